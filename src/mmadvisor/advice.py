@@ -1,0 +1,725 @@
+"""The answer for one patient, computed.
+
+``advise`` is a pure function of a patient, a catalogue and a day. What it returns is plain data,
+ready for JSON: every format is made from it alone, and no format decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mmadvisor import __version__
+from mmadvisor.answer import (
+    INTENDED_USE,
+    SCHEMA,
+    AgentEntry,
+    ApprovalEntry,
+    CatalogueStamp,
+    Caution,
+    ClassEntry,
+    CriterionEntry,
+    Emergency,
+    Engine,
+    HistoryEntry,
+    LabelEntry,
+    LineCount,
+    Missing,
+    Monitoring,
+    NotOffered,
+    OptionEntry,
+    PatientStamp,
+    PriorLines,
+    Recommendation,
+    Sentence,
+    StandingEntry,
+    TherapyEntry,
+    TreatNow,
+    bibliography,
+    plain,
+)
+from mmadvisor.catalogue import Catalogue, Evidence, Profile, Regimen
+from mmadvisor.criteria import AnyCriterion
+from mmadvisor.errors import UsageError, nearest
+from mmadvisor.history import LINE_DEFINITIONS, Definition, History, Lines
+from mmadvisor.patient import MProtein, Patient
+from mmadvisor.ranking import Ranked, Ranker
+from mmadvisor.truth import Truth, all_of, any_of
+from mmadvisor.verdict import OFFERED, Assessment, Assessor, Result
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What identifies the inputs: hashes and layers, known only to whoever read them."""
+
+    patient_sha256: str = ""
+    catalogue_sha256: str = ""
+    layers: tuple[str, ...] = ("builtin",)
+    assessed_on_from: str = "patient file"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One patient on one day under one catalogue, assessed and ranked: what every command starts from."""
+
+    catalogue: Catalogue
+    history: History
+    jurisdiction: str
+    assessments: tuple[Assessment, ...]
+    ranker: Ranker
+    ranked: tuple[Ranked, ...]
+
+    @classmethod
+    def of(
+        cls,
+        patient: Patient,
+        catalogue: Catalogue,
+        as_of: date,
+        *,
+        jurisdiction: str | None = None,
+        profile: str = "default",
+        definition: Definition = "imwg-2015",
+        assume_relapse: bool = False,
+    ) -> Case:
+        """Assess and rank every regimen.
+
+        Raises:
+            UsageError: There is no such jurisdiction or profile.
+        """
+        code = jurisdiction or patient.get("access.jurisdiction") or "unknown"
+        code = _known("jurisdiction", code, [*catalogue.jurisdictions, "unknown"])
+        history = History(
+            patient.seen_on(as_of),
+            catalogue.formulary,
+            catalogue.definitions,
+            as_of,
+            definition=definition,
+            assume_relapse=assume_relapse,
+        )
+        assessments = Assessor(history, catalogue, code).every()
+        ranker = Ranker(assessments, history, catalogue, _profile(catalogue, profile))
+        off_label = patient.get("access.off_label") is True
+        offered = [a for a in assessments if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
+        return cls(catalogue, history, code, tuple(assessments), ranker, tuple(ranker.rank(offered)))
+
+
+def _known(what: str, name: str, names: Iterable[str]) -> str:
+    by_fold = {n.casefold(): n for n in names}
+    if name.casefold() not in by_fold:
+        listed = ", ".join(by_fold.values())
+        raise UsageError(f"there is no {what} {name!r}; known: {listed}. {nearest(name, by_fold.values())}".strip())
+    return by_fold[name.casefold()]
+
+
+def _profile(catalogue: Catalogue, name: str) -> Profile:
+    profiles = {p.id: p for p in catalogue.ranking.profiles}
+    return profiles[_known("profile", name, profiles)]
+
+
+def advise(
+    patient: Patient,
+    catalogue: Catalogue,
+    as_of: date,
+    *,
+    jurisdiction: str | None = None,
+    profile: str = "default",
+    assume_relapse: bool = False,
+    stamp: Stamp | None = None,
+    warnings: Iterable[str] = (),
+) -> Recommendation:
+    """What is open, in which order and why; what is closed; what is missing.
+
+    Args:
+        patient: As the reader returned it: names resolved.
+        catalogue: All that is known.
+        as_of: The day of the decision; what came later is invisible.
+        jurisdiction: Overrides the patient's.
+        profile: The order of comparisons.
+        assume_relapse: Rank although no relapse is recorded.
+        stamp: Hashes and layers to print.
+        warnings: What the reader found doubtful.
+
+    Raises:
+        UsageError: There is no such jurisdiction or profile.
+    """
+    stamp = stamp or Stamp()
+    case = Case.of(patient, catalogue, as_of, jurisdiction=jurisdiction, profile=profile, assume_relapse=assume_relapse)
+    history = case.history
+    labels = [_label(case, name) for name in catalogue.labels]
+    treat_now = _treat_now(case, {label["label"]: label["value"] for label in labels})
+    withheld = ""
+    if treat_now["answer"] in ("no-relapse-recorded", "not-active-myeloma") and not assume_relapse:
+        withheld = f"No ranking: {treat_now['because']}. Ask with --if-relapse to see what would be open."
+    ranked = () if withheld else case.ranked
+    options = [_option(case, i, ranked) for i in range(len(ranked))]
+    shown = {r.assessment.regimen.id for r in ranked}
+    closed = [a for a in case.assessments if a.regimen.id not in shown]
+    offered = [r.assessment for r in ranked]
+    not_offered = [_not_offered(case, a, offered, withheld) for a in sorted(closed, key=_closed_order)]
+    answer = Recommendation(
+        schema=SCHEMA,
+        patient=PatientStamp(
+            id=patient.id,
+            assessed_on=as_of.isoformat(),
+            assessed_on_from=stamp.assessed_on_from,
+            sha256=stamp.patient_sha256,
+        ),
+        engine=Engine(name="mmadvisor", version=__version__),
+        catalogue=CatalogueStamp(
+            version=catalogue.version,
+            sha256=stamp.catalogue_sha256,
+            reviewed_on=catalogue.reviewed_on,
+            layers=list(stamp.layers),
+        ),
+        jurisdiction=case.jurisdiction,
+        profile=case.ranker.profile.id,
+        treat_now=treat_now,
+        settings=[s.name for s in catalogue.settings if s.id in case.ranker.settings],
+        history=_history(case, labels),
+        options=options,
+        not_offered=not_offered,
+        ranking_withheld=withheld,
+        nothing_open=_nothing_open(options, not_offered, withheld),
+        always=[Sentence(text=s.text, source=s.source, verified=s.verified) for s in catalogue.treatment.always],
+        benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
+        missing=_missing(case, offered),
+        hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
+        line_definition_flips=_flips(case, patient, profile),
+        warnings=[*warnings, *_line_warnings(history), *_unknown_place(case)],
+        sources={},
+        intended_use=INTENDED_USE,
+    )
+    answer["sources"] = bibliography(catalogue, answer)
+    return answer
+
+
+# --- is treatment the question? -----------------------------------------------------------------
+
+
+def _treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
+    rules = case.catalogue.treatment
+    get = case.history.patient.get
+    emergencies = [
+        Emergency(emergency=e, text=s.text, source=s.source, verified=s.verified)
+        for e in get("disease.emergencies") or ()
+        for s in [rules.emergencies[e]]
+    ]
+    answer, because, source, ask = _question(case, labels)
+    if emergencies and answer not in ("treat", "not-active-myeloma"):
+        answer, because = "treat", f"an emergency is recorded; {because}"
+    return TreatNow(answer=answer, because=because, source=source, emergencies=emergencies, ask=ask)
+
+
+def _question(case: Case, labels: Mapping[str, str]) -> tuple[str, str, str, list[str]]:
+    history, get = case.history, case.history.patient.get
+    rules = case.catalogue.treatment
+    source = rules.serum_rise_g_per_l.source
+    state, _ = history.state
+    if state == "smouldering":
+        return "not-active-myeloma", "smouldering myeloma is recorded, not active disease", source, []
+    if state == "responding":
+        return "no-relapse-recorded", "the disease is recorded as responding", source, []
+    if state == "newly_diagnosed":
+        return "treat", "newly diagnosed active myeloma", source, []
+    if state is None and not history.treatments:
+        return "unknown", "no therapy and no state of the disease is recorded", source, [
+            "Is this newly diagnosed, smouldering or relapsed myeloma? Record disease.state."
+        ]  # fmt: skip
+    ask: list[str] = []
+    recorded = history.relapse_recorded()
+    if recorded is not Truth.MET and not history.assume_relapse:
+        ask.append(
+            "No progression is recorded since the last therapy: is a new line needed at all "
+            "(remission, slow biochemical relapse)?"
+        )
+        if state is None:
+            if recorded is Truth.NOT_MET:
+                return "no-relapse-recorded", "no progression is recorded since the last therapy", source, ask
+            return "unknown", "whether the disease has relapsed is not recorded", source, ask
+    kind = get("disease.relapse.kind")
+    if kind == "clinical":
+        return "treat", "clinical relapse", source, ask
+    if kind is None:
+        why = "whether the relapse is clinical or biochemical is not recorded"
+        return "unknown", why, source, [*ask, "Record disease.relapse.kind."]
+    return *_biochemical(case, labels), source, ask
+
+
+def _biochemical(case: Case, labels: Mapping[str, str]) -> tuple[str, str]:
+    """A biochemical relapse: significant, in high-risk disease, or one to watch [imwg-relapse]."""
+    rules = case.catalogue.treatment
+    significant, shown = significant_relapse(case.history.patient.get("disease.m_protein") or (), case.catalogue)
+    if significant is Truth.MET:
+        return "treat", f"significant paraprotein relapse: {shown}"
+    risky = [name for name in rules.treat_anyway if labels.get(name) == "yes"]
+    if risky:
+        return "treat", f"biochemical relapse of {' and '.join(risky)}"
+    if significant is Truth.UNKNOWN:
+        return "unknown", f"biochemical relapse; {shown}"
+    unsettled = [name for name in rules.treat_anyway if labels.get(name) == "unknown"]
+    weeks = rules.repeat_weeks.value
+    hedge = f"; {' and '.join(unsettled)} is not settled" if unsettled else ""
+    return "observe", f"biochemical relapse below the threshold ({shown}){hedge}: repeat in {weeks:g} weeks"
+
+
+def significant_relapse(series: Iterable[MProtein], catalogue: Catalogue) -> tuple[Truth, str]:
+    """Whether the paraprotein makes a significant relapse [imwg-relapse], and what was seen.
+
+    Doubling within two months from a floor, or an absolute rise in serum, urine or light chains.
+    Fewer than two dated measurements leave it unknown.
+    """
+    rules = catalogue.treatment
+    dated = sorted((m for m in series if m.on is not None), key=lambda m: m.on.earliest if m.on else date.min)
+    if len(dated) < 2:
+        return Truth.UNKNOWN, "fewer than two dated measurements of the paraprotein"
+    last = dated[-1]
+    shown: list[str] = []
+    truths: list[Truth] = []
+    rises = (
+        ("serum", "g/L", "serum_g_per_l", rules.serum_rise_g_per_l.value),
+        ("urine", "mg/24 h", "urine_mg_per_24h", rules.urine_rise_mg_per_24h.value),
+        ("dFLC", "mg/L", "dflc_mg_per_l", rules.dflc_rise_mg_per_l.value),
+    )
+    for name, unit, field, limit in rises:
+        now = getattr(last, field)
+        before = [getattr(m, field) for m in dated[:-1] if getattr(m, field) is not None]
+        if now is None or not before:
+            continue
+        rise = now - min(before)
+        shown.append(f"{name} {min(before):g} to {now:g} {unit}")
+        truths.append(Truth.MET if rise >= limit else Truth.NOT_MET)
+    for first in dated[:-1]:
+        a, b = first.serum_g_per_l, last.serum_g_per_l
+        if a is None or b is None or first.on is None or last.on is None or a <= 0:
+            continue
+        if b < 2 * a or b - a < rules.doubling_from_g_per_l.value:
+            continue
+        quick = first.on.days_until(last.on).at_most(rules.doubling_days.value)
+        truths.append(quick)
+        if quick is Truth.MET:
+            shown.append("doubled within two months")
+    if not truths:
+        return Truth.UNKNOWN, "no series of serum, urine or light chains"
+    return any_of(truths), "; ".join(shown)
+
+
+# --- history ------------------------------------------------------------------------------------
+
+
+def _label(case: Case, name: str) -> LabelEntry:
+    label = case.catalogue.labels[name]
+    words = case.catalogue.words
+    findings = [c.decide(case.history, words) for c in label.when]
+    truth = all_of(f.truth for f in findings)
+    deciding = [f for f in findings if f.truth is truth]
+    missing = dict.fromkeys(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
+    return LabelEntry(
+        label=name,
+        value=truth.answer,
+        because="; ".join(dict.fromkeys(f.found for f in deciding)),
+        missing=list(missing) if truth is Truth.UNKNOWN else [],
+        source=label.source,
+    )
+
+
+def _lines(lines: Lines) -> LineCount:
+    return LineCount(count=lines.low, at_least=lines.low, at_most=lines.high, definition=lines.definition)
+
+
+def _history(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
+    history = case.history
+    lines = history.lines
+    others = [history.count_lines(d) for d in LINE_DEFINITIONS if d != lines.definition]
+    clearance, how, _ = history.creatinine_clearance
+    possible, frailty_how, _ = history.frailty
+    if clearance is None:
+        shown = how
+    elif clearance.low == clearance.high:
+        shown = f"{clearance.low:g} mL/min ({how})"
+    else:
+        shown = f"at most {clearance.high:g} mL/min ({how})"
+    return HistoryEntry(
+        complete=history.complete.answer,
+        state=history.state[0] or "unknown",
+        prior_lines=PriorLines(
+            **_lines(lines),
+            reasons=list(lines.reasons),
+            alternatives=[_lines(o) for o in others if (o.low, o.high) != (lines.low, lines.high)],
+        ),
+        agents=_agents(case),
+        classes=_classes(case),
+        labels=labels,
+        therapies=[_therapy(case, i) for i in range(len(history.patient.therapies))],
+        progressed_on_last=history.progressed_on_last().truth.answer,
+        creatinine_clearance=shown,
+        frailty=f"{' or '.join(possible)} ({frailty_how})" if len(possible) < 3 else "unknown",
+    )
+
+
+def _agents(case: Case) -> list[AgentEntry]:
+    history = case.history
+    entries: list[AgentEntry] = []
+    for agent in {e.agent.id: e.agent for e in history.exposures}.values():
+        finding = history.refractory_agent(agent.id)
+        since, _, _ = history.days_since_dose(agent.id)
+        entries.append(
+            {
+                "agent": agent.id,
+                "name": agent.name,
+                "class": agent.classes[0],
+                "exposed": "yes",
+                "refractory": finding.truth.answer,
+                "because": finding.found,
+                "therapies": sorted({e.entry for e in history.exposures if e.agent.id == agent.id}),
+                "months_since_last_dose": None if since is None or since.low is None else round(since.low / 30.4375, 1),
+                "missing": list(finding.missing),
+            }
+        )
+    return entries
+
+
+def _classes(case: Case) -> list[ClassEntry]:
+    history, formulary = case.history, case.catalogue.formulary
+    entries: list[ClassEntry] = []
+    for drug_class in formulary.classes:
+        members = [formulary.by_id[a] for a in formulary.members(drug_class.id)]
+        if all(agent.supportive for agent in members):
+            continue
+        entries.append(_class(case, drug_class.id, ""))
+        if drug_class.by_target_and_modality and history.exposed_to(drug_class.id).truth is Truth.MET:
+            given = {e.agent.modality for e in history.exposures if drug_class.id in e.agent.classes}
+            entries += [_class(case, drug_class.id, modality) for modality in sorted(given)]
+    return entries
+
+
+def _class(case: Case, class_id: str, modality: str) -> ClassEntry:
+    token = f"{class_id}/{modality}" if modality else class_id
+    exposed, refractory = case.history.exposed_to(token), case.history.refractory_to(token)
+    value = refractory.truth.answer
+    if value == "no" and case.history.doubtful_class(class_id):
+        value = "doubtful"
+    entry: ClassEntry = {
+        "class": class_id,
+        "exposed": exposed.truth.answer,
+        "refractory": value,
+        "because": refractory.found,
+        "missing": list(refractory.missing),
+    }
+    if modality:
+        entry["modality"] = modality
+    return entry
+
+
+def _therapy(case: Case, index: int) -> TherapyEntry:
+    therapy = case.history.patient.therapies[index]
+
+    def text(value: object) -> str | None:
+        return None if value is None else str(value)
+
+    return TherapyEntry(
+        index=index,
+        line=case.history.lines.of_entry[index],
+        intent=therapy.intent,
+        regimen=therapy.regimen,
+        agents=[
+            {
+                "agent": g.agent,
+                "name": case.catalogue.formulary.by_id[g.agent].name,
+                "dose": g.dose,
+                "start": text(g.start or therapy.start),
+                "stop": text(g.stop or therapy.stop),
+            }
+            for g in therapy.given
+        ],
+        start=text(therapy.start),
+        stop=text(therapy.stop),
+        best_response=therapy.best_response,
+        progressed_on=text(therapy.progressed_on),
+        stop_reason=therapy.stop_reason,
+    )
+
+
+def _line_warnings(history: History) -> list[str]:
+    lines, derived = history.lines, history.derived_lines()
+    found: list[str] = []
+    stated = any(t.line is not None for t in history.patient.therapies)
+    if stated and derived.bounds.at_least(lines.low) is not Truth.UNKNOWN and derived.low != lines.low:
+        found.append(f"the file states {lines.low} lines, the record counts {derived.low}: the stated number is used")
+    support = [i for i in range(len(history.patient.therapies)) if i not in history.treatments]
+    found += [
+        f"therapies[{i}] is no line of its own (steroids, preparation or support alone): is that right?"
+        for i in support
+    ]
+    return found
+
+
+def _unknown_place(case: Case) -> list[str]:
+    if case.jurisdiction != "unknown":
+        return []
+    return ["no jurisdiction is recorded: the strictest indication known anywhere is applied"]
+
+
+# --- options ------------------------------------------------------------------------------------
+
+
+def _criterion(case: Case, result: Result) -> CriterionEntry:
+    criterion, finding = result.criterion, result.finding
+    required = result.required(case.catalogue.words)
+    return CriterionEntry(
+        id=criterion.id,
+        text=required,
+        force=result.force,
+        result=finding.truth.value,
+        required=required,
+        found=finding.found,
+        where=", ".join(finding.where),
+        missing=list(finding.missing),
+        source=criterion.source,
+        verified=criterion.verified if criterion.source else "",
+        about=criterion.about,
+    )
+
+
+def _caution(case: Case, result: Result) -> Caution:
+    criterion, finding = result.criterion, result.finding
+    unknown = finding.truth is Truth.UNKNOWN
+    text = criterion.say or f"{result.required(case.catalogue.words)}: {finding.found}"
+    if criterion.say and finding.found:
+        text = f"{criterion.say} ({finding.found})"
+    return Caution(
+        about=criterion.about or criterion.id,
+        text=f"not known: {text}" if unknown else text,
+        result="unknown" if unknown else "applies",
+        source=criterion.source,
+        verified=criterion.verified if criterion.source else "",
+    )
+
+
+def _approval(assessment: Assessment) -> ApprovalEntry:
+    a = assessment.approval
+    return ApprovalEntry(
+        status=a.status,
+        jurisdiction=a.jurisdiction,
+        since=a.since,
+        source=a.source,
+        verified=a.verified,
+        note=a.note,
+        check=a.check,
+        conditional=a.conditional,
+    )
+
+
+def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
+    option = ranked[index]
+    assessment, regimen = option.assessment, option.assessment.regimen
+    below = ranked[index + 1] if index + 1 < len(ranked) else None
+    rechallenge = [
+        f"{agent.name} was given before"
+        + (f", last dose {months.low:.0f} months ago" if months and months.low is not None else "")
+        + "; not refractory to it: a rechallenge"
+        for agent, months in case.history.rechallenged(regimen.agent_ids)
+    ]
+    cautions = [_caution(case, r) for r in assessment.cautions]
+    arguments_for, arguments_against = _arguments(case, option)
+    against = arguments_against + [c["text"] for c in cautions if c["result"] == "applies"]
+    return {
+        "rank": index + 1,
+        "regimen": regimen.id,
+        "name": regimen.name,
+        "verdict": assessment.verdict,
+        "modality": regimen.modality,
+        "standing": [
+            StandingEntry(by=s.by, value=s.value, because=s.because, source=s.source) for s in option.standings
+        ],
+        "above_next_because": case.ranker.above_because(option, below) if below else "",
+        "for": arguments_for,
+        "against": against,
+        "rechallenge": rechallenge,
+        "criteria": [_criterion(case, r) for r in assessment.results],
+        "cautions": cautions,
+        "approval": _approval(assessment),
+        "evidence": [_evidence(case, regimen, row) for row in case.ranker.visible(regimen)],
+        "placements": [
+            Sentence(
+                text=f"{p.by}: {p.level}" + (f", {p.text}" if p.text else ""),
+                source=p.source,
+                verified=p.verified,
+            )
+            for p in case.ranker.placements(regimen)
+        ],
+        "monitoring": _monitoring(case, regimen),
+        "sequencing": [s.text for s in regimen.sequencing],
+    }
+
+
+_FOR = ("starts-in-time", "drugs-active", "placement", "evidence", "benefit", "preference", "ease", "novelty")
+
+
+def _arguments(case: Case, option: Ranked) -> tuple[list[str], list[str]]:
+    """The standings at the best and at the worst of their values, in words."""
+    good: list[str] = []
+    bad: list[str] = []
+    comparisons = {c.by: c for c in case.catalogue.ranking.comparisons}
+    for standing in option.standings:
+        comparison = comparisons.get(standing.by)
+        if comparison is None or standing.by.startswith("modality") or not isinstance(standing.place, int):
+            continue
+        text = f"{comparison.name}: {standing.value} ({standing.because})"
+        worst = len(comparison.values) - 1
+        if standing.place == 0 and standing.by in _FOR:
+            good.append(text)
+        elif comparison.values and standing.place == worst and standing.by not in ("novelty", "registered"):
+            bad.append(text)
+    return good, bad
+
+
+def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:
+    nearest = case.ranker.nearest(regimen)
+    return {**plain(row), "nearest": nearest is not None and nearest.row is row}
+
+
+def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
+    return [
+        Monitoring(
+            item=item.item,
+            when=item.when,
+            why=item.why,
+            source=item.source,
+            verified=item.verified,
+            checklist=checklist.title,
+        )
+        for checklist in case.catalogue.checklists_for(regimen).values()
+        for item in checklist.items
+    ]
+
+
+# --- what is not offered ------------------------------------------------------------------------
+
+_CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution", "ineligible")
+
+
+def _closed_order(assessment: Assessment) -> tuple[int, str]:
+    return _CLOSED_ORDER.index(assessment.verdict), assessment.regimen.id.casefold()
+
+
+def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld: str) -> NotOffered:
+    words = case.catalogue.words
+    because = [f"{r.required(words)}: {r.finding.found}" for r in a.failing]
+    would_rank: int | None = None
+    would_if = change = ""
+    if a.verdict == "undetermined":
+        because = [
+            f"{r.required(words)}: {r.finding.found}"
+            + (" (but nobody could read this limit at its source)" if r.finding.truth is Truth.NOT_MET else "")
+            for r in a.open_questions
+        ]
+        would_if = " and ".join(r.required(words) for r in a.open_questions)
+        change = f"if {would_if}"
+        if not withheld:
+            would_rank = case.ranker.would_rank(a, offered)
+    elif a.verdict == "deferred":
+        change = _smallest_change(a)
+        because += _no_use_waiting(case, a)
+    elif a.verdict == "off-label":
+        because = [f"off-label here; {a.approval.note}".rstrip("; ")]
+        change = "if off-label use is acceptable (access.off_label: true)"
+    elif a.verdict == "ineligible":
+        if a.approval.status == "not-available":
+            because = [f"not available: {a.approval.note or a.approval.check}", *because]
+        else:
+            change = _smallest_change(a)
+    else:
+        because = [withheld]
+    return NotOffered(
+        regimen=a.regimen.id,
+        name=a.regimen.name,
+        verdict=a.verdict,
+        modality=a.regimen.modality,
+        because=because,
+        would_change_if=change or "nothing that can be changed opens it",
+        would_rank=would_rank,
+        would_rank_if=would_if,
+        missing=list(a.missing),
+        approval=_approval(a),
+        cautions=[_caution(case, r) for r in a.cautions],
+        criteria=[_criterion(case, r) for r in a.results if r.force == "hard"],
+    )
+
+
+def _smallest_change(a: Assessment) -> str:
+    changes = [r.finding.change for r in a.failing]
+    return f"if {' and '.join(changes)}" if changes and all(changes) else ""
+
+
+def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
+    """Low counts from the myeloma itself do not recover by waiting."""
+    if not any(r.criterion.about == "counts" for r in a.failing):
+        return []
+    cause = case.history.patient.get("labs.cytopenia_cause")
+    if cause == "disease":
+        return ["waiting will not help: the myeloma itself causes the low counts"]
+    if cause is None:
+        return ["waiting helps only if treatment caused the low counts: record labs.cytopenia_cause"]
+    return []
+
+
+def _nothing_open(options: list[Any], not_offered: list[NotOffered], withheld: str) -> str:
+    if options or withheld:
+        return ""
+    waiting = [n["regimen"] for n in not_offered if n["verdict"] in ("undetermined", "deferred")]
+    if waiting:
+        return "Nothing is open on what is recorded; the missing facts below decide."
+    return "Nothing in the catalogue is open. What remains: a clinical trial, a referral, symptom-led care."
+
+
+def _missing(case: Case, offered: list[Assessment]) -> list[Missing]:
+    """The fields not recorded, those first that would settle most verdicts."""
+    matters: dict[str, list[str]] = {}
+    settles: dict[str, int] = {}
+    for a in case.assessments:
+        if a.verdict == "undetermined":
+            for field in a.missing:
+                matters.setdefault(field, []).append(a.regimen.id)
+                settles[field] = settles.get(field, 0) + (len(a.missing) == 1)
+    for a in offered:
+        for result in a.cautions:
+            for field in result.finding.missing if result.finding.truth is Truth.UNKNOWN else ():
+                if a.regimen.id not in matters.setdefault(field, []):
+                    matters[field].append(a.regimen.id)
+    order = sorted(matters, key=lambda f: (-settles.get(f, 0), -len(matters[f]), f))
+    return [
+        Missing(field=f, name=case.catalogue.words.field(f), matters_for=matters[f], gain=settles.get(f, 0))
+        for f in order
+    ]
+
+
+def _flips(case: Case, patient: Patient, profile: str) -> list[str]:
+    """Regimens whose verdict hangs on which definition of a line is used."""
+    lines = case.history.lines
+    found: list[str] = []
+    for definition in LINE_DEFINITIONS:
+        other = case.history.count_lines(definition)
+        if (other.low, other.high) == (lines.low, lines.high):
+            continue
+        history = History(
+            case.history.patient,
+            case.catalogue.formulary,
+            case.catalogue.definitions,
+            case.history.as_of,
+            definition=definition,
+            assume_relapse=case.history.assume_relapse,
+        )
+        assessor = Assessor(history, case.catalogue, case.jurisdiction)
+        for before, after in zip(case.assessments, assessor.every(), strict=True):
+            if before.verdict != after.verdict:
+                found.append(
+                    f"{before.regimen.id}: {before.verdict} with {lines.low} prior lines ({lines.definition}), "
+                    f"{after.verdict} with {other.low} ({definition})"
+                )
+    return found
+
+
+def _holds(case: Case, criteria: tuple[AnyCriterion, ...]) -> Truth:
+    return all_of(c.decide(case.history, case.catalogue.words).truth for c in criteria)

@@ -1,0 +1,203 @@
+"""Agents, the classes they belong to, and every name that leads to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from mmadvisor.errors import nearest
+
+Verified = Literal["primary", "secondary", "unverified"]
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One drug substance, under its international non-proprietary name.
+
+    ``generation`` ranks the agents of a class whose order matters: a higher one may work where
+    a lower one failed.
+    """
+
+    id: str
+    name: str
+    classes: tuple[str, ...]
+    modality: str
+    targets: tuple[str, ...]
+    generation: int
+    source: str
+    verified: Verified
+    steroid: bool = False
+    supportive: bool = False
+    routes: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    rxnorm: tuple[str, ...] = ()
+    omop: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DrugClass:
+    """What agents share pharmacologically, and what refractoriness to one says of another.
+
+    ``cross_resistant``: refractory to one is refractory to all. ``older_after_newer``: what
+    refractoriness to an agent of the same or a higher generation makes of a lower one.
+    """
+
+    id: str
+    name: str
+    source: str
+    verified: Verified
+    cross_resistant: bool = False
+    older_after_newer: Literal["spent", "doubtful"] | None = None
+    same_rank: Literal["spent", "doubtful"] | None = None
+    by_target_and_modality: bool = False
+
+
+@dataclass(frozen=True)
+class RegimenName:
+    """An abbreviation of the field and the agents that it stands for.
+
+    ``role`` other than ``treatment`` makes neither a line nor refractoriness.
+    """
+
+    id: str
+    agents: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    ambiguous_with: tuple[str, ...] = ()
+    role: Literal["treatment", "conditioning", "lymphodepletion", "mobilisation"] = "treatment"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a name stands for, with a warning where it could stand for another."""
+
+    id: str
+    warning: str = ""
+
+
+class UnknownNameError(ValueError):
+    """No agent, or no regimen, goes by this name; ``hint`` lists what was perhaps meant."""
+
+    def __init__(self, name: str, hint: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Formulary:
+    """Every agent, class and regimen name that the advisor knows.
+
+    ``orphans`` are short forms with no owner: they name their candidates and resolve to none.
+    """
+
+    classes: tuple[DrugClass, ...]
+    agents: tuple[Agent, ...]
+    names: tuple[RegimenName, ...]
+    orphans: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def by_id(self) -> dict[str, Agent]:
+        """Agents by id."""
+        return {agent.id: agent for agent in self.agents}
+
+    @cached_property
+    def class_by_id(self) -> dict[str, DrugClass]:
+        """Classes by id."""
+        return {drug_class.id: drug_class for drug_class in self.classes}
+
+    @cached_property
+    def name_by_id(self) -> dict[str, RegimenName]:
+        """Regimen names by abbreviation."""
+        return {name.id: name for name in self.names}
+
+    @cached_property
+    def _agent_names(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for agent in self.agents:
+            for name in (agent.id, agent.name, *agent.brands, *agent.aliases):
+                found.setdefault(_fold(name), agent.id)
+        return found
+
+    @cached_property
+    def _regimen_names(self) -> dict[str, str]:
+        found = {_fold(name.id): name.id for name in self.names}
+        for name in self.names:
+            for alias in name.aliases:
+                found.setdefault(_fold(alias), name.id)
+        return found
+
+    def agent(self, name: str) -> Resolved:
+        """The agent of this generic name, brand or usual short form.
+
+        Raises:
+            UnknownNameError: No agent goes by that name, or the short form has no one owner.
+        """
+        key = _fold(name)
+        if key in self._agent_names:
+            return Resolved(self._agent_names[key])
+        if key in self.orphans:
+            candidates = ", ".join(self.orphans[key])
+            raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
+        raise UnknownNameError(name, nearest(name, (*self.by_id, *self._agent_names)))
+
+    def regimen(self, name: str) -> Resolved:
+        """The regimen of this abbreviation or usual spelling, whatever its case.
+
+        Raises:
+            UnknownNameError: No regimen goes by that name, or the short form has no one owner.
+        """
+        key = _fold(name)
+        if key in self._regimen_names:
+            known = self.name_by_id[self._regimen_names[key]]
+            if not known.ambiguous_with:
+                return Resolved(known.id)
+            meant = " + ".join(self.by_id[agent].name for agent in known.agents)
+            others = ", ".join(known.ambiguous_with)
+            return Resolved(known.id, f"{name} is read as {meant}; it can also mean {others}")
+        if key in self.orphans:
+            candidates = ", ".join(self.orphans[key])
+            raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
+        raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._regimen_names)))
+
+    def members(self, token: str) -> frozenset[str]:
+        """The agents that a token of a criterion stands for.
+
+        A token is an agent id, a class, or a class with a modality: ``BCMA-directed/bispecific``.
+        An unknown token has no members.
+        """
+        return self._members.get(token) or self._members_of(token)
+
+    def roles(self, agents: frozenset[str]) -> frozenset[str]:
+        """The roles of the regimens that consist of just these agents: a drug alone may be several."""
+        return self._roles.get(agents, frozenset())
+
+    @cached_property
+    def _roles(self) -> dict[frozenset[str], frozenset[str]]:
+        found: dict[frozenset[str], frozenset[str]] = {}
+        for name in self.names:
+            agents = frozenset(name.agents)
+            found[agents] = found.get(agents, frozenset()) | {name.role}
+        return found
+
+    @cached_property
+    def _members(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def _members_of(self, token: str) -> frozenset[str]:
+        if token in self.by_id:
+            found = frozenset({token})
+        else:
+            drug_class, _, modality = token.partition("/")
+            found = frozenset(
+                agent.id for agent in self.agents if drug_class in agent.classes and modality in ("", agent.modality)
+            )
+        self._members[token] = found
+        return found
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())

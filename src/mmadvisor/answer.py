@@ -1,0 +1,332 @@
+"""The answer as plain data: format ``mmadvisor/recommendation/1``, key by key.
+
+Every output is made from this alone. An object may gain keys; none is renamed or dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired
+
+# pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
+from typing_extensions import TypedDict
+
+from mmadvisor.catalogue import Catalogue, Months
+
+SCHEMA = "mmadvisor/recommendation/1"
+INTENDED_USE = (
+    "Decision support for health professionals, who can review the basis of each line. Not a substitute "
+    "for judgement, not for emergencies, not validated in a clinical study."
+)
+
+
+class PatientStamp(TypedDict):
+    """Which patient file, on which day."""
+
+    id: str
+    assessed_on: str
+    assessed_on_from: str
+    sha256: str
+
+
+class Engine(TypedDict):
+    """What made the answer."""
+
+    name: str
+    version: str
+
+
+class CatalogueStamp(TypedDict):
+    """Which catalogue, and its layers."""
+
+    version: str
+    sha256: str
+    reviewed_on: str
+    layers: list[str]
+
+
+class Emergency(TypedDict):
+    """Something that comes before any ranking."""
+
+    emergency: str
+    text: str
+    source: str
+    verified: str
+
+
+class TreatNow(TypedDict):
+    """Whether treatment is the question."""
+
+    answer: str
+    because: str
+    source: str
+    emergencies: list[Emergency]
+    ask: list[str]
+
+
+class LineCount(TypedDict):
+    """Prior lines by one definition; ``at_most`` is null where the list may not be whole."""
+
+    count: int
+    at_least: int
+    at_most: int | None
+    definition: str
+
+
+class PriorLines(LineCount):
+    """Prior lines, how they were counted, and the other definitions where they differ."""
+
+    reasons: list[str]
+    alternatives: list[LineCount]
+
+
+AgentEntry = TypedDict(
+    "AgentEntry",
+    {
+        "agent": str,
+        "name": str,
+        "class": str,
+        "exposed": str,
+        "refractory": str,
+        "because": str,
+        "therapies": list[int],
+        "months_since_last_dose": float | None,
+        "missing": list[str],
+    },
+)
+ClassEntry = TypedDict(
+    "ClassEntry",
+    {
+        "class": str,
+        "modality": NotRequired[str],
+        "exposed": str,
+        "refractory": str,
+        "because": str,
+        "missing": list[str],
+    },
+)
+
+
+class LabelEntry(TypedDict):
+    """A word of the field, whether it holds, and what would settle it."""
+
+    label: str
+    value: str
+    because: str
+    missing: list[str]
+    source: str
+
+
+class TherapyEntry(TypedDict):
+    """One therapy as read, for the timeline."""
+
+    index: int
+    line: int | None
+    intent: str | None
+    regimen: str | None
+    agents: list[dict[str, str | None]]
+    start: str | None
+    stop: str | None
+    best_response: str | None
+    progressed_on: str | None
+    stop_reason: str | None
+
+
+class HistoryEntry(TypedDict):
+    """All that is derived."""
+
+    complete: str
+    state: str
+    prior_lines: PriorLines
+    agents: list[AgentEntry]
+    classes: list[ClassEntry]
+    labels: list[LabelEntry]
+    therapies: list[TherapyEntry]
+    progressed_on_last: str
+    creatinine_clearance: str
+    frailty: str
+
+
+class CriterionEntry(TypedDict):
+    """One criterion, decided."""
+
+    id: str
+    text: str
+    force: str
+    result: str
+    required: str
+    found: str
+    where: str
+    missing: list[str]
+    source: str
+    verified: str
+    about: str
+
+
+class Caution(TypedDict):
+    """One caution that applies, or cannot be excluded."""
+
+    about: str
+    text: str
+    result: str
+    source: str
+    verified: str
+
+
+class ApprovalEntry(TypedDict):
+    """How the jurisdiction has it."""
+
+    status: str
+    jurisdiction: str
+    since: str | None
+    source: str
+    verified: str
+    note: str
+    check: str
+    conditional: bool
+
+
+class StandingEntry(TypedDict):
+    """One comparison's value."""
+
+    by: str
+    value: str
+    because: str
+    source: str
+
+
+class Monitoring(TypedDict):
+    """One line of a checklist."""
+
+    item: str
+    when: str
+    why: str
+    source: str
+    verified: str
+    checklist: str
+
+
+class Sentence(TypedDict):
+    """A sentence with its source."""
+
+    text: str
+    source: str
+    verified: str
+
+
+# `for` and `class` are words of Python's: the forms that hold them are written as calls.
+OptionEntry = TypedDict(
+    "OptionEntry",
+    {
+        "rank": int,
+        "regimen": str,
+        "name": str,
+        "verdict": str,
+        "modality": str,
+        "standing": list[StandingEntry],
+        "above_next_because": str,
+        "for": list[str],
+        "against": list[str],
+        "rechallenge": list[str],
+        "criteria": list[CriterionEntry],
+        "cautions": list[Caution],
+        "approval": ApprovalEntry,
+        "evidence": list[dict[str, Any]],
+        "placements": list[Sentence],
+        "monitoring": list[Monitoring],
+        "sequencing": list[str],
+    },
+)
+
+
+class NotOffered(TypedDict):
+    """One regimen that is closed, not yet decided, or not for now."""
+
+    regimen: str
+    name: str
+    verdict: str
+    modality: str
+    because: list[str]
+    would_change_if: str
+    would_rank: int | None
+    would_rank_if: str
+    missing: list[str]
+    approval: ApprovalEntry
+    cautions: list[Caution]
+    criteria: list[CriterionEntry]
+
+
+class Missing(TypedDict):
+    """One field that is not recorded, and what hangs on it."""
+
+    field: str
+    name: str
+    matters_for: list[str]
+    gain: int
+
+
+class Recommendation(TypedDict):
+    """The whole answer."""
+
+    schema: str
+    patient: PatientStamp
+    engine: Engine
+    catalogue: CatalogueStamp
+    jurisdiction: str
+    profile: str
+    treat_now: TreatNow
+    settings: list[str]
+    history: HistoryEntry
+    options: list[OptionEntry]
+    not_offered: list[NotOffered]
+    ranking_withheld: str
+    nothing_open: str
+    always: list[Sentence]
+    benchmarks: list[dict[str, Any]]
+    missing: list[Missing]
+    hang_on_completeness: int
+    line_definition_flips: list[str]
+    warnings: list[str]
+    sources: dict[str, dict[str, Any]]
+    intended_use: str
+
+
+def plain(entry: Any) -> dict[str, Any]:
+    """An evidence entry as plain data, without what is empty and without its population test."""
+    made: dict[str, Any] = {}
+    for key, value in vars(entry).items():
+        if key == "when" or value is None or value == "" or value == ():
+            continue
+        if not hasattr(value, "__dict__"):
+            made[key] = value
+            continue
+        made[key] = {
+            k: list(v) if isinstance(v, tuple) else v
+            for k, v in vars(value).items()
+            if v is not None and v is not False
+        }
+        if isinstance(value, Months):
+            made[key]["median"] = value.median
+    return made
+
+
+def bibliography(catalogue: Catalogue, answer: object) -> dict[str, dict[str, Any]]:
+    """The sources of everything that an answer cites, by key."""
+    keys: set[str] = set()
+
+    def collect(value: object) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key == "source" and isinstance(inner, str):
+                    keys.add(inner)
+                else:
+                    collect(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                collect(inner)
+
+    collect(answer)
+    return {
+        key: {k: v for k, v in vars(catalogue.sources[key]).items() if v is not None and v != ""}
+        for key in sorted(keys)
+        if key in catalogue.sources
+    }

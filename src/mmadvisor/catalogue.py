@@ -1,0 +1,639 @@
+"""Everything the advisor knows that is not the patient, and the checks that hold it together.
+
+The classes here are the format of the files in ``data/``: a file holds some of the keys of
+``Catalogue``; a layer is a folder of such files; a later layer overlays an earlier one.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache, cached_property
+from typing import Any, Literal
+
+from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
+from mmadvisor.criteria import FORBID, AnyCriterion, Criterion, FieldWord, Words
+from mmadvisor.history import Definitions
+from mmadvisor.patient import Patient
+
+Status = Literal["approved", "guideline-supported", "off-label", "not-available", "unknown"]
+Use = Literal["newly-diagnosed", "maintenance", "relapse", "debulking"]
+Modality = Literal["conventional", "bispecific", "car-t", "adc", "transplant", "chemotherapy"]
+Intensity = Literal["low", "moderate", "high", "very-high"]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    __pydantic_config__ = FORBID
+
+
+@dataclass(frozen=True)
+class Source(_Entry):
+    """One thing that a claim rests on, and how it was read."""
+
+    kind: Literal[
+        "label", "regulator", "trial", "guideline", "consensus", "review", "registry", "digest", "definition",
+        "practice",
+    ]  # fmt: skip
+    title: str
+    year: int | None
+    read_on: str | None
+    verified: Verified
+    read_as: str = ""
+    doi: str = ""
+    pmid: str = ""
+    nct: str = ""
+    revision: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Statement(_Entry):
+    """A sentence with its source."""
+
+    text: str
+    source: str
+    verified: Verified
+    topic: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Dose(_Entry):
+    """How one agent is given."""
+
+    dose: str
+    source: str
+    verified: Verified
+    route: str = ""
+    days: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Component(_Entry):
+    """One agent of a regimen, with its doses and their adjustment."""
+
+    agent: str
+    doses: tuple[Dose, ...] = ()
+    renal: Statement | None = None
+    hepatic: Statement | None = None
+
+
+@dataclass(frozen=True)
+class Months(_Entry):
+    """A survival-type outcome in months; ``control`` is the other arm's median."""
+
+    median: float | None = None
+    ci95: tuple[float | None, float | None] | None = None
+    not_reached: bool = False
+    control: float | None = None
+    hr: float | None = None
+    hr_ci95: tuple[float | None, float | None] | None = None
+
+
+@dataclass(frozen=True)
+class Rate(_Entry):
+    """The share alive without progression at a landmark."""
+
+    months: float
+    percent: float
+    control: float | None = None
+
+
+@dataclass(frozen=True)
+class Evidence(_Entry):
+    """What one trial showed in one population; ``when`` says who belongs to it."""
+
+    trial: str
+    design: Literal["randomised", "single-arm", "observational", "pooled"]
+    population: str
+    source: str
+    verified: Verified
+    when: tuple[AnyCriterion, ...] = ()
+    nct: str = ""
+    subgroup: str = ""
+    versus: str = ""
+    n: int | None = None
+    orr_percent: float | None = None
+    cr_percent: float | None = None
+    pfs_months: Months | None = None
+    pfs_rate: Rate | None = None
+    os_months: Months | None = None
+    dor_months: Months | None = None
+    followup_months: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LeadTime(_Entry):
+    """Weeks before the patient is treated."""
+
+    low: float
+    high: float
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True)
+class Burden(_Entry):
+    """What a regimen asks of the patient's time."""
+
+    admission: Literal["none", "step-up", "inpatient"]
+    source: str
+    verified: Verified
+    visits_per_28_days: float | None = None
+
+
+@dataclass(frozen=True)
+class Regimen(_Entry):
+    """One option: agents on a schedule, what it asks, what it showed.
+
+    ``gates`` are hard; ``cautions`` are reported. The label's criteria stand in the jurisdictions,
+    those of single agents in the rules.
+    """
+
+    id: str
+    name: str
+    uses: tuple[Use, ...]
+    modality: Modality
+    intensity: Intensity
+    agents: tuple[Component, ...]
+    routes: tuple[str, ...] = ()
+    cycle_days: int | None = None
+    duration: str = ""
+    lead_time_weeks: LeadTime | None = None
+    burden: Burden | None = None
+    investigational: bool = False
+    gates: tuple[AnyCriterion, ...] = ()
+    cautions: tuple[AnyCriterion, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    monitoring: tuple[str, ...] = ()
+    sequencing: tuple[Statement, ...] = ()
+    notes: tuple[Statement, ...] = ()
+
+    @property
+    def agent_ids(self) -> tuple[str, ...]:
+        """Ids of its agents."""
+        return tuple(component.agent for component in self.agents)
+
+
+@dataclass(frozen=True)
+class Selector(_Entry):
+    """Which regimens a rule is for: one of these keys; ``except_`` names regimens left out."""
+
+    all: bool = False
+    agents: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    regimens: tuple[str, ...] = ()
+    but_not: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule(_Entry):
+    """What holds for every regimen that a selector matches."""
+
+    applies_to: Selector
+    gates: tuple[AnyCriterion, ...] = ()
+    cautions: tuple[AnyCriterion, ...] = ()
+    monitoring: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Item(_Entry):
+    """One thing to do, when and why."""
+
+    item: str
+    when: str
+    source: str
+    verified: Verified
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Checklist(_Entry):
+    """Monitoring that regimens share by key."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Indication(_Entry):
+    """One use that a regulator, or a guideline, has for a regimen; any one suffices."""
+
+    criteria: tuple[AnyCriterion, ...]
+    source: str
+    verified: Verified
+    product: str = ""
+    since: str | None = None
+    until: str | None = None
+    conditional: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Listing(_Entry):
+    """How one jurisdiction has one regimen."""
+
+    status: Status
+    source: str
+    verified: Verified
+    indications: tuple[Indication, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Jurisdiction(_Entry):
+    """One regulator. A regimen that it does not list is of unknown status there."""
+
+    name: str
+    listings: dict[str, Listing]
+
+
+@dataclass(frozen=True)
+class Placement(_Entry):
+    """Where an open guideline or consensus puts a regimen in a setting."""
+
+    regimen: str
+    level: Literal["preferred", "recommended", "option"]
+    by: str
+    dated: str
+    source: str
+    verified: Verified
+    text: str = ""
+    retired_by: str = ""
+
+
+@dataclass(frozen=True)
+class Setting(_Entry):
+    """A named situation, the criteria that make it, and who places what there."""
+
+    id: str
+    name: str
+    when: tuple[AnyCriterion, ...]
+    placements: tuple[Placement, ...] = ()
+
+
+@dataclass(frozen=True)
+class Label(_Entry):
+    """A word of the field for a history, such as triple-class-refractory."""
+
+    when: tuple[AnyCriterion, ...]
+    text: str
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True)
+class Threshold(_Entry):
+    """A number of a definition, with its unit in the key it stands under."""
+
+    value: float
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True)
+class Treatment(_Entry):
+    """When a paraprotein relapse is significant, and what is said of each answer."""
+
+    doubling_days: Threshold
+    doubling_from_g_per_l: Threshold
+    serum_rise_g_per_l: Threshold
+    urine_rise_mg_per_24h: Threshold
+    dflc_rise_mg_per_l: Threshold
+    repeat_weeks: Threshold
+    treat_anyway: tuple[str, ...]
+    emergencies: dict[str, Statement]
+    always: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Benchmark(_Entry):
+    """Standard care's result, shown beside late-line options: an indirect comparison."""
+
+    id: str
+    trial: str
+    population: str
+    when: tuple[AnyCriterion, ...]
+    source: str
+    verified: Verified
+    orr_percent: float | None = None
+    pfs_months: Months | None = None
+    os_months: Months | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Door(_Entry):
+    """What choosing a regimen narrows or closes for later, while the later thing is open."""
+
+    chosen: Selector
+    later: Selector
+    effect: Literal["narrows", "closes"]
+    text: str
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True)
+class Comparison(_Entry):
+    """One comparison of a ranking profile: its name and the words of its values, best first."""
+
+    by: str
+    name: str
+    values: tuple[str, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Profile(_Entry):
+    """An order of named comparisons; the numbers that make values coarse stand with it."""
+
+    id: str
+    name: str
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ranking(_Entry):
+    """The comparisons, the limits of their values, and the profiles."""
+
+    comparisons: tuple[Comparison, ...]
+    profiles: tuple[Profile, ...]
+    benefit_bands_months: tuple[float, ...]
+    few_visits_per_28_days: float
+    rapid_lead_time_weeks: float
+    unfit_for: dict[str, str]
+    burden_from_ecog: int
+    bridges_without: tuple[str, ...]
+    extrapolated_when: tuple[AnyCriterion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalogue(_Entry):
+    """The whole: what a layer of files adds up to."""
+
+    version: str
+    reviewed_on: str
+    classes: tuple[DrugClass, ...]
+    agents: tuple[Agent, ...]
+    names: tuple[RegimenName, ...]
+    sources: dict[str, Source]
+    regimens: tuple[Regimen, ...]
+    rules: tuple[Rule, ...]
+    checklists: dict[str, Checklist]
+    jurisdictions: dict[str, Jurisdiction]
+    settings: tuple[Setting, ...]
+    labels: dict[str, Label]
+    definitions: Definitions
+    fields: dict[str, FieldWord]
+    treatment: Treatment
+    ranking: Ranking
+    doors: tuple[Door, ...] = ()
+    sequencing: tuple[Statement, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    orphans: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def formulary(self) -> Formulary:
+        """Agents, classes and names."""
+        return Formulary(self.classes, self.agents, self.names, self.orphans)
+
+    @cached_property
+    def words(self) -> Words:
+        """Names of patient fields."""
+        return Words(self.fields)
+
+    @cached_property
+    def regimen_by_id(self) -> dict[str, Regimen]:
+        """Regimens by id."""
+        return {regimen.id: regimen for regimen in self.regimens}
+
+    def matches(self, selector: Selector, regimen: Regimen) -> bool:
+        """Whether a selector is for a regimen."""
+        if regimen.id in selector.but_not:
+            return False
+        agents = [self.formulary.by_id[a] for a in regimen.agent_ids]
+        return (
+            selector.all
+            or regimen.id in selector.regimens
+            or regimen.modality in selector.modalities
+            or not set(selector.uses).isdisjoint(regimen.uses)
+            or any(
+                a.id in selector.agents
+                or not set(selector.classes).isdisjoint(a.classes)
+                or not set(selector.targets).isdisjoint(a.targets)
+                for a in agents
+            )
+        )
+
+    def rules_for(self, regimen: Regimen) -> list[Rule]:
+        """The rules that hold for a regimen."""
+        return [rule for rule in self.rules if self.matches(rule.applies_to, regimen)]
+
+    def checklists_for(self, regimen: Regimen) -> dict[str, Checklist]:
+        """Its monitoring, its own keys first."""
+        keys = [*regimen.monitoring, *(key for rule in self.rules_for(regimen) for key in rule.monitoring)]
+        return {key: self.checklists[key] for key in dict.fromkeys(keys)}
+
+    def problems(self) -> list[str]:
+        """Every reference that leads nowhere, every double id, every source that nothing cites."""
+        return list(_problems(self))
+
+
+def _problems(catalogue: Catalogue) -> Iterator[str]:
+    cited: set[str] = set()
+    tokens = {*catalogue.formulary.by_id, *catalogue.formulary.class_by_id}
+    modalities = {agent.modality for agent in catalogue.agents}
+    regimens = catalogue.regimen_by_id
+
+    def token_known(token: str) -> bool:
+        head, _, modality = token.partition("/")
+        return head in tokens and (not modality or modality in modalities)
+
+    for place, entry in walk(catalogue):
+        for key in ("source", "retired_by"):
+            named = getattr(entry, key, "")
+            if named:
+                cited.add(named)
+                if named not in catalogue.sources:
+                    yield f"{place}: no source {named}"
+            elif key == "source" and _must_cite(entry):
+                yield f"{place}: no source is given"
+        if isinstance(entry, Criterion):
+            for token in entry.tokens():
+                if not token_known(token):
+                    yield f"{place}: no agent or class {token}"
+            for name in entry.fields():
+                if not patient_has(name):
+                    yield f"{place}: the patient format has no field {name}"
+    for regimen in catalogue.regimens:
+        for agent in regimen.agent_ids:
+            if agent not in catalogue.formulary.by_id:
+                yield f"regimens.{regimen.id}: no agent {agent}"
+        for key in regimen.monitoring:
+            if key not in catalogue.checklists:
+                yield f"regimens.{regimen.id}: no checklist {key}"
+        ids = [c.id for c in regimen.gates + regimen.cautions]
+        ids += [c.id for rule in catalogue.rules_for(regimen) for c in rule.gates + rule.cautions]
+        for double in sorted({i for i in ids if ids.count(i) > 1 or not i}):
+            yield f"regimens.{regimen.id}: more than one criterion has the id {double!r}"
+    for index, rule in enumerate(catalogue.rules):
+        for key in rule.monitoring:
+            if key not in catalogue.checklists:
+                yield f"rules[{index}]: no checklist {key}"
+        if not any(catalogue.matches(rule.applies_to, r) for r in catalogue.regimens):
+            yield f"rules[{index}]: no regimen matches"
+    for code, jurisdiction in catalogue.jurisdictions.items():
+        for name in jurisdiction.listings:
+            if name not in regimens:
+                yield f"jurisdictions.{code}: no regimen {name}"
+    for setting in catalogue.settings:
+        for placement in setting.placements:
+            if placement.regimen not in regimens:
+                yield f"settings.{setting.id}: no regimen {placement.regimen}"
+    for kind, listed in (
+        ("regimen", catalogue.regimens),
+        ("setting", catalogue.settings),
+        ("agent", catalogue.agents),
+    ):
+        ids = [entry.id for entry in listed]
+        for double in sorted({i for i in ids if ids.count(i) > 1}):
+            yield f"more than one {kind} has the id {double}"
+    for key in sorted(catalogue.sources.keys() - cited):
+        yield f"sources.{key}: nothing cites it"
+
+
+def _must_cite(entry: object) -> bool:
+    """Whether an entry is a clinical claim: criteria inside others inherit their parent's source."""
+    return isinstance(entry, Criterion) and bool(entry.id)
+
+
+def walk(entry: object, place: str = "") -> Iterator[tuple[str, object]]:
+    """Every entry of a catalogue with the path that leads to it."""
+    if is_dataclass(entry) and not isinstance(entry, type):
+        if place:
+            yield place, entry
+        for f in fields(entry):
+            yield from walk(getattr(entry, f.name), f"{place}.{f.name}" if place else f.name)
+    elif isinstance(entry, dict):
+        for key, value in entry.items():
+            yield from walk(value, f"{place}.{key}")
+    elif isinstance(entry, tuple):
+        for index, value in enumerate(entry):
+            name = getattr(value, "id", "") or index
+            yield from walk(value, f"{place}.{name}")
+
+
+_DERIVED = frozenset({"derived.creatinine_clearance_ml_per_min"})
+
+
+def patient_has(path: str) -> bool:
+    """Whether the patient format has a field."""
+    if path in _DERIVED:
+        return True
+    model: Any = Patient
+    for name in path.split("."):
+        if name not in getattr(model, "model_fields", {}):
+            return False
+        annotation = model.model_fields[name].annotation
+        model = next((a for a in typing.get_args(annotation) if hasattr(a, "model_fields")), annotation)
+    return True
+
+
+# --- layers and the compiled form ---------------------------------------------------------------
+
+
+def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Two layers as one: an entry of the later replaces the one of the same id, or is added.
+
+    Jurisdictions are overlaid listing by listing.
+    """
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        if key == "jurisdictions" and old:
+            merged[key] = old | {code: _relist(old.get(code), new) for code, new in value.items()}
+        elif isinstance(value, list) and isinstance(old, list):
+            merged[key] = _add(old, value)
+        elif isinstance(value, dict) and isinstance(old, dict):
+            merged[key] = old | value
+        else:
+            merged[key] = value
+    return merged
+
+
+def _relist(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
+    if old is None:
+        return dict(new)
+    return {**old, **new, "listings": {**old.get("listings", {}), **new.get("listings", {})}}
+
+
+def _add(old: list[Any], new: list[Any]) -> list[Any]:
+    if not all(isinstance(entry, dict) and "id" in entry for entry in [*old, *new]):
+        return [*old, *new]
+    return list(({entry["id"]: entry for entry in old} | {entry["id"]: entry for entry in new}).values())
+
+
+def build(data: Mapping[str, Any]) -> Catalogue:
+    """A catalogue from data that was validated before, such as the compiled file."""
+    made = _make(Catalogue, data)
+    assert isinstance(made, Catalogue)
+    return made
+
+
+@cache
+def hints(cls: type) -> dict[str, Any]:
+    """The types of a class's fields, resolved."""
+    return typing.get_type_hints(cls)
+
+
+def criterion_from(data: Mapping[str, Any]) -> AnyCriterion:
+    """A criterion from plain data."""
+    made: AnyCriterion = _make(criterion_types()[data["type"]], data)
+    return made
+
+
+@cache
+def criterion_types() -> dict[str, type]:
+    """Every type of criterion by the name it has in data."""
+    union = typing.get_args(typing.get_type_hints(Rule)["gates"])[0]
+    return {_type_of(member): member for member in typing.get_args(union)}
+
+
+def _type_of(criterion: type) -> str:
+    return str(next(f.default for f in fields(criterion) if f.name == "type"))
+
+
+def _make(hint: Any, value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list):
+        inner = typing.get_args(hint)
+        element = inner[0] if inner else Any
+        return tuple(_make(element, v) for v in value)
+    origin = typing.get_origin(hint)
+    if origin is dict:
+        element = typing.get_args(hint)[1]
+        return {key: _make(element, v) for key, v in value.items()}
+    if origin in (typing.Union, types.UnionType):
+        if "type" in value:
+            hint = criterion_types()[value["type"]]
+        else:
+            hint = next(a for a in typing.get_args(hint) if is_dataclass(a))
+    known = hints(hint)
+    return hint(**{key: _make(known[key], v) for key, v in value.items()})
+
+
+def cited(entries: Iterable[object]) -> Iterator[str]:
+    """The sources that entries name, in order and without doubles."""
+    yield from dict.fromkeys(
+        name for entry in entries for _, part in walk(entry, "x") if (name := getattr(part, "source", ""))
+    )

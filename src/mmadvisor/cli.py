@@ -1,0 +1,296 @@
+"""The command line: reads, calls, writes, exits. The only module that reads the clock."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mmadvisor.errors import (
+    EXIT_DONE,
+    EXIT_INVALID_INPUT,
+    EXIT_SOME_FAILED,
+    EXIT_USAGE,
+    InvalidInputError,
+    MmadvisorError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from mmadvisor.answer import Recommendation
+    from mmadvisor.layers import Loaded
+    from mmadvisor.reading import ReadPatient
+
+app = typer.Typer(
+    name="mmadvisor",
+    help="Treatment-sequencing advisor for relapsed or refractory multiple myeloma. "
+    "Decision support for health professionals; not a substitute for judgement.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
+Format = Annotated[str, typer.Option("--format", "-f", help="table or json.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of standard output.")]
+Place = Annotated[str | None, typer.Option("--jurisdiction", "-j", help="US, EU, UK or HK; overrides the file.")]
+Layers = Annotated[list[Path] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What if; repeatable.")]
+NoColour = Annotated[bool, typer.Option("--no-color", help="No colours.")]
+IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank although no relapse is recorded.")]
+
+
+@app.command()
+def recommend(
+    patient: PatientFile,
+    format: Format = "table",
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    set: Settings = None,
+    profile: Annotated[str, typer.Option("--profile", help="Another order of comparisons.")] = "default",
+    if_relapse: IfRelapse = False,
+    explain_order: Annotated[bool, typer.Option("--explain-order", help="Show every comparison.")] = False,
+    no_color: NoColour = False,
+) -> None:
+    """Ranked options with their reasons, what is closed, what is missing, what to monitor."""
+    loaded = _catalogue(catalogue)
+    read, day, origin = _patient(patient, loaded, as_of, set)
+    answer = _advise(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
+    _emit("recommendation", answer, format, output, no_color, explain_order=explain_order)
+
+
+@app.command()
+def history(
+    patient: PatientFile,
+    format: Format = "table",
+    output: Output = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    set: Settings = None,
+    no_color: NoColour = False,
+) -> None:
+    """Lines, exposures and refractoriness with their proof, and a timeline."""
+    loaded = _catalogue(catalogue)
+    read, day, origin = _patient(patient, loaded, as_of, set)
+    answer = _advise(read, loaded, day, origin, "unknown" if _unknown_place(read, loaded) else None)
+    _emit("history", answer, format, output, no_color)
+
+
+@app.command()
+def explain(
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="An abbreviation or usual name, such as DKd.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Add the full trace for this patient.")] = None,
+    format: Format = "table",
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    set: Settings = None,
+    no_color: NoColour = False,
+) -> None:
+    """A regimen's page: what, for whom, doses, evidence, cautions, monitoring, sequencing."""
+    from mmadvisor.page import regimen_page
+
+    loaded = _catalogue(catalogue)
+    answer = None
+    if patient is not None:
+        read, day, origin = _patient(patient, loaded, as_of, set)
+        answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=True)
+    _emit("page", regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer), format, output, no_color)
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Patient files or folders, or - for stdin.")],
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+) -> None:
+    """Every problem of every file, with its position."""
+    from mmadvisor.batch import files_of
+
+    loaded = _catalogue(catalogue)
+    wrong = 0
+    for path in files_of(paths):
+        try:
+            read, _, _ = _patient(path, loaded, as_of, None)
+        except InvalidInputError as error:
+            wrong += 1
+            _say(*[f"error: {p}" for p in error.problems])
+            continue
+        if not quiet:
+            _say(*[f"warning: {w}" for w in read.warnings])
+            typer.echo(f"{path}: valid" + (f", {len(read.warnings)} to look at" if read.warnings else ""))
+    if wrong:
+        raise typer.Exit(EXIT_INVALID_INPUT)
+
+
+@app.command()
+def batch(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder of patient files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A file (NDJSON), or a folder: a file a patient.")],
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    profile: Annotated[str, typer.Option("--profile", help="Another order of comparisons.")] = "default",
+    if_relapse: IfRelapse = False,
+) -> None:
+    """One compact JSON line a patient; failures are collected, and the run goes on."""
+    from mmadvisor.batch import run_folder
+
+    gc.enable()
+    loaded = _catalogue(catalogue)
+
+    def answer(file: str) -> Recommendation:
+        read, day, origin = _patient(file, loaded, as_of, None)
+        return _advise(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
+
+    summary = run_folder(path, output, answer)
+    _say(*summary.lines())
+    if summary.failed:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="patient|recommendation|catalogue", help="Which format.")],
+    output: Output = None,
+) -> None:
+    """The JSON Schema of a format, for editors and other programs."""
+    from mmadvisor.schemas import SCHEMAS
+
+    if kind not in SCHEMAS:
+        raise UsageError(f"there is no schema {kind!r}; known: {', '.join(SCHEMAS)}")
+    _emit("schema", SCHEMAS[kind](), "json", output, True)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status.
+
+    0 done, 2 wrong usage, 3 an input file is invalid, 4 some of a batch failed, 1 a bug.
+    """
+    # A short-lived process gains nothing from collecting; `batch` turns it on again.
+    gc.disable()
+    try:
+        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except typer.Exit as stop:
+        return int(stop.exit_code)
+    except typer.Abort:
+        _say("stopped")
+        return EXIT_USAGE
+    except InvalidInputError as error:
+        _say(*[f"error: {problem}" for problem in error.problems])
+        return error.exit_code
+    except MmadvisorError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read us has gone; what is left in the buffer is of no use to anybody.
+        sys.stdout = None
+        return EXIT_DONE
+    except Exception as error:
+        if type(error).__module__.split(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
+            _say(f"error: {error.format_message()}")
+            return EXIT_USAGE
+        raise
+    return int(status or EXIT_DONE)
+
+
+def _say(*lines: str) -> None:
+    """Messages go to standard error, safe for a terminal."""
+    from mmadvisor.render.text import clean
+
+    for line in lines:
+        typer.echo(clean(line), err=True)
+
+
+def _catalogue(paths: list[Path] | None) -> Loaded:
+    from mmadvisor.layers import load
+
+    return load(paths or [])
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    from mmadvisor.patient import span
+
+    try:
+        day = span(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of {text!r}: {error}") from None
+    if not day.exact:
+        raise UsageError(f"--as-of {text!r}: a full day is needed, such as 2026-11-24")
+    return day.earliest
+
+
+def _patient(
+    source: str, loaded: Loaded, as_of: str | None, settings: list[str] | None
+) -> tuple[ReadPatient, date, str]:
+    """The patient as read, the day of the decision, and where that day comes from."""
+    from mmadvisor.reading import read_patient, today_or
+
+    asked = _day(as_of)
+    today = datetime.now(UTC).astimezone().date()
+    read = read_patient(
+        source if source == "-" else Path(source),
+        loaded.catalogue.formulary,
+        settings=settings or (),
+    )
+    if asked is not None:
+        return read, asked, "--as-of"
+    if read.patient.assessed_on is None:
+        return read, today, "today, since the file does not say"
+    return read, today_or(read.patient, today), "patient file"
+
+
+def _unknown_place(read: ReadPatient, loaded: Loaded) -> bool:
+    place = read.patient.get("access.jurisdiction")
+    return place is not None and place.casefold() not in {c.casefold() for c in loaded.catalogue.jurisdictions}
+
+
+def _advise(
+    read: ReadPatient,
+    loaded: Loaded,
+    day: date,
+    origin: str,
+    jurisdiction: str | None,
+    *,
+    profile: str = "default",
+    if_relapse: bool = False,
+) -> Recommendation:
+    from mmadvisor.advice import advise
+
+    return advise(
+        read.patient,
+        loaded.catalogue,
+        day,
+        jurisdiction=jurisdiction,
+        profile=profile,
+        assume_relapse=if_relapse,
+        stamp=loaded.stamp(read.sha256, origin),
+        warnings=[str(w) for w in read.warnings],
+    )
+
+
+def _emit(kind: str, data: Any, format: str, output: Path | None, no_color: bool, **options: Any) -> None:
+    """Show plain data in a format, on standard output or in a file written whole."""
+    from mmadvisor.render import render
+
+    text = render(kind, format, data, to_terminal=output is None, no_color=no_color, **options)
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from mmadvisor.reading import write_atomically
+
+    write_atomically(output, text)

@@ -1,0 +1,803 @@
+"""Every type of criterion: its data, its words, and how it is decided.
+
+A criterion is a requirement: met is good, wherever it stands. What its failure means (a closed
+option, a caution) is said by the list it stands in. To add a type, write one class here, name it
+in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from mmadvisor.agents import Verified
+from mmadvisor.history import History
+from mmadvisor.truth import Bounds, Finding, Truth, all_of, any_of, negate, truth_of
+
+FORBID = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Criterion(ABC):
+    """One thing asked of a patient.
+
+    ``id`` is unique within its regimen; ``about`` is the topic of a caution and ``say`` what to
+    tell when it is not met. ``passes_with_time`` marks a gate that waiting can open.
+    """
+
+    __pydantic_config__ = FORBID
+
+    id: str = ""
+    text: str = ""
+    about: str = ""
+    say: str = ""
+    source: str = ""
+    verified: Verified = "unverified"
+    passes_with_time: bool = False
+
+    @abstractmethod
+    def required(self, words: Words) -> str:
+        """The requirement in words, as a report prints it."""
+
+    @abstractmethod
+    def decide(self, history: History, words: Words) -> Finding:
+        """Decide the criterion for one patient."""
+
+    def tokens(self) -> tuple[str, ...]:
+        """The agents and classes it names, for the catalogue's cross-checks."""
+        return ()
+
+    def fields(self) -> tuple[str, ...]:
+        """The patient fields it names, for the catalogue's cross-checks."""
+        return ()
+
+    def parts(self) -> tuple[AnyCriterion, ...]:
+        """The criteria it is made of."""
+        return ()
+
+
+@dataclass(frozen=True)
+class FieldWord:
+    """How a patient field is called in a sentence, and its unit."""
+
+    name: str
+    unit: str = ""
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Words:
+    """Names of fields and classes for people; a field without one goes by its path.
+
+    ``fixed`` fields are facts that no waiting and no treatment changes.
+    """
+
+    fields: dict[str, FieldWord]
+
+    def field(self, path: str) -> str:
+        """The name of a field."""
+        return self.fields[path].name if path in self.fields else path.rsplit(".", 1)[-1].replace("_", " ")
+
+    def unit(self, path: str) -> str:
+        """Its unit with a space before it, or nothing."""
+        unit = self.fields[path].unit if path in self.fields else ""
+        return f" {unit}" if unit else ""
+
+    def fixed(self, path: str) -> bool:
+        """Whether nothing changes it."""
+        return path in self.fields and self.fields[path].fixed
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorLines(Criterion):
+    """A number of prior lines, by the definition in use."""
+
+    type: Literal["prior-lines"] = "prior-lines"
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"{_limits(self.at_least, self.at_most)} prior {_plural('line', self.at_most or self.at_least)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Met, not met, or unknown where the count is a range."""
+        lines = history.lines
+        truths = []
+        if self.at_least is not None:
+            truths.append(lines.bounds.at_least(self.at_least))
+        if self.at_most is not None:
+            truths.append(lines.bounds.at_most(self.at_most))
+        truth = all_of(truths)
+        found = _count(lines.low, lines.high)
+        change = ""
+        if truth is Truth.NOT_MET and self.at_least is not None and lines.high is not None:
+            more = self.at_least - lines.high
+            if more > 0:
+                change = f"{_small(more)} more prior {_plural('line', more)}"
+        missing = lines.missing if truth is Truth.UNKNOWN else ()
+        return Finding(
+            truth,
+            found,
+            ("therapies",),
+            missing or (("therapies",) if truth is Truth.UNKNOWN else ()),
+            change,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OverTokens(Criterion):
+    to_each: tuple[str, ...] = ()
+    to_any: tuple[str, ...] = ()
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return self.to_each + self.to_any
+
+    def _listed(self) -> str:
+        parts = []
+        if self.to_each:
+            parts.append(_and(self.to_each, "and"))
+        if self.to_any:
+            parts.append(_and(self.to_any, "or"))
+        return ", and ".join(parts)
+
+    def _combine(self, findings: dict[str, Finding]) -> Finding:
+        each = [findings[t] for t in self.to_each]
+        some = [findings[t] for t in self.to_any]
+        truths = [f.truth for f in each]
+        if some:
+            truths.append(any_of(f.truth for f in some))
+        truth = all_of(truths)
+        pool = each + some
+        deciding = [f for f in pool if f.truth is truth] or pool
+        missing = _unique(m for f in pool if f.truth is Truth.UNKNOWN for m in f.missing)
+        return Finding(
+            truth,
+            "; ".join(_unique(f.found for f in deciding)),
+            _unique(w for f in deciding for w in f.where),
+            missing if truth is Truth.UNKNOWN else (),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposed(_OverTokens):
+    """Agents or classes received before."""
+
+    type: Literal["exposed"] = "exposed"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"has received {self._listed()}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """By the record; what a list that may not be whole lacks is unknown."""
+        return self._combine({t: history.exposed_to(t) for t in self.tokens()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refractory(_OverTokens):
+    """Agents or classes to which the disease is refractory."""
+
+    type: Literal["refractory"] = "refractory"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"refractory to {self._listed()}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """By the derived history [rajkumar-2011]."""
+        return self._combine({t: history.refractory_to(t) for t in self.tokens()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefractoryCount(Criterion):
+    """A number of agents of a class to which the disease is refractory."""
+
+    type: Literal["refractory-count"] = "refractory-count"
+    of: str
+    at_least: int
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"refractory to at least {self.at_least} agents of {self.of}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """By counting agents."""
+        bounds, missing = history.refractory_count(self.of)
+        truth = bounds.at_least(self.at_least)
+        found = f"{_count_of(bounds)} {self.of} agents"
+        return Finding(truth, found, ("therapies",), missing if truth is Truth.UNKNOWN else ())
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return (self.of,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Active(Criterion):
+    """A component of a regimen that refractoriness to it or its like does not close.
+
+    Added to every regimen for each of its agents; never written in data.
+    """
+
+    type: Literal["active"] = "active"
+    agent: str
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"{self.agent} not closed by refractoriness to it or its like"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Not met when spent."""
+        spent = history.spent(self.agent)
+        return Finding(negate(spent.truth), spent.found, spent.where, spent.missing)
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return (self.agent,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undoubted(Criterion):
+    """A component that earlier therapy does not make doubtful. Added for each agent of a regimen."""
+
+    type: Literal["undoubted"] = "undoubted"
+    agent: str
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"nothing in the history makes {self.agent} doubtful"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Not met when doubtful."""
+        doubtful = history.doubtful(self.agent)
+        return Finding(negate(doubtful.truth), doubtful.found, doubtful.where, doubtful.missing)
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return (self.agent,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressedOnLast(Criterion):
+    """Progression on the last therapy."""
+
+    type: Literal["progressed-on-last"] = "progressed-on-last"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return "progressed on the last therapy"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """On it or within the refractory window; after cells or transplant, any progression."""
+        return history.progressed_on_last()
+
+
+@dataclass(frozen=True, kw_only=True)
+class State(Criterion):
+    """The state of the disease."""
+
+    type: Literal["state"] = "state"
+    one_of: tuple[str, ...]
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"disease is {_and(tuple(s.replace('_', ' ') for s in self.one_of), 'or')}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """By what is stated, or by a record that ends in progression."""
+        state, where = history.state
+        if state is None:
+            return Finding(Truth.UNKNOWN, "state of the disease not recorded", (where,), ("disease.state",))
+        return Finding(truth_of(state in self.one_of), state.replace("_", " "), (where,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Criterion):
+    """A number of the patient file, or a derived one, within limits."""
+
+    type: Literal["number"] = "number"
+    field: str
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        limits = [
+            f"{word} {_figure(limit)}{words.unit(self.field)}"
+            for word, limit in (
+                ("at least", self.at_least),
+                ("above", self.above),
+                ("at most", self.at_most),
+                ("below", self.below),
+            )
+            if limit is not None
+        ]
+        return f"{words.field(self.field)} {' and '.join(limits)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the number is not recorded."""
+        bounds, how, missing = _number(history, self.field)
+        if bounds is None:
+            return Finding(Truth.UNKNOWN, f"{words.field(self.field)} {how}", (self.field,), missing)
+        truths = []
+        if self.at_least is not None:
+            truths.append(bounds.at_least(self.at_least))
+        if self.at_most is not None:
+            truths.append(bounds.at_most(self.at_most))
+        if self.above is not None:
+            truths.append(negate(bounds.at_most(self.above)))
+        if self.below is not None:
+            truths.append(negate(bounds.at_least(self.below)))
+        truth = all_of(truths)
+        value = _figure(bounds.low) if bounds.low == bounds.high else f"at most {_figure(bounds.high)}"
+        found = f"{words.field(self.field)} {value}{words.unit(self.field)}{f' ({how})' if how else ''}"
+        change = self.required(words) if truth is Truth.NOT_MET and not words.fixed(self.field) else ""
+        return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), change)
+
+    def fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (self.field,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value(Criterion):
+    """A categorical or yes/no field of the patient file."""
+
+    type: Literal["value"] = "value"
+    field: str
+    one_of: tuple[bool | str, ...] = ()
+    none_of: tuple[bool | str, ...] = ()
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        name = words.field(self.field)
+        allowed = self.one_of or self.none_of
+        if len(allowed) == 1 and isinstance(allowed[0], bool):
+            wanted = allowed[0] if self.one_of else not allowed[0]
+            return name if wanted else f"no {name}"
+        listed = _and(tuple(str(v).replace("_", " ") for v in allowed), "or")
+        return f"{name}: {'' if self.one_of else 'not '}{listed}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the field is not recorded."""
+        value = history.patient.get(self.field)
+        name = words.field(self.field)
+        if value is None:
+            return Finding(Truth.UNKNOWN, f"{name} not recorded", (self.field,), (self.field,))
+        truth = truth_of(value in self.one_of if self.one_of else value not in self.none_of)
+        shown = ("yes" if value else "no") if isinstance(value, bool) else str(value).replace("_", " ")
+        change = self.required(words) if truth is Truth.NOT_MET and not words.fixed(self.field) else ""
+        return Finding(truth, f"{name}: {shown}", (self.field,), (), change)
+
+    def fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (self.field,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frailty(Criterion):
+    """Frailty up to a group, as recorded or by the IMWG items."""
+
+    type: Literal["frailty"] = "frailty"
+    at_most: Literal["fit", "intermediate"] | None = None
+    at_least: Literal["intermediate", "frail"] | None = None
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        if self.at_most == "fit":
+            return "fit"
+        if self.at_most == "intermediate":
+            return "not frail"
+        return "frail" if self.at_least == "frail" else "frail or of intermediate fitness"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown while more than one answer remains possible."""
+        order = ("fit", "intermediate", "frail")
+        possible, how, missing = history.frailty
+        ranks = [order.index(group) for group in possible]
+        bounds = Bounds(min(ranks), max(ranks))
+        truths = []
+        if self.at_most is not None:
+            truths.append(bounds.at_most(order.index(self.at_most)))
+        if self.at_least is not None:
+            truths.append(bounds.at_least(order.index(self.at_least)))
+        truth = all_of(truths)
+        found = f"{' or '.join(possible)} ({how})" if len(possible) < 3 else f"frailty {how}"
+        return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransplantEligible(Criterion):
+    """Whether transplant is open to the patient, as the clinician recorded it."""
+
+    type: Literal["transplant-eligible"] = "transplant-eligible"
+    eligible: bool = True
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return "eligible for transplant" if self.eligible else "not eligible for transplant"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when not recorded."""
+        field = "fitness.transplant_eligible"
+        value = history.patient.get(field)
+        if value is None:
+            return Finding(Truth.UNKNOWN, "transplant eligibility not recorded", (field,), (field,))
+        return Finding(
+            truth_of(value is self.eligible),
+            "eligible for transplant" if value else "not eligible for transplant",
+            (field,),
+        )
+
+    def fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return ("fitness.transplant_eligible",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DaysSinceDose(Criterion):
+    """Days since the last dose of certain agents; those never given ask nothing."""
+
+    type: Literal["days-since-dose"] = "days-since-dose"
+    of: tuple[str, ...]
+    at_least: int
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"at least {self.at_least} days since the last dose of {_and(self.of, 'or')}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when a last dose is not recorded or a list may not be whole."""
+        truths: list[Truth] = []
+        shown: list[str] = []
+        where: list[str] = []
+        missing: list[str] = []
+        change = ""
+        for token in self.of:
+            bounds, agent, field = history.days_since_dose(token)
+            if bounds is None:
+                absent = history.exposed_to(token)
+                truths.append(negate(absent.truth))
+                missing += absent.missing
+                continue
+            truth = bounds.at_least(self.at_least)
+            truths.append(truth)
+            where.append(field)
+            shown.append(f"{_count_of(bounds)} days since {agent}")
+            if truth is Truth.UNKNOWN:
+                missing.append(f"{field}.stop" if not field.endswith("stop") else field)
+            if truth is Truth.NOT_MET and bounds.high is not None:
+                change = f"{self.at_least - int(bounds.high)} more days since the last dose of {agent}"
+        truth = all_of(truths)
+        if truth is Truth.MET and history.complete is not Truth.MET:
+            truth = Truth.UNKNOWN
+            missing.append("therapies_complete")
+        found = "; ".join(shown) or "never received"
+        return Finding(
+            truth,
+            found,
+            tuple(where) or ("therapies",),
+            _unique(missing) if truth is Truth.UNKNOWN else (),
+            change,
+        )
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return self.of
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthsSinceTransplant(Criterion):
+    """How long the remission after the last transplant lasted, in months."""
+
+    type: Literal["months-since-transplant"] = "months-since-transplant"
+    at_least: float
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"at least {_figure(self.at_least)} months from the last transplant to progression"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Not met without a transplant, where the list is whole."""
+        months, where = history.months_since_transplant()
+        found = "no transplant among the therapies"
+        if months is not None:
+            found = f"{_count_of(months)} months from transplant to progression"
+        if history.complete is not Truth.MET:
+            found += "; the list of therapies may not be whole"
+            return Finding(Truth.UNKNOWN, found, (where,), ("therapies_complete",))
+        truth = Truth.NOT_MET if months is None else months.at_least(self.at_least)
+        return Finding(truth, found, (where,), (where,) if truth is Truth.UNKNOWN else ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyRelapse(Criterion):
+    """The first line ended early."""
+
+    type: Literal["early-relapse"] = "early-relapse"
+    within_months_of_start: float
+    within_months_of_transplant: float
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return (
+            f"first relapse within {_figure(self.within_months_of_start)} months of starting line 1, "
+            f"or within {_figure(self.within_months_of_transplant)} months of transplant"
+        )
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """From the dates of the first line."""
+        return history.early_relapse(self.within_months_of_start, self.within_months_of_transplant)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoPregnancy(Criterion):
+    """No pregnancy: met for men, without childbearing potential, and past the menopause."""
+
+    type: Literal["no-pregnancy"] = "no-pregnancy"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return "no pregnancy"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown only where pregnancy is possible and not excluded."""
+        get = history.patient.get
+        if get("comorbidities.pregnancy") is True:
+            return Finding(Truth.NOT_MET, "pregnant", ("comorbidities.pregnancy",))
+        if get("comorbidities.pregnancy") is False:
+            return Finding(Truth.MET, "not pregnant", ("comorbidities.pregnancy",))
+        if get("demographics.sex") == "male":
+            return Finding(Truth.MET, "a man", ("demographics.sex",))
+        if get("comorbidities.childbearing_potential") is False:
+            return Finding(Truth.MET, "no childbearing potential", ("comorbidities.childbearing_potential",))
+        age = get("demographics.age")
+        if age is not None and age >= history.definitions.postmenopausal_from_age.value:
+            return Finding(Truth.MET, f"{age} years old", ("demographics.age",))
+        missing: tuple[str, ...] = ("comorbidities.pregnancy",)
+        if get("demographics.sex") is None:
+            missing = ("demographics.sex", *missing)
+        return Finding(Truth.UNKNOWN, "pregnancy not excluded", missing, missing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoToxicity(Criterion):
+    """No recorded adverse event of a kind, or only of a lower grade."""
+
+    type: Literal["no-toxicity"] = "no-toxicity"
+    event: str
+    of: tuple[str, ...] = ()
+    below_grade: int
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        agents = f" on {_and(self.of, 'or')}" if self.of else ""
+        return f"no {self.event} of grade {self.below_grade} or more{agents}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when toxicities are not recorded, or one without its grade."""
+        recorded = history.patient.toxicities
+        if recorded is None:
+            return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), ("toxicities",))
+        members = {a for token in self.of for a in history.formulary.members(token)}
+        truths: list[Truth] = []
+        shown: list[str] = []
+        where: list[str] = []
+        missing: list[str] = []
+        for index, toxicity in enumerate(recorded):
+            if self.event.casefold() not in toxicity.event.casefold():
+                continue
+            if members and toxicity.agent is not None and toxicity.agent not in members:
+                continue
+            path = f"toxicities[{index}]"
+            certain = Truth.UNKNOWN if members and toxicity.agent is None else Truth.MET
+            severe = truth_of(None if toxicity.grade is None else toxicity.grade >= self.below_grade)
+            truths.append(negate(all_of([certain, severe])))
+            where.append(path)
+            shown.append(f"{self.event}, grade {toxicity.grade or 'not recorded'}")
+            if truths[-1] is Truth.UNKNOWN:
+                missing.append(f"{path}.{'grade' if toxicity.grade is None else 'agent'}")
+        truth = all_of(truths)
+        found = "; ".join(shown) or f"no {self.event} recorded"
+        return Finding(truth, found, tuple(where) or ("toxicities",), tuple(missing) if truth is Truth.UNKNOWN else ())
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return self.of
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoCoMedication(Criterion):
+    """None of certain other drugs is taken."""
+
+    type: Literal["no-co-medication"] = "no-co-medication"
+    none_of: tuple[str, ...]
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"takes no {_and(self.none_of, 'or')}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when co-medication is not recorded."""
+        taken = history.patient.co_medication
+        if taken is None:
+            return Finding(Truth.UNKNOWN, "co-medication not recorded", ("co_medication",), ("co_medication",))
+        named = {drug.casefold() for drug in taken}
+        hits = [drug for drug in self.none_of if drug.casefold() in named]
+        change = f"stopping {_and(tuple(hits), 'and')}" if hits else ""
+        found = f"takes {_and(tuple(hits), 'and')}" if hits else "none of them taken"
+        return Finding(truth_of(not hits), found, ("co_medication",), (), change)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Not(Criterion):
+    """The criterion inside must not hold."""
+
+    type: Literal["not"] = "not"
+    criterion: AnyCriterion
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"not: {self.criterion.text or self.criterion.required(words)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """The opposite; unknown stays."""
+        inner = self.criterion.decide(history, words)
+        return Finding(negate(inner.truth), inner.found, inner.where, inner.missing)
+
+    def parts(self) -> tuple[AnyCriterion, ...]:
+        """What it is made of."""
+        return (self.criterion,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Several(Criterion):
+    criteria: tuple[AnyCriterion, ...]
+
+    def parts(self) -> tuple[AnyCriterion, ...]:
+        """What it is made of."""
+        return self.criteria
+
+    def _joined(self, truth: Truth, findings: list[Finding], change: str) -> Finding:
+        deciding = [f for f in findings if f.truth is truth] or findings
+        return Finding(
+            truth,
+            "; ".join(_unique(f.found for f in deciding)),
+            _unique(w for f in deciding for w in f.where),
+            _unique(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
+            if truth is Truth.UNKNOWN
+            else (),
+            change,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class All(_Several):
+    """Every criterion inside must hold."""
+
+    type: Literal["all"] = "all"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return " and ".join(c.text or c.required(words) for c in self.criteria)
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """The weakest of them."""
+        findings = [c.decide(history, words) for c in self.criteria]
+        failing = [f for f in findings if f.truth is Truth.NOT_MET]
+        change = " and ".join(f.change for f in failing) if failing and all(f.change for f in failing) else ""
+        return self._joined(all_of(f.truth for f in findings), findings, change)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Any(_Several):
+    """One criterion inside suffices."""
+
+    type: Literal["any"] = "any"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return " or ".join(c.text or c.required(words) for c in self.criteria)
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """The strongest of them."""
+        findings = [c.decide(history, words) for c in self.criteria]
+        truth = any_of(f.truth for f in findings)
+        changes = [f.change for f in findings if f.change] if truth is Truth.NOT_MET else []
+        return self._joined(truth, findings, min(changes, key=len, default=""))
+
+
+AnyCriterion = Annotated[
+    PriorLines
+    | Exposed
+    | Refractory
+    | RefractoryCount
+    | Active
+    | Undoubted
+    | ProgressedOnLast
+    | State
+    | Number
+    | Value
+    | Frailty
+    | TransplantEligible
+    | DaysSinceDose
+    | MonthsSinceTransplant
+    | EarlyRelapse
+    | NoPregnancy
+    | NoToxicity
+    | NoCoMedication
+    | Not
+    | All
+    | Any,
+    Field(discriminator="type"),
+]
+
+
+def every(criteria: tuple[AnyCriterion, ...]) -> Iterator[AnyCriterion]:
+    """The criteria and all those inside them."""
+    for criterion in criteria:
+        yield criterion
+        yield from every(criterion.parts())
+
+
+def _number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
+    if field == "derived.creatinine_clearance_ml_per_min":
+        return history.creatinine_clearance
+    value = history.patient.get(field)
+    if value is None:
+        return None, "not recorded", (field,)
+    return Bounds(value, value), "", ()
+
+
+def _limits(at_least: int | None, at_most: int | None) -> str:
+    if at_least is not None and at_least == at_most:
+        return f"exactly {at_least}"
+    if at_least is not None and at_most is not None:
+        return f"{at_least} to {at_most}"
+    return f"at least {at_least}" if at_least is not None else f"at most {at_most}"
+
+
+def _count(low: int, high: int | None) -> str:
+    if high is None:
+        return f"at least {low} prior {_plural('line', low)}; the list may not be whole"
+    number = str(low) if low == high else f"{low} to {high}"
+    return f"{number} prior {_plural('line', high)}"
+
+
+def _count_of(bounds: Bounds) -> str:
+    low, high = (None if b is None else f"{b:.0f}" for b in (bounds.low, bounds.high))
+    if low is None:
+        return "an unknown number of"
+    if high is None:
+        return f"at least {low}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _figure(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"
+
+
+def _small(n: int) -> str:
+    return ("no", "one", "two", "three", "four", "five", "six")[n] if 0 <= n <= 6 else str(n)
+
+
+def _plural(word: str, n: int | None) -> str:
+    return word if n == 1 else f"{word}s"
+
+
+def _and(names: tuple[str, ...], word: str) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def _unique(items: Iterator[str] | list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,273 @@
+"""A regimen's own page as plain data: what ``mmadvisor explain`` shows, in any format."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from mmadvisor.advice import Stamp
+from mmadvisor.agents import UnknownNameError
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Monitoring, Recommendation, bibliography, plain
+from mmadvisor.catalogue import Catalogue, Indication, Regimen, Statement
+from mmadvisor.criteria import AnyCriterion
+from mmadvisor.errors import UsageError
+from mmadvisor.verdict import states_for
+
+SCHEMA = "mmadvisor/regimen-page/1"
+
+
+class Claim(TypedDict):
+    """A statement with its source; ``about`` is its topic."""
+
+    text: str
+    about: str
+    source: str
+    verified: str
+
+
+class DoseEntry(TypedDict):
+    """How one agent is given."""
+
+    dose: str
+    route: str
+    days: str
+    note: str
+    source: str
+    verified: str
+
+
+class AgentPage(TypedDict):
+    """One agent of the regimen."""
+
+    agent: str
+    name: str
+    classes: list[str]
+    doses: list[DoseEntry]
+    renal: Claim | None
+    hepatic: Claim | None
+
+
+class IndicationEntry(TypedDict):
+    """One indication; all its criteria must be met."""
+
+    product: str
+    since: str | None
+    until: str | None
+    conditional: bool
+    criteria: list[Claim]
+    note: str
+    source: str
+    verified: str
+
+
+class ListingEntry(TypedDict):
+    """How one jurisdiction has the regimen; any indication suffices."""
+
+    jurisdiction: str
+    name: str
+    status: str
+    note: str
+    source: str
+    verified: str
+    indications: list[IndicationEntry]
+
+
+class PlacementEntry(TypedDict):
+    """Where a guideline puts it."""
+
+    setting: str
+    level: str
+    by: str
+    dated: str
+    text: str
+    retired_by: str
+    source: str
+    verified: str
+
+
+class RegimenPage(TypedDict):
+    """Everything that the catalogue knows of one regimen."""
+
+    schema: str
+    regimen: str
+    name: str
+    uses: list[str]
+    modality: str
+    intensity: str
+    investigational: bool
+    routes: list[str]
+    cycle_days: int | None
+    duration: str
+    lead_time_weeks: dict[str, Any] | None
+    burden: dict[str, Any] | None
+    aliases: list[str]
+    states: list[str]
+    agents: list[AgentPage]
+    listings: list[ListingEntry]
+    gates: list[Claim]
+    cautions: list[Claim]
+    placements: list[PlacementEntry]
+    evidence: list[dict[str, Any]]
+    monitoring: list[Monitoring]
+    sequencing: list[Claim]
+    notes: list[Claim]
+    sources: dict[str, dict[str, Any]]
+    catalogue: CatalogueStamp
+    intended_use: str
+    for_patient: NotRequired[dict[str, Any]]
+
+
+def regimen_page(catalogue: Catalogue, name: str, stamp: Stamp, answer: Recommendation | None = None) -> RegimenPage:
+    """The page of a regimen, with one patient's trace where an answer is given.
+
+    Raises:
+        UsageError: The catalogue has no such regimen.
+    """
+    regimen = find_regimen(catalogue, name)
+    known = catalogue.formulary.name_by_id.get(regimen.id)
+    rules = catalogue.rules_for(regimen)
+    page = RegimenPage(
+        schema=SCHEMA,
+        regimen=regimen.id,
+        name=regimen.name,
+        uses=list(regimen.uses),
+        modality=regimen.modality,
+        intensity=regimen.intensity,
+        investigational=regimen.investigational,
+        routes=list(regimen.routes),
+        cycle_days=regimen.cycle_days,
+        duration=regimen.duration,
+        lead_time_weeks=dict(vars(regimen.lead_time_weeks)) if regimen.lead_time_weeks else None,
+        burden=dict(vars(regimen.burden)) if regimen.burden else None,
+        aliases=list(known.aliases) if known else [],
+        states=list(states_for(regimen)),
+        agents=_agents(catalogue, regimen),
+        listings=_listings(catalogue, regimen),
+        gates=[_criterion(catalogue, c) for c in (*regimen.gates, *(c for r in rules for c in r.gates))],
+        cautions=[_criterion(catalogue, c) for c in (*regimen.cautions, *(c for r in rules for c in r.cautions))],
+        placements=[
+            PlacementEntry(
+                setting=setting.name,
+                level=p.level,
+                by=p.by,
+                dated=p.dated,
+                text=p.text,
+                retired_by=p.retired_by,
+                source=p.source,
+                verified=p.verified,
+            )
+            for setting in catalogue.settings
+            for p in setting.placements
+            if p.regimen == regimen.id
+        ],
+        evidence=[plain(row) for row in regimen.evidence],
+        monitoring=[
+            Monitoring(
+                item=i.item,
+                when=i.when,
+                why=i.why,
+                source=i.source,
+                verified=i.verified,
+                checklist=checklist.title,
+            )
+            for checklist in catalogue.checklists_for(regimen).values()
+            for i in checklist.items
+        ],
+        sequencing=[_statement(s) for s in regimen.sequencing],
+        notes=[_statement(s) for s in regimen.notes],
+        sources={},
+        catalogue=CatalogueStamp(
+            version=catalogue.version,
+            sha256=stamp.catalogue_sha256,
+            reviewed_on=catalogue.reviewed_on,
+            layers=list(stamp.layers),
+        ),
+        intended_use=INTENDED_USE,
+    )
+    page["sources"] = bibliography(catalogue, page)
+    if answer is not None:
+        entries: list[Any] = [*answer["options"], *answer["not_offered"]]
+        page["for_patient"] = {
+            "patient": answer["patient"],
+            "jurisdiction": answer["jurisdiction"],
+            "entry": next(e for e in entries if e["regimen"] == regimen.id),
+            "sources": answer["sources"],
+        }
+    return page
+
+
+def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
+    """The regimen of this id, abbreviation or alias, whatever its case.
+
+    Raises:
+        UsageError: The catalogue has no such regimen; the nearest is named.
+    """
+    by_fold = {regimen.id.casefold(): regimen for regimen in catalogue.regimens}
+    if name.casefold() in by_fold:
+        return by_fold[name.casefold()]
+    try:
+        resolved = catalogue.formulary.regimen(name)
+    except UnknownNameError as error:
+        raise UsageError(f"the catalogue has no regimen {name!r}. {error.hint}".strip()) from None
+    if resolved.id.casefold() not in by_fold:
+        raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
+    return by_fold[resolved.id.casefold()]
+
+
+def _agents(catalogue: Catalogue, regimen: Regimen) -> list[AgentPage]:
+    return [
+        AgentPage(
+            agent=component.agent,
+            name=catalogue.formulary.by_id[component.agent].name,
+            classes=list(catalogue.formulary.by_id[component.agent].classes),
+            doses=[
+                DoseEntry(dose=d.dose, route=d.route, days=d.days, note=d.note, source=d.source, verified=d.verified)
+                for d in component.doses
+            ],
+            renal=_statement(component.renal) if component.renal else None,
+            hepatic=_statement(component.hepatic) if component.hepatic else None,
+        )
+        for component in regimen.agents
+    ]
+
+
+def _listings(catalogue: Catalogue, regimen: Regimen) -> list[ListingEntry]:
+    found = []
+    for code, jurisdiction in catalogue.jurisdictions.items():
+        listing = jurisdiction.listings.get(regimen.id)
+        found.append(
+            ListingEntry(
+                jurisdiction=code,
+                name=jurisdiction.name,
+                status=listing.status if listing else "unknown",
+                note=listing.note if listing else "",
+                source=listing.source if listing else "",
+                verified=listing.verified if listing else "unverified",
+                indications=[_indication(catalogue, i) for i in listing.indications] if listing else [],
+            )
+        )
+    return found
+
+
+def _indication(catalogue: Catalogue, indication: Indication) -> IndicationEntry:
+    return IndicationEntry(
+        product=indication.product,
+        since=indication.since,
+        until=indication.until,
+        conditional=indication.conditional,
+        criteria=[_criterion(catalogue, c) for c in indication.criteria],
+        note=indication.note,
+        source=indication.source,
+        verified=indication.verified,
+    )
+
+
+def _criterion(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
+    required = criterion.text or criterion.required(catalogue.words)
+    text = f"{criterion.say} ({required})" if criterion.say else required
+    return Claim(text=text, about=criterion.about, source=criterion.source, verified=criterion.verified)
+
+
+def _statement(statement: Statement) -> Claim:
+    return Claim(text=statement.text, about=statement.topic, source=statement.source, verified=statement.verified)

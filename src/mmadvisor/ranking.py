@@ -1,0 +1,478 @@
+"""The order of the options: named comparisons in turn, and the words for each.
+
+No weights. Each comparison yields one of a few ordinal values with its reason; the first that
+differs decides, and ties end at the id. Which comparisons, in which order, with which limits, is
+``data/ranking.yaml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from mmadvisor.catalogue import Catalogue, Evidence, Months, Placement, Profile, Rate, Regimen
+from mmadvisor.criteria import PriorLines
+from mmadvisor.history import History
+from mmadvisor.patient import span
+from mmadvisor.truth import Truth, all_of
+from mmadvisor.verdict import OFFERED, Assessment
+
+INTENSITIES = ("low", "moderate", "high", "very-high")
+FRAILTIES = ("fit", "intermediate", "frail")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One comparison's value for one option; a lower ``place`` is better."""
+
+    by: str
+    place: int | str
+    value: str
+    because: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The evidence row nearest to the patient, and how near it is."""
+
+    row: Evidence
+    fit: str  # this | unknown | neighbour | other
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One option with its standings, in the order of the profile."""
+
+    assessment: Assessment
+    standings: tuple[Standing, ...]
+
+    @property
+    def key(self) -> tuple[tuple[int, int | str], ...]:
+        """What is sorted by; numbers and names are never mixed in one place."""
+        return tuple((0, s.place) if isinstance(s.place, int) else (1, s.place) for s in self.standings)
+
+    def standing(self, by: str) -> Standing:
+        """The standing in one comparison."""
+        return next(s for s in self.standings if s.by == by)
+
+
+class Ranker:
+    """Ranks assessed options for one history."""
+
+    def __init__(
+        self, assessments: Iterable[Assessment], history: History, catalogue: Catalogue, profile: Profile
+    ) -> None:
+        self.assessments = list(assessments)
+        self.history = history
+        self.catalogue = catalogue
+        self.profile = profile
+        self.limits = catalogue.ranking
+        self._values = {c.by: c for c in catalogue.ranking.comparisons}
+        self._plain: dict[str, dict[str, Standing]] = {}
+        self._nearest: dict[tuple[str, bool], Nearest | None] = {}
+
+    def rank(self, options: Iterable[Assessment]) -> list[Ranked]:
+        """The options in order."""
+        options = list(options)
+        order = self.profile.order
+        before = order[: order.index("modality-evidence")] if "modality-evidence" in order else order
+        groups: dict[tuple[object, ...], list[Assessment]] = {}
+        for option in options:
+            prefix = tuple(self._standing(option, by).place for by in before)
+            groups.setdefault((prefix, option.regimen.modality), []).append(option)
+        best = {
+            option.regimen.id: {
+                by: min((self._standing(m, by) for m in members), key=lambda s: (s.place, s.because))
+                for by in ("evidence", "benefit")
+            }
+            for members in groups.values()
+            for option in members
+        }
+        ranked = []
+        for option in options:
+            standings = []
+            for by in order:
+                if by.startswith("modality-"):
+                    kind = best[option.regimen.id][by.removeprefix("modality-")]
+                    standings.append(Standing(by, kind.place, kind.value, kind.because, kind.source))
+                elif by == "modality":
+                    modality = option.regimen.modality
+                    standings.append(Standing(by, modality, modality, "kinds of treatment stay together"))
+                else:
+                    standings.append(self._standing(option, by))
+            ranked.append(Ranked(option, tuple(standings)))
+        return sorted(ranked, key=lambda r: r.key)
+
+    def would_rank(self, assessment: Assessment, options: list[Assessment]) -> int:
+        """The rank an option would have if what is unknown about it were met."""
+        order = self.rank([*options, assessment])
+        return 1 + next(i for i, r in enumerate(order) if r.assessment is assessment)
+
+    def above_because(self, upper: Ranked, lower: Ranked) -> str:
+        """The first comparison that differs between neighbours, in words."""
+        for first, second in zip(upper.standings, lower.standings, strict=True):
+            if first.place != second.place:
+                name = self._values[first.by].name if first.by in self._values else first.by
+                if first.by == "id":
+                    return "nothing separates them; the order is alphabetical"
+                if first.by == "cautions":
+                    return f"fewer cautions: {first.value} against {second.value}"
+                if first.by == "modality":
+                    return f"nothing separates their kinds; {first.value} is listed before {second.value}"
+                return f"{name}: {first.value} ({first.because}) against {second.value} ({second.because})"
+        return "nothing separates them"
+
+    # --- the comparisons ------------------------------------------------------------------
+
+    def _standing(self, option: Assessment, by: str) -> Standing:
+        cached = self._plain.setdefault(option.regimen.id, {})
+        if by not in cached:
+            cached[by] = self._comparisons[by](option)
+        return cached[by]
+
+    @cached_property
+    def _comparisons(self) -> dict[str, Callable[[Assessment], Standing]]:
+        return {
+            "purpose": self._purpose,
+            "approval": self._approval,
+            "starts-in-time": self._starts_in_time,
+            "suits-fitness": self._suits_fitness,
+            "drugs-active": self._drugs_active,
+            "placement": self._placement,
+            "registered": self._registered,
+            "benefit": self._benefit,
+            "evidence": self._evidence,
+            "doors": self._doors,
+            "preference": self._preference,
+            "cautions": self._cautions,
+            "ease": self._ease,
+            "novelty": self._novelty,
+            "id": self._id,
+        }
+
+    def _say(self, by: str, place: int, because: str, source: str = "") -> Standing:
+        comparison = self._values[by]
+        return Standing(by, place, comparison.values[place], because, source or comparison.source)
+
+    def _purpose(self, option: Assessment) -> Standing:
+        bridge = option.regimen.uses == ("debulking",)
+        because = "debulks on the way to T-cell therapy" if bridge else "meant as a line of its own"
+        return self._say("purpose", int(bridge), because)
+
+    def _approval(self, option: Assessment) -> Standing:
+        approval = option.approval
+        off_label = approval.status == "off-label"
+        because = approval.check or f"{approval.status} in {approval.jurisdiction}"
+        return self._say("approval", int(off_label), because, approval.source)
+
+    def _registered(self, option: Assessment) -> Standing:
+        unknown = option.approval.status == "unknown"
+        return self._say("registered", int(unknown), option.approval.status, option.approval.source)
+
+    def _starts_in_time(self, option: Assessment) -> Standing:
+        lead = option.regimen.lead_time_weeks
+        if lead is None:
+            return self._say("starts-in-time", 0, "can start at once")
+        weeks = f"{lead.high:g} weeks of manufacture"
+        wait = self.history.patient.get("access.can_wait_weeks")
+        tempo = self.history.patient.get("disease.relapse.tempo")
+        if wait is not None:
+            if wait >= lead.high:
+                return self._say("starts-in-time", 0, f"{weeks}, and treatment can wait {wait:g}", lead.source)
+            why = f"{weeks}, and treatment can wait {wait:g}"
+        elif tempo == "indolent":
+            return self._say("starts-in-time", 0, f"{weeks}, and the relapse is indolent", lead.source)
+        elif tempo == "rapid":
+            if lead.high < self.limits.rapid_lead_time_weeks:
+                return self._say("starts-in-time", 0, weeks, lead.source)
+            why = f"{weeks} in a rapid relapse"
+        else:
+            return self._say("starts-in-time", 1, f"{weeks}; how long treatment can wait is not recorded", lead.source)
+        bridge = self._bridge
+        if bridge is not None:
+            return self._say("starts-in-time", 0, f"{why}, bridged with {bridge}", lead.source)
+        return self._say("starts-in-time", 2, f"{why}, and no active bridge spares the T cells", lead.source)
+
+    @cached_property
+    def _bridge(self) -> str | None:
+        """A regimen that can hold the disease until cells arrive, and leaves the T cells alone.
+
+        Offered, of conventional drugs, none of a class to which the disease is refractory.
+        """
+        formulary = self.catalogue.formulary
+        for option in self.assessments:
+            if option.verdict not in OFFERED or option.regimen.modality != "conventional":
+                continue
+            agents = [formulary.by_id[a] for a in option.regimen.agent_ids]
+            classes = {c for a in agents if not a.steroid for c in a.classes}
+            if not classes or not classes.isdisjoint(self.limits.bridges_without):
+                continue
+            if all(self.history.refractory_to(c).truth is Truth.NOT_MET for c in classes):
+                return option.regimen.id
+        return None
+
+    def _suits_fitness(self, option: Assessment) -> Standing:
+        possible, how, _ = self.history.frailty
+        intensity = INTENSITIES.index(option.regimen.intensity)
+
+        def poor(group: str) -> bool:
+            limit = self.limits.unfit_for.get(group)
+            return limit is not None and intensity >= INTENSITIES.index(limit)
+
+        word = option.regimen.intensity
+        ecog = self.history.patient.get("fitness.ecog")
+        if ecog is not None and ecog >= self.limits.burden_from_ecog and poor("frail"):
+            return self._say("suits-fitness", 2, f"{word} intensity at ECOG {ecog}")
+        answers = {poor(group) for group in possible}
+        if answers == {True}:
+            return self._say("suits-fitness", 2, f"{word} intensity in a patient who is {' or '.join(possible)}")
+        if answers == {False}:
+            return self._say("suits-fitness", 0, f"{word} intensity")
+        return self._say("suits-fitness", 1, f"{word} intensity; frailty {how}")
+
+    def _drugs_active(self, option: Assessment) -> Standing:
+        undoubted = [r for r in option.results if r.criterion.type == "undoubted"]
+        doubtful = [r.finding.found for r in undoubted if r.finding.truth is Truth.NOT_MET]
+        unknown = [r.finding.found for r in undoubted if r.finding.truth is Truth.UNKNOWN]
+        if doubtful:
+            return self._say("drugs-active", 2 if len(doubtful) == 1 else 3, "; ".join(doubtful))
+        if unknown:
+            return self._say("drugs-active", 1, "; ".join(unknown))
+        return self._say("drugs-active", 0, "no component doubtful")
+
+    @cached_property
+    def settings(self) -> list[str]:
+        """Ids of the settings that the patient is in."""
+        words = self.catalogue.words
+        return [
+            setting.id
+            for setting in self.catalogue.settings
+            if all_of(c.decide(self.history, words).truth for c in setting.when) is Truth.MET
+        ]
+
+    def placements(self, regimen: Regimen) -> list[Placement]:
+        """Current placements of a regimen in the patient's settings, newest first."""
+        found = [
+            placement
+            for setting in self.catalogue.settings
+            if setting.id in self.settings
+            for placement in setting.placements
+            if placement.regimen == regimen.id
+            and not placement.retired_by
+            and span(placement.dated).earliest <= self.history.as_of
+        ]
+        levels = ("preferred", "recommended", "option")
+        found.sort(key=lambda p: (levels.index(p.level), p.by))
+        found.sort(key=lambda p: p.dated, reverse=True)
+        return found
+
+    def _placement(self, option: Assessment) -> Standing:
+        levels = ("preferred", "recommended", "option")
+        found = self.placements(option.regimen)
+        if found:
+            newest = found[0]
+            also = "".join(f"; {p.by}: {p.level}" for p in found[1:])
+            return self._say("placement", levels.index(newest.level), f"{newest.by}{also}", newest.source)
+        since = option.approval.since
+        if since is not None and option.approval.status == "approved":
+            newest_guideline = max(
+                (
+                    p.dated
+                    for s in self.catalogue.settings
+                    if s.id in self.settings
+                    for p in s.placements
+                    if span(p.dated).earliest <= self.history.as_of
+                ),
+                default="",
+            )
+            nearest = self.nearest(option.regimen)
+            if (
+                newest_guideline
+                and span(since).earliest > span(newest_guideline).earliest
+                and nearest is not None
+                and nearest.fit == "this"
+                and nearest.row.design == "randomised"
+            ):
+                because = f"approved {since}, after the newest guideline, on a randomised trial in this setting"
+                return self._say("placement", 1, because, nearest.row.source)
+        return self._say("placement", 3, "no open guideline in the catalogue places it here")
+
+    # --- evidence -------------------------------------------------------------------------
+
+    def nearest(self, regimen: Regimen, *, with_benefit: bool = False) -> Nearest | None:
+        """The evidence row whose population is nearest to the patient.
+
+        With benefit: among those that give progression-free survival.
+        """
+        key = (regimen.id, with_benefit)
+        if key not in self._nearest:
+            rows = self.visible(regimen)
+            if with_benefit:
+                rows = [row for row in rows if _months(row.pfs_months, row.pfs_rate)[0] is not None]
+            self._nearest[key] = self._find_nearest(rows)
+        return self._nearest[key]
+
+    def visible(self, regimen: Regimen) -> list[Evidence]:
+        """The evidence published by the day of the decision; an undated source counts as of its reading."""
+        return [e for e in regimen.evidence if self._published(e.source) <= self.history.as_of.year]
+
+    def _published(self, key: str) -> int:
+        source = self.catalogue.sources[key]
+        if source.year is not None:
+            return source.year
+        return int(source.read_on[:4]) if source.read_on else 0
+
+    def _find_nearest(self, rows: Iterable[Evidence]) -> Nearest | None:
+        """Nearest population first, then the narrower one, the better design, the larger trial."""
+        designs = ("randomised", "pooled", "single-arm", "observational")
+        fits = ("this", "neighbour", "unknown", "other")
+        found = [
+            ((fits.index(fit), -len(row.when), designs.index(row.design), -(row.n or 0), row.trial), Nearest(row, fit))
+            for row in rows
+            for fit in [self._fit(row)]
+        ]
+        return min(found, key=lambda f: f[0])[1] if found else None
+
+    def _fit(self, row: Evidence) -> str:
+        """Whether the patient belongs to a trial's population."""
+        words = self.catalogue.words
+        decided = [(c, c.decide(self.history, words).truth) for c in row.when]
+        truth = all_of(t for _, t in decided)
+        if truth is Truth.MET:
+            return "this"
+        failing = [c for c, t in decided if t is Truth.NOT_MET]
+        if not failing:
+            return "unknown"
+        if all(isinstance(c, PriorLines) and self._one_line_off(c) for c in failing):
+            return "neighbour"
+        return "other"
+
+    def _one_line_off(self, criterion: PriorLines) -> bool:
+        low, high = self.history.lines.low, self.history.lines.high
+        too_few = criterion.at_least is not None and high is not None and high == criterion.at_least - 1
+        too_many = criterion.at_most is not None and low == criterion.at_most + 1
+        return too_few or too_many
+
+    @cached_property
+    def _outside_trials(self) -> str:
+        """What takes the patient out of every trial's population, if anything."""
+        words = self.catalogue.words
+        for criterion in self.limits.extrapolated_when:
+            finding = criterion.decide(self.history, words)
+            if finding.truth is Truth.MET:
+                return finding.found
+        return ""
+
+    def _evidence(self, option: Assessment) -> Standing:
+        nearest = self.nearest(option.regimen)
+        if nearest is None:
+            return self._say("evidence", 3, "no trial in the catalogue")
+        row = nearest.row
+        where = f"{row.trial}: {row.population}"
+        if self._outside_trials:
+            return self._say("evidence", 3, f"{row.trial}; {self._outside_trials}", row.source)
+        if nearest.fit == "unknown":
+            return self._say("evidence", 2, f"{where}; whether it fits hangs on missing facts", row.source)
+        if row.design == "randomised" and nearest.fit in ("this", "neighbour"):
+            near = "" if nearest.fit == "this" else ", one line off"
+            return self._say("evidence", 0, f"{where}{near}", row.source)
+        if nearest.fit == "this":
+            return self._say("evidence", 1, where, row.source)
+        return self._say("evidence", 3, where, row.source)
+
+    def _benefit(self, option: Assessment) -> Standing:
+        nearest = self.nearest(option.regimen, with_benefit=True)
+        if nearest is None:
+            return self._say("benefit", 3, "no progression-free survival published")
+        row = nearest.row
+        known, shown = _months(row.pfs_months, row.pfs_rate)
+        where = f"{row.trial}{f', {row.subgroup}' if row.subgroup else ''}"
+        if nearest.fit != "this":
+            where += ", the nearest population published"
+        bands = self.limits.benefit_bands_months
+        place = next((i for i, limit in enumerate(bands) if known is not None and known >= limit), len(bands) + 1)
+        return self._say("benefit", place, f"{shown}, {where}", row.source)
+
+    # --- the rest -------------------------------------------------------------------------
+
+    def _doors(self, option: Assessment) -> Standing:
+        worst, because, source = 0, "spends nothing else that is open", ""
+        for door in self.catalogue.doors:
+            if not self.catalogue.matches(door.chosen, option.regimen):
+                continue
+            still_open = [
+                a.regimen.id
+                for a in self.assessments
+                if a.regimen.id != option.regimen.id
+                and a.verdict in (*OFFERED, "undetermined")
+                and self.catalogue.matches(door.later, a.regimen)
+            ]
+            place = 1 if door.effect == "narrows" else 2
+            if still_open and place > worst:
+                worst, because, source = place, f"{door.text} ({', '.join(still_open)} open)", door.source
+        return self._say("doors", worst, because, source)
+
+    def _preference(self, option: Assessment) -> Standing:
+        get = self.history.patient.get
+        regimen = option.regimen
+        good: list[str] = []
+        bad: list[str] = []
+        codes = {"oral": "oral", "subcutaneous": "SC", "intravenous": "IV"}
+        route = get("preferences.route")
+        if route in codes and regimen.routes:
+            fits = set(regimen.routes) <= {codes[route], "oral"}
+            (good if fits else bad).append(f"routes {', '.join(regimen.routes)}")
+        if get("preferences.avoid_admission") and regimen.burden is not None:
+            (good if regimen.burden.admission == "none" else bad).append(f"admission: {regimen.burden.admission}")
+        one_time = regimen.modality in self.history.definitions.one_time_modalities
+        if get("preferences.treatment_free_interval") and one_time:
+            good.append("one infusion, then free of treatment")
+        if bad:
+            return self._say("preference", 2, "; ".join(bad))
+        if good:
+            return self._say("preference", 0, "; ".join(good))
+        return self._say("preference", 1, "no preference touches it")
+
+    def _cautions(self, option: Assessment) -> Standing:
+        cautions = option.cautions
+        topics = ", ".join(dict.fromkeys(r.criterion.about or r.criterion.id for r in cautions)) or "none"
+        return Standing("cautions", len(cautions), str(len(cautions)), topics)
+
+    def _ease(self, option: Assessment) -> Standing:
+        burden = option.regimen.burden
+        if burden is None or (burden.admission == "none" and burden.visits_per_28_days is None):
+            return self._say("ease", 1, "visits not recorded")
+        if burden.admission != "none":
+            return self._say("ease", 2, f"admission: {burden.admission}", burden.source)
+        visits = burden.visits_per_28_days or 0
+        place = 0 if visits <= self.limits.few_visits_per_28_days else 2
+        return self._say("ease", place, f"{visits:g} visits in 28 days", burden.source)
+
+    def _novelty(self, option: Assessment) -> Standing:
+        formulary = self.catalogue.formulary
+        new = dict.fromkeys(
+            drug_class
+            for a in option.regimen.agent_ids
+            if not formulary.by_id[a].steroid
+            for drug_class in formulary.by_id[a].classes
+            if self.history.exposed_to(drug_class).truth is Truth.NOT_MET
+        )
+        return self._say("novelty", 0 if new else 1, f"new: {', '.join(new)}" if new else "no new class or target")
+
+    def _id(self, option: Assessment) -> Standing:
+        return Standing("id", option.regimen.id.casefold(), option.regimen.id, "alphabetical")
+
+
+def _months(months: Months | None, rate: Rate | None) -> tuple[float | None, str]:
+    """The median in months as far as it decides a band, and how it is shown."""
+    if months is not None and months.median is not None:
+        return months.median, f"median PFS {months.median:g} months"
+    if rate is not None:
+        shown = f"{rate.percent:g} % without progression at {rate.months:g} months"
+        return (rate.months if rate.percent >= 50 else rate.months - 0.1), shown
+    if months is not None and months.not_reached:
+        low = months.ci95[0] if months.ci95 else None
+        return low, "median PFS not reached" + (f", at least {low:g} months" if low else "")
+    return None, ""

@@ -1,0 +1,144 @@
+"""Three-valued logic, and all of it: truths, counts and days that are known only in part.
+
+The connectives are Kleene's strong ones: learning a missing fact may turn ``UNKNOWN`` into
+either other value, and can never turn ``MET`` into ``NOT_MET`` or back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from typing import NoReturn
+
+
+class Truth(Enum):
+    """What can be said of one criterion for one patient."""
+
+    MET = "met"
+    NOT_MET = "not-met"
+    UNKNOWN = "unknown"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a truth has three values: compare it with `is`")
+
+    @property
+    def answer(self) -> str:
+        """The same as an answer to a question: yes, no or unknown."""
+        return _ANSWER[self]
+
+
+_STRENGTH = {Truth.NOT_MET: 0, Truth.UNKNOWN: 1, Truth.MET: 2}
+_ANSWER = {Truth.MET: "yes", Truth.NOT_MET: "no", Truth.UNKNOWN: "unknown"}
+
+
+def all_of(truths: Iterable[Truth]) -> Truth:
+    """The weakest of the truths; ``MET`` when there are none."""
+    return min(truths, key=_STRENGTH.__getitem__, default=Truth.MET)
+
+
+def any_of(truths: Iterable[Truth]) -> Truth:
+    """The strongest of the truths; ``NOT_MET`` when there are none."""
+    return max(truths, key=_STRENGTH.__getitem__, default=Truth.NOT_MET)
+
+
+def negate(truth: Truth) -> Truth:
+    """``MET`` and ``NOT_MET`` exchanged; ``UNKNOWN`` stays."""
+    match truth:
+        case Truth.MET:
+            return Truth.NOT_MET
+        case Truth.NOT_MET:
+            return Truth.MET
+        case Truth.UNKNOWN:
+            return Truth.UNKNOWN
+
+
+def truth_of(flag: bool | None) -> Truth:
+    """A recorded flag as a truth; one that is not recorded is ``UNKNOWN``."""
+    if flag is None:
+        return Truth.UNKNOWN
+    return Truth.MET if flag else Truth.NOT_MET
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A number known only to lie between two ends; an end that is ``None`` is open."""
+
+    low: float | None
+    high: float | None
+
+    def at_least(self, n: float) -> Truth:
+        """Whether the number is ``n`` or more."""
+        if self.low is not None and self.low >= n:
+            return Truth.MET
+        if self.high is not None and self.high < n:
+            return Truth.NOT_MET
+        return Truth.UNKNOWN
+
+    def at_most(self, n: float) -> Truth:
+        """Whether the number is ``n`` or less."""
+        if self.high is not None and self.high <= n:
+            return Truth.MET
+        if self.low is not None and self.low > n:
+            return Truth.NOT_MET
+        return Truth.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A day known only to lie between two days: ``2023-05`` is 1 to 31 May 2023."""
+
+    earliest: date
+    latest: date
+
+    @classmethod
+    def day(cls, day: date) -> Span:
+        """A day that is known exactly."""
+        return cls(day, day)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the day is known."""
+        return self.earliest == self.latest
+
+    def days_until(self, later: Span) -> Bounds:
+        """Days from this day to another; negative where the other comes first."""
+        return Bounds((later.earliest - self.latest).days, (later.latest - self.earliest).days)
+
+    def not_after(self, other: Span) -> Truth:
+        """Whether this day is the other day or comes before it."""
+        return self.days_until(other).at_least(0)
+
+    def plus(self, days: int) -> Span:
+        """So many days later."""
+        step = timedelta(days=days)
+        return Span(self.earliest + step, self.latest + step)
+
+    def __str__(self) -> str:
+        """As precisely as it is known: a day, a month, a year, or both ends."""
+        first, last = self.earliest, self.latest
+        if self.exact:
+            return first.isoformat()
+        if first.day == 1 and (last + timedelta(days=1)).day == 1:
+            if (first.year, first.month) == (last.year, last.month):
+                return f"{first:%Y-%m}"
+            if first.month == 1 and last.month == 12 and first.year == last.year:
+                return f"{first:%Y}"
+        return f"{first.isoformat()} to {last.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A truth, the reason in words, and where in the patient file it came from.
+
+    ``where`` are the fields that decided it; ``missing`` the fields that would settle an
+    ``UNKNOWN``, and empty otherwise. ``change`` is the smallest change that would turn a
+    ``NOT_MET``, in words; empty where nothing can.
+    """
+
+    truth: Truth
+    found: str
+    where: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    change: str = ""

@@ -1,0 +1,258 @@
+"""What a regimen gets: every criterion decided, the approval, and the verdict that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
+from mmadvisor.criteria import Active, AnyCriterion, State, Undoubted, Words
+from mmadvisor.history import History
+from mmadvisor.patient import span
+from mmadvisor.truth import Finding, Truth, all_of
+
+Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
+Force = Literal["hard", "caution"]
+OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
+
+_STATE_FOR_USE = {
+    "newly-diagnosed": ("newly_diagnosed",),
+    "maintenance": ("responding",),
+    "relapse": ("relapsed",),
+    "debulking": ("newly_diagnosed", "relapsed"),
+}
+
+
+def states_for(regimen: Regimen) -> tuple[str, ...]:
+    """The states of the disease in which a regimen is used."""
+    return tuple(dict.fromkeys(state for use in regimen.uses for state in _STATE_FOR_USE[use]))
+
+
+@dataclass(frozen=True)
+class Result:
+    """One criterion of a regimen as decided for one patient."""
+
+    criterion: AnyCriterion
+    force: Force
+    finding: Finding
+    of: str = ""
+
+    @property
+    def counts_as(self) -> Truth:
+        """Its truth for the verdict: a hard one that nobody could read never closes a regimen."""
+        if self.finding.truth is Truth.NOT_MET and self.unread:
+            return Truth.UNKNOWN
+        return self.finding.truth
+
+    @property
+    def unread(self) -> bool:
+        """Whether the criterion rests on something that nobody could read at its source."""
+        return bool(self.criterion.source) and self.criterion.verified == "unverified"
+
+    def required(self, words: Words) -> str:
+        """The requirement in words, with whose it is."""
+        text = self.criterion.text or self.criterion.required(words)
+        return f"{self.of}: {text}" if self.of else text
+
+
+@dataclass(frozen=True)
+class Approval:
+    """How the jurisdiction has the regimen on the day of the decision."""
+
+    status: Status
+    jurisdiction: str
+    since: str | None
+    source: str
+    verified: str
+    note: str = ""
+    check: str = ""
+    conditional: bool = False
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One regimen for one patient."""
+
+    regimen: Regimen
+    verdict: Verdict
+    approval: Approval
+    results: tuple[Result, ...]
+    missing: tuple[str, ...] = field(default=())
+
+    def of(self, force: Force, truth: Truth) -> list[Result]:
+        """The results of a force that came out a certain way."""
+        return [r for r in self.results if r.force == force and r.finding.truth is truth]
+
+    @property
+    def failing(self) -> list[Result]:
+        """The hard criteria that close it."""
+        return [r for r in self.results if r.force == "hard" and r.counts_as is Truth.NOT_MET]
+
+    @property
+    def open_questions(self) -> list[Result]:
+        """The hard criteria that are unknown, or fail without having been read."""
+        return [r for r in self.results if r.force == "hard" and r.counts_as is Truth.UNKNOWN]
+
+    @property
+    def cautions(self) -> list[Result]:
+        """The cautions that apply or are unknown."""
+        return [r for r in self.results if r.force == "caution" and r.finding.truth is not Truth.MET]
+
+
+class Assessor:
+    """Assesses regimens for one history in one jurisdiction."""
+
+    def __init__(self, history: History, catalogue: Catalogue, jurisdiction: str) -> None:
+        self.history = history
+        self.catalogue = catalogue
+        self.jurisdiction = jurisdiction
+        self.as_of: date = history.as_of
+
+    def every(self) -> list[Assessment]:
+        """All regimens, in the order of the catalogue."""
+        return [self.assess(regimen) for regimen in self.catalogue.regimens]
+
+    def assess(self, regimen: Regimen) -> Assessment:
+        """One regimen: all its criteria, none skipped, and the verdict."""
+        approval, label = self._approval(regimen)
+        results = (*self._hard(regimen), *label, *self._cautions(regimen))
+        hard = [r for r in results if r.force == "hard"]
+        failing = [r for r in hard if r.counts_as is Truth.NOT_MET]
+        verdict: Verdict
+        if failing or approval.status == "not-available":
+            passing = all(r.criterion.passes_with_time for r in failing)
+            verdict = "deferred" if failing and passing and approval.status != "not-available" else "ineligible"
+        elif any(r.counts_as is Truth.UNKNOWN for r in hard):
+            verdict = "undetermined"
+        elif approval.status == "off-label":
+            verdict = "off-label"
+        elif any(r.finding.truth is not Truth.MET for r in results):
+            verdict = "caution"
+        else:
+            verdict = "eligible"
+        missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
+        return Assessment(regimen, verdict, approval, results, tuple(missing))
+
+    def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
+        return Result(criterion, force, criterion.decide(self.history, self.catalogue.words), of)
+
+    def _hard(self, regimen: Regimen) -> Iterator[Result]:
+        yield self._decide(State(id="state", one_of=states_for(regimen)), "hard")
+        for agent in regimen.agent_ids:
+            if not self.catalogue.formulary.by_id[agent].steroid:
+                yield self._decide(Active(id=f"active-{agent}", agent=agent), "hard")
+        gates = [*regimen.gates, *(g for rule in self.catalogue.rules_for(regimen) for g in rule.gates)]
+        for gate in gates:
+            yield self._decide(gate, "hard")
+
+    def _cautions(self, regimen: Regimen) -> Iterator[Result]:
+        for agent in regimen.agent_ids:
+            if not self.catalogue.formulary.by_id[agent].steroid:
+                yield self._decide(Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy"), "caution")
+        cautions = [*regimen.cautions, *(c for r in self.catalogue.rules_for(regimen) for c in r.cautions)]
+        for caution in cautions:
+            yield self._decide(caution, "caution")
+
+    # --- approval -------------------------------------------------------------------------
+
+    def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
+        """The approval here, and the label's criteria as decided."""
+        here = self._listing(self.jurisdiction, regimen)
+        if here is not None and here.status != "unknown":
+            return self._listed(here, regimen)
+        elsewhere = {
+            code: listing
+            for code in self.catalogue.jurisdictions
+            if code != self.jurisdiction and (listing := self._listing(code, regimen)) is not None
+        }
+        source = here.source if here else ""
+        note = here.note if here else ""
+        statuses: tuple[Status, ...] = ("approved", "guideline-supported")
+        for status in statuses:
+            known = {c: i for c, i in elsewhere.items() if i.status == status and self._in_force(i)}
+            if known:
+                return self._strictest(known, status, source, note)
+        if any(listing.status == "off-label" for listing in elsewhere.values()):
+            listing = next(i for i in elsewhere.values() if i.status == "off-label")
+            return Approval("off-label", self.jurisdiction, None, listing.source, listing.verified, listing.note), []
+        first = next(iter(elsewhere.values()), here)
+        return (
+            Approval(
+                "not-available",
+                self.jurisdiction,
+                None,
+                first.source if first else "",
+                first.verified if first else "unverified",
+                "approved nowhere that the catalogue knows",
+            ),
+            [],
+        )
+
+    def _listing(self, code: str, regimen: Regimen) -> Listing | None:
+        jurisdiction = self.catalogue.jurisdictions.get(code)
+        return jurisdiction.listings.get(regimen.id) if jurisdiction else None
+
+    def _listed(self, listing: Listing, regimen: Regimen) -> tuple[Approval, list[Result]]:
+        if listing.status not in ("approved", "guideline-supported"):
+            return (
+                Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note),
+                [],
+            )
+        force = self._in_force(listing)
+        if not force and listing.indications:
+            note = f"no approval in force on {self.as_of.isoformat()}"
+            return Approval("not-available", self.jurisdiction, None, listing.source, listing.verified, note), []
+        best, results = self._nearest(force, "")
+        approval = Approval(
+            listing.status,
+            self.jurisdiction,
+            best.since if best else None,
+            best.source if best else listing.source,
+            best.verified if best else listing.verified,
+            best.note or listing.note if best else listing.note,
+            conditional=best.conditional if best else False,
+        )
+        return approval, results
+
+    def _strictest(
+        self, known: dict[str, Listing], status: Status, source: str, note: str
+    ) -> tuple[Approval, list[Result]]:
+        """Unknown here: whatever every jurisdiction that has it asks, with what to check."""
+        results: list[Result] = []
+        for code, listing in known.items():
+            results += self._nearest(self._in_force(listing), code)[1]
+        where = ", ".join(known)
+        first = next(iter(known.values()))
+        if status == "guideline-supported":
+            check = f"not known here; an open guideline supports it ({where})"
+            return (
+                Approval(status, self.jurisdiction, None, first.source, first.verified, note, check),
+                results,
+            )
+        check = f"registration here is not known: check it; the strictest indication of {where} is applied"
+        return (
+            Approval("unknown", self.jurisdiction, None, source or first.source, "unverified", note, check),
+            results,
+        )
+
+    def _in_force(self, listing: Listing) -> list[Indication]:
+        return [
+            i
+            for i in listing.indications
+            if (i.since is None or span(i.since).earliest <= self.as_of)
+            and (i.until is None or span(i.until).latest > self.as_of)
+        ]
+
+    def _nearest(self, indications: Iterable[Indication], of: str) -> tuple[Indication | None, list[Result]]:
+        """The indication that comes nearest: any one suffices, so its truth is that of the label."""
+        best: tuple[tuple[int, int], Indication, list[Result]] | None = None
+        for indication in indications:
+            results = [self._decide(c, "hard", of) for c in indication.criteria]
+            truths = [r.counts_as for r in results]
+            strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[all_of(truths)]
+            key = (strength, sum(t is Truth.NOT_MET for t in truths))
+            if best is None or key < best[0]:
+                best = (key, indication, results)
+        return (best[1], best[2]) if best else (None, [])

@@ -1,0 +1,73 @@
+"""Builders in which every field is unknown unless named, and the catalogue, read once."""
+
+from __future__ import annotations
+
+import socket
+from datetime import date
+from typing import Any
+
+import pytest
+
+from mmadvisor.advice import advise
+from mmadvisor.answer import Recommendation
+from mmadvisor.catalogue import Catalogue
+from mmadvisor.history import History
+from mmadvisor.layers import Loaded, load
+from mmadvisor.reading import patient_from
+
+DAY = date(2026, 10, 20)
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("the network was touched")
+
+    for name in ("connect", "connect_ex", "bind", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+
+
+LOADED = load()
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Loaded:
+    return LOADED
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return LOADED.catalogue
+
+
+def a_patient(**fields: Any) -> Any:
+    """A patient of whom only this is known."""
+    raw = {"id": "p", "therapies": []} | fields
+    return patient_from(raw, LOADED.catalogue.formulary).patient
+
+
+def a_history(day: date = DAY, **fields: Any) -> History:
+    """The history of a patient of whom only this is known."""
+    catalogue = LOADED.catalogue
+    patient = a_patient(**fields)
+    return History(patient.seen_on(day), catalogue.formulary, catalogue.definitions, day)
+
+
+def answer_for(
+    day: date = DAY, *, jurisdiction: str | None = None, assume_relapse: bool = False, **fields: Any
+) -> Recommendation:
+    """The answer for a patient of whom only this is known."""
+    return advise(a_patient(**fields), LOADED.catalogue, day, jurisdiction=jurisdiction, assume_relapse=assume_relapse)
+
+
+def offered(answer: Recommendation) -> list[str]:
+    """The regimens that are open, in order."""
+    return [option["regimen"] for option in answer["options"]]
+
+
+def verdict_of(answer: Recommendation, regimen: str) -> str:
+    """What a regimen got."""
+    entries: list[Any] = [*answer["options"], *answer["not_offered"]]
+    return str(next(e["verdict"] for e in entries if e["regimen"] == regimen))

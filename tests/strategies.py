@@ -1,0 +1,227 @@
+"""Patients for the laws: one about whom everything is recorded, and the same with less."""
+
+from __future__ import annotations
+
+import copy
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conftest import DAY, LOADED
+from mmadvisor.advice import Case
+from mmadvisor.truth import Truth, all_of
+
+AGENTS = sorted(a.id for a in LOADED.catalogue.agents if not a.supportive)
+INDUCTIONS = ["VRd", "VCd", "D-VRd", "Rd", "DRd", "KRd", "VTd", "MP"]
+LATER = ["DRd", "DVd", "DKd", "Kd", "Pd", "DPd", "IsaPd", "SVd", "PVd", "teclistamab", "elranatamab", "talquetamab",
+         "cilta-cel", "BVd", "VenVd", "EPd", "DCEP"]  # fmt: skip
+RESPONSES = ["sCR", "CR", "VGPR", "PR", "MR"]
+YES_NO = st.booleans()
+
+
+def _agents(regimen: str) -> list[str]:
+    formulary = LOADED.catalogue.formulary
+    return list(formulary.name_by_id[formulary.regimen(regimen).id].agents)
+
+
+@st.composite
+def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
+    """A relapsed patient about whom everything is recorded."""
+    therapies: list[dict[str, Any]] = []
+    day = draw(st.dates(date(2012, 1, 1), date(2016, 12, 31)))
+    for number in range(draw(st.integers(1, 5))):
+        regimen = draw(st.sampled_from(INDUCTIONS if number == 0 else LATER))
+        length = draw(st.integers(60, 420))
+        stop = day + timedelta(days=length)
+        progressed = draw(st.sampled_from([None, -3, 30, 59, 60, 61, 90, 400]))
+        cells = regimen == "cilta-cel"
+        entry: dict[str, Any] = {
+            "intent": "induction" if number == 0 else "relapse",
+            "agents": _agents(regimen),
+            "start": day.isoformat(),
+            "stop": (day if cells else stop).isoformat(),
+            "best_response": draw(st.sampled_from(RESPONSES)),
+            "progressed_on": None,
+            "stop_reason": draw(st.sampled_from(["completed", "patient_choice"])),
+        }
+        therapies.append(entry)
+        gap = progressed if progressed is not None else draw(st.integers(100, 500))
+        end = stop + timedelta(days=max(gap, 0))
+        if number == 0 and draw(YES_NO):
+            graft = stop + timedelta(days=30)
+            therapies.append(
+                {"intent": "transplant", "agents": ["melphalan"], "start": graft.isoformat(), "stop": graft.isoformat(),
+                 "best_response": "CR", "progressed_on": None, "stop_reason": "completed"}
+            )  # fmt: skip
+            entry = therapies[-1]
+            end = graft + timedelta(days=draw(st.integers(100, 1200)))
+        if number == 0 and draw(YES_NO):
+            begin = end
+            last = begin + timedelta(days=draw(st.integers(60, 900)))
+            entry = {
+                "intent": "maintenance", "agents": ["lenalidomide"],
+                "start": begin.isoformat(), "stop": last.isoformat(),
+                "best_response": "CR", "progressed_on": None, "stop_reason": "patient_choice",
+            }  # fmt: skip
+            therapies.append(entry)
+            end = last + timedelta(days=draw(st.sampled_from([0, 20, 60, 61, 200])))
+        entry["progressed_on"] = end.isoformat()
+        if progressed == -3 and end.isoformat() == entry["stop"]:
+            entry["stop_reason"] = "progression"
+        day = end + timedelta(days=draw(st.integers(5, 60)))
+        if day > DAY - timedelta(days=600):
+            break
+    weight = draw(st.integers(45, 100))
+    return {
+        "id": "p",
+        "therapies_complete": True,
+        "therapies": therapies,
+        "demographics": {
+            "age": draw(st.integers(35, 88)),
+            "sex": draw(st.sampled_from(["female", "male"])),
+            "weight_kg": weight,
+            "height_cm": 165,
+        },
+        "disease": {
+            "state": "relapsed",
+            "isotype": "IgG kappa",
+            "iss": 2,
+            "r_iss": 2,
+            "beta2_microglobulin_mg_per_l": 4.0,
+            "ldh_above_normal": draw(YES_NO),
+            "cytogenetics": {
+                name: draw(st.sampled_from(["present", "absent"]))
+                for name in ("del_17p", "t_4_14", "t_11_14", "t_14_16", "t_14_20", "gain_1q", "tp53_mutation")
+            } | {"del_1p32": draw(st.sampled_from(["absent", "monoallelic", "biallelic"]))},
+            "extramedullary": draw(YES_NO),
+            "cns_involvement": draw(YES_NO),
+            "plasma_cell_leukaemia": draw(YES_NO),
+            "circulating_plasma_cells_percent": 0,
+            "amyloidosis": draw(st.sampled_from(["none", "present", "cardiac"])),
+            "relapse": {"kind": "clinical", "tempo": draw(st.sampled_from(["rapid", "indolent"]))},
+            "emergencies": [],
+        },
+        "fitness": {
+            "ecog": draw(st.integers(0, 3)),
+            "adl": draw(st.sampled_from([3, 6])),
+            "iadl": draw(st.sampled_from([4, 8])),
+            "charlson": draw(st.integers(0, 3)),
+            "transplant_eligible": draw(YES_NO),
+        },
+        "comorbidities": {
+            "nyha_class": draw(st.integers(0, 4)),
+            "uncontrolled_hypertension": draw(YES_NO),
+            "myocardial_infarction_within_6_months": draw(YES_NO),
+            "peripheral_neuropathy_grade": draw(st.integers(0, 4)),
+            "copd_fev1_percent": draw(st.sampled_from([40, 90])),
+            "hepatitis_b": draw(st.sampled_from(["negative", "resolved", "carrier"])),
+            "hepatitis_c": "negative",
+            "hiv": draw(st.sampled_from(["negative", "positive"])),
+            "active_infection_grade": draw(st.integers(0, 3)),
+            "venous_thromboembolism": draw(YES_NO),
+            "keratopathy": draw(YES_NO),
+            "parkinsonism": draw(YES_NO),
+            "seizure_disorder": draw(YES_NO),
+            "pregnancy": False,
+            "childbearing_potential": False,
+            "dialysis": False,
+            "autoimmune_disease": draw(YES_NO),
+            "prior_allogeneic_transplant": draw(YES_NO),
+            "active_gvhd": draw(YES_NO),
+            "other_malignancy": draw(st.sampled_from(["none", "past", "active"])),
+        },
+        "labs": {
+            "neutrophils_10e9_per_l": draw(st.sampled_from([0.4, 0.9, 1.0, 2.5])),
+            "platelets_10e9_per_l": draw(st.sampled_from([20, 49, 75, 160])),
+            "haemoglobin_g_per_dl": draw(st.sampled_from([7.5, 8.0, 11.0])),
+            "creatinine_clearance_ml_per_min": draw(st.sampled_from([10, 25, 30, 40, 59, 60, 90])),
+            "bilirubin_xuln": draw(st.sampled_from([0.5, 2.5])),
+            "alt_xuln": draw(st.sampled_from([0.5, 4.0])),
+            "lvef_percent": draw(st.sampled_from([30, 40, 45, 60])),
+            "spo2_percent": draw(st.sampled_from([88, 97])),
+            "igg_g_per_l": 5.0,
+            "calcium_mmol_per_l": 2.3,
+            "cytopenia_cause": draw(st.sampled_from(["disease", "treatment"])),
+        },
+        "toxicities": draw(
+            st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "agent": st.sampled_from(["bortezomib", "lenalidomide"]),
+                        "event": st.sampled_from(["peripheral neuropathy", "rash"]),
+                        "grade": st.integers(1, 4),
+                    }
+                ),
+                max_size=2,
+            )
+        ),
+        "co_medication": draw(
+            st.lists(st.sampled_from(["warfarin", "aspirin", "clarithromycin"]), max_size=2, unique=True)
+        ),
+        "access": {
+            "jurisdiction": draw(st.sampled_from(["US", "EU", "UK", "HK"])),
+            "car_t_centre": draw(YES_NO),
+            "bispecific_centre": draw(YES_NO),
+            "can_wait_weeks": draw(st.sampled_from([1, 4, 8])),
+            "off_label": draw(YES_NO),
+        },
+        "preferences": {"route": "any", "avoid_admission": draw(YES_NO), "treatment_free_interval": draw(YES_NO)},
+    }  # fmt: skip
+
+
+@st.composite
+def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
+    """The same patient with some things not recorded, or recorded to the month or year."""
+    less = copy.deepcopy(whole)
+    for section in ("demographics", "disease", "fitness", "comorbidities", "labs", "access"):
+        if draw(st.integers(0, 7)) == 0:
+            place = less["access"]["jurisdiction"]
+            less[section] = {"jurisdiction": place} if section == "access" else None
+            continue
+        for key in sorted(less[section]):
+            if key not in ("jurisdiction", "cytogenetics", "relapse") and draw(st.integers(0, 3)) == 0:
+                less[section][key] = None
+        if section == "disease" and less[section] is not None:
+            for key in sorted(less[section]["cytogenetics"]):
+                if draw(st.integers(0, 3)) == 0:
+                    less[section]["cytogenetics"][key] = None
+    for key in ("toxicities", "co_medication"):
+        if draw(st.integers(0, 3)) == 0:
+            less[key] = None
+    if draw(YES_NO):
+        less["therapies_complete"] = None
+        less["therapies"] = [t for t in less["therapies"] if draw(st.integers(0, 4))]
+    for therapy in less["therapies"]:
+        for key in ("start", "stop", "progressed_on"):
+            value = therapy[key]
+            if value is not None:
+                # A whole list with a progression left out would say that there was none.
+                kept = [value, value, value[:7], value[:4]]
+                may_go = key != "progressed_on" or less["therapies_complete"] is None
+                therapy[key] = draw(st.sampled_from([*kept, None] if may_go else kept))
+        for key in ("best_response", "stop_reason", "intent"):
+            if draw(st.integers(0, 4)) == 0:
+                therapy[key] = None
+    return less
+
+
+def said(raw: dict[str, Any], case: Case) -> dict[tuple[str, ...], Truth]:
+    """Everything that is asked of a patient, and the answers."""
+    history, catalogue = case.history, case.catalogue
+    found: dict[tuple[str, ...], Truth] = {}
+    for agent in AGENTS:
+        found["refractory", agent] = history.refractory_agent(agent).truth
+        found["spent", agent] = history.spent(agent).truth
+    for drug_class in catalogue.formulary.class_by_id:
+        found["exposed", drug_class] = history.exposed_to(drug_class).truth
+        found["refractory class", drug_class] = history.refractory_to(drug_class).truth
+    for name, label in catalogue.labels.items():
+        found["label", name] = all_of(c.decide(history, catalogue.words).truth for c in label.when)
+    for assessment in case.assessments:
+        hard = [r.finding.truth for r in assessment.results if r.force == "hard"]
+        found["hard", assessment.regimen.id] = all_of(hard)
+        for result in assessment.results:
+            if result.force == "caution":
+                found["caution", assessment.regimen.id, result.criterion.id] = result.finding.truth
+    return found

@@ -1,0 +1,279 @@
+"""History: refractoriness with its proof, lines by both definitions, time since, organs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from conftest import DAY, a_history, a_patient
+from mmadvisor.truth import Truth
+
+MAINTENANCE = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2021-01-04"}
+
+
+def refractory(agent: str, *therapies: dict[str, Any], complete: bool | None = True, **more: Any) -> Truth:
+    fields = {"therapies": list(therapies), "therapies_complete": complete} | more
+    return a_history(**fields).refractory_agent(agent).truth
+
+
+@pytest.mark.parametrize(
+    ("progressed", "expected"),
+    [("2023-03-31", Truth.MET), ("2023-04-01", Truth.MET), ("2023-04-02", Truth.NOT_MET), ("2023-03", Truth.MET),
+     ("2023-04", Truth.UNKNOWN), ("2023", Truth.UNKNOWN), ("2024", Truth.NOT_MET)],
+)  # fmt: skip
+def test_day_sixty_counts_and_day_sixty_one_does_not(progressed: str, expected: Truth) -> None:
+    entry = MAINTENANCE | {"stop": "2023-01-31", "progressed_on": progressed, "stop_reason": "patient_choice"}
+    assert refractory("lenalidomide", entry) is expected
+
+
+def test_a_missing_date_of_progression_says_nothing_unless_the_list_is_whole() -> None:
+    entry = MAINTENANCE | {"stop": "2023-01-31", "stop_reason": "completed"}
+    later = {"intent": "relapse", "agents": ["bortezomib"], "start": "2025-01-01"}
+    assert refractory("lenalidomide", entry, later) is Truth.NOT_MET
+    assert refractory("lenalidomide", entry, later, complete=None) is Truth.UNKNOWN
+    assert refractory("lenalidomide", entry, later, complete=False) is Truth.UNKNOWN
+
+
+def test_a_stop_for_progression_proves_it_without_a_date() -> None:
+    entry = MAINTENANCE | {"stop": "2023-01-31", "stop_reason": "progression"}
+    assert refractory("lenalidomide", entry, complete=None) is Truth.MET
+
+
+def test_a_relapse_now_on_ongoing_therapy_without_a_date_is_unknown_never_no() -> None:
+    entry = MAINTENANCE | {"stop": "ongoing", "best_response": "CR"}
+    assert refractory("lenalidomide", entry, disease={"state": "relapsed"}) is Truth.UNKNOWN
+    assert refractory("lenalidomide", entry, disease={"state": "responding"}) is Truth.NOT_MET
+    assert refractory("lenalidomide", entry) is Truth.UNKNOWN
+
+
+def test_a_relapse_now_long_after_the_last_dose_of_a_whole_list_is_not_refractory() -> None:
+    entry = MAINTENANCE | {"stop": "2024-01-31", "best_response": "CR"}
+    assert refractory("lenalidomide", entry, disease={"state": "relapsed"}) is Truth.NOT_MET
+    recent = MAINTENANCE | {"stop": "2026-09-01", "best_response": "CR"}
+    assert refractory("lenalidomide", recent, disease={"state": "relapsed"}) is Truth.UNKNOWN
+
+
+def test_an_agent_stopped_early_is_judged_by_its_own_last_dose() -> None:
+    entry = {
+        "intent": "relapse",
+        "agents": [{"agent": "bortezomib", "stop": "2023-01-10"}, "daratumumab"],
+        "start": "2022-06-01",
+        "stop": "2024-05-01",
+        "best_response": "PR",
+        "progressed_on": "2024-05-01",
+        "stop_reason": "progression",
+    }
+    assert refractory("daratumumab", entry) is Truth.MET
+    assert refractory("bortezomib", entry) is Truth.NOT_MET
+
+
+def test_a_later_progression_within_the_window_of_an_earlier_entry_counts() -> None:
+    induction = {"intent": "induction", "agents": ["bortezomib"], "start": "2023-01-01", "stop": "2023-06-01",
+                 "best_response": "PR", "stop_reason": "completed"}  # fmt: skip
+    upkeep = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2023-06-10", "stop": "2023-07-20",
+              "progressed_on": "2023-07-20", "stop_reason": "progression"}  # fmt: skip
+    assert refractory("bortezomib", induction, upkeep) is Truth.MET
+
+
+@pytest.mark.parametrize("response", ["SD", "PD"])
+def test_no_response_makes_refractory_but_not_to_maintenance(response: str) -> None:
+    relapse = {"intent": "relapse", "agents": ["pomalidomide"], "start": "2023-01-01", "stop": "2023-06-01",
+               "best_response": response, "stop_reason": "other"}  # fmt: skip
+    later = {"intent": "relapse", "agents": ["carfilzomib"], "start": "2024-01-01"}
+    assert refractory("pomalidomide", relapse, later) is Truth.MET
+    upkeep = relapse | {"intent": "maintenance", "best_response": "SD"}
+    assert refractory("pomalidomide", upkeep, later) is Truth.NOT_MET
+
+
+def test_stable_disease_after_less_than_a_cycle_is_unknown() -> None:
+    brief = {"intent": "relapse", "agents": ["pomalidomide"], "start": "2023-01-01", "stop": "2023-01-12",
+             "best_response": "SD", "stop_reason": "other"}  # fmt: skip
+    assert (
+        refractory("pomalidomide", brief, {"intent": "relapse", "agents": ["carfilzomib"], "start": "2024"})
+        is Truth.UNKNOWN
+    )
+
+
+def test_steroids_and_conditioning_are_never_refractory() -> None:
+    entry = {"intent": "relapse", "agents": ["dexamethasone", "bortezomib"], "stop_reason": "progression"}
+    graft = {"intent": "transplant", "agents": ["melphalan"], "start": "2023-01-01", "progressed_on": "2023-02-01"}
+    assert refractory("dexamethasone", entry) is Truth.NOT_MET
+    assert refractory("melphalan", graft) is Truth.NOT_MET
+    assert a_history(therapies=[graft]).exposed_to("alkylator").truth is Truth.MET
+
+
+def test_declarations_add_and_only_a_reason_overrules() -> None:
+    entry = MAINTENANCE | {"stop": "2022-01-01", "best_response": "CR", "refractory_to": ["lenalidomide"]}
+    assert refractory("lenalidomide", entry) is Truth.MET
+    empty = MAINTENANCE | {"stop": "2023-01-31", "stop_reason": "progression", "refractory_to": []}
+    assert refractory("lenalidomide", empty) is Truth.MET
+    overruled = MAINTENANCE | {"stop": "2023-01-31", "stop_reason": "progression",
+                               "not_refractory_to": ["lenalidomide"], "reason": "not taken"}  # fmt: skip
+    found = a_history(therapies=[overruled], therapies_complete=True).refractory_agent("lenalidomide")
+    assert found.truth is Truth.NOT_MET
+    assert "not taken" in found.found and "stopped for progression" in found.found
+
+
+def test_cells_are_refractory_by_no_response_or_relapse_within_sixty_days() -> None:
+    cells = {"agents": ["cilta-cel"], "start": "2025-01-01"}
+    assert refractory("ciltacabtagene-autoleucel", cells | {"best_response": "SD"}) is Truth.MET
+    early = cells | {"best_response": "PR", "progressed_on": "2025-02-20"}
+    assert refractory("ciltacabtagene-autoleucel", early) is Truth.MET
+    late = cells | {"best_response": "CR", "progressed_on": "2025-07-20"}
+    history = a_history(therapies=[late], therapies_complete=True)
+    assert history.refractory_agent("ciltacabtagene-autoleucel").truth is Truth.NOT_MET
+    assert history.doubtful_class("BCMA-directed")
+    much_later = cells | {"best_response": "CR", "progressed_on": "2026-01-20"}
+    assert not a_history(therapies=[much_later], therapies_complete=True).doubtful_class("BCMA-directed")
+
+
+def test_lymphodepletion_proves_nothing() -> None:
+    cells = {"agents": ["fludarabine", "cyclophosphamide", "cilta-cel"], "start": "2025-01-01", "best_response": "SD"}
+    assert refractory("cyclophosphamide", cells) is Truth.NOT_MET
+
+
+def test_a_refractory_target_and_modality_closes_its_like_and_no_other() -> None:
+    entry = {"intent": "relapse", "agents": ["teclistamab"], "stop_reason": "progression"}
+    history = a_history(therapies=[entry], therapies_complete=True)
+    assert history.spent("elranatamab").truth is Truth.MET
+    assert history.spent("ciltacabtagene-autoleucel").truth is Truth.NOT_MET
+    assert history.spent("talquetamab").truth is Truth.NOT_MET
+    assert history.doubtful("ciltacabtagene-autoleucel").truth is Truth.MET
+
+
+def test_within_a_class_the_newer_may_work_where_the_older_failed() -> None:
+    len_failed = {"intent": "relapse", "agents": ["lenalidomide"], "stop_reason": "progression"}
+    history = a_history(therapies=[len_failed], therapies_complete=True)
+    assert history.spent("pomalidomide").truth is Truth.NOT_MET
+    assert history.spent("thalidomide").truth is Truth.MET
+    dara_failed = {"intent": "relapse", "agents": ["daratumumab"], "stop_reason": "progression"}
+    assert a_history(therapies=[dara_failed], therapies_complete=True).spent("isatuximab").truth is Truth.MET
+    k_failed = {"intent": "relapse", "agents": ["carfilzomib"], "stop_reason": "progression"}
+    history = a_history(therapies=[k_failed], therapies_complete=True)
+    assert history.spent("bortezomib").truth is Truth.NOT_MET
+    assert history.doubtful("bortezomib").truth is Truth.MET
+
+
+# --- lines --------------------------------------------------------------------------------------
+
+
+def lines(*therapies: dict[str, Any], **more: Any) -> tuple[int, int | None, int, int | None]:
+    history = a_history(**({"therapies": list(therapies), "therapies_complete": True} | more))
+    default, strict = history.count_lines("imwg-2015"), history.count_lines("imwg-strict")
+    return default.low, default.high, strict.low, strict.high
+
+
+VRD = {"intent": "induction", "regimen": "VRd", "start": "2020-01-01", "stop": "2020-05-01", "best_response": "PR",
+       "stop_reason": "completed"}  # fmt: skip
+GRAFT = {"intent": "transplant", "agents": ["melphalan"], "start": "2020-06-15", "stop": "2020-06-15"}
+UPKEEP = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2020-09-01", "stop": "2022-09-01"}
+
+
+def test_induction_transplant_consolidation_and_maintenance_are_one_line() -> None:
+    more = {"intent": "consolidation", "regimen": "VRd", "start": "2020-08-01", "stop": "2020-09-01"}
+    assert lines(VRD, GRAFT, more, UPKEEP) == (1, 1, 1, 1)
+
+
+def test_a_different_regimen_for_relapse_is_a_new_line() -> None:
+    relapse = {"intent": "relapse", "regimen": "DKd", "start": "2023-01-01"}
+    assert lines(VRD, GRAFT, UPKEEP | {"progressed_on": "2022-09-01"}, relapse) == (2, 2, 2, 2)
+
+
+def test_the_same_regimen_again_after_progression_hangs_on_the_definition() -> None:
+    first = {"intent": "relapse", "regimen": "DVd", "start": "2022-01-01", "stop": "2022-09-01", "best_response": "PR",
+             "progressed_on": "2023-11-01", "stop_reason": "completed"}  # fmt: skip
+    again = {"intent": "relapse", "regimen": "DVd", "start": "2024-01-01", "stop": "ongoing"}
+    assert lines(VRD | {"progressed_on": "2021-12-01"}, first, again) == (3, 3, 2, 2)
+
+
+def test_the_same_regimen_again_without_progression_is_the_same_line() -> None:
+    pause = VRD | {"start": "2020-06-01", "stop": "2020-09-01"}
+    assert lines(VRD, pause) == (1, 1, 1, 1)
+
+
+def test_stopping_some_drugs_is_no_new_line() -> None:
+    rest = {"intent": "other", "agents": ["lenalidomide", "dexamethasone"], "start": "2020-05-02", "stop": "2021-01-01"}
+    assert lines(VRD, rest) == (1, 1, 1, 1)
+
+
+def test_an_unplanned_change_for_toxicity_is_a_new_line() -> None:
+    changed = {"intent": "induction", "regimen": "KRd", "start": "2020-05-10", "stop": "2020-09-01"}
+    assert lines(VRD | {"stop_reason": "toxicity"}, changed)[:2] == (2, 2)
+    assert lines(VRD | {"stop_reason": "planned_switch"}, changed)[:2] == (1, 1)
+    assert lines(VRD | {"stop_reason": None}, changed)[:2] == (1, 2)
+
+
+def test_tandem_transplants_are_one_line_and_a_late_second_one_is_another() -> None:
+    tandem = GRAFT | {"start": "2020-10-01", "stop": "2020-10-01"}
+    assert lines(VRD, GRAFT, tandem)[:2] == (1, 1)
+    salvage = GRAFT | {"start": "2023-10-01", "stop": "2023-10-01"}
+    assert lines(VRD, GRAFT, salvage)[:2] == (2, 2)
+
+
+def test_bridging_lymphodepletion_and_cells_are_one_line() -> None:
+    bridge = {"intent": "bridging", "regimen": "Kd", "start": "2023-01-01", "stop": "2023-02-01"}
+    depletion = {"intent": "other", "regimen": "Flu-Cy", "start": "2023-02-20", "stop": "2023-02-22"}
+    cells = {"intent": "relapse", "regimen": "cilta-cel", "start": "2023-02-25"}
+    assert lines(VRD | {"progressed_on": "2022-12-01"}, bridge, depletion, cells)[:2] == (2, 2)
+
+
+def test_steroids_alone_are_no_line() -> None:
+    pulse = {"intent": "other", "agents": ["dexamethasone"], "start": "2022-01-01", "stop": "2022-01-20"}
+    assert lines(VRD, pulse)[:2] == (1, 1)
+
+
+def test_less_than_one_cycle_without_progression_makes_a_range() -> None:
+    brief = {
+        "intent": "relapse",
+        "regimen": "DVd",
+        "start": "2022-01-01",
+        "stop": "2022-01-10",
+        "stop_reason": "toxicity",
+    }
+    assert lines(VRD | {"progressed_on": "2021-12-01"}, brief)[:2] == (1, 2)
+
+
+def test_a_stated_line_decides() -> None:
+    stated = [VRD | {"line": 1}, {"line": 3, "intent": "relapse", "regimen": "DKd", "start": "2022-01-01"}]
+    assert lines(*stated)[:2] == (3, 3)
+
+
+def test_an_open_list_has_no_upper_end() -> None:
+    assert lines(VRD, therapies_complete=None)[:2] == (1, None)
+
+
+# --- time and organs ----------------------------------------------------------------------------
+
+
+def test_what_came_later_is_invisible() -> None:
+    patient = a_patient(
+        therapies=[VRD, {"intent": "relapse", "regimen": "DKd", "start": "2023-01-01", "stop": "2024-01-01",
+                         "progressed_on": "2024-01-01", "stop_reason": "progression"}]
+    )  # fmt: skip
+    then = patient.seen_on(date(2023, 6, 1))
+    assert then.therapies[1].stop == "ongoing"
+    assert then.therapies[1].progressed_on is None and then.therapies[1].stop_reason is None
+    assert len(patient.seen_on(date(2022, 6, 1)).therapies) == 1
+    assert patient.seen_on(DAY) == patient
+
+
+def test_clearance_is_computed_with_the_formula_and_says_so() -> None:
+    known = {"demographics": {"age": 74, "sex": "female", "weight_kg": 52}, "labs": {"creatinine_umol_per_l": 152}}
+    clearance, how, missing = a_history(**known).creatinine_clearance
+    # (140-74) * 52 / (72 * 152/88.4) * 0.85
+    assert clearance is not None and clearance.low == pytest.approx(23.6, abs=0.1)
+    assert "Cockcroft-Gault" in how and not missing
+    kidneys = known | {"disease": {"emergencies": ["acute_kidney_injury"]}}
+    assert a_history(**kidneys).creatinine_clearance[0] is None
+
+
+def test_nothing_known_is_not_frail() -> None:
+    possible, _, missing = a_history().frailty
+    assert possible == ("fit", "intermediate", "frail")
+    assert "fitness.frailty" in missing
+
+
+def test_ecog_nought_is_a_value() -> None:
+    assert a_history(fitness={"ecog": 0}).patient.get("fitness.ecog") == 0

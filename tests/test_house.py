@@ -1,0 +1,106 @@
+"""The house kept: layers, types, style, freshness, and that data says it rather than code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import LOADED
+from mmadvisor.catalogue import Regimen, build, walk
+from mmadvisor.layers import COMPILED, builtin_folder, compile_builtin
+from mmadvisor.schemas import catalogue_schema, validate_whole
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("importlinter.cli",),
+    ],
+    ids=lambda c: " ".join(c),
+)
+def test_tools_find_nothing(command: tuple[str, ...]) -> None:
+    if command[0] == "importlinter.cli":
+        code = "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+        done = run(sys.executable, "-c", code, "--no-cache")
+    else:
+        done = run(sys.executable, "-m", *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_compiled_catalogue_is_fresh() -> None:
+    stored = (builtin_folder() / COMPILED).read_text(encoding="utf-8")
+    assert stored == compile_builtin(), "run: python -m mmadvisor.tools compile"
+
+
+def test_the_schema_beside_the_data_is_fresh() -> None:
+    stored = json.loads((builtin_folder() / "catalogue.schema.json").read_text(encoding="utf-8"))
+    assert stored == catalogue_schema(), "run: python -m mmadvisor.tools compile"
+
+
+def test_the_quick_way_and_the_checked_way_make_the_same_catalogue() -> None:
+    raw = json.loads((builtin_folder() / COMPILED).read_text(encoding="utf-8"))["catalogue"]
+    assert build(raw) == validate_whole(raw)
+
+
+def test_the_catalogue_holds_together() -> None:
+    assert LOADED.catalogue.problems() == []
+
+
+def test_no_drug_and_no_regimen_is_named_in_code() -> None:
+    names = {a.id for a in LOADED.catalogue.agents} | {b.casefold() for a in LOADED.catalogue.agents for b in a.brands}
+    names |= {r.id.casefold() for r in LOADED.catalogue.regimens if len(r.id) > 3}
+    for path in SOURCES:
+        # Docstrings and help texts may give an example; code may not decide by a name.
+        code = re.sub(r'""".*?"""|help="[^"]*"', "", path.read_text(encoding="utf-8"), flags=re.DOTALL).casefold()
+        words = set(re.findall(r"[a-z0-9][a-z0-9-]+", code))
+        assert not words & names, path
+
+
+def test_only_the_command_line_reads_the_clock() -> None:
+    for path in SOURCES:
+        if path.name != "cli.py":
+            assert not re.search(r"\b(now|today)\(\)|time\.time", path.read_text(encoding="utf-8")), path
+
+
+def test_every_clinical_entry_says_how_it_was_checked() -> None:
+    for place, entry in walk(LOADED.catalogue):
+        if hasattr(entry, "source") and getattr(entry, "source", ""):
+            assert getattr(entry, "verified", "primary") in ("primary", "secondary", "unverified"), place
+
+
+def test_every_regimen_of_the_first_catalogue_is_there_with_its_listings() -> None:
+    text = """D-VRd Isa-VRd VRd DRd R-maintenance D-R-maintenance Rd Vd VCd ERd IRd DKd IsaKd DPd IsaPd DVd Kd KRd KPd
+    KCd EPd PVd PCd Pd SVd Sd BVd BPd VenD VenVd DCEP VTD-PACE salvage-ASCT elranatamab teclistamab linvoseltamab
+    talquetamab Tec-Dara ide-cel cilta-cel eque-cel"""
+    wanted = text.split()
+    assert set(wanted) <= LOADED.catalogue.regimen_by_id.keys()
+    for name in wanted:
+        for code in ("US", "EU", "HK"):
+            assert name in LOADED.catalogue.jurisdictions[code].listings, (code, name)
+
+
+@pytest.mark.parametrize("regimen", LOADED.catalogue.regimens, ids=lambda r: r.id)
+def test_every_regimen_says_how_it_is_given(regimen: Regimen) -> None:
+    assert regimen.agents and regimen.name
+    assert regimen.investigational or any(c.doses for c in regimen.agents)
+
+
+def test_the_readme_names_each_command_and_option_that_there_is() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in ("recommend", "history", "explain", "validate", "batch", "schema"):
+        assert f"mmadvisor {command}" in readme

@@ -1,0 +1,130 @@
+"""What must hold whatever criteria, regimens and patients there are."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import DAY, LOADED, a_patient
+from mmadvisor.advice import Case, advise
+from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
+from strategies import said, whole_patients, with_less
+
+CATALOGUE = LOADED.catalogue
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+law = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=QUIET)
+
+
+def case_of(raw: dict[str, Any]) -> Case:
+    return Case.of(a_patient(**raw), CATALOGUE, DAY)
+
+
+def test_a_truth_has_no_truth_value() -> None:
+    with pytest.raises(TypeError, match="three values"):
+        bool(Truth.MET)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "both", "either"),
+    [
+        (Truth.MET, Truth.MET, Truth.MET, Truth.MET),
+        (Truth.MET, Truth.UNKNOWN, Truth.UNKNOWN, Truth.MET),
+        (Truth.MET, Truth.NOT_MET, Truth.NOT_MET, Truth.MET),
+        (Truth.UNKNOWN, Truth.MET, Truth.UNKNOWN, Truth.MET),
+        (Truth.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN),
+        (Truth.UNKNOWN, Truth.NOT_MET, Truth.NOT_MET, Truth.UNKNOWN),
+        (Truth.NOT_MET, Truth.MET, Truth.NOT_MET, Truth.MET),
+        (Truth.NOT_MET, Truth.UNKNOWN, Truth.NOT_MET, Truth.UNKNOWN),
+        (Truth.NOT_MET, Truth.NOT_MET, Truth.NOT_MET, Truth.NOT_MET),
+    ],
+)
+def test_kleene_tables(a: Truth, b: Truth, both: Truth, either: Truth) -> None:
+    assert all_of([a, b]) is both
+    assert any_of([a, b]) is either
+
+
+@pytest.mark.parametrize(("a", "b"), list(itertools.product(Truth, Truth)))
+def test_de_morgan(a: Truth, b: Truth) -> None:
+    assert negate(all_of([a, b])) is any_of([negate(a), negate(b)])
+    assert negate(negate(a)) is a
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+def test_a_wider_bound_never_says_more(low: int, more: int, wider: int, n: int) -> None:
+    tight, wide = Bounds(low, low + more), Bounds(low - wider, low + more + wider)
+    for ask in (Bounds.at_least, Bounds.at_most):
+        assert ask(wide, n) in (Truth.UNKNOWN, ask(tight, n))
+
+
+@law
+@given(st.data())
+def test_what_is_said_with_less_stays_true_with_more(data: st.DataObject) -> None:
+    whole = data.draw(whole_patients())
+    less = data.draw(with_less(whole))
+    truth = said(whole, case_of(whole))
+    for question, answer in said(less, case_of(less)).items():
+        assert answer in (Truth.UNKNOWN, truth[question]), question
+
+
+@law
+@given(whole_patients())
+def test_with_everything_recorded_nothing_is_unknown(whole: dict[str, Any]) -> None:
+    case = case_of(whole)
+    unknown = [question for question, answer in said(whole, case).items() if answer is Truth.UNKNOWN]
+    assert not unknown
+    undetermined = [
+        a.regimen.id
+        for a in case.assessments
+        if a.verdict == "undetermined" and not any(r.unread for r in a.open_questions)
+    ]
+    assert not undetermined
+
+
+@law
+@given(whole_patients())
+def test_same_input_same_bytes(whole: dict[str, Any]) -> None:
+    first, second = (json.dumps(advise(a_patient(**whole), CATALOGUE, DAY), ensure_ascii=False) for _ in range(2))
+    assert first == second
+
+
+@law
+@given(whole_patients())
+def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -> None:
+    answer = advise(a_patient(**whole), CATALOGUE, DAY)
+    options = answer["options"]
+    assert [o["rank"] for o in options] == list(range(1, len(options) + 1))
+    assert all(o["above_next_because"] for o in options[:-1])
+    names = [e["regimen"] for e in [*options, *answer["not_offered"]]]
+    assert sorted(names) == sorted(r.id for r in CATALOGUE.regimens)
+
+
+@law
+@given(whole_patients(), st.sampled_from(["lenalidomide", "daratumumab", "carfilzomib", "pomalidomide", "teclistamab"]))
+def test_a_refractory_agent_never_adds_an_option_that_contains_it(whole: dict[str, Any], agent: str) -> None:
+    before = {o.assessment.regimen.id for o in case_of(whole).ranked}
+    more = {**whole, "therapies": [*whole["therapies"]]}
+    last = {**more["therapies"][-1]}
+    last["refractory_to"] = [agent]
+    more["therapies"][-1] = last
+    after = [o.assessment.regimen for o in case_of(more).ranked]
+    for regimen in after:
+        if agent in regimen.agent_ids:
+            assert regimen.id in before
+    given_before = any(agent in t["agents"] for t in whole["therapies"])
+    if given_before and agent in last["agents"]:
+        assert not any(agent in regimen.agent_ids for regimen in after)
+
+
+@law
+@given(whole_patients())
+def test_an_offered_regimen_holds_no_spent_component_and_no_failed_gate(whole: dict[str, Any]) -> None:
+    case = case_of(whole)
+    for ranked in case.ranked:
+        assert not ranked.assessment.failing
+        for agent in ranked.assessment.regimen.agent_ids:
+            assert case.history.spent(agent).truth is Truth.NOT_MET
