@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from mmadvisor.entry import Entry
 from mmadvisor.errors import nearest
 
 Verified = Literal["primary", "secondary", "unverified"]
 
 
-@dataclass(frozen=True)
-class Agent:
+class Agent(Entry):
     """One drug substance, under its international non-proprietary name.
 
     ``generation`` ranks the agents of a class whose order matters: a higher one may work where
@@ -37,8 +37,7 @@ class Agent:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class DrugClass:
+class DrugClass(Entry):
     """What agents share pharmacologically, and what refractoriness to one says of another.
 
     ``cross_resistant``: refractory to one is refractory to all. ``older_after_newer``: what
@@ -55,8 +54,7 @@ class DrugClass:
     by_target_and_modality: bool = False
 
 
-@dataclass(frozen=True)
-class RegimenName:
+class RegimenName(Entry):
     """An abbreviation of the field and the agents that it stands for.
 
     ``role`` other than ``treatment`` makes neither a line nor refractoriness.
@@ -87,8 +85,7 @@ class UnknownNameError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True)
-class Formulary:
+class Formulary(Entry):
     """Every agent, class and regimen name that the advisor knows.
 
     ``orphans`` are short forms with no owner: they name their candidates and resolve to none.
@@ -97,7 +94,7 @@ class Formulary:
     classes: tuple[DrugClass, ...]
     agents: tuple[Agent, ...]
     names: tuple[RegimenName, ...]
-    orphans: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
     def by_id(self) -> dict[str, Agent]:

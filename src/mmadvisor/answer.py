@@ -11,6 +11,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from mmadvisor.catalogue import Catalogue, Months
+from mmadvisor.entry import Entry
 
 SCHEMA = "mmadvisor/recommendation/1"
 INTENDED_USE = (
@@ -290,19 +291,17 @@ class Recommendation(TypedDict):
     intended_use: str
 
 
-def plain(entry: Any) -> dict[str, Any]:
+def plain(entry: Entry) -> dict[str, Any]:
     """An evidence entry as plain data, without what is empty and without its population test."""
     made: dict[str, Any] = {}
-    for key, value in vars(entry).items():
-        if key == "when" or value is None or value == "" or value == ():
+    for key, value in entry.contents():
+        if key == "when" or value is None or value in ("", ()):
             continue
-        if not hasattr(value, "__dict__"):
+        if not isinstance(value, Entry):
             made[key] = value
             continue
         made[key] = {
-            k: list(v) if isinstance(v, tuple) else v
-            for k, v in vars(value).items()
-            if v is not None and v is not False
+            k: list(v) if isinstance(v, tuple) else v for k, v in value.contents() if v is not None and v is not False
         }
         if isinstance(value, Months):
             made[key]["median"] = value.median
@@ -326,7 +325,7 @@ def bibliography(catalogue: Catalogue, answer: object) -> dict[str, dict[str, An
 
     collect(answer)
     return {
-        key: {k: v for k, v in vars(catalogue.sources[key]).items() if v is not None and v != ""}
+        key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != ""}
         for key in sorted(keys)
         if key in catalogue.sources
     }

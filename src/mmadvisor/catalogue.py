@@ -6,15 +6,14 @@ The classes here are the format of the files in ``data/``: a file holds some of 
 
 from __future__ import annotations
 
-import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
-from mmadvisor.criteria import FORBID, AnyCriterion, Criterion, FieldWord, Words
+from mmadvisor.criteria import AnyCriterion, Criterion, FieldWord, Words
+from mmadvisor.entry import Entry
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient
 
@@ -24,13 +23,7 @@ Modality = Literal["conventional", "bispecific", "car-t", "adc", "transplant", "
 Intensity = Literal["low", "moderate", "high", "very-high"]
 
 
-@dataclass(frozen=True)
-class _Entry:
-    __pydantic_config__ = FORBID
-
-
-@dataclass(frozen=True)
-class Source(_Entry):
+class Source(Entry):
     """One thing that a claim rests on, and how it was read."""
 
     kind: Literal[
@@ -49,8 +42,7 @@ class Source(_Entry):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Statement(_Entry):
+class Statement(Entry):
     """A sentence with its source."""
 
     text: str
@@ -60,8 +52,7 @@ class Statement(_Entry):
     id: str = ""
 
 
-@dataclass(frozen=True)
-class Dose(_Entry):
+class Dose(Entry):
     """How one agent is given."""
 
     dose: str
@@ -72,8 +63,7 @@ class Dose(_Entry):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Component(_Entry):
+class Component(Entry):
     """One agent of a regimen, with its doses and their adjustment."""
 
     agent: str
@@ -82,8 +72,7 @@ class Component(_Entry):
     hepatic: Statement | None = None
 
 
-@dataclass(frozen=True)
-class Months(_Entry):
+class Months(Entry):
     """A survival-type outcome in months; ``control`` is the other arm's median."""
 
     median: float | None = None
@@ -94,8 +83,7 @@ class Months(_Entry):
     hr_ci95: tuple[float | None, float | None] | None = None
 
 
-@dataclass(frozen=True)
-class Rate(_Entry):
+class Rate(Entry):
     """The share alive without progression at a landmark."""
 
     months: float
@@ -103,8 +91,7 @@ class Rate(_Entry):
     control: float | None = None
 
 
-@dataclass(frozen=True)
-class Evidence(_Entry):
+class Evidence(Entry):
     """What one trial showed in one population; ``when`` says who belongs to it."""
 
     trial: str
@@ -127,8 +114,7 @@ class Evidence(_Entry):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class LeadTime(_Entry):
+class LeadTime(Entry):
     """Weeks before the patient is treated."""
 
     low: float
@@ -137,8 +123,7 @@ class LeadTime(_Entry):
     verified: Verified
 
 
-@dataclass(frozen=True)
-class Burden(_Entry):
+class Burden(Entry):
     """What a regimen asks of the patient's time."""
 
     admission: Literal["none", "step-up", "inpatient"]
@@ -147,8 +132,7 @@ class Burden(_Entry):
     visits_per_28_days: float | None = None
 
 
-@dataclass(frozen=True)
-class Regimen(_Entry):
+class Regimen(Entry):
     """One option: agents on a schedule, what it asks, what it showed.
 
     ``gates`` are hard; ``cautions`` are reported. The label's criteria stand in the jurisdictions,
@@ -180,8 +164,7 @@ class Regimen(_Entry):
         return tuple(component.agent for component in self.agents)
 
 
-@dataclass(frozen=True)
-class Selector(_Entry):
+class Selector(Entry):
     """Which regimens a rule is for: one of these keys; ``except_`` names regimens left out."""
 
     all: bool = False
@@ -194,8 +177,7 @@ class Selector(_Entry):
     but_not: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Rule(_Entry):
+class Rule(Entry):
     """What holds for every regimen that a selector matches."""
 
     applies_to: Selector
@@ -204,8 +186,7 @@ class Rule(_Entry):
     monitoring: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Item(_Entry):
+class Item(Entry):
     """One thing to do, when and why."""
 
     item: str
@@ -215,16 +196,14 @@ class Item(_Entry):
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Checklist(_Entry):
+class Checklist(Entry):
     """Monitoring that regimens share by key."""
 
     title: str
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True)
-class Indication(_Entry):
+class Indication(Entry):
     """One use that a regulator, or a guideline, has for a regimen; any one suffices."""
 
     criteria: tuple[AnyCriterion, ...]
@@ -237,8 +216,7 @@ class Indication(_Entry):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Listing(_Entry):
+class Listing(Entry):
     """How one jurisdiction has one regimen."""
 
     status: Status
@@ -248,16 +226,14 @@ class Listing(_Entry):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Jurisdiction(_Entry):
+class Jurisdiction(Entry):
     """One regulator. A regimen that it does not list is of unknown status there."""
 
     name: str
     listings: dict[str, Listing]
 
 
-@dataclass(frozen=True)
-class Placement(_Entry):
+class Placement(Entry):
     """Where an open guideline or consensus puts a regimen in a setting."""
 
     regimen: str
@@ -270,8 +246,7 @@ class Placement(_Entry):
     retired_by: str = ""
 
 
-@dataclass(frozen=True)
-class Setting(_Entry):
+class Setting(Entry):
     """A named situation, the criteria that make it, and who places what there."""
 
     id: str
@@ -280,8 +255,7 @@ class Setting(_Entry):
     placements: tuple[Placement, ...] = ()
 
 
-@dataclass(frozen=True)
-class Label(_Entry):
+class Label(Entry):
     """A word of the field for a history, such as triple-class-refractory."""
 
     when: tuple[AnyCriterion, ...]
@@ -290,8 +264,7 @@ class Label(_Entry):
     verified: Verified
 
 
-@dataclass(frozen=True)
-class Threshold(_Entry):
+class Threshold(Entry):
     """A number of a definition, with its unit in the key it stands under."""
 
     value: float
@@ -299,8 +272,7 @@ class Threshold(_Entry):
     verified: Verified
 
 
-@dataclass(frozen=True)
-class Treatment(_Entry):
+class Treatment(Entry):
     """When a paraprotein relapse is significant, and what is said of each answer."""
 
     doubling_days: Threshold
@@ -314,8 +286,7 @@ class Treatment(_Entry):
     always: tuple[Statement, ...]
 
 
-@dataclass(frozen=True)
-class Benchmark(_Entry):
+class Benchmark(Entry):
     """Standard care's result, shown beside late-line options: an indirect comparison."""
 
     id: str
@@ -330,8 +301,7 @@ class Benchmark(_Entry):
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Door(_Entry):
+class Door(Entry):
     """What choosing a regimen narrows or closes for later, while the later thing is open."""
 
     chosen: Selector
@@ -342,8 +312,7 @@ class Door(_Entry):
     verified: Verified
 
 
-@dataclass(frozen=True)
-class Comparison(_Entry):
+class Comparison(Entry):
     """One comparison of a ranking profile: its name and the words of its values, best first."""
 
     by: str
@@ -352,8 +321,7 @@ class Comparison(_Entry):
     source: str = ""
 
 
-@dataclass(frozen=True)
-class Profile(_Entry):
+class Profile(Entry):
     """An order of named comparisons; the numbers that make values coarse stand with it."""
 
     id: str
@@ -361,8 +329,7 @@ class Profile(_Entry):
     order: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Ranking(_Entry):
+class Ranking(Entry):
     """The comparisons, the limits of their values, and the profiles."""
 
     comparisons: tuple[Comparison, ...]
@@ -376,8 +343,7 @@ class Ranking(_Entry):
     extrapolated_when: tuple[AnyCriterion, ...] = ()
 
 
-@dataclass(frozen=True)
-class Catalogue(_Entry):
+class Catalogue(Entry):
     """The whole: what a layer of files adds up to."""
 
     version: str
@@ -393,23 +359,23 @@ class Catalogue(_Entry):
     settings: tuple[Setting, ...]
     labels: dict[str, Label]
     definitions: Definitions
-    fields: dict[str, FieldWord]
+    field_words: dict[str, FieldWord]
     treatment: Treatment
     ranking: Ranking
     doors: tuple[Door, ...] = ()
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
-    orphans: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
     def formulary(self) -> Formulary:
         """Agents, classes and names."""
-        return Formulary(self.classes, self.agents, self.names, self.orphans)
+        return Formulary(classes=self.classes, agents=self.agents, names=self.names, orphans=self.orphans)
 
     @cached_property
     def words(self) -> Words:
         """Names of patient fields."""
-        return Words(self.fields)
+        return Words(fields=self.field_words)
 
     @cached_property
     def regimen_by_id(self) -> dict[str, Regimen]:
@@ -471,7 +437,7 @@ def _problems(catalogue: Catalogue) -> Iterator[str]:
             for token in entry.tokens():
                 if not token_known(token):
                     yield f"{place}: no agent or class {token}"
-            for name in entry.fields():
+            for name in entry.patient_fields():
                 if not patient_has(name):
                     yield f"{place}: the patient format has no field {name}"
     for regimen in catalogue.regimens:
@@ -518,18 +484,17 @@ def _must_cite(entry: object) -> bool:
 
 def walk(entry: object, place: str = "") -> Iterator[tuple[str, object]]:
     """Every entry of a catalogue with the path that leads to it."""
-    if is_dataclass(entry) and not isinstance(entry, type):
+    if isinstance(entry, Entry):
         if place:
             yield place, entry
-        for f in fields(entry):
-            yield from walk(getattr(entry, f.name), f"{place}.{f.name}" if place else f.name)
+        for name, value in entry.contents():
+            yield from walk(value, f"{place}.{name}" if place else name)
     elif isinstance(entry, dict):
         for key, value in entry.items():
             yield from walk(value, f"{place}.{key}")
     elif isinstance(entry, tuple):
         for index, value in enumerate(entry):
-            name = getattr(value, "id", "") or index
-            yield from walk(value, f"{place}.{name}")
+            yield from walk(value, f"{place}.{getattr(value, 'id', '') or index}")
 
 
 _DERIVED = frozenset({"derived.creatinine_clearance_ml_per_min"})
@@ -583,57 +548,17 @@ def _add(old: list[Any], new: list[Any]) -> list[Any]:
 
 
 def build(data: Mapping[str, Any]) -> Catalogue:
-    """A catalogue from data that was validated before, such as the compiled file."""
-    made = _make(Catalogue, data)
-    assert isinstance(made, Catalogue)
-    return made
-
-
-@cache
-def hints(cls: type) -> dict[str, Any]:
-    """The types of a class's fields, resolved."""
-    return typing.get_type_hints(cls)
+    """A catalogue over data that was validated before, such as the compiled file."""
+    return Catalogue.over(data)
 
 
 def criterion_from(data: Mapping[str, Any]) -> AnyCriterion:
     """A criterion from plain data."""
-    made: AnyCriterion = _make(criterion_types()[data["type"]], data)
-    return made
+    return cast(AnyCriterion, criterion_types()[data["type"]].over(data))
 
 
 @cache
-def criterion_types() -> dict[str, type]:
+def criterion_types() -> dict[str, type[Criterion]]:
     """Every type of criterion by the name it has in data."""
-    union = typing.get_args(typing.get_type_hints(Rule)["gates"])[0]
-    return {_type_of(member): member for member in typing.get_args(union)}
-
-
-def _type_of(criterion: type) -> str:
-    return str(next(f.default for f in fields(criterion) if f.name == "type"))
-
-
-def _make(hint: Any, value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, list):
-        inner = typing.get_args(hint)
-        element = inner[0] if inner else Any
-        return tuple(_make(element, v) for v in value)
-    origin = typing.get_origin(hint)
-    if origin is dict:
-        element = typing.get_args(hint)[1]
-        return {key: _make(element, v) for key, v in value.items()}
-    if origin in (typing.Union, types.UnionType):
-        if "type" in value:
-            hint = criterion_types()[value["type"]]
-        else:
-            hint = next(a for a in typing.get_args(hint) if is_dataclass(a))
-    known = hints(hint)
-    return hint(**{key: _make(known[key], v) for key, v in value.items()})
-
-
-def cited(entries: Iterable[object]) -> Iterator[str]:
-    """The sources that entries name, in order and without doubles."""
-    yield from dict.fromkeys(
-        name for entry in entries for _, part in walk(entry, "x") if (name := getattr(part, "source", ""))
-    )
+    union = typing.get_args(typing.get_args(AnyCriterion)[0])
+    return {member.defaults()["type"]: member for member in union}

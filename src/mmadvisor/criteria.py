@@ -9,27 +9,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
-
 from mmadvisor.agents import Verified
+from mmadvisor.entry import Entry
 from mmadvisor.history import History
 from mmadvisor.truth import Bounds, Finding, Truth, all_of, any_of, negate, truth_of
 
-FORBID = ConfigDict(extra="forbid")
 
-
-@dataclass(frozen=True, kw_only=True)
-class Criterion(ABC):
+class Criterion(Entry, ABC):
     """One thing asked of a patient.
 
     ``id`` is unique within its regimen; ``about`` is the topic of a caution and ``say`` what to
     tell when it is not met. ``passes_with_time`` marks a gate that waiting can open.
     """
-
-    __pydantic_config__ = FORBID
 
     id: str = ""
     text: str = ""
@@ -51,7 +44,7 @@ class Criterion(ABC):
         """The agents and classes it names, for the catalogue's cross-checks."""
         return ()
 
-    def fields(self) -> tuple[str, ...]:
+    def patient_fields(self) -> tuple[str, ...]:
         """The patient fields it names, for the catalogue's cross-checks."""
         return ()
 
@@ -60,8 +53,7 @@ class Criterion(ABC):
         return ()
 
 
-@dataclass(frozen=True)
-class FieldWord:
+class FieldWord(Entry):
     """How a patient field is called in a sentence, and its unit."""
 
     name: str
@@ -69,8 +61,7 @@ class FieldWord:
     fixed: bool = False
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Entry):
     """Names of fields and classes for people; a field without one goes by its path.
 
     ``fixed`` fields are facts that no waiting and no treatment changes.
@@ -92,7 +83,6 @@ class Words:
         return path in self.fields and self.fields[path].fixed
 
 
-@dataclass(frozen=True, kw_only=True)
 class PriorLines(Criterion):
     """A number of prior lines, by the definition in use."""
 
@@ -129,7 +119,6 @@ class PriorLines(Criterion):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class _OverTokens(Criterion):
     to_each: tuple[str, ...] = ()
     to_any: tuple[str, ...] = ()
@@ -164,7 +153,6 @@ class _OverTokens(Criterion):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class Exposed(_OverTokens):
     """Agents or classes received before."""
 
@@ -179,7 +167,6 @@ class Exposed(_OverTokens):
         return self._combine({t: history.exposed_to(t) for t in self.tokens()})
 
 
-@dataclass(frozen=True, kw_only=True)
 class Refractory(_OverTokens):
     """Agents or classes to which the disease is refractory."""
 
@@ -194,7 +181,6 @@ class Refractory(_OverTokens):
         return self._combine({t: history.refractory_to(t) for t in self.tokens()})
 
 
-@dataclass(frozen=True, kw_only=True)
 class RefractoryCount(Criterion):
     """A number of agents of a class to which the disease is refractory."""
 
@@ -218,7 +204,6 @@ class RefractoryCount(Criterion):
         return (self.of,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Active(Criterion):
     """A component of a regimen that refractoriness to it or its like does not close.
 
@@ -242,7 +227,6 @@ class Active(Criterion):
         return (self.agent,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Undoubted(Criterion):
     """A component that earlier therapy does not make doubtful. Added for each agent of a regimen."""
 
@@ -263,7 +247,6 @@ class Undoubted(Criterion):
         return (self.agent,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProgressedOnLast(Criterion):
     """Progression on the last therapy."""
 
@@ -278,7 +261,6 @@ class ProgressedOnLast(Criterion):
         return history.progressed_on_last()
 
 
-@dataclass(frozen=True, kw_only=True)
 class State(Criterion):
     """The state of the disease."""
 
@@ -297,7 +279,6 @@ class State(Criterion):
         return Finding(truth_of(state in self.one_of), state.replace("_", " "), (where,))
 
 
-@dataclass(frozen=True, kw_only=True)
 class Number(Criterion):
     """A number of the patient file, or a derived one, within limits."""
 
@@ -342,12 +323,11 @@ class Number(Criterion):
         change = self.required(words) if truth is Truth.NOT_MET and not words.fixed(self.field) else ""
         return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), change)
 
-    def fields(self) -> tuple[str, ...]:
+    def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
         return (self.field,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Value(Criterion):
     """A categorical or yes/no field of the patient file."""
 
@@ -377,12 +357,11 @@ class Value(Criterion):
         change = self.required(words) if truth is Truth.NOT_MET and not words.fixed(self.field) else ""
         return Finding(truth, f"{name}: {shown}", (self.field,), (), change)
 
-    def fields(self) -> tuple[str, ...]:
+    def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
         return (self.field,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Frailty(Criterion):
     """Frailty up to a group, as recorded or by the IMWG items."""
 
@@ -414,7 +393,6 @@ class Frailty(Criterion):
         return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else ())
 
 
-@dataclass(frozen=True, kw_only=True)
 class TransplantEligible(Criterion):
     """Whether transplant is open to the patient, as the clinician recorded it."""
 
@@ -437,12 +415,11 @@ class TransplantEligible(Criterion):
             (field,),
         )
 
-    def fields(self) -> tuple[str, ...]:
+    def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
         return ("fitness.transplant_eligible",)
 
 
-@dataclass(frozen=True, kw_only=True)
 class DaysSinceDose(Criterion):
     """Days since the last dose of certain agents; those never given ask nothing."""
 
@@ -494,7 +471,6 @@ class DaysSinceDose(Criterion):
         return self.of
 
 
-@dataclass(frozen=True, kw_only=True)
 class MonthsSinceTransplant(Criterion):
     """How long the remission after the last transplant lasted, in months."""
 
@@ -518,7 +494,6 @@ class MonthsSinceTransplant(Criterion):
         return Finding(truth, found, (where,), (where,) if truth is Truth.UNKNOWN else ())
 
 
-@dataclass(frozen=True, kw_only=True)
 class EarlyRelapse(Criterion):
     """The first line ended early."""
 
@@ -538,7 +513,6 @@ class EarlyRelapse(Criterion):
         return history.early_relapse(self.within_months_of_start, self.within_months_of_transplant)
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoPregnancy(Criterion):
     """No pregnancy: met for men, without childbearing potential, and past the menopause."""
 
@@ -568,7 +542,6 @@ class NoPregnancy(Criterion):
         return Finding(Truth.UNKNOWN, "pregnancy not excluded", missing, missing)
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoToxicity(Criterion):
     """No recorded adverse event of a kind, or only of a lower grade."""
 
@@ -614,7 +587,6 @@ class NoToxicity(Criterion):
         return self.of
 
 
-@dataclass(frozen=True, kw_only=True)
 class NoCoMedication(Criterion):
     """None of certain other drugs is taken."""
 
@@ -637,7 +609,6 @@ class NoCoMedication(Criterion):
         return Finding(truth_of(not hits), found, ("co_medication",), (), change)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Not(Criterion):
     """The criterion inside must not hold."""
 
@@ -658,7 +629,6 @@ class Not(Criterion):
         return (self.criterion,)
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Several(Criterion):
     criteria: tuple[AnyCriterion, ...]
 
@@ -679,7 +649,6 @@ class _Several(Criterion):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
 class All(_Several):
     """Every criterion inside must hold."""
 
@@ -697,7 +666,6 @@ class All(_Several):
         return self._joined(all_of(f.truth for f in findings), findings, change)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Any(_Several):
     """One criterion inside suffices."""
 
@@ -737,7 +705,7 @@ AnyCriterion = Annotated[
     | Not
     | All
     | Any,
-    Field(discriminator="type"),
+    "discriminated by type",
 ]
 
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from mmadvisor.agents import Agent, Formulary, Verified
+from mmadvisor.entry import Entry
 from mmadvisor.patient import Patient, Therapy
 from mmadvisor.truth import Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
@@ -23,8 +24,7 @@ Definition = Literal["imwg-2015", "imwg-strict"]
 LINE_DEFINITIONS: tuple[Definition, ...] = ("imwg-2015", "imwg-strict")
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(Entry):
     """A number of a clinical definition; the key it stands under names its unit."""
 
     value: float
@@ -32,8 +32,7 @@ class Quantity:
     verified: Verified
 
 
-@dataclass(frozen=True)
-class FrailtyItem:
+class FrailtyItem(Entry):
     """Points of the IMWG frailty score: ``points`` when the field is above or at most a limit."""
 
     field: str
@@ -44,8 +43,7 @@ class FrailtyItem:
     at_most: float | None = None
 
 
-@dataclass(frozen=True)
-class Definitions:
+class Definitions(Entry):
     """The clinical definitions that derivation rests on."""
 
     refractory_window_days: Quantity

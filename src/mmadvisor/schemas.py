@@ -6,36 +6,67 @@ Imported only when needed: building a validator costs more than answering a ques
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields, make_dataclass
 from functools import cache
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, ForwardRef, Union, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from mmadvisor.answer import Recommendation
-from mmadvisor.catalogue import Catalogue
-from mmadvisor.catalogue import hints as hints_of
-from mmadvisor.criteria import FORBID
+from mmadvisor.catalogue import Catalogue, build, criterion_types
+from mmadvisor.entry import REQUIRED, Entry, hints
 from mmadvisor.patient import Patient
 
 
-@cache
-def _whole() -> TypeAdapter[Catalogue]:
-    return TypeAdapter(Catalogue)
+class _Checked(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+_MODELS: dict[type[Entry], type[BaseModel]] = {}
+
+
+def _model(cls: type[Entry]) -> type[BaseModel]:
+    """The pydantic model of an entry class, and of all that it holds."""
+    if cls not in _MODELS:
+        types = hints(cls)  # type: ignore[arg-type]
+        made = {
+            name: (_checked(types[name]), ... if default is REQUIRED else default)
+            for name, default in cls.defaults().items()
+        }
+        fields: dict[str, Any] = made
+        _MODELS[cls] = create_model(cls.__name__, __base__=_Checked, __doc__=cls.__doc__, **fields)
+    return _MODELS[cls]
+
+
+def _checked(hint: Any) -> Any:
+    """A type with every entry class in it replaced by its model; lists stay lists."""
+    if get_origin(hint) is Annotated:
+        return ForwardRef("AnyCriterion")
+    if isinstance(hint, type) and issubclass(hint, Entry):
+        return _model(hint)
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
+        return list[_checked(inner[0])]  # type: ignore[misc]
+    if origin is tuple:
+        return Annotated[list[_checked(inner[0])], Field(min_length=len(inner), max_length=len(inner))]  # type: ignore[misc]
+    if origin is dict:
+        return dict[str, _checked(inner[1])]  # type: ignore[misc]
+    if origin in (Union, UnionType):
+        return Union[tuple(_checked(i) for i in inner)]  # noqa: UP007 - the members are known only now
+    return hint
 
 
 @cache
-def _partial() -> TypeAdapter[Any]:
-    """A catalogue file: any of the catalogue's keys, none required."""
-    hints = hints_of(Catalogue)
-    names = [f.name for f in fields(Catalogue)]
-    partial = make_dataclass(
-        "CatalogueFile",
-        [(name, hints[name] | None, None) for name in names],
-        namespace={"__pydantic_config__": FORBID, "__doc__": "Some of the keys of a catalogue."},
-    )
-    assert all(f.default is not MISSING for f in fields(partial))
-    return TypeAdapter(partial)
+def _catalogue_models() -> tuple[type[BaseModel], type[BaseModel]]:
+    """The model of a whole catalogue, and of a file that holds some of its keys."""
+    whole = _model(Catalogue)
+    criteria = [_model(member) for member in criterion_types().values()]
+    union: Any = Annotated[Union[tuple(criteria)], Field(discriminator="type")]  # noqa: UP007 - as above
+    for model in _MODELS.values():
+        model.model_rebuild(_types_namespace={"AnyCriterion": union}, force=True)
+    some: dict[str, Any] = {name: (field.annotation, None) for name, field in whole.model_fields.items()}
+    partial = create_model("CatalogueFile", __base__=_Checked, __doc__="Some of the keys of a catalogue.", **some)
+    return whole, partial
 
 
 def validate_whole(raw: dict[str, Any]) -> Catalogue:
@@ -44,13 +75,14 @@ def validate_whole(raw: dict[str, Any]) -> Catalogue:
     Raises:
         ValidationError: The data is not in the format.
     """
-    return _whole().validate_python(raw)
+    _catalogue_models()[0].model_validate(raw)
+    return build(raw)
 
 
 def validate_partial(raw: Any) -> ValidationError | None:
     """What is wrong with one catalogue file, if anything."""
     try:
-        _partial().validate_python(raw)
+        _catalogue_models()[1].model_validate(raw)
     except ValidationError as error:
         return error
     return None
@@ -74,7 +106,7 @@ def recommendation_schema() -> dict[str, Any]:
 
 def catalogue_schema() -> dict[str, Any]:
     """Of a catalogue file."""
-    return _titled(_partial().json_schema(), "mmadvisor catalogue file")
+    return _titled(_catalogue_models()[1].model_json_schema(), "mmadvisor catalogue file")
 
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
