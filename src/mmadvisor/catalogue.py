@@ -504,13 +504,7 @@ def patient_has(path: str) -> bool:
     """Whether the patient format has a field."""
     if path in _DERIVED:
         return True
-    model: Any = Patient
-    for name in path.split("."):
-        if name not in getattr(model, "model_fields", {}):
-            return False
-        annotation = model.model_fields[name].annotation
-        model = next((a for a in typing.get_args(annotation) if hasattr(a, "model_fields")), annotation)
-    return True
+    return Patient.has(path)
 
 
 # --- layers and the compiled form ---------------------------------------------------------------

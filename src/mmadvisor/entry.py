@@ -11,7 +11,6 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 REQUIRED: Any = object()
@@ -47,6 +46,10 @@ class Entry:
         made.__dict__["_data"] = data
         return made
 
+    def but(self, **changes: Any) -> Self:
+        """The same entry with some fields changed."""
+        return type(self)(**(dict(self.contents()) | changes))
+
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
@@ -71,7 +74,9 @@ class Entry:
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and all(getattr(other, n) == v for n, v in self.contents())
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        """By identity: entries are made once and compared by value only in tests."""
+        return id(self)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{n}={v!r}" for n, v in self.contents() if v != self._defaults[n])
@@ -86,10 +91,14 @@ class Entry:
 _ABSENT = object()
 
 
-@cache
+_HINTS: dict[type, dict[str, Any]] = {}
+
+
 def hints(cls: type) -> dict[str, Any]:
-    """The types of a class's fields, resolved."""
-    return typing.get_type_hints(cls, include_extras=True)
+    """The types of a class's fields, resolved once."""
+    if cls not in _HINTS:
+        _HINTS[cls] = typing.get_type_hints(cls, include_extras=True)
+    return _HINTS[cls]
 
 
 def _typed(cls: type, name: str, value: Any) -> Any:
@@ -112,7 +121,8 @@ def _made(hint: Any, value: Any) -> Any:
         for member in typing.get_args(hint):
             if isinstance(member, type) and issubclass(member, Entry) and member._defaults.get("type") == value["type"]:
                 return member.over(value)
-    cls: Any = hint if isinstance(hint, type) else next(a for a in typing.get_args(hint) if isinstance(a, type))
+    known = [hint, *typing.get_args(hint)]
+    cls = next(a for a in known if isinstance(a, type) and issubclass(a, Entry))
     return cls.over(value)
 
 

@@ -152,7 +152,7 @@ def _read(files: Iterable[Path]) -> dict[str, Any]:
 
 def _checked(raw: dict[str, Any], name: str) -> Catalogue:
     """A catalogue that is whole, and in which every reference leads somewhere."""
-    from pydantic import ValidationError
+    from pydantic_core import ValidationError
 
     from mmadvisor.schemas import validate_whole
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import calendar
 import re
+import typing
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
-
+from mmadvisor.checked import Converted, Limits, MaxLength
+from mmadvisor.entry import Entry, hints
 from mmadvisor.truth import Span
 
 SCHEMA = "mmadvisor/patient/1"
@@ -58,36 +60,25 @@ def _stop(value: object) -> Span | Literal["ongoing"]:
         raise ValueError(f"{error}, or `ongoing`") from None
 
 
-_DATE_SCHEMA = {"type": ["string", "integer", "null"], "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
-_STOP_SCHEMA = {"type": ["string", "integer", "null"], "pattern": r"^(ongoing|\d{4}(-\d{2}(-\d{2})?)?)$"}
-
-Day = Annotated[Span, PlainValidator(span), WithJsonSchema(_DATE_SCHEMA)]
-Stop = Annotated[Span | Literal["ongoing"], PlainValidator(_stop), WithJsonSchema(_STOP_SCHEMA)]
+Day = Annotated[Span, Converted(span, r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+Stop = Annotated[Span | Literal["ongoing"], Converted(_stop, r"^(ongoing|\d{4}(-\d{2}(-\d{2})?)?)$")]
 Found = Literal["present", "absent"]
 Response = Literal["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD"]
 Intent = Literal["induction", "transplant", "consolidation", "maintenance", "relapse", "bridging", "other"]
 StopReason = Literal["completed", "progression", "toxicity", "patient_choice", "planned_switch", "access", "other"]
+Name = Annotated[str, MaxLength(120)]
 
 
-def _number(low: float, high: float, usual: tuple[float, float], what: str = "") -> Any:
-    """Bounds that no human crosses; outside ``usual`` the reader asks for the unit."""
-    return Field(None, ge=low, le=high, json_schema_extra={"usual": list(usual)}, description=what or None)
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
-
-
-class Demographics(_Record):
+class Demographics(Entry):
     """Who the patient is."""
 
-    age: int | None = _number(0, 120, (25, 100), "years")
+    age: Annotated[int, Limits(0, 120, (25, 100), "years")] | None = None
     sex: Literal["female", "male"] | None = None
-    weight_kg: float | None = _number(20, 350, (35, 160))
-    height_cm: float | None = _number(90, 250, (135, 210))
+    weight_kg: Annotated[float, Limits(20, 350, (35, 160))] | None = None
+    height_cm: Annotated[float, Limits(90, 250, (135, 210))] | None = None
 
 
-class Cytogenetics(_Record):
+class Cytogenetics(Entry):
     """FISH and sequencing of the plasma cells."""
 
     del_17p: Found | None = None
@@ -100,77 +91,77 @@ class Cytogenetics(_Record):
     tp53_mutation: Found | None = None
 
 
-class Relapse(_Record):
+class Relapse(Entry):
     """How the disease came back."""
 
     kind: Literal["clinical", "biochemical"] | None = None
     tempo: Literal["rapid", "indolent"] | None = None
 
 
-class MProtein(_Record):
+class MProtein(Entry):
     """One measurement of the paraprotein."""
 
     on: Day | None = None
-    serum_g_per_l: float | None = _number(0, 200, (0, 120))
-    urine_mg_per_24h: float | None = _number(0, 100_000, (0, 30_000))
-    dflc_mg_per_l: float | None = _number(0, 200_000, (0, 50_000))
+    serum_g_per_l: Annotated[float, Limits(0, 200, (0, 120))] | None = None
+    urine_mg_per_24h: Annotated[float, Limits(0, 100_000, (0, 30_000))] | None = None
+    dflc_mg_per_l: Annotated[float, Limits(0, 200_000, (0, 50_000))] | None = None
 
 
 Emergency = Literal["hypercalcaemia", "cord_compression", "acute_kidney_injury", "hyperviscosity"]
 
 
-class Disease(_Record):
+class Disease(Entry):
     """The myeloma now."""
 
     state: Literal["newly_diagnosed", "responding", "relapsed", "smouldering"] | None = None
     diagnosed_on: Day | None = None
-    isotype: str | None = Field(None, max_length=80)
-    iss: int | None = Field(None, ge=1, le=3)
-    r_iss: int | None = Field(None, ge=1, le=3)
-    beta2_microglobulin_mg_per_l: float | None = _number(0, 200, (0.5, 50))
+    isotype: Annotated[str, MaxLength(80)] | None = None
+    iss: Annotated[int, Limits(1, 3)] | None = None
+    r_iss: Annotated[int, Limits(1, 3)] | None = None
+    beta2_microglobulin_mg_per_l: Annotated[float, Limits(0, 200, (0.5, 50))] | None = None
     ldh_above_normal: bool | None = None
     cytogenetics: Cytogenetics | None = None
     extramedullary: bool | None = None
     cns_involvement: bool | None = None
     plasma_cell_leukaemia: bool | None = None
-    circulating_plasma_cells_percent: float | None = _number(0, 100, (0, 100))
+    circulating_plasma_cells_percent: Annotated[float, Limits(0, 100, (0, 100))] | None = None
     amyloidosis: Literal["none", "present", "cardiac"] | None = None
     relapse: Relapse | None = None
-    m_protein: tuple[MProtein, ...] | None = Field(None, strict=False, max_length=500)
-    emergencies: tuple[Emergency, ...] | None = Field(None, strict=False)
+    m_protein: Annotated[tuple[MProtein, ...], MaxLength(500)] | None = None
+    emergencies: Annotated[tuple[Emergency, ...], MaxLength(200)] | None = None
 
 
-class Given(_Record):
+class Given(Entry):
     """One agent of a therapy; its own dates overrule those of the therapy."""
 
-    agent: str = Field(max_length=120)
-    dose: str | None = Field(None, max_length=120)
+    agent: Annotated[str, MaxLength(120)]
+    dose: Annotated[str, MaxLength(120)] | None = None
     start: Day | None = None
     stop: Stop | None = None
 
 
-class NotRefractory(_Record):
+class NotRefractory(Entry):
     """A derived refractoriness that the clinician overrules."""
 
-    agent: str = Field(max_length=120)
-    reason: str | None = Field(None, max_length=500)
+    agent: Annotated[str, MaxLength(120)]
+    reason: Annotated[str, MaxLength(500)] | None = None
 
 
-class Therapy(_Record):
+class Therapy(Entry):
     """One entry of the treatment history."""
 
-    line: int | None = Field(None, ge=1, le=40)
+    line: Annotated[int, Limits(1, 40)] | None = None
     intent: Intent | None = None
-    regimen: str | None = Field(None, max_length=120)
-    agents: tuple[str | Given, ...] | None = Field(None, strict=False, max_length=20)
+    regimen: Annotated[str, MaxLength(120)] | None = None
+    agents: Annotated[tuple[str | Given, ...], MaxLength(20)] | None = None
     start: Day | None = None
     stop: Stop | None = None
     best_response: Response | None = None
     progressed_on: Day | None = None
     stop_reason: StopReason | None = None
-    refractory_to: tuple[str, ...] | None = Field(None, strict=False)
-    not_refractory_to: tuple[str | NotRefractory, ...] | None = Field(None, strict=False)
-    reason: str | None = Field(None, max_length=500)
+    refractory_to: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    not_refractory_to: Annotated[tuple[str | NotRefractory, ...], MaxLength(200)] | None = None
+    reason: Annotated[str, MaxLength(500)] | None = None
 
     @property
     def given(self) -> tuple[Given, ...]:
@@ -178,29 +169,29 @@ class Therapy(_Record):
         return tuple(g if isinstance(g, Given) else Given(agent=g) for g in self.agents or ())
 
 
-class Fitness(_Record):
+class Fitness(Entry):
     """Performance status and frailty; frailty may be computed from its items."""
 
-    ecog: int | None = Field(None, ge=0, le=4)
+    ecog: Annotated[int, Limits(0, 4)] | None = None
     frailty: Literal["fit", "intermediate", "frail"] | None = None
-    adl: int | None = Field(None, ge=0, le=6)
-    iadl: int | None = Field(None, ge=0, le=8)
-    charlson: int | None = Field(None, ge=0, le=37)
+    adl: Annotated[int, Limits(0, 6)] | None = None
+    iadl: Annotated[int, Limits(0, 8)] | None = None
+    charlson: Annotated[int, Limits(0, 37)] | None = None
     transplant_eligible: bool | None = None
 
 
-class Comorbidities(_Record):
+class Comorbidities(Entry):
     """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4."""
 
-    nyha_class: int | None = Field(None, ge=0, le=4)
+    nyha_class: Annotated[int, Limits(0, 4)] | None = None
     uncontrolled_hypertension: bool | None = None
     myocardial_infarction_within_6_months: bool | None = None
-    peripheral_neuropathy_grade: int | None = Field(None, ge=0, le=4)
-    copd_fev1_percent: float | None = _number(0, 200, (15, 150), "percent of predicted")
+    peripheral_neuropathy_grade: Annotated[int, Limits(0, 4)] | None = None
+    copd_fev1_percent: Annotated[float, Limits(0, 200, (15, 150), "percent of predicted")] | None = None
     hepatitis_b: Literal["negative", "resolved", "carrier"] | None = None
     hepatitis_c: Literal["negative", "positive", "treated"] | None = None
     hiv: Literal["negative", "positive"] | None = None
-    active_infection_grade: int | None = Field(None, ge=0, le=4)
+    active_infection_grade: Annotated[int, Limits(0, 4)] | None = None
     venous_thromboembolism: bool | None = None
     keratopathy: bool | None = None
     parkinsonism: bool | None = None
@@ -214,42 +205,42 @@ class Comorbidities(_Record):
     other_malignancy: Literal["none", "past", "active"] | None = None
 
 
-class Labs(_Record):
+class Labs(Entry):
     """Laboratory values; each unit stands in the name of its field."""
 
-    neutrophils_10e9_per_l: float | None = _number(0, 200, (0, 60))
-    platelets_10e9_per_l: float | None = _number(0, 3000, (0, 1000))
-    haemoglobin_g_per_dl: float | None = _number(1, 30, (4, 20), "a value near 100 would be g/L")
-    creatinine_umol_per_l: float | None = _number(5, 3000, (20, 1500), "a value near 1 would be mg/dL")
-    creatinine_clearance_ml_per_min: float | None = _number(0, 400, (3, 220))
-    bilirubin_xuln: float | None = _number(0, 100, (0, 30))
-    alt_xuln: float | None = _number(0, 500, (0, 100))
-    lvef_percent: float | None = _number(1, 100, (10, 85))
-    spo2_percent: float | None = _number(20, 100, (60, 100))
-    igg_g_per_l: float | None = _number(0, 250, (0, 120))
-    calcium_mmol_per_l: float | None = _number(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL")
+    neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60))] | None = None
+    platelets_10e9_per_l: Annotated[float, Limits(0, 3000, (0, 1000))] | None = None
+    haemoglobin_g_per_dl: Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L")] | None = None
+    creatinine_umol_per_l: Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL")] | None = None
+    creatinine_clearance_ml_per_min: Annotated[float, Limits(0, 400, (3, 220))] | None = None
+    bilirubin_xuln: Annotated[float, Limits(0, 100, (0, 30))] | None = None
+    alt_xuln: Annotated[float, Limits(0, 500, (0, 100))] | None = None
+    lvef_percent: Annotated[float, Limits(1, 100, (10, 85))] | None = None
+    spo2_percent: Annotated[float, Limits(20, 100, (60, 100))] | None = None
+    igg_g_per_l: Annotated[float, Limits(0, 250, (0, 120))] | None = None
+    calcium_mmol_per_l: Annotated[float, Limits(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL")] | None = None
     cytopenia_cause: Literal["disease", "treatment"] | None = None
 
 
-class Toxicity(_Record):
+class Toxicity(Entry):
     """One adverse event of an earlier agent, in CTCAE terms."""
 
-    agent: str | None = Field(None, max_length=120)
-    event: str = Field(max_length=200)
-    grade: int | None = Field(None, ge=1, le=5)
+    agent: Annotated[str, MaxLength(120)] | None = None
+    event: Annotated[str, MaxLength(200)]
+    grade: Annotated[int, Limits(1, 5)] | None = None
 
 
-class Access(_Record):
+class Access(Entry):
     """What can be had, where, and how long treatment can wait."""
 
-    jurisdiction: str | None = Field(None, max_length=20)
+    jurisdiction: Annotated[str, MaxLength(20)] | None = None
     car_t_centre: bool | None = None
     bispecific_centre: bool | None = None
-    can_wait_weeks: float | None = _number(0, 520, (0, 104))
+    can_wait_weeks: Annotated[float, Limits(0, 520, (0, 104))] | None = None
     off_label: bool | None = None
 
 
-class Preferences(_Record):
+class Preferences(Entry):
     """What the patient wants."""
 
     route: Literal["any", "oral", "subcutaneous", "intravenous"] | None = None
@@ -257,24 +248,24 @@ class Preferences(_Record):
     treatment_free_interval: bool | None = None
 
 
-class Patient(_Record):
+class Patient(Entry):
     """One patient on the day of the decision.
 
     Agent and regimen names are ids of the catalogue once the reader has resolved them.
     """
 
-    schema_: Literal["mmadvisor/patient/1"] | None = Field(None, alias="schema")
-    id: str = Field(min_length=1, max_length=200)
+    schema: Literal["mmadvisor/patient/1"] | None = None
+    id: Annotated[str, MaxLength(200)]
     assessed_on: Day | None = None
     demographics: Demographics | None = None
     disease: Disease | None = None
     therapies_complete: bool | None = None
-    therapies: tuple[Therapy, ...] = Field(strict=False, max_length=200)
+    therapies: Annotated[tuple[Therapy, ...], MaxLength(200)]
     fitness: Fitness | None = None
     comorbidities: Comorbidities | None = None
     labs: Labs | None = None
-    toxicities: tuple[Toxicity, ...] | None = Field(None, strict=False, max_length=200)
-    co_medication: tuple[str, ...] | None = Field(None, strict=False, max_length=200)
+    toxicities: Annotated[tuple[Toxicity, ...], MaxLength(200)] | None = None
+    co_medication: Annotated[tuple[str, ...], MaxLength(200)] | None = None
     access: Access | None = None
     preferences: Preferences | None = None
 
@@ -287,6 +278,23 @@ class Patient(_Record):
             value = getattr(value, name)
         return value
 
+    @classmethod
+    def record_at(cls, names: Iterable[str]) -> type[Entry] | None:
+        """The record that a path of field names leads to; ``None`` where it leads to no record."""
+        record: type[Entry] | None = cls
+        for name in names:
+            if record is None or name not in record.defaults():
+                return None
+            record = next(_records_in(hints(record)[name]), None)
+        return record
+
+    @classmethod
+    def has(cls, path: str) -> bool:
+        """Whether the format has a field at a dotted path."""
+        *above, name = path.split(".")
+        record = cls.record_at(above)
+        return record is not None and name in record.defaults()
+
     def seen_on(self, day: date) -> Patient:
         """The patient as known on that day: what came later is invisible.
 
@@ -296,7 +304,14 @@ class Patient(_Record):
         kept = [(i, t) for i, t in enumerate(self.therapies) if not _later(t.start, day)]
         if len(kept) == len(self.therapies) and not any(_changes(t, day) for _, t in kept):
             return self
-        return self.model_copy(update={"therapies": tuple(_cut(t, day) for _, t in kept)})
+        return self.but(**{"therapies": tuple(_cut(t, day) for _, t in kept)})
+
+
+def _records_in(hint: Any) -> Iterator[type[Entry]]:
+    if isinstance(hint, type) and issubclass(hint, Entry):
+        yield hint
+    for inner in typing.get_args(hint):
+        yield from _records_in(inner)
 
 
 def _later(when: Span | Literal["ongoing"] | None, day: date) -> bool:
@@ -321,8 +336,8 @@ def _cut(therapy: Therapy, day: date) -> Therapy:
         changed["progressed_on"] = None
     if therapy.agents is not None:
         changed["agents"] = tuple(
-            g.model_copy(update={"stop": "ongoing"}) if _later(g.stop, day) else g
+            g.but(**{"stop": "ongoing"}) if _later(g.stop, day) else g
             for g in therapy.given
             if not _later(g.start, day)
         )
-    return therapy.model_copy(update=changed)
+    return therapy.but(**changed)

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import tempfile
+import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,9 +20,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic_core import ValidationError
 
 from mmadvisor.agents import Formulary, UnknownNameError
+from mmadvisor.checked import Limits, validator
+from mmadvisor.entry import hints
 from mmadvisor.errors import InvalidInputError, Problem, UsageError, nearest
 from mmadvisor.patient import Given, NotRefractory, Patient, Therapy
 from mmadvisor.truth import Span, Truth
@@ -324,27 +327,8 @@ def _in_words(detail: Mapping[str, Any], path: Path_, document: Document) -> Pro
 
 def _fields_beside(path: Path_) -> list[str]:
     """The fields that the patient format has where an unknown one stands."""
-    model = _model_at(path[:-1])
-    return [] if model is None else [f.alias or n for n, f in model.model_fields.items()]
-
-
-def _model_at(path: Path_) -> type[BaseModel] | None:
-    model: Any = Patient
-    for part in path:
-        if isinstance(part, int):
-            continue
-        field = getattr(model, "model_fields", {}).get(part)
-        if field is None:
-            return None
-        model = next((m for m in _models_in(field.annotation)), None)
-    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
-
-
-def _models_in(annotation: Any) -> Iterator[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in getattr(annotation, "__args__", ()):
-        yield from _models_in(inner)
+    record = Patient.record_at(p for p in path[:-1] if isinstance(p, str))
+    return [] if record is None else list(record.defaults())
 
 
 # --- patients -----------------------------------------------------------------------------------
@@ -400,7 +384,7 @@ def patient_from(
         tree = _apply(tree, setting)
     document = Document(document.name, tree, document.marks)
     try:
-        patient = Patient.model_validate(tree)
+        patient = Patient.over(validator(Patient).validate_python(tree))
     except ValidationError as error:
         problems = validation_problems(error, document)
         problems += list(_name_problems(tree, formulary, document))
@@ -442,8 +426,7 @@ def _apply(tree: dict[str, Any], setting: str) -> dict[str, Any]:
         path.append(match[1])
         path += [int(i) for i in re.findall(r"[0-9]+", match[2])]
     names = tuple(p for p in path if isinstance(p, str))
-    model = _model_at(names[:-1])
-    beside = [] if model is None else [f.alias or n for n, f in model.model_fields.items()]
+    beside = _fields_beside(names)
     if names[-1] not in beside:
         raise UsageError(f"--set {setting!r}: there is no such field. {nearest(names[-1], beside)}".strip())
     try:
@@ -521,7 +504,7 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
     therapies = []
     for i, therapy in enumerate(patient.therapies):
         changed: dict[str, Any] = {}
-        agents = tuple(g.model_copy(update={"agent": formulary.agent(g.agent).id}) for g in therapy.given)
+        agents = tuple(g.but(**{"agent": formulary.agent(g.agent).id}) for g in therapy.given)
         if therapy.regimen is not None:
             found = formulary.regimen(therapy.regimen)
             changed["regimen"] = found.id
@@ -539,16 +522,15 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
                 else NotRefractory(agent=token(n.agent), reason=n.reason or therapy.reason)
                 for n in therapy.not_refractory_to
             )
-        therapies.append(therapy.model_copy(update=changed))
+        therapies.append(therapy.but(**changed))
     update: dict[str, Any] = {"therapies": tuple(therapies)}
     if patient.toxicities is not None:
         update["toxicities"] = tuple(
-            t if t.agent is None else t.model_copy(update={"agent": formulary.agent(t.agent).id})
-            for t in patient.toxicities
+            t if t.agent is None else t.but(**{"agent": formulary.agent(t.agent).id}) for t in patient.toxicities
         )
     if patient.co_medication is not None:
         update["co_medication"] = tuple(_if_known(name, formulary) for name in patient.co_medication)
-    return patient.model_copy(update=update), warnings
+    return patient.but(**update), warnings
 
 
 def _if_known(name: str, formulary: Formulary) -> str:
@@ -641,21 +623,29 @@ def _implausible(patient: Patient, document: Document) -> Iterator[Problem]:
         yield document.problem(("id",), "this looks like a name or the number of a card: use a pseudonym")
     for section in ("demographics", "disease", "comorbidities", "labs", "access"):
         record = getattr(patient, section)
-        for name, field in type(record).model_fields.items() if record is not None else ():
-            value = getattr(record, name)
-            extra = field.json_schema_extra
-            if value is None or not isinstance(extra, dict) or isinstance(value, bool):
+        for name, value in record.contents() if record is not None else ():
+            limits = _limits(hints(type(record))[name])
+            if value is None or limits is None or limits.usual is None:
                 continue
-            low, high = extra["usual"]
+            low, high = limits.usual
             if not low <= value <= high:
-                hint = f"({field.description})" if field.description else ""
+                hint = f" ({limits.note})" if limits.note else ""
                 yield document.problem(
-                    (section, name), f"this is possible but unusual; is the unit right? {hint}".strip(), found=value
+                    (section, name), f"this is possible but unusual; is the unit right?{hint}", found=value
                 )
     starts = [(i, t.start) for i, t in enumerate(patient.therapies) if t.start is not None]
     for (_, before), (i, start) in itertools.pairwise(starts):
         if _after(before, start):
             yield document.problem(("therapies", i, "start"), "the therapies are not in time order")
+
+
+def _limits(hint: Any) -> Limits | None:
+    for part in typing.get_args(hint):
+        if isinstance(part, Limits):
+            return part
+        if typing.get_origin(part) is typing.Annotated:
+            return _limits(part)
+    return None
 
 
 def today_or(patient: Patient, today: date) -> date:

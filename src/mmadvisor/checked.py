@@ -1,0 +1,135 @@
+"""Entries checked: the types of their fields as pydantic-core validators and as JSON Schema.
+
+pydantic's models would do the same, but making a class for each record and a schema for each field
+takes longer than answering a question; its core, asked directly, takes a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
+from mmadvisor.entry import REQUIRED, Entry, hints
+
+
+class Limits(NamedTuple):
+    """Bounds of a number that nothing crosses, and the usual range outside which the reader asks."""
+
+    low: float
+    high: float
+    usual: tuple[float, float] | None = None
+    note: str = ""
+
+
+class MaxLength(NamedTuple):
+    """The most characters of a text, or items of a list."""
+
+    n: int
+
+
+class Converted(NamedTuple):
+    """A value that a function turns into its type; ``pattern`` is what JSON Schema says of it."""
+
+    convert: Callable[[Any], Any]
+    pattern: str
+
+
+_VALIDATORS: dict[tuple[type, bool], SchemaValidator] = {}
+
+
+def validator(cls: type[Entry], *, partial: bool = False) -> SchemaValidator:
+    """Checks plain data for an entry class; unknown keys are refused, and nothing is coerced.
+
+    Partial: any of the class's own keys, none of them required.
+    """
+    key = (cls, partial)
+    if key not in _VALIDATORS:
+        _VALIDATORS[key] = SchemaValidator(_core_schema(cls, partial=partial))
+    return _VALIDATORS[key]
+
+
+def _core_schema(cls: type[Entry], *, partial: bool) -> CoreSchema:
+    found: dict[str, CoreSchema] = {}
+    _define(cls, found, partial=partial)
+    return core_schema.definitions_schema(core_schema.definition_reference_schema(cls.__name__), list(found.values()))
+
+
+def json_schema(cls: type[Entry], title: str, *, partial: bool = False) -> dict[str, Any]:
+    """The JSON Schema of an entry class."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    made = GenerateJsonSchema().generate(_core_schema(cls, partial=partial))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title} | made
+
+
+def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = False) -> None:
+    name = cls.__name__
+    if name in found:
+        return
+    found[name] = core_schema.any_schema()  # holds the place while a type that contains itself is read
+    typed = hints(cls)
+    fields = {
+        field: core_schema.typed_dict_field(
+            core_schema.nullable_schema(_schema(typed[field], found)) if partial else _schema(typed[field], found),
+            required=default is REQUIRED and not partial,
+        )
+        for field, default in cls.defaults().items()
+    }
+    found[name] = core_schema.typed_dict_schema(fields, cls_name=name, extra_behavior="forbid", ref=name)
+
+
+def _schema(hint: Any, found: dict[str, CoreSchema]) -> CoreSchema:
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        return _annotated(inner[0], inner[1], found)
+    if origin in (typing.Union, types.UnionType):
+        rest = [a for a in inner if a is not type(None)]
+        schema = _schema(rest[0], found) if len(rest) == 1 else _union(rest, found)
+        return core_schema.nullable_schema(schema) if len(rest) < len(inner) else schema
+    if origin is typing.Literal:
+        return core_schema.literal_schema(list(inner))
+    if origin is tuple and inner[1] is Ellipsis:
+        return core_schema.list_schema(_schema(inner[0], found), strict=True)
+    if origin is tuple:
+        return core_schema.list_schema(
+            _schema(inner[0], found), strict=True, min_length=len(inner), max_length=len(inner)
+        )
+    if origin is dict:
+        return core_schema.dict_schema(core_schema.str_schema(), _schema(inner[1], found))
+    if isinstance(hint, type) and issubclass(hint, Entry):
+        _define(hint, found)
+        return core_schema.definition_reference_schema(hint.__name__)
+    return _SCALARS[hint]()
+
+
+_SCALARS: dict[Any, Callable[[], CoreSchema]] = {
+    bool: lambda: core_schema.bool_schema(strict=True),
+    int: lambda: core_schema.int_schema(strict=True),
+    float: lambda: core_schema.float_schema(strict=True, allow_inf_nan=False),
+    str: lambda: core_schema.str_schema(strict=True),
+}
+
+
+def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
+    return core_schema.union_schema([_schema(m, found) for m in members], mode="left_to_right")
+
+
+def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchema:
+    if isinstance(extra, Converted):
+        written = core_schema.union_schema([core_schema.int_schema(), core_schema.str_schema(pattern=extra.pattern)])
+        return core_schema.json_or_python_schema(written, core_schema.no_info_plain_validator_function(extra.convert))
+    if isinstance(extra, Limits):
+        if hint is int:
+            return core_schema.int_schema(strict=True, ge=int(extra.low), le=int(extra.high))
+        return core_schema.float_schema(strict=True, ge=extra.low, le=extra.high, allow_inf_nan=False)
+    if isinstance(extra, MaxLength):
+        if hint is str:
+            return core_schema.str_schema(strict=True, max_length=extra.n)
+        return core_schema.list_schema(_schema(typing.get_args(hint)[0], found), strict=True, max_length=extra.n)
+    # The one other annotation marks a union of entries told apart by their `type`.
+    choices: dict[Any, CoreSchema] = {m.defaults()["type"]: _schema(m, found) for m in typing.get_args(hint)}
+    return core_schema.tagged_union_schema(choices, discriminator="type")

@@ -1,0 +1,42 @@
+"""Plain data into text. To add a format: one module, and its line in ``FORMATS``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mmadvisor.errors import UsageError, nearest
+
+
+def _table(kind: str, data: Any, **options: Any) -> str:
+    from mmadvisor.render.table import render
+
+    return render(kind, data, **options)
+
+
+def _json(kind: str, data: Any, **options: Any) -> str:
+    import json
+
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+FORMATS: dict[str, Callable[..., str]] = {"table": _table, "json": _json}
+
+
+def render(kind: str, format: str, data: Any, **options: Any) -> str:
+    """A report in a format.
+
+    Args:
+        kind: ``recommendation``, ``history``, ``page`` or ``schema``.
+        format: A name in ``FORMATS``.
+        data: The plain data of that kind.
+        options: ``to_terminal``, ``no_color`` and what a kind takes.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    if format not in FORMATS:
+        raise UsageError(
+            f"there is no format {format!r}; known: {', '.join(FORMATS)}. {nearest(format, FORMATS)}".strip()
+        )
+    return FORMATS[format](kind, data, **options)
