@@ -57,13 +57,15 @@ class DrugClass(Entry):
 class RegimenName(Entry):
     """An abbreviation of the field and the agents that it stands for.
 
-    ``role`` other than ``treatment`` makes neither a line nor refractoriness.
+    ``role`` other than ``treatment`` makes neither a line nor refractoriness. ``ambiguous_until`` is
+    the year after which nobody means another regimen by it any more.
     """
 
     id: str
     agents: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     ambiguous_with: tuple[str, ...] = ()
+    ambiguous_until: int | None = None
     role: Literal["treatment", "conditioning", "lymphodepletion", "mobilisation"] = "treatment"
     note: str = ""
 

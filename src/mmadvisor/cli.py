@@ -278,7 +278,7 @@ def _advise(
         profile=profile,
         assume_relapse=if_relapse,
         stamp=loaded.stamp(read.sha256, origin),
-        warnings=[str(w) for w in read.warnings],
+        warnings=[f"{w.path}: {w.message}" + (f" (found {w.found})" if w.found else "") for w in read.warnings],
     )
 
 

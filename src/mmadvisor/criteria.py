@@ -215,7 +215,7 @@ class Active(Criterion):
 
     def required(self, words: Words) -> str:
         """In words."""
-        return f"{self.agent} not closed by refractoriness to it or its like"
+        return f"{self.agent} not spent"
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when spent."""
@@ -235,7 +235,7 @@ class Undoubted(Criterion):
 
     def required(self, words: Words) -> str:
         """In words."""
-        return f"nothing in the history makes {self.agent} doubtful"
+        return f"{self.agent} not doubtful"
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when doubtful."""

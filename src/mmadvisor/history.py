@@ -474,10 +474,10 @@ class History:
         agent = self.formulary.by_id[agent_id]
         if agent.steroid or agent.supportive:
             return Finding(Truth.NOT_MET, "no refractoriness is asked of it")
-        findings = [_named(agent.name, self.refractory_agent(agent_id))]
+        findings = [self.refractory_agent(agent_id)]
         for class_id in agent.classes:
             findings += [
-                _named(f"{other.name}, its like", self.refractory_agent(other.id))
+                _named(f"its like {other.name}", self.refractory_agent(other.id))
                 for other in self._closing(agent, class_id)
             ]
         return _any_finding(findings)
@@ -689,7 +689,7 @@ class History:
         if not first:
             return self._absent("no first line is recorded")
         events = [self._progressions[i] for i in first]
-        transplants = [i for i in first if self.patient.therapies[i].intent == "transplant"]
+        transplants = [i for i in first if self._role(self.patient.therapies[i]) == "conditioning"]
         anchors = [(self.patient.therapies[first[0]].start, months_from_start, "the start of line 1")]
         anchors += [(self.patient.therapies[i].start, months_from_transplant, "transplant") for i in transplants]
         findings: list[Finding] = []
@@ -718,7 +718,13 @@ class History:
                 )
         if not findings:
             return self._if_whole(Finding(Truth.NOT_MET, "the first line did not end in progression", ("therapies",)))
-        return self._if_whole(_any_finding(findings))
+        best = _any_finding(findings)
+        unclear = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "unclear"]
+        if best.truth is not Truth.UNKNOWN and (self.lines.low != self.lines.high or unclear):
+            found = f"{best.found}; what belongs to the first line is not settled"
+            missing = (*self.lines.missing, *(f"therapies[{i}].intent" for i in unclear))
+            best = Finding(Truth.UNKNOWN, found, best.where, _unique(missing) or ("therapies",))
+        return self._if_whole(best)
 
     def months_since_transplant(self) -> tuple[Bounds | None, str]:
         """Months from the last transplant to the progression after it, or to today."""

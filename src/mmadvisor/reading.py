@@ -508,7 +508,11 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
         if therapy.regimen is not None:
             found = formulary.regimen(therapy.regimen)
             changed["regimen"] = found.id
-            if found.warning and not agents:
+            if (
+                found.warning
+                and not agents
+                and _may_be_another(therapy, formulary.name_by_id[found.id].ambiguous_until)
+            ):
                 warnings.append(document.problem(("therapies", i, "regimen"), found.warning))
             if not agents:
                 agents = tuple(Given(agent=a) for a in formulary.name_by_id[found.id].agents)
@@ -531,6 +535,11 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
     if patient.co_medication is not None:
         update["co_medication"] = tuple(_if_known(name, formulary) for name in patient.co_medication)
     return patient.but(**update), warnings
+
+
+def _may_be_another(therapy: Therapy, until: int | None) -> bool:
+    """Whether an abbreviation with two meanings may still have had the other one at that time."""
+    return until is None or therapy.start is None or therapy.start.earliest.year <= until
 
 
 def _if_known(name: str, formulary: Formulary) -> str:

@@ -68,6 +68,7 @@ class _Page:
     def __init__(self, coloured: bool, ascii_only: bool) -> None:
         self.buffer = io.StringIO()
         self.ascii_only = ascii_only
+        self.shown_checklists: set[str] = set()
         width = Console().width
         self.console = Console(
             file=self.buffer,
@@ -118,10 +119,16 @@ class _Page:
                 grid.add_row(Text(name), value if isinstance(value, Text) else Text(clean(str(value))))
         self.console.print(Padding(grid, (0, 0, 0, indent)))
 
-    def table(self, columns: list[str], rows: Iterable[list[Any]], *, ratios: list[int] | None = None) -> None:
+    def table(
+        self, columns: list[str], rows: Iterable[list[Any]], *, ratios: list[int] | None = None, whole: int = 0
+    ) -> None:
+        """A table; the first ``whole`` columns are as wide as they need to be, the rest share what is left."""
         made = Table(box=SIMPLE_HEAD, pad_edge=False, expand=ratios is not None, padding=(0, 1, 0, 0), show_edge=False)
         for i, name in enumerate(columns):
-            made.add_column(name, ratio=ratios[i] if ratios else None, overflow="fold")
+            if i < whole:
+                made.add_column(name, no_wrap=True)
+            else:
+                made.add_column(name, ratio=ratios[i] if ratios else None, overflow="fold")
         for row in rows:
             made.add_row(*[c if isinstance(c, Text) else Text(clean(str(c))) for c in row])
         self.console.print(made)
@@ -175,13 +182,8 @@ class _Page:
         self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']}")
         self.bullets(treat["ask"], sign="?")
         if a["hang_on_completeness"]:
-            self.bullets(
-                [
-                    f"{a['hang_on_completeness']} verdicts hang on whether the list of therapies is whole: "
-                    "record therapies_complete"
-                ],
-                sign="?",
-            )
+            n = a["hang_on_completeness"]
+            self.bullets([f"{n} verdicts hang on whether the list is whole: record therapies_complete"], sign="?")
         self.bullets(a["warnings"], sign="!")
         if a["ranking_withheld"]:
             self.bullets([a["ranking_withheld"]], sign="!")
@@ -205,7 +207,8 @@ class _Page:
                 ]
                 for o in a["options"]
             ],
-            ratios=[2, 8, 9, 15, 12, 20],
+            ratios=[0, 0, 0, 15, 13, 18],
+            whole=3,
         )
         self.line(LEGEND)
 
@@ -253,11 +256,19 @@ class _Page:
             self._monitoring(o["monitoring"])
 
     def _monitoring(self, items: list[dict[str, Any]]) -> None:
+        """Checklists by title; one that was shown for an option above is only named again."""
+        again = []
         for title in dict.fromkeys(i["checklist"] for i in items):
+            if title in self.shown_checklists:
+                again.append(title)
+                continue
+            self.shown_checklists.add(title)
             self.line(f"[ ] {title}", indent=2)
             for i in (i for i in items if i["checklist"] == title):
                 why = f" ({i['why']})" if i["why"] else ""
                 self.bullets([f"{i['item']}: {i['when']}{why} {_sign(i)}".rstrip()], indent=6)
+        if again:
+            self.line(f"[ ] As above: {'; '.join(again)}", indent=2)
 
     def _order(self, a: dict[str, Any]) -> None:
         self.heading(f"Every comparison ({a['profile']})")
@@ -281,18 +292,35 @@ class _Page:
             self.bullets([f"{n['regimen']}: {'; '.join(n['because'])}" for n in undetermined], sign="?")
 
     def _closed(self, a: dict[str, Any]) -> None:
+        """What is closed: alike reasons together, and one line each for those that something would open."""
         closed = [n for n in a["not_offered"] if n["verdict"] == "ineligible"]
         if not closed:
             return
         self.heading("Closed, and what would open it")
-        self.table(
-            ["Regimen", "Why", "Opens"],
-            [
-                [Text(f"{MARKS['ineligible'][self.ascii_only]} {clean(n['regimen'])}"), _short(n["because"]), _opens(n)]
-                for n in closed
-            ],
-            ratios=[14, 46, 20],
-        )
+        groups: dict[str, list[str]] = {}
+        single: list[dict[str, Any]] = []
+        for n in closed:
+            reason = _alike(n)
+            if reason:
+                groups.setdefault(reason, []).append(n["regimen"])
+            else:
+                single.append(n)
+        if single:
+            self.table(
+                ["Regimen", "Why", "Opens"],
+                [
+                    [
+                        Text(f"{MARKS['ineligible'][self.ascii_only]} {clean(n['regimen'])}"),
+                        "; ".join(dict.fromkeys(n["because"])),
+                        _opens(n),
+                    ]
+                    for n in single
+                ],
+                ratios=[0, 40, 22],
+                whole=1,
+            )
+        sign = MARKS["ineligible"][self.ascii_only]
+        self.bullets([f"{reason}: {', '.join(names)}" for reason, names in groups.items()], sign=sign)
 
     def _rest(self, a: dict[str, Any]) -> None:
         if a["line_definition_flips"]:
@@ -314,7 +342,7 @@ class _Page:
         c = a["catalogue"]
         self.line(
             f"{a['engine']['name']} {a['engine']['version']}, catalogue {c['version']} ({c['sha256'][:12]}, reviewed "
-            f"{c['reviewed_on']}; {', '.join(c['layers'])}), order {a.get('profile', '')}. {len(a['sources'])} sources: "
+            f"{c['reviewed_on']}; {', '.join(c['layers'])}), order {a['profile']}. {len(a['sources'])} sources: "
             "see --format json, or mmadvisor explain."
         )
         self.line(a["intended_use"])
@@ -595,10 +623,10 @@ def _burden(b: dict[str, Any] | None) -> str:
 
 def _benefit(o: dict[str, Any]) -> str:
     standing = next(s for s in o["standing"] if s["by"] == "benefit")
-    nearest = next((e for e in o["evidence"] if e["nearest"]), None)
-    because = standing["because"]
-    text = because.removeprefix("median PFS ") if because.startswith("median PFS") else because
-    return f"{text} {_sign(nearest) if nearest else ''}".strip()
+    because: str = standing["because"]
+    figure = because.removeprefix("median PFS ")
+    trial = next((e for e in o["evidence"] if e["source"] == standing["source"]), {})
+    return f"{figure} {_sign(trial)}".strip()
 
 
 def _placed(o: dict[str, Any]) -> str:
@@ -622,8 +650,16 @@ def _unlike(texts: list[str], others: list[str]) -> list[str]:
     return [t for t in texts if t not in others]
 
 
-def _short(because: list[str]) -> str:
-    return "; ".join(because)
+def _alike(n: dict[str, Any]) -> str:
+    """The reason that a closed regimen shares with others, where nothing would open it."""
+    failing = [c for c in n["criteria"] if c["force"] == "hard" and c["result"] == "not-met"]
+    if n["approval"]["status"] == "not-available":
+        return "Not available here"
+    if any(c["id"] == "state" for c in failing):
+        return "For another state of the disease"
+    if failing and all(c["id"].startswith("active-") for c in failing):
+        return f"Spent: {', '.join(c['id'].removeprefix('active-') for c in failing)}"
+    return ""
 
 
 def _opens(n: dict[str, Any]) -> str:
