@@ -165,7 +165,7 @@ class Regimen(Entry):
 
 
 class Selector(Entry):
-    """Which regimens a rule is for: one of these keys; ``except_`` names regimens left out."""
+    """Which regimens a rule is for: any of these keys; ``but_not`` names regimens left out."""
 
     all: bool = False
     agents: tuple[str, ...] = ()
@@ -386,23 +386,39 @@ class Catalogue(Entry):
         """Whether a selector is for a regimen."""
         if regimen.id in selector.but_not:
             return False
-        agents = [self.formulary.by_id[a] for a in regimen.agent_ids]
-        return (
-            selector.all
-            or regimen.id in selector.regimens
-            or regimen.modality in selector.modalities
-            or not set(selector.uses).isdisjoint(regimen.uses)
-            or any(
-                a.id in selector.agents
-                or not set(selector.classes).isdisjoint(a.classes)
-                or not set(selector.targets).isdisjoint(a.targets)
-                for a in agents
-            )
+        if selector.all or regimen.id in selector.regimens or regimen.modality in selector.modalities:
+            return True
+        agents, classes, targets = self._parts_of(regimen)
+        return not (
+            agents.isdisjoint(selector.agents)
+            and classes.isdisjoint(selector.classes)
+            and targets.isdisjoint(selector.targets)
+            and set(regimen.uses).isdisjoint(selector.uses)
         )
+
+    def _parts_of(self, regimen: Regimen) -> tuple[set[str], set[str], set[str]]:
+        if regimen.id not in self._parts:
+            agents = [self.formulary.by_id[a] for a in regimen.agent_ids]
+            self._parts[regimen.id] = (
+                {a.id for a in agents},
+                {c for a in agents for c in a.classes},
+                {t for a in agents for t in a.targets},
+            )
+        return self._parts[regimen.id]
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[set[str], set[str], set[str]]]:
+        return {}
 
     def rules_for(self, regimen: Regimen) -> list[Rule]:
         """The rules that hold for a regimen."""
-        return [rule for rule in self.rules if self.matches(rule.applies_to, regimen)]
+        if regimen.id not in self._rules_of:
+            self._rules_of[regimen.id] = [rule for rule in self.rules if self.matches(rule.applies_to, regimen)]
+        return self._rules_of[regimen.id]
+
+    @cached_property
+    def _rules_of(self) -> dict[str, list[Rule]]:
+        return {}
 
     def checklists_for(self, regimen: Regimen) -> dict[str, Checklist]:
         """Its monitoring, its own keys first."""

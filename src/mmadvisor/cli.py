@@ -38,9 +38,9 @@ app = typer.Typer(
 
 PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
 Format = Annotated[str, typer.Option("--format", "-f", help="table or json.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of standard output.")]
+Output = Annotated[str | None, typer.Option("--output", "-o", help="Write here instead of standard output.")]
 Place = Annotated[str | None, typer.Option("--jurisdiction", "-j", help="US, EU, UK or HK; overrides the file.")]
-Layers = Annotated[list[Path] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
+Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What if; repeatable.")]
 NoColour = Annotated[bool, typer.Option("--no-color", help="No colours.")]
@@ -136,8 +136,8 @@ def validate(
 
 @app.command()
 def batch(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder of patient files.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="A file (NDJSON), or a folder: a file a patient.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A folder of patient files.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="A file (NDJSON), or a folder: a file a patient.")],
     jurisdiction: Place = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
@@ -154,7 +154,7 @@ def batch(
         read, day, origin = _patient(file, loaded, as_of, None)
         return _advise(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
 
-    summary = run_folder(path, output, answer)
+    summary = run_folder(Path(path), Path(output), answer)
     _say(*summary.lines())
     if summary.failed:
         raise typer.Exit(EXIT_SOME_FAILED)
@@ -213,10 +213,10 @@ def _say(*lines: str) -> None:
         typer.echo(clean(line), err=True)
 
 
-def _catalogue(paths: list[Path] | None) -> Loaded:
+def _catalogue(paths: list[str] | None) -> Loaded:
     from mmadvisor.layers import load
 
-    return load(paths or [])
+    return load([Path(p) for p in paths or ()])
 
 
 def _day(text: str | None) -> date | None:
@@ -282,7 +282,7 @@ def _advise(
     )
 
 
-def _emit(kind: str, data: Any, format: str, output: Path | None, no_color: bool, **options: Any) -> None:
+def _emit(kind: str, data: Any, format: str, output: str | None, no_color: bool, **options: Any) -> None:
     """Show plain data in a format, on standard output or in a file written whole."""
     from mmadvisor.render import render
 
@@ -293,4 +293,4 @@ def _emit(kind: str, data: Any, format: str, output: Path | None, no_color: bool
         return
     from mmadvisor.reading import write_atomically
 
-    write_atomically(output, text)
+    write_atomically(Path(output), text)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 REQUIRED: Any = object()
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -43,7 +45,11 @@ class Entry:
     def over(cls, data: Mapping[str, Any]) -> Self:
         """An entry over plain data that was validated before."""
         made = object.__new__(cls)
-        made.__dict__["_data"] = data
+        held = made.__dict__
+        held["_data"] = data
+        for name, value in data.items():
+            if value.__class__ in _SCALARS:
+                held[name] = value
         return made
 
     def but(self, **changes: Any) -> Self:
@@ -101,36 +107,39 @@ def hints(cls: type) -> dict[str, Any]:
     return _HINTS[cls]
 
 
+_CONVERTERS: dict[tuple[type, str], Callable[[Any], Any]] = {}
+
+
 def _typed(cls: type, name: str, value: Any) -> Any:
-    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(v, dict | list) for v in value)):
-        return _made(hints(cls)[name], value)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _made(hint: Any, value: Any) -> Any:
-    if isinstance(value, list):
-        element = next(iter(typing.get_args(_plain(hint))), Any)
-        return tuple(_made(element, v) for v in value)
-    if not isinstance(value, dict):
+    """A field's plain value as its type; scalars are what they are."""
+    if not isinstance(value, dict | list):
         return value
-    hint = _plain(hint)
-    if typing.get_origin(hint) is dict:
-        element = typing.get_args(hint)[1]
-        return {key: _made(element, v) for key, v in value.items()}
-    if "type" in value and hint is not dict:
-        for member in typing.get_args(hint):
-            if isinstance(member, type) and issubclass(member, Entry) and member._defaults.get("type") == value["type"]:
-                return member.over(value)
-    known = [hint, *typing.get_args(hint)]
-    cls = next(a for a in known if isinstance(a, type) and issubclass(a, Entry))
-    return cls.over(value)
+    key = (cls, name)
+    if key not in _CONVERTERS:
+        _CONVERTERS[key] = _converter(hints(cls)[name])
+    return _CONVERTERS[key](value)
 
 
-def _plain(hint: Any) -> Any:
-    """A type without its annotations and without ``None`` beside it."""
+@cache
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    """What turns plain data into a type that was annotated."""
     if typing.get_origin(hint) is typing.Annotated:
-        hint = typing.get_args(hint)[0]
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        kept = [a for a in typing.get_args(hint) if a is not type(None)]
-        return _plain(kept[0]) if len(kept) == 1 else hint
-    return hint
+        return _converter(typing.get_args(hint)[0])
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        rest = [a for a in inner if a is not type(None)]
+        entries = [a for a in rest if isinstance(a, type) and issubclass(a, Entry)]
+        if len(entries) > 1:
+            by_type = {e._defaults["type"]: e for e in entries}
+            return lambda v: by_type[v["type"]].over(v)
+        chosen: Any = entries[0] if entries else rest[0]
+        return _converter(chosen)
+    if origin is tuple:
+        element = _converter(inner[0])
+        return lambda v: tuple([element(x) if isinstance(x, dict | list) else x for x in v])
+    if origin is dict:
+        of_value = _converter(inner[1])
+        return lambda v: {k: of_value(x) if isinstance(x, dict | list) else x for k, x in v.items()}
+    if isinstance(hint, type) and issubclass(hint, Entry):
+        return hint.over
+    return lambda v: tuple(v) if isinstance(v, list) else v

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
@@ -109,6 +110,8 @@ class Assessor:
         self.catalogue = catalogue
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
+        # A rule's criterion is one object for all the regimens that it holds for: it is decided once.
+        self._found: dict[int, Finding] = {}
 
     def every(self) -> list[Assessment]:
         """All regimens, in the order of the catalogue."""
@@ -136,23 +139,43 @@ class Assessor:
         return Assessment(regimen, verdict, approval, results, tuple(missing))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
-        return Result(criterion, force, criterion.decide(self.history, self.catalogue.words), of)
+        key = id(criterion)
+        if key not in self._found:
+            self._found[key] = criterion.decide(self.history, self.catalogue.words)
+        return Result(criterion, force, self._found[key], of)
+
+    @cached_property
+    def _component(self) -> dict[str, tuple[Result, Result]]:
+        """For each agent whether it is spent, and whether it is doubtful."""
+        return {}
+
+    def _of_agent(self, agent: str) -> tuple[Result, Result]:
+        if agent not in self._component:
+            words = self.catalogue.words
+            active = Active(id=f"active-{agent}", agent=agent)
+            undoubted = Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
+            self._component[agent] = (
+                Result(active, "hard", active.decide(self.history, words)),
+                Result(undoubted, "caution", undoubted.decide(self.history, words)),
+            )
+        return self._component[agent]
+
+    def _treating(self, regimen: Regimen) -> list[str]:
+        """The agents of a regimen of which refractoriness is asked."""
+        return [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
 
     def _hard(self, regimen: Regimen) -> Iterator[Result]:
-        yield self._decide(State(id="state", one_of=states_for(regimen)), "hard")
-        for agent in regimen.agent_ids:
-            if not self.catalogue.formulary.by_id[agent].steroid:
-                yield self._decide(Active(id=f"active-{agent}", agent=agent), "hard")
-        gates = [*regimen.gates, *(g for rule in self.catalogue.rules_for(regimen) for g in rule.gates)]
-        for gate in gates:
+        state = State(id="state", one_of=states_for(regimen))
+        yield Result(state, "hard", state.decide(self.history, self.catalogue.words))
+        for agent in self._treating(regimen):
+            yield self._of_agent(agent)[0]
+        for gate in (*regimen.gates, *(g for rule in self.catalogue.rules_for(regimen) for g in rule.gates)):
             yield self._decide(gate, "hard")
 
     def _cautions(self, regimen: Regimen) -> Iterator[Result]:
-        for agent in regimen.agent_ids:
-            if not self.catalogue.formulary.by_id[agent].steroid:
-                yield self._decide(Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy"), "caution")
-        cautions = [*regimen.cautions, *(c for r in self.catalogue.rules_for(regimen) for c in r.cautions)]
-        for caution in cautions:
+        for agent in self._treating(regimen):
+            yield self._of_agent(agent)[1]
+        for caution in (*regimen.cautions, *(c for r in self.catalogue.rules_for(regimen) for c in r.cautions)):
             yield self._decide(caution, "caution")
 
     # --- approval -------------------------------------------------------------------------

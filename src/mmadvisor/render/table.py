@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -96,28 +97,36 @@ class _Page:
         )
 
     def heading(self, text: str) -> None:
-        self.console.print()
-        self.console.print(Text(clean(text), style="bold"))
+        self.buffer.write("\n")
+        self.line(text, style="bold")
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
-        self.console.print(Padding(Text(clean(text), style=style), (0, 0, 0, indent)))
+        if style and self.console.is_terminal:
+            self.console.print(Padding(Text(clean(text), style=style), (0, 0, 0, indent)))
+        else:
+            self._wrapped(text, " " * indent, " " * indent)
 
     def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-") -> None:
         for item in items:
-            grid = Table.grid(padding=(0, 1))
-            grid.add_column(width=len(sign))
-            grid.add_column(ratio=1)
-            grid.add_row(Text(sign), Text(clean(item)))
-            self.console.print(Padding(grid, (0, 0, 0, indent)))
+            self._wrapped(item, f"{' ' * indent}{sign} ", " " * (indent + len(sign) + 1))
 
-    def pairs(self, rows: Iterable[tuple[str, Any]], *, indent: int = 0) -> None:
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(no_wrap=True, style="dim" if self.console.is_terminal else "")
-        grid.add_column(ratio=1)
-        for name, value in rows:
-            if value:
-                grid.add_row(Text(name), value if isinstance(value, Text) else Text(clean(str(value))))
-        self.console.print(Padding(grid, (0, 0, 0, indent)))
+    def pairs(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
+        shown = [(name, value) for name, value in rows if value]
+        wide = max((len(name) for name, _ in shown), default=0) + 2
+        for name, value in shown:
+            self._wrapped(value, f"{' ' * indent}{name:<{wide}}", " " * (indent + wide))
+
+    def _wrapped(self, text: str, first: str, rest: str) -> None:
+        """Plain text, wrapped: most of a report, and quicker than asking Rich for it."""
+        for part in clean(text).split("\n"):
+            lines = textwrap.wrap(
+                part,
+                self.console.width,
+                initial_indent=first,
+                subsequent_indent=rest,
+                break_on_hyphens=False,
+            )
+            self.buffer.write("\n".join(lines or [first.rstrip()]) + "\n")
 
     def table(
         self, columns: list[str], rows: Iterable[list[Any]], *, ratios: list[int] | None = None, whole: int = 0
@@ -625,7 +634,7 @@ def _benefit(o: dict[str, Any]) -> str:
     standing = next(s for s in o["standing"] if s["by"] == "benefit")
     because: str = standing["because"]
     figure = because.removeprefix("median PFS ")
-    trial = next((e for e in o["evidence"] if e["source"] == standing["source"]), {})
+    trial: dict[str, Any] = next((e for e in o["evidence"] if e["source"] == standing["source"]), {})
     return f"{figure} {_sign(trial)}".strip()
 
 
