@@ -129,6 +129,10 @@ class Formulary(Entry):
                 found.setdefault(_fold(alias), name.id)
         return found
 
+    @cached_property
+    def _orphans(self) -> dict[str, tuple[str, ...]]:
+        return {_fold(name): candidates for name, candidates in self.orphans.items()}
+
     def agent(self, name: str) -> Resolved:
         """The agent of this generic name, brand or usual short form.
 
@@ -138,8 +142,8 @@ class Formulary(Entry):
         key = _fold(name)
         if key in self._agent_names:
             return Resolved(self._agent_names[key])
-        if key in self.orphans:
-            candidates = ", ".join(self.orphans[key])
+        if key in self._orphans:
+            candidates = ", ".join(self._orphans[key])
             raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
         raise UnknownNameError(name, nearest(name, (*self.by_id, *self._agent_names)))
 
@@ -157,8 +161,8 @@ class Formulary(Entry):
             meant = " + ".join(self.by_id[agent].name for agent in known.agents)
             others = ", ".join(known.ambiguous_with)
             return Resolved(known.id, f"{name} is read as {meant}; it can also mean {others}")
-        if key in self.orphans:
-            candidates = ", ".join(self.orphans[key])
+        if key in self._orphans:
+            candidates = ", ".join(self._orphans[key])
             raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
         raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._regimen_names)))
 

@@ -76,5 +76,6 @@ class InvalidInputError(MmadvisorError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """``Did you mean x?`` for the nearest known word, or nothing."""
     by_fold = {name.casefold(): name for name in known}
-    match = get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    key = word.casefold()
+    match = get_close_matches(key, by_fold, n=1, cutoff=0.6) or [n for n in by_fold if key and n.startswith(key)]
     return f"Did you mean {by_fold[match[0]]}?" if match else ""

@@ -19,7 +19,7 @@ from mmadvisor.truth import Span
 
 SCHEMA = "mmadvisor/patient/1"
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def span(value: object) -> Span:

@@ -6,6 +6,7 @@ is refused), reports every problem of a file at once, and knows where each value
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import itertools
 import os
@@ -13,8 +14,8 @@ import re
 import sys
 import tempfile
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,15 +23,17 @@ from typing import Any, BinaryIO
 import yaml
 from pydantic_core import ValidationError
 
-from mmadvisor.agents import Formulary, UnknownNameError
+from mmadvisor.agents import Formulary, Resolved, UnknownNameError
 from mmadvisor.checked import Limits, validator
-from mmadvisor.entry import hints
+from mmadvisor.entry import Entry, hints
 from mmadvisor.errors import InvalidInputError, Problem, UsageError, nearest
 from mmadvisor.patient import Given, NotRefractory, Patient, Therapy
 from mmadvisor.truth import Span, Truth
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 30
+MAX_PROBLEMS = 500
+_REQUIRED = ("id", "event")  # texts that cannot be unknown: the word is then their text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -38,9 +41,14 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 _LOOKS_LIKE_NAME = re.compile(r"[A-Z][a-z]+[ ,]+[A-Z][a-z]+")
-_LOOKS_LIKE_CARD = re.compile(r"[A-Z]{1,2}[0-9]{6}\(?[0-9A]\)?|[0-9]{9,}")
+_LOOKS_LIKE_CARD = re.compile(r"\b[A-Za-z]{1,2}[0-9]{6}\(?[0-9Aa]\)?|[0-9]{9,}|\b[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}\b")
+_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_JSON_PARTS = re.compile(r'"(?:[^"\\]|\\.)*"|\t', re.DOTALL)
+_YAML_BREAKS = {0x85: "\\N", 0x2028: "\\L", 0x2029: "\\P"}
+_JSON_ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.DOTALL | re.IGNORECASE)
 
 Path_ = tuple[str | int, ...]
+_NOT_SHOWN = object()
 
 
 # --- text ---------------------------------------------------------------------------------------
@@ -74,13 +82,26 @@ def _invalid(name: str, message: str, line: int = 0, column: int = 0) -> Invalid
     return InvalidInputError([Problem("", message, file=name, line=line, column=column)])
 
 
+def _refused(problems: Iterable[Problem]) -> InvalidInputError:
+    """All problems in the order of the file; past ``MAX_PROBLEMS``, which no real file has, only how many."""
+    ordered = sorted(problems, key=lambda p: (p.line, p.column, p.path))
+    if (more := len(ordered) - MAX_PROBLEMS) > 0:
+        ordered = [*ordered[:MAX_PROBLEMS], Problem("", f"there are {more} problems more", file=ordered[0].file)]
+    return InvalidInputError(ordered)
+
+
 def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Write a file whole or not at all; nothing half-written is ever seen, and none is left behind.
+
+    A device or a pipe is written to, never replaced by a file.
 
     Raises:
         UsageError: The place cannot be written to.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mmadvisor-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -99,11 +120,17 @@ def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file: its tree, and where each key and value stands."""
+    """A parsed file: its tree, and where each key and value stands.
+
+    ``problems`` are scalars and keys that could be misread, and read as not known; ``set`` are the
+    paths that ``--set`` laid over the file.
+    """
 
     name: str
     tree: Any
     marks: Mapping[Path_, tuple[int, int]]
+    problems: tuple[Problem, ...] = ()
+    set: frozenset[Path_] = frozenset()
 
     def position(self, path: Path_) -> tuple[int, int]:
         """Line and column of a value, or of the nearest thing above it that stands in the file."""
@@ -111,10 +138,12 @@ class Document:
             path = path[:-1]
         return self.marks.get(path, (1, 1))
 
-    def problem(self, path: Path_, message: str, *, found: object = None, hint: str = "") -> Problem:
+    def problem(self, path: Path_, message: str, *, found: object = _NOT_SHOWN, hint: str = "") -> Problem:
         """A problem of a field, with its position."""
+        shown = "" if found is _NOT_SHOWN else _shown(found)
+        if any(path[: len(laid)] == laid for laid in self.set):
+            return Problem(_dotted(path), message, shown, hint, "--set")
         line, column = self.position(path)
-        shown = "" if found is None else _shown(found)
         return Problem(_dotted(path), message, shown, hint, self.name, line, column)
 
 
@@ -124,21 +153,17 @@ def parse(content: bytes | str, name: str, *, limit: int = MAX_BYTES) -> Documen
     Raises:
         InvalidInputError: It is too large, too deep, not text, not YAML, or could be misread.
     """
-    if isinstance(content, str):
-        content = content.encode()
-    if len(content) > limit:
-        raise _invalid(name, f"the file is larger than {limit // 1024} KiB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _invalid(name, f"this is not UTF-8 text (byte {error.start})") from None
-    if "\0" in text:
-        raise _invalid(name, "this is not text: it holds a NUL byte")
-    if not text.strip():
-        raise _invalid(name, "the file is empty")
+    document = _document(content, name, limit)
+    if document.problems:
+        raise _refused(document.problems)
+    return document
+
+
+def _document(content: bytes | str, name: str, limit: int) -> Document:
+    """A parsed file with the problems of its scalars and keys, so that they are told with all others."""
+    text = _text(content, name, limit)
     if text.lstrip()[:1] in ("{", "["):
-        text = _spaces_for_tabs(text)
-    problems: list[Problem] = []
+        text = _json_as_yaml(text)
     try:
         _check_depth(text, name)
         nodes = list(yaml.compose_all(text, Loader=_LOADER))
@@ -146,7 +171,8 @@ def parse(content: bytes | str, name: str, *, limit: int = MAX_BYTES) -> Documen
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = error.problem or "it cannot be parsed"
-        hint = " (indent with spaces, not tabs)" if "\\t" in said else ""
+        at = [row[column - 1 : column] for row in text.split("\n")[line - 1 : line]]
+        hint = " (indent with spaces, not tabs)" if at == ["\t"] else ""
         raise _invalid(name, f"this is not valid YAML or JSON: {said}{hint}", line, column) from None
     except yaml.YAMLError as error:
         raise _invalid(name, f"this is not valid YAML or JSON: {str(error).splitlines()[0]}") from None
@@ -155,15 +181,48 @@ def parse(content: bytes | str, name: str, *, limit: int = MAX_BYTES) -> Documen
     if len(nodes) > 1:
         raise _invalid(name, "the file holds more than one document", *_at(nodes[1]))
     marks: dict[Path_, tuple[int, int]] = {}
+    problems: list[Problem] = []
     tree = _tree(nodes[0], (), name, marks, problems)
-    if problems:
-        raise InvalidInputError(problems)
-    return Document(name, tree, marks)
+    return Document(name, tree, marks, tuple(problems))
 
 
-def _spaces_for_tabs(text: str) -> str:
-    """JSON may be indented with tabs, which YAML refuses; inside strings JSON has none."""
-    return text.replace("\t", " ")
+def _text(content: bytes | str, name: str, limit: int) -> str:
+    # An argument of the command line may hold bytes that are no text; they are refused as in a file.
+    raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    if len(raw) > limit:
+        raise _invalid(name, f"the file is larger than {limit // 1024} KiB")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _invalid(name, f"this is not UTF-8 text (byte {error.start})") from None
+    if found := _UNREADABLE.search(text):
+        what = "a NUL byte" if found[0] == "\0" else f"the control character U+{ord(found[0]):04X}"
+        line = text.count("\n", 0, found.start()) + 1
+        column = found.start() - text.rfind("\n", 0, found.start())
+        raise _invalid(name, f"this is not text: it holds {what}", line, column)
+    if not text.strip():
+        raise _invalid(name, "the file is empty")
+    return text
+
+
+def _json_as_yaml(text: str) -> str:
+    """JSON with what YAML would refuse or fold put in its words; lines stay, and columns outside such texts.
+
+    JSON may be indented with tabs, writes what lies past U+FFFF as two escapes, and knows one line break.
+    """
+
+    def joined(escape: re.Match[str]) -> str:
+        if not escape[1]:
+            return escape[0]
+        high, low = int(escape[1], 16), int(escape[2], 16)
+        return f"\\U{0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF):08x}"
+
+    def part(found: re.Match[str]) -> str:
+        if found[0] == "\t":
+            return " "
+        return _JSON_ESCAPE.sub(joined, found[0]).translate(_YAML_BREAKS).ljust(len(found[0]))
+
+    return _JSON_PARTS.sub(part, text)
 
 
 def _check_depth(text: str, name: str) -> None:
@@ -174,7 +233,7 @@ def _check_depth(text: str, name: str) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             refused = "YAML anchors and aliases are not accepted"
         elif getattr(event, "tag", None):
-            refused = f"the YAML tag {getattr(event, 'tag', '')} is not accepted"
+            refused = f"the YAML tag {_shown(getattr(event, 'tag', ''))} is not accepted"
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             refused = f"the file is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else ""
@@ -191,21 +250,13 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
         for key_node, value_node in node.value:
             line, column = _at(key_node)
             key = key_node.value
-            if not isinstance(key, str):
-                problems.append(Problem(_dotted(path), "a key must be a word", file=name, line=line, column=column))
-                continue
-            inner = (*path, key)
-            if key in made:
-                first = marks[inner][0]
-                problems.append(
-                    Problem(
-                        _dotted(inner),
-                        f"this key stands twice (first on line {first})",
-                        file=name,
-                        line=line,
-                        column=column,
-                    )
-                )
+            inner, wrong = (path, "a key must be a word") if not isinstance(key, str) else ((*path, key), "")
+            if not wrong and not key_node.style:
+                wrong = _wrong_key(key)
+            if not wrong and key in made:
+                wrong = "this key stands twice (first at line {}, column {})".format(*marks[inner])
+            if wrong:
+                problems.append(Problem(_dotted(inner), wrong, file=name, line=line, column=column))
                 continue
             marks[inner] = (line, column)
             made[key] = _tree(value_node, inner, name, marks, problems)
@@ -218,6 +269,17 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
         line, column = _at(node)
         problems.append(Problem(_dotted(path), str(error), _shown(node.value), "", name, line, column))
         return None
+
+
+def _wrong_key(key: str) -> str:
+    """Why a plain key is refused; nothing where it is a word."""
+    if key == "<<":
+        return "YAML merge keys are not accepted"
+    try:
+        word = isinstance(scalar(key, plain=True), str)
+    except ValueError:
+        word = False
+    return "" if word else "a key must be a word: quote it if it is one"
 
 
 def _at(node: Any) -> tuple[int, int]:
@@ -254,27 +316,42 @@ def scalar(text: str, *, plain: bool) -> Any:
 def _dotted(path: Path_) -> str:
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        word = part if part.isprintable() and len(part) <= 60 else _shown(part)
+        text += f".{word}" if text else word
     return text
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    """A value as the file would write it, on one line, with no control characters, and cut."""
+    text = repr(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 # --- validation errors in plain words -----------------------------------------------------------
 
 
-def validation_problems(error: ValidationError, document: Document) -> list[Problem]:
-    """What pydantic found, in plain words with positions; deepest first, no spurious parents."""
-    found: dict[Path_, Problem] = {}
-    for detail in sorted(error.errors(include_url=False), key=lambda d: -len(d["loc"])):
-        path = _path_in(document.tree, detail["loc"], detail["type"])
-        if any(other[: len(path)] == path and other != path for other in found):
-            continue
-        found.setdefault(path, _in_words(detail, path, document))
-    return sorted(found.values(), key=lambda p: (p.line, p.column, p.path))
+def validation_problems(error: ValidationError, document: Document, root: type[Patient] | None = None) -> list[Problem]:
+    """What pydantic found, in plain words with positions; deepest first, no spurious parents.
+
+    ``root`` is the format that the file has, from which near names and ranges are told.
+    """
+    found = [_in_words(detail, path, document, root) for path, detail in _invalid_paths(error, document).items()]
+    return sorted(found, key=lambda p: (p.line, p.column, p.path))
+
+
+def _invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Mapping[str, Any]]:
+    """What pydantic found by its place in the tree, without what follows from something deeper."""
+    details = [(_path_in(document.tree, d["loc"], d["type"]), d) for d in error.errors(include_url=False)]
+    found: dict[Path_, Mapping[str, Any]] = {}
+    above: set[Path_] = set()
+    for path, detail in sorted(details, key=lambda pd: (-len(pd[0]), -len(pd[1]["loc"]))):
+        if path not in above:
+            found.setdefault(path, detail)
+            above.update(path[:n] for n in range(len(path)))
+    return found
 
 
 def _path_in(tree: Any, loc: Iterable[str | int], kind: str) -> Path_:
@@ -293,41 +370,76 @@ def _path_in(tree: Any, loc: Iterable[str | int], kind: str) -> Path_:
     return tuple(path)
 
 
-def _in_words(detail: Mapping[str, Any], path: Path_, document: Document) -> Problem:
-    kind, context = detail["type"], detail.get("ctx", {})
-    found = detail["input"]
-    if kind == "missing":
-        return document.problem(path, "this is required and is missing")
-    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        return document.problem(path, "there is no such field", hint=nearest(str(path[-1]), _fields_beside(path)))
-    if kind == "literal_error":
-        allowed = [w.strip("'") for w in re.findall(r"'[^']*'|[^\s,]+", context["expected"]) if w not in ("or",)]
-        hint = nearest(str(found), allowed) if isinstance(found, str) else ""
-        return document.problem(path, f"allowed are {', '.join(allowed)}, or unknown", found=found, hint=hint)
-    if kind in ("greater_than_equal", "less_than_equal"):
-        limit = context.get("ge", context.get("le"))
-        word = "at least" if "ge" in context else "at most"
-        return document.problem(path, f"no such value is possible: it must be {word} {limit}", found=found)
-    if kind == "value_error":
-        return document.problem(path, str(context["error"]), found=found)
-    message = {
-        "bool_type": "this is true, false or unknown",
-        "int_type": "this is a whole number or unknown",
-        "float_type": "this is a number or unknown",
-        "string_type": "this is text",
-        "tuple_type": "this is a list: write - before each item, or [ ]",
-        "model_type": "this is a group of fields",
-        "model_attributes_type": "this is a group of fields",
-        "dict_type": "this is a group of fields",
-        "dataclass_type": "this is a group of fields",
-        "int_from_float": "this is a whole number",
-    }.get(kind, detail["msg"][:1].lower() + detail["msg"][1:])
-    return document.problem(path, message, found=found if not isinstance(found, dict | list) else None)
+_PLAIN_WORDS = {
+    "bool_type": "this is true or false",
+    "int_type": "this is a whole number",
+    "int_from_float": "this is a whole number",
+    "float_type": "this is a number",
+    "finite_number": "this is a number, and finite",
+    "string_type": "this is text: quote it if it looks like something else",
+    "string_unicode": "this is text, and holds what is none",
+    "list_type": "this is a list: write - before each item, or [ ]",
+    "dict_type": "this is a group of fields",
+    "invalid_key": "a key must be a word",
+}
 
 
-def _fields_beside(path: Path_) -> list[str]:
-    """The fields that the patient format has where an unknown one stands."""
-    record = Patient.record_at(p for p in path[:-1] if isinstance(p, str))
+def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: type[Patient] | None) -> Problem:
+    kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
+    shown = _NOT_SHOWN if isinstance(found, dict | list) else found
+    # An item of a list is there or not: only a field can be not known.
+    or_unknown = ", or unknown" if path and isinstance(path[-1], str) and path[-1] not in _REQUIRED else ""
+    hint = ""
+    match kind:
+        case "missing":
+            message, shown = "this is required and is missing", _NOT_SHOWN
+        case "extra_forbidden":
+            message, shown = "there is no such field", _NOT_SHOWN
+            hint = nearest(str(path[-1]), _fields_beside(path, root))
+        case "literal_error":
+            allowed = [word.strip("'") for word in re.findall(r"'[^']*'|[^\s,]+", context["expected"]) if word != "or"]
+            message = f"allowed are {', '.join(allowed)}{or_unknown}"
+            hint = nearest(found, allowed) if isinstance(found, str) else ""
+        case "greater_than_equal" | "less_than_equal":
+            message = f"no such value is possible: it must be {_range(context, path, root)}"
+        case "too_long" | "string_too_long":
+            what = "items" if kind == "too_long" else "characters"
+            message = f"there are more than {context['max_length']} {what}"
+        case "value_error":
+            message = str(context["error"])
+        case "bool_type" | "int_type" | "float_type":
+            message = _PLAIN_WORDS[kind] + or_unknown
+        case _:
+            message = _PLAIN_WORDS.get(kind, detail["msg"][:1].lower() + detail["msg"][1:])
+    return document.problem(path, message, found=shown, hint=hint)
+
+
+def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) -> str:
+    """Both ends of the possible, with what there is to say of the unit, which stands in the field's name."""
+    limits = _limits_at(path, root)
+    if limits is None:
+        return f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+    return f"at least {limits.low:g} and at most {limits.high:g}" + (f" ({limits.note})" if limits.note else "")
+
+
+def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
+    names = [part for part in path if isinstance(part, str)]
+    record = root.record_at(names[:-1]) if root is not None and names else None
+    return None if record is None else _limits(hints(record).get(names[-1]))
+
+
+def _limits(hint: Any) -> Limits | None:
+    for part in typing.get_args(hint):
+        if isinstance(part, Limits):
+            return part
+        if typing.get_origin(part) is typing.Annotated:
+            return _limits(part)
+    return None
+
+
+def _fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
+    """The fields that the format has where an unknown one stands."""
+    record = None if root is None else root.record_at(part for part in path[:-1] if isinstance(part, str))
     return [] if record is None else list(record.defaults())
 
 
@@ -364,7 +476,8 @@ def read_patient(
     else:
         name = str(source)
         content = read_bytes(Path(source))
-    return patient_from(parse(content, name), formulary, settings=settings, sha256=hashlib.sha256(content).hexdigest())
+    document = _document(content, name, MAX_BYTES)
+    return patient_from(document, formulary, settings=settings, sha256=hashlib.sha256(content).hexdigest())
 
 
 def patient_from(
@@ -378,43 +491,80 @@ def patient_from(
     """
     document = raw if isinstance(raw, Document) else Document("patient", raw, {})
     if not isinstance(document.tree, dict):
-        raise InvalidInputError([document.problem((), "a patient is a group of fields", hint="Start with `id:`")])
-    tree = _known(document.tree)
+        wrong = document.problem((), "a patient is a group of fields", hint="Start with `id:`")
+        raise _refused([*document.problems, wrong])
+    tree = _known(document.tree, document.name)
+    laid: list[Path_] = []
     for setting in settings:
-        tree = _apply(tree, setting)
-    document = Document(document.name, tree, document.marks)
-    try:
-        patient = Patient.over(validator(Patient).validate_python(tree))
-    except ValidationError as error:
-        problems = validation_problems(error, document)
-        problems += list(_name_problems(tree, formulary, document))
-        raise InvalidInputError(sorted(problems, key=lambda p: (p.line, p.column))) from None
-    problems = [*_name_problems(tree, formulary, document), *_contradictions(patient, document)]
+        tree, path = _apply(tree, setting)
+        laid.append(path)
+    document = replace(document, tree=tree, set=frozenset(laid))
+    patient, invalid = _validated(document)
+    # A value that could be misread was taken as not known; what follows from that is not told.
+    told = {p.path for p in document.problems}
+    problems = [
+        *document.problems,
+        *(p for p in invalid if p.path not in told),
+        *_name_problems(tree, formulary, document),
+        *_contradictions(patient, document),
+        *_disagreements(patient, formulary, document),
+    ]
     if problems:
-        raise InvalidInputError(sorted(problems, key=lambda p: (p.line, p.column)))
-    if disagreements := list(_disagreements(patient, formulary, document)):
-        raise InvalidInputError(disagreements)
+        raise _refused(problems)
     resolved, warnings = _resolved(patient, formulary, document)
     return ReadPatient(resolved, (*warnings, *_implausible(patient, document)), sha256)
 
 
-_FREE_TEXT = ("id", "co_medication", "reason", "dose", "event")
+def _validated(document: Document) -> tuple[Patient, list[Problem]]:
+    """The patient, and what is wrong; what is wrong is set aside, so that the rest can be looked at too."""
+    tree = document.tree
+    problems: list[Problem] = []
+    for _ in range(MAX_DEPTH):  # each round takes out more, one level up at the least
+        try:
+            return Patient.over(validator(Patient).validate_python(tree)), problems
+        except ValidationError as error:
+            if not problems:
+                problems = validation_problems(error, document, Patient)
+                tree = copy.deepcopy(tree)
+            for path in _invalid_paths(error, replace(document, tree=tree)):
+                _set_aside(tree, path)
+            tree = {"id": "", "therapies": []} | tree
+    return Patient(id="", therapies=()), problems
 
 
-def _known(value: Any, key: str = "") -> Any:
-    """The tree with the word unknown read as not known."""
+def _set_aside(tree: dict[str, Any], path: Path_) -> None:
+    """Take a field out; for an item of a list, or for a field that is missing, what it stands in."""
+    while path:
+        place: Any = tree
+        for step in path[:-1]:
+            if isinstance(place, list) and isinstance(step, int):
+                place = place[step]
+            else:
+                place = place.get(step) if isinstance(place, dict) else None
+        if place is None:  # went with something above it
+            return
+        if isinstance(place, dict) and path[-1] in place:
+            del place[path[-1]]
+            return
+        path = path[:-1]
+
+
+def _known(value: Any, name: str, key: str = "", depth: int = 0) -> Any:
+    """The tree with the word unknown read as not known; an item of a list stays the word that it is."""
+    if depth > MAX_DEPTH:
+        raise _invalid(name, f"the file is nested more than {MAX_DEPTH} deep")
     if isinstance(value, dict):
-        return {k: _known(v, k) for k, v in value.items()}
+        return {k: _known(v, name, k, depth + 1) for k, v in value.items()}
     if isinstance(value, list):
-        return value if key in _FREE_TEXT else [_known(v, key) for v in value]
-    return None if value == "unknown" and key not in _FREE_TEXT else value
+        return [v if isinstance(v, str) else _known(v, name, key, depth + 1) for v in value]
+    return None if value == "unknown" and key not in _REQUIRED else value
 
 
 _STEP = re.compile(r"([a-z0-9_]+)((?:\[[0-9]+\])*)")
 
 
-def _apply(tree: dict[str, Any], setting: str) -> dict[str, Any]:
-    """One ``field=value`` laid over a tree, which is not changed."""
+def _apply(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
+    """One ``field=value`` laid over a tree, which is not changed, and the path of its field."""
     field, equals, text = setting.partition("=")
     if not equals:
         raise UsageError(f"--set {setting!r}: write FIELD=VALUE, such as labs.lvef_percent=60")
@@ -424,19 +574,21 @@ def _apply(tree: dict[str, Any], setting: str) -> dict[str, Any]:
         if match is None:
             raise UsageError(f"--set {setting!r}: {step!r} is no field")
         path.append(match[1])
+        beside = _fields_beside(tuple(path), Patient)
+        if match[1] not in beside:
+            hint = nearest(match[1], beside)
+            raise UsageError(f"--set {setting!r}: there is no field {_dotted(tuple(path))}. {hint}".strip())
         path += [int(i) for i in re.findall(r"[0-9]+", match[2])]
-    names = tuple(p for p in path if isinstance(p, str))
-    beside = _fields_beside(names)
-    if names[-1] not in beside:
-        raise UsageError(f"--set {setting!r}: there is no such field. {nearest(names[-1], beside)}".strip())
     try:
         value = parse(text, "--set").tree if text.strip() else None
     except InvalidInputError as error:
         raise InvalidInputError(
             [Problem(field, p.message, p.found, p.hint, "--set", p.line, p.column) for p in error.problems]
         ) from None
-    laid: dict[str, Any] = _laid(tree, path, _known(value, str(names[-1])), setting)
-    return laid
+    key = next(name for name in reversed(path) if isinstance(name, str))
+    known = value if isinstance(path[-1], int) and isinstance(value, str) else _known(value, "--set", key)
+    laid: dict[str, Any] = _laid(tree, path, known, setting)
+    return laid, tuple(path)
 
 
 def _laid(tree: Any, path: list[str | int], value: Any, setting: str) -> Any:
@@ -447,6 +599,8 @@ def _laid(tree: Any, path: list[str | int], value: Any, setting: str) -> Any:
         if not isinstance(tree, list) or step >= len(tree):
             raise UsageError(f"--set {setting!r}: there is no item [{step}]")
         return [_laid(item, rest, value, setting) if i == step else item for i, item in enumerate(tree)]
+    if isinstance(tree, list):
+        raise UsageError(f"--set {setting!r}: {step} stands in a list: say in which item, such as [0]")
     base = tree if isinstance(tree, dict) else {}
     return {**base, step: _laid(base.get(step), rest, value, setting)}
 
@@ -455,43 +609,54 @@ def _laid(tree: Any, path: list[str | int], value: Any, setting: str) -> Any:
 
 
 def _name_problems(tree: Mapping[str, Any], formulary: Formulary, document: Document) -> Iterator[Problem]:
-    """Every name that resolves to nothing, even where the rest of the file is wrong too."""
-    therapies = tree.get("therapies")
-    for i, therapy in enumerate(therapies if isinstance(therapies, list) else []):
+    """Every name that is missing or resolves to nothing, even where the rest of the file is wrong too."""
+    for i, therapy in _items(tree, "therapies"):
         if not isinstance(therapy, dict):
             continue
         path: Path_ = ("therapies", i)
-        regimen = therapy.get("regimen")
-        if isinstance(regimen, str):
-            try:
-                formulary.regimen(regimen)
-            except UnknownNameError as error:
-                yield document.problem(
-                    (*path, "regimen"), "no regimen goes by this name", found=regimen, hint=error.hint
-                )
-        agents = therapy.get("agents")
-        for j, given in enumerate(agents if isinstance(agents, list) else []):
-            name = given.get("agent") if isinstance(given, dict) else given
-            yield from _agent_problem(name, (*path, "agents", j), formulary, document)
-        for key in ("refractory_to", "not_refractory_to"):
-            listed = therapy.get(key)
-            for j, entry in enumerate(listed if isinstance(listed, list) else []):
-                name = entry.get("agent") if isinstance(entry, dict) else entry
-                if name not in formulary.class_by_id:
-                    yield from _agent_problem(name, (*path, key, j), formulary, document)
-    toxicities = tree.get("toxicities")
-    for i, toxicity in enumerate(toxicities if isinstance(toxicities, list) else []):
-        if isinstance(toxicity, dict) and toxicity.get("agent") is not None:
-            yield from _agent_problem(toxicity["agent"], ("toxicities", i, "agent"), formulary, document)
+        if therapy.get("regimen") is None and not therapy.get("agents"):
+            yield document.problem(path, "a therapy names its regimen or its agents")
+        yield from _name_problem(therapy.get("regimen"), (*path, "regimen"), formulary, document)
+        for key in ("agents", "refractory_to", "not_refractory_to"):
+            for j, item in _items(therapy, key):
+                place = (*path, key, j, "agent") if isinstance(item, dict) else (*path, key, j)
+                name = item.get("agent") if isinstance(item, dict) else item
+                if key == "agents" or not (isinstance(name, str) and name in formulary.class_by_id):
+                    yield from _name_problem(name, place, formulary, document)
+    for i, toxicity in _items(tree, "toxicities"):
+        if isinstance(toxicity, dict):
+            yield from _name_problem(toxicity.get("agent"), ("toxicities", i, "agent"), formulary, document)
 
 
-def _agent_problem(name: object, path: Path_, formulary: Formulary, document: Document) -> Iterator[Problem]:
+def _items(tree: Mapping[str, Any], key: str) -> Iterator[tuple[int, Any]]:
+    """The items of a list, where there is one: the tree may be anything still."""
+    items = tree.get(key)
+    yield from enumerate(items if isinstance(items, list) else ())
+
+
+def _name_problem(name: object, path: Path_, formulary: Formulary, document: Document) -> Iterator[Problem]:
+    """That a name resolves to nothing; one that is known in the other place says so."""
     if not isinstance(name, str):
         return
+    regimen = path[-1] == "regimen"
+    find, other = (formulary.regimen, formulary.agent) if regimen else (formulary.agent, formulary.regimen)
     try:
-        formulary.agent(name)
+        find(name)
     except UnknownNameError as error:
-        yield document.problem(path, "no agent goes by this name", found=name, hint=error.hint)
+        hint = error.hint
+        if _if_known(name, other) is not None:
+            swapped = f"write agents: [{name}]" if regimen else f"write regimen: {name}"
+            hint = f"This is the name of {'an agent' if regimen else 'a regimen'}: {swapped}"
+        message = f"no {'regimen' if regimen else 'agent'} goes by this name"
+        yield document.problem(path, message, found=name, hint=hint)
+
+
+def _if_known(name: str, find: Callable[[str], Resolved]) -> str | None:
+    """The id that a name resolves to, if it does."""
+    try:
+        return find(name).id
+    except UnknownNameError:
+        return None
 
 
 def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tuple[Patient, list[Problem]]:
@@ -533,7 +698,7 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
             t if t.agent is None else t.but(**{"agent": formulary.agent(t.agent).id}) for t in patient.toxicities
         )
     if patient.co_medication is not None:
-        update["co_medication"] = tuple(_if_known(name, formulary) for name in patient.co_medication)
+        update["co_medication"] = tuple(_if_known(name, formulary.agent) or name for name in patient.co_medication)
     return patient.but(**update), warnings
 
 
@@ -542,25 +707,22 @@ def _may_be_another(therapy: Therapy, until: int | None) -> bool:
     return until is None or therapy.start is None or therapy.start.earliest.year <= until
 
 
-def _if_known(name: str, formulary: Formulary) -> str:
-    try:
-        return formulary.agent(name).id
-    except UnknownNameError:
-        return name
-
-
 def _disagreements(patient: Patient, formulary: Formulary, document: Document) -> Iterator[Problem]:
     """A regimen and agents given together must be the same drugs; steroids may be left out."""
     for i, therapy in enumerate(patient.therapies):
-        if therapy.regimen is None or not therapy.agents:
+        regimen = therapy.regimen and _if_known(therapy.regimen, formulary.regimen)
+        written = [_if_known(g.agent, formulary.agent) for g in therapy.given]
+        if not regimen or not written or None in written:
             continue
-        name = formulary.name_by_id[formulary.regimen(therapy.regimen).id]
-        meant = {a for a in name.agents if not formulary.by_id[a].steroid}
-        written = {formulary.agent(g.agent).id for g in therapy.given}
-        written = {a for a in written if not (formulary.by_id[a].steroid or formulary.by_id[a].supportive)}
-        if name.agents and meant != written:
-            message = f"the regimen stands for {', '.join(name.agents)}, and the agents say otherwise"
-            found = ", ".join(sorted(written)) or "steroids alone"
+        meant = formulary.name_by_id[regimen].agents
+
+        def decisive(agents: Iterable[str | None]) -> set[str]:
+            known = (formulary.by_id[a] for a in agents if a is not None)
+            return {a.id for a in known if not (a.steroid or a.supportive)}
+
+        if meant and decisive(meant) != decisive(written):
+            message = f"the regimen stands for {', '.join(meant)}, and the agents say otherwise"
+            found = ", ".join(sorted(decisive(written))) or "steroids or supportive agents alone"
             yield document.problem(("therapies", i, "agents"), message, found=found)
 
 
@@ -577,40 +739,55 @@ def _contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
             if therapy.line < line:
                 yield document.problem((*path, "line"), "lines go backwards here", found=therapy.line)
             line = therapy.line
-        if patient.assessed_on is not None:
-            for key in ("start", "stop", "progressed_on"):
-                when = getattr(therapy, key)
-                if isinstance(when, Span) and _after(when, patient.assessed_on):
-                    message = f"this lies after the day of the decision ({patient.assessed_on})"
-                    yield document.problem((*path, key), message, found=str(when))
-    diagnosed = patient.get("disease.diagnosed_on")
-    if diagnosed is not None and patient.assessed_on is not None and _after(diagnosed, patient.assessed_on):
-        yield document.problem(
-            ("disease", "diagnosed_on"), "this lies after the day of the decision", found=str(diagnosed)
-        )
+    dates = dict(_dates(patient))
+    diagnosed = dates.get(("disease", "diagnosed_on"))
+    first = [dates[p] for p in dates if p[0] == "therapies" and p[-1] == "start"]
+    if diagnosed is not None and (before := [start for start in first if _after(diagnosed, start)]):
+        message = f"this lies after the start of a therapy ({before[0]})"
+        yield document.problem(("disease", "diagnosed_on"), message, found=str(diagnosed))
+    for place, when in dates.items():
+        if patient.assessed_on is not None and _after(when, patient.assessed_on):
+            message = f"this lies after the day of the decision ({patient.assessed_on})"
+            yield document.problem(place, message, found=str(when))
+
+
+def _dates(patient: Patient) -> Iterator[tuple[Path_, Span]]:
+    """Every day on which something is recorded to have happened."""
+    places: list[tuple[Path_, Entry]] = []
+    for i, therapy in enumerate(patient.therapies):
+        places.append((("therapies", i), therapy))
+        places += [(("therapies", i, "agents", j), given) for j, given in enumerate(therapy.given)]
+    if patient.disease is not None:
+        places.append((("disease",), patient.disease))
+        places += [(("disease", "m_protein", i), m) for i, m in enumerate(patient.disease.m_protein or ())]
+    for path, record in places:
+        for name, value in record.contents():
+            if isinstance(value, Span):
+                yield (*path, name), value
 
 
 def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -> Iterator[Problem]:
-    if therapy.regimen is None and not therapy.agents:
-        yield document.problem(path, "a therapy names its regimen or its agents")
-    stop = therapy.stop if isinstance(therapy.stop, Span) else None
-    if therapy.start is not None and stop is not None and _after(therapy.start, stop):
-        yield document.problem((*path, "stop"), f"this lies before the start ({therapy.start})", found=str(stop))
-    if therapy.start is not None and therapy.progressed_on is not None and _after(therapy.start, therapy.progressed_on):
-        message = f"this lies before the start ({therapy.start})"
-        yield document.problem((*path, "progressed_on"), message, found=str(therapy.progressed_on))
+    def order(
+        place: Path_, earlier: object, later: object, message: str, *, found_later: bool = True
+    ) -> Iterator[Problem]:
+        if isinstance(earlier, Span) and isinstance(later, Span) and _after(earlier, later):
+            bound, found = (earlier, later) if found_later else (later, earlier)
+            yield document.problem((*path, *place), f"{message} ({bound})", found=str(found))
+
+    yield from order(("stop",), therapy.start, therapy.stop, "this lies before the start")
+    yield from order(("progressed_on",), therapy.start, therapy.progressed_on, "this lies before the start")
     if therapy.stop == "ongoing" and therapy.stop_reason is not None:
         yield document.problem((*path, "stop_reason"), "a therapy that is ongoing has no reason for stopping")
     for j, given in enumerate(therapy.given):
-        own = given.stop if isinstance(given.stop, Span) else None
-        start = given.start or therapy.start
-        if start is not None and own is not None and _after(start, own):
-            yield document.problem(
-                (*path, "agents", j, "stop"), f"this lies before the start ({start})", found=str(own)
-            )
-        if own is not None and stop is not None and _after(own, stop):
-            message = f"this lies after the stop of the therapy ({stop})"
-            yield document.problem((*path, "agents", j, "stop"), message, found=str(own))
+        own: Path_ = ("agents", j)
+        after = "this lies after the stop of the therapy"
+        yield from order((*own, "start"), therapy.start, given.start, "this lies before the start of the therapy")
+        yield from order((*own, "start"), given.start, therapy.stop, after, found_later=False)
+        yield from order((*own, "stop"), given.start or therapy.start, given.stop, "this lies before the start")
+        yield from order((*own, "stop"), given.stop, therapy.stop, after, found_later=False)
+        if given.stop == "ongoing" and isinstance(therapy.stop, Span):
+            message = f"this agent is ongoing, and the therapy stopped ({therapy.stop})"
+            yield document.problem((*path, *own, "stop"), message)
     for j, entry in enumerate(therapy.not_refractory_to or ()):
         if not (therapy.reason or (isinstance(entry, NotRefractory) and entry.reason)):
             yield document.problem(
@@ -630,8 +807,12 @@ def _implausible(patient: Patient, document: Document) -> Iterator[Problem]:
     """Values that are possible and unlikely, and an id that should perhaps not be here."""
     if _LOOKS_LIKE_NAME.search(patient.id) or _LOOKS_LIKE_CARD.search(patient.id):
         yield document.problem(("id",), "this looks like a name or the number of a card: use a pseudonym")
-    for section in ("demographics", "disease", "comorbidities", "labs", "access"):
-        record = getattr(patient, section)
+    records: list[tuple[Path_, Entry | None]] = [
+        ((section,), getattr(patient, section))
+        for section in ("demographics", "disease", "comorbidities", "labs", "access")
+    ]
+    records += [(("disease", "m_protein", i), m) for i, m in enumerate(patient.get("disease.m_protein") or ())]
+    for path, record in records:
         for name, value in record.contents() if record is not None else ():
             limits = _limits(hints(type(record))[name])
             if value is None or limits is None or limits.usual is None:
@@ -639,22 +820,12 @@ def _implausible(patient: Patient, document: Document) -> Iterator[Problem]:
             low, high = limits.usual
             if not low <= value <= high:
                 hint = f" ({limits.note})" if limits.note else ""
-                yield document.problem(
-                    (section, name), f"this is possible but unusual; is the unit right?{hint}", found=value
-                )
+                message = f"this is possible but unusual; is the unit right?{hint}"
+                yield document.problem((*path, name), message, found=value)
     starts = [(i, t.start) for i, t in enumerate(patient.therapies) if t.start is not None]
     for (_, before), (i, start) in itertools.pairwise(starts):
         if _after(before, start):
             yield document.problem(("therapies", i, "start"), "the therapies are not in time order")
-
-
-def _limits(hint: Any) -> Limits | None:
-    for part in typing.get_args(hint):
-        if isinstance(part, Limits):
-            return part
-        if typing.get_origin(part) is typing.Annotated:
-            return _limits(part)
-    return None
 
 
 def today_or(patient: Patient, today: date) -> date:

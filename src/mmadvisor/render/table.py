@@ -6,8 +6,9 @@ Everything shown comes from the plain data that it is given, cleaned; nothing is
 from __future__ import annotations
 
 import io
+import re
+import shutil
 import sys
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mmadvisor.render.text import clean
+from mmadvisor.render.text import cells, clean, folded, in_ascii, joints
 
 MARKS = {
     "eligible": ("✓", "+"),
@@ -46,9 +47,14 @@ STYLES = {
     "doubtful": "yellow",
 }
 CHECKED = {"secondary": "†", "unverified": "‡"}
-LEGEND = "† read in a mirror, digest or review   ‡ not read at any source: check before use"
+LEGEND = "† read in a mirror, digest or review   ‡ not read at any source: check it"
 LEADING = 3
 MOST_COLUMNS = 140
+COLUMNS_IN_A_PIPE = 100
+BETWEEN_COLUMNS = 2
+FEWEST_CELLS = 4
+UNBROKEN = "\u00a0"
+WIDEST_NAME = 24
 
 
 def render(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = False, **options: Any) -> str:
@@ -70,7 +76,7 @@ class _Page:
         self.buffer = io.StringIO()
         self.ascii_only = ascii_only
         self.shown_checklists: set[str] = set()
-        width = Console().width
+        width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
         self.console = Console(
             file=self.buffer,
             width=max(60, min(width, MOST_COLUMNS)),
@@ -85,16 +91,23 @@ class _Page:
     def text(self) -> str:
         """What was written."""
         text = "\n".join(line.rstrip() for line in self.buffer.getvalue().splitlines()) + "\n"
-        return text.translate(_ASCII).encode("ascii", "replace").decode() if self.ascii_only else text
+        text = text.replace(UNBROKEN, " ")
+        return text.replace("─", "-") if self.ascii_only else text
 
     # --- pieces ---------------------------------------------------------------------------
 
+    def said(self, text: str) -> str:
+        """Text as this terminal can show it; done before anything is measured."""
+        return in_ascii(clean(text)) if self.ascii_only else clean(text)
+
+    def sign(self, word: str) -> str:
+        """The mark of a verdict or a result."""
+        return MARKS.get(word, ("", ""))[self.ascii_only]
+
     def mark(self, word: str) -> Text:
         """A word with its mark: never colour alone."""
-        sign = MARKS.get(word, ("", ""))[self.ascii_only]
-        return Text(
-            f"{sign} {word.replace('-', ' ') if word == 'not-met' else word}".strip(), style=STYLES.get(word, "")
-        )
+        shown = "not met" if word == "not-met" else self.said(word)
+        return Text(f"{self.sign(word)} {shown}".strip(), style=STYLES.get(word, ""))
 
     def heading(self, text: str) -> None:
         self.buffer.write("\n")
@@ -102,7 +115,7 @@ class _Page:
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
         if style and self.console.is_terminal:
-            self.console.print(Padding(Text(clean(text), style=style), (0, 0, 0, indent)))
+            self.console.print(Padding(Text(self.said(text), style=style), (0, 0, 0, indent)))
         else:
             self._wrapped(text, " " * indent, " " * indent)
 
@@ -118,28 +131,23 @@ class _Page:
 
     def _wrapped(self, text: str, first: str, rest: str) -> None:
         """Plain text, wrapped: most of a report, and quicker than asking Rich for it."""
-        for part in clean(text).split("\n"):
-            lines = textwrap.wrap(
-                part,
-                self.console.width,
-                initial_indent=first,
-                subsequent_indent=rest,
-                break_on_hyphens=False,
-            )
-            self.buffer.write("\n".join(lines or [first.rstrip()]) + "\n")
+        lines = folded(self.said(text), self.console.width - len(first))
+        self.buffer.write("\n".join(f"{rest if i else first}{line}".rstrip() for i, line in enumerate(lines)) + "\n")
 
-    def table(
-        self, columns: list[str], rows: Iterable[list[Any]], *, ratios: list[int] | None = None, whole: int = 0
-    ) -> None:
-        """A table; the first ``whole`` columns are as wide as they need to be, the rest share what is left."""
-        made = Table(box=SIMPLE_HEAD, pad_edge=False, expand=ratios is not None, padding=(0, 1, 0, 0), show_edge=False)
-        for i, name in enumerate(columns):
-            if i < whole:
-                made.add_column(name, no_wrap=True)
-            else:
-                made.add_column(name, ratio=ratios[i] if ratios else None, overflow="fold")
-        for row in rows:
-            made.add_row(*[c if isinstance(c, Text) else Text(clean(str(c))) for c in row])
+    def table(self, columns: list[str], rows: list[list[Any]]) -> None:
+        """A table whose columns are as wide as they need to be; where the line is too short, they share it."""
+        shown = [[c if isinstance(c, Text) else Text(self.said(str(c))) for c in row] for row in rows]
+        texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]
+        marked = [any(isinstance(row[i], Text) for row in rows) for i in range(len(columns))]
+        least = [_least(t, whole) for t, whole in zip(texts, marked, strict=True)]
+        widths = _shares(texts, least, self.console.width - BETWEEN_COLUMNS * (len(columns) - 1))
+        made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+        for name, width in zip(columns, widths, strict=True):
+            made.add_column(name, width=width, overflow="fold")
+        for row in shown:
+            made.add_row(
+                *[Text("\n".join(folded(c.plain, w)), style=c.style) for c, w in zip(row, widths, strict=True)]
+            )
         self.console.print(made)
 
     # --- the answer -----------------------------------------------------------------------
@@ -170,7 +178,8 @@ class _Page:
         unsettled = [x["name"] for x in history["agents"] if x["refractory"] == "unknown"]
         day = a["patient"]["assessed_on"]
         origin = a["patient"]["assessed_on_from"]
-        self.line(f"Patient {a['patient']['id']}   {day} ({origin})   {a['jurisdiction']}", style="bold")
+        where = f"{a['jurisdiction']}   catalogue {a['catalogue']['version']}"
+        self.line(f"Patient {a['patient']['id']}   {day} ({origin})   {where}", style="bold")
         self.pairs(
             [
                 ("Prior lines", f"{count} ({lines['definition']}{'; ' + others if others else ''})"),
@@ -187,12 +196,13 @@ class _Page:
         for emergency in treat["emergencies"]:
             name = emergency["emergency"].replace("_", " ").upper()
             self.console.print()
-            self.line(f"FIRST: {name}. {emergency['text']} {_sign(emergency)}".rstrip(), style="bold red")
-        self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']}")
+            self.line(f"FIRST: {name}. {emergency['text']} {_cite(emergency)}".rstrip(), style="bold red")
+        self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']} {_cite(treat)}".rstrip())
         self.bullets(treat["ask"], sign="?")
         if a["hang_on_completeness"]:
             n = a["hang_on_completeness"]
-            self.bullets([f"{n} verdicts hang on whether the list is whole: record therapies_complete"], sign="?")
+            hang = f"{n} verdicts hang" if n > 1 else "1 verdict hangs"
+            self.bullets([f"{hang} on whether the list of therapies is whole: record therapies_complete"], sign="?")
         self.bullets(a["warnings"], sign="!")
         if a["ranking_withheld"]:
             self.bullets([a["ranking_withheld"]], sign="!")
@@ -208,7 +218,7 @@ class _Page:
             [
                 [
                     str(o["rank"]),
-                    Text(clean(o["regimen"]), style="bold"),
+                    Text(self.said(o["regimen"]), style="bold"),
                     self.mark(o["verdict"]),
                     _benefit(o),
                     _placed(o),
@@ -216,15 +226,13 @@ class _Page:
                 ]
                 for o in a["options"]
             ],
-            ratios=[0, 0, 0, 15, 13, 18],
-            whole=3,
         )
         self.line(LEGEND)
 
     def _missing(self, a: dict[str, Any]) -> None:
         undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
         if undetermined:
-            self.heading("Not decided yet: where they would rank")
+            self.heading("Not decided yet (? undetermined): where they would rank")
             for n in sorted(undetermined, key=lambda n: (n["would_rank"], n["regimen"]))[:6]:
                 self.bullets([f"{n['regimen']}: rank {n['would_rank']} if {n['would_rank_if']}"], sign="?")
             if len(undetermined) > 6:
@@ -234,7 +242,7 @@ class _Page:
             self.heading("Missing, the most useful first")
             for m in a["missing"][:3]:
                 settles = f", settles {m['gain']} alone" if m["gain"] else ""
-                matters = ", ".join(m["matters_for"][:8]) + (" ..." if len(m["matters_for"]) > 8 else "")
+                matters = _few(m["matters_for"])
                 self.bullets([f"{m['name']} ({m['field']}): for {matters}{settles}"], sign="?")
             rest = [m["field"] for m in a["missing"][3:]]
             if rest:
@@ -292,12 +300,12 @@ class _Page:
             if found:
                 self.heading(title)
                 self.bullets(
-                    [f"{n['regimen']}: {'; '.join(n['because'])}. Opens {n['would_change_if']}" for n in found],
-                    sign=MARKS[verdict][self.ascii_only],
+                    [f"{n['regimen']}: {'; '.join(n['because'])}. {_opening(n)}" for n in found],
+                    sign=self.sign(verdict),
                 )
         undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is None]
         if undetermined:
-            self.heading("Undetermined")
+            self.heading("Undetermined, and of no rank yet")
             self.bullets([f"{n['regimen']}: {'; '.join(n['because'])}" for n in undetermined], sign="?")
 
     def _closed(self, a: dict[str, Any]) -> None:
@@ -305,30 +313,21 @@ class _Page:
         closed = [n for n in a["not_offered"] if n["verdict"] == "ineligible"]
         if not closed:
             return
-        self.heading("Closed, and what would open it")
+        self.heading(f"Closed ({self.sign('ineligible')} ineligible), and what would open it")
         groups: dict[str, list[str]] = {}
-        single: list[dict[str, Any]] = []
+        alike: dict[tuple[str, str], list[str]] = {}
         for n in closed:
             reason = _alike(n)
             if reason:
                 groups.setdefault(reason, []).append(n["regimen"])
             else:
-                single.append(n)
-        if single:
+                alike.setdefault(("; ".join(dict.fromkeys(n["because"])), _opens(n)), []).append(n["regimen"])
+        sign = self.sign("ineligible")
+        if alike:
             self.table(
                 ["Regimen", "Why", "Opens"],
-                [
-                    [
-                        Text(f"{MARKS['ineligible'][self.ascii_only]} {clean(n['regimen'])}"),
-                        "; ".join(dict.fromkeys(n["because"])),
-                        _opens(n),
-                    ]
-                    for n in single
-                ],
-                ratios=[0, 40, 22],
-                whole=1,
+                [[f"{sign}{UNBROKEN}{', '.join(names)}", why, opens] for (why, opens), names in alike.items()],
             )
-        sign = MARKS["ineligible"][self.ascii_only]
         self.bullets([f"{reason}: {', '.join(names)}" for reason, names in groups.items()], sign=sign)
 
     def _rest(self, a: dict[str, Any]) -> None:
@@ -378,12 +377,8 @@ class _Page:
         if h["agents"]:
             self.heading("Agents")
             self.table(
-                ["Agent", "Class", "Refractory", "Because", "Would settle"],
-                [
-                    [x["name"], x["class"], self.mark(x["refractory"]), x["because"], ", ".join(x["missing"])]
-                    for x in h["agents"]
-                ],
-                ratios=[14, 10, 10, 34, 14],
+                ["Agent", "Class", "Refractory", "Because"],
+                [[_exposed(x), x["class"], self.mark(x["refractory"]), _reason(x)] for x in h["agents"]],
             )
         self.heading("Classes, targets and modalities")
         self.table(
@@ -393,21 +388,19 @@ class _Page:
                     x["class"] + (f" ({x['modality']})" if "modality" in x else ""),
                     self.mark(x["exposed"]),
                     self.mark(x["refractory"]),
-                    x["because"],
+                    _reason(x),
                 ]
                 for x in h["classes"]
                 if x["exposed"] == "yes" or x["refractory"] in ("yes", "doubtful")
             ],
-            ratios=[18, 10, 12, 44],
         )
         untouched = [x["class"] for x in h["classes"] if x["exposed"] == "no"]
         unknown = [x["class"] for x in h["classes"] if x["exposed"] == "unknown"]
         self.pairs([("Never received", ", ".join(untouched)), ("Not known", ", ".join(unknown))])
         self.heading("Labels")
         self.table(
-            ["Label", "", "Because", "Would settle"],
-            [[x["label"], self.mark(x["value"]), x["because"], ", ".join(x["missing"])] for x in h["labels"]],
-            ratios=[22, 10, 40, 14],
+            ["Label", "", "Because"],
+            [[x["label"], self.mark(x["value"]), _reason(x)] for x in h["labels"]],
         )
         self.heading("How the lines were counted")
         self.bullets(h["prior_lines"]["reasons"])
@@ -416,49 +409,38 @@ class _Page:
     def _timeline(self, therapies: list[dict[str, Any]], today: str) -> None:
         """One row a bar: the agents of a therapy that share their dates."""
         full, light, arrow, cross = ("█", "░", "▶", "×") if not self.ascii_only else ("#", ":", ">", "x")
-        dated = [t for t in therapies if t["start"]]
-        if not dated:
+        bars = [bar for t in therapies for bar in _bars(t)]
+        starts = [start or stop for _, _, start, stop in bars if start or stop not in (None, "ongoing")]
+        if not starts:
             self.line("no dates recorded")
             return
-        first = min(int(t["start"][:4]) for t in dated)
-        last = int(today[:4]) + 1
-        label = 30
-        room = max(20, self.console.width - label - 14)
+        first, last = min(int(str(day)[:4]) for day in starts), int(today[:4]) + 1
+        label = min(_widest(name for name, *_ in bars), self.console.width * 2 // 5) + 2
+        room = max(20, self.console.width - label - 9)
         scale = room / (last - first)
 
         def column(day: str, *, end: bool = False) -> int:
             return min(room - 1, max(0, int((_year(day, end) - first) * scale)))
 
-        ticks = [" "] * room
-        step = max(1, round(6 / scale + 0.5))
-        for year in range(first, last, step):
-            at = int((year - first) * scale)
-            ticks[at : at + 4] = list(str(year))[: room - at]
-        self.line(" " * label + "".join(ticks))
-        for t in therapies:
-            name = f"{t['line'] or '-'}  {t['regimen'] or t['intent'] or ''}"
-            groups: dict[tuple[str | None, str | None], list[str]] = {}
-            for agent in t["agents"]:
-                groups.setdefault((agent["start"], agent["stop"]), []).append(agent["name"])
-            for (start, stop), agents in groups.items():
-                bar = [" "] * room
-                if start:
-                    begin = column(start)
-                    ended = stop if stop and stop != "ongoing" else today
-                    finish = max(begin, column(ended, end=True))
-                    sure = full if len(start) == 10 and stop and (len(stop) == 10 or stop == "ongoing") else light
-                    bar[begin : finish + 1] = sure * (finish - begin + 1)
-                    if stop == "ongoing":
-                        bar[finish] = arrow
-                if t["progressed_on"] and len(t["progressed_on"]) >= 4:
-                    bar[column(t["progressed_on"], end=len(t["progressed_on"]) < 10)] = cross
-                shown = clean(f"{name}: {', '.join(agents)}" if not t["regimen"] else f"{name}")
-                if t["regimen"] and len(groups) > 1:
-                    shown = clean(f"{name}: {', '.join(agents)}")
-                shown = shown if len(shown) < label else shown[: label - 2] + "…"
-                outcome = " ".join(x for x in (t["best_response"], "PD" if t["progressed_on"] else "") if x)
-                self.line(f"{shown:<{label}}{''.join(bar)} {outcome}")
-        self.line(f"{full} given   {light} dates known in part   {cross} progression   {arrow} ongoing")
+        self.buffer.write(f"{' ' * label}{_ticks(first, last, room)}\n")
+        for name, t, start, stop in bars:
+            bar = [" "] * room
+            begun = start or (stop if stop != "ongoing" else None)
+            if begun:
+                begin = column(begun)
+                finish = max(begin, column(stop if stop and stop != "ongoing" else today, end=True))
+                known = start and stop and len(start) == 10 and (len(stop) == 10 or stop == "ongoing")
+                bar[begin : finish + 1] = (full if known else light) * (finish - begin + 1)
+                if stop == "ongoing":
+                    bar[finish] = arrow
+            if t["progressed_on"]:
+                bar[column(t["progressed_on"], end=len(t["progressed_on"]) < 10)] = cross
+            outcome = " ".join(x for x in (t["best_response"], "PD" if t["progressed_on"] else "") if x)
+            drawn = "".join(bar) if begun or t["progressed_on"] else f"{'no dates recorded':<{room}}"
+            head, *more = folded(self.said(name), label - 2)
+            self.buffer.write(f"{head}{' ' * (label - cells(head))}{drawn} {self.said(outcome)}".rstrip() + "\n")
+            self.buffer.writelines(f"     {line}\n" for line in more)
+        self.line(f"{full} given   {light} dates known in part   {cross} progression (PD)   {arrow} ongoing")
 
     # --- a regimen's page -----------------------------------------------------------------
 
@@ -485,7 +467,7 @@ class _Page:
         for agent in p["agents"]:
             self.line(f"{agent['name']} ({', '.join(agent['classes'])})", indent=2, style="bold")
             for d in agent["doses"]:
-                parts = [d["dose"], d["route"], f"days {d['days']}" if d["days"] else "", d["note"]]
+                parts = [d["dose"], d["route"], _days(d["days"]), d["note"]]
                 self.bullets([f"{', '.join(x for x in parts if x)} {_cite(d)}"], indent=4)
             for name in ("renal", "hepatic"):
                 if agent[name]:
@@ -527,7 +509,7 @@ class _Page:
                 self.bullets([f"{s['about'] + ': ' if s['about'] else ''}{s['text']} {_cite(s)}" for s in p[key]])
         if "for_patient" in p:
             self._trace(p["for_patient"])
-        self._sources(p["sources"] | p.get("for_patient", {}).get("sources", {}))
+        self._sources(p["sources"] | _cited(p["for_patient"]) if "for_patient" in p else p["sources"])
         self.console.print()
         self.line(LEGEND)
         self.line(p["intended_use"])
@@ -558,11 +540,10 @@ class _Page:
                     f"{c['required']} ({c['force']})",
                     c["found"],
                     c["where"],
-                    f"{c['source']} {_sign(c)}".strip(),
+                    f"{c['source']}{UNBROKEN}{_sign(c)}".strip(),
                 ]
                 for c in entry["criteria"]
             ],
-            ratios=[10, 24, 26, 14, 16],
         )
 
     def _sources(self, sources: dict[str, Any]) -> None:
@@ -571,26 +552,89 @@ class _Page:
             ids = [f"{name} {s[k]}" for name, k in (("doi", "doi"), ("PMID", "pmid"), ("", "nct")) if k in s]
             year = str(s.get("year", "undated"))
             read = f"read {s['read_on']}" if s.get("read_on") else "not read"
-            facts = ", ".join(x.strip() for x in (year, *ids, s.get("read_as", ""), read, s["verified"]) if x)
+            facts = ", ".join(
+                dict.fromkeys(x.strip() for x in (year, *ids, s.get("read_as", ""), read, s["verified"]) if x)
+            )
             self.bullets([f"[{key}] {s['title']}. {facts}"])
 
 
-_ASCII = str.maketrans(
-    {
-        "×": "x",
-        "–": "-",
-        "’": "'",
-        "⁹": "9",
-        "µ": "u",
-        "…": ".",
-        "†": "+",
-        "‡": "++",
-        "─": "-",
-        "━": "-",
-        "═": "=",
-        "│": "|",
-    }
-)
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(cells, texts), default=0)
+
+
+def _least(texts: list[str], whole: bool) -> int:
+    """How narrow a column may become before words are cut: marks and single names stay in one piece."""
+    natural = _widest(texts)
+    if whole or (natural <= WIDEST_NAME and not any(" " in t for t in texts[1:])):
+        return natural
+    return _widest(part for t in texts for part in joints(t))
+
+
+def _shares(texts: list[list[str]], least: list[int], room: int) -> list[int]:
+    """Widths that fit the room: the column with the least text for its width gives way first.
+
+    Words are cut only where nothing else helps.
+    """
+    widths = [_widest(t) for t in texts]
+    amounts = [sum(map(cells, t)) for t in texts]
+    for floors in (least, [FEWEST_CELLS] * len(widths)):
+        for _ in range(sum(widths) - room):
+            free = [i for i, width in enumerate(widths) if width > floors[i]]
+            if free:
+                widths[min(free, key=lambda i: amounts[i] / widths[i])] -= 1
+    return widths
+
+
+def _few(names: list[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _reason(finding: dict[str, Any]) -> str:
+    """Why, and the fields that would settle it."""
+    missing = f" (would settle it: {', '.join(finding['missing'])})" if finding["missing"] else ""
+    return f"{finding['because']}{missing}"
+
+
+def _exposed(agent: dict[str, Any]) -> str:
+    return str(agent["name"]) if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
+
+
+def _bars(therapy: dict[str, Any]) -> list[tuple[str, dict[str, Any], str | None, str | None]]:
+    """The name, therapy, start and stop of each bar: agents that share their dates share a bar."""
+    groups: dict[tuple[str | None, str | None], list[str]] = {}
+    for agent in therapy["agents"]:
+        groups.setdefault((agent["start"], agent["stop"]), []).append(agent["name"])
+    row = f"{therapy['line'] or '-'}  {therapy['regimen'] or therapy['intent'] or ''}"
+    alone = therapy["regimen"] and len(groups) == 1
+    return [
+        (row if alone else f"{row}: {', '.join(agents)}", therapy, start, stop)
+        for (start, stop), agents in groups.items()
+    ]
+
+
+def _ticks(first: int, last: int, room: int) -> str:
+    """The years above the bars, as many as stand apart."""
+    scale = room / (last - first)
+    ticks = [" "] * room
+    for year in range(first, last, max(1, round(6 / scale + 0.5))):
+        at = int((year - first) * scale)
+        if at + 4 <= room:
+            ticks[at : at + 4] = str(year)
+    return "".join(ticks).rstrip()
+
+
+def _days(days: str) -> str:
+    return f"days {days}" if days[:1].isdigit() else days
+
+
+def _cited(trace: dict[str, Any]) -> dict[str, Any]:
+    """The sources that one regimen's trace cites, of all those of the answer."""
+    entry = trace["entry"]
+    rows = [*entry["criteria"], *entry["cautions"], entry["approval"]]
+    rows += [*entry.get("standing", ()), *entry.get("evidence", ()), *entry.get("placements", ())]
+    keys = {row["source"] for row in rows if row.get("source")}
+    return {key: source for key, source in trace["sources"].items() if key in keys}
 
 
 def _sign(entry: dict[str, Any]) -> str:
@@ -630,18 +674,26 @@ def _burden(b: dict[str, Any] | None) -> str:
     return f"{visits}admission: {b['admission']} {_cite(b)}"
 
 
+def _standing(o: dict[str, Any], by: str) -> dict[str, Any]:
+    """An option's value in a comparison; a profile need not have every comparison."""
+    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "source": ""})
+
+
 def _benefit(o: dict[str, Any]) -> str:
-    standing = next(s for s in o["standing"] if s["by"] == "benefit")
+    standing = _standing(o, "benefit")
     because: str = standing["because"]
-    figure = because.removeprefix("median PFS ")
-    trial: dict[str, Any] = next((e for e in o["evidence"] if e["source"] == standing["source"]), {})
-    return f"{figure} {_sign(trial)}".strip()
+    if because.startswith("no "):
+        return "not published"
+    rows = [e for e in o["evidence"] if e["source"] == standing["source"]]
+    trial: dict[str, Any] = next((e for e in rows if e["trial"] in because), rows[0] if rows else {})
+    return f"{because.removeprefix('median PFS ')}{UNBROKEN}{_sign(trial)}".strip()
 
 
 def _placed(o: dict[str, Any]) -> str:
-    standing = next(s for s in o["standing"] if s["by"] == "placement")
-    by = standing["because"].split(";")[0]
-    return f"{standing['value']}: {by}" if standing["value"] != "not placed" else "not placed"
+    """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
+    standing = _standing(o, "placement")
+    by = re.split("[;,]", standing["because"])[0]
+    return f"{standing['value']}: {by}" if standing["value"] not in ("", "not placed") else standing["value"]
 
 
 def _concerns(o: dict[str, Any]) -> str:
@@ -673,3 +725,7 @@ def _alike(n: dict[str, Any]) -> str:
 
 def _opens(n: dict[str, Any]) -> str:
     return "nothing can" if n["would_change_if"].startswith("nothing") else n["would_change_if"]
+
+
+def _opening(n: dict[str, Any]) -> str:
+    return "Nothing opens it" if n["would_change_if"].startswith("nothing") else f"Opens {n['would_change_if']}"

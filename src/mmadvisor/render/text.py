@@ -2,20 +2,85 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-# Characters of the categories control and format that do no harm.
-_HARMLESS = frozenset("\n")
+# Where a word that is too long for its column may be broken: behind a joint, before a key of a path.
+_JOINTS = re.compile(r"(?<=[-/_,;:])(?=\w)|(?=\.[a-z])|(?<=\w)(?=\[)")
+
+# What reads the same; a power keeps its sign, since 109/L is not 10⁹/L.
+_POWERS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_IN_ASCII = str.maketrans(
+    {digit: str(n) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉") for n, digit in enumerate(digits)}
+    | {"×": "x", "µ": "u", "\u03bc": "u", "±": "+/-", "≥": ">=", "≤": "<=", "→": "->", "†": "[s]", "‡": "[u]"}
+    | dict.fromkeys("–—\u2011\u2212", "-")
+    | {"’": "'", "\u2018": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
+)
 
 
 def clean(text: str) -> str:
-    """The text with every control, escape and bidirectional character made visible."""
+    """The text with every control, escape and bidirectional character made visible.
+
+    A line break too: behind one, a name could pass for a line of the report.
+    """
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(c) for c in text)
 
 
+def in_ascii(text: str) -> str:
+    """The text for a terminal that shows nothing else: what has no equal is shown by its number."""
+    if text.isascii():
+        return text
+    return _POWERS.sub(r"^\g<0>", text).translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def folded(text: str, width: int) -> list[str]:
+    """The text in lines of at most ``width`` cells; nothing is left out.
+
+    Lines break at spaces; a word that is longer than a line breaks at its joints, and only a part
+    that is still longer breaks anywhere.
+    """
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cells(longer) <= width:
+            lines[-1] = longer
+        elif cells(word) <= width:
+            lines.append(word)
+        else:
+            lines += _broken(word, width)
+    return [line.rstrip() for line in lines if line] or [""]
+
+
+def joints(text: str) -> list[str]:
+    """The parts of a text that stay in one piece where there is any room."""
+    return [part for word in text.split(" ") for part in _JOINTS.split(word)]
+
+
+def _broken(word: str, width: int) -> list[str]:
+    from rich.cells import chop_cells
+
+    lines = [""]
+    for part in _JOINTS.split(word):
+        for piece in chop_cells(part, width) if cells(part) > width else [part]:
+            if cells(lines[-1] + piece) <= width:
+                lines[-1] += piece
+            else:
+                lines.append(piece)
+    return lines
+
+
 def _visible(char: str) -> str:
-    if char in _HARMLESS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+    if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
         return char
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
