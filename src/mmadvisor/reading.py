@@ -171,6 +171,8 @@ def _document(content: bytes | str, name: str, limit: int) -> Document:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = error.problem or "it cannot be parsed"
+        if "maximum nesting" in said:  # some builds of the parser look ahead of our own limit and stop at theirs
+            raise _invalid(name, f"the file is nested more than {MAX_DEPTH} deep", line, column) from None
         at = [row[column - 1 : column] for row in text.split("\n")[line - 1 : line]]
         hint = " (indent with spaces, not tabs)" if at == ["\t"] else ""
         raise _invalid(name, f"this is not valid YAML or JSON: {said}{hint}", line, column) from None
