@@ -196,7 +196,7 @@ class RefractoryCount(Criterion):
         """By counting agents."""
         bounds, missing = history.refractory_count(self.of)
         truth = bounds.at_least(self.at_least)
-        found = f"{_count_of(bounds)} {self.of} agents"
+        found = f"{_count_of(bounds)} of {self.of}"
         return Finding(truth, found, ("therapies",), missing if truth is Truth.UNKNOWN else ())
 
     def tokens(self) -> tuple[str, ...]:

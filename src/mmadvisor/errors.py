@@ -75,7 +75,9 @@ class InvalidInputError(MmadvisorError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """``Did you mean x?`` for the nearest known word, or nothing."""
-    by_fold = {name.casefold(): name for name in known}
+    by_fold: dict[str, str] = {}
+    for name in known:
+        by_fold.setdefault(name.casefold(), name)  # the first spelling is the one that is shown
     key = word.casefold()
     match = get_close_matches(key, by_fold, n=1, cutoff=0.6) or [n for n in by_fold if key and n.startswith(key)]
     return f"Did you mean {by_fold[match[0]]}?" if match else ""

@@ -448,7 +448,7 @@ class Ranker:
             return self._say("ease", 2, f"admission: {burden.admission}", burden.source)
         visits = burden.visits_per_28_days or 0
         place = 0 if visits <= self.limits.few_visits_per_28_days else 2
-        return self._say("ease", place, f"{visits:g} visits in 28 days", burden.source)
+        return self._say("ease", place, f"visits in 28 days: {visits:g}", burden.source)
 
     def _novelty(self, option: Assessment) -> Standing:
         formulary = self.catalogue.formulary
