@@ -289,3 +289,15 @@ def test_all_sources_of_an_answer_are_listed() -> None:
     for o in answer["options"]:
         for row in o["evidence"]:
             assert row["source"] in answer["sources"]
+
+
+def test_what_would_open_a_regimen_names_every_change_that_is_needed() -> None:
+    answer = ask(VRD, GRAFT, UPKEEP, access__jurisdiction="EU")
+    change = next(n["would_change_if"] for n in answer["not_offered"] if n["regimen"] == "elranatamab")
+    assert "prior line" in change and "anti-CD38" in change
+
+
+def test_the_tempo_of_a_relapse_is_not_asked_of_the_newly_diagnosed() -> None:
+    answer = ask(disease__state="newly_diagnosed", disease__relapse={}, access__jurisdiction="EU")
+    assert "disease.relapse.tempo" not in [m["field"] for m in answer["missing"]]
+    assert verdict_of(answer, "D-PACE") == "ineligible"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from mmadvisor.agents import Verified
@@ -163,8 +164,15 @@ class Exposed(_OverTokens):
         return f"has received {self._listed()}"
 
     def decide(self, history: History, words: Words) -> Finding:
-        """By the record; what a list that may not be whole lacks is unknown."""
-        return self._combine({t: history.exposed_to(t) for t in self.tokens()})
+        """By the record; what a list that may not be whole lacks is unknown. Receiving what lacks would change it."""
+        findings = {t: history.exposed_to(t) for t in self.tokens()}
+        found = self._combine(findings)
+        if found.truth is not Truth.NOT_MET:
+            return found
+        lacking = [_and(tuple(t for t in self.to_each if findings[t].truth is Truth.NOT_MET), "and")]
+        if self.to_any and all(findings[t].truth is Truth.NOT_MET for t in self.to_any):
+            lacking.append(_and(self.to_any, "or"))
+        return replace(found, change=f"treatment with {' and '.join(part for part in lacking if part)}")
 
 
 class Refractory(_OverTokens):
@@ -196,7 +204,7 @@ class RefractoryCount(Criterion):
         """By counting agents."""
         bounds, missing = history.refractory_count(self.of)
         truth = bounds.at_least(self.at_least)
-        found = f"{_count_of(bounds)} of {self.of}"
+        found = f"{self.of}: {_count_of(bounds)} refractory"
         return Finding(truth, found, ("therapies",), missing if truth is Truth.UNKNOWN else ())
 
     def tokens(self) -> tuple[str, ...]:
