@@ -234,3 +234,14 @@ def test_the_readme_s_patient_file_is_valid(tmp_path: Path, capsys: pytest.Captu
     path.write_text(block)
     assert run(["validate", str(path)]) == 0
     assert "valid" in capsys.readouterr().out
+
+
+def test_no_command_shows_the_help_in_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    shown = capsys.readouterr().err
+    assert "recommend" in shown.split() and "\\x0a" not in shown
+
+
+def test_the_nearest_name_is_shown_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "Dkdd"]) == 2
+    assert "Did you mean KdD?" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -133,6 +134,11 @@ class Formulary(Entry):
     def _orphans(self) -> dict[str, tuple[str, ...]]:
         return {_fold(name): candidates for name, candidates in self.orphans.items()}
 
+    @staticmethod
+    def _spelt(known: Iterable[Agent | RegimenName]) -> Iterator[str]:
+        for one in known:
+            yield from (*(one.brands if isinstance(one, Agent) else ()), *one.aliases)
+
     def agent(self, name: str) -> Resolved:
         """The agent of this generic name, brand or usual short form.
 
@@ -145,7 +151,7 @@ class Formulary(Entry):
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
             raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
-        raise UnknownNameError(name, nearest(name, (*self.by_id, *self._agent_names)))
+        raise UnknownNameError(name, nearest(name, (*self.by_id, *self._spelt(self.agents))))
 
     def regimen(self, name: str) -> Resolved:
         """The regimen of this abbreviation or usual spelling, whatever its case.
@@ -164,7 +170,7 @@ class Formulary(Entry):
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
             raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
-        raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._regimen_names)))
+        raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._spelt(self.names))))
 
     def members(self, token: str) -> frozenset[str]:
         """The agents that a token of a criterion stands for.

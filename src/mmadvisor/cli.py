@@ -199,7 +199,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return EXIT_DONE
     except Exception as error:
         if type(error).__module__.split(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
-            _say(f"error: {error.format_message()}")
+            asked_nothing = type(error).__name__ == "NoArgsIsHelpError"  # its message is the help, in lines of our own
+            _say(*(error.format_message().splitlines() if asked_nothing else [f"error: {error.format_message()}"]))
             return EXIT_USAGE
         raise
     return int(status or EXIT_DONE)
