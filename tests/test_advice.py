@@ -301,3 +301,9 @@ def test_the_tempo_of_a_relapse_is_not_asked_of_the_newly_diagnosed() -> None:
     answer = ask(disease__state="newly_diagnosed", disease__relapse={}, access__jurisdiction="EU")
     assert "disease.relapse.tempo" not in [m["field"] for m in answer["missing"]]
     assert verdict_of(answer, "D-PACE") == "ineligible"
+
+
+def test_a_weak_heart_is_never_passed_over_before_high_dose_melphalan() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", labs__lvef_percent=20)
+    graft = next(o for o in answer["options"] if o["regimen"] == "salvage-ASCT")
+    assert graft["verdict"] == "caution" and "heart" in [c["about"] for c in graft["cautions"]]
