@@ -7,11 +7,22 @@ from typing import Any
 
 from mmadvisor.errors import UsageError, nearest
 
+# What draws each kind of report for a terminal: module, class and method.
+_DRAWN_BY = {
+    "recommendation": ("answers", "AnswerPaper", "recommendation"),
+    "history": ("timeline", "HistoryPaper", "history"),
+    "page": ("pages", "CataloguePaper", "regimen"),
+}
 
-def _table(kind: str, data: Any, **options: Any) -> str:
-    from mmadvisor.render.table import render
 
-    return render(kind, data, **options)
+def _table(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = False, **options: Any) -> str:
+    from importlib import import_module
+
+    module, paper, draw = _DRAWN_BY[kind]
+    page = getattr(import_module(f"mmadvisor.render.{module}"), paper)(to_terminal=to_terminal, no_color=no_color)
+    getattr(page, draw)(data, **options)
+    text: str = page.text()
+    return text
 
 
 def _json(kind: str, data: Any, **options: Any) -> str:

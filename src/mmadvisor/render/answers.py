@@ -1,0 +1,269 @@
+"""The recommendation for a terminal: calm, complete, readable at eighty columns and without colour.
+
+Everything shown comes from the plain data that it is given, cleaned; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rich.text import Text
+
+from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
+
+LEADING = 3
+
+
+class AnswerPaper(Paper):
+    """What every report on a patient shows, and the recommendation itself."""
+
+    def recommendation(self, a: dict[str, Any], *, explain_order: bool = False) -> None:
+        """The first screen answers what must be done first, what is open, why, what is missing."""
+        self._strip(a)
+        self._first(a)
+        self._options(a)
+        self._missing(a)
+        self._leading(a)
+        if explain_order:
+            self._order(a)
+        self._waiting(a)
+        self._closed(a)
+        self._rest(a)
+        self._foot(a)
+
+    def _strip(self, a: dict[str, Any]) -> None:
+        history = a["history"]
+        lines = history["prior_lines"]
+        most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
+        count = str(lines["count"]) if lines["at_least"] == lines["at_most"] else f"{lines['at_least']} {most}"
+        others = "; ".join(f"{o['count']} by {o['definition']}" for o in lines["alternatives"])
+        held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
+        open_ = [x["label"] for x in history["labels"] if x["value"] == "unknown"]
+        refractory = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
+        unsettled = [x["name"] for x in history["agents"] if x["refractory"] == "unknown"]
+        day = a["patient"]["assessed_on"]
+        origin = a["patient"]["assessed_on_from"]
+        where = f"{a['jurisdiction']}   catalogue {a['catalogue']['version']}"
+        self.line(f"Patient {a['patient']['id']}   {day} ({origin})   {where}", style="bold")
+        self.pairs(
+            [
+                ("Prior lines", f"{count} ({lines['definition']}{'; ' + others if others else ''})"),
+                ("Refractory to", ", ".join(refractory) or "nothing recorded"),
+                ("Not settled", ", ".join(unsettled)),
+                ("History", ", ".join(held)),
+                ("Not known", ", ".join(open_)),
+                ("Situation", "; ".join(a["settings"])),
+            ]
+        )
+
+    def _first(self, a: dict[str, Any]) -> None:
+        treat = a["treat_now"]
+        for emergency in treat["emergencies"]:
+            name = emergency["emergency"].replace("_", " ").upper()
+            self.console.print()
+            self.line(f"FIRST: {name}. {emergency['text']} {cite(emergency)}".rstrip(), style="bold red")
+        self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']} {cite(treat)}".rstrip())
+        self.bullets(treat["ask"], sign="?")
+        if a["hang_on_completeness"]:
+            n = a["hang_on_completeness"]
+            hang = f"{n} verdicts hang" if n > 1 else "1 verdict hangs"
+            self.bullets([f"{hang} on whether the list of therapies is whole: record therapies_complete"], sign="?")
+        self.bullets(a["warnings"], sign="!")
+        if a["ranking_withheld"]:
+            self.bullets([a["ranking_withheld"]], sign="!")
+
+    def _options(self, a: dict[str, Any]) -> None:
+        if a["nothing_open"]:
+            self.heading(a["nothing_open"])
+        if not a["options"]:
+            return
+        self.heading("Options, in order")
+        self.table(
+            ["#", "Option", "Verdict", "PFS, nearest population", "Placed by", "Cautions and checks"],
+            [
+                [
+                    str(o["rank"]),
+                    Text(self.said(o["regimen"]), style="bold"),
+                    self.mark(o["verdict"]),
+                    _benefit(o),
+                    _placed(o),
+                    _concerns(o),
+                ]
+                for o in a["options"]
+            ],
+        )
+        self.line(LEGEND)
+
+    def _missing(self, a: dict[str, Any]) -> None:
+        undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
+        if undetermined:
+            self.heading("Not decided yet (? undetermined): where they would rank")
+            for n in sorted(undetermined, key=lambda n: (n["would_rank"], n["regimen"]))[:6]:
+                self.bullets([f"{n['regimen']}: rank {n['would_rank']} if {n['would_rank_if']}"], sign="?")
+            if len(undetermined) > 6:
+                rest = sorted(n["regimen"] for n in undetermined)
+                self.line(f"{len(undetermined)} in all: {', '.join(rest)}", indent=4)
+        if a["missing"]:
+            self.heading("Missing, the most useful first")
+            for m in a["missing"][:3]:
+                settles = f", settles {m['gain']} alone" if m["gain"] else ""
+                matters = _few(m["matters_for"])
+                self.bullets([f"{m['name']} ({m['field']}): for {matters}{settles}"], sign="?")
+            rest = [m["field"] for m in a["missing"][3:]]
+            if rest:
+                self.line(f"Also: {', '.join(rest)}", indent=4)
+
+    def _leading(self, a: dict[str, Any]) -> None:
+        for o in a["options"][:LEADING]:
+            self.heading(f"{o['rank']}. {o['regimen']}: {o['name']}")
+            approval = o["approval"]
+            status = f"{approval['status']} in {approval['jurisdiction']}"
+            if approval["since"]:
+                status += f" since {approval['since']}"
+            if approval["conditional"]:
+                status += ", conditional"
+            notes = "; ".join(t for t in (approval["check"], approval["note"]) if t)
+            self.pairs(
+                [
+                    ("Approval", f"{status} {sign_of(approval)}{': ' + notes if notes else ''}"),
+                    ("Above the next", o["above_next_because"]),
+                ],
+                indent=2,
+            )
+            self.bullets(o["rechallenge"], sign="!")
+            self.bullets(o["for"], sign="+")
+            self.bullets(_unlike(o["against"], [c["text"] for c in o["cautions"]]), sign="-")
+            self.bullets([f"{c['about']}: {c['text']} {sign_of(c)}".rstrip() for c in o["cautions"]], sign="!")
+            self.bullets([f"Spends: {s}" for s in o["sequencing"]], sign=">")
+            self.monitoring(o["monitoring"])
+
+    def _order(self, a: dict[str, Any]) -> None:
+        self.heading(f"Every comparison ({a['profile']})")
+        for o in a["options"]:
+            self.line(f"{o['rank']}. {o['regimen']}", indent=2, style="bold")
+            self.pairs([(s["by"], f"{s['value']} ({s['because']})") for s in o["standing"]], indent=4)
+
+    def _waiting(self, a: dict[str, Any]) -> None:
+        titles = {"deferred": "Deferred: what must pass first", "off-label": "Off-label here"}
+        for verdict, title in titles.items():
+            found = [n for n in a["not_offered"] if n["verdict"] == verdict]
+            if found:
+                self.heading(title)
+                self.bullets(
+                    [f"{n['regimen']}: {'; '.join(n['because'])}. {_opening(n)}" for n in found],
+                    sign=self.sign(verdict),
+                )
+        undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is None]
+        if undetermined:
+            self.heading("Undetermined, and of no rank yet")
+            self.bullets([f"{n['regimen']}: {'; '.join(n['because'])}" for n in undetermined], sign="?")
+
+    def _closed(self, a: dict[str, Any]) -> None:
+        """What is closed: alike reasons together, and one line each for those that something would open."""
+        closed = [n for n in a["not_offered"] if n["verdict"] == "ineligible"]
+        if not closed:
+            return
+        self.heading(f"Closed ({self.sign('ineligible')} ineligible), and what would open it")
+        groups: dict[str, list[str]] = {}
+        alike: dict[tuple[str, str], list[str]] = {}
+        for n in closed:
+            reason = _alike(n)
+            if reason:
+                groups.setdefault(reason, []).append(n["regimen"])
+            else:
+                alike.setdefault(("; ".join(dict.fromkeys(n["because"])), _opens(n)), []).append(n["regimen"])
+        sign = self.sign("ineligible")
+        if alike:
+            self.table(
+                ["Regimen", "Why", "Opens"],
+                [[f"{sign}{UNBROKEN}{', '.join(names)}", why, opens] for (why, opens), names in alike.items()],
+            )
+        self.bullets([f"{reason}: {', '.join(names)}" for reason, names in groups.items()], sign=sign)
+
+    def _rest(self, a: dict[str, Any]) -> None:
+        if a["line_definition_flips"]:
+            self.heading("Hangs on how lines are counted")
+            self.bullets(a["line_definition_flips"])
+        if a["benchmarks"]:
+            self.heading("For comparison: standard care (indirect, across trials)")
+            for b in a["benchmarks"]:
+                pfs = b.get("pfs_months", {}).get("median")
+                survival = b.get("os_months", {}).get("median")
+                self.bullets(
+                    [f"{b['trial']}, {b['population']}: median PFS {pfs} months, OS {survival} months {sign_of(b)}"]
+                )
+        self.heading("Always open")
+        self.bullets([s["text"] for s in a["always"]])
+
+    def _foot(self, a: dict[str, Any]) -> None:
+        self.console.print()
+        c = a["catalogue"]
+        self.line(
+            f"{a['engine']['name']} {a['engine']['version']}, catalogue {c['version']} ({c['sha256'][:12]}, reviewed "
+            f"{c['reviewed_on']}; {', '.join(c['layers'])}), order {a['profile']}. {len(a['sources'])} sources: "
+            "see --format json, or mmadvisor explain."
+        )
+        self.line(a["intended_use"])
+
+
+def _few(names: list[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _standing(o: dict[str, Any], by: str) -> dict[str, Any]:
+    """An option's value in a comparison; a profile need not have every comparison."""
+    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "source": ""})
+
+
+def _benefit(o: dict[str, Any]) -> str:
+    standing = _standing(o, "benefit")
+    because: str = standing["because"]
+    if because.startswith("no "):
+        return "not published"
+    rows = [e for e in o["evidence"] if e["source"] == standing["source"]]
+    trial: dict[str, Any] = next((e for e in rows if e["trial"] in because), rows[0] if rows else {})
+    return f"{because.removeprefix('median PFS ')}{UNBROKEN}{sign_of(trial)}".strip()
+
+
+def _placed(o: dict[str, Any]) -> str:
+    """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
+    standing = _standing(o, "placement")
+    by = re.split("[;,]", standing["because"])[0]
+    return f"{standing['value']}: {by}" if standing["value"] not in ("", "not placed") else standing["value"]
+
+
+def _concerns(o: dict[str, Any]) -> str:
+    applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies")
+    unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
+    parts = [", ".join(applies), f"not known: {', '.join(u for u in unknown if u not in applies)}" if unknown else ""]
+    if o["approval"]["check"]:
+        parts.append("check registration")
+    if o["rechallenge"]:
+        parts.append("rechallenge")
+    return "; ".join(p for p in parts if p and not p.endswith(": ")) or "none"
+
+
+def _unlike(texts: list[str], others: list[str]) -> list[str]:
+    return [t for t in texts if t not in others]
+
+
+def _alike(n: dict[str, Any]) -> str:
+    """The reason that a closed regimen shares with others, where nothing would open it."""
+    failing = [c for c in n["criteria"] if c["force"] == "hard" and c["result"] == "not-met"]
+    if n["approval"]["status"] == "not-available":
+        return "Not available here"
+    if any(c["id"] == "state" for c in failing):
+        return "For another state of the disease"
+    if failing and all(c["id"].startswith("active-") for c in failing):
+        return f"Spent: {', '.join(c['id'].removeprefix('active-') for c in failing)}"
+    return ""
+
+
+def _opens(n: dict[str, Any]) -> str:
+    return "nothing can" if n["would_change_if"].startswith("nothing") else n["would_change_if"]
+
+
+def _opening(n: dict[str, Any]) -> str:
+    return "Nothing opens it" if n["would_change_if"].startswith("nothing") else f"Opens {n['would_change_if']}"

@@ -1,0 +1,158 @@
+"""The catalogue's own pages for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
+
+
+class CataloguePaper(Paper):
+    """A regimen's page, and what else shows the catalogue."""
+
+    def regimen(self, p: dict[str, Any]) -> None:
+        """What it is, for whom, how it is given, what it showed, what to watch."""
+        self.line(f"{p['regimen']}: {p['name']}", style="bold")
+        lead = p["lead_time_weeks"]
+        self.pairs(
+            [
+                ("Also", ", ".join(p["aliases"])),
+                ("Use", ", ".join(p["uses"]) + (", investigational" if p["investigational"] else "")),
+                ("Kind", f"{p['modality']}, {p['intensity']} intensity, {', '.join(p['routes'])}"),
+                ("Cycle", f"{p['cycle_days']} days" if p["cycle_days"] else ""),
+                ("Duration", p["duration"]),
+                (
+                    "Before start",
+                    f"{lead['low']:g} to {lead['high']:g} weeks {sign_of(lead)} [{lead['source']}]" if lead else "",
+                ),
+                ("Burden", _burden(p["burden"])),
+            ]
+        )
+        self.heading("Agents and doses")
+        for agent in p["agents"]:
+            self.line(f"{agent['name']} ({', '.join(agent['classes'])})", indent=2, style="bold")
+            for d in agent["doses"]:
+                parts = [d["dose"], d["route"], _days(d["days"]), d["note"]]
+                self.bullets([f"{', '.join(x for x in parts if x)} {cite(d)}"], indent=4)
+            for name in ("renal", "hepatic"):
+                if agent[name]:
+                    self.bullets([f"{name}: {agent[name]['text']} {cite(agent[name])}"], indent=4)
+        self.heading("Indications; any one suffices, and all its criteria must be met")
+        for listing in p["listings"]:
+            note = f": {listing['note']}" if listing["note"] else ""
+            self.line(f"{listing['jurisdiction']}  {listing['status']}{note} {cite(listing)}", indent=2, style="bold")
+            for i in listing["indications"]:
+                since = f" from {i['since']}" if i["since"] else ""
+                until = f" until {i['until']}" if i["until"] else ""
+                conditional = ", conditional" if i["conditional"] else ""
+                asks = "; ".join(c["text"] for c in i["criteria"]) or "no further criterion"
+                extra = f" ({i['note']})" if i["note"] else ""
+                self.bullets([f"{i['product']}{since}{until}{conditional}: {asks}{extra} {cite(i)}"], indent=4)
+        for title, key in (("Closes", "gates"), ("Cautions", "cautions")):
+            if p[key]:
+                self.heading(title)
+                self.bullets([f"{c['about'] + ': ' if c['about'] else ''}{c['text']} {cite(c)}" for c in p[key]])
+        if p["placements"]:
+            self.heading("Placed by open guidelines and consensus")
+            self.bullets(
+                [
+                    f"{x['setting']}: {x['level']} ({x['by']}, {x['dated']}){': ' + x['text'] if x['text'] else ''}"
+                    f"{', superseded by ' + x['retired_by'] if x['retired_by'] else ''} {cite(x)}"
+                    for x in p["placements"]
+                ]
+            )
+        if p["evidence"]:
+            self.heading("Evidence")
+            for e in p["evidence"]:
+                self._trial(e)
+        if p["monitoring"]:
+            self.heading("Monitoring")
+            self.monitoring(p["monitoring"])
+        for title, key in (("What it spends", "sequencing"), ("Notes", "notes")):
+            if p[key]:
+                self.heading(title)
+                self.bullets([f"{s['about'] + ': ' if s['about'] else ''}{s['text']} {cite(s)}" for s in p[key]])
+        if "for_patient" in p:
+            self._trace(p["for_patient"])
+        self._sources(p["sources"] | _cited(p["for_patient"]) if "for_patient" in p else p["sources"])
+        self.console.print()
+        self.line(LEGEND)
+        self.line(p["intended_use"])
+
+    def _trial(self, e: dict[str, Any]) -> None:
+        who = f"{e['trial']}{', ' + e['subgroup'] if 'subgroup' in e else ''} ({e['design']})"
+        self.line(f"{who}: {e['population']}", indent=2, style="bold")
+        n = f"n {e['n']}" if "n" in e else ""
+        versus = f"against {e['versus']}" if "versus" in e else ""
+        rates = [f"{name} {e[key]:g} %" for name, key in (("ORR", "orr_percent"), ("CR", "cr_percent")) if key in e]
+        spans = [f"{name} {_months(e[key])}" for name, key in (("PFS", "pfs_months"), ("OS", "os_months")) if key in e]
+        if "pfs_rate" in e:
+            spans.append(f"{e['pfs_rate']['percent']:g} % without progression at {e['pfs_rate']['months']:g} months")
+        follow = f"follow-up {e['followup_months']:g} months" if "followup_months" in e else ""
+        facts = [x for x in (n, versus, *rates, *spans, follow, e.get("note", "")) if x]
+        self.bullets([f"{'; '.join(facts)} {cite(e)}"], indent=4)
+
+    def _trace(self, t: dict[str, Any]) -> None:
+        entry = t["entry"]
+        self.heading(f"For patient {t['patient']['id']} in {t['jurisdiction']}: {entry['verdict']}")
+        if entry.get("would_change_if"):
+            self.bullets([*entry["because"], f"Opens {entry['would_change_if']}"])
+        self.table(
+            ["Result", "Required", "Found", "Where", "Source"],
+            [
+                [
+                    self.mark(c["result"]),
+                    f"{c['required']} ({c['force']})",
+                    c["found"],
+                    c["where"],
+                    f"{c['source']}{UNBROKEN}{sign_of(c)}".strip(),
+                ]
+                for c in entry["criteria"]
+            ],
+        )
+
+    def _sources(self, sources: dict[str, Any]) -> None:
+        self.heading("Sources")
+        for key, s in sorted(sources.items()):
+            ids = [f"{name} {s[k]}" for name, k in (("doi", "doi"), ("PMID", "pmid"), ("", "nct")) if k in s]
+            year = str(s.get("year", "undated"))
+            read = f"read {s['read_on']}" if s.get("read_on") else "not read"
+            facts = ", ".join(
+                dict.fromkeys(x.strip() for x in (year, *ids, s.get("read_as", ""), read, s["verified"]) if x)
+            )
+            self.bullets([f"[{key}] {s['title']}. {facts}"])
+
+
+def _days(days: str) -> str:
+    return f"days {days}" if days[:1].isdigit() else days
+
+
+def _cited(trace: dict[str, Any]) -> dict[str, Any]:
+    """The sources that one regimen's trace cites, of all those of the answer."""
+    entry = trace["entry"]
+    rows = [*entry["criteria"], *entry["cautions"], entry["approval"]]
+    rows += [*entry.get("standing", ()), *entry.get("evidence", ()), *entry.get("placements", ())]
+    keys = {row["source"] for row in rows if row.get("source")}
+    return {key: source for key, source in trace["sources"].items() if key in keys}
+
+
+def _months(m: dict[str, Any]) -> str:
+    median = "not reached" if m.get("median") is None and m.get("not_reached") else m.get("median")
+    text = f"{median} months" if isinstance(median, int | float) else str(median or "median not published")
+    if "ci95" in m:
+        low, high = m["ci95"]
+        text += f" ({low if low is not None else '?'} to {high if high is not None else 'not reached'})"
+    if "control" in m:
+        text += f" against {m['control']}"
+    if "hr" in m:
+        text += f", HR {m['hr']}"
+        if "hr_ci95" in m:
+            text += f" ({m['hr_ci95'][0]} to {m['hr_ci95'][1]})"
+    return text
+
+
+def _burden(b: dict[str, Any] | None) -> str:
+    if b is None:
+        return ""
+    visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b.get("visits_per_28_days") is not None else ""
+    return f"{visits}admission: {b['admission']} {cite(b)}"

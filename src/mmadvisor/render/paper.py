@@ -1,0 +1,197 @@
+"""What a report for a terminal is made of: lines, bullets, pairs and tables that fit the width."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mmadvisor.render.text import cells, clean, folded, in_ascii, joints
+
+MARKS = {
+    "eligible": ("✓", "+"),
+    "caution": ("!", "!"),
+    "undetermined": ("?", "?"),
+    "deferred": ("~", "~"),
+    "off-label": ("○", "o"),
+    "ineligible": ("✗", "x"),
+    "met": ("✓", "+"),
+    "not-met": ("✗", "x"),
+    "unknown": ("?", "?"),
+    "yes": ("●", "*"),
+    "no": ("–", "-"),
+    "doubtful": ("~", "~"),
+}
+STYLES = {
+    "eligible": "green",
+    "caution": "yellow",
+    "undetermined": "cyan",
+    "deferred": "cyan",
+    "off-label": "magenta",
+    "ineligible": "red",
+    "not-met": "red",
+    "unknown": "cyan",
+    "yes": "bold",
+    "doubtful": "yellow",
+}
+CHECKED = {"secondary": "†", "unverified": "‡"}
+LEGEND = "† read in a mirror, digest or review   ‡ not read at any source: check it"
+MOST_COLUMNS = 140
+COLUMNS_IN_A_PIPE = 100
+BETWEEN_COLUMNS = 2
+FEWEST_CELLS = 4
+UNBROKEN = "\u00a0"
+WIDEST_NAME = 24
+
+
+class Paper:
+    """A report being written."""
+
+    def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
+        coloured = to_terminal and sys.stdout.isatty() and not no_color
+        self.buffer = io.StringIO()
+        self.ascii_only = to_terminal and _ascii_only()
+        self.shown_checklists: set[str] = set()
+        width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
+        self.console = Console(
+            file=self.buffer,
+            width=max(60, min(width, MOST_COLUMNS)),
+            force_terminal=coloured,
+            color_system="auto" if coloured else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def text(self) -> str:
+        """What was written."""
+        text = "\n".join(line.rstrip() for line in self.buffer.getvalue().splitlines()) + "\n"
+        text = text.replace(UNBROKEN, " ")
+        return text.replace("─", "-") if self.ascii_only else text
+
+    # --- pieces ---------------------------------------------------------------------------
+
+    def said(self, text: str) -> str:
+        """Text as this terminal can show it; done before anything is measured."""
+        return in_ascii(clean(text)) if self.ascii_only else clean(text)
+
+    def sign(self, word: str) -> str:
+        """The mark of a verdict or a result."""
+        return MARKS.get(word, ("", ""))[self.ascii_only]
+
+    def mark(self, word: str) -> Text:
+        """A word with its mark: never colour alone."""
+        shown = "not met" if word == "not-met" else self.said(word)
+        return Text(f"{self.sign(word)} {shown}".strip(), style=STYLES.get(word, ""))
+
+    def heading(self, text: str) -> None:
+        """A line in bold, after an empty one."""
+        self.buffer.write("\n")
+        self.line(text, style="bold")
+
+    def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
+        """Wrapped text; the style is shown where there are colours."""
+        if style and self.console.is_terminal:
+            self.console.print(Padding(Text(self.said(text), style=style), (0, 0, 0, indent)))
+        else:
+            self._wrapped(text, " " * indent, " " * indent)
+
+    def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-") -> None:
+        """A list behind a sign."""
+        for item in items:
+            self._wrapped(item, f"{' ' * indent}{sign} ", " " * (indent + len(sign) + 1))
+
+    def pairs(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
+        """Names and values in two columns; a pair without a value is left out."""
+        shown = [(name, value) for name, value in rows if value]
+        wide = max((len(name) for name, _ in shown), default=0) + 2
+        for name, value in shown:
+            self._wrapped(value, f"{' ' * indent}{name:<{wide}}", " " * (indent + wide))
+
+    def _wrapped(self, text: str, first: str, rest: str) -> None:
+        """Plain text, wrapped: most of a report, and quicker than asking Rich for it."""
+        lines = folded(self.said(text), self.console.width - len(first))
+        self.buffer.write("\n".join(f"{rest if i else first}{line}".rstrip() for i, line in enumerate(lines)) + "\n")
+
+    def table(self, columns: list[str], rows: list[list[Any]]) -> None:
+        """A table whose columns are as wide as they need to be; where the line is too short, they share it."""
+        shown = [[c if isinstance(c, Text) else Text(self.said(str(c))) for c in row] for row in rows]
+        texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]
+        marked = [any(isinstance(row[i], Text) for row in rows) for i in range(len(columns))]
+        least = [_least(t, whole) for t, whole in zip(texts, marked, strict=True)]
+        widths = _shares(texts, least, self.console.width - BETWEEN_COLUMNS * (len(columns) - 1))
+        made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+        for name, width in zip(columns, widths, strict=True):
+            made.add_column(name, width=width, overflow="fold")
+        for row in shown:
+            made.add_row(
+                *[Text("\n".join(folded(c.plain, w)), style=c.style) for c, w in zip(row, widths, strict=True)]
+            )
+        self.console.print(made)
+
+    def monitoring(self, items: list[dict[str, Any]]) -> None:
+        """Checklists by title; one that was shown for an option above is only named again."""
+        again = []
+        for title in dict.fromkeys(i["checklist"] for i in items):
+            if title in self.shown_checklists:
+                again.append(title)
+                continue
+            self.shown_checklists.add(title)
+            self.line(f"[ ] {title}", indent=2)
+            for i in (i for i in items if i["checklist"] == title):
+                why = f" ({i['why']})" if i["why"] else ""
+                self.bullets([f"{i['item']}: {i['when']}{why} {sign_of(i)}".rstrip()], indent=6)
+        if again:
+            self.line(f"[ ] As above: {'; '.join(again)}", indent=2)
+
+
+def _ascii_only() -> bool:
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").casefold().replace("-", "")
+    return not encoding.startswith("utf")
+
+
+def widest(texts: Iterable[str]) -> int:
+    """Columns of the widest text."""
+    return max(map(cells, texts), default=0)
+
+
+def _least(texts: list[str], whole: bool) -> int:
+    """How narrow a column may become before words are cut: marks and single names stay in one piece."""
+    natural = widest(texts)
+    if whole or (natural <= WIDEST_NAME and not any(" " in t for t in texts[1:])):
+        return natural
+    return widest(part for t in texts for part in joints(t))
+
+
+def _shares(texts: list[list[str]], least: list[int], room: int) -> list[int]:
+    """Widths that fit the room: the column with the least text for its width gives way first.
+
+    Words are cut only where nothing else helps.
+    """
+    widths = [widest(t) for t in texts]
+    amounts = [sum(map(cells, t)) for t in texts]
+    for floors in (least, [FEWEST_CELLS] * len(widths)):
+        for _ in range(sum(widths) - room):
+            free = [i for i, width in enumerate(widths) if width > floors[i]]
+            if free:
+                widths[min(free, key=lambda i: amounts[i] / widths[i])] -= 1
+    return widths
+
+
+def sign_of(entry: dict[str, Any]) -> str:
+    """The mark of a claim that was not read at its primary source."""
+    return CHECKED.get(entry.get("verified", ""), "")
+
+
+def cite(entry: dict[str, Any]) -> str:
+    """The mark and the source key of a claim."""
+    return f"{sign_of(entry)}[{entry['source']}]" if entry.get("source") else ""

@@ -1,0 +1,139 @@
+"""The history for a terminal: lines as rows, agents as bars over the years, and the proofs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmadvisor.render.answers import AnswerPaper
+from mmadvisor.render.paper import widest
+from mmadvisor.render.text import cells, folded
+
+
+class HistoryPaper(AnswerPaper):
+    """One patient's history."""
+
+    def history(self, a: dict[str, Any]) -> None:
+        """Lines as rows, agents as bars over the years, then every finding with its proof."""
+        self._strip(a)
+        h = a["history"]
+        self.pairs(
+            [
+                ("State", h["state"].replace("_", " ")),
+                ("List is whole", h["complete"]),
+                ("Clearance", h["creatinine_clearance"]),
+                ("Frailty", h["frailty"]),
+                ("Progressed on last", h["progressed_on_last"]),
+            ]
+        )
+        self.bullets(a["warnings"], sign="!")
+        if h["therapies"]:
+            self.heading("Timeline")
+            self._timeline(h["therapies"], a["patient"]["assessed_on"])
+        if h["agents"]:
+            self.heading("Agents")
+            self.table(
+                ["Agent", "Class", "Refractory", "Because"],
+                [[_exposed(x), x["class"], self.mark(x["refractory"]), _reason(x)] for x in h["agents"]],
+            )
+        self.heading("Classes, targets and modalities")
+        self.table(
+            ["Class", "Exposed", "Refractory", "Because"],
+            [
+                [
+                    x["class"] + (f" ({x['modality']})" if "modality" in x else ""),
+                    self.mark(x["exposed"]),
+                    self.mark(x["refractory"]),
+                    _reason(x),
+                ]
+                for x in h["classes"]
+                if x["exposed"] == "yes" or x["refractory"] in ("yes", "doubtful")
+            ],
+        )
+        untouched = [x["class"] for x in h["classes"] if x["exposed"] == "no"]
+        unknown = [x["class"] for x in h["classes"] if x["exposed"] == "unknown"]
+        self.pairs([("Never received", ", ".join(untouched)), ("Not known", ", ".join(unknown))])
+        self.heading("Labels")
+        self.table(
+            ["Label", "", "Because"],
+            [[x["label"], self.mark(x["value"]), _reason(x)] for x in h["labels"]],
+        )
+        self.heading("How the lines were counted")
+        self.bullets(h["prior_lines"]["reasons"])
+        self._foot(a)
+
+    def _timeline(self, therapies: list[dict[str, Any]], today: str) -> None:
+        """One row a bar: the agents of a therapy that share their dates."""
+        full, light, arrow, cross = ("█", "░", "▶", "×") if not self.ascii_only else ("#", ":", ">", "x")
+        bars = [bar for t in therapies for bar in _bars(t)]
+        starts = [start or stop for _, _, start, stop in bars if start or stop not in (None, "ongoing")]
+        if not starts:
+            self.line("no dates recorded")
+            return
+        first, last = min(int(str(day)[:4]) for day in starts), int(today[:4]) + 1
+        label = min(widest(name for name, *_ in bars), self.console.width * 2 // 5) + 2
+        room = max(20, self.console.width - label - 9)
+        scale = room / (last - first)
+
+        def column(day: str, *, end: bool = False) -> int:
+            return min(room - 1, max(0, int((_year(day, end) - first) * scale)))
+
+        self.buffer.write(f"{' ' * label}{_ticks(first, last, room)}\n")
+        for name, t, start, stop in bars:
+            bar = [" "] * room
+            begun = start or (stop if stop != "ongoing" else None)
+            if begun:
+                begin = column(begun)
+                finish = max(begin, column(stop if stop and stop != "ongoing" else today, end=True))
+                known = start and stop and len(start) == 10 and (len(stop) == 10 or stop == "ongoing")
+                bar[begin : finish + 1] = (full if known else light) * (finish - begin + 1)
+                if stop == "ongoing":
+                    bar[finish] = arrow
+            if t["progressed_on"]:
+                bar[column(t["progressed_on"], end=len(t["progressed_on"]) < 10)] = cross
+            outcome = " ".join(x for x in (t["best_response"], "PD" if t["progressed_on"] else "") if x)
+            drawn = "".join(bar) if begun or t["progressed_on"] else f"{'no dates recorded':<{room}}"
+            head, *more = folded(self.said(name), label - 2)
+            self.buffer.write(f"{head}{' ' * (label - cells(head))}{drawn} {self.said(outcome)}".rstrip() + "\n")
+            self.buffer.writelines(f"     {line}\n" for line in more)
+        self.line(f"{full} given   {light} dates known in part   {cross} progression (PD)   {arrow} ongoing")
+
+
+def _reason(finding: dict[str, Any]) -> str:
+    """Why, and the fields that would settle it."""
+    missing = f" (would settle it: {', '.join(finding['missing'])})" if finding["missing"] else ""
+    return f"{finding['because']}{missing}"
+
+
+def _exposed(agent: dict[str, Any]) -> str:
+    return str(agent["name"]) if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
+
+
+def _bars(therapy: dict[str, Any]) -> list[tuple[str, dict[str, Any], str | None, str | None]]:
+    """The name, therapy, start and stop of each bar: agents that share their dates share a bar."""
+    groups: dict[tuple[str | None, str | None], list[str]] = {}
+    for agent in therapy["agents"]:
+        groups.setdefault((agent["start"], agent["stop"]), []).append(agent["name"])
+    row = f"{therapy['line'] or '-'}  {therapy['regimen'] or therapy['intent'] or ''}"
+    alone = therapy["regimen"] and len(groups) == 1
+    return [
+        (row if alone else f"{row}: {', '.join(agents)}", therapy, start, stop)
+        for (start, stop), agents in groups.items()
+    ]
+
+
+def _ticks(first: int, last: int, room: int) -> str:
+    """The years above the bars, as many as stand apart."""
+    scale = room / (last - first)
+    ticks = [" "] * room
+    for year in range(first, last, max(1, round(6 / scale + 0.5))):
+        at = int((year - first) * scale)
+        if at + 4 <= room:
+            ticks[at : at + 4] = str(year)
+    return "".join(ticks).rstrip()
+
+
+def _year(day: str, end: bool) -> float:
+    parts = [int(p) for p in day.split(" to ")[-1 if end else 0].split("-")]
+    year, month = parts[0], parts[1] if len(parts) > 1 else (12 if end else 1)
+    of_month = parts[2] if len(parts) > 2 else (28 if end else 1)
+    return year + (month - 1) / 12 + (of_month - 1) / 366
