@@ -269,6 +269,17 @@ def test_clearance_is_computed_with_the_formula_and_says_so() -> None:
     assert a_history(**kidneys).creatinine_clearance[0] is None
 
 
+def test_dialysis_and_a_healthy_clearance_contradict_each_other_and_neither_is_believed() -> None:
+    dialysis = {"comorbidities": {"dialysis": True}}
+    clearance, how, missing = a_history(**dialysis, labs={"creatinine_clearance_ml_per_min": 55}).creatinine_clearance
+    assert clearance is None and "contradict" in how
+    assert missing == ("labs.creatinine_clearance_ml_per_min", "comorbidities.dialysis")
+    low, _, _ = a_history(**dialysis, labs={"creatinine_clearance_ml_per_min": 9}).creatinine_clearance
+    assert low is not None and low.high == 9
+    alone, _, _ = a_history(**dialysis).creatinine_clearance
+    assert alone is not None and alone.low == 0
+
+
 def test_nothing_known_is_not_frail() -> None:
     possible, _, missing = a_history().frailty
     assert possible == ("fit", "intermediate", "frail")

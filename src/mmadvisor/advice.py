@@ -187,7 +187,7 @@ def advise(
         missing=_missing(case, offered),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case, patient, profile),
-        warnings=[*warnings, *_line_warnings(history), *_unknown_place(case)],
+        warnings=[*warnings, *_line_warnings(history), *_kidney_warnings(history), *_unknown_place(case)],
         sources={},
         intended_use=INTENDED_USE,
     )
@@ -453,6 +453,11 @@ def _line_warnings(history: History) -> list[str]:
         for i in support
     ]
     return found
+
+
+def _kidney_warnings(history: History) -> list[str]:
+    _, how, missing = history.creatinine_clearance
+    return [f"{how}: neither is used until one is put right"] if "comorbidities.dialysis" in missing else []
 
 
 def _unknown_place(case: Case) -> list[str]:

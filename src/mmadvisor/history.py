@@ -779,16 +779,20 @@ class History:
         """Creatinine clearance in mL/min, how it was had, and what is missing for it.
 
         Measured where recorded; else Cockcroft-Gault [cockcroft-gault] with the actual weight,
-        never on dialysis and never in acute kidney injury.
+        never on dialysis and never in acute kidney injury. A measured value that nobody on dialysis
+        has contradicts it: which of the two is wrong is unknown, and so is the clearance.
         """
         patient = self.patient
-        measured = patient.get("labs.creatinine_clearance_ml_per_min")
+        measured_field = "labs.creatinine_clearance_ml_per_min"
+        measured = patient.get(measured_field)
+        limit = self.definitions.dialysis_clearance_at_most.value
+        if patient.get("comorbidities.dialysis") and (measured is None or measured > limit):
+            if measured is None:
+                return Bounds(0, limit), "on dialysis", ()
+            contradiction = f"the measured {measured:g} mL/min and dialysis contradict each other"
+            return None, contradiction, (measured_field, "comorbidities.dialysis")
         if measured is not None:
             return Bounds(measured, measured), "measured", ()
-        if patient.get("comorbidities.dialysis"):
-            limit = self.definitions.dialysis_clearance_at_most.value
-            return Bounds(0, limit), "on dialysis", ()
-        measured_field = "labs.creatinine_clearance_ml_per_min"
         if "acute_kidney_injury" in (patient.get("disease.emergencies") or ()):
             return None, "not computed in acute kidney injury", (measured_field,)
         needed = {
