@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
 from mmadvisor.criteria import AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
+from mmadvisor.handling import Handling, Statement
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient
 
@@ -42,16 +43,6 @@ class Source(Entry):
     note: str = ""
 
 
-class Statement(Entry):
-    """A sentence with its source."""
-
-    text: str
-    source: str
-    verified: Verified
-    topic: str = ""
-    id: str = ""
-
-
 class Dose(Entry):
     """How one agent is given."""
 
@@ -64,12 +55,10 @@ class Dose(Entry):
 
 
 class Component(Entry):
-    """One agent of a regimen, with its doses and their adjustment."""
+    """One agent of a regimen, with its doses; how they are adjusted stands with the agent's handling."""
 
     agent: str
     doses: tuple[Dose, ...] = ()
-    renal: Statement | None = None
-    hepatic: Statement | None = None
 
 
 class Months(Entry):
@@ -354,6 +343,7 @@ class Catalogue(Entry):
     sources: dict[str, Source]
     regimens: tuple[Regimen, ...]
     rules: tuple[Rule, ...]
+    handling: dict[str, Handling]
     checklists: dict[str, Checklist]
     jurisdictions: dict[str, Jurisdiction]
     settings: tuple[Setting, ...]

@@ -9,9 +9,10 @@ from typing_extensions import TypedDict
 from mmadvisor.advice import Stamp
 from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Monitoring, Recommendation, bibliography, plain
-from mmadvisor.catalogue import Catalogue, Indication, Regimen, Statement
+from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError
+from mmadvisor.handling import Handling, Row, Statement
 from mmadvisor.verdict import states_for
 
 SCHEMA = "mmadvisor/regimen-page/1"
@@ -44,8 +45,20 @@ class AgentPage(TypedDict):
     name: str
     classes: list[str]
     doses: list[DoseEntry]
-    renal: Claim | None
-    hepatic: Claim | None
+    contraindications: list[Claim]
+    renal: list[Claim]
+    hepatic: list[Claim]
+    dosing: list[Claim]
+    interactions: list[Claim]
+    supportive: list[Claim]
+    safety: list[Claim]
+    access: list[Claim]
+    steps: list[dict[str, Any]]
+    premedication: list[dict[str, Any]]
+    observation: list[dict[str, Any]]
+    deescalation: list[dict[str, Any]]
+    restarts: list[dict[str, Any]]
+    holds: list[dict[str, Any]]
 
 
 class IndicationEntry(TypedDict):
@@ -216,20 +229,39 @@ def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
 
 
 def _agents(catalogue: Catalogue, regimen: Regimen) -> list[AgentPage]:
-    return [
-        AgentPage(
-            agent=component.agent,
-            name=catalogue.formulary.by_id[component.agent].name,
-            classes=list(catalogue.formulary.by_id[component.agent].classes),
-            doses=[
-                DoseEntry(dose=d.dose, route=d.route, days=d.days, note=d.note, source=d.source, verified=d.verified)
-                for d in component.doses
-            ],
-            renal=_statement(component.renal) if component.renal else None,
-            hepatic=_statement(component.hepatic) if component.hepatic else None,
-        )
-        for component in regimen.agents
-    ]
+    return [_agent(catalogue, regimen, component) for component in regimen.agents]
+
+
+def _agent(catalogue: Catalogue, regimen: Regimen, component: Component) -> AgentPage:
+    agent = catalogue.formulary.by_id[component.agent]
+    handling = catalogue.handling.get(component.agent, Handling())
+
+    def rows(kind: tuple[Row, ...]) -> list[dict[str, Any]]:
+        return [plain(row) for row in kind if not row.regimens or regimen.id in row.regimens]
+
+    return AgentPage(
+        agent=component.agent,
+        name=agent.name,
+        classes=list(agent.classes),
+        doses=[
+            DoseEntry(dose=d.dose, route=d.route, days=d.days, note=d.note, source=d.source, verified=d.verified)
+            for d in component.doses
+        ],
+        contraindications=[_statement(s) for s in handling.contraindications],
+        renal=[_statement(s) for s in handling.renal],
+        hepatic=[_statement(s) for s in handling.hepatic],
+        dosing=[_statement(s) for s in handling.dosing],
+        interactions=[_statement(s) for s in handling.interactions],
+        supportive=[_statement(s) for s in handling.supportive],
+        safety=[_statement(s) for s in handling.safety],
+        access=[_statement(s) for s in handling.access],
+        steps=rows(handling.steps),
+        premedication=rows(handling.premedication),
+        observation=rows(handling.observation),
+        deescalation=rows(handling.deescalation),
+        restarts=rows(handling.restarts),
+        holds=rows(handling.holds),
+    )
 
 
 def _listings(catalogue: Catalogue, regimen: Regimen) -> list[ListingEntry]:

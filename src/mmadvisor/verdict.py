@@ -182,6 +182,11 @@ class Assessor:
 
     def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
         """The approval here, and the label's criteria as decided."""
+        if regimen.investigational:
+            trial = regimen.evidence[0] if regimen.evidence else None
+            note = "investigational: approved nowhere that the catalogue knows"
+            source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
+            return Approval("not-available", self.jurisdiction, None, source, verified, note), []
         here = self._listing(self.jurisdiction, regimen)
         if here is not None and here.status != "unknown":
             return self._listed(here, regimen)

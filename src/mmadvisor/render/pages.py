@@ -34,9 +34,6 @@ class CataloguePaper(Paper):
             for d in agent["doses"]:
                 parts = [d["dose"], d["route"], _days(d["days"]), d["note"]]
                 self.bullets([f"{', '.join(x for x in parts if x)} {cite(d)}"], indent=4)
-            for name in ("renal", "hepatic"):
-                if agent[name]:
-                    self.bullets([f"{name}: {agent[name]['text']} {cite(agent[name])}"], indent=4)
         self.heading("Indications; any one suffices, and all its criteria must be met")
         for listing in p["listings"]:
             note = f": {listing['note']}" if listing["note"] else ""

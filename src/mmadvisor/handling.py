@@ -1,0 +1,123 @@
+"""How an agent is handled: doses adjusted to the organs, interactions, step-up, interruptions, holds.
+
+The rows are a label's own, one each, with the jurisdictions and the revision that they stand for.
+A row that nobody could read, or that a later revision superseded, says so and gives no dose.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mmadvisor.agents import Verified
+from mmadvisor.entry import Entry
+
+Response = Literal["PR", "VGPR", "CR"]
+
+
+class Statement(Entry):
+    """A sentence with its source."""
+
+    text: str
+    source: str
+    verified: Verified
+    topic: str = ""
+    id: str = ""
+
+
+class Row(Entry):
+    """What every row of a label's table carries.
+
+    ``jurisdictions`` and ``regimens`` are codes and ids; empty means all of them.
+    """
+
+    source: str
+    verified: Verified
+    jurisdictions: tuple[str, ...] = ()
+    regimens: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Step(Row):
+    """One dose of a schedule. ``day`` counts from the first dose, which is day 1."""
+
+    day: int
+    dose: str
+    route: str
+    schedule: str = ""
+
+
+class Premedication(Row):
+    """What is given before certain doses, and how many hours before."""
+
+    before: str
+    text: str
+    hours_before: tuple[float, float] | None = None
+
+
+class Observation(Row):
+    """How long, after which dose, and where a patient is watched."""
+
+    after: str
+    hours: float
+    where: Literal["hospital", "nearby"]
+
+
+class Deescalation(Row):
+    """When a schedule may be spaced out; all of its conditions must hold.
+
+    ``weeks_on`` says what ``least_weeks`` counts: the treatment, or the schedule that is left.
+    """
+
+    leave: str
+    enter: str
+    text: str
+    least_response: Response | None = None
+    response_held_months: float | None = None
+    least_weeks: float | None = None
+    weeks_on: Literal["treatment", "schedule"] = "treatment"
+    least_full_doses: int | None = None
+    must: bool = False
+
+
+class Restart(Row):
+    """What to give after an interruption; days count from the last dose given, not from the missed visit.
+
+    ``check-label``: the row was not read, or a later revision superseded it; it gives no dose.
+    ``days_to`` null: no upper limit; both limits are inclusive.
+    """
+
+    last_dose: str
+    action: Literal["continue", "repeat", "restart", "check-label"]
+    text: str
+    schedule: str = ""
+    days_from: int | None = None
+    days_to: int | None = None
+    dose: str = ""
+
+
+class Hold(Row):
+    """What to do at an adverse event of certain grades."""
+
+    event: str
+    action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
+    text: str
+    grades: tuple[int, ...] = ()
+
+
+class Handling(Entry):
+    """Everything a pharmacist asks of one agent. What is absent was not found, not absent in the label."""
+
+    contraindications: tuple[Statement, ...] = ()
+    renal: tuple[Statement, ...] = ()
+    hepatic: tuple[Statement, ...] = ()
+    dosing: tuple[Statement, ...] = ()
+    interactions: tuple[Statement, ...] = ()
+    supportive: tuple[Statement, ...] = ()
+    safety: tuple[Statement, ...] = ()
+    access: tuple[Statement, ...] = ()
+    steps: tuple[Step, ...] = ()
+    premedication: tuple[Premedication, ...] = ()
+    observation: tuple[Observation, ...] = ()
+    deescalation: tuple[Deescalation, ...] = ()
+    restarts: tuple[Restart, ...] = ()
+    holds: tuple[Hold, ...] = ()
