@@ -415,92 +415,20 @@ class Catalogue(Entry):
         keys = [*regimen.monitoring, *(key for rule in self.rules_for(regimen) for key in rule.monitoring)]
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
-    def problems(self) -> list[str]:
-        """Every reference that leads nowhere, every double id, every source that nothing cites."""
-        return list(_problems(self))
 
-
-def _problems(catalogue: Catalogue) -> Iterator[str]:
-    cited: set[str] = set()
-    tokens = {*catalogue.formulary.by_id, *catalogue.formulary.class_by_id}
-    modalities = {agent.modality for agent in catalogue.agents}
-    regimens = catalogue.regimen_by_id
-
-    def token_known(token: str) -> bool:
-        head, _, modality = token.partition("/")
-        return head in tokens and (not modality or modality in modalities)
-
-    for place, entry in walk(catalogue):
-        for key in ("source", "retired_by"):
-            named = getattr(entry, key, "")
-            if named:
-                cited.add(named)
-                if named not in catalogue.sources:
-                    yield f"{place}: no source {named}"
-            elif key == "source" and _must_cite(entry):
-                yield f"{place}: no source is given"
-        if isinstance(entry, Criterion):
-            for token in entry.tokens():
-                if not token_known(token):
-                    yield f"{place}: no agent or class {token}"
-            for name in entry.patient_fields():
-                if not patient_has(name):
-                    yield f"{place}: the patient format has no field {name}"
-    for regimen in catalogue.regimens:
-        for agent in regimen.agent_ids:
-            if agent not in catalogue.formulary.by_id:
-                yield f"regimens.{regimen.id}: no agent {agent}"
-        for key in regimen.monitoring:
-            if key not in catalogue.checklists:
-                yield f"regimens.{regimen.id}: no checklist {key}"
-        ids = [c.id for c in regimen.gates + regimen.cautions]
-        ids += [c.id for rule in catalogue.rules_for(regimen) for c in rule.gates + rule.cautions]
-        for double in sorted({i for i in ids if ids.count(i) > 1 or not i}):
-            yield f"regimens.{regimen.id}: more than one criterion has the id {double!r}"
-    for index, rule in enumerate(catalogue.rules):
-        for key in rule.monitoring:
-            if key not in catalogue.checklists:
-                yield f"rules[{index}]: no checklist {key}"
-        if not any(catalogue.matches(rule.applies_to, r) for r in catalogue.regimens):
-            yield f"rules[{index}]: no regimen matches"
-    for code, jurisdiction in catalogue.jurisdictions.items():
-        for name in jurisdiction.listings:
-            if name not in regimens:
-                yield f"jurisdictions.{code}: no regimen {name}"
-    for setting in catalogue.settings:
-        for placement in setting.placements:
-            if placement.regimen not in regimens:
-                yield f"settings.{setting.id}: no regimen {placement.regimen}"
-    for kind, listed in (
-        ("regimen", catalogue.regimens),
-        ("setting", catalogue.settings),
-        ("agent", catalogue.agents),
-    ):
-        ids = [entry.id for entry in listed]
-        for double in sorted({i for i in ids if ids.count(i) > 1}):
-            yield f"more than one {kind} has the id {double}"
-    for key in sorted(catalogue.sources.keys() - cited):
-        yield f"sources.{key}: nothing cites it"
-
-
-def _must_cite(entry: object) -> bool:
-    """Whether an entry is a clinical claim: criteria inside others inherit their parent's source."""
-    return isinstance(entry, Criterion) and bool(entry.id)
-
-
-def walk(entry: object, place: str = "") -> Iterator[tuple[str, object]]:
-    """Every entry of a catalogue with the path that leads to it."""
+def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """Every entry of a catalogue with the path that leads to it: keys, ids where there are any, else indices."""
     if isinstance(entry, Entry):
-        if place:
-            yield place, entry
+        if path:
+            yield path, entry
         for name, value in entry.contents():
-            yield from walk(value, f"{place}.{name}" if place else name)
+            yield from walk(value, (*path, name))
     elif isinstance(entry, dict):
         for key, value in entry.items():
-            yield from walk(value, f"{place}.{key}")
+            yield from walk(value, (*path, key))
     elif isinstance(entry, tuple):
         for index, value in enumerate(entry):
-            yield from walk(value, f"{place}.{getattr(value, 'id', '') or index}")
+            yield from walk(value, (*path, getattr(value, "id", "") or index))
 
 
 _DERIVED = frozenset({"derived.creatinine_clearance_ml_per_min"})

@@ -82,7 +82,7 @@ class Deescalation(Row):
 class Restart(Row):
     """What to give after an interruption; days count from the last dose given, not from the missed visit.
 
-    ``check-label``: the row was not read, or a later revision superseded it; it gives no dose.
+    ``check-label``: the row was not found. ``superseded`` names the later revision that was not read.
     ``days_to`` null: no upper limit; both limits are inclusive.
     """
 
@@ -93,6 +93,12 @@ class Restart(Row):
     days_from: int | None = None
     days_to: int | None = None
     dose: str = ""
+    superseded: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the row may be acted on: it was read, and no later revision replaced it."""
+        return self.action != "check-label" and not self.superseded and self.verified != "unverified"
 
 
 class Hold(Row):

@@ -10,12 +10,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmadvisor.advice import Stamp
 from mmadvisor.catalogue import Catalogue, build, overlay
 from mmadvisor.errors import InvalidInputError, Problem
+
+if TYPE_CHECKING:
+    from mmadvisor.lint import Flaw
+    from mmadvisor.reading import Document
 
 COMPILED = "catalogue.json"
 _LIMIT_BYTES = 8 * 1024 * 1024
@@ -53,17 +58,57 @@ def load(layers: Sequence[Path] = ()) -> Loaded:
     compiled = _compiled(folder, digest)
     if compiled is not None and not layers:
         return Loaded(build(compiled), digest, ("builtin",))
-    raw = compiled if compiled is not None else _read(files)
+    base = _Layer(compiled, []) if compiled is not None else _read(files)
     hashes = [digest]
     for layer in layers:
         layered = list(_files(layer))
         if not layered:
             raise InvalidInputError([Problem("", "no catalogue file here", file=str(layer))])
-        raw = overlay(raw, _read(layered))
+        base = base.under(_read(layered))
         hashes.append(_digest(layer, layered))
-    catalogue = _checked(raw, str(layers[-1]) if layers else str(folder))
+    catalogue = _checked(base, str(layers[-1]) if layers else str(folder))
     whole = digest if not layers else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
     return Loaded(catalogue, whole, ("builtin", *(layer.name for layer in layers)))
+
+
+def load_alone(path: Path) -> Loaded:
+    """A folder that holds a whole catalogue; one that holds part of one is laid over the built-in.
+
+    Raises:
+        InvalidInputError: A file is missing or wrong, or the whole does not hold together.
+    """
+    files = list(_files(path))
+    layer = _read(files)
+    if not layer.whole:
+        return load([path])
+    return Loaded(_checked(layer, str(path)), _digest(path, files), (path.name,))
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What an editor of the files is told."""
+
+    problems: list[Problem]
+    warnings: list[Problem]
+    counts: dict[str, Any]
+
+
+def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
+    """Everything that is wrong with the built-in files, or with a layer over them, and what they hold."""
+    from mmadvisor import lint
+
+    try:
+        layer = _read(list(_files(builtin_folder()))) if path is None else _read(list(_files(path)))
+        if path is not None and not layer.whole:
+            layer = _read(list(_files(builtin_folder()))).under(layer)
+        catalogue = _built(layer, str(path or builtin_folder()))
+    except InvalidInputError as error:
+        return Inspection(list(error.problems), [], {})
+    wrong = [_placed(flaw, layer, "") for flaw in lint.errors(catalogue)]
+    if any(problem.message.startswith("there is no") for problem in wrong):
+        return Inspection(wrong, [], {})  # what leads nowhere cannot be followed further
+    doubtful = [_placed(flaw, layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
+    return Inspection(wrong, doubtful, lint.counts(catalogue))
 
 
 def compile_builtin() -> str:
@@ -74,8 +119,9 @@ def compile_builtin() -> str:
     """
     folder = builtin_folder()
     files = list(_files(folder))
-    raw = _read(files)
-    _checked(raw, str(folder))
+    layer = _read(files)
+    _checked(layer, str(folder))
+    raw = layer.tree
     # One entry a line, so that a change of the data is a readable change of this file.
     parts = []
     for key in sorted(raw):
@@ -127,13 +173,32 @@ def _compiled(folder: Path, digest: str) -> dict[str, Any] | None:
     return catalogue
 
 
-def _read(files: Iterable[Path]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Layer:
+    """The tree of some files, and the files, in which the place of an entry can be found."""
+
+    tree: dict[str, Any]
+    documents: list[Document]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing that a catalogue must have."""
+        from mmadvisor.entry import REQUIRED
+
+        return all(key in self.tree for key, default in Catalogue.defaults().items() if default is REQUIRED)
+
+    def under(self, above: _Layer) -> _Layer:
+        """This layer with another over it."""
+        return _Layer(overlay(self.tree, above.tree), [*self.documents, *above.documents])
+
+
+def _read(files: Iterable[Path]) -> _Layer:
     """The files of one layer as one mapping, each validated on its own so that errors have positions."""
     from mmadvisor.reading import parse, read_bytes, validation_problems
     from mmadvisor.schemas import validate_partial
 
     problems: list[Problem] = []
-    merged: dict[str, Any] = {}
+    merged = _Layer({}, [])
     for path in files:
         try:
             document = parse(read_bytes(path, limit=_LIMIT_BYTES), str(path), limit=_LIMIT_BYTES)
@@ -144,25 +209,66 @@ def _read(files: Iterable[Path]) -> dict[str, Any]:
         if invalid is not None:
             problems += validation_problems(invalid, document)
             continue
-        merged = overlay(merged, document.tree)
+        merged = merged.under(_Layer(document.tree, [document]))
     if problems:
         raise InvalidInputError(problems)
     return merged
 
 
-def _checked(raw: dict[str, Any], name: str) -> Catalogue:
-    """A catalogue that is whole, and in which every reference leads somewhere."""
+def _built(layer: _Layer, name: str) -> Catalogue:
+    """A catalogue that is whole.
+
+    Raises:
+        InvalidInputError: Something that it must have is missing.
+    """
     from pydantic_core import ValidationError
 
     from mmadvisor.schemas import validate_whole
 
     try:
-        catalogue = validate_whole(raw)
+        return validate_whole(layer.tree)
     except ValidationError as error:
         problems = [
             Problem(".".join(str(p) for p in e["loc"]), e["msg"], file=name) for e in error.errors(include_url=False)
         ]
         raise InvalidInputError(problems) from None
-    if found := catalogue.problems():
-        raise InvalidInputError([Problem("", text, file=name) for text in found])
+
+
+def _checked(layer: _Layer, name: str) -> Catalogue:
+    """A catalogue that is whole, and in which every reference leads somewhere."""
+    from mmadvisor import lint
+
+    catalogue = _built(layer, name)
+    if found := [_placed(flaw, layer, name) for flaw in lint.errors(catalogue)]:
+        raise InvalidInputError(found)
     return catalogue
+
+
+def _placed(flaw: Flaw, layer: _Layer, name: str) -> Problem:
+    """A flaw with the file and the line of its entry: the last layer that has the entry decides."""
+    for document in reversed(layer.documents):
+        if (path := _followed(document.tree, flaw.path)) is not None:
+            line, column = document.position(path)
+            return Problem(flaw.place, flaw.message, file=document.name, line=line, column=column)
+    return Problem(flaw.place, flaw.message, file=name)
+
+
+def _followed(tree: Any, path: Iterable[str | int]) -> tuple[str | int, ...] | None:
+    """The path of an entry in one file's tree, by keys, ids and indices; nothing where it is not there.
+
+    The last part may be missing: a field that should be there and is not has the place of its entry.
+    """
+    followed: list[str | int] = []
+    parts = list(path)
+    for depth, part in enumerate(parts):
+        step = part
+        if isinstance(tree, list):
+            by_id = {entry["id"]: i for i, entry in enumerate(tree) if isinstance(entry, dict) and "id" in entry}
+            step = by_id.get(part, part)
+            if not isinstance(step, int) or step >= len(tree):
+                return None
+        elif not isinstance(tree, dict) or step not in tree:
+            return tuple(followed) if depth == len(parts) - 1 and depth > 1 else None
+        tree = tree[step]
+        followed.append(step)
+    return tuple(followed)

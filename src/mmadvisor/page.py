@@ -12,7 +12,7 @@ from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Monitoring, Recommend
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError
-from mmadvisor.handling import Handling, Row, Statement
+from mmadvisor.handling import Handling, Restart, Row, Statement
 from mmadvisor.verdict import states_for
 
 SCHEMA = "mmadvisor/regimen-page/1"
@@ -259,9 +259,18 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component) -> Agen
         premedication=rows(handling.premedication),
         observation=rows(handling.observation),
         deescalation=rows(handling.deescalation),
-        restarts=rows(handling.restarts),
+        restarts=[_restart(r) for r in handling.restarts if not r.regimens or regimen.id in r.regimens],
         holds=rows(handling.holds),
     )
+
+
+def _restart(row: Restart) -> dict[str, Any]:
+    """A row of the label's table; one that was not read, or was superseded, gives no dose."""
+    if row.usable:
+        return plain(row) | {"usable": True}
+    why = row.superseded or "this row was not read at its source"
+    shown = {"last_dose": row.last_dose, "schedule": row.schedule, "action": "check-label", "source": row.source}
+    return shown | {"text": f"check the current label: {why}", "verified": row.verified, "usable": False}
 
 
 def _listings(catalogue: Catalogue, regimen: Regimen) -> list[ListingEntry]:

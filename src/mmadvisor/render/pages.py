@@ -6,6 +6,18 @@ from typing import Any
 
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
 
+HANDLED = (
+    ("Contraindications of the agents", "contraindications"),
+    ("Kidney", "renal"),
+    ("Liver", "hepatic"),
+    ("Dosing rules", "dosing"),
+    ("Interactions", "interactions"),
+    ("Supportive care", "supportive"),
+    ("Warnings", "safety"),
+    ("Access", "access"),
+)
+WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
+
 
 class CataloguePaper(Paper):
     """A regimen's page, and what else shows the catalogue."""
@@ -34,6 +46,8 @@ class CataloguePaper(Paper):
             for d in agent["doses"]:
                 parts = [d["dose"], d["route"], _days(d["days"]), d["note"]]
                 self.bullets([f"{', '.join(x for x in parts if x)} {cite(d)}"], indent=4)
+        self._schedules(p["agents"])
+        self._handling(p["agents"])
         self.heading("Indications; any one suffices, and all its criteria must be met")
         for listing in p["listings"]:
             note = f": {listing['note']}" if listing["note"] else ""
@@ -75,6 +89,63 @@ class CataloguePaper(Paper):
         self.console.print()
         self.line(LEGEND)
         self.line(p["intended_use"])
+
+    def _handling(self, agents: list[dict[str, Any]]) -> None:
+        """What a pharmacist asks of each agent: one section a question, one line an agent and fact."""
+        for title, key in HANDLED:
+            facts = [(agent["name"], claim) for agent in agents for claim in agent[key]]
+            if facts:
+                self.heading(title)
+                self.bullets([f"{name}: {claim['text']} {cite(claim)}" for name, claim in facts])
+        holds = [(agent["name"], row) for agent in agents for row in agent["holds"]]
+        if holds:
+            self.heading("At adverse events")
+            self.table(
+                ["Agent", "Event", "Grade", "Do", "When and how", "Source"],
+                [[name, r["event"], _grades(r), r["action"], f"{r['text']}{_where(r)}", cite(r)] for name, r in holds],
+            )
+
+    def _schedules(self, agents: list[dict[str, Any]]) -> None:
+        """Step-up, what goes with it, spacing out, and what to do after an interruption."""
+        for a in agents:
+            if a["steps"]:
+                self.heading(f"Step-up of {a['name']}")
+                self.table(
+                    ["Day", "Dose", "Route", "Where", "Note", "Source"],
+                    [
+                        [str(r["day"]), r["dose"], r["route"], _places(r), _after_dash(r.get("schedule"), r), cite(r)]
+                        for r in a["steps"]
+                    ],
+                )
+            rows = [
+                f"Before {r['before']}{_hours_before(r)}: {r['text']}{_where(r)} {cite(r)}" for r in a["premedication"]
+            ]
+            rows += [
+                f"After {r['after']}: {r['hours']:g} h {WHERE[r['where']]}{_where(r)} {cite(r)}"
+                for r in a["observation"]
+            ]
+            rows += [f"From {r['leave']} to {r['enter']}: {r['text']}{_where(r)} {cite(r)}" for r in a["deescalation"]]
+            if rows:
+                self.heading(f"Premedication, observation and spacing of {a['name']}")
+                self.bullets(rows)
+            self._restarts(a["name"], a["restarts"])
+
+    def _restarts(self, name: str, restarts: list[dict[str, Any]]) -> None:
+        """What the label says of an interruption; rows that nobody could read stand together below."""
+        if not restarts:
+            return
+        self.heading(f"After an interruption of {name}: days count from the last dose given")
+        read = [r for r in restarts if r["usable"]]
+        if read:
+            self.table(
+                ["Last dose", "Days", "Do", "Source"],
+                [[_last_dose(r), _days_between(r), f"{r['text']}{_where(r)}", cite(r)] for r in read],
+            )
+        unread: dict[str, list[str]] = {}
+        for r in restarts:
+            if not r["usable"]:
+                unread.setdefault(f"{r['text']} {cite(r)}", []).append(_last_dose(r))
+        self.bullets([f"After {', '.join(dict.fromkeys(doses))}: {text}" for text, doses in unread.items()], sign="?")
 
     def _trial(self, e: dict[str, Any]) -> None:
         who = f"{e['trial']}{', ' + e['subgroup'] if 'subgroup' in e else ''} ({e['design']})"
@@ -153,3 +224,37 @@ def _burden(b: dict[str, Any] | None) -> str:
         return ""
     visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b.get("visits_per_28_days") is not None else ""
     return f"{visits}admission: {b['admission']} {cite(b)}"
+
+
+def _places(row: dict[str, Any]) -> str:
+    return ", ".join(row.get("jurisdictions", ())) or "all"
+
+
+def _where(row: dict[str, Any]) -> str:
+    """Where a row holds, and what else is said of it."""
+    parts = [", ".join(row.get("jurisdictions", ())), row.get("note", "")]
+    said = "; ".join(part for part in parts if part)
+    return f" ({said})" if said else ""
+
+
+def _after_dash(schedule: str | None, row: dict[str, Any]) -> str:
+    return "; ".join(part for part in (schedule, row.get("note")) if part)
+
+
+def _hours_before(row: dict[str, Any]) -> str:
+    low, high = row.get("hours_before", (None, None))
+    if low is None:
+        return ""
+    return f" ({low:g} h before)" if low == high else f" ({low:g} to {high:g} h before)"
+
+
+def _grades(row: dict[str, Any]) -> str:
+    return ", ".join(str(grade) for grade in row.get("grades", ())) or "any"
+
+
+def _last_dose(row: dict[str, Any]) -> str:
+    return UNBROKEN.join(part for part in (row["last_dose"], row.get("schedule", "")) if part).replace(" ", UNBROKEN)
+
+
+def _days_between(row: dict[str, Any]) -> str:
+    return f"{row['days_from']} to {row['days_to']}" if "days_to" in row else f"{row['days_from']} or more"
