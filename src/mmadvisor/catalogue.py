@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache, cached_property
 from typing import Any, Literal, cast
 
@@ -16,7 +17,7 @@ from mmadvisor.criteria import AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
 from mmadvisor.handling import Handling, Statement
 from mmadvisor.history import Definitions
-from mmadvisor.patient import Patient
+from mmadvisor.patient import Patient, span
 
 Status = Literal["approved", "guideline-supported", "off-label", "not-available", "unknown"]
 Use = Literal["newly-diagnosed", "maintenance", "relapse", "debulking"]
@@ -214,6 +215,18 @@ class Listing(Entry):
     indications: tuple[Indication, ...] = ()
     note: str = ""
 
+    def in_force(self, day: date) -> list[Indication]:
+        """The indications that hold on a day; one whose beginning is not known holds always."""
+        return [
+            i
+            for i in self.indications
+            if (i.since is None or span(i.since).earliest <= day) and (i.until is None or span(i.until).latest > day)
+        ]
+
+    def status_on(self, day: date) -> Status:
+        """The status on a day: where none of its indications is in force, it is not available."""
+        return "not-available" if self.indications and not self.in_force(day) else self.status
+
 
 class Jurisdiction(Entry):
     """One regulator. A regimen that it does not list is of unknown status there."""
@@ -371,6 +384,18 @@ class Catalogue(Entry):
     def regimen_by_id(self) -> dict[str, Regimen]:
         """Regimens by id."""
         return {regimen.id: regimen for regimen in self.regimens}
+
+    def listing(self, code: str, regimen: Regimen) -> Listing | None:
+        """How a jurisdiction has a regimen; nothing where it does not say, or for what is investigational."""
+        jurisdiction = self.jurisdictions.get(code)
+        return jurisdiction.listings.get(regimen.id) if jurisdiction and not regimen.investigational else None
+
+    def status(self, code: str, regimen: Regimen, day: date) -> Status:
+        """The status of a regimen in a jurisdiction on a day; ``unknown`` where it does not say."""
+        if regimen.investigational:
+            return "not-available"
+        listing = self.listing(code, regimen)
+        return listing.status_on(day) if listing else "unknown"
 
     def matches(self, selector: Selector, regimen: Regimen) -> bool:
         """Whether a selector is for a regimen."""

@@ -36,6 +36,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+shelf = typer.Typer(help="The catalogue itself: list, show, check, diff.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(shelf, name="catalogue")
+
 PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
 Format = Annotated[str, typer.Option("--format", "-f", help="table or json.")]
 Output = Annotated[str | None, typer.Option("--output", "-o", help="Write here instead of standard output.")]
@@ -109,6 +112,31 @@ def explain(
 
 
 @app.command()
+def compare(
+    regimens: Annotated[list[str], typer.Argument(metavar="REGIMEN REGIMEN...", help="Two regimens or more.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Add this patient's verdicts.")] = None,
+    format: Format = "table",
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    set: Settings = None,
+    no_color: NoColour = False,
+) -> None:
+    """Regimens side by side, question by question."""
+    from mmadvisor.browse import comparison
+
+    loaded = _catalogue(catalogue)
+    answer = None
+    day = _day(as_of) or _today()
+    if patient is not None:
+        read, day, origin = _patient(patient, loaded, as_of, set)
+        answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=True)
+    made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer)
+    _emit("comparison", made, format, output, no_color)
+
+
+@app.command()
 def validate(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Patient files or folders, or - for stdin.")],
     catalogue: Layers = None,
@@ -157,6 +185,104 @@ def batch(
     summary = run_folder(Path(path), Path(output), answer)
     _say(*summary.lines())
     if summary.failed:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@shelf.command("list")
+def catalogue_list(
+    drug_class: Annotated[str | None, typer.Option("--class", help="A drug class, such as PI.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="A target, such as BCMA.")] = None,
+    setting: Annotated[str | None, typer.Option("--setting", help="Placed in this setting.")] = None,
+    use: Annotated[str | None, typer.Option("--use", help="newly-diagnosed, maintenance, relapse, debulking.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option("--jurisdiction", "-j", help="In use there.")] = None,
+    approved_on: Annotated[str | None, typer.Option("--approved-on", metavar="DATE", help="Approved that day.")] = None,
+    format: Format = "table",
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """The regimens of the catalogue, by class, target, setting, use, jurisdiction and approval."""
+    from mmadvisor import browse
+
+    made = browse.catalogue_list(
+        _catalogue(catalogue).catalogue,
+        _today(),
+        drug_class=drug_class,
+        target=target,
+        setting=setting,
+        jurisdiction=jurisdiction,
+        use=use,
+        approved_on=_day(approved_on, "--approved-on"),
+    )
+    _emit("catalogue-list", made, format, output, no_color)
+
+
+@shelf.command("show")
+def catalogue_show(
+    name: Annotated[str, typer.Argument(metavar="AGENT|SOURCE|SETTING", help="An agent, a source key, a setting.")],
+    format: Format = "table",
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """One agent, source or setting, and everything connected to it."""
+    from mmadvisor.browse import catalogue_entry
+
+    _emit("catalogue-entry", catalogue_entry(_catalogue(catalogue).catalogue, name), format, output, no_color)
+
+
+@shelf.command("check")
+def catalogue_check(
+    path: Annotated[str | None, typer.Argument(metavar="[PATH]", help="A catalogue, or a layer over it.")] = None,
+    stale_after: Annotated[int, typer.Option("--stale-after", help="Months after which a reading is old.")] = 12,
+    format: Format = "table",
+    output: Output = None,
+    as_of: AsOf = None,
+    no_color: NoColour = False,
+) -> None:
+    """Every error of the catalogue's files with its line, what is doubtful, and how much was read."""
+    from dataclasses import asdict
+
+    from mmadvisor.layers import inspect
+
+    found = inspect(Path(path) if path else None, _day(as_of) or _today(), stale_after)
+    _emit("catalogue-check", {"schema": "mmadvisor/catalogue-check/1"} | asdict(found), format, output, no_color)
+    if found.problems:
+        raise typer.Exit(EXIT_INVALID_INPUT)
+
+
+@shelf.command("diff")
+def catalogue_diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A catalogue or a layer; builtin is the shipped one.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The other.")],
+    patients: Annotated[str | None, typer.Option("--patients", help="Whose answers change, of this folder.")] = None,
+    jurisdiction: Place = None,
+    format: Format = "table",
+    output: Output = None,
+    as_of: AsOf = None,
+    no_color: NoColour = False,
+) -> None:
+    """What changed from one catalogue to another, whose answer changes, and why."""
+    from mmadvisor.batch import files_of
+    from mmadvisor.difference import PatientChange, answers_differ, difference
+    from mmadvisor.layers import load, load_alone
+
+    old, new = (load() if name == "builtin" else load_alone(Path(name)) for name in (before, after))
+    made = difference(old.catalogue, new.catalogue, (before, after))
+    for file in files_of([patients]) if patients else ():
+        try:
+            answers = []
+            for loaded in (old, new):
+                read, day, origin = _patient(file, loaded, as_of, None)
+                answers.append(_advise(read, loaded, day, origin, jurisdiction, if_relapse=True))
+        except InvalidInputError as error:
+            made["patients"].append(PatientChange(patient=Path(file).name, error=str(error), answers=[]))
+            continue
+        made["patients_compared"] += 1
+        if changes := answers_differ(*answers):
+            made["patients"].append(PatientChange(patient=answers[0]["patient"]["id"], error="", answers=changes))
+    _emit("catalogue-diff", made, format, output, no_color)
+    if any(patient["error"] for patient in made["patients"]):
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
@@ -220,7 +346,11 @@ def _catalogue(paths: list[str] | None) -> Loaded:
     return load([Path(p) for p in paths or ()])
 
 
-def _day(text: str | None) -> date | None:
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+def _day(text: str | None, option: str = "--as-of") -> date | None:
     if text is None:
         return None
     from mmadvisor.patient import span
@@ -228,9 +358,9 @@ def _day(text: str | None) -> date | None:
     try:
         day = span(text)
     except ValueError as error:
-        raise UsageError(f"--as-of {text!r}: {error}") from None
+        raise UsageError(f"{option} {text!r}: {error}") from None
     if not day.exact:
-        raise UsageError(f"--as-of {text!r}: a full day is needed, such as 2026-11-24")
+        raise UsageError(f"{option} {text!r}: a full day is needed, such as 2026-11-24")
     return day.earliest
 
 
@@ -241,7 +371,7 @@ def _patient(
     from mmadvisor.reading import read_patient, today_or
 
     asked = _day(as_of)
-    today = datetime.now(UTC).astimezone().date()
+    today = _today()
     read = read_patient(
         source if source == "-" else Path(source),
         loaded.catalogue.formulary,

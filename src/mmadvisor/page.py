@@ -157,8 +157,8 @@ def regimen_page(catalogue: Catalogue, name: str, stamp: Stamp, answer: Recommen
         states=list(states_for(regimen)),
         agents=_agents(catalogue, regimen),
         listings=_listings(catalogue, regimen),
-        gates=[_criterion(catalogue, c) for c in (*regimen.gates, *(c for r in rules for c in r.gates))],
-        cautions=[_criterion(catalogue, c) for c in (*regimen.cautions, *(c for r in rules for c in r.cautions))],
+        gates=[criterion_claim(catalogue, c) for c in (*regimen.gates, *(c for r in rules for c in r.gates))],
+        cautions=[criterion_claim(catalogue, c) for c in (*regimen.cautions, *(c for r in rules for c in r.cautions))],
         placements=[
             PlacementEntry(
                 setting=setting.name,
@@ -297,14 +297,15 @@ def _indication(catalogue: Catalogue, indication: Indication) -> IndicationEntry
         since=indication.since,
         until=indication.until,
         conditional=indication.conditional,
-        criteria=[_criterion(catalogue, c) for c in indication.criteria],
+        criteria=[criterion_claim(catalogue, c) for c in indication.criteria],
         note=indication.note,
         source=indication.source,
         verified=indication.verified,
     )
 
 
-def _criterion(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
+def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
+    """A criterion in words, with its source."""
     required = criterion.text or criterion.required(catalogue.words)
     text = f"{criterion.say} ({required})" if criterion.say else required
     return Claim(text=text, about=criterion.about, source=criterion.source, verified=criterion.verified)
@@ -312,3 +313,29 @@ def _criterion(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
 
 def _statement(statement: Statement) -> Claim:
     return Claim(text=statement.text, about=statement.topic, source=statement.source, verified=statement.verified)
+
+
+def evidence_in_words(row: dict[str, Any]) -> str:
+    """The figures of one trial row, in the order in which they are read."""
+    rates = [f"{name} {row[key]:g} %" for name, key in (("ORR", "orr_percent"), ("CR", "cr_percent")) if key in row]
+    spans = [f"{name} {_months(row[key])}" for name, key in (("PFS", "pfs_months"), ("OS", "os_months")) if key in row]
+    if "pfs_rate" in row:
+        spans.append(f"{row['pfs_rate']['percent']:g} % without progression at {row['pfs_rate']['months']:g} months")
+    facts = [f"n {row['n']}" if "n" in row else "", f"against {row['versus']}" if "versus" in row else ""]
+    facts += [*rates, *spans, f"follow-up {row['followup_months']:g} months" if "followup_months" in row else ""]
+    return "; ".join(fact for fact in (*facts, row.get("note", "")) if fact) or "no figure read"
+
+
+def _months(m: dict[str, Any]) -> str:
+    median = "not reached" if m.get("median") is None and m.get("not_reached") else m.get("median")
+    text = f"{median} months" if isinstance(median, int | float) else str(median or "median not published")
+    if "ci95" in m:
+        low, high = m["ci95"]
+        text += f" ({low if low is not None else '?'} to {high if high is not None else 'not reached'})"
+    if "control" in m:
+        text += f" against {m['control']}"
+    if "hr" in m:
+        text += f", HR {m['hr']}"
+        if "hr_ci95" in m:
+            text += f" ({m['hr_ci95'][0]} to {m['hr_ci95'][1]})"
+    return text

@@ -11,7 +11,6 @@ from typing import Literal
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
 from mmadvisor.criteria import Active, AnyCriterion, State, Undoubted, Words
 from mmadvisor.history import History
-from mmadvisor.patient import span
 from mmadvisor.truth import Finding, Truth, all_of
 
 Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
@@ -187,19 +186,19 @@ class Assessor:
             note = "investigational: approved nowhere that the catalogue knows"
             source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
             return Approval("not-available", self.jurisdiction, None, source, verified, note), []
-        here = self._listing(self.jurisdiction, regimen)
+        here = self.catalogue.listing(self.jurisdiction, regimen)
         if here is not None and here.status != "unknown":
             return self._listed(here, regimen)
         elsewhere = {
             code: listing
             for code in self.catalogue.jurisdictions
-            if code != self.jurisdiction and (listing := self._listing(code, regimen)) is not None
+            if code != self.jurisdiction and (listing := self.catalogue.listing(code, regimen)) is not None
         }
         source = here.source if here else ""
         note = here.note if here else ""
         statuses: tuple[Status, ...] = ("approved", "guideline-supported")
         for status in statuses:
-            known = {c: i for c, i in elsewhere.items() if i.status == status and self._in_force(i)}
+            known = {c: i for c, i in elsewhere.items() if i.status == status and i.in_force(self.as_of)}
             if known:
                 return self._strictest(known, status, source, note)
         if any(listing.status == "off-label" for listing in elsewhere.values()):
@@ -218,17 +217,13 @@ class Assessor:
             [],
         )
 
-    def _listing(self, code: str, regimen: Regimen) -> Listing | None:
-        jurisdiction = self.catalogue.jurisdictions.get(code)
-        return jurisdiction.listings.get(regimen.id) if jurisdiction else None
-
     def _listed(self, listing: Listing, regimen: Regimen) -> tuple[Approval, list[Result]]:
         if listing.status not in ("approved", "guideline-supported"):
             return (
                 Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note),
                 [],
             )
-        force = self._in_force(listing)
+        force = listing.in_force(self.as_of)
         if not force and listing.indications:
             note = f"no approval in force on {self.as_of.isoformat()}"
             return Approval("not-available", self.jurisdiction, None, listing.source, listing.verified, note), []
@@ -240,9 +235,17 @@ class Assessor:
             best.source if best else listing.source,
             best.verified if best else listing.verified,
             best.note or listing.note if best else listing.note,
-            conditional=best.conditional if best else False,
+            self._younger(best) if best else "",
+            best.conditional if best else False,
         )
         return approval, results
+
+    def _younger(self, indication: Indication) -> str:
+        """What to check where the day of approval is not known and the text read is younger than the day asked."""
+        source = self.catalogue.sources.get(indication.source)
+        if indication.since is not None or source is None or source.year is None or source.year <= self.as_of.year:
+            return ""
+        return f"the text read is of {source.year}: check that this was in force on {self.as_of.isoformat()}"
 
     def _strictest(
         self, known: dict[str, Listing], status: Status, source: str, note: str
@@ -250,7 +253,7 @@ class Assessor:
         """Unknown here: whatever every jurisdiction that has it asks, with what to check."""
         results: list[Result] = []
         for code, listing in known.items():
-            results += self._nearest(self._in_force(listing), code)[1]
+            results += self._nearest(listing.in_force(self.as_of), code)[1]
         where = ", ".join(known)
         first = next(iter(known.values()))
         if status == "guideline-supported":
@@ -264,14 +267,6 @@ class Assessor:
             Approval("unknown", self.jurisdiction, None, source or first.source, "unverified", note, check),
             results,
         )
-
-    def _in_force(self, listing: Listing) -> list[Indication]:
-        return [
-            i
-            for i in listing.indications
-            if (i.since is None or span(i.since).earliest <= self.as_of)
-            and (i.until is None or span(i.until).latest > self.as_of)
-        ]
 
     def _nearest(self, indications: Iterable[Indication], of: str) -> tuple[Indication | None, list[Result]]:
         """The indication that comes nearest: any one suffices, so its truth is that of the label."""

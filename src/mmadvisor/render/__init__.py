@@ -12,6 +12,11 @@ _DRAWN_BY = {
     "recommendation": ("answers", "AnswerPaper", "recommendation"),
     "history": ("timeline", "HistoryPaper", "history"),
     "page": ("pages", "CataloguePaper", "regimen"),
+    "comparison": ("shelf", "ShelfPaper", "comparison"),
+    "catalogue-list": ("shelf", "ShelfPaper", "listing"),
+    "catalogue-entry": ("shelf", "ShelfPaper", "entry"),
+    "catalogue-check": ("shelf", "ShelfPaper", "check"),
+    "catalogue-diff": ("shelf", "ShelfPaper", "difference"),
 }
 
 
@@ -38,7 +43,7 @@ def render(kind: str, format: str, data: Any, **options: Any) -> str:
     """A report in a format.
 
     Args:
-        kind: ``recommendation``, ``history``, ``page`` or ``schema``.
+        kind: A name in ``_DRAWN_BY``, or ``schema``.
         format: A name in ``FORMATS``.
         data: The plain data of that kind.
         options: ``to_terminal``, ``no_color`` and what a kind takes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmadvisor.page import evidence_in_words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
 
 HANDLED = (
@@ -150,15 +151,7 @@ class CataloguePaper(Paper):
     def _trial(self, e: dict[str, Any]) -> None:
         who = f"{e['trial']}{', ' + e['subgroup'] if 'subgroup' in e else ''} ({e['design']})"
         self.line(f"{who}: {e['population']}", indent=2, style="bold")
-        n = f"n {e['n']}" if "n" in e else ""
-        versus = f"against {e['versus']}" if "versus" in e else ""
-        rates = [f"{name} {e[key]:g} %" for name, key in (("ORR", "orr_percent"), ("CR", "cr_percent")) if key in e]
-        spans = [f"{name} {_months(e[key])}" for name, key in (("PFS", "pfs_months"), ("OS", "os_months")) if key in e]
-        if "pfs_rate" in e:
-            spans.append(f"{e['pfs_rate']['percent']:g} % without progression at {e['pfs_rate']['months']:g} months")
-        follow = f"follow-up {e['followup_months']:g} months" if "followup_months" in e else ""
-        facts = [x for x in (n, versus, *rates, *spans, follow, e.get("note", "")) if x]
-        self.bullets([f"{'; '.join(facts)} {cite(e)}"], indent=4)
+        self.bullets([f"{evidence_in_words(e)} {cite(e)}"], indent=4)
 
     def _trace(self, t: dict[str, Any]) -> None:
         entry = t["entry"]
@@ -202,21 +195,6 @@ def _cited(trace: dict[str, Any]) -> dict[str, Any]:
     rows += [*entry.get("standing", ()), *entry.get("evidence", ()), *entry.get("placements", ())]
     keys = {row["source"] for row in rows if row.get("source")}
     return {key: source for key, source in trace["sources"].items() if key in keys}
-
-
-def _months(m: dict[str, Any]) -> str:
-    median = "not reached" if m.get("median") is None and m.get("not_reached") else m.get("median")
-    text = f"{median} months" if isinstance(median, int | float) else str(median or "median not published")
-    if "ci95" in m:
-        low, high = m["ci95"]
-        text += f" ({low if low is not None else '?'} to {high if high is not None else 'not reached'})"
-    if "control" in m:
-        text += f" against {m['control']}"
-    if "hr" in m:
-        text += f", HR {m['hr']}"
-        if "hr_ci95" in m:
-            text += f" ({m['hr_ci95'][0]} to {m['hr_ci95'][1]})"
-    return text
 
 
 def _burden(b: dict[str, Any] | None) -> str:

@@ -122,9 +122,18 @@ class Paper:
         lines = folded(self.said(text), self.console.width - len(first))
         self.buffer.write("\n".join(f"{rest if i else first}{line}".rstrip() for i, line in enumerate(lines)) + "\n")
 
+    def _cell(self, cell: Any) -> Text:
+        """What stands in a cell: a marked word, a text, or several texts below each other."""
+        if isinstance(cell, Text):
+            return cell
+        if isinstance(cell, list):
+            sign = "- " if len(cell) > 1 else ""
+            return Text("\n".join(f"{sign}{self.said(item)}" for item in cell))
+        return Text(self.said(str(cell)))
+
     def table(self, columns: list[str], rows: list[list[Any]]) -> None:
         """A table whose columns are as wide as they need to be; where the line is too short, they share it."""
-        shown = [[c if isinstance(c, Text) else Text(self.said(str(c))) for c in row] for row in rows]
+        shown = [[self._cell(c) for c in row] for row in rows]
         texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]
         marked = [any(isinstance(row[i], Text) for row in rows) for i in range(len(columns))]
         least = [_least(t, whole) for t, whole in zip(texts, marked, strict=True)]
@@ -134,7 +143,10 @@ class Paper:
             made.add_column(name, width=width, overflow="fold")
         for row in shown:
             made.add_row(
-                *[Text("\n".join(folded(c.plain, w)), style=c.style) for c, w in zip(row, widths, strict=True)]
+                *[
+                    Text("\n".join(line for part in c.plain.split("\n") for line in folded(part, w)), style=c.style)
+                    for c, w in zip(row, widths, strict=True)
+                ]
             )
         self.console.print(made)
 

@@ -1,0 +1,404 @@
+"""The catalogue looked at from other sides than one regimen: side by side, as a list, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, cast
+
+from typing_extensions import TypedDict
+
+from mmadvisor.advice import Stamp
+from mmadvisor.agents import UnknownNameError
+from mmadvisor.answer import INTENDED_USE, Recommendation, bibliography, plain
+from mmadvisor.catalogue import Catalogue, Regimen, Setting, walk
+from mmadvisor.entry import Entry
+from mmadvisor.errors import UsageError, nearest
+from mmadvisor.page import RegimenPage, criterion_claim, evidence_in_words, find_regimen, regimen_page
+
+COMPARISON = "mmadvisor/comparison/1"
+LIST = "mmadvisor/catalogue-list/1"
+ENTRY = "mmadvisor/catalogue-entry/1"
+
+
+# --- side by side -------------------------------------------------------------------------------
+
+
+class Cell(TypedDict):
+    """One thing said of one regimen."""
+
+    text: str
+    source: str
+    verified: str
+
+
+class ComparisonRow(TypedDict):
+    """One question, answered by each regimen in turn; an empty list: the catalogue does not say."""
+
+    name: str
+    cells: list[list[Cell]]
+
+
+class Comparison(TypedDict):
+    """Regimens side by side."""
+
+    schema: str
+    regimens: list[str]
+    rows: list[ComparisonRow]
+    sources: dict[str, dict[str, Any]]
+    intended_use: str
+
+
+def comparison(
+    catalogue: Catalogue, names: Sequence[str], stamp: Stamp, day: date, answer: Recommendation | None = None
+) -> Comparison:
+    """Regimens side by side, with one patient's verdicts where an answer is given.
+
+    Raises:
+        UsageError: The catalogue has no such regimen, or fewer than two different ones are named.
+    """
+    regimens = list(dict.fromkeys(find_regimen(catalogue, name).id for name in names))
+    if len(regimens) < 2:
+        raise UsageError("compare needs two different regimens or more")
+    pages = [regimen_page(catalogue, name, stamp, answer) for name in regimens]
+    rows = [ComparisonRow(name=name, cells=[tell(page) for page in pages]) for name, tell in _ROWS]
+    rows += [
+        ComparisonRow(name=code, cells=[_status(catalogue, page, code, day) for page in pages])
+        for code in catalogue.jurisdictions
+    ]
+    rows += [ComparisonRow(name=name, cells=[tell(page) for page in pages]) for name, tell in _MORE_ROWS]
+    if answer is not None:
+        rows.insert(0, ComparisonRow(name="For this patient", cells=[_verdict(page) for page in pages]))
+    rows = [row for row in rows if any(row["cells"])]
+    made = Comparison(schema=COMPARISON, regimens=regimens, rows=rows, sources={}, intended_use=INTENDED_USE)
+    made["sources"] = bibliography(catalogue, made)
+    return made
+
+
+def _cell(text: str, claim: Any = None) -> Cell:
+    claim = claim or {}
+    return Cell(text=text, source=claim.get("source", ""), verified=claim.get("verified", ""))
+
+
+def _said(*texts: str) -> list[Cell]:
+    return [_cell(text) for text in texts if text]
+
+
+def _doses(page: RegimenPage) -> list[Cell]:
+    return [
+        _cell(f"{agent['name']} {', '.join(x for x in (d['dose'], d['route'], d['days']) if x)}", d)
+        for agent in page["agents"]
+        for d in agent["doses"]
+    ]
+
+
+def _lead(page: RegimenPage) -> list[Cell]:
+    lead = page["lead_time_weeks"]
+    return [_cell(f"{lead['low']:g} to {lead['high']:g} weeks", lead)] if lead else _said("none known")
+
+
+def _burden(page: RegimenPage) -> list[Cell]:
+    burden = page["burden"]
+    if not burden:
+        return []
+    visits = burden.get("visits_per_28_days")
+    parts = [f"{visits:g} visits in 28 days" if visits is not None else "", f"admission: {burden['admission']}"]
+    return [_cell(", ".join(part for part in parts if part), burden)]
+
+
+def _evidence(page: RegimenPage) -> list[Cell]:
+    cells = []
+    for row in page["evidence"]:
+        group = f", {row['subgroup']}" if "subgroup" in row else ""
+        cells.append(_cell(f"{row['trial']}{group}: {evidence_in_words(row)}", row))
+    return cells
+
+
+def _placed(page: RegimenPage) -> list[Cell]:
+    return [
+        _cell(f"{p['setting']}: {p['level']} ({p['by']}, {p['dated']})", p)
+        for p in page["placements"]
+        if not p["retired_by"]
+    ]
+
+
+def _handled(key: str) -> Callable[[RegimenPage], list[Cell]]:
+    def tell(page: RegimenPage) -> list[Cell]:
+        agents = cast(list[dict[str, Any]], page["agents"])
+        return [_cell(f"{agent['name']}: {claim['text']}", claim) for agent in agents for claim in agent[key]]
+
+    return tell
+
+
+def _claims(key: str) -> Callable[[RegimenPage], list[Cell]]:
+    def tell(page: RegimenPage) -> list[Cell]:
+        claims = cast(list[dict[str, Any]], cast(dict[str, Any], page)[key])
+        return [_cell(f"{c['about'] + ': ' if c['about'] else ''}{c['text']}", c) for c in claims]
+
+    return tell
+
+
+_ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
+    ("Name", lambda p: _said(p["name"])),
+    ("Use", lambda p: _said(", ".join(p["uses"]) + (", investigational" if p["investigational"] else ""))),
+    ("Kind", lambda p: _said(f"{p['modality']}, {p['intensity']} intensity")),
+    ("Route", lambda p: _said(", ".join(p["routes"]))),
+    ("Doses", _doses),
+    ("Cycle", lambda p: _said(f"{p['cycle_days']} days" if p["cycle_days"] else "", p["duration"])),
+    ("Before start", _lead),
+    ("Burden", _burden),
+)
+_MORE_ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
+    ("Placed by", _placed),
+    ("Evidence", _evidence),
+    ("Closes", _claims("gates")),
+    ("Cautions", _claims("cautions")),
+    ("Kidney", _handled("renal")),
+    ("Liver", _handled("hepatic")),
+    ("Interactions", _handled("interactions")),
+    ("Warnings", _handled("safety")),
+    ("Supportive care", _handled("supportive")),
+    ("Spends", _claims("sequencing")),
+)
+
+
+def _status(catalogue: Catalogue, page: RegimenPage, code: str, day: date) -> list[Cell]:
+    regimen = catalogue.regimen_by_id[page["regimen"]]
+    status = catalogue.status(code, regimen, day)
+    listing = catalogue.listing(code, regimen)
+    if listing is None or status not in ("approved", "guideline-supported"):
+        return [_cell(status, {"source": listing.source, "verified": listing.verified} if listing else None)]
+    asks = []
+    for indication in listing.in_force(day):
+        criteria = "; ".join(criterion_claim(catalogue, c)["text"] for c in indication.criteria) or "nothing further"
+        asks.append(f"{indication.product}: {criteria}")
+    return [_cell(f"{status}. {' OR '.join(asks)}", {"source": listing.source, "verified": listing.verified})]
+
+
+def _verdict(page: RegimenPage) -> list[Cell]:
+    entry = page["for_patient"]["entry"]
+    rank = f"rank {entry['rank']}, " if "rank" in entry else ""
+    reasons = entry["because"] if "because" in entry else [*entry["for"], *entry["against"]]
+    return _said(f"{rank}{entry['verdict']}", *reasons)
+
+
+# --- the list -----------------------------------------------------------------------------------
+
+
+class Listed(TypedDict):
+    """One regimen of the list; ``status`` is by jurisdiction, on the day that was asked."""
+
+    regimen: str
+    name: str
+    uses: list[str]
+    modality: str
+    classes: list[str]
+    targets: list[str]
+    investigational: bool
+    status: dict[str, str]
+    settings: list[str]
+
+
+class CatalogueList(TypedDict):
+    """The regimens that every filter lets through."""
+
+    schema: str
+    on: str
+    filters: dict[str, str]
+    regimens: list[Listed]
+    intended_use: str
+
+
+def catalogue_list(
+    catalogue: Catalogue,
+    day: date,
+    *,
+    drug_class: str | None = None,
+    target: str | None = None,
+    setting: str | None = None,
+    jurisdiction: str | None = None,
+    use: str | None = None,
+    approved_on: date | None = None,
+) -> CatalogueList:
+    """Regimens by class, target, setting, jurisdiction, use and approval on a day.
+
+    With ``jurisdiction`` alone: those that are approved or guideline-supported there on the day. With
+    ``approved_on``: those approved there, or anywhere, on that day.
+
+    Raises:
+        UsageError: A filter names something that the catalogue does not have.
+    """
+    day = approved_on or day
+    named = _filters(catalogue, drug_class, target, setting, jurisdiction, use)
+    codes = [named["jurisdiction"]] if "jurisdiction" in named else list(catalogue.jurisdictions)
+    wanted = ("approved",) if approved_on else ("approved", "guideline-supported")
+    found = []
+    for regimen in catalogue.regimens:
+        listed = _listed(catalogue, regimen, day, codes)
+        if (
+            ("class" not in named or named["class"] in listed["classes"])
+            and ("target" not in named or named["target"] in listed["targets"])
+            and ("setting" not in named or named["setting"] in listed["settings"])
+            and ("use" not in named or named["use"] in listed["uses"])
+            and (not (approved_on or jurisdiction) or any(s in wanted for s in listed["status"].values()))
+        ):
+            found.append(listed)
+    if approved_on:
+        named["approved on"] = approved_on.isoformat()
+    return CatalogueList(schema=LIST, on=day.isoformat(), filters=named, regimens=found, intended_use=INTENDED_USE)
+
+
+def _filters(
+    catalogue: Catalogue,
+    drug_class: str | None,
+    target: str | None,
+    setting: str | None,
+    jurisdiction: str | None,
+    use: str | None,
+) -> dict[str, str]:
+    """Each filter as the catalogue spells it."""
+    asked: tuple[tuple[str, str | None, Iterable[str]], ...] = (
+        ("class", drug_class, catalogue.formulary.class_by_id),
+        ("target", target, sorted({t for agent in catalogue.agents for t in agent.targets})),
+        ("setting", setting, [s.id for s in catalogue.settings]),
+        ("jurisdiction", jurisdiction, catalogue.jurisdictions),
+        ("use", use, dict.fromkeys(u for regimen in catalogue.regimens for u in regimen.uses)),
+    )
+    return {what: _named(what, name, list(known)) for what, name, known in asked if name is not None}
+
+
+def _named(what: str, name: str, known: list[str]) -> str:
+    for one in known:
+        if one.casefold() == name.casefold():
+            return one
+    hint = nearest(name, known) or f"Known: {', '.join(known)}"
+    raise UsageError(f"the catalogue has no {what} {name!r}. {hint}")
+
+
+def _listed(catalogue: Catalogue, regimen: Regimen, day: date, codes: Iterable[str]) -> Listed:
+    agents = [catalogue.formulary.by_id[a] for a in regimen.agent_ids]
+    return Listed(
+        regimen=regimen.id,
+        name=regimen.name,
+        uses=list(regimen.uses),
+        modality=regimen.modality,
+        classes=list(dict.fromkeys(c for a in agents if not a.steroid for c in a.classes)),
+        targets=list(dict.fromkeys(t for a in agents for t in a.targets)),
+        investigational=regimen.investigational,
+        status={code: catalogue.status(code, regimen, day) for code in codes},
+        settings=[s.id for s in catalogue.settings if any(p.regimen == regimen.id for p in s.placements)],
+    )
+
+
+# --- one entry ----------------------------------------------------------------------------------
+
+
+class CatalogueEntry(TypedDict):
+    """One agent, source or setting, with what is connected to it.
+
+    ``facts`` are its own fields; ``regimens`` those that contain the agent, or are placed in the
+    setting; ``cited_by`` the places that cite the source; ``claims`` what is said of it, by topic.
+    """
+
+    schema: str
+    kind: str
+    id: str
+    name: str
+    facts: dict[str, Any]
+    regimens: list[str]
+    cited_by: list[str]
+    claims: dict[str, list[dict[str, Any]]]
+    sources: dict[str, dict[str, Any]]
+    intended_use: str
+
+
+def catalogue_entry(catalogue: Catalogue, name: str) -> CatalogueEntry:
+    """The agent, source or setting of this name; a setting and a source go before an agent.
+
+    Raises:
+        UsageError: There is no such entry; the nearest is named.
+    """
+    settings = {s.id.casefold(): s for s in catalogue.settings} | {s.name.casefold(): s for s in catalogue.settings}
+    sources = {key.casefold(): key for key in catalogue.sources}
+    key = name.casefold()
+    if key in settings:
+        made = _setting_entry(catalogue, settings[key])
+    elif key in sources:
+        made = _source_entry(catalogue, sources[key])
+    else:
+        made = _agent_entry(catalogue, name, [*settings, *sources])
+    made["sources"] = bibliography(catalogue, made)
+    return made
+
+
+def _entry(kind: str, name: str, title: str, facts: dict[str, Any]) -> CatalogueEntry:
+    shown = {k: list(v) if isinstance(v, tuple) else v for k, v in facts.items() if v not in (None, "", (), False)}
+    return CatalogueEntry(
+        schema=ENTRY,
+        kind=kind,
+        id=name,
+        name=title,
+        facts=shown,
+        regimens=[],
+        cited_by=[],
+        claims={},
+        sources={},
+        intended_use=INTENDED_USE,
+    )
+
+
+def _setting_entry(catalogue: Catalogue, setting: Setting) -> CatalogueEntry:
+    made = _entry("setting", setting.id, setting.name, {})
+    made["regimens"] = list(dict.fromkeys(p.regimen for p in setting.placements))
+    made["claims"] = {
+        "Who is in it": [dict(criterion_claim(catalogue, c)) for c in setting.when],
+        "Placed in it": [
+            {
+                "text": f"{p.regimen}: {p.level} ({p.by}, {p.dated}){': ' + p.text if p.text else ''}"
+                f"{', superseded by ' + p.retired_by if p.retired_by else ''}",
+                "about": "",
+                "source": p.source,
+                "verified": p.verified,
+            }
+            for p in setting.placements
+        ],
+    }
+    return made
+
+
+def _source_entry(catalogue: Catalogue, key: str) -> CatalogueEntry:
+    source = catalogue.sources[key]
+    made = _entry("source", key, source.title, {k: v for k, v in source.contents() if k != "title"})
+    made["cited_by"] = [
+        ".".join(str(part) for part in path)
+        for path, entry in walk(catalogue)
+        if getattr(entry, "source", "") == key or getattr(entry, "retired_by", "") == key
+    ]
+    return made
+
+
+def _agent_entry(catalogue: Catalogue, name: str, others: list[str]) -> CatalogueEntry:
+    try:
+        agent = catalogue.formulary.by_id[catalogue.formulary.agent(name).id]
+    except UnknownNameError as error:
+        if _is_regimen(catalogue, name):
+            raise UsageError(f"{name!r} is a regimen: mmadvisor explain {name} shows its page") from None
+        hint = error.hint or nearest(name, others)
+        raise UsageError(f"the catalogue has no agent, source or setting {name!r}. {hint}".strip()) from None
+    own = {"id", "name", "source", "verified"}
+    made = _entry("agent", agent.id, agent.name, {k: v for k, v in agent.contents() if k not in own})
+    made["facts"] |= {"source": agent.source, "verified": agent.verified}
+    made["regimens"] = [r.id for r in catalogue.regimens if agent.id in r.agent_ids]
+    handling = catalogue.handling.get(agent.id)
+    for topic, rows in handling.contents() if handling else ():
+        if rows:
+            made["claims"][topic] = [plain(row) for row in cast(tuple[Entry, ...], rows)]
+    return made
+
+
+def _is_regimen(catalogue: Catalogue, name: str) -> bool:
+    try:
+        find_regimen(catalogue, name)
+    except UsageError:
+        return False
+    return True

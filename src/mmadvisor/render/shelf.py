@@ -1,0 +1,183 @@
+"""The catalogue looked at from other sides, for a terminal: side by side, as a list, entry by entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from mmadvisor.render.paper import LEGEND, Paper, cite
+
+NARROWEST_COLUMN = 26
+ASKED_COLUMN = 16
+SHORT = {"approved": "yes", "guideline-supported": "guideline", "not-available": "no", "off-label": "off-label"}
+TOPICS = {
+    "contraindications": "Contraindications",
+    "renal": "Kidney",
+    "hepatic": "Liver",
+    "dosing": "Dosing rules",
+    "interactions": "Interactions",
+    "supportive": "Supportive care",
+    "safety": "Warnings",
+    "access": "Access",
+    "steps": "Step-up",
+    "premedication": "Premedication",
+    "observation": "Observation",
+    "deescalation": "Spacing out",
+    "restarts": "After an interruption",
+    "holds": "At adverse events",
+}
+
+
+class ShelfPaper(Paper):
+    """What shows the catalogue and not one regimen."""
+
+    def comparison(self, c: dict[str, Any]) -> None:
+        """A column a regimen where the line has room for them, else a list a question."""
+        self.line(f"{', '.join(c['regimens'])}: side by side", style="bold")
+        room = (self.console.width - ASKED_COLUMN) // len(c["regimens"])
+        if room >= NARROWEST_COLUMN:
+            self.table(
+                ["", *c["regimens"]],
+                [[row["name"], *([*map(_cell, cells)] or "-" for cells in row["cells"])] for row in c["rows"]],
+            )
+        else:
+            for row in c["rows"]:
+                self.heading(row["name"])
+                for regimen, cells in zip(c["regimens"], row["cells"], strict=True):
+                    self.bullets([f"{regimen}: {_cell(cell)}" for cell in cells] or [f"{regimen}: not known"])
+        self._foot(c)
+
+    def listing(self, c: dict[str, Any]) -> None:
+        """The list of regimens, with their status by jurisdiction."""
+        asked = "; ".join(f"{name} {value}" for name, value in c["filters"].items())
+        self.line(f"{len(c['regimens'])} regimens on {c['on']}{': ' + asked if asked else ''}", style="bold")
+        codes = list(c["regimens"][0]["status"]) if c["regimens"] else []
+        if c["regimens"]:
+            self.table(
+                ["Regimen", "Name", "Classes", "Use", *codes],
+                [
+                    [
+                        Text(self.said(r["regimen"]), style="bold"),
+                        r["name"],
+                        ", ".join(r["classes"]),
+                        "investigational" if r["investigational"] else ", ".join(r["uses"]),
+                        *(SHORT.get(r["status"][code], r["status"][code]) for code in codes),
+                    ]
+                    for r in c["regimens"]
+                ],
+            )
+            self.line("yes: approved. guideline: an open guideline supports it. no: not available. unknown: not found.")
+        self.buffer.write("\n")
+        self.line(c["intended_use"])
+
+    def entry(self, e: dict[str, Any]) -> None:
+        """One agent, source or setting."""
+        self.line(f"{e['kind'].capitalize()} {e['id']}: {e['name']}", style="bold")
+        self.pairs([(name.replace("_", " ").capitalize(), _plain(value)) for name, value in e["facts"].items()])
+        if e["regimens"]:
+            self.heading("Regimens")
+            self.line(", ".join(e["regimens"]), indent=2)
+        for topic, claims in e["claims"].items():
+            self.heading(TOPICS.get(topic, topic))
+            self.bullets([f"{_claim(claim)} {cite(claim)}".rstrip() for claim in claims])
+        if e["cited_by"]:
+            self.heading(f"Cited {len(e['cited_by'])} times")
+            self.bullets(e["cited_by"])
+        self._foot(e)
+
+    def check(self, c: dict[str, Any]) -> None:
+        """Errors first, then what is doubtful, then the counts."""
+        for title, found in (("Errors", c["problems"]), ("To look at", c["warnings"])):
+            if found:
+                self.heading(f"{title}: {len(found)}")
+                self.bullets([_problem(p) for p in found], sign="!" if title == "Errors" else "?")
+        counts = c["counts"]
+        if counts:
+            self.heading("What there is")
+            listed = ", ".join(f"{code} {n}" for code, n in counts["jurisdictions"].items())
+            self.pairs(
+                [
+                    ("Regimens", str(counts["regimens"])),
+                    ("Agents", str(counts["agents"])),
+                    ("Regimen names", str(counts["names"])),
+                    ("Sources", str(counts["sources"])),
+                    ("Listings", listed),
+                    ("Claims", _marks(counts["claims"])),
+                    ("Deciding claims", f"{_marks(counts['deciding'])}: {counts['deciding_read_percent']:g} % read"),
+                ]
+            )
+            self.line(
+                "Deciding: what a verdict or a rank hangs on. Read: at the source itself, or in a copy or digest."
+            )
+        if not c["problems"]:
+            self.heading("No error found")
+
+    def difference(self, d: dict[str, Any]) -> None:
+        """What changed, and whose answer with it."""
+        self.line(f"From {d['before']} to {d['after']}", style="bold")
+        if not d["entries"]:
+            self.line("The catalogues say the same.")
+        for what in ("added", "removed", "changed"):
+            entries = [e for e in d["entries"] if e["what"] == what]
+            if entries:
+                self.heading(f"{what.capitalize()}: {len(entries)}")
+            for e in entries:
+                self.line(e["entry"], indent=2)
+                self.bullets(
+                    [f"{f['field']}: {_plain(f['before'])} -> {_plain(f['after'])}" for f in e["fields"]], indent=6
+                )
+        if d["patients_compared"]:
+            changed = [p for p in d["patients"] if p["answers"]]
+            self.heading(f"Answers that change: {len(changed)} of {d['patients_compared']} patients")
+            for p in changed:
+                self.line(p["patient"], indent=2, style="bold")
+                for a in p["answers"]:
+                    why = f": {'; '.join(a['because'])}" if a["because"] else ""
+                    self.bullets([f"{a['regimen']}: {a['before']} -> {a['after']}{why}"], indent=4)
+        for p in d["patients"]:
+            if p["error"]:
+                self.bullets([f"{p['patient']}: {p['error']}"], sign="!")
+        self.buffer.write("\n")
+        self.line(d["intended_use"])
+
+    def _foot(self, page: dict[str, Any]) -> None:
+        if page["sources"]:
+            self.heading("Sources")
+            self.bullets(
+                [f"[{key}] {source['title']} ({source['verified']})" for key, source in page["sources"].items()]
+            )
+        self.buffer.write("\n")
+        self.line(LEGEND)
+        self.line(page["intended_use"])
+
+
+def _cell(cell: dict[str, Any]) -> str:
+    return f"{cell['text']} {cite(cell)}".rstrip()
+
+
+def _claim(claim: dict[str, Any]) -> str:
+    """A claim, or a row of a table, in one line."""
+    about = f"{claim['about']}: " if claim.get("about") else ""
+    if "text" in claim and not {"day", "last_dose", "event", "after", "leave"} & claim.keys():
+        return f"{about}{claim['text']}"
+    shown = {k: v for k, v in claim.items() if k not in ("source", "verified")}
+    return "; ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in shown.items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    return "nothing" if value is None else str(value)
+
+
+def _marks(marks: dict[str, int]) -> str:
+    return ", ".join(f"{n} {mark}" for mark, n in marks.items())
+
+
+def _problem(problem: dict[str, Any]) -> str:
+    where = ":".join(str(part) for part in (problem["file"], problem["line"], problem["column"]) if part)
+    place = ": ".join(part for part in (where, problem["path"]) if part)
+    found = f"; found {problem['found']}" if problem["found"] else ""
+    hint = f". {problem['hint']}" if problem["hint"] else ""
+    return f"{place}: {problem['message']}{found}{hint}"
