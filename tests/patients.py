@@ -108,3 +108,29 @@ def patient(*therapies: dict[str, Any], **changes: Any) -> dict[str, Any]:
             place = place[name]
         place[last] = value
     return made
+
+
+# --- records for the regimens: one name, one history --------------------------------------------
+
+LATE_GRAFT = GRAFT | {"progressed_on": "2024-02-10"}
+EARLY_UPKEEP = UPKEEP | {"stop": "2020-11-01", "progressed_on": "2020-11-01"}
+ERD = entry("ERd", "2024-03-01", "2026-08-01", "2026-08-01")
+PCD_THIRD = entry("PCd", "2024-07-01", "2025-12-20", "2025-12-20")
+KD_FOURTH = entry("Kd", "2026-01-10", "2026-09-20", "2026-09-20")
+NEW = {"disease__state": "newly_diagnosed", "disease__relapse": None}
+UNFIT = {"fitness__transplant_eligible": False}
+
+RECORDS: dict[str, dict[str, Any]] = {
+    "new": patient(**NEW),
+    "new-unfit": patient(**NEW, **UNFIT, fitness__frailty="intermediate"),
+    "new-frail": patient(**NEW, **UNFIT, fitness__frailty="frail"),
+    "responding": patient(VRD, GRAFT, disease__state="responding", disease__relapse=None),
+    "first-relapse": patient(VRD, LATE_GRAFT),
+    "second-relapse": patient(VRD, LATE_GRAFT, ERD),
+    "len-refractory": patient(VRD, GRAFT, UPKEEP),
+    "len-refractory-early": patient(VRD, GRAFT, EARLY_UPKEEP),
+    "two-lines": patient(VRD, GRAFT, UPKEEP, DVD),
+    "triple-class-refractory": patient(VRD, GRAFT, UPKEEP, DVD, PCD),
+    "triple-class-refractory-early": patient(VRD, GRAFT, EARLY_UPKEEP, DVD, PCD),
+    "four-lines": patient(VRD, GRAFT, UPKEEP, DVD, PCD_THIRD, KD_FOURTH),
+}

@@ -269,6 +269,35 @@ def test_clearance_is_computed_with_the_formula_and_says_so() -> None:
     assert a_history(**kidneys).creatinine_clearance[0] is None
 
 
+def test_a_declaration_counts_in_whichever_therapy_it_stands() -> None:
+    """Clinicians write it where they think of it; ignoring it would offer the drug again."""
+    vrd = {"regimen": "VRd", "intent": "induction", "start": "2019-01-10", "stop": "2019-06-01",
+           "best_response": "VGPR", "progressed_on": "2022-01-01", "stop_reason": "completed"}  # fmt: skip
+    dvd = vrd | {"regimen": "DVd", "intent": "relapse", "start": "2022-02-01", "stop": "2022-06-01",
+                 "progressed_on": "2024-01-01"}  # fmt: skip
+    whole = {"therapies_complete": True}
+    plain = a_history(therapies=[vrd, dvd], **whole)
+    assert plain.refractory_agent("lenalidomide").truth is Truth.NOT_MET
+    declared = a_history(therapies=[vrd, dvd | {"refractory_to": ["lenalidomide", "carfilzomib"]}], **whole)
+    for agent in ("lenalidomide", "carfilzomib"):
+        assert declared.refractory_agent(agent).truth is Truth.MET
+        assert declared.spent(agent).truth is Truth.MET
+        assert declared.exposed_to(agent).truth is Truth.MET
+    assert declared.refractory_to("IMiD").truth is Truth.MET
+    assert declared.refractory_agent("pomalidomide").truth is Truth.NOT_MET
+    assert declared.spent("thalidomide").truth is Truth.MET  # an older IMiD after a newer one that failed
+
+
+def test_a_class_declared_where_no_agent_of_it_was_given() -> None:
+    vrd = {"regimen": "VRd", "intent": "induction", "start": "2019-01-10", "stop": "2019-06-01",
+           "best_response": "VGPR", "progressed_on": "2022-01-01", "refractory_to": ["anti-CD38", "XPO1", "PI"]}  # fmt: skip
+    history = a_history(therapies=[vrd], therapies_complete=True)
+    assert history.spent("daratumumab").truth is Truth.MET  # cross-resistant: whichever antibody it was
+    assert history.refractory_agent("selinexor").truth is Truth.UNKNOWN  # which agent is not recorded
+    assert history.refractory_agent("bortezomib").truth is Truth.MET  # the one that this therapy held
+    assert history.refractory_agent("carfilzomib").truth is Truth.NOT_MET
+
+
 def test_dialysis_and_a_healthy_clearance_contradict_each_other_and_neither_is_believed() -> None:
     dialysis = {"comorbidities": {"dialysis": True}}
     clearance, how, missing = a_history(**dialysis, labs={"creatinine_clearance_ml_per_min": 55}).creatinine_clearance

@@ -493,3 +493,11 @@ def test_any_therapy_makes_a_patient_or_a_told_problem(field: str, junk: Any) ->
         patient_from(parse(json.dumps(patient({**LEN_REFRACTORY[0], field: junk})), "x"), FORMULARY)
     except InvalidInputError as error:
         assert error.problems
+
+
+def test_a_declaration_in_a_therapy_that_does_not_hold_the_agent_counts_and_is_asked_about() -> None:
+    text = "id: p\ntherapies:\n- {agents: [bortezomib], refractory_to: [Revlimid, PI]}\n"
+    read = patient_from(parse(text, "p.yaml"), FORMULARY)
+    (warning,) = [w for w in read.warnings if "declared refractory" in w.message]
+    assert warning.path == "therapies[0].refractory_to[0]" and warning.found == "'lenalidomide'"
+    assert (warning.line, warning.column) == (3, 42)

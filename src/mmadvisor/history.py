@@ -391,6 +391,7 @@ class History:
         if known.steroid or known.supportive:
             return Finding(Truth.NOT_MET, "refractoriness is not asked of it")
         findings = [self._refractory_in(e) for e in self.exposures if e.agent.id == agent]
+        findings += self._declared(known)
         if not findings:
             return self._absent(f"{known.name} is not among the therapies")
         best = _any_finding(findings)
@@ -402,6 +403,40 @@ class History:
                 ("therapies_complete",),
             )
         return best
+
+    def _declared(self, agent: Agent) -> list[Finding]:
+        """What the declarations say of an agent, in whichever therapy they stand.
+
+        An agent that is declared is refractory, whether or not the therapy holds it. A class that is
+        declared where the therapy holds none of it means every agent of the class that was given, and
+        all of a cross-resistant class; of the others it leaves open which agent was meant.
+        """
+        found: list[Finding] = []
+        given = any(e.agent.id == agent.id for e in self.exposures)
+        for i, therapy in enumerate(self.patient.therapies):
+            where = (f"therapies[{i}]",)
+            for token in therapy.refractory_to or ():
+                if token == agent.id:
+                    found.append(Finding(Truth.MET, f"declared refractory ({where[0]})", where))
+                elif token in agent.classes and not self._holds(i, token):
+                    if given or self.formulary.class_by_id[token].cross_resistant:
+                        found.append(Finding(Truth.MET, f"{token} declared refractory ({where[0]})", where))
+                    else:
+                        said = f"{token} declared refractory ({where[0]}), of which agent is not recorded"
+                        found.append(Finding(Truth.UNKNOWN, said, where, (f"{where[0]}.agents",)))
+        return found
+
+    def _holds(self, index: int, class_id: str) -> bool:
+        return any(e.entry == index and class_id in e.agent.classes for e in self.exposures)
+
+    @cached_property
+    def _declared_ids(self) -> dict[str, str]:
+        """Agents and classes that are declared refractory, with the therapy where they first are."""
+        found: dict[str, str] = {}
+        for i, therapy in enumerate(self.patient.therapies):
+            for token in therapy.refractory_to or ():
+                found.setdefault(token, f"therapies[{i}]")
+        return found
 
     def _absent(self, found: str) -> Finding:
         if self.complete is Truth.MET:
@@ -429,12 +464,15 @@ class History:
         if entries:
             names = ", ".join(dict.fromkeys(e.agent.name for e in entries))
             return Finding(Truth.MET, f"received {names}", tuple(dict.fromkeys(e.where for e in entries)))
+        for declared in (token, *members):
+            if where := self._declared_ids.get(declared):
+                return Finding(Truth.MET, f"{declared} declared refractory ({where})", (where,))
         return self._absent(f"no {token} among the therapies")
 
     def refractory_to(self, token: str) -> Finding:
         """Whether the disease is refractory to any agent of this token."""
         members = self.formulary.members(token)
-        given = dict.fromkeys(e.agent.id for e in self.exposures if e.agent.id in members)
+        given = self._given_or_declared(members)
         findings = [
             Finding(f.truth, f"{self.formulary.by_id[a].name}: {f.found}", f.where, f.missing)
             for a in given
@@ -451,10 +489,15 @@ class History:
             declared.append(self._absent(f"no {'other ' if given else ''}{token} among the therapies"))
         return _any_finding([*findings, *declared])
 
+    def _given_or_declared(self, members: Iterable[str]) -> list[str]:
+        """Those of the agents that were given or are declared refractory, in the order of the record."""
+        known = dict.fromkeys([*(e.agent.id for e in self.exposures), *self._declared_ids])
+        wanted = frozenset(members)
+        return [agent for agent in known if agent in wanted]
+
     def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
         """How many agents of this token the disease is refractory to, and what would settle it."""
-        members = self.formulary.members(token)
-        given = dict.fromkeys(e.agent.id for e in self.exposures if e.agent.id in members)
+        given = self._given_or_declared(self.formulary.members(token))
         findings = [self.refractory_agent(agent) for agent in given]
         low = sum(f.truth is Truth.MET for f in findings)
         high = low + sum(f.truth is Truth.UNKNOWN for f in findings)
@@ -497,7 +540,7 @@ class History:
         ]
 
     def _given_in(self, class_id: str) -> list[Agent]:
-        return list({e.agent.id: e.agent for e in self.exposures if class_id in e.agent.classes}.values())
+        return [self.formulary.by_id[a] for a in self._given_or_declared(self.formulary.members(class_id))]
 
     def doubtful(self, agent_id: str) -> Finding:
         """Whether earlier therapy makes an agent doubtful without closing it.

@@ -686,6 +686,11 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
         changed["agents"] = agents
         if therapy.refractory_to is not None:
             changed["refractory_to"] = tuple(token(name) for name in therapy.refractory_to)
+            held = {a.agent for a in agents} | {c for a in agents for c in formulary.by_id[a.agent].classes}
+            for j, name in enumerate(changed["refractory_to"]):
+                if name not in held:
+                    message = "declared refractory, but this therapy does not hold it: it counts all the same"
+                    warnings.append(document.problem(("therapies", i, "refractory_to", j), message, found=name))
         if therapy.not_refractory_to is not None:
             changed["not_refractory_to"] = tuple(
                 NotRefractory(agent=token(n), reason=therapy.reason)
