@@ -55,6 +55,10 @@ class Flaw:
 
 def errors(catalogue: Catalogue) -> Iterator[Flaw]:
     """What makes a catalogue unusable."""
+    nameless = list(_nameless(catalogue))
+    yield from nameless
+    if nameless:
+        return  # which rules hold for a regimen hangs on the classes of its agents
     yield from _references(catalogue)
     yield from _ids(catalogue)
     yield from _contradictions(catalogue)
@@ -70,6 +74,20 @@ def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iter
 
 
 # --- references ---------------------------------------------------------------------------------
+
+
+def _nameless(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Agents and classes without which nothing else can be asked."""
+    for regimen in catalogue.regimens:
+        for index, component in enumerate(regimen.agents):
+            if component.agent not in catalogue.formulary.by_id:
+                path = ("regimens", regimen.id, "agents", index)
+                yield Flaw(path, _unknown("agent", component.agent, catalogue.formulary.by_id))
+    for agent in catalogue.agents:
+        for drug_class in agent.classes:
+            if drug_class not in catalogue.formulary.class_by_id:
+                place = ("agents", agent.id, "classes")
+                yield Flaw(place, _unknown("class", drug_class, catalogue.formulary.class_by_id))
 
 
 def _references(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -105,10 +123,6 @@ def _references(catalogue: Catalogue) -> Iterator[Flaw]:
                     if name not in known:
                         yield Flaw((*path, key), _unknown(key.removesuffix("s"), name, known))
     for regimen in catalogue.regimens:
-        for index, component in enumerate(regimen.agents):
-            if component.agent not in catalogue.formulary.by_id:
-                path = ("regimens", regimen.id, "agents", index)
-                yield Flaw(path, _unknown("agent", component.agent, catalogue.formulary.by_id))
         yield from _checklists(catalogue, ("regimens", regimen.id, "monitoring"), regimen.monitoring)
     for index, rule in enumerate(catalogue.rules):
         yield from _checklists(catalogue, ("rules", index, "monitoring"), rule.monitoring)
