@@ -1,34 +1,80 @@
-"""For whoever edits the data: ``python -m mmadvisor.tools compile``.
-
-Writes the compiled catalogue and the schema that editors check the data files against.
-"""
+"""For those who edit the data: compile the catalogue, and draw a sample of its claims to be read again."""
 
 from __future__ import annotations
 
 import json
+import random
 import sys
+from typing import Any
+
+USAGE = "usage: python -m mmadvisor.tools compile | sample COUNT SEED\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Compile the built-in catalogue; prints every problem and writes nothing where there is one."""
+    """Run one of the two; anything else prints how it is used."""
     from mmadvisor.errors import EXIT_USAGE, MmadvisorError
+
+    try:
+        if arguments == ["compile"]:
+            return compile_catalogue()
+        if len(arguments) == 3 and arguments[0] == "sample" and arguments[1].isdigit():
+            sys.stdout.write("\n".join(sample(int(arguments[1]), arguments[2])) + "\n")
+            return 0
+    except MmadvisorError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stderr.write(USAGE)
+    return EXIT_USAGE
+
+
+def compile_catalogue() -> int:
+    """Check the built-in YAML and write the compiled form and the schema beside it.
+
+    Raises:
+        MmadvisorError: The YAML is wrong; nothing is written.
+    """
     from mmadvisor.layers import COMPILED, builtin_folder, compile_builtin
     from mmadvisor.reading import write_atomically
     from mmadvisor.schemas import catalogue_schema
 
-    if arguments != ["compile"]:
-        sys.stderr.write("usage: python -m mmadvisor.tools compile\n")
-        return EXIT_USAGE
     folder = builtin_folder()
-    try:
-        text = compile_builtin()
-    except MmadvisorError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
     schema = json.dumps(catalogue_schema(), indent=1, ensure_ascii=False) + "\n"
-    for name, content in ((COMPILED, text), ("catalogue.schema.json", schema)):
+    for name, content in ((COMPILED, compile_builtin()), ("catalogue.schema.json", schema)):
         write_atomically(folder / name, content, mode=0o644)
     return 0
+
+
+def sample(count: int, seed: str) -> list[str]:
+    """Claims drawn at random, one JSON line each: its place, what it says, its source as the bibliography has it.
+
+    The same seed over the same catalogue draws the same claims.
+    """
+    from mmadvisor.catalogue import Source, walk
+    from mmadvisor.layers import load
+
+    catalogue = load().catalogue
+    claims: list[tuple[str, Any]] = [
+        (".".join(map(str, path)), entry)
+        for path, entry in walk(catalogue)
+        if getattr(entry, "source", "") and not isinstance(entry, Source)
+    ]
+    drawn = random.Random(seed).sample(claims, min(count, len(claims)))
+    return [
+        json.dumps(
+            {"place": place, "says": _plain(entry), "source": catalogue.sources[entry.source].title},
+            ensure_ascii=False,
+        )
+        for place, entry in sorted(drawn, key=lambda claim: claim[0])
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """An entry as data, without what is empty."""
+    if hasattr(value, "contents"):
+        return {k: _plain(v) for k, v in value.contents() if v is not None and v not in ("", (), False)}
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    return value
 
 
 if __name__ == "__main__":
