@@ -21,7 +21,7 @@ from mmadvisor.cli import run
 from mmadvisor.difference import answers_differ, difference
 from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, UsageError
 from mmadvisor.handling import Restart
-from mmadvisor.layers import builtin_folder, inspect, load_alone
+from mmadvisor.layers import builtin_folder, inspect, load, load_alone
 from mmadvisor.lint import contradiction, counts, errors
 from patients import RECORDS
 
@@ -318,3 +318,18 @@ def test_added_and_removed_entries_are_named(data: Path) -> None:
 def test_the_same_answer_differs_in_nothing() -> None:
     answer = answer_for(**RECORDS["len-refractory"])
     assert answers_differ(answer, answer) == []
+
+
+def test_a_hospital_lays_its_formulary_over_the_catalogue() -> None:
+    layer = Path(__file__).parent.parent / "docs" / "hospital-formulary.yaml"
+    ours = load([layer])
+    assert ours.layers == ("builtin", "hospital-formulary.yaml") and ours.sha256 != LOADED.sha256
+    assert inspect(layer, TODAY, 99).problems == []
+    regimens = ours.catalogue.regimen_by_id
+    assert ours.catalogue.status("HK", regimens["DKd"], TODAY) == "approved"
+    assert ours.catalogue.status("HK", regimens["DKd"], date(2025, 1, 1)) == "not-available"
+    assert ours.catalogue.status("HK", regimens["linvoseltamab"], TODAY) == "not-available"
+    assert CATALOGUE.status("HK", CATALOGUE.regimen_by_id["DKd"], TODAY) == "unknown"
+    assert ours.catalogue.jurisdictions["US"].name == CATALOGUE.jurisdictions["US"].name
+    changed = {e["entry"] for e in difference(CATALOGUE, ours.catalogue, ("a", "b"))["entries"]}
+    assert changed == {"HK DKd", "HK linvoseltamab", "sources example-formulary"}

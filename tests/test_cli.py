@@ -219,7 +219,7 @@ def test_readme_commands_run(
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^mmadvisor (.+)$", readme, flags=re.MULTILINE)
     assert len(commands) >= 4
-    for name in ("examples", "src", "data"):
+    for name in ("examples", "src", "data", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     for command in commands:
