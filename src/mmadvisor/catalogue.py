@@ -207,13 +207,14 @@ class Indication(Entry):
 
 
 class Listing(Entry):
-    """How one jurisdiction has one regimen."""
+    """How one jurisdiction has one regimen; ``funding`` says who pays for it there, where that was found."""
 
     status: Status
     source: str
     verified: Verified
     indications: tuple[Indication, ...] = ()
     note: str = ""
+    funding: tuple[Statement, ...] = ()
 
     def in_force(self, day: date) -> list[Indication]:
         """The indications that hold on a day; one whose beginning is not known holds always."""
@@ -233,6 +234,7 @@ class Jurisdiction(Entry):
 
     name: str
     listings: dict[str, Listing]
+    notes: tuple[Statement, ...] = ()
 
 
 class Placement(Entry):

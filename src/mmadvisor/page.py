@@ -84,6 +84,8 @@ class ListingEntry(TypedDict):
     source: str
     verified: str
     indications: list[IndicationEntry]
+    funding: list[Claim]
+    of_the_place: list[Claim]
 
 
 class PlacementEntry(TypedDict):
@@ -276,16 +278,22 @@ def _restart(row: Restart) -> dict[str, Any]:
 def _listings(catalogue: Catalogue, regimen: Regimen) -> list[ListingEntry]:
     found = []
     for code, jurisdiction in catalogue.jurisdictions.items():
-        listing = jurisdiction.listings.get(regimen.id)
+        listing = catalogue.listing(code, regimen)
         found.append(
             ListingEntry(
                 jurisdiction=code,
                 name=jurisdiction.name,
-                status=listing.status if listing else "unknown",
+                status=listing.status if listing else "not-available" if regimen.investigational else "unknown",
                 note=listing.note if listing else "",
                 source=listing.source if listing else "",
                 verified=listing.verified if listing else "unverified",
                 indications=[_indication(catalogue, i) for i in listing.indications] if listing else [],
+                funding=[_statement(f) for f in listing.funding] if listing else [],
+                of_the_place=[
+                    _statement(n)
+                    for n in jurisdiction.notes
+                    if not regimen.investigational and (listing is None or listing.status == "unknown")
+                ],
             )
         )
     return found

@@ -234,7 +234,7 @@ class Assessor:
             best.since if best else None,
             best.source if best else listing.source,
             best.verified if best else listing.verified,
-            best.note or listing.note if best else listing.note,
+            "; ".join(x for x in (best.note if best and best.note else listing.note, *_funding(listing)) if x),
             self._younger(best) if best else "",
             best.conditional if best else False,
         )
@@ -279,3 +279,7 @@ class Assessor:
             if best is None or key < best[0]:
                 best = (key, indication, results)
         return (best[1], best[2]) if best else (None, [])
+
+
+def _funding(listing: Listing) -> list[str]:
+    return [f"funding: {statement.text}" for statement in listing.funding]

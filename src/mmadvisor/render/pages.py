@@ -17,6 +17,7 @@ HANDLED = (
     ("Warnings", "safety"),
     ("Access", "access"),
 )
+LONGEST_IN_HOURS = 96
 WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 
 
@@ -36,7 +37,7 @@ class CataloguePaper(Paper):
                 ("Duration", p["duration"]),
                 (
                     "Before start",
-                    f"{lead['low']:g} to {lead['high']:g} weeks {sign_of(lead)} [{lead['source']}]" if lead else "",
+                    f"{lead['low']:g} to {lead['high']:g} weeks {cite(lead)}" if lead else "",
                 ),
                 ("Burden", _burden(p["burden"])),
             ]
@@ -60,6 +61,8 @@ class CataloguePaper(Paper):
                 asks = "; ".join(c["text"] for c in i["criteria"]) or "no further criterion"
                 extra = f" ({i['note']})" if i["note"] else ""
                 self.bullets([f"{i['product']}{since}{until}{conditional}: {asks}{extra} {cite(i)}"], indent=4)
+            self.bullets([f"Funding: {f['text']} {cite(f)}" for f in listing["funding"]], indent=4)
+            self.bullets([f"{n['text']} {cite(n)}" for n in listing["of_the_place"]], indent=4)
         for title, key in (("Closes", "gates"), ("Cautions", "cautions")):
             if p[key]:
                 self.heading(title)
@@ -97,7 +100,8 @@ class CataloguePaper(Paper):
             facts = [(agent["name"], claim) for agent in agents for claim in agent[key]]
             if facts:
                 self.heading(title)
-                self.bullets([f"{name}: {claim['text']} {cite(claim)}" for name, claim in facts])
+                whose = len(agents) > 1
+                self.bullets([f"{f'{name}: ' if whose else ''}{claim['text']} {cite(claim)}" for name, claim in facts])
         holds = [(agent["name"], row) for agent in agents for row in agent["holds"]]
         if holds:
             self.heading("At adverse events")
@@ -122,7 +126,7 @@ class CataloguePaper(Paper):
                 f"Before {r['before']}{_hours_before(r)}: {r['text']}{_where(r)} {cite(r)}" for r in a["premedication"]
             ]
             rows += [
-                f"After {r['after']}: {r['hours']:g} h {WHERE[r['where']]}{_where(r)} {cite(r)}"
+                f"After {r['after']}: {_span(r['hours'])} {WHERE[r['where']]}{_where(r)} {cite(r)}"
                 for r in a["observation"]
             ]
             rows += [f"From {r['leave']} to {r['enter']}: {r['text']}{_where(r)} {cite(r)}" for r in a["deescalation"]]
@@ -224,6 +228,10 @@ def _hours_before(row: dict[str, Any]) -> str:
     if low is None:
         return ""
     return f" ({low:g} h before)" if low == high else f" ({low:g} to {high:g} h before)"
+
+
+def _span(hours: float) -> str:
+    return f"{hours:g} h" if hours < LONGEST_IN_HOURS else f"{hours / 24:g} days"
 
 
 def _grades(row: dict[str, Any]) -> str:
