@@ -17,6 +17,8 @@ HANDLED = (
     ("Warnings", "safety"),
     ("Access", "access"),
 )
+# Where silence could be taken for "no adjustment", it is said.
+ASKED_OF_ALL = ("renal", "hepatic")
 LONGEST_IN_HOURS = 96
 WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 
@@ -98,10 +100,12 @@ class CataloguePaper(Paper):
         """What a pharmacist asks of each agent: one section a question, one line an agent and fact."""
         for title, key in HANDLED:
             facts = [(agent["name"], claim) for agent in agents for claim in agent[key]]
-            if facts:
+            silent = [agent["name"] for agent in agents if not agent[key]] if key in ASKED_OF_ALL else []
+            if facts or silent:
                 self.heading(title)
                 whose = len(agents) > 1
                 self.bullets([f"{f'{name}: ' if whose else ''}{claim['text']} {cite(claim)}" for name, claim in facts])
+                self.bullets([f"nothing was read for {', '.join(silent)}"] if silent else [], sign="?")
         holds = [(agent["name"], row) for agent in agents for row in agent["holds"]]
         if holds:
             self.heading("At adverse events")
