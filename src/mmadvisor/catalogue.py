@@ -20,7 +20,7 @@ from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
 
 Status = Literal["approved", "guideline-supported", "off-label", "not-available", "unknown"]
-Use = Literal["newly-diagnosed", "maintenance", "relapse", "debulking"]
+Use = Literal["newly-diagnosed", "maintenance", "relapse", "debulking", "palliation"]
 Modality = Literal["conventional", "bispecific", "car-t", "adc", "transplant", "chemotherapy"]
 Intensity = Literal["low", "moderate", "high", "very-high"]
 

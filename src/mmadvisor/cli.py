@@ -193,7 +193,9 @@ def catalogue_list(
     drug_class: Annotated[str | None, typer.Option("--class", help="A drug class, such as PI.")] = None,
     target: Annotated[str | None, typer.Option("--target", help="A target, such as BCMA.")] = None,
     setting: Annotated[str | None, typer.Option("--setting", help="Placed in this setting.")] = None,
-    use: Annotated[str | None, typer.Option("--use", help="newly-diagnosed, maintenance, relapse, debulking.")] = None,
+    use: Annotated[
+        str | None, typer.Option("--use", help="newly-diagnosed, relapse, maintenance, debulking...")
+    ] = None,
     jurisdiction: Annotated[str | None, typer.Option("--jurisdiction", "-j", help="In use there.")] = None,
     approved_on: Annotated[str | None, typer.Option("--approved-on", metavar="DATE", help="Approved that day.")] = None,
     format: Format = "table",

@@ -157,9 +157,12 @@ class Ranker:
         return Standing(by, place, comparison.values[place], because, source or comparison.source)
 
     def _purpose(self, option: Assessment) -> Standing:
-        bridge = option.regimen.uses == ("debulking",)
-        because = "debulks on the way to T-cell therapy" if bridge else "meant as a line of its own"
-        return self._say("purpose", int(bridge), because)
+        uses = option.regimen.uses
+        if uses == ("debulking",):
+            return self._say("purpose", 2, "debulks on the way to T-cell therapy")
+        if uses == ("palliation",):
+            return self._say("purpose", 1, "holds the disease with little burden, without aim at depth")
+        return self._say("purpose", 0, "meant as a line of its own")
 
     def _approval(self, option: Assessment) -> Standing:
         approval = option.approval

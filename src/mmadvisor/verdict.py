@@ -22,6 +22,7 @@ _STATE_FOR_USE = {
     "maintenance": ("responding",),
     "relapse": ("relapsed",),
     "debulking": ("newly_diagnosed", "relapsed"),
+    "palliation": ("relapsed",),
 }
 
 
@@ -235,13 +236,15 @@ class Assessor:
             best.source if best else listing.source,
             best.verified if best else listing.verified,
             "; ".join(x for x in (best.note if best and best.note else listing.note, *_funding(listing)) if x),
-            self._younger(best) if best else "",
+            self._to_check(best) if best else "",
             best.conditional if best else False,
         )
         return approval, results
 
-    def _younger(self, indication: Indication) -> str:
-        """What to check where the day of approval is not known and the text read is younger than the day asked."""
+    def _to_check(self, indication: Indication) -> str:
+        """What to check: a label that nobody read, or one that is younger than the day that was asked."""
+        if indication.verified == "unverified":
+            return "this indication was recalled and not read: check the label"
         source = self.catalogue.sources.get(indication.source)
         if indication.since is not None or source is None or source.year is None or source.year <= self.as_of.year:
             return ""

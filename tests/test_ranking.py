@@ -1,0 +1,261 @@
+"""What must come out: the situations in which specialists agree, and the laws of the order."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from conftest import LOADED, answer_for, offered
+from mmadvisor.ranking import INTENSITIES
+from patients import (
+    DVD,
+    ERD,
+    GRAFT,
+    KD_FOURTH,
+    LATE_GRAFT,
+    LEN_REFRACTORY,
+    NEUTRAL,
+    PCD_THIRD,
+    RECORDS,
+    TRIPLE_CLASS_REFRACTORY,
+    UPKEEP,
+    VRD,
+    entry,
+    patient,
+)
+
+REGIMENS = LOADED.catalogue.regimen_by_id
+FORMULARY = LOADED.catalogue.formulary
+CAR_T = {"cilta-cel", "ide-cel", "eque-cel"}
+BCMA_BISPECIFICS = {"elranatamab", "teclistamab", "linvoseltamab"}
+FOUR_LINES = [VRD, GRAFT, UPKEEP, DVD, PCD_THIRD, KD_FOURTH]
+PLACES = ["US", "EU", "HK"]
+
+
+def order(*therapies: dict[str, Any], **changes: Any) -> list[str]:
+    return offered(answer_for(**patient(*therapies, **changes)))
+
+
+def late(place: str) -> list[dict[str, Any]]:
+    """Triple-class refractory with as many lines as the labels there ask."""
+    return FOUR_LINES if place == "US" else TRIPLE_CLASS_REFRACTORY
+
+
+def markers(**present: str) -> dict[str, str]:
+    return NEUTRAL["disease"]["cytogenetics"] | present
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fitness__frailty": "frail", "fitness__transplant_eligible": False, "access__car_t_centre": False},
+        {"labs__creatinine_clearance_ml_per_min": 25},
+        {"fitness__ecog": 2},
+    ],
+    ids=["frail", "clearance 25", "ECOG 2"],
+)
+def test_triple_class_refractory_without_car_t_a_bcma_bispecific_is_first(place: str, change: dict[str, Any]) -> None:
+    found = order(*late(place), access__jurisdiction=place, **change)
+    assert found[0] in BCMA_BISPECIFICS
+    assert CAR_T.isdisjoint(found)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_triple_class_refractory_and_fit_cells_go_first_where_there_is_time(place: str) -> None:
+    found = order(*late(place), access__jurisdiction=place)
+    cells, antibodies = ([found.index(r) for r in kind if r in found] for kind in (CAR_T, BCMA_BISPECIFICS))
+    assert max(cells) < min(antibodies)
+    if place != "US":  # there selinexor, untouched, is an active bridge
+        hurried = order(*late(place), access__jurisdiction=place, access__can_wait_weeks=1)
+        assert hurried[0] in BCMA_BISPECIFICS
+
+
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_soon_after_a_bcma_car_t_another_target_goes_first_and_bcma_stays_offered(place: str) -> None:
+    cells = entry("cilta-cel", "2025-06-01", "2025-06-01", "2026-04-01", best_response="CR", stop_reason="completed")
+    third = entry("PCd", "2024-07-01", "2025-03-01", "2025-03-01")
+    answer = answer_for(**patient(VRD, GRAFT, UPKEEP, DVD, third, cells, access__jurisdiction=place))
+    found = offered(answer)
+    left = BCMA_BISPECIFICS & set(found)
+    assert found[0] == "talquetamab" and left
+    for option in answer["options"]:
+        if option["regimen"] in left:
+            assert any(c["about"] == "prior BCMA therapy" and c["result"] == "applies" for c in option["cautions"])
+
+
+@pytest.mark.parametrize("place", [*PLACES, "UK"])
+def test_first_relapse_refractory_to_lenalidomide(place: str) -> None:
+    found = order(*LEN_REFRACTORY, access__jurisdiction=place)
+    assert not [r for r in found if "lenalidomide" in REGIMENS[r].agent_ids]
+    if place != "UK":  # NICE funds neither triplet; their registration there is not known
+        assert max(found.index("DKd"), found.index("IsaKd")) < found.index("DVd")
+    assert "cilta-cel" in found[:5]
+
+
+@pytest.mark.parametrize("place", [*PLACES, "UK"])
+def test_first_relapse_sensitive_to_lenalidomide(place: str) -> None:
+    found = order(VRD, LATE_GRAFT, access__jurisdiction=place)
+    assert "DRd" in found[:2]
+    assert {"KRd", "salvage-ASCT"} <= set(found)
+
+
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_refractory_to_lenalidomide_and_a_cd38_antibody(place: str) -> None:
+    drd = entry("DRd", "2023-01-01", "2026-08-01", "2026-08-01")
+    found = order(VRD, GRAFT, UPKEEP, drd, access__jurisdiction=place)
+    assert not [r for r in found for a in REGIMENS[r].agent_ids if "anti-CD38" in FORMULARY.by_id[a].classes]
+    assert {"KPd", "PVd", "SVd", "cilta-cel"} <= set(found)
+    assert {"BVd", "BPd"} & set(found)
+
+
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_old_with_a_weak_heart_no_carfilzomib(place: str) -> None:
+    found = order(
+        *LEN_REFRACTORY,
+        access__jurisdiction=place,
+        labs__lvef_percent=35,
+        demographics__age=78,
+        fitness__transplant_eligible=False,
+        fitness__frailty="intermediate",
+    )
+    assert not [r for r in found if "carfilzomib" in REGIMENS[r].agent_ids]
+    assert {"DPd", "PVd"} <= set(found) and ("BPd" in found) == (place == "EU")
+
+
+def test_a_slow_biochemical_rise_in_standard_risk_is_observed() -> None:
+    rise = [{"on": "2026-02-10", "serum_g_per_l": 3.0}, {"on": "2026-10-10", "serum_g_per_l": 6.0}]
+    slow = {"kind": "biochemical", "tempo": "indolent"}
+    answer = answer_for(**patient(VRD, LATE_GRAFT, disease__m_protein=rise, disease__relapse=slow))
+    assert answer["treat_now"]["answer"] == "observe"
+
+
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_early_relapse_on_maintenance_with_del_17p(place: str) -> None:
+    induction = entry("D-VRd", "2024-09-01", "2025-02-01", intent="induction", best_response="VGPR")
+    graft = GRAFT | {"start": "2025-03-10", "stop": "2025-03-10"}
+    upkeep = UPKEEP | {"start": "2025-06-01", "stop": "2026-01-10", "progressed_on": "2026-01-10"}
+    answer = answer_for(
+        **patient(
+            induction, graft, upkeep, disease__cytogenetics=markers(del_17p="present"), access__jurisdiction=place
+        )
+    )
+    assert {"cilta-cel", "DKd", "IsaKd"} <= set(offered(answer)[:5])
+    labels = {x["label"]: x["value"] for x in answer["history"]["labels"]}
+    assert labels["functional-high-risk"] == "yes"
+
+
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_on_dialysis_daratumumab_triplets_are_offered_and_bispecifics_not_closed_for_it(place: str) -> None:
+    vcd = entry("VCd", "2022-01-01", "2022-08-01", "2024-09-01", intent="induction", stop_reason="completed")
+    dialysis = {"comorbidities__dialysis": True, "labs__creatinine_clearance_ml_per_min": None}
+    found = order(vcd, **dialysis, fitness__transplant_eligible=False, access__jurisdiction=place)
+    assert {"DVd", "DRd"} <= set(found)
+    assert BCMA_BISPECIFICS & set(order(*late(place), **dialysis, access__jurisdiction=place))
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK"])
+def test_venetoclax_only_with_t_11_14_and_below_what_is_approved(place: str) -> None:
+    told = {"access__jurisdiction": place, "access__off_label": True}
+    with_it = order(*LEN_REFRACTORY, **told, disease__cytogenetics=markers(t_11_14="present"))
+    venetoclax = [r for r in with_it if "venetoclax" in REGIMENS[r].agent_ids]
+    assert venetoclax
+    approved = [r for r in with_it if r in order(*LEN_REFRACTORY, access__jurisdiction=place)]
+    approved = [r for r in approved if REGIMENS[r].uses != ("palliation",)]
+    assert max(map(with_it.index, approved)) < min(map(with_it.index, venetoclax))
+    without = order(*LEN_REFRACTORY, **told)
+    assert not [r for r in without if "venetoclax" in REGIMENS[r].agent_ids]
+
+
+def test_when_bcma_and_gprc5d_are_spent_too_what_is_left_is_said() -> None:
+    therapies = [
+        VRD,
+        GRAFT,
+        UPKEEP | {"stop": "2021-01-01", "progressed_on": "2021-01-01"},
+        entry("DVd", "2021-02-01", "2022-06-01", "2022-06-01"),
+        entry("PCd", "2022-07-01", "2023-12-20", "2023-12-20"),
+        entry("Kd", "2024-01-10", "2024-09-20", "2024-09-20"),
+        entry("elranatamab", "2024-10-20", "2025-09-30", "2025-09-30"),
+        entry("talquetamab", "2025-10-20", "2026-09-30", "2026-09-30"),
+    ]
+    answer = answer_for(**patient(*therapies, access__jurisdiction="US", fitness__transplant_eligible=False))
+    found = offered(answer)
+    spent = BCMA_BISPECIFICS | {"talquetamab", "DKd", "Kd", "DVd", "PCd", "Pd"}
+    assert spent.isdisjoint(found) and "Sd" in found
+    assert len(answer["always"]) >= 2  # a trial, and symptom-led care
+
+
+@pytest.mark.parametrize(
+    "disease", [{"disease__plasma_cell_leukaemia": True}, {"disease__extramedullary": True}], ids=["PCL", "EMD"]
+)
+def test_chemotherapy_is_a_bridge_below_every_line_of_its_own(disease: dict[str, Any]) -> None:
+    rapid = {"kind": "clinical", "tempo": "rapid"}
+    answer = answer_for(
+        **patient(VRD, GRAFT, UPKEEP, DVD, **disease, disease__relapse=rapid, access__jurisdiction="EU")
+    )
+    found = offered(answer)
+    bridges = [r for r in found if REGIMENS[r].uses == ("debulking",)]
+    assert bridges and found[-len(bridges) :] == bridges
+    purpose = {o["regimen"]: o["standing"][0]["value"] for o in answer["options"]}
+    assert {purpose[r] for r in bridges} == {"a bridge"}
+
+
+def test_palliation_stands_below_every_line_of_its_own() -> None:
+    for name in ("len-refractory", "triple-class-refractory", "four-lines"):
+        found = offered(answer_for(**RECORDS[name]))
+        held = [r for r in found if REGIMENS[r].uses == ("palliation",)]
+        own = [r for r in found if REGIMENS[r].uses not in (("palliation",), ("debulking",))]
+        assert held and max(map(found.index, own)) < min(map(found.index, held)), name
+
+
+# --- laws ---------------------------------------------------------------------------------------
+
+CHECKED = ["first-relapse", "len-refractory", "two-lines", "triple-class-refractory", "four-lines", "second-relapse"]
+
+
+def positions(found: list[str]) -> dict[str, int]:
+    return {regimen: index for index, regimen in enumerate(found)}
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+@pytest.mark.parametrize("record", CHECKED)
+def test_more_frailty_lifts_nothing_intense_above_something_milder(record: str, place: str) -> None:
+    before: dict[str, int] | None = None
+    for group in ("fit", "intermediate", "frail"):
+        made = copy.deepcopy(RECORDS[record])
+        made["fitness"]["frailty"] = group
+        made["access"]["jurisdiction"] = place
+        now = positions(offered(answer_for(**made)))
+        for intense in now if before else ():
+            for mild in now:
+                milder = INTENSITIES.index(REGIMENS[mild].intensity) < INTENSITIES.index(REGIMENS[intense].intensity)
+                if before and milder and {mild, intense} <= before.keys() and before[mild] < before[intense]:
+                    assert now[mild] < now[intense], (group, mild, intense)
+        before = now
+
+
+@pytest.mark.parametrize("added", ["bortezomib", "carfilzomib", "pomalidomide", "daratumumab", "selinexor"])
+@pytest.mark.parametrize("record", CHECKED)
+def test_another_refractory_agent_lifts_no_regimen_that_holds_it(record: str, added: str) -> None:
+    made = copy.deepcopy(RECORDS[record])
+    made["therapies"][-1]["refractory_to"] = [added]
+    for regimen in offered(answer_for(**made)):
+        assert added not in REGIMENS[regimen].agent_ids
+
+
+def test_the_same_patient_gets_the_same_order_in_any_order_of_the_catalogue() -> None:
+    from conftest import DAY
+    from mmadvisor.advice import advise
+    from mmadvisor.reading import patient_from
+
+    turned = LOADED.catalogue.but(regimens=tuple(reversed(LOADED.catalogue.regimens)))
+    for record in CHECKED:
+        read = patient_from(RECORDS[record], FORMULARY).patient
+        assert offered(advise(read, turned, DAY)) == offered(answer_for(**RECORDS[record])), record
+
+
+def test_second_relapse_after_elotuzumab_still_opens_what_elotuzumab_did_not_spend() -> None:
+    found = order(VRD, LATE_GRAFT, ERD, access__jurisdiction="EU")
+    assert {"DKd", "DVd", "SVd"} <= set(found)
