@@ -78,6 +78,9 @@ class Ranker:
         options = list(options)
         order = self.profile.order
         before = order[: order.index("modality-evidence")] if "modality-evidence" in order else order
+        # A kind is judged by all of it, fit for this patient or not: else more frailty, which moves the
+        # intense members of a kind down, would take the milder ones down with them.
+        before = tuple(by for by in before if by != "suits-fitness")
         groups: dict[tuple[object, ...], list[Assessment]] = {}
         for option in options:
             prefix = tuple(self._standing(option, by).place for by in before)
