@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED
-from mmadvisor.advice import Case
+from mmadvisor.case import Case
 from mmadvisor.truth import Truth, all_of
 
 AGENTS = sorted(a.id for a in LOADED.catalogue.agents if not a.supportive)

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_patient
-from mmadvisor.advice import Case, advise
+from mmadvisor.advice import advise
+from mmadvisor.case import Case
 from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
 from strategies import said, whole_patients, with_less
 

@@ -40,14 +40,14 @@ from mmadvisor.answer import (
     bibliography,
     plain,
 )
-from mmadvisor.catalogue import Catalogue, Evidence, Profile, Regimen
+from mmadvisor.case import Case
+from mmadvisor.catalogue import Catalogue, Evidence, Regimen
 from mmadvisor.criteria import AnyCriterion
-from mmadvisor.errors import UsageError, nearest
-from mmadvisor.history import LINE_DEFINITIONS, Definition, History, Lines
+from mmadvisor.history import LINE_DEFINITIONS, History, Lines
 from mmadvisor.patient import MProtein, Patient
-from mmadvisor.ranking import Ranked, Ranker
+from mmadvisor.ranking import Ranked
 from mmadvisor.truth import Truth, all_of, any_of
-from mmadvisor.verdict import OFFERED, Assessment, Assessor, Result
+from mmadvisor.verdict import Assessment, Result, smallest_change
 
 
 @dataclass(frozen=True)
@@ -58,64 +58,6 @@ class Stamp:
     catalogue_sha256: str = ""
     layers: tuple[str, ...] = ("builtin",)
     assessed_on_from: str = "patient file"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One patient on one day under one catalogue, assessed and ranked: what every command starts from."""
-
-    catalogue: Catalogue
-    history: History
-    jurisdiction: str
-    assessments: tuple[Assessment, ...]
-    ranker: Ranker
-    ranked: tuple[Ranked, ...]
-
-    @classmethod
-    def of(
-        cls,
-        patient: Patient,
-        catalogue: Catalogue,
-        as_of: date,
-        *,
-        jurisdiction: str | None = None,
-        profile: str = "default",
-        definition: Definition = "imwg-2015",
-        assume_relapse: bool = False,
-    ) -> Case:
-        """Assess and rank every regimen.
-
-        Raises:
-            UsageError: There is no such jurisdiction or profile.
-        """
-        code = jurisdiction or patient.get("access.jurisdiction") or "unknown"
-        code = _known("jurisdiction", code, [*catalogue.jurisdictions, "unknown"])
-        history = History(
-            patient.seen_on(as_of),
-            catalogue.formulary,
-            catalogue.definitions,
-            as_of,
-            definition=definition,
-            assume_relapse=assume_relapse,
-        )
-        assessments = Assessor(history, catalogue, code).every()
-        ranker = Ranker(assessments, history, catalogue, _profile(catalogue, profile))
-        off_label = patient.get("access.off_label") is True
-        offered = [a for a in assessments if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
-        return cls(catalogue, history, code, tuple(assessments), ranker, tuple(ranker.rank(offered)))
-
-
-def _known(what: str, name: str, names: Iterable[str]) -> str:
-    by_fold = {n.casefold(): n for n in names}
-    if name.casefold() not in by_fold:
-        listed = ", ".join(by_fold.values())
-        raise UsageError(f"there is no {what} {name!r}; known: {listed}. {nearest(name, by_fold.values())}".strip())
-    return by_fold[name.casefold()]
-
-
-def _profile(catalogue: Catalogue, name: str) -> Profile:
-    profiles = {p.id: p for p in catalogue.ranking.profiles}
-    return profiles[_known("profile", name, profiles)]
 
 
 def advise(
@@ -186,7 +128,7 @@ def advise(
         benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
         missing=_missing(case, offered),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
-        line_definition_flips=_flips(case, patient, profile),
+        line_definition_flips=_flips(case),
         warnings=[*warnings, *_line_warnings(history), *_kidney_warnings(history), *_unknown_place(case)],
         sources={},
         intended_use=INTENDED_USE,
@@ -310,8 +252,7 @@ def significant_relapse(series: Iterable[MProtein], catalogue: Catalogue) -> tup
 
 def _label(case: Case, name: str) -> LabelEntry:
     label = case.catalogue.labels[name]
-    words = case.catalogue.words
-    findings = [c.decide(case.history, words) for c in label.when]
+    findings = [case.assessor.decisions.of(c) for c in label.when]
     truth = all_of(f.truth for f in findings)
     deciding = [f for f in findings if f.truth is truth]
     missing = dict.fromkeys(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
@@ -654,8 +595,8 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
 
 
 def _smallest_change(a: Assessment) -> str:
-    changes = [r.finding.change for r in a.failing]
-    return f"if {' and '.join(changes)}" if changes and all(changes) else ""
+    changes = smallest_change(a)
+    return f"if {' and '.join(dict.fromkeys(c.text for c in changes))}" if changes else ""
 
 
 def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
@@ -700,7 +641,7 @@ def _missing(case: Case, offered: list[Assessment]) -> list[Missing]:
     ]
 
 
-def _flips(case: Case, patient: Patient, profile: str) -> list[str]:
+def _flips(case: Case) -> list[str]:
     """Regimens whose verdict hangs on which definition of a line is used."""
     lines = case.history.lines
     found: list[str] = []
@@ -708,16 +649,7 @@ def _flips(case: Case, patient: Patient, profile: str) -> list[str]:
         other = case.history.count_lines(definition)
         if (other.low, other.high) == (lines.low, lines.high):
             continue
-        history = History(
-            case.history.patient,
-            case.catalogue.formulary,
-            case.catalogue.definitions,
-            case.history.as_of,
-            definition=definition,
-            assume_relapse=case.history.assume_relapse,
-        )
-        assessor = Assessor(history, case.catalogue, case.jurisdiction)
-        for before, after in zip(case.assessments, assessor.every(), strict=True):
+        for before, after in zip(case.assessments, case.counted_by(definition).assessments, strict=True):
             if before.verdict != after.verdict:
                 found.append(
                     f"{before.regimen.id}: {before.verdict} with {lines.low} prior lines ({lines.definition}), "
@@ -727,4 +659,4 @@ def _flips(case: Case, patient: Patient, profile: str) -> list[str]:
 
 
 def _holds(case: Case, criteria: tuple[AnyCriterion, ...]) -> Truth:
-    return all_of(c.decide(case.history, case.catalogue.words).truth for c in criteria)
+    return case.assessor.decisions.all_hold(criteria)

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import Any, Literal, cast
 
 from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
-from mmadvisor.criteria import AnyCriterion, Criterion, FieldWord, Words
+from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
 from mmadvisor.handling import Handling, Statement
 from mmadvisor.history import Definitions
@@ -437,6 +437,27 @@ class Catalogue(Entry):
     def _rules_of(self) -> dict[str, list[Rule]]:
         return {}
 
+    def gates_of(self, regimen: Regimen) -> tuple[AnyCriterion, ...]:
+        """What closes a regimen beside its label: its own gates, then those of the rules for it."""
+        return self._criteria_of(regimen)[0]
+
+    def cautions_of(self, regimen: Regimen) -> tuple[AnyCriterion, ...]:
+        """What is reported of a regimen: its own cautions, then those of the rules for it."""
+        return self._criteria_of(regimen)[1]
+
+    def _criteria_of(self, regimen: Regimen) -> tuple[tuple[AnyCriterion, ...], tuple[AnyCriterion, ...]]:
+        if regimen.id not in self._criteria:
+            rules = self.rules_for(regimen)
+            self._criteria[regimen.id] = (
+                (*regimen.gates, *(gate for rule in rules for gate in rule.gates)),
+                (*regimen.cautions, *(caution for rule in rules for caution in rule.cautions)),
+            )
+        return self._criteria[regimen.id]
+
+    @cached_property
+    def _criteria(self) -> dict[str, tuple[tuple[AnyCriterion, ...], tuple[AnyCriterion, ...]]]:
+        return {}
+
     def checklists_for(self, regimen: Regimen) -> dict[str, Checklist]:
         """Its monitoring, its own keys first."""
         keys = [*regimen.monitoring, *(key for rule in self.rules_for(regimen) for key in rule.monitoring)]
@@ -458,14 +479,9 @@ def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
             yield from walk(value, (*path, getattr(value, "id", "") or index))
 
 
-_DERIVED = frozenset({"derived.creatinine_clearance_ml_per_min"})
-
-
 def patient_has(path: str) -> bool:
     """Whether the patient format has a field."""
-    if path in _DERIVED:
-        return True
-    return Patient.has(path)
+    return path in MEASURED_AS or Patient.has(path)
 
 
 # --- layers and the compiled form ---------------------------------------------------------------

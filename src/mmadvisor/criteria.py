@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from mmadvisor.agents import Verified
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.truth import Bounds, Finding, Truth, all_of, any_of, negate, truth_of
+from mmadvisor.truth import Bounds, Change, Finding, Truth, all_of, any_of, negate, truth_of
 
 
 class Criterion(Entry, ABC):
@@ -32,6 +32,11 @@ class Criterion(Entry, ABC):
     source: str = ""
     verified: Verified = "unverified"
     passes_with_time: bool = False
+
+    def over_therapies(self) -> bool:
+        """Whether another therapy could change its answer."""
+        parts = self.parts()
+        return any(part.over_therapies() for part in parts) if parts else not self.patient_fields()
 
     @abstractmethod
     def required(self, words: Words) -> str:
@@ -105,18 +110,18 @@ class PriorLines(Criterion):
             truths.append(lines.bounds.at_most(self.at_most))
         truth = all_of(truths)
         found = _count(lines.low, lines.high)
-        change = ""
+        changes: tuple[Change, ...] = ()
         if truth is Truth.NOT_MET and self.at_least is not None and lines.high is not None:
             more = self.at_least - lines.high
             if more > 0:
-                change = f"{_small(more)} more prior {_plural('line', more)}"
+                changes = (Change(f"{_small(more)} more prior {_plural('line', more)}", "lines", amount=more),)
         missing = lines.missing if truth is Truth.UNKNOWN else ()
         return Finding(
             truth,
             found,
             ("therapies",),
             missing or (("therapies",) if truth is Truth.UNKNOWN else ()),
-            change,
+            changes,
         )
 
 
@@ -153,6 +158,18 @@ class _OverTokens(Criterion):
             missing if truth is Truth.UNKNOWN else (),
         )
 
+    def _with_changes(
+        self, found: Finding, findings: dict[str, Finding], kind: Literal["receive", "resist"], words: str
+    ) -> Finding:
+        """With what lacks: each of those that all must hold, and the first of those of which one suffices."""
+        if found.truth is not Truth.NOT_MET:
+            return found
+        lacking = tuple(t for t in self.to_each if findings[t].truth is Truth.NOT_MET)
+        changes = [Change(f"{words} {_and(lacking, 'and')}", kind, tokens=lacking)] if lacking else []
+        if self.to_any and all(findings[t].truth is Truth.NOT_MET for t in self.to_any):
+            changes.append(Change(f"{words} {_and(self.to_any, 'or')}", kind, tokens=self.to_any[:1]))
+        return replace(found, changes=tuple(changes))
+
 
 class Exposed(_OverTokens):
     """Agents or classes received before."""
@@ -166,13 +183,7 @@ class Exposed(_OverTokens):
     def decide(self, history: History, words: Words) -> Finding:
         """By the record; what a list that may not be whole lacks is unknown. Receiving what lacks would change it."""
         findings = {t: history.exposed_to(t) for t in self.tokens()}
-        found = self._combine(findings)
-        if found.truth is not Truth.NOT_MET:
-            return found
-        lacking = [_and(tuple(t for t in self.to_each if findings[t].truth is Truth.NOT_MET), "and")]
-        if self.to_any and all(findings[t].truth is Truth.NOT_MET for t in self.to_any):
-            lacking.append(_and(self.to_any, "or"))
-        return replace(found, change=f"treatment with {' and '.join(part for part in lacking if part)}")
+        return self._with_changes(self._combine(findings), findings, "receive", "treatment with")
 
 
 class Refractory(_OverTokens):
@@ -185,8 +196,9 @@ class Refractory(_OverTokens):
         return f"refractory to {self._listed()}"
 
     def decide(self, history: History, words: Words) -> Finding:
-        """By the derived history [rajkumar-2011]."""
-        return self._combine({t: history.refractory_to(t) for t in self.tokens()})
+        """By the derived history [rajkumar-2011]. Progression on what lacks would change it."""
+        findings = {t: history.refractory_to(t) for t in self.tokens()}
+        return self._with_changes(self._combine(findings), findings, "resist", "refractoriness to")
 
 
 class RefractoryCount(Criterion):
@@ -205,7 +217,12 @@ class RefractoryCount(Criterion):
         bounds, missing = history.refractory_count(self.of)
         truth = bounds.at_least(self.at_least)
         found = f"{self.of}: {_count_of(bounds)} refractory"
-        return Finding(truth, found, ("therapies",), missing if truth is Truth.UNKNOWN else ())
+        changes: tuple[Change, ...] = ()
+        if truth is Truth.NOT_MET and bounds.high is not None:
+            more = self.at_least - int(bounds.high)
+            text = f"refractoriness to {_small(more)} more {_plural('agent', more)} of {self.of}"
+            changes = (Change(text, "resist", amount=more, tokens=(self.of,)),)
+        return Finding(truth, found, ("therapies",), missing if truth is Truth.UNKNOWN else (), changes)
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
@@ -266,7 +283,11 @@ class ProgressedOnLast(Criterion):
 
     def decide(self, history: History, words: Words) -> Finding:
         """On it or within the refractory window; after cells or transplant, any progression."""
-        return history.progressed_on_last()
+        found = history.progressed_on_last()
+        if found.truth is not Truth.NOT_MET or not history.treatments:
+            return found
+        field = f"therapies[{history.treatments[-1]}].stop_reason"
+        return replace(found, changes=(Change("progression on the last therapy", "value", field, "progression"),))
 
 
 class State(Criterion):
@@ -328,12 +349,31 @@ class Number(Criterion):
         truth = all_of(truths)
         value = _figure(bounds.low) if bounds.low == bounds.high else f"at most {_figure(bounds.high)}"
         found = f"{words.field(self.field)} {value}{words.unit(self.field)}{f' ({how})' if how else ''}"
-        change = self.required(words) if truth is Truth.NOT_MET and not words.fixed(self.field) else ""
-        return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), change)
+        changes = self._changes(history, words) if truth is Truth.NOT_MET else ()
+        return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
 
     def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
         return (self.field,)
+
+    def _changes(self, history: History, words: Words) -> tuple[Change, ...]:
+        """The nearest number within the limits, where anything can change it."""
+        derived = self.field in MEASURED_AS
+        if words.fixed(self.field) or (derived and history.patient.get("comorbidities.dialysis")):
+            return ()
+        field = MEASURED_AS.get(self.field, self.field)
+        whole = isinstance(history.patient.get(field), int)
+        step = 1 if whole else 0.1
+        if self.at_least is not None:
+            value = self.at_least
+        elif self.above is not None:
+            value = self.above + step
+        elif self.at_most is not None:
+            value = self.at_most
+        else:
+            assert self.below is not None
+            value = self.below - step
+        return (Change(self.required(words), "value", field, int(value) if whole else value),)
 
 
 class Value(Criterion):
@@ -362,8 +402,14 @@ class Value(Criterion):
             return Finding(Truth.UNKNOWN, f"{name} not recorded", (self.field,), (self.field,))
         truth = truth_of(value in self.one_of if self.one_of else value not in self.none_of)
         shown = ("yes" if value else "no") if isinstance(value, bool) else str(value).replace("_", " ")
-        change = self.required(words) if truth is Truth.NOT_MET and not words.fixed(self.field) else ""
-        return Finding(truth, f"{name}: {shown}", (self.field,), (), change)
+        changes = self._changes(words) if truth is Truth.NOT_MET else ()
+        return Finding(truth, f"{name}: {shown}", (self.field,), (), changes)
+
+    def _changes(self, words: Words) -> tuple[Change, ...]:
+        allowed: tuple[bool | str, ...] = self.one_of or tuple(not v for v in self.none_of if isinstance(v, bool))
+        if words.fixed(self.field) or not allowed:
+            return ()
+        return (Change(self.required(words), "value", self.field, allowed[0]),)
 
     def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
@@ -398,7 +444,10 @@ class Frailty(Criterion):
             truths.append(bounds.at_least(order.index(self.at_least)))
         truth = all_of(truths)
         found = f"{' or '.join(possible)} ({how})" if len(possible) < 3 else f"frailty {how}"
-        return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else ())
+        changes: tuple[Change, ...] = ()
+        if truth is Truth.NOT_MET:
+            changes = (Change(self.required(words), "value", "fitness.frailty", self.at_most or self.at_least),)
+        return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
 
 
 class TransplantEligible(Criterion):
@@ -417,11 +466,9 @@ class TransplantEligible(Criterion):
         value = history.patient.get(field)
         if value is None:
             return Finding(Truth.UNKNOWN, "transplant eligibility not recorded", (field,), (field,))
-        return Finding(
-            truth_of(value is self.eligible),
-            "eligible for transplant" if value else "not eligible for transplant",
-            (field,),
-        )
+        changes = (Change(self.required(words), "value", field, self.eligible),) if value is not self.eligible else ()
+        found = "eligible for transplant" if value else "not eligible for transplant"
+        return Finding(truth_of(value is self.eligible), found, (field,), (), changes)
 
     def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
@@ -445,7 +492,8 @@ class DaysSinceDose(Criterion):
         shown: list[str] = []
         where: list[str] = []
         missing: list[str] = []
-        change = ""
+        days = 0
+        last = ""
         for token in self.of:
             bounds, agent, field = history.days_since_dose(token)
             if bounds is None:
@@ -459,9 +507,11 @@ class DaysSinceDose(Criterion):
             shown.append(f"{_count_of(bounds)} days since {agent}")
             if truth is Truth.UNKNOWN:
                 missing.append(f"{field}.stop" if not field.endswith("stop") else field)
-            if truth is Truth.NOT_MET and bounds.high is not None:
-                change = f"{self.at_least - int(bounds.high)} more days since the last dose of {agent}"
+            if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
+                days, last = self.at_least - int(bounds.high), agent
         truth = all_of(truths)
+        text = f"{days} more {_plural('day', days)} since the last dose of {last}"
+        changes = (Change(text, "wait", amount=days),) if days else ()
         if truth is Truth.MET and history.complete is not Truth.MET:
             truth = Truth.UNKNOWN
             missing.append("therapies_complete")
@@ -471,7 +521,7 @@ class DaysSinceDose(Criterion):
             found,
             tuple(where) or ("therapies",),
             _unique(missing) if truth is Truth.UNKNOWN else (),
-            change,
+            changes if truth is Truth.NOT_MET else (),
         )
 
     def tokens(self) -> tuple[str, ...]:
@@ -534,7 +584,8 @@ class NoPregnancy(Criterion):
         """Unknown only where pregnancy is possible and not excluded."""
         get = history.patient.get
         if get("comorbidities.pregnancy") is True:
-            return Finding(Truth.NOT_MET, "pregnant", ("comorbidities.pregnancy",))
+            field = "comorbidities.pregnancy"
+            return Finding(Truth.NOT_MET, "pregnant", (field,), (), (Change("no pregnancy", "value", field, False),))
         if get("comorbidities.pregnancy") is False:
             return Finding(Truth.MET, "not pregnant", ("comorbidities.pregnancy",))
         if get("demographics.sex") == "male":
@@ -612,9 +663,11 @@ class NoCoMedication(Criterion):
             return Finding(Truth.UNKNOWN, "co-medication not recorded", ("co_medication",), ("co_medication",))
         named = {drug.casefold() for drug in taken}
         hits = [drug for drug in self.none_of if drug.casefold() in named]
-        change = f"stopping {_and(tuple(hits), 'and')}" if hits else ""
+        left = tuple(drug for drug in taken if drug.casefold() not in {hit.casefold() for hit in hits})
+        stopped = f"stopping {_and(tuple(hits), 'and')}"
+        changes = (Change(stopped, "value", "co_medication", left),) if hits else ()
         found = f"takes {_and(tuple(hits), 'and')}" if hits else "none of them taken"
-        return Finding(truth_of(not hits), found, ("co_medication",), (), change)
+        return Finding(truth_of(not hits), found, ("co_medication",), (), changes)
 
 
 class Not(Criterion):
@@ -644,7 +697,7 @@ class _Several(Criterion):
         """What it is made of."""
         return self.criteria
 
-    def _joined(self, truth: Truth, findings: list[Finding], change: str) -> Finding:
+    def _joined(self, truth: Truth, findings: list[Finding], changes: tuple[Change, ...]) -> Finding:
         deciding = [f for f in findings if f.truth is truth] or findings
         return Finding(
             truth,
@@ -653,7 +706,7 @@ class _Several(Criterion):
             _unique(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
             if truth is Truth.UNKNOWN
             else (),
-            change,
+            changes,
         )
 
 
@@ -670,8 +723,8 @@ class All(_Several):
         """The weakest of them."""
         findings = [c.decide(history, words) for c in self.criteria]
         failing = [f for f in findings if f.truth is Truth.NOT_MET]
-        change = " and ".join(f.change for f in failing) if failing and all(f.change for f in failing) else ""
-        return self._joined(all_of(f.truth for f in findings), findings, change)
+        changes = tuple(c for f in failing for c in f.changes) if all(f.changes for f in failing) else ()
+        return self._joined(all_of(f.truth for f in findings), findings, changes)
 
 
 class Any(_Several):
@@ -687,8 +740,8 @@ class Any(_Several):
         """The strongest of them."""
         findings = [c.decide(history, words) for c in self.criteria]
         truth = any_of(f.truth for f in findings)
-        changes = [f.change for f in findings if f.change] if truth is Truth.NOT_MET else []
-        return self._joined(truth, findings, min(changes, key=len, default=""))
+        ways = [f.changes for f in findings if f.changes] if truth is Truth.NOT_MET else []
+        return self._joined(truth, findings, min(ways, key=len, default=()))
 
 
 AnyCriterion = Annotated[
@@ -724,8 +777,12 @@ def every(criteria: tuple[AnyCriterion, ...]) -> Iterator[AnyCriterion]:
         yield from every(criterion.parts())
 
 
+# Derived numbers, and the field that a measurement of them would stand in.
+MEASURED_AS = {"derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min"}
+
+
 def _number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
-    if field == "derived.creatinine_clearance_ml_per_min":
+    if field in MEASURED_AS:
         return history.creatinine_clearance
     value = history.patient.get(field)
     if value is None:

@@ -19,6 +19,7 @@ from mmadvisor.patient import Patient, Therapy
 from mmadvisor.truth import Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 DAYS_A_MONTH = 30.4375
+FAR_AHEAD = date(2200, 12, 31)
 
 Definition = Literal["imwg-2015", "imwg-strict"]
 LINE_DEFINITIONS: tuple[Definition, ...] = ("imwg-2015", "imwg-strict")
@@ -118,15 +119,39 @@ class History:
         *,
         definition: Definition = "imwg-2015",
         assume_relapse: bool = False,
+        today: Span | None = None,
     ) -> None:
         self.patient = patient
         self.formulary = formulary
         self.definitions = definitions
         self.as_of = as_of
-        self.today = Span.day(as_of)
+        self.today = today or Span.day(as_of)
         self.definition: Definition = definition
         self.assume_relapse = assume_relapse
         self.complete = truth_of(patient.therapies_complete)
+
+    def of_patient(self, patient: Patient, *, definition: Definition | None = None) -> History:
+        """The history of the same patient with other fields on record."""
+        return History(
+            patient,
+            self.formulary,
+            self.definitions,
+            self.as_of,
+            definition=definition or self.definition,
+            assume_relapse=self.assume_relapse,
+            today=self.today,
+        )
+
+    def ahead(self, patient: Patient) -> History:
+        """The history of the same patient on some later day: none before ``as_of`` is excluded, none after it."""
+        return History(
+            patient,
+            self.formulary,
+            self.definitions,
+            self.as_of,
+            definition=self.definition,
+            today=Span(self.as_of, FAR_AHEAD),
+        )
 
     # --- the record -----------------------------------------------------------------------
 
@@ -177,17 +202,17 @@ class History:
     def treatments(self) -> tuple[int, ...]:
         """Indexes of the entries that are anti-myeloma treatment, in time order.
 
-        The file's order stands unless every start is known to the day.
+        The file's order stands unless every start is known to the day, or lies ahead.
         """
         found = [i for i in range(len(self.patient.therapies)) if self._treats(i)]
         starts = [self.patient.therapies[i].start for i in found]
-        if all(s is not None and s.exact for s in starts):
+        if all(s is not None and (s.exact or s.latest == FAR_AHEAD) for s in starts):
             found.sort(key=lambda i: (self._start(i).earliest, i))
         return tuple(found)
 
     def _start(self, index: int) -> Span:
         start = self.patient.therapies[index].start
-        return start if start is not None else Span(date.min, self.as_of)
+        return start if start is not None else Span(date.min, self.today.latest)
 
     # --- progression ----------------------------------------------------------------------
 
@@ -276,7 +301,7 @@ class History:
         last = exposure.last
         if last is None:
             start = exposure.start.earliest if exposure.start else date.min
-            last = Span(start, max(start, self.as_of))
+            last = Span(start, max(start, self.today.latest))
         return last.days_until(event.day).at_most(self.definitions.refractory_window_days.value)
 
     def _proof(self, exposure: Exposure, event: _Progression) -> str:

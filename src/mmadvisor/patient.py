@@ -278,6 +278,18 @@ class Patient(Entry):
             value = getattr(value, name)
         return value
 
+    def with_value(self, path: str, value: Any) -> Patient:
+        """The patient with another value at a path such as ``labs.lvef_percent`` or ``therapies[2].stop``.
+
+        Raises:
+            ValueError: The path leads to no field.
+        """
+        steps: list[str | int] = []
+        for step in path.split("."):
+            name, *indices = re.findall(r"[a-z_0-9]+", step)
+            steps += [name, *(int(i) for i in indices)]
+        return typing.cast(Patient, _replaced(self, type(self), steps, value))
+
     @classmethod
     def record_at(cls, names: Iterable[str]) -> type[Entry] | None:
         """The record that a path of field names leads to; ``None`` where it leads to no record."""
@@ -305,6 +317,25 @@ class Patient(Entry):
         if len(kept) == len(self.therapies) and not any(_changes(t, day) for _, t in kept):
             return self
         return self.but(**{"therapies": tuple(_cut(t, day) for _, t in kept)})
+
+
+def _replaced(held: Any, hint: Any, steps: list[str | int], value: Any) -> Any:
+    """What is held with another value at the end of the steps; a record that was not there is begun."""
+    if not steps:
+        return value
+    step, *rest = steps
+    if isinstance(step, int):
+        items = list(held or ())
+        if step >= len(items):
+            raise ValueError(f"there is no item [{step}]")
+        items[step] = _replaced(items[step], hint, rest, value)
+        return tuple(items)
+    record = held if isinstance(held, Entry) else next(_records_in(hint), None)
+    if record is None or step not in record.defaults():
+        raise ValueError(f"there is no field {step}")
+    cls = record if isinstance(record, type) else type(record)
+    inner = _replaced(None if isinstance(record, type) else getattr(record, step), hints(cls)[step], rest, value)
+    return cls(**{step: inner}) if isinstance(record, type) else record.but(**{step: inner})
 
 
 def _records_in(hint: Any) -> Iterator[type[Entry]]:

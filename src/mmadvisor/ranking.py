@@ -13,10 +13,9 @@ from functools import cached_property
 
 from mmadvisor.catalogue import Catalogue, Evidence, Months, Placement, Profile, Rate, Regimen
 from mmadvisor.criteria import PriorLines
-from mmadvisor.history import History
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth, all_of
-from mmadvisor.verdict import OFFERED, Assessment
+from mmadvisor.verdict import OFFERED, Assessment, Decisions
 
 INTENSITIES = ("low", "moderate", "high", "very-high")
 FRAILTIES = ("fit", "intermediate", "frail")
@@ -62,10 +61,11 @@ class Ranker:
     """Ranks assessed options for one history."""
 
     def __init__(
-        self, assessments: Iterable[Assessment], history: History, catalogue: Catalogue, profile: Profile
+        self, assessments: Iterable[Assessment], decisions: Decisions, catalogue: Catalogue, profile: Profile
     ) -> None:
         self.assessments = list(assessments)
-        self.history = history
+        self.decisions = decisions
+        self.history = decisions.history
         self.catalogue = catalogue
         self.profile = profile
         self.limits = catalogue.ranking
@@ -251,12 +251,7 @@ class Ranker:
     @cached_property
     def settings(self) -> list[str]:
         """Ids of the settings that the patient is in."""
-        words = self.catalogue.words
-        return [
-            setting.id
-            for setting in self.catalogue.settings
-            if all_of(c.decide(self.history, words).truth for c in setting.when) is Truth.MET
-        ]
+        return [s.id for s in self.catalogue.settings if self.decisions.all_hold(s.when) is Truth.MET]
 
     def placements(self, regimen: Regimen) -> list[Placement]:
         """Current placements of a regimen in the patient's settings, newest first."""
@@ -343,8 +338,7 @@ class Ranker:
 
     def _fit(self, row: Evidence) -> str:
         """Whether the patient belongs to a trial's population."""
-        words = self.catalogue.words
-        decided = [(c, c.decide(self.history, words).truth) for c in row.when]
+        decided = [(c, self.decisions.of(c).truth) for c in row.when]
         truth = all_of(t for _, t in decided)
         if truth is Truth.MET:
             return "this"
@@ -364,9 +358,8 @@ class Ranker:
     @cached_property
     def _outside_trials(self) -> str:
         """What takes the patient out of every trial's population, if anything."""
-        words = self.catalogue.words
         for criterion in self.limits.extrapolated_when:
-            finding = criterion.decide(self.history, words)
+            finding = self.decisions.of(criterion)
             if finding.truth is Truth.MET:
                 return finding.found
         return ""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from typing import NoReturn
+from typing import Any, Literal, NoReturn
 
 
 class Truth(Enum):
@@ -129,16 +129,33 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that would have to be otherwise, in words and in a form that can be tried.
+
+    A ``value`` is a field of the patient file with what it would hold; ``wait`` so many days;
+    ``lines`` so many further prior lines; ``receive`` and ``resist`` treatment with, or
+    refractoriness to, an agent of each group of tokens.
+    """
+
+    text: str
+    kind: Literal["value", "wait", "lines", "receive", "resist"]
+    field: str = ""
+    value: Any = None
+    amount: int = 0
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A truth, the reason in words, and where in the patient file it came from.
 
     ``where`` are the fields that decided it; ``missing`` the fields that would settle an
-    ``UNKNOWN``, and empty otherwise. ``change`` is the smallest change that would turn a
-    ``NOT_MET``, in words; empty where nothing can.
+    ``UNKNOWN``, and empty otherwise. ``changes`` are the fewest that together would turn a
+    ``NOT_MET``; empty where nothing can.
     """
 
     truth: Truth
     found: str
     where: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    change: str = ""
+    changes: tuple[Change, ...] = ()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache
 from typing import Literal
 
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
 from mmadvisor.criteria import Active, AnyCriterion, State, Undoubted, Words
 from mmadvisor.history import History
-from mmadvisor.truth import Finding, Truth, all_of
+from mmadvisor.truth import Change, Finding, Truth, all_of
 
 Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
 Force = Literal["hard", "caution"]
@@ -29,6 +29,24 @@ _STATE_FOR_USE = {
 def states_for(regimen: Regimen) -> tuple[str, ...]:
     """The states of the disease in which a regimen is used."""
     return tuple(dict.fromkeys(state for use in regimen.uses for state in _STATE_FOR_USE[use]))
+
+
+# What is asked of every regimen is one criterion for all of them, and so is decided once.
+
+
+@cache
+def _state_of(states: tuple[str, ...]) -> State:
+    return State(id="state", one_of=states)
+
+
+@cache
+def _active(agent: str) -> Active:
+    return Active(id=f"active-{agent}", agent=agent)
+
+
+@cache
+def _undoubted(agent: str) -> Undoubted:
+    return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
 
 
 @dataclass(frozen=True)
@@ -102,25 +120,83 @@ class Assessment:
         return [r for r in self.results if r.force == "caution" and r.finding.truth is not Truth.MET]
 
 
+def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
+    """What would open a closed regimen: the change of each criterion that closes it; empty where one has none."""
+    failing = [r.finding.changes for r in assessment.failing]
+    if not all(failing) or assessment.approval.status == "not-available":
+        return ()
+    return tuple(dict.fromkeys(change for changes in failing for change in changes))
+
+
+class Decisions:
+    """Every criterion decided once for one history.
+
+    ``before`` and ``reopened`` are for a history that differs in little: a decision of before stands
+    unless it is reopened.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        words: Words,
+        before: Decisions | None = None,
+        reopened: Callable[[AnyCriterion, Finding], bool] = lambda criterion, finding: True,
+    ) -> None:
+        self.history = history
+        self._words = words
+        self._found: dict[int, tuple[AnyCriterion, Finding]] = {}
+        # Criteria whose truth is no longer what it was.
+        self.turned: set[int] = set()
+        for key, (criterion, finding) in before._found.items() if before else ():
+            if not reopened(criterion, finding):
+                self._found[key] = (criterion, finding)
+                continue
+            if self.of(criterion).truth is not finding.truth:
+                self.turned.add(key)
+
+    def of(self, criterion: AnyCriterion) -> Finding:
+        """What was found for a criterion. One object is decided once, for all the regimens that it holds for."""
+        held = self._found.get(id(criterion))
+        if held is None:
+            held = (criterion, criterion.decide(self.history, self._words))
+            self._found[id(criterion)] = held
+        return held[1]
+
+    def all_hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
+        """Whether every one of the criteria is met."""
+        return all_of([self.of(criterion).truth for criterion in criteria])
+
+
 class Assessor:
     """Assesses regimens for one history in one jurisdiction."""
 
-    def __init__(self, history: History, catalogue: Catalogue, jurisdiction: str) -> None:
+    def __init__(
+        self, history: History, catalogue: Catalogue, jurisdiction: str, decisions: Decisions | None = None
+    ) -> None:
         self.history = history
         self.catalogue = catalogue
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
-        # A rule's criterion is one object for all the regimens that it holds for: it is decided once.
-        self._found: dict[int, Finding] = {}
+        self.decisions = decisions or Decisions(history, catalogue.words)
+        self._asked: dict[str, frozenset[int]] = {}
+        self._asking: set[int] = set()
 
     def every(self) -> list[Assessment]:
         """All regimens, in the order of the catalogue."""
         return [self.assess(regimen) for regimen in self.catalogue.regimens]
 
+    def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
+        """All regimens for a history that differs in little: only those are assessed of which a criterion turned."""
+        turned = self.decisions.turned
+        self._asked = dict(before._asked)
+        return [a if turned.isdisjoint(before._asked[a.regimen.id]) else self.assess(a.regimen) for a in assessments]
+
     def assess(self, regimen: Regimen) -> Assessment:
         """One regimen: all its criteria, none skipped, and the verdict."""
+        self._asking = set()
         approval, label = self._approval(regimen)
         results = (*self._hard(regimen), *label, *self._cautions(regimen))
+        self._asked[regimen.id] = frozenset(self._asking)
         hard = [r for r in results if r.force == "hard"]
         failing = [r for r in hard if r.counts_as is Truth.NOT_MET]
         verdict: Verdict
@@ -139,43 +215,24 @@ class Assessor:
         return Assessment(regimen, verdict, approval, results, tuple(missing))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
-        key = id(criterion)
-        if key not in self._found:
-            self._found[key] = criterion.decide(self.history, self.catalogue.words)
-        return Result(criterion, force, self._found[key], of)
-
-    @cached_property
-    def _component(self) -> dict[str, tuple[Result, Result]]:
-        """For each agent whether it is spent, and whether it is doubtful."""
-        return {}
-
-    def _of_agent(self, agent: str) -> tuple[Result, Result]:
-        if agent not in self._component:
-            words = self.catalogue.words
-            active = Active(id=f"active-{agent}", agent=agent)
-            undoubted = Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
-            self._component[agent] = (
-                Result(active, "hard", active.decide(self.history, words)),
-                Result(undoubted, "caution", undoubted.decide(self.history, words)),
-            )
-        return self._component[agent]
+        self._asking.add(id(criterion))
+        return Result(criterion, force, self.decisions.of(criterion), of)
 
     def _treating(self, regimen: Regimen) -> list[str]:
         """The agents of a regimen of which refractoriness is asked."""
         return [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
 
     def _hard(self, regimen: Regimen) -> Iterator[Result]:
-        state = State(id="state", one_of=states_for(regimen))
-        yield Result(state, "hard", state.decide(self.history, self.catalogue.words))
+        yield self._decide(_state_of(states_for(regimen)), "hard")
         for agent in self._treating(regimen):
-            yield self._of_agent(agent)[0]
-        for gate in (*regimen.gates, *(g for rule in self.catalogue.rules_for(regimen) for g in rule.gates)):
+            yield self._decide(_active(agent), "hard")
+        for gate in self.catalogue.gates_of(regimen):
             yield self._decide(gate, "hard")
 
     def _cautions(self, regimen: Regimen) -> Iterator[Result]:
         for agent in self._treating(regimen):
-            yield self._of_agent(agent)[1]
-        for caution in (*regimen.cautions, *(c for r in self.catalogue.rules_for(regimen) for c in r.cautions)):
+            yield self._decide(_undoubted(agent), "caution")
+        for caution in self.catalogue.cautions_of(regimen):
             yield self._decide(caution, "caution")
 
     # --- approval -------------------------------------------------------------------------
@@ -273,12 +330,13 @@ class Assessor:
 
     def _nearest(self, indications: Iterable[Indication], of: str) -> tuple[Indication | None, list[Result]]:
         """The indication that comes nearest: any one suffices, so its truth is that of the label."""
-        best: tuple[tuple[int, int], Indication, list[Result]] | None = None
+        best: tuple[tuple[int, bool, int], Indication, list[Result]] | None = None
         for indication in indications:
             results = [self._decide(c, "hard", of) for c in indication.criteria]
             truths = [r.counts_as for r in results]
             strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[all_of(truths)]
-            key = (strength, sum(t is Truth.NOT_MET for t in truths))
+            failing = [r for r in results if r.counts_as is Truth.NOT_MET]
+            key = (strength, any(not r.finding.changes for r in failing), len(failing))
             if best is None or key < best[0]:
                 best = (key, indication, results)
         return (best[1], best[2]) if best else (None, [])

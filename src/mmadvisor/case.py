@@ -1,0 +1,133 @@
+"""One patient on one day under one catalogue, assessed and ranked; and the same a little otherwise.
+
+What every command starts from. A fact that becomes known, or a therapy that is assumed, makes a
+case of its own, in which only what hangs on it is decided again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from mmadvisor.catalogue import Catalogue, Profile
+from mmadvisor.errors import UsageError, nearest
+from mmadvisor.history import Definition, History
+from mmadvisor.patient import Patient, Therapy
+from mmadvisor.ranking import Ranked, Ranker
+from mmadvisor.truth import Truth
+from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions
+
+
+@dataclass(frozen=True)
+class Case:
+    """One patient on one day under one catalogue, assessed and ranked."""
+
+    catalogue: Catalogue
+    history: History
+    jurisdiction: str
+    assessor: Assessor
+    assessments: tuple[Assessment, ...]
+    ranker: Ranker
+    ranked: tuple[Ranked, ...]
+
+    @classmethod
+    def of(
+        cls,
+        patient: Patient,
+        catalogue: Catalogue,
+        as_of: date,
+        *,
+        jurisdiction: str | None = None,
+        profile: str = "default",
+        definition: Definition = "imwg-2015",
+        assume_relapse: bool = False,
+    ) -> Case:
+        """Assess and rank every regimen.
+
+        Raises:
+            UsageError: There is no such jurisdiction or profile.
+        """
+        code = jurisdiction or patient.get("access.jurisdiction") or "unknown"
+        code = _known("jurisdiction", code, [*catalogue.jurisdictions, "unknown"])
+        order = _profile(catalogue, profile)
+        history = History(
+            patient.seen_on(as_of),
+            catalogue.formulary,
+            catalogue.definitions,
+            as_of,
+            definition=definition,
+            assume_relapse=assume_relapse,
+        )
+        assessor = Assessor(history, catalogue, code)
+        return cls._ranked(catalogue, assessor, assessor.every(), order)
+
+    @classmethod
+    def _ranked(
+        cls, catalogue: Catalogue, assessor: Assessor, assessments: Iterable[Assessment], profile: Profile
+    ) -> Case:
+        assessed = tuple(assessments)
+        ranker = Ranker(assessed, assessor.decisions, catalogue, profile)
+        off_label = assessor.history.patient.get("access.off_label") is True
+        offered = [a for a in assessed if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
+        ranked = tuple(ranker.rank(offered))
+        return cls(catalogue, assessor.history, assessor.jurisdiction, assessor, assessed, ranker, ranked)
+
+    @property
+    def order(self) -> list[str]:
+        """Ids of what is open, in order."""
+        return [r.assessment.regimen.id for r in self.ranked]
+
+    def knowing(self, field: str, value: Any) -> Case:
+        """The same patient with one more fact on record.
+
+        A fact that was not known turns nothing but what was unknown for want of it.
+        """
+        history = self.history.of_patient(self.history.patient.with_value(field, value))
+        decisions = Decisions(
+            history,
+            self.catalogue.words,
+            self.assessor.decisions,
+            lambda _, finding: finding.truth is Truth.UNKNOWN and field in finding.missing,
+        )
+        return self._decided(decisions)
+
+    def after(self, therapies: Sequence[Therapy]) -> Case:
+        """The same patient after further therapies, on some later day that is not known."""
+        patient = self.history.patient
+        disease = patient.with_value("disease.state", "relapsed")
+        history = self.history.ahead(disease.but(therapies=(*patient.therapies, *therapies)))
+        decisions = Decisions(
+            history,
+            self.catalogue.words,
+            self.assessor.decisions,
+            lambda criterion, _: criterion.over_therapies(),
+        )
+        return self._decided(decisions)
+
+    def counted_by(self, definition: Definition) -> Case:
+        """The same patient with lines counted by another definition."""
+        history = self.history.of_patient(self.history.patient, definition=definition)
+        decisions = Decisions(
+            history, self.catalogue.words, self.assessor.decisions, lambda criterion, _: criterion.over_therapies()
+        )
+        return self._decided(decisions)
+
+    def _decided(self, decisions: Decisions) -> Case:
+        assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions)
+        assessments = assessor.again(self.assessor, self.assessments)
+        return self._ranked(self.catalogue, assessor, assessments, self.ranker.profile)
+
+
+def _known(what: str, name: str, names: Iterable[str]) -> str:
+    by_fold = {n.casefold(): n for n in names}
+    if name.casefold() not in by_fold:
+        listed = ", ".join(by_fold.values())
+        raise UsageError(f"there is no {what} {name!r}; known: {listed}. {nearest(name, by_fold.values())}".strip())
+    return by_fold[name.casefold()]
+
+
+def _profile(catalogue: Catalogue, name: str) -> Profile:
+    profiles = {p.id: p for p in catalogue.ranking.profiles}
+    return profiles[_known("profile", name, profiles)]
