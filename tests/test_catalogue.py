@@ -64,7 +64,7 @@ PLANTED: list[tuple[str, str, str, str, str]] = [
     ("overlapping restarts", "handling.yaml", "days_from: 29, days_to: 56", "days_from: 20, days_to: 56", "overlap"),
     ("unknown regimen", "settings.yaml", "{regimen: D-VRd,", "{regimen: D-VRt,", "no regimen D-VRt"),
     ("impossible share", "regimens.yaml", "orr_percent: 63.0", "orr_percent: 630", "630 is no percentage"),
-    ("dates reversed", "jurisdictions/us.yaml", "since: 2021-02, until: 2024-02-23", "since: 2025-02, until: 2024-02-23",
+    ("dates reversed", "jurisdictions/us.yaml", "since: 2021-02-26, until: 2024-02-23", "since: 2025-02-26, until: 2024-02-23",
      "before it begins"),
     ("investigational and approved", "regimens.yaml", "  modality: car-t\n  intensity: high\n  agents: [{agent: zevor",
      "  modality: car-t\n  investigational: true\n  intensity: high\n  agents: [{agent: zevor", ""),

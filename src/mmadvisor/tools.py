@@ -69,9 +69,14 @@ def sample(count: int, seed: str) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """An entry as data, without what is empty."""
+    """An entry as data, without what is empty; nought and a false that is not the default are not empty."""
     if hasattr(value, "contents"):
-        return {k: _plain(v) for k, v in value.contents() if v is not None and v not in ("", (), False)}
+        usual = value.defaults()
+        return {
+            k: _plain(v)
+            for k, v in value.contents()
+            if v is not None and v not in ("", ()) and not (v is False and usual[k] is False)
+        }
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     return value
