@@ -19,6 +19,7 @@ from mmadvisor.answer import (
     ApprovalEntry,
     CatalogueStamp,
     Caution,
+    ChangeEntry,
     ClassEntry,
     CriterionEntry,
     Emergency,
@@ -30,6 +31,7 @@ from mmadvisor.answer import (
     Monitoring,
     NotOffered,
     OptionEntry,
+    OutcomeEntry,
     PatientStamp,
     PriorLines,
     Recommendation,
@@ -46,7 +48,8 @@ from mmadvisor.criteria import AnyCriterion
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
 from mmadvisor.patient import MProtein, Patient
 from mmadvisor.ranking import Ranked
-from mmadvisor.truth import Truth, all_of, any_of
+from mmadvisor.truth import Change, Truth, all_of, any_of
+from mmadvisor.unknowns import unknowns
 from mmadvisor.verdict import Assessment, Result, smallest_change
 
 
@@ -126,7 +129,7 @@ def advise(
         nothing_open=_nothing_open(options, not_offered, withheld),
         always=[Sentence(text=s.text, source=s.source, verified=s.verified) for s in catalogue.treatment.always],
         benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
-        missing=_missing(case, offered),
+        missing=_missing(case, withheld),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
         warnings=[*warnings, *_line_warnings(history), *_kidney_warnings(history), *_unknown_place(case)],
@@ -585,12 +588,25 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         modality=a.regimen.modality,
         because=because,
         would_change_if=change or "nothing that can be changed opens it",
+        would_change=[_change(c) for c in smallest_change(a)] if a.verdict in ("deferred", "ineligible") else [],
         would_rank=would_rank,
         would_rank_if=would_if,
         missing=list(a.missing),
         approval=_approval(a),
         cautions=[_caution(case, r) for r in a.cautions],
         criteria=[_criterion(case, r) for r in a.results if r.force == "hard"],
+    )
+
+
+def _change(change: Change) -> ChangeEntry:
+    value = list(change.value) if isinstance(change.value, tuple) else change.value
+    return ChangeEntry(
+        text=change.text,
+        kind=change.kind,
+        field=change.field,
+        value=value,
+        amount=change.amount,
+        tokens=list(change.tokens),
     )
 
 
@@ -620,24 +636,28 @@ def _nothing_open(options: list[Any], not_offered: list[NotOffered], withheld: s
     return "Nothing in the catalogue is open. What remains: a clinical trial, a referral, symptom-led care."
 
 
-def _missing(case: Case, offered: list[Assessment]) -> list[Missing]:
-    """The fields not recorded, those first that would settle most verdicts."""
-    matters: dict[str, list[str]] = {}
-    settles: dict[str, int] = {}
-    for a in case.assessments:
-        if a.verdict == "undetermined":
-            for field in a.missing:
-                matters.setdefault(field, []).append(a.regimen.id)
-                settles[field] = settles.get(field, 0) + (len(a.missing) == 1)
-    for a in offered:
-        for result in a.cautions:
-            for field in result.finding.missing if result.finding.truth is Truth.UNKNOWN else ():
-                if a.regimen.id not in matters.setdefault(field, []):
-                    matters[field].append(a.regimen.id)
-    order = sorted(matters, key=lambda f: (-settles.get(f, 0), -len(matters[f]), f))
+def _missing(case: Case, withheld: str) -> list[Missing]:
+    """The facts that are not recorded, what could change most first."""
     return [
-        Missing(field=f, name=case.catalogue.words.field(f), matters_for=matters[f], gain=settles.get(f, 0))
-        for f in order
+        Missing(
+            field=u.field,
+            name=case.catalogue.words.field(u.field),
+            matters_for=list(u.matters_for),
+            gain=u.gain,
+            decisive=u.decisive,
+            settles=list(u.settles),
+            outcomes=[
+                OutcomeEntry(
+                    value=o.value,
+                    settles=list(o.settles),
+                    opens=[] if withheld else list(o.opens),
+                    closes=[] if withheld else list(o.closes),
+                    first=[] if withheld else list(o.first),
+                )
+                for o in u.outcomes
+            ],
+        )
+        for u in unknowns(case)
     ]
 
 

@@ -239,6 +239,17 @@ OptionEntry = TypedDict(
 )
 
 
+class ChangeEntry(TypedDict):
+    """One of the changes that together would open a regimen; ``kind`` says which of the other keys are used."""
+
+    text: str
+    kind: str
+    field: str
+    value: Any
+    amount: int
+    tokens: list[str]
+
+
 class NotOffered(TypedDict):
     """One regimen that is closed, not yet decided, or not for now."""
 
@@ -248,6 +259,7 @@ class NotOffered(TypedDict):
     modality: str
     because: list[str]
     would_change_if: str
+    would_change: list[ChangeEntry]
     would_rank: int | None
     would_rank_if: str
     missing: list[str]
@@ -256,13 +268,30 @@ class NotOffered(TypedDict):
     criteria: list[CriterionEntry]
 
 
+class OutcomeEntry(TypedDict):
+    """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed."""
+
+    value: str
+    settles: list[str]
+    opens: list[str]
+    closes: list[str]
+    first: list[str]
+
+
 class Missing(TypedDict):
-    """One field that is not recorded, and what hangs on it."""
+    """One field that is not recorded, and what hangs on it.
+
+    ``gain``: verdicts that it settles, on average over its outcomes, and regimens that it could bring
+    among the first five or take from them. Not ``decisive``: no outcome changes a verdict or the order.
+    """
 
     field: str
     name: str
     matters_for: list[str]
     gain: int
+    decisive: bool
+    settles: list[str]
+    outcomes: list[OutcomeEntry]
 
 
 class Recommendation(TypedDict):

@@ -7,7 +7,7 @@ case of its own, in which only what hangs on it is decided again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -65,10 +65,15 @@ class Case:
 
     @classmethod
     def _ranked(
-        cls, catalogue: Catalogue, assessor: Assessor, assessments: Iterable[Assessment], profile: Profile
+        cls,
+        catalogue: Catalogue,
+        assessor: Assessor,
+        assessments: Iterable[Assessment],
+        profile: Profile,
+        like: Ranker | None = None,
     ) -> Case:
         assessed = tuple(assessments)
-        ranker = Ranker(assessed, assessor.decisions, catalogue, profile)
+        ranker = Ranker(assessed, assessor.decisions, catalogue, profile, like)
         off_label = assessor.history.patient.get("access.off_label") is True
         offered = [a for a in assessed if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
         ranked = tuple(ranker.rank(offered))
@@ -80,18 +85,17 @@ class Case:
         return [r.assessment.regimen.id for r in self.ranked]
 
     def knowing(self, field: str, value: Any) -> Case:
-        """The same patient with one more fact on record.
+        """The same patient with one more fact on record."""
+        return self.decided(self.decisions_knowing(field, value))
 
-        A fact that was not known turns nothing but what was unknown for want of it.
-        """
-        history = self.history.of_patient(self.history.patient.with_value(field, value))
-        decisions = Decisions(
-            history,
+    def decisions_knowing(self, field: str, value: Any) -> Decisions:
+        """What is decided with one more fact: it turns nothing but what was unknown for want of it."""
+        return Decisions(
+            self.history.of_patient(self.history.patient.with_value(field, value)),
             self.catalogue.words,
             self.assessor.decisions,
             lambda _, finding: finding.truth is Truth.UNKNOWN and field in finding.missing,
         )
-        return self._decided(decisions)
 
     def after(self, therapies: Sequence[Therapy]) -> Case:
         """The same patient after further therapies, on some later day that is not known."""
@@ -104,7 +108,7 @@ class Case:
             self.assessor.decisions,
             lambda criterion, _: criterion.over_therapies(),
         )
-        return self._decided(decisions)
+        return self.decided(decisions)
 
     def counted_by(self, definition: Definition) -> Case:
         """The same patient with lines counted by another definition."""
@@ -112,12 +116,22 @@ class Case:
         decisions = Decisions(
             history, self.catalogue.words, self.assessor.decisions, lambda criterion, _: criterion.over_therapies()
         )
-        return self._decided(decisions)
+        return self.decided(decisions)
 
-    def _decided(self, decisions: Decisions) -> Case:
+    def decided(self, decisions: Decisions) -> Case:
+        """The case in which all this is decided."""
         assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions)
         assessments = assessor.again(self.assessor, self.assessments)
-        return self._ranked(self.catalogue, assessor, assessments, self.ranker.profile)
+        like = self.ranker if self._same_record(decisions.history) else None
+        return self._ranked(self.catalogue, assessor, assessments, self.ranker.profile, like)
+
+    def _same_record(self, other: History) -> bool:
+        mine, its = self.history.patient, other.patient
+        return (
+            its.therapies is mine.therapies
+            and its.therapies_complete == mine.therapies_complete
+            and other.definition == self.history.definition
+        )
 
 
 def _known(what: str, name: str, names: Iterable[str]) -> str:

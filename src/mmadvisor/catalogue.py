@@ -148,7 +148,7 @@ class Regimen(Entry):
     sequencing: tuple[Statement, ...] = ()
     notes: tuple[Statement, ...] = ()
 
-    @property
+    @cached_property
     def agent_ids(self) -> tuple[str, ...]:
         """Ids of its agents."""
         return tuple(component.agent for component in self.agents)
@@ -316,6 +316,72 @@ class Door(Entry):
     verified: Verified
 
 
+class Sequence(Entry):
+    """What was published of one treatment after another.
+
+    ``after`` are agents, classes, or classes with a modality, all of which had been received; ``then``
+    is any of what came next. Groups are small and chosen: no two are compared.
+    """
+
+    id: str
+    after: tuple[str, ...]
+    then: tuple[str, ...]
+    trial: str
+    design: Literal["randomised", "single-arm", "observational", "pooled"]
+    population: str
+    source: str
+    verified: Verified
+    n: int | None = None
+    orr_percent: float | None = None
+    cr_percent: float | None = None
+    pfs_months: Months | None = None
+    os_months: Months | None = None
+    note: str = ""
+
+
+class Washout(Entry):
+    """How long before a step of CAR-T therapy a drug must have stopped, in the word of one source.
+
+    ``of`` empty: any anti-myeloma drug. ``days`` absent: the source gives no number. ``disease``: it
+    was written for another disease than myeloma, and is no rule here.
+    """
+
+    id: str
+    before: Literal["apheresis", "infusion"]
+    of: tuple[str, ...]
+    advice: Literal["hold", "avoid", "safe"]
+    by: str
+    text: str
+    source: str
+    verified: Verified
+    days: int | None = None
+    disease: str = ""
+
+
+class Bridge(Entry):
+    """What holds the disease between apheresis and infusion, in the word of one source."""
+
+    id: str
+    agents: tuple[str, ...]
+    keeps_t_cells: bool
+    text: str
+    by: str
+    source: str
+    verified: Verified
+
+
+class VeinToVein(Entry):
+    """Weeks from apheresis to infusion, as one source has them."""
+
+    id: str
+    regimen: str
+    weeks: float
+    text: str
+    source: str
+    verified: Verified
+    range_weeks: tuple[float, float] | None = None
+
+
 class Comparison(Entry):
     """One comparison of a ranking profile: its name and the words of its values, best first."""
 
@@ -368,6 +434,10 @@ class Catalogue(Entry):
     treatment: Treatment
     ranking: Ranking
     doors: tuple[Door, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    washouts: tuple[Washout, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
+    vein_to_vein: tuple[VeinToVein, ...] = ()
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
@@ -437,26 +507,17 @@ class Catalogue(Entry):
     def _rules_of(self) -> dict[str, list[Rule]]:
         return {}
 
-    def gates_of(self, regimen: Regimen) -> tuple[AnyCriterion, ...]:
+    def gates_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """What closes a regimen beside its label: its own gates, then those of the rules for it."""
-        return self._criteria_of(regimen)[0]
+        yield from regimen.gates
+        for rule in self.rules_for(regimen):
+            yield from rule.gates
 
-    def cautions_of(self, regimen: Regimen) -> tuple[AnyCriterion, ...]:
+    def cautions_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """What is reported of a regimen: its own cautions, then those of the rules for it."""
-        return self._criteria_of(regimen)[1]
-
-    def _criteria_of(self, regimen: Regimen) -> tuple[tuple[AnyCriterion, ...], tuple[AnyCriterion, ...]]:
-        if regimen.id not in self._criteria:
-            rules = self.rules_for(regimen)
-            self._criteria[regimen.id] = (
-                (*regimen.gates, *(gate for rule in rules for gate in rule.gates)),
-                (*regimen.cautions, *(caution for rule in rules for caution in rule.cautions)),
-            )
-        return self._criteria[regimen.id]
-
-    @cached_property
-    def _criteria(self) -> dict[str, tuple[tuple[AnyCriterion, ...], tuple[AnyCriterion, ...]]]:
-        return {}
+        yield from regimen.cautions
+        for rule in self.rules_for(regimen):
+            yield from rule.cautions
 
     def checklists_for(self, regimen: Regimen) -> dict[str, Checklist]:
         """Its monitoring, its own keys first."""

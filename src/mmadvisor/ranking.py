@@ -7,18 +7,22 @@ differs decides, and ties end at the id. Which comparisons, in which order, with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from mmadvisor.catalogue import Catalogue, Evidence, Months, Placement, Profile, Rate, Regimen
-from mmadvisor.criteria import PriorLines
+from mmadvisor.criteria import AnyCriterion, PriorLines
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth, all_of
-from mmadvisor.verdict import OFFERED, Assessment, Decisions
+from mmadvisor.verdict import OFFERED, Approval, Assessment, Decisions
 
 INTENSITIES = ("low", "moderate", "high", "very-high")
 FRAILTIES = ("fit", "intermediate", "frail")
+# Comparisons that hang on the record of therapies and on what the catalogue holds, and on no other fact.
+OF_RECORD = frozenset(
+    {"purpose", "approval", "registered", "placement", "evidence", "benefit", "ease", "novelty", "id"}
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,14 @@ class Ranker:
     """Ranks assessed options for one history."""
 
     def __init__(
-        self, assessments: Iterable[Assessment], decisions: Decisions, catalogue: Catalogue, profile: Profile
+        self,
+        assessments: Iterable[Assessment],
+        decisions: Decisions,
+        catalogue: Catalogue,
+        profile: Profile,
+        like: Ranker | None = None,
     ) -> None:
+        """``like`` ranked the same patient, of whom a fact more is known now that is not of the therapies."""
         self.assessments = list(assessments)
         self.decisions = decisions
         self.history = decisions.history
@@ -72,6 +82,20 @@ class Ranker:
         self._values = {c.by: c for c in catalogue.ranking.comparisons}
         self._plain: dict[str, dict[str, Standing]] = {}
         self._nearest: dict[tuple[str, bool], Nearest | None] = {}
+        # What settings and populations of trials asked: while none of it turns, what they said stands.
+        self._asked: set[int] = set()
+        if like is not None and decisions.turned.keys().isdisjoint(like._asked):
+            self.settings, self._asked, self._nearest = like.settings, like._asked, like._nearest
+            self._plain = {
+                a.regimen.id: {by: s for by, s in like._plain[a.regimen.id].items() if by in OF_RECORD}
+                for a in self.assessments
+                if a.regimen.id in like._plain and a.approval == like.approvals[a.regimen.id]
+            }
+
+    @cached_property
+    def approvals(self) -> dict[str, Approval]:
+        """How the jurisdiction has each regimen."""
+        return {a.regimen.id: a.approval for a in self.assessments}
 
     def rank(self, options: Iterable[Assessment]) -> list[Ranked]:
         """The options in order."""
@@ -112,6 +136,32 @@ class Ranker:
         """The rank an option would have if what is unknown about it were met."""
         order = self.rank([*options, assessment])
         return 1 + next(i for i, r in enumerate(order) if r.assessment is assessment)
+
+    def fields_not_known(self) -> list[str]:
+        """What the order asks of the patient beside the criteria, and finds no answer to."""
+        get = self.history.patient.get
+        asked = ["access.can_wait_weeks", "fitness.ecog"]
+        if get("access.can_wait_weeks") is None:
+            asked.append("disease.relapse.tempo")
+        _, _, frailty = self.history.frailty
+        return [field for field in asked if get(field) is None] + list(frailty)
+
+    def reads(self, field: str) -> bool:
+        """Whether the order asks for a field itself, beside what the criteria say of it."""
+        return (
+            field.startswith(("therapies", "preferences.", "fitness."))
+            or field in ("access.can_wait_weeks", "access.off_label", "disease.relapse.tempo")
+            or field in (item.field for item in self.history.definitions.frailty_items)
+        )
+
+    def limits_of(self, field: str) -> Iterator[float]:
+        """The numbers at which a field changes the order."""
+        if field == "access.can_wait_weeks":
+            for assessment in self.assessments:
+                if assessment.regimen.lead_time_weeks is not None:
+                    yield assessment.regimen.lead_time_weeks.high
+        if field == "fitness.ecog":
+            yield self.limits.burden_from_ecog
 
     def above_because(self, upper: Ranked, lower: Ranked) -> str:
         """The first comparison that differs between neighbours, in words."""
@@ -251,7 +301,12 @@ class Ranker:
     @cached_property
     def settings(self) -> list[str]:
         """Ids of the settings that the patient is in."""
-        return [s.id for s in self.catalogue.settings if self.decisions.all_hold(s.when) is Truth.MET]
+        return [s.id for s in self.catalogue.settings if self._hold(s.when) is Truth.MET]
+
+    def _hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
+        asked = list(criteria)
+        self._asked.update(map(id, asked))
+        return self.decisions.all_hold(asked)
 
     def placements(self, regimen: Regimen) -> list[Placement]:
         """Current placements of a regimen in the patient's settings, newest first."""
@@ -338,6 +393,7 @@ class Ranker:
 
     def _fit(self, row: Evidence) -> str:
         """Whether the patient belongs to a trial's population."""
+        self._asked.update(map(id, row.when))
         decided = [(c, self.decisions.of(c).truth) for c in row.when]
         truth = all_of(t for _, t in decided)
         if truth is Truth.MET:
@@ -359,6 +415,7 @@ class Ranker:
     def _outside_trials(self) -> str:
         """What takes the patient out of every trial's population, if anything."""
         for criterion in self.limits.extrapolated_when:
+            self._asked.add(id(criterion))
             finding = self.decisions.of(criterion)
             if finding.truth is Truth.MET:
                 return finding.found

@@ -49,26 +49,20 @@ def _undoubted(agent: str) -> Undoubted:
     return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Result:
-    """One criterion of a regimen as decided for one patient."""
+    """One criterion of a regimen as decided for one patient.
+
+    ``unread``: it rests on something that nobody could read at its source, and then a failure counts
+    as unknown: it never closes a regimen.
+    """
 
     criterion: AnyCriterion
     force: Force
     finding: Finding
-    of: str = ""
-
-    @property
-    def counts_as(self) -> Truth:
-        """Its truth for the verdict: a hard one that nobody could read never closes a regimen."""
-        if self.finding.truth is Truth.NOT_MET and self.unread:
-            return Truth.UNKNOWN
-        return self.finding.truth
-
-    @property
-    def unread(self) -> bool:
-        """Whether the criterion rests on something that nobody could read at its source."""
-        return bool(self.criterion.source) and self.criterion.verified == "unverified"
+    of: str
+    unread: bool
+    counts_as: Truth
 
     def required(self, words: Words) -> str:
         """The requirement in words, with whose it is."""
@@ -145,14 +139,15 @@ class Decisions:
         self.history = history
         self._words = words
         self._found: dict[int, tuple[AnyCriterion, Finding]] = {}
-        # Criteria whose truth is no longer what it was.
-        self.turned: set[int] = set()
+        # Criteria whose truth is no longer what it was, and what it is now.
+        self.turned: dict[int, Truth] = {}
         for key, (criterion, finding) in before._found.items() if before else ():
             if not reopened(criterion, finding):
                 self._found[key] = (criterion, finding)
                 continue
-            if self.of(criterion).truth is not finding.truth:
-                self.turned.add(key)
+            now = self.of(criterion).truth
+            if now is not finding.truth:
+                self.turned[key] = now
 
     def of(self, criterion: AnyCriterion) -> Finding:
         """What was found for a criterion. One object is decided once, for all the regimens that it holds for."""
@@ -161,6 +156,11 @@ class Decisions:
             held = (criterion, criterion.decide(self.history, self._words))
             self._found[id(criterion)] = held
         return held[1]
+
+    def decided(self) -> Iterator[AnyCriterion]:
+        """The criteria that were asked."""
+        for criterion, _ in self._found.values():
+            yield criterion
 
     def all_hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
         """Whether every one of the criteria is met."""
@@ -178,7 +178,10 @@ class Assessor:
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
         self.decisions = decisions or Decisions(history, catalogue.words)
+        # Of each regimen the gates and the cautions, and all that was asked, its label included.
+        self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
         self._asked: dict[str, frozenset[int]] = {}
+        self._results: dict[tuple[int, str], Result] = {}
         self._asking: set[int] = set()
 
     def every(self) -> list[Assessment]:
@@ -187,53 +190,56 @@ class Assessor:
 
     def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
         """All regimens for a history that differs in little: only those are assessed of which a criterion turned."""
-        turned = self.decisions.turned
-        self._asked = dict(before._asked)
-        return [a if turned.isdisjoint(before._asked[a.regimen.id]) else self.assess(a.regimen) for a in assessments]
+        turned = self.decisions.turned.keys()
+        self._questions, self._asked = before._questions, before._asked
+        return [a if turned.isdisjoint(self._asked[a.regimen.id]) else self.assess(a.regimen) for a in assessments]
 
     def assess(self, regimen: Regimen) -> Assessment:
         """One regimen: all its criteria, none skipped, and the verdict."""
         self._asking = set()
+        gates, soft = self._asked_of(regimen)
         approval, label = self._approval(regimen)
-        results = (*self._hard(regimen), *label, *self._cautions(regimen))
-        self._asked[regimen.id] = frozenset(self._asking)
-        hard = [r for r in results if r.force == "hard"]
-        failing = [r for r in hard if r.counts_as is Truth.NOT_MET]
+        hard = [self._decide(criterion, "hard") for criterion in gates] + label
+        cautions = [self._decide(criterion, "caution") for criterion in soft]
+        if regimen.id not in self._asked:
+            self._asked[regimen.id] = frozenset(self._asking)
+        counted = {r.counts_as for r in hard}
         verdict: Verdict
-        if failing or approval.status == "not-available":
-            passing = all(r.criterion.passes_with_time for r in failing)
-            verdict = "deferred" if failing and passing and approval.status != "not-available" else "ineligible"
-        elif any(r.counts_as is Truth.UNKNOWN for r in hard):
+        if approval.status == "not-available":
+            verdict = "ineligible"
+        elif Truth.NOT_MET in counted:
+            passing = all(r.criterion.passes_with_time for r in hard if r.counts_as is Truth.NOT_MET)
+            verdict = "deferred" if passing else "ineligible"
+        elif Truth.UNKNOWN in counted:
             verdict = "undetermined"
         elif approval.status == "off-label":
             verdict = "off-label"
-        elif any(r.finding.truth is not Truth.MET for r in results):
+        elif any(r.finding.truth is not Truth.MET for r in (*hard, *cautions)):
             verdict = "caution"
         else:
             verdict = "eligible"
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
-        return Assessment(regimen, verdict, approval, results, tuple(missing))
+        return Assessment(regimen, verdict, approval, (*hard, *cautions), tuple(missing))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
-        self._asking.add(id(criterion))
-        return Result(criterion, force, self.decisions.of(criterion), of)
+        key = (id(criterion), of)
+        self._asking.add(key[0])
+        held = self._results.get(key)
+        if held is None:
+            finding = self.decisions.of(criterion)
+            unread = bool(criterion.source) and criterion.verified == "unverified"
+            counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
+            held = Result(criterion, force, finding, of, unread, counts_as)
+            self._results[key] = held
+        return held
 
-    def _treating(self, regimen: Regimen) -> list[str]:
-        """The agents of a regimen of which refractoriness is asked."""
-        return [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
-
-    def _hard(self, regimen: Regimen) -> Iterator[Result]:
-        yield self._decide(_state_of(states_for(regimen)), "hard")
-        for agent in self._treating(regimen):
-            yield self._decide(_active(agent), "hard")
-        for gate in self.catalogue.gates_of(regimen):
-            yield self._decide(gate, "hard")
-
-    def _cautions(self, regimen: Regimen) -> Iterator[Result]:
-        for agent in self._treating(regimen):
-            yield self._decide(_undoubted(agent), "caution")
-        for caution in self.catalogue.cautions_of(regimen):
-            yield self._decide(caution, "caution")
+    def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
+        """What closes a regimen beside its label, and what is reported of it."""
+        if regimen.id not in self._questions:
+            treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
+            gates = [_state_of(states_for(regimen)), *map(_active, treating), *self.catalogue.gates_of(regimen)]
+            self._questions[regimen.id] = gates, [*map(_undoubted, treating), *self.catalogue.cautions_of(regimen)]
+        return self._questions[regimen.id]
 
     # --- approval -------------------------------------------------------------------------
 
@@ -333,8 +339,7 @@ class Assessor:
         best: tuple[tuple[int, bool, int], Indication, list[Result]] | None = None
         for indication in indications:
             results = [self._decide(c, "hard", of) for c in indication.criteria]
-            truths = [r.counts_as for r in results]
-            strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[all_of(truths)]
+            strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[all_of([r.counts_as for r in results])]
             failing = [r for r in results if r.counts_as is Truth.NOT_MET]
             key = (strength, any(not r.finding.changes for r in failing), len(failing))
             if best is None or key < best[0]:

@@ -1,0 +1,268 @@
+"""What is not recorded, and which fact would matter most: its possible outcomes are tried.
+
+An outcome is a value that the fact could turn out to have, one for each answer that the criteria can
+tell apart. What each would settle, open, close or move is what the whole advisor says with it.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from math import ceil
+from typing import Any, Literal
+
+from mmadvisor.case import Case
+from mmadvisor.checked import Limits
+from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, every
+from mmadvisor.entry import hints
+from mmadvisor.history import History
+from mmadvisor.patient import Patient, Therapy, Toxicity
+from mmadvisor.truth import Span, Truth
+
+FIRST = 5
+_FEW = 6  # whole numbers of a scale with no more steps than this are all tried
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the answer would be with a fact on record: for one value, or for several that do the same."""
+
+    value: str
+    settles: tuple[str, ...]
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+    first: tuple[str, ...]
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """One fact that is not recorded.
+
+    ``gain`` adds the verdicts that it settles, over its outcomes on average, and the regimens that
+    it could bring among the first five or take from them. ``decisive``: an outcome changes a verdict
+    or the order; where none does, it need not be chased for this answer.
+    """
+
+    field: str
+    matters_for: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    gain: int
+    decisive: bool
+
+    @property
+    def settles(self) -> tuple[str, ...]:
+        """The undetermined regimens that some outcome settles."""
+        return tuple(dict.fromkeys(r for o in self.outcomes for r in o.settles))
+
+
+def unknowns(case: Case) -> list[Unknown]:
+    """Everything that is not recorded and is asked for, what could change most first."""
+    matters = _matters_for(case)
+    found = [_tried(case, field, matters.get(field, ())) for field in _asked(case, matters)]
+    return sorted(found, key=lambda u: (-u.gain, not u.decisive, -len(u.matters_for), u.field))
+
+
+def _asked(case: Case, matters: dict[str, tuple[str, ...]]) -> Iterable[str]:
+    """The fields that some regimen, the order or a label asks for."""
+    fields = dict.fromkeys(matters)
+    fields |= dict.fromkeys(case.ranker.fields_not_known())
+    return fields
+
+
+def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
+    """The regimens that a field is asked for: those it leaves undetermined, then those whose caution hangs on it."""
+    found: dict[str, list[str]] = {}
+    for a in case.assessments:
+        for field in a.missing if a.verdict == "undetermined" else ():
+            found.setdefault(field, []).append(a.regimen.id)
+    for ranked in case.ranked:
+        for result in ranked.assessment.cautions:
+            for field in result.finding.missing if result.finding.truth is Truth.UNKNOWN else ():
+                regimens = found.setdefault(field, [])
+                if ranked.assessment.regimen.id not in regimens:
+                    regimens.append(ranked.assessment.regimen.id)
+    return {field: tuple(regimens) for field, regimens in found.items()}
+
+
+def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
+    alike: dict[tuple[object, object], Case] = {}
+    effects: list[tuple[Any, Outcome]] = []
+    for value in possible_values(case, field):
+        decisions = case.decisions_knowing(field, value)
+        # What turns the same criteria the same way gives the same answer, unless the order itself reads the field.
+        turned = frozenset(decisions.turned.items())
+        read = case.ranker.reads(field)
+        key = (turned, value if read else None)
+        if key not in alike:
+            alike[key] = case.decided(decisions) if turned or read else case
+        effects.append((value, _outcome(case, alike[key])))
+    settled = sum(len(o.settles) for _, o in effects) / max(1, len(effects))
+    now = set(case.order[:FIRST])
+    moved = {r for _, o in effects for r in now.symmetric_difference(o.first)}
+    decisive = any(o.changed for _, o in effects)
+    return Unknown(field, matters_for, tuple(_joined(effects)), ceil(settled) + len(moved), decisive)
+
+
+def _outcome(case: Case, then: Case) -> Outcome:
+    verdicts = [(b.regimen.id, b.verdict, a.verdict) for b, a in zip(case.assessments, then.assessments, strict=True)]
+    before, after = case.order, then.order
+    return Outcome(
+        value="",
+        settles=tuple(r for r, was, now in verdicts if was == "undetermined" != now),
+        opens=tuple(r for r in after if r not in before),
+        closes=tuple(r for r in before if r not in after),
+        first=tuple(after[:FIRST]),
+        changed=before != after or any(was != now for _, was, now in verdicts),
+    )
+
+
+def _joined(effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]:
+    """Outcomes with the values that lead to them: numbers and days that follow each other as a range."""
+    groups: list[tuple[list[Any], Outcome]] = []
+    for value, outcome in effects:
+        ordered = isinstance(value, int | float | Span) and not isinstance(value, bool)
+        held = next((g for g in (groups[-1:] if ordered else groups) if g[1] == outcome), None)
+        if held:
+            held[0].append(value)
+        else:
+            groups.append(([value], outcome))
+    for i, (values, outcome) in enumerate(groups):
+        first, last = _shown(values[0]), _shown(values[-1])
+        if not isinstance(values[0], int | float | Span) or isinstance(values[0], bool):
+            said = " or ".join(_shown(v) for v in values)
+        elif len(groups) == 1:
+            said = f"any, {first} to {last}" if first != last else first
+        elif first == last:
+            said = first
+        elif i == 0:
+            said = f"up to {last}"
+        else:
+            said = f"from {first}" if i == len(groups) - 1 else f"{first} to {last}"
+        yield replace(outcome, value=said)
+
+
+# --- what a fact could turn out to be -----------------------------------------------------------
+
+
+def possible_values(case: Case, field: str) -> list[Any]:
+    """Values of a field, one at least for each answer that the criteria asked of this patient can tell apart."""
+    if field == "therapies_complete":
+        return [True]
+    if field.startswith("therapies["):
+        return _of_therapy(case.history, field)
+    if field in ("toxicities", "co_medication"):
+        return _of_list(case, field)
+    hint = _hint(field)
+    if hint is None:
+        return []
+    choices = _choices(hint)
+    if choices:
+        return choices
+    limits = next((a for a in typing.get_args(hint) if isinstance(a, Limits)), None)
+    return _numbers(case, field, limits) if limits else []
+
+
+def _hint(field: str) -> Any:
+    """The annotation of a field without its ``None``."""
+    *above, name = [step.partition("[")[0] for step in field.split(".")]
+    record = Patient.record_at(above)
+    if record is None or name not in record.defaults():
+        return None
+    hint = hints(record)[name]
+    rest = [a for a in typing.get_args(hint) if a is not type(None)]
+    return rest[0] if type(None) in typing.get_args(hint) else hint
+
+
+def _choices(hint: Any) -> list[Any]:
+    if hint is bool:
+        return [True, False]
+    if typing.get_origin(hint) is Literal:
+        return list(typing.get_args(hint))
+    return []
+
+
+def _numbers(case: Case, field: str, limits: Limits) -> list[Any]:
+    """A value on either side of each limit that is asked, and the ends of what is usual."""
+    low, high = limits.usual or (limits.low, limits.high)
+    whole = typing.get_args(_hint(field))[0] is int
+    if whole and limits.high - limits.low <= _FEW:
+        return list(range(int(limits.low), int(limits.high) + 1))
+    step = 1 if whole else 0.1
+    tried = {low, high}
+    for limit in set(_limits_asked(case, field)):
+        tried |= {limit - step, limit, limit + step}
+    kept = sorted(min(max(v, limits.low), limits.high) for v in tried)
+    return list(dict.fromkeys(int(v) if whole else round(v, 2) for v in kept))
+
+
+def _limits_asked(case: Case, field: str) -> Iterator[float]:
+    for criterion in _criteria(case):
+        if isinstance(criterion, Number) and field in (criterion.field, MEASURED_AS.get(criterion.field)):
+            asked = (criterion.at_least, criterion.at_most, criterion.above, criterion.below)
+            yield from (limit for limit in asked if limit is not None)
+    for item in case.history.definitions.frailty_items:
+        if item.field == field:
+            yield from (limit for limit in (item.above, item.at_most) if limit is not None)
+    if field == "demographics.age":
+        yield case.history.definitions.postmenopausal_from_age.value
+    yield from case.ranker.limits_of(field)
+
+
+def _criteria(case: Case) -> Iterator[AnyCriterion]:
+    yield from every(tuple(case.assessor.decisions.decided()))
+
+
+def _of_list(case: Case, field: str) -> list[Any]:
+    """No item; and of those that a criterion asks about, each alone."""
+    tried: list[Any] = [()]
+    for criterion in _criteria(case):
+        if field == "co_medication" and isinstance(criterion, NoCoMedication):
+            tried += [(drug,) for drug in criterion.none_of[:1]]
+        if field == "toxicities" and isinstance(criterion, NoToxicity):
+            agent = next(iter(sorted(a for t in criterion.of for a in case.catalogue.formulary.members(t))), None)
+            tried.append((Toxicity(agent=agent, event=criterion.event, grade=criterion.below_grade),))
+    return tried
+
+
+def _of_therapy(history: History, field: str) -> list[Any]:
+    index = int(field.removeprefix("therapies[").partition("]")[0])
+    name = field.partition(".")[2]
+    therapy = history.patient.therapies[index]
+    if name in ("start", "stop", "progressed_on"):
+        return list(_days(history, therapy, name))
+    hint = hints(Therapy).get(name)
+    rest = [a for a in typing.get_args(hint) if a is not type(None)]
+    return _choices(rest[0]) if rest else []
+
+
+def _days(history: History, therapy: Therapy, name: str) -> Iterator[Span]:
+    """The first and the last day that it could have been, and the days round the refractory window."""
+    held = getattr(therapy, name)
+    start = therapy.start.earliest if therapy.start else history.as_of - timedelta(days=3650)
+    within = held if isinstance(held, Span) else Span(start, history.as_of)
+    window = timedelta(days=history.definitions.refractory_window_days.value)
+    one = timedelta(days=1)
+    tried = {within.earliest, within.latest}
+    if name == "progressed_on":
+        for last in (g.stop or therapy.stop for g in therapy.given):
+            if isinstance(last, Span):
+                tried |= {edge + window + more for edge in (last.earliest, last.latest) for more in (one * 0, one)}
+    if name == "stop" and therapy.progressed_on is not None:
+        day = therapy.progressed_on
+        tried |= {edge - window - more for edge in (day.earliest, day.latest) for more in (one * 0, one)}
+    for tried_day in sorted(tried):
+        if within.earliest <= tried_day <= within.latest:
+            yield Span.day(tried_day)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return ", ".join(v if isinstance(v, str) else f"{v.event}, grade {v.grade}" for v in value) or "none"
+    return str(value).replace("_", " ")
