@@ -50,7 +50,7 @@ from mmadvisor.patient import MProtein, Patient
 from mmadvisor.ranking import Ranked
 from mmadvisor.truth import Change, Truth, all_of, any_of
 from mmadvisor.unknowns import unknowns
-from mmadvisor.verdict import Assessment, Result, smallest_change
+from mmadvisor.verdict import Assessment, Result
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,9 @@ def advise(
     shown = {r.assessment.regimen.id for r in ranked}
     closed = [a for a in case.assessments if a.regimen.id not in shown]
     offered = [r.assessment for r in ranked]
-    not_offered = [_not_offered(case, a, offered, withheld) for a in sorted(closed, key=_closed_order)]
+    expected = case.ranker.expected([*offered, *(a for a in closed if a.verdict == "undetermined")])
+    closed.sort(key=lambda a: (_CLOSED_ORDER.index(a.verdict), expected.get(a.regimen.id, 0), a.regimen.id.casefold()))
+    not_offered = [_not_offered(case, a, offered, withheld) for a in closed]
     answer = Recommendation(
         schema=SCHEMA,
         patient=PatientStamp(
@@ -549,15 +551,12 @@ def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
 _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution", "ineligible")
 
 
-def _closed_order(assessment: Assessment) -> tuple[int, str]:
-    return _CLOSED_ORDER.index(assessment.verdict), assessment.regimen.id.casefold()
-
-
 def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld: str) -> NotOffered:
     words = case.catalogue.words
     because = [f"{r.required(words)}: {r.finding.found}" for r in a.failing]
     would_rank: int | None = None
     would_if = change = ""
+    changes = case.opening(a) if a.verdict in ("deferred", "ineligible") else ()
     if a.verdict == "undetermined":
         because = [
             f"{r.required(words)}: {r.finding.found}"
@@ -569,7 +568,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         if not withheld:
             would_rank = case.ranker.would_rank(a, offered)
     elif a.verdict == "deferred":
-        change = _smallest_change(a)
+        change = _in_words(changes)
         because += _no_use_waiting(case, a)
     elif a.verdict == "off-label":
         because = [f"off-label here; {a.approval.note}".rstrip("; ")]
@@ -578,7 +577,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         if a.approval.status == "not-available":
             because = [f"not available: {a.approval.note or a.approval.check}", *because]
         else:
-            change = _smallest_change(a)
+            change = _in_words(changes)
     else:
         because = [withheld]
     return NotOffered(
@@ -588,7 +587,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         modality=a.regimen.modality,
         because=because,
         would_change_if=change or "nothing that can be changed opens it",
-        would_change=[_change(c) for c in smallest_change(a)] if a.verdict in ("deferred", "ineligible") else [],
+        would_change=[_change(c) for c in changes],
         would_rank=would_rank,
         would_rank_if=would_if,
         missing=list(a.missing),
@@ -610,8 +609,7 @@ def _change(change: Change) -> ChangeEntry:
     )
 
 
-def _smallest_change(a: Assessment) -> str:
-    changes = smallest_change(a)
+def _in_words(changes: Iterable[Change]) -> str:
     return f"if {' and '.join(dict.fromkeys(c.text for c in changes))}" if changes else ""
 
 
@@ -641,7 +639,7 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
     return [
         Missing(
             field=u.field,
-            name=case.catalogue.words.field(u.field),
+            name=_named(case, u.field),
             matters_for=list(u.matters_for),
             gain=u.gain,
             decisive=u.decisive,
@@ -659,6 +657,27 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
         )
         for u in unknowns(case)
     ]
+
+
+_OF_THERAPY = {
+    "start": "first dose of",
+    "stop": "last dose of",
+    "progressed_on": "day of progression on",
+    "best_response": "best response to",
+    "stop_reason": "reason for stopping",
+    "intent": "intent of",
+    "agents": "agents of",
+}
+
+
+def _named(case: Case, field: str) -> str:
+    """A field in words; one of a therapy with what was given."""
+    therapy, _, name = field.partition(".")
+    if not therapy.startswith("therapies["):
+        return case.catalogue.words.field(field)
+    given = case.history.patient.therapies[int(therapy.removeprefix("therapies[").removesuffix("]"))]
+    agents = (case.catalogue.formulary.by_id[g.agent].name for g in given.given)
+    return f"{_OF_THERAPY.get(name, name.replace('_', ' '))} {given.regimen or ' + '.join(agents)}"
 
 
 def _flips(case: Case) -> list[str]:

@@ -16,8 +16,8 @@ from mmadvisor.errors import UsageError, nearest
 from mmadvisor.history import Definition, History
 from mmadvisor.patient import Patient, Therapy
 from mmadvisor.ranking import Ranked, Ranker
-from mmadvisor.truth import Truth
-from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions
+from mmadvisor.truth import Change, Truth
+from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,15 @@ class Case:
 
     def decisions_knowing(self, field: str, value: Any) -> Decisions:
         """What is decided with one more fact: it turns nothing but what was unknown for want of it."""
+        of_record = field.startswith("therapies")
         return Decisions(
             self.history.of_patient(self.history.patient.with_value(field, value)),
             self.catalogue.words,
             self.assessor.decisions,
-            lambda _, finding: finding.truth is Truth.UNKNOWN and field in finding.missing,
+            lambda criterion, finding: (
+                finding.truth is Truth.UNKNOWN
+                and (field in finding.missing or (of_record and criterion.over_therapies()))
+            ),
         )
 
     def after(self, therapies: Sequence[Therapy]) -> Case:
@@ -124,6 +128,23 @@ class Case:
         assessments = assessor.again(self.assessor, self.assessments)
         like = self.ranker if self._same_record(decisions.history) else None
         return self._ranked(self.catalogue, assessor, assessments, self.ranker.profile, like)
+
+    def opening(self, assessment: Assessment) -> tuple[Change, ...]:
+        """The fewest changes that would open a closed regimen; none where they would spend a part of it."""
+        changes = smallest_change(assessment)
+        patient = self.history.patient
+        last = self.history.treatments[-1] if self.history.treatments else None
+        for change in changes:
+            if last is not None and change.kind == "resist":
+                held = patient.therapies[last].refractory_to or ()
+                patient = patient.with_value(f"therapies[{last}].refractory_to", (*held, *change.tokens))
+            elif change.field.startswith("therapies"):
+                patient = patient.with_value(change.field, change.value)
+        if patient is self.history.patient:
+            return changes
+        then = self.history.of_patient(patient)
+        spent = any(then.spent(agent).truth is Truth.MET for agent in assessment.regimen.agent_ids)
+        return () if spent else changes
 
     def _same_record(self, other: History) -> bool:
         mine, its = self.history.patient, other.patient

@@ -364,6 +364,7 @@ class Number(Criterion):
         field = MEASURED_AS.get(self.field, self.field)
         whole = isinstance(history.patient.get(field), int)
         step = 1 if whole else 0.1
+        rise = self.at_least is not None or self.above is not None
         if self.at_least is not None:
             value = self.at_least
         elif self.above is not None:
@@ -373,7 +374,7 @@ class Number(Criterion):
         else:
             assert self.below is not None
             value = self.below - step
-        return (Change(self.required(words), "value", field, int(value) if whole else value),)
+        return (Change(self.required(words), "value", field, int(value) if whole else value, 1 if rise else -1),)
 
 
 class Value(Criterion):
@@ -595,9 +596,9 @@ class NoPregnancy(Criterion):
         age = get("demographics.age")
         if age is not None and age >= history.definitions.postmenopausal_from_age.value:
             return Finding(Truth.MET, f"{age} years old", ("demographics.age",))
-        missing: tuple[str, ...] = ("comorbidities.pregnancy",)
-        if get("demographics.sex") is None:
-            missing = ("demographics.sex", *missing)
+        # Any one of these could settle it.
+        others = ("demographics.sex", "demographics.age", "comorbidities.childbearing_potential")
+        missing = ("comorbidities.pregnancy", *(field for field in others if get(field) is None))
         return Finding(Truth.UNKNOWN, "pregnancy not excluded", missing, missing)
 
 

@@ -310,10 +310,16 @@ class Patient(Entry):
     def seen_on(self, day: date) -> Patient:
         """The patient as known on that day: what came later is invisible.
 
-        A therapy that began later is gone; one that was still running is ongoing, and its
-        progression, if later, is not recorded yet.
+        A therapy that began later is gone, and with it those without a start that stand behind it; one
+        that was still running is ongoing, and its progression, if later, is not recorded yet.
         """
-        kept = [(i, t) for i, t in enumerate(self.therapies) if not _later(t.start, day)]
+        began_later = [i for i, t in enumerate(self.therapies) if _later(t.start, day)]
+        first = min(began_later, default=len(self.therapies))
+        kept = [
+            (i, t)
+            for i, t in enumerate(self.therapies)
+            if not _later(t.start, day) and (t.start is not None or i < first)
+        ]
         if len(kept) == len(self.therapies) and not any(_changes(t, day) for _, t in kept):
             return self
         return self.but(**{"therapies": tuple(_cut(t, day) for _, t in kept)})

@@ -110,11 +110,9 @@ class Ranker:
             prefix = tuple(self._standing(option, by).place for by in before)
             groups.setdefault((prefix, option.regimen.modality), []).append(option)
         best = {
-            option.regimen.id: {
-                by: min((self._standing(m, by) for m in members), key=lambda s: (s.place, s.because))
-                for by in ("evidence", "benefit")
-            }
+            option.regimen.id: kind
             for members in groups.values()
+            for kind in [self._kind(members)]
             for option in members
         }
         ranked = []
@@ -132,10 +130,24 @@ class Ranker:
             ranked.append(Ranked(option, tuple(standings)))
         return sorted(ranked, key=lambda r: r.key)
 
+    def _kind(self, members: list[Assessment]) -> dict[str, Standing]:
+        """What stands for a kind of treatment: its best evidence, its best benefit, the doors of the one that leads."""
+
+        def place(by: str) -> Callable[[Assessment], tuple[int | str, str]]:
+            return lambda m: (self._standing(m, by).place, self._standing(m, by).because)
+
+        leader = min(members, key=lambda m: (place("evidence")(m), place("benefit")(m), m.regimen.id))
+        kind = {by: self._standing(min(members, key=place(by)), by) for by in ("evidence", "benefit")}
+        return kind | {"doors": self._standing(leader, "doors")}
+
     def would_rank(self, assessment: Assessment, options: list[Assessment]) -> int:
         """The rank an option would have if what is unknown about it were met."""
         order = self.rank([*options, assessment])
         return 1 + next(i for i, r in enumerate(order) if r.assessment is assessment)
+
+    def expected(self, options: Iterable[Assessment]) -> dict[str, int]:
+        """The places of options among each other, by id, were all that is unknown about them met."""
+        return {r.assessment.regimen.id: i for i, r in enumerate(self.rank(options))}
 
     def fields_not_known(self) -> list[str]:
         """What the order asks of the patient beside the criteria, and finds no answer to."""
@@ -378,7 +390,7 @@ class Ranker:
         source = self.catalogue.sources[key]
         if source.year is not None:
             return source.year
-        return int(source.read_on[:4]) if source.read_on else 0
+        return int((source.read_on or self.catalogue.reviewed_on)[:4])
 
     def _find_nearest(self, rows: Iterable[Evidence]) -> Nearest | None:
         """Nearest population first, then the narrower one, the better design, the larger trial."""

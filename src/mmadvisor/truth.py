@@ -132,9 +132,9 @@ class Span:
 class Change:
     """One thing that would have to be otherwise, in words and in a form that can be tried.
 
-    A ``value`` is a field of the patient file with what it would hold; ``wait`` so many days;
-    ``lines`` so many further prior lines; ``receive`` and ``resist`` treatment with, or
-    refractoriness to, an agent of each group of tokens.
+    A ``value`` is a field of the patient file with what it would hold, and whether a number would
+    have to rise (``amount`` 1) or fall (-1); ``wait`` so many days; ``lines`` so many further prior
+    lines; ``receive`` and ``resist`` treatment with, or refractoriness to, an agent of each token.
     """
 
     text: str
@@ -143,6 +143,21 @@ class Change:
     value: Any = None
     amount: int = 0
     tokens: tuple[str, ...] = ()
+
+
+def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The changes without those that another one brings along: of one field, of waiting, of lines."""
+    kept: dict[object, Change] = {}
+    for change in changes:
+        key = change.field or (change.kind if change.kind in ("wait", "lines") else change.text)
+        held = kept.get(key)
+        if held is None or _further(change) > _further(held):
+            kept[key] = change
+    return tuple(kept.values())
+
+
+def _further(change: Change) -> float:
+    return change.value * change.amount if change.kind == "value" and change.amount else change.amount
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,8 @@ def possible_values(case: Case, field: str) -> list[Any]:
         return [True]
     if field.startswith("therapies["):
         return _of_therapy(case.history, field)
+    if field == "fitness.frailty":
+        return list(case.history.frailty[0])
     if field in ("toxicities", "co_medication"):
         return _of_list(case, field)
     hint = _hint(field)

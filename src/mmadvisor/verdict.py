@@ -11,7 +11,7 @@ from typing import Literal
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
 from mmadvisor.criteria import Active, AnyCriterion, State, Undoubted, Words
 from mmadvisor.history import History
-from mmadvisor.truth import Change, Finding, Truth, all_of
+from mmadvisor.truth import Change, Finding, Truth, all_of, merged
 
 Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
 Force = Literal["hard", "caution"]
@@ -119,7 +119,7 @@ def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
     failing = [r.finding.changes for r in assessment.failing]
     if not all(failing) or assessment.approval.status == "not-available":
         return ()
-    return tuple(dict.fromkeys(change for changes in failing for change in changes))
+    return merged(change for changes in failing for change in changes)
 
 
 class Decisions:

@@ -98,21 +98,24 @@ class AnswerPaper(Paper):
     def _missing(self, a: dict[str, Any]) -> None:
         undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
         if undetermined:
-            self.heading("Not decided yet (? undetermined): where they would rank")
-            for n in sorted(undetermined, key=lambda n: (n["would_rank"], n["regimen"]))[:6]:
-                self.bullets([f"{n['regimen']}: rank {n['would_rank']} if {n['would_rank_if']}"], sign="?")
+            self.heading(f"Not decided yet (? undetermined): {'where they' if a['options'] else 'as they'} would rank")
+            for n in undetermined[:6]:
+                rank = "first" if n["would_rank"] == 1 else f"rank {n['would_rank']}"
+                place = f"{rank} if" if a["options"] else "if"
+                self.bullets([f"{n['regimen']}: {place} {n['would_rank_if']}"], sign="?")
             if len(undetermined) > 6:
-                rest = sorted(n["regimen"] for n in undetermined)
-                self.line(f"{len(undetermined)} in all: {', '.join(rest)}", indent=4)
+                self.line(f"{len(undetermined)} in all: {', '.join(n['regimen'] for n in undetermined)}", indent=4)
         if a["missing"]:
             self.heading("Missing, the most useful first")
             for m in a["missing"][:3]:
-                settles = f", settles {m['gain']} alone" if m["gain"] else ""
-                matters = _few(m["matters_for"])
-                self.bullets([f"{m['name']} ({m['field']}): for {matters}{settles}"], sign="?")
-            rest = [m["field"] for m in a["missing"][3:]]
+                self.bullets([f"{m['name']} ({m['field']}), asked for {_few(m['matters_for'])}"], sign="?")
+                self.bullets([f"{o['value']}: {_effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
+            rest = [m["field"] for m in a["missing"][3:] if m["decisive"]]
+            idle = [m["field"] for m in a["missing"][3:] if not m["decisive"]]
             if rest:
-                self.line(f"Also: {', '.join(rest)}", indent=4)
+                self.line(f"Then: {', '.join(rest)}", indent=4)
+            if idle:
+                self.line(f"Alone they change no verdict and no order: {', '.join(idle)}", indent=4)
 
     def _leading(self, a: dict[str, Any]) -> None:
         for o in a["options"][:LEADING]:
@@ -205,6 +208,24 @@ class AnswerPaper(Paper):
             "see --format json, or mmadvisor explain."
         )
         self.line(a["intended_use"])
+
+
+def _effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
+    """What an outcome of a missing fact does, in a few words."""
+    settled = [r for r in outcome["settles"] if r not in outcome["opens"]]
+    said = []
+    if outcome["opens"]:
+        said.append(f"opens {_few(outcome['opens'])}")
+    if settled:
+        said.append(f"rules out {_few(settled)}")
+    if outcome["closes"]:
+        said.append(f"closes {_few(outcome['closes'])}")
+    first = outcome["first"][:1]
+    if first and options and first[0] != options[0]["regimen"]:
+        said.append(f"{first[0]} first")
+    elif first and [o["regimen"] for o in options[: len(outcome["first"])]] != outcome["first"] and not said:
+        said.append("another order of the first five")
+    return "; ".join(said) or "settles nothing alone"
 
 
 def _few(names: list[str], most: int = 8) -> str:
