@@ -36,6 +36,7 @@ from mmadvisor.answer import (
     PriorLines,
     Recommendation,
     Sentence,
+    Situation,
     StandingEntry,
     TherapyEntry,
     TreatNow,
@@ -43,8 +44,9 @@ from mmadvisor.answer import (
     plain,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Evidence, Regimen
+from mmadvisor.catalogue import Catalogue, Evidence, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion
+from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
 from mmadvisor.patient import MProtein, Patient
 from mmadvisor.ranking import Ranked
@@ -123,13 +125,14 @@ def advise(
         jurisdiction=case.jurisdiction,
         profile=case.ranker.profile.id,
         treat_now=treat_now,
-        settings=[s.name for s in catalogue.settings if s.id in case.ranker.settings],
+        settings=[s.name for s in _settings(case)],
+        situations=[Situation(id=s.id, name=s.name, says=_sentences(s.says)) for s in _settings(case)],
         history=_history(case, labels),
         options=options,
         not_offered=not_offered,
         ranking_withheld=withheld,
         nothing_open=_nothing_open(options, not_offered, withheld),
-        always=[Sentence(text=s.text, source=s.source, verified=s.verified) for s in catalogue.treatment.always],
+        always=_sentences(catalogue.treatment.always),
         benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
         missing=_missing(case, withheld),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
@@ -140,6 +143,15 @@ def advise(
     )
     answer["sources"] = bibliography(catalogue, answer)
     return answer
+
+
+def _settings(case: Case) -> list[Setting]:
+    """The named situations that the patient is in."""
+    return [s for s in case.catalogue.settings if s.id in case.ranker.settings]
+
+
+def _sentences(statements: Iterable[Statement]) -> list[Sentence]:
+    return [Sentence(text=s.text, source=s.source, verified=s.verified) for s in statements]
 
 
 # --- is treatment the question? -----------------------------------------------------------------

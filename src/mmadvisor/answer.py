@@ -294,6 +294,14 @@ class Missing(TypedDict):
     outcomes: list[OutcomeEntry]
 
 
+class Situation(TypedDict):
+    """A named situation that the patient is in, and what is said of it beside the list of options."""
+
+    id: str
+    name: str
+    says: list[Sentence]
+
+
 class Recommendation(TypedDict):
     """The whole answer."""
 
@@ -305,6 +313,7 @@ class Recommendation(TypedDict):
     profile: str
     treat_now: TreatNow
     settings: list[str]
+    situations: list[Situation]
     history: HistoryEntry
     options: list[OptionEntry]
     not_offered: list[NotOffered]

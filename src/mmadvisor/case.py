@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from mmadvisor.catalogue import Catalogue, Profile
@@ -22,15 +23,42 @@ from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, smallest
 
 @dataclass(frozen=True)
 class Case:
-    """One patient on one day under one catalogue, assessed and ranked."""
+    """One patient on one day under one catalogue, assessed, and ranked when that is asked.
+
+    ``like`` ranked the same record of therapies.
+    """
 
     catalogue: Catalogue
-    history: History
-    jurisdiction: str
     assessor: Assessor
     assessments: tuple[Assessment, ...]
-    ranker: Ranker
-    ranked: tuple[Ranked, ...]
+    profile: Profile
+    like: Ranker | None = None
+
+    @property
+    def history(self) -> History:
+        """What is derived of the patient."""
+        return self.assessor.history
+
+    @property
+    def jurisdiction(self) -> str:
+        """Where the patient is treated."""
+        return self.assessor.jurisdiction
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """What puts its options in order."""
+        return Ranker(self.assessments, self.assessor.decisions, self.catalogue, self.profile, self.like)
+
+    @cached_property
+    def offered(self) -> list[Assessment]:
+        """What is open, in the order of the catalogue."""
+        off_label = self.history.patient.get("access.off_label") is True
+        return [a for a in self.assessments if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
+
+    @cached_property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """What is open, in order."""
+        return tuple(self.ranker.rank(self.offered))
 
     @classmethod
     def of(
@@ -61,23 +89,7 @@ class Case:
             assume_relapse=assume_relapse,
         )
         assessor = Assessor(history, catalogue, code)
-        return cls._ranked(catalogue, assessor, assessor.every(), order)
-
-    @classmethod
-    def _ranked(
-        cls,
-        catalogue: Catalogue,
-        assessor: Assessor,
-        assessments: Iterable[Assessment],
-        profile: Profile,
-        like: Ranker | None = None,
-    ) -> Case:
-        assessed = tuple(assessments)
-        ranker = Ranker(assessed, assessor.decisions, catalogue, profile, like)
-        off_label = assessor.history.patient.get("access.off_label") is True
-        offered = [a for a in assessed if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
-        ranked = tuple(ranker.rank(offered))
-        return cls(catalogue, assessor.history, assessor.jurisdiction, assessor, assessed, ranker, ranked)
+        return cls(catalogue, assessor, tuple(assessor.every()), order)
 
     @property
     def order(self) -> list[str]:
@@ -127,7 +139,7 @@ class Case:
         assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions)
         assessments = assessor.again(self.assessor, self.assessments)
         like = self.ranker if self._same_record(decisions.history) else None
-        return self._ranked(self.catalogue, assessor, assessments, self.ranker.profile, like)
+        return Case(self.catalogue, assessor, tuple(assessments), self.profile, like)
 
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
         """The fewest changes that would open a closed regimen; none where they would spend a part of it."""

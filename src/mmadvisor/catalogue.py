@@ -125,7 +125,7 @@ class Burden(Entry):
 class Regimen(Entry):
     """One option: agents on a schedule, what it asks, what it showed.
 
-    ``gates`` are hard; ``cautions`` are reported. The label's criteria stand in the jurisdictions,
+    ``fixed_course``: it ends by plan, and not at progression. ``gates`` are hard; ``cautions`` are reported. The label's criteria stand in the jurisdictions,
     those of single agents in the rules.
     """
 
@@ -138,6 +138,7 @@ class Regimen(Entry):
     routes: tuple[str, ...] = ()
     cycle_days: int | None = None
     duration: str = ""
+    fixed_course: bool = False
     lead_time_weeks: LeadTime | None = None
     burden: Burden | None = None
     investigational: bool = False
@@ -251,12 +252,13 @@ class Placement(Entry):
 
 
 class Setting(Entry):
-    """A named situation, the criteria that make it, and who places what there."""
+    """A named situation, the criteria that make it, who places what there, and what is said of it beside the list."""
 
     id: str
     name: str
     when: tuple[AnyCriterion, ...]
     placements: tuple[Placement, ...] = ()
+    says: tuple[Statement, ...] = ()
 
 
 class Label(Entry):
@@ -410,6 +412,7 @@ class Ranking(Entry):
     unfit_for: dict[str, str]
     burden_from_ecog: int
     bridges_without: tuple[str, ...]
+    look_ahead_at: tuple[str, ...] = ()
     extrapolated_when: tuple[AnyCriterion, ...] = ()
 
 

@@ -603,7 +603,8 @@ class History:
         months = self.months_after_one_time(agent.id)
         if months is None or months.low is None:
             return ""
-        return f", relapse {months.low:.0f} months after infusion"
+        least = "" if months.low == months.high else "at least "
+        return f", relapse {least}{months.low:.0f} months after infusion"
 
     def months_after_one_time(self, agent_id: str) -> Bounds | None:
         """Months from an infusion to the first progression after it, or to today without one."""

@@ -69,6 +69,10 @@ class AnswerPaper(Paper):
             n = a["hang_on_completeness"]
             hang = f"{n} verdicts hang" if n > 1 else "1 verdict hangs"
             self.bullets([f"{hang} on whether the list of therapies is whole: record therapies_complete"], sign="?")
+        self.bullets(
+            [f"{s['text']} {cite(s)}" for situation in a["situations"] for s in situation["says"]],
+            sign=">",
+        )
         self.bullets(a["warnings"], sign="!")
         if a["ranking_withheld"]:
             self.bullets([a["ranking_withheld"]], sign="!")
