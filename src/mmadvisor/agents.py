@@ -180,6 +180,19 @@ class Formulary(Entry):
         """
         return self._members.get(token) or self._members_of(token)
 
+    def like(self, token: str) -> frozenset[str]:
+        """The agents of a token, and those that share a class with them: what bears on each other's activity."""
+        found = self._like.get(token)
+        if found is None:
+            classes = {c for a in self.members(token) for c in self.by_id[a].classes}
+            found = frozenset(a.id for a in self.agents if not classes.isdisjoint(a.classes))
+            self._like[token] = found
+        return found
+
+    @cached_property
+    def _like(self) -> dict[str, frozenset[str]]:
+        return {}
+
     def roles(self, agents: frozenset[str]) -> frozenset[str]:
         """The roles of the regimens that consist of just these agents: a drug alone may be several."""
         return self._roles.get(agents, frozenset())

@@ -6,7 +6,7 @@ case of its own, in which only what hangs on it is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -102,37 +102,32 @@ class Case:
 
     def decisions_knowing(self, field: str, value: Any) -> Decisions:
         """What is decided with one more fact: it turns nothing but what was unknown for want of it."""
-        of_record = field.startswith("therapies")
-        return Decisions(
-            self.history.of_patient(self.history.patient.with_value(field, value)),
-            self.catalogue.words,
-            self.assessor.decisions,
-            lambda criterion, finding: (
-                finding.truth is Truth.UNKNOWN
-                and (field in finding.missing or (of_record and criterion.over_therapies()))
-            ),
-        )
+        before = self.assessor.decisions
+        history = self.history.of_patient(self.history.patient.with_value(field, value))
+        return Decisions(history, self.catalogue.words, before, before.unknown_for_want_of(field))
 
     def after(self, therapies: Sequence[Therapy]) -> Case:
         """The same patient after further therapies, on some later day that is not known."""
         patient = self.history.patient
         disease = patient.with_value("disease.state", "relapsed")
         history = self.history.ahead(disease.but(therapies=(*patient.therapies, *therapies)))
-        decisions = Decisions(
-            history,
-            self.catalogue.words,
-            self.assessor.decisions,
-            lambda criterion, _: criterion.over_therapies(),
-        )
-        return self.decided(decisions)
+        formulary = self.catalogue.formulary
+        agents = frozenset(g.agent for t in therapies for g in t.given if not formulary.by_id[g.agent].steroid)
+        before = self.assessor.decisions
+        return self.decided(Decisions(history, self.catalogue.words, before, before.hanging_on(agents, formulary)))
+
+    def of_these(self, keep: Callable[[Assessment], bool]) -> Case:
+        """The same patient, asked about some of the regimens only."""
+        kept = tuple(filter(keep, self.assessments))
+        assessor = self.assessor.of_these(a.regimen for a in kept)
+        return Case(self.catalogue, assessor, kept, self.profile)
 
     def counted_by(self, definition: Definition) -> Case:
         """The same patient with lines counted by another definition."""
         history = self.history.of_patient(self.history.patient, definition=definition)
-        decisions = Decisions(
-            history, self.catalogue.words, self.assessor.decisions, lambda criterion, _: criterion.over_therapies()
-        )
-        return self.decided(decisions)
+        before = self.assessor.decisions
+        counted = [q for q in before.findings if before.asked[q].over_therapies]
+        return self.decided(Decisions(history, self.catalogue.words, before, counted))
 
     def decided(self, decisions: Decisions) -> Case:
         """The case in which all this is decided."""

@@ -125,7 +125,8 @@ class Burden(Entry):
 class Regimen(Entry):
     """One option: agents on a schedule, what it asks, what it showed.
 
-    ``fixed_course``: it ends by plan, and not at progression. ``gates`` are hard; ``cautions`` are reported. The label's criteria stand in the jurisdictions,
+    ``fixed_course``: it ends by plan, and not at progression. ``gates`` are hard; ``cautions`` are
+    reported. The label's criteria stand in the jurisdictions,
     those of single agents in the rules.
     """
 

@@ -72,6 +72,38 @@ def recommend(
 
 
 @app.command()
+def plan(
+    patient: PatientFile,
+    depth: Annotated[int, typer.Option("--depth", min=1, max=4, help="How many choices follow each other.")] = 3,
+    top: Annotated[int, typer.Option("--top", min=1, max=8, help="How many leading options are followed.")] = 5,
+    format: Format = "table",
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    set: Settings = None,
+    profile: Annotated[str, typer.Option("--profile", help="Another order of comparisons.")] = "default",
+    if_relapse: IfRelapse = False,
+    no_color: NoColour = False,
+) -> None:
+    """Looks ahead: what each choice opens, closes and spends, some choices deep."""
+    from mmadvisor.case import Case
+    from mmadvisor.plan import plan as look_ahead
+
+    loaded = _catalogue(catalogue)
+    read, day, _ = _patient(patient, loaded, as_of, set)
+    case = Case.of(
+        read.patient,
+        loaded.catalogue,
+        day,
+        jurisdiction=jurisdiction,
+        profile=profile,
+        assume_relapse=if_relapse,
+    )
+    _emit("plan", look_ahead(case, depth=depth, top=top), format, output, no_color)
+
+
+@app.command()
 def history(
     patient: PatientFile,
     format: Format = "table",

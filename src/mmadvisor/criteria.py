@@ -10,12 +10,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
+from sys import intern
 from typing import Annotated, Literal
 
-from mmadvisor.agents import Verified
+from mmadvisor.agents import Formulary, Verified
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
 from mmadvisor.truth import Bounds, Change, Finding, Truth, all_of, any_of, negate, truth_of
+
+_NOT_ASKED = frozenset({"id", "text", "about", "say", "source", "verified", "passes_with_time"})
 
 
 class Criterion(Entry, ABC):
@@ -33,10 +37,26 @@ class Criterion(Entry, ABC):
     verified: Verified = "unverified"
     passes_with_time: bool = False
 
+    @cached_property
     def over_therapies(self) -> bool:
         """Whether another therapy could change its answer."""
         parts = self.parts()
-        return any(part.over_therapies() for part in parts) if parts else not self.patient_fields()
+        return any(part.over_therapies for part in parts) if parts else not self.patient_fields()
+
+    def bearing(self, formulary: Formulary) -> frozenset[str] | None:
+        """The agents that could change its answer by being given; ``None``: any of them, or time alone."""
+        if parts := self.parts():
+            bearings = [part.bearing(formulary) for part in parts]
+            return None if None in bearings else frozenset().union(*(b for b in bearings if b is not None))
+        if not self.over_therapies:
+            return frozenset()
+        return frozenset().union(*map(formulary.like, self.tokens())) if self.tokens() else None
+
+    @cached_property
+    def question(self) -> str:
+        """What is asked, without whose word it is: criteria that ask the same have the same answer."""
+        plain = vars(self).get("_data") or dict(self.contents())
+        return intern(repr([(name, value) for name, value in plain.items() if name not in _NOT_ASKED]))
 
     @abstractmethod
     def required(self, words: Words) -> str:
@@ -528,6 +548,10 @@ class DaysSinceDose(Criterion):
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
         return self.of
+
+    def bearing(self, formulary: Formulary) -> frozenset[str] | None:
+        """Time passes whatever is given."""
+        return None
 
 
 class MonthsSinceTransplant(Criterion):

@@ -7,7 +7,7 @@ it, or which field would settle it. A window, an interval or a threshold comes f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,10 +16,9 @@ from typing import Literal
 from mmadvisor.agents import Agent, Formulary, Verified
 from mmadvisor.entry import Entry
 from mmadvisor.patient import Patient, Therapy
-from mmadvisor.truth import Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
+from mmadvisor.truth import FAR_AHEAD, Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 DAYS_A_MONTH = 30.4375
-FAR_AHEAD = date(2200, 12, 31)
 
 Definition = Literal["imwg-2015", "imwg-strict"]
 LINE_DEFINITIONS: tuple[Definition, ...] = ("imwg-2015", "imwg-strict")
@@ -210,6 +209,11 @@ class History:
             found.sort(key=lambda i: (self._start(i).earliest, i))
         return tuple(found)
 
+    def _assumed(self, index: int) -> bool:
+        """Whether an entry lies ahead: only where the day of the decision is some later day."""
+        start = self.patient.therapies[index].start
+        return not self.today.exact and start is not None and start.earliest >= self.as_of
+
     def _start(self, index: int) -> Span:
         start = self.patient.therapies[index].start
         return start if start is not None else Span(date.min, self.today.latest)
@@ -243,7 +247,9 @@ class History:
 
     def _unrecorded(self, index: int, field: str) -> _Progression:
         """What the absence of a progression says: nothing, unless the list is whole."""
-        later = [i for i in self.treatments if i > index] if index in self.treatments else []
+        following = [i for i in self.treatments if i > index] if index in self.treatments else []
+        # What is only assumed to follow says nothing of what came before it.
+        later = [i for i in following if not self._assumed(i)]
         until = self._start(later[0]) if later else self.today
         day = Span(min(self._start(index).earliest, until.latest), until.latest)
         if self.complete is not Truth.MET:
@@ -403,13 +409,7 @@ class History:
         [rajkumar-2011]. Steroids never are. An agent not in a list that may not be whole is
         unknown.
         """
-        if agent not in self._refractory:
-            self._refractory[agent] = self._refractory_agent(agent)
-        return self._refractory[agent]
-
-    @cached_property
-    def _refractory(self) -> dict[str, Finding]:
-        return {}
+        return self._once("refractory agent", agent, self._refractory_agent)
 
     def _refractory_agent(self, agent: str) -> Finding:
         known = self.formulary.by_id[agent]
@@ -482,8 +482,22 @@ class History:
             Truth.UNKNOWN, f"{finding.found}; the list of therapies may not be whole", finding.where, missing
         )
 
+    @cached_property
+    def _answers(self) -> dict[tuple[str, str], Finding]:
+        """What was asked of agents and classes before, and the answers."""
+        return {}
+
+    def _once(self, question: str, about: str, answer: Callable[[str], Finding]) -> Finding:
+        key = (question, about)
+        if key not in self._answers:
+            self._answers[key] = answer(about)
+        return self._answers[key]
+
     def exposed_to(self, token: str) -> Finding:
         """Whether an agent of this token was ever given; steroids and conditioning count."""
+        return self._once("exposed", token, self._exposed_to)
+
+    def _exposed_to(self, token: str) -> Finding:
         members = self.formulary.members(token)
         entries = [e for e in self.exposures if e.agent.id in members]
         if entries:
@@ -496,6 +510,9 @@ class History:
 
     def refractory_to(self, token: str) -> Finding:
         """Whether the disease is refractory to any agent of this token."""
+        return self._once("refractory", token, self._refractory_to)
+
+    def _refractory_to(self, token: str) -> Finding:
         members = self.formulary.members(token)
         given = self._given_or_declared(members)
         findings = [
@@ -539,6 +556,9 @@ class History:
         Itself; any member of a cross-resistant class; an older agent of a class in which the
         newer failed; an agent of the same target and modality.
         """
+        return self._once("spent", agent_id, self._spent)
+
+    def _spent(self, agent_id: str) -> Finding:
         agent = self.formulary.by_id[agent_id]
         if agent.steroid or agent.supportive:
             return Finding(Truth.NOT_MET, "no refractoriness is asked of it")
@@ -573,6 +593,9 @@ class History:
         A newer or equal agent of a ranked class failed; or the target was treated before by
         another modality, or by this one without refractoriness.
         """
+        return self._once("doubtful", agent_id, self._doubtful)
+
+    def _doubtful(self, agent_id: str) -> Finding:
         agent = self.formulary.by_id[agent_id]
         findings: list[Finding] = []
         ranked = False

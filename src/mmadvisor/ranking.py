@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from mmadvisor.catalogue import Catalogue, Evidence, Months, Placement, Profile, Rate, Regimen
+from mmadvisor.catalogue import Catalogue, Door, Evidence, Months, Placement, Profile, Rate, Regimen
 from mmadvisor.criteria import AnyCriterion, PriorLines
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth, all_of
@@ -83,7 +83,7 @@ class Ranker:
         self._plain: dict[str, dict[str, Standing]] = {}
         self._nearest: dict[tuple[str, bool], Nearest | None] = {}
         # What settings and populations of trials asked: while none of it turns, what they said stands.
-        self._asked: set[int] = set()
+        self._asked: set[str] = set()
         if like is not None and decisions.turned.keys().isdisjoint(like._asked):
             self.settings, self._asked, self._nearest = like.settings, like._asked, like._nearest
             self._plain = {
@@ -317,7 +317,7 @@ class Ranker:
 
     def _hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
         asked = list(criteria)
-        self._asked.update(map(id, asked))
+        self._asked.update(c.question for c in asked)
         return self.decisions.all_hold(asked)
 
     def placements(self, regimen: Regimen) -> list[Placement]:
@@ -405,7 +405,7 @@ class Ranker:
 
     def _fit(self, row: Evidence) -> str:
         """Whether the patient belongs to a trial's population."""
-        self._asked.update(map(id, row.when))
+        self._asked.update(c.question for c in row.when)
         decided = [(c, self.decisions.of(c).truth) for c in row.when]
         truth = all_of(t for _, t in decided)
         if truth is Truth.MET:
@@ -427,7 +427,7 @@ class Ranker:
     def _outside_trials(self) -> str:
         """What takes the patient out of every trial's population, if anything."""
         for criterion in self.limits.extrapolated_when:
-            self._asked.add(id(criterion))
+            self._asked.add(criterion.question)
             finding = self.decisions.of(criterion)
             if finding.truth is Truth.MET:
                 return finding.found
@@ -465,8 +465,9 @@ class Ranker:
 
     # --- the rest -------------------------------------------------------------------------
 
-    def _doors(self, option: Assessment) -> Standing:
-        worst, because, source = 0, "spends nothing else that is open", ""
+    def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
+        """The doors that a choice narrows or closes, each with what is still open behind it."""
+        found = []
         for door in self.catalogue.doors:
             if not self.catalogue.matches(door.chosen, option.regimen):
                 continue
@@ -477,8 +478,15 @@ class Ranker:
                 and a.verdict in (*OFFERED, "undetermined")
                 and self.catalogue.matches(door.later, a.regimen)
             ]
+            if still_open:
+                found.append((door, still_open))
+        return found
+
+    def _doors(self, option: Assessment) -> Standing:
+        worst, because, source = 0, "spends nothing else that is open", ""
+        for door, still_open in self.narrowed_by(option):
             place = 1 if door.effect == "narrows" else 2
-            if still_open and place > worst:
+            if place > worst:
                 worst, because, source = place, f"{door.text} ({', '.join(still_open)} open)", door.source
         return self._say("doors", worst, because, source)
 

@@ -85,6 +85,10 @@ class Bounds:
         return Truth.UNKNOWN
 
 
+# The end of an interval that has none: some day from its beginning on.
+FAR_AHEAD = date(2200, 12, 31)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A day known only to lie between two days: ``2023-05`` is 1 to 31 May 2023."""
@@ -120,6 +124,8 @@ class Span:
         first, last = self.earliest, self.latest
         if self.exact:
             return first.isoformat()
+        if last == FAR_AHEAD:
+            return f"some day from {first.isoformat()} on"
         if first.day == 1 and (last + timedelta(days=1)).day == 1:
             if (first.year, first.month) == (last.year, last.month):
                 return f"{first:%Y-%m}"

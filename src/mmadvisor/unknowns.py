@@ -214,7 +214,7 @@ def _limits_asked(case: Case, field: str) -> Iterator[float]:
 
 
 def _criteria(case: Case) -> Iterator[AnyCriterion]:
-    yield from every(tuple(case.assessor.decisions.decided()))
+    yield from every(tuple(case.assessor.decisions.asked.values()))
 
 
 def _of_list(case: Case, field: str) -> list[Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
+from mmadvisor.agents import Formulary
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
 from mmadvisor.criteria import Active, AnyCriterion, State, Undoubted, Words
 from mmadvisor.history import History
@@ -40,12 +41,14 @@ def _state_of(states: tuple[str, ...]) -> State:
 
 
 @cache
-def _active(agent: str) -> Active:
+def active(agent: str) -> Active:
+    """Whether an agent is not spent."""
     return Active(id=f"active-{agent}", agent=agent)
 
 
 @cache
-def _undoubted(agent: str) -> Undoubted:
+def undoubted(agent: str) -> Undoubted:
+    """Whether nothing makes an agent doubtful."""
     return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
 
 
@@ -123,44 +126,64 @@ def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
 
 
 class Decisions:
-    """Every criterion decided once for one history.
+    """Every question that criteria ask, decided once for one history.
 
-    ``before`` and ``reopened`` are for a history that differs in little: a decision of before stands
-    unless it is reopened.
+    ``before`` and ``reopened`` are for a history that differs in little: what was decided before stands,
+    but for the questions that are reopened. ``turned`` are those of them whose answer is another now.
     """
 
     def __init__(
-        self,
-        history: History,
-        words: Words,
-        before: Decisions | None = None,
-        reopened: Callable[[AnyCriterion, Finding], bool] = lambda criterion, finding: True,
+        self, history: History, words: Words, before: Decisions | None = None, reopened: Iterable[str] = ()
     ) -> None:
         self.history = history
         self._words = words
-        self._found: dict[int, tuple[AnyCriterion, Finding]] = {}
-        # Criteria whose truth is no longer what it was, and what it is now.
-        self.turned: dict[int, Truth] = {}
-        for key, (criterion, finding) in before._found.items() if before else ():
-            if not reopened(criterion, finding):
-                self._found[key] = (criterion, finding)
-                continue
-            now = self.of(criterion).truth
-            if now is not finding.truth:
-                self.turned[key] = now
+        self.findings: dict[str, Finding] = dict(before.findings) if before else {}
+        self.asked: dict[str, AnyCriterion] = before.asked if before else {}
+        self.turned: dict[str, Truth] = {}
+        for question in reopened:
+            found = self.asked[question].decide(history, words)
+            if found.truth is not self.findings[question].truth:
+                self.turned[question] = found.truth
+            self.findings[question] = found
 
     def of(self, criterion: AnyCriterion) -> Finding:
-        """What was found for a criterion. One object is decided once, for all the regimens that it holds for."""
-        held = self._found.get(id(criterion))
-        if held is None:
-            held = (criterion, criterion.decide(self.history, self._words))
-            self._found[id(criterion)] = held
-        return held[1]
+        """What was found for a criterion: one answer for all that ask the same."""
+        found = self.findings.get(criterion.question)
+        if found is None:
+            found = self.findings[criterion.question] = criterion.decide(self.history, self._words)
+            self.asked.setdefault(criterion.question, criterion)
+        return found
 
-    def decided(self) -> Iterator[AnyCriterion]:
-        """The criteria that were asked."""
-        for criterion, _ in self._found.values():
-            yield criterion
+    def holding(self, questions: Container[str]) -> Decisions:
+        """These decisions and no other, for somebody who asks no more."""
+        fewer = Decisions(self.history, self._words)
+        fewer.findings = {q: found for q, found in self.findings.items() if q in questions}
+        fewer.asked = {q: self.asked[q] for q in fewer.findings}
+        return fewer
+
+    def unknown_for_want_of(self, field: str) -> list[str]:
+        """The questions that a field of the patient file could settle."""
+        of_record = field.startswith("therapies")
+        return [
+            q
+            for q, found in self.findings.items()
+            if found.truth is Truth.UNKNOWN and (field in found.missing or (of_record and self.asked[q].over_therapies))
+        ]
+
+    def hanging_on(self, agents: frozenset[str], formulary: Formulary) -> list[str]:
+        """The questions whose answer treatment with certain agents could change."""
+        for q in self.findings.keys() - self._bearing.keys():
+            self._bearing[q] = self.asked[q].bearing(formulary)
+        return [
+            q
+            for q in self.findings
+            for bearing in [self._bearing[q]]
+            if bearing is None or not bearing.isdisjoint(agents)
+        ]
+
+    @cached_property
+    def _bearing(self) -> dict[str, frozenset[str] | None]:
+        return {}
 
     def all_hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
         """Whether every one of the criteria is met."""
@@ -180,19 +203,40 @@ class Assessor:
         self.decisions = decisions or Decisions(history, catalogue.words)
         # Of each regimen the gates and the cautions, and all that was asked, its label included.
         self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
-        self._asked: dict[str, frozenset[int]] = {}
+        self._asked: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
-        self._asking: set[int] = set()
+        # What regimens got in histories that differ from this one, by the criteria that turned.
+        self._told: dict[tuple[str, frozenset[tuple[str, Truth]]], Assessment] = {}
+        self._asking: set[str] = set()
 
     def every(self) -> list[Assessment]:
         """All regimens, in the order of the catalogue."""
         return [self.assess(regimen) for regimen in self.catalogue.regimens]
 
+    def of_these(self, regimens: Iterable[Regimen]) -> Assessor:
+        """The same for some regimens, with what was decided of them."""
+        asked = frozenset(key for regimen in regimens for key in self._asked[regimen.id])
+        fewer = Assessor(self.history, self.catalogue, self.jurisdiction, self.decisions.holding(asked))
+        fewer._questions, fewer._asked = self._questions, self._asked
+        return fewer
+
     def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
         """All regimens for a history that differs in little: only those are assessed of which a criterion turned."""
-        turned = self.decisions.turned.keys()
         self._questions, self._asked = before._questions, before._asked
-        return [a if turned.isdisjoint(self._asked[a.regimen.id]) else self.assess(a.regimen) for a in assessments]
+        return [self._again(a, before._told) for a in assessments]
+
+    def _again(
+        self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, Truth]]], Assessment]
+    ) -> Assessment:
+        """A regimen whose criteria turned in no other way than they did once already need not be assessed again."""
+        turned = self.decisions.turned
+        mine = self._asked[before.regimen.id] & turned.keys()
+        if not mine:
+            return before
+        key = (before.regimen.id, frozenset((k, turned[k]) for k in mine))
+        if key not in told:
+            told[key] = self.assess(before.regimen)
+        return told[key]
 
     def assess(self, regimen: Regimen) -> Assessment:
         """One regimen: all its criteria, none skipped, and the verdict."""
@@ -223,7 +267,7 @@ class Assessor:
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)
-        self._asking.add(key[0])
+        self._asking.add(criterion.question)
         held = self._results.get(key)
         if held is None:
             finding = self.decisions.of(criterion)
@@ -237,8 +281,8 @@ class Assessor:
         """What closes a regimen beside its label, and what is reported of it."""
         if regimen.id not in self._questions:
             treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
-            gates = [_state_of(states_for(regimen)), *map(_active, treating), *self.catalogue.gates_of(regimen)]
-            self._questions[regimen.id] = gates, [*map(_undoubted, treating), *self.catalogue.cautions_of(regimen)]
+            gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]
+            self._questions[regimen.id] = gates, [*map(undoubted, treating), *self.catalogue.cautions_of(regimen)]
         return self._questions[regimen.id]
 
     # --- approval -------------------------------------------------------------------------
