@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from conftest import DAY, LOADED, a_patient
 from mmadvisor.advice import advise
 from mmadvisor.case import Case
+from mmadvisor.ranking import INTENSITIES
 from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
 from strategies import said, whole_patients, with_less
 
@@ -119,6 +120,66 @@ def test_a_refractory_agent_never_adds_an_option_that_contains_it(whole: dict[st
     given_before = any(agent in t["agents"] for t in whole["therapies"])
     if given_before and agent in last["agents"]:
         assert not any(agent in regimen.agent_ids for regimen in after)
+
+
+PLACES = st.sampled_from(["US", "EU", "UK", "HK"])
+
+
+def places_of(raw: dict[str, Any], place: str) -> dict[str, int]:
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    return {regimen: i for i, regimen in enumerate(case.order)}
+
+
+@law
+@given(whole_patients(), PLACES)
+def test_more_frailty_lifts_nothing_intense_above_something_milder(whole: dict[str, Any], place: str) -> None:
+    intensity = {r.id: INTENSITIES.index(r.intensity) for r in CATALOGUE.regimens}
+    before: dict[str, int] = {}
+    for group in ("fit", "intermediate", "frail"):
+        now = places_of({**whole, "fitness": {**whole["fitness"], "frailty": group}}, place)
+        for intense, mild in itertools.permutations(now.keys() & before.keys(), 2):
+            if intensity[mild] < intensity[intense] and before[mild] < before[intense]:
+                assert now[mild] < now[intense], (group, mild, intense)
+        before = now
+
+
+@law
+@given(whole_patients(), PLACES, st.sampled_from(["lenalidomide", "daratumumab", "carfilzomib", "selinexor"]))
+def test_a_refractory_agent_lifts_no_regimen_that_holds_it_above_one_that_does_not(
+    whole: dict[str, Any], place: str, agent: str
+) -> None:
+    before = places_of(whole, place)
+    last = {**whole["therapies"][-1], "refractory_to": [agent]}
+    now = places_of({**whole, "therapies": [*whole["therapies"][:-1], last]}, place)
+    holding = {r.id for r in CATALOGUE.regimens if agent in r.agent_ids}
+    for held, free in itertools.product(holding & now.keys() & before.keys(), (now.keys() & before.keys()) - holding):
+        assert not (before[free] < before[held] and now[held] < now[free]), (held, free)
+
+
+CAUTIONED = {
+    "comorbidities": {"hepatitis_b": "carrier", "venous_thromboembolism": True, "keratopathy": True,
+                      "uncontrolled_hypertension": True, "other_malignancy": "active"},
+    "labs": {"platelets_10e9_per_l": 60},
+}  # fmt: skip
+
+
+@law
+@given(whole_patients(), PLACES, st.sampled_from([(s, f) for s, fields in CAUTIONED.items() for f in fields]))
+def test_a_caution_lifts_nothing(whole: dict[str, Any], place: str, which: tuple[str, str]) -> None:
+    section, field = which
+    sound: dict[str, Any] = {"hepatitis_b": "negative", "other_malignancy": "none", "platelets_10e9_per_l": 200}
+    healthy = {**whole, section: {**whole[section], field: sound.get(field, False)}}
+    ill = {**whole, section: {**whole[section], field: CAUTIONED[section][field]}}
+    before, now = (Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place) for raw in (healthy, ill))
+    cautioned = {
+        a.regimen.id
+        for a, b in zip(now.assessments, before.assessments, strict=True)
+        if len(a.cautions) > len(b.cautions)
+    }
+    was, is_now = ({r: i for i, r in enumerate(case.order)} for case in (before, now))
+    both = was.keys() & is_now.keys()
+    for one, other in itertools.product(cautioned & both, both - cautioned):
+        assert not (was[other] < was[one] and is_now[one] < is_now[other]), (one, other)
 
 
 @law

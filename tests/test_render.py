@@ -104,7 +104,9 @@ def an_option(**changes: Any) -> OptionEntry:
             {"by": "placement", "value": "preferred", "because": "EHA-ESMO 2021; MSAG 2026: option", "source": "g"},
             {"by": "benefit", "value": "24 months or more", "because": "median PFS 28.4 months, CANDOR", "source": "t"},
         ],
-        "for": ["for this"], "against": ["against this"], "rechallenge": ["given before"], "criteria": [],
+        "for": ["for this"], "against": ["against this"],
+        "arguments": [{"side": side, "text": f"{side} this", "source": "a", "verified": "primary"} for side in ("for", "against")],
+        "rechallenge": ["given before"], "criteria": [],
         "cautions": [{"about": "heart", "text": "watch the heart", "result": "applies", "source": "c", "verified": "unverified"}],
         "approval": APPROVED, "placements": [], "sequencing": ["carfilzomib"],
         "evidence": [{"trial": "CANDOR", "source": "t", "verified": "unverified", "pfs_months": {"median": 28.4}}],
@@ -117,7 +119,7 @@ def an_option(**changes: Any) -> OptionEntry:
 def not_offered(regimen: str, verdict: str, **changes: Any) -> NotOffered:
     made: Any = {
         "regimen": regimen, "name": regimen, "verdict": verdict, "modality": "conventional",
-        "because": [f"why {verdict}"], "would_change_if": "if it passes", "would_rank": None, "would_rank_if": "",
+        "because": [f"why {verdict}"], "would_change_if": "if it passes", "would_change": [], "would_rank": None, "would_rank_if": "",
         "missing": [], "approval": APPROVED, "cautions": [], "criteria": [],
     }  # fmt: skip
     return made | changes
@@ -135,6 +137,23 @@ def an_answer(**changes: Any) -> Recommendation:
                       "emergencies": [{"emergency": "hypercalcaemia", "text": "treat it first", "source": "e",
                                        "verified": "unverified"}]},
         "settings": ["First relapse"],
+        "situations": [{"id": "first", "name": "First relapse", "says": [{"text": "beside the list", "source": "s",
+                                                                          "verified": "primary"}]}],
+        "positions": [{"regimen": "DKd", "disagree": True, "bodies": [
+            {"by": "label, HK", "dated": "", "level": "approved", "setting": "", "text": "", "source": "l",
+             "verified": "primary", "superseded": ""},
+            {"by": "MSAG 2026", "dated": "2026-01", "level": "option", "setting": "First relapse", "text": "", "source": "g",
+             "verified": "secondary", "superseded": ""}]}],
+        "car_t_timing": {
+            "regimens": ["cilta-cel"], "apheresis_from": "2026-10-19", "apheresis_from_at_the_latest": "2026-10-26",
+            "not_dated": [], "can_wait_weeks": None, "washouts": [
+                {"agent": "lenalidomide", "name": "lenalidomide", "last_dose": "ongoing", "still_taken": True,
+                 "before": "apheresis", "advice": "hold", "days": 14, "until": "2026-10-19", "by": "IMWG", "text": "two weeks",
+                 "disease": "", "source": "w", "verified": "primary"}],
+            "bridges": [{"agents": ["PI"], "regimens": ["Kd"], "keeps_t_cells": True, "by": "IMWG", "text": "what still works",
+                         "source": "b", "verified": "primary"}],
+            "vein_to_vein": [{"regimen": "cilta-cel", "weeks": 6.3, "range_weeks": [], "text": "median 44 days", "source": "v",
+                              "verified": "primary", "fits": "unknown"}]},
         "history": {
             "complete": "unknown", "state": "relapsed", "agents": [], "classes": [], "therapies": [],
             "labels": [{"label": "double-refractory", "value": "yes", "because": "b", "missing": [], "source": "s"},
@@ -150,7 +169,9 @@ def an_answer(**changes: Any) -> Recommendation:
         "ranking_withheld": "", "nothing_open": "", "always": [{"text": "A clinical trial", "source": "s", "verified": "primary"}],
         "benchmarks": [{"trial": "LocoMMotion", "population": "triple-class exposed", "pfs_months": {"median": 4.6},
                         "os_months": {"median": 13.8}, "verified": "secondary"}],
-        "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1}],
+        "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True,
+                     "settles": ["Kd"], "outcomes": [{"value": "from 40", "settles": ["Kd"], "opens": ["Kd"], "closes": [],
+                                                      "first": ["DKd"]}]}],
         "hang_on_completeness": 3, "line_definition_flips": ["Kd: open by imwg-strict"], "warnings": ["looks like a name"],
         "sources": {}, "intended_use": INTENDED_USE,
     }  # fmt: skip
@@ -183,9 +204,12 @@ def test_every_section_of_an_answer_is_there_in_order() -> None:
     text = printed(an_answer())
     sections = ["Patient case-017", "catalogue 2026.11", "2 or more (imwg-2015; 1 by imwg-strict)", "double-refractory",
                 "bcma-exposed", "FIRST: HYPERCALCAEMIA", "Treat now? treat: clinical relapse", "Which day?", "3 verdicts hang",
-                "looks like a name", "Options, in order", "VenD: rank 1 if t(11;14) present", "LVEF", "1. DKd",
+                "beside the list", "looks like a name", "Options, in order", "VenD: first if t(11;14) present", "LVEF",
+                "from 40: opens Kd", "1. DKd",
                 "placement: preferred against option", "given before", "for this", "against this", "watch the heart",
-                "Heart on carfilzomib", "IsaKd: why deferred", "PVd: why off-label", "DRd", "Kd: open by imwg-strict",
+                "Heart on carfilzomib", "Who places what", "DKd =", "MSAG 2026 (2026-01): option", "CAR-T timing",
+                "2026-10-19 by the", "from 2026-10-19 if stopped today", "median 44 days",
+                "open here: Kd", "IsaKd: why deferred", "PVd: why off-label", "DRd", "Kd: open by imwg-strict",
                 "LocoMMotion", "A clinical trial", "aaaaaaaaaaaa,", "Decision support"]  # fmt: skip
     at = -1
     for section in sections:
@@ -248,7 +272,15 @@ def test_a_profile_without_the_usual_comparisons_can_be_shown() -> None:
 
 
 def test_what_is_left_out_of_a_list_is_counted() -> None:
-    field = {"field": "labs.x", "name": "x", "matters_for": [f"r{i}" for i in range(11)], "gain": 0}
+    field = {
+        "field": "labs.x",
+        "name": "x",
+        "matters_for": [f"r{i}" for i in range(11)],
+        "gain": 0,
+        "decisive": False,
+        "settles": [],
+        "outcomes": [],
+    }
     assert "r7 and 3 more" in printed(an_answer(missing=[field])).replace("\n    ", " ")
 
 

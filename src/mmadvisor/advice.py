@@ -17,6 +17,7 @@ from mmadvisor.answer import (
     SCHEMA,
     AgentEntry,
     ApprovalEntry,
+    Argument,
     CatalogueStamp,
     Caution,
     ChangeEntry,
@@ -33,6 +34,8 @@ from mmadvisor.answer import (
     OptionEntry,
     OutcomeEntry,
     PatientStamp,
+    Position,
+    PositionBy,
     PriorLines,
     Recommendation,
     Sentence,
@@ -50,6 +53,7 @@ from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
 from mmadvisor.patient import MProtein, Patient
 from mmadvisor.ranking import Ranked
+from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth, all_of, any_of
 from mmadvisor.unknowns import unknowns
 from mmadvisor.verdict import Assessment, Result
@@ -129,12 +133,14 @@ def advise(
         situations=[Situation(id=s.id, name=s.name, says=_sentences(s.says)) for s in _settings(case)],
         history=_history(case, labels),
         options=options,
+        positions=_positions(case, ranked),
         not_offered=not_offered,
         ranking_withheld=withheld,
         nothing_open=_nothing_open(options, not_offered, withheld),
         always=_sentences(catalogue.treatment.always),
         benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
         missing=_missing(case, withheld),
+        car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
         warnings=[*warnings, *_line_warnings(history), *_kidney_warnings(history), *_unknown_place(case)],
@@ -485,8 +491,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         for agent, months in case.history.rechallenged(regimen.agent_ids)
     ]
     cautions = [_caution(case, r) for r in assessment.cautions]
-    arguments_for, arguments_against = _arguments(case, option)
-    against = arguments_against + [c["text"] for c in cautions if c["result"] == "applies"]
+    arguments = _arguments(case, option, cautions)
     return {
         "rank": index + 1,
         "regimen": regimen.id,
@@ -497,8 +502,9 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
             StandingEntry(by=s.by, value=s.value, because=s.because, source=s.source) for s in option.standings
         ],
         "above_next_because": case.ranker.above_because(option, below) if below else "",
-        "for": arguments_for,
-        "against": against,
+        "for": [x["text"] for x in arguments if x["side"] == "for"],
+        "against": [x["text"] for x in arguments if x["side"] == "against"],
+        "arguments": arguments,
         "rechallenge": rechallenge,
         "criteria": [_criterion(case, r) for r in assessment.results],
         "cautions": cautions,
@@ -520,10 +526,10 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
 _FOR = ("starts-in-time", "drugs-active", "placement", "evidence", "benefit", "preference", "ease", "novelty")
 
 
-def _arguments(case: Case, option: Ranked) -> tuple[list[str], list[str]]:
-    """The standings at the best and at the worst of their values, in words."""
-    good: list[str] = []
-    bad: list[str] = []
+def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argument]:
+    """The standings at the best and at the worst of their values, then the cautions that apply, with their sources."""
+    good: list[Argument] = []
+    bad: list[Argument] = []
     comparisons = {c.by: c for c in case.catalogue.ranking.comparisons}
     for standing in option.standings:
         comparison = comparisons.get(standing.by)
@@ -531,11 +537,55 @@ def _arguments(case: Case, option: Ranked) -> tuple[list[str], list[str]]:
             continue
         text = f"{comparison.name}: {standing.value} ({standing.because})"
         worst = len(comparison.values) - 1
+        source = standing.source or comparison.source
+        verified = case.catalogue.sources[source].verified if source else ""
         if standing.place == 0 and standing.by in _FOR:
-            good.append(text)
+            good.append(Argument(side="for", text=text, source=source, verified=verified))
         elif comparison.values and standing.place == worst and standing.by not in ("novelty", "registered"):
-            bad.append(text)
-    return good, bad
+            bad.append(Argument(side="against", text=text, source=source, verified=verified))
+    return [
+        *good,
+        *bad,
+        *(
+            Argument(side="against", text=c["text"], source=c["source"], verified=c["verified"])
+            for c in cautions
+            if c["result"] == "applies"
+        ),
+    ]
+
+
+def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
+    """What the label here and each open guideline say of each option, the newest first."""
+    found = []
+    for option in ranked:
+        approval = option.assessment.approval
+        label = PositionBy(
+            by=f"label, {approval.jurisdiction}",
+            dated=approval.since or "",
+            level=approval.status,
+            setting="",
+            text=approval.note,
+            source=approval.source,
+            verified=approval.verified,
+            superseded="",
+        )
+        placed = [
+            PositionBy(
+                by=p.by,
+                dated=p.dated,
+                level=p.level,
+                setting=setting.name,
+                text=p.text,
+                source=p.source,
+                verified=p.verified,
+                superseded=p.retired_by,
+            )
+            for setting, p in case.ranker.positions(option.assessment.regimen)
+        ]
+        levels = {p["level"] for p in placed if not p["superseded"]}
+        regimen = option.assessment.regimen.id
+        found.append(Position(regimen=regimen, disagree=len(levels) > 1, bodies=[label, *placed]))
+    return found
 
 
 def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.catalogue import Catalogue, Months
 from mmadvisor.entry import Entry
+from mmadvisor.timing import CarTTiming
 
 SCHEMA = "mmadvisor/recommendation/1"
 INTENDED_USE = (
@@ -214,6 +215,36 @@ class Sentence(TypedDict):
     verified: str
 
 
+class Argument(TypedDict):
+    """One reason for or against an option."""
+
+    side: str
+    text: str
+    source: str
+    verified: str
+
+
+class PositionBy(TypedDict):
+    """Where one guideline, consensus or label puts a regimen; ``superseded``: the source of what replaced it."""
+
+    by: str
+    dated: str
+    level: str
+    setting: str
+    text: str
+    source: str
+    verified: str
+    superseded: str
+
+
+class Position(TypedDict):
+    """Everybody's word on one option, side by side."""
+
+    regimen: str
+    disagree: bool
+    bodies: list[PositionBy]
+
+
 # `for` and `class` are words of Python's: the forms that hold them are written as calls.
 OptionEntry = TypedDict(
     "OptionEntry",
@@ -227,6 +258,7 @@ OptionEntry = TypedDict(
         "above_next_because": str,
         "for": list[str],
         "against": list[str],
+        "arguments": list[Argument],
         "rechallenge": list[str],
         "criteria": list[CriterionEntry],
         "cautions": list[Caution],
@@ -316,12 +348,14 @@ class Recommendation(TypedDict):
     situations: list[Situation]
     history: HistoryEntry
     options: list[OptionEntry]
+    positions: list[Position]
     not_offered: list[NotOffered]
     ranking_withheld: str
     nothing_open: str
     always: list[Sentence]
     benchmarks: list[dict[str, Any]]
     missing: list[Missing]
+    car_t_timing: CarTTiming | None
     hang_on_completeness: int
     line_definition_flips: list[str]
     warnings: list[str]

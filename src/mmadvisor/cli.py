@@ -62,12 +62,22 @@ def recommend(
     profile: Annotated[str, typer.Option("--profile", help="Another order of comparisons.")] = "default",
     if_relapse: IfRelapse = False,
     explain_order: Annotated[bool, typer.Option("--explain-order", help="Show every comparison.")] = False,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="OTHER", help="Show only what changes from this patient file.")
+    ] = None,
     no_color: NoColour = False,
 ) -> None:
     """Ranked options with their reasons, what is closed, what is missing, what to monitor."""
     loaded = _catalogue(catalogue)
     read, day, origin = _patient(patient, loaded, as_of, set)
     answer = _advise(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
+    if against is not None:
+        from mmadvisor.against import against as held_against
+
+        other, other_day, other_origin = _patient(against, loaded, as_of, None)
+        before = _advise(other, loaded, other_day, other_origin, jurisdiction, profile=profile, if_relapse=if_relapse)
+        _emit("against", held_against(answer, before), format, output, no_color)
+        return
     _emit("recommendation", answer, format, output, no_color, explain_order=explain_order)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from mmadvisor.catalogue import Catalogue, Door, Evidence, Months, Placement, Profile, Rate, Regimen
+from mmadvisor.catalogue import Catalogue, Door, Evidence, Months, Placement, Profile, Rate, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, PriorLines
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth, all_of
@@ -322,18 +322,20 @@ class Ranker:
 
     def placements(self, regimen: Regimen) -> list[Placement]:
         """Current placements of a regimen in the patient's settings, newest first."""
+        return [placement for _, placement in self.positions(regimen) if not placement.retired_by]
+
+    def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
+        """Every placement of a regimen in the patient's settings by the day of the decision, newest first."""
         found = [
-            placement
+            (setting, placement)
             for setting in self.catalogue.settings
             if setting.id in self.settings
             for placement in setting.placements
-            if placement.regimen == regimen.id
-            and not placement.retired_by
-            and span(placement.dated).earliest <= self.history.as_of
+            if placement.regimen == regimen.id and span(placement.dated).earliest <= self.history.as_of
         ]
         levels = ("preferred", "recommended", "option")
-        found.sort(key=lambda p: (levels.index(p.level), p.by))
-        found.sort(key=lambda p: p.dated, reverse=True)
+        found.sort(key=lambda f: (levels.index(f[1].level), f[1].by))
+        found.sort(key=lambda f: f[1].dated, reverse=True)
         return found
 
     def _placement(self, option: Assessment) -> Standing:

@@ -86,7 +86,7 @@ class Bounds:
 
 
 # The end of an interval that has none: some day from its beginning on.
-FAR_AHEAD = date(2200, 12, 31)
+FAR_AHEAD = date(9000, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)

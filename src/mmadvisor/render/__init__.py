@@ -11,6 +11,7 @@ from mmadvisor.errors import UsageError, nearest
 _DRAWN_BY = {
     "recommendation": ("answers", "AnswerPaper", "recommendation"),
     "history": ("timeline", "HistoryPaper", "history"),
+    "against": ("changes", "ChangesPaper", "against"),
     "plan": ("tree", "TreePaper", "plan"),
     "page": ("pages", "CataloguePaper", "regimen"),
     "comparison": ("shelf", "ShelfPaper", "comparison"),

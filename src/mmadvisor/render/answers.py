@@ -25,8 +25,10 @@ class AnswerPaper(Paper):
         self._options(a)
         self._missing(a)
         self._leading(a)
+        self._positions(a)
         if explain_order:
             self._order(a)
+        self._cells(a)
         self._waiting(a)
         self._closed(a)
         self._rest(a)
@@ -139,11 +141,59 @@ class AnswerPaper(Paper):
                 indent=2,
             )
             self.bullets(o["rechallenge"], sign="!")
-            self.bullets(o["for"], sign="+")
-            self.bullets(_unlike(o["against"], [c["text"] for c in o["cautions"]]), sign="-")
+            caution = {c["text"] for c in o["cautions"]}
+            for side, sign in (("for", "+"), ("against", "-")):
+                mine = [x for x in o["arguments"] if x["side"] == side and x["text"] not in caution]
+                self.bullets([f"{x['text']} {cite(x)}".rstrip() for x in mine], sign=sign)
             self.bullets([f"{c['about']}: {c['text']} {sign_of(c)}".rstrip() for c in o["cautions"]], sign="!")
             self.bullets([f"Spends: {s}" for s in o["sequencing"]], sign=">")
             self.monitoring(o["monitoring"])
+
+    def _positions(self, a: dict[str, Any]) -> None:
+        """Who places what, side by side, where somebody does."""
+        placed = [p for p in a["positions"] if len(p["bodies"]) > 1]
+        if not placed:
+            return
+        self.heading("Who places what (the newest first; = they disagree)")
+        rows = []
+        for p in placed:
+            said: dict[str, None] = {}
+            for b in p["bodies"]:
+                gone = ", superseded" if b["superseded"] else ""
+                when = f" ({b['dated']})" if b["dated"] else ""
+                said[f"{b['by']}{when}: {b['level']}{gone} {sign_of(b)}".rstrip()] = None
+            name = f"{p['regimen']}{' =' if p['disagree'] else ''}"
+            rows.append([Text(self.said(name), style="bold"), "; ".join(said)])
+        self.table(["Option", "Label here, then guidelines and consensus"], rows)
+
+    def _cells(self, a: dict[str, Any]) -> None:
+        """When cells can be collected and given: wash-outs with dates, bridging, the wait."""
+        timing = a["car_t_timing"]
+        if not timing:
+            return
+        self.heading(f"CAR-T timing ({', '.join(timing['regimens'])})")
+        first, last = timing["apheresis_from"], timing["apheresis_from_at_the_latest"]
+        if first:
+            span = first if first == last else f"{first} by the shortest, {last} by the longest of the intervals below"
+            self.line(f"Collection (apheresis) from {span}", indent=2)
+        by_drug: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for w in timing["washouts"]:
+            by_drug.setdefault((w["before"], w["name"]), []).append(w)
+        for (before, name), rows in by_drug.items():
+            since = "still taken" if rows[0]["still_taken"] else f"last dose {rows[0]['last_dose']}"
+            known = f" ({since})" if rows[0]["agent"] else ""
+            self.bullets([f"{name}{known}, before {before}:"], indent=2)
+            self.bullets([_washout(w) for w in sorted(rows, key=lambda w: bool(w["disease"]))], indent=6, sign="-")
+        for w in timing["vein_to_vein"]:
+            fits = {"yes": "; treatment can wait that long", "no": "; longer than treatment can wait"}.get(
+                w["fits"], ""
+            )
+            self.bullets([f"{w['regimen']}: {w['text']}{fits} {cite(w)}"], indent=2)
+        for b in timing["bridges"]:
+            open_ = f" (open here: {_few(b['regimens'])})" if b["regimens"] else ""
+            what = f"Bridging with {', '.join(b['agents'])}" if b["agents"] else "Bridging"
+            keeps = "" if b["keeps_t_cells"] else " (harms)"
+            self.bullets([f"{what}{keeps}{open_}: {b['text']}; {b['by']} {cite(b)}"], indent=2)
 
     def _order(self, a: dict[str, Any]) -> None:
         self.heading(f"Every comparison ({a['profile']})")
@@ -232,6 +282,17 @@ def _effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
     return "; ".join(said) or "settles nothing alone"
 
 
+def _washout(w: dict[str, Any]) -> str:
+    """One source's word on one drug: the day, or that it gives none."""
+    when = {"safe": "may go on up to it", "avoid": "to be avoided"}.get(w["advice"], "")
+    if w["until"]:
+        when = f"{w['days']} days: from {w['until']}{' if stopped today' if w['still_taken'] else ''}"
+    elif w["days"] is not None:
+        when = f"{w['days']} days" + (" from a last dose that is not known to the day" if w["agent"] else "")
+    said = "; ".join(part for part in (when, w["text"]) if part)
+    return f"{w['by']}: {said} {cite(w)}"
+
+
 def _few(names: list[str], most: int = 8) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
@@ -268,10 +329,6 @@ def _concerns(o: dict[str, Any]) -> str:
     if o["rechallenge"]:
         parts.append("rechallenge")
     return "; ".join(p for p in parts if p and not p.endswith(": ")) or "none"
-
-
-def _unlike(texts: list[str], others: list[str]) -> list[str]:
-    return [t for t in texts if t not in others]
 
 
 def _alike(n: dict[str, Any]) -> str:

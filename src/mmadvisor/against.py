@@ -1,0 +1,101 @@
+"""One answer held against another: only what differs, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from mmadvisor.answer import INTENDED_USE, Recommendation
+from mmadvisor.difference import AnswerChange, answers_differ
+
+SCHEMA = "mmadvisor/against/1"
+
+
+class FactChange(TypedDict):
+    """One thing derived of the patient, before and after."""
+
+    about: str
+    before: str
+    after: str
+    because: str
+
+
+class Against(TypedDict):
+    """What differs from one answer to another."""
+
+    schema: str
+    before: dict[str, str]
+    after: dict[str, str]
+    facts: list[FactChange]
+    answers: list[AnswerChange]
+    first: list[str]
+    first_before: list[str]
+    no_longer_missing: list[str]
+    newly_missing: list[str]
+    intended_use: str
+
+
+def against(after: Recommendation, before: Recommendation) -> Against:
+    """What changes from one answer to the other: what is derived, verdicts and ranks, what is missing."""
+    was, now = ([m["field"] for m in answer["missing"]] for answer in (before, after))
+    return Against(
+        schema=SCHEMA,
+        before=_named(before),
+        after=_named(after),
+        facts=list(_facts(before, after)),
+        answers=[_told(change) for change in answers_differ(before, after)],
+        first=[o["regimen"] for o in after["options"][:5]],
+        first_before=[o["regimen"] for o in before["options"][:5]],
+        no_longer_missing=[f for f in was if f not in now],
+        newly_missing=[f for f in now if f not in was],
+        intended_use=INTENDED_USE,
+    )
+
+
+def _told(change: AnswerChange) -> AnswerChange:
+    """What closes an option, or closed it, is the reason; what else was said of it while it was open is not."""
+    opened, closed = ("rank" in change["after"], "rank" in change["before"])
+    if opened == closed:
+        return change
+    kept = "no longer: " if opened else "now: "
+    return AnswerChange(**{**change, "because": [b for b in change["because"] if b.startswith(kept)]})
+
+
+def _named(answer: Recommendation) -> dict[str, str]:
+    stamp = answer["patient"]
+    return {"id": stamp["id"], "assessed_on": stamp["assessed_on"], "jurisdiction": answer["jurisdiction"]}
+
+
+def _facts(before: Recommendation, after: Recommendation) -> Iterator[FactChange]:
+    old, new = dict(_derived(before)), dict(_derived(after))
+    for about in dict.fromkeys([*old, *new]):
+        was, now = old.get(about, ("", "")), new.get(about, ("", ""))
+        if was[0] != now[0]:
+            yield FactChange(about=about, before=was[0] or "not there", after=now[0] or "not there", because=now[1])
+
+
+def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
+    """What is derived of a patient, each with its value and the reason for it."""
+    history, treat = answer["history"], answer["treat_now"]
+    lines = history["prior_lines"]
+    most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
+    count = str(lines["count"]) if lines["at_least"] == lines["at_most"] else f"{lines['at_least']} {most}"
+    yield "treat now", (treat["answer"], treat["because"])
+    yield "jurisdiction", (answer["jurisdiction"], "")
+    yield "prior lines", (count, "; ".join(lines["reasons"][-1:]))
+    for agent in history["agents"]:
+        yield f"refractory to {agent['name']}", (agent["refractory"], agent["because"])
+    for label in history["labels"]:
+        yield label["label"], (label["value"], label["because"])
+    yield "creatinine clearance", (history["creatinine_clearance"], "")
+    yield "frailty", (history["frailty"], "")
+    for situation in answer["situations"]:
+        yield f"situation: {situation['name']}", ("yes", "")
+
+
+def same(change: Against) -> bool:
+    """Whether nothing differs."""
+    parts: list[Any] = [change["facts"], change["answers"], change["no_longer_missing"], change["newly_missing"]]
+    return not any(parts)

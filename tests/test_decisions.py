@@ -1,0 +1,143 @@
+"""Reasons with their sources, everybody's position, what changes from one answer to another, profiles."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import DAY, LOADED, a_patient, answer_for, offered
+from mmadvisor.advice import advise
+from mmadvisor.against import against, same
+from mmadvisor.cli import run
+from patients import LATE_GRAFT, LEN_REFRACTORY, RECORDS, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, patient
+
+SOURCES = LOADED.catalogue.sources
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.mark.parametrize("record", ["len-refractory", "triple-class-refractory", "first-relapse", "new"])
+def test_every_argument_has_a_source_and_every_option_a_reason(record: str) -> None:
+    answer = answer_for(**RECORDS[record], jurisdiction="EU")
+    for option in answer["options"]:
+        assert option["arguments"]
+        assert all(x["source"] in SOURCES and x["text"] for x in option["arguments"]), option["regimen"]
+        assert option["for"] == [x["text"] for x in option["arguments"] if x["side"] == "for"]
+        assert option["against"] == [x["text"] for x in option["arguments"] if x["side"] == "against"]
+
+
+def test_where_guidelines_differ_everybody_is_named_and_the_newest_decides() -> None:
+    answer = answer_for(**patient(VRD, LATE_GRAFT, access__jurisdiction="EU"))
+    position = next(p for p in answer["positions"] if p["regimen"] == "KRd")
+    said = {b["by"]: b["level"] for b in position["bodies"]}
+    assert position["bodies"][0]["by"] == "label, EU"
+    assert {"EHA-ESMO 2021", "MSAG 2026"} <= set(said)
+    assert position["disagree"] == (len({b["level"] for b in position["bodies"][1:]}) > 1)
+    dates = [b["dated"] for b in position["bodies"][1:]]
+    assert dates == sorted(dates, reverse=True)
+    standing = next(o for o in answer["options"] if o["regimen"] == "KRd")["standing"]
+    assert next(s for s in standing if s["by"] == "placement")["value"] == position["bodies"][1]["level"]
+
+
+def test_a_superseded_placement_is_shown_as_such_and_does_not_rank() -> None:
+    answer = answer_for(**RECORDS["four-lines"], jurisdiction="US")
+    bodies = [(p["regimen"], b) for p in answer["positions"] for b in p["bodies"] if b["superseded"]]
+    assert bodies
+    for regimen, body in bodies:
+        placed = next(o for o in answer["options"] if o["regimen"] == regimen)["placements"]
+        assert all(body["by"] not in p["text"] for p in placed)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"disease__plasma_cell_leukaemia": True}, "Plasma cell leukaemia"),
+        ({"disease__circulating_plasma_cells_percent": 5}, "Plasma cell leukaemia"),
+        ({"disease__extramedullary": True}, "Extramedullary disease"),
+        ({"disease__cns_involvement": True}, "Central nervous system disease"),
+        ({"comorbidities__dialysis": True, "labs__creatinine_clearance_ml_per_min": None}, "On dialysis"),
+    ],
+)
+def test_a_situation_that_needs_more_than_a_list_says_so_with_its_source(change: dict[str, Any], name: str) -> None:
+    told = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, **change))
+    situation = next(s for s in told["situations"] if s["name"] == name)
+    assert situation["says"] and all(s["source"] in SOURCES for s in situation["says"])
+    assert name not in answer_for(**patient(*TRIPLE_CLASS_REFRACTORY))["settings"]
+
+
+def test_an_early_first_relapse_is_said_beside_the_list() -> None:
+    early = UPKEEP | {"stop": "2020-03-01", "progressed_on": "2020-03-01"}
+    from patients import GRAFT
+
+    told = answer_for(**patient(VRD, GRAFT, early))
+    assert any(s["id"] == "functional-high-risk" and s["says"] for s in told["situations"])
+
+
+# --- one answer against another -----------------------------------------------------------------
+
+
+def asked(**changes: Any) -> Any:
+    read = a_patient(**patient(*LEN_REFRACTORY, access__jurisdiction="EU", **changes))
+    return advise(read, LOADED.catalogue, DAY)
+
+
+def test_only_what_changes_is_told_and_why() -> None:
+    told = against(asked(labs__lvef_percent=35), asked())
+    closed = {a["regimen"]: a for a in told["answers"]}
+    assert {"DKd", "IsaKd", "Kd"} <= closed.keys() and "Rd" not in closed
+    assert closed["DKd"]["after"] == "ineligible"
+    assert closed["DKd"]["because"] == ["now: LVEF at least 40 %: LVEF 35 %"]
+    assert told["first"] != told["first_before"]
+    assert not [f for f in told["facts"] if f["about"].startswith("refractory")]
+
+
+def test_what_is_derived_otherwise_is_told_with_its_reason() -> None:
+    before = advise(a_patient(**patient(*LEN_REFRACTORY[:2], {**UPKEEP, "progressed_on": "2023-06-01", "stop_reason": "completed"})),
+                    LOADED.catalogue, DAY)  # fmt: skip
+    told = against(asked(), before)
+    fact = next(f for f in told["facts"] if f["about"] == "refractory to lenalidomide")
+    assert (fact["before"], fact["after"]) == ("no", "yes") and "progress" in fact["because"]
+
+
+def test_the_same_patient_against_itself_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert same(against(asked(), asked()))
+    file = str(EXAMPLES / "eu-first-relapse.json")
+    assert run(["recommend", file, "--against", file]) == 0
+    assert "Nothing changes" in capsys.readouterr().out
+    assert run(["recommend", file, "--set", "labs.lvef_percent=35", "--against", file, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == "mmadvisor/against/1"
+    assert run(["recommend", file, "--against", "nowhere.yaml"]) == 3
+
+
+# --- profiles -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("profile", [p.id for p in LOADED.catalogue.ranking.profiles])
+def test_every_profile_ends_at_the_id_and_knows_its_comparisons(profile: str) -> None:
+    found = next(p for p in LOADED.catalogue.ranking.profiles if p.id == profile)
+    known = {c.by for c in LOADED.catalogue.ranking.comparisons} | {"modality"}
+    assert found.order[-1] == "id" and set(found.order) <= known and len(set(found.order)) == len(found.order)
+    read = a_patient(**RECORDS["len-refractory"])
+    answer = advise(read, LOADED.catalogue, DAY, profile=profile)
+    assert sorted(offered(answer)) == sorted(offered(answer_for(**RECORDS["len-refractory"])))
+    assert answer["profile"] == profile
+
+
+def test_explain_order_prints_every_comparison_of_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        run(["recommend", str(EXAMPLES / "eu-first-relapse.json"), "--explain-order", "--profile", "preference-first"])
+        == 0
+    )
+    shown = capsys.readouterr().out
+    section = shown[shown.index("Every comparison (preference-first)") :]
+    order = next(p for p in LOADED.catalogue.ranking.profiles if p.id == "preference-first").order
+    assert all(by in section for by in order)
+
+
+def test_off_label_is_never_first_over_what_is_approved() -> None:
+    for place in ("US", "EU", "UK", "HK"):
+        answer = answer_for(**patient(*LEN_REFRACTORY, access__jurisdiction=place, access__off_label=True))
+        verdicts = [o["verdict"] for o in answer["options"] if o["standing"][0]["value"] == "a line of its own"]
+        assert verdicts == sorted(verdicts, key=lambda v: v == "off-label")

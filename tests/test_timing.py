@@ -1,0 +1,73 @@
+"""The timing of CAR-T therapy, dated from the patient's own drugs (S26)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conftest import LOADED, answer_for
+from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, entry, patient
+
+FORMULARY = LOADED.catalogue.formulary
+
+
+def timing_of(*therapies: dict[str, Any], **changes: Any) -> Any:
+    return answer_for(**patient(*therapies, **{"access__jurisdiction": "US"} | changes))["car_t_timing"]
+
+
+def test_what_is_taken_is_dated_before_collection_and_each_source_keeps_its_word() -> None:
+    """S26: stop treatment before apheresis and before infusion, by a dated list from the current drugs."""
+    running = {**UPKEEP, "stop": "ongoing", "progressed_on": "2026-10-10", "stop_reason": None}
+    made = timing_of(VRD, running)
+    mine = [w for w in made["washouts"] if w["agent"] == "lenalidomide" and w["before"] == "apheresis"]
+    assert mine and all(w["still_taken"] for w in mine)
+    fortnight = next(w for w in mine if w["by"].startswith("IMWG"))
+    assert fortnight["days"] == 14 and fortnight["until"] == "2026-11-03", "fourteen days from a stop on 20 October"
+    assert made["apheresis_from"] == "2026-11-03"
+    assert {w["before"] for w in made["washouts"]} == {"apheresis", "infusion"}
+    assert all(w["source"] in LOADED.catalogue.sources for w in made["washouts"])
+
+
+def test_sources_that_disagree_stand_side_by_side_and_both_days_are_given() -> None:
+    last = entry("DVd", "2024-12-01", "2026-10-12", "2026-10-12")
+    made = timing_of(*LEN_REFRACTORY, last)
+    days = {w["days"] for w in made["washouts"] if w["agent"] == "daratumumab" and w["before"] == "apheresis"}
+    assert {14, 21} <= days
+    assert made["apheresis_from"] == "2026-10-26" and made["apheresis_from_at_the_latest"] == "2026-11-02"
+
+
+def test_what_was_written_for_another_disease_decides_no_day() -> None:
+    last = entry("DVd", "2024-12-01", "2026-10-12", "2026-10-12")
+    made = timing_of(*LEN_REFRACTORY, last)
+    other = [w for w in made["washouts"] if w["disease"]]
+    assert other and max(w["until"] or "" for w in other) > made["apheresis_from_at_the_latest"]
+
+
+def test_a_last_dose_known_to_the_month_gives_no_day() -> None:
+    last = entry("DVd", "2024-12-01", "2026-10", "2026-10")
+    made = timing_of(*LEN_REFRACTORY, last | {"stop_reason": "progression"})
+    mine = [w for w in made["washouts"] if w["agent"] == "daratumumab"]
+    assert mine and all(w["until"] is None for w in mine)
+    assert "daratumumab" in made["not_dated"]
+
+
+def test_the_wait_is_held_against_the_time_from_collection_to_infusion() -> None:
+    short, long = (timing_of(*LEN_REFRACTORY, access__can_wait_weeks=n) for n in (3, 10))
+    assert {w["fits"] for w in short["vein_to_vein"]} == {"no"}
+    assert {w["fits"] for w in long["vein_to_vein"]} == {"yes"}
+    unknown = timing_of(*LEN_REFRACTORY, access__can_wait_weeks=None)
+    assert {w["fits"] for w in unknown["vein_to_vein"]} == {"unknown"}
+
+
+def test_a_bridge_that_keeps_the_t_cells_is_made_of_such_drugs_alone() -> None:
+    made = timing_of(*LEN_REFRACTORY)
+    for bridge in made["bridges"]:
+        members = {a for token in bridge["agents"] for a in FORMULARY.members(token)}
+        for regimen in bridge["regimens"]:
+            agents = LOADED.catalogue.regimen_by_id[regimen].agent_ids
+            treating = {a for a in agents if not FORMULARY.by_id[a].steroid}
+            assert treating <= members if bridge["keeps_t_cells"] else treating & members
+
+
+def test_no_car_t_in_question_no_timing() -> None:
+    assert timing_of(*TRIPLE_CLASS_REFRACTORY, fitness__ecog=3) is None
+    assert timing_of(*LEN_REFRACTORY, access__car_t_centre=False) is None
