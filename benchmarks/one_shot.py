@@ -38,26 +38,29 @@ def timed(command: list[str]) -> float:
     return time.perf_counter() - start
 
 
+def interleaved(pairs: int, base: list[str], job: list[str], names: tuple[str, str]) -> None:
+    """Run two commands pair by pair and print the ratio of the second to the first."""
+    timed(base), timed(job)
+    bases, jobs = [], []
+    for i in range(pairs):
+        # Alternate which goes first, so that neither has the warmer machine.
+        for which in ((base, bases), (job, jobs)) if i % 2 else ((job, jobs), (base, bases)):
+            which[1].append(timed(which[0]))
+    ratios = sorted(j / b for j, b in zip(jobs, bases, strict=True))
+    for name, times in zip(names, (bases, jobs), strict=True):
+        print(f"{name:10} median {statistics.median(times) * 1000:7.1f} ms   min {min(times) * 1000:7.1f} ms")
+    print(
+        f"ratio      median {statistics.median(ratios):.2f}   of minima {min(jobs) / min(bases):.2f}   "
+        f"range {ratios[0]:.2f}-{ratios[-1]:.2f}   pairs {pairs}"
+    )
+
+
 def main() -> None:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 31
     patient = sys.argv[2] if len(sys.argv) > 2 else str(ROOT / "examples" / "hk-triple-class-refractory.yaml")
     floor = [sys.executable, "-c", FLOOR, str(ROOT / "data" / "catalogue.json")]
     job = [sys.executable, "-m", "mmadvisor", "recommend", patient]
-    timed(floor), timed(job)
-    floors, jobs = [], []
-    for i in range(pairs):
-        # Alternate which goes first, so that neither has the warmer machine.
-        for which in ((floor, floors), (job, jobs)) if i % 2 else ((job, jobs), (floor, floors)):
-            which[1].append(timed(which[0]))
-    ratios = sorted(j / f for j, f in zip(jobs, floors, strict=True))
-    print(f"pairs {pairs}")
-    print(f"floor      median {statistics.median(floors) * 1000:7.1f} ms   min {min(floors) * 1000:7.1f} ms")
-    print(f"recommend  median {statistics.median(jobs) * 1000:7.1f} ms   min {min(jobs) * 1000:7.1f} ms")
-    print(
-        f"ratio      median {statistics.median(ratios):.2f}   of medians "
-        f"{statistics.median(jobs) / statistics.median(floors):.2f}   "
-        f"of minima {min(jobs) / min(floors):.2f}   range {ratios[0]:.2f}-{ratios[-1]:.2f}"
-    )
+    interleaved(pairs, floor, job, ("floor", "recommend"))
 
 
 if __name__ == "__main__":

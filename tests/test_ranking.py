@@ -259,3 +259,9 @@ def test_the_same_patient_gets_the_same_order_in_any_order_of_the_catalogue() ->
 def test_second_relapse_after_elotuzumab_still_opens_what_elotuzumab_did_not_spend() -> None:
     found = order(VRD, LATE_GRAFT, ERD, access__jurisdiction="EU")
     assert {"DKd", "DVd", "SVd"} <= set(found)
+
+
+def test_the_page_of_what_is_agreed_and_debated_is_fresh() -> None:
+    from consensus_page import PAGE, page
+
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python tests/consensus_page.py, and read what changed"
