@@ -108,8 +108,9 @@ def page() -> str:
     slow = {"kind": "biochemical", "tempo": "indolent"}
     rise = [{"on": "2026-02-10", "serum_g_per_l": 3.0}, {"on": "2026-10-10", "serum_g_per_l": 6.0}]
     answer = answer_for(**patient(VRD, LATE_GRAFT, disease__m_protein=rise, disease__relapse=slow))
-    lines += ["", f"M-protein 3 to 6 g/L over eight months, standard risk, well (C): {answer['treat_now']['answer']}, since "
-              f"{answer['treat_now']['because']}.", ""]  # fmt: skip
+    because = answer["treat_now"]["because"]
+    said = f"{answer['treat_now']['answer']}, since {because}"
+    lines += ["", f"M-protein 3 to 6 g/L over eight months, standard risk, well (C): {said}.", ""]
     return "\n".join(lines)
 
 

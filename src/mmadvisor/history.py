@@ -607,10 +607,7 @@ class History:
             )
             for other in self._given_in(class_id):
                 if drug_class.by_target_and_modality:
-                    since = self._since_one_time(other)
-                    findings.append(
-                        Finding(Truth.MET, f"{class_id} therapy before: {other.name}{since}", ("therapies",))
-                    )
+                    findings.append(self._target_treated(class_id, other))
                 elif other.id != agent.id and (
                     (drug_class.older_after_newer == "doubtful" and other.generation > agent.generation)
                     or (drug_class.same_rank == "doubtful" and other.generation == agent.generation)
@@ -620,14 +617,21 @@ class History:
             findings.append(self._absent(f"nothing else like {agent.name} is among the therapies"))
         return _any_finding(findings) if findings else Finding(Truth.NOT_MET, "nothing speaks against it")
 
-    def _since_one_time(self, agent: Agent) -> str:
-        if agent.modality not in self.definitions.one_time_modalities:
-            return ""
-        months = self.months_after_one_time(agent.id)
-        if months is None or months.low is None:
-            return ""
-        least = "" if months.low == months.high else "at least "
-        return f", relapse {least}{months.low:.0f} months after infusion"
+    def _target_treated(self, class_id: str, other: Agent) -> Finding:
+        """Whether earlier therapy of a target leaves it doubtful.
+
+        Cells do where the relapse came soon after them; any other modality always does.
+        """
+        where = ("therapies",)
+        if other.modality not in self.definitions.one_time_modalities:
+            return Finding(Truth.MET, f"{class_id} therapy before: {other.name}", where)
+        months = self.months_after_one_time(other.id) or Bounds(None, None)
+        soon = negate(months.at_least(self.definitions.car_t_doubtful_months.value))
+        shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
+        since = f", relapse {shown} months after infusion" if shown else ""
+        missing = tuple(f"{e.where}.progressed_on" for e in self.exposures if e.agent.id == other.id)
+        found = f"{class_id} therapy before: {other.name}{since}"
+        return Finding(soon, found, where, missing if soon is Truth.UNKNOWN else ())
 
     def months_after_one_time(self, agent_id: str) -> Bounds | None:
         """Months from an infusion to the first progression after it, or to today without one."""

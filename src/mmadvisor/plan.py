@@ -35,7 +35,7 @@ Step = tuple[str, Branch]
 
 
 class ClassLeft(TypedDict):
-    """What is left of a class or target: ``open``, ``doubtful``, ``spent``, or ``no option``; and how many options."""
+    """What is left of a class or target: ``open``, ``doubtful`` (or not known), ``spent``, ``no option``; how many options."""
 
     state: str
     options: int
@@ -221,7 +221,7 @@ def left(case: Case) -> dict[str, ClassLeft]:
         r.criterion.agent
         for a in case.offered
         for r in a.results
-        if r.criterion.type == "undoubted" and r.finding.truth is Truth.NOT_MET
+        if r.criterion.type == "undoubted" and r.finding.truth is not Truth.MET
     }
     for token in case.catalogue.ranking.look_ahead_at:
         members = formulary.members(token)
