@@ -277,7 +277,7 @@ def test_what_is_left_out_of_a_list_is_counted() -> None:
         "name": "x",
         "matters_for": [f"r{i}" for i in range(11)],
         "gain": 0,
-        "decisive": False,
+        "decisive": True,
         "settles": [],
         "outcomes": [],
     }

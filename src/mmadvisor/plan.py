@@ -35,7 +35,10 @@ Step = tuple[str, Branch]
 
 
 class ClassLeft(TypedDict):
-    """What is left of a class or target: ``open``, ``doubtful`` (or not known), ``spent``, ``no option``; how many options."""
+    """What is left of a class or target, and how many options hold it.
+
+    ``open``, ``doubtful`` (or not known to be active), ``spent``, or ``no option``.
+    """
 
     state: str
     options: int

@@ -113,11 +113,12 @@ class AnswerPaper(Paper):
                 self.line(f"{len(undetermined)} in all: {', '.join(n['regimen'] for n in undetermined)}", indent=4)
         if a["missing"]:
             self.heading("Missing, the most useful first")
-            for m in a["missing"][:3]:
+            decisive = [m for m in a["missing"] if m["decisive"]]
+            for m in decisive[:3]:
                 self.bullets([f"{m['name']} ({m['field']}), asked for {_few(m['matters_for'])}"], sign="?")
                 self.bullets([f"{o['value']}: {_effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
-            rest = [m["field"] for m in a["missing"][3:] if m["decisive"]]
-            idle = [m["field"] for m in a["missing"][3:] if not m["decisive"]]
+            rest = [m["field"] for m in decisive[3:]]
+            idle = [m["field"] for m in a["missing"] if not m["decisive"]]
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
             if idle:

@@ -40,9 +40,8 @@ class TreePaper(Paper):
         if p["choices"]:
             self.heading("What is left after progression on each choice")
             self.table(["Choice", *classes], rows)
-            self.line(
-                "a number: options that hold it, still active   ~ doubtful, or not known to be active   spent: refractory   none: no option"
-            )
+            self.line("a number: options that hold it   ~ doubtful, or not known to be active")
+            self.line("spent: refractory   none: no option")
 
     def _mark(self, left: dict[str, Any]) -> str:
         if left["state"] in ("spent", "no option"):
