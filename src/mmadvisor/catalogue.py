@@ -385,6 +385,42 @@ class VeinToVein(Entry):
     range_weeks: tuple[float, float] | None = None
 
 
+class Practice(Entry):
+    """What practice does at an event, beside the label; ``grades`` empty: any."""
+
+    id: str
+    event: str
+    text: str
+    by: str
+    source: str
+    verified: Verified
+    grades: tuple[int, ...] = ()
+
+
+class Band(Entry):
+    """A grade for a score between two numbers, both inclusive."""
+
+    at_least: float
+    at_most: float
+    grade: int
+
+
+class Grading(Entry):
+    """How an event is graded: each question's answers with the grade that they give; the highest decides.
+
+    ``fever_from_c``: without a temperature of so many degrees there is no such event. ``ice``: bands of
+    the ICE score.
+    """
+
+    event: str
+    questions: dict[str, dict[str, int]]
+    source: str
+    verified: Verified
+    words: dict[str, str] = {}  # noqa: RUF012 - an immutable entry never changes it
+    fever_from_c: float | None = None
+    ice: tuple[Band, ...] = ()
+
+
 class Comparison(Entry):
     """One comparison of a ranking profile: its name and the words of its values, best first."""
 
@@ -438,6 +474,8 @@ class Catalogue(Entry):
     treatment: Treatment
     ranking: Ranking
     doors: tuple[Door, ...] = ()
+    practice: tuple[Practice, ...] = ()
+    gradings: tuple[Grading, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     washouts: tuple[Washout, ...] = ()
     bridges: tuple[Bridge, ...] = ()

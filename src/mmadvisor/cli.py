@@ -179,6 +179,73 @@ def compare(
 
 
 @app.command()
+def restart(
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The drug that was interrupted.")],
+    last_dose: Annotated[str, typer.Option("--last-dose", help="The last dose given, such as '76 mg'.")],
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day of that dose.")],
+    today: Annotated[str | None, typer.Option("--today", metavar="DATE", help="The day of the next dose.")] = None,
+    schedule: Annotated[str, typer.Option("--schedule", help="weekly, every 2 weeks...")] = "",
+    regimen: Annotated[str, typer.Option("--regimen", help="Where the rows differ by it.")] = "",
+    jurisdiction: Place = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it was interrupted, such as infection.")] = "",
+    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Of that event.")] = None,
+    in_hospital: Annotated[bool, typer.Option("--in-hospital", help="The patient is still in hospital.")] = False,
+    format: Format = "table",
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """What to give after an interruption: same dose, a step again, or step-up from the beginning."""
+    from mmadvisor import bedside
+
+    made = bedside.restart(
+        _catalogue(catalogue).catalogue,
+        agent,
+        last_dose=last_dose,
+        on=_needed(on, "--on"),
+        today=_day(today, "--today") or _today(),
+        schedule=schedule,
+        jurisdiction=jurisdiction or "",
+        regimen=regimen,
+        reason=reason,
+        grade=grade,
+        in_hospital=in_hospital,
+    )
+    _emit("restart", made, format, output, no_color)
+
+
+@app.command()
+def hold(
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The drug.")],
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="CRS, ICANS, infection, neutropenia...")],
+    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Of the event.")] = None,
+    temperature: Annotated[float | None, typer.Option("--temperature", help="Degrees Celsius, for CRS.")] = None,
+    pressure: Annotated[str | None, typer.Option("--pressure", help="For CRS: none, no-vasopressor...")] = None,
+    oxygen: Annotated[str | None, typer.Option("--oxygen", help="For CRS: none, low-flow, high-flow...")] = None,
+    ice: Annotated[int | None, typer.Option("--ice", min=0, max=10, help="ICE score, for ICANS.")] = None,
+    sign: Annotated[str | None, typer.Option("--sign", help="For ICANS: none, unarousable...")] = None,
+    jurisdiction: Place = None,
+    format: Format = "table",
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """What to do with a drug at an event, by grade; the grade by its inputs where they are told."""
+    from mmadvisor import bedside
+
+    told = {"temperature": temperature, "pressure": pressure, "oxygen": oxygen, "ice": ice, "sign": sign}
+    made = bedside.hold(
+        _catalogue(catalogue).catalogue,
+        agent,
+        event,
+        grade=grade,
+        inputs={name: value for name, value in told.items() if value is not None},
+        jurisdiction=jurisdiction or "",
+    )
+    _emit("hold", made, format, output, no_color)
+
+
+@app.command()
 def validate(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Patient files or folders, or - for stdin.")],
     catalogue: Layers = None,
@@ -406,6 +473,13 @@ def _day(text: str | None, option: str = "--as-of") -> date | None:
     if not day.exact:
         raise UsageError(f"{option} {text!r}: a full day is needed, such as 2026-11-24")
     return day.earliest
+
+
+def _needed(text: str, option: str) -> date:
+    day = _day(text, option)
+    if day is None:
+        raise UsageError(f"{option} needs a day")
+    return day
 
 
 def _patient(

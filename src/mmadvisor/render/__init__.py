@@ -11,6 +11,8 @@ from mmadvisor.errors import UsageError, nearest
 _DRAWN_BY = {
     "recommendation": ("answers", "AnswerPaper", "recommendation"),
     "history": ("timeline", "HistoryPaper", "history"),
+    "restart": ("ward", "WardPaper", "restart"),
+    "hold": ("ward", "WardPaper", "hold"),
     "against": ("changes", "ChangesPaper", "against"),
     "plan": ("tree", "TreePaper", "plan"),
     "page": ("pages", "CataloguePaper", "regimen"),

@@ -1,0 +1,372 @@
+"""After the choice: what to give after an interruption, what to withhold at an event, and its grade.
+
+Everything comes from a label's own rows. A row that nobody could read, or that a later revision replaced,
+says to check the current label and gives neither dose nor action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from typing_extensions import TypedDict
+
+from mmadvisor.agents import UnknownNameError
+from mmadvisor.answer import INTENDED_USE
+from mmadvisor.catalogue import Catalogue, Grading
+from mmadvisor.errors import UsageError, nearest
+from mmadvisor.handling import Handling, Restart, Row
+from mmadvisor.truth import Bounds
+
+RESTART = "mmadvisor/restart/1"
+HOLD = "mmadvisor/hold/1"
+CHECK = "check the current label"
+
+
+class Said(TypedDict):
+    """One line with its source; ``by`` is whose word it is."""
+
+    text: str
+    by: str
+    source: str
+    verified: str
+
+
+class RestartAdvice(TypedDict):
+    """What the label's table gives for an interruption; ``dose`` is empty where no row may be acted on."""
+
+    schema: str
+    agent: str
+    name: str
+    jurisdiction: str
+    schedule: str
+    last_dose: str
+    last_given: str
+    today: str
+    days: int
+    action: str
+    dose: str
+    row: str
+    note: str
+    withheld: str
+    premedication: list[Said]
+    observation: list[Said]
+    practice: list[Said]
+    source: str
+    verified: str
+    intended_use: str
+
+
+class HoldRow(TypedDict):
+    """One row of a label at an event; ``action`` and ``text`` are the check where it was not read."""
+
+    event: str
+    grades: list[int]
+    action: str
+    text: str
+    jurisdictions: list[str]
+    read: bool
+    source: str
+    verified: str
+
+
+class GradeEntry(TypedDict):
+    """The grade of an event by its inputs: a range while an input is not known."""
+
+    at_least: int
+    at_most: int
+    because: list[str]
+    missing: list[str]
+    source: str
+    verified: str
+
+
+class HoldAdvice(TypedDict):
+    """What to do with an agent at an event."""
+
+    schema: str
+    agent: str
+    name: str
+    event: str
+    jurisdiction: str
+    grade: GradeEntry | None
+    rows: list[HoldRow]
+    practice: list[Said]
+    intended_use: str
+
+
+def restart(
+    catalogue: Catalogue,
+    agent: str,
+    *,
+    last_dose: str,
+    on: date,
+    today: date,
+    schedule: str = "",
+    jurisdiction: str = "",
+    regimen: str = "",
+    reason: str = "",
+    grade: int | None = None,
+    in_hospital: bool = False,
+) -> RestartAdvice:
+    """What to give after an interruption, from the label's table.
+
+    Args:
+        catalogue: All that is known.
+        agent: Its name.
+        last_dose: The last dose that was given, as the table has it: ``76 mg``.
+        on: The day of that dose; the days count from it, never from a missed visit.
+        today: The day of the next dose.
+        schedule: Where the table differs by it.
+        jurisdiction: Where the table differs by it.
+        regimen: Where the table differs by it.
+        reason: Why it was interrupted; practice that speaks of it stands beside the label.
+        grade: Of that event.
+        in_hospital: Nothing is given while the patient is in hospital for it: the row holds for the day after.
+
+    Raises:
+        UsageError: There is no such agent, table or dose; the table differs by what was not said; or the
+            day lies before the last dose.
+    """
+    known, handling = _handling(catalogue, agent)
+    days = (today - on).days
+    if days < 0:
+        raise UsageError(f"the last dose ({on}) lies after {today}")
+    if not handling.restarts:
+        raise UsageError(f"no table for interruptions of {known} was found: {CHECK}")
+    place = _place(catalogue, jurisdiction)
+    rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
+    if not rows:
+        doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
+        raise UsageError(
+            f"no row for a last dose of {last_dose!r}; known: {', '.join(doses)}. {nearest(last_dose, doses)}"
+        )
+    rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
+    rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
+    places = {p for r in rows for p in r.jurisdictions}
+    if places and not place:
+        raise UsageError(f"the rows read are those of {', '.join(sorted(places))}: say --jurisdiction")
+    here = [r for r in rows if not r.jurisdictions or place in r.jurisdictions]
+    row = next((r for r in here if _covers(r, days)), None)
+    usable = row if row is not None and row.usable else None
+    stepping = usable is not None and usable.action in ("repeat", "restart")
+    return RestartAdvice(
+        schema=RESTART,
+        agent=known,
+        name=catalogue.formulary.by_id[known].name,
+        jurisdiction=place,
+        schedule=schedule,
+        last_dose=last_dose,
+        last_given=on.isoformat(),
+        today=today.isoformat(),
+        days=days,
+        action=usable.action if usable else "check-label",
+        dose=usable.dose if usable else "",
+        row=usable.text if usable else CHECK,
+        note=usable.note if usable else _why_not(row, here, places, place),
+        withheld="in hospital: withheld until discharge; the row is for a dose on the day named" if in_hospital else "",
+        premedication=_premedication(handling, place, regimen) if stepping else [],
+        observation=_observation(handling, place, regimen) if stepping else [],
+        practice=_practice(catalogue, reason, grade),
+        source=row.source if row is not None else "",
+        verified=row.verified if row is not None else "",
+        intended_use=INTENDED_USE,
+    )
+
+
+def hold(
+    catalogue: Catalogue,
+    agent: str,
+    event: str,
+    *,
+    grade: int | None = None,
+    inputs: Mapping[str, float | str] | None = None,
+    jurisdiction: str = "",
+) -> HoldAdvice:
+    """What to do with an agent at an event, from its label's rows.
+
+    Args:
+        catalogue: All that is known.
+        agent: Its name.
+        event: As the rows have it: CRS, ICANS, infection, neutropenia...
+        grade: Of the event; rows of other grades are left out. Given inputs, it is derived.
+        inputs: ``temperature``, ``ice`` and the answers of the grading's questions.
+        jurisdiction: Rows of others are left out.
+
+    Raises:
+        UsageError: There is no such agent, event or answer.
+    """
+    known, handling = _handling(catalogue, agent)
+    place = _place(catalogue, jurisdiction)
+    events = list(dict.fromkeys(r.event for r in handling.holds))
+    mine = [r for r in handling.holds if event.casefold() in r.event.casefold()]
+    if not mine and not any(p.event.casefold() == event.casefold() for p in catalogue.practice):
+        found = f"read: {', '.join(events)}. {nearest(event, events)}" if events else "no row of it was read"
+        raise UsageError(f"no row for {event!r} on {known}: {CHECK}; {found}".strip())
+    graded = grade_of(catalogue, event, inputs or {}) if inputs else None
+    least, most = (graded["at_least"], graded["at_most"]) if graded else (grade, grade)
+    rows = [
+        HoldRow(
+            event=r.event,
+            grades=list(r.grades),
+            action=r.action if r.verified != "unverified" else "check-label",
+            text=r.text if r.verified != "unverified" else CHECK,
+            jurisdictions=list(r.jurisdictions),
+            read=r.verified != "unverified",
+            source=r.source,
+            verified=r.verified,
+        )
+        for r in mine
+        if (not r.jurisdictions or not place or place in r.jurisdictions)
+        and (least is None or most is None or not r.grades or any(least <= g <= most for g in r.grades))
+    ]
+    return HoldAdvice(
+        schema=HOLD,
+        agent=known,
+        name=catalogue.formulary.by_id[known].name,
+        event=event,
+        jurisdiction=place,
+        grade=graded,
+        rows=rows,
+        practice=_practice(catalogue, event, most),
+        intended_use=INTENDED_USE,
+    )
+
+
+def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:
+    """The grade of an event by its inputs; what is not told leaves a range, never a lower grade.
+
+    Raises:
+        UsageError: The event is not graded here, or an answer is none of its words.
+    """
+    grading = next((g for g in catalogue.gradings if g.event.casefold() == event.casefold()), None)
+    if grading is None:
+        known = ", ".join(g.event for g in catalogue.gradings)
+        raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
+    asked = {*grading.questions, *(["temperature"] if grading.fever_from_c else []), *(["ice"] if grading.ice else [])}
+    for name in inputs:
+        if name not in asked:
+            raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
+    low, high, because, missing = 0, 0, [], []
+    for part, said, field in _parts(grading, inputs):
+        low, high = max(low, int(part.low or 0)), max(high, int(part.high or 0))
+        if said:
+            because.append(said)
+        else:
+            missing.append(field)
+    fever = grading.fever_from_c
+    if fever is not None and "temperature" in inputs and float(inputs["temperature"]) < fever:
+        because.append(f"below {fever:g} °C: no fever, so no grade unless it was treated away")
+        low = high = 0
+    return GradeEntry(
+        at_least=low, at_most=high, because=because, missing=missing, source=grading.source, verified=grading.verified
+    )
+
+
+def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tuple[Bounds, str, str]]:
+    """What each question adds: its grade as far as it is known, in words, and its name."""
+    if grading.fever_from_c is not None:
+        told = "temperature" in inputs
+        fever = told and float(inputs["temperature"]) >= grading.fever_from_c
+        yield Bounds(1 if fever else 0, 1), f"{float(inputs['temperature']):g} °C" if told else "", "temperature"
+    for question, answers in grading.questions.items():
+        if question not in inputs:
+            yield Bounds(min(answers.values()), max(answers.values())), "", question
+            continue
+        answer = str(inputs[question])
+        if answer not in answers:
+            raise UsageError(f"{question}: {answer!r} is none of {', '.join(answers)}. {nearest(answer, answers)}")
+        words = grading.words.get(answer, answer.replace("-", " "))
+        yield Bounds(answers[answer], answers[answer]), f"{question}: {words} (grade {answers[answer]})", question
+    if grading.ice:
+        if "ice" not in inputs:
+            yield Bounds(0, max(b.grade for b in grading.ice)), "", "ice"
+            return
+        score = float(inputs["ice"])
+        band = next((b.grade for b in grading.ice if b.at_least <= score <= b.at_most), 0)
+        yield Bounds(band, band), f"ICE {score:g}{f' (grade {band})' if band else ''}", "ice"
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+def _handling(catalogue: Catalogue, agent: str) -> tuple[str, Handling]:
+    try:
+        known = catalogue.formulary.agent(agent).id
+    except UnknownNameError as error:
+        raise UsageError(f"there is no agent {agent!r}. {error.hint}".strip()) from None
+    return known, catalogue.handling.get(known, Handling())
+
+
+def _place(catalogue: Catalogue, jurisdiction: str) -> str:
+    if not jurisdiction:
+        return ""
+    by_fold = {code.casefold(): code for code in catalogue.jurisdictions}
+    if jurisdiction.casefold() not in by_fold:
+        raise UsageError(f"there is no jurisdiction {jurisdiction!r}; known: {', '.join(by_fold.values())}")
+    return by_fold[jurisdiction.casefold()]
+
+
+def _one_of(what: str, rows: list[Restart], said: str, of: Callable[[Restart], tuple[str, ...]]) -> list[Restart]:
+    """The rows for what was said; where they differ by it, it must be said."""
+    known = list(dict.fromkeys(x for r in rows for x in of(r)))
+    if not known:
+        return rows
+    if not said and (len(known) > 1 or what == "schedule"):
+        raise UsageError(f"the rows differ by {what}: say --{what}, one of: {'; '.join(known)}")
+    if not said:
+        return rows
+    chosen = [r for r in rows if not of(r) or any(_fold(said) == _fold(x) for x in of(r))]
+    if not chosen:
+        raise UsageError(f"no row for the {what} {said!r}; known: {'; '.join(known)}. {nearest(said, known)}".strip())
+    return chosen
+
+
+def _fold(text: str) -> str:
+    return "".join(text.casefold().split())
+
+
+def _covers(row: Restart, days: int) -> bool:
+    return (row.days_from or 0) <= days and (row.days_to is None or days <= row.days_to)
+
+
+def _why_not(row: Restart | None, here: Sequence[Restart], places: set[str], place: str) -> str:
+    """Why no row may be acted on."""
+    if row is None:
+        if not here and places:
+            return f"the rows read are those of {', '.join(sorted(places))}; none was found for {place}"
+        return "no row read covers so many days"
+    if row.superseded:
+        return row.superseded
+    return row.note or "this row was not read at a source"
+
+
+def _applies(row: Row, place: str, regimen: str) -> bool:
+    here = not row.jurisdictions or not place or place in row.jurisdictions
+    return here and (not row.regimens or not regimen or regimen in row.regimens)
+
+
+def _said(row: Row, text: str) -> Said:
+    return Said(text=text, by=", ".join(row.jurisdictions), source=row.source, verified=row.verified)
+
+
+def _premedication(handling: Handling, place: str, regimen: str) -> list[Said]:
+    return [_said(r, f"{r.before}: {r.text}") for r in handling.premedication if _applies(r, place, regimen)]
+
+
+def _observation(handling: Handling, place: str, regimen: str) -> list[Said]:
+    where = {"hospital": "in hospital", "nearby": "near the centre"}
+    return [
+        _said(r, f"after {r.after}: {r.hours:g} h {where[r.where]}")
+        for r in handling.observation
+        if _applies(r, place, regimen)
+    ]
+
+
+def _practice(catalogue: Catalogue, event: str, grade: int | None) -> list[Said]:
+    """What practice does at an event, beside the label and as such."""
+    return [
+        Said(text=p.text, by=p.by, source=p.source, verified=p.verified)
+        for p in catalogue.practice
+        if event and p.event.casefold() == event.casefold() and (grade is None or not p.grades or grade in p.grades)
+    ]

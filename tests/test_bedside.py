@@ -1,0 +1,184 @@
+"""Interruptions and holds (S19, S20): the label's own rows, each on both sides of its limits; grades by their inputs."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import LOADED
+from mmadvisor.bedside import CHECK, grade_of, hold, restart
+from mmadvisor.cli import run
+from mmadvisor.errors import UsageError
+from mmadvisor.handling import Restart
+
+CATALOGUE = LOADED.catalogue
+ON = date(2026, 9, 1)
+ROWS = [(agent, row) for agent, handling in CATALOGUE.handling.items() for row in handling.restarts]
+READABLE = [(agent, row) for agent, row in ROWS if row.usable]
+UNREADABLE = [(agent, row) for agent, row in ROWS if not row.usable]
+
+
+def asked(agent: str, row: Restart, days: int, **more: Any) -> Any:
+    return restart(
+        CATALOGUE,
+        agent,
+        last_dose=row.last_dose,
+        on=ON,
+        today=ON + timedelta(days=days),
+        schedule=row.schedule,
+        jurisdiction=row.jurisdictions[0] if row.jurisdictions else "US",
+        regimen=row.regimens[0] if row.regimens else "",
+        **more,
+    )
+
+
+def named(case: Any) -> str:
+    return case if isinstance(case, str) else f"{case.last_dose} {case.schedule} {case.days_from}-{case.days_to}"
+
+
+@pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
+def test_every_readable_row_holds_within_its_limits_and_not_beyond_them(agent: str, row: Restart) -> None:
+    """S19: the label's own table, on both sides of each limit; both limits are inclusive."""
+    first = row.days_from or 0
+    for day in {first, row.days_to if row.days_to is not None else first + 400}:
+        found = asked(agent, row, day)
+        assert (found["action"], found["dose"], found["row"]) == (row.action, row.dose, row.text), day
+    if first > 0:
+        assert asked(agent, row, first - 1)["row"] != row.text
+    if row.days_to is not None:
+        assert asked(agent, row, row.days_to + 1)["row"] != row.text
+
+
+@pytest.mark.parametrize(("agent", "row"), UNREADABLE, ids=named)
+def test_a_row_that_was_not_read_or_was_replaced_gives_no_dose(agent: str, row: Restart) -> None:
+    found = asked(agent, row, row.days_from or 0)
+    assert found["action"] == "check-label" and found["dose"] == "" and found["row"] == CHECK
+    assert found["note"] and not found["premedication"]
+
+
+def test_days_count_from_the_last_dose_and_a_longer_pause_goes_further_back() -> None:
+    def told(days: int) -> Any:
+        return restart(CATALOGUE, "Tecvayli", last_dose="1.5mg/kg", schedule="weekly", on=ON,
+                       today=ON + timedelta(days=days), jurisdiction="us")  # fmt: skip
+
+    assert [told(d)["action"] for d in (10, 28, 29, 56, 57)] == ["continue", "continue", "repeat", "repeat", "restart"]
+    assert told(29)["premedication"] and told(29)["observation"] and not told(10)["premedication"]
+
+
+def test_practice_stands_beside_the_label_as_such() -> None:
+    """S19 and S20: withhold in hospital, a short pause the same dose; frequent infections, a longer interval."""
+    found = restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON + timedelta(12),
+                    jurisdiction="US", reason="infection", grade=3, in_hospital=True)  # fmt: skip
+    assert found["action"] == "continue" and found["withheld"]
+    said = [p["text"] for p in found["practice"]]
+    assert any("while in hospital" in t for t in said) and any("lengthen the interval" in t for t in said)
+    assert {p["source"] for p in found["practice"]} == {"mims-hk-2025"}
+    assert restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON,
+                   jurisdiction="US")["practice"] == []  # fmt: skip
+    assert hold(CATALOGUE, "elranatamab", "infection", grade=3)["practice"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"agent": "teclistamap"}, "Did you mean teclistamab"),
+        ({"agent": "bortezomib"}, "no table for interruptions of bortezomib"),
+        ({"last_dose": "15 mg/kg"}, "known: 0.06 mg/kg"),
+        ({"schedule": ""}, "differ by schedule"),
+        ({"schedule": "daily"}, "no row for the schedule"),
+        ({"today": ON - timedelta(days=1)}, "lies after"),
+        ({"jurisdiction": "FR"}, "no jurisdiction 'FR'"),
+    ],
+)
+def test_what_is_not_there_or_not_said_is_refused(change: dict[str, Any], said: str) -> None:
+    asks: dict[str, Any] = {"agent": "teclistamab", "last_dose": "1.5 mg/kg", "schedule": "weekly", "on": ON,
+                            "today": ON + timedelta(days=5), "jurisdiction": "US"} | change  # fmt: skip
+    with pytest.raises(UsageError, match=said):
+        restart(CATALOGUE, asks.pop("agent"), **asks)
+
+
+def test_where_the_rows_read_are_of_another_place_the_label_is_to_be_checked() -> None:
+    found = restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(20), jurisdiction="EU")
+    assert found["action"] == "check-label" and "none was found for EU" in found["note"]
+    with pytest.raises(UsageError, match="say --jurisdiction"):
+        restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(20))
+
+
+# --- holds and grades ---------------------------------------------------------------------------
+
+HELD = [(a, r) for a, h in CATALOGUE.handling.items() for r in h.holds]
+
+
+@pytest.mark.parametrize("agent", sorted({a for a, _ in HELD}))
+def test_rows_of_the_grade_are_told_and_what_was_not_read_gives_no_action(agent: str) -> None:
+    for event in {r.event for a, r in HELD if a == agent}:
+        for grade in (1, 2, 3, 4):
+            for row in hold(CATALOGUE, agent, event, grade=grade)["rows"]:
+                assert not row["grades"] or grade in row["grades"]
+                assert row["read"] == (row["verified"] != "unverified")
+                assert row["read"] or (row["action"], row["text"]) == ("check-label", CHECK)
+
+
+@pytest.mark.parametrize(
+    ("event", "inputs", "low", "high"),
+    [
+        ("CRS", {"temperature": 38.0, "pressure": "none", "oxygen": "none"}, 1, 1),
+        ("CRS", {"temperature": 39, "pressure": "no-vasopressor", "oxygen": "none"}, 2, 2),
+        ("CRS", {"temperature": 39, "pressure": "none", "oxygen": "high-flow"}, 3, 3),
+        ("CRS", {"temperature": 39, "pressure": "one-vasopressor", "oxygen": "positive-pressure"}, 4, 4),
+        ("CRS", {"temperature": 39}, 1, 4),
+        ("CRS", {"pressure": "no-vasopressor", "oxygen": "none"}, 2, 2),
+        ("CRS", {"temperature": 37.9, "pressure": "none", "oxygen": "none"}, 0, 0),
+        ("ICANS", {"ice": 10, "sign": "none"}, 0, 0),
+        ("ICANS", {"ice": 7, "sign": "none"}, 1, 1),
+        ("ICANS", {"ice": 3, "sign": "none"}, 2, 2),
+        ("ICANS", {"ice": 0, "sign": "none"}, 3, 3),
+        ("ICANS", {"ice": 0, "sign": "unarousable"}, 4, 4),
+        ("ICANS", {"ice": 8}, 1, 4),
+    ],
+)
+def test_grades_by_their_inputs(event: str, inputs: dict[str, Any], low: int, high: int) -> None:
+    found = grade_of(CATALOGUE, event, inputs)
+    assert (found["at_least"], found["at_most"]) == (low, high)
+    assert found["source"] and bool(found["missing"]) == (len(inputs) < (3 if event == "CRS" else 2))
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "temperature": st.floats(38, 41),
+            "pressure": st.sampled_from(["none", "no-vasopressor", "one-vasopressor", "several-vasopressors"]),
+            "oxygen": st.sampled_from(["none", "low-flow", "high-flow", "positive-pressure"]),
+        },
+    ),
+    st.sampled_from(["temperature", "pressure", "oxygen"]),
+)
+def test_what_is_not_told_never_lowers_a_grade(inputs: dict[str, Any], left_out: str) -> None:
+    more = grade_of(CATALOGUE, "CRS", inputs)
+    less = grade_of(CATALOGUE, "CRS", {k: v for k, v in inputs.items() if k != left_out})
+    assert less["at_least"] <= more["at_least"] <= more["at_most"] <= less["at_most"]
+
+
+def test_the_commands_say_it_and_refuse_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "2026-09-01", "--today", "2026-10-05",
+            "--schedule", "weekly", "-j", "US"]  # fmt: skip
+    assert run(line) == 0
+    shown = capsys.readouterr().out
+    assert "repeat: 0.3 mg/kg" in shown and "34 days since 1.5 mg/kg" in shown and "Decision support" in shown
+    assert run([*line, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dose"] == "0.3 mg/kg"
+    assert run(["restart", "elranatamab", "--last-dose", "76 mg", "--on", "2026-09-01", "-j", "US"]) == 0
+    assert "no dose is given here" in capsys.readouterr().out
+    assert run(["hold", "elranatamab", "CRS", "--temperature", "38.5", "-j", "US"]) == 0
+    shown = capsys.readouterr().out
+    assert "Grade 1 to 4" in shown and "not told: pressure, oxygen" in shown and CHECK in shown
+    assert run(["hold", "elranatamab", "CRS", "--ice", "3"]) == 2
+    assert run(["hold", "elranatamab", "CRS", "--pressure", "low"]) == 2
+    assert run(["hold", "carfilzomib", "hiccups"]) == 2
+    assert run(["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "soon"]) == 2
