@@ -55,11 +55,10 @@ from mmadvisor.patient import MProtein, Patient
 from mmadvisor.ranking import Ranked
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth, all_of, any_of
-from mmadvisor.unknowns import unknowns
 from mmadvisor.verdict import Assessment, Result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stamp:
     """What identifies the inputs: hashes and layers, known only to whoever read them."""
 
@@ -698,6 +697,8 @@ def _nothing_open(options: list[Any], not_offered: list[NotOffered], withheld: s
 
 def _missing(case: Case, withheld: str) -> list[Missing]:
     """The facts that are not recorded, what could change most first."""
+    from mmadvisor.unknowns import unknowns  # a record that lacks nothing is told so without it
+
     return [
         Missing(
             field=u.field,

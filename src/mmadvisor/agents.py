@@ -1,7 +1,5 @@
 """Agents, the classes they belong to, and every name that leads to them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property

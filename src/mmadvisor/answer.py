@@ -3,8 +3,6 @@
 Every output is made from this alone. An object may gain keys; none is renamed or dropped.
 """
 
-from __future__ import annotations
-
 from typing import Any, NotRequired
 
 # pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
@@ -383,19 +381,15 @@ def plain(entry: Entry) -> dict[str, Any]:
 def bibliography(catalogue: Catalogue, answer: object) -> dict[str, dict[str, Any]]:
     """The sources of everything that an answer cites, by key."""
     keys: set[str] = set()
-
-    def collect(value: object) -> None:
+    left: list[Any] = [answer]
+    while left:
+        value = left.pop()
         if isinstance(value, dict):
-            for key, inner in value.items():
-                if key == "source" and isinstance(inner, str):
-                    keys.add(inner)
-                else:
-                    collect(inner)
-        elif isinstance(value, list):
-            for inner in value:
-                collect(inner)
-
-    collect(answer)
+            source = value.get("source")
+            if isinstance(source, str):
+                keys.add(source)
+            value = value.values()
+        left += [inner for inner in value if isinstance(inner, dict | list)]
     return {
         key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != ""}
         for key in sorted(keys)

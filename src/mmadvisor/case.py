@@ -21,7 +21,7 @@ from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One patient on one day under one catalogue, assessed, and ranked when that is asked.
 

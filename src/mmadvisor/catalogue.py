@@ -4,8 +4,6 @@ The classes here are the format of the files in ``data/``: a file holds some of 
 ``Catalogue``; a layer is a folder of such files; a later layer overlays an earlier one.
 """
 
-from __future__ import annotations
-
 import typing
 from collections.abc import Iterator, Mapping
 from datetime import date

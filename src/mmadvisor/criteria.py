@@ -5,8 +5,6 @@ option, a caution) is said by the list it stands in. To add a type, write one cl
 in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +16,37 @@ from mmadvisor.agents import Formulary, Verified
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
 from mmadvisor.truth import Bounds, Change, Finding, Truth, all_of, any_of, negate, truth_of
+
+
+class FieldWord(Entry):
+    """How a patient field is called in a sentence, and its unit."""
+
+    name: str
+    unit: str = ""
+    fixed: bool = False
+
+
+class Words(Entry):
+    """Names of fields and classes for people; a field without one goes by its path.
+
+    ``fixed`` fields are facts that no waiting and no treatment changes.
+    """
+
+    fields: dict[str, FieldWord]
+
+    def field(self, path: str) -> str:
+        """The name of a field."""
+        return self.fields[path].name if path in self.fields else path.rsplit(".", 1)[-1].replace("_", " ")
+
+    def unit(self, path: str) -> str:
+        """Its unit with a space before it, or nothing."""
+        unit = self.fields[path].unit if path in self.fields else ""
+        return f" {unit}" if unit else ""
+
+    def fixed(self, path: str) -> bool:
+        """Whether nothing changes it."""
+        return path in self.fields and self.fields[path].fixed
+
 
 _NOT_ASKED = frozenset({"id", "text", "about", "say", "source", "verified", "passes_with_time"})
 
@@ -74,39 +103,9 @@ class Criterion(Entry, ABC):
         """The patient fields it names, for the catalogue's cross-checks."""
         return ()
 
-    def parts(self) -> tuple[AnyCriterion, ...]:
+    def parts(self) -> tuple["AnyCriterion", ...]:
         """The criteria it is made of."""
         return ()
-
-
-class FieldWord(Entry):
-    """How a patient field is called in a sentence, and its unit."""
-
-    name: str
-    unit: str = ""
-    fixed: bool = False
-
-
-class Words(Entry):
-    """Names of fields and classes for people; a field without one goes by its path.
-
-    ``fixed`` fields are facts that no waiting and no treatment changes.
-    """
-
-    fields: dict[str, FieldWord]
-
-    def field(self, path: str) -> str:
-        """The name of a field."""
-        return self.fields[path].name if path in self.fields else path.rsplit(".", 1)[-1].replace("_", " ")
-
-    def unit(self, path: str) -> str:
-        """Its unit with a space before it, or nothing."""
-        unit = self.fields[path].unit if path in self.fields else ""
-        return f" {unit}" if unit else ""
-
-    def fixed(self, path: str) -> bool:
-        """Whether nothing changes it."""
-        return path in self.fields and self.fields[path].fixed
 
 
 class PriorLines(Criterion):
@@ -699,7 +698,7 @@ class Not(Criterion):
     """The criterion inside must not hold."""
 
     type: Literal["not"] = "not"
-    criterion: AnyCriterion
+    criterion: "AnyCriterion"
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -710,15 +709,15 @@ class Not(Criterion):
         inner = self.criterion.decide(history, words)
         return Finding(negate(inner.truth), inner.found, inner.where, inner.missing)
 
-    def parts(self) -> tuple[AnyCriterion, ...]:
+    def parts(self) -> tuple["AnyCriterion", ...]:
         """What it is made of."""
         return (self.criterion,)
 
 
 class _Several(Criterion):
-    criteria: tuple[AnyCriterion, ...]
+    criteria: tuple["AnyCriterion", ...]
 
-    def parts(self) -> tuple[AnyCriterion, ...]:
+    def parts(self) -> tuple["AnyCriterion", ...]:
         """What it is made of."""
         return self.criteria
 
@@ -795,7 +794,7 @@ AnyCriterion = Annotated[
 ]
 
 
-def every(criteria: tuple[AnyCriterion, ...]) -> Iterator[AnyCriterion]:
+def every(criteria: tuple["AnyCriterion", ...]) -> Iterator[AnyCriterion]:
     """The criteria and all those inside them."""
     for criterion in criteria:
         yield criterion

@@ -101,10 +101,23 @@ _HINTS: dict[type, dict[str, Any]] = {}
 
 
 def hints(cls: type) -> dict[str, Any]:
-    """The types of a class's fields, resolved once."""
+    """The types of a class's fields, resolved once.
+
+    The modules of entries write their annotations as what they are, not as text: only a name that comes
+    later in its module is quoted, and only such a class asks ``typing``, which takes its time.
+    """
     if cls not in _HINTS:
-        _HINTS[cls] = typing.get_type_hints(cls, include_extras=True)
+        own = [vars(base).get("__annotations__", {}) for base in reversed(cls.__mro__)]
+        found = {name: hint for fields in own for name, hint in fields.items() if not name.startswith("_")}
+        quoted = any(map(_quoted, found.values()))
+        _HINTS[cls] = typing.get_type_hints(cls, include_extras=True) if quoted else found
     return _HINTS[cls]
+
+
+def _quoted(hint: Any) -> bool:
+    if isinstance(hint, str):
+        return True
+    return typing.get_origin(hint) is not typing.Literal and any(map(_quoted, getattr(hint, "__args__", ())))
 
 
 _CONVERTERS: dict[tuple[type, str], Callable[[Any], Any]] = {}

@@ -4,8 +4,6 @@ The rows are a label's own, one each, with the jurisdictions and the revision th
 A row that nobody could read, or that a later revision superseded, says so and gives no dose.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from mmadvisor.agents import Verified

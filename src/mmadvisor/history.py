@@ -5,8 +5,6 @@ it, or which field would settle it. A window, an interval or a threshold comes f
 ``data/definitions.yaml`` with its source.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -60,7 +58,7 @@ class Definitions(Entry):
     one_time_modalities: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exposure:
     """One agent in one therapy. ``last`` is the last dose; ``None`` is not recorded."""
 
@@ -77,7 +75,7 @@ class Exposure:
         return f"therapies[{self.entry}]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """Lines of therapy by one definition; ``high`` is ``None`` where the list may not be whole."""
 
@@ -94,7 +92,7 @@ class Lines:
         return Bounds(self.low, self.high)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Progression:
     """A progression of one therapy: that it happened, when, and what would settle it."""
 
@@ -129,7 +127,7 @@ class History:
         self.assume_relapse = assume_relapse
         self.complete = truth_of(patient.therapies_complete)
 
-    def of_patient(self, patient: Patient, *, definition: Definition | None = None) -> History:
+    def of_patient(self, patient: Patient, *, definition: Definition | None = None) -> "History":
         """The history of the same patient with other fields on record."""
         return History(
             patient,
@@ -141,7 +139,7 @@ class History:
             today=self.today,
         )
 
-    def ahead(self, patient: Patient) -> History:
+    def ahead(self, patient: Patient) -> "History":
         """The history of the same patient on some later day: none before ``as_of`` is excluded, none after it."""
         return History(
             patient,

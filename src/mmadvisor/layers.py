@@ -26,7 +26,7 @@ COMPILED = "catalogue.json"
 _LIMIT_BYTES = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Loaded:
     """A catalogue with what identifies it."""
 
@@ -84,7 +84,7 @@ def load_alone(path: Path) -> Loaded:
     return Loaded(_checked(layer, str(path)), _digest(path, files), (path.name,))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Inspection:
     """What an editor of the files is told."""
 
@@ -173,7 +173,7 @@ def _compiled(folder: Path, digest: str) -> dict[str, Any] | None:
     return catalogue
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Layer:
     """The tree of some files, and the files, in which the place of an entry can be found."""
 

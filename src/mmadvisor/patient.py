@@ -4,8 +4,6 @@ Every field but ``id`` and ``therapies`` may be absent, ``null`` or ``unknown``,
 that it is not known. No field has a default that answers a question.
 """
 
-from __future__ import annotations
-
 import calendar
 import re
 import typing
@@ -278,7 +276,7 @@ class Patient(Entry):
             value = getattr(value, name)
         return value
 
-    def with_value(self, path: str, value: Any) -> Patient:
+    def with_value(self, path: str, value: Any) -> "Patient":
         """The patient with another value at a path such as ``labs.lvef_percent`` or ``therapies[2].stop``.
 
         Raises:
@@ -307,7 +305,7 @@ class Patient(Entry):
         record = cls.record_at(above)
         return record is not None and name in record.defaults()
 
-    def seen_on(self, day: date) -> Patient:
+    def seen_on(self, day: date) -> "Patient":
         """The patient as known on that day: what came later is invisible.
 
         A therapy that began later is gone, and with it those without a start that stand behind it; one

@@ -25,7 +25,7 @@ OF_RECORD = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Standing:
     """One comparison's value for one option; a lower ``place`` is better."""
 
@@ -36,7 +36,7 @@ class Standing:
     source: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Nearest:
     """The evidence row nearest to the patient, and how near it is."""
 
@@ -44,7 +44,7 @@ class Nearest:
     fit: str  # this | unknown | neighbour | other
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ranked:
     """One option with its standings, in the order of the profile."""
 

@@ -4,8 +4,6 @@ Sources disagree on how long before collection and before infusion a drug must s
 here, and the earliest day is given by the shortest and by the longest of them.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from typing_extensions import TypedDict

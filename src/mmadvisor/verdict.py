@@ -87,7 +87,7 @@ class Approval:
     conditional: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Assessment:
     """One regimen for one patient."""
 

@@ -164,8 +164,8 @@ class AnswerPaper(Paper):
                 when = f" ({b['dated']})" if b["dated"] else ""
                 said[f"{b['by']}{when}: {b['level']}{gone} {sign_of(b)}".rstrip()] = None
             name = f"{p['regimen']}{' =' if p['disagree'] else ''}"
-            rows.append([Text(self.said(name), style="bold"), "; ".join(said)])
-        self.table(["Option", "Label here, then guidelines and consensus"], rows)
+            rows.append((name, "; ".join(said)))
+        self.pairs(rows, indent=2)
 
     def _cells(self, a: dict[str, Any]) -> None:
         """When cells can be collected and given: wash-outs with dates, bridging, the wait."""
