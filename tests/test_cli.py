@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -223,7 +224,7 @@ def test_readme_commands_run(
         (tmp_path / name).symlink_to(ROOT / name)
     monkeypatch.chdir(tmp_path)
     for command in commands:
-        assert run(command.split()) == 0, command
+        assert run(shlex.split(command)) == 0, command
         capsys.readouterr()
 
 
