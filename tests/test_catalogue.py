@@ -90,6 +90,45 @@ def test_the_linter_finds_what_is_planted(
     )
 
 
+CLAIM = "source: s, verified: primary"
+LISTED = f"jurisdictions:\n  US:\n    name: US\n    listings:\n      DKd: {{status: approved, {CLAIM}, indications: [\n"
+# One error of each kind in a layer: what is said of it on the line that ends with `# here`.
+WRONG: list[tuple[str, str, str]] = [
+    ("no such day", f"{LISTED}      {{since: 2026-02-30, criteria: [], {CLAIM}}} # here\n      ]}}", "there is no such day"),
+    ("no date", f"{LISTED}      {{since: soon, criteria: [], {CLAIM}}} # here\n      ]}}", "a date is written 2024-03-18"),
+    ("no such end", f"{LISTED}      {{until: 2026-00, criteria: [], {CLAIM}}} # here\n      ]}}", "there is no such month"),
+    ("a year that is a number", f"{LISTED}      {{since: 2026, criteria: [], {CLAIM}}} # here\n      ]}}", "quote it"),
+    ("no day of reading", "  t: {kind: trial, title: A, year: 2020, read_on: 2026-04-31, verified: primary} # here",
+     "there is no such day"),
+    ("no day of revision", "  t: {kind: label, title: A, year: 2020, read_on: null, revision: 2026-13, verified: primary} # here",
+     "there is no such month"),
+    ("placed on no day", f"settings:\n- id: x\n  name: x\n  when: []\n  placements:\n  - {{regimen: DKd, level: option, by: A, dated: 2026-13, {CLAIM}}} # here",
+     "there is no such month"),
+    ("reviewed on no day", "reviewed_on: lately # here", "a date is written 2024-03-18"),
+]  # fmt: skip
+
+
+def layer_of(folder: Path, text: str) -> Path:
+    """A layer with a source `s` and what is given; text that is indented is more sources."""
+    path = folder / "layer.yaml"
+    source = "sources:\n  s: {kind: trial, title: A, year: 2020, read_on: 2026-01-01, verified: primary}\n"
+    path.write_text(source + text + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("name", "text", "said"), WRONG, ids=[w[0] for w in WRONG])
+def test_an_error_in_a_layer_is_told_on_its_line_and_stops_an_answer(
+    tmp_path: Path, name: str, text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = layer_of(tmp_path, text)
+    line = 1 + path.read_text(encoding="utf-8").split("# here")[0].count("\n")
+    found = inspect(path, TODAY, 999).problems
+    assert [p for p in found if said in p.message and p.line == line and p.file == str(path)], [str(p) for p in found]
+    assert run(["catalogue", "check", str(path)]) == EXIT_INVALID_INPUT
+    assert run(["explain", "DKd", "--catalogue", str(path)]) == EXIT_INVALID_INPUT
+    assert f"layer.yaml:{line}:" in capsys.readouterr().err
+
+
 def test_old_readings_and_marks_above_their_source_are_doubtful_not_wrong(data: Path) -> None:
     assert inspect(data, TODAY, 12).problems == []
     in_two_years = inspect(data, date(2028, 12, 1), 12)

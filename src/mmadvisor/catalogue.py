@@ -4,13 +4,15 @@ The classes here are the format of the files in ``data/``: a file holds some of 
 ``Catalogue``; a layer is a folder of such files; a later layer overlays an earlier one.
 """
 
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, cached_property
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
+from mmadvisor.checked import Formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
 from mmadvisor.handling import Handling, Statement
@@ -23,6 +25,21 @@ Modality = Literal["conventional", "bispecific", "car-t", "adc", "transplant", "
 Intensity = Literal["low", "moderate", "high", "very-high"]
 
 
+def _dated(text: str) -> str:
+    span(text)
+    return text
+
+
+def _revision(text: str) -> str:
+    """A revision is named as its label names it; one that begins like a date must be one."""
+    return _dated(text) if re.match(r"[0-9]{4}(-|$)", text) else text
+
+
+# A full or partial date, kept as it is written: `2024-03-18`, `2024-03`, `"2024"`.
+Dated = Annotated[str, Formed(_dated, r"^(19|2[01])\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
+Revision = Annotated[str, Formed(_revision)]
+
+
 class Source(Entry):
     """One thing that a claim rests on, and how it was read."""
 
@@ -32,13 +49,13 @@ class Source(Entry):
     ]  # fmt: skip
     title: str
     year: int | None
-    read_on: str | None
+    read_on: Dated | None
     verified: Verified
     read_as: str = ""
     doi: str = ""
     pmid: str = ""
     nct: str = ""
-    revision: str = ""
+    revision: Revision = ""
     note: str = ""
 
 
@@ -200,8 +217,8 @@ class Indication(Entry):
     source: str
     verified: Verified
     product: str = ""
-    since: str | None = None
-    until: str | None = None
+    since: Dated | None = None
+    until: Dated | None = None
     conditional: bool = False
     note: str = ""
 
@@ -243,7 +260,7 @@ class Placement(Entry):
     regimen: str
     level: Literal["preferred", "recommended", "option"]
     by: str
-    dated: str
+    dated: Dated
     source: str
     verified: Verified
     text: str = ""
@@ -455,7 +472,7 @@ class Catalogue(Entry):
     """The whole: what a layer of files adds up to."""
 
     version: str
-    reviewed_on: str
+    reviewed_on: Dated
     classes: tuple[DrugClass, ...]
     agents: tuple[Agent, ...]
     names: tuple[RegimenName, ...]

@@ -6,6 +6,7 @@ takes longer than answering a question; its core, asked directly, takes a few mi
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable
@@ -36,6 +37,24 @@ class Converted(NamedTuple):
 
     convert: Callable[[Any], Any]
     pattern: str
+
+
+class Formed(NamedTuple):
+    """A text of one form: ``check`` raises where it is not; ``pattern`` is what JSON Schema says of it, if anything."""
+
+    check: Callable[[str], str]
+    pattern: str = ""
+
+
+def formed(pattern: str, said: str) -> Formed:
+    """A text that a pattern describes, and what is said of one that it does not."""
+
+    def check(text: str) -> str:
+        if re.search(pattern, text) is None:
+            raise ValueError(said)
+        return text
+
+    return Formed(check, pattern)
 
 
 _VALIDATORS: dict[tuple[type, bool], SchemaValidator] = {}
@@ -122,6 +141,10 @@ def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchem
     if isinstance(extra, Converted):
         written = core_schema.union_schema([core_schema.int_schema(), core_schema.str_schema(pattern=extra.pattern)])
         return core_schema.json_or_python_schema(written, core_schema.no_info_plain_validator_function(extra.convert))
+    if isinstance(extra, Formed):
+        text = core_schema.str_schema(pattern=extra.pattern or None)
+        checked = core_schema.no_info_after_validator_function(extra.check, core_schema.str_schema(strict=True))
+        return core_schema.json_or_python_schema(text, checked)
     if isinstance(extra, Limits):
         if hint is int:
             return core_schema.int_schema(strict=True, ge=int(extra.low), le=int(extra.high))

@@ -389,8 +389,9 @@ _PLAIN_WORDS = {
 def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: type[Patient] | None) -> Problem:
     kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
     shown = _NOT_SHOWN if isinstance(found, dict | list) else found
-    # An item of a list is there or not: only a field can be not known.
-    or_unknown = ", or unknown" if path and isinstance(path[-1], str) and path[-1] not in _REQUIRED else ""
+    # A field of a patient can be not known; an item of a list is there or not, and so is what a catalogue says.
+    may_lack = root is not None and path and isinstance(path[-1], str) and path[-1] not in _REQUIRED
+    or_unknown = ", or unknown" if may_lack else ""
     hint = ""
     match kind:
         case "missing":
