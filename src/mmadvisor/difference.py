@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -15,7 +16,10 @@ SCHEMA = "mmadvisor/catalogue-diff/1"
 
 
 class FieldChange(TypedDict):
-    """One field of an entry, before and after; null where it was not there."""
+    """One field of an entry, before and after; null where it was not there.
+
+    A part that was added or removed whole, such as an indication, is one change, and holds all that it says.
+    """
 
     field: str
     before: Any
@@ -23,7 +27,7 @@ class FieldChange(TypedDict):
 
 
 class EntryChange(TypedDict):
-    """One entry: added, removed or changed."""
+    """One entry: added, removed or changed; one without an id of its own also shows what it says."""
 
     entry: str
     what: str
@@ -61,14 +65,18 @@ class CatalogueDifference(TypedDict):
 
 def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> CatalogueDifference:
     """What was added, removed and changed; the patients are added by whoever reads them."""
-    old, new = dict(_units(before)), dict(_units(after))
     entries: list[EntryChange] = []
-    for name in [*old, *(n for n in new if n not in old)]:
-        if name not in new:
-            entries.append(EntryChange(entry=name, what="removed", fields=[]))
-        elif name not in old:
-            entries.append(EntryChange(entry=name, what="added", fields=[]))
-        elif changed := _changed(old[name], new[name]):
+    for name, old, new in _units(before, after):
+        if old is None or new is None:
+            nameless = name.rpartition(" ")[2].isdigit()
+            entries.append(
+                EntryChange(
+                    entry=name,
+                    what="added" if old is None else "removed",
+                    fields=list(_changes(old, new, "")) if nameless else [],
+                )
+            )
+        elif changed := list(_changes(old, new, "")):
             entries.append(EntryChange(entry=name, what="changed", fields=changed))
     return CatalogueDifference(
         schema=SCHEMA,
@@ -81,42 +89,75 @@ def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> C
     )
 
 
-def _units(catalogue: Catalogue) -> Iterator[tuple[str, object]]:
-    """What an editor thinks of as one entry, by name."""
-    for key, value in catalogue.contents():
+def _units(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, Any, Any]]:
+    """What an editor thinks of as one entry, by name, before and after."""
+    for key, old in before.contents():
+        new = getattr(after, key)
         if key == "jurisdictions":
-            for code, jurisdiction in value.items():
-                yield from ((f"{code} {name}", listing) for name, listing in jurisdiction.listings.items())
-        elif isinstance(value, dict):
-            yield from ((f"{key} {name}", inner) for name, inner in value.items())
-        elif isinstance(value, tuple):
-            yield from ((f"{key} {getattr(inner, 'id', '') or index}", inner) for index, inner in enumerate(value))
+            for code in dict.fromkeys([*old, *new]):
+                was, now = (place.get(code) for place in (old, new))
+                yield from _pairs(code, was.listings if was else {}, now.listings if now else {})
+                yield f"{code} notes", was.notes if was else (), now.notes if now else ()
+        elif isinstance(old, dict | tuple):
+            yield from _pairs(key, old, new)
         else:
-            yield key, value
+            yield key, old, new
 
 
-def _changed(before: object, after: object) -> list[FieldChange]:
-    old, new = dict(_leaves(before, "")), dict(_leaves(after, ""))
-    return [
-        FieldChange(field=field, before=old.get(field), after=new.get(field))
-        for field in dict.fromkeys([*old, *new])
-        if old.get(field) != new.get(field)
-    ]
+def _pairs(name: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The parts of two groups, each with its counterpart: by key, by id, or by what it says.
+
+    Parts without ids that say the same belong together wherever they stand; the others pair in their order.
+    """
+    if isinstance(old, dict):
+        yield from ((f"{name} {key}", old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new]))
+        return
+    if all(getattr(part, "id", "") for part in (*old, *new)):
+        by_id = ({part.id: part for part in parts} for parts in (old, new))
+        yield from _pairs(name, *by_id)
+        return
+    gone, come = list(enumerate(old)), list(enumerate(new))
+    for at, part in enumerate(old):
+        same = next((pair for pair in come if _plainly(pair[1]) == _plainly(part)), None)
+        if same is not None:
+            gone.remove((at, part))
+            come.remove(same)
+    for was, now in zip_longest(gone, come):
+        at = (now or was or (0,))[0]
+        yield f"{name} {at}", was[1] if was else None, now[1] if now else None
 
 
-def _leaves(value: object, path: str) -> Iterator[tuple[str, Any]]:
-    """Every figure and text below an entry, by its path; a list of plain values is one leaf."""
-    if isinstance(value, Entry):
-        for name, inner in value.contents():
-            yield from _leaves(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, tuple) and any(isinstance(inner, Entry | dict | tuple) for inner in value):
-        for index, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}[{getattr(inner, 'id', '') or index}]")
+def _changes(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
+    """Where two values differ, as deep as both have something to compare."""
+    if _plainly(old) == _plainly(new):
+        return
+    if isinstance(old, Entry | dict) and isinstance(new, Entry | dict):
+        was, now = (dict(value.contents()) if isinstance(value, Entry) else value for value in (old, new))
+        for key in dict.fromkeys([*was, *now]):
+            yield from _changes(was.get(key), now.get(key), f"{path}.{key}" if path else key)
+    elif _is_group(old) and _is_group(new) and (old or new):
+        for name, was, now in _pairs("", old, new):
+            yield from _changes(was, now, f"{path}[{name.strip()}]")
     else:
-        yield path, list(value) if isinstance(value, tuple) else value
+        yield FieldChange(field=path, before=_plainly(old), after=_plainly(new))
+
+
+def _is_group(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(part, Entry) for part in value)
+
+
+def _plainly(value: Any) -> Any:
+    """A value as plain data, without what is empty; which layer it came from is no part of what it says."""
+    if isinstance(value, Entry):
+        inner = {name: _plainly(part) for name, part in value.contents() if name != "layer"}
+        return {
+            name: part
+            for name, part in inner.items()
+            if part is not None and part is not False and part not in ("", [])
+        }
+    if isinstance(value, dict):
+        return {name: _plainly(part) for name, part in value.items()}
+    return [_plainly(part) for part in value] if isinstance(value, tuple | list) else value
 
 
 def answers_differ(before: Recommendation, after: Recommendation) -> list[AnswerChange]:

@@ -105,6 +105,10 @@ class Paper:
         else:
             self._wrapped(text, " " * indent, " " * indent)
 
+    def unbroken(self, text: str, *, indent: int = 0) -> None:
+        """A line that stays whole however long it is, such as a place in a file."""
+        self.buffer.write(f"{' ' * indent}{self.said(text)}\n")
+
     def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-") -> None:
         """A list behind a sign."""
         for item in items:

@@ -7,6 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from mmadvisor.render.paper import LEGEND, Paper, cite
+from mmadvisor.render.text import cells
 
 NARROWEST_COLUMN = 26
 ASKED_COLUMN = 16
@@ -91,7 +92,8 @@ class ShelfPaper(Paper):
         for title, found in (("Errors", c["problems"]), ("To look at", c["warnings"])):
             if found:
                 self.heading(f"{title}: {len(found)}")
-                self.bullets([_problem(p) for p in found], sign="!" if title == "Errors" else "?")
+                for problem in found:
+                    self._problem(problem, sign="!" if title == "Errors" else "?")
         counts = c["counts"]
         if counts:
             self.heading("What there is")
@@ -113,6 +115,19 @@ class ShelfPaper(Paper):
         if not c["problems"]:
             self.heading("No error found")
 
+    def _problem(self, problem: dict[str, Any], *, sign: str) -> None:
+        """Where it stands, in one piece so that an editor can jump there, and what is wrong."""
+        where = ":".join(str(part) for part in (problem["file"], problem["line"], problem["column"]) if part)
+        place = f"{problem['path']}: " if problem["path"] else ""
+        found = f"; found {problem['found']}" if problem["found"] else ""
+        hint = f". {problem['hint']}" if problem["hint"] else ""
+        said = f"{place}{problem['message']}{found}{hint}"
+        if cells(f"  {sign} {where}: {said}") <= self.console.width:
+            self.line(f"{sign} {where}: {said}", indent=2)
+        else:
+            self.unbroken(f"{sign} {where}:", indent=2)
+            self.line(said, indent=4)
+
     def difference(self, d: dict[str, Any]) -> None:
         """What changed, and whose answer with it."""
         self.line(f"From {d['before']} to {d['after']}", style="bold")
@@ -124,9 +139,7 @@ class ShelfPaper(Paper):
                 self.heading(f"{what.capitalize()}: {len(entries)}")
             for e in entries:
                 self.line(e["entry"], indent=2)
-                self.bullets(
-                    [f"{f['field']}: {_plain(f['before'])} -> {_plain(f['after'])}" for f in e["fields"]], indent=6
-                )
+                self.bullets(map(_field_change, e["fields"]), indent=6)
         if d["patients_compared"]:
             changed = [p for p in d["patients"] if p["answers"]]
             self.heading(f"Answers that change: {len(changed)} of {d['patients_compared']} patients")
@@ -165,19 +178,32 @@ def _claim(claim: dict[str, Any]) -> str:
     return "; ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in shown.items())
 
 
+def _field_change(change: dict[str, Any]) -> str:
+    """A field before and after; of a part that came or went whole, all that it says."""
+    before, after = change["before"], change["after"]
+    if before is None and isinstance(after, dict):
+        return f"{change['field']} added: {_plain(after)}"
+    if after is None and isinstance(before, dict):
+        return f"{change['field']} removed: {_plain(before)}"
+    return f"{change['field']}: {_plain(before)} -> {_plain(after)}".removeprefix(": ")
+
+
 def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        inner = ((name, f"({_plain(part)})" if _nested(part) else _plain(part)) for name, part in value.items())
+        return "; ".join(f"{name.replace('_', ' ')} {part}" for name, part in inner)
+    if isinstance(value, list | tuple) and _nested(value):
+        return " and ".join(f"({_plain(part)})" if len(value) > 1 else _plain(part) for part in value)
     if isinstance(value, list | tuple):
         return ", ".join(map(_plain, value))
-    return "nothing" if value is None else str(value)
+    return "nothing" if value in (None, "") else str(value)
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list | tuple) and any(isinstance(part, dict) for part in value)
+    )
 
 
 def _marks(marks: dict[str, int]) -> str:
     return ", ".join(f"{n} {mark}" for mark, n in marks.items())
-
-
-def _problem(problem: dict[str, Any]) -> str:
-    where = ":".join(str(part) for part in (problem["file"], problem["line"], problem["column"]) if part)
-    place = ": ".join(part for part in (where, problem["path"]) if part)
-    found = f"; found {problem['found']}" if problem["found"] else ""
-    hint = f". {problem['hint']}" if problem["hint"] else ""
-    return f"{place}: {problem['message']}{found}{hint}"
