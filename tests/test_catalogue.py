@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
 from mmadvisor.browse import catalogue_entry, catalogue_list, comparison
-from mmadvisor.catalogue import criterion_from
+from mmadvisor.catalogue import criterion_from, walk
 from mmadvisor.cli import run
 from mmadvisor.difference import answers_differ, difference
-from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, UsageError
+from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
 from mmadvisor.handling import Restart
 from mmadvisor.layers import builtin_folder, inspect, load, load_alone
 from mmadvisor.lint import contradiction, counts, errors
@@ -63,7 +63,7 @@ PLANTED: list[tuple[str, str, str, str, str]] = [
     ("wrong value", "regimens.yaml", "modality: bispecific", "modality: trispecific", "modality"),
     ("overlapping restarts", "handling.yaml", "days_from: 29, days_to: 56", "days_from: 20, days_to: 56", "overlap"),
     ("unknown regimen", "settings.yaml", "{regimen: D-VRd,", "{regimen: D-VRt,", "no regimen D-VRt"),
-    ("impossible share", "regimens.yaml", "orr_percent: 63.0", "orr_percent: 630", "630 is no percentage"),
+    ("impossible share", "regimens.yaml", "orr_percent: 63.0", "orr_percent: 630", "at most 100"),
     ("dates reversed", "jurisdictions/us.yaml", "since: 2021-02-26, until: 2024-02-23", "since: 2025-02-26, until: 2024-02-23",
      "before it begins"),
     ("investigational and approved", "regimens.yaml", "  modality: car-t\n  intensity: high\n  agents: [{agent: zevor",
@@ -85,19 +85,56 @@ def test_the_linter_finds_what_is_planted(
         near = [p for p in found.problems if p.file.endswith(file) and abs(p.line - line) <= 12]
         assert near, [str(p) for p in found.problems]
     assert run(["catalogue", "check", str(data)]) == EXIT_INVALID_INPUT
-    assert re.search(
-        rf"{re.escape(file)}:\d+:\d+|sources.yaml:\d+:\d+|us.yaml:\d+:\d+", capsys.readouterr().out.replace("\n", "")
-    )
+    assert re.search(rf"{re.escape(file)}:\d+:\d+|sources.yaml:\d+:\d+|us.yaml:\d+:\d+", capsys.readouterr().out)
 
 
 CLAIM = "source: s, verified: primary"
-LISTED = f"jurisdictions:\n  US:\n    name: US\n    listings:\n      DKd: {{status: approved, {CLAIM}, indications: [\n"
+
+
+def listed(indication: str, status: str = "approved", regimen: str = "DKd") -> str:
+    """A listing with one indication."""
+    return (
+        f"jurisdictions:\n  US:\n    name: US\n    listings:\n      {regimen}:\n        status: {status}\n"
+        f"        source: s\n        verified: primary\n        indications:\n        - {{{indication}, {CLAIM}}} # here"
+    )
+
+
+def gate(criterion: str) -> str:
+    """A rule with one gate."""
+    return f"rules:\n- applies_to: {{agents: [carfilzomib]}}\n  gates:\n  - {{id: x, {criterion}, {CLAIM}}} # here"
+
+
+def setting(criterion: str) -> str:
+    return f"settings:\n- id: x\n  name: x\n  when:\n  - {{{criterion}}} # here"
+
+
+def restarts(*rows: str) -> str:
+    """Rows of a table of interruptions; the last is wrong."""
+    row = (
+        "  - {last_dose: 1 mg, action: continue, text: go on, jurisdictions: [US], SPAN, source: s, verified: primary}"
+    )
+    return "handling:\n  bortezomib:\n    restarts:\n" + "\n".join("  " + row.replace("SPAN", r) for r in rows)
+
+
+def regimen(extra: str, agents: str = "[{agent: bortezomib}]") -> str:
+    return (
+        "regimens:\n- id: X\n  name: X\n  uses: [relapse]\n  modality: conventional\n  intensity: low\n"
+        f"  agents: {agents}\n{extra}"
+    )
+
+
+def evidence(figures: str) -> str:
+    return regimen(f"  evidence:\n  - {{trial: T, design: pooled, population: all, {figures}, {CLAIM}}} # here")
+
+
+SEQUENCE = "trial: T, design: pooled, population: all"
 # One error of each kind in a layer: what is said of it on the line that ends with `# here`.
 WRONG: list[tuple[str, str, str]] = [
-    ("no such day", f"{LISTED}      {{since: 2026-02-30, criteria: [], {CLAIM}}} # here\n      ]}}", "there is no such day"),
-    ("no date", f"{LISTED}      {{since: soon, criteria: [], {CLAIM}}} # here\n      ]}}", "a date is written 2024-03-18"),
-    ("no such end", f"{LISTED}      {{until: 2026-00, criteria: [], {CLAIM}}} # here\n      ]}}", "there is no such month"),
-    ("a year that is a number", f"{LISTED}      {{since: 2026, criteria: [], {CLAIM}}} # here\n      ]}}", "quote it"),
+    # dates
+    ("no such day", listed("since: 2026-02-30, criteria: []"), "there is no such day"),
+    ("no date", listed("since: soon, criteria: []"), "a date is written 2024-03-18"),
+    ("no such end", listed("until: 2026-00, criteria: []"), "there is no such month"),
+    ("a year that is a number", listed("since: 2026, criteria: []"), "quote it"),
     ("no day of reading", "  t: {kind: trial, title: A, year: 2020, read_on: 2026-04-31, verified: primary} # here",
      "there is no such day"),
     ("no day of revision", "  t: {kind: label, title: A, year: 2020, read_on: null, revision: 2026-13, verified: primary} # here",
@@ -105,6 +142,76 @@ WRONG: list[tuple[str, str, str]] = [
     ("placed on no day", f"settings:\n- id: x\n  name: x\n  when: []\n  placements:\n  - {{regimen: DKd, level: option, by: A, dated: 2026-13, {CLAIM}}} # here",
      "there is no such month"),
     ("reviewed on no day", "reviewed_on: lately # here", "a date is written 2024-03-18"),
+    # identifiers
+    ("no NCT number", evidence("nct: NCT031"), "NCT and eight digits"),
+    ("no PMID", '  t: {kind: trial, title: A, year: 2020, read_on: null, pmid: "abc", verified: primary} # here', "a PMID is a number"),
+    ("no DOI", "  t: {kind: trial, title: A, year: 2020, read_on: null, doi: 11.1/x, verified: primary} # here", "a DOI is written"),
+    # criteria against the patient format
+    ("a fraction above the whole", gate("type: number, field: labs.lvef_percent, at_least: 400"), "400 is on nobody's record: the patient format takes 1 to 100"),
+    ("an ECOG below nought", gate("type: number, field: fitness.ecog, at_most: -1"), "-1 is on nobody's record"),
+    ("above the highest", gate("type: number, field: fitness.ecog, above: 4"), "nobody has it above 4"),
+    ("a number of a word", gate("type: number, field: comorbidities.hiv, above: 4"), "comorbidities.hiv holds no number"),
+    ("a number without a limit", gate("type: number, field: fitness.ecog"), "it asks nothing"),
+    ("a misspelt word", gate("type: value, field: comorbidities.hepatitis_b, one_of: [negatve]"), "'negatve' is never on record: the patient format has carrier, negative, resolved"),
+    ("a misspelt finding", setting("type: value, field: disease.cytogenetics.t_11_14, one_of: [presnt]"), "'presnt' is never on record"),
+    ("a word for yes or no", gate("type: value, field: comorbidities.dialysis, none_of: [yess]"), "'yess' is never on record: the patient format has false, true"),
+    ("a word of a number", gate("type: value, field: fitness.ecog, one_of: [two]"), "fitness.ecog holds no single word"),
+    ("a value without words", gate("type: value, field: comorbidities.dialysis"), "it asks nothing"),
+    ("a misspelt state", setting("type: state, one_of: [relapsd]"), "'relapsd' is never on record"),
+    ("too many lines", setting("type: prior-lines, at_least: 400"), "400 is on nobody's record"),
+    ("exposed to nothing", gate("type: exposed"), "it asks nothing"),
+    ("negative days", gate("type: days-since-dose, of: [PI], at_least: -3"), "-3 is below nought"),
+    ("no such grade", gate("type: no-toxicity, event: CRS, below_grade: 7"), "7 is on nobody's record"),
+    ("impossible within any", listed("criteria: [{id: a, type: any, criteria: [{type: prior-lines, at_least: 3, at_most: 1}, {type: frailty, at_least: frail}], source: s, verified: primary}]"),
+     "this cannot be met: at least 3 and at most 1"),
+    ("impossible together within any", setting("type: any, criteria: [{type: all, criteria: [{type: frailty, at_least: frail}, {type: frailty, at_most: fit}]}]"),
+     "this cannot be met: at least frail and at most fit"),
+    # statuses
+    ("approved for nobody", "jurisdictions:\n  US: {name: US, listings: {KCd: {status: approved, source: s, verified: primary}}} # here", "no indication says for whom"),
+    ("supported for nobody", "jurisdictions:\n  US: {name: US, listings: {KCd: {status: guideline-supported, source: s, verified: primary}}} # here", "no indication says for whom"),
+    # tables
+    ("a gap of days", restarts("days_from: 0, days_to: 7", "days_from: 9").replace("days_to: 7, source: s, verified: primary}", "days_to: 7, source: s, verified: primary} # here"),
+     "no row says what to do on day 8 in US"),
+    ("a table that ends", restarts("days_from: 0", "days_from: 10, days_to: 20") + " # here", "no row says what to do on day 21 in US"),
+    ("days that overlap", restarts("days_from: 0, days_to: 7", "days_from: 7") + " # here", "its days overlap"),
+    ("steps that go back", f"handling:\n  bortezomib:\n    steps:\n    - {{day: 4, dose: 1 mg, route: SC, {CLAIM}}}\n    - {{day: 4, dose: 2 mg, route: SC, {CLAIM}}} # here", "day 4 does not come after day 4"),
+    ("negative hours", f"handling:\n  bortezomib:\n    observation:\n    - {{after: 1 mg, hours: -48, where: hospital, {CLAIM}}} # here", "at least 0"),
+    ("a grade of nought", f"handling:\n  bortezomib:\n    holds:\n    - {{event: A, action: stop, text: A, grades: [0], {CLAIM}}} # here", "at least 1"),
+    ("hours reversed", f"handling:\n  bortezomib:\n    premedication:\n    - {{before: A, text: A, hours_before: [3, 1], {CLAIM}}} # here", "it ends (1) before it begins (3)"),
+    # figures
+    ("a negative median", evidence("pfs_months: {median: -28.4}"), "at least 0"),
+    ("nobody in it", evidence("n: 0"), "at least 1"),
+    ("more than all", evidence("orr_percent: 630"), "at most 100"),
+    ("more complete than all", evidence("orr_percent: 30, cr_percent: 40"), "more complete responses than responses"),
+    ("an interval that leaves it out", evidence("pfs_months: {median: 28, hr: 6.4, hr_ci95: [0.5, 0.8]}"), "6.4 lies outside its own interval"),
+    ("weeks reversed", regimen(f"  lead_time_weeks: {{low: 9, high: 6.3, {CLAIM}}} # here"), "it ends (6.3) before it begins (9)"),
+    ("too many visits", regimen(f"  burden: {{admission: none, visits_per_28_days: 400, {CLAIM}}} # here"), "at most 28"),
+    # names
+    ("a brand of another agent", "agents:\n- {id: newmab, name: newmab, classes: [PI], modality: antibody, targets: [], generation: 1, brands: [Velcade], source: s, verified: primary} # here",
+     "Velcade leads to bortezomib too"),
+    ("an alias of another agent", "agents:\n- {id: newmab, name: newmab, classes: [PI], modality: antibody, targets: [], generation: 1, aliases: [bortezomib], source: s, verified: primary} # here",
+     "bortezomib leads to bortezomib too"),
+    ("an alias of another regimen", "names:\n- {id: New, agents: [carfilzomib], aliases: [Dara-Kd]} # here", "Dara-Kd leads to DKd too"),
+    ("a name of an unknown agent", "names:\n- {id: New, agents: [carfilzomip]} # here", "there is no agent carfilzomip. Did you mean carfilzomib?"),
+    ("an agent twice", regimen("", "[{agent: bortezomib}, {agent: bortezomib}] # here"), "bortezomib stands in it 2 times"),
+    # what leads nowhere
+    ("after nothing", f"sequences:\n- {{id: x, after: [PIs], then: [PI], {SEQUENCE}, {CLAIM}}} # here", "there is no agent or class PIs"),
+    ("then nothing", f"sequences:\n- {{id: x, after: [PI], then: [teclistamap], {SEQUENCE}, {CLAIM}}} # here", "Did you mean teclistamab?"),
+    ("a modality of nothing", f"sequences:\n- {{id: x, after: [BCMA-directed/trispecifics], then: [PI], {SEQUENCE}, {CLAIM}}} # here", "no agent or class BCMA-directed/trispecifics"),
+    ("a wash-out of nothing", f"washouts:\n- {{id: x, before: infusion, of: [PIs], advice: hold, by: A, text: A, {CLAIM}}} # here", "there is no agent or class PIs"),
+    ("a bridge of nothing", f"bridges:\n- {{id: x, agents: [PIs], keeps_t_cells: true, text: A, by: A, {CLAIM}}} # here", "there is no agent or class PIs"),
+    ("the time of nothing", f"vein_to_vein:\n- {{id: x, regimen: cilta, weeks: 3, text: A, {CLAIM}}} # here", "there is no regimen cilta"),
+    ("weeks outside their range", f"vein_to_vein:\n- {{id: x, regimen: cilta-cel, weeks: 9, range_weeks: [3, 5], text: A, {CLAIM}}} # here", "9 lies outside its own interval"),
+    ("a door of nothing", f"doors:\n- {{chosen: {{agents: [bortezomip]}}, later: {{modalities: [car-t]}}, effect: closes, text: A, {CLAIM}}} # here", "Did you mean bortezomib?"),
+    ("a door of no modality", f"doors:\n- {{chosen: {{modalities: [cart]}}, later: {{all: true}}, effect: closes, text: A, {CLAIM}}} # here", "allowed are conventional"),
+    ("a door without a way out", f"doors:\n- {{chosen: {{all: true, but_not: [DKx]}}, later: {{all: true}}, effect: closes, text: A, {CLAIM}}} # here", "there is no regimen DKx"),
+    ("a target of nobody", "rules:\n- applies_to: {targets: [BCMAA], agents: [carfilzomib]} # here", "there is no target BCMAA"),
+    ("words of no field", "field_words:\n  labs.lvef: {name: LVEF} # here", "the patient format has no field labs.lvef"),
+    ("an orphan of nobody", "orphans:\n  xy: [nobody] # here", "there is no agent or regimen name nobody"),
+    # ids
+    ("two of one id", f"bridges:\n- {{id: x, agents: [PI], keeps_t_cells: true, text: A, by: A, {CLAIM}}}\n- {{id: x, agents: [PI], keeps_t_cells: true, text: A, by: A, {CLAIM}}} # here",
+     "more than one of the bridges has the id x"),
+    ("a layer that counts itself", "rules:\n- applies_to: {all: true}\n  layer: 3 # here", "leave it out"),
 ]  # fmt: skip
 
 
@@ -117,16 +224,50 @@ def layer_of(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(("name", "text", "said"), WRONG, ids=[w[0] for w in WRONG])
-def test_an_error_in_a_layer_is_told_on_its_line_and_stops_an_answer(
-    tmp_path: Path, name: str, text: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_in_a_layer_is_told_on_its_line_and_stops_it(tmp_path: Path, name: str, text: str, said: str) -> None:
     path = layer_of(tmp_path, text)
     line = 1 + path.read_text(encoding="utf-8").split("# here")[0].count("\n")
-    found = inspect(path, TODAY, 999).problems
-    assert [p for p in found if said in p.message and p.line == line and p.file == str(path)], [str(p) for p in found]
+    with pytest.raises(InvalidInputError) as raised:
+        load([path])
+    found = raised.value.problems
+    assert [p for p in found if said in p.message + p.hint and p.line == line and p.file == str(path)], list(
+        map(str, found)
+    )
+
+
+def test_a_wrong_date_is_an_error_and_no_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = layer_of(tmp_path, listed("since: 2026-02-30, criteria: []"))
     assert run(["catalogue", "check", str(path)]) == EXIT_INVALID_INPUT
+    assert f"{path}:12:12:" in (out := capsys.readouterr().out) and "no such day" in " ".join(out.split())
     assert run(["explain", "DKd", "--catalogue", str(path)]) == EXIT_INVALID_INPUT
-    assert f"layer.yaml:{line}:" in capsys.readouterr().err
+    assert "layer.yaml:12:12: " in capsys.readouterr().err
+
+
+def test_a_reading_that_is_still_to_come_is_an_error_of_the_day(tmp_path: Path) -> None:
+    path = layer_of(tmp_path, gate("type: number, field: fitness.ecog, at_most: 3"))
+    assert inspect(path, TODAY, 999).problems == []
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("read_on: 2026-01-01", "read_on: 2062-01-01"), encoding="utf-8"
+    )
+    (problem,) = inspect(path, TODAY, 999).problems
+    assert "2062-01-01 is still to come" in problem.message and (problem.file, problem.line) == (str(path), 2)
+    assert inspect(path, date(2062, 1, 1), 999).problems == []
+
+
+def test_a_folder_without_a_catalogue_file_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "layer.yml").write_text("reviewed_on: 2026-01-01\n", encoding="utf-8")
+    assert run(["catalogue", "check", str(tmp_path)]) == EXIT_INVALID_INPUT
+    out = " ".join(capsys.readouterr().out.split())
+    assert "no catalogue file here" in out and "No error found" not in out
+    assert run(["explain", "DKd", "--catalogue", str(tmp_path)]) == EXIT_INVALID_INPUT
+    assert run(["catalogue", "diff", "builtin", str(tmp_path)]) == EXIT_INVALID_INPUT
+
+
+def test_one_id_in_two_files_of_a_layer_is_an_error_that_names_both(data: Path) -> None:
+    rest = "  name: X\n  uses: [relapse]\n  modality: conventional\n  intensity: low\n  agents: [{agent: bortezomib}]\n"
+    (data / "z.yaml").write_text(f"regimens:\n- id: DKd\n{rest}", encoding="utf-8")
+    (problem,) = inspect(data, TODAY, 999).problems
+    assert problem.file.endswith("z.yaml") and problem.line == 2 and "regimens.yaml" in problem.message
 
 
 def test_old_readings_and_marks_above_their_source_are_doubtful_not_wrong(data: Path) -> None:
@@ -375,3 +516,139 @@ def test_a_hospital_lays_its_formulary_over_the_catalogue() -> None:
     assert ours.catalogue.jurisdictions["US"].name == CATALOGUE.jurisdictions["US"].name
     changed = {e["entry"] for e in difference(CATALOGUE, ours.catalogue, ("a", "b"))["entries"]}
     assert changed == {"HK DKd", "HK linvoseltamab", "sources example-formulary"}
+
+
+# --- layers -------------------------------------------------------------------------------------
+
+
+LVEF = "id: carfilzomib-lvef, type: number, field: labs.lvef_percent, about: heart"
+
+
+def lvef_of(catalogue: Any, name: str) -> list[float]:
+    found = catalogue.regimen_by_id[name]
+    asked = (*catalogue.gates_of(found), *catalogue.cautions_of(found))
+    return [c.at_least for c in asked if c.id == "carfilzomib-lvef"]
+
+
+def lvef_rule(selector: str, at_least: int, kind: str = "gates") -> str:
+    return f"rules:\n- applies_to: {{{selector}}}\n  {kind}:\n  - {{{LVEF}, at_least: {at_least}, {CLAIM}}} # here"
+
+
+@pytest.mark.parametrize("kind", ["gates", "cautions"])
+def test_a_layer_restates_a_criterion_wherever_both_would_be_asked(tmp_path: Path, kind: str) -> None:
+    ours = load([layer_of(tmp_path, lvef_rule("agents: [carfilzomib]", 50, kind))]).catalogue
+    with_it = [r.id for r in CATALOGUE.regimens if "carfilzomib" in r.agent_ids]
+    assert len(with_it) > 5 and all(lvef_of(ours, name) == [50] for name in with_it)
+    assert all(lvef_of(CATALOGUE, name) == [40] for name in with_it)
+    gates = {c.id for c in ours.gates_of(ours.regimen_by_id["DKd"])}
+    assert "carfilzomib-nyha" in gates and ("carfilzomib-lvef" in gates) == (kind == "gates")
+
+
+def test_a_layer_that_restates_it_for_one_regimen_leaves_the_others_alone(tmp_path: Path) -> None:
+    ours = load([layer_of(tmp_path, lvef_rule("regimens: [DKd]", 55))]).catalogue
+    assert lvef_of(ours, "DKd") == [55] and lvef_of(ours, "Kd") == [40]
+
+
+def test_of_several_layers_the_last_that_speaks_of_a_criterion_decides(tmp_path: Path) -> None:
+    for name, text in (("a", lvef_rule("agents: [carfilzomib]", 50)), ("b", lvef_rule("regimens: [DKd]", 45))):
+        (tmp_path / name).mkdir()
+        layer_of(tmp_path / name, text)
+    ours = load([tmp_path / "a", tmp_path / "b"]).catalogue
+    assert lvef_of(ours, "DKd") == [45] and lvef_of(ours, "Kd") == [50]
+
+
+def test_a_regimen_of_a_layer_restates_a_criterion_of_a_rule(tmp_path: Path) -> None:
+    own = regimen(f"  gates:\n  - {{{LVEF}, at_least: 60, {CLAIM}}}", "[{agent: carfilzomib}]").replace(
+        "id: X", "id: Kd"
+    )
+    layer = layer_of(tmp_path, own)
+    ours = load([layer]).catalogue
+    assert lvef_of(ours, "Kd") == [60] and lvef_of(ours, "DKd") == [40]
+    assert inspect(layer, TODAY, 999).problems == []
+
+
+def test_two_criteria_of_one_id_in_one_layer_are_an_error(tmp_path: Path, data: Path) -> None:
+    twice = lvef_rule("agents: [carfilzomib]", 50) + "\n" + lvef_rule("regimens: [DKd]", 45).removeprefix("rules:\n")
+    (problem,) = inspect(layer_of(tmp_path, twice), TODAY, 999).problems
+    assert "more than one of its criteria has the id 'carfilzomib-lvef'" in problem.message and "DKd" in problem.path
+    plant(data, "rules.yaml", "id: carfilzomib-nyha", "id: carfilzomib-lvef")
+    assert any("more than one of its criteria" in p.message for p in inspect(data, TODAY, 999).problems)
+
+
+def test_a_source_that_a_layer_leaves_uncited_is_no_error_of_the_layer(tmp_path: Path) -> None:
+    cited: dict[str, list[str]] = {}
+    for path, entry in walk(CATALOGUE):
+        if getattr(entry, "source", ""):
+            cited.setdefault(entry.source, []).append(str(path[0]))
+    (name, listing) = next(
+        (name, listing)
+        for name, listing in CATALOGUE.jurisdictions["US"].listings.items()
+        if len(cited[listing.source]) == 1 + sum(i.source == listing.source for i in listing.indications)
+    )
+    layer = layer_of(
+        tmp_path, f"jurisdictions:\n  US: {{name: US, listings: {{{name}: {{status: not-available, {CLAIM}}}}}}}"
+    )
+    assert load([layer]).catalogue.sources[listing.source]
+    assert inspect(layer, TODAY, 999).problems == []
+    layer.write_text(
+        layer.read_text(encoding="utf-8").replace("source: s,", f"source: {listing.source},"), encoding="utf-8"
+    )
+    (problem,) = inspect(layer, TODAY, 999).problems
+    assert problem.message == "nothing cites this source" and (problem.file, problem.line) == (str(layer), 2)
+
+
+def test_a_wrong_rule_of_a_layer_has_its_line_there_and_not_that_of_another_rule(tmp_path: Path) -> None:
+    two = lvef_rule("agents: [carfilzomib]", 50) + "\n- applies_to: {regimens: [DKd]}\n  monitoring: [nothing]\n"
+    layer = layer_of(tmp_path, two)
+    for found in (inspect(layer, TODAY, 999).problems, loading(layer)):
+        (problem,) = found
+        assert "no checklist nothing" in problem.message and (problem.file, problem.line) == (str(layer), 8)
+
+
+def loading(layer: Path) -> tuple[Problem, ...]:
+    with pytest.raises(InvalidInputError) as raised:
+        load([layer])
+    return raised.value.problems
+
+
+def test_the_difference_shows_what_was_added_and_only_that(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = CATALOGUE.jurisdictions["US"].listings["DKd"].indications
+    path = data / "jurisdictions" / "us.yaml"
+    tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for jurisdiction in tree["jurisdictions"].values():
+        for listing in jurisdiction["listings"].values():
+            for indication in listing.get("indications", ()):
+                indication |= {k: str(v) for k, v in indication.items() if k in ("since", "until") and v}
+    listing = tree["jurisdictions"]["US"]["listings"]["DKd"]
+    added = {
+        "product": "Newkit",
+        "since": "2026-09",
+        "source": listing["source"],
+        "verified": "unverified",
+        "criteria": [],
+    }
+    listing["indications"].insert(0, added)
+    path.write_text(yaml.safe_dump(tree), encoding="utf-8")
+    (entry,) = difference(CATALOGUE, load_alone(data).catalogue, ("a", "b"))["entries"]
+    (field,) = entry["fields"]
+    assert entry["entry"] == "US DKd" and field["before"] is None and len(old) >= 1
+    assert field["after"]["product"] == "Newkit"
+    run(["catalogue", "diff", "builtin", str(data)])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "indications[0] added: " in out and "product Newkit" in out and "nothing" not in out
+    run(["catalogue", "diff", str(data), "builtin"])
+    assert "indications[0] removed: " in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_rule_put_before_the_others_is_the_only_one_that_differs(data: Path) -> None:
+    plant(
+        data,
+        "rules.yaml",
+        "rules:\n",
+        f"rules:\n- applies_to: {{regimens: [DKd]}}\n  cautions:\n  - {{{LVEF.replace('lvef,', 'lvef-50,')}, at_least: 50, source: kyprolis-hcp, verified: secondary}}\n",
+    )
+    (entry,) = difference(CATALOGUE, load_alone(data).catalogue, ("a", "b"))["entries"]
+    assert (entry["entry"], entry["what"]) == ("rules 0", "added")
+    assert entry["fields"][0]["after"]["cautions"][0]["at_least"] == 50

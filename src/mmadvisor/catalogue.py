@@ -12,10 +12,10 @@ from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
 
 from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
-from mmadvisor.checked import Formed
+from mmadvisor.checked import Formed, Limits, formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
-from mmadvisor.handling import Handling, Statement
+from mmadvisor.handling import Grade, Handling, Statement
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
 
@@ -38,6 +38,17 @@ def _revision(text: str) -> str:
 # A full or partial date, kept as it is written: `2024-03-18`, `2024-03`, `"2024"`.
 Dated = Annotated[str, Formed(_dated, r"^(19|2[01])\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 Revision = Annotated[str, Formed(_revision)]
+Trial = Annotated[str, formed(r"^(NCT[0-9]{8})?$", "a trial's number is NCT and eight digits")]
+Pubmed = Annotated[str, formed(r"^([1-9][0-9]{0,7})?$", "a PMID is a number of at most eight digits")]
+Doi = Annotated[str, formed(r"^(10\.[0-9]{4,9}/[^\s]+)?$", "a DOI is written 10.1182/blood.2020005288")]
+# Bounds that no figure crosses, so that a slip of the finger is seen.
+Percent = Annotated[float, Limits(0, 100)]
+Length = Annotated[float, Limits(0, 600, note="months")]
+Ratio = Annotated[float, Limits(0, 50)]
+Weeks = Annotated[float, Limits(0, 520)]
+Visits = Annotated[float, Limits(0, 28)]
+People = Annotated[int, Limits(1, 1_000_000)]
+Year = Annotated[int, Limits(1900, 2199)]
 
 
 class Source(Entry):
@@ -48,13 +59,13 @@ class Source(Entry):
         "practice",
     ]  # fmt: skip
     title: str
-    year: int | None
+    year: Year | None
     read_on: Dated | None
     verified: Verified
     read_as: str = ""
-    doi: str = ""
-    pmid: str = ""
-    nct: str = ""
+    doi: Doi = ""
+    pmid: Pubmed = ""
+    nct: Trial = ""
     revision: Revision = ""
     note: str = ""
 
@@ -80,20 +91,20 @@ class Component(Entry):
 class Months(Entry):
     """A survival-type outcome in months; ``control`` is the other arm's median."""
 
-    median: float | None = None
-    ci95: tuple[float | None, float | None] | None = None
+    median: Length | None = None
+    ci95: tuple[Length | None, Length | None] | None = None
     not_reached: bool = False
-    control: float | None = None
-    hr: float | None = None
-    hr_ci95: tuple[float | None, float | None] | None = None
+    control: Length | None = None
+    hr: Ratio | None = None
+    hr_ci95: tuple[Ratio | None, Ratio | None] | None = None
 
 
 class Rate(Entry):
     """The share alive without progression at a landmark."""
 
-    months: float
-    percent: float
-    control: float | None = None
+    months: Length
+    percent: Percent
+    control: Percent | None = None
 
 
 class Evidence(Entry):
@@ -105,25 +116,25 @@ class Evidence(Entry):
     source: str
     verified: Verified
     when: tuple[AnyCriterion, ...] = ()
-    nct: str = ""
+    nct: Trial = ""
     subgroup: str = ""
     versus: str = ""
-    n: int | None = None
-    orr_percent: float | None = None
-    cr_percent: float | None = None
+    n: People | None = None
+    orr_percent: Percent | None = None
+    cr_percent: Percent | None = None
     pfs_months: Months | None = None
     pfs_rate: Rate | None = None
     os_months: Months | None = None
     dor_months: Months | None = None
-    followup_months: float | None = None
+    followup_months: Length | None = None
     note: str = ""
 
 
 class LeadTime(Entry):
     """Weeks before the patient is treated."""
 
-    low: float
-    high: float
+    low: Weeks
+    high: Weeks
     source: str
     verified: Verified
 
@@ -134,15 +145,15 @@ class Burden(Entry):
     admission: Literal["none", "step-up", "inpatient"]
     source: str
     verified: Verified
-    visits_per_28_days: float | None = None
+    visits_per_28_days: Visits | None = None
 
 
 class Regimen(Entry):
     """One option: agents on a schedule, what it asks, what it showed.
 
     ``fixed_course``: it ends by plan, and not at progression. ``gates`` are hard; ``cautions`` are
-    reported. The label's criteria stand in the jurisdictions,
-    those of single agents in the rules.
+    reported. The label's criteria stand in the jurisdictions, those of single agents in the rules.
+    ``layer`` is set when layers are laid over each other.
     """
 
     id: str
@@ -152,7 +163,7 @@ class Regimen(Entry):
     intensity: Intensity
     agents: tuple[Component, ...]
     routes: tuple[str, ...] = ()
-    cycle_days: int | None = None
+    cycle_days: Annotated[int, Limits(1, 366)] | None = None
     duration: str = ""
     fixed_course: bool = False
     lead_time_weeks: LeadTime | None = None
@@ -164,6 +175,7 @@ class Regimen(Entry):
     monitoring: tuple[str, ...] = ()
     sequencing: tuple[Statement, ...] = ()
     notes: tuple[Statement, ...] = ()
+    layer: int = 0
 
     @cached_property
     def agent_ids(self) -> tuple[str, ...]:
@@ -177,20 +189,24 @@ class Selector(Entry):
     all: bool = False
     agents: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
-    modalities: tuple[str, ...] = ()
+    modalities: tuple[Modality, ...] = ()
     targets: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
     regimens: tuple[str, ...] = ()
     but_not: tuple[str, ...] = ()
 
 
 class Rule(Entry):
-    """What holds for every regimen that a selector matches."""
+    """What holds for every regimen that a selector matches.
+
+    ``layer`` is set when layers are laid over each other: of two criteria of one id the later stands.
+    """
 
     applies_to: Selector
     gates: tuple[AnyCriterion, ...] = ()
     cautions: tuple[AnyCriterion, ...] = ()
     monitoring: tuple[str, ...] = ()
+    layer: int = 0
 
 
 class Item(Entry):
@@ -289,7 +305,7 @@ class Label(Entry):
 class Threshold(Entry):
     """A number of a definition, with its unit in the key it stands under."""
 
-    value: float
+    value: Annotated[float, Limits(0, 1_000_000)]
     source: str
     verified: Verified
 
@@ -317,7 +333,7 @@ class Benchmark(Entry):
     when: tuple[AnyCriterion, ...]
     source: str
     verified: Verified
-    orr_percent: float | None = None
+    orr_percent: Percent | None = None
     pfs_months: Months | None = None
     os_months: Months | None = None
     note: str = ""
@@ -349,9 +365,9 @@ class Sequence(Entry):
     population: str
     source: str
     verified: Verified
-    n: int | None = None
-    orr_percent: float | None = None
-    cr_percent: float | None = None
+    n: People | None = None
+    orr_percent: Percent | None = None
+    cr_percent: Percent | None = None
     pfs_months: Months | None = None
     os_months: Months | None = None
     note: str = ""
@@ -372,7 +388,7 @@ class Washout(Entry):
     text: str
     source: str
     verified: Verified
-    days: int | None = None
+    days: Annotated[int, Limits(0, 3650)] | None = None
     disease: str = ""
 
 
@@ -393,11 +409,11 @@ class VeinToVein(Entry):
 
     id: str
     regimen: str
-    weeks: float
+    weeks: Weeks
     text: str
     source: str
     verified: Verified
-    range_weeks: tuple[float, float] | None = None
+    range_weeks: tuple[Weeks, Weeks] | None = None
 
 
 class Practice(Entry):
@@ -409,7 +425,7 @@ class Practice(Entry):
     by: str
     source: str
     verified: Verified
-    grades: tuple[int, ...] = ()
+    grades: tuple[Grade, ...] = ()
 
 
 class Band(Entry):
@@ -417,7 +433,7 @@ class Band(Entry):
 
     at_least: float
     at_most: float
-    grade: int
+    grade: Grade
 
 
 class Grading(Entry):
@@ -458,9 +474,9 @@ class Ranking(Entry):
 
     comparisons: tuple[Comparison, ...]
     profiles: tuple[Profile, ...]
-    benefit_bands_months: tuple[float, ...]
-    few_visits_per_28_days: float
-    rapid_lead_time_weeks: float
+    benefit_bands_months: tuple[Length, ...]
+    few_visits_per_28_days: Visits
+    rapid_lead_time_weeks: Weeks
     unfit_for: dict[str, str]
     burden_from_ecog: int
     bridges_without: tuple[str, ...]
@@ -566,15 +582,38 @@ class Catalogue(Entry):
 
     def gates_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """What closes a regimen beside its label: its own gates, then those of the rules for it."""
-        yield from regimen.gates
-        for rule in self.rules_for(regimen):
-            yield from rule.gates
+        for holder in self._holders(regimen):
+            yield from (c for c in holder.gates if self._stands(c, holder, regimen))
 
     def cautions_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """What is reported of a regimen: its own cautions, then those of the rules for it."""
-        yield from regimen.cautions
-        for rule in self.rules_for(regimen):
-            yield from rule.cautions
+        for holder in self._holders(regimen):
+            yield from (c for c in holder.cautions if self._stands(c, holder, regimen))
+
+    def _holders(self, regimen: Regimen) -> tuple[Regimen | Rule, ...]:
+        return (regimen, *self.rules_for(regimen))
+
+    def _stands(self, criterion: AnyCriterion, holder: Regimen | Rule, regimen: Regimen) -> bool:
+        """Whether no later layer restates a criterion of a regimen, be it in a rule or in the regimen."""
+        if self.depth == 0:
+            return True
+        if regimen.id not in self._restated:
+            highest: dict[str, int] = {}
+            for each in self._holders(regimen):
+                for c in (*each.gates, *each.cautions):
+                    highest[c.id] = max(each.layer, highest.get(c.id, 0))
+            self._restated[regimen.id] = highest
+        return holder.layer == self._restated[regimen.id][criterion.id]
+
+    @cached_property
+    def depth(self) -> int:
+        """How many layers lie over the first."""
+        holders: tuple[Regimen | Rule, ...] = (*self.regimens, *self.rules)
+        return max((holder.layer for holder in holders), default=0)
+
+    @cached_property
+    def _restated(self) -> dict[str, dict[str, int]]:
+        return {}
 
     def checklists_for(self, regimen: Regimen) -> dict[str, Checklist]:
         """Its monitoring, its own keys first."""
@@ -608,11 +647,24 @@ def patient_has(path: str) -> bool:
 def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Two layers as one: an entry of the later replaces the one of the same id, or is added.
 
-    Jurisdictions are overlaid listing by listing.
+    Jurisdictions are overlaid listing by listing; a criterion of a rule or a regimen replaces the one of
+    the same id wherever both would be asked, for which the rules and regimens carry the number of their layer.
     """
-    merged = dict(below)
-    for key, value in above.items():
+    depth = 1 + max((holder.get("layer", 0) for key in _HOLDERS for holder in below.get(key) or ()), default=0)
+    numbered = {key: [holder | {"layer": depth} for holder in above[key]] for key in _HOLDERS if above.get(key)}
+    return joined(below, {**above, **numbered})
+
+
+_HOLDERS = ("regimens", "rules")
+
+
+def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Two files of one layer as one."""
+    merged = dict(one)
+    for key, value in other.items():
         old = merged.get(key)
+        if value is None:
+            continue
         if key == "jurisdictions" and old:
             merged[key] = old | {code: _relist(old.get(code), new) for code, new in value.items()}
         elif isinstance(value, list) and isinstance(old, list):

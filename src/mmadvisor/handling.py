@@ -4,12 +4,16 @@ The rows are a label's own, one each, with the jurisdictions and the revision th
 A row that nobody could read, or that a later revision superseded, says so and gives no dose.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from mmadvisor.agents import Verified
+from mmadvisor.checked import Limits
 from mmadvisor.entry import Entry
 
 Response = Literal["PR", "VGPR", "CR"]
+Hours = Annotated[float, Limits(0, 4380)]
+Days = Annotated[int, Limits(0, 3650)]
+Grade = Annotated[int, Limits(1, 5)]
 
 
 class Statement(Entry):
@@ -38,7 +42,7 @@ class Row(Entry):
 class Step(Row):
     """One dose of a schedule. ``day`` counts from the first dose, which is day 1."""
 
-    day: int
+    day: Annotated[int, Limits(1, 366)]
     dose: str
     route: str
     schedule: str = ""
@@ -49,14 +53,14 @@ class Premedication(Row):
 
     before: str
     text: str
-    hours_before: tuple[float, float] | None = None
+    hours_before: tuple[Hours, Hours] | None = None
 
 
 class Observation(Row):
     """How long, after which dose, and where a patient is watched."""
 
     after: str
-    hours: float
+    hours: Hours
     where: Literal["hospital", "nearby"]
 
 
@@ -70,10 +74,10 @@ class Deescalation(Row):
     enter: str
     text: str
     least_response: Response | None = None
-    response_held_months: float | None = None
-    least_weeks: float | None = None
+    response_held_months: Annotated[float, Limits(0, 120)] | None = None
+    least_weeks: Annotated[float, Limits(0, 520)] | None = None
     weeks_on: Literal["treatment", "schedule"] = "treatment"
-    least_full_doses: int | None = None
+    least_full_doses: Annotated[int, Limits(0, 200)] | None = None
     must: bool = False
 
 
@@ -88,8 +92,8 @@ class Restart(Row):
     action: Literal["continue", "repeat", "restart", "check-label"]
     text: str
     schedule: str = ""
-    days_from: int | None = None
-    days_to: int | None = None
+    days_from: Days | None = None
+    days_to: Days | None = None
     dose: str = ""
     superseded: str = ""
 
@@ -105,7 +109,7 @@ class Hold(Row):
     event: str
     action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
     text: str
-    grades: tuple[int, ...] = ()
+    grades: tuple[Grade, ...] = ()
 
 
 class Handling(Entry):

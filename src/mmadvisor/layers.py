@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmadvisor.advice import Stamp
-from mmadvisor.catalogue import Catalogue, build, overlay
+from mmadvisor.catalogue import Catalogue, build, joined, overlay
 from mmadvisor.errors import InvalidInputError, Problem
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def load(layers: Sequence[Path] = ()) -> Loaded:
         InvalidInputError: A file is missing or wrong, or the whole does not hold together.
     """
     folder = builtin_folder()
-    files = list(_files(folder))
+    files = _files(folder)
     digest = _digest(folder, files)
     compiled = _compiled(folder, digest)
     if compiled is not None and not layers:
@@ -61,9 +61,7 @@ def load(layers: Sequence[Path] = ()) -> Loaded:
     base = _Layer(compiled, []) if compiled is not None else _read(files)
     hashes = [digest]
     for layer in layers:
-        layered = list(_files(layer))
-        if not layered:
-            raise InvalidInputError([Problem("", "no catalogue file here", file=str(layer))])
+        layered = _files(layer)
         base = base.under(_read(layered))
         hashes.append(_digest(layer, layered))
     catalogue = _checked(base, str(layers[-1]) if layers else str(folder))
@@ -77,7 +75,7 @@ def load_alone(path: Path) -> Loaded:
     Raises:
         InvalidInputError: A file is missing or wrong, or the whole does not hold together.
     """
-    files = list(_files(path))
+    files = _files(path)
     layer = _read(files)
     if not layer.whole:
         return load([path])
@@ -98,13 +96,15 @@ def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspecti
     from mmadvisor import lint
 
     try:
-        layer = _read(list(_files(builtin_folder()))) if path is None else _read(list(_files(path)))
+        layer = _read(_files(path or builtin_folder()))
         if path is not None and not layer.whole:
-            layer = _read(list(_files(builtin_folder()))).under(layer)
+            layer = _read(_files(builtin_folder())).under(layer)
         catalogue = _built(layer, str(path or builtin_folder()))
     except InvalidInputError as error:
         return Inspection(list(error.problems), [], {})
-    wrong = [_placed(flaw, layer, "") for flaw in lint.errors(catalogue)]
+    wrong = [
+        _placed(flaw, layer, "") for flaw in (*lint.errors(catalogue, layer.own_sources), *lint.ahead(catalogue, today))
+    ]
     if any(problem.message.startswith("there is no") for problem in wrong):
         return Inspection(wrong, [], {})  # what leads nowhere cannot be followed further
     doubtful = [_placed(flaw, layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
@@ -118,7 +118,7 @@ def compile_builtin() -> str:
         InvalidInputError: The YAML is wrong.
     """
     folder = builtin_folder()
-    files = list(_files(folder))
+    files = _files(folder)
     layer = _read(files)
     _checked(layer, str(folder))
     raw = layer.tree
@@ -142,14 +142,20 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _files(layer: Path) -> Iterator[Path]:
-    """The YAML files of a layer; a layer may be one file."""
+def _files(layer: Path) -> list[Path]:
+    """The YAML files of a layer; a layer may be one file.
+
+    Raises:
+        InvalidInputError: There is none.
+    """
     if layer.is_file():
-        yield layer
-    elif layer.is_dir():
-        yield from sorted(p for p in layer.rglob("*.yaml") if p.is_file())
-    else:
+        return [layer]
+    if not layer.is_dir():
         raise InvalidInputError([Problem("", "there is no such file or folder", file=str(layer))])
+    files = sorted(p for p in layer.rglob("*.yaml") if p.is_file())
+    if not files:
+        raise InvalidInputError([Problem("", "no catalogue file here: their names end in .yaml", file=str(layer))])
+    return files
 
 
 def _digest(root: Path, files: Iterable[Path]) -> str:
@@ -174,11 +180,28 @@ def _compiled(folder: Path, digest: str) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True, eq=False)
+class _File:
+    """One file of a layer. ``begins``: of its lists, where their first entry stands in the whole."""
+
+    document: Document
+    begins: Mapping[str, int]
+
+    def place_of(self, flaw: Flaw) -> tuple[int, int] | None:
+        """Line and column of what a flaw is about; nothing where it does not stand in this file."""
+        path = _followed(self.document.tree, flaw.path, self.begins)
+        return None if path is None else self.document.position(path)
+
+
+@dataclass(frozen=True, eq=False)
 class _Layer:
-    """The tree of some files, and the files, in which the place of an entry can be found."""
+    """The tree of some files, and the files, in which the place of an entry can be found.
+
+    ``own_sources`` are those that the last layer brings; nothing where there is one layer only.
+    """
 
     tree: dict[str, Any]
-    documents: list[Document]
+    files: list[_File]
+    own_sources: Collection[str] | None = None
 
     @property
     def whole(self) -> bool:
@@ -187,9 +210,22 @@ class _Layer:
 
         return all(key in self.tree for key, default in Catalogue.defaults().items() if default is REQUIRED)
 
+    def beside(self, other: _Layer) -> _Layer:
+        """Files of one layer together."""
+        return _Layer(joined(self.tree, other.tree), [*self.files, *self._behind(other)])
+
     def under(self, above: _Layer) -> _Layer:
         """This layer with another over it."""
-        return _Layer(overlay(self.tree, above.tree), [*self.documents, *above.documents])
+        merged = overlay(self.tree, above.tree)
+        return _Layer(merged, [*self.files, *self._behind(above)], above.tree.get("sources") or ())
+
+    def _behind(self, other: _Layer) -> list[_File]:
+        """Another's files, whose lists are added behind those of this one."""
+        mine = {key: len(value) for key, value in self.tree.items() if isinstance(value, list)}
+        return [
+            _File(file.document, {key: at + mine.get(key, 0) for key, at in file.begins.items()})
+            for file in other.files
+        ]
 
 
 def _read(files: Iterable[Path]) -> _Layer:
@@ -199,6 +235,7 @@ def _read(files: Iterable[Path]) -> _Layer:
 
     problems: list[Problem] = []
     merged = _Layer({}, [])
+    first: dict[tuple[str, ...], str] = {}
     for path in files:
         try:
             document = parse(read_bytes(path, limit=_LIMIT_BYTES), str(path), limit=_LIMIT_BYTES)
@@ -209,10 +246,38 @@ def _read(files: Iterable[Path]) -> _Layer:
         if invalid is not None:
             problems += validation_problems(invalid, document)
             continue
-        merged = merged.under(_Layer(document.tree, [document]))
+        problems += _twice(document, first)
+        begins = {key: 0 for key, value in document.tree.items() if isinstance(value, list)}
+        merged = merged.beside(_Layer(document.tree, [_File(document, begins)]))
     if problems:
         raise InvalidInputError(problems)
     return merged
+
+
+def _twice(document: Document, first: dict[tuple[str, ...], str]) -> Iterator[Problem]:
+    """Entries that stand twice in one layer, and would replace each other; ``first`` are those that were seen."""
+    for path, name in _entries(document.tree):
+        if name in first:
+            where = "" if first[name] == document.name else f" (first in {first[name]})"
+            yield document.problem(path, f"more than one of the {name[0]} has the id {name[-1]}{where}")
+        first.setdefault(name, document.name)
+    for key in ("regimens", "rules"):
+        for index, entry in enumerate(document.tree.get(key) or ()):
+            if "layer" in entry:
+                yield document.problem((key, index, "layer"), "layers are counted when they are laid: leave it out")
+
+
+def _entries(tree: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+    """What has a name of its own in a file: where it stands, and what it is called."""
+    for key, value in tree.items():
+        if isinstance(value, list):
+            yield from (((key, i), (key, entry["id"])) for i, entry in enumerate(value) if entry.get("id"))
+        elif key == "jurisdictions":
+            for code, jurisdiction in (value or {}).items():
+                for name in jurisdiction["listings"]:
+                    yield (key, code, "listings", name), (key, code, "listings", name)
+        elif isinstance(value, dict):
+            yield from (((key, name), (key, name)) for name in value)
 
 
 def _built(layer: _Layer, name: str) -> Catalogue:
@@ -239,36 +304,37 @@ def _checked(layer: _Layer, name: str) -> Catalogue:
     from mmadvisor import lint
 
     catalogue = _built(layer, name)
-    if found := [_placed(flaw, layer, name) for flaw in lint.errors(catalogue)]:
+    if found := [_placed(flaw, layer, name) for flaw in lint.errors(catalogue, layer.own_sources)]:
         raise InvalidInputError(found)
     return catalogue
 
 
 def _placed(flaw: Flaw, layer: _Layer, name: str) -> Problem:
     """A flaw with the file and the line of its entry: the last layer that has the entry decides."""
-    for document in reversed(layer.documents):
-        if (path := _followed(document.tree, flaw.path)) is not None:
-            line, column = document.position(path)
-            return Problem(flaw.place, flaw.message, file=document.name, line=line, column=column)
+    for file in reversed(layer.files):
+        if (place := file.place_of(flaw)) is not None:
+            return Problem(flaw.place, flaw.message, file=file.document.name, line=place[0], column=place[1])
     return Problem(flaw.place, flaw.message, file=name)
 
 
-def _followed(tree: Any, path: Iterable[str | int]) -> tuple[str | int, ...] | None:
+def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -> tuple[str | int, ...] | None:
     """The path of an entry in one file's tree, by keys, ids and indices; nothing where it is not there.
 
     The last part may be missing: a field that should be there and is not has the place of its entry.
     """
     followed: list[str | int] = []
-    parts = list(path)
-    for depth, part in enumerate(parts):
+    for depth, part in enumerate(path):
         step = part
         if isinstance(tree, list):
             by_id = {entry["id"]: i for i, entry in enumerate(tree) if isinstance(entry, dict) and "id" in entry}
             step = by_id.get(part, part)
-            if not isinstance(step, int) or step >= len(tree):
+            if isinstance(step, int) and depth == 1 and step is part:
+                step -= begins.get(str(path[0]), 0)
+            if not isinstance(step, int) or not 0 <= step < len(tree):
                 return None
         elif not isinstance(tree, dict) or step not in tree:
-            return tuple(followed) if depth == len(parts) - 1 and depth > 1 else None
+            in_an_entry = depth == len(path) - 1 and depth > 1 and path[depth - 1] != "listings"
+            return tuple(followed) if in_an_entry else None
         tree = tree[step]
         followed.append(step)
     return tuple(followed)

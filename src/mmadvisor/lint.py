@@ -2,41 +2,77 @@
 
 Every finding carries the path of the entry that it is about, in ids and indices, so that whoever
 reads the files can give its line. Errors stop the catalogue from loading; warnings are for its editors.
+What one field alone can hold is said by its type, and checked before.
 """
 
 from __future__ import annotations
 
+import typing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, cast
 
-from mmadvisor.catalogue import Catalogue, Evidence, Indication, Months, Regimen, Source, patient_has, walk
+from mmadvisor.agents import Agent, RegimenName
+from mmadvisor.catalogue import (
+    Bridge,
+    Catalogue,
+    Component,
+    Evidence,
+    Indication,
+    LeadTime,
+    Months,
+    Placement,
+    Profile,
+    Ranking,
+    Regimen,
+    Rule,
+    Selector,
+    Sequence,
+    Source,
+    Treatment,
+    VeinToVein,
+    Washout,
+    patient_has,
+    walk,
+)
+from mmadvisor.checked import Limits
 from mmadvisor.criteria import (
+    MEASURED_AS,
     All,
     AnyCriterion,
     Criterion,
+    DaysSinceDose,
+    EarlyRelapse,
     Exposed,
     Frailty,
+    MonthsSinceTransplant,
+    NoCoMedication,
     Not,
+    NoToxicity,
     Number,
     PriorLines,
     Refractory,
+    RefractoryCount,
     State,
     TransplantEligible,
     Value,
 )
+from mmadvisor.entry import hints
 from mmadvisor.errors import nearest
-from mmadvisor.handling import Restart
-from mmadvisor.patient import span
+from mmadvisor.handling import Premedication, Restart, Row, Step
+from mmadvisor.history import Definitions, FrailtyItem, Quantity
+from mmadvisor.patient import Patient, span
 from mmadvisor.verdict import states_for
 
 Path = tuple[str | int, ...]
+Entries = list[tuple[Path, object]]
 Severity = Literal["error", "warning"]
 
 _RANK = {"unverified": 0, "secondary": 1, "primary": 2}
 _FRAILTY = ("fit", "intermediate", "frail")
+_OPENS = ("approved", "guideline-supported")
 
 
 @dataclass(frozen=True)
@@ -53,17 +89,38 @@ class Flaw:
         return ".".join(str(part) for part in self.path)
 
 
-def errors(catalogue: Catalogue) -> Iterator[Flaw]:
-    """What makes a catalogue unusable."""
-    nameless = list(_nameless(catalogue))
-    yield from nameless
-    if nameless:
-        return  # which rules hold for a regimen hangs on the classes of its agents
-    yield from _references(catalogue)
+def errors(catalogue: Catalogue, cited: Collection[str] | None = None) -> Iterator[Flaw]:
+    """What makes a catalogue unusable.
+
+    ``cited`` are the sources that something must cite: those of the layer that is being looked at, since it
+    may replace the one entry that cites a source of another; all of them where nothing is given.
+    """
+    entries: Entries = list(walk(catalogue))
+    yield from _named(catalogue, entries)
+    if any(agent not in catalogue.formulary.by_id for regimen in catalogue.regimens for agent in regimen.agent_ids):
+        return  # which rules hold for a regimen hangs on its agents
+    yield from _keyed(catalogue)
+    yield from _citations(catalogue, entries, catalogue.sources if cited is None else cited)
+    yield from _rules(catalogue)
     yield from _ids(catalogue)
-    yield from _contradictions(catalogue)
-    yield from _figures(catalogue)
-    yield from _restart_tables(catalogue)
+    yield from _shared_names(catalogue)
+    yield from _patient_fields(entries)
+    yield from _limits(entries)
+    yield from _contradictions(catalogue, entries)
+    yield from _listings(catalogue)
+    yield from _figures(entries)
+    yield from _tables(catalogue)
+
+
+def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
+    """Readings that are still to come.
+
+    A day is allowed for the turn of the earth, and the day of the review for a clock that is behind.
+    """
+    latest = max(today + timedelta(days=1), span(catalogue.reviewed_on).latest)
+    for key, source in catalogue.sources.items():
+        if source.read_on is not None and span(source.read_on).earliest > latest:
+            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is still to come")
 
 
 def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iterator[Flaw]:
@@ -76,31 +133,110 @@ def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iter
 # --- references ---------------------------------------------------------------------------------
 
 
-def _nameless(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Agents and classes without which nothing else can be asked."""
-    for regimen in catalogue.regimens:
-        for index, component in enumerate(regimen.agents):
-            if component.agent not in catalogue.formulary.by_id:
-                path = ("regimens", regimen.id, "agents", index)
-                yield Flaw(path, _unknown("agent", component.agent, catalogue.formulary.by_id))
-    for agent in catalogue.agents:
-        for drug_class in agent.classes:
-            if drug_class not in catalogue.formulary.class_by_id:
-                place = ("agents", agent.id, "classes")
-                yield Flaw(place, _unknown("class", drug_class, catalogue.formulary.class_by_id))
+# What a field names: one name, or a list of them.
+_NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
+    ("agent", Component, ("agent",)),
+    ("agent", RegimenName, ("agents",)),
+    ("agent", Selector, ("agents",)),
+    ("class", Agent, ("classes",)),
+    ("class", Selector, ("classes",)),
+    ("target", Selector, ("targets",)),
+    ("agent or class", Sequence, ("after", "then")),
+    ("agent or class", Washout, ("of",)),
+    ("agent or class", Bridge, ("agents",)),
+    ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
+    ("regimen", Placement, ("regimen",)),
+    ("regimen", VeinToVein, ("regimen",)),
+    ("regimen", Selector, ("regimens", "but_not")),
+    ("regimen", Row, ("regimens",)),
+    ("regimen name", RegimenName, ("ambiguous_with",)),
+    ("jurisdiction", Row, ("jurisdictions",)),
+    ("checklist", Regimen, ("monitoring",)),
+    ("checklist", Rule, ("monitoring",)),
+    ("comparison", Profile, ("order",)),
+    ("label", Treatment, ("treat_anyway",)),
+    ("modality", Definitions, ("one_time_modalities",)),
+    ("response", Definitions, ("non_response",)),
+    ("intent", Definitions, ("non_response_counts_for",)),
+)
+# An order may group by kind of treatment, which is no comparison of two options.
+_BY_KIND = "modality"
 
 
-def _references(catalogue: Catalogue) -> Iterator[Flaw]:
-    cited: set[str] = set()
-    tokens = {*catalogue.formulary.by_id, *catalogue.formulary.class_by_id}
+def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
+    """Names of entries that are not there."""
+    formulary = catalogue.formulary
     modalities = {agent.modality for agent in catalogue.agents}
-    regimens = catalogue.regimen_by_id
+    known: dict[str, Collection[str]] = {
+        "agent": formulary.by_id,
+        "class": formulary.class_by_id,
+        "agent or class": {*formulary.by_id, *formulary.class_by_id},
+        "target": {target for agent in catalogue.agents for target in agent.targets},
+        "regimen": catalogue.regimen_by_id,
+        "regimen name": formulary.name_by_id,
+        "jurisdiction": catalogue.jurisdictions,
+        "checklist": catalogue.checklists,
+        "comparison": {_BY_KIND, *(c.by for c in catalogue.ranking.comparisons)},
+        "label": catalogue.labels,
+        "modality": modalities,
+        "response": _words_of("therapies.best_response"),
+        "intent": _words_of("therapies.intent"),
+    }
 
-    def token_known(token: str) -> bool:
-        head, _, modality = token.partition("/")
-        return head in tokens and (not modality or modality in modalities)
+    def leads(kind: str, name: str) -> bool:
+        head, _, modality = name.partition("/") if kind == "agent or class" else (name, "", "")
+        return head in known[kind] and (not modality or modality in modalities)
 
-    for path, entry in walk(catalogue):
+    for path, entry in entries:
+        for kind, key in _named_by(type(entry)):
+            held = getattr(entry, key)
+            for name in (held,) if isinstance(held, str) else held:
+                if not leads(kind, name):
+                    yield Flaw((*path, key), _unknown(kind, name, known[kind]))
+        for token in entry.tokens() if isinstance(entry, Criterion) else ():
+            if not leads("agent or class", token):
+                yield Flaw(path, _unknown("agent or class", token, known["agent or class"]))
+
+
+def _named_by(cls: type) -> list[tuple[str, str]]:
+    return [(kind, key) for kind, named, keys in _NAMES if issubclass(cls, named) for key in keys]
+
+
+def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Keys that lead nowhere, and orphans that could mean nothing."""
+    formulary = catalogue.formulary
+    for agent in catalogue.handling:
+        if agent not in formulary.by_id:
+            yield Flaw(("handling", agent), _unknown("agent", agent, formulary.by_id))
+    for code, jurisdiction in catalogue.jurisdictions.items():
+        for name in jurisdiction.listings:
+            if name not in catalogue.regimen_by_id:
+                path = ("jurisdictions", code, "listings", name)
+                yield Flaw(path, _unknown("regimen", name, catalogue.regimen_by_id))
+    for field in catalogue.field_words:
+        if not patient_has(field):
+            yield Flaw(("field_words", field), _no_field(field))
+    emergencies = _words_of("disease.emergencies")
+    for emergency in catalogue.treatment.emergencies:
+        if emergency not in emergencies:
+            yield Flaw(("treatment", "emergencies", emergency), _unknown("emergency", emergency, emergencies))
+    for group, intensity in catalogue.ranking.unfit_for.items():
+        for kind, name, known in (
+            ("frailty group", group, _FRAILTY),
+            ("intensity", intensity, _words(hints(Regimen)["intensity"])),
+        ):
+            if name not in known:
+                yield Flaw(("ranking", "unfit_for", group), _unknown(kind, name, known))
+    owned = {*formulary.by_id, *formulary.name_by_id}
+    for short, candidates in catalogue.orphans.items():
+        for name in candidates:
+            if name not in owned:
+                yield Flaw(("orphans", short), _unknown("agent or regimen name", name, owned))
+
+
+def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[str]) -> Iterator[Flaw]:
+    cited: set[str] = set()
+    for path, entry in entries:
         for key in ("source", "retired_by"):
             named = getattr(entry, key, "")
             if named:
@@ -109,52 +245,22 @@ def _references(catalogue: Catalogue) -> Iterator[Flaw]:
                     yield Flaw((*path, key), _unknown("source", named, catalogue.sources))
             elif key == "source" and _must_cite(entry):
                 yield Flaw(path, "no source is given")
-        if isinstance(entry, Criterion):
-            for token in entry.tokens():
-                if not token_known(token):
-                    yield Flaw(path, _unknown("agent or class", token, tokens))
-            for name in entry.patient_fields():
-                if not patient_has(name):
-                    yield Flaw(path, f"the patient format has no field {name}")
-        for key, known in (("regimens", regimens), ("jurisdictions", catalogue.jurisdictions)):
-            named_here = getattr(entry, key, ())
-            if not isinstance(entry, Catalogue) and isinstance(named_here, tuple):
-                for name in named_here:
-                    if name not in known:
-                        yield Flaw((*path, key), _unknown(key.removesuffix("s"), name, known))
-    for regimen in catalogue.regimens:
-        yield from _checklists(catalogue, ("regimens", regimen.id, "monitoring"), regimen.monitoring)
-    for index, rule in enumerate(catalogue.rules):
-        yield from _checklists(catalogue, ("rules", index, "monitoring"), rule.monitoring)
-        if not any(catalogue.matches(rule.applies_to, r) for r in catalogue.regimens):
-            yield Flaw(("rules", index), "no regimen matches this rule")
-    for agent in catalogue.handling:
-        if agent not in catalogue.formulary.by_id:
-            yield Flaw(("handling", agent), _unknown("agent", agent, catalogue.formulary.by_id))
-    for code, jurisdiction in catalogue.jurisdictions.items():
-        for name, listing in jurisdiction.listings.items():
-            path = ("jurisdictions", code, "listings", name)
-            if name not in regimens:
-                yield Flaw(path, _unknown("regimen", name, regimens))
-            elif regimens[name].investigational and listing.status != "not-available":
-                yield Flaw(path, f"{name} is marked investigational, and listed here as {listing.status}")
-    for setting in catalogue.settings:
-        for index, placement in enumerate(setting.placements):
-            if placement.regimen not in regimens:
-                path = ("settings", setting.id, "placements", index, "regimen")
-                yield Flaw(path, _unknown("regimen", placement.regimen, regimens))
-    for key in sorted(catalogue.sources.keys() - cited):
+    for key in sorted(set(must_be_cited) - cited):
         yield Flaw(("sources", key), "nothing cites this source")
 
 
-def _checklists(catalogue: Catalogue, path: Path, keys: Iterable[str]) -> Iterator[Flaw]:
-    for key in keys:
-        if key not in catalogue.checklists:
-            yield Flaw(path, _unknown("checklist", key, catalogue.checklists))
+def _rules(catalogue: Catalogue) -> Iterator[Flaw]:
+    for index, rule in enumerate(catalogue.rules):
+        if not any(catalogue.matches(rule.applies_to, regimen) for regimen in catalogue.regimens):
+            yield Flaw(("rules", index), "no regimen matches this rule")
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
     return f"there is no {kind} {name}. {nearest(name, known)}".strip()
+
+
+def _no_field(name: str) -> str:
+    return f"the patient format has no field {name}"
 
 
 def _must_cite(entry: object) -> bool:
@@ -163,46 +269,185 @@ def _must_cite(entry: object) -> bool:
 
 
 def _ids(catalogue: Catalogue) -> Iterator[Flaw]:
-    for key, listed in (
-        ("regimens", catalogue.regimens),
-        ("settings", catalogue.settings),
-        ("agents", catalogue.agents),
-        ("names", catalogue.names),
-    ):
-        for name, times in Counter(entry.id for entry in listed).items():
-            if times > 1:
-                yield Flaw((key, name), f"more than one of the {key} has the id {name}")
+    """Ids that two criteria of one regimen share, each of the same layer."""
     for regimen in catalogue.regimens:
-        rules = catalogue.rules_for(regimen)
-        ids = [c.id for c in (*regimen.gates, *regimen.cautions)]
-        ids += [c.id for rule in rules for c in (*rule.gates, *rule.cautions)]
+        ids = [c.id for c in (*catalogue.gates_of(regimen), *catalogue.cautions_of(regimen))]
         for name, times in Counter(ids).items():
             if times > 1 or not name:
                 yield Flaw(("regimens", regimen.id), f"more than one of its criteria has the id {name!r}")
 
 
+def _shared_names(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Names that lead to two agents, or to two regimens; agents that stand twice where one is meant."""
+    for kind, listed in (("agents", catalogue.agents), ("names", catalogue.names)):
+        owners: dict[str, str] = {}
+        for one in cast(tuple[Agent | RegimenName, ...], listed):
+            spelt = [("id", one.id)]
+            spelt += [("name", one.name), *(("brands", n) for n in one.brands)] if isinstance(one, Agent) else []
+            for key, name in [*spelt, *(("aliases", n) for n in one.aliases)]:
+                owner = owners.setdefault(" ".join(name.casefold().split()), one.id)
+                if owner != one.id:
+                    yield Flaw((kind, one.id, key), f"{name} leads to {owner} too")
+    given = [("regimens", regimen.id, regimen.agent_ids) for regimen in catalogue.regimens]
+    given += [("names", name.id, name.agents) for name in catalogue.names]
+    for kind, owner, agents in given:
+        for agent, times in Counter(agents).items():
+            if times > 1:
+                yield Flaw((kind, owner, "agents"), f"{agent} stands in it {times} times")
+
+
+# --- what the patient format can hold -----------------------------------------------------------
+
+
+def _parts(hint: Any) -> Iterator[Any]:
+    """What a type is made of: its limits, its words, its plain types."""
+    inner = typing.get_args(hint)
+    for part in inner:
+        yield from _parts(part)
+    if not inner:
+        yield hint
+
+
+def _words(hint: Any) -> set[str]:
+    return {part for part in _parts(hint) if isinstance(part, str)}
+
+
+def _hint_of(field: str) -> Any:
+    """The type of a patient field; of a derived one that of the measurement."""
+    *above, name = MEASURED_AS.get(field, field).split(".")
+    record = Patient.record_at(above)
+    return hints(record)[name] if record is not None and name in record.defaults() else None
+
+
+def _words_of(field: str) -> set[str]:
+    return _words(_hint_of(field))
+
+
+def _limits_of(field: str) -> Limits | None:
+    return next((part for part in _parts(_hint_of(field)) if isinstance(part, Limits)), None)
+
+
+def _patient_fields(entries: Entries) -> Iterator[Flaw]:
+    """Criteria that ask for what the patient format does not hold."""
+    for path, entry in entries:
+        names = entry.patient_fields() if isinstance(entry, Criterion) else ()
+        for name in (entry.field,) if isinstance(entry, FrailtyItem) else names:
+            if not patient_has(name):
+                yield Flaw(path, _no_field(name))
+                continue
+            if isinstance(entry, Number | FrailtyItem) and _limits_of(name) is None:
+                yield Flaw((*path, "field"), f"{name} holds no number")
+        if isinstance(entry, Value) and patient_has(entry.field):
+            yield from _wrong_words(path, entry)
+        if isinstance(entry, State):
+            yield from _not_among(path, "one_of", entry.one_of, _words_of("disease.state"))
+
+
+def _wrong_words(path: Path, criterion: Value) -> Iterator[Flaw]:
+    """Words that a field never holds."""
+    parts = list(_parts(_hint_of(criterion.field)))
+    if Ellipsis in parts or not (str in parts or bool in parts or _words_of(criterion.field)):
+        yield Flaw((*path, "field"), f"{criterion.field} holds no single word")
+    elif str not in parts:
+        allowed = {True, False} if bool in parts else _words_of(criterion.field)
+        for key, words in (("one_of", criterion.one_of), ("none_of", criterion.none_of)):
+            yield from _not_among(path, key, words, allowed)
+
+
+def _not_among(path: Path, key: str, words: Iterable[bool | str], allowed: Collection[bool | str]) -> Iterator[Flaw]:
+    for word in words:
+        if not any(word is a or (isinstance(word, str) and word == a) for a in allowed):
+            listed = ", ".join(sorted(str(a).lower() if isinstance(a, bool) else a for a in allowed))
+            yield Flaw((*path, key), f"{word!r} is never on record: the patient format has {listed}")
+
+
+# The least and the most that a number of a criterion can sensibly be, where no patient field says so.
+_SENSIBLE: tuple[tuple[type, tuple[str, ...], str], ...] = (
+    (PriorLines, ("at_least", "at_most"), "therapies.line"),
+    (NoToxicity, ("below_grade",), "toxicities.grade"),
+)
+_NEVER_NEGATIVE: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (RefractoryCount, ("at_least",)),
+    (DaysSinceDose, ("at_least",)),
+    (MonthsSinceTransplant, ("at_least",)),
+    (EarlyRelapse, ("within_months_of_start", "within_months_of_transplant")),
+    (Quantity, ("value",)),
+)
+# Of each type of criterion what of it must be there, or it asks nothing.
+_ASKS: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (Number, ("at_least", "at_most", "above", "below")),
+    (PriorLines, ("at_least", "at_most")),
+    (Frailty, ("at_least", "at_most")),
+    (Value, ("one_of", "none_of")),
+    (Exposed, ("to_each", "to_any")),
+    (Refractory, ("to_each", "to_any")),
+    (State, ("one_of",)),
+    (DaysSinceDose, ("of",)),
+    (NoCoMedication, ("none_of",)),
+)
+
+
+def _limits(entries: Entries) -> Iterator[Flaw]:
+    """Criteria that ask nothing, or for a number that nobody has."""
+    for path, entry in entries:
+        for asked, keys in _ASKS:
+            if isinstance(entry, asked) and all(getattr(entry, key) in (None, ()) for key in keys):
+                yield Flaw(path, f"it asks nothing: give {' or '.join(keys)}")
+        for counted, keys in _NEVER_NEGATIVE:
+            for key in keys if isinstance(entry, counted) else ():
+                if getattr(entry, key) < 0:
+                    yield Flaw((*path, key), f"{getattr(entry, key):g} is below nought")
+        for bound, keys, field in _SENSIBLE:
+            limits = _limits_of(field)
+            for key in keys if isinstance(entry, bound) and limits else ():
+                # No prior line at all is a number of lines, though no therapy has it.
+                least = 0 if bound is PriorLines else cast(Limits, limits).low
+                yield from _outside(path, key, getattr(entry, key), cast(Limits, limits)._replace(low=least))
+        if isinstance(entry, Number | FrailtyItem) and (limits := _limits_of(entry.field)):
+            for key in ("at_least", "at_most", "above", "below"):
+                yield from _outside(path, key, getattr(entry, key, None), limits)
+
+
+def _outside(path: Path, key: str, value: float | None, limits: Limits) -> Iterator[Flaw]:
+    if value is None:
+        return
+    nobody = (key == "above" and value >= limits.high) or (key == "below" and value <= limits.low)
+    if nobody or not limits.low <= value <= limits.high:
+        said = f"nobody has it {key.replace('_', ' ')} {value:g}" if nobody else f"{value:g} is on nobody's record"
+        yield Flaw((*path, key), f"{said}: the patient format takes {limits.low:g} to {limits.high:g}")
+
+
 # --- criteria -----------------------------------------------------------------------------------
 
 
-def _contradictions(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Sets of criteria that must all hold and cannot."""
+def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
+    """Criteria that nobody can meet, alone or together with those beside them."""
+    for path, entry in entries:
+        if isinstance(entry, Criterion):
+            criterion = cast(AnyCriterion, entry)
+            if found := _together(entry.criteria) if isinstance(entry, All) else contradiction([criterion]):
+                yield Flaw(path, f"this cannot be met: {found}")
     for regimen in catalogue.regimens:
-        gates = [*regimen.gates, *(g for rule in catalogue.rules_for(regimen) for g in rule.gates)]
-        if found := contradiction(gates):
+        if found := _together(catalogue.gates_of(regimen)):
             yield Flaw(("regimens", regimen.id, "gates"), f"these gates cannot all be met: {found}")
         for index, evidence in enumerate(regimen.evidence):
-            if found := contradiction(evidence.when):
-                yield Flaw(
-                    ("regimens", regimen.id, "evidence", index), f"nobody can belong to this population: {found}"
-                )
+            if found := _together(evidence.when):
+                path = ("regimens", regimen.id, "evidence", index)
+                yield Flaw(path, f"nobody can belong to this population: {found}")
     for setting in catalogue.settings:
-        if found := contradiction(setting.when):
+        if found := _together(setting.when):
             yield Flaw(("settings", setting.id, "when"), f"nobody can be in this setting: {found}")
     for place, regimen, indication in _indications(catalogue):
-        if found := contradiction([*indication.criteria, _state_of(regimen)]):
+        if found := _together([*indication.criteria, _state_of(regimen)]):
             yield Flaw(place, f"these criteria cannot all be met: {found}")
         elif indication.since and indication.until and span(indication.since).earliest >= span(indication.until).latest:
             yield Flaw(place, f"it ends ({indication.until}) before it begins ({indication.since})")
+
+
+def _together(criteria: Iterable[AnyCriterion]) -> str:
+    """Why criteria cannot all be met, where each of them alone could be."""
+    asked = list(criteria)
+    return "" if any(contradiction([criterion]) for criterion in asked) else contradiction(asked)
 
 
 def _indications(catalogue: Catalogue) -> Iterator[tuple[Path, Regimen, Indication]]:
@@ -328,24 +573,52 @@ def _spends_itself(catalogue: Catalogue, regimen: Regimen, indication: Indicatio
     return not asked.isdisjoint(regimen.agent_ids)
 
 
-# --- figures ------------------------------------------------------------------------------------
+# --- listings, figures, tables ------------------------------------------------------------------
 
 
-def _figures(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Shares above the whole, intervals that leave out their own figure."""
-    for path, entry in walk(catalogue):
-        if isinstance(entry, Evidence):
-            for key in ("orr_percent", "cr_percent"):
-                share = getattr(entry, key)
-                if share is not None and not 0 <= share <= 100:
-                    yield Flaw((*path, key), f"{share:g} is no percentage")
-            if entry.orr_percent is not None and entry.cr_percent is not None and entry.cr_percent > entry.orr_percent:
-                yield Flaw((*path, "cr_percent"), "more complete responses than responses")
-        if isinstance(entry, Months):
-            for key, interval in (("median", entry.ci95), ("hr", entry.hr_ci95)):
-                figure = getattr(entry, key)
-                if interval and not _inside(figure, interval):
-                    yield Flaw((*path, key), f"{figure} lies outside its own interval {list(interval)}")
+def _listings(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Statuses that the rest of the catalogue does not bear out."""
+    for code, jurisdiction in catalogue.jurisdictions.items():
+        for name, listing in jurisdiction.listings.items():
+            path = ("jurisdictions", code, "listings", name)
+            regimen = catalogue.regimen_by_id.get(name)
+            if regimen is not None and regimen.investigational and listing.status != "not-available":
+                yield Flaw(path, f"{name} is marked investigational, and listed here as {listing.status}")
+            elif listing.status in _OPENS and not listing.indications:
+                yield Flaw((*path, "status"), f"listed as {listing.status}, and no indication says for whom")
+
+
+def _figures(entries: Entries) -> Iterator[Flaw]:
+    """Intervals that end before they begin or leave out their own figure; parts above the whole."""
+    for path, entry in entries:
+        if isinstance(entry, Evidence | Sequence) and _more(entry.cr_percent, entry.orr_percent):
+            yield Flaw((*path, "cr_percent"), "more complete responses than responses")
+        for key, figure, interval in _intervals(entry):
+            if interval and not _inside(figure, interval):
+                low, high = interval
+                reversed_ = low is not None and high is not None and low > high
+                said = f"it ends ({high:g}) before it begins ({low:g})" if figure is None and reversed_ else ""
+                yield Flaw((*path, key), said or f"{figure} lies outside its own interval {list(interval)}")
+
+
+def _more(part: float | None, whole: float | None) -> bool:
+    return part is not None and whole is not None and part > whole
+
+
+def _intervals(entry: object) -> Iterator[tuple[str, float | None, tuple[float | None, float | None] | None]]:
+    """Of an entry its intervals, each with the figure that must lie inside and the field that is to be mended."""
+    match entry:
+        case Months():
+            yield "median", entry.median, entry.ci95
+            yield "hr", entry.hr, entry.hr_ci95
+        case LeadTime():
+            yield "high", None, (entry.low, entry.high)
+        case VeinToVein():
+            yield "weeks", entry.weeks, entry.range_weeks
+        case Premedication():
+            yield "hours_before", None, entry.hours_before
+        case _:
+            pass
 
 
 def _inside(figure: float | None, interval: tuple[float | None, float | None]) -> bool:
@@ -355,18 +628,46 @@ def _inside(figure: float | None, interval: tuple[float | None, float | None]) -
     return figure is None or ((low is None or low <= figure) and (high is None or figure <= high))
 
 
-def _restart_tables(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Two rows for one interruption."""
+def _tables(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Tables of labels: doses that go back in time, two rows for one interruption, interruptions without a row."""
     for agent, handling in catalogue.handling.items():
-        rows = [(i, r) for i, r in enumerate(handling.restarts) if r.days_from is not None]
-        for place, (index, row) in enumerate(rows):
-            for other_index, other in rows[:place]:
-                if _overlap(row, other):
-                    path = ("handling", agent, "restarts", index)
-                    yield Flaw(path, f"its days overlap those of restarts.{other_index}, for the same last dose")
-        for index, row in rows:
-            if row.days_to is not None and cast(int, row.days_from) > row.days_to:
-                yield Flaw(("handling", agent, "restarts", index), "its days end before they begin")
+        before: dict[tuple[tuple[str, ...], ...], Step] = {}
+        for index, step in enumerate(handling.steps):
+            last = before.get((step.jurisdictions, step.regimens))
+            anew = last is not None and step.day == 1 and step.schedule != last.schedule
+            if last is not None and step.day <= last.day and not anew:
+                said = f"day {step.day} does not come after day {last.day}, the step before it"
+                yield Flaw(("handling", agent, "steps", index, "day"), said)
+            before[step.jurisdictions, step.regimens] = step
+        yield from _restart_table(catalogue, agent, handling.restarts)
+
+
+def _restart_table(catalogue: Catalogue, agent: str, restarts: Iterable[Restart]) -> Iterator[Flaw]:
+    rows = [(i, r) for i, r in enumerate(restarts) if r.days_from is not None]
+    for place, (index, row) in enumerate(rows):
+        path = ("handling", agent, "restarts", index)
+        for other_index, other in rows[:place]:
+            if _overlap(row, other):
+                yield Flaw(path, f"its days overlap those of restarts.{other_index}, for the same last dose")
+        if row.days_to is None:
+            continue
+        if cast(int, row.days_from) > row.days_to:
+            yield Flaw(path, "its days end before they begin")
+        after = row.days_to + 1
+        places = row.jurisdictions or tuple(catalogue.jurisdictions)
+        lacking = [code for code in places if not any(_goes_on(r, row, code, after) for _, r in rows)]
+        if lacking:
+            yield Flaw((*path, "days_to"), f"no row says what to do on day {after} in {', '.join(lacking)}")
+
+
+def _goes_on(row: Restart, before: Restart, code: str, day: int) -> bool:
+    """Whether a row says what to do from a day on, wherever the row before it stands for."""
+    return (
+        (row.last_dose, row.schedule) == (before.last_dose, before.schedule)
+        and row.days_from == day
+        and (not row.jurisdictions or code in row.jurisdictions)
+        and (not row.regimens or (bool(before.regimens) and set(before.regimens) <= set(row.regimens)))
+    )
 
 
 def _overlap(one: Restart, other: Restart) -> bool:

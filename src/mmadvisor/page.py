@@ -141,7 +141,6 @@ def regimen_page(catalogue: Catalogue, name: str, stamp: Stamp, answer: Recommen
     """
     regimen = find_regimen(catalogue, name)
     known = catalogue.formulary.name_by_id.get(regimen.id)
-    rules = catalogue.rules_for(regimen)
     page = RegimenPage(
         schema=SCHEMA,
         regimen=regimen.id,
@@ -159,8 +158,8 @@ def regimen_page(catalogue: Catalogue, name: str, stamp: Stamp, answer: Recommen
         states=list(states_for(regimen)),
         agents=_agents(catalogue, regimen),
         listings=_listings(catalogue, regimen),
-        gates=[criterion_claim(catalogue, c) for c in (*regimen.gates, *(c for r in rules for c in r.gates))],
-        cautions=[criterion_claim(catalogue, c) for c in (*regimen.cautions, *(c for r in rules for c in r.cautions))],
+        gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
+        cautions=[criterion_claim(catalogue, c) for c in catalogue.cautions_of(regimen)],
         placements=[
             PlacementEntry(
                 setting=setting.name,

@@ -421,7 +421,7 @@ def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) 
     """Both ends of the possible, with what there is to say of the unit, which stands in the field's name."""
     limits = _limits_at(path, root)
     if limits is None:
-        return f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+        return f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
     return f"at least {limits.low:g} and at most {limits.high:g}" + (f" ({limits.note})" if limits.note else "")
 
 
