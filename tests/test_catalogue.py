@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
 from mmadvisor.browse import catalogue_entry, catalogue_list, comparison
-from mmadvisor.catalogue import criterion_from, walk
+from mmadvisor.catalogue import Indication, Listing, criterion_from, walk
 from mmadvisor.cli import run
 from mmadvisor.difference import answers_differ, difference
 from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
-from mmadvisor.handling import Restart
+from mmadvisor.handling import Handling, Restart
 from mmadvisor.layers import builtin_folder, inspect, load, load_alone
 from mmadvisor.lint import contradiction, counts, errors
 from patients import RECORDS
@@ -377,6 +377,65 @@ def test_the_list_knows_what_was_approved_on_a_day() -> None:
     assert "Tec-Dara" in now and "Tec-Dara" not in names(jurisdiction="US", approved_on=date(2026, 3, 1))
 
 
+def test_an_approval_whose_beginning_was_not_read_is_not_taken_for_one_that_always_held() -> None:
+    elranatamab = CATALOGUE.regimen_by_id["elranatamab"]
+    assert all(i.since is None for i in CATALOGUE.jurisdictions["UK"].listings["elranatamab"].indications)
+    on = {year: CATALOGUE.status("UK", elranatamab, date(year, 1, 1)) for year in (1999, 2023, 2024, 2026)}
+    assert on == {1999: "unknown", 2023: "unknown", 2024: "approved", 2026: "approved"}
+    then = catalogue_list(CATALOGUE, TODAY, jurisdiction="UK", approved_on=date(1999, 1, 1))
+    assert then["regimens"] == [] and "elranatamab" in then["not_known"]
+    assert CATALOGUE.status("US", elranatamab, date(1999, 1, 1)) == "not-available"  # its beginning was read
+
+
+def test_known_from_is_the_year_of_the_text_or_the_first_dated_approval_whichever_comes_first() -> None:
+    def known_from(code: str, name: str) -> date:
+        found = CATALOGUE.regimen_by_id[name]
+        (first, *_) = [i for i in CATALOGUE.jurisdictions[code].listings[name].indications if i.since is None]
+        return CATALOGUE.known_from(found, first)
+
+    assert known_from("UK", "elranatamab") == date(2023, 8, 14)  # approved in the United States then
+    assert known_from("EU", "IsaKd") == date(2024, 1, 1)  # of which the first approval with a date came later
+    undated = Indication(criteria=(), source="recalled-label", verified="unverified")
+    assert CATALOGUE.sources["recalled-label"].year is None
+    assert CATALOGUE.known_from(CATALOGUE.regimen_by_id["MP"], undated) == date(int(CATALOGUE.reviewed_on[:4]), 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "day", "status"),
+    [("2024", None, date(2024, 5, 1), "unknown"), ("2024", None, date(2023, 12, 31), "not-available"),
+     ("2024", None, date(2024, 12, 31), "approved"), ("2024-05", None, date(2024, 5, 10), "unknown"),
+     ("2024-05-10", None, date(2024, 5, 10), "approved"), ("2020", "2024-05", date(2024, 5, 10), "unknown"),
+     ("2020", "2024-05-10", date(2024, 5, 10), "not-available"), ("2020", "2024-05-10", date(2024, 5, 9), "approved"),
+     (None, "2024", date(2025, 1, 1), "not-available"), (None, None, date(2022, 1, 1), "unknown"),
+     (None, None, date(2022, 6, 1), "approved")],
+)  # fmt: skip
+def test_the_status_on_a_day_is_unknown_where_its_dates_do_not_say(
+    since: str | None, until: str | None, day: date, status: str
+) -> None:
+    indication = Indication(criteria=(), source="s", verified="primary", since=since, until=until)
+    listing = Listing(status="approved", source="s", verified="primary", indications=(indication,))
+    assert listing.status_on(day, lambda _: date(2022, 6, 1)) == status
+    assert bool(listing.in_force(day)) == (status != "not-available")  # what may hold is asked of a patient
+
+
+def test_of_several_indications_one_that_holds_is_enough() -> None:
+    dated, undated = (
+        Indication(criteria=(), source="s", verified="primary", since=since) for since in ("2020-01-01", None)
+    )
+    listing = Listing(status="approved", source="s", verified="primary", indications=(undated, dated))
+    on = [listing.status_on(date(year, 1, 1), lambda _: date.max) for year in (2019, 2021)]
+    assert on == ["unknown", "approved"]
+
+
+def test_the_list_shows_what_is_not_known_for_a_day(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["catalogue", "list", "--approved-on", "2016-06-01", "--format", "json"]) == EXIT_DONE
+    listed = {r["regimen"]: r["status"] for r in json.loads(capsys.readouterr().out)["regimens"]}
+    assert listed["Rd"]["EU"] == "approved" and listed["Rd"]["US"] == "unknown"
+    run(["catalogue", "list", "--approved-on", "2016-06-01"])
+    out = capsys.readouterr().out
+    assert re.search(r"(?m)^Rd .* yes +\?", out) and "?: not found, or not known for that day" in " ".join(out.split())
+
+
 def test_no_filter_shows_everything_and_a_wrong_one_names_the_nearest() -> None:
     assert names() == CATALOGUE.regimen_by_id.keys()
     for filters in ({"drug_class": "PIs"}, {"target": "BCMAA"}, {"setting": "debulkin"}, {"jurisdiction": "USA"}):
@@ -417,6 +476,91 @@ def test_compare_with_a_patient_begins_with_the_verdicts() -> None:
     assert first["name"] == "For this patient"
     assert "rank" in first["cells"][0][0]["text"] and first["cells"][1][0]["text"] == "ineligible"
     assert any("lenalidomide" in c["text"] for c in first["cells"][1])
+
+
+def said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command prints, in one line."""
+    assert run(arguments) == EXIT_DONE
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_explain_tells_the_status_of_the_day_and_of_the_place_first(capsys: pytest.CaptureFixture[str]) -> None:
+    before = said(["explain", "elranatamab", "--as-of", "2023-08-13", "-j", "us"], capsys)
+    assert "Indications on 2023-08-13" in before and "US not-available" in before
+    assert "(not yet in force on 2023-08-13)" in before
+    assert before.index("US not-available") < before.index("EU not-available")
+    after = said(["explain", "elranatamab", "--as-of", "2023-08-14"], capsys)
+    assert "US approved" in after and after.index("EU not-available") < after.index("US approved")
+    gone = said(["explain", "Melflufen-d", "--as-of", "2024-02-23", "-j", "US"], capsys)
+    assert "US not-available" in gone and "(no longer in force on 2024-02-23)" in gone
+    patient = said(["explain", "elranatamab", "--patient", str(EXAMPLE), "--as-of", "2023-08-13"], capsys)
+    assert "US not-available" in patient and patient.index("HK unknown") < patient.index("EU not-available")
+
+
+def test_compare_tells_the_status_of_the_day_and_of_the_place_first(capsys: pytest.CaptureFixture[str]) -> None:
+    made = comparison(CATALOGUE, ["elranatamab", "DKd"], LOADED.stamp(), date(2023, 8, 13), place="UK")
+    rows = {row["name"]: row["cells"] for row in made["rows"]}
+    assert [name for name in rows if name in CATALOGUE.jurisdictions] == ["UK", "EU", "HK", "US"]
+    assert rows["US"][0][0]["text"] == "not-available"
+    page = said(["compare", "elranatamab", "DKd", "-j", "uk", "--as-of", "2023-08-13"], capsys)
+    assert "side by side on 2023-08-13" in page and page.index(" UK ") < page.index(" EU ")
+
+
+@pytest.mark.parametrize("command", [["explain", "DKd"], ["compare", "DKd", "Kd"]], ids=["explain", "compare"])
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [(["--as-of", "soon"], "--as-of"), (["--as-of", "2024"], "a full day"), (["--jurisdiction", "XX"], "no jurisdiction 'XX'"),
+     (["--set", "labs.lvef_percent=3"], "--patient"), (["--set", "rubbish"], "--patient")],
+)  # fmt: skip
+def test_the_options_are_checked_without_a_patient_too(
+    command: list[str], options: list[str], what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, *options]) == EXIT_USAGE
+    out, err = capsys.readouterr()
+    assert what in err and not out
+
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "hk-triple-class-refractory.yaml"
+SILENT = ("contraindications", "renal", "hepatic", "interactions", "holds")
+
+
+def test_where_nothing_was_found_the_page_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    bare = next(
+        r for r in CATALOGUE.regimens
+        if not r.evidence and not CATALOGUE.checklists_for(r)
+        and not any(p.regimen == r.id for s in CATALOGUE.settings for p in s.placements)
+        and any(not getattr(CATALOGUE.handling.get(a, Handling()), key) for a in r.agent_ids for key in SILENT)
+    )  # fmt: skip
+    page = said(["explain", bare.id], capsys)
+    for nothing in ("no placement was found", "no trial was found", "no monitoring was found", "nothing was read for"):
+        assert nothing in page, bare.id
+    for heading in ("Contraindications of the agents", "Kidney", "Liver", "Interactions", "At adverse events"):
+        assert heading in page
+    assert "Closes - refractoriness that has spent" in page
+    made = comparison(CATALOGUE, [bare.id, "DKd"], LOADED.stamp(), TODAY)
+    rows = {row["name"]: row["cells"] for row in made["rows"]}
+    assert rows["Placed by"][0] == rows["Evidence"][0] == rows["Monitoring"][0] == []
+    assert rows["Evidence"][1] and rows["Closes"][0][0]["text"].startswith("refractoriness that has spent")
+    assert {"Contraindications", "Kidney", "Liver", "Interactions", "At adverse events"} <= rows.keys()
+    assert "nothing found" in said(["compare", bare.id, "DKd"], capsys)
+
+
+def test_an_agent_without_a_dose_says_that_it_was_not_read(capsys: pytest.CaptureFixture[str]) -> None:
+    (without, agent) = next((r, c.agent) for r in CATALOGUE.regimens for c in r.agents if not c.doses)
+    assert "dose not read" in said(["explain", without.id], capsys)
+    made = comparison(CATALOGUE, [without.id, "DKd"], LOADED.stamp(), TODAY)
+    (doses,) = [row["cells"][0] for row in made["rows"] if row["name"] == "Doses"]
+    assert f"{CATALOGUE.formulary.by_id[agent].name}: dose not read" in {c["text"] for c in doses}
+
+
+def test_rows_say_for_which_days_and_where_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
+    agent, row = next((a, r) for a, r in RESTARTS if not r.usable and r.days_to is not None and r.jurisdictions)
+    name = next(r.id for r in CATALOGUE.regimens if agent in r.agent_ids)
+    page = said(["explain", name], capsys)
+    assert f"{row.last_dose}, {row.days_from} to {row.days_to} days [{', '.join(row.jurisdictions)}]" in page
+    held = next((a, h) for a, x in CATALOGUE.handling.items() for h in x.holds if h.jurisdictions and not h.regimens)
+    name = next(r.id for r in CATALOGUE.regimens if held[0] in r.agent_ids)
+    assert f"[{', '.join(held[1].jurisdictions)}]" in said(["explain", name], capsys)
 
 
 @pytest.mark.parametrize(

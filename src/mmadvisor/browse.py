@@ -14,7 +14,18 @@ from mmadvisor.answer import INTENDED_USE, Recommendation, bibliography, plain
 from mmadvisor.catalogue import Catalogue, Regimen, Setting, walk
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.page import RegimenPage, criterion_claim, evidence_in_words, find_regimen, regimen_page
+from mmadvisor.page import (
+    RegimenPage,
+    criterion_claim,
+    evidence_in_words,
+    find_jurisdiction,
+    find_regimen,
+    hold_in_words,
+    indication_in_words,
+    places_of,
+    regimen_page,
+    silent,
+)
 
 COMPARISON = "mmadvisor/comparison/1"
 LIST = "mmadvisor/catalogue-list/1"
@@ -33,7 +44,7 @@ class Cell(TypedDict):
 
 
 class ComparisonRow(TypedDict):
-    """One question, answered by each regimen in turn; an empty list: the catalogue does not say."""
+    """One question, answered by each regimen in turn; an empty list: nothing was found."""
 
     name: str
     cells: list[list[Cell]]
@@ -43,6 +54,7 @@ class Comparison(TypedDict):
     """Regimens side by side."""
 
     schema: str
+    on: str
     regimens: list[str]
     rows: list[ComparisonRow]
     sources: dict[str, dict[str, Any]]
@@ -50,9 +62,15 @@ class Comparison(TypedDict):
 
 
 def comparison(
-    catalogue: Catalogue, names: Sequence[str], stamp: Stamp, day: date, answer: Recommendation | None = None
+    catalogue: Catalogue,
+    names: Sequence[str],
+    stamp: Stamp,
+    day: date,
+    answer: Recommendation | None = None,
+    *,
+    place: str | None = None,
 ) -> Comparison:
-    """Regimens side by side, with one patient's verdicts where an answer is given.
+    """Regimens side by side, with one patient's verdicts where an answer is given; ``place`` comes first.
 
     Raises:
         UsageError: The catalogue has no such regimen, or fewer than two different ones are named.
@@ -60,17 +78,16 @@ def comparison(
     regimens = list(dict.fromkeys(find_regimen(catalogue, name).id for name in names))
     if len(regimens) < 2:
         raise UsageError("compare needs two different regimens or more")
-    pages = [regimen_page(catalogue, name, stamp, answer) for name in regimens]
-    rows = [ComparisonRow(name=name, cells=[tell(page) for page in pages]) for name, tell in _ROWS]
-    rows += [
-        ComparisonRow(name=code, cells=[_status(catalogue, page, code, day) for page in pages])
-        for code in catalogue.jurisdictions
-    ]
-    rows += [ComparisonRow(name=name, cells=[tell(page) for page in pages]) for name, tell in _MORE_ROWS]
+    pages = [regimen_page(catalogue, name, stamp, answer, day=day, place=place) for name in regimens]
+    places = [(code, _status(code)) for code in places_of(catalogue, place)]
+    asked = [*_ROWS, *places, *_MORE_ROWS]
+    rows = [ComparisonRow(name=name, cells=[tell(page) for page in pages]) for name, tell in asked]
     if answer is not None:
         rows.insert(0, ComparisonRow(name="For this patient", cells=[_verdict(page) for page in pages]))
-    rows = [row for row in rows if any(row["cells"])]
-    made = Comparison(schema=COMPARISON, regimens=regimens, rows=rows, sources={}, intended_use=INTENDED_USE)
+    rows = [row for row in rows if any(row["cells"]) or row["name"] in _ASKED_OF_ALL]
+    made = Comparison(
+        schema=COMPARISON, on=day.isoformat(), regimens=regimens, rows=rows, sources={}, intended_use=INTENDED_USE
+    )
     made["sources"] = bibliography(catalogue, made)
     return made
 
@@ -85,11 +102,13 @@ def _said(*texts: str) -> list[Cell]:
 
 
 def _doses(page: RegimenPage) -> list[Cell]:
-    return [
-        _cell(f"{agent['name']} {', '.join(x for x in (d['dose'], d['route'], d['days']) if x)}", d)
-        for agent in page["agents"]
-        for d in agent["doses"]
-    ]
+    cells = []
+    for agent in page["agents"]:
+        for d in agent["doses"]:
+            cells.append(_cell(f"{agent['name']} {', '.join(x for x in (d['dose'], d['route'], d['days']) if x)}", d))
+        if not agent["doses"]:
+            cells.append(_cell(f"{agent['name']}: dose not read"))
+    return cells
 
 
 def _lead(page: RegimenPage) -> list[Cell]:
@@ -122,10 +141,15 @@ def _placed(page: RegimenPage) -> list[Cell]:
     ]
 
 
-def _handled(key: str) -> Callable[[RegimenPage], list[Cell]]:
+def _handled(
+    key: str, *, asked: bool = False, in_words: Callable[[dict[str, Any]], str] = lambda claim: str(claim["text"])
+) -> Callable[[RegimenPage], list[Cell]]:
+    """What is known of each agent; where it is asked of all, an agent of which nothing is known is named."""
+
     def tell(page: RegimenPage) -> list[Cell]:
         agents = cast(list[dict[str, Any]], page["agents"])
-        return [_cell(f"{agent['name']}: {claim['text']}", claim) for agent in agents for claim in agent[key]]
+        cells = [_cell(f"{agent['name']}: {in_words(claim)}", claim) for agent in agents for claim in agent[key]]
+        return cells + [_cell(f"{name}: nothing found") for name in (silent(agents, key) if cells and asked else ())]
 
     return tell
 
@@ -136,6 +160,14 @@ def _claims(key: str) -> Callable[[RegimenPage], list[Cell]]:
         return [_cell(f"{c['about'] + ': ' if c['about'] else ''}{c['text']}", c) for c in claims]
 
     return tell
+
+
+def _closes(page: RegimenPage) -> list[Cell]:
+    return [*_said(page["spent"]), *_claims("gates")(page)]
+
+
+def _watched(page: RegimenPage) -> list[Cell]:
+    return [_cell(f"{item['item']}: {item['when']}", item) for item in page["monitoring"]]
 
 
 _ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
@@ -151,28 +183,36 @@ _ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
 _MORE_ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
     ("Placed by", _placed),
     ("Evidence", _evidence),
-    ("Closes", _claims("gates")),
+    ("Closes", _closes),
     ("Cautions", _claims("cautions")),
-    ("Kidney", _handled("renal")),
-    ("Liver", _handled("hepatic")),
-    ("Interactions", _handled("interactions")),
+    ("Contraindications", _handled("contraindications", asked=True)),
+    ("Kidney", _handled("renal", asked=True)),
+    ("Liver", _handled("hepatic", asked=True)),
+    ("Interactions", _handled("interactions", asked=True)),
     ("Warnings", _handled("safety")),
+    ("At adverse events", _handled("holds", asked=True, in_words=hold_in_words)),
     ("Supportive care", _handled("supportive")),
+    ("Monitoring", _watched),
     ("Spends", _claims("sequencing")),
 )
+# Where a row that is missing could be taken for nothing to mind.
+_ASKED_OF_ALL = (
+    "Placed by", "Evidence", "Contraindications", "Kidney", "Liver", "Interactions", "At adverse events", "Monitoring",
+)  # fmt: skip
 
 
-def _status(catalogue: Catalogue, page: RegimenPage, code: str, day: date) -> list[Cell]:
-    regimen = catalogue.regimen_by_id[page["regimen"]]
-    status = catalogue.status(code, regimen, day)
-    listing = catalogue.listing(code, regimen)
-    if listing is None or status not in ("approved", "guideline-supported"):
-        return [_cell(status, {"source": listing.source, "verified": listing.verified} if listing else None)]
-    asks = []
-    for indication in listing.in_force(day):
-        criteria = "; ".join(criterion_claim(catalogue, c)["text"] for c in indication.criteria) or "nothing further"
-        asks.append(f"{indication.product}: {criteria}")
-    return [_cell(f"{status}. {' OR '.join(asks)}", {"source": listing.source, "verified": listing.verified})]
+def _status(code: str) -> Callable[[RegimenPage], list[Cell]]:
+    """The status in one jurisdiction, with what it asks where it is open, or may be."""
+
+    def tell(page: RegimenPage) -> list[Cell]:
+        listing = next(entry for entry in page["listings"] if entry["jurisdiction"] == code)
+        asks = [indication_in_words(i) for i in listing["indications"] if not i["standing"]]
+        if listing["status"] == "unknown":
+            asks = [indication_in_words(i) for i in listing["indications"]]
+        text = f"{listing['status']}. {' OR '.join(asks)}" if asks else listing["status"]
+        return [_cell(text, listing)]
+
+    return tell
 
 
 def _verdict(page: RegimenPage) -> list[Cell]:
@@ -200,12 +240,16 @@ class Listed(TypedDict):
 
 
 class CatalogueList(TypedDict):
-    """The regimens that every filter lets through."""
+    """The regimens that every filter lets through.
+
+    ``not_known`` are those that are approved, though whether they were on the day that was asked was not read.
+    """
 
     schema: str
     on: str
     filters: dict[str, str]
     regimens: list[Listed]
+    not_known: list[str]
     intended_use: str
 
 
@@ -232,20 +276,37 @@ def catalogue_list(
     named = _filters(catalogue, drug_class, target, setting, jurisdiction, use)
     codes = [named["jurisdiction"]] if "jurisdiction" in named else list(catalogue.jurisdictions)
     wanted = ("approved",) if approved_on else ("approved", "guideline-supported")
-    found = []
+    found: list[Listed] = []
+    not_known: list[str] = []
     for regimen in catalogue.regimens:
         listed = _listed(catalogue, regimen, day, codes)
-        if (
+        if not (
             ("class" not in named or named["class"] in listed["classes"])
             and ("target" not in named or named["target"] in listed["targets"])
             and ("setting" not in named or named["setting"] in listed["settings"])
             and ("use" not in named or named["use"] in listed["uses"])
-            and (not (approved_on or jurisdiction) or any(s in wanted for s in listed["status"].values()))
         ):
+            continue
+        if not (approved_on or jurisdiction) or any(s in wanted for s in listed["status"].values()):
             found.append(listed)
+        elif any(_perhaps(catalogue, regimen, code, status, wanted) for code, status in listed["status"].items()):
+            not_known.append(regimen.id)
     if approved_on:
         named["approved on"] = approved_on.isoformat()
-    return CatalogueList(schema=LIST, on=day.isoformat(), filters=named, regimens=found, intended_use=INTENDED_USE)
+    return CatalogueList(
+        schema=LIST,
+        on=day.isoformat(),
+        filters=named,
+        regimens=found,
+        not_known=not_known,
+        intended_use=INTENDED_USE,
+    )
+
+
+def _perhaps(catalogue: Catalogue, regimen: Regimen, code: str, status: str, wanted: Sequence[str]) -> bool:
+    """Whether a regimen has a wanted status in a jurisdiction, and may have had it on the day."""
+    listing = catalogue.listing(code, regimen)
+    return status == "unknown" and listing is not None and listing.status in wanted
 
 
 def _filters(
@@ -261,10 +322,10 @@ def _filters(
         ("class", drug_class, catalogue.formulary.class_by_id),
         ("target", target, sorted({t for agent in catalogue.agents for t in agent.targets})),
         ("setting", setting, [s.id for s in catalogue.settings]),
-        ("jurisdiction", jurisdiction, catalogue.jurisdictions),
         ("use", use, dict.fromkeys(u for regimen in catalogue.regimens for u in regimen.uses)),
     )
-    return {what: _named(what, name, list(known)) for what, name, known in asked if name is not None}
+    named = {what: _named(what, name, list(known)) for what, name, known in asked if name is not None}
+    return named | ({"jurisdiction": find_jurisdiction(catalogue, jurisdiction)} if jurisdiction is not None else {})
 
 
 def _named(what: str, name: str, known: list[str]) -> str:

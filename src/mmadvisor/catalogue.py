@@ -6,7 +6,7 @@ The classes here are the format of the files in ``data/``: a file holds some of 
 
 import re
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
@@ -18,8 +18,11 @@ from mmadvisor.entry import Entry
 from mmadvisor.handling import Grade, Handling, Statement
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
+from mmadvisor.truth import Span, Truth, all_of, any_of, negate, truth_of
 
 Status = Literal["approved", "guideline-supported", "off-label", "not-available", "unknown"]
+NOT_AVAILABLE: Status = "not-available"
+UNKNOWN: Status = "unknown"
 Use = Literal["newly-diagnosed", "maintenance", "relapse", "debulking", "palliation"]
 Modality = Literal["conventional", "bispecific", "car-t", "adc", "transplant", "chemotherapy"]
 Intensity = Literal["low", "moderate", "high", "very-high"]
@@ -227,7 +230,10 @@ class Checklist(Entry):
 
 
 class Indication(Entry):
-    """One use that a regulator, or a guideline, has for a regimen; any one suffices."""
+    """One use that a regulator, or a guideline, has for a regimen; any one suffices.
+
+    ``since`` absent: its beginning was not read, which is not to say that it always held.
+    """
 
     criteria: tuple[AnyCriterion, ...]
     source: str
@@ -237,6 +243,15 @@ class Indication(Entry):
     until: Dated | None = None
     conditional: bool = False
     note: str = ""
+
+    def holds_on(self, day: date, known_from: date) -> Truth:
+        """Whether it is in force on a day; unknown inside a beginning or an end known only to the month or year.
+
+        ``known_from`` is for one whose beginning was not read: the day from which on it is known to hold.
+        """
+        today = Span.day(day)
+        begun = span(self.since).not_after(today) if self.since else truth_of(True if known_from <= day else None)
+        return all_of([begun, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
 
 
 class Listing(Entry):
@@ -250,16 +265,15 @@ class Listing(Entry):
     funding: tuple[Statement, ...] = ()
 
     def in_force(self, day: date) -> list[Indication]:
-        """The indications that hold on a day; one whose beginning is not known holds always."""
-        return [
-            i
-            for i in self.indications
-            if (i.since is None or span(i.since).earliest <= day) and (i.until is None or span(i.until).latest > day)
-        ]
+        """The indications that hold or may hold on a day; of one whose beginning was not read nothing is excluded."""
+        return [i for i in self.indications if i.holds_on(day, date.min) is not Truth.NOT_MET]
 
-    def status_on(self, day: date) -> Status:
-        """The status on a day: where none of its indications is in force, it is not available."""
-        return "not-available" if self.indications and not self.in_force(day) else self.status
+    def status_on(self, day: date, known_from: Callable[[Indication], date]) -> Status:
+        """The status on a day: not available where no indication is in force, unknown where none is known to be."""
+        truths = [i.holds_on(day, known_from(i)) for i in self.indications]
+        if not truths:
+            return self.status
+        return {Truth.MET: self.status, Truth.NOT_MET: NOT_AVAILABLE, Truth.UNKNOWN: UNKNOWN}[any_of(truths)]
 
 
 class Jurisdiction(Entry):
@@ -538,9 +552,35 @@ class Catalogue(Entry):
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
         """The status of a regimen in a jurisdiction on a day; ``unknown`` where it does not say."""
         if regimen.investigational:
-            return "not-available"
+            return NOT_AVAILABLE
         listing = self.listing(code, regimen)
-        return listing.status_on(day) if listing else "unknown"
+        return listing.status_on(day, lambda i: self.known_from(regimen, i)) if listing else UNKNOWN
+
+    def holds_on(self, regimen: Regimen, indication: Indication, day: date) -> Truth:
+        """Whether an indication of a regimen is in force on a day."""
+        return indication.holds_on(day, self.known_from(regimen, indication))
+
+    def known_from(self, regimen: Regimen, indication: Indication) -> date:
+        """From when on an indication is known to hold whose beginning was not read.
+
+        From the year of the text that was read, that of the catalogue's review where the text has none; or
+        from the first approval of the regimen that has a date, in any jurisdiction, where that is earlier.
+        """
+        source = self.sources.get(indication.source)
+        year = (source.year if source else None) or span(self.reviewed_on).earliest.year
+        return min([date(year, 1, 1), *self._first_approval(regimen)])
+
+    def _first_approval(self, regimen: Regimen) -> list[date]:
+        """The first approval of a regimen that has a date, if one has."""
+        if regimen.id not in self._first_approvals:
+            listings = [j.listings[regimen.id] for j in self.jurisdictions.values() if regimen.id in j.listings]
+            dated = [i.since for x in listings if x.status == "approved" for i in x.indications if i.since]
+            self._first_approvals[regimen.id] = sorted(span(since).latest for since in dated)[:1]
+        return self._first_approvals[regimen.id]
+
+    @cached_property
+    def _first_approvals(self) -> dict[str, list[date]]:
+        return {}
 
     def matches(self, selector: Selector, regimen: Regimen) -> bool:
         """Whether a selector is for a regimen."""

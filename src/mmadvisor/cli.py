@@ -146,11 +146,9 @@ def explain(
     from mmadvisor.page import regimen_page
 
     loaded = _catalogue(catalogue)
-    answer = None
-    if patient is not None:
-        read, day, origin = _patient(patient, loaded, as_of, set)
-        answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=True)
-    _emit("page", regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer), format, output, no_color)
+    answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
+    page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place)
+    _emit("page", page, format, output, no_color)
 
 
 @app.command()
@@ -169,12 +167,8 @@ def compare(
     from mmadvisor.browse import comparison
 
     loaded = _catalogue(catalogue)
-    answer = None
-    day = _day(as_of) or _today()
-    if patient is not None:
-        read, day, origin = _patient(patient, loaded, as_of, set)
-        answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=True)
-    made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer)
+    answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
+    made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place)
     _emit("comparison", made, format, output, no_color)
 
 
@@ -500,6 +494,27 @@ def _patient(
     if read.patient.assessed_on is None:
         return read, today, "today, since the file does not say"
     return read, today_or(read.patient, today), "patient file"
+
+
+def _asked(
+    patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
+) -> tuple[Recommendation | None, date, str | None]:
+    """The answer for a patient, where one is given, the day and the place of what is shown.
+
+    The options are checked either way.
+    """
+    from mmadvisor.page import find_jurisdiction
+
+    known = jurisdiction is not None and jurisdiction.casefold() != "unknown"
+    place = find_jurisdiction(loaded.catalogue, jurisdiction) if known and jurisdiction else None
+    day = _day(as_of) or _today()
+    if patient is None:
+        if settings:
+            raise UsageError("--set changes a patient: name one with --patient")
+        return None, day, place
+    read, day, origin = _patient(patient, loaded, as_of, settings)
+    answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=True)
+    return answer, day, place or answer["jurisdiction"]
 
 
 def _unknown_place(read: ReadPatient, loaded: Loaded) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
@@ -11,8 +13,10 @@ from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Monitoring, Recommendation, bibliography, plain
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
 from mmadvisor.criteria import AnyCriterion
-from mmadvisor.errors import UsageError
+from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import Handling, Restart, Row, Statement
+from mmadvisor.patient import span
+from mmadvisor.truth import Truth
 from mmadvisor.verdict import states_for
 
 SCHEMA = "mmadvisor/regimen-page/1"
@@ -62,12 +66,13 @@ class AgentPage(TypedDict):
 
 
 class IndicationEntry(TypedDict):
-    """One indication; all its criteria must be met."""
+    """One indication; all its criteria must be met. ``standing``: empty where it is in force on the day of the page."""
 
     product: str
     since: str | None
     until: str | None
     conditional: bool
+    standing: str
     criteria: list[Claim]
     note: str
     source: str
@@ -75,7 +80,7 @@ class IndicationEntry(TypedDict):
 
 
 class ListingEntry(TypedDict):
-    """How one jurisdiction has the regimen; any indication suffices."""
+    """How one jurisdiction has the regimen on the day of the page; any indication suffices."""
 
     jurisdiction: str
     name: str
@@ -102,10 +107,15 @@ class PlacementEntry(TypedDict):
 
 
 class RegimenPage(TypedDict):
-    """Everything that the catalogue knows of one regimen."""
+    """Everything that the catalogue knows of one regimen.
+
+    ``on`` is the day for which statuses are told; ``spent`` says what closes every regimen beside its gates.
+    An empty list: nothing was found.
+    """
 
     schema: str
     regimen: str
+    on: str
     name: str
     uses: list[str]
     modality: str
@@ -120,6 +130,7 @@ class RegimenPage(TypedDict):
     states: list[str]
     agents: list[AgentPage]
     listings: list[ListingEntry]
+    spent: str
     gates: list[Claim]
     cautions: list[Claim]
     placements: list[PlacementEntry]
@@ -133,17 +144,35 @@ class RegimenPage(TypedDict):
     for_patient: NotRequired[dict[str, Any]]
 
 
-def regimen_page(catalogue: Catalogue, name: str, stamp: Stamp, answer: Recommendation | None = None) -> RegimenPage:
+def regimen_page(
+    catalogue: Catalogue,
+    name: str,
+    stamp: Stamp,
+    answer: Recommendation | None = None,
+    *,
+    day: date | None = None,
+    place: str | None = None,
+) -> RegimenPage:
     """The page of a regimen, with one patient's trace where an answer is given.
+
+    Args:
+        catalogue: What is known.
+        name: An id, an abbreviation or an alias.
+        stamp: What identifies the catalogue.
+        answer: Of the patient whose trace is shown.
+        day: Statuses are those of this day; without it those of the catalogue's review.
+        place: The jurisdiction that comes first.
 
     Raises:
         UsageError: The catalogue has no such regimen.
     """
     regimen = find_regimen(catalogue, name)
+    day = day or span(catalogue.reviewed_on).latest
     known = catalogue.formulary.name_by_id.get(regimen.id)
     page = RegimenPage(
         schema=SCHEMA,
         regimen=regimen.id,
+        on=day.isoformat(),
         name=regimen.name,
         uses=list(regimen.uses),
         modality=regimen.modality,
@@ -157,7 +186,8 @@ def regimen_page(catalogue: Catalogue, name: str, stamp: Stamp, answer: Recommen
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
         agents=_agents(catalogue, regimen),
-        listings=_listings(catalogue, regimen),
+        listings=_listings(catalogue, regimen, day, place),
+        spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
         cautions=[criterion_claim(catalogue, c) for c in catalogue.cautions_of(regimen)],
         placements=[
@@ -229,6 +259,32 @@ def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
     return by_fold[resolved.id.casefold()]
 
 
+def find_jurisdiction(catalogue: Catalogue, code: str) -> str:
+    """A jurisdiction as the catalogue spells it.
+
+    Raises:
+        UsageError: There is no such jurisdiction; the nearest is named.
+    """
+    by_fold = {known.casefold(): known for known in catalogue.jurisdictions}
+    if code.casefold() not in by_fold:
+        listed = ", ".join(catalogue.jurisdictions)
+        hint = nearest(code, catalogue.jurisdictions)
+        raise UsageError(f"there is no jurisdiction {code!r}; known: {listed}. {hint}".strip())
+    return by_fold[code.casefold()]
+
+
+def places_of(catalogue: Catalogue, first: str | None) -> list[str]:
+    """The jurisdictions, the one that was asked for before the others."""
+    return sorted(catalogue.jurisdictions, key=lambda code: code != first)
+
+
+def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
+    agents = [catalogue.formulary.by_id[a] for a in regimen.agent_ids]
+    names = [agent.name for agent in agents if not agent.steroid]
+    whose = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else "".join(names)
+    return f"refractoriness that has spent {whose}" if names else ""
+
+
 def _agents(catalogue: Catalogue, regimen: Regimen) -> list[AgentPage]:
     return [_agent(catalogue, regimen, component) for component in regimen.agents]
 
@@ -270,23 +326,26 @@ def _restart(row: Restart) -> dict[str, Any]:
     if row.usable:
         return plain(row) | {"usable": True}
     why = row.superseded or "this row was not read at its source"
-    shown = {"last_dose": row.last_dose, "schedule": row.schedule, "action": "check-label", "source": row.source}
-    return shown | {"text": f"check the current label: {why}", "verified": row.verified, "usable": False}
+    shown = plain(
+        row.but(action="check-label", text=f"check the current label: {why}", dose="", superseded="", note="")
+    )
+    return shown | {"usable": False}
 
 
-def _listings(catalogue: Catalogue, regimen: Regimen) -> list[ListingEntry]:
+def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | None) -> list[ListingEntry]:
     found = []
-    for code, jurisdiction in catalogue.jurisdictions.items():
+    for code in places_of(catalogue, place):
+        jurisdiction = catalogue.jurisdictions[code]
         listing = catalogue.listing(code, regimen)
         found.append(
             ListingEntry(
                 jurisdiction=code,
                 name=jurisdiction.name,
-                status=listing.status if listing else "not-available" if regimen.investigational else "unknown",
+                status=catalogue.status(code, regimen, day),
                 note=listing.note if listing else "",
                 source=listing.source if listing else "",
                 verified=listing.verified if listing else "unverified",
-                indications=[_indication(catalogue, i) for i in listing.indications] if listing else [],
+                indications=[_indication(catalogue, regimen, i, day) for i in listing.indications] if listing else [],
                 funding=[_statement(f) for f in listing.funding] if listing else [],
                 of_the_place=[
                     _statement(n)
@@ -298,17 +357,55 @@ def _listings(catalogue: Catalogue, regimen: Regimen) -> list[ListingEntry]:
     return found
 
 
-def _indication(catalogue: Catalogue, indication: Indication) -> IndicationEntry:
+def _indication(catalogue: Catalogue, regimen: Regimen, indication: Indication, day: date) -> IndicationEntry:
     return IndicationEntry(
         product=indication.product,
         since=indication.since,
         until=indication.until,
         conditional=indication.conditional,
+        standing=_standing(catalogue, regimen, indication, day),
         criteria=[criterion_claim(catalogue, c) for c in indication.criteria],
         note=indication.note,
         source=indication.source,
         verified=indication.verified,
     )
+
+
+def _standing(catalogue: Catalogue, regimen: Regimen, indication: Indication, day: date) -> str:
+    """Why an indication does not count on a day; empty where it does."""
+    match catalogue.holds_on(regimen, indication, day):
+        case Truth.MET:
+            return ""
+        case Truth.UNKNOWN:
+            why = "its dates are not known to the day" if indication.since else "its beginning was not read"
+            return f"not known to be in force on {day.isoformat()}, since {why}"
+        case Truth.NOT_MET:
+            begun = indication.since is None or span(indication.since).earliest <= day
+            return f"{'no longer' if begun else 'not yet'} in force on {day.isoformat()}"
+
+
+def indication_in_words(indication: IndicationEntry) -> str:
+    """An indication in one line, without its source."""
+    parts = [
+        f" from {indication['since']}" if indication["since"] else "",
+        f" until {indication['until']}" if indication["until"] else "",
+        ", conditional" if indication["conditional"] else "",
+        f" ({indication['standing']})" if indication["standing"] else "",
+    ]
+    asks = "; ".join(c["text"] for c in indication["criteria"]) or "no further criterion"
+    extra = f" ({indication['note']})" if indication["note"] else ""
+    return f"{indication['product']}{''.join(parts)}: {asks}{extra}"
+
+
+def silent(agents: Iterable[Any], key: str) -> list[str]:
+    """The agents of which nothing was read for one question."""
+    return [agent["name"] for agent in agents if not agent[key]]
+
+
+def hold_in_words(row: dict[str, Any]) -> str:
+    """What to do at an adverse event, in one line."""
+    grades = f" of grade {', '.join(map(str, row['grades']))}" if row.get("grades") else ""
+    return f"{row['event']}{grades}: {row['action']}; {row['text']}"
 
 
 def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:

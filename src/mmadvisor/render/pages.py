@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmadvisor.page import evidence_in_words
+from mmadvisor.page import evidence_in_words, indication_in_words, silent
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
 
 HANDLED = (
@@ -18,7 +18,7 @@ HANDLED = (
     ("Access", "access"),
 )
 # Where silence could be taken for "no adjustment", it is said.
-ASKED_OF_ALL = ("renal", "hepatic")
+ASKED_OF_ALL = ("contraindications", "renal", "hepatic", "interactions")
 LONGEST_IN_HOURS = 96
 WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 
@@ -50,41 +50,32 @@ class CataloguePaper(Paper):
             for d in agent["doses"]:
                 parts = [d["dose"], d["route"], _days(d["days"]), d["note"]]
                 self.bullets([f"{', '.join(x for x in parts if x)} {cite(d)}"], indent=4)
+            self.bullets([] if agent["doses"] else ["dose not read"], indent=4, sign="?")
         self._schedules(p["agents"])
         self._handling(p["agents"])
-        self.heading("Indications; any one suffices, and all its criteria must be met")
-        for listing in p["listings"]:
-            note = f": {listing['note']}" if listing["note"] else ""
-            self.line(f"{listing['jurisdiction']}  {listing['status']}{note} {cite(listing)}", indent=2, style="bold")
-            for i in listing["indications"]:
-                since = f" from {i['since']}" if i["since"] else ""
-                until = f" until {i['until']}" if i["until"] else ""
-                conditional = ", conditional" if i["conditional"] else ""
-                asks = "; ".join(c["text"] for c in i["criteria"]) or "no further criterion"
-                extra = f" ({i['note']})" if i["note"] else ""
-                self.bullets([f"{i['product']}{since}{until}{conditional}: {asks}{extra} {cite(i)}"], indent=4)
-            self.bullets([f"Funding: {f['text']} {cite(f)}" for f in listing["funding"]], indent=4)
-            self.bullets([f"{n['text']} {cite(n)}" for n in listing["of_the_place"]], indent=4)
-        for title, key in (("Closes", "gates"), ("Cautions", "cautions")):
-            if p[key]:
-                self.heading(title)
-                self.bullets([f"{c['about'] + ': ' if c['about'] else ''}{c['text']} {cite(c)}" for c in p[key]])
-        if p["placements"]:
-            self.heading("Placed by open guidelines and consensus")
-            self.bullets(
-                [
-                    f"{x['setting']}: {x['level']} ({x['by']}, {x['dated']}){': ' + x['text'] if x['text'] else ''}"
-                    f"{', superseded by ' + x['retired_by'] if x['retired_by'] else ''} {cite(x)}"
-                    for x in p["placements"]
-                ]
-            )
-        if p["evidence"]:
-            self.heading("Evidence")
-            for e in p["evidence"]:
-                self._trial(e)
-        if p["monitoring"]:
-            self.heading("Monitoring")
-            self.monitoring(p["monitoring"])
+        self._indications(p)
+        self.heading("Closes")
+        self.bullets([p["spent"]] if p["spent"] else [])
+        self.bullets([f"{c['about'] + ': ' if c['about'] else ''}{c['text']} {cite(c)}" for c in p["gates"]])
+        if p["cautions"]:
+            self.heading("Cautions")
+            self.bullets([f"{c['about'] + ': ' if c['about'] else ''}{c['text']} {cite(c)}" for c in p["cautions"]])
+        self.heading("Placed by open guidelines and consensus")
+        self.bullets(
+            [
+                f"{x['setting']}: {x['level']} ({x['by']}, {x['dated']}){': ' + x['text'] if x['text'] else ''}"
+                f"{', superseded by ' + x['retired_by'] if x['retired_by'] else ''} {cite(x)}"
+                for x in p["placements"]
+            ]
+        )
+        self._nothing(p["placements"], "no placement was found")
+        self.heading("Evidence")
+        for e in p["evidence"]:
+            self._trial(e)
+        self._nothing(p["evidence"], "no trial was found")
+        self.heading("Monitoring")
+        self.monitoring(p["monitoring"])
+        self._nothing(p["monitoring"], "no monitoring was found")
         for title, key in (("What it spends", "sequencing"), ("Notes", "notes")):
             if p[key]:
                 self.heading(title)
@@ -96,23 +87,40 @@ class CataloguePaper(Paper):
         self.line(LEGEND)
         self.line(p["intended_use"])
 
+    def _nothing(self, found: list[Any], said: str) -> None:
+        """Silence said aloud, so that it is not taken for nothing to mind."""
+        self.bullets([] if found else [said], sign="?")
+
+    def _indications(self, p: dict[str, Any]) -> None:
+        self.heading(f"Indications on {p['on']}; any one suffices, and all its criteria must be met")
+        for listing in p["listings"]:
+            note = f": {listing['note']}" if listing["note"] else ""
+            self.line(f"{listing['jurisdiction']}  {listing['status']}{note} {cite(listing)}", indent=2, style="bold")
+            self.bullets([f"{indication_in_words(i)} {cite(i)}" for i in listing["indications"]], indent=4)
+            self.bullets([f"Funding: {f['text']} {cite(f)}" for f in listing["funding"]], indent=4)
+            self.bullets([f"{n['text']} {cite(n)}" for n in listing["of_the_place"]], indent=4)
+
     def _handling(self, agents: list[dict[str, Any]]) -> None:
         """What a pharmacist asks of each agent: one section a question, one line an agent and fact."""
         for title, key in HANDLED:
             facts = [(agent["name"], claim) for agent in agents for claim in agent[key]]
-            silent = [agent["name"] for agent in agents if not agent[key]] if key in ASKED_OF_ALL else []
-            if facts or silent:
+            unsaid = silent(agents, key) if key in ASKED_OF_ALL else []
+            if facts or unsaid:
                 self.heading(title)
                 whose = len(agents) > 1
                 self.bullets([f"{f'{name}: ' if whose else ''}{claim['text']} {cite(claim)}" for name, claim in facts])
-                self.bullets([f"nothing was read for {', '.join(silent)}"] if silent else [], sign="?")
+                self._unsaid(unsaid)
         holds = [(agent["name"], row) for agent in agents for row in agent["holds"]]
+        self.heading("At adverse events")
         if holds:
-            self.heading("At adverse events")
             self.table(
                 ["Agent", "Event", "Grade", "Do", "When and how", "Source"],
                 [[name, r["event"], _grades(r), r["action"], f"{r['text']}{_where(r)}", cite(r)] for name, r in holds],
             )
+        self._unsaid(silent(agents, "holds"))
+
+    def _unsaid(self, agents: list[str]) -> None:
+        self.bullets([f"nothing was read for {', '.join(agents)}"] if agents else [], sign="?")
 
     def _schedules(self, agents: list[dict[str, Any]]) -> None:
         """Step-up, what goes with it, spacing out, and what to do after an interruption."""
@@ -153,8 +161,9 @@ class CataloguePaper(Paper):
         unread: dict[str, list[str]] = {}
         for r in restarts:
             if not r["usable"]:
-                unread.setdefault(f"{r['text']} {cite(r)}", []).append(_last_dose(r))
-        self.bullets([f"After {', '.join(dict.fromkeys(doses))}: {text}" for text, doses in unread.items()], sign="?")
+                span = f", {_days_between(r)} days" if "days_from" in r else ""
+                unread.setdefault(f"{r['text']} {cite(r)}", []).append(f"{_last_dose(r)}{span}{_where(r)}")
+        self.bullets([f"After {'; '.join(dict.fromkeys(doses))}: {text}" for text, doses in unread.items()], sign="?")
 
     def _trial(self, e: dict[str, Any]) -> None:
         who = f"{e['trial']}{', ' + e['subgroup'] if 'subgroup' in e else ''} ({e['design']})"
@@ -218,9 +227,8 @@ def _places(row: dict[str, Any]) -> str:
 
 def _where(row: dict[str, Any]) -> str:
     """Where a row holds, and what else is said of it."""
-    parts = [", ".join(row.get("jurisdictions", ())), row.get("note", "")]
-    said = "; ".join(part for part in parts if part)
-    return f" ({said})" if said else ""
+    places = f" [{', '.join(row['jurisdictions'])}]" if row.get("jurisdictions") else ""
+    return places + (f" ({row['note']})" if row.get("note") else "")
 
 
 def _after_dash(schedule: str | None, row: dict[str, Any]) -> str:

@@ -9,9 +9,16 @@ from rich.text import Text
 from mmadvisor.render.paper import LEGEND, Paper, cite
 from mmadvisor.render.text import cells
 
+NOTHING = "nothing found"
 NARROWEST_COLUMN = 26
 ASKED_COLUMN = 16
-SHORT = {"approved": "yes", "guideline-supported": "guideline", "not-available": "no", "off-label": "off-label"}
+SHORT = {
+    "approved": "yes",
+    "guideline-supported": "guideline",
+    "not-available": "no",
+    "off-label": "off-label",
+    "unknown": "?",
+}
 TOPICS = {
     "contraindications": "Contraindications",
     "renal": "Kidney",
@@ -35,18 +42,18 @@ class ShelfPaper(Paper):
 
     def comparison(self, c: dict[str, Any]) -> None:
         """A column a regimen where the line has room for them, else a list a question."""
-        self.line(f"{', '.join(c['regimens'])}: side by side", style="bold")
+        self.line(f"{', '.join(c['regimens'])}: side by side on {c['on']}", style="bold")
         room = (self.console.width - ASKED_COLUMN) // len(c["regimens"])
         if room >= NARROWEST_COLUMN:
             self.table(
                 ["", *c["regimens"]],
-                [[row["name"], *([*map(_cell, cells)] or "-" for cells in row["cells"])] for row in c["rows"]],
+                [[row["name"], *([*map(_cell, cells)] or NOTHING for cells in row["cells"])] for row in c["rows"]],
             )
         else:
             for row in c["rows"]:
                 self.heading(row["name"])
                 for regimen, cells in zip(c["regimens"], row["cells"], strict=True):
-                    self.bullets([f"{regimen}: {_cell(cell)}" for cell in cells] or [f"{regimen}: not known"])
+                    self.bullets([f"{regimen}: {_cell(cell)}" for cell in cells] or [f"{regimen}: {NOTHING}"])
         self._foot(c)
 
     def listing(self, c: dict[str, Any]) -> None:
@@ -68,7 +75,13 @@ class ShelfPaper(Paper):
                     for r in c["regimens"]
                 ],
             )
-            self.line("yes: approved. guideline: an open guideline supports it. no: not available. unknown: not found.")
+            self.line(
+                "yes: approved. guideline: an open guideline supports it. no: not available. "
+                "?: not found, or not known for that day."
+            )
+        if c["not_known"]:
+            self.heading("Not known for that day")
+            self.line("the beginning was not read, or not to the day: " + ", ".join(c["not_known"]), indent=2)
         self.buffer.write("\n")
         self.line(c["intended_use"])
 
