@@ -23,6 +23,7 @@ from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidI
 from mmadvisor.handling import Handling, Restart
 from mmadvisor.layers import builtin_folder, inspect, load, load_alone
 from mmadvisor.lint import contradiction, counts, errors
+from mmadvisor.render.paper import Paper
 from patients import RECORDS
 
 CATALOGUE = LOADED.catalogue
@@ -431,9 +432,8 @@ def test_the_list_shows_what_is_not_known_for_a_day(capsys: pytest.CaptureFixtur
     assert run(["catalogue", "list", "--approved-on", "2016-06-01", "--format", "json"]) == EXIT_DONE
     listed = {r["regimen"]: r["status"] for r in json.loads(capsys.readouterr().out)["regimens"]}
     assert listed["Rd"]["EU"] == "approved" and listed["Rd"]["US"] == "unknown"
-    run(["catalogue", "list", "--approved-on", "2016-06-01"])
-    out = capsys.readouterr().out
-    assert re.search(r"(?m)^Rd .* yes +\?", out) and "?: not found, or not known for that day" in " ".join(out.split())
+    out = said(["catalogue", "list", "--approved-on", "2016-06-01"], capsys)
+    assert "EU yes" in out and "US ?" in out and "?: not found, or not known for that day" in out
 
 
 def test_no_filter_shows_everything_and_a_wrong_one_names_the_nearest() -> None:
@@ -580,6 +580,35 @@ def test_the_commands_fit_a_narrow_terminal_and_speak_json(
     assert "\\x0a" not in text and "None" not in text
     assert run([*arguments, "--format", "json"]) == EXIT_DONE
     assert json.loads(capsys.readouterr().out)["schema"].startswith("mmadvisor/")
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80", "90", "100", "140"])
+def test_whoever_looks_for_a_name_finds_it_at_any_width(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    ids = [r.id for r in CATALOGUE.regimens]
+    longest = sorted(ids, key=len)[-2:]
+    for arguments, wanted in (
+        (["catalogue", "list"], ids),
+        (["compare", *longest], longest),
+        (["compare", "elranatamab", "D-R-maintenance", "DKd"], ["elranatamab", "D-R-maintenance"]),
+        (["explain", "cilta-cel"], ["cilta-cel"]),
+    ):
+        assert run(arguments) == EXIT_DONE
+        out = capsys.readouterr().out
+        found = set(re.split(r"[\s,:]+", out))
+        assert found.issuperset(wanted), set(wanted) - found
+        assert max(map(len, out.splitlines())) <= max(60, int(columns))
+
+
+def test_a_table_grows_wider_than_the_line_before_it_breaks_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    paper = Paper(to_terminal=False)
+    name = "our-hospital-s-protocol-7a"
+    heads = ["Protocol", "Indications", "Jurisdictions", "Approximately", "Contraindications"]
+    paper.table(heads, [[name, *["some words of prose"] * 4], ["short", *["words"] * 4]])
+    assert {name, *heads} <= set(paper.text().split())
 
 
 def test_the_catalogue_commands_refuse_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

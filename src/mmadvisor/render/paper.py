@@ -136,12 +136,24 @@ class Paper:
         return Text(self.said(str(cell)))
 
     def table(self, columns: list[str], rows: list[list[Any]]) -> None:
-        """A table whose columns are as wide as they need to be; where the line is too short, they share it."""
+        """A table whose columns are as wide as they need to be; where the line is too short, they share it.
+
+        Whoever looks for a name finds it at any width: marked cells, and the words of the first column and of
+        the heads, stay in one piece even where the table then is wider than the line. Only what would take
+        more than half of the line gives way like everything else.
+        """
         shown = [[self._cell(c) for c in row] for row in rows]
         texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]
         marked = [any(isinstance(row[i], Text) for row in rows) for i in range(len(columns))]
-        least = [_least(t, whole) for t, whole in zip(texts, marked, strict=True)]
-        widths = _shares(texts, least, self.console.width - BETWEEN_COLUMNS * (len(columns) - 1))
+        between = BETWEEN_COLUMNS * (len(columns) - 1)
+        room = self.console.width - between
+        whole = [
+            widest(t) if names else _widest_word(t if i == 0 else t[:1])
+            for i, (t, names) in enumerate(zip(texts, marked, strict=True))
+        ]
+        kept = [max(FEWEST_CELLS, width if width <= room // 2 else 0) for width in whole]
+        least = [max(_least(t), keep) for t, keep in zip(texts, kept, strict=True)]
+        widths = _shares(texts, (least, kept), room)
         made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
         for name, width in zip(columns, widths, strict=True):
             made.add_column(name, width=width, overflow="fold")
@@ -152,7 +164,9 @@ class Paper:
                     for c, w in zip(row, widths, strict=True)
                 ]
             )
+        usual, self.console.width = self.console.width, max(self.console.width, sum(widths) + between)
         self.console.print(made)
+        self.console.width = usual
 
     def monitoring(self, items: list[dict[str, Any]]) -> None:
         """Checklists by title; one that was shown for an option above is only named again."""
@@ -180,24 +194,28 @@ def widest(texts: Iterable[str]) -> int:
     return max(map(cells, texts), default=0)
 
 
-def _least(texts: list[str], whole: bool) -> int:
-    """How narrow a column may become before words are cut: marks and single names stay in one piece."""
+def _widest_word(texts: Iterable[str]) -> int:
+    return widest(word for t in texts for word in t.split())
+
+
+def _least(texts: list[str]) -> int:
+    """How narrow a column may become before words are cut: single names stay in one piece."""
     natural = widest(texts)
-    if whole or (natural <= WIDEST_NAME and not any(" " in t for t in texts[1:])):
+    if natural <= WIDEST_NAME and not any(" " in t for t in texts[1:]):
         return natural
     return widest(part for t in texts for part in joints(t))
 
 
-def _shares(texts: list[list[str]], least: list[int], room: int) -> list[int]:
+def _shares(texts: list[list[str]], floors: tuple[list[int], list[int]], room: int) -> list[int]:
     """Widths that fit the room: the column with the least text for its width gives way first.
 
-    Words are cut only where nothing else helps.
+    Words are cut only where nothing else helps, and then down to the second floor.
     """
     widths = [widest(t) for t in texts]
     amounts = [sum(map(cells, t)) for t in texts]
-    for floors in (least, [FEWEST_CELLS] * len(widths)):
+    for floor in floors:
         for _ in range(sum(widths) - room):
-            free = [i for i, width in enumerate(widths) if width > floors[i]]
+            free = [i for i, width in enumerate(widths) if width > floor[i]]
             if free:
                 widths[min(free, key=lambda i: amounts[i] / widths[i])] -= 1
     return widths

@@ -11,6 +11,7 @@ from mmadvisor.render.text import cells
 
 NOTHING = "nothing found"
 NARROWEST_COLUMN = 26
+NARROWEST_LIST = 90
 ASKED_COLUMN = 16
 SHORT = {
     "approved": "yes",
@@ -60,21 +61,8 @@ class ShelfPaper(Paper):
         """The list of regimens, with their status by jurisdiction."""
         asked = "; ".join(f"{name} {value}" for name, value in c["filters"].items())
         self.line(f"{len(c['regimens'])} regimens on {c['on']}{': ' + asked if asked else ''}", style="bold")
-        codes = list(c["regimens"][0]["status"]) if c["regimens"] else []
         if c["regimens"]:
-            self.table(
-                ["Regimen", "Name", "Classes", "Use", *codes],
-                [
-                    [
-                        Text(self.said(r["regimen"]), style="bold"),
-                        r["name"],
-                        ", ".join(r["classes"]),
-                        "investigational" if r["investigational"] else ", ".join(r["uses"]),
-                        *(SHORT.get(r["status"][code], r["status"][code]) for code in codes),
-                    ]
-                    for r in c["regimens"]
-                ],
-            )
+            self._listed(c["regimens"])
             self.line(
                 "yes: approved. guideline: an open guideline supports it. no: not available. "
                 "?: not found, or not known for that day."
@@ -84,6 +72,24 @@ class ShelfPaper(Paper):
             self.line("the beginning was not read, or not to the day: " + ", ".join(c["not_known"]), indent=2)
         self.buffer.write("\n")
         self.line(c["intended_use"])
+
+    def _listed(self, regimens: list[dict[str, Any]]) -> None:
+        """A line a regimen where it has room, else two."""
+        uses = ["investigational" if r["investigational"] else ", ".join(r["uses"]) for r in regimens]
+        statuses = [{code: SHORT.get(status, status) for code, status in r["status"].items()} for r in regimens]
+        if self.console.width >= NARROWEST_LIST:
+            self.table(
+                ["Regimen", "Name", "Classes", "Use", *statuses[0]],
+                [
+                    [Text(self.said(r["regimen"]), style="bold"), r["name"], ", ".join(r["classes"]), use, *by.values()]
+                    for r, use, by in zip(regimens, uses, statuses, strict=True)
+                ],
+            )
+            return
+        for r, use, by in zip(regimens, uses, statuses, strict=True):
+            self.line(f"{r['regimen']}: {r['name']}", style="bold")
+            parts = [", ".join(r["classes"]), use, ", ".join(f"{code} {status}" for code, status in by.items())]
+            self.line("; ".join(part for part in parts if part), indent=4)
 
     def entry(self, e: dict[str, Any]) -> None:
         """One agent, source or setting."""
