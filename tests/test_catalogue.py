@@ -428,7 +428,10 @@ def test_of_several_indications_one_that_holds_is_enough() -> None:
     assert on == ["unknown", "approved"]
 
 
-def test_the_list_shows_what_is_not_known_for_a_day(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_shows_what_is_not_known_for_a_day(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert run(["catalogue", "list", "--approved-on", "2016-06-01", "--format", "json"]) == EXIT_DONE
     listed = {r["regimen"]: r["status"] for r in json.loads(capsys.readouterr().out)["regimens"]}
     assert listed["Rd"]["EU"] == "approved" and listed["Rd"]["US"] == "unknown"
