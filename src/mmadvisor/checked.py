@@ -6,10 +6,11 @@ takes longer than answering a question; its core, asked directly, takes a few mi
 
 from __future__ import annotations
 
+import inspect
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
@@ -82,7 +83,29 @@ def json_schema(cls: type[Entry], title: str, *, partial: bool = False) -> dict[
     from pydantic.json_schema import GenerateJsonSchema
 
     made = GenerateJsonSchema().generate(_core_schema(cls, partial=partial))
+    for name, reached in _reached(cls, {}).items():
+        described = made if reached is cls else made["$defs"][name]
+        described["description"] = inspect.cleandoc(reached.__doc__ or "")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title} | made
+
+
+def _reached(cls: type[Entry], found: dict[str, type[Entry]]) -> dict[str, type[Entry]]:
+    """The class and those that its fields lead to, by name."""
+    found[cls.__name__] = cls
+    for hint in hints(cls).values():
+        for part in parts(hint):
+            if isinstance(part, type) and issubclass(part, Entry) and part.__name__ not in found:
+                _reached(part, found)
+    return found
+
+
+def parts(hint: Any) -> Iterator[Any]:
+    """What a type is made of: its limits, its words, its plain types."""
+    inner = typing.get_args(hint)
+    for part in inner:
+        yield from parts(part)
+    if not inner:
+        yield hint
 
 
 def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = False) -> None:
@@ -94,7 +117,8 @@ def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = F
     fields = {
         field: core_schema.typed_dict_field(
             core_schema.nullable_schema(_schema(typed[field], found)) if partial else _schema(typed[field], found),
-            required=default is REQUIRED and not partial,
+            # Data says the type of a criterion always, though its class knows it: editors complete by it.
+            required=(default is REQUIRED and not partial) or field == "type",
         )
         for field, default in cls.defaults().items()
     }

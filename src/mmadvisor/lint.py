@@ -7,7 +7,6 @@ What one field alone can hold is said by its type, and checked before.
 
 from __future__ import annotations
 
-import typing
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ from mmadvisor.catalogue import (
     patient_has,
     walk,
 )
-from mmadvisor.checked import Limits
+from mmadvisor.checked import Limits, parts
 from mmadvisor.criteria import (
     MEASURED_AS,
     All,
@@ -179,8 +178,8 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "comparison": {_BY_KIND, *(c.by for c in catalogue.ranking.comparisons)},
         "label": catalogue.labels,
         "modality": modalities,
-        "response": _words_of("therapies.best_response"),
-        "intent": _words_of("therapies.intent"),
+        "response": literals(type_of("therapies.best_response")),
+        "intent": literals(type_of("therapies.intent")),
     }
 
     def leads(kind: str, name: str) -> bool:
@@ -216,14 +215,14 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), _no_field(field))
-    emergencies = _words_of("disease.emergencies")
+    emergencies = literals(type_of("disease.emergencies"))
     for emergency in catalogue.treatment.emergencies:
         if emergency not in emergencies:
             yield Flaw(("treatment", "emergencies", emergency), _unknown("emergency", emergency, emergencies))
     for group, intensity in catalogue.ranking.unfit_for.items():
         for kind, name, known in (
             ("frailty group", group, _FRAILTY),
-            ("intensity", intensity, _words(hints(Regimen)["intensity"])),
+            ("intensity", intensity, literals(hints(Regimen)["intensity"])),
         ):
             if name not in known:
                 yield Flaw(("ranking", "unfit_for", group), _unknown(kind, name, known))
@@ -299,32 +298,29 @@ def _shared_names(catalogue: Catalogue) -> Iterator[Flaw]:
 # --- what the patient format can hold -----------------------------------------------------------
 
 
-def _parts(hint: Any) -> Iterator[Any]:
-    """What a type is made of: its limits, its words, its plain types."""
-    inner = typing.get_args(hint)
-    for part in inner:
-        yield from _parts(part)
-    if not inner:
-        yield hint
-
-
-def _words(hint: Any) -> set[str]:
-    return {part for part in _parts(hint) if isinstance(part, str)}
-
-
-def _hint_of(field: str) -> Any:
-    """The type of a patient field; of a derived one that of the measurement."""
+def type_of(field: str) -> Any:
+    """The type of a patient field; of a derived one that of the measurement; nothing where there is no such field."""
     *above, name = MEASURED_AS.get(field, field).split(".")
     record = Patient.record_at(above)
     return hints(record)[name] if record is not None and name in record.defaults() else None
 
 
-def _words_of(field: str) -> set[str]:
-    return _words(_hint_of(field))
+def limits_of(field: str) -> Limits | None:
+    """The bounds of a patient field that holds a number."""
+    return next((part for part in parts(type_of(field)) if isinstance(part, Limits)), None)
 
 
-def _limits_of(field: str) -> Limits | None:
-    return next((part for part in _parts(_hint_of(field)) if isinstance(part, Limits)), None)
+def literals(hint: Any) -> set[str]:
+    """The words that a type lists."""
+    return {part for part in parts(hint) if isinstance(part, str)}
+
+
+def words_of(field: str) -> Collection[bool | str] | None:
+    """What a patient field can hold that holds one word of a list, or yes or no; nothing where it does not."""
+    found = list(parts(type_of(field)))
+    if str in found or Ellipsis in found:
+        return None
+    return (True, False) if bool in found else literals(type_of(field)) or None
 
 
 def _patient_fields(entries: Entries) -> Iterator[Flaw]:
@@ -335,23 +331,22 @@ def _patient_fields(entries: Entries) -> Iterator[Flaw]:
             if not patient_has(name):
                 yield Flaw(path, _no_field(name))
                 continue
-            if isinstance(entry, Number | FrailtyItem) and _limits_of(name) is None:
+            if isinstance(entry, Number | FrailtyItem) and limits_of(name) is None:
                 yield Flaw((*path, "field"), f"{name} holds no number")
         if isinstance(entry, Value) and patient_has(entry.field):
             yield from _wrong_words(path, entry)
         if isinstance(entry, State):
-            yield from _not_among(path, "one_of", entry.one_of, _words_of("disease.state"))
+            yield from _not_among(path, "one_of", entry.one_of, literals(type_of("disease.state")))
 
 
 def _wrong_words(path: Path, criterion: Value) -> Iterator[Flaw]:
     """Words that a field never holds."""
-    parts = list(_parts(_hint_of(criterion.field)))
-    if Ellipsis in parts or not (str in parts or bool in parts or _words_of(criterion.field)):
-        yield Flaw((*path, "field"), f"{criterion.field} holds no single word")
-    elif str not in parts:
-        allowed = {True, False} if bool in parts else _words_of(criterion.field)
+    allowed = words_of(criterion.field)
+    if allowed is not None:
         for key, words in (("one_of", criterion.one_of), ("none_of", criterion.none_of)):
             yield from _not_among(path, key, words, allowed)
+    elif str not in (found := set(parts(type_of(criterion.field)))) or Ellipsis in found:
+        yield Flaw((*path, "field"), f"{criterion.field} holds no single word")
 
 
 def _not_among(path: Path, key: str, words: Iterable[bool | str], allowed: Collection[bool | str]) -> Iterator[Flaw]:
@@ -398,12 +393,12 @@ def _limits(entries: Entries) -> Iterator[Flaw]:
                 if getattr(entry, key) < 0:
                     yield Flaw((*path, key), f"{getattr(entry, key):g} is below nought")
         for bound, keys, field in _SENSIBLE:
-            limits = _limits_of(field)
+            limits = limits_of(field)
             for key in keys if isinstance(entry, bound) and limits else ():
                 # No prior line at all is a number of lines, though no therapy has it.
                 least = 0 if bound is PriorLines else cast(Limits, limits).low
                 yield from _outside(path, key, getattr(entry, key), cast(Limits, limits)._replace(low=least))
-        if isinstance(entry, Number | FrailtyItem) and (limits := _limits_of(entry.field)):
+        if isinstance(entry, Number | FrailtyItem) and (limits := limits_of(entry.field)):
             for key in ("at_least", "at_most", "above", "below"):
                 yield from _outside(path, key, getattr(entry, key, None), limits)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic_core import ValidationError
 
 from mmadvisor.catalogue import Catalogue, build
-from mmadvisor.checked import json_schema, validator
+from mmadvisor.checked import json_schema, parts, validator
+from mmadvisor.criteria import MEASURED_AS
+from mmadvisor.entry import Entry, hints
 from mmadvisor.patient import Patient
 
 
@@ -47,8 +50,52 @@ def recommendation_schema() -> dict[str, Any]:
 
 
 def catalogue_schema() -> dict[str, Any]:
-    """Of a catalogue file."""
-    return json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
+    """Of a catalogue file, with what the patient format can hold, so that an editor completes and checks criteria."""
+    from mmadvisor.lint import limits_of, literals, type_of, words_of
+
+    made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
+    defs = made["$defs"]
+    for holder in ("Regimen", "Rule"):
+        del defs[holder]["properties"]["layer"]  # counted when layers are laid
+    fields = [*(field for field in _fields(Patient, "") if "." in field), *MEASURED_AS]
+    numbers = {field: limits for field in fields if (limits := limits_of(field)) is not None}
+    words = {field: tuple(allowed) for field in fields if (allowed := words_of(field)) is not None}
+    for criterion in ("Number", "FrailtyItem"):
+        _by_field(
+            defs[criterion],
+            {field: {"minimum": limits.low, "maximum": limits.high} for field, limits in numbers.items()},
+            ("at_least", "at_most", "above", "below"),
+        )
+    items = {field: {"items": {"enum": sorted(allowed, key=str)}} for field, allowed in words.items()}
+    _by_field(defs["Value"], items, ("one_of", "none_of"))
+    defs["State"]["properties"]["one_of"]["items"] = {"enum": sorted(literals(type_of("disease.state")))}
+    return made
+
+
+def _fields(record: type[Entry], path: str) -> Iterator[str]:
+    """The dotted paths of the patient format that lead to one value."""
+    for name, hint in hints(record).items():
+        inner = [part for part in parts(hint) if isinstance(part, type) and issubclass(part, Entry)]
+        if not inner:
+            yield path + name
+        elif Ellipsis not in parts(hint):
+            yield from _fields(inner[0], f"{path}{name}.")
+
+
+def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], keys: Iterable[str]) -> None:
+    """Let a criterion name these fields alone, and hold in some of its keys what each of them can."""
+    criterion["properties"]["field"]["enum"] = sorted(allowed)
+    alike: dict[str, list[str]] = {}
+    for field, what in allowed.items():
+        alike.setdefault(json.dumps(what), []).append(field)
+    mine = [key for key in keys if key in criterion["properties"]]
+    criterion["allOf"] = [
+        {
+            "if": {"properties": {"field": {"enum": sorted(fields)}}},
+            "then": {"properties": {key: json.loads(what) for key in mine}},
+        }
+        for what, fields in alike.items()
+    ]
 
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
