@@ -721,6 +721,13 @@ def test_a_layer_restates_a_criterion_wherever_both_would_be_asked(tmp_path: Pat
     assert "carfilzomib-nyha" in gates and ("carfilzomib-lvef" in gates) == (kind == "gates")
 
 
+def test_the_example_of_the_guide_is_a_layer_that_loads(tmp_path: Path) -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", guide, flags=re.DOTALL)
+    ours = load([layer_of(tmp_path, block.replace("source: ours", "source: s"))]).catalogue
+    assert lvef_of(ours, "DKd") == [50]
+
+
 def test_a_layer_that_restates_it_for_one_regimen_leaves_the_others_alone(tmp_path: Path) -> None:
     ours = load([layer_of(tmp_path, lvef_rule("regimens: [DKd]", 55))]).catalogue
     assert lvef_of(ours, "DKd") == [55] and lvef_of(ours, "Kd") == [40]

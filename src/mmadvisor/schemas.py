@@ -57,7 +57,7 @@ def catalogue_schema() -> dict[str, Any]:
     defs = made["$defs"]
     for holder in ("Regimen", "Rule"):
         del defs[holder]["properties"]["layer"]  # counted when layers are laid
-    fields = [*(field for field in _fields(Patient, "") if "." in field), *MEASURED_AS]
+    fields = [*(field for field in _fields(Patient, "") if field != "schema"), *MEASURED_AS]
     numbers = {field: limits for field in fields if (limits := limits_of(field)) is not None}
     words = {field: tuple(allowed) for field in fields if (allowed := words_of(field)) is not None}
     for criterion in ("Number", "FrailtyItem"):
