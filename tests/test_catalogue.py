@@ -68,6 +68,15 @@ PLANTED: list[tuple[str, str, str, str, str]] = [
     ("impossible share", "regimens.yaml", "orr_percent: 63.0", "orr_percent: 630", "at most 100"),
     ("dates reversed", "jurisdictions/us.yaml", "since: 2021-02-26, until: 2024-02-23", "since: 2025-02-26, until: 2024-02-23",
      "before it begins"),
+    ("unknown class of a bridge", "ranking.yaml", "bridges_without: [alkylator", "bridges_without: [alkylater", "no agent or class alkylater"),
+    ("unknown comparison", "ranking.yaml", "order: [purpose", "order: [porpoise", "no comparison porpoise"),
+    ("unknown intensity", "ranking.yaml", "unfit_for: {intermediate: very-high", "unfit_for: {intermediate: very-hi", "no intensity very-hi"),
+    ("unknown frailty", "ranking.yaml", "unfit_for: {intermediate:", "unfit_for: {middling:", "no frailty group middling"),
+    ("unknown label", "definitions.yaml", "treat_anyway: [high", "treat_anyway: [hi", "no label hi"),
+    ("unknown response", "definitions.yaml", "non_response: [SD", "non_response: [SDD", "no response SDD"),
+    ("unknown emergency", "definitions.yaml", "    hyperviscosity:", "    viscosity:", "no emergency viscosity"),
+    ("negative window", "definitions.yaml", "refractory_window_days: {value: 60", "refractory_window_days: {value: -60", "-60 is below nought"),
+    ("points for nobody", "definitions.yaml", "field: demographics.age, above: 75", "field: demographics.age, above: 750", "nobody has it above 750"),
     ("investigational and approved", "regimens.yaml", "  modality: car-t\n  intensity: high\n  agents: [{agent: zevor",
      "  modality: car-t\n  investigational: true\n  intensity: high\n  agents: [{agent: zevor", ""),
 ]  # fmt: skip
@@ -617,7 +626,9 @@ def test_a_table_grows_wider_than_the_line_before_it_breaks_a_name(monkeypatch: 
 
 def test_the_catalogue_commands_refuse_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["compare", "DKd"], ["compare", "DKd", "DKx"], ["catalogue", "show", "nobody"],
-                      ["catalogue", "list", "--approved-on", "2023"]):  # fmt: skip
+                      ["catalogue", "list", "--approved-on", "2023"],
+                      ["catalogue", "diff", "builtin", "builtin", "--as-of", "soon"],
+                      ["catalogue", "diff", "builtin", "builtin", "-j", "XX"]):  # fmt: skip
         assert run(arguments) == EXIT_USAGE
         assert capsys.readouterr().err.startswith("error: ")
     assert run(["catalogue", "check", "/nowhere"]) == EXIT_INVALID_INPUT

@@ -372,7 +372,10 @@ def catalogue_diff(
     from mmadvisor.difference import PatientChange, answers_differ, difference
     from mmadvisor.layers import load, load_alone
 
+    _day(as_of)
     old, new = (load() if name == "builtin" else load_alone(Path(name)) for name in (before, after))
+    for loaded in (old, new):
+        _place(loaded, jurisdiction)
     made = difference(old.catalogue, new.catalogue, (before, after))
     for file in files_of([patients]) if patients else ():
         try:
@@ -503,10 +506,7 @@ def _asked(
 
     The options are checked either way.
     """
-    from mmadvisor.page import find_jurisdiction
-
-    known = jurisdiction is not None and jurisdiction.casefold() != "unknown"
-    place = find_jurisdiction(loaded.catalogue, jurisdiction) if known and jurisdiction else None
+    place = _place(loaded, jurisdiction)
     day = _day(as_of) or _today()
     if patient is None:
         if settings:
@@ -515,6 +515,15 @@ def _asked(
     read, day, origin = _patient(patient, loaded, as_of, settings)
     answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=True)
     return answer, day, place or answer["jurisdiction"]
+
+
+def _place(loaded: Loaded, jurisdiction: str | None) -> str | None:
+    """A jurisdiction as the catalogue spells it; nothing where none is asked for, or it is said to be unknown."""
+    from mmadvisor.page import find_jurisdiction
+
+    if jurisdiction is None or jurisdiction.casefold() == "unknown":
+        return None
+    return find_jurisdiction(loaded.catalogue, jurisdiction)
 
 
 def _unknown_place(read: ReadPatient, loaded: Loaded) -> bool:
