@@ -620,7 +620,7 @@ def test_a_table_grows_wider_than_the_line_before_it_breaks_a_name(monkeypatch: 
     paper = Paper(to_terminal=False)
     name = "our-hospital-s-protocol-7a"
     heads = ["Protocol", "Indications", "Jurisdictions", "Approximately", "Contraindications"]
-    paper.table(heads, [[name, *["some words of prose"] * 4], ["short", *["words"] * 4]])
+    paper.table(heads, [[name, *["some words of prose"] * 4], ["short", *["words"] * 4]], heads_are_names=True)
     assert {name, *heads} <= set(paper.text().split())
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 
 from mmadvisor.agents import Agent, RegimenName
 from mmadvisor.catalogue import (
+    Band,
     Bridge,
     Catalogue,
     Component,
@@ -606,6 +607,8 @@ def _intervals(entry: object) -> Iterator[tuple[str, float | None, tuple[float |
         case Months():
             yield "median", entry.median, entry.ci95
             yield "hr", entry.hr, entry.hr_ci95
+        case Band():
+            yield "at_most", None, (entry.at_least, entry.at_most)
         case LeadTime():
             yield "high", None, (entry.low, entry.high)
         case VeinToVein():

@@ -135,12 +135,12 @@ class Paper:
             return Text("\n".join(f"{sign}{self.said(item)}" for item in cell))
         return Text(self.said(str(cell)))
 
-    def table(self, columns: list[str], rows: list[list[Any]]) -> None:
+    def table(self, columns: list[str], rows: list[list[Any]], *, heads_are_names: bool = False) -> None:
         """A table whose columns are as wide as they need to be; where the line is too short, they share it.
 
-        Whoever looks for a name finds it at any width: marked cells, and the words of the first column and of
-        the heads, stay in one piece even where the table then is wider than the line. Only what would take
-        more than half of the line gives way like everything else.
+        Whoever looks for a name finds it at any width: marked cells, the words of the first column, and heads
+        that are names, stay in one piece even where the table then is wider than the line. Only what would
+        take more than half of the line gives way like everything else.
         """
         shown = [[self._cell(c) for c in row] for row in rows]
         texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]
@@ -148,7 +148,7 @@ class Paper:
         between = BETWEEN_COLUMNS * (len(columns) - 1)
         room = self.console.width - between
         whole = [
-            widest(t) if names else _widest_word(t if i == 0 else t[:1])
+            widest(t) if names else _widest_word(t if i == 0 else t[: int(heads_are_names)])
             for i, (t, names) in enumerate(zip(texts, marked, strict=True))
         ]
         kept = [max(FEWEST_CELLS, width if width <= room // 2 else 0) for width in whole]

@@ -49,6 +49,7 @@ class ShelfPaper(Paper):
             self.table(
                 ["", *c["regimens"]],
                 [[row["name"], *([*map(_cell, cells)] or NOTHING for cells in row["cells"])] for row in c["rows"]],
+                heads_are_names=True,
             )
         else:
             for row in c["rows"]:
