@@ -336,26 +336,26 @@ class Assessor:
             note = f"no approval in force on {self.as_of.isoformat()}"
             return Approval("not-available", self.jurisdiction, None, listing.source, listing.verified, note), []
         best, results = self._nearest(force, "")
+        in_force = self.catalogue.holds_on(regimen, best, self.as_of) if best else Truth.MET
         approval = Approval(
-            listing.status,
+            listing.status if in_force is Truth.MET else "unknown",
             self.jurisdiction,
             best.since if best else None,
             best.source if best else listing.source,
             best.verified if best else listing.verified,
             "; ".join(x for x in (best.note if best and best.note else listing.note, *_funding(listing)) if x),
-            self._to_check(best) if best else "",
+            self._to_check(best, in_force) if best else "",
             best.conditional if best else False,
         )
         return approval, results
 
-    def _to_check(self, indication: Indication) -> str:
-        """What to check: a label that nobody read, or one that is younger than the day that was asked."""
+    def _to_check(self, indication: Indication, in_force: Truth) -> str:
+        """What to check: a label that nobody read, or whose beginning is not known to lie before the day asked."""
+        if in_force is not Truth.MET:
+            return f"not known to be in force on {self.as_of.isoformat()}: check the day of approval"
         if indication.verified == "unverified":
             return "this indication was recalled and not read: check the label"
-        source = self.catalogue.sources.get(indication.source)
-        if indication.since is not None or source is None or source.year is None or source.year <= self.as_of.year:
-            return ""
-        return f"the text read is of {source.year}: check that this was in force on {self.as_of.isoformat()}"
+        return ""
 
     def _strictest(
         self, known: dict[str, Listing], status: Status, source: str, note: str
