@@ -19,6 +19,7 @@ from patients import (
     LEN_REFRACTORY,
     NEUTRAL,
     PCD_THIRD,
+    SPENT,
     TRIPLE_CLASS_REFRACTORY,
     UPKEEP,
     VRD,
@@ -45,16 +46,6 @@ EARLY = [
     entry("D-VRd", "2024-09-01", "2025-02-01", intent="induction", best_response="VGPR"),
     GRAFT | {"start": "2025-03-10", "stop": "2025-03-10"},
     UPKEEP | {"start": "2025-06-01", "stop": "2026-01-10", "progressed_on": "2026-01-10"},
-]
-SPENT = [
-    VRD,
-    GRAFT,
-    UPKEEP | {"stop": "2021-01-01", "progressed_on": "2021-01-01"},
-    entry("DVd", "2021-02-01", "2022-06-01", "2022-06-01"),
-    entry("PCd", "2022-07-01", "2023-12-20", "2023-12-20"),
-    entry("Kd", "2024-01-10", "2024-09-20", "2024-09-20"),
-    entry("elranatamab", "2024-10-20", "2025-09-30", "2025-09-30"),
-    entry("talquetamab", "2025-10-20", "2026-09-30", "2026-09-30"),
 ]
 DIALYSIS = {"comorbidities__dialysis": True, "labs__creatinine_clearance_ml_per_min": None,
             "fitness__transplant_eligible": False}  # fmt: skip

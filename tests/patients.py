@@ -120,6 +120,18 @@ KD_FOURTH = entry("Kd", "2026-01-10", "2026-09-20", "2026-09-20")
 NEW = {"disease__state": "newly_diagnosed", "disease__relapse": None}
 UNFIT = {"fitness__transplant_eligible": False}
 
+# Refractory to five drugs of three classes, then to BCMA- and GPRC5D-directed therapy.
+SPENT = [
+    VRD,
+    GRAFT,
+    UPKEEP | {"stop": "2021-01-01", "progressed_on": "2021-01-01"},
+    entry("DVd", "2021-02-01", "2022-06-01", "2022-06-01"),
+    entry("PCd", "2022-07-01", "2023-12-20", "2023-12-20"),
+    entry("Kd", "2024-01-10", "2024-09-20", "2024-09-20"),
+    entry("elranatamab", "2024-10-20", "2025-09-30", "2025-09-30"),
+    entry("talquetamab", "2025-10-20", "2026-09-30", "2026-09-30"),
+]
+
 RECORDS: dict[str, dict[str, Any]] = {
     "new": patient(**NEW),
     "new-unfit": patient(**NEW, **UNFIT, fitness__frailty="intermediate"),

@@ -19,6 +19,7 @@ from patients import (
     NEUTRAL,
     PCD_THIRD,
     RECORDS,
+    SPENT,
     TRIPLE_CLASS_REFRACTORY,
     UPKEEP,
     VRD,
@@ -170,17 +171,7 @@ def test_venetoclax_only_with_t_11_14_and_below_what_is_approved(place: str) -> 
 
 
 def test_when_bcma_and_gprc5d_are_spent_too_what_is_left_is_said() -> None:
-    therapies = [
-        VRD,
-        GRAFT,
-        UPKEEP | {"stop": "2021-01-01", "progressed_on": "2021-01-01"},
-        entry("DVd", "2021-02-01", "2022-06-01", "2022-06-01"),
-        entry("PCd", "2022-07-01", "2023-12-20", "2023-12-20"),
-        entry("Kd", "2024-01-10", "2024-09-20", "2024-09-20"),
-        entry("elranatamab", "2024-10-20", "2025-09-30", "2025-09-30"),
-        entry("talquetamab", "2025-10-20", "2026-09-30", "2026-09-30"),
-    ]
-    answer = answer_for(**patient(*therapies, access__jurisdiction="US", fitness__transplant_eligible=False))
+    answer = answer_for(**patient(*SPENT, access__jurisdiction="US", fitness__transplant_eligible=False))
     found = offered(answer)
     spent = BCMA_BISPECIFICS | {"talquetamab", "DKd", "Kd", "DVd", "PCd", "Pd"}
     assert spent.isdisjoint(found) and "Sd" in found
