@@ -88,7 +88,6 @@ def advise(
     """
     stamp = stamp or Stamp()
     case = Case.of(patient, catalogue, as_of, jurisdiction=jurisdiction, profile=profile, assume_relapse=assume_relapse)
-    history = case.history
     labels = [label(case, name) for name in catalogue.labels]
     question = treat_now(case, {entry["label"]: entry["value"] for entry in labels})
     withheld = ""
