@@ -405,7 +405,7 @@ def test_known_from_is_the_year_of_the_text_or_the_first_dated_approval_whicheve
         return CATALOGUE.known_from(found, first)
 
     assert known_from("UK", "elranatamab") == date(2023, 8, 14)  # approved in the United States then
-    assert known_from("EU", "IsaKd") == date(2024, 1, 1)  # of which the first approval with a date came later
+    assert known_from("UK", "D-VRd") == date(2024, 1, 1)  # of which the first approval with a date came later
     undated = Indication(criteria=(), source="recalled-label", verified="unverified")
     assert CATALOGUE.sources["recalled-label"].year is None
     assert CATALOGUE.known_from(CATALOGUE.regimen_by_id["MP"], undated) == date(int(CATALOGUE.reviewed_on[:4]), 1, 1)
@@ -444,9 +444,9 @@ def test_the_list_shows_what_is_not_known_for_a_day(
     monkeypatch.setenv("COLUMNS", "80")
     assert run(["catalogue", "list", "--approved-on", "2016-06-01", "--format", "json"]) == EXIT_DONE
     listed = {r["regimen"]: r["status"] for r in json.loads(capsys.readouterr().out)["regimens"]}
-    assert listed["Rd"]["EU"] == "approved" and listed["Rd"]["US"] == "unknown"
+    assert listed["ERd"]["EU"] == "approved" and listed["ERd"]["HK"] == "unknown"
     out = said(["catalogue", "list", "--approved-on", "2016-06-01"], capsys)
-    assert "EU yes" in out and "US ?" in out and "?: not found, or not known for that day" in out
+    assert "EU yes" in out and "HK ?" in out and "?: not found, or not known for that day" in out
 
 
 def test_no_filter_shows_everything_and_a_wrong_one_names_the_nearest() -> None:
