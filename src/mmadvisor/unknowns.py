@@ -157,6 +157,8 @@ def possible_values(case: Case, field: str) -> list[Any]:
         return list(case.history.frailty[0])
     if field in ("toxicities", "co_medication"):
         return _of_list(case, field)
+    if field == "comorbidities.dialysis" and _kidneys_work(case.history):
+        return [False]
     hint = _hint(field)
     if hint is None:
         return []
@@ -165,6 +167,13 @@ def possible_values(case: Case, field: str) -> list[Any]:
         return choices
     limits = next((a for a in typing.get_args(hint) if isinstance(a, Limits)), None)
     return _numbers(case, field, limits) if limits else []
+
+
+def _kidneys_work(history: History) -> bool:
+    """Whether the clearance is known to be one that nobody on dialysis has."""
+    clearance, _, _ = history.creatinine_clearance
+    limit = history.definitions.dialysis_clearance_at_most.value
+    return clearance is not None and clearance.low is not None and clearance.low > limit
 
 
 def _hint(field: str) -> Any:
