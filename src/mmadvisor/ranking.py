@@ -395,15 +395,25 @@ class Ranker:
         return int((source.read_on or self.catalogue.reviewed_on)[:4])
 
     def _find_nearest(self, rows: Iterable[Evidence]) -> Nearest | None:
-        """Nearest population first, then the narrower one, the better design, the larger trial."""
+        """Nearest population first; then narrower, of better design, read at all, newer, larger."""
         designs = ("randomised", "pooled", "single-arm", "observational")
         fits = ("this", "neighbour", "unknown", "other")
-        found = [
-            ((fits.index(fit), -len(row.when), designs.index(row.design), -(row.n or 0), row.trial), Nearest(row, fit))
-            for row in rows
-            for fit in [self._fit(row)]
-        ]
-        return min(found, key=lambda f: f[0])[1] if found else None
+
+        def near(found: Nearest) -> tuple[int, int, int, bool, int, int, str]:
+            row = found.row
+            year = self.catalogue.sources[row.source].year or 0
+            unread = row.verified == "unverified"
+            return (
+                fits.index(found.fit),
+                -len(row.when),
+                designs.index(row.design),
+                unread,
+                -year,
+                -(row.n or 0),
+                row.trial,
+            )
+
+        return min((Nearest(row, self._fit(row)) for row in rows), key=near, default=None)
 
     def _fit(self, row: Evidence) -> str:
         """Whether the patient belongs to a trial's population."""
