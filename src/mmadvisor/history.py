@@ -624,7 +624,10 @@ class History:
         if other.modality not in self.definitions.one_time_modalities:
             return Finding(Truth.MET, f"{class_id} therapy before: {other.name}", where)
         months = self.months_after_one_time(other.id) or Bounds(None, None)
-        soon = negate(months.at_least(self.definitions.car_t_doubtful_months.value))
+        # Progression within the refractory window came soon, whatever its day.
+        window = self.refractory_agent(other.id).truth
+        late = months.at_least(self.definitions.car_t_doubtful_months.value)
+        soon = Truth.MET if window is Truth.MET else negate(late)
         shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
         since = f", relapse {shown} months after infusion" if shown else ""
         missing = tuple(f"{e.where}.progressed_on" for e in self.exposures if e.agent.id == other.id)

@@ -289,19 +289,23 @@ def _spent(before: Case, after: Case) -> list[str]:
     formulary = before.catalogue.formulary
     used = dict.fromkeys(agent for a in before.assessments for agent in a.regimen.agent_ids)
 
-    def newly(asks: Callable[[str], AnyCriterion]) -> list[str]:
-        was, is_now = before.assessor.decisions, after.assessor.decisions
+    was, is_now = before.assessor.decisions, after.assessor.decisions
+
+    def newly(asks: Callable[[str], AnyCriterion], truth: Truth) -> list[str]:
         return [
             agent
             for agent in used
             if not formulary.by_id[agent].steroid
-            and is_now.of(asks(agent)).truth is Truth.NOT_MET
-            and was.of(asks(agent)).truth is not Truth.NOT_MET
+            and is_now.of(asks(agent)).truth is truth
+            and was.of(asks(agent)).truth is not truth
         ]
 
-    closed = newly(active)
-    doubtful = [a for a in newly(undoubted) if after.assessor.decisions.of(active(a)).truth is not Truth.NOT_MET]
-    return [formulary.by_id[a].name for a in closed] + [f"{formulary.by_id[a].name} (doubtful)" for a in doubtful]
+    closed = newly(active, Truth.NOT_MET)
+    left = [agent for agent in used if is_now.of(active(agent)).truth is not Truth.NOT_MET]
+    said = [formulary.by_id[agent].name for agent in closed]
+    for truth, word in ((Truth.NOT_MET, "doubtful"), (Truth.UNKNOWN, "doubtful if the relapse comes soon")):
+        said += [f"{formulary.by_id[agent].name} ({word})" for agent in newly(undoubted, truth) if agent in left]
+    return said
 
 
 def _rules(case: Case, option: Assessment) -> list[Sentence]:
