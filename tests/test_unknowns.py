@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from conftest import DAY, LOADED, a_patient, answer_for
 from mmadvisor.case import Case
 from mmadvisor.history import History
 from mmadvisor.patient import Given, Patient, Therapy
+from mmadvisor.reading import read_patient
 from mmadvisor.truth import Change, Span
 from mmadvisor.unknowns import possible_values, unknowns
 from mmadvisor.verdict import smallest_change
@@ -21,6 +23,7 @@ from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
+PUBLISHED = Path(__file__).parent.parent / "examples" / "published"
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
 # Shrinking asks the whole advisor again and again: a failure is reported as it was found.
 law = settings(
@@ -68,6 +71,17 @@ def test_deciding_again_only_what_hangs_on_a_fact_gives_what_deciding_everything
             assert answer_of(case.knowing(unknown.field, value)) == answer_of(whole), differing(
                 case, whole, unknown.field, value
             )
+
+
+@pytest.mark.parametrize("file", sorted(PUBLISHED.glob("*.yaml")), ids=lambda f: f.stem)
+def test_a_fact_that_contradicts_what_was_presumed_of_a_therapy_is_followed(file: Path) -> None:
+    """Years for dates, no responses: a stop within a month of the start, a response that was progression."""
+    case = afresh(read_patient(file, CATALOGUE.formulary).patient, "HK")
+    of_therapies = [u.field for u in unknowns(case) if u.field.startswith("therapies[")]
+    for field in of_therapies:
+        for value in possible_values(case, field)[:: max(1, len(of_therapies) // 4)]:
+            whole = afresh(case.history.patient.with_value(field, value), "HK")
+            assert answer_of(case.knowing(field, value)) == answer_of(whole), differing(case, whole, field, value)
 
 
 @law

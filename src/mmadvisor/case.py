@@ -101,10 +101,10 @@ class Case:
         return self.decided(self.decisions_knowing(field, value))
 
     def decisions_knowing(self, field: str, value: Any) -> Decisions:
-        """What is decided with one more fact: it turns nothing but what was unknown for want of it."""
+        """What is decided with one more fact."""
         before = self.assessor.decisions
         history = self.history.of_patient(self.history.patient.with_value(field, value))
-        return Decisions(history, self.catalogue.words, before, before.unknown_for_want_of(field))
+        return Decisions(history, self.catalogue.words, before, before.hanging_on_field(field))
 
     def after(self, therapies: Sequence[Therapy]) -> Case:
         """The same patient after further therapies, on some later day that is not known."""

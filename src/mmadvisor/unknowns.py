@@ -250,7 +250,7 @@ def _of_therapy(history: History, field: str) -> list[Any]:
 
 
 def _days(history: History, therapy: Therapy, name: str) -> Iterator[Span]:
-    """The first and the last day that it could have been, and the days round the refractory window."""
+    """The first and the last day that it could have been, and those round one cycle and the refractory window."""
     held = getattr(therapy, name)
     start = therapy.start.earliest if therapy.start else history.as_of - timedelta(days=3650)
     within = held if isinstance(held, Span) else Span(start, history.as_of)
@@ -261,6 +261,9 @@ def _days(history: History, therapy: Therapy, name: str) -> Iterator[Span]:
         for last in (g.stop or therapy.stop for g in therapy.given):
             if isinstance(last, Span):
                 tried |= {edge + window + more for edge in (last.earliest, last.latest) for more in (one * 0, one)}
+    if name == "stop" and therapy.start is not None:
+        cycle = timedelta(days=history.definitions.one_cycle_days.value)
+        tried |= {therapy.start.latest + cycle - one, therapy.start.earliest + cycle}
     if name == "stop" and therapy.progressed_on is not None:
         day = therapy.progressed_on
         tried |= {edge - window - more for edge in (day.earliest, day.latest) for more in (one * 0, one)}

@@ -161,13 +161,18 @@ class Decisions:
         fewer.asked = {q: self.asked[q] for q in fewer.findings}
         return fewer
 
-    def unknown_for_want_of(self, field: str) -> list[str]:
-        """The questions that a field of the patient file could settle."""
+    def hanging_on_field(self, field: str) -> list[str]:
+        """The questions that a field of the patient file could settle or, one of a therapy, turn.
+
+        What was only presumed of a therapy, that it lasted a cycle or that no progression went
+        unrecorded, the fact may contradict: so all that is asked of the record is asked again.
+        """
         of_record = field.startswith("therapies")
         return [
             q
             for q, found in self.findings.items()
-            if found.truth is Truth.UNKNOWN and (field in found.missing or (of_record and self.asked[q].over_therapies))
+            if (of_record and self.asked[q].over_therapies)
+            or (found.truth is Truth.UNKNOWN and field in found.missing)
         ]
 
     def hanging_on(self, agents: frozenset[str], formulary: Formulary) -> list[str]:
