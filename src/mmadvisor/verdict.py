@@ -171,8 +171,7 @@ class Decisions:
         return [
             q
             for q, found in self.findings.items()
-            if (of_record and self.asked[q].over_therapies)
-            or (found.truth is Truth.UNKNOWN and field in found.missing)
+            if (of_record and self.asked[q].over_therapies) or (found.truth is Truth.UNKNOWN and field in found.missing)
         ]
 
     def hanging_on(self, agents: frozenset[str], formulary: Formulary) -> list[str]:
