@@ -540,19 +540,19 @@ SILENT = ("contraindications", "renal", "hepatic", "interactions", "holds")
 def test_where_nothing_was_found_the_page_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     bare = next(
         r for r in CATALOGUE.regimens
-        if not r.evidence and not CATALOGUE.checklists_for(r)
+        if not r.evidence
         and not any(p.regimen == r.id for s in CATALOGUE.settings for p in s.placements)
         and any(not getattr(CATALOGUE.handling.get(a, Handling()), key) for a in r.agent_ids for key in SILENT)
     )  # fmt: skip
     page = said(["explain", bare.id], capsys)
-    for nothing in ("no placement was found", "no trial was found", "no monitoring was found", "nothing was read for"):
+    for nothing in ("no placement was found", "no trial was found", "nothing was read for"):
         assert nothing in page, bare.id
     for heading in ("Contraindications of the agents", "Kidney", "Liver", "Interactions", "At adverse events"):
         assert heading in page
     assert "Closes - refractoriness that has spent" in page
     made = comparison(CATALOGUE, [bare.id, "DKd"], LOADED.stamp(), TODAY)
     rows = {row["name"]: row["cells"] for row in made["rows"]}
-    assert rows["Placed by"][0] == rows["Evidence"][0] == rows["Monitoring"][0] == []
+    assert rows["Placed by"][0] == rows["Evidence"][0] == []
     assert rows["Evidence"][1] and rows["Closes"][0][0]["text"].startswith("refractoriness that has spent")
     assert {"Contraindications", "Kidney", "Liver", "Interactions", "At adverse events"} <= rows.keys()
     assert "nothing found" in said(["compare", bare.id, "DKd"], capsys)

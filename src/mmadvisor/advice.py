@@ -60,6 +60,16 @@ class Stamp:
     assessed_on_from: str = "patient file"
 
 
+def stamped(catalogue: Catalogue, stamp: Stamp) -> CatalogueStamp:
+    """Which catalogue an answer rests on."""
+    return CatalogueStamp(
+        version=catalogue.version,
+        sha256=stamp.catalogue_sha256,
+        reviewed_on=catalogue.reviewed_on,
+        layers=list(stamp.layers),
+    )
+
+
 def advise(
     patient: Patient,
     catalogue: Catalogue,
@@ -110,12 +120,7 @@ def advise(
             sha256=stamp.patient_sha256,
         ),
         engine=Engine(name="mmadvisor", version=__version__),
-        catalogue=CatalogueStamp(
-            version=catalogue.version,
-            sha256=stamp.catalogue_sha256,
-            reviewed_on=catalogue.reviewed_on,
-            layers=list(stamp.layers),
-        ),
+        catalogue=stamped(catalogue, stamp),
         jurisdiction=case.jurisdiction,
         profile=case.ranker.profile.id,
         treat_now=question,

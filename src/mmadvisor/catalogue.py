@@ -15,7 +15,7 @@ from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
 from mmadvisor.checked import Formed, Limits, formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
-from mmadvisor.handling import Grade, Handling, Statement
+from mmadvisor.handling import Days, Grade, Handling, Statement
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
 from mmadvisor.truth import Span, Truth, all_of, any_of, negate, truth_of
@@ -74,13 +74,14 @@ class Source(Entry):
 
 
 class Dose(Entry):
-    """How one agent is given."""
+    """How one agent is given. ``dated``: ``days`` as far as they can be dated, where they say more."""
 
     dose: str
     source: str
     verified: Verified
     route: str = ""
     days: str = ""
+    dated: str = ""
     note: str = ""
 
 
@@ -212,21 +213,49 @@ class Rule(Entry):
     layer: int = 0
 
 
+class Due(Entry):
+    """When an item falls due, as days of treatment; the day of the first dose is day 1.
+
+    ``days_before`` counts back from the first dose; 0: by that day. ``each``: with every dose, every
+    dose of a step-up, or the start of every cycle. ``every_days`` repeats from ``from_day`` to
+    ``to_day``; without it ``from_day`` begins something that goes on. ``times``: so often and no more.
+    ``days_after``: how long after the last dose. Nothing of these: it is done when something happens.
+    """
+
+    days_before: Days | None = None
+    each: tuple[Literal["dose", "step", "cycle"], ...] = ()
+    from_day: Annotated[int, Limits(1, 3650)] | None = None
+    every_days: Annotated[int, Limits(1, 366)] | None = None
+    to_day: Annotated[int, Limits(1, 3650)] | None = None
+    times: Annotated[int, Limits(1, 100)] | None = None
+    days_after: Days | None = None
+
+
 class Item(Entry):
-    """One thing to do, when and why."""
+    """One thing to do, when and why.
+
+    ``of`` names the regimens that need it, where not all with the checklist do, ``for_whom`` the
+    patients, and ``now_if`` what in the record calls for it at once.
+    """
 
     item: str
     when: str
     source: str
     verified: Verified
     why: str = ""
+    due: Due | None = None
+    of: Selector | None = None
+    for_whom: AnyCriterion | None = None
+    now_if: AnyCriterion | None = None
+    jurisdictions: tuple[str, ...] = ()
 
 
 class Checklist(Entry):
-    """Monitoring that regimens share by key."""
+    """Monitoring that regimens share by key; ``of_steps`` sums up what the step-up rows of the agents say."""
 
     title: str
     items: tuple[Item, ...]
+    of_steps: bool = False
 
 
 class Indication(Entry):
@@ -442,6 +471,42 @@ class Practice(Entry):
     grades: tuple[Grade, ...] = ()
 
 
+class ScoreItem(Entry):
+    """What a score asks, and the points of its answers.
+
+    ``holds`` answers yes from the record or ``of`` from the agents of the regimen, and else it is
+    asked; ``answers`` are the points of each word where there are more than yes and no.
+    """
+
+    name: str
+    text: str
+    points: int = 0
+    answers: dict[str, int] = {}  # noqa: RUF012 - an immutable entry never changes it
+    holds: AnyCriterion | None = None
+    of: Selector | None = None
+    note: str = ""
+
+
+class Stratum(Entry):
+    """What a score of so many points or more says, up to the next stratum."""
+
+    from_points: int | None
+    says: str
+
+
+class Score(Entry):
+    """A risk score that is read before certain regimens."""
+
+    id: str
+    title: str
+    applies_to: Selector
+    items: tuple[ScoreItem, ...]
+    strata: tuple[Stratum, ...]
+    source: str
+    verified: Verified
+    note: str = ""
+
+
 class Band(Entry):
     """A grade for a score between two numbers, both inclusive."""
 
@@ -521,6 +586,7 @@ class Catalogue(Entry):
     doors: tuple[Door, ...] = ()
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()
+    scores: tuple[Score, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     washouts: tuple[Washout, ...] = ()
     bridges: tuple[Bridge, ...] = ()

@@ -173,6 +173,72 @@ def compare(
 
 
 @app.command()
+def monitor(
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="An abbreviation or usual name, such as DKd.")],
+    start: Annotated[str, typer.Option("--start", metavar="DATE", help="The day of the first dose.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Adapt the list to this patient.")] = None,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="How far the days are written out.")] = 12,
+    today: Annotated[str | None, typer.Option("--today", metavar="DATE", help="For what hangs on today.")] = None,
+    schedule: Annotated[str, typer.Option("--schedule", help="The schedule now: weekly, 'every 2 weeks'...")] = "",
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day of that schedule.")] = None,
+    response: Annotated[str, typer.Option("--response", help="The response now: PR, VGPR, CR...")] = "",
+    response_on: Annotated[
+        str | None, typer.Option("--response-on", metavar="DATE", help="The day it was reached.")
+    ] = None,
+    full_doses: Annotated[int | None, typer.Option("--full-doses", min=0, help="Full doses given so far.")] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="NAME=WORD", help="Of a score, such as asian=no; repeatable."),
+    ] = None,
+    format: Format = "table",
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    set: Settings = None,
+    no_color: NoColour = False,
+) -> None:
+    """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
+    from mmadvisor.advice import stamped
+    from mmadvisor.monitor import Course
+    from mmadvisor.monitor import monitor as checklist
+    from mmadvisor.page import find_regimen
+
+    loaded = _catalogue(catalogue)
+    place = _place(loaded, jurisdiction)
+    begins = _needed(start, "--start")
+    now = _day(today, "--today") or _today()
+    case = None
+    if patient is not None:
+        from mmadvisor.case import Case
+
+        read, _, _ = _patient(patient, loaded, now.isoformat(), set)
+        case = Case.of(read.patient, loaded.catalogue, now, jurisdiction=jurisdiction, assume_relapse=True)
+        place = place or (case.jurisdiction if case.jurisdiction in loaded.catalogue.jurisdictions else None)
+    elif set:
+        raise UsageError("--set changes a patient: name one with --patient")
+    course = Course(
+        start=begins,
+        today=now,
+        schedule=schedule,
+        since=_day(since, "--since"),
+        response=response,
+        response_on=_day(response_on, "--response-on"),
+        full_doses=full_doses,
+        answers=_answers(answer or ()),
+    )
+    made = checklist(
+        loaded.catalogue,
+        find_regimen(loaded.catalogue, regimen),
+        course,
+        stamped(loaded.catalogue, loaded.stamp()),
+        place=place or "",
+        case=case,
+        weeks=weeks,
+    )
+    _emit("monitor", made, format, output, no_color)
+
+
+@app.command()
 def restart(
     agent: Annotated[str, typer.Argument(metavar="AGENT", help="The drug that was interrupted.")],
     last_dose: Annotated[str, typer.Option("--last-dose", help="The last dose given, such as '76 mg'.")],
@@ -477,6 +543,15 @@ def _needed(text: str, option: str) -> date:
     if day is None:
         raise UsageError(f"{option} needs a day")
     return day
+
+
+def _answers(told: Sequence[str]) -> dict[str, str]:
+    """Answers to a score, ``NAME=WORD`` each."""
+    pairs = [text.partition("=") for text in told]
+    for name, sign, word in pairs:
+        if not (name and sign and word):
+            raise UsageError(f"--answer {name}{sign}{word}: NAME=WORD is needed, such as surgery=no")
+    return {name: word for name, _, word in pairs}
 
 
 def _patient(

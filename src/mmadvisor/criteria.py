@@ -6,7 +6,7 @@ in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from sys import intern
@@ -802,12 +802,21 @@ def every(criteria: tuple["AnyCriterion", ...]) -> Iterator[AnyCriterion]:
 
 
 # Derived numbers, and the field that a measurement of them would stand in.
-MEASURED_AS = {"derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min"}
+MEASURED_AS = {
+    "derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min",
+    "derived.polyclonal_igg_g_per_l": "labs.igg_g_per_l",
+    "derived.body_mass_index": "demographics.weight_kg",
+}
+_DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...]]]] = {
+    "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,
+    "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
+    "derived.body_mass_index": lambda history: history.body_mass_index,
+}
 
 
 def _number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
-    if field in MEASURED_AS:
-        return history.creatinine_clearance
+    if field in _DERIVED:
+        return _DERIVED[field](history)
     value = history.patient.get(field)
     if value is None:
         return None, "not recorded", (field,)

@@ -49,17 +49,19 @@ class Step(Row):
 
 
 class Premedication(Row):
-    """What is given before certain doses, and how many hours before."""
+    """What is given before certain doses, and how many hours before; ``doses`` are those of the steps."""
 
     before: str
+    doses: tuple[str, ...] = ()
     text: str
     hours_before: tuple[Hours, Hours] | None = None
 
 
 class Observation(Row):
-    """How long, after which dose, and where a patient is watched."""
+    """How long, after which dose, and where a patient is watched; ``doses`` are those of the steps."""
 
     after: str
+    doses: tuple[str, ...] = ()
     hours: Hours
     where: Literal["hospital", "nearby"]
 

@@ -56,6 +56,8 @@ class Definitions(Entry):
     frail_from_points: Quantity
     intermediate_from_points: Quantity
     one_time_modalities: tuple[str, ...]
+    isotypes_with_igg: tuple[str, ...]
+    isotypes_without_igg: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -907,6 +909,42 @@ class History:
             clearance *= 0.85
         value = round(clearance, 1)
         return Bounds(value, value), "computed by Cockcroft-Gault with the actual weight", ()
+
+    @cached_property
+    def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """IgG in g/L that is not the paraprotein, how it was had, and what is missing for it.
+
+        In IgG disease the newest serum paraprotein is subtracted [bcj-2023-infection]; while it, or the
+        isotype, is not known, the IgG is only the most that it can be.
+        """
+        field = "labs.igg_g_per_l"
+        measured = self.patient.get(field)
+        if measured is None:
+            return None, "not recorded", (field,)
+        isotype = (self.patient.get("disease.isotype") or "").casefold()
+        if any(name in isotype for name in self.definitions.isotypes_with_igg):
+            known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
+            if not known:
+                return Bounds(0, measured), "the paraprotein is IgG and not recorded", ("disease.m_protein",)
+            dated = [m for m in known if m.on is not None and m.on.latest <= self.as_of]
+            last = max(dated, key=lambda m: m.on.latest) if dated else known[-1]
+            rest = round(max(0.0, measured - last.serum_g_per_l), 1)
+            on = f" of {last.on}" if last.on else ""
+            return Bounds(rest, rest), f"{measured:g} less the paraprotein{on}, {last.serum_g_per_l:g}", ()
+        if any(name in isotype for name in self.definitions.isotypes_without_igg):
+            return Bounds(measured, measured), "", ()
+        return Bounds(0, measured), "the isotype is not recorded", ("disease.isotype",)
+
+    @cached_property
+    def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Weight over height squared in kg/m2, how it was had, and what is missing for it."""
+        fields = ("demographics.weight_kg", "demographics.height_cm")
+        weight, height = (self.patient.get(f) for f in fields)
+        missing = tuple(f for f, value in zip(fields, (weight, height), strict=True) if value is None)
+        if weight is None or height is None:
+            return None, "not computable", missing
+        value = round(weight / (height / 100) ** 2, 1)
+        return Bounds(value, value), "from weight and height", ()
 
     @cached_property
     def frailty(self) -> tuple[tuple[str, ...], str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from mmadvisor.advice import Stamp
+from mmadvisor.advice import Stamp, stamped
 from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Monitoring, Recommendation, bibliography, plain
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
@@ -221,12 +221,7 @@ def regimen_page(
         sequencing=[_statement(s) for s in regimen.sequencing],
         notes=[_statement(s) for s in regimen.notes],
         sources={},
-        catalogue=CatalogueStamp(
-            version=catalogue.version,
-            sha256=stamp.catalogue_sha256,
-            reviewed_on=catalogue.reviewed_on,
-            layers=list(stamp.layers),
-        ),
+        catalogue=stamped(catalogue, stamp),
         intended_use=INTENDED_USE,
     )
     page["sources"] = bibliography(catalogue, page)

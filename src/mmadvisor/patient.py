@@ -155,6 +155,7 @@ class Therapy(Entry):
     start: Day | None = None
     stop: Stop | None = None
     best_response: Response | None = None
+    best_response_on: Day | None = None
     progressed_on: Day | None = None
     stop_reason: StopReason | None = None
     refractory_to: Annotated[tuple[str, ...], MaxLength(200)] | None = None
@@ -357,6 +358,7 @@ def _changes(therapy: Therapy, day: date) -> bool:
     return (
         _later(therapy.stop, day)
         or _later(therapy.progressed_on, day)
+        or _later(therapy.best_response_on, day)
         or any(_later(g.stop, day) or _later(g.start, day) for g in therapy.given)
     )
 
@@ -369,6 +371,8 @@ def _cut(therapy: Therapy, day: date) -> Therapy:
         changed |= {"stop": "ongoing", "stop_reason": None}
     if _later(therapy.progressed_on, day):
         changed["progressed_on"] = None
+    if _later(therapy.best_response_on, day):
+        changed |= {"best_response": None, "best_response_on": None}
     if therapy.agents is not None:
         changed["agents"] = tuple(
             g.but(**{"stop": "ongoing"}) if _later(g.stop, day) else g

@@ -784,6 +784,10 @@ def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -
 
     yield from order(("stop",), therapy.start, therapy.stop, "this lies before the start")
     yield from order(("progressed_on",), therapy.start, therapy.progressed_on, "this lies before the start")
+    reached = ("best_response_on",)
+    yield from order(reached, therapy.start, therapy.best_response_on, "this lies before the start")
+    if therapy.best_response_on is not None and therapy.best_response is None:
+        yield document.problem((*path, *reached), "the day of a response that is not recorded: `best_response`")
     if therapy.stop == "ongoing" and therapy.stop_reason is not None:
         yield document.problem((*path, "stop_reason"), "a therapy that is ongoing has no reason for stopping")
     for j, given in enumerate(therapy.given):

@@ -12,6 +12,7 @@ _DRAWN_BY = {
     "recommendation": ("answers", "AnswerPaper", "recommendation"),
     "history": ("timeline", "HistoryPaper", "history"),
     "restart": ("ward", "WardPaper", "restart"),
+    "monitor": ("ward", "WardPaper", "monitor"),
     "hold": ("ward", "WardPaper", "hold"),
     "against": ("changes", "ChangesPaper", "against"),
     "plan": ("tree", "TreePaper", "plan"),

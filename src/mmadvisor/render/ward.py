@@ -28,6 +28,71 @@ class WardPaper(Paper):
         self._said("Practice, beside the label", r["practice"])
         self._end(r)
 
+    def monitor(self, m: dict[str, Any]) -> None:
+        """The checklist: what hangs on the patient, the calendar, then every task by phase."""
+        where = f"   {m['jurisdiction']}" if m["jurisdiction"] else ""
+        whose = f"   patient {m['patient']}" if m["patient"] else ""
+        self.line(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}", style="bold")
+        if m["verdict"]:
+            self.pairs([("Verdict", f"{self.sign(m['verdict'])} {m['verdict']}")])
+        self.bullets(m["warnings"], sign="!")
+        self._said("Adapt to this patient", m["adapt"])
+        self._spacing(m)
+        self._scores(m["scores"])
+        self._calendar(m)
+        for phase, title in _PHASES:
+            self._tasks(title, [t for t in m["tasks"] if t["phase"] == phase])
+        self._said("Doses by kidney and liver", m["organs"])
+        if m["left_out"]:
+            self.heading("Not for this patient")
+            self.bullets(f"{x['item']}: {x['because']}" for x in m["left_out"])
+        self._end(m)
+
+    def _calendar(self, m: dict[str, Any]) -> None:
+        """Doses as they are written, then day by day."""
+        self.heading("Doses")
+        self.bullets(_dosed(d) for d in m["doses"])
+        if m["calendar"]:
+            self.heading(f"Day by day to {m['until']}")
+            rows = [[d["date"], str(d["day"]), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]]
+            self.table(["Date", "Day", "Give", "Do"], rows)
+
+    def _tasks(self, title: str, tasks: list[dict[str, Any]]) -> None:
+        if not tasks:
+            return
+        self.heading(title)
+        for name in dict.fromkeys(t["checklist"] for t in tasks):
+            self.line(name, indent=2)
+            for t in (t for t in tasks if t["checklist"] == name):
+                sign = "[ ]" if t["applies"] == "yes" else "[?]"
+                self.bullets([_task(t)], indent=4, sign=sign)
+
+    def _scores(self, scores: list[dict[str, Any]]) -> None:
+        for s in scores:
+            low, high = s["at_least"], s["at_most"]
+            points = f"{low}" if low == high else f"{low} to {high}, not settled"
+            self.heading(f"{s['title']}: {points}: {' or '.join(s['says'])} {cite(s)}")
+            self.bullets([_scored(i) for i in s["items"]])
+            self.line(f"{s['note']}", indent=2)
+
+    def _spacing(self, m: dict[str, Any]) -> None:
+        if not m["deescalation"]:
+            return
+        self.heading("Spacing out the doses")
+        for step in m["deescalation"]:
+            by = f" [{step['by']}]" if step["by"] else ""
+            ready = {"yes": "ready", "no": "not ready", "unknown": "not known"}[step["ready"]]
+            met = {"yes": "met", "no": "not-met", "unknown": "unknown"}[step["ready"]]
+            earliest = f", by its dates from {step['earliest']}" if step["earliest"] else ""
+            due = "; the label asks for it" if step["due"] else ""
+            said = f"from {step['leave']} to {step['enter']}{by}: {ready}{earliest}{due}. {step['text']}"
+            note = f" ({step['note']})" if step["note"] else ""
+            self.bullets([f"{said}{note} {cite(step)}"], sign=self.sign(met))
+            for c in step["conditions"]:
+                word = {"yes": "met", "no": "not met", "unknown": "unknown"}[c["result"]]
+                self.bullets([f"{c['text']}: {word} ({c['found']})"], indent=6)
+        self.bullets([_line(x | {"by": ""}) for x in m["evidence"]], indent=2, sign=">")
+
     def hold(self, h: dict[str, Any]) -> None:
         """What to do at an event."""
         where = f" ({h['jurisdiction']})" if h["jurisdiction"] else ""
@@ -63,5 +128,43 @@ class WardPaper(Paper):
 
 
 def _line(x: dict[str, Any]) -> str:
-    by = f"[{x['by']}] " if x["by"] else ""
+    by = f"[{x['by']}] " if x.get("by") else ""
     return f"{by}{x['text']} {cite(x)}"
+
+
+_PHASES = [
+    ("before", "Before the first dose"),
+    ("step-up", "Step-up, or the day of infusion"),
+    ("treatment", "On treatment"),
+    ("after", "After the last dose"),
+    ("when it happens", "When it happens"),
+]
+_SHOWN_DATES = 4
+
+
+def _dosed(d: dict[str, Any]) -> str:
+    how = ", ".join(x for x in (d["dose"], d["route"]) if x)
+    note = f" ({d['note']})" if d["note"] else ""
+    first = f"; first {d['dates'][0][0]}" if d["dates"] else ""
+    return f"{d['name']}: {how}; {d['days'] or 'days not read'}{note}{first} {cite(d)}"
+
+
+def _task(t: dict[str, Any]) -> str:
+    """What, when in words and in dates, why, for whom, and whether the record calls for it now."""
+    by = f"[{t['by']}] " if t["by"] else ""
+    why = f"; {t['why']}" if t["why"] else ""
+    dates = ", ".join(t["dates"][:_SHOWN_DATES]) + (" ..." if len(t["dates"]) > _SHOWN_DATES else "")
+    begins = f"from {t['begins']}" if t["begins"] and not t["dates"] else ""
+    ends = f"{'until' if t['phase'] != 'before' else 'by'} {t['ends']}" if t["ends"] else ""
+    ends += " (ALREADY PAST)" if t["late"] else ""
+    when = ", ".join(x for x in (t["when"], dates, begins, ends) if x)
+    unknown = f" Not known: {t['because']}." if t["applies"] == "unknown" and t["because"] else ""
+    now = {"yes": "NOW: ", "no": "Not now: ", "unknown": "Now? not known: ", "": ""}[t["now"]]
+    called = f" {now}{t['now_because']}." if now else ""
+    return f"{by}{t['item']}: {when}{why}.{unknown}{called} {cite(t)}"
+
+
+def _scored(i: dict[str, Any]) -> str:
+    points = f"{i['at_least']:+d}" if i["at_least"] == i["at_most"] else f"{i['at_least']:+d} to {i['at_most']:+d}"
+    said = "; ".join(x for x in (i["because"], f"ask: {i['ask']}" if i["ask"] else "", i["note"]) if x)
+    return f"{points} {i['text']} ({said})"

@@ -1,0 +1,683 @@
+"""After the choice: what to do on which day, for this patient; and whether a schedule may be spaced out.
+
+Days count from the first dose, which is day 1. An item that is only for some patients asks the record:
+who is known not to need it is left out, with the reason; who may need it gets it, with what would settle it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from math import ceil
+from typing import TypeVar, get_args
+
+from typing_extensions import TypedDict
+
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Sentence
+from mmadvisor.case import Case
+from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Score, ScoreItem, Selector
+from mmadvisor.criteria import AnyCriterion
+from mmadvisor.errors import UsageError, nearest
+from mmadvisor.handling import Deescalation, Handling, Row, Step
+from mmadvisor.history import DAYS_A_MONTH
+from mmadvisor.patient import Response, Therapy
+from mmadvisor.schedule import days_of
+from mmadvisor.truth import Bounds, Finding, Truth, all_of, truth_of
+
+SCHEMA = "mmadvisor/monitor/1"
+WEEKS = 12
+_RESPONSES = tuple(reversed(get_args(Response)))
+_PHASES = ("before", "step-up", "treatment", "after", "when it happens")
+_R = TypeVar("_R", bound=Row)
+_WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
+
+
+class DoseRow(TypedDict):
+    """How one agent is given; ``dates`` are runs of days, first and last, where its words can be dated."""
+
+    agent: str
+    name: str
+    dose: str
+    route: str
+    days: str
+    note: str
+    dates: list[list[str]]
+    source: str
+    verified: str
+
+
+class Task(TypedDict):
+    """One thing to do.
+
+    ``phase``: before, step-up, treatment, after, when it happens. ``by`` are the jurisdictions it is said
+    for. ``dates``: on these days; ``from``, ``to``: what goes on. ``applies``: yes, or unknown with what
+    would settle it. ``now``: whether the record calls for it at once; empty where nothing would.
+    ``late``: the day by which it was due lies before today.
+    """
+
+    phase: str
+    checklist: str
+    item: str
+    when: str
+    why: str
+    by: str
+    dates: list[str]
+    begins: str
+    ends: str
+    applies: str
+    because: str
+    now: str
+    now_because: str
+    late: bool
+    missing: list[str]
+    source: str
+    verified: str
+
+
+class LeftOut(TypedDict):
+    """What this patient does not need, and why."""
+
+    item: str
+    because: str
+
+
+class Day(TypedDict):
+    """Everything of one day of the first weeks: what is given, and the titles of what is due."""
+
+    date: str
+    day: int
+    doses: list[str]
+    tasks: list[str]
+
+
+class ScoreItemEntry(TypedDict):
+    """What a score asks: its points as far as they are known, and why."""
+
+    name: str
+    text: str
+    at_least: int
+    at_most: int
+    because: str
+    ask: str
+    note: str
+
+
+class ScoreEntry(TypedDict):
+    """A risk score as far as it is known; ``says`` names every stratum that remains possible."""
+
+    score: str
+    title: str
+    at_least: int
+    at_most: int
+    says: list[str]
+    items: list[ScoreItemEntry]
+    note: str
+    source: str
+    verified: str
+
+
+class Condition(TypedDict):
+    """One condition of a label for spacing out."""
+
+    text: str
+    result: str
+    found: str
+
+
+class Spacing(TypedDict):
+    """A step of de-escalation: whether it may be taken today, and from when its dates allow it."""
+
+    agent: str
+    leave: str
+    enter: str
+    ready: str
+    earliest: str
+    due: bool
+    conditions: list[Condition]
+    text: str
+    by: str
+    note: str
+    source: str
+    verified: str
+
+
+class MonitorAdvice(TypedDict):
+    """The dated checklist of a regimen."""
+
+    schema: str
+    regimen: str
+    name: str
+    jurisdiction: str
+    patient: str
+    verdict: str
+    start: str
+    today: str
+    until: str
+    cycle_days: int | None
+    warnings: list[str]
+    adapt: list[Sentence]
+    doses: list[DoseRow]
+    calendar: list[Day]
+    tasks: list[Task]
+    left_out: list[LeftOut]
+    scores: list[ScoreEntry]
+    deescalation: list[Spacing]
+    evidence: list[Sentence]
+    organs: list[Sentence]
+    catalogue: CatalogueStamp
+    intended_use: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the treatment goes: what the checklist cannot know of itself.
+
+    ``since`` is the first day of the schedule. What is ``None`` or empty is not known.
+    """
+
+    start: date
+    today: date
+    schedule: str = ""
+    since: date | None = None
+    response: str = ""
+    response_on: date | None = None
+    full_doses: int | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+def monitor(
+    catalogue: Catalogue,
+    regimen: Regimen,
+    course: Course,
+    stamp: CatalogueStamp,
+    *,
+    place: str = "",
+    case: Case | None = None,
+    weeks: int = WEEKS,
+) -> MonitorAdvice:
+    """The dated checklist of a regimen.
+
+    Args:
+        catalogue: All that is known.
+        regimen: What was chosen.
+        course: The first dose, today, and how it goes.
+        stamp: Which catalogue.
+        place: The jurisdiction; rows of others are left out where it has its own.
+        case: The patient, where the list is to be adapted.
+        weeks: How far the days are written out.
+
+    Raises:
+        UsageError: The rows differ by what was not said, or an answer is none of its words.
+    """
+    plan = _Plan(catalogue, regimen, course, place, case, weeks)
+    scores = [s for s in catalogue.scores if plan.matches(s.applies_to)]
+    asked = dict.fromkeys(i.name for s in scores for i in s.items)
+    for name in course.answers:
+        if name not in asked:
+            known = f"asked: {', '.join(asked)}. {nearest(name, asked)}".strip() if asked else "no score is asked here"
+            raise UsageError(f"--answer {name}: {known}")
+    if course.response and course.response not in _RESPONSES:
+        raise UsageError(f"--response {course.response}: known: {', '.join(_RESPONSES)}")
+    tasks = [*plan.tasks()]
+    entry = next((a for a in case.assessments if a.regimen.id == regimen.id), None) if case else None
+    return MonitorAdvice(
+        schema=SCHEMA,
+        regimen=regimen.id,
+        name=regimen.name,
+        jurisdiction=place,
+        patient=case.history.patient.id if case else "",
+        verdict=entry.verdict if entry else "",
+        start=course.start.isoformat(),
+        today=course.today.isoformat(),
+        until=plan.date(plan.last).isoformat(),
+        cycle_days=regimen.cycle_days,
+        warnings=plan.warnings,
+        adapt=[
+            Sentence(
+                text=f"{c.criterion.say or c.required(catalogue.words)} ({c.finding.found})",
+                source=c.criterion.source,
+                verified=c.criterion.verified,
+            )
+            for c in (entry.cautions if entry else ())
+        ],
+        doses=plan.doses(),
+        calendar=plan.calendar(tasks),
+        tasks=tasks,
+        left_out=plan.left_out,
+        scores=[_score(s, course, case, regimen, catalogue) for s in scores],
+        deescalation=[
+            _spacing(agent, row, course, plan.therapy(agent))
+            for agent, handling in plan.handled()
+            for row in plan.here(handling.deescalation)
+        ],
+        evidence=[
+            Sentence(text=n.text, source=n.source, verified=n.verified)
+            for n in regimen.notes
+            if n.topic == "de-escalation"
+        ],
+        organs=[
+            Sentence(text=f"{catalogue.formulary.by_id[agent].name}: {s.text}", source=s.source, verified=s.verified)
+            for agent, handling in plan.handled()
+            for s in (*handling.renal, *handling.hepatic)
+        ],
+        catalogue=stamp,
+        intended_use=INTENDED_USE,
+    )
+
+
+class _Plan:
+    """The days of one course."""
+
+    def __init__(
+        self, catalogue: Catalogue, regimen: Regimen, course: Course, place: str, case: Case | None, weeks: int
+    ) -> None:
+        self.catalogue = catalogue
+        self.regimen = regimen
+        self.course = course
+        self.place = place
+        self.case = case
+        self.last = weeks * 7
+        self.warnings: list[str] = []
+        self.left_out: list[LeftOut] = []
+        self._steps = {agent: self._steps_of(agent, handling) for agent, handling in self.handled()}
+        self._days = {c.agent: self._days_of(c) for c in regimen.agents}
+
+    def date(self, day: int) -> date:
+        """The date of a day of treatment."""
+        return self.course.start + timedelta(days=day - 1)
+
+    def matches(self, selector: Selector) -> bool:
+        """Whether the regimen is one of these."""
+        return self.catalogue.matches(selector, self.regimen)
+
+    def handled(self) -> Iterator[tuple[str, Handling]]:
+        """The agents with what is known of their handling."""
+        for agent in self.regimen.agent_ids:
+            yield agent, self.catalogue.handling.get(agent, Handling())
+
+    def therapy(self, agent: str) -> Therapy | None:
+        """The therapy with the agent that the patient is on."""
+        therapies = self.case.history.patient.therapies if self.case else ()
+        on = [t for t in therapies if t.stop == "ongoing" and any(g.agent == agent for g in t.given)]
+        return on[-1] if on else None
+
+    def here(self, rows: Sequence[_R]) -> list[_R]:
+        """The rows of a table for this regimen and place; those of others where the place has none."""
+        mine = [r for r in rows if not r.regimens or self.regimen.id in r.regimens]
+        local = [r for r in mine if not self.place or not r.jurisdictions or self.place in r.jurisdictions]
+        return local or mine
+
+    # --- doses ----------------------------------------------------------------------------
+
+    def _steps_of(self, agent: str, handling: Handling) -> list[Step]:
+        """The steps of an agent for this place and schedule; none where those that were read differ."""
+        steps = self.here(handling.steps)
+        places = list(dict.fromkeys(" and ".join(s.jurisdictions) for s in steps))
+        name = self._name(agent)
+        if len(places) > 1:
+            read = "; ".join(places)
+            if not self.place:
+                raise UsageError(f"the steps of {name} differ by jurisdiction: say --jurisdiction; read: {read}")
+            self.warnings.append(f"no steps of {name} were read for {self.place}, and those of others differ ({read})")
+            return []
+        if self.place and any(s.jurisdictions and self.place not in s.jurisdictions for s in steps):
+            self.warnings.append(f"no steps of {name} were read for {self.place}; those of {places[0]} are shown")
+        schedules = list(dict.fromkeys(s.schedule for s in steps if s.schedule))
+        if schedules and not self.course.schedule:
+            known = ", ".join(f"'{s}'" for s in schedules)
+            raise UsageError(f"the steps of {name} differ by schedule: say --schedule, weekly or {known}")
+        return [s for s in steps if not s.schedule or s.schedule == self.course.schedule]
+
+    def _days_of(self, component: Component) -> tuple[int, ...]:
+        """The days on which an agent is given: as its first row says, or its steps and what follows them."""
+        steps = self._steps[component.agent]
+        if not steps and self.here(self.catalogue.handling.get(component.agent, Handling()).steps):
+            return ()
+        row = self._dated_row(component)
+        words = (component.doses[row].dated or component.doses[row].days) if component.doses else ""
+        after = max((s.day for s in steps), default=None)
+        found = days_of(words, self.regimen.cycle_days, self.last, after) or ()
+        return tuple(dict.fromkeys([*(s.day for s in steps), *found]))
+
+    def _dated_row(self, component: Component) -> int:
+        """Which row of an agent's doses is written out in days; the others are other ways to give it, or come later."""
+        if not self._steps[component.agent]:
+            return 0
+        dated = [i for i, d in enumerate(component.doses) if d.dated]
+        chosen = [i for i in dated if component.doses[i].dated == self.course.schedule]
+        return (chosen or dated or [min(1, len(component.doses) - 1)])[0]
+
+    def doses(self) -> list[DoseRow]:
+        """The steps with their days, then every dose as it is written."""
+        rows: list[DoseRow] = []
+        for component in self.regimen.agents:
+            steps = self._steps[component.agent]
+            rows += [self._dose(component.agent, s, f"day {s.day}", s.note, [s.day]) for s in steps]
+            stepped = {s.day for s in steps}
+            after = [day for day in self._days[component.agent] if day not in stepped]
+            for index, dose in enumerate(component.doses):
+                on = after if index == self._dated_row(component) else []
+                rows.append(self._dose(component.agent, dose, dose.days, dose.note, on))
+        return rows
+
+    def _dose(self, agent: str, row: Step | Dose, days: str, note: str, on: Iterable[int]) -> DoseRow:
+        return DoseRow(
+            agent=agent,
+            name=self._name(agent),
+            dose=row.dose,
+            route=row.route,
+            days=days,
+            note=note,
+            dates=[[self.date(first).isoformat(), self.date(last).isoformat()] for first, last in _runs(on)],
+            source=row.source,
+            verified=row.verified,
+        )
+
+    def _name(self, agent: str) -> str:
+        return self.catalogue.formulary.by_id[agent].name
+
+    # --- tasks ----------------------------------------------------------------------------
+
+    def tasks(self) -> list[Task]:
+        """What to do: of the checklists and of the agents' own rows, in order of phase and day."""
+        found = [*self._of_handling()]
+        stepped = any(self._steps.values())
+        for key, checklist in self.catalogue.checklists_for(self.regimen).items():
+            if not (checklist.of_steps and stepped):
+                found += self._of_checklist(key, checklist)
+        found.sort(key=lambda t: (_PHASES.index(t["phase"]), (t["dates"] or [t["begins"] or "9"])[0]))
+        return found
+
+    def _of_handling(self) -> Iterator[Task]:
+        """Premedication and observation, on the days of the doses that they name."""
+        for agent, handling in self.handled():
+            for row in self.here(handling.premedication):
+                hours = row.hours_before
+                when = f"{_hours(*hours)} before" if hours else "before"
+                yield self._row_task(agent, row, row.doses, f"{when} {row.before}: {row.text}", "premedication")
+            for watch in self.here(handling.observation):
+                text = f"{watch.hours:g} h {_WHERE[watch.where]} after {watch.after}"
+                yield self._row_task(agent, watch, watch.doses, text, "observation", ceil(watch.hours / 24))
+
+    def _row_task(self, agent: str, row: Row, doses: Sequence[str], text: str, what: str, days: int = 0) -> Task:
+        steps = self._steps[agent]
+        on = [s.day for s in steps if s.dose in doses] if steps else [1]
+        elsewhere = bool(self.place and row.jurisdictions and self.place not in row.jurisdictions)
+        return Task(
+            phase="step-up",
+            checklist=f"{self._name(agent)}: {what}",
+            item=text,
+            when="" if on else "on the days that it names",
+            why=row.note,
+            by=", ".join(row.jurisdictions),
+            dates=[self.date(day).isoformat() for day in on],
+            begins="",
+            ends=self.date(on[-1] + days).isoformat() if on and days else "",
+            applies="unknown" if elsewhere else "yes",
+            because=f"not read for {self.place}: check the label there" if elsewhere else "",
+            now="",
+            now_because="",
+            late=False,
+            missing=[],
+            source=row.source,
+            verified=row.verified,
+        )
+
+    def _of_checklist(self, key: str, checklist: Checklist) -> Iterator[Task]:
+        for item in checklist.items:
+            here = not item.jurisdictions or not self.place or self.place in item.jurisdictions
+            if not here or (item.of and not self.matches(item.of)):
+                continue
+            needs = self._asked(item.for_whom)
+            if needs.truth is Truth.NOT_MET:
+                self.left_out.append(LeftOut(item=item.item, because=needs.found))
+                continue
+            now = self._asked(item.now_if) if item.now_if else None
+            due = item.due or Due()
+            begins, ends = self._lasting(due)
+            yield Task(
+                phase=_phase(due),
+                checklist=checklist.title,
+                item=item.item,
+                when=item.when,
+                why=item.why,
+                by=", ".join(item.jurisdictions),
+                dates=[self.date(day).isoformat() for day in self._days_due(due, key)],
+                begins=begins,
+                ends=ends,
+                applies="unknown" if needs.truth is Truth.UNKNOWN else "yes",
+                because=needs.found,
+                now=_word(now.truth) if now and self.case else "",
+                now_because=now.found if now and self.case else "",
+                late=due.days_before is not None and self.date(1 - due.days_before) < self.course.today,
+                missing=list(dict.fromkeys([*needs.missing, *(now.missing if now and self.case else ())])),
+                source=item.source,
+                verified=item.verified,
+            )
+
+    def _asked(self, criterion: AnyCriterion | None) -> Finding:
+        """What the record says of a criterion; without a record whatever it asks for is said."""
+        if criterion is None:
+            return Finding(Truth.MET, "")
+        words = self.catalogue.words
+        if self.case is None:
+            return Finding(Truth.UNKNOWN, f"for: {criterion.text or criterion.required(words)}")
+        return criterion.decide(self.case.history, words)
+
+    def _lasting(self, due: Due) -> tuple[str, str]:
+        """The days from and to which something goes on, where they can be said."""
+        if due.days_before is not None:
+            return "", self.date(1 - due.days_before).isoformat()
+        begins = self.date(due.from_day).isoformat() if due.from_day else ""
+        return begins, self.date(due.to_day).isoformat() if due.to_day else ""
+
+    def _days_due(self, due: Due, key: str) -> list[int]:
+        """The days on which something is due, as far as they are written out."""
+        days: set[int] = set()
+        for each in due.each:
+            days |= set(self._each(each, key))
+        if due.every_days:
+            days |= set(range(due.from_day or 1, (due.to_day or self.last) + 1, due.every_days))
+        kept = sorted(day for day in days if day <= min(self.last, due.to_day or self.last))
+        return kept[: due.times]
+
+    def _each(self, each: str, key: str) -> Iterable[int]:
+        if each == "step":
+            return [s.day for steps in self._steps.values() for s in steps]
+        if each == "cycle":
+            return range(1, self.last + 1, self.regimen.cycle_days) if self.regimen.cycle_days else ()
+        return [day for agent in self._given_by(key) for day in self._days[agent]]
+
+    def _given_by(self, key: str) -> list[str]:
+        """The agents whose doses a checklist speaks of: those that its rules name, else what is infused or injected."""
+        formulary = self.catalogue.formulary
+        named = [
+            agent
+            for rule in self.catalogue.rules_for(self.regimen)
+            if key in rule.monitoring
+            for agent in self.regimen.agent_ids
+            if agent in rule.applies_to.agents or set(formulary.by_id[agent].classes) & set(rule.applies_to.classes)
+        ]
+        visits = [c.agent for c in self.regimen.agents if any(d.route not in ("oral", "") for d in c.doses)]
+        return list(dict.fromkeys(named)) or visits
+
+    # --- the calendar ---------------------------------------------------------------------
+
+    def calendar(self, tasks: Sequence[Task]) -> list[Day]:
+        """Every day on which something is given or due, first to last."""
+        doses: dict[int, list[str]] = {}
+        for component in self.regimen.agents:
+            stepped = {s.day: s for s in self._steps[component.agent]}
+            row = component.doses[self._dated_row(component)] if component.doses else None
+            for first, last in _runs(self._days[component.agent]):
+                given = stepped.get(first) or row
+                if given is None:
+                    continue
+                length = f", {last - first + 1} days" if last > first else ""
+                doses.setdefault(first, []).append(f"{self._name(component.agent)} {given.dose}{length}")
+        due: dict[str, list[str]] = {}
+        for task in tasks:
+            for day in task["dates"]:
+                title = f"{task['checklist']} [{task['by']}]" if task["by"] else task["checklist"]
+                if title not in due.setdefault(day, []):
+                    due[day].append(title)
+        days = {self.date(day).isoformat(): day for day in doses}
+        days |= {on: (date.fromisoformat(on) - self.course.start).days + 1 for on in due}
+        return [
+            Day(date=on, day=day, doses=doses.get(day, []), tasks=due.get(on, []))
+            for on, day in sorted(days.items(), key=lambda pair: pair[1])
+        ]
+
+
+def _phase(due: Due) -> str:
+    if due.days_before is not None:
+        return "before"
+    if due.each == ("step",):
+        return "step-up"
+    if due.each or due.from_day:
+        return "treatment"
+    return "after" if due.days_after else "when it happens"
+
+
+def _runs(days: Iterable[int]) -> list[tuple[int, int]]:
+    """Days that follow each other as one run."""
+    runs: list[tuple[int, int]] = []
+    for day in sorted(set(days)):
+        if runs and day == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _hours(low: float, high: float) -> str:
+    return f"{low:g} h" if low == high else f"{low:g} to {high:g} h"
+
+
+def _word(truth: Truth) -> str:
+    return {Truth.MET: "yes", Truth.NOT_MET: "no", Truth.UNKNOWN: "unknown"}[truth]
+
+
+# --- scores -------------------------------------------------------------------------------------
+
+
+def _score(score: Score, course: Course, case: Case | None, regimen: Regimen, catalogue: Catalogue) -> ScoreEntry:
+    """A score as far as the record, the regimen and the answers give it."""
+    items = [_score_item(i, course, case, regimen, catalogue) for i in score.items]
+    low, high = sum(i["at_least"] for i in items), sum(i["at_most"] for i in items)
+    strata = [s for s in score.strata if s.from_points is None or s.from_points <= high]
+    first = max(i for i, s in enumerate(strata) if s.from_points is None or s.from_points <= low)
+    return ScoreEntry(
+        score=score.id,
+        title=score.title,
+        at_least=low,
+        at_most=high,
+        says=[s.says for s in strata[first:]],
+        items=items,
+        note=score.note,
+        source=score.source,
+        verified=score.verified,
+    )
+
+
+def _score_item(
+    item: ScoreItem, course: Course, case: Case | None, regimen: Regimen, catalogue: Catalogue
+) -> ScoreItemEntry:
+    answers = item.answers or {"no": 0, "yes": item.points}
+    because, ask = "", ""
+    possible = list(answers.values())
+    told = course.answers.get(item.name)
+    given = item.of is not None and catalogue.matches(item.of, regimen)
+    if told is not None:
+        if told not in answers:
+            known = ", ".join(answers)
+            raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
+        possible, because = [answers[told]], f"told: {told}"
+    elif item.of is not None and (not given or not item.answers):
+        possible, because = [item.points if given else 0], "in the regimen" if given else "not in the regimen"
+    elif item.of is not None:
+        possible = [points for points in possible if points]
+        ask = f"--answer {item.name}={'|'.join(answers)}"
+    else:
+        found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
+        if found is not None and found.truth is not Truth.UNKNOWN:
+            possible, because = [item.points if found.truth is Truth.MET else 0], found.found
+        else:
+            because = found.found if found is not None else ""
+            ask = f"--answer {item.name}={'|'.join(answers)}"
+    return ScoreItemEntry(
+        name=item.name,
+        text=item.text,
+        at_least=min(possible),
+        at_most=max(possible),
+        because=because,
+        ask=ask,
+        note=item.note,
+    )
+
+
+# --- spacing out --------------------------------------------------------------------------------
+
+
+def _spacing(agent: str, row: Deescalation, course: Course, therapy: Therapy | None) -> Spacing:
+    """Whether a step of de-escalation may be taken today; all of its conditions must hold."""
+    conditions: list[tuple[str, Truth, str, date | None]] = []
+    if row.least_weeks is not None:
+        on_schedule = row.weeks_on == "schedule"
+        since = course.since if on_schedule else course.start
+        what = f"{row.least_weeks:g} weeks {f'on {row.leave}' if on_schedule else 'of treatment'}"
+        conditions.append(_by_calendar(what, since, row.least_weeks * 7, course.today, "--since"))
+    response = course.response or (therapy.best_response if therapy else None) or ""
+    if row.least_response is not None:
+        reached = (
+            Truth.UNKNOWN
+            if not response
+            else truth_of(_RESPONSES.index(response) >= _RESPONSES.index(row.least_response))
+        )
+        found = f"best response {response}" if response else "not told: --response"
+        conditions.append((f"at least {row.least_response}", reached, found, None))
+    if row.response_held_months is not None:
+        told = course.response_on
+        recorded = therapy.best_response_on if therapy else None
+        since = told or (recorded.latest if recorded else None)
+        what = f"held for {row.response_held_months:g} months"
+        days = row.response_held_months * DAYS_A_MONTH
+        conditions.append(_by_calendar(what, since, days, course.today, "--response-on"))
+    if row.least_full_doses is not None:
+        doses = Bounds(course.full_doses, course.full_doses) if course.full_doses is not None else Bounds(0, None)
+        found = f"{course.full_doses} told" if course.full_doses is not None else "not told: --full-doses"
+        conditions.append((f"{row.least_full_doses} full doses", doses.at_least(row.least_full_doses), found, None))
+    if therapy is not None and therapy.progressed_on is not None:
+        conditions.append(("no progression", Truth.NOT_MET, f"progressed {therapy.progressed_on}", None))
+    if not conditions:
+        conditions.append((row.text, Truth.UNKNOWN, "by assessment", None))
+    ready = all_of([truth for _, truth, _, _ in conditions])
+    if course.schedule and course.schedule != row.leave:
+        ready = Truth.NOT_MET
+        conditions.insert(0, (f"on {row.leave}", Truth.NOT_MET, f"on {course.schedule}", None))
+    days_from = [on for _, _, _, on in conditions if on is not None]
+    return Spacing(
+        agent=agent,
+        leave=row.leave,
+        enter=row.enter,
+        ready=_word(ready),
+        earliest=max(days_from).isoformat() if days_from else "",
+        due=row.must,
+        conditions=[Condition(text=text, result=_word(truth), found=found) for text, truth, found, _ in conditions],
+        text=row.text,
+        by=", ".join(row.jurisdictions),
+        note=row.note,
+        source=row.source,
+        verified=row.verified,
+    )
+
+
+def _by_calendar(
+    what: str, since: date | None, days: float, today: date, option: str
+) -> tuple[str, Truth, str, date | None]:
+    """A condition that a day fulfils, and that day."""
+    if since is None:
+        return what, Truth.UNKNOWN, f"its beginning is not told: {option}", None
+    on = since + timedelta(days=ceil(days))
+    return what, truth_of(today >= on), f"since {since.isoformat()}, so from {on.isoformat()}", on

@@ -1,0 +1,386 @@
+"""The dated checklist (S17, S18), adapted to the patient; thrombosis scores; readiness for spacing out (S21)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import DAY, LOADED, a_history, a_patient
+from mmadvisor.advice import stamped
+from mmadvisor.case import Case
+from mmadvisor.catalogue import Regimen
+from mmadvisor.cli import run
+from mmadvisor.errors import UsageError
+from mmadvisor.handling import Deescalation
+from mmadvisor.history import DAYS_A_MONTH
+from mmadvisor.monitor import Course, monitor
+from mmadvisor.page import find_regimen
+from mmadvisor.schedule import days_of
+from patients import TRIPLE_CLASS_REFRACTORY, patient
+from strategies import whole_patients, with_less
+
+CATALOGUE = LOADED.catalogue
+START = date(2026, 12, 1)
+PLACES = ["", *CATALOGUE.jurisdictions]
+STEPPED = [("elranatamab", ""), ("teclistamab", ""), ("linvoseltamab", ""), ("talquetamab", "weekly"),
+           ("talquetamab", "every 2 weeks"), ("Tec-Dara", "")]  # fmt: skip
+
+
+def listed(name: str, place: str = "US", weeks: int = 12, case: Case | None = None, **course: Any) -> Any:
+    regimen = find_regimen(CATALOGUE, name)
+    told = {"start": START, "today": DAY} | course
+    return monitor(
+        CATALOGUE, regimen, Course(**told), stamped(CATALOGUE, LOADED.stamp()), place=place, case=case, weeks=weeks
+    )
+
+
+def of(**fields: Any) -> Case:
+    return Case.of(a_patient(**patient(*TRIPLE_CLASS_REFRACTORY, **fields)), CATALOGUE, DAY, jurisdiction="US")
+
+
+def items(made: Any, words: str) -> list[Any]:
+    return [t for t in made["tasks"] if words in t["item"]]
+
+
+# --- schedules ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "cycle", "days"),
+    [
+        ("1, 8, 15", 28, (1, 8, 15, 29, 36, 43)),
+        ("1-3 of 21", None, (1, 2, 3, 22, 23, 24, 43, 44, 45)),
+        ("days 1 and 3 of each week", None, (1, 3, 8, 10, 15, 17, 22, 24, 29, 31, 36, 38, 43, 45)),
+        ("1, 4 in cycles 1-2, then 1", 14, (1, 4, 15, 18, 29, 43)),
+        ("1, 4 of 14 for 2 cycles, then 1 of 28", None, (1, 4, 15, 18, 29)),
+        ("weekly in cycle 1, then every 2 weeks", 28, (1, 8, 15, 22, 29, 43)),
+        ("weekly for 2 weeks, every 2 weeks for 4, then every 4", None, (1, 8, 15, 29, 43)),
+        ("every 3 weeks in cycles 1-2, every 4 weeks from cycle 3", 21, (1, 22, 43)),
+        ("1", None, (1,)),
+    ],
+)
+def test_a_schedule_in_days(words: str, cycle: int | None, days: tuple[int, ...]) -> None:
+    assert days_of(words, cycle, 45) == days
+
+
+@pytest.mark.parametrize(
+    "words", ["", "by cycle", "weekly, then every 4 weeks", "1-14 of 21 or 1-21 of 28", "1, 8, then 1", "every 2 weeks in responders"]
+)  # fmt: skip
+def test_what_cannot_be_dated_is_not_dated(words: str) -> None:
+    assert days_of(words, 28, 45) is None
+
+
+def test_after_a_step_up_the_rhythm_goes_on_from_its_last_day() -> None:
+    assert days_of("weekly through week 4", 28, 84, after=8) == (15, 22)
+    assert days_of("every 2 weeks", 28, 45, after=7) == (21, 35)
+
+
+@given(st.sampled_from(["weekly", "every 3 weeks", "1, 8 of 21", "1-21", "weekly for 4 weeks, every 2 weeks after"]), st.integers(1, 400), st.integers(0, 100))  # fmt: skip
+def test_a_longer_look_adds_days_and_takes_none_away(words: str, last: int, more: int) -> None:
+    short, long = days_of(words, 28, last), days_of(words, 28, last + more)
+    assert short is not None and long is not None
+    assert list(long)[: len(short)] == list(short) == sorted(short) and all(1 <= d <= last for d in short)
+
+
+def test_whatever_the_catalogue_says_can_be_dated_can_be() -> None:
+    for regimen in CATALOGUE.regimens:
+        for component in regimen.agents:
+            for dose in component.doses:
+                assert not dose.dated or days_of(dose.dated, regimen.cycle_days, 84), (regimen.id, dose.dated)
+
+
+# --- the list -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("regimen", CATALOGUE.regimens, ids=lambda r: r.id)
+def test_every_regimen_has_its_list_everywhere(regimen: Regimen) -> None:
+    for place in PLACES[1:]:
+        try:
+            made = listed(regimen.id, place)
+        except UsageError as error:
+            assert "--schedule" in str(error)
+            made = listed(regimen.id, place, schedule="weekly")
+        days = [day["day"] for day in made["calendar"]]
+        assert days == sorted(set(days)) and all(1 <= d <= 84 for d in days)
+        assert all(date.fromisoformat(d["date"]) == START + timedelta(days=d["day"] - 1) for d in made["calendar"])
+        for task in made["tasks"]:
+            assert task["source"] in CATALOGUE.sources and task["item"]
+            assert all(date.fromisoformat(d) >= START for d in task["dates"])
+        assert made["tasks"], "whatever is given, bone and vaccines are asked about"
+
+
+@pytest.mark.parametrize(("name", "schedule"), STEPPED)
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_each_step_has_its_day_and_the_watch_after_it(name: str, schedule: str, place: str) -> None:
+    made = listed(name, place, schedule=schedule)
+    regimen = find_regimen(CATALOGUE, name)
+    steps = [
+        s
+        for agent in regimen.agent_ids
+        for s in getattr(CATALOGUE.handling.get(agent), "steps", ())
+        if (not s.jurisdictions or place in s.jurisdictions)
+        and (not s.regimens or name in s.regimens)
+        and s.schedule in ("", schedule)
+    ]
+    assert len(steps) >= 3
+    given = {d["day"]: " ".join(d["doses"]) for d in made["calendar"]}
+    assert all(s.dose in given[s.day] for s in steps)
+    for task in (t for t in made["tasks"] if t["checklist"].endswith("observation") and t["applies"] == "yes"):
+        assert place in task["by"] and task["ends"] > max(task["dates"])
+
+
+def test_a_place_without_steps_of_its_own_gets_none_that_differ_and_is_told() -> None:
+    made = listed("talquetamab", "HK", schedule="weekly")
+    assert any("no steps" in w and "HK" in w for w in made["warnings"])
+    assert not any("0.06" in " ".join(day["doses"]) for day in made["calendar"])
+    watch = [t for t in made["tasks"] if "observation" in t["checklist"]]
+    assert watch and all(t["applies"] == "unknown" and "not read for HK" in t["because"] for t in watch)
+
+
+@pytest.mark.parametrize(("place", "schedule", "asked"), [("", "weekly", "--jurisdiction"), ("US", "", "--schedule")])
+def test_where_the_steps_differ_it_must_be_said(place: str, schedule: str, asked: str) -> None:
+    with pytest.raises(UsageError, match=asked):
+        listed("talquetamab", place, schedule=schedule)
+
+
+def test_s17_s18_bloods_infection_and_low_grade_crs_are_on_a_bispecifics_list() -> None:
+    made = listed("elranatamab")
+    for words in ("Full blood count", "CMV", "Immunoglobulin when IgG", "Antifungal", "Co-trimoxazole", "Aciclovir",
+                  "Temperature, pressure, oxygen", "Grade 3 to 4 infection"):  # fmt: skip
+        assert items(made, words), words
+    counts = items(made, "Full blood count")[0]
+    assert counts["dates"][:3] == ["2026-12-01", "2026-12-04", "2026-12-08"], "before each step"
+
+
+def test_blood_is_typed_before_an_anti_cd38_and_an_echo_done_before_carfilzomib() -> None:
+    made = listed("DKd")
+    for words in ("Blood group", "Echocardiogram", "HBsAg and anti-HBc", "Dental visit", "Influenza"):
+        assert [t["phase"] for t in items(made, words)] == ["before"], words
+    assert not items(listed("Kd"), "Blood group")
+
+
+def test_an_eye_examination_by_place() -> None:
+    assert len(items(listed("BVd", "US"), "Eye examination")[0]["dates"]) == 4
+    assert len(items(listed("BVd", "US", weeks=30), "Eye examination")[0]["dates"]) == 10
+    assert len(items(listed("BVd", "EU", weeks=30), "Eye examination")[0]["dates"]) == 4
+
+
+# --- adapted ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "kept", "left"),
+    [("carrier", ["Carrier"], ["Resolved"]), ("resolved", ["Resolved"], ["Carrier"]), ("negative", [], ["Carrier", "Resolved"])],
+)  # fmt: skip
+def test_hepatitis_b_by_status(status: str, kept: list[str], left: list[str]) -> None:
+    made = listed("elranatamab", case=of(comorbidities__hepatitis_b=status))
+    assert all(items(made, words)[0]["applies"] == "yes" for words in kept)
+    assert not any(items(made, words) for words in left)
+    assert all(any(words in x["item"] and status in x["because"] for x in made["left_out"]) for words in left)
+
+
+def test_an_unknown_hepatitis_b_keeps_both_and_names_the_field() -> None:
+    made = listed("elranatamab", case=of(comorbidities__hepatitis_b=None))
+    for words in ("Carrier", "Resolved"):
+        (task,) = items(made, words)
+        assert task["applies"] == "unknown" and task["missing"] == ["comorbidities.hepatitis_b"]
+
+
+def test_pregnancy_tests_are_for_whom_they_are() -> None:
+    assert not items(listed("Pd", case=of(demographics__sex="male")), "regnancy")
+    asked = items(
+        listed("Pd", case=of(demographics__sex="female", comorbidities__childbearing_potential=None)), "regnancy"
+    )
+    assert asked and all(t["applies"] == "unknown" for t in asked)
+
+
+@pytest.mark.parametrize(
+    ("isotype", "igg", "protein", "now"),
+    [
+        ("IgG kappa", 23.0, 20.0, "yes"),  # 3 g/L are left
+        ("IgG kappa", 23.0, 18.0, "no"),
+        ("IgG lambda", 3.2, None, "yes"),  # with any paraprotein in it, less
+        ("IgG lambda", 23.0, None, "unknown"),
+        ("IgA kappa", 3.9, None, "yes"),
+        ("IgA kappa", 4.0, 30.0, "no"),
+        ("kappa light chain", 4.1, None, "no"),
+        (None, 4.1, 30.0, "unknown"),
+        (None, 3.9, None, "yes"),
+        ("IgG kappa", None, 20.0, "unknown"),
+    ],
+)
+def test_in_igg_disease_the_paraprotein_is_subtracted(
+    isotype: str | None, igg: float | None, protein: float | None, now: str
+) -> None:
+    measured = None if protein is None else [{"on": "2026-01-01", "serum_g_per_l": 1.0}, {"on": "2026-10-01", "serum_g_per_l": protein}]  # fmt: skip
+    case = of(disease__isotype=isotype, labs__igg_g_per_l=igg, disease__m_protein=measured)
+    assert items(listed("elranatamab", case=case), "Immunoglobulin when IgG")[0]["now"] == now
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.data(), st.sampled_from(["elranatamab", "DRd", "DKd", "BVd", "cilta-cel"]))
+def test_with_less_on_record_no_item_is_lost_and_none_is_more_certain(data: st.DataObject, name: str) -> None:
+    whole = data.draw(whole_patients())
+    less = data.draw(with_less(whole))
+    full, part = (
+        listed(name, case=Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction="US")) for raw in (whole, less)
+    )
+    certain = {t["item"] for t in full["tasks"] if t["applies"] == "yes"}
+    assert certain <= {t["item"] for t in part["tasks"]}
+    assert {t["item"] for t in part["tasks"] if t["applies"] == "yes"} <= certain
+    assert {x["item"] for x in part["left_out"]} <= {x["item"] for x in full["left_out"]}
+
+
+# --- thrombosis ---------------------------------------------------------------------------------
+
+
+def score_of(made: Any, name: str) -> Any:
+    return next(s for s in made["scores"] if s["score"] == name)
+
+
+def test_what_is_not_known_leaves_the_score_a_range_and_names_what_to_ask() -> None:
+    saved = score_of(listed("DRd"), "SAVED")
+    assert (saved["at_least"], saved["at_most"]) == (-3 + 1, 2 + 3 + 1 + 2) and len(saved["says"]) == 2
+    assert {i["name"] for i in saved["items"] if i["ask"]} == {"surgery", "asian", "thrombosis", "age", "dexamethasone"}
+
+
+def test_the_asian_item_is_shown_and_can_be_overruled() -> None:
+    told = {"surgery": "yes", "dexamethasone": "low"}
+    case = of(comorbidities__venous_thromboembolism=False, demographics__age=70)
+    asian = score_of(listed("DRd", case=case, answers=told | {"asian": "yes"}), "SAVED")
+    other = score_of(listed("DRd", case=case, answers=told | {"asian": "no"}), "SAVED")
+    assert (asian["at_least"], asian["at_most"]) == (0, 0) and asian["says"][0].startswith("low")
+    assert (other["at_least"], other["at_most"]) == (3, 3) and other["says"][0].startswith("high")
+    assert any("Hong Kong" in i["note"] for i in asian["items"] if i["name"] == "asian")
+
+
+@pytest.mark.parametrize(
+    ("answers", "points", "says"),
+    [
+        ({}, 6, "intermediate"),
+        ({"fracture": "yes"}, 10, "high"),
+        ({"prophylaxis": "therapeutic"}, 2, "low"),
+        ({"prophylaxis": "prophylactic"}, 3, "low"),
+        ({"catheter": "yes"}, 8, "high"),
+    ],
+)
+def test_impede_on_both_sides_of_its_strata(answers: dict[str, str], points: int, says: str) -> None:
+    neutral = {"fracture": "no", "erythropoietin": "no", "dexamethasone": "low", "asian": "no", "catheter": "no", "prophylaxis": "none"}  # fmt: skip
+    case = of(comorbidities__venous_thromboembolism=False, demographics__weight_kg=60, demographics__height_cm=170)
+    found = score_of(listed("Pd", case=case, answers=neutral | answers), "IMPEDE-VTE")
+    assert (found["at_least"], found["at_most"]) == (points, points) and found["says"][0].startswith(says)
+
+
+def test_no_score_without_an_imid_and_no_answer_to_what_is_not_asked() -> None:
+    assert listed("Kd")["scores"] == []
+    for answers, said in (({"surgry": "no"}, "surgery"), ({"surgery": "maybe"}, "known: no, yes")):
+        with pytest.raises(UsageError, match=said):
+            listed("DRd", answers=answers)
+
+
+# --- spacing out (S21) --------------------------------------------------------------------------
+
+ROWS = [(regimen, agent, row)
+        for regimen in ("elranatamab", "teclistamab", "linvoseltamab", "Tec-Dara")
+        for agent in find_regimen(CATALOGUE, regimen).agent_ids
+        for row in getattr(CATALOGUE.handling.get(agent), "deescalation", ())
+        if not row.regimens or regimen in row.regimens]  # fmt: skip
+
+
+def readiness(regimen: str, row: Deescalation, **course: Any) -> tuple[str, str]:
+    made = listed(regimen, "US", schedule=row.leave, **course)
+    (step,) = [s for s in made["deescalation"] if s["leave"] == row.leave and s["enter"] == row.enter]
+    return step["ready"], step["earliest"]
+
+
+@pytest.mark.parametrize(("regimen", "agent", "row"), ROWS, ids=lambda x: x if isinstance(x, str) else x.enter)
+def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, row: Deescalation) -> None:
+    weeks, months = row.least_weeks or 0, row.response_held_months or 0
+    start = date(2025, 1, 1)
+    ripe = start + timedelta(days=round(weeks * 7))
+    kept = ripe - timedelta(days=int(months * DAYS_A_MONTH) + 1)
+    full: dict[str, Any] = {
+        "start": start,
+        "since": start,
+        "today": ripe,
+        "response": row.least_response or "PR",
+        "response_on": kept,
+        "full_doses": row.least_full_doses or 0,
+    }
+    assert readiness(regimen, row, **full)[0] == "yes"
+    if weeks:
+        assert readiness(regimen, row, **full | {"today": ripe - timedelta(days=1)}) == ("no", ripe.isoformat())
+    if row.least_response:
+        assert readiness(regimen, row, **full | {"response": "MR"})[0] == "no"
+        assert readiness(regimen, row, **full | {"response": ""})[0] == "unknown"
+    if months:
+        late = kept + timedelta(days=2)
+        assert readiness(regimen, row, **full | {"response_on": late})[0] == "no"
+        assert readiness(regimen, row, **full | {"response_on": None})[0] == "unknown"
+    if row.least_full_doses:
+        assert readiness(regimen, row, **full | {"full_doses": row.least_full_doses - 1})[0] == "no"
+        assert readiness(regimen, row, **full | {"full_doses": None})[0] == "unknown"
+    if row.weeks_on == "schedule":
+        assert readiness(regimen, row, **full | {"since": None})[0] == "unknown"
+    made = listed(regimen, "US", schedule="another", **full)
+    assert all(s["ready"] == "no" for s in made["deescalation"]), "a schedule that it is not on cannot be left"
+
+
+def test_the_patients_own_record_answers_and_progression_ends_it() -> None:
+    on = {"intent": "relapse", "agents": ["elranatamab"], "start": "2026-01-05", "stop": "ongoing",
+          "best_response": "VGPR", "best_response_on": "2026-03-02"}  # fmt: skip
+    row = next(r for _, _, r in ROWS if r.leave == "weekly")
+    for more, ready in (({}, "yes"), ({"progressed_on": "2026-09-01"}, "no"), ({"best_response": "MR"}, "no")):
+        whole = patient(*TRIPLE_CLASS_REFRACTORY, on | more)
+        case = Case.of(a_patient(**whole), CATALOGUE, DAY, jurisdiction="US")
+        found = readiness("elranatamab", row, start=date(2026, 1, 5), today=DAY, case=case)
+        assert found[0] == ready, more
+
+
+def test_s21_the_published_figures_stand_beside_readiness() -> None:
+    said = " ".join(x["text"] for x in listed("elranatamab")["evidence"])
+    assert "92 %" in said and "40 of 50" in said
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+def test_the_command_and_its_data(capsys: pytest.CaptureFixture[str]) -> None:
+    example = "examples/hk-triple-class-refractory.yaml"
+    asked = ["monitor", "elranatamab", "--start", "2026-12-01", "--today", "2026-11-25", "--patient", example]
+    assert run([*asked, "--format", "json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["schema"] == "mmadvisor/monitor/1" and made["jurisdiction"] == "HK" and made["verdict"]
+    assert run(asked) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    for words in ("2026-12-04", "ALREADY PAST", "NOW: IgG", "Spacing out", "not read for HK", "Not for this patient", made["intended_use"][:40]):  # fmt: skip
+        assert words in page, words
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--start", "2026-12"], "a full day"),
+        (["--start", "2026-12-01", "--answer", "surgery"], "NAME=WORD"),
+        (["--start", "2026-12-01", "--set", "fitness.ecog=1"], "--patient"),
+        (["--start", "2026-12-01", "-j", "XX"], "jurisdiction"),
+        (["--start", "2026-12-01", "--response", "good"], "VGPR"),
+        ([], "--start"),
+    ],
+)
+def test_wrong_usage_is_said(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["monitor", "DRd", *options]) == 2
+    out, err = capsys.readouterr()
+    assert not out and said in err
+
+
+def test_body_mass_index_and_what_it_lacks() -> None:
+    found, _, missing = a_history(demographics={"weight_kg": 80.0, "height_cm": 160.0}).body_mass_index
+    assert found is not None and found.low == 31.2 and not missing
+    found, _, missing = a_history(demographics={"weight_kg": 80.0}).body_mass_index
+    assert found is None and missing == ("demographics.height_cm",)
