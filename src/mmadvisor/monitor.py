@@ -247,7 +247,7 @@ def monitor(
         left_out=plan.left_out,
         scores=[_score(s, course, case, regimen, catalogue) for s in scores],
         deescalation=[
-            _spacing(agent, row, course, plan.therapy(agent))
+            _spacing(agent, row, course, place, plan.therapy(agent))
             for agent, handling in plan.handled()
             for row in plan.here(handling.deescalation)
         ],
@@ -397,7 +397,7 @@ class _Plan:
                 when = f"{_hours(*hours)} before" if hours else "before"
                 yield self._row_task(agent, row, row.doses, f"{when} {row.before}: {row.text}", "premedication")
             for watch in self.here(handling.observation):
-                text = f"{watch.hours:g} h {_WHERE[watch.where]} after {watch.after}"
+                text = f"{_lasts(watch.hours)} {_WHERE[watch.where]} after {watch.after}"
                 yield self._row_task(agent, watch, watch.doses, text, "observation", ceil(watch.hours / 24))
 
     def _row_task(self, agent: str, row: Row, doses: Sequence[str], text: str, what: str, days: int = 0) -> Task:
@@ -462,7 +462,7 @@ class _Plan:
             return Finding(Truth.MET, "")
         words = self.catalogue.words
         if self.case is None:
-            return Finding(Truth.UNKNOWN, f"for: {criterion.text or criterion.required(words)}")
+            return Finding(Truth.UNKNOWN, f"only if {criterion.text or criterion.required(words)}")
         return criterion.decide(self.case.history, words)
 
     def _lasting(self, due: Due) -> tuple[str, str]:
@@ -508,12 +508,10 @@ class _Plan:
         """Every day on which something is given or due, first to last."""
         doses: dict[int, list[str]] = {}
         for component in self.regimen.agents:
-            stepped = {s.day: s for s in self._steps[component.agent]}
-            row = component.doses[self._dated_row(component)] if component.doses else None
+            steps = self._steps[component.agent]
+            stepped = {s.day: s for s in steps}
             for first, last in _runs(self._days[component.agent]):
-                given = stepped.get(first) or row
-                if given is None:
-                    continue
+                given = stepped.get(first) or (steps[-1] if steps else component.doses[self._dated_row(component)])
                 length = f", {last - first + 1} days" if last > first else ""
                 doses.setdefault(first, []).append(f"{self._name(component.agent)} {given.dose}{length}")
         due: dict[str, list[str]] = {}
@@ -553,6 +551,11 @@ def _runs(days: Iterable[int]) -> list[tuple[int, int]]:
 
 def _hours(low: float, high: float) -> str:
     return f"{low:g} h" if low == high else f"{low:g} to {high:g} h"
+
+
+def _lasts(hours: float) -> str:
+    days, rest = divmod(hours, 24)
+    return f"{days:g} days" if days >= 7 and not rest else f"{hours:g} h"
 
 
 def _word(truth: Truth) -> str:
@@ -620,7 +623,7 @@ def _score_item(
 # --- spacing out --------------------------------------------------------------------------------
 
 
-def _spacing(agent: str, row: Deescalation, course: Course, therapy: Therapy | None) -> Spacing:
+def _spacing(agent: str, row: Deescalation, course: Course, place: str, therapy: Therapy | None) -> Spacing:
     """Whether a step of de-escalation may be taken today; all of its conditions must hold."""
     conditions: list[tuple[str, Truth, str, date | None]] = []
     if row.least_weeks is not None:
@@ -653,7 +656,12 @@ def _spacing(agent: str, row: Deescalation, course: Course, therapy: Therapy | N
     if not conditions:
         conditions.append((row.text, Truth.UNKNOWN, "by assessment", None))
     ready = all_of([truth for _, truth, _, _ in conditions])
-    if course.schedule and course.schedule != row.leave:
+    if row.jurisdictions and place and place not in row.jurisdictions:
+        conditions.append(
+            (f"in the label of {place}", Truth.UNKNOWN, f"read for {' and '.join(row.jurisdictions)}", None)
+        )
+        ready = all_of([ready, Truth.UNKNOWN])
+    if course.schedule and course.schedule not in row.leave:
         ready = Truth.NOT_MET
         conditions.insert(0, (f"on {row.leave}", Truth.NOT_MET, f"on {course.schedule}", None))
     days_from = [on for _, _, _, on in conditions if on is not None]

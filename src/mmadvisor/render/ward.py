@@ -158,7 +158,7 @@ def _task(t: dict[str, Any]) -> str:
     ends = f"{'until' if t['phase'] != 'before' else 'by'} {t['ends']}" if t["ends"] else ""
     ends += " (ALREADY PAST)" if t["late"] else ""
     when = ", ".join(x for x in (t["when"], dates, begins, ends) if x)
-    unknown = f" Not known: {t['because']}." if t["applies"] == "unknown" and t["because"] else ""
+    unknown = f" {t['because'][0].upper()}{t['because'][1:]}." if t["applies"] == "unknown" and t["because"] else ""
     now = {"yes": "NOW: ", "no": "Not now: ", "unknown": "Now? not known: ", "": ""}[t["now"]]
     called = f" {now}{t['now_because']}." if now else ""
     return f"{by}{t['item']}: {when}{why}.{unknown}{called} {cite(t)}"
