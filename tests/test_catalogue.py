@@ -69,6 +69,7 @@ PLANTED: list[tuple[str, str, str, str, str]] = [
     ("dates reversed", "jurisdictions/us.yaml", "since: 2021-02-26, until: 2024-02-23", "since: 2025-02-26, until: 2024-02-23",
      "before it begins"),
     ("unknown class of a bridge", "ranking.yaml", "bridges_without: [alkylator", "bridges_without: [alkylater", "no agent or class alkylater"),
+    ("comparison nobody makes", "ranking.yaml", "- {by: novelty,", "- {by: fashion,", "fashion"),
     ("unknown comparison", "ranking.yaml", "order: [purpose", "order: [porpoise", "no comparison porpoise"),
     ("unknown intensity", "ranking.yaml", "unfit_for: {intermediate: very-high", "unfit_for: {intermediate: very-hi", "no intensity very-hi"),
     ("unknown frailty", "ranking.yaml", "unfit_for: {intermediate:", "unfit_for: {middling:", "no frailty group middling"),

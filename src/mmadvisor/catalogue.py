@@ -531,10 +531,18 @@ class Grading(Entry):
     ice: tuple[Band, ...] = ()
 
 
+# What options are compared by; of a kind of drug the best of its members stands for it.
+ComparedBy = Literal[
+    "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "placement", "modality-evidence",
+    "modality-benefit", "modality-doors", "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease",
+    "novelty", "id",
+]  # fmt: skip
+
+
 class Comparison(Entry):
     """One comparison of a ranking profile: its name and the words of its values, best first."""
 
-    by: str
+    by: ComparedBy
     name: str
     values: tuple[str, ...]
     source: str = ""
