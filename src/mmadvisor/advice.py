@@ -38,7 +38,7 @@ from mmadvisor.answer import (
     plain,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Evidence, Regimen, Setting
+from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS
@@ -255,7 +255,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
     """The standings at the best and at the worst of their values, then the cautions that apply, with their sources."""
     good: list[Argument] = []
     bad: list[Argument] = []
-    comparisons = {c.by: c for c in case.catalogue.ranking.comparisons}
+    comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
     for standing in option.standings:
         comparison = comparisons.get(standing.by)
         if comparison is None or standing.by.startswith("modality") or not isinstance(standing.place, int):

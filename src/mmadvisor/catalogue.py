@@ -534,8 +534,8 @@ class Grading(Entry):
 # What options are compared by; of a kind of drug the best of its members stands for it.
 ComparedBy = Literal[
     "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "placement", "modality-evidence",
-    "modality-benefit", "modality-doors", "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease",
-    "novelty", "id",
+    "modality-benefit", "modality-doors", "registered", "benefit", "evidence", "doors", "preference", "cautions",
+    "ease", "novelty", "id",
 ]  # fmt: skip
 
 

@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from mmadvisor.catalogue import Catalogue, Door, Evidence, Months, Placement, Profile, Rate, Regimen, Setting
+from mmadvisor.catalogue import (
+    Catalogue,
+    Comparison,
+    Door,
+    Evidence,
+    Months,
+    Placement,
+    Profile,
+    Rate,
+    Regimen,
+    Setting,
+)
 from mmadvisor.criteria import AnyCriterion, PriorLines
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth, all_of
@@ -79,7 +90,7 @@ class Ranker:
         self.catalogue = catalogue
         self.profile = profile
         self.limits = catalogue.ranking
-        self._values = {c.by: c for c in catalogue.ranking.comparisons}
+        self._values: dict[str, Comparison] = {c.by: c for c in catalogue.ranking.comparisons}
         self._plain: dict[str, dict[str, Standing]] = {}
         self._nearest: dict[tuple[str, bool], Nearest | None] = {}
         # What settings and populations of trials asked: while none of it turns, what they said stands.
