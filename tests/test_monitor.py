@@ -331,6 +331,14 @@ def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, ro
     assert all(s["ready"] == "no" for s in made["deescalation"]), "a schedule that it is not on cannot be left"
 
 
+def test_the_day_from_which_spacing_out_is_weighed_stands_on_the_list() -> None:
+    (task,) = items(listed("elranatamab", weeks=30), "every 2 weeks in place of weekly")
+    assert task["dates"] == ["2027-05-18"] and not items(listed("elranatamab"), "every 4 weeks")
+    due = items(listed("Tec-Dara"), "The label asks for")
+    assert [t["dates"] for t in due] == [["2027-01-26"], ["2027-05-18"]], "weeks 9 and 25 begin"
+    assert any("Spacing out" in t for d in listed("Tec-Dara")["calendar"] for t in d["tasks"])
+
+
 def test_the_patients_own_record_answers_and_progression_ends_it() -> None:
     on = {"intent": "relapse", "agents": ["elranatamab"], "start": "2026-01-05", "stop": "ongoing",
           "best_response": "VGPR", "best_response_on": "2026-03-02"}  # fmt: skip

@@ -219,7 +219,12 @@ def monitor(
             raise UsageError(f"--answer {name}: {known}")
     if course.response and course.response not in _RESPONSES:
         raise UsageError(f"--response {course.response}: known: {', '.join(_RESPONSES)}")
-    tasks = [*plan.tasks()]
+    spacing = [
+        _spacing(agent, row, course, place, plan.therapy(agent))
+        for agent, handling in plan.handled()
+        for row in plan.here(handling.deescalation)
+    ]
+    tasks = plan.tasks(spacing)
     entry = next((a for a in case.assessments if a.regimen.id == regimen.id), None) if case else None
     return MonitorAdvice(
         schema=SCHEMA,
@@ -246,11 +251,7 @@ def monitor(
         tasks=tasks,
         left_out=plan.left_out,
         scores=[_score(s, course, case, regimen, catalogue) for s in scores],
-        deescalation=[
-            _spacing(agent, row, course, place, plan.therapy(agent))
-            for agent, handling in plan.handled()
-            for row in plan.here(handling.deescalation)
-        ],
+        deescalation=spacing,
         evidence=[
             Sentence(text=n.text, source=n.source, verified=n.verified)
             for n in regimen.notes
@@ -379,9 +380,9 @@ class _Plan:
 
     # --- tasks ----------------------------------------------------------------------------
 
-    def tasks(self) -> list[Task]:
-        """What to do: of the checklists and of the agents' own rows, in order of phase and day."""
-        found = [*self._of_handling()]
+    def tasks(self, spacing: Iterable[Spacing]) -> list[Task]:
+        """What to do: of the checklists, of the agents' own rows and of spacing out, in order of phase and day."""
+        found = [*self._of_handling(), *(self._to_weigh(step) for step in spacing if step["earliest"])]
         stepped = any(self._steps.values())
         for key, checklist in self.catalogue.checklists_for(self.regimen).items():
             if not (checklist.of_steps and stepped):
@@ -399,6 +400,29 @@ class _Plan:
             for watch in self.here(handling.observation):
                 text = f"{_lasts(watch.hours)} {_WHERE[watch.where]} after {watch.after}"
                 yield self._row_task(agent, watch, watch.doses, text, "observation", ceil(watch.hours / 24))
+
+    def _to_weigh(self, step: Spacing) -> Task:
+        """The day from which a schedule may be spaced out, where that can be said."""
+        said = "The label asks for" if step["due"] else "Weigh"
+        return Task(
+            phase="treatment",
+            checklist="Spacing out",
+            item=f"{said} {self._name(step['agent'])} {step['enter']} in place of {step['leave']}",
+            when=step["text"],
+            why=step["note"],
+            by=step["by"],
+            dates=[step["earliest"]],
+            begins="",
+            ends="",
+            applies="unknown" if step["ready"] == "unknown" else "yes",
+            because="; ".join(f"{c['text']}: {c['found']}" for c in step["conditions"] if c["result"] == "unknown"),
+            now="",
+            now_because="",
+            late=False,
+            missing=[],
+            source=step["source"],
+            verified=step["verified"],
+        )
 
     def _row_task(self, agent: str, row: Row, doses: Sequence[str], text: str, what: str, days: int = 0) -> Task:
         steps = self._steps[agent]
@@ -517,6 +541,8 @@ class _Plan:
         due: dict[str, list[str]] = {}
         for task in tasks:
             for day in task["dates"]:
+                if day > self.date(self.last).isoformat():
+                    continue
                 title = f"{task['checklist']} [{task['by']}]" if task["by"] else task["checklist"]
                 if title not in due.setdefault(day, []):
                     due[day].append(title)

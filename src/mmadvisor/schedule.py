@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 _NUMBER = r"\d+(?:-\d+)?"
 _DAYS = re.compile(
@@ -38,7 +39,7 @@ def days_of(words: str, cycle: int | None, last: int, after: int | None = None) 
         if found is None or begin > _BEYOND:  # what follows something that has no end has no beginning
             return None
         end, every = found
-        days += [day for day in every if day <= last]
+        days += takewhile(lambda day: day <= last, every)
         begin = end + 1
         after = None
     return tuple(dict.fromkeys(days)) if words else None
