@@ -191,6 +191,14 @@ def test_an_unknown_hepatitis_b_keeps_both_and_names_the_field() -> None:
         assert task["applies"] == "unknown" and task["missing"] == ["comorbidities.hepatitis_b"]
 
 
+def test_a_regimen_that_is_closed_to_the_patient_says_so_unless_the_patient_is_on_it() -> None:
+    spent = listed("DRd", case=of())
+    assert spent["verdict"] == "ineligible" and any("spent" in w for w in spent["warnings"])
+    on = {"intent": "relapse", "agents": ["elranatamab"], "start": "2026-10-05", "stop": "ongoing"}
+    case = Case.of(a_patient(**patient(*TRIPLE_CLASS_REFRACTORY, on)), CATALOGUE, DAY, jurisdiction="US")
+    assert listed("elranatamab", case=case)["warnings"] == []
+
+
 def test_pregnancy_tests_are_for_whom_they_are() -> None:
     assert not items(listed("Pd", case=of(demographics__sex="male")), "regnancy")
     asked = items(

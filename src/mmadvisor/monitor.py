@@ -24,6 +24,7 @@ from mmadvisor.history import DAYS_A_MONTH
 from mmadvisor.patient import Response, Therapy
 from mmadvisor.schedule import days_of
 from mmadvisor.truth import Bounds, Finding, Truth, all_of, truth_of
+from mmadvisor.verdict import OFFERED, Assessment
 
 SCHEMA = "mmadvisor/monitor/1"
 WEEKS = 12
@@ -237,7 +238,7 @@ def monitor(
         today=course.today.isoformat(),
         until=plan.date(plan.last).isoformat(),
         cycle_days=regimen.cycle_days,
-        warnings=plan.warnings,
+        warnings=[*plan.warnings, *_not_a_choice(plan, entry)],
         adapt=[
             Sentence(
                 text=f"{c.criterion.say or c.required(catalogue.words)} ({c.finding.found})",
@@ -265,6 +266,15 @@ def monitor(
         catalogue=stamp,
         intended_use=INTENDED_USE,
     )
+
+
+def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
+    """That the regimen is not open to the patient, unless it is what the patient is on."""
+    if entry is None or entry.verdict in OFFERED or any(map(plan.therapy, entry.regimen.agent_ids)):
+        return
+    words = plan.catalogue.words
+    reasons = [f"{r.required(words)}: {r.finding.found}" for r in entry.failing or entry.open_questions]
+    yield f"as a choice today it is {entry.verdict}" + (f" ({'; '.join(reasons)})" if reasons else "")
 
 
 class _Plan:

@@ -34,7 +34,7 @@ class WardPaper(Paper):
         whose = f"   patient {m['patient']}" if m["patient"] else ""
         self.line(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}", style="bold")
         if m["verdict"]:
-            self.pairs([("Verdict", f"{self.sign(m['verdict'])} {m['verdict']}")])
+            self.pairs([("As a choice today", f"{self.sign(m['verdict'])} {m['verdict']}")])
         self.bullets(m["warnings"], sign="!")
         self._said("Adapt to this patient", m["adapt"])
         self._spacing(m)
