@@ -40,7 +40,7 @@ shelf = typer.Typer(help="The catalogue itself: list, show, check, diff.", no_ar
 app.add_typer(shelf, name="catalogue")
 
 PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
-Format = Annotated[str, typer.Option("--format", "-f", help="table or json.")]
+Format = Annotated[str, typer.Option("--format", "-f", help="table, json, markdown or html.")]
 Output = Annotated[str | None, typer.Option("--output", "-o", help="Write here instead of standard output.")]
 Place = Annotated[str | None, typer.Option("--jurisdiction", "-j", help="US, EU, UK or HK; overrides the file.")]
 Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]

@@ -41,7 +41,13 @@ def _json(kind: str, data: Any, **options: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-FORMATS: dict[str, Callable[..., str]] = {"table": _table, "json": _json}
+def _markdown(kind: str, data: Any, **options: Any) -> str:
+    from mmadvisor.render.markdown import markdown
+
+    return markdown(_DRAWN_BY[kind], kind, data, **options)
+
+
+FORMATS: dict[str, Callable[..., str]] = {"table": _table, "json": _json, "markdown": _markdown}
 
 
 def render(kind: str, format: str, data: Any, **options: Any) -> str:

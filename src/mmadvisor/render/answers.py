@@ -47,7 +47,7 @@ class AnswerPaper(Paper):
         day = a["patient"]["assessed_on"]
         origin = a["patient"]["assessed_on_from"]
         where = f"{a['jurisdiction']}   catalogue {a['catalogue']['version']}"
-        self.line(f"Patient {a['patient']['id']}   {day} ({origin})   {where}", style="bold")
+        self.title(f"Patient {a['patient']['id']}   {day} ({origin})   {where}")
         self.pairs(
             [
                 ("Prior lines", f"{count} ({lines['definition']}{'; ' + others if others else ''})"),
@@ -63,7 +63,7 @@ class AnswerPaper(Paper):
         treat = a["treat_now"]
         for emergency in treat["emergencies"]:
             name = emergency["emergency"].replace("_", " ").upper()
-            self.console.print()
+            self.gap()
             self.line(f"FIRST: {name}. {emergency['text']} {cite(emergency)}".rstrip(), style="bold red")
         self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']} {cite(treat)}".rstrip())
         self.bullets(treat["ask"], sign="?")
@@ -145,7 +145,7 @@ class AnswerPaper(Paper):
             caution = {c["text"] for c in o["cautions"]}
             for side, sign in (("for", "+"), ("against", "-")):
                 mine = [x for x in o["arguments"] if x["side"] == side and x["text"] not in caution]
-                self.bullets([f"{x['text']} {cite(x)}".rstrip() for x in mine], sign=sign)
+                self.bullets([f"{x['text']} {cite(x)}".rstrip() for x in mine], sign=sign, word=side)
             self.bullets([f"{c['about']}: {c['text']} {sign_of(c)}".rstrip() for c in o["cautions"]], sign="!")
             self.bullets([f"Spends: {s}" for s in o["sequencing"]], sign=">")
             self.monitoring(o["monitoring"])
@@ -255,7 +255,7 @@ class AnswerPaper(Paper):
         self.bullets([s["text"] for s in a["always"]])
 
     def _foot(self, a: dict[str, Any]) -> None:
-        self.console.print()
+        self.gap()
         c = a["catalogue"]
         self.line(
             f"{a['engine']['name']} {a['engine']['version']}, catalogue {c['version']} ({c['sha256'][:12]}, reviewed "

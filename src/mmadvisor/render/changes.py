@@ -13,7 +13,7 @@ class ChangesPaper(Paper):
     def against(self, d: dict[str, Any]) -> None:
         """What is derived otherwise, whose verdict or rank changes, what is missing now."""
         before, after = (f"{x['id']} ({x['assessed_on']}, {x['jurisdiction']})" for x in (d["before"], d["after"]))
-        self.line(f"From {before} to {after}", style="bold")
+        self.title(f"From {before} to {after}")
         if not (d["facts"] or d["answers"] or d["no_longer_missing"] or d["newly_missing"]):
             self.heading("Nothing changes")
         if d["facts"]:
@@ -35,5 +35,5 @@ class ChangesPaper(Paper):
         for key, title in (("no_longer_missing", "No longer missing"), ("newly_missing", "Missing now")):
             if d[key]:
                 self.heading(f"{title}: {', '.join(d[key])}")
-        self.buffer.write("\n")
+        self.gap()
         self.line(d["intended_use"])

@@ -28,7 +28,7 @@ class CataloguePaper(Paper):
 
     def regimen(self, p: dict[str, Any]) -> None:
         """What it is, for whom, how it is given, what it showed, what to watch."""
-        self.line(f"{p['regimen']}: {p['name']}", style="bold")
+        self.title(f"{p['regimen']}: {p['name']}")
         lead = p["lead_time_weeks"]
         self.pairs(
             [
@@ -83,7 +83,7 @@ class CataloguePaper(Paper):
         if "for_patient" in p:
             self._trace(p["for_patient"])
         self._sources(p["sources"] | _cited(p["for_patient"]) if "for_patient" in p else p["sources"])
-        self.console.print()
+        self.gap()
         self.line(LEGEND)
         self.line(p["intended_use"])
 

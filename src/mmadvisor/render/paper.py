@@ -78,6 +78,16 @@ class Paper:
         text = text.replace(UNBROKEN, " ")
         return text.replace("─", "-") if self.ascii_only else text
 
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return self.console.width
+
+    @property
+    def drawn(self) -> int:
+        """How many columns a drawing may take."""
+        return self.console.width
+
     # --- pieces ---------------------------------------------------------------------------
 
     def said(self, text: str) -> str:
@@ -93,9 +103,21 @@ class Paper:
         shown = "not met" if word == "not-met" else self.said(word)
         return Text(f"{self.sign(word)} {shown}".strip(), style=STYLES.get(word, ""))
 
+    def title(self, text: str) -> None:
+        """What the report is about: its first line, in bold."""
+        self.line(text, style="bold")
+
+    def gap(self) -> None:
+        """An empty line."""
+        self.buffer.write("\n")
+
+    def drawing(self, lines: Iterable[str]) -> None:
+        """Lines whose columns stand below each other; each is clean and short enough already."""
+        self.buffer.writelines(f"{line}\n" for line in lines)
+
     def heading(self, text: str) -> None:
         """A line in bold, after an empty one."""
-        self.buffer.write("\n")
+        self.gap()
         self.line(text, style="bold")
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
@@ -109,8 +131,8 @@ class Paper:
         """A line that stays whole however long it is, such as a place in a file."""
         self.buffer.write(f"{' ' * indent}{self.said(text)}\n")
 
-    def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-") -> None:
-        """A list behind a sign."""
+    def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-", word: str = "") -> None:
+        """A list behind a sign; ``word`` says what the sign means, where a format has no such sign."""
         for item in items:
             self._wrapped(item, f"{' ' * indent}{sign} ", " " * (indent + len(sign) + 1))
 
@@ -176,12 +198,16 @@ class Paper:
                 again.append(title)
                 continue
             self.shown_checklists.add(title)
-            self.line(f"[ ] {title}", indent=2)
+            self.task(title)
             for i in (i for i in items if i["checklist"] == title):
                 why = f" ({i['why']})" if i["why"] else ""
                 self.bullets([f"{i['item']}: {i['when']}{why} {sign_of(i)}".rstrip()], indent=6)
         if again:
-            self.line(f"[ ] As above: {'; '.join(again)}", indent=2)
+            self.task(f"As above: {'; '.join(again)}")
+
+    def task(self, text: str) -> None:
+        """Something to tick."""
+        self.line(f"[ ] {text}", indent=2)
 
 
 def _ascii_only() -> bool:

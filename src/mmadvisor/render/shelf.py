@@ -43,8 +43,8 @@ class ShelfPaper(Paper):
 
     def comparison(self, c: dict[str, Any]) -> None:
         """A column a regimen where the line has room for them, else a list a question."""
-        self.line(f"{', '.join(c['regimens'])}: side by side on {c['on']}", style="bold")
-        room = (self.console.width - ASKED_COLUMN) // len(c["regimens"])
+        self.title(f"{', '.join(c['regimens'])}: side by side on {c['on']}")
+        room = (self.width - ASKED_COLUMN) // len(c["regimens"])
         if room >= NARROWEST_COLUMN:
             self.table(
                 ["", *c["regimens"]],
@@ -61,7 +61,7 @@ class ShelfPaper(Paper):
     def listing(self, c: dict[str, Any]) -> None:
         """The list of regimens, with their status by jurisdiction."""
         asked = "; ".join(f"{name} {value}" for name, value in c["filters"].items())
-        self.line(f"{len(c['regimens'])} regimens on {c['on']}{': ' + asked if asked else ''}", style="bold")
+        self.title(f"{len(c['regimens'])} regimens on {c['on']}{': ' + asked if asked else ''}")
         if c["regimens"]:
             self._listed(c["regimens"])
             self.line(
@@ -71,14 +71,14 @@ class ShelfPaper(Paper):
         if c["not_known"]:
             self.heading("Not known for that day")
             self.line("the beginning was not read, or not to the day: " + ", ".join(c["not_known"]), indent=2)
-        self.buffer.write("\n")
+        self.gap()
         self.line(c["intended_use"])
 
     def _listed(self, regimens: list[dict[str, Any]]) -> None:
         """A line a regimen where it has room, else two."""
         uses = ["investigational" if r["investigational"] else ", ".join(r["uses"]) for r in regimens]
         statuses = [{code: SHORT.get(status, status) for code, status in r["status"].items()} for r in regimens]
-        if self.console.width >= NARROWEST_LIST:
+        if self.width >= NARROWEST_LIST:
             self.table(
                 ["Regimen", "Name", "Classes", "Use", *statuses[0]],
                 [
@@ -94,7 +94,7 @@ class ShelfPaper(Paper):
 
     def entry(self, e: dict[str, Any]) -> None:
         """One agent, source or setting."""
-        self.line(f"{e['kind'].capitalize()} {e['id']}: {e['name']}", style="bold")
+        self.title(f"{e['kind'].capitalize()} {e['id']}: {e['name']}")
         self.pairs([(name.replace("_", " ").capitalize(), _plain(value)) for name, value in e["facts"].items()])
         if e["regimens"]:
             self.heading("Regimens")
@@ -142,7 +142,7 @@ class ShelfPaper(Paper):
         found = f"; found {problem['found']}" if problem["found"] else ""
         hint = f". {problem['hint']}" if problem["hint"] else ""
         said = f"{place}{problem['message']}{found}{hint}"
-        if cells(f"  {sign} {where}: {said}") <= self.console.width:
+        if cells(f"  {sign} {where}: {said}") <= self.width:
             self.line(f"{sign} {where}: {said}", indent=2)
         else:
             self.unbroken(f"{sign} {where}:", indent=2)
@@ -150,7 +150,7 @@ class ShelfPaper(Paper):
 
     def difference(self, d: dict[str, Any]) -> None:
         """What changed, and whose answer with it."""
-        self.line(f"From {d['before']} to {d['after']}", style="bold")
+        self.title(f"From {d['before']} to {d['after']}")
         if not d["entries"]:
             self.line("The catalogues say the same.")
         for what in ("added", "removed", "changed"):
@@ -171,7 +171,7 @@ class ShelfPaper(Paper):
         for p in d["patients"]:
             if p["error"]:
                 self.bullets([f"{p['patient']}: {p['error']}"], sign="!")
-        self.buffer.write("\n")
+        self.gap()
         self.line(d["intended_use"])
 
     def _foot(self, page: dict[str, Any]) -> None:
@@ -180,7 +180,7 @@ class ShelfPaper(Paper):
             self.bullets(
                 [f"[{key}] {source['title']} ({source['verified']})" for key, source in page["sources"].items()]
             )
-        self.buffer.write("\n")
+        self.gap()
         self.line(LEGEND)
         self.line(page["intended_use"])
 

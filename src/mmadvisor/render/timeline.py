@@ -70,14 +70,14 @@ class HistoryPaper(AnswerPaper):
             self.line("no dates recorded")
             return
         first, last = min(int(str(day)[:4]) for day in starts), int(today[:4]) + 1
-        label = min(widest(name for name, *_ in bars), self.console.width * 2 // 5) + 2
-        room = max(20, self.console.width - label - 9)
+        label = min(widest(name for name, *_ in bars), self.drawn * 2 // 5) + 2
+        room = max(20, self.drawn - label - 9)
         scale = room / (last - first)
 
         def column(day: str, *, end: bool = False) -> int:
             return min(room - 1, max(0, int((_year(day, end) - first) * scale)))
 
-        self.buffer.write(f"{' ' * label}{_ticks(first, last, room)}\n")
+        lines = [f"{' ' * label}{_ticks(first, last, room)}"]
         for name, t, start, stop in bars:
             bar = [" "] * room
             begun = start or (stop if stop != "ongoing" else None)
@@ -93,8 +93,9 @@ class HistoryPaper(AnswerPaper):
             outcome = " ".join(x for x in (t["best_response"], "PD" if t["progressed_on"] else "") if x)
             drawn = "".join(bar) if begun or t["progressed_on"] else f"{'no dates recorded':<{room}}"
             head, *more = folded(self.said(name), label - 2)
-            self.buffer.write(f"{head}{' ' * (label - cells(head))}{drawn} {self.said(outcome)}".rstrip() + "\n")
-            self.buffer.writelines(f"     {line}\n" for line in more)
+            lines.append(f"{head}{' ' * (label - cells(head))}{drawn} {self.said(outcome)}".rstrip())
+            lines += [f"     {line}" for line in more]
+        self.drawing(lines)
         self.line(f"{full} given   {light} dates known in part   {cross} progression (PD)   {arrow} ongoing")
 
 

@@ -15,10 +15,9 @@ class TreePaper(Paper):
     def plan(self, p: dict[str, Any]) -> None:
         """The first choices in full, what follows them in a line or two each."""
         catalogue = p["catalogue"]
-        self.line(
+        self.title(
             f"Patient {p['patient']['id']}   {p['patient']['assessed_on']}   {p['jurisdiction']}   "
-            f"catalogue {catalogue['version']}",
-            style="bold",
+            f"catalogue {catalogue['version']}"
         )
         self.heading("Look-ahead: what each choice spends, and what would be left")
         self.bullets(p["assumptions"])
@@ -28,7 +27,7 @@ class TreePaper(Paper):
         self.shown: set[str] = set()
         for node in p["choices"]:
             self._choice(node)
-        self.console.print()
+        self.gap()
         self.line(LEGEND)
         self.line(p["intended_use"])
 

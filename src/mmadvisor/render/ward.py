@@ -13,7 +13,7 @@ class WardPaper(Paper):
     def restart(self, r: dict[str, Any]) -> None:
         """What to give after an interruption."""
         where = f" ({r['jurisdiction']})" if r["jurisdiction"] else ""
-        self.line(f"{r['name']}{where}: {r['days']} days since {r['last_dose']} on {r['last_given']}", style="bold")
+        self.title(f"{r['name']}{where}: {r['days']} days since {r['last_dose']} on {r['last_given']}")
         self.line(f"counted to {r['today']} from the last dose that was given, not from a missed visit", indent=2)
         if r["withheld"]:
             self.heading(r["withheld"].capitalize())
@@ -32,7 +32,7 @@ class WardPaper(Paper):
         """The checklist: what hangs on the patient, the calendar, then every task by phase."""
         where = f"   {m['jurisdiction']}" if m["jurisdiction"] else ""
         whose = f"   patient {m['patient']}" if m["patient"] else ""
-        self.line(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}", style="bold")
+        self.title(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}")
         if m["verdict"]:
             self.pairs([("As a choice today", f"{self.sign(m['verdict'])} {m['verdict']}")])
         self.bullets(m["warnings"], sign="!")
@@ -96,7 +96,7 @@ class WardPaper(Paper):
     def hold(self, h: dict[str, Any]) -> None:
         """What to do at an event."""
         where = f" ({h['jurisdiction']})" if h["jurisdiction"] else ""
-        self.line(f"{h['name']}{where}: {h['event']}", style="bold")
+        self.title(f"{h['name']}{where}: {h['event']}")
         grade = h["grade"]
         if grade:
             low, high = grade["at_least"], grade["at_most"]
@@ -122,7 +122,7 @@ class WardPaper(Paper):
             self.bullets([_line(x) for x in rows])
 
     def _end(self, x: dict[str, Any]) -> None:
-        self.buffer.write("\n")
+        self.gap()
         self.line(LEGEND)
         self.line(x["intended_use"])
 

@@ -1,0 +1,178 @@
+"""Reports as Markdown (GitHub's kind), to be pasted into a minute: the same drawings on another paper.
+
+No colours and no width. Every text is escaped, so that what a patient file holds is shown and never obeyed:
+it opens no heading, list, link, table cell or tag. There is no HTML in a report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from rich.text import Text
+
+from mmadvisor.render.paper import UNBROKEN, Paper
+
+DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
+WITHOUT_LIMIT = 1_000_000
+SHALLOWEST = 2  # the indent of a first list; names and values stand in it too
+TICKED = {"[ ]": "[ ] ", "[?]": "[ ] ? "}
+ARROW = {">": "→"}
+
+# What Markdown reads anywhere in a line. A word in brackets stays as it is, since most are the keys of sources: it
+# is a link only where something follows that makes it one, or where it is defined, and no definition can be written.
+_ANYWHERE = re.compile(
+    r"[\\`*<|$#]|~(?! )"
+    r"|\[(?![A-Za-z0-9][\w ,./-]*\](?![(\[]))"
+    r"|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
+    r"|&(?=#?\w+;)"
+    r"|(?<=[A-Za-z0-9])@(?=[A-Za-z0-9])"
+    r"|:(?=//)"
+    r"|(?<=www)\.|(?<=mailto):|(?<=xmpp):",
+    re.IGNORECASE,
+)
+# What it reads at the beginning of a block: lists, quotes, rules, boxes to tick, definitions.
+_AT_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+>]|\[[xX]\]|\[.*\]:))")
+_GAPS = re.compile(r" {2,}")
+
+
+def markdown(drawn_by: tuple[str, str, str], kind: str, data: Any, **options: Any) -> str:
+    """A report as Markdown, by the class that draws its kind for a terminal."""
+    module, name, draw = drawn_by
+    drawing = getattr(import_module(f"mmadvisor.render.{module}"), name)
+    to_terminal, no_color = options.pop("to_terminal", True), options.pop("no_color", True)
+    page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=to_terminal, no_color=no_color)
+    getattr(page, draw)(data, **options)
+    page.titled(kind.replace("-", " ").capitalize())
+    text: str = page.text()
+    return text
+
+
+class MarkdownPaper(Paper):
+    """What a report is made of, as Markdown; goes before the class that draws."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.blocks: list[str] = []
+        self.indents: list[int] = []  # of the lists that are open, the outermost first
+
+    @property
+    def width(self) -> int:
+        """There is no limit."""
+        return WITHOUT_LIMIT
+
+    @property
+    def drawn(self) -> int:
+        """As wide as a printed page."""
+        return DRAWN_COLUMNS
+
+    def text(self) -> str:
+        """What was written."""
+        return "\n\n".join(self.blocks).replace(UNBROKEN, " ") + "\n"
+
+    def titled(self, name: str) -> None:
+        """Give the report a title, where it has none."""
+        if not self.blocks or not self.blocks[0].startswith("# "):
+            self.blocks.insert(0, f"# {name}")
+
+    def plain(self, text: str) -> str:
+        """Text within a line, none of which is Markdown."""
+        shown = self.said(text).replace(UNBROKEN, " ").strip()
+        apart = _GAPS.sub(lambda gap: " " if shown[gap.start() - 1] == ":" else " · ", shown)
+        return _ANYWHERE.sub(r"\\\g<0>", apart)
+
+    def begun(self, text: str) -> str:
+        """Text at the beginning of a block."""
+        return _AT_START.sub(r"\1\\", self.plain(text))
+
+    def _block(self, text: str) -> None:
+        self.indents.clear()
+        if text:
+            self.blocks.append(text)
+
+    # --- pieces ---------------------------------------------------------------------------
+
+    def title(self, text: str) -> None:
+        """The one heading of the first level."""
+        self._block(f"# {self.plain(text)}")
+
+    def gap(self) -> None:
+        """Blocks stand apart anyway."""
+        self.indents.clear()
+
+    def heading(self, text: str) -> None:
+        """A heading of the second level."""
+        self._block(f"## {self.plain(text)}")
+
+    def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
+        """A paragraph; what is bold on a terminal is bold here."""
+        bold = "bold" in style and text.strip()
+        self._block(f"**{self.plain(text)}**" if bold else self.begun(text))
+
+    def unbroken(self, text: str, *, indent: int = 0) -> None:
+        """No line is broken here."""
+        self.line(text)
+
+    def drawing(self, lines: Iterable[str]) -> None:
+        """A block that is shown as it stands, in a fence longer than any in it."""
+        drawn = list(lines)
+        longest = max((len(run) for line in drawn for run in re.findall("`+", line)), default=0)
+        fence = "`" * max(3, longest + 1)
+        self._block("\n".join([f"{fence}text", *drawn, fence]))
+
+    def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-", word: str = "") -> None:
+        """A list; a sign that is more than a bullet stands before the text, or the word for it."""
+        for item in items:
+            self._item(f"**{word.capitalize()}:** {self.plain(item)}" if word else self._signed(sign, item), indent)
+
+    def _signed(self, sign: str, item: str) -> str:
+        if sign in TICKED:
+            return f"{TICKED[sign]}{self.plain(item)}"
+        if sign == "-" or len(sign) > 1:
+            return self.begun(item)
+        return self.begun(f"{ARROW.get(sign, sign)} {item}")
+
+    def task(self, text: str) -> None:
+        """A box to tick."""
+        self._item(f"[ ] {self.plain(text)}", SHALLOWEST)
+
+    def pairs(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
+        """A list of names and values."""
+        for name, value in rows:
+            if value:
+                self._item(f"**{self.plain(name)}:** {self.plain(value)}", indent)
+
+    def _item(self, text: str, indent: int) -> None:
+        """An item of the list at this indent: of the one that is open, or of a new one within it."""
+        indent = max(indent, SHALLOWEST)
+        begins = not self.indents
+        while self.indents and self.indents[-1] > indent:
+            self.indents.pop()
+        if not self.indents or self.indents[-1] < indent:
+            self.indents.append(indent)
+        item = f"{'  ' * (len(self.indents) - 1)}- {text}"
+        if begins:
+            self.blocks.append(item)
+        else:
+            self.blocks[-1] += f"\n{item}"
+
+    def table(self, columns: list[str], rows: list[list[Any]], *, heads_are_names: bool = False) -> None:
+        """A table with as many cells in every row as there are columns."""
+        lines = [self._row(map(self.plain, columns)), self._row(["---"] * len(columns))]
+        lines += [self._row(self._said_in(cell) for cell, _ in zip(row, columns, strict=True)) for row in rows]
+        self._block("\n".join(lines))
+
+    @staticmethod
+    def _row(cells: Iterable[str]) -> str:
+        return f"| {' | '.join(cells)} |"
+
+    def _said_in(self, cell: Any) -> str:
+        """What stands in a cell: several texts one after another, each behind a bullet."""
+        if isinstance(cell, list):
+            return " ".join(f"• {self.plain(item)}" if len(cell) > 1 else self.plain(item) for item in cell)
+        if isinstance(cell, Text):
+            text = self.plain(cell.plain)
+            return f"**{text}**" if text and cell.style == "bold" else text
+        return self.plain(str(cell))
