@@ -386,6 +386,7 @@ def test_the_command_and_its_data(capsys: pytest.CaptureFixture[str]) -> None:
         (["--start", "2026-12-01", "--set", "fitness.ecog=1"], "--patient"),
         (["--start", "2026-12-01", "-j", "XX"], "jurisdiction"),
         (["--start", "2026-12-01", "--response", "good"], "VGPR"),
+        (["--start", "2026-12-01", "--today", "2026-12-01", "--response-on", "2027-01-01"], "after today"),
         ([], "--start"),
     ],
 )

@@ -218,6 +218,9 @@ def monitor(
         if name not in asked:
             known = f"asked: {', '.join(asked)}. {nearest(name, asked)}".strip() if asked else "no score is asked here"
             raise UsageError(f"--answer {name}: {known}")
+    for option, day in (("--since", course.since), ("--response-on", course.response_on)):
+        if day is not None and day > course.today:
+            raise UsageError(f"{option} {day}: this lies after today ({course.today})")
     if course.response and course.response not in _RESPONSES:
         raise UsageError(f"--response {course.response}: known: {', '.join(_RESPONSES)}")
     spacing = [
@@ -269,7 +272,9 @@ def monitor(
 
 
 def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
-    """That the regimen is not open to the patient, unless it is what the patient is on."""
+    """That the regimen is not in use, or not open to the patient, unless it is what the patient is on."""
+    if plan.regimen.investigational:
+        yield "investigational: given in trials only, by their protocol"
     if entry is None or entry.verdict in OFFERED or any(map(plan.therapy, entry.regimen.agent_ids)):
         return
     words = plan.catalogue.words

@@ -51,7 +51,7 @@ class WardPaper(Paper):
     def _calendar(self, m: dict[str, Any]) -> None:
         """Doses as they are written, then day by day."""
         self.heading("Doses")
-        self.bullets(_dosed(d) for d in m["doses"])
+        self.bullets([_dosed(d) for d in m["doses"]] or ["none was read"])
         if m["calendar"]:
             self.heading(f"Day by day to {m['until']}")
             rows = [[d["date"], str(d["day"]), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]]
