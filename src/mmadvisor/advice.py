@@ -41,13 +41,16 @@ from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.handling import Statement
-from mmadvisor.history import LINE_DEFINITIONS
+from mmadvisor.history import LINE_DEFINITIONS, History
 from mmadvisor.patient import Patient
 from mmadvisor.ranking import Ranked
 from mmadvisor.record import doubts, history_entry, label, treat_now
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import Assessment, Result
+
+
+ENGINE = Engine(name="mmadvisor", version=__version__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,16 @@ class Stamp:
     catalogue_sha256: str = ""
     layers: tuple[str, ...] = ("builtin",)
     assessed_on_from: str = "patient file"
+
+
+def patient_stamp(history: History, stamp: Stamp) -> PatientStamp:
+    """Which patient file, on which day."""
+    return PatientStamp(
+        id=history.patient.id,
+        assessed_on=history.as_of.isoformat(),
+        assessed_on_from=stamp.assessed_on_from,
+        sha256=stamp.patient_sha256,
+    )
 
 
 def stamped(catalogue: Catalogue, stamp: Stamp) -> CatalogueStamp:
@@ -113,13 +126,8 @@ def advise(
     not_offered = [_not_offered(case, a, offered, withheld) for a in closed]
     answer = Recommendation(
         schema=SCHEMA,
-        patient=PatientStamp(
-            id=patient.id,
-            assessed_on=as_of.isoformat(),
-            assessed_on_from=stamp.assessed_on_from,
-            sha256=stamp.patient_sha256,
-        ),
-        engine=Engine(name="mmadvisor", version=__version__),
+        patient=patient_stamp(case.history, stamp),
+        engine=ENGINE,
         catalogue=stamped(catalogue, stamp),
         jurisdiction=case.jurisdiction,
         profile=case.ranker.profile.id,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, NotRequired, cast
 
 from typing_extensions import TypedDict
 
-from mmadvisor.advice import Stamp
+from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE, Recommendation, bibliography, plain
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Recommendation, bibliography, plain
 from mmadvisor.catalogue import Catalogue, Regimen, Setting, walk
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
@@ -57,6 +57,10 @@ class Comparison(TypedDict):
     on: str
     regimens: list[str]
     rows: list[ComparisonRow]
+    engine: Engine
+    catalogue: CatalogueStamp
+    patient: NotRequired[PatientStamp]
+    jurisdiction: NotRequired[str]
     sources: dict[str, dict[str, Any]]
     intended_use: str
 
@@ -86,8 +90,17 @@ def comparison(
         rows.insert(0, ComparisonRow(name="For this patient", cells=[_verdict(page) for page in pages]))
     rows = [row for row in rows if any(row["cells"]) or row["name"] in _ASKED_OF_ALL]
     made = Comparison(
-        schema=COMPARISON, on=day.isoformat(), regimens=regimens, rows=rows, sources={}, intended_use=INTENDED_USE
+        schema=COMPARISON,
+        on=day.isoformat(),
+        regimens=regimens,
+        rows=rows,
+        engine=ENGINE,
+        catalogue=stamped(catalogue, stamp),
+        sources={},
+        intended_use=INTENDED_USE,
     )
+    if answer is not None:
+        made["patient"], made["jurisdiction"] = answer["patient"], answer["jurisdiction"]
     made["sources"] = bibliography(catalogue, made)
     return made
 

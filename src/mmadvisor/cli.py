@@ -78,7 +78,21 @@ def recommend(
         before = _advise(other, loaded, other_day, other_origin, jurisdiction, profile=profile, if_relapse=if_relapse)
         _emit("against", held_against(answer, before), format, output, no_color)
         return
-    _emit("recommendation", answer, format, output, no_color, explain_order=explain_order)
+    shown: dict[str, Any] = {"explain_order": explain_order}
+    if format == "html" and answer["options"]:
+        from mmadvisor.case import Case
+        from mmadvisor.plan import plan as look_ahead
+
+        case = Case.of(
+            read.patient,
+            loaded.catalogue,
+            day,
+            jurisdiction=jurisdiction,
+            profile=profile,
+            assume_relapse=if_relapse,
+        )
+        shown["plan"] = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
+    _emit("recommendation", answer, format, output, no_color, **shown)
 
 
 @app.command()
@@ -101,7 +115,7 @@ def plan(
     from mmadvisor.plan import plan as look_ahead
 
     loaded = _catalogue(catalogue)
-    read, day, _ = _patient(patient, loaded, as_of, set)
+    read, day, origin = _patient(patient, loaded, as_of, set)
     case = Case.of(
         read.patient,
         loaded.catalogue,
@@ -110,7 +124,8 @@ def plan(
         profile=profile,
         assume_relapse=if_relapse,
     )
-    _emit("plan", look_ahead(case, depth=depth, top=top), format, output, no_color)
+    made = look_ahead(case, depth=depth, top=top, stamp=loaded.stamp(read.sha256, origin))
+    _emit("plan", made, format, output, no_color)
 
 
 @app.command()

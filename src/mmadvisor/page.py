@@ -8,9 +8,9 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from mmadvisor.advice import Stamp, stamped
+from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Monitoring, Recommendation, bibliography, plain
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, Monitoring, Recommendation, bibliography, plain
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
@@ -139,6 +139,7 @@ class RegimenPage(TypedDict):
     sequencing: list[Claim]
     notes: list[Claim]
     sources: dict[str, dict[str, Any]]
+    engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
     for_patient: NotRequired[dict[str, Any]]
@@ -221,6 +222,7 @@ def regimen_page(
         sequencing=[_statement(s) for s in regimen.sequencing],
         notes=[_statement(s) for s in regimen.notes],
         sources={},
+        engine=ENGINE,
         catalogue=stamped(catalogue, stamp),
         intended_use=INTENDED_USE,
     )

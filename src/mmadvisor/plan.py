@@ -15,7 +15,16 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answer import INTENDED_USE, Sentence, bibliography, plain
+from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
+from mmadvisor.answer import (
+    INTENDED_USE,
+    CatalogueStamp,
+    Engine,
+    PatientStamp,
+    Sentence,
+    bibliography,
+    plain,
+)
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Regimen
 from mmadvisor.catalogue import Sequence as PublishedSequence
@@ -75,8 +84,9 @@ class Plan(TypedDict):
     """The whole look-ahead."""
 
     schema: str
-    patient: dict[str, str]
-    catalogue: dict[str, Any]
+    patient: PatientStamp
+    engine: Engine
+    catalogue: CatalogueStamp
     jurisdiction: str
     depth: int
     top: int
@@ -178,22 +188,25 @@ class _Planner:
         return found
 
 
-def plan(case: Case, *, depth: int = 3, top: int = 5) -> Plan:
+def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None) -> Plan:
     """What each leading choice opens, closes and spends, some choices deep.
 
     Args:
         case: The patient, assessed.
         depth: How many choices follow each other, 1 to 4.
         top: How many leading options are followed in each state, 1 to 8.
+        stamp: Hashes and layers to print.
     """
+    stamp = stamp or Stamp()
     case = case.of_these(_may_open)
     planner = _Planner(case, top, depth)
     choices = planner.choices(case, ())
     window = case.history.definitions.refractory_window_days.value
     made = Plan(
         schema=SCHEMA,
-        patient={"id": case.history.patient.id, "assessed_on": case.history.as_of.isoformat()},
-        catalogue={"version": case.catalogue.version, "reviewed_on": case.catalogue.reviewed_on},
+        patient=patient_stamp(case.history, stamp),
+        engine=ENGINE,
+        catalogue=stamped(case.catalogue, stamp),
         jurisdiction=case.jurisdiction,
         depth=depth,
         top=top,

@@ -257,6 +257,7 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
                 "agent": g.agent,
                 "name": case.catalogue.formulary.by_id[g.agent].name,
                 "dose": g.dose,
+                "modality": case.catalogue.formulary.by_id[g.agent].modality,
                 "start": text(g.start or therapy.start),
                 "stop": text(g.stop or therapy.stop),
             }

@@ -5,11 +5,11 @@ Everything shown comes from the plain data that it is given, cleaned; nothing is
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rich.text import Text
 
+from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
 
 LEADING = 3
@@ -37,8 +37,7 @@ class AnswerPaper(Paper):
     def _strip(self, a: dict[str, Any]) -> None:
         history = a["history"]
         lines = history["prior_lines"]
-        most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
-        count = str(lines["count"]) if lines["at_least"] == lines["at_most"] else f"{lines['at_least']} {most}"
+        count = words.line_count(lines)
         others = "; ".join(f"{o['count']} by {o['definition']}" for o in lines["alternatives"])
         held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
         open_ = [x["label"] for x in history["labels"] if x["value"] == "unknown"]
@@ -92,9 +91,9 @@ class AnswerPaper(Paper):
                     str(o["rank"]),
                     Text(self.said(o["regimen"]), style="bold"),
                     self.mark(o["verdict"]),
-                    _benefit(o),
-                    _placed(o),
-                    _concerns(o),
+                    f"{words.benefit(o)}{UNBROKEN}{sign_of(words.benefit_row(o))}".strip(),
+                    words.placed(o),
+                    words.concerns(o),
                 ]
                 for o in a["options"]
             ],
@@ -106,17 +105,15 @@ class AnswerPaper(Paper):
         if undetermined:
             self.heading(f"Not decided yet (? undetermined): {'where they' if a['options'] else 'as they'} would rank")
             for n in undetermined[:6]:
-                rank = "first" if n["would_rank"] == 1 else f"rank {n['would_rank']}"
-                place = f"{rank} if" if a["options"] else "if"
-                self.bullets([f"{n['regimen']}: {place} {n['would_rank_if']}"], sign="?")
+                self.bullets([f"{n['regimen']}: {words.would_rank(n, bool(a['options']))}"], sign="?")
             if len(undetermined) > 6:
                 self.line(f"{len(undetermined)} in all: {', '.join(n['regimen'] for n in undetermined)}", indent=4)
         if a["missing"]:
             self.heading("Missing, the most useful first")
             decisive = [m for m in a["missing"] if m["decisive"]]
             for m in decisive[:3]:
-                self.bullets([f"{m['name']} ({m['field']}), asked for {_few(m['matters_for'])}"], sign="?")
-                self.bullets([f"{o['value']}: {_effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
+                self.bullets([f"{m['name']} ({m['field']}), asked for {words.few(m['matters_for'])}"], sign="?")
+                self.bullets([f"{o['value']}: {words.effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
             rest = [m["field"] for m in decisive[3:]]
             idle = [m["field"] for m in a["missing"] if not m["decisive"]]
             if rest:
@@ -128,15 +125,10 @@ class AnswerPaper(Paper):
         for o in a["options"][:LEADING]:
             self.heading(f"{o['rank']}. {o['regimen']}: {o['name']}")
             approval = o["approval"]
-            status = f"{approval['status']} in {approval['jurisdiction']}"
-            if approval["since"]:
-                status += f" since {approval['since']}"
-            if approval["conditional"]:
-                status += ", conditional"
             notes = "; ".join(t for t in (approval["check"], approval["note"]) if t)
             self.pairs(
                 [
-                    ("Approval", f"{status} {sign_of(approval)}{': ' + notes if notes else ''}"),
+                    ("Approval", f"{words.approval(approval)} {sign_of(approval)}{': ' + notes if notes else ''}"),
                     ("Above the next", o["above_next_because"]),
                 ],
                 indent=2,
@@ -158,11 +150,7 @@ class AnswerPaper(Paper):
         self.heading("Who places what (the newest first; = they disagree)")
         rows = []
         for p in placed:
-            said: dict[str, None] = {}
-            for b in p["bodies"]:
-                gone = ", superseded" if b["superseded"] else ""
-                when = f" ({b['dated']})" if b["dated"] else ""
-                said[f"{b['by']}{when}: {b['level']}{gone} {sign_of(b)}".rstrip()] = None
+            said = [f"{text} {sign_of(b)}".rstrip() for text, b in words.bodies(p)]
             name = f"{p['regimen']}{' =' if p['disagree'] else ''}"
             rows.append((name, "; ".join(said)))
         self.pairs(rows, indent=2)
@@ -173,28 +161,13 @@ class AnswerPaper(Paper):
         if not timing:
             return
         self.heading(f"CAR-T timing ({', '.join(timing['regimens'])})")
-        first, last = timing["apheresis_from"], timing["apheresis_from_at_the_latest"]
-        if first:
-            span = first if first == last else f"{first} by the shortest, {last} by the longest of the intervals below"
+        if span := words.collection(timing):
             self.line(f"Collection (apheresis) from {span}", indent=2)
-        by_drug: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for w in timing["washouts"]:
-            by_drug.setdefault((w["before"], w["name"]), []).append(w)
-        for (before, name), rows in by_drug.items():
-            since = "still taken" if rows[0]["still_taken"] else f"last dose {rows[0]['last_dose']}"
-            known = f" ({since})" if rows[0]["agent"] else ""
-            self.bullets([f"{name}{known}, before {before}:"], indent=2)
-            self.bullets([_washout(w) for w in sorted(rows, key=lambda w: bool(w["disease"]))], indent=6, sign="-")
-        for w in timing["vein_to_vein"]:
-            fits = {"yes": "; treatment can wait that long", "no": "; longer than treatment can wait"}.get(
-                w["fits"], ""
-            )
-            self.bullets([f"{w['regimen']}: {w['text']}{fits} {cite(w)}"], indent=2)
-        for b in timing["bridges"]:
-            open_ = f" (open here: {_few(b['regimens'])})" if b["regimens"] else ""
-            what = f"Bridging with {', '.join(b['agents'])}" if b["agents"] else "Bridging"
-            keeps = "" if b["keeps_t_cells"] else " (harms)"
-            self.bullets([f"{what}{keeps}{open_}: {b['text']}; {b['by']} {cite(b)}"], indent=2)
+        for drug, rows in words.washouts(timing):
+            self.bullets([f"{drug}:"], indent=2)
+            self.bullets([f"{words.washout(w)} {cite(w)}" for w in rows], indent=6, sign="-")
+        self.bullets([f"{words.wait(w)} {cite(w)}" for w in timing["vein_to_vein"]], indent=2)
+        self.bullets([f"{words.bridge(b)} {cite(b)}" for b in timing["bridges"]], indent=2)
 
     def _order(self, a: dict[str, Any]) -> None:
         self.heading(f"Every comparison ({a['profile']})")
@@ -209,7 +182,7 @@ class AnswerPaper(Paper):
             if found:
                 self.heading(title)
                 self.bullets(
-                    [f"{n['regimen']}: {'; '.join(n['because'])}. {_opening(n)}" for n in found],
+                    [f"{n['regimen']}: {'; '.join(n['because'])}. {words.opening(n)}" for n in found],
                     sign=self.sign(verdict),
                 )
         undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is None]
@@ -223,21 +196,14 @@ class AnswerPaper(Paper):
         if not closed:
             return
         self.heading(f"Closed ({self.sign('ineligible')} ineligible), and what would open it")
-        groups: dict[str, list[str]] = {}
-        alike: dict[tuple[str, str], list[str]] = {}
-        for n in closed:
-            reason = _alike(n)
-            if reason:
-                groups.setdefault(reason, []).append(n["regimen"])
-            else:
-                alike.setdefault(("; ".join(dict.fromkeys(n["because"])), _opens(n)), []).append(n["regimen"])
+        mendable, shared = words.grouped(closed)
         sign = self.sign("ineligible")
-        if alike:
+        if mendable:
             self.table(
                 ["Regimen", "Why", "Opens"],
-                [[f"{sign}{UNBROKEN}{', '.join(names)}", why, opens] for (why, opens), names in alike.items()],
+                [[f"{sign}{UNBROKEN}{', '.join(names)}", why, opens] for (why, opens), names in mendable.items()],
             )
-        self.bullets([f"{reason}: {', '.join(names)}" for reason, names in groups.items()], sign=sign)
+        self.bullets([f"{reason}: {', '.join(names)}" for reason, names in shared.items()], sign=sign)
 
     def _rest(self, a: dict[str, Any]) -> None:
         if a["line_definition_flips"]:
@@ -263,90 +229,3 @@ class AnswerPaper(Paper):
             "see --format json, or mmadvisor explain."
         )
         self.line(a["intended_use"])
-
-
-def _effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
-    """What an outcome of a missing fact does, in a few words."""
-    settled = [r for r in outcome["settles"] if r not in outcome["opens"]]
-    said = []
-    if outcome["opens"]:
-        said.append(f"opens {_few(outcome['opens'])}")
-    if settled:
-        said.append(f"rules out {_few(settled)}")
-    if outcome["closes"]:
-        said.append(f"closes {_few(outcome['closes'])}")
-    first = outcome["first"][:1]
-    if first and options and first[0] != options[0]["regimen"]:
-        said.append(f"{first[0]} first")
-    elif first and [o["regimen"] for o in options[: len(outcome["first"])]] != outcome["first"] and not said:
-        said.append("another order of the first five")
-    return "; ".join(said) or "settles nothing alone"
-
-
-def _washout(w: dict[str, Any]) -> str:
-    """One source's word on one drug: the day, or that it gives none."""
-    when = {"safe": "may go on up to it", "avoid": "to be avoided"}.get(w["advice"], "")
-    if w["until"]:
-        when = f"{w['days']} days: from {w['until']}{' if stopped today' if w['still_taken'] else ''}"
-    elif w["days"] is not None:
-        when = f"{w['days']} days" + (" from a last dose that is not known to the day" if w["agent"] else "")
-    said = "; ".join(part for part in (when, w["text"]) if part)
-    return f"{w['by']}: {said} {cite(w)}"
-
-
-def _few(names: list[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
-def _standing(o: dict[str, Any], by: str) -> dict[str, Any]:
-    """An option's value in a comparison; a profile need not have every comparison."""
-    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "source": ""})
-
-
-def _benefit(o: dict[str, Any]) -> str:
-    standing = _standing(o, "benefit")
-    because: str = standing["because"]
-    if because.startswith("no "):
-        return "not published"
-    rows = [e for e in o["evidence"] if e["source"] == standing["source"]]
-    trial: dict[str, Any] = next((e for e in rows if e["trial"] in because), rows[0] if rows else {})
-    return f"{because.removeprefix('median PFS ')}{UNBROKEN}{sign_of(trial)}".strip()
-
-
-def _placed(o: dict[str, Any]) -> str:
-    """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
-    standing = _standing(o, "placement")
-    by = re.split("[;,]", standing["because"])[0]
-    return f"{standing['value']}: {by}" if standing["value"] not in ("", "not placed") else standing["value"]
-
-
-def _concerns(o: dict[str, Any]) -> str:
-    applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies")
-    unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
-    parts = [", ".join(applies), f"not known: {', '.join(u for u in unknown if u not in applies)}" if unknown else ""]
-    if o["approval"]["check"]:
-        parts.append("check registration")
-    if o["rechallenge"]:
-        parts.append("rechallenge")
-    return "; ".join(p for p in parts if p and not p.endswith(": ")) or "none"
-
-
-def _alike(n: dict[str, Any]) -> str:
-    """The reason that a closed regimen shares with others, where nothing would open it."""
-    failing = [c for c in n["criteria"] if c["force"] == "hard" and c["result"] == "not-met"]
-    if n["approval"]["status"] == "not-available":
-        return "Not available here"
-    if any(c["id"] == "state" for c in failing):
-        return "For another state of the disease"
-    if failing and all(c["id"].startswith("active-") for c in failing):
-        return f"Spent: {', '.join(c['id'].removeprefix('active-') for c in failing)}"
-    return ""
-
-
-def _opens(n: dict[str, Any]) -> str:
-    return "nothing can" if n["would_change_if"].startswith("nothing") else n["would_change_if"]
-
-
-def _opening(n: dict[str, Any]) -> str:
-    return "Nothing opens it" if n["would_change_if"].startswith("nothing") else f"Opens {n['would_change_if']}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmadvisor.render import words
 from mmadvisor.render.answers import AnswerPaper
 from mmadvisor.render.paper import widest
 from mmadvisor.render.text import cells, folded
@@ -33,7 +34,7 @@ class HistoryPaper(AnswerPaper):
             self.heading("Agents")
             self.table(
                 ["Agent", "Class", "Refractory", "Because"],
-                [[_exposed(x), x["class"], self.mark(x["refractory"]), _reason(x)] for x in h["agents"]],
+                [[words.exposed(x), x["class"], self.mark(x["refractory"]), words.reason(x)] for x in h["agents"]],
             )
         self.heading("Classes, targets and modalities")
         self.table(
@@ -43,7 +44,7 @@ class HistoryPaper(AnswerPaper):
                     x["class"] + (f" ({x['modality']})" if "modality" in x else ""),
                     self.mark(x["exposed"]),
                     self.mark(x["refractory"]),
-                    _reason(x),
+                    words.reason(x),
                 ]
                 for x in h["classes"]
                 if x["exposed"] == "yes" or x["refractory"] in ("yes", "doubtful")
@@ -55,7 +56,7 @@ class HistoryPaper(AnswerPaper):
         self.heading("Labels")
         self.table(
             ["Label", "", "Because"],
-            [[x["label"], self.mark(x["value"]), _reason(x)] for x in h["labels"]],
+            [[x["label"], self.mark(x["value"]), words.reason(x)] for x in h["labels"]],
         )
         self.heading("How the lines were counted")
         self.bullets(h["prior_lines"]["reasons"])
@@ -97,16 +98,6 @@ class HistoryPaper(AnswerPaper):
             lines += [f"     {line}" for line in more]
         self.drawing(lines)
         self.line(f"{full} given   {light} dates known in part   {cross} progression (PD)   {arrow} ongoing")
-
-
-def _reason(finding: dict[str, Any]) -> str:
-    """Why, and the fields that would settle it."""
-    missing = f" (would settle it: {', '.join(finding['missing'])})" if finding["missing"] else ""
-    return f"{finding['because']}{missing}"
-
-
-def _exposed(agent: dict[str, Any]) -> str:
-    return str(agent["name"]) if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
 
 
 def _bars(therapy: dict[str, Any]) -> list[tuple[str, dict[str, Any], str | None, str | None]]:

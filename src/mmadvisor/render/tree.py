@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmadvisor.render.paper import LEGEND, Paper, cite, sign_of
+from mmadvisor.render import words
+from mmadvisor.render.paper import LEGEND, Paper, cite
 
 _SHORT = 6
 
@@ -34,18 +35,13 @@ class TreePaper(Paper):
     def _overview(self, p: dict[str, Any]) -> None:
         """What is left of each class and target: today, and after each choice."""
         classes = list(p["left"])
-        rows = [["today", *(self._mark(p["left"][c]) for c in classes)]]
-        rows += [[_named(n), *(self._mark(n["left"][c]) for c in classes)] for n in p["choices"]]
+        rows = [["today", *(words.remaining(p["left"][c]) for c in classes)]]
+        rows += [[words.named(n), *(words.remaining(n["left"][c]) for c in classes)] for n in p["choices"]]
         if p["choices"]:
             self.heading("What is left after progression on each choice")
             self.table(["Choice", *classes], rows)
             self.line("a number: options that hold it   ~ doubtful, or not known to be active")
             self.line("spent: refractory   none: no option")
-
-    def _mark(self, left: dict[str, Any]) -> str:
-        if left["state"] in ("spent", "no option"):
-            return "spent" if left["state"] == "spent" else "none"
-        return f"{left['options']}{' ~' if left['state'] == 'doubtful' else ''}"
 
     def _choice(self, node: dict[str, Any]) -> None:
         self.heading(f"{node['rank']}. {node['regimen']}, then {node['assumes']}")
@@ -53,8 +49,8 @@ class TreePaper(Paper):
             [
                 ("Spends", ", ".join(node["spends"]) or "nothing that was still open"),
                 ("Closes", _listed([f"{c['regimen']} ({c['because']})" for c in node["closes"][:3]], node["closes"])),
-                ("Opens", _few(node["opens"])),
-                ("Remains", _few(node["remains"]) or "nothing"),
+                ("Opens", words.few(node["opens"], _SHORT)),
+                ("Remains", words.few(node["remains"], _SHORT) or "nothing"),
             ],
             indent=2,
         )
@@ -67,9 +63,9 @@ class TreePaper(Paper):
         """A second choice: what was published of it in this order, what it spends and leaves, and what follows."""
         corner = "`-" if self.ascii_only else "└─"
         spends = f"; spends {', '.join(node['spends'])}" if node["spends"] else ""
-        self.bullets([f"{_named(node)}{spends}; leaves {_leaves(node)}"], indent=2, sign=corner)
+        self.bullets([f"{words.named(node)}{spends}; leaves {words.leaves(node)}"], indent=2, sign=corner)
         self.bullets(self._new(node["published"]), indent=5, sign="=")
-        after = [f"{_named(child)} (leaves {_leaves(child)})" for child in node["next"]]
+        after = [f"{words.named(child)} (leaves {words.leaves(child)})" for child in node["next"]]
         if after:
             self.bullets([f"then {'; '.join(after)}"], indent=5, sign=">")
 
@@ -77,40 +73,11 @@ class TreePaper(Paper):
         """Published outcomes; one that was shown above is only named again."""
         said = []
         for row in rows:
-            said.append(f"{row['trial']}: as above" if row["id"] in self.shown else _outcome(row))
+            said.append(f"{row['trial']}: as above" if row["id"] in self.shown else f"{words.outcome(row)} {cite(row)}")
             self.shown.add(row["id"])
         return said
 
 
-def _named(node: dict[str, Any]) -> str:
-    return f"{node['regimen']}{'' if node['branch'] == 'progression' else ', relapse later'}"
-
-
-def _leaves(node: dict[str, Any]) -> str:
-    return _few([*node["opens"], *node["remains"]]) or "nothing"
-
-
 def _listed(shown: list[str], whole: list[Any]) -> str:
-    more = f" and {len(whole) - len(shown)} more: {_few([c['regimen'] for c in whole[len(shown) :]])}"
+    more = f" and {len(whole) - len(shown)} more: {words.few([c['regimen'] for c in whole[len(shown) :]], _SHORT)}"
     return "; ".join(shown) + (more if len(whole) > len(shown) else "")
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _SHORT} more" if len(names) > _SHORT else ""
-    return ", ".join(names[:_SHORT]) + more
-
-
-def _outcome(row: dict[str, Any]) -> str:
-    """What was published of this treatment after that one, with how many and whose."""
-    figures = []
-    if "orr_percent" in row:
-        figures.append(f"response {row['orr_percent']:g} %")
-    for key, name in (("pfs_months", "PFS"), ("os_months", "OS")):
-        months = row.get(key, {})
-        if months.get("median") is not None:
-            figures.append(f"{name} {months['median']:g} months")
-        elif months.get("not_reached"):
-            figures.append(f"{name} not reached")
-    number = f"n {row['n']}, " if "n" in row else ""
-    said = ", ".join(figures) or row.get("note", "")
-    return f"{row['trial']} ({number}{row['population']}): {said} {sign_of(row)}[{row['source']}]"

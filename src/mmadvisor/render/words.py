@@ -1,0 +1,360 @@
+"""Sentences of a report that every format says alike, without their sources. Nothing is decided here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mmadvisor.render.paper import UNBROKEN
+
+LONGEST_IN_HOURS = 96
+
+
+def few(names: list[str], most: int = 8) -> str:
+    """The first of many names, and how many follow."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+# --- the patient --------------------------------------------------------------------------------
+
+
+def line_count(lines: dict[str, Any]) -> str:
+    """How many prior lines there were, as far as it is known."""
+    if lines["at_least"] == lines["at_most"]:
+        return str(lines["count"])
+    most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
+    return f"{lines['at_least']} {most}"
+
+
+def reason(finding: dict[str, Any]) -> str:
+    """Why, and the fields that would settle it."""
+    missing = f" (would settle it: {', '.join(finding['missing'])})" if finding["missing"] else ""
+    return f"{finding['because']}{missing}"
+
+
+def exposed(agent: dict[str, Any]) -> str:
+    """An agent, and whether it was received where that is not certain."""
+    return str(agent["name"]) if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
+
+
+# --- options ------------------------------------------------------------------------------------
+
+
+def standing(o: dict[str, Any], by: str) -> dict[str, Any]:
+    """An option's value in a comparison; a profile need not have every comparison."""
+    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "source": ""})
+
+
+def benefit_row(o: dict[str, Any]) -> dict[str, Any]:
+    """The row of evidence that the comparison of benefit speaks of; empty where nothing was published."""
+    found = standing(o, "benefit")
+    rows = [] if found["because"].startswith("no ") else [e for e in o["evidence"] if e["source"] == found["source"]]
+    told = [e for e in rows if e["trial"] in found["because"]]
+    of_the_group = [e for e in told if "subgroup" in e and e["subgroup"] in found["because"]]
+    whole = [e for e in told if "subgroup" not in e]
+    return next(iter([*of_the_group, *whole, *told, *rows]), {})
+
+
+def benefit(o: dict[str, Any]) -> str:
+    """Progression-free survival in the nearest population, in words."""
+    because: str = standing(o, "benefit")["because"]
+    return "not published" if because.startswith("no ") else because.removeprefix("median PFS ")
+
+
+def placed(o: dict[str, Any]) -> str:
+    """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
+    found = standing(o, "placement")
+    by = re.split("[;,]", found["because"])[0]
+    return f"{found['value']}: {by}" if found["value"] not in ("", "not placed") else found["value"]
+
+
+def concerns(o: dict[str, Any]) -> str:
+    """What cautions are about, and what is to be checked."""
+    applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies")
+    unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
+    parts = [", ".join(applies), f"not known: {', '.join(u for u in unknown if u not in applies)}" if unknown else ""]
+    if o["approval"]["check"]:
+        parts.append("check registration")
+    if o["rechallenge"]:
+        parts.append("rechallenge")
+    return "; ".join(p for p in parts if p and not p.endswith(": ")) or "none"
+
+
+def approval(a: dict[str, Any]) -> str:
+    """How the jurisdiction has it, since when, and whether on condition."""
+    since = f" since {a['since']}" if a["since"] else ""
+    return f"{a['status']} in {a['jurisdiction']}{since}{', conditional' if a['conditional'] else ''}"
+
+
+def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
+    """What an outcome of a missing fact does, in a few words."""
+    settled = [r for r in outcome["settles"] if r not in outcome["opens"]]
+    said = []
+    if outcome["opens"]:
+        said.append(f"opens {few(outcome['opens'])}")
+    if settled:
+        said.append(f"rules out {few(settled)}")
+    if outcome["closes"]:
+        said.append(f"closes {few(outcome['closes'])}")
+    first = outcome["first"][:1]
+    if first and options and first[0] != options[0]["regimen"]:
+        said.append(f"{first[0]} first")
+    elif first and [o["regimen"] for o in options[: len(outcome["first"])]] != outcome["first"] and not said:
+        said.append("another order of the first five")
+    return "; ".join(said) or "settles nothing alone"
+
+
+def would_rank(n: dict[str, Any], among_options: bool) -> str:
+    """Where an undetermined regimen would stand, and if what."""
+    rank = "first" if n["would_rank"] == 1 else f"rank {n['would_rank']}"
+    return f"{f'{rank} if' if among_options else 'if'} {n['would_rank_if']}"
+
+
+def alike(n: dict[str, Any]) -> str:
+    """The reason that a closed regimen shares with others, where nothing would open it."""
+    failing = [c for c in n["criteria"] if c["force"] == "hard" and c["result"] == "not-met"]
+    if n["approval"]["status"] == "not-available":
+        return "Not available here"
+    if any(c["id"] == "state" for c in failing):
+        return "For another state of the disease"
+    if failing and all(c["id"].startswith("active-") for c in failing):
+        return f"Spent: {', '.join(c['id'].removeprefix('active-') for c in failing)}"
+    return ""
+
+
+def grouped(
+    closed: list[dict[str, Any]],
+) -> tuple[dict[tuple[str, str], list[str]], dict[str, list[str]]]:
+    """Closed regimens by why and what would open them; and those that share a reason that nothing mends."""
+    mendable: dict[tuple[str, str], list[str]] = {}
+    shared: dict[str, list[str]] = {}
+    for n in closed:
+        if reason := alike(n):
+            shared.setdefault(reason, []).append(n["regimen"])
+        else:
+            mendable.setdefault(("; ".join(dict.fromkeys(n["because"])), opens(n)), []).append(n["regimen"])
+    return mendable, shared
+
+
+def opens(n: dict[str, Any]) -> str:
+    """What would open a closed regimen."""
+    return "nothing can" if n["would_change_if"].startswith("nothing") else str(n["would_change_if"])
+
+
+def opening(n: dict[str, Any]) -> str:
+    """The same as a sentence."""
+    return "Nothing opens it" if n["would_change_if"].startswith("nothing") else f"Opens {n['would_change_if']}"
+
+
+def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Who places an option where, each said once, with the claim."""
+    said: dict[str, dict[str, Any]] = {}
+    for b in position["bodies"]:
+        gone = ", superseded" if b["superseded"] else ""
+        when = f" ({b['dated']})" if b["dated"] else ""
+        said.setdefault(f"{b['by']}{when}: {b['level']}{gone}", b)
+    return list(said.items())
+
+
+# --- CAR-T --------------------------------------------------------------------------------------
+
+
+def collection(timing: dict[str, Any]) -> str:
+    """From when cells can be collected, by the shortest and the longest interval."""
+    first, last = timing["apheresis_from"], timing["apheresis_from_at_the_latest"]
+    if not first or first == last:
+        return first or ""
+    return f"{first} by the shortest, {last} by the longest of the intervals below"
+
+
+def washouts(timing: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The words of the sources by drug and step; what was written for another disease comes last."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for w in timing["washouts"]:
+        groups.setdefault((w["before"], w["name"]), []).append(w)
+    found = []
+    for (before, name), rows in groups.items():
+        since = "still taken" if rows[0]["still_taken"] else f"last dose {rows[0]['last_dose']}"
+        known = f" ({since})" if rows[0]["agent"] else ""
+        found.append((f"{name}{known}, before {before}", sorted(rows, key=lambda w: bool(w["disease"]))))
+    return found
+
+
+def washout(w: dict[str, Any]) -> str:
+    """One source's word on one drug: the day, or that it gives none."""
+    when = {"safe": "may go on up to it", "avoid": "to be avoided"}.get(w["advice"], "")
+    if w["until"]:
+        when = f"{w['days']} days: from {w['until']}{' if stopped today' if w['still_taken'] else ''}"
+    elif w["days"] is not None:
+        when = f"{w['days']} days" + (" from a last dose that is not known to the day" if w["agent"] else "")
+    return f"{w['by']}: {'; '.join(part for part in (when, w['text']) if part)}"
+
+
+def wait(w: dict[str, Any]) -> str:
+    """How long from collection to infusion, and whether treatment can wait that long."""
+    fits = {"yes": "; treatment can wait that long", "no": "; longer than treatment can wait"}.get(w["fits"], "")
+    return f"{w['regimen']}: {w['text']}{fits}"
+
+
+def bridge(b: dict[str, Any]) -> str:
+    """What may bridge, what of it is open here, and who says so."""
+    open_ = f" (open here: {few(b['regimens'])})" if b["regimens"] else ""
+    what = f"Bridging with {', '.join(b['agents'])}" if b["agents"] else "Bridging"
+    return f"{what}{'' if b['keeps_t_cells'] else ' (harms)'}{open_}: {b['text']}; {b['by']}"
+
+
+# --- looking ahead ------------------------------------------------------------------------------
+
+
+def named(node: dict[str, Any]) -> str:
+    """A choice, and whether the relapse comes later."""
+    return f"{node['regimen']}{'' if node['branch'] == 'progression' else ', relapse later'}"
+
+
+def leaves(node: dict[str, Any], most: int = 6) -> str:
+    """What is open after a choice."""
+    return few([*node["opens"], *node["remains"]], most) or "nothing"
+
+
+def remaining(left: dict[str, Any]) -> str:
+    """What is left of a class or target: how many options hold it, or why none does."""
+    if left["state"] in ("spent", "no option"):
+        return "spent" if left["state"] == "spent" else "none"
+    return f"{left['options']}{' ~' if left['state'] == 'doubtful' else ''}"
+
+
+def outcome(row: dict[str, Any]) -> str:
+    """What was published of this treatment after that one, with how many and whose."""
+    figures = []
+    if "orr_percent" in row:
+        figures.append(f"response {row['orr_percent']:g} %")
+    for key, name in (("pfs_months", "PFS"), ("os_months", "OS")):
+        months = row.get(key, {})
+        if months.get("median") is not None:
+            figures.append(f"{name} {months['median']:g} months")
+        elif months.get("not_reached"):
+            figures.append(f"{name} not reached")
+    number = f"n {row['n']}, " if "n" in row else ""
+    said = ", ".join(figures) or row.get("note", "")
+    return f"{row['trial']} ({number}{row['population']}): {said}"
+
+
+# --- a regimen's page ---------------------------------------------------------------------------
+
+
+def days(written: str) -> str:
+    """Days of treatment as they are written."""
+    return f"days {written}" if written[:1].isdigit() else written
+
+
+def dose(d: dict[str, Any]) -> str:
+    """How an agent is given."""
+    return ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
+
+
+def burden(b: dict[str, Any]) -> str:
+    """Visits and admission."""
+    visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b.get("visits_per_28_days") is not None else ""
+    return f"{visits}admission: {b['admission']}"
+
+
+def about(claim: dict[str, Any]) -> str:
+    """A claim behind its topic."""
+    return f"{claim['about'] + ': ' if claim['about'] else ''}{claim['text']}"
+
+
+def placement(x: dict[str, Any]) -> str:
+    """Where a guideline puts a regimen."""
+    text = f": {x['text']}" if x["text"] else ""
+    gone = f", superseded by {x['retired_by']}" if x["retired_by"] else ""
+    return f"{x['setting']}: {x['level']} ({x['by']}, {x['dated']}){text}{gone}"
+
+
+def places(row: dict[str, Any]) -> str:
+    """Where a row holds."""
+    return ", ".join(row.get("jurisdictions", ())) or "all"
+
+
+def where(row: dict[str, Any]) -> str:
+    """Where a row holds, and what else is said of it."""
+    held = f" [{', '.join(row['jurisdictions'])}]" if row.get("jurisdictions") else ""
+    return held + (f" ({row['note']})" if row.get("note") else "")
+
+
+def noted(row: dict[str, Any]) -> str:
+    """The schedule of a step and what is noted beside it."""
+    return "; ".join(part for part in (row.get("schedule"), row.get("note")) if part)
+
+
+def premedication(row: dict[str, Any]) -> str:
+    """What is given before which dose, and how long before."""
+    low, high = row.get("hours_before", (None, None))
+    hours = ""
+    if low is not None:
+        hours = f" ({low:g} h before)" if low == high else f" ({low:g} to {high:g} h before)"
+    return f"Before {row['before']}{hours}: {row['text']}{where(row)}"
+
+
+def observation(row: dict[str, Any]) -> str:
+    """How long and where a dose is watched."""
+    hours: float = row["hours"]
+    span = f"{hours:g} h" if hours < LONGEST_IN_HOURS else f"{hours / 24:g} days"
+    place = {"hospital": "in hospital", "nearby": "near the centre"}[row["where"]]
+    return f"After {row['after']}: {span} {place}{where(row)}"
+
+
+def spacing(row: dict[str, Any]) -> str:
+    """When doses may be given further apart."""
+    return f"From {row['leave']} to {row['enter']}: {row['text']}{where(row)}"
+
+
+def grades(row: dict[str, Any]) -> str:
+    """The grades for which a row is written."""
+    return ", ".join(str(grade) for grade in row.get("grades", ())) or "any"
+
+
+def last_dose(row: dict[str, Any]) -> str:
+    """The dose that was given last, in one piece."""
+    return UNBROKEN.join(part for part in (row["last_dose"], row.get("schedule", "")) if part).replace(" ", UNBROKEN)
+
+
+def days_between(row: dict[str, Any]) -> str:
+    """How many days since that dose."""
+    return f"{row['days_from']} to {row['days_to']}" if "days_to" in row else f"{row['days_from']} or more"
+
+
+def unread_restarts(restarts: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """Rows after an interruption that nobody could read, told together where they say the same."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for r in restarts:
+        if not r["usable"]:
+            span = f", {days_between(r)} days" if "days_from" in r else ""
+            key = (r["text"], r.get("source", ""), r.get("verified", ""))
+            groups.setdefault(key, []).append(f"{last_dose(r)}{span}{where(r)}")
+    return [
+        (f"After {'; '.join(dict.fromkeys(doses))}: {text}", {"source": source, "verified": verified})
+        for (text, source, verified), doses in groups.items()
+    ]
+
+
+def who(e: dict[str, Any]) -> str:
+    """A trial, its subgroup and its design."""
+    return f"{e['trial']}{', ' + e['subgroup'] if 'subgroup' in e else ''} ({e['design']})"
+
+
+def cited(trace: dict[str, Any]) -> dict[str, Any]:
+    """The sources that one regimen's trace cites, of all those of the answer."""
+    entry = trace["entry"]
+    rows = [*entry["criteria"], *entry["cautions"], entry["approval"]]
+    rows += [*entry.get("standing", ()), *entry.get("evidence", ()), *entry.get("placements", ())]
+    keys = {row["source"] for row in rows if row.get("source")}
+    return {key: source for key, source in trace["sources"].items() if key in keys}
+
+
+def provenance(s: dict[str, Any]) -> str:
+    """A source's year, identifiers, and how and when it was read."""
+    ids = [f"{name} {s[k]}".strip() for name, k in (("doi", "doi"), ("PMID", "pmid"), ("", "nct")) if k in s]
+    read = f"read {s['read_on']}" if s.get("read_on") else "not read"
+    facts = (str(s.get("year", "undated")), *ids, s.get("read_as", ""), read, s["verified"])
+    return ", ".join(dict.fromkeys(x for x in facts if x))
