@@ -49,7 +49,6 @@ from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import Assessment, Result
 
-
 ENGINE = Engine(name="mmadvisor", version=__version__)
 
 

@@ -47,7 +47,13 @@ def _markdown(kind: str, data: Any, **options: Any) -> str:
     return markdown(_DRAWN_BY[kind], kind, data, **options)
 
 
-FORMATS: dict[str, Callable[..., str]] = {"table": _table, "json": _json, "markdown": _markdown}
+def _html(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = False, **options: Any) -> str:
+    from mmadvisor.render.web import page
+
+    return page(kind, data, **options)
+
+
+FORMATS: dict[str, Callable[..., str]] = {"table": _table, "json": _json, "markdown": _markdown, "html": _html}
 
 
 def render(kind: str, format: str, data: Any, **options: Any) -> str:

@@ -358,3 +358,34 @@ def provenance(s: dict[str, Any]) -> str:
     read = f"read {s['read_on']}" if s.get("read_on") else "not read"
     facts = (str(s.get("year", "undated")), *ids, s.get("read_as", ""), read, s["verified"])
     return ", ".join(dict.fromkeys(x for x in facts if x))
+
+
+# --- figures and lists --------------------------------------------------------------------------
+
+
+def interval_alone(row: dict[str, Any]) -> str:
+    """The interval of a published progression-free survival; empty where none was."""
+    low, high = row.get("pfs_months", {}).get("ci95", (None, None))
+    if low is None and high is None:
+        return ""
+    return f"95 % interval {'?' if low is None else f'{low:g}'} to {'not reached' if high is None else f'{high:g}'}"
+
+
+def interval(row: dict[str, Any]) -> str:
+    """A published progression-free survival with its interval."""
+    median = row["pfs_months"].get("median")
+    said = "not reached" if median is None else f"{median:g} months"
+    return f"{said}, {interval_alone(row)}" if interval_alone(row) else said
+
+
+def checklists(options: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]], list[str]]]:
+    """The checklists of options, each once: its title, its items, and whose it is."""
+    items: dict[str, list[dict[str, Any]]] = {}
+    whose: dict[str, dict[str, None]] = {}
+    for o in options:
+        for i in o["monitoring"]:
+            rows = items.setdefault(i["checklist"], [])
+            if i not in rows:
+                rows.append(i)
+            whose.setdefault(i["checklist"], {})[o["regimen"]] = None
+    return [(title, rows, list(whose[title])) for title, rows in items.items()]

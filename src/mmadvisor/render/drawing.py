@@ -1,0 +1,306 @@
+"""Where things stand in a drawing: days on a timeline, months on an axis. Numbers only; templates place them.
+
+Nothing is guessed: what is known of a day in part is drawn as all the days that it may be, and a bar whose
+beginning or end is not known is a stub with a question mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mmadvisor.patient import span
+from mmadvisor.truth import Span
+
+GIVEN_ON_ONE_DAY = ("transplant", "car-t")
+STUB = 6.0  # how wide a bar is of which one end alone is known
+MARGIN = 0.03  # of the time that is drawn, on either side
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+STEPS = (1, 3, 6, 12, 24, 60, 120)
+
+
+# --- the timeline -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a timeline is laid out; ``above``: names stand above their bars, for a narrow page."""
+
+    width: float
+    left: float
+    right: float
+    title: float
+    row: float
+    between_ticks: float
+    above: bool
+
+
+WIDE = Layout(width=1060, left=232, right=190, title=24, row=21, between_ticks=52, above=False)
+NARROW = Layout(width=350, left=6, right=12, title=38, row=36, between_ticks=44, above=True)
+TOP = 26.0
+GAP = 10.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One period of one agent. ``x``, ``width``: the days on which it was certainly given; ``may``: those it may have been.
+
+    ``shape``: ``bar``, ``day`` (a diamond), ``stub`` (one end is not known) or ``none`` (no date is recorded).
+    """
+
+    shape: str
+    x: float
+    width: float
+    may_x: float
+    may_width: float
+    partly: bool
+    open_start: bool
+    open_end: bool
+    ongoing: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """An agent within a therapy, and its periods."""
+
+    y: float
+    agent: str
+    name: str
+    refractory: str
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A therapy: its title, its agents, its outcome, and the progression that ended it."""
+
+    index: int
+    y: float
+    height: float
+    line: str
+    first_of_line: bool
+    title: str
+    response: str
+    progression: str
+    progressed: tuple[float, float, float] | None
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A whole timeline; ``undated`` says what could not be placed."""
+
+    layout: Layout
+    height: float
+    ticks: list[tuple[float, str]]
+    today: float
+    today_label: str
+    blocks: list[Block]
+    undated: list[str]
+
+
+@dataclass(frozen=True)
+class Days:
+    """A scale of days between two edges of a drawing."""
+
+    first: int
+    last: int
+    left: float
+    right: float
+
+    def at(self, day: date) -> float:
+        """Where a day stands."""
+        return round(self.left + (day.toordinal() - self.first) * (self.right - self.left) / (self.last - self.first), 2)
+
+
+def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Timeline:
+    """The therapies of a history as bars over the years, a row an agent."""
+    now = span(today)
+    scale = _scale(history["therapies"], now, layout)
+    refractory = {agent["agent"]: agent["refractory"] for agent in history["agents"]}
+    y, line, blocks, undated = TOP, None, [], []
+    for therapy in history["therapies"]:
+        first_of_line = not blocks or therapy["line"] != line
+        y += GAP if first_of_line and blocks else 0
+        line = therapy["line"]
+        rows, top = [], y
+        y += layout.title
+        for agent, periods in _periods(therapy).items():
+            bars = [bar(p["start"], p["stop"], now, scale, one_day=_one_day(therapy, p)) for p in periods]
+            row = Row(y, agent, str(periods[0]["name"]), refractory.get(agent, ""), bars)
+            undated += [f"{row.name} ({title_of(therapy)}): {b.words}" for b in bars if b.shape in ("none", "stub")]
+            rows.append(row)
+            y += layout.row
+        progressed = therapy["progressed_on"]
+        if progressed is None and therapy["stop_reason"] == "progression":
+            undated.append(f"progression on {title_of(therapy)}: day not recorded")
+        blocks.append(
+            Block(
+                index=therapy["index"],
+                y=top,
+                height=y - top,
+                line="" if line is None else str(line),
+                first_of_line=first_of_line,
+                title=title_of(therapy),
+                response=therapy["best_response"] or "",
+                progression=progressed or "",
+                progressed=_mark(span(progressed), scale) if progressed else None,
+                rows=rows,
+            )
+        )
+    return Timeline(layout, y + 8, _ticks(scale, layout), scale.at(now.latest), today, blocks, undated)
+
+
+def title_of(therapy: dict[str, Any]) -> str:
+    """A therapy's name: the regimen, and what it was for."""
+    intent = (therapy["intent"] or "").replace("_", " ")
+    return ", ".join(x for x in (therapy["regimen"], intent) if x) or "therapy"
+
+
+def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day: bool = False) -> Bar:
+    """One period as a bar: what is certain, what is possible, and which end is not known."""
+    begun = span(start) if start else None
+    ended = now if stop == "ongoing" else span(stop) if stop else None
+    words = _period_in_words(start, stop, one_day=one_day)
+    if begun is None and ended is None:
+        return Bar("none", 0, 0, 0, 0, False, True, True, False, words)
+    earliest, latest = (begun or ended, ended or begun)
+    assert earliest is not None and latest is not None
+    left, right = scale.at(earliest.earliest), scale.at(max(earliest.latest, latest.latest))
+    partly = not (begun is None or begun.exact) or not (ended is None or ended.exact)
+    if one_day:
+        return Bar("day", round((left + right) / 2, 2), 0, left, right - left, partly, False, False, False, words)
+    if begun is None or ended is None:
+        x = min(left, scale.right - STUB) if begun else max(right - STUB, scale.left)
+        return Bar("stub", x, 0, min(x, left), max(right - left, STUB), True, begun is None, ended is None, False, words)
+    sure = scale.at(begun.latest), scale.at(ended.earliest)
+    width = max(sure[1] - sure[0], 0)
+    if not partly:  # a bar of a few days is still seen
+        width = max(width, min(2.0, scale.right - sure[0]))
+    return Bar(
+        "bar", sure[0] if width else left, round(width, 2), left, round(right - left, 2), partly, False, False,
+        stop == "ongoing", words,
+    )  # fmt: skip
+
+
+def _one_day(therapy: dict[str, Any], period: dict[str, Any]) -> bool:
+    """Whether a period is one day: it is recorded so, or it is of a kind that is, and no longer one is recorded."""
+    start, stop = period["start"], period["stop"]
+    if start and start == stop and span(start).exact:
+        return True
+    kinds = (therapy["intent"], period.get("modality"))
+    return bool(start or stop) and any(k in GIVEN_ON_ONE_DAY for k in kinds) and (start == stop or not (start and stop))
+
+
+def _period_in_words(start: str | None, stop: str | None, *, one_day: bool) -> str:
+    if not start and not stop:
+        return "no date recorded"
+    if one_day:
+        return f"{start or stop}"
+    end = "still taken" if stop == "ongoing" else f"to {stop}" if stop else "to a day that is not recorded"
+    return f"from {start or 'a day that is not recorded'} {end}"
+
+
+def _periods(therapy: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for period in therapy["agents"]:
+        found.setdefault(period["agent"], []).append(period)
+    return found
+
+
+def _mark(day: Span, scale: Days) -> tuple[float, float, float]:
+    """Where a day is marked, and from where to where it may lie."""
+    left, right = scale.at(day.earliest), scale.at(day.latest)
+    return round((left + right) / 2, 2), left, right
+
+
+def _scale(therapies: Iterable[dict[str, Any]], now: Span, layout: Layout) -> Days:
+    told = [p[k] for t in therapies for p in [*t["agents"], t] for k in ("start", "stop")]
+    told += [t["progressed_on"] for t in therapies]
+    days = [span(day) for day in told if day and day != "ongoing"] + [now]
+    first = min(day.earliest for day in days).toordinal()
+    last = max(day.latest for day in days).toordinal()
+    margin = max(7, round((last - first) * MARGIN))
+    return Days(first - margin, last + margin, layout.left, layout.width - layout.right)
+
+
+def _ticks(scale: Days, layout: Layout) -> list[tuple[float, str]]:
+    """Beginnings of years, or of months where years are too few, as many as stand apart."""
+    a_month = (scale.right - scale.left) / (scale.last - scale.first) * 30.4
+    step = next((s for s in STEPS if s * a_month >= layout.between_ticks), STEPS[-1])
+    first, last = date.fromordinal(scale.first), date.fromordinal(scale.last)
+    ticks = []
+    for year in range(first.year, last.year + 1):
+        for month in range(1, 13, min(step, 12)):
+            day = date(year, month, 1)
+            if first <= day <= last and (step <= 12 or year % (step // 12) == 0):
+                label = str(year) if month == 1 else MONTHS[month - 1]
+                ticks.append((scale.at(day), label))
+    return ticks
+
+
+# --- months on an axis --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Months from the left edge to the right one."""
+
+    most: float
+    width: float = 240.0
+    height: float = 22.0
+    room: float = 14.0  # beyond the last month, for arrows
+
+    def at(self, months: float) -> float:
+        """Where a number of months stands; the axis holds every number that it was made for."""
+        return round(min(months, self.most) / self.most * (self.width - self.room), 2)
+
+    @property
+    def ticks(self) -> list[tuple[float, int]]:
+        """Whole months with a place each."""
+        step = next(s for s in (2, 6, 12, 24, 48, 120) if self.most / s <= 6)
+        return [(self.at(m), m) for m in range(0, int(self.most) + 1, step)]
+
+
+@dataclass(frozen=True)
+class Survival:
+    """One published median with its interval; ``open``: its upper end, or the median itself, was not reached."""
+
+    median: float | None
+    low: float | None
+    high: float | None
+    open: bool
+    reached: bool
+    hollow: bool
+
+
+def months_axis(rows: Iterable[dict[str, Any]]) -> Axis:
+    """An axis for all progression-free survival that a page shows."""
+    shown = [0.0]
+    for row in rows:
+        m = row.get("pfs_months") or {}
+        shown += [float(x) for x in (m.get("median"), *m.get("ci95", ())) if x is not None]
+    most = max(shown)
+    step = 6 if most <= 36 else 12
+    return Axis(most=float(max(step, -(-most // step) * step)))
+
+
+def survival(row: dict[str, Any], axis: Axis) -> Survival | None:
+    """A row of evidence on an axis; nothing where it gives no median and no lower bound."""
+    m = row.get("pfs_months") or {}
+    low, high = m.get("ci95", (None, None))
+    median = m.get("median")
+    not_reached = median is None and bool(m.get("not_reached"))
+    if median is None and not not_reached:
+        return None
+    return Survival(
+        median=None if median is None else axis.at(median),
+        low=None if low is None else axis.at(low),
+        high=None if high is None else axis.at(high),
+        open=not_reached or ("ci95" in m and high is None),
+        reached=not not_reached,
+        hollow=row.get("verified") == "unverified",
+    )
