@@ -45,7 +45,7 @@ GAP = 10.0
 
 @dataclass(frozen=True)
 class Bar:
-    """One period of one agent. ``x``, ``width``: the days on which it was certainly given; ``may``: those it may have been.
+    """One period of one agent: the days on which it was certainly given, and all on which it may have been.
 
     ``shape``: ``bar``, ``day`` (a diamond), ``stub`` (one end is not known) or ``none`` (no date is recorded).
     """
@@ -101,6 +101,13 @@ class Timeline:
     blocks: list[Block]
     undated: list[str]
 
+    @property
+    def bands(self) -> list[tuple[float, float]]:
+        """From where to where each second line reaches, to set lines apart."""
+        starts = [b.y for b in self.blocks if b.first_of_line]
+        ends = [y - GAP / 2 for y in starts[1:]] + [self.height]
+        return list(zip(starts, ends, strict=True))[::2]
+
 
 @dataclass(frozen=True)
 class Days:
@@ -113,7 +120,9 @@ class Days:
 
     def at(self, day: date) -> float:
         """Where a day stands."""
-        return round(self.left + (day.toordinal() - self.first) * (self.right - self.left) / (self.last - self.first), 2)
+        return round(
+            self.left + (day.toordinal() - self.first) * (self.right - self.left) / (self.last - self.first), 2
+        )
 
 
 def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Timeline:
@@ -121,7 +130,9 @@ def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Time
     now = span(today)
     scale = _scale(history["therapies"], now, layout)
     refractory = {agent["agent"]: agent["refractory"] for agent in history["agents"]}
-    y, line, blocks, undated = TOP, None, [], []
+    y, line = TOP, None
+    blocks: list[Block] = []
+    undated: list[str] = []
     for therapy in history["therapies"]:
         first_of_line = not blocks or therapy["line"] != line
         y += GAP if first_of_line and blocks else 0
@@ -175,7 +186,9 @@ def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day:
         return Bar("day", round((left + right) / 2, 2), 0, left, right - left, partly, False, False, False, words)
     if begun is None or ended is None:
         x = min(left, scale.right - STUB) if begun else max(right - STUB, scale.left)
-        return Bar("stub", x, 0, min(x, left), max(right - left, STUB), True, begun is None, ended is None, False, words)
+        return Bar(
+            "stub", x, 0, min(x, left), max(right - left, STUB), True, begun is None, ended is None, False, words
+        )
     sure = scale.at(begun.latest), scale.at(ended.earliest)
     width = max(sure[1] - sure[0], 0)
     if not partly:  # a bar of a few days is still seen

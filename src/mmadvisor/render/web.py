@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mmadvisor.errors import UsageError
 from mmadvisor.page import evidence_in_words, indication_in_words, silent
 from mmadvisor.render import drawing, words
+from mmadvisor.render.pages import ASKED_OF_ALL, HANDLED
 from mmadvisor.render.paper import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean
 
@@ -41,13 +42,18 @@ def page(kind: str, data: dict[str, Any], **options: Any) -> str:
     if kind not in TEMPLATES:
         raise UsageError(f"there is no HTML page of this; there is one of: {', '.join(TEMPLATES)}")
     plan = options.get("plan")
-    return _environment().get_template(TEMPLATES[kind]).render(
-        kind=kind,
-        d=data,
-        plan=plan,
-        explain_order=bool(options.get("explain_order")),
-        sources=_sources(data, plan),
-    ) + "\n"
+    return (
+        _environment()
+        .get_template(TEMPLATES[kind])
+        .render(
+            kind=kind,
+            d=data,
+            plan=plan,
+            explain_order=bool(options.get("explain_order")),
+            sources=_sources(data, plan),
+        )
+        + "\n"
+    )
 
 
 def _sources(data: dict[str, Any], plan: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
@@ -83,6 +89,8 @@ def _environment() -> Environment:
         "evidence_in_words": evidence_in_words,
         "indication_in_words": indication_in_words,
         "silent": silent,
+        "handled": HANDLED,
+        "asked_of_all": ASKED_OF_ALL,
     }
     return made
 
