@@ -132,7 +132,7 @@ def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Time
     refractory = {agent["agent"]: agent["refractory"] for agent in history["agents"]}
     y, line = TOP, None
     blocks: list[Block] = []
-    undated: list[str] = []
+    undated: dict[tuple[str, str], list[str]] = {}
     for therapy in history["therapies"]:
         first_of_line = not blocks or therapy["line"] != line
         y += GAP if first_of_line and blocks else 0
@@ -142,12 +142,14 @@ def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Time
         for agent, periods in _periods(therapy).items():
             bars = [bar(p["start"], p["stop"], now, scale, one_day=_one_day(therapy, p)) for p in periods]
             row = Row(y, agent, str(periods[0]["name"]), refractory.get(agent, ""), bars)
-            undated += [f"{row.name} ({title_of(therapy)}): {b.words}" for b in bars if b.shape in ("none", "stub")]
+            for b in bars:
+                if b.shape in ("none", "stub"):
+                    undated.setdefault((title_of(therapy), b.words), []).append(row.name)
             rows.append(row)
             y += layout.row
         progressed = therapy["progressed_on"]
         if progressed is None and therapy["stop_reason"] == "progression":
-            undated.append(f"progression on {title_of(therapy)}: day not recorded")
+            undated.setdefault((title_of(therapy), "day not recorded"), []).append("progression")
         blocks.append(
             Block(
                 index=therapy["index"],
@@ -162,7 +164,8 @@ def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Time
                 rows=rows,
             )
         )
-    return Timeline(layout, y + 8, _ticks(scale, layout), scale.at(now.latest), today, blocks, undated)
+    said = [f"{', '.join(names)} ({title}): {what}" for (title, what), names in undated.items()]
+    return Timeline(layout, y + 8, _ticks(scale, layout), scale.at(now.latest), today, blocks, said)
 
 
 def title_of(therapy: dict[str, Any]) -> str:
