@@ -1,0 +1,212 @@
+"""Every page in a real Chromium: silent, alone, within its width, readable without script, uncut on paper.
+
+A suite of its own, named in CONTRIBUTING.md: it needs a browser. Chromium is Debian's; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pdfplumber
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from mmadvisor.cli import run
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = sorted(p for p in (ROOT / "examples").iterdir() if p.suffix in (".yaml", ".json"))
+PUBLISHED = sorted((ROOT / "examples" / "published").glob("*.yaml"))
+HK = ROOT / "examples" / "hk-triple-class-refractory.yaml"
+FIRST = ROOT / "examples" / "first-relapse-lenalidomide-refractory.yaml"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+WIDTHS = (1280, 390)
+
+COMMANDS = {f"{command} {path.stem}": [command, str(path)] for command in ("recommend", "history") for path in EXAMPLES}
+COMMANDS |= {f"history {path.stem}": ["history", str(path)] for path in PUBLISHED}
+COMMANDS |= {f"plan {path.stem}": ["plan", str(path), "--depth", "2" if i else "3"] for i, path in enumerate(EXAMPLES)}
+COMMANDS |= {
+    "recommend with every comparison": ["recommend", str(FIRST), "--explain-order"],
+    "explain teclistamab": ["explain", "teclistamab", "--patient", str(HK)],
+    "explain DKd": ["explain", "DKd", "-j", "EU"],
+    "explain cilta-cel": ["explain", "cilta-cel", "--patient", str(FIRST)],
+    "compare two": ["compare", "DKd", "IsaKd"],
+    "compare four": ["compare", "DKd", "cilta-cel", "teclistamab", "SVd", "--patient", str(FIRST)],
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "chromium is not installed"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    made = {}
+    for i, (name, command) in enumerate(COMMANDS.items()):
+        made[name] = folder / f"{i}.html"
+        assert run([*command, "--format", "html", "-o", str(made[name])]) == 0
+    return made
+
+
+class Watched:
+    """A page that keeps what it says and what it asks for."""
+
+    def __init__(self, browser: Browser, path: Path, *, script: bool = True) -> None:
+        self.context = browser.new_context(java_script_enabled=script, viewport={"width": 1280, "height": 900})
+        self.page: Page = self.context.new_page()
+        self.told: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda m: self.told.append(m.text))
+        self.page.on("pageerror", lambda e: self.told.append(str(e)))
+        self.page.on("dialog", lambda d: (self.told.append(f"dialog {d.message}"), d.dismiss()))
+        self.page.on("request", lambda r: self.asked.append(r.url))
+        self.page.goto(path.as_uri())
+
+    def __enter__(self) -> Watched:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_page_is_silent_alone_within_its_width_and_named(name: str, browser: Browser, pages: dict[str, Path]) -> None:
+    with Watched(browser, pages[name]) as seen:
+        for width in WIDTHS:
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            wide = seen.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{wide} at {width}"
+            assert seen.page.evaluate(SMALLEST) >= 9, "text that cannot be read"
+        assert seen.told == []
+        assert seen.asked == [pages[name].as_uri()]
+        assert seen.page.evaluate(ACCESSIBLE) == []
+
+
+# The smallest text that is drawn, in CSS pixels: what an SVG scales down counts as it is seen.
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('svg text')]
+  .filter(t => t.getClientRects().length && t.textContent.trim() && t.ownerSVGElement.clientWidth)
+  .map(t => parseFloat(getComputedStyle(t).fontSize) * t.ownerSVGElement.clientWidth
+            / t.ownerSVGElement.viewBox.baseVal.width), 99)"""
+
+ACCESSIBLE = """() => {
+  const wrong = [];
+  for (const x of document.querySelectorAll('[role=img]')) {
+    const by = (x.getAttribute('aria-labelledby') || '').split(' ').filter(Boolean);
+    const name = x.getAttribute('aria-label') || by.map(id => document.getElementById(id)?.textContent || '').join('');
+    if (!name.trim()) wrong.push('an image without a name');
+  }
+  for (const th of document.querySelectorAll('th')) if (!th.getAttribute('scope')) wrong.push('th ' + th.textContent);
+  let last = 0;
+  for (const h of document.querySelectorAll('h1,h2,h3,h4')) {
+    const level = +h.tagName[1];
+    if (level > last + 1) wrong.push('heading ' + h.textContent);
+    last = level;
+  }
+  for (const s of document.querySelectorAll('[aria-labelledby]'))
+    for (const id of s.getAttribute('aria-labelledby').split(' '))
+      if (!document.getElementById(id)) wrong.push('no ' + id);
+  if (document.documentElement.lang !== 'en-GB') wrong.push('lang');
+  if (document.querySelectorAll('main').length !== 1) wrong.push('main');
+  for (const a of document.querySelectorAll('a')) if (!a.textContent.trim()) wrong.push('an empty link');
+  return wrong;
+}"""
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *PUBLISHED], ids=lambda p: p.stem)
+def test_the_timeline_shows_one_bar_an_agent_and_period(
+    path: Path, browser: Browser, pages: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["history", str(path), "--format", "json"]) == 0
+    therapies = json.loads(capsys.readouterr().out)["history"]["therapies"]
+    given = sorted([g["agent"], str(t["index"])] for t in therapies for g in t["agents"])
+    with Watched(browser, pages[f"history {path.stem}"]) as seen:
+        for width in WIDTHS:
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            bars = seen.page.evaluate(
+                "() => [...document.querySelectorAll('[data-agent]')].filter(g => g.getClientRects().length)"
+                ".map(g => [g.dataset.agent, g.dataset.therapy])"
+            )
+            assert sorted(bars) == given, f"at {width}"
+
+
+def test_a_hostile_patient_harms_nothing(browser: Browser, tmp_path: Path) -> None:
+    id = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+    record: dict[str, Any] = {"id": id, "therapies": [{"regimen": "VRd", "start": "2021-03"}]}
+    (tmp_path / "hostile.json").write_text(json.dumps(record), encoding="utf-8")
+    for command in ("recommend", "history", "plan"):
+        output = tmp_path / f"{command}.html"
+        assert run([command, str(tmp_path / "hostile.json"), "--format", "html", "-o", str(output)]) == 0
+        with Watched(browser, output) as seen:
+            assert seen.page.query_selector_all("script, img") == []
+            assert id in seen.page.title() and id in (seen.page.text_content("h1") or "")
+            assert seen.told == [] and seen.asked == [output.as_uri()]
+
+
+@pytest.mark.parametrize("name", ["recommend hk-triple-class-refractory", "explain teclistamab", "compare four"])
+def test_a_page_is_read_without_script(name: str, browser: Browser, pages: dict[str, Path]) -> None:
+    with Watched(browser, pages[name], script=False) as seen:
+        shown = seen.page.locator("main").inner_text()
+        assert len(shown) > 3000
+        details = seen.page.locator("details summary").first
+        if details.count():
+            details.click()
+            assert seen.page.locator("details[open]").count() >= 1
+
+
+PAPER = [
+    "recommend first-relapse-lenalidomide-refractory", "recommend after-car-t", "recommend deliberately-incomplete",
+    "recommend with every comparison", "history partial-dates", "plan after-car-t", "explain teclistamab",
+    "explain cilta-cel", "compare two", "compare four",
+]  # fmt: skip
+
+# Each row of a printed table gets a word of its own at its first and last line, far too small to move anything.
+MARK_ROWS = """() => {
+  let n = 0;
+  for (const row of document.querySelectorAll('tbody tr')) {
+    const cells = [...row.children];
+    for (const end of ['a', 'z']) {
+      for (const cell of cells) {
+        const mark = document.createElement('span');
+        mark.textContent = `q${n}${end}q`;
+        mark.style.cssText = 'font-size:1px;line-height:0;color:#000;white-space:nowrap';
+        end === 'a' ? cell.prepend(mark) : cell.append(mark);
+      }
+    }
+    n += 1;
+  }
+  return n;
+}"""
+
+
+@pytest.mark.parametrize("name", PAPER)
+def test_on_paper_no_table_is_cut(name: str, browser: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
+    with Watched(browser, pages[name]) as seen:
+        seen.page.evaluate(MARK_ROWS)
+        output = tmp_path / "page.pdf"
+        seen.page.pdf(path=output, format="A4", prefer_css_page_size=True, print_background=True)
+    on_page: dict[str, set[int]] = {}
+    with pdfplumber.open(output) as paper:
+        for number, sheet in enumerate(paper.pages):
+            long, short = max(sheet.width, sheet.height), min(sheet.width, sheet.height)
+            assert (round(long), round(short)) == (842, 595)
+            for word in sheet.extract_words():
+                assert 20 < word["x0"] and word["x1"] < sheet.width - 20, f"{word['text']} runs off sheet {number + 1}"
+                text = word["text"]
+                for part in text.split("q"):
+                    if part[:-1].isdigit() and part[-1] in "az":
+                        on_page.setdefault(part[:-1], set()).add(number)
+    assert on_page or "deliberately" in name
+    assert {row: sheets for row, sheets in on_page.items() if len(sheets) > 1} == {}, "rows over two sheets"
