@@ -389,3 +389,15 @@ def checklists(options: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, 
                 rows.append(i)
             whose.setdefault(i["checklist"], {})[o["regimen"]] = None
     return [(title, rows, list(whose[title])) for title, rows in items.items()]
+
+
+def parts(cells: list[list[dict[str, Any]]], most: int = 900) -> list[list[list[dict[str, Any]]]]:
+    """The cells of a row in several rows below each other, where they would not fit on a sheet of paper."""
+    rows: list[list[list[dict[str, Any]]]] = [[[] for _ in cells]]
+    for i in range(max(map(len, cells), default=0)):
+        longest = max(sum(len(c["text"]) for c in [*rows[-1][k], *cell[i : i + 1]]) for k, cell in enumerate(cells))
+        if longest > most and any(rows[-1]):
+            rows.append([[] for _ in cells])
+        for k, cell in enumerate(cells):
+            rows[-1][k] += cell[i : i + 1]
+    return rows
