@@ -40,7 +40,9 @@ def page(kind: str, data: dict[str, Any], **options: Any) -> str:
         UsageError: The kind has no page, or Jinja2 is not installed.
     """
     if kind not in TEMPLATES:
-        raise UsageError(f"there is no HTML page of this; there is one of: {', '.join(TEMPLATES)}")
+        raise UsageError(
+            f"there is no HTML page of this; there is one of: {', '.join(Path(t).stem for t in TEMPLATES.values())}"
+        )
     plan = options.get("plan")
     return (
         _environment()
