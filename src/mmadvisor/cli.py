@@ -306,6 +306,23 @@ def hold(
 
 
 @app.command()
+def new(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="Written here, and gone on with where it is there.")
+    ] = None,
+    catalogue: Layers = None,
+) -> None:
+    """Asks for a patient step by step and writes the file; stops and goes on as you like."""
+    from shutil import get_terminal_size
+
+    from mmadvisor.ask import new_patient
+    from mmadvisor.terminal import Lines, write
+
+    place = None if file is None else Path(file)
+    new_patient(_catalogue(catalogue).catalogue, place, _today(), Lines(), write, width=get_terminal_size().columns)
+
+
+@app.command()
 def validate(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Patient files or folders, or - for stdin.")],
     catalogue: Layers = None,
