@@ -53,7 +53,7 @@ NAMES = "A regimen by its abbreviation, or agents with commas between them: gene
 BOTH = "To say which: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
 OF_THIS = "more: other facts of the therapy above (its line, a dose or dates of one agent, declared refractoriness)."
 DECISIVE = "What could change the answer most comes first:"
-REST = "These change nothing of the answer alone:"
+REST = "Of the rest nothing changes the answer alone:"
 
 
 class Stopped(Exception):
@@ -118,8 +118,9 @@ class Dialogue:
     def __post_init__(self) -> None:
         """Nothing was answered yet."""
         formulary = self.catalogue.formulary
-        self._agents = _each(n for a in formulary.agents for n in (a.id, *a.brands, *a.aliases))
-        self._regimens = _each(n for r in formulary.names for n in (r.id, *r.aliases))
+        # Other spellings are understood, and not offered: among them are those that are wrong.
+        self._agents = tuple(dict.fromkeys(name for a in formulary.agents for name in (a.id, *a.brands)))
+        self._regimens = tuple(formulary.name_by_id)
         self._enough = False
         self._trail: list[tuple[Path, str, State]] = []
         self._former: dict[Path, str] = {}
@@ -180,7 +181,8 @@ class Dialogue:
             act()
         except (ValueError, InvalidInputError, UsageError) as error:
             problems = error.problems if isinstance(error, InvalidInputError) else ()
-            self._say(*(f"  ! {said}" for said in (map(_said, problems) if problems else [str(error)])))
+            reasons = [_said(problem, key) for problem in problems] or [str(error)]
+            self._say(*(f"  ! {reason}" for reason in reasons))
             self.state = before
             return False
         self._trail.append((key, line, before))
@@ -304,7 +306,7 @@ class Dialogue:
             f"{_indent(path)}{progress}{what} {number + 1}, {item.name} ({more})",
             lambda line: self._item(path, number, first, line),
             self._words(place),
-            help=(item.about, f"{item.name}: {item.allowed()}"),
+            help=(item.about, f"{item.name}: {item.allowed(spoken=True)}", "unknown: there is one, this is not known"),
         )
 
     def _decisive(self) -> Iterator[Question]:
@@ -366,7 +368,7 @@ class Dialogue:
             lambda line: self._lay(path, line),
             self._words(path),
             choices,
-            (f"{dotted(path)}: {item.allowed()}", item.about, known or ""),
+            (f"{dotted(path)}: {item.allowed(spoken=True)}", item.about, known or ""),
             above or ABOVE.get(dotted(path), ""),
         )
 
@@ -415,7 +417,7 @@ class Dialogue:
             raise InvalidInputError(wrong)
         raised = [] if old else [p for key, p in doubts.items() if key not in known]
         if raised:
-            self._say(*(f"  ? {_said(p)}" for p in raised))
+            self._say(*(f"  ? {_said(p, self.asking.key if self.asking else ())}" for p in raised))
             self._be_sure()
         self.state.told = tree
 
@@ -449,10 +451,15 @@ class Dialogue:
             return {"regimen": line}
         agents = _split(re.sub(r"\s*\+\s*|\s+and\s+", ", ", line))
         if len(agents) == 1 and not _is_name(agents[0], formulary.agent):
-            known = (*self._regimens, *formulary.by_id, *self._agents)
-            hints = (_hint(line, formulary.regimen), nearest(line, known))
-            raise ValueError(f"no regimen and no agent goes by this name. {next(filter(None, hints), '')}".strip())
+            raise ValueError(f"no regimen and no agent goes by this name. {self._meant(agents[0])}".strip())
         return {"agents": agents}
+
+    def _meant(self, name: str) -> str:
+        """What an unknown name could mean: the owners of a short form, or the nearest of all names."""
+        formulary = self.catalogue.formulary
+        hints = [_hint(name, find) for find in (formulary.regimen, formulary.agent)]
+        several = [hint for hint in hints if "," in hint]
+        return next(filter(None, (*several, nearest(name, (*self._regimens, *self._agents)), *hints)), "")
 
     def _own(self, place: Path, line: str) -> None:
         """The agents of a therapy that are recorded with a dose or dates of their own."""
@@ -478,8 +485,10 @@ class Dialogue:
             self._settle(_laid(self.told, path, []))
             self.state.passed.add(path)
         else:
-            self._settle(_laid(self.told, place, {first: self._value((*place, first), line)}), place)
+            value = self._value((*place, first), line)
+            self._settle(_laid(self.told, place, {} if value is None else {first: value}), place)
             self.state.fresh.add(place)
+            self.state.passed |= {(*place, first)} if value is None else set()
 
     def _value(self, path: Path, line: str) -> Any:
         """An answer as a file would hold it; ``None`` for `unknown`."""
@@ -687,14 +696,11 @@ def _report(dialogue: Dialogue, file: File, day: date, stopped: bool, write: Wri
 # --- small things -------------------------------------------------------------------------------
 
 
-def _each(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
-
-
-def _said(problem: Problem) -> str:
-    """A problem of an answer: the field, the reason, what was found, what was perhaps meant."""
+def _said(problem: Problem, asked: Path) -> str:
+    """A problem of an answer: where, if elsewhere, the reason, what was found, what was perhaps meant."""
+    where = f"{problem.path}: " if not problem.path.startswith(dotted(asked)) else ""
     found = f"; found {problem.found}" if problem.found else ""
-    return f"{problem.path}: {problem.message}{found}. {problem.hint}".strip()
+    return f"{where}{problem.message}{found}{'. ' + problem.hint if problem.hint else ''}"
 
 
 def _indent(path: Path) -> str:
@@ -774,10 +780,12 @@ def _laid(tree: Tree, path: Path, value: Any) -> Tree:
 
 
 def _without(tree: Tree, place: Path) -> Tree:
-    """A tree without an item of a list."""
+    """A tree without an item of a list; a list of which nothing is left goes too."""
     made = copy.deepcopy(tree)
-    held: Any = made
-    for step in place[:-1]:
-        held = held[step]
-    del held[place[-1]]
+    above: Any = made
+    for step in place[:-2]:
+        above = above[step]
+    del above[place[-2]][place[-1]]
+    if not above[place[-2]]:
+        del above[place[-2]]
     return made

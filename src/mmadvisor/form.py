@@ -82,13 +82,13 @@ class Field:
         """The group of fields that it holds, or that each of its items holds."""
         return Patient.record_at(self.path)
 
-    def allowed(self) -> str:
-        """What may stand in it, in words."""
+    def allowed(self, *, spoken: bool = False) -> str:
+        """What may stand in it in a file, in words; or what may be said when it is asked for."""
         limits = self.limits
         if self.item is not None:
-            return _listed(self.item_choices)
+            return self._listed(spoken)
         if self.choices:
-            return " | ".join(self.choices)
+            return " | ".join(self.choices if spoken or _plain(self.hint) is not bool else ("true", "false"))
         if limits is not None:
             usual = f", usually {limits.usual[0]:g} to {limits.usual[1]:g}" if limits.usual else ""
             return f"{limits.low:g} to {limits.high:g}{usual}" + (f" ({limits.note})" if limits.note else "")
@@ -96,9 +96,14 @@ class Field:
             return _DATE + (", or ongoing" if self.hint == Stop else "")
         return "text"
 
-
-def _listed(choices: tuple[str, ...]) -> str:
-    return f"a list{' of ' + ' | '.join(choices) if choices else ''}, or none"
+    def _listed(self, spoken: bool) -> str:
+        """A list, and how an empty one is told."""
+        record = self.record
+        if spoken or record is None:
+            between = "with commas between" if spoken else "[with commas between]"
+            words = " | ".join(self.item_choices)
+            return f"{words + ', ' if words else ''}{between}; {'none' if spoken else '[]'} where there is none"
+        return f"[{{{', '.join(f'{name}: ' for name in needed_first(record))}}}]; [] where there is none"
 
 
 def _choices(hint: Any) -> tuple[str, ...]:

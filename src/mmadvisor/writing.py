@@ -38,7 +38,8 @@ def written(
     lines = [_HEAD]
     if stopped is not None:
         lines.append(f"{STOPPED}{dotted(stopped)}. `mmadvisor new` with this file goes on there.")
-    lines += _Page(words, frozenset(passed)).record(dict(tree) | {"schema": SCHEMA}, (), 0)
+    whole = dict(tree) | {"schema": SCHEMA, "therapies": tree.get("therapies") or []}
+    lines += _Page(words, frozenset(passed)).record(whole, (), 0)
     return "\n".join(lines) + "\n"
 
 
@@ -54,6 +55,8 @@ class _Page:
             path = (*above, name)
             field = field_at(path, self.words)
             value = held.get(name)
+            if not above and name in ("therapies_complete", "toxicities"):
+                yield ""
             if field.record is None or (field.item is not None and value in (None, [])):
                 yield self._line(field, path, value, indent)
             elif field.item is not None:
@@ -104,13 +107,12 @@ class _Page:
             for i, item in enumerate(items):
                 yield f"{' ' * indent}  - {self._flow(item, (*path, i))}"
             return
-        yield ""
         yield f"# {_about(path)} In time order; a therapy may hold more fields: see `mmadvisor schema patient`."
         yield "therapies:"
         for i, item in enumerate(items):
             place = (*path, i)
-            told = [name for name in Therapy.defaults() if item.get(name) is not None]
-            told += [name for name in _passed_in(self.passed, place) if name not in told]
+            asked = _passed_in(self.passed, place)
+            told = [name for name in Therapy.defaults() if item.get(name) is not None or name in asked]
             for j, name in enumerate(told):
                 yield f"  {'  ' if j else '- '}{name}: {self._held(item.get(name), (*place, name))}"
             if left := [n for n in TOLD_OF_THERAPY if n not in told]:
@@ -129,7 +131,9 @@ class _Page:
         if not isinstance(item, dict):
             return _value(item, False)
         told = {k: _value(v, field_at((*path, k), self.words).is_date) for k, v in item.items() if v is not None}
-        told |= {k: "unknown" for k in _passed_in(self.passed, path) if k not in told}
+        record = Patient.record_at(names_in(path))
+        asked = [k for k in _passed_in(self.passed, path) if record is not None and k in record.defaults()]
+        told |= {k: "unknown" for k in asked if k not in told}
         return f"{{{', '.join(f'{k}: {v}' for k, v in told.items())}}}"
 
 
