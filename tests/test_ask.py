@@ -7,6 +7,8 @@ import os
 import pty
 import re
 import select
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -104,7 +106,7 @@ class Doctor:
         if isinstance(key[-1], int):
             return self.item(key)
         if len(key) == 1 and (item := field_at(key, WORDS)).record is not None and item.item is None:
-            return "yes"
+            return "yes" if self.facts.get(key[0]) else ""
         value = at(self.facts, key)
         return value if isinstance(value, str) and field_at(key, WORDS).choices else text_of(value)
 
@@ -162,7 +164,7 @@ def lines(*answers: str) -> tuple[Dialogue, list[str], Any]:
         except StopIteration:
             raise EOFError from None
 
-    dialogue = Dialogue(CATALOGUE, read, seen.append)
+    dialogue = Dialogue(CATALOGUE, read, seen.append, width=200)
     return dialogue, seen, dialogue.run()
 
 
@@ -191,6 +193,7 @@ def test_what_is_told_of_every_therapy_is_in_the_format() -> None:
     assert set(TOLD_OF_THERAPY) <= Therapy.defaults().keys()
     for path in (*ask.OPENING, *ask.OF_A_RELAPSE, *ask.NOTES, *ask.ABOVE):
         assert Patient.has(path)
+    assert max(map(len, ask.GREETING.splitlines())) <= 80
 
 
 # --- every patient can be told ------------------------------------------------------------------
@@ -357,7 +360,7 @@ def test_what_matters_is_asked_first_and_again_only_if_it_still_does() -> None:
 
     dialogue = Dialogue(CATALOGUE, read, seen.append, matters=matters)
     dialogue.run()
-    assert "[3 open] LVEF, %: " in seen and "[1 open] ECOG: " in seen and len(asked) == 3
+    assert "[3 open] LVEF, %: " in seen and "[1 open] ECOG (0 to 4): " in seen and len(asked) == 3
 
 
 # --- stopping and going on ----------------------------------------------------------------------
@@ -369,11 +372,16 @@ def reloaded(dialogue: Dialogue, stopped: Any, tmp_path: Path) -> State:
     return ask._loaded(text, tmp_path / "x.yaml", CATALOGUE)
 
 
-RICH = facts_of(ROOT / "examples" / "hk-triple-class-refractory.yaml") | {
-    "toxicities": [{"event": "neuropathy", "agent": "bortezomib", "grade": 2}, {"event": "rash", "agent": None, "grade": 1}],
+RICH: dict[str, Any] = {
+    "id": "rich", "assessed_on": "2026-10-05", "therapies_complete": True,
+    "disease": {"state": "relapsed", "emergencies": [], "m_protein": [{"on": "2026-09", "serum_g_per_l": 3.5}, {"dflc_mg_per_l": 90}]},
+    "therapies": [
+        {"line": 1, "regimen": "VRd", "start": "2020-01", "stop": "2020-08-01", "best_response": "VGPR", "stop_reason": "completed",
+         "not_refractory_to": [{"agent": "lenalidomide", "reason": "measured in error"}]},
+        {"regimen": "DPd", "agents": [{"agent": "daratumumab", "stop": "2023-05"}, "Pomalyst", "dex"], "start": "2022", "stop": "ongoing"}],
+    "toxicities": [{"event": "neuropathy", "agent": "bortezomib", "grade": 2}, {"event": "rash", "grade": 1}],
     "co_medication": ["warfarin", "a, b"],
 }  # fmt: skip
-RICH["therapies"][0] |= {"not_refractory_to": [{"agent": "lenalidomide", "reason": "measured in error"}], "line": 1}
 
 
 def test_stopped_before_any_question_the_same_file_is_written(tmp_path: Path) -> None:
@@ -514,12 +522,12 @@ class Screen:
 
     def __init__(self, *arguments: str, cwd: Path, **environment: str) -> None:
         self.shown = ""
-        child, self.end = pty.fork()
-        if child == 0:
-            os.chdir(cwd)
-            os.environ.update(environment, PYTHONPATH=str(ROOT / "src"), TERM="xterm")
-            os.execv(sys.executable, [sys.executable, "-m", "mmadvisor", *arguments])
-        self.child = child
+        self.end, inside = pty.openpty()
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "mmadvisor", *arguments], cwd=cwd, stdin=inside, stdout=inside, stderr=inside,
+            env={**os.environ, **environment, "PYTHONPATH": str(ROOT / "src"), "TERM": "xterm", "COLUMNS": "80"},
+        )  # fmt: skip
+        os.close(inside)
 
     def until(self, text: str) -> None:
         limit = time.monotonic() + 30
@@ -544,8 +552,9 @@ def screen(tmp_path: Path) -> Iterator[Callable[..., Screen]]:
 
     yield start
     for one in made:
+        one.child.kill()
+        one.child.wait()
         os.close(one.end)
-        os.waitpid(one.child, 0)
 
 
 def test_tab_completes_and_the_terminal_keeps_nothing(screen: Callable[..., Screen], tmp_path: Path) -> None:
@@ -561,9 +570,19 @@ def test_tab_completes_and_the_terminal_keeps_nothing(screen: Callable[..., Scre
     ):
         s.type(f"{answer}\n", then)
     s.type("carfilz\t", "carfilzomib")
-    s.type("\n", "other: ")
-    s.type("mai\t\n", "start")
-    s.type("\x03", "mmadvisor recommend p.yaml")
+    s.type("\n", "intent: ")
+    s.type("mai\t\n", "start: ")
+    s.type("\x04", "mmadvisor recommend p.yaml")
+    assert s.child.wait(10) == 0
     told = parse((tmp_path / "p.yaml").read_bytes(), "x").tree
     assert told["therapies"] == [{"agents": ["carfilzomib"], "intent": "maintenance"}]
     assert [p.name for p in tmp_path.iterdir()] == ["p.yaml"]
+
+
+def test_an_interrupt_saves_what_was_told(screen: Callable[..., Screen], tmp_path: Path) -> None:
+    s = screen("new", HOME=str(tmp_path))
+    s.until("id (pseudonym): ")
+    s.type("p\n", "day of the decision")
+    s.child.send_signal(signal.SIGINT)
+    s.until("mmadvisor new p.yaml")
+    assert s.child.wait(10) == 0 and parse((tmp_path / "p.yaml").read_bytes(), "x").tree["id"] == "p"

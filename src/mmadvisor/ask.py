@@ -16,6 +16,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path as File
 from shlex import quote
+from textwrap import wrap
 from typing import Any
 
 from mmadvisor.agents import Resolved, UnknownNameError
@@ -39,19 +40,24 @@ Found = dict[tuple[str, str], Problem]
 OPENING = ("id", "assessed_on", "demographics.age", "demographics.sex", "access.jurisdiction", "disease.state")
 OF_A_RELAPSE = ("disease.relapse.kind", "disease.relapse.tempo")
 GREETING = """\
-A patient, step by step; every answer is checked at once.
-Enter: not known, which is never read as no.   ?  what is asked   <  one back
-stop: save, go on later   end: enough   show: what was told   set FIELD=VALUE: correct it
+A patient, step by step. Each answer is checked at once and may be short (rel).
+  Enter  not known; it is never read as no     stop  save, and go on later
+  ?      what is asked                         end   save: that is enough
+  <      one question back                     show  what was told so far
+  set FIELD=VALUE  corrects what was told
 """
-ABOVE = {"id": "A pseudonym: no name and no hospital number belongs here. It stands in every report."}
+ABOVE = {"id": "A pseudonym: no name, no hospital number belongs here. Every report shows it."}
 NOTES = {
     "id": "id (pseudonym)",
     "assessed_on": "day of the decision (Enter: the day on which it is asked)",
     "therapies_complete": "Is that all: every therapy, and every progression?",
+    "therapies.stop": "stop (the last dose, or ongoing)",
+    "therapies.progressed_on": "progressed on (Enter: nothing recorded)",
 }
 NAMES = "A regimen by its abbreviation, or agents with commas between them: generic names, brands, usual short forms."
 BOTH = "To say which: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
 OF_THIS = "more: other facts of the therapy above (its line, a dose or dates of one agent, declared refractoriness)."
+ROOM = 14  # what an answer takes of the line
 DECISIVE = "What could change the answer most comes first:"
 REST = "Of the rest nothing changes the answer alone:"
 
@@ -159,7 +165,8 @@ class Dialogue:
         elif line == "stop":
             raise Stopped
         elif line == "show":
-            self._say(*written(self.told, self.catalogue.words).splitlines())
+            for told in written(self.told, self.catalogue.words).splitlines():
+                self.write(told)
         elif line == "end":
             self._end()
         elif command == "set" and "=" in rest:
@@ -203,16 +210,19 @@ class Dialogue:
         self._enough = True
 
     def _say(self, *lines: str) -> None:
+        """Lines, folded where they are too long."""
         for line in lines:
-            self.write(line)
+            begin = " " * (len(line) - len(line.lstrip()))
+            for part in wrap(line, self.width, subsequent_indent=f"{begin}  ", break_on_hyphens=False) or [""]:
+                self.write(part)
 
     def _prompted(self, question: Question) -> str:
         """One line: what is asked, what is allowed, what was answered before."""
         former = self._former.get(question.key, "")
         kept = f" (now {former}: Enter keeps, - takes it back)" if former else ""
         choices = f" {'|'.join(question.choices)}" if question.choices else ""
-        if len(question.prompt + choices + kept) + 2 > self.width:
-            self._say(f"  {choices.strip()}")
+        if choices and len(question.prompt + choices + kept) + ROOM > self.width:
+            self._say(f"  {'|'.join(question.choices)}")
             choices = ""
         return f"{question.prompt}{choices}{kept}: "
 
@@ -359,8 +369,9 @@ class Dialogue:
         """The question of one field."""
         item = field_at(path, self.catalogue.words)
         of = f"therapy {path[1] + 1}, " if above == DECISIVE and isinstance(path[1], int) else ""
-        name = f"{item.name}{', ' + item.unit if item.unit else ''}"
-        known = NOTES.get(dotted(path))
+        scale = f" ({item.limits.low:g} to {item.limits.high:g})" if item.limits and not item.limits.usual else ""
+        name = f"{item.name}{', ' + item.unit if item.unit else ''}{scale}"
+        known = NOTES.get(".".join(names_in(path)))
         choices = self._words(path) if item.choices or path[-1] in ("jurisdiction", "emergencies") else ()
         return Question(
             path,
@@ -422,10 +433,7 @@ class Dialogue:
         self.state.told = tree
 
     def _be_sure(self) -> None:
-        answer = self.read("  Keep it? yes|no: ", ("yes", "no")).strip().casefold()
-        if answer == "stop":
-            raise Stopped
-        if not (answer and "yes".startswith(answer)):
+        if not _yes(self.read, "  Keep it?"):
             raise ValueError("then once more")
 
     def _therapy(self, line: str) -> None:
@@ -505,6 +513,8 @@ class Dialogue:
             word = _chosen(line, item.choices)
             return {"yes": True, "no": False}.get(word, word) if item.choices == ("yes", "no") else word
         if item.is_date:
+            if line == "none":
+                return None
             return "ongoing" if len(line) > 1 and "ongoing".startswith(line.casefold()) else line
         return scalar(line, plain=True)
 
@@ -538,9 +548,11 @@ class Dialogue:
                 self.state.told = _without(self.told, place)
 
     def _therapy_in_words(self, therapy: Tree) -> str:
+        """As it was told, and what that is read as."""
         known = self.catalogue.formulary
-        agents = ", ".join(known.by_id[known.agent(_agent(a)).id].name for a in self._agents_of(therapy))
-        return f"{therapy['regimen']} = {agents}" if therapy.get("regimen") else agents
+        told = therapy.get("regimen") or ", ".join(map(_agent, therapy["agents"]))
+        read = ", ".join(known.by_id[known.agent(_agent(a)).id].name for a in self._agents_of(therapy))
+        return read if told.casefold() == read.casefold() else f"{told} = {read}"
 
     def _agents_of(self, therapy: Tree) -> list[Any]:
         """The agents of a therapy as they were told, or those that its regimen stands for."""
@@ -570,10 +582,7 @@ def new_patient(
         if file is not None:
             return ""
         place[:] = [File(f"{re.sub('[^A-Za-z0-9._-]', '-', id).lstrip('.') or 'patient'}.yaml")]
-        if not place[0].exists():
-            return ""
-        answer = read(f"  {place[0]} is there already. Overwrite it? yes|no: ", ("yes", "no")).strip().casefold()
-        if answer and "yes".startswith(answer):
+        if not place[0].exists() or _yes(read, f"  {place[0]} is there already. Overwrite it?"):
             return ""
         return f"another id, then; or leave with stop, and go on with it: mmadvisor new {quote(str(place[0]))}"
 
@@ -642,7 +651,16 @@ def _may_lose(before: str, state: State, catalogue: Catalogue, read: Read, write
     if not lost:
         return True
     write(f"It is written anew, and its own comments are lost: {len(lost)}, such as # {lost[0]}")
-    answer = read("Go on? yes|no: ", ("yes", "no")).strip().casefold()
+    try:
+        return _yes(read, "Go on?")
+    except (Stopped, EOFError, KeyboardInterrupt):
+        return False
+
+
+def _yes(read: Read, question: str) -> bool:
+    answer = read(f"{question} yes|no: ", ("yes", "no")).strip().casefold()
+    if answer == "stop":
+        raise Stopped
     return bool(answer) and "yes".startswith(answer)
 
 

@@ -318,6 +318,7 @@ def new(
     from mmadvisor.ask import new_patient
     from mmadvisor.terminal import Lines, write
 
+    gc.enable()
     place = None if file is None else Path(file)
     new_patient(_catalogue(catalogue).catalogue, place, _today(), Lines(), write, width=get_terminal_size().columns)
 
@@ -495,7 +496,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 2 wrong usage, 3 an input file is invalid, 4 some of a batch failed, 1 a bug.
     """
-    # A short-lived process gains nothing from collecting; `batch` turns it on again.
+    # A short-lived process gains nothing from collecting; `batch` and `new` turn it on again.
     gc.disable()
     try:
         status = app(args=None if arguments is None else list(arguments), standalone_mode=False)

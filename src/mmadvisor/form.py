@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from mmadvisor.checked import Limits
@@ -142,7 +143,11 @@ def stepped(field: str) -> Path:
 
 def field_at(path: Path, words: Words) -> Field:
     """The field at a path that the format has."""
-    names = names_in(path)
+    return _field(names_in(path), words)
+
+
+@cache
+def _field(names: tuple[str, ...], words: Words) -> Field:
     record = Patient.record_at(names[:-1])
     assert record is not None
     written = ".".join(names)
