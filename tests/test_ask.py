@@ -37,7 +37,7 @@ EXAMPLES = sorted(p for p in (ROOT / "examples").rglob("*") if p.suffix in (".ya
 CATALOGUE = LOADED.catalogue
 WORDS = CATALOGUE.words
 QUIET = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-COMMANDS = {"?", "<", "stop", "end", "show", "none", "unknown", "more", "-"}
+COMMANDS = {"?", "<", "stop", "end", "show", "none", "unknown", "more", "-", "skip"}
 
 
 def facts_of(path: Path) -> dict[str, Any]:
@@ -339,9 +339,17 @@ def test_end_leaves_the_rest_unasked() -> None:
 
 def test_groups_may_be_skipped() -> None:
     _, seen, _ = lines(*START, "", "", "?", "", "what", "yes")
-    groups = [line for line in seen if "facts not told" in line]
-    assert groups[0].startswith("Demographics, 2 of 4 facts") and groups[2].startswith("Disease, ")
+    groups = [line for line in seen if "facts more?" in line]
+    assert groups[0].startswith("Demographics: ask 2 facts more?") and groups[2].startswith("Disease: ask ")
     assert any("yes, or Enter for no" in line for line in seen) and seen[-1].startswith("[disease, ")
+
+
+def test_a_group_that_was_begun_may_be_left() -> None:
+    _, seen, _ = lines(*START, "", "", "yes", "50", "skip", "skip", "<", "<")
+    assert any("stands in no group" in line for line in seen)
+    prompts = [line for line in seen if line.endswith(": ")]
+    assert prompts[-4].startswith("Disease: ask") and prompts[-2].startswith("[demographics, 1 left] height")
+    assert prompts[-1].startswith("[demographics, 2 left] weight, kg (now 50")
 
 
 def test_what_matters_is_asked_first_and_again_only_if_it_still_does() -> None:
@@ -360,7 +368,12 @@ def test_what_matters_is_asked_first_and_again_only_if_it_still_does() -> None:
 
     dialogue = Dialogue(CATALOGUE, read, seen.append, matters=matters)
     dialogue.run()
-    assert "[3 open] LVEF, %: " in seen and "[1 open] ECOG (0 to 4): " in seen and len(asked) == 3
+    again = iter([*START, "", "", "skip"])
+    skipped = Dialogue(CATALOGUE, lambda prompt, words: next(again, "stop"), print, matters=matters)
+    assert skipped.run() == ("demographics",)
+    assert (
+        "[3 open] LVEF, %: " in seen and ask.DECISIVE in seen and "[1 open] ECOG (0 to 4): " in seen and len(asked) == 4
+    )
 
 
 # --- stopping and going on ----------------------------------------------------------------------
@@ -443,7 +456,7 @@ def test_a_file_that_is_wrong_or_cannot_be_written_is_left_alone(tmp_path: Path)
     target.write_text("id: p\ntherapies: [{regimen: nothing}]\n")
     with pytest.raises(InvalidInputError):
         a_run(target)
-    for place in (tmp_path / "none" / "p.yaml", tmp_path / "p.json"):
+    for place in (tmp_path / "none" / "p.yaml", tmp_path / "p.json", tmp_path, Path("-"), Path("/dev/null")):
         with pytest.raises(UsageError):
             a_run(place)
     assert list(tmp_path.iterdir()) == [target]

@@ -44,12 +44,12 @@ A patient, step by step. Each answer is checked at once and may be short (rel).
   Enter  not known; it is never read as no     stop  save, and go on later
   ?      what is asked                         end   save: that is enough
   <      one question back                     show  what was told so far
-  set FIELD=VALUE  corrects what was told
+  skip   leave this group                      set FIELD=VALUE  correct it
 """
 ABOVE = {"id": "A pseudonym: no name, no hospital number belongs here. Every report shows it."}
 NOTES = {
     "id": "id (pseudonym)",
-    "assessed_on": "day of the decision (Enter: the day on which it is asked)",
+    "assessed_on": "day of the decision (Enter: the day of asking)",
     "therapies_complete": "Is that all: every therapy, and every progression?",
     "therapies.stop": "stop (the last dose, or ongoing)",
     "therapies.progressed_on": "progressed on (Enter: nothing recorded)",
@@ -57,7 +57,8 @@ NOTES = {
 NAMES = "A regimen by its abbreviation, or agents with commas between them: generic names, brands, usual short forms."
 BOTH = "To say which: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
 OF_THIS = "more: other facts of the therapy above (its line, a dose or dates of one agent, declared refractoriness)."
-ROOM = 14  # what an answer takes of the line
+SKIPPED: Path = ("what matters most",)
+ROOM = 12  # the most that is kept of a line for an answer
 DECISIVE = "What could change the answer most comes first:"
 REST = "Of the rest nothing changes the answer alone:"
 
@@ -169,6 +170,8 @@ class Dialogue:
                 self.write(told)
         elif line == "end":
             self._end()
+        elif line == "skip":
+            self._take(question.key, line, lambda: self._skip(question))
         elif command == "set" and "=" in rest:
             self._take(question.key, line, lambda: self._settle(with_setting(self.told, rest)[0]))
         else:
@@ -209,6 +212,17 @@ class Dialogue:
         self._without_fragments()
         self._enough = True
 
+    def _skip(self, question: Question) -> None:
+        """Leave the group that is being asked."""
+        group = question.key[:1]
+        if question.above == DECISIVE:
+            self.state.passed.add(SKIPPED)
+        elif group in self.state.wanted:
+            self.state.passed.add(group)
+            self.state.wanted.discard(group)
+        else:
+            raise ValueError("this stands in no group; Enter: not known")
+
     def _say(self, *lines: str) -> None:
         """Lines, folded where they are too long."""
         for line in lines:
@@ -221,8 +235,9 @@ class Dialogue:
         former = self._former.get(question.key, "")
         kept = f" (now {former}: Enter keeps, - takes it back)" if former else ""
         choices = f" {'|'.join(question.choices)}" if question.choices else ""
-        if choices and len(question.prompt + choices + kept) + ROOM > self.width:
-            self._say(f"  {'|'.join(question.choices)}")
+        room = min(ROOM, max(map(len, question.choices), default=0)) + len(": ")
+        if choices and len(question.prompt + choices + kept) + room > self.width:
+            self._say(f"  {('|' if len(choices) < self.width else ' | ').join(question.choices)}")
             choices = ""
         return f"{question.prompt}{choices}{kept}: "
 
@@ -321,6 +336,8 @@ class Dialogue:
 
     def _decisive(self) -> Iterator[Question]:
         """The facts that could change the answer, what could change most first."""
+        if SKIPPED in self.state.passed:
+            return
         state = json.dumps(self.told, sort_keys=True, default=str)
         if self._mattering[0] != state:
             self._mattering = (state, list(self.matters(self.told)))
@@ -338,14 +355,13 @@ class Dialogue:
             if item.record is None or item.item is not None:
                 yield from self._open([path], above=REST)
                 continue
-            whole = list(leaves(path, self.catalogue.words))
-            open_ = [leaf for leaf in whole if self._is_open(leaf)]
+            open_ = [leaf for leaf in leaves(path, self.catalogue.words) if self._is_open(leaf)]
             if open_ and path not in self.state.wanted:
-                yield self._group(path, item.name, open_, len(whole))
+                yield self._group(path, item.name, open_)
             for place, leaf in enumerate(open_ if path in self.state.wanted else ()):
                 yield from self._open([leaf], f"[{item.name}, {len(open_) - place} left] ", REST)
 
-    def _group(self, path: Path, name: str, open_: list[Path], of: int) -> Question:
+    def _group(self, path: Path, name: str, open_: list[Path]) -> Question:
         """Whether the facts of a group are asked."""
 
         def take(line: str) -> None:
@@ -358,7 +374,7 @@ class Dialogue:
 
         return Question(
             path,
-            f"{name.capitalize()}, {len(open_)} of {of} facts not told: ask them? yes, Enter: no, end: finish",
+            f"{name.capitalize()}: ask {len(open_)} facts more? (yes, Enter: no, end)",
             take,
             ("yes", "no"),
             help=(", ".join(field_at(leaf, self.catalogue.words).name for leaf in open_),),
@@ -587,8 +603,10 @@ def new_patient(
         return f"another id, then; or leave with stop, and go on with it: mmadvisor new {quote(str(place[0]))}"
 
     if file is not None:
-        if file.suffix.casefold() == ".json" or not file.absolute().parent.is_dir():
+        if file.suffix.casefold() == ".json" or str(file) == "-" or not file.absolute().parent.is_dir():
             raise UsageError(f"{file}: a YAML file in a folder that is there is needed")
+        if file.exists() and not file.is_file():
+            raise UsageError(f"{file}: this is no file that could be written anew")
         if file.exists():
             before = read_bytes(file).decode("utf-8", "replace")
             state = _loaded(before, file, catalogue)

@@ -99,12 +99,11 @@ class Field:
 
     def _listed(self, spoken: bool) -> str:
         """A list, and how an empty one is told."""
-        record = self.record
-        if spoken or record is None:
-            between = "with commas between" if spoken else "[with commas between]"
-            words = " | ".join(self.item_choices)
-            return f"{words + ', ' if words else ''}{between}; {'none' if spoken else '[]'} where there is none"
-        return f"[{{{', '.join(f'{name}: ' for name in needed_first(record))}}}]; [] where there is none"
+        record, words = self.record, " | ".join(self.item_choices)
+        if spoken:
+            return f"{words + ', ' if words else ''}with commas between; none where there is none"
+        inner = f"[{{{', '.join(f'{name}: ' for name in needed_first(record))}}}]" if record is not None else ""
+        return f"a list{' of ' + words if words else ''}{' ' + inner if inner else ''}; [] where there is none"
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
