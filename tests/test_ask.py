@@ -332,6 +332,12 @@ def test_a_fact_may_be_corrected_at_any_time_and_all_is_shown() -> None:
     assert "  age: 61  # years" in seen
 
 
+def test_a_correction_is_taken_back_like_an_answer() -> None:
+    dialogue, seen, _ = lines("p", "", "60", "set demographics.age=61", "<", "m")
+    assert dialogue.told["demographics"] == {"age": 60, "sex": "male"}
+    assert not any("now set" in line for line in seen)
+
+
 def test_end_leaves_the_rest_unasked() -> None:
     dialogue, _, stopped = lines("end", "p", "end")
     assert stopped is None and dialogue.told == {"id": "p"}

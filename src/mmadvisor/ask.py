@@ -171,9 +171,9 @@ class Dialogue:
         elif line == "end":
             self._end()
         elif line == "skip":
-            self._take(question.key, line, lambda: self._skip(question))
+            self._take(question.key, "", lambda: self._skip(question))
         elif command == "set" and "=" in rest:
-            self._take(question.key, line, lambda: self._settle(with_setting(self.told, rest)[0]))
+            self._take(question.key, "", lambda: self._settle(with_setting(self.told, rest)[0]))
         else:
             self._answer(question, line)
 
