@@ -321,6 +321,24 @@ def hold(
 
 
 @app.command()
+def new(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="Written here, and gone on with where it is there.")
+    ] = None,
+    catalogue: Layers = None,
+) -> None:
+    """Asks for a patient step by step and writes the file; stops and goes on as you like."""
+    from shutil import get_terminal_size
+
+    from mmadvisor.ask import new_patient
+    from mmadvisor.terminal import Lines, write
+
+    gc.enable()
+    place = None if file is None else Path(file)
+    new_patient(_catalogue(catalogue).catalogue, place, _today(), Lines(), write, width=get_terminal_size().columns)
+
+
+@app.command()
 def validate(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Patient files or folders, or - for stdin.")],
     catalogue: Layers = None,
@@ -493,7 +511,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 2 wrong usage, 3 an input file is invalid, 4 some of a batch failed, 1 a bug.
     """
-    # A short-lived process gains nothing from collecting; `batch` turns it on again.
+    # A short-lived process gains nothing from collecting; `batch` and `new` turn it on again.
     gc.disable()
     try:
         status = app(args=None if arguments is None else list(arguments), standalone_mode=False)

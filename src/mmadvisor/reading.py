@@ -499,7 +499,7 @@ def patient_from(
     tree = _known(document.tree, document.name)
     laid: list[Path_] = []
     for setting in settings:
-        tree, path = _apply(tree, setting)
+        tree, path = with_setting(tree, setting)
         laid.append(path)
     document = replace(document, tree=tree, set=frozenset(laid))
     patient, invalid = _validated(document)
@@ -566,7 +566,7 @@ def _known(value: Any, name: str, key: str = "", depth: int = 0) -> Any:
 _STEP = re.compile(r"([a-z0-9_]+)((?:\[[0-9]+\])*)")
 
 
-def _apply(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
+def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
     """One ``field=value`` laid over a tree, which is not changed, and the path of its field."""
     field, equals, text = setting.partition("=")
     if not equals:

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mmadvisor.render.text import cells, clean, folded, in_ascii, joints
+from mmadvisor.render.text import ascii_only, cells, clean, folded, in_ascii, joints
 
 MARKS = {
     "eligible": ("✓", "+"),
@@ -58,7 +58,7 @@ class Paper:
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
         coloured = to_terminal and sys.stdout.isatty() and not no_color
         self.buffer = io.StringIO()
-        self.ascii_only = to_terminal and _ascii_only()
+        self.ascii_only = to_terminal and ascii_only()
         self.shown_checklists: set[str] = set()
         width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
         self.console = Console(
@@ -208,11 +208,6 @@ class Paper:
     def task(self, text: str) -> None:
         """Something to tick."""
         self.line(f"[ ] {text}", indent=2)
-
-
-def _ascii_only() -> bool:
-    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").casefold().replace("-", "")
-    return not encoding.startswith("utf")
 
 
 def widest(texts: Iterable[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 # Where a word that is too long for its column may be broken: behind a joint, before a key of a path.
@@ -26,6 +27,12 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(c) for c in text)
+
+
+def ascii_only() -> bool:
+    """Whether standard output can show nothing else."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").casefold().replace("-", "")
+    return not encoding.startswith("utf")
 
 
 def in_ascii(text: str) -> str:
