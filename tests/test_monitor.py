@@ -401,3 +401,23 @@ def test_body_mass_index_and_what_it_lacks() -> None:
     assert found is not None and found.low == 31.2 and not missing
     found, _, missing = a_history(demographics={"weight_kg": 80.0}).body_mass_index
     assert found is None and missing == ("demographics.height_cm",)
+
+
+@pytest.mark.parametrize("name", ["elranatamab", "DRd", "cilta-cel"])
+def test_the_page_for_a_browser_holds_the_list_and_obeys_no_patient_file(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = "examples/hk-triple-class-refractory.yaml"
+    asked = ["monitor", name, "--start", "2026-12-01", "--today", "2026-11-25", "--patient", example, "-j", "US"]
+    assert run([*asked, "--set", "id=<script>alert(1)</script>", "--format", "html"]) == 0
+    page = capsys.readouterr().out
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    for words in (
+        "Before the first dose",
+        "Dental visit",
+        "Day by day",
+        "2026-12-01",
+        "Not for this patient",
+        "Sources",
+    ):
+        assert words in page, words

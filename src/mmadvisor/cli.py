@@ -222,11 +222,15 @@ def monitor(
     place = _place(loaded, jurisdiction)
     begins = _needed(start, "--start")
     now = _day(today, "--today") or _today()
-    case = None
+    case = whose = None
     if patient is not None:
+        from mmadvisor.answer import PatientStamp
         from mmadvisor.case import Case
 
         read, _, _ = _patient(patient, loaded, now.isoformat(), set)
+        whose = PatientStamp(
+            id=read.patient.id, assessed_on=now.isoformat(), assessed_on_from="--today", sha256=read.sha256
+        )
         case = Case.of(read.patient, loaded.catalogue, now, jurisdiction=jurisdiction, assume_relapse=True)
         place = place or (case.jurisdiction if case.jurisdiction in loaded.catalogue.jurisdictions else None)
     elif set:
@@ -248,6 +252,7 @@ def monitor(
         stamped(loaded.catalogue, loaded.stamp()),
         place=place or "",
         case=case,
+        whose=whose,
         weeks=weeks,
     )
     _emit("monitor", made, format, output, no_color)

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import ceil
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Sentence
+from mmadvisor import __version__
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Score, ScoreItem, Selector
 from mmadvisor.criteria import AnyCriterion
@@ -150,7 +151,7 @@ class MonitorAdvice(TypedDict):
     regimen: str
     name: str
     jurisdiction: str
-    patient: str
+    patient: PatientStamp | None
     verdict: str
     start: str
     today: str
@@ -166,6 +167,8 @@ class MonitorAdvice(TypedDict):
     deescalation: list[Spacing]
     evidence: list[Sentence]
     organs: list[Sentence]
+    sources: dict[str, dict[str, Any]]
+    engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
 
@@ -195,6 +198,7 @@ def monitor(
     *,
     place: str = "",
     case: Case | None = None,
+    whose: PatientStamp | None = None,
     weeks: int = WEEKS,
 ) -> MonitorAdvice:
     """The dated checklist of a regimen.
@@ -206,6 +210,7 @@ def monitor(
         stamp: Which catalogue.
         place: The jurisdiction; rows of others are left out where it has its own.
         case: The patient, where the list is to be adapted.
+        whose: Which patient file.
         weeks: How far the days are written out.
 
     Raises:
@@ -230,12 +235,12 @@ def monitor(
     ]
     tasks = plan.tasks(spacing)
     entry = next((a for a in case.assessments if a.regimen.id == regimen.id), None) if case else None
-    return MonitorAdvice(
+    made = MonitorAdvice(
         schema=SCHEMA,
         regimen=regimen.id,
         name=regimen.name,
         jurisdiction=place,
-        patient=case.history.patient.id if case else "",
+        patient=whose,
         verdict=entry.verdict if entry else "",
         start=course.start.isoformat(),
         today=course.today.isoformat(),
@@ -266,9 +271,13 @@ def monitor(
             for agent, handling in plan.handled()
             for s in (*handling.renal, *handling.hepatic)
         ],
+        sources={},
+        engine=Engine(name="mmadvisor", version=__version__),
         catalogue=stamp,
         intended_use=INTENDED_USE,
     )
+    made["sources"] = bibliography(catalogue, made)
+    return made
 
 
 def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:

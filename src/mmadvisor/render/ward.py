@@ -31,7 +31,7 @@ class WardPaper(Paper):
     def monitor(self, m: dict[str, Any]) -> None:
         """The checklist: what hangs on the patient, the calendar, then every task by phase."""
         where = f"   {m['jurisdiction']}" if m["jurisdiction"] else ""
-        whose = f"   patient {m['patient']}" if m["patient"] else ""
+        whose = f"   patient {m['patient']['id']}" if m["patient"] else ""
         self.title(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}")
         if m["verdict"]:
             self.pairs([("As a choice today", f"{self.sign(m['verdict'])} {m['verdict']}")])

@@ -25,6 +25,7 @@ TEMPLATES = {
     "page": "regimen.html",
     "comparison": "comparison.html",
     "plan": "plan.html",
+    "monitor": "monitor.html",
 }
 
 
