@@ -31,7 +31,16 @@ WIDTHS = (1280, 390)
 
 COMMANDS = {f"{command} {path.stem}": [command, str(path)] for command in ("recommend", "history") for path in EXAMPLES}
 COMMANDS |= {f"history {path.stem}": ["history", str(path)] for path in PUBLISHED}
-COMMANDS["monitor elranatamab"] = ["monitor", "elranatamab", "--start", "2026-12-01", "--today", "2026-11-25", "-j", "US"]
+COMMANDS["monitor elranatamab"] = [
+    "monitor",
+    "elranatamab",
+    "--start",
+    "2026-12-01",
+    "--today",
+    "2026-11-25",
+    "-j",
+    "US",
+]
 COMMANDS |= {f"plan {path.stem}": ["plan", str(path), "--depth", "2" if i else "3"] for i, path in enumerate(EXAMPLES)}
 COMMANDS |= {
     "recommend with every comparison": ["recommend", str(FIRST), "--explain-order"],
