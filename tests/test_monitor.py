@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient
-from mmadvisor.advice import stamped
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Regimen
 from mmadvisor.cli import run
@@ -34,9 +33,7 @@ STEPPED = [("elranatamab", ""), ("teclistamab", ""), ("linvoseltamab", ""), ("ta
 def listed(name: str, place: str = "US", weeks: int = 12, case: Case | None = None, **course: Any) -> Any:
     regimen = find_regimen(CATALOGUE, name)
     told = {"start": START, "today": DAY} | course
-    return monitor(
-        CATALOGUE, regimen, Course(**told), stamped(CATALOGUE, LOADED.stamp()), place=place, case=case, weeks=weeks
-    )
+    return monitor(CATALOGUE, regimen, Course(**told), LOADED.stamp(), place=place, case=case, weeks=weeks)
 
 
 def of(**fields: Any) -> Case:
@@ -253,7 +250,7 @@ def score_of(made: Any, name: str) -> Any:
 
 def test_what_is_not_known_leaves_the_score_a_range_and_names_what_to_ask() -> None:
     saved = score_of(listed("DRd"), "SAVED")
-    assert (saved["at_least"], saved["at_most"]) == (-3 + 1, 2 + 3 + 1 + 2) and len(saved["says"]) == 2
+    assert (saved["at_least"], saved["at_most"]) == (-3 + 0, 2 + 3 + 1 + 2) and len(saved["says"]) == 2
     assert {i["name"] for i in saved["items"] if i["ask"]} == {"surgery", "asian", "thrombosis", "age", "dexamethasone"}
 
 

@@ -23,6 +23,7 @@ from mmadvisor.errors import (
 
 if TYPE_CHECKING:
     from mmadvisor.answer import Recommendation
+    from mmadvisor.case import Case
     from mmadvisor.layers import Loaded
     from mmadvisor.reading import ReadPatient
 
@@ -80,17 +81,9 @@ def recommend(
         return
     shown: dict[str, Any] = {"explain_order": explain_order}
     if format == "html" and answer["options"]:
-        from mmadvisor.case import Case
         from mmadvisor.plan import plan as look_ahead
 
-        case = Case.of(
-            read.patient,
-            loaded.catalogue,
-            day,
-            jurisdiction=jurisdiction,
-            profile=profile,
-            assume_relapse=if_relapse,
-        )
+        case = _case(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
         shown["plan"] = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
     _emit("recommendation", answer, format, output, no_color, **shown)
 
@@ -111,19 +104,11 @@ def plan(
     no_color: NoColour = False,
 ) -> None:
     """Looks ahead: what each choice opens, closes and spends, some choices deep."""
-    from mmadvisor.case import Case
     from mmadvisor.plan import plan as look_ahead
 
     loaded = _catalogue(catalogue)
     read, day, origin = _patient(patient, loaded, as_of, set)
-    case = Case.of(
-        read.patient,
-        loaded.catalogue,
-        day,
-        jurisdiction=jurisdiction,
-        profile=profile,
-        assume_relapse=if_relapse,
-    )
+    case = _case(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
     made = look_ahead(case, depth=depth, top=top, stamp=loaded.stamp(read.sha256, origin))
     _emit("plan", made, format, output, no_color)
 
@@ -213,7 +198,6 @@ def monitor(
     no_color: NoColour = False,
 ) -> None:
     """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
-    from mmadvisor.advice import stamped
     from mmadvisor.monitor import Course
     from mmadvisor.monitor import monitor as checklist
     from mmadvisor.page import find_regimen
@@ -222,16 +206,11 @@ def monitor(
     place = _place(loaded, jurisdiction)
     begins = _needed(start, "--start")
     now = _day(today, "--today") or _today()
-    case = whose = None
+    case, stamp = None, loaded.stamp()
     if patient is not None:
-        from mmadvisor.answer import PatientStamp
-        from mmadvisor.case import Case
-
         read, _, _ = _patient(patient, loaded, now.isoformat(), set)
-        whose = PatientStamp(
-            id=read.patient.id, assessed_on=now.isoformat(), assessed_on_from="--today", sha256=read.sha256
-        )
-        case = Case.of(read.patient, loaded.catalogue, now, jurisdiction=jurisdiction, assume_relapse=True)
+        stamp = loaded.stamp(read.sha256, "--today" if today else "today")
+        case = _case(read, loaded, now, jurisdiction, if_relapse=True)
         place = place or (case.jurisdiction if case.jurisdiction in loaded.catalogue.jurisdictions else None)
     elif set:
         raise UsageError("--set changes a patient: name one with --patient")
@@ -249,10 +228,9 @@ def monitor(
         loaded.catalogue,
         find_regimen(loaded.catalogue, regimen),
         course,
-        stamped(loaded.catalogue, loaded.stamp()),
+        stamp,
         place=place or "",
         case=case,
-        whose=whose,
         weeks=weeks,
     )
     _emit("monitor", made, format, output, no_color)
@@ -642,6 +620,22 @@ def _place(loaded: Loaded, jurisdiction: str | None) -> str | None:
 def _unknown_place(read: ReadPatient, loaded: Loaded) -> bool:
     place = read.patient.get("access.jurisdiction")
     return place is not None and place.casefold() not in {c.casefold() for c in loaded.catalogue.jurisdictions}
+
+
+def _case(
+    read: ReadPatient,
+    loaded: Loaded,
+    day: date,
+    jurisdiction: str | None,
+    *,
+    profile: str = "default",
+    if_relapse: bool = False,
+) -> Case:
+    from mmadvisor.case import Case
+
+    return Case.of(
+        read.patient, loaded.catalogue, day, jurisdiction=jurisdiction, profile=profile, assume_relapse=if_relapse
+    )
 
 
 def _advise(

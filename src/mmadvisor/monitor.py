@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args
 
 from typing_extensions import TypedDict
 
-from mmadvisor import __version__
+from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Score, ScoreItem, Selector
@@ -28,7 +28,6 @@ from mmadvisor.truth import Bounds, Finding, Truth, all_of, truth_of
 from mmadvisor.verdict import OFFERED, Assessment
 
 SCHEMA = "mmadvisor/monitor/1"
-WEEKS = 12
 _RESPONSES = tuple(reversed(get_args(Response)))
 _PHASES = ("before", "step-up", "treatment", "after", "when it happens")
 _R = TypeVar("_R", bound=Row)
@@ -194,12 +193,11 @@ def monitor(
     catalogue: Catalogue,
     regimen: Regimen,
     course: Course,
-    stamp: CatalogueStamp,
+    stamp: Stamp,
     *,
     place: str = "",
     case: Case | None = None,
-    whose: PatientStamp | None = None,
-    weeks: int = WEEKS,
+    weeks: int,
 ) -> MonitorAdvice:
     """The dated checklist of a regimen.
 
@@ -207,10 +205,9 @@ def monitor(
         catalogue: All that is known.
         regimen: What was chosen.
         course: The first dose, today, and how it goes.
-        stamp: Which catalogue.
+        stamp: Hashes and layers to print.
         place: The jurisdiction; rows of others are left out where it has its own.
         case: The patient, where the list is to be adapted.
-        whose: Which patient file.
         weeks: How far the days are written out.
 
     Raises:
@@ -240,7 +237,7 @@ def monitor(
         regimen=regimen.id,
         name=regimen.name,
         jurisdiction=place,
-        patient=whose,
+        patient=patient_stamp(case.history, stamp) if case else None,
         verdict=entry.verdict if entry else "",
         start=course.start.isoformat(),
         today=course.today.isoformat(),
@@ -272,8 +269,8 @@ def monitor(
             for s in (*handling.renal, *handling.hepatic)
         ],
         sources={},
-        engine=Engine(name="mmadvisor", version=__version__),
-        catalogue=stamp,
+        engine=ENGINE,
+        catalogue=stamped(catalogue, stamp),
         intended_use=INTENDED_USE,
     )
     made["sources"] = bibliography(catalogue, made)
@@ -650,7 +647,7 @@ def _score_item(
     elif item.of is not None and (not given or not item.answers):
         possible, because = [item.points if given else 0], "in the regimen" if given else "not in the regimen"
     elif item.of is not None:
-        possible = [points for points in possible if points]
+        possible = [points for word, points in answers.items() if word != "none"]
         ask = f"--answer {item.name}={'|'.join(answers)}"
     else:
         found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None

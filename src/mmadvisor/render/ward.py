@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, Paper, cite
 
 
@@ -40,7 +41,7 @@ class WardPaper(Paper):
         self._spacing(m)
         self._scores(m["scores"])
         self._calendar(m)
-        for phase, title in _PHASES:
+        for phase, title in words.PHASES:
             self._tasks(title, [t for t in m["tasks"] if t["phase"] == phase])
         self._said("Doses by kidney and liver", m["organs"])
         if m["left_out"]:
@@ -132,16 +133,6 @@ def _line(x: dict[str, Any]) -> str:
     return f"{by}{x['text']} {cite(x)}"
 
 
-_PHASES = [
-    ("before", "Before the first dose"),
-    ("step-up", "Step-up, or the day of infusion"),
-    ("treatment", "On treatment"),
-    ("after", "After the last dose"),
-    ("when it happens", "When it happens"),
-]
-_SHOWN_DATES = 4
-
-
 def _dosed(d: dict[str, Any]) -> str:
     how = ", ".join(x for x in (d["dose"], d["route"]) if x)
     note = f" ({d['note']})" if d["note"] else ""
@@ -153,7 +144,7 @@ def _task(t: dict[str, Any]) -> str:
     """What, when in words and in dates, why, for whom, and whether the record calls for it now."""
     by = f"[{t['by']}] " if t["by"] else ""
     why = f"; {t['why']}" if t["why"] else ""
-    dates = ", ".join(t["dates"][:_SHOWN_DATES]) + (" ..." if len(t["dates"]) > _SHOWN_DATES else "")
+    dates = ", ".join(t["dates"][: words.SHOWN_DATES]) + (" ..." if len(t["dates"]) > words.SHOWN_DATES else "")
     begins = f"from {t['begins']}" if t["begins"] and not t["dates"] else ""
     ends = f"{'until' if t['phase'] != 'before' else 'by'} {t['ends']}" if t["ends"] else ""
     ends += " (ALREADY PAST)" if t["late"] else ""

@@ -401,3 +401,15 @@ def parts(cells: list[list[dict[str, Any]]], most: int = 900) -> list[list[list[
         for k, cell in enumerate(cells):
             rows[-1][k] += cell[i : i + 1]
     return rows
+
+
+# --- a checklist --------------------------------------------------------------------------------
+
+PHASES = [
+    ("before", "Before the first dose"),
+    ("step-up", "Step-up, or the day of infusion"),
+    ("treatment", "On treatment"),
+    ("after", "After the last dose"),
+    ("when it happens", "When it happens"),
+]
+SHOWN_DATES = 4
