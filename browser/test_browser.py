@@ -41,6 +41,7 @@ COMMANDS["monitor elranatamab"] = [
     "-j",
     "US",
 ]
+COMMANDS["monitor DRd"] = ["monitor", "DRd", "--start", "2026-12-01", "--today", "2026-11-25", "-j", "US"]
 COMMANDS |= {f"plan {path.stem}": ["plan", str(path), "--depth", "2" if i else "3"] for i, path in enumerate(EXAMPLES)}
 COMMANDS |= {
     "recommend with every comparison": ["recommend", str(FIRST), "--explain-order"],

@@ -418,3 +418,10 @@ def test_the_page_for_a_browser_holds_the_list_and_obeys_no_patient_file(
         "Sources",
     ):
         assert words in page, words
+
+
+@pytest.mark.parametrize("word", ["none", "under-120", "low", "high"])
+def test_an_answer_that_two_scores_ask_for_serves_both(word: str) -> None:
+    for score in listed("DRd", answers={"dexamethasone": word})["scores"]:
+        (item,) = [i for i in score["items"] if i["name"] == "dexamethasone"]
+        assert item["at_least"] == item["at_most"] and item["because"] == f"told: {word}"
