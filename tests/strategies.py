@@ -73,6 +73,7 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
         if day > DAY - timedelta(days=600):
             break
     weight = draw(st.integers(45, 100))
+    given = sorted({agent for therapy in therapies for agent in therapy["agents"]})
     return {
         "id": "p",
         "therapies_complete": True,
@@ -148,7 +149,7 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
             st.lists(
                 st.fixed_dictionaries(
                     {
-                        "agent": st.sampled_from(["bortezomib", "lenalidomide"]),
+                        "agent": st.sampled_from(given),
                         "event": st.sampled_from(["peripheral neuropathy", "rash"]),
                         "grade": st.integers(1, 4),
                     }
@@ -219,9 +220,10 @@ def said(raw: dict[str, Any], case: Case) -> dict[tuple[str, ...], Truth]:
     for name, label in catalogue.labels.items():
         found["label", name] = all_of(c.decide(history, catalogue.words).truth for c in label.when)
     for assessment in case.assessments:
-        hard = [r.finding.truth for r in assessment.results if r.force == "hard"]
+        # What closes only where it is known warns where it is not: it is a caution with either record.
+        hard = [r.finding.truth for r in assessment.results if r.force == "hard" and not r.criterion.closes]
         found["hard", assessment.regimen.id] = all_of(hard)
         for result in assessment.results:
-            if result.force == "caution":
+            if result.force == "caution" or result.criterion.closes:
                 found["caution", assessment.regimen.id, result.criterion.id] = result.finding.truth
     return found

@@ -117,8 +117,9 @@ def test_the_same_patient_against_itself_changes_nothing(capsys: pytest.CaptureF
 @pytest.mark.parametrize("profile", [p.id for p in LOADED.catalogue.ranking.profiles])
 def test_every_profile_ends_at_the_id_and_knows_its_comparisons(profile: str) -> None:
     found = next(p for p in LOADED.catalogue.ranking.profiles if p.id == profile)
-    known = {c.by for c in LOADED.catalogue.ranking.comparisons} | {"modality"}
-    assert found.order[-1] == "id" and set(found.order) <= known and len(set(found.order)) == len(found.order)
+    known = {c.by for c in LOADED.catalogue.ranking.comparisons}
+    for order in ((*found.order, *found.within_kind), (*found.order, *found.between_kinds)):
+        assert order[-1] == "id" and set(order) <= known and len(set(order)) == len(order)
     read = a_patient(**RECORDS["len-refractory"])
     answer = advise(read, LOADED.catalogue, DAY, profile=profile)
     assert sorted(offered(answer)) == sorted(offered(answer_for(**RECORDS["len-refractory"])))
@@ -132,7 +133,7 @@ def test_explain_order_prints_every_comparison_of_every_option(capsys: pytest.Ca
     )
     shown = capsys.readouterr().out
     section = shown[shown.index("Every comparison (preference-first)") :]
-    order = next(p for p in LOADED.catalogue.ranking.profiles if p.id == "preference-first").order
+    order = next(p for p in LOADED.catalogue.ranking.profiles if p.id == "preference-first").comparisons
     assert all(by in section for by in order)
 
 

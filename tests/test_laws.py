@@ -183,6 +183,20 @@ def test_a_caution_lifts_nothing(whole: dict[str, Any], place: str, which: tuple
 
 
 @law
+@given(whole_patients(), PLACES, st.data())
+def test_a_severe_event_lifts_nothing_that_holds_its_agent(
+    whole: dict[str, Any], place: str, data: st.DataObject
+) -> None:
+    agent = data.draw(st.sampled_from(sorted({a for t in whole["therapies"] for a in t["agents"]})))
+    event = {"agent": agent, "event": data.draw(st.sampled_from(["rash", "fall"])), "grade": 4}
+    before = places_of(whole, place)
+    now = places_of({**whole, "toxicities": [*whole["toxicities"], event]}, place)
+    holding = {r.id for r in CATALOGUE.regimens if agent in r.agent_ids}
+    for held, free in itertools.product(holding & now.keys() & before.keys(), (now.keys() & before.keys()) - holding):
+        assert not (before[free] < before[held] and now[held] < now[free]), (held, free)
+
+
+@law
 @given(whole_patients())
 def test_an_offered_regimen_holds_no_spent_component_and_no_failed_gate(whole: dict[str, Any]) -> None:
     case = case_of(whole)

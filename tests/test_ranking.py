@@ -256,3 +256,63 @@ def test_the_page_of_what_is_agreed_and_debated_is_fresh() -> None:
     from consensus_page import PAGE, page
 
     assert PAGE.read_text(encoding="utf-8") == page(), "run python tests/consensus_page.py, and read what changed"
+
+
+# --- toxicities on record -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "grade", "regimens"),
+    [
+        ("bortezomib", "peripheral sensory neuropathy", 4, {"DVd", "PVd", "SVd", "BVd"}),
+        ("lenalidomide", "Stevens-Johnson syndrome", 4, {"DRd", "ERd", "KRd"}),
+        ("lenalidomide", "angioedema", 2, {"DRd", "ERd", "KRd"}),
+        ("thalidomide", "rash", 4, {"DRd", "ERd", "KRd"}),
+        ("daratumumab", "anaphylactic reaction", 4, {"DRd", "DVd", "DKd"}),
+    ],
+)
+def test_what_a_label_forbids_after_an_event_is_closed(agent: str, event: str, grade: int, regimens: set[str]) -> None:
+    given = {"agents": [agent], "intent": "consolidation", "start": "2021-08-01", "stop": "2021-08-20",
+             "stop_reason": "toxicity", "line": 1}  # fmt: skip
+    early = {**UPKEEP, "stop": "2022-01-01", "stop_reason": "patient_choice", "progressed_on": "2026-09-01"}
+    raw = patient(VRD, given, early, access__jurisdiction="US")
+    before = answer_for(**raw | {"toxicities": []})
+    assert regimens & set(offered(before)), agent
+    now = answer_for(**raw | {"toxicities": [{"agent": agent, "event": event, "grade": grade}]})
+    assert not regimens & set(offered(now))
+    closed = [n for n in now["not_offered"] if n["regimen"] in regimens and n["verdict"] == "ineligible"]
+    assert any(event in because for n in closed for because in n["because"])
+
+
+@pytest.mark.parametrize(("agent", "event"), [("carfilzomib", "heart failure"), ("daratumumab", "pneumonia")])
+def test_a_severe_event_goes_against_every_regimen_that_holds_its_agent(agent: str, event: str) -> None:
+    given = entry("DKd", "2024-03-01", "2024-09-01", "2026-09-01", stop_reason="toxicity")
+    answer = answer_for(
+        **patient(VRD, given, access__jurisdiction="EU")
+        | {"toxicities": [{"agent": agent, "event": event, "grade": 4}]}
+    )
+    holding = {r.id for r in LOADED.catalogue.regimens if agent in r.agent_ids}
+    touched = [o for o in answer["options"] if o["regimen"] in holding]
+    assert touched
+    for option in touched:
+        assert any(event in c["text"] for c in option["cautions"]), option["regimen"]
+        assert option["verdict"] == "caution"
+    places = offered(answer)
+    free = [r for r in places if r not in holding and r in ("PVd", "EPd", "SVd", "BPd")]
+    assert free and places.index(free[0]) < min(places.index(o["regimen"]) for o in touched)
+
+
+def test_neuropathy_of_grade_three_puts_bortezomib_below_what_spares_the_nerves() -> None:
+    found = order(*LEN_REFRACTORY, access__jurisdiction="EU", comorbidities__peripheral_neuropathy_grade=3)
+    holding = [r for r in found if "bortezomib" in LOADED.catalogue.regimen_by_id[r].agent_ids]
+    free = [r for r in found if r in ("DKd", "IsaKd", "BPd", "DPd", "Kd")]
+    assert holding and free and max(map(found.index, free)) < min(map(found.index, holding))
+
+
+def test_an_event_that_decides_nothing_is_named() -> None:
+    events = [{"agent": "lenalidomide", "event": "diarrhoea", "grade": 2}, {"agent": "melphalan", "event": "mucositis"}]
+    warnings = answer_for(**patient(*LEN_REFRACTORY) | {"toxicities": events})["warnings"]
+    assert any("diarrhoea, grade 2" in w and "no rule reads it" in w for w in warnings)
+    absent = [{"agent": "selinexor", "event": "nausea", "grade": 3}]
+    warnings = answer_for(**patient(*LEN_REFRACTORY) | {"toxicities": absent})["warnings"]
+    assert any("not among the therapies" in w for w in warnings)

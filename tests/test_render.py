@@ -65,7 +65,7 @@ def test_every_comparison_is_shown_on_request() -> None:
     text = render(
         "recommendation", "table", answer_for(**patient(*LEN_REFRACTORY)), to_terminal=False, explain_order=True
     )
-    assert "Every comparison (default)" in text and "modality-evidence" in text
+    assert "Every comparison (default)" in text and "strong-cautions" in text
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])

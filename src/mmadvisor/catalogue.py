@@ -533,9 +533,8 @@ class Grading(Entry):
 
 # What options are compared by; of a kind of drug the best of its members stands for it.
 ComparedBy = Literal[
-    "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "placement", "modality-evidence",
-    "modality-benefit", "modality-doors", "registered", "benefit", "evidence", "doors", "preference", "cautions",
-    "ease", "novelty", "id",
+    "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "strong-cautions", "placement",
+    "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease", "novelty", "id",
 ]  # fmt: skip
 
 
@@ -549,11 +548,22 @@ class Comparison(Entry):
 
 
 class Profile(Entry):
-    """An order of named comparisons; the numbers that make values coarse stand with it."""
+    """An order of named comparisons.
+
+    What ties in all of ``order`` stands by ``within_kind`` among the members of its modality; the modalities
+    are merged, the leader of each against the leaders of the others, by ``between_kinds``.
+    """
 
     id: str
     name: str
-    order: tuple[str, ...]
+    order: tuple[ComparedBy, ...]
+    within_kind: tuple[ComparedBy, ...]
+    between_kinds: tuple[ComparedBy, ...]
+
+    @cached_property
+    def comparisons(self) -> tuple[ComparedBy, ...]:
+        """All that it compares by, in order."""
+        return tuple(dict.fromkeys((*self.order, *self.within_kind, *self.between_kinds)))
 
 
 class Ranking(Entry):

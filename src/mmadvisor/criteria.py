@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from mmadvisor.agents import Formulary, Verified
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
+from mmadvisor.patient import Toxicity
 from mmadvisor.truth import Bounds, Change, Finding, Truth, all_of, any_of, negate, truth_of
 
 
@@ -48,14 +49,16 @@ class Words(Entry):
         return path in self.fields and self.fields[path].fixed
 
 
-_NOT_ASKED = frozenset({"id", "text", "about", "say", "source", "verified", "passes_with_time"})
+_NOT_ASKED = frozenset({"id", "text", "about", "say", "source", "verified", "passes_with_time", "strong", "closes"})
 
 
 class Criterion(Entry, ABC):
     """One thing asked of a patient.
 
     ``id`` is unique within its regimen; ``about`` is the topic of a caution and ``say`` what to
-    tell when it is not met. ``passes_with_time`` marks a gate that waiting can open.
+    tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
+    caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
+    closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns.
     """
 
     id: str = ""
@@ -65,6 +68,8 @@ class Criterion(Entry, ABC):
     source: str = ""
     verified: Verified = "unverified"
     passes_with_time: bool = False
+    strong: bool = False
+    closes: bool = False
 
     @cached_property
     def over_therapies(self) -> bool:
@@ -626,48 +631,118 @@ class NoPregnancy(Criterion):
 
 
 class NoToxicity(Criterion):
-    """No recorded adverse event of a kind, or only of a lower grade."""
+    """No recorded adverse event of a kind, or only of a lower grade.
+
+    ``events`` are words that the event's name may contain; ``below_grade`` 1 means of no grade at all.
+    """
 
     type: Literal["no-toxicity"] = "no-toxicity"
-    event: str
+    events: tuple[str, ...]
     of: tuple[str, ...] = ()
     below_grade: int
 
     def required(self, words: Words) -> str:
         """In words."""
         agents = f" on {_and(self.of, 'or')}" if self.of else ""
-        return f"no {self.event} of grade {self.below_grade} or more{agents}"
+        grade = f" of grade {self.below_grade} or more" if self.below_grade > 1 else ""
+        return f"no {_and(self.events, 'or')}{grade}{agents}"
 
     def decide(self, history: History, words: Words) -> Finding:
-        """Unknown when toxicities are not recorded, or one without its grade."""
+        """Unknown when toxicities are not recorded, or one without its agent or its grade."""
         recorded = history.patient.toxicities
         if recorded is None:
-            return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), ("toxicities",))
-        members = {a for token in self.of for a in history.formulary.members(token)}
-        truths: list[Truth] = []
-        shown: list[str] = []
-        where: list[str] = []
-        missing: list[str] = []
-        for index, toxicity in enumerate(recorded):
-            if self.event.casefold() not in toxicity.event.casefold():
-                continue
-            if members and toxicity.agent is not None and toxicity.agent not in members:
-                continue
-            path = f"toxicities[{index}]"
-            certain = Truth.UNKNOWN if members and toxicity.agent is None else Truth.MET
-            severe = truth_of(None if toxicity.grade is None else toxicity.grade >= self.below_grade)
-            truths.append(negate(all_of([certain, severe])))
-            where.append(path)
-            shown.append(f"{self.event}, grade {toxicity.grade or 'not recorded'}")
-            if truths[-1] is Truth.UNKNOWN:
-                missing.append(f"{path}.{'grade' if toxicity.grade is None else 'agent'}")
-        truth = all_of(truths)
-        found = "; ".join(shown) or f"no {self.event} recorded"
-        return Finding(truth, found, tuple(where) or ("toxicities",), tuple(missing) if truth is Truth.UNKNOWN else ())
+            return _not_recorded(history, self.of)
+        members = frozenset(a for token in self.of for a in history.formulary.members(token))
+        named = [
+            (i, t) for i, t in enumerate(recorded)
+            if any(event.casefold() in t.event.casefold() for event in self.events)
+        ]  # fmt: skip
+        return _no_event(named, members, self.below_grade) or Finding(
+            Truth.MET, f"no {_and(self.events, 'or')} recorded", ("toxicities",)
+        )
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
         return self.of
+
+
+class Tolerated(Criterion):
+    """No severe event on an agent of a regimen. Added for each agent; never written in data."""
+
+    type: Literal["tolerated"] = "tolerated"
+    agent: str
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no severe event on {self.agent} before"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when toxicities are not recorded of an agent that was given, or may have been."""
+        recorded = history.patient.toxicities
+        given = [e for e in history.exposures if e.agent.id == self.agent]
+        severe = int(history.definitions.severe_from_grade.value)
+        found = _no_event(list(enumerate(recorded or ())), frozenset({self.agent}), severe, bool(given))
+        if found is not None and found.truth is Truth.NOT_MET:
+            return found
+        stopped = [e for e in given if history.patient.therapies[e.entry].stop_reason == "toxicity"]
+        told = {t.agent for t in recorded or ()}
+        for exposure in stopped:
+            if told.isdisjoint(g.agent for g in history.patient.therapies[exposure.entry].given):
+                said = f"its therapy was stopped for toxicity that is not recorded ({exposure.where})"
+                return Finding(Truth.UNKNOWN, said, (exposure.where,), ("toxicities",))
+        if found is not None:
+            return found
+        if recorded is not None:
+            return Finding(Truth.MET, "none recorded", ("toxicities",))
+        return _not_recorded(history, (self.agent,))
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return (self.agent,)
+
+
+def _not_recorded(history: History, of: tuple[str, ...]) -> Finding:
+    """No toxicities on record: what was never given harmed nobody, of what was given nothing is known."""
+    given = any_of(history.exposed_to(token).truth for token in of) if of else Truth.MET
+    if given is Truth.NOT_MET:
+        return Finding(Truth.MET, "never given", ("therapies",))
+    missing = ("toxicities",) if given is Truth.MET else ("toxicities", "therapies_complete")
+    return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), missing)
+
+
+def _no_event(
+    recorded: list[tuple[int, Toxicity]], members: frozenset[str], below_grade: int, given: bool = True
+) -> Finding | None:
+    """What recorded events say of agents; ``None`` where none of them is about these.
+
+    One without its agent may have been on any that was given.
+    """
+    truths: list[Truth] = []
+    shown: list[str] = []
+    where: list[str] = []
+    missing: list[str] = []
+    for index, toxicity in recorded:
+        about = given if toxicity.agent is None else toxicity.agent in members
+        if members and not about:
+            continue
+        path = f"toxicities[{index}]"
+        certain = Truth.UNKNOWN if members and toxicity.agent is None else Truth.MET
+        any_grade = below_grade <= 1
+        severe = truth_of(True if any_grade else None if toxicity.grade is None else toxicity.grade >= below_grade)
+        truths.append(negate(all_of([certain, severe])))
+        if truths[-1] is Truth.MET and members:
+            continue
+        where.append(path)
+        agent = f" on {toxicity.agent}" if toxicity.agent else ", on which agent is not recorded"
+        grade = "grade not recorded" if toxicity.grade is None else f"grade {toxicity.grade}"
+        shown.append(f"{toxicity.event}{agent}, {grade} ({path})")
+        if truths[-1] is Truth.UNKNOWN:
+            missing.append(f"{path}.{'agent' if toxicity.agent is None else 'grade'}")
+    if not truths:
+        return None
+    truth = all_of(truths)
+    found = "; ".join(shown) or "none of that grade recorded"
+    return Finding(truth, found, tuple(where) or ("toxicities",), _unique(missing) if truth is Truth.UNKNOWN else ())
 
 
 class NoCoMedication(Criterion):
@@ -775,6 +850,7 @@ AnyCriterion = Annotated[
     | RefractoryCount
     | Active
     | Undoubted
+    | Tolerated
     | ProgressedOnLast
     | State
     | Number

@@ -50,6 +50,7 @@ class Definitions(Entry):
     car_t_doubtful_months: Quantity
     dialysis_clearance_at_most: Quantity
     postmenopausal_from_age: Quantity
+    severe_from_grade: Quantity
     non_response: tuple[str, ...]
     non_response_counts_for: tuple[str, ...]
     frailty_items: tuple[FrailtyItem, ...]

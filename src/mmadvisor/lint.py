@@ -153,14 +153,12 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("jurisdiction", Row, ("jurisdictions",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
-    ("comparison", Profile, ("order",)),
+    ("comparison", Profile, ("order", "within_kind", "between_kinds")),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
     ("response", Definitions, ("non_response",)),
     ("intent", Definitions, ("non_response_counts_for",)),
 )
-# An order may group by kind of treatment, which is no comparison of two options.
-_BY_KIND = "modality"
 
 
 def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -176,7 +174,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "regimen name": formulary.name_by_id,
         "jurisdiction": catalogue.jurisdictions,
         "checklist": catalogue.checklists,
-        "comparison": {_BY_KIND, *(c.by for c in catalogue.ranking.comparisons)},
+        "comparison": {c.by for c in catalogue.ranking.comparisons},
         "label": catalogue.labels,
         "modality": modalities,
         "response": literals(type_of("therapies.best_response")),

@@ -30,6 +30,7 @@ from mmadvisor.verdict import OFFERED, Approval, Assessment, Decisions
 
 INTENSITIES = ("low", "moderate", "high", "very-high")
 FRAILTIES = ("fit", "intermediate", "frail")
+Places = tuple[int | str, ...]
 # Comparisons that hang on the record of therapies and on what the catalogue holds, and on no other fact.
 OF_RECORD = frozenset(
     {"purpose", "approval", "registered", "placement", "evidence", "benefit", "ease", "novelty", "id"}
@@ -57,15 +58,21 @@ class Nearest:
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """One option with its standings, in the order of the profile."""
+    """One option with its standings, in the order of the profile.
+
+    ``turn`` is its place among those that tie with it at first, and ``rivals`` the leaders of the other
+    kinds of treatment that it was put before then.
+    """
 
     assessment: Assessment
     standings: tuple[Standing, ...]
+    turn: int
+    rivals: tuple[Assessment, ...]
 
     @property
-    def key(self) -> tuple[tuple[int, int | str], ...]:
-        """What is sorted by; numbers and names are never mixed in one place."""
-        return tuple((0, s.place) if isinstance(s.place, int) else (1, s.place) for s in self.standings)
+    def kind(self) -> str:
+        """Its modality."""
+        return self.assessment.regimen.modality
 
     def standing(self, by: str) -> Standing:
         """The standing in one comparison."""
@@ -111,45 +118,45 @@ class Ranker:
     def rank(self, options: Iterable[Assessment]) -> list[Ranked]:
         """The options in order."""
         options = list(options)
+        # Kinds meet with all of their members, fit for this patient or not: else more frailty, which moves
+        # the intense members of a kind down, would let the milder ones of it pass others that are milder still.
+        before = [by for by in self.profile.order if by != "suits-fitness"]
+        ties: dict[Places, list[Assessment]] = {}
+        for option in options:
+            ties.setdefault(self._places(option, before), []).append(option)
+        turns: dict[str, tuple[int, tuple[Assessment, ...]]] = {}
+        for tied in ties.values():
+            for turn, (option, rivals) in enumerate(self._merged(tied)):
+                turns[option.regimen.id] = (turn, rivals)
+        ranked = [
+            Ranked(
+                option, tuple(self._standing(option, by) for by in self.profile.comparisons), *turns[option.regimen.id]
+            )
+            for option in options
+        ]
         order = self.profile.order
-        before = order[: order.index("modality-evidence")] if "modality-evidence" in order else order
-        # A kind is judged by all of it, fit for this patient or not: else more frailty, which moves the
-        # intense members of a kind down, would take the milder ones down with them.
-        before = tuple(by for by in before if by != "suits-fitness")
-        groups: dict[tuple[object, ...], list[Assessment]] = {}
-        for option in options:
-            prefix = tuple(self._standing(option, by).place for by in before)
-            groups.setdefault((prefix, option.regimen.modality), []).append(option)
-        best = {
-            option.regimen.id: kind
-            for members in groups.values()
-            for kind in [self._kind(members)]
-            for option in members
-        }
-        ranked = []
-        for option in options:
-            standings = []
-            for by in order:
-                if by.startswith("modality-"):
-                    kind = best[option.regimen.id][by.removeprefix("modality-")]
-                    standings.append(Standing(by, kind.place, kind.value, kind.because, kind.source))
-                elif by == "modality":
-                    modality = option.regimen.modality
-                    standings.append(Standing(by, modality, modality, "kinds of treatment stay together"))
-                else:
-                    standings.append(self._standing(option, by))
-            ranked.append(Ranked(option, tuple(standings)))
-        return sorted(ranked, key=lambda r: r.key)
+        return sorted(ranked, key=lambda r: (self._places(r.assessment, order), r.turn))
 
-    def _kind(self, members: list[Assessment]) -> dict[str, Standing]:
-        """What stands for a kind of treatment: its best evidence, its best benefit, the doors of the one that leads."""
+    def _merged(self, tied: list[Assessment]) -> Iterator[tuple[Assessment, tuple[Assessment, ...]]]:
+        """Options of several kinds in one order, each with the leaders of the other kinds that it goes before.
 
-        def place(by: str) -> Callable[[Assessment], tuple[int | str, str]]:
-            return lambda m: (self._standing(m, by).place, self._standing(m, by).because)
+        Within a kind its own order stands. Of the leaders of the kinds the best goes first, then the next of
+        its kind takes its place: so no member of a kind stands higher for what another member achieved.
+        """
+        kinds: dict[str, list[Assessment]] = {}
+        for option in sorted(tied, key=lambda o: self._places(o, self.profile.within_kind), reverse=True):
+            kinds.setdefault(option.regimen.modality, []).append(option)
+        while kinds:
+            leaders = {kind: members[-1] for kind, members in kinds.items()}
+            kind = min(leaders, key=lambda k: self._places(leaders[k], self.profile.between_kinds))
+            first = kinds[kind].pop()
+            if not kinds[kind]:
+                del kinds[kind]
+            yield first, tuple(leader for k, leader in leaders.items() if k != kind)
 
-        leader = min(members, key=lambda m: (place("evidence")(m), place("benefit")(m), m.regimen.id))
-        kind = {by: self._standing(min(members, key=place(by)), by) for by in ("evidence", "benefit")}
-        return kind | {"doors": self._standing(leader, "doors")}
+    def _places(self, option: Assessment, order: Iterable[str]) -> Places:
+        """What is sorted by: names and numbers never meet, since one comparison gives either."""
+        return tuple(self._standing(option, by).place for by in order)
 
     def would_rank(self, assessment: Assessment, options: list[Assessment]) -> int:
         """The rank an option would have if what is unknown about it were met."""
@@ -188,17 +195,31 @@ class Ranker:
 
     def above_because(self, upper: Ranked, lower: Ranked) -> str:
         """The first comparison that differs between neighbours, in words."""
-        for first, second in zip(upper.standings, lower.standings, strict=True):
-            if first.place != second.place:
-                name = self._values[first.by].name if first.by in self._values else first.by
-                if first.by == "id":
-                    return "nothing separates them; the order is alphabetical"
-                if first.by == "cautions":
-                    return f"fewer cautions: {first.value} against {second.value}"
-                if first.by == "modality":
-                    return f"nothing separates their kinds; {first.value} is listed before {second.value}"
-                return f"{name}: {first.value} ({first.because}) against {second.value} ({second.because})"
-        return "nothing separates them"
+        first = self._differs(upper.assessment, lower.assessment, self.profile.order)
+        if first:
+            return first
+        if upper.kind == lower.kind:
+            return (
+                self._differs(upper.assessment, lower.assessment, self.profile.within_kind) or "nothing separates them"
+            )
+        # The other kind was led by the neighbour itself, or by one that fitness has moved down since.
+        rival = next((r for r in upper.rivals if r.regimen.modality == lower.kind), lower.assessment)
+        why = self._differs(upper.assessment, rival, self.profile.between_kinds) or "nothing separates them"
+        if rival is lower.assessment:
+            return why
+        return f"it goes before {rival.regimen.id}, which leads the {lower.kind} kind: {why}"
+
+    def _differs(self, upper: Assessment, lower: Assessment, order: Iterable[str]) -> str:
+        for by in order:
+            first, second = self._standing(upper, by), self._standing(lower, by)
+            if first.place == second.place:
+                continue
+            if by == "id":
+                return "nothing separates them; the order is alphabetical"
+            if by == "cautions":
+                return f"fewer cautions: {first.value} against {second.value}"
+            return f"{self._values[by].name}: {first.value} ({first.because}) against {second.value} ({second.because})"
+        return ""
 
     # --- the comparisons ------------------------------------------------------------------
 
@@ -216,6 +237,7 @@ class Ranker:
             "starts-in-time": self._starts_in_time,
             "suits-fitness": self._suits_fitness,
             "drugs-active": self._drugs_active,
+            "strong-cautions": self._strong_cautions,
             "placement": self._placement,
             "registered": self._registered,
             "benefit": self._benefit,
@@ -320,6 +342,12 @@ class Ranker:
         if unknown:
             return self._say("drugs-active", 1, "; ".join(unknown))
         return self._say("drugs-active", 0, "no component doubtful")
+
+    def _strong_cautions(self, option: Assessment) -> Standing:
+        """Counts those that are known to apply: what is not known is a caution, and moves nothing down."""
+        strong = [r for r in option.results if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
+        said = "; ".join(r.criterion.say or r.finding.found for r in strong)
+        return self._say("strong-cautions", min(len(strong), 2), said or "nothing grave is known against it")
 
     @cached_property
     def settings(self) -> list[str]:

@@ -273,7 +273,9 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
 
 def doubts(case: Case) -> list[str]:
     """What in the record asks for a second look."""
-    return [*_line_warnings(case.history), *_kidney_warnings(case.history), *_unknown_place(case)]
+    return [
+        *_line_warnings(case.history), *_kidney_warnings(case.history), *_toxicity_warnings(case), *_unknown_place(case)
+    ]  # fmt: skip
 
 
 def _line_warnings(history: History) -> list[str]:
@@ -293,6 +295,23 @@ def _line_warnings(history: History) -> list[str]:
 def _kidney_warnings(history: History) -> list[str]:
     _, how, missing = history.creatinine_clearance
     return [f"{how}: neither is used until one is put right"] if "comorbidities.dialysis" in missing else []
+
+
+def _toxicity_warnings(case: Case) -> list[str]:
+    """Events on record that decide nothing, and agents that harmed without being among the therapies."""
+    history = case.history
+    read = {where for a in case.assessments for r in a.results for where in r.finding.where
+            if r.finding.truth is not Truth.MET}  # fmt: skip
+    found = []
+    for i, toxicity in enumerate(history.patient.toxicities or ()):
+        path, agent = f"toxicities[{i}]", toxicity.agent
+        if agent is not None and history.exposed_to(agent).truth is not Truth.MET:
+            name = history.formulary.by_id[agent].name
+            found.append(f"{path}: {name} is not among the therapies; is it missing there, or the wrong agent here?")
+        elif path not in read:
+            grade = "" if toxicity.grade is None else f", grade {toxicity.grade}"
+            found.append(f"{path}: {toxicity.event}{grade} is on record; no rule reads it, so it changed nothing here")
+    return found
 
 
 def _unknown_place(case: Case) -> list[str]:

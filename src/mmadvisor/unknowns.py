@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from mmadvisor.case import Case
 from mmadvisor.checked import Limits
-from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, every
+from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, Tolerated, every
 from mmadvisor.entry import hints
 from mmadvisor.history import History
 from mmadvisor.patient import Patient, Therapy, Toxicity
@@ -232,9 +232,17 @@ def _of_list(case: Case, field: str) -> list[Any]:
     for criterion in _criteria(case):
         if field == "co_medication" and isinstance(criterion, NoCoMedication):
             tried += [(drug,) for drug in criterion.none_of[:1]]
-        if field == "toxicities" and isinstance(criterion, NoToxicity):
-            agent = next(iter(sorted(a for t in criterion.of for a in case.catalogue.formulary.members(t))), None)
-            tried.append((Toxicity(agent=agent, event=criterion.event, grade=criterion.below_grade),))
+        found = case.assessor.decisions.findings.get(criterion.question)
+        if field != "toxicities" or found is None or field not in found.missing:
+            continue
+        if isinstance(criterion, Tolerated):
+            severe = int(case.history.definitions.severe_from_grade.value)
+            tried.append((Toxicity(agent=criterion.agent, event="adverse event", grade=severe),))
+        if isinstance(criterion, NoToxicity):
+            members = sorted(a for t in criterion.of for a in case.catalogue.formulary.members(t))
+            given = [a for a in members if case.history.exposed_to(a).truth is not Truth.NOT_MET]
+            agent = (given or members or [None])[0]
+            tried.append((Toxicity(agent=agent, event=criterion.events[0], grade=criterion.below_grade),))
     return tried
 
 
@@ -278,5 +286,11 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return ", ".join(v if isinstance(v, str) else f"{v.event}, grade {v.grade}" for v in value) or "none"
+        return (
+            ", ".join(
+                v if isinstance(v, str) else f"{v.event}, grade {v.grade}{f', on {v.agent}' if v.agent else ''}"
+                for v in value
+            )
+            or "none"
+        )
     return str(value).replace("_", " ")

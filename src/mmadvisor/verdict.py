@@ -10,7 +10,7 @@ from typing import Literal
 
 from mmadvisor.agents import Formulary
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
-from mmadvisor.criteria import Active, AnyCriterion, State, Undoubted, Words
+from mmadvisor.criteria import Active, AnyCriterion, State, Tolerated, Undoubted, Words
 from mmadvisor.history import History
 from mmadvisor.truth import Change, Finding, Truth, all_of, merged
 
@@ -50,6 +50,12 @@ def active(agent: str) -> Active:
 def undoubted(agent: str) -> Undoubted:
     """Whether nothing makes an agent doubtful."""
     return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
+
+
+@cache
+def tolerated(agent: str) -> Tolerated:
+    """Whether no severe event on an agent is on record."""
+    return Tolerated(id=f"tolerated-{agent}", agent=agent, about="toxicity before", strong=True)
 
 
 @dataclass(slots=True)
@@ -113,8 +119,14 @@ class Assessment:
 
     @property
     def cautions(self) -> list[Result]:
-        """The cautions that apply or are unknown."""
-        return [r for r in self.results if r.force == "caution" and r.finding.truth is not Truth.MET]
+        """The cautions that apply or are unknown; where no toxicities are on record, an agent says so once."""
+        return [
+            r
+            for r in self.results
+            if r.force == "caution"
+            and r.finding.truth is not Truth.MET
+            and not (r.criterion.type == "no-toxicity" and "toxicities" in r.finding.missing)
+        ]
 
 
 def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
@@ -247,8 +259,10 @@ class Assessor:
         self._asking = set()
         gates, soft = self._asked_of(regimen)
         approval, label = self._approval(regimen)
+        asked = [self._decide(criterion, "caution") for criterion in soft]
+        cautions = [r for r in asked if r.force == "caution"]
         hard = [self._decide(criterion, "hard") for criterion in gates] + label
-        cautions = [self._decide(criterion, "caution") for criterion in soft]
+        hard += [r for r in asked if r.force == "hard"]
         if regimen.id not in self._asked:
             self._asked[regimen.id] = frozenset(self._asking)
         counted = {r.counts_as for r in hard}
@@ -275,6 +289,8 @@ class Assessor:
         held = self._results.get(key)
         if held is None:
             finding = self.decisions.of(criterion)
+            if criterion.closes and finding.truth is Truth.NOT_MET:
+                force = "hard"
             unread = bool(criterion.source) and criterion.verified == "unverified"
             counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
             held = Result(criterion, force, finding, of, unread, counts_as)
@@ -286,7 +302,8 @@ class Assessor:
         if regimen.id not in self._questions:
             treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
             gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]
-            self._questions[regimen.id] = gates, [*map(undoubted, treating), *self.catalogue.cautions_of(regimen)]
+            soft = [*map(undoubted, treating), *map(tolerated, treating), *self.catalogue.cautions_of(regimen)]
+            self._questions[regimen.id] = gates, soft
         return self._questions[regimen.id]
 
     # --- approval -------------------------------------------------------------------------
