@@ -258,6 +258,29 @@ def test_the_page_of_what_is_agreed_and_debated_is_fresh() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run python tests/consensus_page.py, and read what changed"
 
 
+@pytest.mark.parametrize("infused", ["2025-06-01", "2024-06-01"])
+def test_a_second_car_t_is_told_as_one_and_goes_below_what_is_untried(infused: str) -> None:
+    """However long the first held: its figure is that of repeats, and the caution moves it down."""
+    cells = entry("cilta-cel", infused, infused, "2026-08-01", best_response="CR", stop_reason="completed")
+    third = entry("PCd", "2023-07-01", "2024-03-01", "2024-03-01")
+    answer = answer_for(**patient(VRD, GRAFT, UPKEEP, DVD, third, cells, access__jurisdiction="EU"))
+    found = offered(answer)
+    repeats = [o for o in answer["options"] if o["regimen"] in CAR_T]
+    assert repeats and min(found.index(o["regimen"]) for o in repeats) > found.index("talquetamab")
+    assert all(found.index(o["regimen"]) > found.index("elranatamab") for o in repeats)
+    for option in repeats:
+        assert any("second CAR-T" in c["text"] for c in option["cautions"])
+        nearest = next(e for e in option["evidence"] if e["nearest"])
+        assert nearest["source"] == "post-bcma-cart-2024" and nearest["pfs_months"]["median"] == 8.3
+
+
+def test_cells_after_a_bcma_bispecific_are_judged_by_those_who_had_one() -> None:
+    antibody = entry("elranatamab", "2025-01-01", "2025-09-01", "2025-09-01")
+    answer = answer_for(**patient(*FOUR_LINES, antibody, access__jurisdiction="EU"))
+    cells = next(o for o in answer["options"] if o["regimen"] == "cilta-cel")
+    assert next(e["trial"] for e in cells["evidence"] if e["nearest"]) == "CARTITUDE-2 cohort C"
+
+
 # --- toxicities on record -----------------------------------------------------------------------
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from conftest import LOADED, answer_for
-from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, entry, patient
+from patients import DVD, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, entry, patient
 
 FORMULARY = LOADED.catalogue.formulary
 
@@ -42,11 +44,20 @@ def test_what_was_written_for_another_disease_decides_no_day() -> None:
     assert other and max(w["until"] or "" for w in other) > made["apheresis_from_at_the_latest"]
 
 
-def test_a_last_dose_known_to_the_month_gives_no_day() -> None:
+def test_a_last_dose_known_to_the_month_gives_the_earliest_and_the_latest_day() -> None:
     last = entry("DVd", "2024-12-01", "2026-10", "2026-10")
     made = timing_of(*LEN_REFRACTORY, last | {"stop_reason": "progression"})
-    mine = [w for w in made["washouts"] if w["agent"] == "daratumumab"]
-    assert mine and all(w["until"] is None for w in mine)
+    mine = [w for w in made["washouts"] if w["agent"] == "daratumumab" and w["days"] == 21]
+    assert [(w["until"], w["until_at_the_latest"]) for w in mine] == [("2026-10-22", "2026-11-21")]
+    assert made["apheresis_from"] == "2026-10-20", "fourteen days from 1 October have passed"
+    assert made["apheresis_from_at_the_latest"] == "2026-11-21"
+    assert made["not_dated"] == []
+
+
+def test_a_last_dose_that_is_not_recorded_gives_no_day() -> None:
+    last = entry("DVd", "2024-12-01", "2026-10", "2026-10") | {"stop": None, "stop_reason": "progression"}
+    made = timing_of(*LEN_REFRACTORY, last)
+    assert all(w["until"] is None for w in made["washouts"] if w["agent"] == "daratumumab")
     assert "daratumumab" in made["not_dated"]
 
 
@@ -56,6 +67,49 @@ def test_the_wait_is_held_against_the_time_from_collection_to_infusion() -> None
     assert {w["fits"] for w in long["vein_to_vein"]} == {"yes"}
     unknown = timing_of(*LEN_REFRACTORY, access__can_wait_weeks=None)
     assert {w["fits"] for w in unknown["vein_to_vein"]} == {"unknown"}
+
+
+def test_a_wash_out_counts_toward_the_wait() -> None:
+    """Six months from a BCMA bispecific to infusion: no manufacture is as long, and no bridge may fill them."""
+    third, fourth = (
+        entry("PCd", "2024-07-01", "2025-06-01", "2025-06-01"),
+        entry("Kd", "2025-07-01", "2026-01-01", "2026-01-01"),
+    )
+    late = entry("elranatamab", "2026-02-01", "2026-10-10", "2026-10-10")
+    raw = patient(*LEN_REFRACTORY, DVD, third, fourth, late, access__jurisdiction="US", access__can_wait_weeks=8)
+    answer = answer_for(**raw)
+    timing = answer["car_t_timing"]
+    assert timing["infusion_from"] == "2027-04-11"
+    assert {w["infusion_from"] for w in timing["vein_to_vein"]} == {"2027-04-11"}
+    assert {w["fits"] for w in timing["vein_to_vein"]} == {"no"}
+    cells = [o for o in answer["options"] if o["modality"] == "car-t"]
+    assert cells and all(s["value"] == "no" for o in cells for s in o["standing"] if s["by"] == "starts-in-time")
+    patiently = answer_for(**raw | {"access": raw["access"] | {"can_wait_weeks": 26}})
+    values = [s["value"] for o in patiently["options"] if o["modality"] == "car-t" for s in o["standing"]
+              if s["by"] == "starts-in-time"]  # fmt: skip
+    assert values and set(values) == {"yes"}
+
+
+@pytest.mark.parametrize(("wait", "value"), [(7, "yes"), (6.3, "yes"), (6, "unknown"), (4, "unknown"), (3.9, "no")])
+def test_at_the_edges_of_manufacture_the_answer_turns(wait: float, value: str) -> None:
+    """Nothing bridges this patient: cilta-cel takes 4 to 6.3 weeks, and the words say which is enough."""
+    late = [entry("PCd", "2024-07-01", "2025-01-01", "2025-01-01"), entry("Kd", "2025-02-01", "2025-06-01", "2025-06-01"),
+            entry("SVd", "2025-07-01", "2026-01-01", "2026-01-01"), entry("VTD-PACE", "2026-02-01", "2026-07-01", "2026-07-01")]  # fmt: skip
+    answer = answer_for(**patient(*LEN_REFRACTORY, DVD, *late, access__jurisdiction="EU",
+                                  access__bispecific_centre=False, access__can_wait_weeks=wait))  # fmt: skip
+    cells = next(o for o in answer["options"] if o["regimen"] == "cilta-cel")
+    standing = next(s for s in cells["standing"] if s["by"] == "starts-in-time")
+    assert standing["value"] == value, standing["because"]
+
+
+def test_talquetamab_bridges_a_gap_and_not_the_whole_wait() -> None:
+    def told(wait: int) -> Any:
+        answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__can_wait_weeks=wait))
+        cells = next(o for o in answer["options"] if o["regimen"] == "cilta-cel")
+        return next(s for s in cells["standing"] if s["by"] == "starts-in-time")
+
+    assert told(5)["value"] == "yes" and "bridged with talquetamab" in told(5)["because"]
+    assert told(3)["value"] == "no"
 
 
 def test_a_bridge_that_keeps_the_t_cells_is_made_of_such_drugs_alone() -> None:

@@ -25,8 +25,9 @@ from mmadvisor.catalogue import (
 )
 from mmadvisor.criteria import AnyCriterion, PriorLines
 from mmadvisor.patient import span
-from mmadvisor.truth import Truth, all_of
+from mmadvisor.truth import Bounds, Truth, all_of
 from mmadvisor.verdict import OFFERED, Approval, Assessment, Decisions
+from mmadvisor.washout import Pause, pauses, weeks_to_infusion
 
 INTENSITIES = ("low", "moderate", "high", "very-high")
 FRAILTIES = ("fit", "intermediate", "frail")
@@ -188,23 +189,23 @@ class Ranker:
         """The numbers at which a field changes the order."""
         if field == "access.can_wait_weeks":
             for assessment in self.assessments:
-                if assessment.regimen.lead_time_weeks is not None:
-                    yield assessment.regimen.lead_time_weeks.high
+                lead = assessment.regimen.lead_time_weeks
+                for weeks in (lead.low, lead.high) if lead is not None else ():
+                    needed = self._weeks_to_infusion(weeks)
+                    yield from {needed.low or 0, needed.high or 0, (needed.high or 0) - weeks}
         if field == "fitness.ecog":
             yield self.limits.burden_from_ecog
 
     def above_because(self, upper: Ranked, lower: Ranked) -> str:
         """The first comparison that differs between neighbours, in words."""
-        first = self._differs(upper.assessment, lower.assessment, self.profile.order)
-        if first:
-            return first
-        if upper.kind == lower.kind:
-            return (
-                self._differs(upper.assessment, lower.assessment, self.profile.within_kind) or "nothing separates them"
-            )
+        profile = self.profile
+        alike = profile.within_kind if upper.kind == lower.kind else ()
+        first = self._differs(upper.assessment, lower.assessment, (*profile.order, *alike))
+        if first or alike:
+            return first or "nothing separates them"
         # The other kind was led by the neighbour itself, or by one that fitness has moved down since.
         rival = next((r for r in upper.rivals if r.regimen.modality == lower.kind), lower.assessment)
-        why = self._differs(upper.assessment, rival, self.profile.between_kinds) or "nothing separates them"
+        why = self._differs(upper.assessment, rival, profile.between_kinds) or "nothing separates them"
         if rival is lower.assessment:
             return why
         return f"it goes before {rival.regimen.id}, which leads the {lower.kind} kind: {why}"
@@ -273,46 +274,73 @@ class Ranker:
         return self._say("registered", int(unknown), option.approval.status, option.approval.source)
 
     def _starts_in_time(self, option: Assessment) -> Standing:
+        """Whether treatment can wait for what must be made first, a bridge included.
+
+        A bridge holds the disease while cells are made; the wash-outs before collection, and those that are
+        longer than the making, must be waited out.
+        """
         lead = option.regimen.lead_time_weeks
         if lead is None:
             return self._say("starts-in-time", 0, "can start at once")
-        weeks = f"{lead.high:g} weeks of manufacture"
+
+        def say(place: int, because: str) -> Standing:
+            return self._say("starts-in-time", place, because, lead.source)
+
+        needed, at_best = self._weeks_to_infusion(lead.high), self._weeks_to_infusion(lead.low)
+        most = needed.high or 0
+        idle = most - lead.high
+        weeks = f"{lead.high:g} weeks of manufacture" + (f", and {idle:.0f} more for wash-outs" if idle >= 0.5 else "")
         wait = self.history.patient.get("access.can_wait_weeks")
         tempo = self.history.patient.get("disease.relapse.tempo")
-        if wait is not None:
-            if wait >= lead.high:
-                return self._say("starts-in-time", 0, f"{weeks}, and treatment can wait {wait:g}", lead.source)
-            why = f"{weeks}, and treatment can wait {wait:g}"
-        elif tempo == "indolent":
-            return self._say("starts-in-time", 0, f"{weeks}, and the relapse is indolent", lead.source)
-        elif tempo == "rapid":
-            if lead.high < self.limits.rapid_lead_time_weeks:
-                return self._say("starts-in-time", 0, weeks, lead.source)
-            why = f"{weeks} in a rapid relapse"
-        else:
-            return self._say("starts-in-time", 1, f"{weeks}; how long treatment can wait is not recorded", lead.source)
-        bridge = self._bridge
-        if bridge is not None:
-            return self._say("starts-in-time", 0, f"{why}, bridged with {bridge}", lead.source)
-        return self._say("starts-in-time", 2, f"{why}, and no active bridge spares the T cells", lead.source)
+        rapid = self.limits.rapid_lead_time_weeks
+        if wait is None and tempo is None:
+            return say(1, f"{weeks}; how long treatment can wait is not recorded")
+        if wait is None and tempo == "indolent":
+            soon = idle < rapid
+            return say(0 if soon else 1, f"{weeks}, and the relapse is indolent")
+        why = f"{weeks} in a rapid relapse" if wait is None else f"{weeks}, and treatment can wait {wait:g}"
+        can_idle = rapid if wait is None else wait
+        if most <= wait if wait is not None else most < rapid:
+            return say(0, why)
+        if self._bridge is not None and idle <= can_idle:
+            return say(0, f"{why}, bridged with {self._bridge}")
+        if wait is not None and (at_best.low or 0) <= wait:
+            # It lasts weeks until a bridge that redirects T cells holds: such a one can fill a gap, no more.
+            if self._late_bridge is not None and (at_best.high or 0) <= wait:
+                return say(0, f"{why}, bridged with {self._late_bridge}")
+            return say(1, f"{why}: enough only if it is made in {lead.low:g}")
+        if idle > can_idle:
+            return say(2, f"{why}; no bridge may be given in a wash-out before collection or infusion")
+        return say(2, f"{why}, and no bridge of conventional drugs that still work spares the T cells")
+
+    def _weeks_to_infusion(self, weeks: float) -> Bounds:
+        return weeks_to_infusion(self._pauses, self.history.today.earliest, weeks)
+
+    @cached_property
+    def _pauses(self) -> list[Pause]:
+        return pauses(self.history, self.catalogue)
 
     @cached_property
     def _bridge(self) -> str | None:
-        """A regimen that can hold the disease until cells arrive, and leaves the T cells alone.
+        """A conventional regimen that can hold the disease until cells arrive, and leaves the T cells alone."""
+        return next(
+            (o.regimen.id for o in self.assessments if o.regimen.modality == "conventional" and self._bridges(o)), None
+        )
 
-        Offered, of conventional drugs, none of a class to which the disease is refractory.
-        """
-        formulary = self.catalogue.formulary
-        for option in self.assessments:
-            if option.verdict not in OFFERED or option.regimen.modality != "conventional":
-                continue
-            agents = [formulary.by_id[a] for a in option.regimen.agent_ids]
-            classes = {c for a in agents if not a.steroid for c in a.classes}
-            if not classes or not classes.isdisjoint(self.limits.bridges_without):
-                continue
-            if all(self.history.refractory_to(c).truth is Truth.NOT_MET for c in classes):
-                return option.regimen.id
-        return None
+    @cached_property
+    def _late_bridge(self) -> str | None:
+        """One of another kind, which takes weeks until it holds."""
+        return next((o.regimen.id for o in self.assessments if self._bridges(o)), None)
+
+    def _bridges(self, option: Assessment) -> bool:
+        """Offered, ready at once, and none of its classes spoils T cells or has failed."""
+        if option.verdict not in OFFERED or option.regimen.lead_time_weeks is not None:
+            return False
+        agents = [self.catalogue.formulary.by_id[a] for a in option.regimen.agent_ids]
+        classes = {c for a in agents if not a.steroid for c in a.classes}
+        if not classes or not classes.isdisjoint(self.limits.bridges_without):
+            return False
+        return all(self.history.refractory_to(c).truth is Truth.NOT_MET for c in classes)
 
     def _suits_fitness(self, option: Assessment) -> Standing:
         possible, how, _ = self.history.frailty

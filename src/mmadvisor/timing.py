@@ -9,17 +9,19 @@ from datetime import date, timedelta
 from typing_extensions import TypedDict
 
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Washout
-from mmadvisor.history import Exposure
 from mmadvisor.truth import Span
 from mmadvisor.verdict import OFFERED
+from mmadvisor.washout import Pause, passed_by, pauses
+
+Days = tuple[date, date]
 
 
 class WashoutEntry(TypedDict):
     """One source's word on one of the patient's drugs before one step.
 
-    ``until``: the first day on which the interval has passed; null where the source gives no number or the
-    last dose is not known to the day. ``from_last_dose``: it is still taken, and the day counts from a stop today.
+    ``until``: the first day on which the interval has passed; null where the source gives no number or no last
+    dose is known. A last dose not known to the day leaves a later day possible, ``until_at_the_latest``.
+    ``still_taken``: the day counts from a stop today.
     """
 
     agent: str
@@ -30,6 +32,7 @@ class WashoutEntry(TypedDict):
     advice: str
     days: int | None
     until: str | None
+    until_at_the_latest: str | None
     by: str
     text: str
     disease: str
@@ -50,7 +53,11 @@ class BridgeEntry(TypedDict):
 
 
 class WaitEntry(TypedDict):
-    """Weeks from collection to infusion as one source has them, against how long treatment can wait."""
+    """Weeks from collection to infusion as one source has them, against how long treatment can wait.
+
+    ``infusion_from``: after the shortest and, ``at_the_latest``, after the longest wash-outs, if cells were collected
+    as soon as those allow. ``fits`` is ``unknown`` where only the shortest fit.
+    """
 
     regimen: str
     weeks: float
@@ -58,6 +65,8 @@ class WaitEntry(TypedDict):
     text: str
     source: str
     verified: str
+    infusion_from: str
+    infusion_from_at_the_latest: str
     fits: str
 
 
@@ -68,6 +77,8 @@ class CarTTiming(TypedDict):
     washouts: list[WashoutEntry]
     apheresis_from: str | None
     apheresis_from_at_the_latest: str | None
+    infusion_from: str | None
+    infusion_from_at_the_latest: str | None
     not_dated: list[str]
     bridges: list[BridgeEntry]
     vein_to_vein: list[WaitEntry]
@@ -84,60 +95,42 @@ def car_t_timing(case: Case) -> CarTTiming | None:
     ]
     if not regimens:
         return None
-    members = case.catalogue.formulary.members
-    washouts = [
-        _washout(case, exposure, row)
-        for exposure in _recent(case)
-        for row in case.catalogue.washouts
-        if any(exposure.agent.id in members(token) for token in row.of) or (not row.of and row.before == "apheresis")
+    found = pauses(case.history, case.catalogue)
+    collected, infused = (_not_before(case, passed_by(found, step)) for step in ("apheresis", "infusion"))
+    undated = [
+        p.exposure.agent.name
+        for p in found
+        if p.exposure and p.row.before == "apheresis" and p.until is None and not p.row.disease
     ]
-    # What is asked before infusion of whatever bridges is asked of no drug in particular.
-    washouts += [_washout(case, None, w) for w in case.catalogue.washouts if not w.of and w.before == "infusion"]
-    dated: dict[str, list[str]] = {}
-    for w in washouts:
-        if w["before"] == "apheresis" and w["until"] is not None and not w["disease"]:
-            dated.setdefault(w["agent"], []).append(w["until"])
-    earliest = max((min(days) for days in dated.values()), default=None)
-    latest = max((max(days) for days in dated.values()), default=None)
-    undated = [w["name"] for w in washouts if w["before"] == "apheresis" and w["until"] is None and not w["disease"]]
     return CarTTiming(
         regimens=regimens,
-        washouts=washouts,
-        apheresis_from=_not_before(case, earliest),
-        apheresis_from_at_the_latest=_not_before(case, latest),
+        washouts=[_washout(p) for p in found],
+        apheresis_from=_iso(collected, 0),
+        apheresis_from_at_the_latest=_iso(collected, 1),
+        infusion_from=_iso(infused, 0),
+        infusion_from_at_the_latest=_iso(infused, 1),
         not_dated=list(dict.fromkeys(undated)),
         bridges=_bridges(case),
-        vein_to_vein=_waits(case, regimens),
+        vein_to_vein=_waits(case, regimens, collected, infused),
         can_wait_weeks=case.history.patient.get("access.can_wait_weeks"),
     )
 
 
-def _not_before(case: Case, day: str | None) -> str | None:
-    """A day, or the day of the decision where it has passed."""
-    return max(day, case.history.as_of.isoformat()) if day else None
+def _not_before(case: Case, passed: tuple[Span, Span] | None) -> Days | None:
+    """The first and the last day that it could be, or the day of the decision where they have passed."""
+    if passed is None:
+        return None
+    today = case.history.as_of
+    return max(passed[0].earliest, today), max(passed[1].latest, today)
 
 
-def _recent(case: Case) -> list[Exposure]:
-    """The last exposure to each agent that is taken, or whose last dose may lie within the longest wash-out."""
-    longest = max((w.days for w in case.catalogue.washouts if w.days is not None and not w.disease), default=0)
-    last: dict[str, Exposure] = {}
-    for exposure in case.history.exposures:
-        if not exposure.agent.supportive:
-            last[exposure.agent.id] = exposure
-    today = case.history.today
-    return [
-        e
-        for e in last.values()
-        if not isinstance(e.last, Span) or (e.last.latest + timedelta(days=longest)) > today.earliest
-    ]
+def _iso(days: Days | None, which: int) -> str | None:
+    return days[which].isoformat() if days else None
 
 
-def _washout(case: Case, exposure: Exposure | None, row: Washout) -> WashoutEntry:
+def _washout(pause: Pause) -> WashoutEntry:
+    exposure, row, until = pause.exposure, pause.row, pause.until
     last = exposure.last if exposure else None
-    stopped: date | None = case.history.as_of if last == "ongoing" else None
-    if isinstance(last, Span) and last.exact:
-        stopped = last.earliest
-    until = stopped + timedelta(days=row.days) if stopped is not None and row.days is not None else None
     return WashoutEntry(
         agent=exposure.agent.id if exposure else "",
         name=exposure.agent.name if exposure else "whatever bridges",
@@ -146,7 +139,8 @@ def _washout(case: Case, exposure: Exposure | None, row: Washout) -> WashoutEntr
         before=row.before,
         advice=row.advice,
         days=row.days,
-        until=until.isoformat() if until else None,
+        until=until.earliest.isoformat() if until else None,
+        until_at_the_latest=until.latest.isoformat() if until else None,
         by=row.by,
         text=row.text,
         disease=row.disease,
@@ -183,13 +177,22 @@ def _bridges(case: Case) -> list[BridgeEntry]:
     return found
 
 
-def _waits(case: Case, regimens: list[str]) -> list[WaitEntry]:
+def _waits(case: Case, regimens: list[str], collected: Days | None, infused: Days | None) -> list[WaitEntry]:
+    """From collection to infusion as sources have it; whether it fits counts the wash-outs as well."""
+    today = case.history.as_of
     can_wait = case.history.patient.get("access.can_wait_weeks")
+
+    def infusion(weeks: float, which: int) -> date:
+        made = (collected[which] if collected else today) + timedelta(weeks=weeks)
+        return max(made, infused[which]) if infused else made
 
     def fits(weeks: float) -> str:
         if can_wait is None:
             return "unknown"
-        return "yes" if can_wait >= weeks else "no"
+        until = today + timedelta(weeks=can_wait)
+        if infusion(weeks, 1) <= until:
+            return "yes"
+        return "no" if infusion(weeks, 0) > until else "unknown"
 
     return [
         WaitEntry(
@@ -199,6 +202,8 @@ def _waits(case: Case, regimens: list[str]) -> list[WaitEntry]:
             text=row.text,
             source=row.source,
             verified=row.verified,
+            infusion_from=infusion(row.weeks, 0).isoformat(),
+            infusion_from_at_the_latest=infusion(row.weeks, 1).isoformat(),
             fits=fits(row.weeks),
         )
         for row in case.catalogue.vein_to_vein

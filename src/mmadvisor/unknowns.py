@@ -22,6 +22,7 @@ from mmadvisor.patient import Patient, Therapy, Toxicity
 from mmadvisor.truth import Span, Truth
 
 FIRST = 5
+_LISTED = 3  # values that do the same are named up to this many
 _FEW = 6  # whole numbers of a scale with no more steps than this are all tried
 
 
@@ -132,7 +133,10 @@ def _joined(effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]:
     for i, (values, outcome) in enumerate(groups):
         first, last = _shown(values[0]), _shown(values[-1])
         if not isinstance(values[0], int | float | Span) or isinstance(values[0], bool):
-            said = " or ".join(_shown(v) for v in values)
+            listed = [_shown(v) for v in values]
+            said = " or ".join(listed[:_LISTED]) + (
+                f" or {len(listed) - _LISTED} like these" if listed[_LISTED:] else ""
+            )
         elif len(groups) == 1:
             said = f"any, {first} to {last}" if first != last else first
         elif first == last:
@@ -229,11 +233,14 @@ def _criteria(case: Case) -> Iterator[AnyCriterion]:
 def _of_list(case: Case, field: str) -> list[Any]:
     """No item; and of those that a criterion asks about, each alone."""
     tried: list[Any] = [()]
+    # Of what is closed anyway no event need be tried.
+    live = {
+        r.criterion.question for a in case.assessments if not a.failing for r in a.results if field in r.finding.missing
+    }
     for criterion in _criteria(case):
         if field == "co_medication" and isinstance(criterion, NoCoMedication):
             tried += [(drug,) for drug in criterion.none_of[:1]]
-        found = case.assessor.decisions.findings.get(criterion.question)
-        if field != "toxicities" or found is None or field not in found.missing:
+        if field != "toxicities" or criterion.question not in live:
             continue
         if isinstance(criterion, Tolerated):
             severe = int(case.history.definitions.severe_from_grade.value)
@@ -241,7 +248,7 @@ def _of_list(case: Case, field: str) -> list[Any]:
         if isinstance(criterion, NoToxicity):
             members = sorted(a for t in criterion.of for a in case.catalogue.formulary.members(t))
             given = [a for a in members if case.history.exposed_to(a).truth is not Truth.NOT_MET]
-            agent = (given or members or [None])[0]
+            agent = next(iter(given or members), None)
             tried.append((Toxicity(agent=agent, event=criterion.events[0], grade=criterion.below_grade),))
     return tried
 
@@ -286,11 +293,10 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return (
-            ", ".join(
-                v if isinstance(v, str) else f"{v.event}, grade {v.grade}{f', on {v.agent}' if v.agent else ''}"
-                for v in value
-            )
-            or "none"
-        )
+        return ", ".join(v if isinstance(v, str) else _event(v) for v in value) or "none"
     return str(value).replace("_", " ")
+
+
+def _event(toxicity: Toxicity) -> str:
+    agent = f" on {toxicity.agent}" if toxicity.agent else ""
+    return f"{toxicity.event}{agent}, grade {toxicity.grade}"

@@ -163,6 +163,8 @@ class AnswerPaper(Paper):
         self.heading(f"CAR-T timing ({', '.join(timing['regimens'])})")
         if span := words.collection(timing):
             self.line(f"Collection (apheresis) from {span}", indent=2)
+        if span := words.infusion(timing):
+            self.line(f"Infusion not before {span}", indent=2)
         for drug, rows in words.washouts(timing):
             self.bullets([f"{drug}:"], indent=2)
             self.bullets([f"{words.washout(w)} {cite(w)}" for w in rows], indent=6, sign="-")

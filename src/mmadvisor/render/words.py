@@ -160,12 +160,20 @@ def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 # --- CAR-T --------------------------------------------------------------------------------------
 
 
-def collection(timing: dict[str, Any]) -> str:
-    """From when cells can be collected, by the shortest and the longest interval."""
-    first, last = timing["apheresis_from"], timing["apheresis_from_at_the_latest"]
+def _from(first: str | None, last: str | None) -> str:
     if not first or first == last:
         return first or ""
     return f"{first} by the shortest, {last} by the longest of the intervals below"
+
+
+def collection(timing: dict[str, Any]) -> str:
+    """From when cells can be collected, by the shortest and the longest interval."""
+    return _from(timing["apheresis_from"], timing["apheresis_from_at_the_latest"])
+
+
+def infusion(timing: dict[str, Any]) -> str:
+    """Not before when the drugs so far allow cells to be given, whenever they are made."""
+    return _from(timing["infusion_from"], timing["infusion_from_at_the_latest"])
 
 
 def washouts(timing: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -185,16 +193,20 @@ def washout(w: dict[str, Any]) -> str:
     """One source's word on one drug: the day, or that it gives none."""
     when = {"safe": "may go on up to it", "avoid": "to be avoided"}.get(w["advice"], "")
     if w["until"]:
+        late = w["until_at_the_latest"]
         when = f"{w['days']} days: from {w['until']}{' if stopped today' if w['still_taken'] else ''}"
+        when += f" to {late}, by the day in {w['last_dose']} that was the last" if late != w["until"] else ""
     elif w["days"] is not None:
-        when = f"{w['days']} days" + (" from a last dose that is not known to the day" if w["agent"] else "")
+        when = f"{w['days']} days" + (" from a last dose that is not recorded" if w["agent"] else "")
     return f"{w['by']}: {'; '.join(part for part in (when, w['text']) if part)}"
 
 
 def wait(w: dict[str, Any]) -> str:
-    """How long from collection to infusion, and whether treatment can wait that long."""
-    fits = {"yes": "; treatment can wait that long", "no": "; longer than treatment can wait"}.get(w["fits"], "")
-    return f"{w['regimen']}: {w['text']}{fits}"
+    """How long from collection to infusion, when cells could be given, and whether that is soon enough."""
+    fits = {"yes": ", as long as treatment can wait", "no": ", longer than treatment can wait"}.get(w["fits"], "")
+    first, last = w["infusion_from"], w["infusion_from_at_the_latest"]
+    day = first if first == last else f"{first} (shortest wash-outs) or {last} (longest)"
+    return f"{w['regimen']}: {w['text']}; infusion from {day} at best{fits}"
 
 
 def bridge(b: dict[str, Any]) -> str:
