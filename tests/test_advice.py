@@ -227,6 +227,30 @@ def test_a_limit_that_nobody_could_read_never_closes() -> None:
     assert closed["verdict"] == "undetermined" and "nobody could read" in str(closed["because"])
 
 
+def test_a_value_on_record_against_an_unread_limit_is_told_as_that() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=42, access__jurisdiction="EU")
+    closed = next(n for n in answer["not_offered"] if n["regimen"] == "cilta-cel")
+    assert "LVEF 42 %" in closed["would_rank_if"] and "not verified" in closed["would_rank_if"]
+
+
+def test_a_relapse_of_nothing_is_doubted() -> None:
+    assert any("no treatment is recorded" in w for w in ask(disease__state="relapsed")["warnings"])
+    assert not any("no treatment is recorded" in w for w in ask(*LEN_REFRACTORY)["warnings"])
+
+
+def test_what_is_spent_is_told_as_spent() -> None:
+    answer = ask(*LEN_REFRACTORY, access__jurisdiction="EU")
+    closed = next(n for n in answer["not_offered"] if n["regimen"] == "DRd")
+    assert any(b.startswith("lenalidomide is spent: progressed") for b in closed["because"])
+
+
+def test_off_label_use_belongs_to_the_change_that_leads_to_it() -> None:
+    answer = ask(*LEN_REFRACTORY, labs__lvef_percent=35, access__jurisdiction="EU")
+    closed = next(n for n in answer["not_offered"] if n["regimen"] == "KCd")
+    assert closed["would_change_if"] == "if LVEF at least 40 % and off-label use acceptable"
+    assert {"access.off_label", "labs.lvef_percent"} == {c["field"] for c in closed["would_change"]}
+
+
 def test_the_smallest_change_is_said() -> None:
     answer = ask(*LEN_REFRACTORY, DVD, access__jurisdiction="EU")
     assert (

@@ -11,10 +11,23 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_patient
 from mmadvisor.case import Case
-from mmadvisor.plan import PlanNode, plan, walked
+from mmadvisor.plan import PlanNode, plan, published, walked
 from mmadvisor.truth import Truth
 from mmadvisor.verdict import Assessor
-from patients import LEN_REFRACTORY, NEW, RECORDS, TRIPLE_CLASS_REFRACTORY, UNFIT, entry, patient
+from patients import (
+    DVD,
+    GRAFT,
+    LEN_REFRACTORY,
+    NEW,
+    PCD_THIRD,
+    RECORDS,
+    TRIPLE_CLASS_REFRACTORY,
+    UNFIT,
+    UPKEEP,
+    VRD,
+    entry,
+    patient,
+)
 from strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
@@ -141,9 +154,30 @@ def test_nothing_open_nothing_followed() -> None:
     assert made["choices"] == [] and "Nothing is open" in made["nothing_open"]
 
 
+def test_a_choice_that_would_be_open_a_second_time_is_among_what_remains() -> None:
+    """As for a record that holds the therapy already: cells whose relapse came later are not spent."""
+    made = plan(case_of(patient(*TRIPLE_CLASS_REFRACTORY), "EU"), depth=1, top=3)
+    for node in made["choices"]:
+        if node["modality"] != "car-t":
+            continue
+        again = node["regimen"] in node["remains"]
+        assert again is (node["branch"] == "later")
+        assert node["regimen"] not in [c["regimen"] for c in node["closes"]]
+    assert any(n["branch"] == "later" and n["modality"] == "car-t" for n in made["choices"])
+
+
+def test_what_was_published_of_others_than_car_t_is_not_told_after_one() -> None:
+    cells = entry("ide-cel", "2025-01-01", "2025-01-01", "2026-08-01", best_response="CR", stop_reason="completed")
+    after_cells = case_of(patient(VRD, GRAFT, UPKEEP, DVD, PCD_THIRD, cells), "EU")
+    antibody = entry("elranatamab", "2025-01-01", "2025-09-01", "2025-09-01")
+    after_antibody = case_of(patient(VRD, GRAFT, UPKEEP, DVD, PCD_THIRD, antibody), "EU")
+    told = [{row.trial for row in published(case, REGIMENS["cilta-cel"])} for case in (after_cells, after_antibody)]
+    assert "CARTITUDE-2 cohort C" not in told[0] and "CARTITUDE-2 cohort C" in told[1]
+
+
 def test_the_same_plan_twice_and_as_plain_data() -> None:
     case = case_of(patient(*LEN_REFRACTORY), "US")
-    first, second = (json.dumps(plan(case, depth=3, top=3), ensure_ascii=False) for _ in range(2))
+    first, second = (json.dumps(plan(case, depth=3, top=5), ensure_ascii=False) for _ in range(2))
     assert first == second
     made = json.loads(first)
     assert made["states"] < sum(1 for _ in walked(made["choices"])), (

@@ -146,14 +146,14 @@ def an_answer(**changes: Any) -> Recommendation:
              "verified": "secondary", "superseded": ""}]}],
         "car_t_timing": {
             "regimens": ["cilta-cel"], "apheresis_from": "2026-10-19", "apheresis_from_at_the_latest": "2026-10-26",
-            "not_dated": [], "can_wait_weeks": None, "washouts": [
+            "infusion_from": None, "infusion_from_at_the_latest": None, "not_dated": [], "can_wait_weeks": None, "washouts": [
                 {"agent": "lenalidomide", "name": "lenalidomide", "last_dose": "ongoing", "still_taken": True,
-                 "before": "apheresis", "advice": "hold", "days": 14, "until": "2026-10-19", "by": "IMWG", "text": "two weeks",
+                 "before": "apheresis", "advice": "hold", "days": 14, "until": "2026-10-19", "until_at_the_latest": "2026-10-19", "by": "IMWG", "text": "two weeks",
                  "disease": "", "source": "w", "verified": "primary"}],
             "bridges": [{"agents": ["PI"], "regimens": ["Kd"], "keeps_t_cells": True, "by": "IMWG", "text": "what still works",
                          "source": "b", "verified": "primary"}],
             "vein_to_vein": [{"regimen": "cilta-cel", "weeks": 6.3, "range_weeks": [], "text": "median 44 days", "source": "v",
-                              "verified": "primary", "fits": "unknown"}]},
+                              "verified": "primary", "infusion_from": "2026-12-02", "infusion_from_at_the_latest": "2026-12-09", "fits": "unknown"}]},
         "history": {
             "complete": "unknown", "state": "relapsed", "agents": [], "classes": [], "therapies": [],
             "labels": [{"label": "double-refractory", "value": "yes", "because": "b", "missing": [], "source": "s"},
@@ -170,7 +170,7 @@ def an_answer(**changes: Any) -> Recommendation:
         "benchmarks": [{"trial": "LocoMMotion", "population": "triple-class exposed", "pfs_months": {"median": 4.6},
                         "os_months": {"median": 13.8}, "verified": "secondary"}],
         "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True,
-                     "settles": ["Kd"], "outcomes": [{"value": "from 40", "settles": ["Kd"], "opens": ["Kd"], "closes": [],
+                     "settles": ["Kd"], "outcomes": [{"value": "from 40", "set": "labs.lvef_percent=40", "rules_out": [], "settles": ["Kd"], "opens": ["Kd"], "closes": [],
                                                       "first": ["DKd"]}]}],
         "hang_on_completeness": 3, "line_definition_flips": ["Kd: open by imwg-strict"], "warnings": ["looks like a name"],
         "sources": {}, "intended_use": INTENDED_USE,

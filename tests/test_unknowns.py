@@ -23,7 +23,8 @@ from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
-PUBLISHED = Path(__file__).parent.parent / "examples" / "published"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+PUBLISHED = EXAMPLES / "published"
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
 # Shrinking asks the whole advisor again and again: a failure is reported as it was found.
 law = settings(
@@ -221,3 +222,38 @@ def test_what_would_open_it_in_words(regimen: str, change: dict[str, Any], said:
     answer = answer_for(**patient(*therapies, **change, access__jurisdiction=place))
     found = next(n for n in answer["not_offered"] if n["regimen"] == regimen)
     assert found["would_change_if"].startswith(said)
+
+
+@pytest.mark.parametrize("file", sorted({*EXAMPLES.glob("*.yaml"), *EXAMPLES.glob("*.json")}), ids=lambda f: f.stem)
+def test_what_an_outcome_says_can_be_set_and_comes_true(file: Path) -> None:
+    read = read_patient(file, CATALOGUE.formulary)
+    day = read.patient.assessed_on.earliest if read.patient.assessed_on else DAY
+    case = afresh(read.patient, read.patient.get("access.jurisdiction") or "US", day)
+    tried = 0
+    for unknown in unknowns(case):
+        for outcome in unknown.outcomes:
+            told = read_patient(file, CATALOGUE.formulary, settings=[outcome.setting]).patient
+            then = afresh(told, case.jurisdiction, day)
+            assert tuple(then.order[:5]) == outcome.first, outcome.setting
+            assert set(outcome.closes) == set(case.order) - set(then.order), outcome.setting
+            closed = {a.regimen.id for a in then.assessments if a.verdict == "ineligible"}
+            assert set(outcome.rules_out) <= closed
+            tried += 1
+    assert tried or not unknowns(case)
+
+
+def test_a_number_that_others_are_derived_from_is_tried_where_it_turns_them() -> None:
+    """A creatinine that takes the computed clearance through each limit, not its extremes alone."""
+    raw = patient(
+        *TRIPLE_CLASS_REFRACTORY, labs__creatinine_clearance_ml_per_min=None, labs__creatinine_umol_per_l=None
+    )
+    case = afresh(a_patient(**raw), "EU")
+    tried = possible_values(case, "labs.creatinine_umol_per_l")
+    sides = {
+        case.history.of_patient(case.history.patient.with_value("labs.creatinine_umol_per_l", v)).creatinine_clearance[
+            0
+        ]
+        for v in tried
+    }
+    clearances = sorted(b.low for b in sides if b is not None and b.low is not None)
+    assert any(38 < c < 40 for c in clearances) and any(40 <= c < 42 for c in clearances), clearances

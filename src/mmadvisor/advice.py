@@ -39,7 +39,7 @@ from mmadvisor.answer import (
 )
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
-from mmadvisor.criteria import AnyCriterion
+from mmadvisor.criteria import AnyCriterion, Words
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History
 from mmadvisor.patient import Patient
@@ -186,12 +186,12 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
 def _caution(case: Case, result: Result) -> Caution:
     criterion, finding = result.criterion, result.finding
     unknown = finding.truth is Truth.UNKNOWN
-    text = criterion.say or f"{result.required(case.catalogue.words)}: {finding.found}"
+    text = criterion.say or result.told(case.catalogue.words)
     if criterion.say and finding.found:
         text = f"{criterion.say} ({finding.found})"
     return Caution(
         about=criterion.about or criterion.id,
-        text=f"not known: {text}" if unknown else text,
+        text=f"not known: {text}" if unknown and not text.startswith("not known") else text,
         result="unknown" if unknown else "applies",
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
@@ -347,17 +347,17 @@ _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution",
 
 def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld: str) -> NotOffered:
     words = case.catalogue.words
-    because = [f"{r.required(words)}: {r.finding.found}" for r in a.failing]
+    because = [r.told(words) for r in a.failing]
     would_rank: int | None = None
     would_if = change = ""
     changes = case.opening(a) if a.verdict in ("deferred", "ineligible") else ()
     if a.verdict == "undetermined":
         because = [
-            f"{r.required(words)}: {r.finding.found}"
+            r.told(words)
             + (" (but nobody could read this limit at its source)" if r.finding.truth is Truth.NOT_MET else "")
             for r in a.open_questions
         ]
-        would_if = " and ".join(r.required(words) for r in a.open_questions)
+        would_if = " and ".join(_would_be(r, words) for r in a.open_questions)
         change = f"if {would_if}"
         if not withheld:
             would_rank = case.ranker.would_rank(a, offered)
@@ -391,6 +391,14 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
     )
 
 
+def _would_be(result: Result, words: Words) -> str:
+    """What must prove true: a fact; or, where the fact is on record, that a limit nobody could read does not hold."""
+    required = result.required(words)
+    if result.finding.truth is Truth.NOT_MET:
+        return f"the limit {required}, which was not verified, does not hold ({result.finding.found})"
+    return required
+
+
 def _change(change: Change) -> ChangeEntry:
     value = list(change.value) if isinstance(change.value, tuple) else change.value
     return ChangeEntry(
@@ -403,8 +411,17 @@ def _change(change: Change) -> ChangeEntry:
     )
 
 
+# What nobody aims at: it is told as a condition of later, not as a way.
+_BEFALLS = ("receive", "resist")
+
+
 def _in_words(changes: Iterable[Change]) -> str:
-    return f"if {' and '.join(dict.fromkeys(c.text for c in changes))}" if changes else ""
+    """What must be otherwise, and what must have come to pass."""
+    befall = dict.fromkeys(c.text for c in changes if c.kind in _BEFALLS)
+    others = dict.fromkeys(c.text for c in changes if c.kind not in _BEFALLS)
+    said = [f"if {' and '.join(others)}"] if others else []
+    said += [f"only once there is {' and '.join(befall)}"] if befall else []
+    return ", and ".join(said)
 
 
 def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
@@ -443,7 +460,9 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
             outcomes=[
                 OutcomeEntry(
                     value=o.value,
+                    set=o.setting,
                     settles=list(o.settles),
+                    rules_out=list(o.rules_out),
                     opens=[] if withheld else list(o.opens),
                     closes=[] if withheld else list(o.closes),
                     first=[] if withheld else list(o.first),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from typing_extensions import TypedDict
@@ -28,6 +28,7 @@ class Against(TypedDict):
     schema: str
     before: dict[str, str]
     after: dict[str, str]
+    set: list[str]
     facts: list[FactChange]
     answers: list[AnswerChange]
     first: list[str]
@@ -37,13 +38,17 @@ class Against(TypedDict):
     intended_use: str
 
 
-def against(after: Recommendation, before: Recommendation) -> Against:
-    """What changes from one answer to the other: what is derived, verdicts and ranks, what is missing."""
+def against(after: Recommendation, before: Recommendation, set_: Sequence[str] = ()) -> Against:
+    """What changes from one answer to the other: what is derived, verdicts and ranks, what is missing.
+
+    ``set_`` are the fields that were set in the later one, as they were written.
+    """
     was, now = ([m["field"] for m in answer["missing"]] for answer in (before, after))
     return Against(
         schema=SCHEMA,
         before=_named(before),
         after=_named(after),
+        set=list(set_),
         facts=list(_facts(before, after)),
         answers=[_told(change) for change in answers_differ(before, after)],
         first=[o["regimen"] for o in after["options"][:5]],

@@ -299,10 +299,15 @@ class NotOffered(TypedDict):
 
 
 class OutcomeEntry(TypedDict):
-    """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed."""
+    """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed.
+
+    ``set`` lays it over the record (``--set``); ``rules_out`` are those of the settled that become ineligible.
+    """
 
     value: str
+    set: str
     settles: list[str]
+    rules_out: list[str]
     opens: list[str]
     closes: list[str]
     first: list[str]

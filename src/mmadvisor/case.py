@@ -139,6 +139,8 @@ class Case:
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
         """The fewest changes that would open a closed regimen; none where they would spend a part of it."""
         changes = smallest_change(assessment)
+        if changes and assessment.approval.status == "off-label" and not self.history.patient.get("access.off_label"):
+            changes += (Change("off-label use acceptable", "value", "access.off_label", True),)
         patient = self.history.patient
         last = self.history.treatments[-1] if self.history.treatments else None
         for change in changes:

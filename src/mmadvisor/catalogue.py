@@ -396,12 +396,13 @@ class Door(Entry):
 class Sequence(Entry):
     """What was published of one treatment after another.
 
-    ``after`` are agents, classes, or classes with a modality, all of which had been received; ``then``
-    is any of what came next. Groups are small and chosen: no two are compared.
+    ``after`` are agents, classes, or classes with a modality, all of which had been received, ``never`` what
+    nobody had; ``then`` is any of what came next. Groups are small and chosen: no two are compared.
     """
 
     id: str
     after: tuple[str, ...]
+    never: tuple[str, ...] = ()
     then: tuple[str, ...]
     trial: str
     design: Literal["randomised", "single-arm", "observational", "pooled"]

@@ -77,7 +77,7 @@ def recommend(
 
         other, other_day, other_origin = _patient(against, loaded, as_of, None)
         before = _advise(other, loaded, other_day, other_origin, jurisdiction, profile=profile, if_relapse=if_relapse)
-        _emit("against", held_against(answer, before), format, output, no_color)
+        _emit("against", held_against(answer, before, set or ()), format, output, no_color)
         return
     shown: dict[str, Any] = {"explain_order": explain_order}
     if format == "html" and answer["options"]:

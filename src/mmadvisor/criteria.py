@@ -96,6 +96,10 @@ class Criterion(Entry, ABC):
     def required(self, words: Words) -> str:
         """The requirement in words, as a report prints it."""
 
+    def told(self, finding: Finding, words: Words) -> str:
+        """A requirement that is not met, or not known to be, with what was found."""
+        return f"{self.text or self.required(words)}: {finding.found}"
+
     @abstractmethod
     def decide(self, history: History, words: Words) -> Finding:
         """Decide the criterion for one patient."""
@@ -266,6 +270,10 @@ class Active(Criterion):
         """In words."""
         return f"{self.agent} not spent"
 
+    def told(self, finding: Finding, words: Words) -> str:
+        """As what it is, and not as what it should not be."""
+        return f"{_whether(finding)}{self.agent} is spent: {finding.found}"
+
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when spent."""
         spent = history.spent(self.agent)
@@ -285,6 +293,10 @@ class Undoubted(Criterion):
     def required(self, words: Words) -> str:
         """In words."""
         return f"{self.agent} not doubtful"
+
+    def told(self, finding: Finding, words: Words) -> str:
+        """As what it is, and not as what it should not be."""
+        return f"{_whether(finding)}{self.agent} is doubtful: {finding.found}"
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when doubtful."""
@@ -358,7 +370,7 @@ class Number(Criterion):
 
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown when the number is not recorded."""
-        bounds, how, missing = _number(history, self.field)
+        bounds, how, missing = number(history, self.field)
         if bounds is None:
             return Finding(Truth.UNKNOWN, f"{words.field(self.field)} {how}", (self.field,), missing)
         truths = []
@@ -676,6 +688,10 @@ class Tolerated(Criterion):
         """In words."""
         return f"no severe event on {self.agent} before"
 
+    def told(self, finding: Finding, words: Words) -> str:
+        """The event."""
+        return f"{self.agent}: {finding.found}"
+
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown when toxicities are not recorded of an agent that was given, or may have been."""
         recorded = history.patient.toxicities
@@ -890,13 +906,18 @@ _DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...
 }
 
 
-def _number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
+def number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
+    """A number of the patient file or a derived one, how it was had, and what is missing for it."""
     if field in _DERIVED:
         return _DERIVED[field](history)
     value = history.patient.get(field)
     if value is None:
         return None, "not recorded", (field,)
     return Bounds(value, value), "", ()
+
+
+def _whether(finding: Finding) -> str:
+    return "not known whether " if finding.truth is Truth.UNKNOWN else ""
 
 
 def _limits(at_least: int | None, at_most: int | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answer import INTENDED_USE, NotOffered, OptionEntry, Recommendation
+from mmadvisor.answer import INTENDED_USE, OptionEntry, Recommendation
 from mmadvisor.catalogue import Catalogue
 from mmadvisor.entry import Entry
 
@@ -185,13 +185,16 @@ def answers_differ(before: Recommendation, after: Recommendation) -> list[Answer
 def _standings(answer: Recommendation) -> dict[str, tuple[str, list[str]]]:
     """Of each regimen its verdict, with the rank, and the reasons given."""
     found: dict[str, tuple[str, list[str]]] = {}
-    for option in answer["options"]:
-        found[option["regimen"]] = (f"{option['verdict']}, rank {option['rank']}", _reasons(option))
+    options = answer["options"]
+    below = [o["regimen"] for o in options[1:]] + [""]
+    for option, next_one in zip(options, below, strict=True):
+        found[option["regimen"]] = (f"{option['verdict']}, rank {option['rank']}", _reasons(option, next_one))
     for closed in answer["not_offered"]:
         found[closed["regimen"]] = (closed["verdict"], list(closed["because"]))
     return found
 
 
-def _reasons(option: OptionEntry | NotOffered) -> list[str]:
+def _reasons(option: OptionEntry, next_one: str) -> list[str]:
     entry: dict[str, Any] = dict(option)
-    return [*entry["for"], *entry["against"], entry["above_next_because"]]
+    above = [f"above {next_one}: {entry['above_next_because']}"] if next_one else []
+    return [*entry["for"], *entry["against"], *above]

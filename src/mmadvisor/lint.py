@@ -141,7 +141,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("class", Agent, ("classes",)),
     ("class", Selector, ("classes",)),
     ("target", Selector, ("targets",)),
-    ("agent or class", Sequence, ("after", "then")),
+    ("agent or class", Sequence, ("after", "never", "then")),
     ("agent or class", Washout, ("of",)),
     ("agent or class", Bridge, ("agents",)),
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),

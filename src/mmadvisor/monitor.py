@@ -284,7 +284,7 @@ def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
     if entry is None or entry.verdict in OFFERED or any(map(plan.therapy, entry.regimen.agent_ids)):
         return
     words = plan.catalogue.words
-    reasons = [f"{r.required(words)}: {r.finding.found}" for r in entry.failing or entry.open_questions]
+    reasons = [r.told(words) for r in entry.failing or entry.open_questions]
     yield f"as a choice today it is {entry.verdict}" + (f" ({'; '.join(reasons)})" if reasons else "")
 
 

@@ -61,7 +61,7 @@ class Closed(TypedDict):
 
 
 class PlanNode(TypedDict):
-    """One choice, the assumption about it, and what would be open then."""
+    """One choice, the assumption about it, and what would be open then; the choice itself may be, a second time."""
 
     regimen: str
     name: str
@@ -122,7 +122,7 @@ class _Planner:
         regimen = option.regimen
         steps = (*path, (regimen.id, branch))
         then = self._state(steps)
-        before = [a.regimen.id for a in case.offered if a.regimen.id != regimen.id]
+        before = [a.regimen.id for a in case.offered]
         last = len(steps) == self.depth
         after = [a.regimen.id for a in then.offered] if last else then.order
         return PlanNode(
@@ -134,8 +134,12 @@ class _Planner:
             assumes=_assumption(regimen, branch, case),
             verdict=option.verdict,
             spends=_spent(case, then),
-            closes=[Closed(regimen=r, because=self._why(then, r, steps)) for r in before if r not in after],
-            opens=[r for r in after if r not in before and r != regimen.id],
+            closes=[
+                Closed(regimen=r, because=self._why(then, r, steps))
+                for r in before
+                if r not in after and r != regimen.id
+            ],
+            opens=[r for r in after if r not in before],
             remains=[r for r in after if r in before],
             left=left(then),
             rules=_rules(case, option),
@@ -154,8 +158,7 @@ class _Planner:
         assessment = next(a for a in case.assessments if a.regimen.id == regimen)
         found = assessment.approval.note or assessment.verdict
         for result in [*assessment.failing, *assessment.open_questions][:1]:
-            reason = case.assessor.decisions.of(result.criterion).found
-            found = f"{result.required(case.catalogue.words)}: {reason}"
+            found = result.told(case.catalogue.words, case.assessor.decisions.of(result.criterion))
         recorded = len(self.start.history.patient.therapies)
         for i, (name, _) in enumerate(steps):
             found = found.replace(f"therapies[{recorded + i}]", f"the assumed {name}")
@@ -265,6 +268,8 @@ def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list
         if len(row.then) >= _ANYTHING or all(formulary.members(t).isdisjoint(regimen.agent_ids) for t in row.then):
             continue
         if before and all(formulary.members(t).isdisjoint(just_before) for t in row.after):
+            continue
+        if any(history.exposed_to(token).truth is not Truth.NOT_MET for token in row.never):
             continue
         if all(history.exposed_to(token).truth is Truth.MET for token in row.after):
             # A row that names the agent, or the modality before it, tells more than one of classes.

@@ -281,6 +281,11 @@ def doubts(case: Case) -> list[str]:
 def _line_warnings(history: History) -> list[str]:
     lines, derived = history.lines, history.derived_lines()
     found: list[str] = []
+    if not history.treatments and history.state[0] in ("relapsed", "responding"):
+        found.append(
+            "no treatment is recorded although the disease came back or responds: what was given, and what it did, "
+            "decides most of what follows"
+        )
     stated = any(t.line is not None for t in history.patient.therapies)
     if stated and derived.bounds.at_least(lines.low) is not Truth.UNKNOWN and derived.low != lines.low:
         found.append(f"the file states {lines.low} lines, the record counts {derived.low}: the stated number is used")

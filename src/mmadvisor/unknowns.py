@@ -6,6 +6,7 @@ tell apart. What each would settle, open, close or move is what the whole adviso
 
 from __future__ import annotations
 
+import json
 import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any, Literal
 
 from mmadvisor.case import Case
 from mmadvisor.checked import Limits
-from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, Tolerated, every
+from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, Tolerated, every, number
 from mmadvisor.entry import hints
 from mmadvisor.history import History
 from mmadvisor.patient import Patient, Therapy, Toxicity
@@ -28,10 +29,15 @@ _FEW = 6  # whole numbers of a scale with no more steps than this are all tried
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the answer would be with a fact on record: for one value, or for several that do the same."""
+    """What the answer would be with a fact on record: for one value, or for several that do the same.
+
+    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``.
+    """
 
     value: str
+    setting: str
     settles: tuple[str, ...]
+    rules_out: tuple[str, ...]
     opens: tuple[str, ...]
     closes: tuple[str, ...]
     first: tuple[str, ...]
@@ -104,7 +110,7 @@ def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
     now = set(case.order[:FIRST])
     moved = {r for _, o in effects for r in now.symmetric_difference(o.first)}
     decisive = any(o.changed for _, o in effects)
-    return Unknown(field, matters_for, tuple(_joined(effects)), ceil(settled) + len(moved), decisive)
+    return Unknown(field, matters_for, tuple(_joined(field, effects)), ceil(settled) + len(moved), decisive)
 
 
 def _outcome(case: Case, then: Case) -> Outcome:
@@ -112,7 +118,9 @@ def _outcome(case: Case, then: Case) -> Outcome:
     before, after = case.order, then.order
     return Outcome(
         value="",
+        setting="",
         settles=tuple(r for r, was, now in verdicts if was == "undetermined" != now),
+        rules_out=tuple(r for r, was, now in verdicts if was == "undetermined" and now == "ineligible"),
         opens=tuple(r for r in after if r not in before),
         closes=tuple(r for r in before if r not in after),
         first=tuple(after[:FIRST]),
@@ -120,7 +128,7 @@ def _outcome(case: Case, then: Case) -> Outcome:
     )
 
 
-def _joined(effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]:
+def _joined(field: str, effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]:
     """Outcomes with the values that lead to them: numbers and days that follow each other as a range."""
     groups: list[tuple[list[Any], Outcome]] = []
     for value, outcome in effects:
@@ -145,7 +153,8 @@ def _joined(effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]:
             said = f"up to {last}"
         else:
             said = f"from {first}" if i == len(groups) - 1 else f"{first} to {last}"
-        yield replace(outcome, value=said)
+        example = values[-1] if i == 0 else values[0]
+        yield replace(outcome, value=said, setting=f"{field}={_written(example)}")
 
 
 # --- what a fact could turn out to be -----------------------------------------------------------
@@ -215,15 +224,49 @@ def _numbers(case: Case, field: str, limits: Limits) -> list[Any]:
 
 def _limits_asked(case: Case, field: str) -> Iterator[float]:
     for criterion in _criteria(case):
-        if isinstance(criterion, Number) and field in (criterion.field, MEASURED_AS.get(criterion.field)):
+        if isinstance(criterion, Number):
             asked = (criterion.at_least, criterion.at_most, criterion.above, criterion.below)
-            yield from (limit for limit in asked if limit is not None)
+            limits = [limit for limit in asked if limit is not None]
+            if field in (criterion.field, MEASURED_AS.get(criterion.field)):
+                yield from limits
+            elif criterion.field in MEASURED_AS:
+                yield from _leading_to(case.history, criterion.field, limits, field)
     for item in case.history.definitions.frailty_items:
         if item.field == field:
             yield from (limit for limit in (item.above, item.at_most) if limit is not None)
     if field == "demographics.age":
         yield case.history.definitions.postmenopausal_from_age.value
     yield from case.ranker.limits_of(field)
+
+
+def _leading_to(history: History, derived: str, limits: list[float], field: str) -> Iterator[float]:
+    """The values of a field at which a number that is derived from it crosses limits."""
+    hint = _hint(field)
+    within = next((a for a in typing.get_args(hint) if isinstance(a, Limits)), None)
+    if within is None or field not in number(history, derived)[2]:
+        return
+    whole = typing.get_args(hint)[0] is int
+
+    def at(value: float) -> float | None:
+        told = history.patient.with_value(field, round(value) if whole else value)
+        bounds, _, _ = number(history.of_patient(told), derived)
+        return bounds.low if bounds is not None and bounds.low == bounds.high else None
+
+    ends = within.usual or (within.low, within.high)
+    first, last = (at(end) for end in ends)
+    if first is None or last is None:
+        return
+    for limit in limits:
+        low, high = ends
+        if (first < limit) is (last < limit):
+            continue
+        while high - low > (1 if whole else 0.1):
+            middle = (low + high) / 2
+            beyond = at(middle)
+            if beyond is None:
+                return
+            low, high = (middle, high) if (beyond < limit) is (first < limit) else (low, middle)
+        yield round(low) if whole else round(low, 1)
 
 
 def _criteria(case: Case) -> Iterator[AnyCriterion]:
@@ -295,6 +338,13 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(v if isinstance(v, str) else _event(v) for v in value) or "none"
     return str(value).replace("_", " ")
+
+
+def _written(value: Any) -> str:
+    """A value as it stands in a patient file."""
+    if isinstance(value, tuple):
+        return json.dumps([dict(v.contents()) if isinstance(v, Toxicity) else v for v in value])
+    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def _event(toxicity: Toxicity) -> str:

@@ -78,6 +78,11 @@ class Result:
         text = self.criterion.text or self.criterion.required(words)
         return f"{self.of}: {text}" if self.of else text
 
+    def told(self, words: Words, finding: Finding | None = None) -> str:
+        """What was found against the requirement, with whose it is; or what was found in another state."""
+        said = self.criterion.told(finding or self.finding, words)
+        return f"{self.of}: {said}" if self.of else said
+
 
 @dataclass(frozen=True)
 class Approval:

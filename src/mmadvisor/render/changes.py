@@ -13,7 +13,8 @@ class ChangesPaper(Paper):
     def against(self, d: dict[str, Any]) -> None:
         """What is derived otherwise, whose verdict or rank changes, what is missing now."""
         before, after = (f"{x['id']} ({x['assessed_on']}, {x['jurisdiction']})" for x in (d["before"], d["after"]))
-        self.title(f"From {before} to {after}")
+        with_ = f" with {', '.join(d['set'])}" if d["set"] else ""
+        self.title(f"From {before} to {after}{with_}")
         if not (d["facts"] or d["answers"] or d["no_longer_missing"] or d["newly_missing"]):
             self.heading("Nothing changes")
         if d["facts"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -56,7 +57,8 @@ class Paper:
     """A report being written."""
 
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
-        coloured = to_terminal and sys.stdout.isatty() and not no_color
+        # Whoever asks for no colour gets no control codes at all: bold is one of them.
+        coloured = to_terminal and sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
         self.shown_checklists: set[str] = set()
@@ -175,6 +177,9 @@ class Paper:
         ]
         kept = [max(FEWEST_CELLS, width if width <= room // 2 else 0) for width in whole]
         least = [max(_least(t), keep) for t, keep in zip(texts, kept, strict=True)]
+        if sum(least) > room and not heads_are_names:
+            self._stacked(columns, shown)
+            return
         widths = _shares(texts, (least, kept), room)
         made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
         for name, width in zip(columns, widths, strict=True):
@@ -189,6 +194,14 @@ class Paper:
         usual, self.console.width = self.console.width, max(self.console.width, sum(widths) + between)
         self.console.print(made)
         self.console.width = usual
+
+    def _stacked(self, columns: list[str], rows: list[list[Text]]) -> None:
+        """A table for a line that is too short for its columns: each row a heading, and its cells below."""
+        named = 2 if columns[0] == "#" else 1
+        for row in rows:
+            told = [c.plain.replace("\n", " ").strip() for c in row]
+            self.line("  ".join(told[:named]), style="bold")
+            self.pairs(list(zip(columns[named:], told[named:], strict=True)), indent=4)
 
     def monitoring(self, items: list[dict[str, Any]]) -> None:
         """Checklists by title; one that was shown for an option above is only named again."""

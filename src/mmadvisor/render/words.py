@@ -89,12 +89,14 @@ def approval(a: dict[str, Any]) -> str:
 
 def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
     """What an outcome of a missing fact does, in a few words."""
-    settled = [r for r in outcome["settles"] if r not in outcome["opens"]]
+    settled = [r for r in outcome["settles"] if r not in (*outcome["opens"], *outcome["rules_out"])]
     said = []
     if outcome["opens"]:
         said.append(f"opens {few(outcome['opens'])}")
+    if outcome["rules_out"]:
+        said.append(f"rules out {few(outcome['rules_out'])}")
     if settled:
-        said.append(f"rules out {few(settled)}")
+        said.append(f"settles {few(settled)}")
     if outcome["closes"]:
         said.append(f"closes {few(outcome['closes'])}")
     first = outcome["first"][:1]
