@@ -133,19 +133,31 @@ def test_rows_of_the_grade_are_told_and_what_was_not_read_gives_no_action(agent:
         ("CRS", {"temperature": 39, "pressure": "one-vasopressor", "oxygen": "positive-pressure"}, 4, 4),
         ("CRS", {"temperature": 39}, 1, 4),
         ("CRS", {"pressure": "no-vasopressor", "oxygen": "none"}, 2, 2),
-        ("CRS", {"temperature": 37.9, "pressure": "none", "oxygen": "none"}, 0, 0),
-        ("ICANS", {"ice": 10, "sign": "none"}, 0, 0),
-        ("ICANS", {"ice": 7, "sign": "none"}, 1, 1),
-        ("ICANS", {"ice": 3, "sign": "none"}, 2, 2),
-        ("ICANS", {"ice": 0, "sign": "none"}, 3, 3),
-        ("ICANS", {"ice": 0, "sign": "unarousable"}, 4, 4),
+        ("CRS", {"temperature": 37.9, "fever-treated": "no", "pressure": "none", "oxygen": "none"}, 0, 0),
+        ("CRS", {"temperature": 37.9, "pressure": "none", "oxygen": "none"}, 0, 1),
+        ("CRS", {"temperature": 37, "pressure": "one-vasopressor", "oxygen": "positive-pressure"}, 0, 4),
+        ("CRS", {"temperature": 37, "fever-treated": "yes", "pressure": "one-vasopressor", "oxygen": "none"}, 3, 3),
+        ("ICANS", {"ice": 10, "consciousness": "alert", "sign": "none"}, 0, 0),
+        ("ICANS", {"ice": 7, "consciousness": "alert", "sign": "none"}, 1, 1),
+        ("ICANS", {"ice": 10, "consciousness": "spontaneously", "sign": "none"}, 1, 1),
+        ("ICANS", {"ice": 3, "consciousness": "alert", "sign": "none"}, 2, 2),
+        ("ICANS", {"ice": 9, "consciousness": "to-voice", "sign": "none"}, 2, 2),
+        ("ICANS", {"ice": 0, "consciousness": "alert", "sign": "none"}, 3, 3),
+        ("ICANS", {"ice": 9, "consciousness": "to-touch", "sign": "none"}, 3, 3),
+        ("ICANS", {"ice": 9, "consciousness": "alert", "sign": "seizure"}, 3, 3),
+        ("ICANS", {"ice": 9, "consciousness": "alert", "sign": "focal-oedema"}, 3, 3),
+        ("ICANS", {"ice": 0, "consciousness": "unarousable", "sign": "none"}, 4, 4),
+        ("ICANS", {"ice": 9, "consciousness": "alert", "sign": "status-epilepticus"}, 4, 4),
         ("ICANS", {"ice": 8}, 1, 4),
+        ("ICANS", {"consciousness": "alert", "sign": "none"}, 0, 3),
     ],
 )
 def test_grades_by_their_inputs(event: str, inputs: dict[str, Any], low: int, high: int) -> None:
     found = grade_of(CATALOGUE, event, inputs)
     assert (found["at_least"], found["at_most"]) == (low, high)
-    assert found["source"] and bool(found["missing"]) == (len(inputs) < (3 if event == "CRS" else 2))
+    asked = {"temperature", "pressure", "oxygen"} if event == "CRS" else {"ice", "consciousness", "sign"}
+    treated = {"fever-treated"} if float(inputs.get("temperature", 39)) < 38 else set()
+    assert found["source"] and set(found["missing"]) == (asked | treated) - set(inputs)
 
 
 @given(
@@ -181,4 +193,79 @@ def test_the_commands_say_it_and_refuse_what_is_wrong(capsys: pytest.CaptureFixt
     assert run(["hold", "elranatamab", "CRS", "--ice", "3"]) == 2
     assert run(["hold", "elranatamab", "CRS", "--pressure", "low"]) == 2
     assert run(["hold", "carfilzomib", "hiccups"]) == 2
+    for degrees in ("102", "12", "-5", "nan"):
+        assert run(["hold", "elranatamab", "CRS", "--temperature", degrees]) == 2
     assert run(["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "soon"]) == 2
+
+
+def test_a_grade_that_was_told_is_not_overruled_in_silence() -> None:
+    inputs = {"temperature": 38.5, "pressure": "none", "oxygen": "none"}
+    both = hold(CATALOGUE, "elranatamab", "CRS", grade=4, inputs=inputs, jurisdiction="US")
+    assert "grade 4 was told" in both["conflict"] and "give grade 1" in both["conflict"]
+    shown = {g for r in both["rows"] for g in r["grades"]}
+    assert {1, 4} <= shown
+    agreed = hold(CATALOGUE, "elranatamab", "CRS", grade=1, inputs=inputs, jurisdiction="US")
+    assert agreed["conflict"] == "" and not any(4 in r["grades"] and 1 not in r["grades"] for r in agreed["rows"])
+
+
+def test_icans_is_not_answered_with_rows_of_other_neurotoxicity() -> None:
+    for grade in (1, 2, 3, 4):
+        rows = hold(CATALOGUE, "teclistamab", "ICANS", grade=grade, jurisdiction="US")["rows"]
+        assert rows and not [r for r in rows if "other than ICANS" in r["event"]]
+        assert any(r["event"] == "neurotoxicity" and r["read"] for r in rows), "the row that covers ICANS"
+    wide = hold(CATALOGUE, "teclistamab", "neurotoxicity", jurisdiction="US")["rows"]
+    assert any("other than ICANS" in r["event"] for r in wide)
+
+
+@pytest.mark.parametrize("event", ["c", "", "infektion", "tox"])
+def test_an_event_goes_by_its_name(event: str) -> None:
+    with pytest.raises(UsageError, match="no row for"):
+        hold(CATALOGUE, "teclistamab", event)
+    if event:
+        with pytest.raises(UsageError, match="no row for"):
+            restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON,
+                    jurisdiction="US", reason=event)  # fmt: skip
+
+
+def test_an_interruption_shows_the_rows_of_its_cause_and_when_to_weigh_it() -> None:
+    def after(days: int, **more: Any) -> Any:
+        asks = {"last_dose": "1.5 mg/kg", "schedule": "weekly", "jurisdiction": "US"} | more
+        return restart(CATALOGUE, "teclistamab", on=ON, today=ON + timedelta(days), **asks)
+
+    caused = after(19, reason="CRS", grade=4)
+    assert any("stop by severity" in r["text"] for r in caused["holds"])
+    assert after(19)["holds"] == []
+    assert [bool(after(n)["review"]) for n in (28, 29, 56, 57)] == [False, True, True, True]
+    assert [bool(after(n, schedule="every 2 weeks")["review"]) for n in (28, 29, 64, 113)] == [False, True, True, True]
+    assert bool(after(29, last_dose="0.3 mg/kg")["review"])
+    with pytest.raises(UsageError, match="of which event"):
+        after(19, grade=3)
+    with pytest.raises(UsageError, match="none that holds"):
+        after(19, regimen="nonsense")
+
+
+def test_a_row_derived_for_another_regimen_gives_no_dose() -> None:
+    asks: dict[str, Any] = {"last_dose": "1.5 mg/kg", "schedule": "weekly", "jurisdiction": "US", "on": ON}
+    found = restart(CATALOGUE, "teclistamab", today=ON + timedelta(10), regimen="Tec-Dara", **asks)
+    assert found["action"] == "check-label" and found["dose"] == ""
+    for schedule in ("every 2 weeks", "every 4 weeks", "every 2 or 4 weeks"):
+        late = restart(CATALOGUE, "teclistamab", today=ON + timedelta(70), regimen="Tec-Dara",
+                       **asks | {"schedule": schedule, "last_dose": "3 mg/kg"})  # fmt: skip
+        assert late["dose"] == "0.3 mg/kg"
+
+
+def test_no_unread_row_of_any_table_gives_a_dose() -> None:
+    unread = [
+        (agent, row)
+        for agent, handling in CATALOGUE.handling.items()
+        for row in handling.restarts
+        if row.verified == "unverified" or row.superseded
+    ]
+    assert any(row.dose for _, row in unread), "some of them name one"
+    for agent, row in unread:
+        found = restart(
+            CATALOGUE, agent, last_dose=row.last_dose, schedule=row.schedule, on=ON,
+            today=ON + timedelta(row.days_from or 0), jurisdiction=(row.jurisdictions or ("US",))[0],
+            regimen=(row.regimens or ("",))[0],
+        )  # fmt: skip
+        assert (found["action"], found["dose"]) == ("check-label", ""), (agent, row.last_dose, row.days_from)

@@ -15,12 +15,14 @@ from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE
 from mmadvisor.catalogue import Catalogue, Grading
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.handling import Handling, Restart, Row
+from mmadvisor.handling import Handling, Hold, Restart, Row
 from mmadvisor.truth import Bounds
 
 RESTART = "mmadvisor/restart/1"
 HOLD = "mmadvisor/hold/1"
 CHECK = "check the current label"
+# What a living patient may have; beyond it a number is a slip or in another unit.
+LOWEST_CELSIUS, HIGHEST_CELSIUS = 30.0, 45.0
 
 
 class Said(TypedDict):
@@ -49,8 +51,10 @@ class RestartAdvice(TypedDict):
     row: str
     note: str
     withheld: str
+    review: str
     premedication: list[Said]
     observation: list[Said]
+    holds: list[HoldRow]
     practice: list[Said]
     source: str
     verified: str
@@ -82,7 +86,7 @@ class GradeEntry(TypedDict):
 
 
 class HoldAdvice(TypedDict):
-    """What to do with an agent at an event."""
+    """What to do with an agent at an event; ``conflict`` where the grade told is not that of the inputs."""
 
     schema: str
     agent: str
@@ -90,6 +94,7 @@ class HoldAdvice(TypedDict):
     event: str
     jurisdiction: str
     grade: GradeEntry | None
+    conflict: str
     rows: list[HoldRow]
     practice: list[Said]
     intended_use: str
@@ -120,21 +125,25 @@ def restart(
         schedule: Where the table differs by it.
         jurisdiction: Where the table differs by it.
         regimen: Where the table differs by it.
-        reason: Why it was interrupted; practice that speaks of it stands beside the label.
+        reason: Why it was interrupted, an event of the label's rows: those rows, and practice, stand beside it.
         grade: Of that event.
         in_hospital: Nothing is given while the patient is in hospital for it: the row holds for the day after.
 
     Raises:
-        UsageError: There is no such agent, table or dose; the table differs by what was not said; or the
-            day lies before the last dose.
+        UsageError: There is no such agent, regimen, event, table or dose; the table differs by what was not
+            said; or the day lies before the last dose.
     """
     known, handling = _handling(catalogue, agent)
+    if grade is not None and not reason:
+        raise UsageError("--grade: of which event? Say --reason")
+    regimen = _regimen_with(catalogue, known, regimen)
     days = (today - on).days
     if days < 0:
         raise UsageError(f"the last dose ({on}) lies after {today}")
     if not handling.restarts:
         raise UsageError(f"no table for interruptions of {known} was found: {CHECK}")
     place = _place(catalogue, jurisdiction)
+    holds = _rows_at(catalogue, known, handling, reason) if reason else []
     rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
     if not rows:
         doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
@@ -164,9 +173,11 @@ def restart(
         dose=usable.dose if usable else "",
         row=usable.text if usable else CHECK,
         note=usable.note if usable else _why_not(row, here, places, place),
+        review=_review(usable, days),
         withheld="in hospital: withheld until discharge; the row is for a dose on the day named" if in_hospital else "",
         premedication=_premedication(handling, place, regimen) if stepping else [],
         observation=_observation(handling, place, regimen) if stepping else [],
+        holds=[_hold_row(r) for r in holds if _holds_for(r, place, grade, grade)],
         practice=_practice(catalogue, reason, grade),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
@@ -189,7 +200,7 @@ def hold(
         catalogue: All that is known.
         agent: Its name.
         event: As the rows have it: CRS, ICANS, infection, neutropenia...
-        grade: Of the event; rows of other grades are left out. Given inputs, it is derived.
+        grade: Of the event; rows of other grades are left out. Where the inputs give another, both are kept.
         inputs: ``temperature``, ``ice`` and the answers of the grading's questions.
         jurisdiction: Rows of others are left out.
 
@@ -198,28 +209,9 @@ def hold(
     """
     known, handling = _handling(catalogue, agent)
     place = _place(catalogue, jurisdiction)
-    events = list(dict.fromkeys(r.event for r in handling.holds))
-    mine = [r for r in handling.holds if event.casefold() in r.event.casefold()]
-    if not mine and not any(p.event.casefold() == event.casefold() for p in catalogue.practice):
-        found = f"read: {', '.join(events)}. {nearest(event, events)}" if events else "no row of it was read"
-        raise UsageError(f"no row for {event!r} on {known}: {CHECK}; {found}".strip())
+    mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
-    least, most = (graded["at_least"], graded["at_most"]) if graded else (grade, grade)
-    rows = [
-        HoldRow(
-            event=r.event,
-            grades=list(r.grades),
-            action=r.action if r.verified != "unverified" else "check-label",
-            text=r.text if r.verified != "unverified" else CHECK,
-            jurisdictions=list(r.jurisdictions),
-            read=r.verified != "unverified",
-            source=r.source,
-            verified=r.verified,
-        )
-        for r in mine
-        if (not r.jurisdictions or not place or place in r.jurisdictions)
-        and (least is None or most is None or not r.grades or any(least <= g <= most for g in r.grades))
-    ]
+    least, most, conflict = _agreed(graded, grade)
     return HoldAdvice(
         schema=HOLD,
         agent=known,
@@ -227,7 +219,8 @@ def hold(
         event=event,
         jurisdiction=place,
         grade=graded,
-        rows=rows,
+        conflict=conflict,
+        rows=[_hold_row(r) for r in mine if _holds_for(r, place, least, most)],
         practice=_practice(catalogue, event, most),
         intended_use=INTENDED_USE,
     )
@@ -243,7 +236,11 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
     if grading is None:
         known = ", ".join(g.event for g in catalogue.gradings)
         raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
-    asked = {*grading.questions, *(["temperature"] if grading.fever_from_c else []), *(["ice"] if grading.ice else [])}
+    asked = {
+        *grading.questions,
+        *(["temperature", "fever-treated"] if grading.fever_from_c else []),
+        *(["ice"] if grading.ice else []),
+    }
     for name in inputs:
         if name not in asked:
             raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
@@ -255,20 +252,45 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
         else:
             missing.append(field)
     fever = grading.fever_from_c
-    if fever is not None and "temperature" in inputs and float(inputs["temperature"]) < fever:
-        because.append(f"below {fever:g} °C: no fever, so no grade unless it was treated away")
-        low = high = 0
+    if fever is not None and "temperature" in inputs and _celsius(inputs) < fever:
+        # An antipyretic, tocilizumab or a steroid may have taken the fever away: then the rest grades it alone.
+        treated = inputs.get("fever-treated")
+        if treated not in (None, "yes", "no"):
+            raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
+        told = {"yes": "fever treated away", "no": "and nothing had been given against it: no grade"}
+        because.append(f"below {fever:g} °C; {told.get(str(treated), 'whether fever was treated away is not told')}")
+        if treated != "yes":
+            low = 0
+        if treated == "no":
+            high = 0
+        if treated is None:
+            missing.append("fever-treated")
     return GradeEntry(
         at_least=low, at_most=high, because=because, missing=missing, source=grading.source, verified=grading.verified
     )
+
+
+def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
+    """The grades that remain: the one that was told, where the inputs allow it; else from the lower to the higher."""
+    if graded is None:
+        return told, told, ""
+    least, most = graded["at_least"], graded["at_most"]
+    if told is None:
+        return least, most, ""
+    if least <= told <= most:
+        return told, told, ""
+    by_inputs = f"grade {least}" if least == most else f"grade {least} to {most}"
+    conflict = f"grade {told} was told, and the inputs give {by_inputs}: the rows of both are shown; which is right?"
+    return min(told, least), max(told, most), conflict
 
 
 def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tuple[Bounds, str, str]]:
     """What each question adds: its grade as far as it is known, in words, and its name."""
     if grading.fever_from_c is not None:
         told = "temperature" in inputs
-        fever = told and float(inputs["temperature"]) >= grading.fever_from_c
-        yield Bounds(1 if fever else 0, 1), f"{float(inputs['temperature']):g} °C" if told else "", "temperature"
+        degrees = _celsius(inputs) if told else 0.0
+        fever = degrees >= grading.fever_from_c
+        yield Bounds(1 if fever else 0, 1), f"{degrees:g} °C" if told else "", "temperature"
     for question, answers in grading.questions.items():
         if question not in inputs:
             yield Bounds(min(answers.values()), max(answers.values())), "", question
@@ -285,6 +307,13 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
         score = float(inputs["ice"])
         band = next((b.grade for b in grading.ice if b.at_least <= score <= b.at_most), 0)
         yield Bounds(band, band), f"ICE {score:g}{f' (grade {band})' if band else ''}", "ice"
+
+
+def _celsius(inputs: Mapping[str, float | str]) -> float:
+    degrees = float(inputs["temperature"])
+    if not LOWEST_CELSIUS <= degrees <= HIGHEST_CELSIUS:
+        raise UsageError(f"temperature: {degrees:g} is no temperature of a patient in °C; is it °F?")
+    return degrees
 
 
 # --- rows ---------------------------------------------------------------------------------------
@@ -307,6 +336,60 @@ def _place(catalogue: Catalogue, jurisdiction: str) -> str:
     return by_fold[jurisdiction.casefold()]
 
 
+def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
+    """The id of a regimen that holds the agent."""
+    holding = {r.id.casefold(): r.id for r in catalogue.regimens if agent in r.agent_ids}
+    if regimen and regimen.casefold() not in holding:
+        known = ", ".join(holding.values())
+        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {nearest(regimen, known)}")
+    return holding.get(regimen.casefold(), "")
+
+
+def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -> list[Hold]:
+    """The rows that speak of an event by its name, or of a narrower or wider one that covers it."""
+    asked = event.casefold().strip()
+    mine = [
+        r
+        for r in handling.holds
+        if r.event.casefold() == asked
+        or r.event.casefold().startswith(f"{asked} ")
+        or asked in [c.casefold() for c in r.covers]
+    ]
+    if not asked or not (mine or any(p.event.casefold() == asked for p in catalogue.practice)):
+        events = list(dict.fromkeys([*(r.event for r in handling.holds), *(p.event for p in catalogue.practice)]))
+        found = f"known: {', '.join(events)}. {nearest(event, events)}"
+        raise UsageError(f"no row for {event!r} on {agent}: {CHECK}; {found}".strip())
+    return mine
+
+
+def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bool:
+    here = not row.jurisdictions or not place or place in row.jurisdictions
+    return here and (least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades))
+
+
+def _hold_row(row: Hold) -> HoldRow:
+    read = row.verified != "unverified"
+    return HoldRow(
+        event=row.event,
+        grades=list(row.grades),
+        action=row.action if read else "check-label",
+        text=row.text if read else CHECK,
+        jurisdictions=list(row.jurisdictions),
+        read=read,
+        source=row.source,
+        verified=row.verified,
+    )
+
+
+def _review(row: Restart | None, days: int) -> str:
+    """What a long interruption asks before anything is given."""
+    if row is None or row.review_over_days is None or days <= row.review_over_days:
+        return ""
+    return (
+        f"more than {row.review_over_days} days: where an adverse reaction was the cause, weigh benefit and risk first"
+    )
+
+
 def _one_of(what: str, rows: list[Restart], said: str, of: Callable[[Restart], tuple[str, ...]]) -> list[Restart]:
     """The rows for what was said; where they differ by it, it must be said."""
     known = list(dict.fromkeys(x for r in rows for x in of(r)))
@@ -316,10 +399,20 @@ def _one_of(what: str, rows: list[Restart], said: str, of: Callable[[Restart], t
         raise UsageError(f"the rows differ by {what}: say --{what}, one of: {'; '.join(known)}")
     if not said:
         return rows
-    chosen = [r for r in rows if not of(r) or any(_fold(said) == _fold(x) for x in of(r))]
+    chosen = [r for r in rows if not of(r) or any(_fold(said) in _alternatives(x) for x in of(r))]
     if not chosen:
         raise UsageError(f"no row for the {what} {said!r}; known: {'; '.join(known)}. {nearest(said, known)}".strip())
     return chosen
+
+
+def _alternatives(schedule: str) -> set[str]:
+    """What a schedule goes by: ``every 2 or 4 weeks`` is either of two."""
+    head, either, tail = schedule.partition(" or ")
+    first, _, unit = tail.partition(" ")
+    found = {_fold(schedule)}
+    if either and head.startswith("every ") and unit:
+        found |= {_fold(f"{head} {unit}"), _fold(f"every {first} {unit}")}
+    return found
 
 
 def _fold(text: str) -> str:

@@ -281,7 +281,13 @@ def hold(
     pressure: Annotated[str | None, typer.Option("--pressure", help="For CRS: none, no-vasopressor...")] = None,
     oxygen: Annotated[str | None, typer.Option("--oxygen", help="For CRS: none, low-flow, high-flow...")] = None,
     ice: Annotated[int | None, typer.Option("--ice", min=0, max=10, help="ICE score, for ICANS.")] = None,
-    sign: Annotated[str | None, typer.Option("--sign", help="For ICANS: none, unarousable...")] = None,
+    fever_treated: Annotated[
+        str | None, typer.Option("--fever-treated", help="For CRS without fever now: was it treated away? yes or no.")
+    ] = None,
+    consciousness: Annotated[
+        str | None, typer.Option("--consciousness", help="For ICANS, awakens: alert, spontaneously, to-voice...")
+    ] = None,
+    sign: Annotated[str | None, typer.Option("--sign", help="For ICANS: none, seizure, focal-oedema...")] = None,
     jurisdiction: Place = None,
     format: Format = "table",
     output: Output = None,
@@ -291,7 +297,10 @@ def hold(
     """What to do with a drug at an event, by grade; the grade by its inputs where they are told."""
     from mmadvisor import bedside
 
-    told = {"temperature": temperature, "pressure": pressure, "oxygen": oxygen, "ice": ice, "sign": sign}
+    told = {
+        "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
+        "ice": ice, "consciousness": consciousness, "sign": sign,
+    }  # fmt: skip
     made = bedside.hold(
         _catalogue(catalogue).catalogue,
         agent,

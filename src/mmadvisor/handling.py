@@ -69,7 +69,8 @@ class Observation(Row):
 class Deescalation(Row):
     """When a schedule may be spaced out; all of its conditions must hold.
 
-    ``weeks_on`` says what ``least_weeks`` counts: the treatment, or the schedule that is left.
+    Progression forbids it whatever the row asks. ``weeks_on`` says what ``least_weeks`` counts: the treatment,
+    or the schedule that is left.
     """
 
     leave: str
@@ -87,7 +88,8 @@ class Restart(Row):
     """What to give after an interruption; days count from the last dose given, not from the missed visit.
 
     ``check-label``: the row was not found. ``superseded`` names the later revision that was not read.
-    ``days_to`` null: no upper limit; both limits are inclusive.
+    ``days_to`` null: no upper limit; both limits are inclusive. ``review_over_days``: after an interruption of
+    more days for an adverse reaction, benefit and risk are weighed first.
     """
 
     last_dose: str
@@ -98,6 +100,7 @@ class Restart(Row):
     days_to: Days | None = None
     dose: str = ""
     superseded: str = ""
+    review_over_days: Days | None = None
 
     @property
     def usable(self) -> bool:
@@ -106,9 +109,10 @@ class Restart(Row):
 
 
 class Hold(Row):
-    """What to do at an adverse event of certain grades."""
+    """What to do at an adverse event of certain grades; ``covers`` are events of another name that it speaks of."""
 
     event: str
+    covers: tuple[str, ...] = ()
     action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
     text: str
     grades: tuple[Grade, ...] = ()

@@ -24,6 +24,11 @@ class WardPaper(Paper):
         else:
             self.heading(f"{r['action']}: {r['dose']}")
             self.bullets([f"{r['row']}{'; ' + r['note'] if r['note'] else ''} {cite(r)}"])
+        if r["review"]:
+            self.bullets([r["review"]], sign="!")
+        if r["holds"]:
+            self.heading("The label at that event")
+            self._rows(r["holds"])
         self._said("Premedication", r["premedication"])
         self._said("Watch", r["observation"])
         self._said("Practice, beside the label", r["practice"])
@@ -105,17 +110,22 @@ class WardPaper(Paper):
             self.heading(f"Grade {shown}: {'; '.join(grade['because']) or 'nothing told'} {cite(grade)}")
             if grade["missing"]:
                 self.bullets([f"not told: {', '.join(grade['missing'])}"], sign="?")
+        if h["conflict"]:
+            self.bullets([h["conflict"]], sign="!")
         self.heading("Rows of the label")
         if not h["rows"]:
             self.bullets(["none was read: check the current label"], sign="!")
-        for row in h["rows"]:
+        self._rows(h["rows"])
+        self._said("Practice, beside the label", h["practice"])
+        self._end(h)
+
+    def _rows(self, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
             grades = f"grade {', '.join(map(str, row['grades']))}: " if row["grades"] else ""
             places = f" [{', '.join(row['jurisdictions'])}]" if row["jurisdictions"] else ""
             action = f"{row['action']}; " if row["read"] else ""
             sign = "-" if row["read"] else "!"
             self.bullets([f"{row['event']}{places}, {grades}{action}{row['text']} {cite(row)}"], sign=sign)
-        self._said("Practice, beside the label", h["practice"])
-        self._end(h)
 
     def _said(self, title: str, rows: list[dict[str, Any]]) -> None:
         if rows:
