@@ -16,11 +16,10 @@ from mmadvisor.catalogue import Regimen
 from mmadvisor.cli import run
 from mmadvisor.errors import UsageError
 from mmadvisor.handling import Deescalation
-from mmadvisor.history import DAYS_A_MONTH
-from mmadvisor.monitor import Course, monitor
+from mmadvisor.monitor import Course, monitor, months_after
 from mmadvisor.page import find_regimen
 from mmadvisor.schedule import days_of
-from patients import TRIPLE_CLASS_REFRACTORY, patient
+from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
@@ -307,8 +306,10 @@ def readiness(regimen: str, row: Deescalation, **course: Any) -> tuple[str, str]
 def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, row: Deescalation) -> None:
     weeks, months = row.least_weeks or 0, row.response_held_months or 0
     start = date(2025, 1, 1)
-    ripe = start + timedelta(days=round(weeks * 7))
-    kept = ripe - timedelta(days=int(months * DAYS_A_MONTH) + 1)
+    ripe = start + timedelta(days=round(weeks * 7) or 300)
+    kept = (
+        next(d for n in range(300) if months_after(d := ripe - timedelta(days=n), months) <= ripe) if months else start
+    )
     full: dict[str, Any] = {
         "start": start,
         "since": start,
@@ -324,7 +325,7 @@ def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, ro
         assert readiness(regimen, row, **full | {"response": "MR"})[0] == "no"
         assert readiness(regimen, row, **full | {"response": ""})[0] == "unknown"
     if months:
-        late = kept + timedelta(days=2)
+        late = kept + timedelta(days=1)
         assert readiness(regimen, row, **full | {"response_on": late})[0] == "no"
         assert readiness(regimen, row, **full | {"response_on": None})[0] == "unknown"
     if row.least_full_doses:
@@ -332,8 +333,48 @@ def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, ro
         assert readiness(regimen, row, **full | {"full_doses": None})[0] == "unknown"
     if row.weeks_on == "schedule":
         assert readiness(regimen, row, **full | {"since": None})[0] == "unknown"
-    made = listed(regimen, "US", schedule="another", **full)
-    assert all(s["ready"] == "no" for s in made["deescalation"]), "a schedule that it is not on cannot be left"
+    assert readiness(regimen, row, **full | {"response": "PD"})[0] == "no", "nothing is spaced out in progression"
+    made = listed(regimen, "US", schedule=row.enter, **full)
+    there = [s for s in made["deescalation"] if s["leave"] == row.leave]
+    assert [s["ready"] for s in there] == ["no"], "a schedule that it is not on cannot be left"
+
+
+def test_what_cannot_be_is_refused() -> None:
+    begun = {"start": date(2026, 1, 5), "today": date(2026, 12, 10), "response": "VGPR"}
+    for change, said in (
+        ({"schedule": "nonsense"}, "--schedule nonsense: known"),
+        ({"schedule": "week"}, "Did you mean weekly"),
+        ({"since": date(2025, 6, 1)}, "before the first dose"),
+        ({"response_on": date(2020, 1, 1)}, "before the first dose"),
+        ({"start": date(2027, 1, 1)}, "lies after today"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            listed("elranatamab", "US", **begun | change)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [("2026-05-25", 6, "2026-11-25"), ("2026-08-31", 6, "2027-03-01"), ("2026-12-30", 2, "2027-03-01"),
+     ("2027-12-31", 2, "2028-03-01"), ("2027-01-15", 0, "2027-01-15")],
+)  # fmt: skip
+def test_months_are_those_of_the_calendar(day: str, months: float, then: str) -> None:
+    assert months_after(date.fromisoformat(day), months) == date.fromisoformat(then)
+
+
+def test_the_dose_as_written_says_that_it_must_be_adapted() -> None:
+    """What a nurse copies from the calendar is not the full dose of a patient on dialysis."""
+
+    def case_for(**changes: Any) -> Case:
+        return Case.of(a_patient(**patient(*LEN_REFRACTORY, **changes)), CATALOGUE, DAY, jurisdiction="US")
+
+    ill = case_for(comorbidities__dialysis=True, labs__creatinine_clearance_ml_per_min=None)
+    made = listed("DRd", "US", case=ill)
+    given = [d for day in made["calendar"] for d in day["doses"]]
+    assert all("adapt it, kidney" in d for d in given if d.startswith("lenalidomide"))
+    assert not any("adapt it" in d for d in given if d.startswith("daratumumab"))
+    assert any(d["adapt"] == "kidney" for d in made["doses"] if d["agent"] == "lenalidomide")
+    well = listed("DRd", "US", case=case_for())
+    assert not any("adapt it" in d for day in well["calendar"] for d in day["doses"])
 
 
 def test_the_day_from_which_spacing_out_is_weighed_stands_on_the_list() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from math import ceil
 from typing import Any, TypeVar, get_args
 
@@ -35,7 +36,10 @@ _WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 
 
 class DoseRow(TypedDict):
-    """How one agent is given; ``dates`` are runs of days, first and last, where its words can be dated."""
+    """How one agent is given; ``dates`` are runs of days, first and last, where its words can be dated.
+
+    ``adapt``: what of this patient stands against the dose as it is written, such as the kidney.
+    """
 
     agent: str
     name: str
@@ -43,6 +47,7 @@ class DoseRow(TypedDict):
     route: str
     days: str
     note: str
+    adapt: str
     dates: list[list[str]]
     source: str
     verified: str
@@ -223,8 +228,12 @@ def monitor(
     for option, day in (("--since", course.since), ("--response-on", course.response_on)):
         if day is not None and day > course.today:
             raise UsageError(f"{option} {day}: this lies after today ({course.today})")
+        if day is not None and day < course.start:
+            raise UsageError(f"{option} {day}: this lies before the first dose ({course.start})")
     if course.response and course.response not in _RESPONSES:
         raise UsageError(f"--response {course.response}: known: {', '.join(_RESPONSES)}")
+    if course.response and course.start > course.today:
+        raise UsageError(f"--response: the first dose ({course.start}) lies after today ({course.today})")
     spacing = [
         _spacing(agent, row, course, place, plan.therapy(agent))
         for agent, handling in plan.handled()
@@ -246,7 +255,7 @@ def monitor(
         warnings=[*plan.warnings, *_not_a_choice(plan, entry)],
         adapt=[
             Sentence(
-                text=f"{c.criterion.say or c.required(catalogue.words)} ({c.finding.found})",
+                text=f"{c.criterion.say} ({c.finding.found})" if c.criterion.say else c.told(catalogue.words),
                 source=c.criterion.source,
                 verified=c.criterion.verified,
             )
@@ -302,8 +311,27 @@ class _Plan:
         self.last = weeks * 7
         self.warnings: list[str] = []
         self.left_out: list[LeftOut] = []
+        self._known_schedule()
         self._steps = {agent: self._steps_of(agent, handling) for agent, handling in self.handled()}
         self._days = {c.agent: self._days_of(c) for c in regimen.agents}
+
+    def _known_schedule(self) -> None:
+        """A schedule must be one that the regimen's rows speak of.
+
+        Raises:
+            UsageError: It is none of them.
+        """
+        said = self.course.schedule
+        known: dict[str, None] = {}
+        for component in self.regimen.agents:
+            handling = self.catalogue.handling.get(component.agent, Handling())
+            known |= dict.fromkeys(s.schedule for s in handling.steps if s.schedule)
+            known |= dict.fromkeys(d.dated for d in component.doses if d.dated and not d.dated[0].isdigit())
+            known |= dict.fromkeys(word for row in self.here(handling.deescalation) for word in (row.leave, row.enter))
+        known |= dict.fromkeys(words for words in map(_rhythm, list(known)) if words)
+        if said and said not in known:
+            listed = f"known: {', '.join(known)}. {nearest(said, known)}" if known else "this regimen has one only"
+            raise UsageError(f"--schedule {said}: {listed}".strip())
 
     def date(self, day: int) -> date:
         """The date of a day of treatment."""
@@ -391,10 +419,22 @@ class _Plan:
             route=row.route,
             days=days,
             note=note,
+            adapt=self._to_adapt.get(agent, ""),
             dates=[[self.date(first).isoformat(), self.date(last).isoformat()] for first, last in _runs(on)],
             source=row.source,
             verified=row.verified,
         )
+
+    @cached_property
+    def _to_adapt(self) -> dict[str, str]:
+        """The agents of which a caution is known to apply to this patient, with its topics."""
+        found: dict[str, dict[str, None]] = {}
+        for rule in self.catalogue.rules_for(self.regimen) if self.case else ():
+            for criterion in rule.cautions:
+                if self.case and self.case.assessor.decisions.of(criterion).truth is Truth.NOT_MET and criterion.about:
+                    for agent in set(rule.applies_to.agents) & set(self.regimen.agent_ids):
+                        found.setdefault(agent, {})[criterion.about] = None
+        return {agent: ", ".join(topics) for agent, topics in found.items()}
 
     def _name(self, agent: str) -> str:
         return self.catalogue.formulary.by_id[agent].name
@@ -558,7 +598,9 @@ class _Plan:
             for first, last in _runs(self._days[component.agent]):
                 given = stepped.get(first) or (steps[-1] if steps else component.doses[self._dated_row(component)])
                 length = f", {last - first + 1} days" if last > first else ""
-                doses.setdefault(first, []).append(f"{self._name(component.agent)} {given.dose}{length}")
+                about = self._to_adapt.get(component.agent)
+                adapt = f" (as written: adapt it, {about})" if about else ""
+                doses.setdefault(first, []).append(f"{self._name(component.agent)} {given.dose}{length}{adapt}")
         due: dict[str, list[str]] = {}
         for task in tasks:
             for day in task["dates"]:
@@ -583,6 +625,14 @@ def _phase(due: Due) -> str:
     if due.each or due.from_day:
         return "treatment"
     return "after" if due.days_after else "when it happens"
+
+
+def _rhythm(schedule: str) -> str:
+    """How often, out of a schedule that names a dose or a length as well."""
+    for words in ("every", "weekly"):
+        if words in schedule:
+            return " ".join(schedule[schedule.index(words) :].split(",")[0].split()[: 3 if words == "every" else 1])
+    return ""
 
 
 def _runs(days: Iterable[int]) -> list[tuple[int, int]]:
@@ -677,7 +727,8 @@ def _spacing(agent: str, row: Deescalation, course: Course, place: str, therapy:
         on_schedule = row.weeks_on == "schedule"
         since = course.since if on_schedule else course.start
         what = f"{row.least_weeks:g} weeks {f'on {row.leave}' if on_schedule else 'of treatment'}"
-        conditions.append(_by_calendar(what, since, row.least_weeks * 7, course.today, "--since"))
+        on = since + timedelta(weeks=row.least_weeks) if since else None
+        conditions.append(_by_calendar(what, since, on, course.today, "--since"))
     response = course.response or (therapy.best_response if therapy else None) or ""
     if row.least_response is not None:
         reached = (
@@ -692,14 +743,16 @@ def _spacing(agent: str, row: Deescalation, course: Course, place: str, therapy:
         recorded = therapy.best_response_on if therapy else None
         since = told or (recorded.latest if recorded else None)
         what = f"held for {row.response_held_months:g} months"
-        days = row.response_held_months * DAYS_A_MONTH
-        conditions.append(_by_calendar(what, since, days, course.today, "--response-on"))
+        on = months_after(since, row.response_held_months) if since else None
+        conditions.append(_by_calendar(what, since, on, course.today, "--response-on"))
     if row.least_full_doses is not None:
         doses = Bounds(course.full_doses, course.full_doses) if course.full_doses is not None else Bounds(0, None)
         found = f"{course.full_doses} told" if course.full_doses is not None else "not told: --full-doses"
         conditions.append((f"{row.least_full_doses} full doses", doses.at_least(row.least_full_doses), found, None))
     if therapy is not None and therapy.progressed_on is not None:
         conditions.append(("no progression", Truth.NOT_MET, f"progressed {therapy.progressed_on}", None))
+    elif response == _RESPONSES[0]:
+        conditions.append(("no progression", Truth.NOT_MET, f"response {response}", None))
     if not conditions:
         conditions.append((row.text, Truth.UNKNOWN, "by assessment", None))
     ready = all_of([truth for _, truth, _, _ in conditions])
@@ -729,10 +782,20 @@ def _spacing(agent: str, row: Deescalation, course: Course, place: str, therapy:
 
 
 def _by_calendar(
-    what: str, since: date | None, days: float, today: date, option: str
+    what: str, since: date | None, on: date | None, today: date, option: str
 ) -> tuple[str, Truth, str, date | None]:
     """A condition that a day fulfils, and that day."""
-    if since is None:
+    if since is None or on is None:
         return what, Truth.UNKNOWN, f"its beginning is not told: {option}", None
-    on = since + timedelta(days=ceil(days))
     return what, truth_of(today >= on), f"since {since.isoformat()}, so from {on.isoformat()}", on
+
+
+def months_after(day: date, months: float) -> date:
+    """The same day of a later month, or the first of the next where that month has no such day."""
+    whole = int(months)
+    year, month = divmod(day.month - 1 + whole, 12)
+    begins = date(day.year + year, month + 1, 1)
+    then = begins + timedelta(days=day.day - 1)
+    if then.month != begins.month:
+        then = then.replace(day=1)
+    return then + timedelta(days=ceil((months - whole) * DAYS_A_MONTH))
