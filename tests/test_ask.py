@@ -322,6 +322,18 @@ def test_one_back_keeps_takes_back_or_changes_the_answer() -> None:
     assert "  This is the first question." in seen
 
 
+def test_going_back_and_stopping_there_loses_nothing() -> None:
+    told = ("p", "2026-10-05", "64", "f", "HK", "rel")
+    kept, _, _ = lines(*told)
+    for back in (1, 3, 6):
+        dialogue, _, _ = lines(*told, *["<"] * back)
+        assert dialogue.told == kept.told
+    dialogue, _, _ = lines(*told, *["<"] * 6, "", "")
+    assert dialogue.told == kept.told
+    dialogue, _, _ = lines(*told, *["<"] * 4, "70")
+    assert dialogue.told["demographics"] == {"age": 70}, "what hangs on a change is asked anew"
+
+
 def test_a_fact_may_be_corrected_at_any_time_and_all_is_shown() -> None:
     dialogue, seen, _ = lines(
         "p", "", "60", "set demographics.age=61", "set demographics.agee=1", "set labs.lvef_percent=900", "show"

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from pathlib import Path as File
 from shlex import quote
@@ -131,6 +133,7 @@ class Dialogue:
         self._enough = False
         self._trail: list[tuple[Path, str, State]] = []
         self._former: dict[Path, str] = {}
+        self._changed = False
         self._above = ""
         self._mattering: tuple[str, list[str]] = ("", [])
 
@@ -148,6 +151,7 @@ class Dialogue:
                 self.asking = question
                 self._put(question)
         except (Stopped, EOFError, KeyboardInterrupt):
+            self._keep_the_rest()
             self._without_fragments()
             return self.asking.key if self.asking else ()
         return None
@@ -182,6 +186,7 @@ class Dialogue:
         former = self._former.get(question.key, "")
         line = former if former and not line else "" if former and line == "-" else line
         if self._take(question.key, line, lambda: question.take(line)):
+            self._changed = bool(self._former) and (self._changed or line != former)
             self._former.pop(question.key, None)
 
     def _take(self, key: Path, line: str, act: Callable[[], None]) -> bool:
@@ -204,6 +209,18 @@ class Dialogue:
             return
         key, line, self.state = self._trail.pop()
         self._former[key] = line
+
+    def _keep_the_rest(self) -> None:
+        """Whoever went back and stops there, with nothing changed, keeps what was answered after it."""
+        while (
+            not self._changed
+            and (question := next(self._questions(), None)) is not None
+            and question.key in self._former
+        ):
+            self.asking = question
+            former = self._former.pop(question.key)
+            if not self._take(question.key, former, partial(question.take, former)):
+                return
 
     def _end(self) -> None:
         if not self.told.get("id"):
@@ -613,6 +630,10 @@ def new_patient(
             write(f"{file}: {_counted(state.told)}.")
             if not _may_lose(before, state, catalogue, read, write):
                 return None
+    # Said before an hour of answers, not after it.
+    folder = (file or File("x")).absolute().parent
+    if not os.access(file if file is not None and file.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+        raise UsageError(f"nothing can be written in {folder}")
     for line in GREETING.splitlines():
         write(line)
     start = copy.deepcopy(state)

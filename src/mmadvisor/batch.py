@@ -43,6 +43,10 @@ def files_of(paths: Iterable[str]) -> Iterator[str]:
         yield from inside
 
 
+# A name that promises columns, which one answer a line is not.
+_NOT_WRITTEN = (".csv", ".tsv", ".parquet", ".xlsx")
+
+
 def run_folder(path: Path, output: Path, answer: Callable[[str], Recommendation]) -> Summary:
     """Answer for every patient file of a folder.
 
@@ -61,6 +65,8 @@ def run_folder(path: Path, output: Path, answer: Callable[[str], Recommendation]
         raise UsageError(f"{path} is no folder")
     if output.resolve() == path.resolve():
         raise UsageError("the output would mix with the input: name another place")
+    if output.suffix.casefold() in _NOT_WRITTEN:
+        raise UsageError(f"{output}: name a folder, or a file for one answer a line (.ndjson)")
     summary = Summary()
     to_folder = output.is_dir() or not output.suffix
     lines: list[str] = []

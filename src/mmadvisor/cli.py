@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -326,6 +327,8 @@ def new(
     from mmadvisor.terminal import Lines, write
 
     gc.enable()
+    if hasattr(signal, "SIGHUP"):  # a terminal that is closed is an answer too: what was told is kept
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     place = None if file is None else Path(file)
     new_patient(_catalogue(catalogue).catalogue, place, _today(), Lines(), write, width=get_terminal_size().columns)
 

@@ -6,6 +6,7 @@ who is known not to need it is left out, with the reason; who may need it gets i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -54,7 +55,7 @@ class DoseRow(TypedDict):
 
 
 class Task(TypedDict):
-    """One thing to do.
+    """One thing to do; ``short`` names it in a line of the calendar.
 
     ``phase``: before, step-up, treatment, after, when it happens. ``by`` are the jurisdictions it is said
     for. ``dates``: on these days; ``from``, ``to``: what goes on. ``applies``: yes, or unknown with what
@@ -65,6 +66,7 @@ class Task(TypedDict):
     phase: str
     checklist: str
     item: str
+    short: str
     when: str
     why: str
     by: str
@@ -89,7 +91,7 @@ class LeftOut(TypedDict):
 
 
 class Day(TypedDict):
-    """Everything of one day of the first weeks: what is given, and the titles of what is due."""
+    """Everything of one day of the first weeks: what is given, and what is due in short."""
 
     date: str
     day: int
@@ -469,6 +471,7 @@ class _Plan:
             phase="treatment",
             checklist="Spacing out",
             item=f"{said} {self._name(step['agent'])} {step['enter']} in place of {step['leave']}",
+            short=f"Spacing out: {step['enter']}",
             when=step["text"],
             why=step["note"],
             by=step["by"],
@@ -493,6 +496,7 @@ class _Plan:
             phase="step-up",
             checklist=f"{self._name(agent)}: {what}",
             item=text,
+            short=f"{self._name(agent)}: {what}",
             when="" if on else "on the days that it names",
             why=row.note,
             by=", ".join(row.jurisdictions),
@@ -525,6 +529,7 @@ class _Plan:
                 phase=_phase(due),
                 checklist=checklist.title,
                 item=item.item,
+                short=_short(item.item),
                 when=item.when,
                 why=item.why,
                 by=", ".join(item.jurisdictions),
@@ -606,7 +611,7 @@ class _Plan:
             for day in task["dates"]:
                 if day > self.date(self.last).isoformat():
                     continue
-                title = f"{task['checklist']} [{task['by']}]" if task["by"] else task["checklist"]
+                title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
                 if title not in due.setdefault(day, []):
                     due[day].append(title)
         days = {self.date(day).isoformat(): day for day in doses}
@@ -615,6 +620,11 @@ class _Plan:
             Day(date=on, day=day, doses=doses.get(day, []), tasks=due.get(on, []))
             for on, day in sorted(days.items(), key=lambda pair: pair[1])
         ]
+
+
+def _short(item: str) -> str:
+    """The beginning of an item, up to where it goes into detail."""
+    return re.split(r"[:;(]| where | when ", item, maxsplit=1)[0].strip().rstrip(",")
 
 
 def _phase(due: Due) -> str:
