@@ -20,14 +20,14 @@ from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Score, ScoreItem, Selector
-from mmadvisor.criteria import AnyCriterion
+from mmadvisor.criteria import AnyCriterion, Words
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import Deescalation, Handling, Row, Step
 from mmadvisor.history import DAYS_A_MONTH
 from mmadvisor.patient import Response, Therapy
 from mmadvisor.schedule import days_of
 from mmadvisor.truth import Bounds, Finding, Truth, all_of, truth_of
-from mmadvisor.verdict import OFFERED, Assessment
+from mmadvisor.verdict import OFFERED, Assessment, Result
 
 SCHEMA = "mmadvisor/monitor/1"
 _RESPONSES = tuple(reversed(get_args(Response)))
@@ -257,7 +257,7 @@ def monitor(
         warnings=[*plan.warnings, *_not_a_choice(plan, entry)],
         adapt=[
             Sentence(
-                text=f"{c.criterion.say} ({c.finding.found})" if c.criterion.say else c.told(catalogue.words),
+                text=_adapted(c, catalogue.words),
                 source=c.criterion.source,
                 verified=c.criterion.verified,
             )
@@ -286,6 +286,12 @@ def monitor(
     )
     made["sources"] = bibliography(catalogue, made)
     return made
+
+
+def _adapted(caution: Result, words: Words) -> str:
+    criterion, finding = caution.criterion, caution.finding
+    said = f"{criterion.say} ({finding.found})" if criterion.say else caution.told(words)
+    return f"not known: {said}" if finding.truth is Truth.UNKNOWN else said
 
 
 def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
@@ -529,7 +535,7 @@ class _Plan:
                 phase=_phase(due),
                 checklist=checklist.title,
                 item=item.item,
-                short=_short(item.item),
+                short=_short(checklist.title, item.item),
                 when=item.when,
                 why=item.why,
                 by=", ".join(item.jurisdictions),
@@ -622,9 +628,10 @@ class _Plan:
         ]
 
 
-def _short(item: str) -> str:
-    """The beginning of an item, up to where it goes into detail."""
-    return re.split(r"[:;(]| where | when ", item, maxsplit=1)[0].strip().rstrip(",")
+def _short(title: str, item: str) -> str:
+    """The beginning of an item, up to where it goes into detail; a single word says too little without its title."""
+    begins = re.split(r"[:;(]| where | when ", item, maxsplit=1)[0].strip().rstrip(",")
+    return begins if " " in begins else f"{title}: {begins}"
 
 
 def _phase(due: Due) -> str:
