@@ -102,6 +102,16 @@ def test_at_the_edges_of_manufacture_the_answer_turns(wait: float, value: str) -
     assert standing["value"] == value, standing["because"]
 
 
+def test_a_bridge_of_which_one_class_has_failed_is_none() -> None:
+    """SVd is open after progression on carfilzomib, and half of it is what failed."""
+    dkd = entry("DKd", "2022-12-01", "2024-06-01", "2024-06-01")
+    pcd = entry("PCd", "2024-07-01", "2026-09-20", "2026-09-20")
+    answer = answer_for(**patient(*LEN_REFRACTORY, dkd, pcd, access__jurisdiction="EU", access__can_wait_weeks=1))
+    assert "SVd" in [o["regimen"] for o in answer["options"]]
+    cells = next(o for o in answer["options"] if o["regimen"] == "cilta-cel")
+    assert next(s["value"] for s in cells["standing"] if s["by"] == "starts-in-time") == "no"
+
+
 def test_talquetamab_bridges_a_gap_and_not_the_whole_wait() -> None:
     def told(wait: int) -> Any:
         answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__can_wait_weeks=wait))

@@ -253,7 +253,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
             missing.append(field)
     fever = grading.fever_from_c
     if fever is not None and "temperature" in inputs and _celsius(inputs) < fever:
-        # An antipyretic, an anti-cytokine drug or a steroid may have taken the fever away: then the rest grades it alone.
+        # An antipyretic, an anti-cytokine drug or a steroid may have taken it away: then the rest grades it alone.
         treated = inputs.get("fever-treated")
         if treated not in (None, "yes", "no"):
             raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
