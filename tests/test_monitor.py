@@ -425,3 +425,43 @@ def test_an_answer_that_two_scores_ask_for_serves_both(word: str) -> None:
     for score in listed("DRd", answers={"dexamethasone": word})["scores"]:
         (item,) = [i for i in score["items"] if i["name"] == "dexamethasone"]
         assert item["at_least"] == item["at_most"] and item["because"] == f"told: {word}"
+
+
+# --- the length of a course ---------------------------------------------------------------------
+
+
+def dosed(name: str, agent: str, weeks: int = 80, place: str = "US", **course: Any) -> list[int]:
+    """The days of an agent, runs of days written out."""
+    made = listed(name, place, weeks=weeks, **course)
+    runs = [run for row in made["doses"] if row["agent"] == agent for run in row["dates"]]
+    spans = [(date.fromisoformat(a) - START, date.fromisoformat(b) - START) for a, b in runs]
+    return sorted(day + 1 for first, last in spans for day in range(first.days, last.days + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "agent", "last"),
+    [
+        ("DVd", "bortezomib", 158),
+        ("DVd", "dexamethasone", 159),
+        ("BVd", "bortezomib", 158),
+        ("Vd", "bortezomib", 158),
+        ("VRd", "lenalidomide", 161),
+        ("KRd", "carfilzomib", 17 * 28 + 16),
+        ("D-R", "dexamethasone", 50),
+        ("Benda-Vd", "bortezomib", 7 * 28 + 11),
+        ("VMP", "melphalan", 8 * 42 + 4),
+        ("DCEP", "cisplatin", 32),
+    ],
+)
+def test_nothing_is_dated_past_the_end_of_a_course(name: str, agent: str, last: int) -> None:
+    assert dosed(name, agent)[-1] == last
+
+
+def test_a_change_of_rhythm_is_dated() -> None:
+    carfilzomib = dosed("KRd", "carfilzomib")
+    thirteenth = 12 * 28
+    assert [d - thirteenth for d in carfilzomib if d > thirteenth][:4] == [1, 2, 15, 16]
+    assert dosed("IberDd", "daratumumab")[:11] == [1, 8, 15, 22, 29, 36, 43, 50, 57, 71, 85]
+    assert [d for d in dosed("IberDd", "daratumumab") if d > 155] == [*range(169, 561, 28)]
+    assert [d for d in dosed("PVd", "bortezomib", 27) if d > 147] == [148, 151, 155, 158, 169, 176]
+    assert dosed("Isa-VRd", "isatuximab") == [], "which weeks of its first cycle was not read"
