@@ -465,3 +465,22 @@ def test_a_change_of_rhythm_is_dated() -> None:
     assert [d for d in dosed("IberDd", "daratumumab") if d > 155] == [*range(169, 561, 28)]
     assert [d for d in dosed("PVd", "bortezomib", 27) if d > 147] == [148, 151, 155, 158, 169, 176]
     assert dosed("Isa-VRd", "isatuximab") == [], "which weeks of its first cycle was not read"
+
+
+def test_doses_that_hang_on_the_response_do_not_stop_without_a_word() -> None:
+    assert dosed("elranatamab", "elranatamab") == [1, 4, *range(8, 169, 7)]
+    weekly, later = [d for d in listed("elranatamab", weeks=60)["doses"] if d["dose"] == "76 mg"][1:]
+    assert "dates end" in weekly["note"] and not later["dates"] and "else on weekly" in later["days"]
+
+
+def test_teclistamab_with_daratumumab_is_dated_by_the_calendar_and_its_dose_rises() -> None:
+    teclistamab = [2, 4, 8, 15, 22, 29, 36, 43, 50, *range(57, 169, 14), *range(169, 561, 28)]
+    assert dosed("Tec-Dara", "teclistamab") == teclistamab
+    assert dosed("Tec-Dara", "daratumumab") == [1, *teclistamab[2:]]
+    calendar = {day["day"]: " ".join(day["doses"]) for day in listed("Tec-Dara", weeks=12)["calendar"]}
+    assert "1.5 mg/kg (3 mg/kg from week 9)" in calendar[57] and "daratumumab" in calendar[1]
+
+
+def test_one_watch_after_each_dose_of_teclistamab() -> None:
+    watched = [d for t in listed("teclistamab")["tasks"] if t["checklist"].endswith("observation") for d in t["dates"]]
+    assert sorted(watched) == ["2026-12-01", "2026-12-04", "2026-12-07"]
