@@ -406,7 +406,7 @@ def test_s21_the_published_figures_stand_beside_readiness() -> None:
 
 def test_the_command_and_its_data(capsys: pytest.CaptureFixture[str]) -> None:
     example = "examples/hk-triple-class-refractory.yaml"
-    asked = ["monitor", "elranatamab", "--start", "2026-12-01", "--today", "2026-11-25", "--patient", example]
+    asked = ["monitor", "elranatamab", "--start", "2026-12-01", "--today", "2026-12-03", "--patient", example]
     assert run([*asked, "--format", "json"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert made["schema"] == "mmadvisor/monitor/1" and made["jurisdiction"] == "HK" and made["verdict"]
@@ -466,3 +466,148 @@ def test_an_answer_that_two_scores_ask_for_serves_both(word: str) -> None:
     for score in listed("DRd", answers={"dexamethasone": word})["scores"]:
         (item,) = [i for i in score["items"] if i["name"] == "dexamethasone"]
         assert item["at_least"] == item["at_most"] and item["because"] == f"told: {word}"
+
+
+# --- the length of a course ---------------------------------------------------------------------
+
+
+def dosed(name: str, agent: str, weeks: int = 80, place: str = "US", **course: Any) -> list[int]:
+    """The days of an agent, runs of days written out."""
+    made = listed(name, place, weeks=weeks, **course)
+    runs = [run for row in made["doses"] if row["agent"] == agent for run in row["dates"]]
+    spans = [(date.fromisoformat(a) - START, date.fromisoformat(b) - START) for a, b in runs]
+    return sorted(day + 1 for first, last in spans for day in range(first.days, last.days + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "agent", "last"),
+    [
+        ("DVd", "bortezomib", 158),
+        ("DVd", "dexamethasone", 159),
+        ("BVd", "bortezomib", 158),
+        ("Vd", "bortezomib", 158),
+        ("VRd", "lenalidomide", 161),
+        ("KRd", "carfilzomib", 17 * 28 + 16),
+        ("D-R", "dexamethasone", 50),
+        ("Benda-Vd", "bortezomib", 7 * 28 + 11),
+        ("VMP", "melphalan", 8 * 42 + 4),
+        ("DCEP", "cisplatin", 32),
+    ],
+)
+def test_nothing_is_dated_past_the_end_of_a_course(name: str, agent: str, last: int) -> None:
+    assert dosed(name, agent)[-1] == last
+
+
+def test_a_change_of_rhythm_is_dated() -> None:
+    carfilzomib = dosed("KRd", "carfilzomib")
+    thirteenth = 12 * 28
+    assert [d - thirteenth for d in carfilzomib if d > thirteenth][:4] == [1, 2, 15, 16]
+    assert dosed("IberDd", "daratumumab")[:11] == [1, 8, 15, 22, 29, 36, 43, 50, 57, 71, 85]
+    assert [d for d in dosed("IberDd", "daratumumab") if d > 155] == [*range(169, 561, 28)]
+    assert [d for d in dosed("PVd", "bortezomib", 27) if d > 147] == [148, 151, 155, 158, 169, 176]
+    assert dosed("Isa-VRd", "isatuximab") == [], "which weeks of its first cycle was not read"
+
+
+def test_doses_that_hang_on_the_response_do_not_stop_without_a_word() -> None:
+    assert dosed("elranatamab", "elranatamab") == [1, 4, *range(8, 169, 7)]
+    weekly, later = [d for d in listed("elranatamab", weeks=60)["doses"] if d["dose"] == "76 mg"][1:]
+    assert "dates end" in weekly["note"] and not later["dates"] and "else on weekly" in later["days"]
+
+
+def test_teclistamab_with_daratumumab_is_dated_by_the_calendar_and_its_dose_rises() -> None:
+    teclistamab = [2, 4, 8, 15, 22, 29, 36, 43, 50, *range(57, 169, 14), *range(169, 561, 28)]
+    assert dosed("Tec-Dara", "teclistamab") == teclistamab
+    assert dosed("Tec-Dara", "daratumumab") == [1, *teclistamab[2:]]
+    calendar = {day["day"]: " ".join(day["doses"]) for day in listed("Tec-Dara", weeks=12)["calendar"]}
+    assert "1.5 mg/kg (3 mg/kg from week 9)" in calendar[57] and "daratumumab" in calendar[1]
+
+
+def test_one_watch_after_each_dose_of_teclistamab() -> None:
+    watched = [d for t in listed("teclistamab")["tasks"] if t["checklist"].endswith("observation") for d in t["dates"]]
+    assert sorted(watched) == ["2026-12-01", "2026-12-04", "2026-12-07"]
+
+
+# --- items that must not be missing, and none twice ---------------------------------------------
+
+RELAPSE = [r for r in CATALOGUE.regimens if "relapse" in r.uses]
+
+
+def of_the_list(name: str, place: str = "US", **more: Any) -> Any:
+    try:
+        return listed(name, place, **more)
+    except UsageError:
+        return listed(name, place, schedule="weekly", **more)
+
+
+@pytest.mark.parametrize("regimen", RELAPSE, ids=lambda r: r.id)
+def test_every_regimen_at_relapse_asks_once_for_an_antiviral_and_counts_blood(regimen: Regimen) -> None:
+    made = of_the_list(regimen.id)
+    assert len(items(made, "Aciclovir")) == 1
+    if regimen.cycle_days and regimen.agents:
+        assert len(items(made, "Full blood count")) == 1
+        assert regimen.modality == "bispecific" or items(made, "Full blood count")[0]["dates"]
+
+
+@pytest.mark.parametrize("name", ["Sd", "Pd", "VenD", "CP"])
+def test_steroids_alone_ask_for_hepatitis_b(name: str) -> None:
+    made = listed(name, case=of(comorbidities__hepatitis_b="carrier"))
+    assert items(made, "HBsAg and anti-HBc") and items(made, "Steroids of moderate")
+    (carrier,) = items(made, "Carrier")
+    assert carrier["phase"] == "before" and carrier["ends"] == "2026-11-30", "begun before the first dose"
+
+
+def test_one_rule_on_driving_after_car_t_and_the_wash_out_stands_before_it() -> None:
+    made = listed("cilta-cel", "EU")
+    told = [f"{t['item']} {t['why']}" for t in made["tasks"] if "driv" in f"{t['item']} {t['why']}"]
+    assert len(told) == 1 and "no driving for 8 weeks" in told[0] and "centre for 4 weeks" in told[0]
+    for words in ("Stop treatment in time", "Lymphodepletion", "Fludarabine by clearance"):
+        assert [t["phase"] for t in items(made, words)] == ["before"], words
+    (watch,) = items(made, "ICE score")
+    assert (watch["begins"], watch["ends"]) == ("2026-12-01", "2026-12-14")
+
+
+def test_fludarabine_is_asked_about_where_the_kidneys_are_weak() -> None:
+    weak = of(labs__creatinine_clearance_ml_per_min=45)
+    fit = of(labs__creatinine_clearance_ml_per_min=90)
+    assert items(listed("cilta-cel", case=weak), "Fludarabine by clearance")[0]["applies"] == "yes"
+    assert not items(listed("cilta-cel", case=fit), "Fludarabine by clearance")
+
+
+@pytest.mark.parametrize(
+    ("name", "months"), [("elranatamab", 6), ("teclistamab", 5), ("talquetamab", 3), ("Tec-Dara", 5)]
+)
+def test_contraception_on_a_bispecific_is_for_whom_it_is(name: str, months: int) -> None:
+    woman = of(demographics__sex="female", comorbidities__childbearing_potential=True)
+    (item,) = items(of_the_list(name, case=woman), "Contraception")
+    assert f"{months} months" in item["item"] and items(of_the_list(name, case=woman), "Pregnancy test")
+    assert not items(of_the_list(name, case=of(demographics__sex="male")), "Contraception")
+
+
+def test_an_imid_asks_men_for_condoms_and_goes_on_testing() -> None:
+    assert items(listed("Pd", case=of(demographics__sex="male")), "condoms")[0]["applies"] == "yes"
+    woman = of(demographics__sex="female", comorbidities__childbearing_potential=True)
+    later = items(listed("Pd", case=woman, weeks=16), "Pregnancy test, later")
+    assert later[0]["dates"] == ["2026-12-29", "2027-01-26", "2027-02-23"]
+    assert not items(listed("Pd", case=woman), "condoms")
+
+
+@pytest.mark.parametrize("name", ["elranatamab", "teclistamab", "cilta-cel"])
+def test_a_prohibition_is_no_task_that_can_be_late(name: str) -> None:
+    (vaccine,) = items(listed(name, today=START + timedelta(days=30)), "No live vaccine")
+    assert not vaccine["late"]
+
+
+def test_premedication_falls_on_the_days_of_the_antibody() -> None:
+    for name, agent in (("DRd", "daratumumab"), ("IsaPd", "isatuximab")):
+        (item,) = items(listed(name), "Premedication")
+        days = [(date.fromisoformat(d) - START).days + 1 for d in item["dates"]]
+        assert days == dosed(name, agent, 12), name
+
+
+def test_what_a_bispecific_asks_before_and_while_it_is_given() -> None:
+    made = listed("elranatamab", weeks=30)
+    assert items(made, "ALT, AST")[0]["phase"] == "before"
+    assert items(made, "Response:")[0]["dates"][:2] == ["2026-12-29", "2027-01-26"]
+    assert items(made, "narrow range")[0]["ends"] == "2026-12-22"
+    assert items(made, "goes on")[0]["dates"][0] == "2027-05-18", "the day after its last dated week"
+    assert items(listed("teclistamab", case=of(comorbidities__hepatitis_b="resolved")), "On teclistamab")
