@@ -74,7 +74,10 @@ class Source(Entry):
 
 
 class Dose(Entry):
-    """How one agent is given. ``dated``: ``days`` as far as they can be dated, where they say more."""
+    """How one agent is given. ``dated``: ``days`` as far as they can be dated, where they say more.
+
+    ``follows``: the calendar goes on with it after the row before.
+    """
 
     dose: str
     source: str
@@ -83,6 +86,7 @@ class Dose(Entry):
     days: str = ""
     dated: str = ""
     note: str = ""
+    follows: bool = False
 
 
 class Component(Entry):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import takewhile
 from math import ceil
 from typing import Any, TypeVar, get_args
 
@@ -387,24 +388,29 @@ class _Plan:
             raise UsageError(f"the steps of {name} differ by schedule: say --schedule, weekly or {known}")
         return [s for s in steps if not s.schedule or s.schedule == self.course.schedule]
 
-    def _days_of(self, component: Component) -> tuple[int, ...]:
-        """The days on which an agent is given: as its first row says, or its steps and what follows them."""
+    def _days_of(self, component: Component) -> dict[int, Step | Dose]:
+        """What of an agent is given on which day: its steps, and the rows that are written out in days."""
         steps = self._steps[component.agent]
         if not steps and self.here(self.catalogue.handling.get(component.agent, Handling()).steps):
-            return ()
-        row = self._dated_row(component)
-        words = (component.doses[row].dated or component.doses[row].days) if component.doses else ""
+            return {}
         after = max((s.day for s in steps), default=None)
-        found = days_of(words, self.regimen.cycle_days, self.last, after) or ()
-        return tuple(dict.fromkeys([*(s.day for s in steps), *found]))
+        found: dict[int, Step | Dose] = {s.day: s for s in steps}
+        for dose in self._written_out(component):
+            for day in days_of(dose.dated or dose.days, self.regimen.cycle_days, self.last, after) or ():
+                found.setdefault(day, dose)
+        return found
 
-    def _dated_row(self, component: Component) -> int:
-        """Which row of an agent's doses is written out in days; the others are other ways to give it, or come later."""
-        if not self._steps[component.agent]:
-            return 0
-        dated = [i for i, d in enumerate(component.doses) if d.dated]
-        chosen = [i for i in dated if component.doses[i].dated == self.course.schedule]
-        return (chosen or dated or [min(1, len(component.doses) - 1)])[0]
+    def _written_out(self, component: Component) -> list[Dose]:
+        """The rows of an agent's doses that are written out in days; the others are other ways to give it."""
+        doses = component.doses
+        if not doses:
+            return []
+        row = 0
+        if self._steps[component.agent]:
+            dated = [i for i, d in enumerate(doses) if d.dated]
+            chosen = [i for i in dated if doses[i].dated == self.course.schedule]
+            row = (chosen or dated or [min(1, len(doses) - 1)])[0]
+        return [doses[row], *takewhile(lambda dose: dose.follows, doses[row + 1 :])]
 
     def doses(self) -> list[DoseRow]:
         """The steps with their days, then every dose as it is written."""
@@ -412,10 +418,9 @@ class _Plan:
         for component in self.regimen.agents:
             steps = self._steps[component.agent]
             rows += [self._dose(component.agent, s, f"day {s.day}", s.note, [s.day]) for s in steps]
-            stepped = {s.day for s in steps}
-            after = [day for day in self._days[component.agent] if day not in stepped]
-            for index, dose in enumerate(component.doses):
-                on = after if index == self._dated_row(component) else []
+            given = self._days[component.agent]
+            for dose in component.doses:
+                on = [day for day, row in given.items() if row is dose]
                 rows.append(self._dose(component.agent, dose, dose.days, dose.note, on))
         return rows
 
@@ -604,10 +609,9 @@ class _Plan:
         """Every day on which something is given or due, first to last."""
         doses: dict[int, list[str]] = {}
         for component in self.regimen.agents:
-            steps = self._steps[component.agent]
-            stepped = {s.day: s for s in steps}
-            for first, last in _runs(self._days[component.agent]):
-                given = stepped.get(first) or (steps[-1] if steps else component.doses[self._dated_row(component)])
+            rows = self._days[component.agent]
+            for first, last in _runs(rows):
+                given = rows[first]
                 length = f", {last - first + 1} days" if last > first else ""
                 about = self._to_adapt.get(component.agent)
                 adapt = f" (as written: adapt it, {about})" if about else ""
@@ -618,6 +622,7 @@ class _Plan:
                 if day > self.date(self.last).isoformat():
                     continue
                 title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
+                title += " (?)" if task["applies"] == "unknown" else ""
                 if title not in due.setdefault(day, []):
                     due[day].append(title)
         days = {self.date(day).isoformat(): day for day in doses}
