@@ -170,7 +170,7 @@ def an_answer(**changes: Any) -> Recommendation:
         "benchmarks": [{"trial": "LocoMMotion", "population": "triple-class exposed", "pfs_months": {"median": 4.6},
                         "os_months": {"median": 13.8}, "verified": "secondary"}],
         "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True,
-                     "settles": ["Kd"], "outcomes": [{"value": "from 40", "set": "labs.lvef_percent=40", "rules_out": [], "settles": ["Kd"], "opens": ["Kd"], "closes": [],
+                     "settles": ["Kd"], "outcomes": [{"value": "from 40", "set": "labs.lvef_percent=40", "rules_out": [], "defers": [], "settles": ["Kd"], "opens": ["Kd"], "closes": [],
                                                       "first": ["DKd"]}]}],
         "hang_on_completeness": 3, "line_definition_flips": ["Kd: open by imwg-strict"], "warnings": ["looks like a name"],
         "sources": {}, "intended_use": INTENDED_USE,

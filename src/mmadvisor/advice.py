@@ -463,6 +463,7 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
                     set=o.setting,
                     settles=list(o.settles),
                     rules_out=list(o.rules_out),
+                    defers=list(o.defers),
                     opens=[] if withheld else list(o.opens),
                     closes=[] if withheld else list(o.closes),
                     first=[] if withheld else list(o.first),

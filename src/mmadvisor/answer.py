@@ -301,13 +301,14 @@ class NotOffered(TypedDict):
 class OutcomeEntry(TypedDict):
     """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed.
 
-    ``set`` lays it over the record (``--set``); ``rules_out`` are those of the settled that become ineligible.
+    ``set`` lays it over the record (``--set``); of the settled ``rules_out`` become ineligible and ``defers`` wait.
     """
 
     value: str
     set: str
     settles: list[str]
     rules_out: list[str]
+    defers: list[str]
     opens: list[str]
     closes: list[str]
     first: list[str]

@@ -38,6 +38,7 @@ class Outcome:
     setting: str
     settles: tuple[str, ...]
     rules_out: tuple[str, ...]
+    defers: tuple[str, ...]
     opens: tuple[str, ...]
     closes: tuple[str, ...]
     first: tuple[str, ...]
@@ -121,6 +122,7 @@ def _outcome(case: Case, then: Case) -> Outcome:
         setting="",
         settles=tuple(r for r, was, now in verdicts if was == "undetermined" != now),
         rules_out=tuple(r for r, was, now in verdicts if was == "undetermined" and now == "ineligible"),
+        defers=tuple(r for r, was, now in verdicts if was == "undetermined" and now == "deferred"),
         opens=tuple(r for r in after if r not in before),
         closes=tuple(r for r in before if r not in after),
         first=tuple(after[:FIRST]),

@@ -89,12 +89,15 @@ def approval(a: dict[str, Any]) -> str:
 
 def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
     """What an outcome of a missing fact does, in a few words."""
-    settled = [r for r in outcome["settles"] if r not in (*outcome["opens"], *outcome["rules_out"])]
+    told = (*outcome["opens"], *outcome["rules_out"], *outcome["defers"])
+    settled = [r for r in outcome["settles"] if r not in told]
     said = []
     if outcome["opens"]:
         said.append(f"opens {few(outcome['opens'])}")
     if outcome["rules_out"]:
         said.append(f"rules out {few(outcome['rules_out'])}")
+    if outcome["defers"]:
+        said.append(f"defers {few(outcome['defers'])}")
     if settled:
         said.append(f"settles {few(settled)}")
     if outcome["closes"]:
