@@ -339,3 +339,25 @@ def test_an_event_that_decides_nothing_is_named() -> None:
     absent = [{"agent": "selinexor", "event": "nausea", "grade": 3}]
     warnings = answer_for(**patient(*LEN_REFRACTORY) | {"toxicities": absent})["warnings"]
     assert any("not among the therapies" in w for w in warnings)
+
+
+def test_a_severe_event_whose_agent_is_not_recorded_is_possible_of_each_that_was_given() -> None:
+    given = entry("DKd", "2024-03-01", "2024-09-01", "2026-09-01", stop_reason="toxicity")
+    raw = patient(VRD, given, access__jurisdiction="EU") | {"toxicities": [{"event": "heart failure"}]}
+    answer = answer_for(**raw)
+    standing = {o["regimen"]: next(s for s in o["standing"] if s["by"] == "strong-cautions") for o in answer["options"]}
+    assert standing["IsaKd"]["value"] == "possible" and "heart failure" in standing["IsaKd"]["because"]
+    free = [r for r, s in standing.items() if s["value"] == "none known"]
+    taken = {"bortezomib", "lenalidomide", "carfilzomib", "daratumumab"}
+    assert free and all(taken.isdisjoint(REGIMENS[r].agent_ids) for r in free)
+    assert offered(answer).index("BPd") < offered(answer).index("IsaKd")
+
+
+def test_a_second_transplant_does_not_lead_in_a_rapid_or_a_late_relapse() -> None:
+    rapid = {"disease__relapse": {"kind": "clinical", "tempo": "rapid"}}
+    for therapies, changes in (([VRD, LATE_GRAFT], rapid), ([VRD, LATE_GRAFT, ERD, PCD_THIRD], {})):
+        answer = answer_for(
+            **patient(*therapies, access__jurisdiction="US", fitness__transplant_eligible=True, **changes)
+        )
+        graft = [o for o in answer["options"] if o["regimen"] == "salvage-ASCT"]
+        assert graft and graft[0]["rank"] > len(answer["options"]) / 2

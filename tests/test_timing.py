@@ -48,9 +48,11 @@ def test_a_last_dose_known_to_the_month_gives_the_earliest_and_the_latest_day() 
     last = entry("DVd", "2024-12-01", "2026-10", "2026-10")
     made = timing_of(*LEN_REFRACTORY, last | {"stop_reason": "progression"})
     mine = [w for w in made["washouts"] if w["agent"] == "daratumumab" and w["days"] == 21]
-    assert [(w["until"], w["until_at_the_latest"]) for w in mine] == [("2026-10-22", "2026-11-21")]
+    assert [(w["until"], w["until_at_the_latest"]) for w in mine] == [("2026-10-22", "2026-11-10")], (
+        "the month ends on the day of the decision"
+    )
     assert made["apheresis_from"] == "2026-10-20", "fourteen days from 1 October have passed"
-    assert made["apheresis_from_at_the_latest"] == "2026-11-21"
+    assert made["apheresis_from_at_the_latest"] == "2026-11-10"
     assert made["not_dated"] == []
 
 
@@ -85,9 +87,9 @@ def test_a_wash_out_counts_toward_the_wait() -> None:
     cells = [o for o in answer["options"] if o["modality"] == "car-t"]
     assert cells and all(s["value"] == "no" for o in cells for s in o["standing"] if s["by"] == "starts-in-time")
     patiently = answer_for(**raw | {"access": raw["access"] | {"can_wait_weeks": 26}})
-    values = [s["value"] for o in patiently["options"] if o["modality"] == "car-t" for s in o["standing"]
-              if s["by"] == "starts-in-time"]  # fmt: skip
-    assert values and set(values) == {"yes"}
+    told = [s for o in patiently["options"] if o["modality"] == "car-t" for s in o["standing"]
+            if s["by"] == "starts-in-time"]  # fmt: skip
+    assert told and all(s["value"] == "yes" and "bridged" not in s["because"] for s in told)
 
 
 @pytest.mark.parametrize(("wait", "value"), [(7, "yes"), (6.3, "yes"), (6, "unknown"), (4, "unknown"), (3.9, "no")])
@@ -112,14 +114,34 @@ def test_a_bridge_of_which_one_class_has_failed_is_none() -> None:
     assert next(s["value"] for s in cells["standing"] if s["by"] == "starts-in-time") == "no"
 
 
-def test_talquetamab_bridges_a_gap_and_not_the_whole_wait() -> None:
-    def told(wait: int) -> Any:
-        answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__can_wait_weeks=wait))
-        cells = next(o for o in answer["options"] if o["regimen"] == "cilta-cel")
-        return next(s for s in cells["standing"] if s["by"] == "starts-in-time")
+def told_of_cells(*therapies: dict[str, Any], wait: float | None, place: str = "EU", **changes: Any) -> Any:
+    raw = patient(*therapies, access__jurisdiction=place, access__can_wait_weeks=wait, **changes)
+    cells = next(o for o in answer_for(**raw)["options"] if o["regimen"] == "cilta-cel")
+    return next(s for s in cells["standing"] if s["by"] == "starts-in-time")
 
-    assert told(5)["value"] == "yes" and "bridged with talquetamab" in told(5)["because"]
-    assert told(3)["value"] == "no"
+
+def test_talquetamab_bridges_a_gap_and_not_the_whole_wait() -> None:
+    five, three = (told_of_cells(*TRIPLE_CLASS_REFRACTORY, wait=n, access__bispecific_centre=True) for n in (5, 3))
+    assert five["value"] == "yes" and "bridged with" in five["because"]
+    assert three["value"] == "no"
+    alone = told_of_cells(*TRIPLE_CLASS_REFRACTORY, wait=5, access__bispecific_centre=False, labs__lvef_percent=45)
+    assert alone["value"] in ("yes", "unknown")
+
+
+def test_the_newer_agent_of_a_class_that_failed_bridges_a_gap() -> None:
+    """Refractory to lenalidomide, bortezomib and an antibody: carfilzomib and pomalidomide are untouched."""
+    first = entry("VRd", "2022-01-10", "2022-08-01", "2022-08-01", intent="induction", best_response="VGPR")
+    second = entry("DVd", "2022-09-01", "2026-09-01", "2026-09-20")
+    gap, short = (told_of_cells(first, second, wait=n, place="EU", access__bispecific_centre=False) for n in (4, 3))
+    assert gap["value"] == "yes" and "bridged with" in gap["because"]
+    assert short["value"] == "no" and "classes that have not failed" in short["because"]
+
+
+@pytest.mark.parametrize(("wait", "value"), [(1.9, "no"), (2, "yes"), (2.1, "yes")])
+def test_a_fortnight_without_drugs_fits_a_fortnight_of_waiting(wait: float, value: str) -> None:
+    """Lenalidomide is still taken: fourteen days to collection, and a bridge for the rest."""
+    running = {**UPKEEP, "stop": "ongoing", "progressed_on": "2026-10-10", "stop_reason": None}
+    assert told_of_cells(VRD, running, wait=wait)["value"] == value
 
 
 def test_a_bridge_that_keeps_the_t_cells_is_made_of_such_drugs_alone() -> None:

@@ -16,10 +16,10 @@ from mmadvisor.case import Case
 from mmadvisor.history import History
 from mmadvisor.patient import Given, Patient, Therapy
 from mmadvisor.reading import read_patient
-from mmadvisor.truth import Change, Span
+from mmadvisor.truth import Change, Span, Truth
 from mmadvisor.unknowns import possible_values, unknowns
 from mmadvisor.verdict import smallest_change
-from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
+from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 from strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
@@ -236,8 +236,11 @@ def test_what_an_outcome_says_can_be_set_and_comes_true(file: Path) -> None:
             then = afresh(told, case.jurisdiction, day)
             assert tuple(then.order[:5]) == outcome.first, outcome.setting
             assert set(outcome.closes) == set(case.order) - set(then.order), outcome.setting
-            closed = {a.regimen.id for a in then.assessments if a.verdict == "ineligible"}
-            assert set(outcome.rules_out) <= closed
+            open_before = {a.regimen.id for a in case.assessments if a.verdict == "undetermined"}
+            now = {a.regimen.id: a.verdict for a in then.assessments if a.regimen.id in open_before}
+            assert set(outcome.settles) == {r for r, verdict in now.items() if verdict != "undetermined"}
+            assert set(outcome.rules_out) == {r for r, verdict in now.items() if verdict == "ineligible"}
+            assert set(outcome.defers) == {r for r, verdict in now.items() if verdict == "deferred"}
             tried += 1
     assert tried or not unknowns(case)
 
@@ -257,3 +260,29 @@ def test_a_number_that_others_are_derived_from_is_tried_where_it_turns_them() ->
     }
     clearances = sorted(b.low for b in sides if b is not None and b.low is not None)
     assert any(38 < c < 40 for c in clearances) and any(40 <= c < 42 for c in clearances), clearances
+
+
+def test_the_agent_of_a_recorded_event_is_tried() -> None:
+    """Anaphylaxis, agent not recorded: on daratumumab it closes what holds it, so it is no idle question."""
+    therapies = [*LEN_REFRACTORY, entry("DVd", "2023-01-01", "2023-09-01", "2026-09-01", stop_reason="toxicity")]
+    events = [{"event": "anaphylaxis", "grade": 4}]
+    case = afresh(a_patient(**patient(*therapies) | {"toxicities": events}), "EU")
+    unknown = next(u for u in unknowns(case) if u.field == "toxicities[0].agent")
+    assert unknown.decisive
+    at_daratumumab = next(o for o in unknown.outcomes if "daratumumab" in o.value)
+    assert "DPd" in at_daratumumab.closes
+
+
+def test_a_month_that_is_not_over_ends_today() -> None:
+    """Last dose 25 September, progressed in this month, seen on the 20th: day 56 at most, and so refractory."""
+    late = entry("DVd", "2025-01-01", "2026-09-25", None) | {
+        "progressed_on": "2026-11",
+        "stop_reason": "patient_choice",
+    }
+    read = a_patient(**patient(*LEN_REFRACTORY, late) | {"assessed_on": "2026-11-20"})
+    then = afresh(read, "EU", date(2026, 11, 20))
+    assert then.history.refractory_agent("daratumumab").truth is Truth.MET
+    earlier = afresh(read, "EU", date(2026, 11, 10))
+    assert earlier.history.refractory_agent("daratumumab").truth is not Truth.NOT_MET, (
+        "looked back upon: it may be later"
+    )

@@ -401,12 +401,14 @@ class Sequence(Entry):
     """What was published of one treatment after another.
 
     ``after`` are agents, classes, or classes with a modality, all of which had been received, ``never`` what
-    nobody had; ``then`` is any of what came next. Groups are small and chosen: no two are compared.
+    nobody had; ``then`` is any of what came next. ``as_bridge``: the first only bridged to the second.
+    Groups are small and chosen: no two are compared.
     """
 
     id: str
     after: tuple[str, ...]
     never: tuple[str, ...] = ()
+    as_bridge: bool = False
     then: tuple[str, ...]
     trial: str
     design: Literal["randomised", "single-arm", "observational", "pooled"]

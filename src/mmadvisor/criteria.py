@@ -669,7 +669,8 @@ class NoToxicity(Criterion):
             (i, t) for i, t in enumerate(recorded)
             if any(event.casefold() in t.event.casefold() for event in self.events)
         ]  # fmt: skip
-        return _no_event(named, members, self.below_grade) or Finding(
+        given = not self.of or any(history.exposed_to(token).truth is not Truth.NOT_MET for token in self.of)
+        return _no_event(named, members, self.below_grade, given) or Finding(
             Truth.MET, f"no {_and(self.events, 'or')} recorded", ("toxicities",)
         )
 
@@ -698,7 +699,7 @@ class Tolerated(Criterion):
         given = [e for e in history.exposures if e.agent.id == self.agent]
         severe = int(history.definitions.severe_from_grade.value)
         found = _no_event(list(enumerate(recorded or ())), frozenset({self.agent}), severe, bool(given))
-        if found is not None and found.truth is Truth.NOT_MET:
+        if found is not None and found.truth is not Truth.MET:
             return found
         stopped = [e for e in given if history.patient.therapies[e.entry].stop_reason == "toxicity"]
         told = {t.agent for t in recorded or ()}

@@ -310,8 +310,17 @@ class Patient(Entry):
         """The patient as known on that day: what came later is invisible.
 
         A therapy that began later is gone, and with it those without a start that stand behind it; one
-        that was still running is ongoing, and its progression, if later, is not recorded yet.
+        that was still running is ongoing, and its progression, if later, is not recorded yet. What is known to the
+        month or year happened by the day on which the file was written, where that is not looked back upon.
         """
+        written = self.assessed_on.latest if self.assessed_on is not None else day
+        if day >= written:
+            told = tuple(_by(t, written) for t in self.therapies)
+            if any(a is not b for a, b in zip(told, self.therapies, strict=True)):
+                return self.but(**{"therapies": told})._cut_to(day)
+        return self._cut_to(day)
+
+    def _cut_to(self, day: date) -> "Patient":
         began_later = [i for i, t in enumerate(self.therapies) if _later(t.start, day)]
         first = min(began_later, default=len(self.therapies))
         kept = [
@@ -348,6 +357,24 @@ def _records_in(hint: Any) -> Iterator[type[Entry]]:
         yield hint
     for inner in typing.get_args(hint):
         yield from _records_in(inner)
+
+
+def _by(therapy: Therapy, day: date) -> Therapy:
+    """The therapy with no day of it after another, as far as its days may also lie before."""
+
+    def ended(when: Any) -> Any:
+        inside = isinstance(when, Span) and when.earliest <= day < when.latest
+        return Span(when.earliest, day) if inside else when
+
+    def shorter(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
+        told = {name: ended(getattr(record, name)) for name in names}
+        return {name: when for name, when in told.items() if when is not getattr(record, name)}
+
+    changed = shorter(therapy, ("start", "stop", "progressed_on", "best_response_on"))
+    given = [(g, shorter(g, ("start", "stop"))) for g in therapy.given]
+    if any(own for _, own in given):
+        changed["agents"] = tuple(g.but(**own) if own else g for g, own in given)
+    return therapy.but(**changed) if changed else therapy
 
 
 def _later(when: Span | Literal["ongoing"] | None, day: date) -> bool:

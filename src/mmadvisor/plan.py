@@ -265,7 +265,11 @@ def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list
     just_before = {a for name, _ in before for a in case.catalogue.regimen_by_id[name].agent_ids}
     rows = []
     for row in case.catalogue.sequences:
-        if len(row.then) >= _ANYTHING or all(formulary.members(t).isdisjoint(regimen.agent_ids) for t in row.then):
+        if (
+            row.as_bridge
+            or len(row.then) >= _ANYTHING
+            or all(formulary.members(t).isdisjoint(regimen.agent_ids) for t in row.then)
+        ):
             continue
         if before and all(formulary.members(t).isdisjoint(just_before) for t in row.after):
             continue

@@ -208,7 +208,7 @@ class Ranker:
         why = self._differs(upper.assessment, rival, profile.between_kinds) or "nothing separates them"
         if rival is lower.assessment:
             return why
-        return f"it goes before {rival.regimen.id}, which leads the {lower.kind} kind: {why}"
+        return f"it goes before {rival.regimen.id}, which leads the {lower.kind} kind before fitness is asked: {why}"
 
     def _differs(self, upper: Assessment, lower: Assessment, order: Iterable[str]) -> str:
         for by in order:
@@ -288,7 +288,7 @@ class Ranker:
 
         needed, at_best = self._weeks_to_infusion(lead.high), self._weeks_to_infusion(lead.low)
         most = needed.high or 0
-        idle = most - lead.high
+        idle = round(most - lead.high, 6)  # days were added as parts of weeks
         weeks = f"{lead.high:g} weeks of manufacture" + (f", and {idle:.0f} more for wash-outs" if idle >= 0.5 else "")
         wait = self.history.patient.get("access.can_wait_weeks")
         tempo = self.history.patient.get("disease.relapse.tempo")
@@ -296,22 +296,23 @@ class Ranker:
         if wait is None and tempo is None:
             return say(1, f"{weeks}; how long treatment can wait is not recorded")
         if wait is None and tempo == "indolent":
-            soon = idle < rapid
-            return say(0 if soon else 1, f"{weeks}, and the relapse is indolent")
+            return say(0 if idle < rapid else 1, f"{weeks}, and the relapse is indolent")
         why = f"{weeks} in a rapid relapse" if wait is None else f"{weeks}, and treatment can wait {wait:g}"
         can_idle = rapid if wait is None else wait
-        if most <= wait if wait is not None else most < rapid:
+        if round(most, 6) <= wait if wait is not None else most < rapid:
             return say(0, why)
-        if self._bridge is not None and idle <= can_idle:
-            return say(0, f"{why}, bridged with {self._bridge}")
-        if wait is not None and (at_best.low or 0) <= wait:
-            # It lasts weeks until a bridge that redirects T cells holds: such a one can fill a gap, no more.
-            if self._late_bridge is not None and (at_best.high or 0) <= wait:
-                return say(0, f"{why}, bridged with {self._late_bridge}")
-            return say(1, f"{why}: enough only if it is made in {lead.low:g}")
         if idle > can_idle:
-            return say(2, f"{why}; no bridge may be given in a wash-out before collection or infusion")
-        return say(2, f"{why}, and no bridge of conventional drugs that still work spares the T cells")
+            return say(2, f"{why}: the wash-outs alone take longer")
+        if self._bridge is not None:
+            return say(0, f"{why}, bridged with {self._bridge}")
+        # What redirects T cells, or is the newer agent of a class that failed, takes weeks until it is known to hold.
+        if wait is not None and self._late_bridge is not None and wait >= lead.low:
+            return say(0, f"{why}, bridged with {self._late_bridge}")
+        if wait is not None and round(at_best.low or 0, 6) <= wait:
+            return say(1, f"{why}: enough only if it is made in {lead.low:g}")
+        return say(
+            2, f"{why}, and no bridge at once: none is open of classes that have not failed, and spares the T cells"
+        )
 
     def _weeks_to_infusion(self, weeks: float) -> Bounds:
         return weeks_to_infusion(self._pauses, self.history.today.earliest, weeks)
@@ -322,25 +323,38 @@ class Ranker:
 
     @cached_property
     def _bridge(self) -> str | None:
-        """A conventional regimen that can hold the disease until cells arrive, and leaves the T cells alone."""
-        return next(
-            (o.regimen.id for o in self.assessments if o.regimen.modality == "conventional" and self._bridges(o)), None
+        """A regimen that holds the disease from its first week until cells arrive, and leaves the T cells alone.
+
+        Conventional, and of no class that has failed.
+        """
+        refractory_to = self.history.refractory_to
+        return self._bridging(
+            lambda o: (
+                o.regimen.modality == "conventional"
+                and all(refractory_to(c).truth is Truth.NOT_MET for c in self._classes(o))
+            )
         )
 
     @cached_property
     def _late_bridge(self) -> str | None:
-        """One of another kind, which takes weeks until it holds."""
-        return next((o.regimen.id for o in self.assessments if self._bridges(o)), None)
+        """One of which no component is doubtful, of whatever kind."""
+        return self._bridging(
+            lambda o: all(r.finding.truth is Truth.MET for r in o.results if r.criterion.type == "undoubted")
+        )
 
-    def _bridges(self, option: Assessment) -> bool:
-        """Offered, ready at once, and none of its classes spoils T cells or has failed."""
-        if option.verdict not in OFFERED or option.regimen.lead_time_weeks is not None:
-            return False
+    def _bridging(self, holds: Callable[[Assessment], bool]) -> str | None:
+        """The first regimen that is offered, ready at once, spoils no T cells, and of which something holds."""
+        for option in self.assessments:
+            if option.verdict not in OFFERED or option.regimen.lead_time_weeks is not None:
+                continue
+            classes = self._classes(option)
+            if classes and classes.isdisjoint(self.limits.bridges_without) and holds(option):
+                return option.regimen.id
+        return None
+
+    def _classes(self, option: Assessment) -> set[str]:
         agents = [self.catalogue.formulary.by_id[a] for a in option.regimen.agent_ids]
-        classes = {c for a in agents if not a.steroid for c in a.classes}
-        if not classes or not classes.isdisjoint(self.limits.bridges_without):
-            return False
-        return all(self.history.refractory_to(c).truth is Truth.NOT_MET for c in classes)
+        return {c for a in agents if not a.steroid for c in a.classes}
 
     def _suits_fitness(self, option: Assessment) -> Standing:
         possible, how, _ = self.history.frailty
@@ -372,10 +386,16 @@ class Ranker:
         return self._say("drugs-active", 0, "no component doubtful")
 
     def _strong_cautions(self, option: Assessment) -> Standing:
-        """Counts those that are known to apply: what is not known is a caution, and moves nothing down."""
-        strong = [r for r in option.results if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
-        said = "; ".join(r.criterion.say or r.finding.found for r in strong)
-        return self._say("strong-cautions", min(len(strong), 2), said or "nothing grave is known against it")
+        """Those known to apply, and events on record that may; what is not recorded at all moves nothing down."""
+        asked = [r for r in option.results if r.criterion.strong or r.criterion.type == "no-toxicity"]
+        strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
+        if strong:
+            said = "; ".join(r.criterion.say or r.finding.found for r in strong)
+            return self._say("strong-cautions", 2 if len(strong) == 1 else 3, said)
+        possible = [r for r in asked if any(field.startswith("toxicities[") for field in r.finding.missing)]
+        if possible:
+            return self._say("strong-cautions", 1, "; ".join(dict.fromkeys(r.finding.found for r in possible)))
+        return self._say("strong-cautions", 0, "nothing grave is known against it")
 
     @cached_property
     def settings(self) -> list[str]:

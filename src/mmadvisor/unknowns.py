@@ -168,6 +168,9 @@ def possible_values(case: Case, field: str) -> list[Any]:
         return [True]
     if field.startswith("therapies["):
         return _of_therapy(case.history, field)
+    if field.startswith("toxicities[") and field.endswith(".agent"):
+        given = dict.fromkeys(e.agent.id for e in case.history.exposures if not e.agent.supportive)
+        return list(given)
     if field == "fitness.frailty":
         return list(case.history.frailty[0])
     if field in ("toxicities", "co_medication"):
