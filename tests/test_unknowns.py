@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_patient, answer_for
+from mmadvisor.advice import advise
 from mmadvisor.case import Case
 from mmadvisor.history import History
 from mmadvisor.patient import Given, Patient, Therapy
@@ -282,6 +283,8 @@ def test_a_month_that_is_not_over_ends_today() -> None:
     read = a_patient(**patient(*LEN_REFRACTORY, late) | {"assessed_on": "2026-11-20"})
     then = afresh(read, "EU", date(2026, 11, 20))
     assert then.history.refractory_agent("daratumumab").truth is Truth.MET
+    answer = advise(read, CATALOGUE, date(2026, 11, 20), jurisdiction="EU")
+    assert answer["history"]["therapies"][-1]["progressed_on"] == "2026-11", "shown as it was written"
     earlier = afresh(read, "EU", date(2026, 11, 10))
     assert earlier.history.refractory_agent("daratumumab").truth is not Truth.NOT_MET, (
         "looked back upon: it may be later"

@@ -20,7 +20,7 @@ from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
 from mmadvisor.patient import MProtein
-from mmadvisor.truth import Truth, all_of, any_of
+from mmadvisor.truth import Span, Truth, all_of, any_of
 
 # --- is treatment the question? -----------------------------------------------------------------
 
@@ -245,7 +245,7 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
     therapy = case.history.patient.therapies[index]
 
     def text(value: object) -> str | None:
-        return None if value is None else str(value)
+        return value.written if isinstance(value, Span) else None if value is None else str(value)
 
     return TherapyEntry(
         index=index,

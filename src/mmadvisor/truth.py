@@ -119,6 +119,16 @@ class Span:
         step = timedelta(days=days)
         return Span(self.earliest + step, self.latest + step)
 
+    @property
+    def written(self) -> str:
+        """As a patient file writes it: a day, a month or a year, also one that is not over yet."""
+        first, last = self.earliest, self.latest
+        if not self.exact and first.day == 1 and (first.year, first.month) == (last.year, last.month):
+            return f"{first:%Y-%m}"
+        if not self.exact and (first.month, first.day) == (1, 1) and first.year == last.year:
+            return f"{first:%Y}"
+        return str(self)
+
     def __str__(self) -> str:
         """As precisely as it is known: a day, a month, a year, or both ends."""
         first, last = self.earliest, self.latest
