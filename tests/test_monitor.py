@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -524,6 +525,18 @@ def test_teclistamab_with_daratumumab_is_dated_by_the_calendar_and_its_dose_rise
         and "teclistamab 1.5 mg/kg" in calendar[50]
         and "daratumumab" in calendar[1]
     )
+
+
+@pytest.mark.parametrize(("regimen", "schedule"), STEPPED)
+@pytest.mark.parametrize("place", ["US", "EU"])
+def test_after_the_steps_the_calendar_names_one_dose(regimen: str, schedule: str, place: str) -> None:
+    """Never the words of the whole step-up, of which a nurse could copy the first."""
+    made = listed(regimen, place, schedule=schedule, weeks=30)
+    given = [d for day in made["calendar"] for d in day["doses"]]
+    assert given and all(re.search(r"[0-9.]+ (mg|mg/kg)$", d) and "," not in d for d in given), given
+    full = {"talquetamab": {"weekly": "0.4 mg/kg", "every 2 weeks": "0.8 mg/kg"}.get(schedule)}.get(regimen)
+    late = [d for day in made["calendar"] if day["day"] > 20 for d in day["doses"] if d.startswith(regimen)]
+    assert full is None or (late and all(d.endswith(full) for d in late))
 
 
 def test_one_watch_after_each_dose_of_teclistamab() -> None:
