@@ -539,6 +539,14 @@ def test_after_the_steps_the_calendar_names_one_dose(regimen: str, schedule: str
     assert full is None or (late and all(d.endswith(full) for d in late))
 
 
+@pytest.mark.parametrize("regimen", ["Kd", "DKd", "IsaKd"])
+def test_carfilzomib_begins_low_and_the_calendar_says_when_it_rises(regimen: str) -> None:
+    given = {d["day"]: " ".join(d["doses"]) for d in listed(regimen, weeks=8)["calendar"]}
+    assert "carfilzomib 20 mg/m2, 2 days" in given[1]
+    assert all("carfilzomib 56 mg/m2, 2 days" in given[day] for day in (8, 15, 29, 36, 43))
+    assert dosed(regimen, "carfilzomib")[:8] == [1, 2, 8, 9, 15, 16, 29, 30]
+
+
 def test_one_watch_after_each_dose_of_teclistamab() -> None:
     watched = [d for t in listed("teclistamab")["tasks"] if t["checklist"].endswith("observation") for d in t["dates"]]
     assert sorted(watched) == ["2026-12-01", "2026-12-04", "2026-12-07"]
