@@ -204,6 +204,9 @@ def test_a_grade_that_was_told_is_not_overruled_in_silence() -> None:
     assert "grade 4 was told" in both["conflict"] and "give grade 1" in both["conflict"]
     shown = {g for r in both["rows"] for g in r["grades"]}
     assert {1, 4} <= shown
+    ill = inputs | {"pressure": "one-vasopressor"}
+    low = hold(CATALOGUE, "teclistamab", "CRS", grade=1, inputs=ill, jurisdiction="EU")
+    assert low["conflict"] and any(3 in r["grades"] for r in low["rows"]), "the graver of the two stands as well"
     agreed = hold(CATALOGUE, "elranatamab", "CRS", grade=1, inputs=inputs, jurisdiction="US")
     assert agreed["conflict"] == "" and not any(4 in r["grades"] and 1 not in r["grades"] for r in agreed["rows"])
 

@@ -547,6 +547,29 @@ def test_carfilzomib_begins_low_and_the_calendar_says_when_it_rises(regimen: str
     assert dosed(regimen, "carfilzomib")[:8] == [1, 2, 8, 9, 15, 16, 29, 30]
 
 
+def test_what_was_read_for_other_places_is_not_lost_where_nothing_was_read() -> None:
+    """Hong Kong: no text on the eyes was read there, and belantamab harms them there as well."""
+    for regimen, words, own in (("BVd", "Eye examination", "US"), ("cilta-cel", "driv", "EU")):
+        elsewhere = items(listed(regimen, "HK"), words)
+        assert elsewhere and all(t["applies"] == "unknown" and "not read for HK" in t["because"] for t in elsewhere)
+        assert all(own in t["by"] for t in items(listed(regimen, own), words))
+
+
+def test_talquetamab_every_two_weeks_has_a_word_on_premedication_at_its_last_step() -> None:
+    for place, day in (("US", "2026-12-10"), ("EU", "2026-12-07")):
+        tasks = listed("talquetamab", place, schedule="every 2 weeks")["tasks"]
+        assert day in {d for t in tasks if t["checklist"].endswith("premedication") for d in t["dates"]}
+    weekly = listed("talquetamab", "US", schedule="weekly")["tasks"]
+    assert not [t for t in weekly if "0.8 mg/kg" in t["item"]]
+
+
+def test_no_schedule_is_left_that_was_not_told() -> None:
+    told = {"start": date(2026, 1, 1), "since": date(2026, 1, 8), "today": DAY, "response": "CR",
+            "response_on": date(2026, 3, 1)}  # fmt: skip
+    later = listed("elranatamab", "US", **told)["deescalation"][1]
+    assert later["ready"] == "unknown" and later["conditions"][0]["found"] == "not told: --schedule"
+
+
 def test_one_watch_after_each_dose_of_teclistamab() -> None:
     watched = [d for t in listed("teclistamab")["tasks"] if t["checklist"].endswith("observation") for d in t["dates"]]
     assert sorted(watched) == ["2026-12-01", "2026-12-04", "2026-12-07"]

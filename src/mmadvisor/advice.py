@@ -184,15 +184,11 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
 
 
 def _caution(case: Case, result: Result) -> Caution:
-    criterion, finding = result.criterion, result.finding
-    unknown = finding.truth is Truth.UNKNOWN
-    text = criterion.say or result.told(case.catalogue.words)
-    if criterion.say and finding.found:
-        text = f"{criterion.say} ({finding.found})"
+    criterion = result.criterion
     return Caution(
         about=criterion.about or criterion.id,
-        text=f"not known: {text}" if unknown and not text.startswith("not known") else text,
-        result="unknown" if unknown else "applies",
+        text=result.warning(case.catalogue.words),
+        result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
     )

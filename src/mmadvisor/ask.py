@@ -632,7 +632,7 @@ def new_patient(
                 return None
     # Said before an hour of answers, not after it.
     folder = (file or File("x")).absolute().parent
-    if not os.access(file if file is not None and file.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK) or (file is not None and file.exists() and not os.access(file, os.W_OK)):
         raise UsageError(f"nothing can be written in {folder}")
     for line in GREETING.splitlines():
         write(line)

@@ -21,8 +21,6 @@ from mmadvisor.truth import Bounds
 RESTART = "mmadvisor/restart/1"
 HOLD = "mmadvisor/hold/1"
 CHECK = "check the current label"
-# What a living patient may have; beyond it a number is a slip or in another unit.
-LOWEST_CELSIUS, HIGHEST_CELSIUS = 30.0, 45.0
 
 
 class Said(TypedDict):
@@ -252,7 +250,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
         else:
             missing.append(field)
     fever = grading.fever_from_c
-    if fever is not None and "temperature" in inputs and _celsius(inputs) < fever:
+    if fever is not None and "temperature" in inputs and _celsius(grading, inputs) < fever:
         # An antipyretic, an anti-cytokine drug or a steroid may have taken it away: then the rest grades it alone.
         treated = inputs.get("fever-treated")
         if treated not in (None, "yes", "no"):
@@ -288,7 +286,7 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
     """What each question adds: its grade as far as it is known, in words, and its name."""
     if grading.fever_from_c is not None:
         told = "temperature" in inputs
-        degrees = _celsius(inputs) if told else 0.0
+        degrees = _celsius(grading, inputs) if told else 0.0
         fever = degrees >= grading.fever_from_c
         yield Bounds(1 if fever else 0, 1), f"{degrees:g} °C" if told else "", "temperature"
     for question, answers in grading.questions.items():
@@ -309,9 +307,10 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
         yield Bounds(band, band), f"ICE {score:g}{f' (grade {band})' if band else ''}", "ice"
 
 
-def _celsius(inputs: Mapping[str, float | str]) -> float:
+def _celsius(grading: Grading, inputs: Mapping[str, float | str]) -> float:
     degrees = float(inputs["temperature"])
-    if not LOWEST_CELSIUS <= degrees <= HIGHEST_CELSIUS:
+    lowest, highest = grading.plausible_c
+    if not lowest <= degrees <= highest:
         raise UsageError(f"temperature: {degrees:g} is no temperature of a patient in °C; is it °F?")
     return degrees
 
@@ -363,8 +362,8 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
 
 
 def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bool:
-    here = not row.jurisdictions or not place or place in row.jurisdictions
-    return here and (least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades))
+    graded = least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades)
+    return graded and _applies(row, place, "")
 
 
 def _hold_row(row: Hold) -> HoldRow:

@@ -525,8 +525,8 @@ class Band(Entry):
 class Grading(Entry):
     """How an event is graded: each question's answers with the grade that they give; the highest decides.
 
-    ``fever_from_c``: without a temperature of so many degrees there is no such event. ``ice``: bands of
-    the ICE score.
+    ``fever_from_c``: without a temperature of so many degrees there is no such event; ``plausible_c``: what a
+    patient may have. ``ice``: bands of the ICE score.
     """
 
     event: str
@@ -535,10 +535,11 @@ class Grading(Entry):
     verified: Verified
     words: dict[str, str] = {}  # noqa: RUF012 - an immutable entry never changes it
     fever_from_c: float | None = None
+    plausible_c: tuple[float, float] = (0, 100)
     ice: tuple[Band, ...] = ()
 
 
-# What options are compared by; of a kind of drug the best of its members stands for it.
+# What options are compared by.
 ComparedBy = Literal[
     "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "strong-cautions", "placement",
     "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease", "novelty", "id",

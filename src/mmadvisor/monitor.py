@@ -21,14 +21,14 @@ from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Score, ScoreItem, Selector
-from mmadvisor.criteria import AnyCriterion, Words
+from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import Deescalation, Handling, Row, Step
 from mmadvisor.history import DAYS_A_MONTH
 from mmadvisor.patient import Response, Therapy
-from mmadvisor.schedule import days_of
+from mmadvisor.schedule import days_of, rhythm_of
 from mmadvisor.truth import Bounds, Finding, Truth, all_of, truth_of
-from mmadvisor.verdict import OFFERED, Assessment, Result
+from mmadvisor.verdict import OFFERED, Assessment
 
 SCHEMA = "mmadvisor/monitor/1"
 _RESPONSES = tuple(reversed(get_args(Response)))
@@ -258,7 +258,7 @@ def monitor(
         warnings=[*plan.warnings, *_not_a_choice(plan, entry)],
         adapt=[
             Sentence(
-                text=_adapted(c, catalogue.words),
+                text=c.warning(catalogue.words),
                 source=c.criterion.source,
                 verified=c.criterion.verified,
             )
@@ -287,12 +287,6 @@ def monitor(
     )
     made["sources"] = bibliography(catalogue, made)
     return made
-
-
-def _adapted(caution: Result, words: Words) -> str:
-    criterion, finding = caution.criterion, caution.finding
-    said = f"{criterion.say} ({finding.found})" if criterion.say else caution.told(words)
-    return f"not known: {said}" if finding.truth is Truth.UNKNOWN else said
 
 
 def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
@@ -337,7 +331,7 @@ class _Plan:
             known |= dict.fromkeys(s.schedule for s in handling.steps if s.schedule)
             known |= dict.fromkeys(d.dated for d in component.doses if d.dated and not d.dated[0].isdigit())
             known |= dict.fromkeys(word for row in self.here(handling.deescalation) for word in (row.leave, row.enter))
-        known |= dict.fromkeys(words for words in map(_rhythm, list(known)) if words)
+        known |= dict.fromkeys(words for words in map(rhythm_of, list(known)) if words)
         if said and said not in known:
             listed = f"known: {', '.join(known)}. {nearest(said, known)}" if known else "this regimen has one only"
             raise UsageError(f"--schedule {said}: {listed}".strip())
@@ -467,7 +461,10 @@ class _Plan:
     def _of_handling(self) -> Iterator[Task]:
         """Premedication and observation, on the days of the doses that they name."""
         for agent, handling in self.handled():
+            given = {s.dose for s in self._steps[agent]}
             for row in self.here(handling.premedication):
+                if given and row.doses and given.isdisjoint(row.doses):  # of another schedule
+                    continue
                 hours = row.hours_before
                 when = f"{_hours(*hours)} before" if hours else "before"
                 yield self._row_task(agent, row, row.doses, f"{when} {row.before}: {row.text}", "premedication")
@@ -515,7 +512,7 @@ class _Plan:
             begins="",
             ends=self.date(on[-1] + days).isoformat() if on and days else "",
             applies="unknown" if elsewhere else "yes",
-            because=f"not read for {self.place}: check the label there" if elsewhere else "",
+            because=self._not_read_here if elsewhere else "",
             now="",
             now_because="",
             late=False,
@@ -524,12 +521,20 @@ class _Plan:
             verified=row.verified,
         )
 
+    @property
+    def _not_read_here(self) -> str:
+        return f"not read for {self.place}: check the label there"
+
     def _of_checklist(self, key: str, checklist: Checklist) -> Iterator[Task]:
+        """Items for this place; where none of them is this place's own, those of others, as not known here."""
+        local = any(self.place in item.jurisdictions for item in checklist.items)
         for item in checklist.items:
             here = not item.jurisdictions or not self.place or self.place in item.jurisdictions
-            if not here or (item.of and not self.matches(item.of)):
+            if (not here and local) or (item.of and not self.matches(item.of)):
                 continue
             needs = self._asked(item.for_whom)
+            if not here and needs.truth is not Truth.NOT_MET:
+                needs = Finding(Truth.UNKNOWN, self._not_read_here)
             if needs.truth is Truth.NOT_MET:
                 self.left_out.append(LeftOut(item=item.item, because=needs.found))
                 continue
@@ -647,14 +652,6 @@ def _phase(due: Due) -> str:
     if due.each or due.from_day:
         return "treatment"
     return "after" if due.days_after else "when it happens"
-
-
-def _rhythm(schedule: str) -> str:
-    """How often, out of a schedule that names a dose or a length as well."""
-    for words in ("every", "weekly"):
-        if words in schedule:
-            return " ".join(schedule[schedule.index(words) :].split(",")[0].split()[: 3 if words == "every" else 1])
-    return ""
 
 
 def _runs(days: Iterable[int]) -> list[tuple[int, int]]:
@@ -782,6 +779,9 @@ def _spacing(agent: str, row: Deescalation, course: Course, place: str, therapy:
         conditions.append(
             (f"in the label of {place}", Truth.UNKNOWN, f"read for {' and '.join(row.jurisdictions)}", None)
         )
+        ready = all_of([ready, Truth.UNKNOWN])
+    if row.weeks_on == "schedule" and not course.schedule:
+        conditions.insert(0, (f"on {row.leave}", Truth.UNKNOWN, "not told: --schedule", None))
         ready = all_of([ready, Truth.UNKNOWN])
     if course.schedule and course.schedule not in row.leave:
         ready = Truth.NOT_MET

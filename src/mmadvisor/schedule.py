@@ -45,6 +45,14 @@ def days_of(words: str, cycle: int | None, last: int, after: int | None = None) 
     return tuple(dict.fromkeys(days)) if words else None
 
 
+def rhythm_of(schedule: str) -> str:
+    """How often, out of a schedule that names a dose or a length as well."""
+    for words in ("every", "weekly"):
+        if words in schedule:
+            return " ".join(schedule[schedule.index(words) :].split(",")[0].split()[: 3 if words == "every" else 1])
+    return ""
+
+
 def _parts(words: str) -> list[str]:
     """The parts of a schedule that follow each other."""
     parts = re.split(r", then |; |, (?=every|weekly|daily)", words)

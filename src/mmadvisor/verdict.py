@@ -83,6 +83,13 @@ class Result:
         said = self.criterion.told(finding or self.finding, words)
         return f"{self.of}: {said}" if self.of else said
 
+    def warning(self, words: Words) -> str:
+        """A caution in words: what it tells and what was found; what is not known says so."""
+        said, found = self.criterion.say, self.finding.found
+        text = (f"{said} ({found})" if found else said) if said else self.told(words)
+        unknown = self.finding.truth is Truth.UNKNOWN and not text.startswith("not known")
+        return f"not known: {text}" if unknown else text
+
 
 @dataclass(frozen=True)
 class Approval:
