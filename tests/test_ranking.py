@@ -292,6 +292,7 @@ def test_cells_after_a_bcma_bispecific_are_judged_by_those_who_had_one() -> None
         ("lenalidomide", "angioedema", 2, {"DRd", "ERd", "KRd"}),
         ("thalidomide", "rash", 4, {"DRd", "ERd", "KRd"}),
         ("daratumumab", "anaphylactic reaction", 4, {"DRd", "DVd", "DKd"}),
+        ("daratumumab", "hypersensitivity", 3, {"DRd", "DVd", "DKd"}),
     ],
 )
 def test_what_a_label_forbids_after_an_event_is_closed(agent: str, event: str, grade: int, regimens: set[str]) -> None:
@@ -305,6 +306,14 @@ def test_what_a_label_forbids_after_an_event_is_closed(agent: str, event: str, g
     assert not regimens & set(offered(now))
     closed = [n for n in now["not_offered"] if n["regimen"] in regimens and n["verdict"] == "ineligible"]
     assert any(event in because for n in closed for because in n["because"])
+
+
+def test_an_event_that_only_a_recalled_label_forbids_leaves_it_open_to_question() -> None:
+    early = {**UPKEEP, "stop": "2022-01-01", "stop_reason": "toxicity", "progressed_on": "2026-09-01"}
+    event = {"agent": "lenalidomide", "event": "DRESS", "grade": 3}
+    answer = answer_for(**patient(VRD, early, access__jurisdiction="US") | {"toxicities": [event]})
+    closed = next(n for n in answer["not_offered"] if n["regimen"] == "DRd")
+    assert closed["verdict"] == "undetermined" and "DRESS" in str(closed["because"])
 
 
 @pytest.mark.parametrize(("agent", "event"), [("carfilzomib", "heart failure"), ("daratumumab", "pneumonia")])
