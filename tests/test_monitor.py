@@ -17,9 +17,10 @@ from mmadvisor.catalogue import Regimen
 from mmadvisor.cli import run
 from mmadvisor.errors import UsageError
 from mmadvisor.handling import Deescalation
-from mmadvisor.monitor import Course, monitor, months_after
+from mmadvisor.monitor import monitor
 from mmadvisor.page import find_regimen
 from mmadvisor.schedule import days_of
+from mmadvisor.spacing import Course, months_after
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients, with_less
 

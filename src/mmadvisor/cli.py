@@ -199,9 +199,9 @@ def monitor(
     no_color: NoColour = False,
 ) -> None:
     """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
-    from mmadvisor.monitor import Course
     from mmadvisor.monitor import monitor as checklist
     from mmadvisor.page import find_regimen
+    from mmadvisor.spacing import Course
 
     loaded = _catalogue(catalogue)
     place = _place(loaded, jurisdiction)

@@ -7,31 +7,30 @@ who is known not to need it is left out, with the reason; who may need it gets i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import takewhile
 from math import ceil
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Score, ScoreItem, Selector
+from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Selector
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.handling import Deescalation, Handling, Row, Step
-from mmadvisor.history import DAYS_A_MONTH
-from mmadvisor.patient import Response, Therapy
+from mmadvisor.handling import Handling, Row, Step
+from mmadvisor.patient import Therapy
 from mmadvisor.schedule import days_of, rhythm_of
-from mmadvisor.truth import Bounds, Finding, Truth, all_of, truth_of
+from mmadvisor.scores import ScoreEntry, scored
+from mmadvisor.spacing import RESPONSES, Course, Spacing, spaced
+from mmadvisor.truth import Finding, Truth
 from mmadvisor.verdict import OFFERED, Assessment
 
 SCHEMA = "mmadvisor/monitor/1"
-_RESPONSES = tuple(reversed(get_args(Response)))
 _PHASES = ("before", "step-up", "treatment", "after", "when it happens")
 _R = TypeVar("_R", bound=Row)
 _WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
@@ -100,57 +99,6 @@ class Day(TypedDict):
     tasks: list[str]
 
 
-class ScoreItemEntry(TypedDict):
-    """What a score asks: its points as far as they are known, and why."""
-
-    name: str
-    text: str
-    at_least: int
-    at_most: int
-    because: str
-    ask: str
-    note: str
-
-
-class ScoreEntry(TypedDict):
-    """A risk score as far as it is known; ``says`` names every stratum that remains possible."""
-
-    score: str
-    title: str
-    at_least: int
-    at_most: int
-    says: list[str]
-    items: list[ScoreItemEntry]
-    note: str
-    source: str
-    verified: str
-
-
-class Condition(TypedDict):
-    """One condition of a label for spacing out."""
-
-    text: str
-    result: str
-    found: str
-
-
-class Spacing(TypedDict):
-    """A step of de-escalation: whether it may be taken today, and from when its dates allow it."""
-
-    agent: str
-    leave: str
-    enter: str
-    ready: str
-    earliest: str
-    due: bool
-    conditions: list[Condition]
-    text: str
-    by: str
-    note: str
-    source: str
-    verified: str
-
-
 class MonitorAdvice(TypedDict):
     """The dated checklist of a regimen."""
 
@@ -178,23 +126,6 @@ class MonitorAdvice(TypedDict):
     engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
-
-
-@dataclass(frozen=True)
-class Course:
-    """How the treatment goes: what the checklist cannot know of itself.
-
-    ``since`` is the first day of the schedule. What is ``None`` or empty is not known.
-    """
-
-    start: date
-    today: date
-    schedule: str = ""
-    since: date | None = None
-    response: str = ""
-    response_on: date | None = None
-    full_doses: int | None = None
-    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def monitor(
@@ -233,12 +164,12 @@ def monitor(
             raise UsageError(f"{option} {day}: this lies after today ({course.today})")
         if day is not None and day < course.start:
             raise UsageError(f"{option} {day}: this lies before the first dose ({course.start})")
-    if course.response and course.response not in _RESPONSES:
-        raise UsageError(f"--response {course.response}: known: {', '.join(_RESPONSES)}")
+    if course.response and course.response not in RESPONSES:
+        raise UsageError(f"--response {course.response}: known: {', '.join(RESPONSES)}")
     if course.response and course.start > course.today:
         raise UsageError(f"--response: the first dose ({course.start}) lies after today ({course.today})")
     spacing = [
-        _spacing(agent, row, course, place, plan.therapy(agent))
+        spaced(agent, row, course, place, plan.therapy(agent))
         for agent, handling in plan.handled()
         for row in plan.here(handling.deescalation)
     ]
@@ -268,7 +199,7 @@ def monitor(
         calendar=plan.calendar(tasks),
         tasks=tasks,
         left_out=plan.left_out,
-        scores=[_score(s, course, case, regimen, catalogue) for s in scores],
+        scores=[scored(s, course.answers, case, regimen, catalogue) for s in scores],
         deescalation=spacing,
         evidence=[
             Sentence(text=n.text, source=n.source, verified=n.verified)
@@ -554,7 +485,7 @@ class _Plan:
                 ends=ends,
                 applies="unknown" if needs.truth is Truth.UNKNOWN else "yes",
                 because=needs.found,
-                now=_word(now.truth) if now and self.case else "",
+                now=now.truth.answer if now and self.case else "",
                 now_because=now.found if now and self.case else "",
                 late=due.days_before is not None and self.date(1 - due.days_before) < self.course.today,
                 missing=list(dict.fromkeys([*needs.missing, *(now.missing if now and self.case else ())])),
@@ -672,152 +603,3 @@ def _hours(low: float, high: float) -> str:
 def _lasts(hours: float) -> str:
     days, rest = divmod(hours, 24)
     return f"{days:g} days" if days >= 7 and not rest else f"{hours:g} h"
-
-
-def _word(truth: Truth) -> str:
-    return {Truth.MET: "yes", Truth.NOT_MET: "no", Truth.UNKNOWN: "unknown"}[truth]
-
-
-# --- scores -------------------------------------------------------------------------------------
-
-
-def _score(score: Score, course: Course, case: Case | None, regimen: Regimen, catalogue: Catalogue) -> ScoreEntry:
-    """A score as far as the record, the regimen and the answers give it."""
-    items = [_score_item(i, course, case, regimen, catalogue) for i in score.items]
-    low, high = sum(i["at_least"] for i in items), sum(i["at_most"] for i in items)
-    strata = [s for s in score.strata if s.from_points is None or s.from_points <= high]
-    first = max(i for i, s in enumerate(strata) if s.from_points is None or s.from_points <= low)
-    return ScoreEntry(
-        score=score.id,
-        title=score.title,
-        at_least=low,
-        at_most=high,
-        says=[s.says for s in strata[first:]],
-        items=items,
-        note=score.note,
-        source=score.source,
-        verified=score.verified,
-    )
-
-
-def _score_item(
-    item: ScoreItem, course: Course, case: Case | None, regimen: Regimen, catalogue: Catalogue
-) -> ScoreItemEntry:
-    answers = item.answers or {"no": 0, "yes": item.points}
-    because, ask = "", ""
-    possible = list(answers.values())
-    told = course.answers.get(item.name)
-    given = item.of is not None and catalogue.matches(item.of, regimen)
-    if told is not None:
-        if told not in answers:
-            known = ", ".join(answers)
-            raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
-        possible, because = [answers[told]], f"told: {told}"
-    elif item.of is not None and (not given or not item.answers):
-        possible, because = [item.points if given else 0], "in the regimen" if given else "not in the regimen"
-    elif item.of is not None:
-        possible = [points for word, points in answers.items() if word != "none"]
-        ask = f"--answer {item.name}={'|'.join(answers)}"
-    else:
-        found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
-        if found is not None and found.truth is not Truth.UNKNOWN:
-            possible, because = [item.points if found.truth is Truth.MET else 0], found.found
-        else:
-            because = found.found if found is not None else ""
-            ask = f"--answer {item.name}={'|'.join(answers)}"
-    return ScoreItemEntry(
-        name=item.name,
-        text=item.text,
-        at_least=min(possible),
-        at_most=max(possible),
-        because=because,
-        ask=ask,
-        note=item.note,
-    )
-
-
-# --- spacing out --------------------------------------------------------------------------------
-
-
-def _spacing(agent: str, row: Deescalation, course: Course, place: str, therapy: Therapy | None) -> Spacing:
-    """Whether a step of de-escalation may be taken today; all of its conditions must hold."""
-    conditions: list[tuple[str, Truth, str, date | None]] = []
-    if row.least_weeks is not None:
-        on_schedule = row.weeks_on == "schedule"
-        since = course.since if on_schedule else course.start
-        what = f"{row.least_weeks:g} weeks {f'on {row.leave}' if on_schedule else 'of treatment'}"
-        on = since + timedelta(weeks=row.least_weeks) if since else None
-        conditions.append(_by_calendar(what, since, on, course.today, "--since"))
-    response = course.response or (therapy.best_response if therapy else None) or ""
-    if row.least_response is not None:
-        reached = (
-            Truth.UNKNOWN
-            if not response
-            else truth_of(_RESPONSES.index(response) >= _RESPONSES.index(row.least_response))
-        )
-        found = f"best response {response}" if response else "not told: --response"
-        conditions.append((f"at least {row.least_response}", reached, found, None))
-    if row.response_held_months is not None:
-        told = course.response_on
-        recorded = therapy.best_response_on if therapy else None
-        since = told or (recorded.latest if recorded else None)
-        what = f"held for {row.response_held_months:g} months"
-        on = months_after(since, row.response_held_months) if since else None
-        conditions.append(_by_calendar(what, since, on, course.today, "--response-on"))
-    if row.least_full_doses is not None:
-        doses = Bounds(course.full_doses, course.full_doses) if course.full_doses is not None else Bounds(0, None)
-        found = f"{course.full_doses} told" if course.full_doses is not None else "not told: --full-doses"
-        conditions.append((f"{row.least_full_doses} full doses", doses.at_least(row.least_full_doses), found, None))
-    if therapy is not None and therapy.progressed_on is not None:
-        conditions.append(("no progression", Truth.NOT_MET, f"progressed {therapy.progressed_on}", None))
-    elif response == _RESPONSES[0]:
-        conditions.append(("no progression", Truth.NOT_MET, f"response {response}", None))
-    if not conditions:
-        conditions.append((row.text, Truth.UNKNOWN, "by assessment", None))
-    ready = all_of([truth for _, truth, _, _ in conditions])
-    if row.jurisdictions and place and place not in row.jurisdictions:
-        conditions.append(
-            (f"in the label of {place}", Truth.UNKNOWN, f"read for {' and '.join(row.jurisdictions)}", None)
-        )
-        ready = all_of([ready, Truth.UNKNOWN])
-    if row.weeks_on == "schedule" and not course.schedule:
-        conditions.insert(0, (f"on {row.leave}", Truth.UNKNOWN, "not told: --schedule", None))
-        ready = all_of([ready, Truth.UNKNOWN])
-    if course.schedule and course.schedule not in row.leave:
-        ready = Truth.NOT_MET
-        conditions.insert(0, (f"on {row.leave}", Truth.NOT_MET, f"on {course.schedule}", None))
-    days_from = [on for _, _, _, on in conditions if on is not None]
-    return Spacing(
-        agent=agent,
-        leave=row.leave,
-        enter=row.enter,
-        ready=_word(ready),
-        earliest=max(days_from).isoformat() if days_from else "",
-        due=row.must,
-        conditions=[Condition(text=text, result=_word(truth), found=found) for text, truth, found, _ in conditions],
-        text=row.text,
-        by=", ".join(row.jurisdictions),
-        note=row.note,
-        source=row.source,
-        verified=row.verified,
-    )
-
-
-def _by_calendar(
-    what: str, since: date | None, on: date | None, today: date, option: str
-) -> tuple[str, Truth, str, date | None]:
-    """A condition that a day fulfils, and that day."""
-    if since is None or on is None:
-        return what, Truth.UNKNOWN, f"its beginning is not told: {option}", None
-    return what, truth_of(today >= on), f"since {since.isoformat()}, so from {on.isoformat()}", on
-
-
-def months_after(day: date, months: float) -> date:
-    """The same day of a later month, or the first of the next where that month has no such day."""
-    whole = int(months)
-    year, month = divmod(day.month - 1 + whole, 12)
-    begins = date(day.year + year, month + 1, 1)
-    then = begins + timedelta(days=day.day - 1)
-    if then.month != begins.month:
-        then = then.replace(day=1)
-    return then + timedelta(days=ceil((months - whole) * DAYS_A_MONTH))

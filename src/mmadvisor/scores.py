@@ -1,0 +1,98 @@
+"""Risk scores, as far as the record, the regimen and the answers give them: what is not known leaves a range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from typing_extensions import TypedDict
+
+from mmadvisor.case import Case
+from mmadvisor.catalogue import Catalogue, Regimen, Score, ScoreItem
+from mmadvisor.errors import UsageError, nearest
+from mmadvisor.truth import Truth
+
+
+class ScoreItemEntry(TypedDict):
+    """What a score asks: its points as far as they are known, and why."""
+
+    name: str
+    text: str
+    at_least: int
+    at_most: int
+    because: str
+    ask: str
+    note: str
+
+
+class ScoreEntry(TypedDict):
+    """A risk score as far as it is known; ``says`` names every stratum that remains possible."""
+
+    score: str
+    title: str
+    at_least: int
+    at_most: int
+    says: list[str]
+    items: list[ScoreItemEntry]
+    note: str
+    source: str
+    verified: str
+
+
+def scored(
+    score: Score, told: Mapping[str, str], case: Case | None, regimen: Regimen, catalogue: Catalogue
+) -> ScoreEntry:
+    """A score as far as the record, the regimen and the answers give it.
+
+    Raises:
+        UsageError: An answer is none of the words of its item.
+    """
+    items = [_item(i, told.get(i.name), case, regimen, catalogue) for i in score.items]
+    low, high = sum(i["at_least"] for i in items), sum(i["at_most"] for i in items)
+    strata = [s for s in score.strata if s.from_points is None or s.from_points <= high]
+    first = max(i for i, s in enumerate(strata) if s.from_points is None or s.from_points <= low)
+    return ScoreEntry(
+        score=score.id,
+        title=score.title,
+        at_least=low,
+        at_most=high,
+        says=[s.says for s in strata[first:]],
+        items=items,
+        note=score.note,
+        source=score.source,
+        verified=score.verified,
+    )
+
+
+def _item(
+    item: ScoreItem, told: str | None, case: Case | None, regimen: Regimen, catalogue: Catalogue
+) -> ScoreItemEntry:
+    answers = item.answers or {"no": 0, "yes": item.points}
+    because, ask = "", ""
+    possible = list(answers.values())
+    given = item.of is not None and catalogue.matches(item.of, regimen)
+    if told is not None:
+        if told not in answers:
+            known = ", ".join(answers)
+            raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
+        possible, because = [answers[told]], f"told: {told}"
+    elif item.of is not None and (not given or not item.answers):
+        possible, because = [item.points if given else 0], "in the regimen" if given else "not in the regimen"
+    elif item.of is not None:
+        possible = [points for word, points in answers.items() if word != "none"]
+        ask = f"--answer {item.name}={'|'.join(answers)}"
+    else:
+        found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
+        if found is not None and found.truth is not Truth.UNKNOWN:
+            possible, because = [item.points if found.truth is Truth.MET else 0], found.found
+        else:
+            because = found.found if found is not None else ""
+            ask = f"--answer {item.name}={'|'.join(answers)}"
+    return ScoreItemEntry(
+        name=item.name,
+        text=item.text,
+        at_least=min(possible),
+        at_most=max(possible),
+        because=because,
+        ask=ask,
+        note=item.note,
+    )
