@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -99,6 +100,27 @@ def test_a_quadruplet_in_front_spends_what_later_lines_would_have_used() -> None
     assert "bortezomib" not in milder["spends"]
     opened = lambda node: {r for r in node["opens"] if "bortezomib" in REGIMENS[r].agent_ids}  # noqa: E731
     assert opened(milder) and not opened(strong)
+
+
+@pytest.mark.parametrize("record", ["four-lines", "len-refractory"])
+def test_what_closes_an_option_names_the_assumed_choice_in_plain_words(record: str) -> None:
+    """Also where other choices reached the same state first, or one was made twice."""
+    raw = RECORDS[record]
+    named = 0
+
+    def read(nodes: list[PlanNode], before: tuple[str, ...]) -> None:
+        nonlocal named
+        for node in nodes:
+            path = (*before, node["regimen"])
+            for because in (c["because"] for c in node["closes"]):
+                assert "some day from" not in because
+                assert all(int(i) < len(raw["therapies"]) for i in re.findall(r"therapies\[(\d+)\]", because)), because
+                assert set(re.findall(r"progression on (\S+) is assumed", because)) <= set(path), (path, because)
+                named += "is assumed" in because
+            read(node["next"], path)
+
+    read(plan(case_of(raw, "HK"), depth=4, top=5)["choices"], ())
+    assert named
 
 
 def test_one_line_more_opens_what_asks_for_it() -> None:

@@ -108,6 +108,7 @@ class _Planner:
     top: int
     depth: int
     states: dict[tuple[frozenset[Step], Step], Case] = field(default_factory=dict)
+    reached: dict[tuple[frozenset[Step], Step], tuple[Step, ...]] = field(default_factory=dict)
 
     def choices(self, case: Case, path: tuple[Step, ...]) -> list[PlanNode]:
         """The leading options of a state, each with what would follow."""
@@ -151,6 +152,7 @@ class _Planner:
         key = (frozenset(steps[:-1]), steps[-1])
         if key not in self.states:
             self.states[key] = self.start.after(self._therapies(steps))
+            self.reached[key] = steps
         return self.states[key]
 
     def _why(self, case: Case, regimen: str, steps: tuple[Step, ...]) -> str:
@@ -160,8 +162,11 @@ class _Planner:
         for result in [*assessment.failing, *assessment.open_questions][:1]:
             found = result.told(case.catalogue.words, case.assessor.decisions.of(result.criterion))
         recorded = len(self.start.history.patient.therapies)
-        for i, (name, _) in enumerate(steps):
-            found = found.replace(f"therapies[{recorded + i}]", f"the assumed {name}")
+        # The state may have been reached first by the same choices in another order: its therapies stand in that one.
+        for i, (name, _) in enumerate(self.reached[frozenset(steps[:-1]), steps[-1]], recorded):
+            day = case.history.patient.therapies[i].progressed_on
+            found = found.replace(f"progressed {day} (therapies[{i}])", f"progression on {name} is assumed")
+            found = found.replace(f"therapies[{i}]", f"the assumed {name}")
         return found
 
     def _therapies(self, steps: tuple[Step, ...]) -> list[Therapy]:
