@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from conftest import DAY, LOADED, a_patient, answer_for, offered
 from mmadvisor.advice import advise
 from mmadvisor.against import against, same
 from mmadvisor.cli import run
+from mmadvisor.render import words
 from patients import LATE_GRAFT, LEN_REFRACTORY, RECORDS, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, patient
 
 SOURCES = LOADED.catalogue.sources
@@ -39,6 +41,25 @@ def test_where_guidelines_differ_everybody_is_named_and_the_newest_decides() -> 
     assert dates == sorted(dates, reverse=True)
     standing = next(o for o in answer["options"] if o["regimen"] == "KRd")["standing"]
     assert next(s for s in standing if s["by"] == "placement")["value"] == position["bodies"][1]["level"]
+
+
+def test_who_places_an_option_in_several_settings_is_named_once_with_all_levels(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["recommend", str(EXAMPLES / "hk-triple-class-refractory.yaml"), "--format", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    several = 0
+    for position in answer["positions"]:
+        option = next(o for o in answer["options"] if o["regimen"] == position["regimen"])
+        because = next(s for s in option["standing"] if s["by"] == "placement")["because"]
+        names = [re.split(": |, also ", part)[0] for part in because.split("; ")]
+        assert len(names) == len(set(names)), because
+        given = [(b["by"], b["dated"], b["source"], b["verified"]) for b in position["bodies"]]
+        assert len(words.bodies(position)) == len(set(given))
+        for level in {b["level"] for b in position["bodies"]}:
+            assert any(level in text for text, _ in words.bodies(position))
+        several += len(given) - len(set(given))
+    assert several
 
 
 def test_a_superseded_placement_is_shown_as_such_and_does_not_rank() -> None:

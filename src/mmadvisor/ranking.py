@@ -430,8 +430,13 @@ class Ranker:
         found = self.placements(option.regimen)
         if found:
             newest = found[0]
-            also = "".join(f"; {p.by}: {p.level}" for p in found[1:])
-            return self._say("placement", levels.index(newest.level), f"{newest.by}{also}", newest.source)
+            said: dict[str, dict[str, None]] = {}  # who speaks of several settings is named once
+            for p in found:
+                said.setdefault(p.by, {})[p.level] = None
+            also = [level for level in said.pop(newest.by) if level != newest.level]
+            told = [", also ".join([newest.by, *also])]
+            told += [f"{by}: {' and '.join(given)}" for by, given in said.items()]
+            return self._say("placement", levels.index(newest.level), "; ".join(told), newest.source)
         since = option.approval.since
         if since is not None and option.approval.status == "approved":
             newest_guideline = max(

@@ -153,13 +153,13 @@ def opening(n: dict[str, Any]) -> str:
 
 
 def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Who places an option where, each said once, with the claim."""
-    said: dict[str, dict[str, Any]] = {}
+    """Who places an option where, each said once with all its levels, with the claim."""
+    said: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, Any]]] = {}
     for b in position["bodies"]:
-        gone = ", superseded" if b["superseded"] else ""
         when = f" ({b['dated']})" if b["dated"] else ""
-        said.setdefault(f"{b['by']}{when}: {b['level']}{gone}", b)
-    return list(said.items())
+        levels, _ = said.setdefault((f"{b['by']}{when}", b["source"], b["verified"]), ({}, b))
+        levels[f"{b['level']}{', superseded' if b['superseded'] else ''}"] = None
+    return [(f"{who}: {' and '.join(levels)}", b) for (who, _, _), (levels, b) in said.items()]
 
 
 # --- CAR-T --------------------------------------------------------------------------------------
