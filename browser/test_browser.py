@@ -28,20 +28,15 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WIDTHS = (1280, 390)
+PHONES = (390, 320)
+TABLETS = (760, 800, 941, 1101)
 
 COMMANDS = {f"{command} {path.stem}": [command, str(path)] for command in ("recommend", "history") for path in EXAMPLES}
 COMMANDS |= {f"history {path.stem}": ["history", str(path)] for path in PUBLISHED}
-COMMANDS["monitor elranatamab"] = [
-    "monitor",
-    "elranatamab",
-    "--start",
-    "2026-12-01",
-    "--today",
-    "2026-11-25",
-    "-j",
-    "US",
-]
-COMMANDS["monitor DRd"] = ["monitor", "DRd", "--start", "2026-12-01", "--today", "2026-11-25", "-j", "US"]
+STARTED = ["--start", "2026-12-01", "--today", "2026-11-25"]
+COMMANDS |= {f"monitor {name}": ["monitor", name, *STARTED, "-j", "US"] for name in ("elranatamab", "DRd", "VRd-lite")}
+COMMANDS["monitor talquetamab"] = ["monitor", "talquetamab", *STARTED, "-j", "EU", "--schedule", "weekly"]
+COMMANDS["monitor cilta-cel"] = ["monitor", "cilta-cel", *STARTED, "-j", "EU"]
 COMMANDS |= {f"plan {path.stem}": ["plan", str(path), "--depth", "2" if i else "3"] for i, path in enumerate(EXAMPLES)}
 COMMANDS |= {
     "recommend with every comparison": ["recommend", str(FIRST), "--explain-order"],
@@ -113,6 +108,36 @@ def test_a_page_is_silent_alone_within_its_width_and_named(name: str, browser: B
         assert seen.told == []
         assert seen.asked == [pages[name].as_uri()]
         assert seen.page.evaluate(ACCESSIBLE) == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_nothing_is_wider_than_the_screen_or_scrolls_sideways_in_it(name: str, browser: Browser, pages: Pages) -> None:
+    with Watched(browser, pages[name]) as seen:
+        seen.page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        for width in (*PHONES, *TABLETS, *WIDTHS):
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            assert seen.page.evaluate(TOO_WIDE) == [], f"at {width}"
+            if width in PHONES:
+                assert seen.page.evaluate(UNLABELLED) == [], f"at {width}"
+
+
+# What reaches beyond the screen, or holds more than it shows; what is there for a screen reader alone is left out.
+TOO_WIDE = """() => {
+  const wide = document.documentElement.clientWidth;
+  const unseen = e => e && (getComputedStyle(e).clipPath !== 'none' || unseen(e.parentElement));
+  return [...document.body.querySelectorAll('*:not(svg *):not(.skip)')].filter(e => {
+    const box = e.getBoundingClientRect();
+    const more = getComputedStyle(e).display !== 'inline' && e.clientWidth && e.scrollWidth > e.clientWidth + 1;
+    return box.width && (more || box.right > wide + 1 || box.left < -1) && !unseen(e);
+  }).map(e => `${e.tagName}.${e.getAttribute('class')} ${e.scrollWidth} ${e.textContent.trim().slice(0, 40)}`);
+}"""
+
+# A cell that has left its column says aloud which it was; the row that goes on from another says nothing anew.
+UNLABELLED = """() => [...document.querySelectorAll('.days td, .left td, .brief td, .compare td')].filter(td => {
+  if (td.closest('tr').querySelector('.again')) return false;
+  const head = td.closest('table').tHead.rows[0].cells[td.cellIndex].textContent;
+  return td.dataset.label !== head || !getComputedStyle(td, '::before').content.includes(head);
+}).map(td => td.textContent)"""
 
 
 # The smallest text that is drawn, in CSS pixels: what an SVG scales down counts as it is seen.
@@ -189,7 +214,7 @@ def test_a_page_is_read_without_script(name: str, browser: Browser, pages: Pages
 PAPER = [
     "recommend after-car-t", "recommend deliberately-incomplete",
     "recommend with every comparison", "history partial-dates", "plan after-car-t", "explain teclistamab",
-    "explain cilta-cel", "compare two", "compare four",
+    "explain cilta-cel", "compare two", "compare four", "monitor DRd",
 ]  # fmt: skip
 
 # Each row of a printed table gets a word of its own at its first and last line, far too small to move anything.
