@@ -430,3 +430,18 @@ PHASES = [
     ("when it happens", "When it happens"),
 ]
 SHOWN_DATES = 4
+
+
+def status_in(s: dict[str, Any]) -> str:
+    """The status of a regimen in a jurisdiction, with what is said of it."""
+    return f"{s['jurisdiction']}: {s['status']}{f' ({note})' if (note := s['note']) else ''}"
+
+
+def day_of(day: dict[str, Any]) -> str:
+    """A day of treatment; those before the first dose are counted back from it."""
+    return str(day["day"]) if day["day"] > 0 else f"{1 - day['day']} before"
+
+
+def adapting(x: dict[str, Any]) -> str:
+    """What stands against an item as it is written."""
+    return f"{'ADAPT' if x['applies'] == 'yes' else 'Adapt'} it by {x['about']}: {x['text']}"
