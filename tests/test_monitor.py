@@ -788,3 +788,19 @@ def test_vmp_as_in_its_trial() -> None:
     assert len(bortezomib) == 8 + 8 * 4
     daratumumab = dosed("D-VMP", "daratumumab")
     assert daratumumab[:7] == [1, 8, 15, 22, 29, 36, 43] and daratumumab[-1] == 54 * 7 + 1 + 6 * 28
+
+
+def test_a_row_of_another_place_is_never_ready_here() -> None:
+    """By its dates Tec-Dara may be spaced out; for the EU nothing of it was read."""
+    ripe = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "weekly"}
+    us, eu = ([s["ready"] for s in listed("Tec-Dara", p, **ripe)["deescalation"] if s["leave"] == "weekly"] for p in ("US", "EU"))  # fmt: skip
+    assert us == ["yes"] and eu == ["unknown"]
+
+
+def test_what_speaks_of_step_up_is_not_said_after_a_single_infusion() -> None:
+    assert items(listed("teclistamab"), "step-up may be needed") and not items(listed("cilta-cel"), "step-up may be")
+
+
+def test_a_sunday_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["monitor", "DRd", "--start", "2026-12-06", "--weeks", "1"]) == 0
+    assert "Sun 2026-12-06" in capsys.readouterr().out

@@ -64,7 +64,9 @@ class WardPaper(Paper):
             self.bullets([f"{x['name']}: {x['text']}" for x in m["undated"]], sign="!")
         if m["calendar"]:
             self.heading(f"Day by day to {m['until']}")
-            rows = [[d["date"], words.day_of(d), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]]
+            rows = [
+                [words.dated(d), words.day_of(d), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]
+            ]
             self.table(["Date", "Day", "Give", "Do"], rows)
 
     def _tasks(self, title: str, tasks: list[dict[str, Any]]) -> None:
