@@ -804,3 +804,9 @@ def test_what_speaks_of_step_up_is_not_said_after_a_single_infusion() -> None:
 def test_a_sunday_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["monitor", "DRd", "--start", "2026-12-06", "--weeks", "1"]) == 0
     assert "Sun 2026-12-06" in capsys.readouterr().out
+
+
+def test_premedication_goes_on_where_its_day_is_no_step() -> None:
+    eu = {x["day"]: x["tasks"] for x in listed("linvoseltamab", "EU")["calendar"]}
+    assert all(any("premedication" in task for task in eu[day]) for day in (1, 8, 15, 22))
+    assert not any("premedication" in task for task in eu[29])

@@ -480,10 +480,18 @@ class _Plan:
                     continue
                 hours = row.hours_before
                 when = f"{_hours(*hours)} before" if hours else "before"
-                yield self._row_task(agent, row, row.doses, f"{when} {row.before}: {row.text}", "premedication")
+                on = self._days_with(agent, row.doses, row.days)
+                yield self._row_task(agent, row, on, f"{when} {row.before}: {row.text}", "premedication")
             for watch in self.here(handling.observation):
                 text = f"{_lasts(watch.hours)} {_WHERE[watch.where]} after {watch.after}"
-                yield self._row_task(agent, watch, watch.doses, text, "observation", ceil(watch.hours / 24))
+                on = self._days_with(agent, watch.doses)
+                yield self._row_task(agent, watch, on, text, "observation", ceil(watch.hours / 24))
+
+    def _days_with(self, agent: str, doses: Sequence[str], days: Sequence[int] = ()) -> list[int]:
+        """The days of certain steps, with others that are named; what has no steps is given on day 1."""
+        steps = self._steps[agent]
+        on = [s.day for s in steps if s.dose in doses] if steps else [] if days else [1]
+        return sorted({*on, *days})
 
     def _to_weigh(self, step: Spacing) -> Task:
         """The day from which a schedule may be spaced out, where that can be said."""
@@ -511,9 +519,7 @@ class _Plan:
             verified=step["verified"],
         )
 
-    def _row_task(self, agent: str, row: Row, doses: Sequence[str], text: str, what: str, days: int = 0) -> Task:
-        steps = self._steps[agent]
-        on = [s.day for s in steps if s.dose in doses] if steps else [1]
+    def _row_task(self, agent: str, row: Row, on: Sequence[int], text: str, what: str, days: int = 0) -> Task:
         elsewhere = bool(self.place and row.jurisdictions and self.place not in row.jurisdictions)
         return Task(
             phase="step-up",
