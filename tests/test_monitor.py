@@ -723,6 +723,7 @@ def test_two_pregnancy_tests_each_with_its_days(today: str, late: bool) -> None:
     assert (first["begins"], first["ends"], first["late"]) == ("2026-11-17", "2026-11-21", late)
     assert (second["begins"], second["ends"], second["late"]) == ("2026-11-30", "2026-12-01", False)
     assert any("First pregnancy test, negative" in day["tasks"] for day in made["calendar"] if day["day"] == -9)
+    assert any("Second pregnancy test, negative" in day["tasks"] for day in made["calendar"] if day["day"] == 0)
     (contraception,) = items(made, "Contraception, two methods")
     assert (contraception["phase"], contraception["ends"], contraception["late"]) == ("before", "2026-11-03", True)
 

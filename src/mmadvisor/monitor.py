@@ -644,6 +644,14 @@ class _Plan:
 
     # --- the calendar ---------------------------------------------------------------------
 
+    def _days_before(self, task: Task) -> list[str]:
+        """The last day of what is due before the first dose; the first where that is the day of the dose itself."""
+        if task["phase"] != "before" or not task["ends"]:
+            return []
+        start = self.course.start.isoformat()
+        day = task["ends"] if task["ends"] < start else task["begins"]
+        return [day] if day else []
+
     def calendar(self, tasks: Sequence[Task]) -> list[Day]:
         """Every day on which something is given or due, first to last."""
         doses: dict[int, list[str]] = {}
@@ -659,8 +667,7 @@ class _Plan:
                 doses.setdefault(first, []).append(f"{self._name(component.agent)} {given.dose}{length}{adapt}")
         due: dict[str, list[str]] = {}
         for task in tasks:
-            before = task["phase"] == "before" and task["ends"] < self.course.start.isoformat()
-            for day in [task["ends"]] if before and task["ends"] else task["dates"]:
+            for day in self._days_before(task) or task["dates"]:
                 if day > self.date(self.last).isoformat():
                     continue
                 title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
