@@ -817,3 +817,54 @@ def test_premedication_goes_on_where_its_day_is_no_step() -> None:
     eu = {x["day"]: x["tasks"] for x in listed("linvoseltamab", "EU")["calendar"]}
     assert all(any("premedication" in task for task in eu[day]) for day in (1, 8, 15, 22))
     assert not any("premedication" in task for task in eu[29])
+
+
+# --- which dose on which day --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("regimen", "agent", "doses"),
+    [
+        ("KRd", "carfilzomib", {1: "20 mg/m2, 2 days", 8: "27 mg/m2, 2 days", 15: "27 mg/m2, 2 days", 29: "27 mg/m2, 2 days",
+                                344: None, 351: "27 mg/m2, 2 days", 505: None}),
+        ("BPd", "belantamab mafodotin", {1: "2.5 mg/kg", 8: None, 29: "1.9 mg/kg", 57: "1.9 mg/kg", 365: "1.9 mg/kg"}),
+        ("EPd", "elotuzumab", {1: "10 mg/kg", 22: "10 mg/kg", 50: "10 mg/kg", 57: "20 mg/kg", 64: None, 85: "20 mg/kg"}),
+        ("ERd", "elotuzumab", {1: "10 mg/kg", 50: "10 mg/kg", 57: "10 mg/kg", 64: None, 71: "10 mg/kg"}),
+        ("Ixa-mono", "ixazomib", {1: "3 mg", 99: "3 mg", 113: "4 mg if cycles 1 to 4 were tolerated, else 3 mg", 729: None}),
+        ("DKd", "dexamethasone", {1: "40 mg split over the two days (20 mg in all above 75 years), 2 days",
+                                  15: "40 mg split over the two days (20 mg in all above 75 years), 2 days",
+                                  22: "40 mg (20 mg over 75 years)",
+                                  29: "40 mg split over the two days (20 mg in all above 75 years), 2 days"}),
+        ("VenVd", "venetoclax", {1: "800 mg, each day from here on"}),
+    ],
+)  # fmt: skip
+def test_the_calendar_names_the_dose_of_the_day(regimen: str, agent: str, doses: dict[int, str | None]) -> None:
+    given = {d["day"]: d["doses"] for d in listed(regimen, weeks=105)["calendar"]}
+    for day, dose in doses.items():
+        told = [x.removeprefix(f"{agent} ") for x in given.get(day, []) if x.startswith(agent)]
+        assert told == ([] if dose is None else [dose]), day
+
+
+@pytest.mark.parametrize(("regimen", "sparse"), [("ERd", (64, 78)), ("EPd", (64, 71, 78))])
+def test_dexamethasone_is_split_on_the_days_of_elotuzumab_and_whole_on_the_others(
+    regimen: str, sparse: tuple[int, ...]
+) -> None:
+    for day in listed(regimen, weeks=12)["calendar"]:
+        both = [d for d in day["doses"] if d.startswith(("elotuzumab", "dexamethasone"))]
+        if day["day"] in sparse:
+            assert [d for d in both if d.startswith("dexamethasone 40 mg")] == both and both
+        elif both:
+            assert len(both) == 2 and "28 mg by mouth" in both[1] and "8 mg IV" in both[1]
+
+
+def test_a_dose_that_rises_on_a_day_that_was_not_read_says_so() -> None:
+    for regimen in ("KPd", "KCd"):
+        (row,) = [d for d in listed(regimen)["doses"] if d["agent"] == "carfilzomib"]
+        assert " then " in row["dose"] and "rises" in row["note"]
+
+
+def test_paracetamol_and_an_antihistamine_before_ide_cel() -> None:
+    (task,) = [t for t in listed("ide-cel")["tasks"] if t["checklist"].endswith("premedication")]
+    assert "paracetamol 650 mg" in task["item"] and task["dates"] == ["2026-12-01"] and task["applies"] == "yes"
+    (elsewhere,) = [t for t in listed("ide-cel", "EU")["tasks"] if t["checklist"].endswith("premedication")]
+    assert elsewhere["applies"] == "unknown" and "not read for EU" in elsewhere["because"]

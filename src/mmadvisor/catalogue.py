@@ -471,7 +471,7 @@ class VeinToVein(Entry):
 
 
 class Practice(Entry):
-    """What practice does at an event, beside the label; ``grades`` empty: any."""
+    """What practice does at an event of the drugs of some modalities, beside the label; ``grades`` empty: any."""
 
     id: str
     event: str
@@ -479,6 +479,7 @@ class Practice(Entry):
     by: str
     source: str
     verified: Verified
+    modalities: tuple[str, ...]
     grades: tuple[Grade, ...] = ()
 
 
@@ -529,14 +530,18 @@ class Band(Entry):
 class Grading(Entry):
     """How an event is graded: each question's answers with the grade that they give; the highest decides.
 
-    ``fever_from_c``: without a temperature of so many degrees there is no such event; ``plausible_c``: what a
-    patient may have. ``ice``: bands of the ICE score.
+    ``also``: other names of the event; ``modalities``: of the drugs that cause it. ``fever_from_c``: without a
+    temperature of so many degrees there is no such event; ``without_fever``: what is said where the other answers
+    are grave all the same; ``plausible_c``: what a patient may have. ``ice``: bands of the ICE score.
     """
 
     event: str
     questions: dict[str, dict[str, int]]
     source: str
     verified: Verified
+    modalities: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    without_fever: str = ""
     words: dict[str, str] = {}  # noqa: RUF012 - an immutable entry never changes it
     fever_from_c: float | None = None
     plausible_c: tuple[float, float] = (0, 100)
