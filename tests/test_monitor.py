@@ -868,3 +868,14 @@ def test_paracetamol_and_an_antihistamine_before_ide_cel() -> None:
     assert "paracetamol 650 mg" in task["item"] and task["dates"] == ["2026-12-01"] and task["applies"] == "yes"
     (elsewhere,) = [t for t in listed("ide-cel", "EU")["tasks"] if t["checklist"].endswith("premedication")]
     assert elsewhere["applies"] == "unknown" and "not read for EU" in elsewhere["because"]
+
+
+def test_elotuzumab_has_its_premedication_at_each_dose() -> None:
+    (item,) = items(listed("ERd", weeks=12), "Premedication")
+    assert [(date.fromisoformat(d) - START).days + 1 for d in item["dates"]] == dosed("ERd", "elotuzumab", 12)
+
+
+def test_where_no_steps_are_shown_nothing_is_dated_by_them() -> None:
+    made = listed("talquetamab", "HK", schedule="weekly")
+    assert all(not t["dates"] for t in made["tasks"] if t["checklist"].endswith(("premedication", "observation")))
+    assert items(listed("cilta-cel"), "0.5 to 1 h before infusion")[0]["dates"] == [START.isoformat()]  # fmt: skip

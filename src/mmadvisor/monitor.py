@@ -488,10 +488,10 @@ class _Plan:
                 yield self._row_task(agent, watch, on, text, "observation", ceil(watch.hours / 24))
 
     def _days_with(self, agent: str, doses: Sequence[str], days: Sequence[int] = ()) -> list[int]:
-        """The days of certain steps, with others that are named; what has no steps is given on day 1."""
-        steps = self._steps[agent]
-        on = [s.day for s in steps if s.dose in doses] if steps else [] if days else [1]
-        return sorted({*on, *days})
+        """The days of certain steps, with others that are named; what is given without steps is given on day 1."""
+        stepped = self.here(self.catalogue.handling.get(agent, Handling()).steps)
+        on = [s.day for s in self._steps[agent] if s.dose in doses]
+        return sorted({*on, *days} or ({1} if not stepped else {}))
 
     def _to_weigh(self, step: Spacing) -> Task:
         """The day from which a schedule may be spaced out, where that can be said."""
