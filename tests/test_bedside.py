@@ -360,3 +360,8 @@ def test_shock_without_fever_asks_for_another_cause(inputs: dict[str, Any], said
     because = "; ".join(grade_of(CATALOGUE, "CRS", {"temperature": 37} | inputs)["because"])
     assert ("not CRS by the definition" in because and "such as sepsis" in because) == said
     assert ("unless fever was treated away" in because) == (said and "fever-treated" not in inputs)
+
+
+def test_every_other_word_leads_to_an_event_that_rows_have() -> None:
+    named = {r.event for h in CATALOGUE.handling.values() for r in h.holds} | {g.event for g in CATALOGUE.gradings}
+    assert set(CATALOGUE.events) <= named and all(CATALOGUE.events.values())

@@ -357,14 +357,19 @@ def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
 
 def _grading(catalogue: Catalogue, event: str) -> Grading | None:
     """How an event is graded, by any of its names."""
-    asked = _words(event)
-    return next((g for g in catalogue.gradings if asked in map(_words, (g.event, *g.also))), None)
+    return next((g for g in catalogue.gradings if _words(g.event) in _names(catalogue, event)), None)
 
 
 def _named(catalogue: Catalogue, event: str) -> str:
     """An event by the name that its grading has for it, where it is graded."""
     grading = _grading(catalogue, event)
     return grading.event if grading else event
+
+
+def _names(catalogue: Catalogue, event: str) -> set[str]:
+    """What was asked, and the events that it is another word for."""
+    asked = _words(event)
+    return {asked, *(_words(name) for name, also in catalogue.events.items() if asked in map(_words, also))}
 
 
 def _words(event: str) -> str:
@@ -379,16 +384,17 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     Raises:
         UsageError: Nothing is known of such an event on the drug.
     """
-    asked = _words(event)
+    asked = _names(catalogue, event) - {""}
     mine = [
         r
         for r in handling.holds
-        if asked and (f"{_words(r.event)} ".startswith(f"{asked} ") or asked in map(_words, r.covers))
+        if any(f"{_words(r.event)} ".startswith(f"{name} ") for name in asked)
+        or not asked.isdisjoint(map(_words, r.covers))
     ]
     modality = catalogue.formulary.by_id[agent].modality
     graded = [g.event for g in catalogue.gradings if modality in g.modalities]
     else_known = [*graded, *(p.event for p in catalogue.practice if modality in p.modalities)]
-    if not mine and asked not in map(_words, else_known):
+    if not mine and asked.isdisjoint(map(_words, else_known)):
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *else_known]))
         found = f"known: {', '.join(events)}. {nearest(event, events)}" if events else ""
         raise UsageError(f"no row for {event!r} on {agent}: {CHECK}{'; ' if found else ''}{found}".strip())

@@ -530,7 +530,7 @@ class Band(Entry):
 class Grading(Entry):
     """How an event is graded: each question's answers with the grade that they give; the highest decides.
 
-    ``also``: other names of the event; ``modalities``: of the drugs that cause it. ``fever_from_c``: without a
+    ``modalities``: of the drugs that cause it. ``fever_from_c``: without a
     temperature of so many degrees there is no such event; ``without_fever``: what is said where the other answers
     are grave all the same; ``plausible_c``: what a patient may have. ``ice``: bands of the ICE score.
     """
@@ -540,7 +540,6 @@ class Grading(Entry):
     source: str
     verified: Verified
     modalities: tuple[str, ...]
-    also: tuple[str, ...] = ()
     without_fever: str = ""
     words: dict[str, str] = {}  # noqa: RUF012 - an immutable entry never changes it
     fever_from_c: float | None = None
@@ -619,6 +618,7 @@ class Catalogue(Entry):
     treatment: Treatment
     ranking: Ranking
     doors: tuple[Door, ...] = ()
+    events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()
     scores: tuple[Score, ...] = ()
