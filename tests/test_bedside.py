@@ -272,3 +272,96 @@ def test_no_unread_row_of_any_table_gives_a_dose() -> None:
             regimen=(row.regimens or ("",))[0],
         )  # fmt: skip
         assert (found["action"], found["dose"]) == ("check-label", ""), (agent, row.last_dose, row.days_from)
+
+
+# --- words for an event -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("agent", "word", "event"),
+    [
+        ("bortezomib", "neutropenia", "haematological toxicity"),
+        ("bortezomib", "Thrombocytopenia", "haematological toxicity"),
+        ("bortezomib", "anemia", "haematological toxicity"),
+        ("bortezomib", "peripheral neuropathy", "neuropathy"),
+        ("bortezomib", "neurotoxicity", "neuropathy"),
+        ("bortezomib", "diarrhoea", "non-haematological toxicity"),
+        ("carfilzomib", "heart failure", "cardiac event"),
+        ("carfilzomib", "haematological toxicity", "thrombocytopenia"),
+        ("isatuximab", "infusion related reaction", "infusion reaction"),
+        ("belantamab", "keratopathy", "ocular toxicity"),
+        ("elranatamab", "neutropenic fever", "febrile neutropenia"),
+        ("elranatamab", "neurologic toxicity", "neurotoxicity"),
+        ("teclistamab", "cytokine release syndrome", "CRS"),
+        ("teclistamab", "pneumonia", "infection"),
+        ("teclistamab", "neuropathy", "neurotoxicity other than ICANS"),
+        ("talquetamab", "dysgeusia", "oral toxicity"),
+        ("talquetamab", "ataxia", "neurotoxicity"),
+        ("linvoseltamab", "neutropenia", "neutropenia"),
+    ],
+)
+def test_an_ordinary_word_finds_the_rows_of_the_label(agent: str, word: str, event: str) -> None:
+    assert event in {r["event"] for r in hold(CATALOGUE, agent, word)["rows"]}
+
+
+def test_blood_counts_do_not_find_the_rows_of_other_toxicity_nor_nerves_those_of_the_rest() -> None:
+    """The label leaves counts and neuropathy out of its row for any other toxicity."""
+    for word in ("neutropenia", "thrombocytopenia", "peripheral neuropathy"):
+        assert "non-haematological toxicity" not in {r["event"] for r in hold(CATALOGUE, "bortezomib", word)["rows"]}
+
+
+@pytest.mark.parametrize(("agent", "event", "action"), [("isatuximab", "anaphylaxis", "stop"), ("elranatamab", "febrile neutropenia", "withhold"), ("talquetamab", "neutropenia", "withhold")])  # fmt: skip
+def test_what_holds_at_any_grade_is_not_lost_where_a_grade_is_told(agent: str, event: str, action: str) -> None:
+    for grade in (1, 2, 3, 4):
+        assert action in {r["action"] for r in hold(CATALOGUE, agent, event, grade=grade)["rows"]}
+
+
+def test_a_word_of_an_event_brings_its_practice_and_only_for_the_drugs_that_it_was_said_of() -> None:
+    assert (
+        hold(CATALOGUE, "elranatamab", "sepsis")["practice"] == hold(CATALOGUE, "elranatamab", "infection")["practice"]
+    )
+    for agent in ("cilta-cel", "lenalidomide"):  # no dose to space out, no step-up to repeat
+        with pytest.raises(UsageError, match="no row for 'infection'"):
+            hold(CATALOGUE, agent, "infection")
+    known = {a.modality for a in CATALOGUE.agents}
+    assert all(known.issuperset(x.modalities) for x in (*CATALOGUE.practice, *CATALOGUE.gradings))
+
+
+def test_cell_therapy_has_its_grade_though_no_row_was_read(capsys: pytest.CaptureFixture[str]) -> None:
+    for agent in ("cilta-cel", "ide-cel", "eque-cel"):
+        ill = hold(CATALOGUE, agent, "CRS", inputs={"temperature": 39, "pressure": "one-vasopressor", "oxygen": "none"})
+        assert ill["grade"] and (ill["grade"]["at_least"], ill["grade"]["at_most"]) == (3, 3) and ill["rows"] == []
+        assert hold(CATALOGUE, agent, "ICANS", inputs={"ice": 3})["rows"] == []
+    assert run(["hold", "cilta-cel", "cytokine release syndrome", "--temperature", "39"]) == 0
+    shown = capsys.readouterr().out
+    assert "Grade 1 to 4" in shown and f"none was read: {CHECK}" in shown
+    for event in ("CRS", "ICANS"):
+        with pytest.raises(UsageError, match="no row for"):
+            hold(CATALOGUE, "lenalidomide", event, inputs={"temperature": 39} if event == "CRS" else {"ice": 3})
+    with pytest.raises(UsageError, match="known: CRS, ICANS"):
+        hold(CATALOGUE, "cilta-cel", "hiccups")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"fever-treated": "no", "pressure": "one-vasopressor", "oxygen": "none"}, True),
+        ({"fever-treated": "no", "pressure": "none", "oxygen": "low-flow"}, True),
+        ({"fever-treated": "no", "oxygen": "high-flow"}, True),
+        ({"pressure": "one-vasopressor", "oxygen": "none"}, True),
+        ({"fever-treated": "yes", "pressure": "one-vasopressor", "oxygen": "none"}, False),
+        ({"fever-treated": "no", "pressure": "none", "oxygen": "none"}, False),
+        ({"fever-treated": "no"}, False),
+        ({"temperature": 39, "pressure": "one-vasopressor", "oxygen": "high-flow"}, False),
+        ({"temperature": 38.5, "pressure": "none", "oxygen": "none"}, False),
+    ],
+)
+def test_shock_without_fever_asks_for_another_cause(inputs: dict[str, Any], said: bool) -> None:
+    because = "; ".join(grade_of(CATALOGUE, "CRS", {"temperature": 37} | inputs)["because"])
+    assert ("not CRS by the definition" in because and "such as sepsis" in because) == said
+    assert ("unless fever was treated away" in because) == (said and "fever-treated" not in inputs)
+
+
+def test_every_other_word_leads_to_an_event_that_rows_have() -> None:
+    named = {r.event for h in CATALOGUE.handling.values() for r in h.holds} | {g.event for g in CATALOGUE.gradings}
+    assert set(CATALOGUE.events) <= named and all(CATALOGUE.events.values())

@@ -141,6 +141,7 @@ def restart(
     if not handling.restarts:
         raise UsageError(f"no table for interruptions of {known} was found: {CHECK}")
     place = _place(catalogue, jurisdiction)
+    reason = _named(catalogue, reason)
     holds = _rows_at(catalogue, known, handling, reason) if reason else []
     rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
     if not rows:
@@ -176,7 +177,7 @@ def restart(
         premedication=_premedication(handling, place, regimen) if stepping else [],
         observation=_observation(handling, place, regimen) if stepping else [],
         holds=[_hold_row(r) for r in holds if _holds_for(r, place, grade, grade)],
-        practice=_practice(catalogue, reason, grade),
+        practice=_practice(catalogue, known, reason, holds, grade),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
         intended_use=INTENDED_USE,
@@ -207,6 +208,7 @@ def hold(
     """
     known, handling = _handling(catalogue, agent)
     place = _place(catalogue, jurisdiction)
+    event = _named(catalogue, event)
     mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
@@ -219,7 +221,7 @@ def hold(
         grade=graded,
         conflict=conflict,
         rows=[_hold_row(r) for r in mine if _holds_for(r, place, least, most)],
-        practice=_practice(catalogue, event, most),
+        practice=_practice(catalogue, known, event, mine, most),
         intended_use=INTENDED_USE,
     )
 
@@ -230,7 +232,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
     Raises:
         UsageError: The event is not graded here, or an answer is none of its words.
     """
-    grading = next((g for g in catalogue.gradings if g.event.casefold() == event.casefold()), None)
+    grading = _grading(catalogue, event)
     if grading is None:
         known = ", ".join(g.event for g in catalogue.gradings)
         raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
@@ -263,6 +265,8 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
             high = 0
         if treated is None:
             missing.append("fever-treated")
+        if treated != "yes" and grading.without_fever and _beyond_fever(grading, inputs):
+            because.append(("" if treated else "unless fever was treated away, ") + grading.without_fever)
     return GradeEntry(
         at_least=low, at_most=high, because=because, missing=missing, source=grading.source, verified=grading.verified
     )
@@ -307,6 +311,13 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
         yield Bounds(band, band), f"ICE {score:g}{f' (grade {band})' if band else ''}", "ice"
 
 
+def _beyond_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
+    """Whether an answer gives more than the least grade of its question."""
+    return any(
+        answers[str(inputs[q])] > min(answers.values()) for q, answers in grading.questions.items() if q in inputs
+    )
+
+
 def _celsius(grading: Grading, inputs: Mapping[str, float | str]) -> float:
     degrees = float(inputs["temperature"])
     lowest, highest = grading.plausible_c
@@ -344,20 +355,49 @@ def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
     return holding.get(regimen.casefold(), "")
 
 
+def _grading(catalogue: Catalogue, event: str) -> Grading | None:
+    """How an event is graded, by any of its names."""
+    return next((g for g in catalogue.gradings if _words(g.event) in _names(catalogue, event)), None)
+
+
+def _named(catalogue: Catalogue, event: str) -> str:
+    """An event by the name that its grading has for it, where it is graded."""
+    grading = _grading(catalogue, event)
+    return grading.event if grading else event
+
+
+def _names(catalogue: Catalogue, event: str) -> set[str]:
+    """What was asked, and the events that it is another word for."""
+    asked = _words(event)
+    return {asked, *(_words(name) for name, also in catalogue.events.items() if asked in map(_words, also))}
+
+
+def _words(event: str) -> str:
+    return " ".join(event.casefold().replace("-", " ").split())
+
+
 def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -> list[Hold]:
-    """The rows that speak of an event by its name, or of a narrower or wider one that covers it."""
-    asked = event.casefold().strip()
+    """The rows that speak of an event by its name, or of a narrower or wider one that covers it.
+
+    None may have been read for an event that the drug can cause, and that is graded or has a word of practice.
+
+    Raises:
+        UsageError: Nothing is known of such an event on the drug.
+    """
+    asked = _names(catalogue, event) - {""}
     mine = [
         r
         for r in handling.holds
-        if r.event.casefold() == asked
-        or r.event.casefold().startswith(f"{asked} ")
-        or asked in [c.casefold() for c in r.covers]
+        if any(f"{_words(r.event)} ".startswith(f"{name} ") for name in asked)
+        or not asked.isdisjoint(map(_words, r.covers))
     ]
-    if not asked or not (mine or any(p.event.casefold() == asked for p in catalogue.practice)):
-        events = list(dict.fromkeys([*(r.event for r in handling.holds), *(p.event for p in catalogue.practice)]))
-        found = f"known: {', '.join(events)}. {nearest(event, events)}"
-        raise UsageError(f"no row for {event!r} on {agent}: {CHECK}; {found}".strip())
+    modality = catalogue.formulary.by_id[agent].modality
+    graded = [g.event for g in catalogue.gradings if modality in g.modalities]
+    else_known = [*graded, *(p.event for p in catalogue.practice if modality in p.modalities)]
+    if not mine and asked.isdisjoint(map(_words, else_known)):
+        events = list(dict.fromkeys([*(r.event for r in handling.holds), *else_known]))
+        found = f"known: {', '.join(events)}. {nearest(event, events)}" if events else ""
+        raise UsageError(f"no row for {event!r} on {agent}: {CHECK}{'; ' if found else ''}{found}".strip())
     return mine
 
 
@@ -455,10 +495,14 @@ def _observation(handling: Handling, place: str, regimen: str) -> list[Said]:
     ]
 
 
-def _practice(catalogue: Catalogue, event: str, grade: int | None) -> list[Said]:
-    """What practice does at an event, beside the label and as such."""
+def _practice(catalogue: Catalogue, agent: str, event: str, rows: Sequence[Hold], grade: int | None) -> list[Said]:
+    """What practice does at an event, or at the one whose rows were found for it, beside the label and as such."""
+    modality = catalogue.formulary.by_id[agent].modality
+    events = {_words(e) for e in (event, *(r.event for r in rows))}
     return [
         Said(text=p.text, by=p.by, source=p.source, verified=p.verified)
         for p in catalogue.practice
-        if event and p.event.casefold() == event.casefold() and (grade is None or not p.grades or grade in p.grades)
+        if modality in p.modalities
+        and _words(p.event) in events
+        and (grade is None or not p.grades or grade in p.grades)
     ]

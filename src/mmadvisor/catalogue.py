@@ -220,13 +220,15 @@ class Rule(Entry):
 class Due(Entry):
     """When an item falls due, as days of treatment; the day of the first dose is day 1.
 
-    ``days_before`` counts back from the first dose; 0: by that day. ``each``: with every dose, every
+    ``days_before`` counts back from the first dose: by that day; 0: by the first dose. ``from_days_before``: not
+    earlier than that, and alone the beginning of what goes on. ``each``: with every dose, every
     dose of a step-up, or the start of every cycle. ``every_days`` repeats from ``from_day`` to
     ``to_day``; without it ``from_day`` begins something that goes on. ``times``: so often and no more.
     ``days_after``: how long after the last dose. Nothing of these: it is done when something happens.
     """
 
     days_before: Days | None = None
+    from_days_before: Days | None = None
     each: tuple[Literal["dose", "step", "cycle"], ...] = ()
     from_day: Annotated[int, Limits(1, 3650)] | None = None
     every_days: Annotated[int, Limits(1, 366)] | None = None
@@ -239,7 +241,8 @@ class Item(Entry):
     """One thing to do, when and why.
 
     ``of`` names the regimens that need it, where not all with the checklist do, ``for_whom`` the
-    patients, and ``now_if`` what in the record calls for it at once.
+    patients, and ``now_if`` what in the record calls for it at once. ``cautions``: what must be met for it to be
+    done as it is written; where it is not, ``say`` tells how it is adapted.
     """
 
     item: str
@@ -251,6 +254,7 @@ class Item(Entry):
     of: Selector | None = None
     for_whom: AnyCriterion | None = None
     now_if: AnyCriterion | None = None
+    cautions: tuple[AnyCriterion, ...] = ()
     jurisdictions: tuple[str, ...] = ()
 
 
@@ -467,7 +471,7 @@ class VeinToVein(Entry):
 
 
 class Practice(Entry):
-    """What practice does at an event, beside the label; ``grades`` empty: any."""
+    """What practice does at an event of the drugs of some modalities, beside the label; ``grades`` empty: any."""
 
     id: str
     event: str
@@ -475,6 +479,7 @@ class Practice(Entry):
     by: str
     source: str
     verified: Verified
+    modalities: tuple[str, ...]
     grades: tuple[Grade, ...] = ()
 
 
@@ -525,14 +530,17 @@ class Band(Entry):
 class Grading(Entry):
     """How an event is graded: each question's answers with the grade that they give; the highest decides.
 
-    ``fever_from_c``: without a temperature of so many degrees there is no such event; ``plausible_c``: what a
-    patient may have. ``ice``: bands of the ICE score.
+    ``modalities``: of the drugs that cause it. ``fever_from_c``: without a
+    temperature of so many degrees there is no such event; ``without_fever``: what is said where the other answers
+    are grave all the same; ``plausible_c``: what a patient may have. ``ice``: bands of the ICE score.
     """
 
     event: str
     questions: dict[str, dict[str, int]]
     source: str
     verified: Verified
+    modalities: tuple[str, ...]
+    without_fever: str = ""
     words: dict[str, str] = {}  # noqa: RUF012 - an immutable entry never changes it
     fever_from_c: float | None = None
     plausible_c: tuple[float, float] = (0, 100)
@@ -610,6 +618,7 @@ class Catalogue(Entry):
     treatment: Treatment
     ranking: Ranking
     doors: tuple[Door, ...] = ()
+    events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()
     scores: tuple[Score, ...] = ()

@@ -49,10 +49,14 @@ class Step(Row):
 
 
 class Premedication(Row):
-    """What is given before certain doses, and how many hours before; ``doses`` are those of the steps."""
+    """What is given before certain doses, and how many hours before.
+
+    ``doses`` are those of the steps; ``days`` are days of treatment, for a dose that is none of them.
+    """
 
     before: str
     doses: tuple[str, ...] = ()
+    days: tuple[Annotated[int, Limits(1, 366)], ...] = ()
     text: str
     hours_before: tuple[Hours, Hours] | None = None
 

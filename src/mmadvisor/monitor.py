@@ -7,7 +7,7 @@ who is known not to need it is left out, with the reason; who may need it gets i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import takewhile
@@ -26,13 +26,15 @@ from mmadvisor.handling import Handling, Row, Step
 from mmadvisor.patient import Therapy
 from mmadvisor.schedule import days_of, rhythm_of
 from mmadvisor.scores import ScoreEntry, scored
-from mmadvisor.spacing import RESPONSES, Course, Spacing, spaced
+from mmadvisor.spacing import RESPONSES, Course, Spacing, first_day, spaced
 from mmadvisor.truth import Finding, Truth
 from mmadvisor.verdict import OFFERED, Assessment
 
 SCHEMA = "mmadvisor/monitor/1"
 _PHASES = ("before", "step-up", "treatment", "after", "when it happens")
 _R = TypeVar("_R", bound=Row)
+# A run of days that begins within the calendar is followed so far beyond it, so that its length is its own.
+_AHEAD = 366
 _WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 
 
@@ -54,13 +56,41 @@ class DoseRow(TypedDict):
     verified: str
 
 
+class Undated(TypedDict):
+    """An agent, or the rest of its doses, that the calendar cannot hold, in the words that are known of it."""
+
+    agent: str
+    name: str
+    text: str
+
+
+class Standing(TypedDict):
+    """How a jurisdiction has the regimen today."""
+
+    jurisdiction: str
+    status: str
+    note: str
+    source: str
+    verified: str
+
+
+class Adapting(TypedDict):
+    """What of the patient stands against an item as it is written: ``applies`` is yes or unknown."""
+
+    about: str
+    text: str
+    applies: str
+    source: str
+    verified: str
+
+
 class Task(TypedDict):
     """One thing to do; ``short`` names it in a line of the calendar.
 
     ``phase``: before, step-up, treatment, after, when it happens. ``by`` are the jurisdictions it is said
-    for. ``dates``: on these days; ``from``, ``to``: what goes on. ``applies``: yes, or unknown with what
-    would settle it. ``now``: whether the record calls for it at once; empty where nothing would.
-    ``late``: the day by which it was due lies before today.
+    for. ``dates``: on these days; ``begins``, ``ends``: what goes on, or in phase ``before`` the days from and by
+    which it is done. ``applies``: yes, or unknown with what would settle it. ``now``: whether the record calls for
+    it at once; empty where nothing would. ``late``: the day by which it was due lies before today.
     """
 
     phase: str
@@ -75,6 +105,7 @@ class Task(TypedDict):
     ends: str
     applies: str
     because: str
+    adapt: list[Adapting]
     now: str
     now_because: str
     late: bool
@@ -91,7 +122,7 @@ class LeftOut(TypedDict):
 
 
 class Day(TypedDict):
-    """Everything of one day of the first weeks: what is given, and what is due in short."""
+    """Everything of one day: what is given, and what is due in short. ``day`` 0 is the day before the first dose."""
 
     date: str
     day: int
@@ -112,9 +143,11 @@ class MonitorAdvice(TypedDict):
     today: str
     until: str
     cycle_days: int | None
+    status: list[Standing]
     warnings: list[str]
     adapt: list[Sentence]
     doses: list[DoseRow]
+    undated: list[Undated]
     calendar: list[Day]
     tasks: list[Task]
     left_out: list[LeftOut]
@@ -186,7 +219,8 @@ def monitor(
         today=course.today.isoformat(),
         until=plan.date(plan.last).isoformat(),
         cycle_days=regimen.cycle_days,
-        warnings=[*plan.warnings, *_not_a_choice(plan, entry)],
+        status=list(_status(catalogue, regimen, place, course.today)),
+        warnings=[*plan.warnings, *_not_a_choice(plan, entry), *_too_early(plan)],
         adapt=[
             Sentence(
                 text=c.warning(catalogue.words),
@@ -196,6 +230,7 @@ def monitor(
             for c in (entry.cautions if entry else ())
         ],
         doses=plan.doses(),
+        undated=list(plan.undated()),
         calendar=plan.calendar(tasks),
         tasks=tasks,
         left_out=plan.left_out,
@@ -231,6 +266,32 @@ def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
     yield f"as a choice today it is {entry.verdict}" + (f" ({'; '.join(reasons)})" if reasons else "")
 
 
+def _status(catalogue: Catalogue, regimen: Regimen, place: str, day: date) -> Iterator[Standing]:
+    """The status in the place, or in each where none was named."""
+    for code in (place,) if place else catalogue.jurisdictions:
+        listing = catalogue.listing(code, regimen)
+        yield Standing(
+            jurisdiction=code,
+            status=catalogue.status(code, regimen, day),
+            note=listing.note if listing else "",
+            source=listing.source if listing else "",
+            verified=listing.verified if listing else "unverified",
+        )
+
+
+def _too_early(plan: _Plan) -> Iterator[str]:
+    """That the schedule was begun before its conditions allow it."""
+    course = plan.course
+    for agent, handling in plan.handled():
+        first = first_day(course.schedule, plan.here(handling.deescalation), course.start)
+        if course.since is not None and first is not None and course.since < first:
+            name = plan.catalogue.formulary.by_id[agent].name
+            yield (
+                f"--since {course.since}: by its dates {name} {course.schedule} begins on {first} at the earliest;"
+                f" what is counted from {course.since} stands on that"
+            )
+
+
 class _Plan:
     """The days of one course."""
 
@@ -243,6 +304,7 @@ class _Plan:
         self.place = place
         self.case = case
         self.last = weeks * 7
+        self._ahead = self.last + _AHEAD
         self.warnings: list[str] = []
         self.left_out: list[LeftOut] = []
         self._known_schedule()
@@ -321,9 +383,22 @@ class _Plan:
         after = max((s.day for s in steps), default=None)
         found: dict[int, Step | Dose] = {s.day: s for s in steps}
         for dose in self._written_out(component):
-            for day in days_of(dose.dated or dose.days, self.regimen.cycle_days, self.last, after) or ():
+            for day in days_of(dose.dated or dose.days, self.regimen.cycle_days, self._ahead, after) or ():
                 found.setdefault(day, dose)
         return found
+
+    def undated(self) -> Iterator[Undated]:
+        """The agents that the calendar does not hold, or not to the end: what was not read, or cannot be dated."""
+        for component in self.regimen.agents:
+            given, rows = self._days[component.agent], self._written_out(component)
+            open_rows = [r for r in rows if days_of(r.dated or r.days, self.regimen.cycle_days, self._ahead) is None]
+            if given and rows and not open_rows:
+                continue
+            words = "; ".join(", ".join(x for x in (r.dose, r.days) if x) for r in open_rows or rows)
+            said = words or "no dose of it was read for this regimen"
+            if given:
+                said = f"after {self.date(max(given))}: {said}"
+            yield Undated(agent=component.agent, name=self._name(component.agent), text=said)
 
     def _written_out(self, component: Component) -> list[Dose]:
         """The rows of an agent's doses that are written out in days; the others are other ways to give it."""
@@ -342,14 +417,18 @@ class _Plan:
         rows: list[DoseRow] = []
         for component in self.regimen.agents:
             steps = self._steps[component.agent]
-            rows += [self._dose(component.agent, s, f"day {s.day}", s.note, [s.day]) for s in steps]
+            rows += [self._dose(component.agent, s, f"day {s.day}", s.note, {s.day: s}) for s in steps]
             given = self._days[component.agent]
             for dose in component.doses:
-                on = [day for day, row in given.items() if row is dose]
+                on = {day: row for day, row in given.items() if row is dose}
                 rows.append(self._dose(component.agent, dose, dose.days, dose.note, on))
         return rows
 
-    def _dose(self, agent: str, row: Step | Dose, days: str, note: str, on: Iterable[int]) -> DoseRow:
+    def _shown(self, days: Mapping[int, object]) -> list[tuple[int, int]]:
+        """The runs of days that begin within the calendar."""
+        return [run for run in _runs(days) if run[0] <= self.last]
+
+    def _dose(self, agent: str, row: Step | Dose, days: str, note: str, on: Mapping[int, object]) -> DoseRow:
         return DoseRow(
             agent=agent,
             name=self._name(agent),
@@ -358,7 +437,10 @@ class _Plan:
             days=days,
             note=note,
             adapt=self._to_adapt.get(agent, ""),
-            dates=[[self.date(first).isoformat(), self.date(last).isoformat()] for first, last in _runs(on)],
+            dates=[
+                [self.date(first).isoformat(), self.date(self.last if last >= self._ahead else last).isoformat()]
+                for first, last in self._shown(on)
+            ],
             source=row.source,
             verified=row.verified,
         )
@@ -398,14 +480,23 @@ class _Plan:
                     continue
                 hours = row.hours_before
                 when = f"{_hours(*hours)} before" if hours else "before"
-                yield self._row_task(agent, row, row.doses, f"{when} {row.before}: {row.text}", "premedication")
+                on = self._days_with(agent, row.doses, row.days)
+                yield self._row_task(agent, row, on, f"{when} {row.before}: {row.text}", "premedication")
             for watch in self.here(handling.observation):
                 text = f"{_lasts(watch.hours)} {_WHERE[watch.where]} after {watch.after}"
-                yield self._row_task(agent, watch, watch.doses, text, "observation", ceil(watch.hours / 24))
+                on = self._days_with(agent, watch.doses)
+                yield self._row_task(agent, watch, on, text, "observation", ceil(watch.hours / 24))
+
+    def _days_with(self, agent: str, doses: Sequence[str], days: Sequence[int] = ()) -> list[int]:
+        """The days of certain steps, with others that are named; what is given without steps is given on day 1."""
+        stepped = self.here(self.catalogue.handling.get(agent, Handling()).steps)
+        on = [s.day for s in self._steps[agent] if s.dose in doses]
+        return sorted({*on, *days} or ({1} if not stepped else {}))
 
     def _to_weigh(self, step: Spacing) -> Task:
         """The day from which a schedule may be spaced out, where that can be said."""
-        said = "The label asks for" if step["due"] else "Weigh"
+        label = f"The label of {step['by']}" if step["by"] else "The label"
+        said = f"{label} asks for" if step["due"] else "Weigh"
         return Task(
             phase="treatment",
             checklist="Spacing out",
@@ -419,6 +510,7 @@ class _Plan:
             ends="",
             applies="unknown" if step["ready"] == "unknown" else "yes",
             because="; ".join(f"{c['text']}: {c['found']}" for c in step["conditions"] if c["result"] == "unknown"),
+            adapt=[],
             now="",
             now_because="",
             late=False,
@@ -427,9 +519,7 @@ class _Plan:
             verified=step["verified"],
         )
 
-    def _row_task(self, agent: str, row: Row, doses: Sequence[str], text: str, what: str, days: int = 0) -> Task:
-        steps = self._steps[agent]
-        on = [s.day for s in steps if s.dose in doses] if steps else [1]
+    def _row_task(self, agent: str, row: Row, on: Sequence[int], text: str, what: str, days: int = 0) -> Task:
         elsewhere = bool(self.place and row.jurisdictions and self.place not in row.jurisdictions)
         return Task(
             phase="step-up",
@@ -444,6 +534,7 @@ class _Plan:
             ends=self.date(on[-1] + days).isoformat() if on and days else "",
             applies="unknown" if elsewhere else "yes",
             because=self._not_read_here if elsewhere else "",
+            adapt=[],
             now="",
             now_because="",
             late=False,
@@ -485,6 +576,7 @@ class _Plan:
                 ends=ends,
                 applies="unknown" if needs.truth is Truth.UNKNOWN else "yes",
                 because=needs.found,
+                adapt=list(self._adapting(item.cautions)),
                 now=now.truth.answer if now and self.case else "",
                 now_because=now.found if now and self.case else "",
                 late=due.days_before is not None and self.date(1 - due.days_before) < self.course.today,
@@ -502,12 +594,23 @@ class _Plan:
             return Finding(Truth.UNKNOWN, f"only if {criterion.text or criterion.required(words)}")
         return criterion.decide(self.case.history, words)
 
+    def _adapting(self, cautions: Sequence[AnyCriterion]) -> Iterator[Adapting]:
+        """What stands against an item as it is written; without a record whatever may do so."""
+        for caution in cautions:
+            found = self._asked(caution)
+            if found.truth is not Truth.MET:
+                applies = "yes" if found.truth is Truth.NOT_MET else "unknown"
+                text = f"{found.found}: {caution.say}" if self.case and found.found else caution.say
+                yield Adapting(
+                    about=caution.about, text=text, applies=applies, source=caution.source, verified=caution.verified
+                )
+
     def _lasting(self, due: Due) -> tuple[str, str]:
         """The days from and to which something goes on, where they can be said."""
-        if due.days_before is not None:
-            return "", self.date(1 - due.days_before).isoformat()
-        begins = self.date(due.from_day).isoformat() if due.from_day else ""
-        return begins, self.date(due.to_day).isoformat() if due.to_day else ""
+        first = due.from_day if due.from_days_before is None else 1 - due.from_days_before
+        last = due.to_day if due.days_before is None else 1 - due.days_before
+        begins, ends = (self.date(day).isoformat() if day is not None else "" for day in (first, last))
+        return begins, ends
 
     def _days_due(self, due: Due, key: str) -> list[int]:
         """The days on which something is due, as far as they are written out."""
@@ -541,24 +644,36 @@ class _Plan:
 
     # --- the calendar ---------------------------------------------------------------------
 
+    def _days_before(self, task: Task) -> list[str]:
+        """The last day of what is due before the first dose; the first where that is the day of the dose itself."""
+        if task["phase"] != "before" or not task["ends"]:
+            return []
+        start = self.course.start.isoformat()
+        day = task["ends"] if task["ends"] < start else task["begins"]
+        return [day] if day else []
+
     def calendar(self, tasks: Sequence[Task]) -> list[Day]:
         """Every day on which something is given or due, first to last."""
         doses: dict[int, list[str]] = {}
         for component in self.regimen.agents:
             rows = self._days[component.agent]
-            for first, last in _runs(rows):
+            for first, last in self._shown(rows):
                 given = rows[first]
                 length = f", {last - first + 1} days" if last > first else ""
+                if last >= self._ahead:
+                    length = ", each day from here on"
                 about = self._to_adapt.get(component.agent)
                 adapt = f" (as written: adapt it, {about})" if about else ""
                 doses.setdefault(first, []).append(f"{self._name(component.agent)} {given.dose}{length}{adapt}")
         due: dict[str, list[str]] = {}
         for task in tasks:
-            for day in task["dates"]:
+            for day in self._days_before(task) or task["dates"]:
                 if day > self.date(self.last).isoformat():
                     continue
                 title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
                 title += " (?)" if task["applies"] == "unknown" else ""
+                about = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == "yes")
+                title += f" (adapt it, {about})" if about else ""
                 if title not in due.setdefault(day, []):
                     due[day].append(title)
         days = {self.date(day).isoformat(): day for day in doses}
@@ -576,7 +691,7 @@ def _short(title: str, item: str) -> str:
 
 
 def _phase(due: Due) -> str:
-    if due.days_before is not None:
+    if due.days_before is not None or due.from_days_before is not None:
         return "before"
     if due.each == ("step",):
         return "step-up"
@@ -585,11 +700,11 @@ def _phase(due: Due) -> str:
     return "after" if due.days_after else "when it happens"
 
 
-def _runs(days: Iterable[int]) -> list[tuple[int, int]]:
-    """Days that follow each other as one run."""
+def _runs(days: Mapping[int, object]) -> list[tuple[int, int]]:
+    """Days that follow each other with the same row, as one run."""
     runs: list[tuple[int, int]] = []
-    for day in sorted(set(days)):
-        if runs and day == runs[-1][1] + 1:
+    for day in sorted(days):
+        if runs and day == runs[-1][1] + 1 and days[day] is days[runs[-1][0]]:
             runs[-1] = (runs[-1][0], day)
         else:
             runs.append((day, day))

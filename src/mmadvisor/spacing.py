@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import ceil
@@ -69,19 +69,25 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
         what = f"{row.least_weeks:g} weeks {f'on {row.leave}' if on_schedule else 'of treatment'}"
         on = since + timedelta(weeks=row.least_weeks) if since else None
         conditions.append(_by_calendar(what, since, on, course.today, "--since"))
-    response = course.response or (therapy.best_response if therapy else None) or ""
+    recorded = (therapy.best_response if therapy else None) or ""
+    response = course.response or recorded
     if row.least_response is not None:
         reached = (
             Truth.UNKNOWN
             if not response
             else truth_of(RESPONSES.index(response) >= RESPONSES.index(row.least_response))
         )
-        found = f"best response {response}" if response else "not told: --response"
+        found = (
+            f"{'response' if course.response else 'best response'} {response}" if response else "not told: --response"
+        )
         conditions.append((f"at least {row.least_response}", reached, found, None))
+        if recorded and not course.response:
+            # The best response is what was reached; whether it is there today is another fact.
+            conditions.append(("the response is kept", Truth.UNKNOWN, "the response now is not told: --response", None))
     if row.response_held_months is not None:
         told = course.response_on
-        recorded = therapy.best_response_on if therapy else None
-        since = told or (recorded.latest if recorded else None)
+        reached_on = therapy.best_response_on if therapy else None
+        since = told or (reached_on.latest if reached_on else None)
         what = f"held for {row.response_held_months:g} months"
         on = months_after(since, row.response_held_months) if since else None
         conditions.append(_by_calendar(what, since, on, course.today, "--response-on"))
@@ -122,6 +128,17 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
         source=row.source,
         verified=row.verified,
     )
+
+
+def first_day(schedule: str, rows: Sequence[Deescalation], start: date) -> date | None:
+    """The first day on which a label's dates allow a schedule; ``None`` where no row leads to it."""
+    days = []
+    for row in rows:
+        if schedule and row.enter == schedule:
+            others = [r for r in rows if r is not row]
+            left = first_day(row.leave, others, start) if row.weeks_on == "schedule" else None
+            days.append((left or start) + timedelta(weeks=row.least_weeks or 0))
+    return min(days, default=None)
 
 
 def _by_calendar(

@@ -41,6 +41,7 @@ class WardPaper(Paper):
         self.title(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}")
         if m["verdict"]:
             self.pairs([("As a choice today", f"{self.sign(m['verdict'])} {m['verdict']}")])
+        self.bullets([words.status_in(s) + f" {cite(s)}" for s in m["status"]])
         self.bullets(m["warnings"], sign="!")
         self._said("Adapt to this patient", m["adapt"])
         self._spacing(m)
@@ -58,9 +59,14 @@ class WardPaper(Paper):
         """Doses as they are written, then day by day."""
         self.heading("Doses")
         self.bullets([_dosed(d) for d in m["doses"]] or ["none was read"])
+        if m["undated"]:
+            self.heading("Not in the calendar below")
+            self.bullets([f"{x['name']}: {x['text']}" for x in m["undated"]], sign="!")
         if m["calendar"]:
             self.heading(f"Day by day to {m['until']}")
-            rows = [[d["date"], str(d["day"]), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]]
+            rows = [
+                [words.dated(d), words.day_of(d), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]
+            ]
             self.table(["Date", "Day", "Give", "Do"], rows)
 
     def _tasks(self, title: str, tasks: list[dict[str, Any]]) -> None:
@@ -90,7 +96,8 @@ class WardPaper(Paper):
             ready = {"yes": "ready", "no": "not ready", "unknown": "not known"}[step["ready"]]
             met = {"yes": "met", "no": "not-met", "unknown": "unknown"}[step["ready"]]
             earliest = f", by its dates from {step['earliest']}" if step["earliest"] else ""
-            due = "; the label asks for it" if step["due"] else ""
+            label = f"the label of {step['by']}" if step["by"] else "the label"
+            due = f"; {label} asks for it" if step["due"] else ""
             said = f"from {step['leave']} to {step['enter']}{by}: {ready}{earliest}{due}. {step['text']}"
             note = f" ({step['note']})" if step["note"] else ""
             self.bullets([f"{said}{note} {cite(step)}"], sign=self.sign(met))
@@ -163,7 +170,8 @@ def _task(t: dict[str, Any]) -> str:
     unknown = f" {t['because'][0].upper()}{t['because'][1:]}." if t["applies"] == "unknown" and t["because"] else ""
     now = {"yes": "NOW: ", "no": "Not now: ", "unknown": "Now? not known: ", "": ""}[t["now"]]
     called = f" {now}{t['now_because']}." if now else ""
-    return f"{by}{t['item']}: {when}{why}.{unknown}{called} {cite(t)}"
+    adapt = "".join(f" {words.adapting(x)}. {cite(x)}" for x in t["adapt"])
+    return f"{by}{t['item']}: {when}{why}.{unknown}{called} {cite(t)}{adapt}"
 
 
 def _scored(i: dict[str, Any]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from mmadvisor.render.paper import UNBROKEN
 
 LONGEST_IN_HOURS = 96
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def few(names: list[str], most: int = 8) -> str:
@@ -430,3 +432,24 @@ PHASES = [
     ("when it happens", "When it happens"),
 ]
 SHOWN_DATES = 4
+
+
+def status_in(s: dict[str, Any]) -> str:
+    """The status of a regimen in a jurisdiction, with what is said of it."""
+    return f"{s['jurisdiction']}: {s['status']}{f' ({note})' if (note := s['note']) else ''}"
+
+
+def dated(day: dict[str, Any]) -> str:
+    """The date of a day with its weekday, so that a Sunday is seen."""
+    on = date.fromisoformat(day["date"])
+    return f"{_WEEKDAYS[on.weekday()]}{UNBROKEN}{on}"
+
+
+def day_of(day: dict[str, Any]) -> str:
+    """A day of treatment; those before the first dose are counted back from it."""
+    return str(day["day"]) if day["day"] > 0 else f"{1 - day['day']}{UNBROKEN}before"
+
+
+def adapting(x: dict[str, Any]) -> str:
+    """What stands against an item as it is written."""
+    return f"{'ADAPT' if x['applies'] == 'yes' else 'Adapt'} it by {x['about']}: {x['text']}"
