@@ -107,8 +107,7 @@ class _Planner:
     start: Case
     top: int
     depth: int
-    states: dict[tuple[frozenset[Step], Step], Case] = field(default_factory=dict)
-    reached: dict[tuple[frozenset[Step], Step], tuple[Step, ...]] = field(default_factory=dict)
+    states: dict[tuple[Step, ...], tuple[Case, tuple[Step, ...]]] = field(default_factory=dict)
 
     def choices(self, case: Case, path: tuple[Step, ...]) -> list[PlanNode]:
         """The leading options of a state, each with what would follow."""
@@ -149,11 +148,10 @@ class _Planner:
         )
 
     def _state(self, steps: tuple[Step, ...]) -> Case:
-        key = (frozenset(steps[:-1]), steps[-1])
+        key = _whichever_order(steps)
         if key not in self.states:
-            self.states[key] = self.start.after(self._therapies(steps))
-            self.reached[key] = steps
-        return self.states[key]
+            self.states[key] = self.start.after(self._therapies(steps)), steps
+        return self.states[key][0]
 
     def _why(self, case: Case, regimen: str, steps: tuple[Step, ...]) -> str:
         """The first reason why an option is not open in a state; an assumed therapy goes by its name."""
@@ -163,7 +161,7 @@ class _Planner:
             found = result.told(case.catalogue.words, case.assessor.decisions.of(result.criterion))
         recorded = len(self.start.history.patient.therapies)
         # The state may have been reached first by the same choices in another order: its therapies stand in that one.
-        for i, (name, _) in enumerate(self.reached[frozenset(steps[:-1]), steps[-1]], recorded):
+        for i, (name, _) in enumerate(self.states[_whichever_order(steps)][1], recorded):
             day = case.history.patient.therapies[i].progressed_on
             found = found.replace(f"progressed {day} (therapies[{i}])", f"progression on {name} is assumed")
             found = found.replace(f"therapies[{i}]", f"the assumed {name}")
@@ -286,6 +284,11 @@ def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list
             close = sum(token in formulary.by_id or "/" in token for token in row.after)
             rows.append((-named, -close, -(row.n or 0), row.id, row))
     return [row for *_, row in sorted(rows)[:_MOST_PUBLISHED]]
+
+
+def _whichever_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Choices that lead to one state: the earlier ones in any order, however often each was made, then the last."""
+    return (*sorted(steps[:-1]), steps[-1])
 
 
 def _may_open(assessment: Assessment) -> bool:
