@@ -566,7 +566,7 @@ class History:
         findings = [self.refractory_agent(agent_id)]
         for class_id in agent.classes:
             findings += [
-                _named(f"its like {other.name}", self.refractory_agent(other.id))
+                _named(f"cross-resistance with {other.name}", self.refractory_agent(other.id))
                 for other in self._closing(agent, class_id)
             ]
         return _any_finding(findings)
