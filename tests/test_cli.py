@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmadvisor.cli import run
+from mmadvisor.cli import app, run
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p for p in (ROOT / "examples").iterdir() if p.suffix in (".yaml", ".json"))
@@ -246,3 +246,15 @@ def test_no_command_shows_the_help_in_lines(capsys: pytest.CaptureFixture[str]) 
 def test_the_nearest_name_is_shown_as_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "Dkdd"]) == 2
     assert "Did you mean KdD?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [c.callback.__name__ for c in app.registered_commands if c.callback])
+def test_a_command_alone_has_the_help_and_the_errors_that_it_has_in_the_whole(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([name, "--help"]) == 0
+    alone = capsys.readouterr().out
+    app(args=[name, "--help"], standalone_mode=False)
+    assert capsys.readouterr().out == alone
+    assert run([name, "--nonsense"]) == 2 and "No such option" in capsys.readouterr().err
+    assert run([name[:-1]]) == 2 and f"'{name}'" in capsys.readouterr().err

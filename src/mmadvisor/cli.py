@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 from collections.abc import Sequence
+from copy import copy
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -508,8 +509,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """
     # A short-lived process gains nothing from collecting; `batch` and `new` turn it on again.
     gc.disable()
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        status = _holding(words[:1])(args=words, standalone_mode=False)
     except typer.Exit as stop:
         return int(stop.exit_code)
     except typer.Abort:
@@ -532,6 +534,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return EXIT_USAGE
         raise
     return int(status or EXIT_DONE)
+
+
+def _holding(asked: Sequence[str]) -> typer.Typer:
+    """The program with the one command that is asked for: to build them all takes longer than to read a patient.
+
+    It is whole where the first word is none of them: for help, for a slip.
+    """
+    chosen = [c for c in app.registered_commands if c.callback is not None and c.callback.__name__ in asked]
+    if not chosen:
+        return app
+    alone = copy(app)
+    alone.registered_commands = chosen
+    return alone
 
 
 def _say(*lines: str) -> None:
