@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from datetime import date, timedelta
@@ -150,7 +151,7 @@ def test_where_the_steps_differ_it_must_be_said(place: str, schedule: str, asked
 
 def test_s17_s18_bloods_infection_and_low_grade_crs_are_on_a_bispecifics_list() -> None:
     made = listed("elranatamab")
-    for words in ("Full blood count", "CMV", "Immunoglobulin when IgG", "Antifungal", "Co-trimoxazole", "Aciclovir",
+    for words in ("Full blood count", "CMV", "IgG level; immunoglobulin", "Antifungal", "Co-trimoxazole", "Aciclovir",
                   "Temperature, pressure, oxygen", "Grade 3 to 4 infection"):  # fmt: skip
         assert items(made, words), words
     counts = items(made, "Full blood count")[0]
@@ -227,7 +228,7 @@ def test_in_igg_disease_the_paraprotein_is_subtracted(
 ) -> None:
     measured = None if protein is None else [{"on": "2026-01-01", "serum_g_per_l": 1.0}, {"on": "2026-10-01", "serum_g_per_l": protein}]  # fmt: skip
     case = of(disease__isotype=isotype, labs__igg_g_per_l=igg, disease__m_protein=measured)
-    assert items(listed("elranatamab", case=case), "Immunoglobulin when IgG")[0]["now"] == now
+    assert items(listed("elranatamab", case=case), "IgG level; immunoglobulin")[0]["now"] == now
 
 
 @settings(max_examples=12, deadline=None)
@@ -557,8 +558,8 @@ def test_after_the_steps_the_calendar_names_one_dose(regimen: str, schedule: str
 @pytest.mark.parametrize("regimen", ["Kd", "DKd", "IsaKd"])
 def test_carfilzomib_begins_low_and_the_calendar_says_when_it_rises(regimen: str) -> None:
     given = {d["day"]: " ".join(d["doses"]) for d in listed(regimen, weeks=8)["calendar"]}
-    assert "carfilzomib 20 mg/m2, 2 days" in given[1]
-    assert all("carfilzomib 56 mg/m2, 2 days" in given[day] for day in (8, 15, 29, 36, 43))
+    assert "carfilzomib 20 mg/m2" in given[1]
+    assert all("carfilzomib 56 mg/m2" in given[day] for day in (8, 9, 15, 16, 29, 30, 36, 43))
     assert dosed(regimen, "carfilzomib")[:8] == [1, 2, 8, 9, 15, 16, 29, 30]
 
 
@@ -789,10 +790,10 @@ def test_the_status_is_said_without_a_patient(
     assert words in capsys.readouterr().out
 
 
-def test_vmp_as_in_its_trial() -> None:
-    bortezomib = dosed("VMP", "bortezomib")
-    assert bortezomib[:8] == [1, 4, 8, 11, 22, 25, 29, 32] and bortezomib[8:12] == [43, 50, 64, 71]
-    assert len(bortezomib) == 8 + 8 * 4
+def test_vmp_as_labelled_and_with_daratumumab_as_in_its_trial() -> None:
+    cycles = [[d - 42 * n for d in dosed("VMP", "bortezomib") if 0 < d - 42 * n <= 42] for n in range(9)]
+    assert cycles[:4] == [[1, 4, 8, 11, 22, 25, 29, 32]] * 4 and cycles[4:] == [[1, 8, 22, 29]] * 5
+    assert [d for d in dosed("D-VMP", "bortezomib") if d <= 84][8:] == [43, 50, 64, 71]
     daratumumab = dosed("D-VMP", "daratumumab")
     assert daratumumab[:7] == [1, 8, 15, 22, 29, 36, 43] and daratumumab[-1] == 54 * 7 + 1 + 6 * 28
 
@@ -825,8 +826,8 @@ def test_premedication_goes_on_where_its_day_is_no_step() -> None:
 @pytest.mark.parametrize(
     ("regimen", "agent", "doses"),
     [
-        ("KRd", "carfilzomib", {1: "20 mg/m2, 2 days", 8: "27 mg/m2, 2 days", 15: "27 mg/m2, 2 days", 29: "27 mg/m2, 2 days",
-                                344: None, 351: "27 mg/m2, 2 days", 505: None}),
+        ("KRd", "carfilzomib", {1: "20 mg/m2", 8: "27 mg/m2", 15: "27 mg/m2", 29: "27 mg/m2",
+                                344: None, 351: "27 mg/m2", 505: None}),
         ("BPd", "belantamab mafodotin", {1: "2.5 mg/kg", 8: None, 29: "1.9 mg/kg", 57: "1.9 mg/kg", 365: "1.9 mg/kg"}),
         ("EPd", "elotuzumab", {1: "10 mg/kg", 22: "10 mg/kg", 50: "10 mg/kg", 57: "20 mg/kg", 64: None, 85: "20 mg/kg"}),
         ("ERd", "elotuzumab", {1: "10 mg/kg", 50: "10 mg/kg", 57: "10 mg/kg", 64: None, 71: "10 mg/kg"}),
@@ -879,3 +880,122 @@ def test_where_no_steps_are_shown_nothing_is_dated_by_them() -> None:
     made = listed("talquetamab", "HK", schedule="weekly")
     assert all(not t["dates"] for t in made["tasks"] if t["checklist"].endswith(("premedication", "observation")))
     assert items(listed("cilta-cel"), "0.5 to 1 h before infusion")[0]["dates"] == [START.isoformat()]  # fmt: skip
+
+
+# --- a schedule that was left, days of infusion, cycles that change ------------------------------
+
+
+def test_after_spacing_out_the_days_are_those_of_the_schedule_told() -> None:
+    on = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "every 2 weeks", "weeks": 60}
+    since = date(2026, 8, 17)
+    made = listed("teclistamab", **on, since=since)
+    days = [date.fromisoformat(d["date"]) for d in made["calendar"] if any("1.5 mg/kg" in x for x in d["doses"])]
+    assert {(b - a).days for a, b in itertools.pairwise(days) if a >= since} == {14}
+    assert since in days and made["undated"] == []
+    weekly = [d for d in days if d < since]
+    assert (weekly[-1] - weekly[-2]).days == 7, "what was before it stays as it was"
+
+
+def test_a_schedule_left_on_a_day_that_is_not_told_is_not_dated_on() -> None:
+    on = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "every 4 weeks", "weeks": 60}
+    made = listed("elranatamab", **on)
+    (entry,) = made["undated"]
+    assert "every 4 weeks" in entry["text"] and "--since" in entry["text"]
+    last = [d["date"] for d in made["calendar"] if d["doses"]][-1]
+    assert last <= "2026-06-22", "not on after the label's dates would have allowed the first step"
+
+
+def test_talquetamab_spaced_out_takes_the_dose_of_its_new_schedule() -> None:
+    on = {"start": date(2026, 8, 3), "today": date(2026, 11, 25), "weeks": 20}
+    made = listed("talquetamab", "EU", **on, schedule="0.8 mg/kg every 2 weeks", since=date(2026, 10, 5))
+    given = {d["date"]: d["doses"] for d in made["calendar"]}
+    assert given["2026-10-02"] == ["talquetamab 0.4 mg/kg"] and given["2026-10-05"] == ["talquetamab 0.8 mg/kg"]
+    assert "2026-10-09" not in given and given["2026-10-19"] == ["talquetamab 0.8 mg/kg"]
+
+
+def test_what_the_calendar_alone_spaces_out_keeps_its_days() -> None:
+    assert dosed("Tec-Dara", "teclistamab", schedule="every 2 weeks") == dosed("Tec-Dara", "teclistamab")
+
+
+@pytest.mark.parametrize(
+    ("name", "agent"), [("DKd", "carfilzomib"), ("Benda-Rd", "bendamustine"), ("DCEP", "cisplatin")]
+)
+def test_an_infusion_stands_on_each_of_its_days(name: str, agent: str) -> None:
+    given = {d["day"]: "; ".join(d["doses"]) for d in listed(name)["calendar"]}
+    drug = CATALOGUE.formulary.by_id[agent].name
+    days = [d for d in dosed(name, agent) if d <= 84]
+    assert 2 in days and all(drug in given[day] for day in days)
+
+
+def test_the_last_day_of_the_calendar_belongs_to_it() -> None:
+    (item,) = items(listed("ERd", weeks=11, start=date(2026, 12, 1)), "Premedication")
+    assert "2027-02-09" in item["dates"] and listed("ERd", weeks=11)["until"] == "2027-02-15"
+    (bloods,) = items(listed("teclistamab", "EU", weeks=1), "Frequent bloods")
+    assert [(date.fromisoformat(d) - START).days + 1 for d in bloods["dates"]] == [1, 3, 5]
+    assert listed("IsaPd", weeks=5)["calendar"][-1]["day"] <= 35
+    (weekly,) = items(listed("Pd", weeks=16), "Blood count")
+    assert weekly["dates"][-1] == (START + timedelta(days=49)).isoformat(), "weekly for 8 weeks"
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [("Isa-VRd", [1, 43, 85, 127, 169, 197, 225, 253]), ("VenVd", [*range(1, 170, 21), 204, 239]), ("D-VRd", [*range(1, 170, 21), 197, 225, 253])],
+)  # fmt: skip
+def test_blood_is_counted_by_the_cycles_as_they_are(name: str, days: list[int]) -> None:
+    counts = items(listed(name, weeks=37), "Full blood count")[0]["dates"]
+    assert [(date.fromisoformat(d) - START).days + 1 for d in counts] == [d for d in days if d <= 37 * 7]
+
+
+@pytest.mark.parametrize(("name", "place"), [("Tal-Tec", "US"), ("Tal-Tec", "HK"), ("Tal-Dara", "US")])
+def test_a_drug_without_a_day_has_no_premedication_on_one(name: str, place: str) -> None:
+    made = listed(name, place, schedule="weekly")
+    dated = {row["name"] for row in made["doses"] if row["dates"]}
+    for task in made["tasks"]:
+        drug, _, what = task["checklist"].rpartition(": ")
+        if what in ("premedication", "observation") and task["dates"]:
+            assert drug in dated, task["item"]
+
+
+def test_what_begins_and_what_is_due_before_stand_in_the_calendar() -> None:
+    made = {d["day"]: d["tasks"] for d in listed("Kd")["calendar"]}
+    assert "Echocardiogram and ECG" in made[0] and "begin: Aciclovir or valaciclovir" in made[1]
+    after = {d["day"]: d["tasks"] for d in listed("cilta-cel")["calendar"]}
+    assert any(t.startswith("begin (to 2026-12-14): Temperature") for t in after[1])
+
+
+def test_the_calendar_orders_an_igg_level_and_no_immunoglobulin() -> None:
+    tasks = [t for d in listed("teclistamab")["calendar"] for t in d["tasks"]]
+    assert "IgG level" in tasks and not any("mmunoglobulin" in t for t in tasks)
+
+
+def test_a_dose_that_nobody_read_is_marked_in_the_calendar_too() -> None:
+    assert "carfilzomib 56 mg/m2 weekly ‡" in given_on(listed("SKd"), 1)
+    assert "‡" not in given_on(listed("Kd"), 1)
+
+
+def test_a_doubtful_task_keeps_its_mark_in_the_calendar() -> None:
+    asked = of(comorbidities__hepatitis_b=None)
+    tasks = [t for d in listed("teclistamab", case=asked)["calendar"] for t in d["tasks"]]
+    assert "Entecavir or tenofovir for a carrier (?)" in tasks and "ALT, AST and bilirubin" in tasks
+
+
+def test_a_response_of_an_unknown_day_counts_from_the_last_it_may_be() -> None:
+    on = {"intent": "relapse", "agents": ["elranatamab"], "start": "2026-01-05", "stop": "ongoing",
+          "best_response": "VGPR", "best_response_on": "2026-03"}  # fmt: skip
+    case = Case.of(a_patient(**patient(*TRIPLE_CLASS_REFRACTORY, on)), CATALOGUE, DAY, jurisdiction="US")
+    made = listed("elranatamab", start=date(2026, 1, 5), today=DAY, case=case, schedule="weekly", response="VGPR")
+    (held,) = [c for s in made["deescalation"][:1] for c in s["conditions"] if c["text"].startswith("held")]
+    assert "since 2026-03-31, so from 2026-05-31" in held["found"]
+
+
+def test_readiness_names_the_option_that_would_settle_each_condition() -> None:
+    (step,) = list(listed("teclistamab")["deescalation"])
+    assert [c["found"] for c in step["conditions"]] == [
+        "not told: --schedule", "not told: --response", "its beginning is not told: --response-on"]  # fmt: skip
+    ripe = {"start": date(2025, 1, 6), "today": date(2026, 11, 25), "response": "CR", "response_on": date(2025, 6, 2)}
+    assert [s["ready"] for s in listed("teclistamab", **ripe)["deescalation"]] == ["unknown"]
+
+
+@pytest.mark.parametrize("schedule", ["weekly", "every 2 weeks", "every 4 weeks"])
+def test_the_plain_words_of_a_schedule_are_understood(schedule: str) -> None:
+    assert listed("linvoseltamab", "EU", schedule=schedule)["deescalation"]

@@ -96,6 +96,13 @@ class Component(Entry):
     doses: tuple[Dose, ...] = ()
 
 
+class LaterCycles(Entry):
+    """From which cycle on the cycles of a regimen have another length, in days."""
+
+    from_cycle: Annotated[int, Limits(2, 200)]
+    days: Annotated[int, Limits(1, 366)]
+
+
 class Months(Entry):
     """A survival-type outcome in months; ``control`` is the other arm's median."""
 
@@ -161,7 +168,7 @@ class Regimen(Entry):
 
     ``fixed_course``: it ends by plan, and not at progression. ``gates`` are hard; ``cautions`` are
     reported. The label's criteria stand in the jurisdictions, those of single agents in the rules.
-    ``layer`` is set when layers are laid over each other.
+    ``later_cycles``: where its cycles become longer or shorter. ``layer`` is set when layers are laid over each other.
     """
 
     id: str
@@ -172,6 +179,7 @@ class Regimen(Entry):
     agents: tuple[Component, ...]
     routes: tuple[str, ...] = ()
     cycle_days: Annotated[int, Limits(1, 366)] | None = None
+    later_cycles: tuple[LaterCycles, ...] = ()
     duration: str = ""
     fixed_course: bool = False
     lead_time_weeks: LeadTime | None = None
@@ -619,6 +627,7 @@ class Catalogue(Entry):
     ranking: Ranking
     doors: tuple[Door, ...] = ()
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()
     scores: tuple[Score, ...] = ()

@@ -22,9 +22,9 @@ from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Selector
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.handling import Handling, Row, Step
+from mmadvisor.handling import Deescalation, Handling, Row, Step
 from mmadvisor.patient import Therapy
-from mmadvisor.schedule import days_of, rhythm_of
+from mmadvisor.schedule import days_of, rhythm_of, rhythms_of
 from mmadvisor.scores import ScoreEntry, scored
 from mmadvisor.spacing import RESPONSES, Course, Spacing, first_day, spaced
 from mmadvisor.truth import Finding, Truth
@@ -307,6 +307,7 @@ class _Plan:
         self._ahead = self.last + _AHEAD
         self.warnings: list[str] = []
         self.left_out: list[LeftOut] = []
+        self._open: dict[str, str] = {}
         self._known_schedule()
         self._steps = {agent: self._steps_of(agent, handling) for agent, handling in self.handled()}
         self._days = {c.agent: self._days_of(c) for c in regimen.agents}
@@ -324,9 +325,9 @@ class _Plan:
             known |= dict.fromkeys(s.schedule for s in handling.steps if s.schedule)
             known |= dict.fromkeys(d.dated for d in component.doses if d.dated and not d.dated[0].isdigit())
             known |= dict.fromkeys(word for row in self.here(handling.deescalation) for word in (row.leave, row.enter))
-        known |= dict.fromkeys(words for words in map(rhythm_of, list(known)) if words)
+        known |= dict.fromkeys(words for schedule in list(known) for words in rhythms_of(schedule))
         if said and said not in known:
-            listed = f"known: {', '.join(known)}. {nearest(said, known)}" if known else "this regimen has one only"
+            listed = f"known: {'; '.join(known)}. {nearest(said, known)}" if known else "this regimen has one only"
             raise UsageError(f"--schedule {said}: {listed}".strip())
 
     def date(self, day: int) -> date:
@@ -373,7 +374,18 @@ class _Plan:
         if schedules and not self.course.schedule:
             known = ", ".join(f"'{s}'" for s in schedules)
             raise UsageError(f"the steps of {name} differ by schedule: say --schedule, weekly or {known}")
-        return [s for s in steps if not s.schedule or s.schedule == self.course.schedule]
+        begun = self.course.schedule
+        if (left := self._left_for(handling)) is not None:
+            begun = rhythm_of(left.leave)  # it is on a sparser schedule now, and began by the one that it left
+        return [s for s in steps if not s.schedule or s.schedule == begun]
+
+    def _left_for(self, handling: Handling) -> Deescalation | None:
+        """The step of spacing out that led to the schedule that was told, where it hangs on more than the calendar."""
+        told = self.course.schedule
+        if not told or any(s.schedule == told for s in handling.steps):
+            return None
+        rows = self.here(handling.deescalation)
+        return next((r for r in rows if told in (r.enter, rhythm_of(r.enter)) and not r.must), None)
 
     def _days_of(self, component: Component) -> dict[int, Step | Dose]:
         """What of an agent is given on which day: its steps, and the rows that are written out in days."""
@@ -385,12 +397,33 @@ class _Plan:
         for dose in self._written_out(component):
             for day in days_of(dose.dated or dose.days, self.regimen.cycle_days, self._ahead, after) or ():
                 found.setdefault(day, dose)
-        return found
+        return self._spaced_out(component, found)
+
+    def _spaced_out(self, component: Component, found: dict[int, Step | Dose]) -> dict[int, Step | Dose]:
+        """The days as they are since a schedule was left for a sparser one; none from when that may have been."""
+        handling = self.catalogue.handling.get(component.agent, Handling())
+        if not found or self._left_for(handling) is None:
+            return found
+        told, since = self.course.schedule, self.course.since
+        first = since or first_day(told, self.here(handling.deescalation), self.course.start) or self.course.today
+        changed = (first - self.course.start).days + 1
+        kept = {day: row for day, row in found.items() if day < changed}
+        if since is None:
+            self._open[component.agent] = f"from {first}: {told}, since a day that is not told: --since"
+            return kept
+        rhythm = rhythm_of(told)
+        own = [d for d in component.doses if d.dated == rhythm]
+        row = own[0] if own else found[max((day for day in found if day <= changed), default=min(found))]
+        days = days_of(rhythm, None, self._ahead - changed + 1) or ()
+        return kept | {changed - 1 + day: row for day in days}
 
     def undated(self) -> Iterator[Undated]:
         """The agents that the calendar does not hold, or not to the end: what was not read, or cannot be dated."""
         for component in self.regimen.agents:
             given, rows = self._days[component.agent], self._written_out(component)
+            if component.agent in self._open:
+                yield Undated(agent=component.agent, name=self._name(component.agent), text=self._open[component.agent])
+                continue
             open_rows = [r for r in rows if days_of(r.dated or r.days, self.regimen.cycle_days, self._ahead) is None]
             if given and rows and not open_rows:
                 continue
@@ -408,7 +441,9 @@ class _Plan:
         row = 0
         if self._steps[component.agent]:
             dated = [i for i, d in enumerate(doses) if d.dated]
-            chosen = [i for i in dated if doses[i].dated == self.course.schedule]
+            left = self._left_for(self.catalogue.handling.get(component.agent, Handling()))
+            begun = rhythm_of(left.leave) if left else self.course.schedule
+            chosen = [i for i in dated if doses[i].dated == begun]
             row = (chosen or dated or [min(1, len(doses) - 1)])[0]
         return [doses[row], *takewhile(lambda dose: dose.follows, doses[row + 1 :])]
 
@@ -488,10 +523,10 @@ class _Plan:
                 yield self._row_task(agent, watch, on, text, "observation", ceil(watch.hours / 24))
 
     def _days_with(self, agent: str, doses: Sequence[str], days: Sequence[int] = ()) -> list[int]:
-        """The days of certain steps, with others that are named; what is given without steps is given on day 1."""
-        stepped = self.here(self.catalogue.handling.get(agent, Handling()).steps)
-        on = [s.day for s in self._steps[agent] if s.dose in doses]
-        return sorted({*on, *days} or ({1} if not stepped else {}))
+        """The days of certain steps, with others that are named; of what has no steps, the first day."""
+        given = self._days[agent]
+        on = [s.day for s in self._steps[agent] if s.dose in doses] if self._steps[agent] else [min(given, default=0)]
+        return sorted({*on, *days} & given.keys())
 
     def _to_weigh(self, step: Spacing) -> Task:
         """The day from which a schedule may be spaced out, where that can be said."""
@@ -626,8 +661,17 @@ class _Plan:
         if each == "step":
             return [s.day for steps in self._steps.values() for s in steps]
         if each == "cycle":
-            return range(1, self.last + 1, self.regimen.cycle_days) if self.regimen.cycle_days else ()
+            return self._cycles()
         return [day for agent in self._given_by(key) for day in self._days[agent]]
+
+    def _cycles(self) -> Iterator[int]:
+        """The first day of each cycle, as far as the calendar goes."""
+        length, later = self.regimen.cycle_days, {c.from_cycle: c.days for c in self.regimen.later_cycles}
+        day, cycle = 1, 1
+        while length is not None and day <= self.last:
+            yield day
+            day, cycle = day + length, cycle + 1
+            length = later.get(cycle, length)
 
     def _given_by(self, key: str) -> list[str]:
         """The agents whose doses a checklist speaks of: those that its rules name, else what is infused or injected."""
@@ -645,12 +689,10 @@ class _Plan:
     # --- the calendar ---------------------------------------------------------------------
 
     def _days_before(self, task: Task) -> list[str]:
-        """The last day of what is due before the first dose; the first where that is the day of the dose itself."""
+        """The last day of what is due before the first dose; the day before it at the latest."""
         if task["phase"] != "before" or not task["ends"]:
             return []
-        start = self.course.start.isoformat()
-        day = task["ends"] if task["ends"] < start else task["begins"]
-        return [day] if day else []
+        return [min(task["ends"], self.date(0).isoformat())]
 
     def calendar(self, tasks: Sequence[Task]) -> list[Day]:
         """Every day on which something is given or due, first to last."""
@@ -659,23 +701,33 @@ class _Plan:
             rows = self._days[component.agent]
             for first, last in self._shown(rows):
                 given = rows[first]
-                length = f", {last - first + 1} days" if last > first else ""
+                taken = given.route.startswith(
+                    "oral"
+                )  # at home, in one entry; an infusion is given on each of its days
+                length = f", {last - first + 1} days" if taken and last > first else ""
                 if last >= self._ahead:
                     length = ", each day from here on"
                 about = self._to_adapt.get(component.agent)
                 adapt = f" (as written: adapt it, {about})" if about else ""
-                doses.setdefault(first, []).append(f"{self._name(component.agent)} {given.dose}{length}{adapt}")
+                unread = " ‡" if given.verified == "unverified" else ""
+                said = f"{self._name(component.agent)} {given.dose}{length}{adapt}{unread}"
+                for day in [first] if taken or last >= self._ahead else range(first, min(last, self.last) + 1):
+                    doses.setdefault(day, []).append(said)
         due: dict[str, list[str]] = {}
         for task in tasks:
-            for day in self._days_before(task) or task["dates"]:
-                if day > self.date(self.last).isoformat():
+            dates = self._days_before(task) or task["dates"]
+            goes_on = not dates and task["phase"] != "before" and task["begins"]
+            for on in [task["begins"]] if goes_on else dates:
+                if on > self.date(self.last).isoformat():
                     continue
                 title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
+                if goes_on:
+                    title = f"begin{f' (to {ends})' if (ends := task['ends']) else ''}: {title}"
                 title += " (?)" if task["applies"] == "unknown" else ""
                 about = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == "yes")
                 title += f" (adapt it, {about})" if about else ""
-                if title not in due.setdefault(day, []):
-                    due[day].append(title)
+                if title not in due.setdefault(on, []):
+                    due[on].append(title)
         days = {self.date(day).isoformat(): day for day in doses}
         days |= {on: (date.fromisoformat(on) - self.course.start).days + 1 for on in due}
         return [

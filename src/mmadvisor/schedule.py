@@ -53,6 +53,11 @@ def rhythm_of(schedule: str) -> str:
     return ""
 
 
+def rhythms_of(schedule: str) -> list[str]:
+    """How often, of each part of a schedule that has one."""
+    return [words for words in map(rhythm_of, _parts(schedule)) if words]
+
+
 def _parts(words: str) -> list[str]:
     """The parts of a schedule that follow each other."""
     parts = re.split(r", then |; |, (?=every|weekly|daily)", words)

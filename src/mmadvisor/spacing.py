@@ -101,18 +101,14 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
         conditions.append(("no progression", Truth.NOT_MET, f"response {response}", None))
     if not conditions:
         conditions.append((row.text, Truth.UNKNOWN, "by assessment", None))
-    ready = all_of([truth for _, truth, _, _ in conditions])
     if row.jurisdictions and place and place not in row.jurisdictions:
-        conditions.append(
-            (f"in the label of {place}", Truth.UNKNOWN, f"read for {' and '.join(row.jurisdictions)}", None)
-        )
-        ready = all_of([ready, Truth.UNKNOWN])
-    if row.weeks_on == "schedule" and not course.schedule:
+        read = f"read for {' and '.join(row.jurisdictions)}"
+        conditions.append((f"in the label of {place}", Truth.UNKNOWN, read, None))
+    if not course.schedule:
         conditions.insert(0, (f"on {row.leave}", Truth.UNKNOWN, "not told: --schedule", None))
-        ready = all_of([ready, Truth.UNKNOWN])
-    if course.schedule and course.schedule not in row.leave:
-        ready = Truth.NOT_MET
+    elif course.schedule not in row.leave:
         conditions.insert(0, (f"on {row.leave}", Truth.NOT_MET, f"on {course.schedule}", None))
+    ready = all_of([truth for _, truth, _, _ in conditions])
     days_from = [on for _, _, _, on in conditions if on is not None]
     return Spacing(
         agent=agent,
@@ -137,7 +133,8 @@ def first_day(schedule: str, rows: Sequence[Deescalation], start: date) -> date 
         if schedule and row.enter == schedule:
             others = [r for r in rows if r is not row]
             left = first_day(row.leave, others, start) if row.weeks_on == "schedule" else None
-            days.append((left or start) + timedelta(weeks=row.least_weeks or 0))
+            ripe = (left or start) + timedelta(weeks=row.least_weeks or 0)
+            days.append(max(ripe, months_after(start, row.response_held_months or 0)))
     return min(days, default=None)
 
 
