@@ -507,6 +507,7 @@ def test_the_end_tells_what_is_derived(tmp_path: Path) -> None:
     seen = a_run(tmp_path / "p.yaml", "p", "", "", "", "HK", "", "Rd", "ind", "2020-01", "2021-01-01", "PR", "2021-01-10",
                  "prog", "", "yes", "end")  # fmt: skip
     assert {"  Prior lines: 1 (imwg-2015)", "  Refractory to: lenalidomide"} <= set(seen)
+    assert "  Refractory to: not known: no therapy is told" in a_run(tmp_path / "q.yaml", "q", "end")
 
 
 # --- what is told stays data --------------------------------------------------------------------

@@ -365,3 +365,58 @@ def test_shock_without_fever_asks_for_another_cause(inputs: dict[str, Any], said
 def test_every_other_word_leads_to_an_event_that_rows_have() -> None:
     named = {r.event for h in CATALOGUE.handling.values() for r in h.holds} | {g.event for g in CATALOGUE.gradings}
     assert set(CATALOGUE.events) <= named and all(CATALOGUE.events.values())
+
+
+# --- going on after an event --------------------------------------------------------------------
+
+
+def after_event(event: str = "", grade: int | None = None, **more: Any) -> Any:
+    asks = {"last_dose": "1.5 mg/kg", "schedule": "weekly", "jurisdiction": "US", "on": ON, "today": ON + timedelta(7)}
+    return restart(CATALOGUE, "teclistamab", reason=event, grade=grade, **asks | more)
+
+
+@pytest.mark.parametrize(("event", "grade"), [("CRS", 4), ("CRS", 3), ("CRS", None), ("ICANS", 4), ("infection", 4)])
+def test_no_dose_is_given_where_a_row_at_that_event_may_ask_to_stop(event: str, grade: int | None) -> None:
+    found = after_event(event, grade)
+    assert (found["action"], found["dose"]) == ("stopped", "") and "stop for good" in found["only_if"]
+    assert ("--grade" in found["only_if"]) == (grade is None)
+    assert found["premedication"] == found["observation"] == []
+
+
+@pytest.mark.parametrize(("event", "grade"), [("CRS", 1), ("CRS", 2), ("infection", 3)])
+def test_after_a_lesser_event_the_dose_hangs_on_its_rows(event: str, grade: int) -> None:
+    found = after_event(event, grade)
+    assert (found["action"], found["dose"]) == ("continue", "1.5 mg/kg")
+    assert f"{event} of grade {grade} has settled" in found["only_if"]
+    assert bool(found["premedication"]) == bool(found["observation"]) == (event == "CRS"), "watched again after CRS"
+
+
+def test_without_an_event_nothing_is_added() -> None:
+    found = after_event()
+    assert (found["action"], found["only_if"], found["premedication"]) == ("continue", "", [])
+
+
+def test_the_terminal_puts_no_dose_over_a_row_that_may_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "2026-11-19"]  # fmt: skip
+    assert run([*asked, "--today", "2026-11-26", "--reason", "CRS", "--grade", "4"]) == 0
+    page = capsys.readouterr().out
+    assert "No dose is given here" in page and "continue: 1.5" not in page
+    assert run([*asked, "--today", "2026-11-26", "--reason", "CRS", "--grade", "1"]) == 0
+    page = capsys.readouterr().out
+    assert page.index("has settled") < page.index("continue: 1.5 mg/kg")
+
+
+@pytest.mark.parametrize(
+    ("sign", "of"), [("fever", "CRS or of infection"), ("Confusion", "ICANS"), ("hypotension", "CRS")]
+)
+def test_a_sign_leads_to_the_events_that_it_may_belong_to(sign: str, of: str) -> None:
+    with pytest.raises(UsageError, match=f"may be a sign of {of}"):
+        hold(CATALOGUE, "teclistamab", sign)
+    with pytest.raises(UsageError) as said:
+        hold(CATALOGUE, "bortezomib", sign)
+    assert "sign of" not in str(said.value), "not on a drug that does not cause them"
+
+
+def test_every_sign_belongs_to_an_event_that_rows_have() -> None:
+    named = {r.event for h in CATALOGUE.handling.values() for r in h.holds} | {g.event for g in CATALOGUE.gradings}
+    assert {event for of in CATALOGUE.signs.values() for event in of} <= named

@@ -21,6 +21,7 @@ from mmadvisor.truth import Bounds
 RESTART = "mmadvisor/restart/1"
 HOLD = "mmadvisor/hold/1"
 CHECK = "check the current label"
+_STOPPING = ("stop", "consider stopping")
 
 
 class Said(TypedDict):
@@ -33,7 +34,11 @@ class Said(TypedDict):
 
 
 class RestartAdvice(TypedDict):
-    """What the label's table gives for an interruption; ``dose`` is empty where no row may be acted on."""
+    """What the label's table gives for an interruption; ``dose`` is empty where no row may be acted on.
+
+    ``only_if``: what must hold first where the interruption was for an event; action ``stopped`` where a row at that
+    event and grade speaks of stopping.
+    """
 
     schema: str
     agent: str
@@ -49,6 +54,7 @@ class RestartAdvice(TypedDict):
     row: str
     note: str
     withheld: str
+    only_if: str
     review: str
     premedication: list[Said]
     observation: list[Said]
@@ -158,6 +164,10 @@ def restart(
     row = next((r for r in here if _covers(r, days)), None)
     usable = row if row is not None and row.usable else None
     stepping = usable is not None and usable.action in ("repeat", "restart")
+    at_event = [r for r in holds if _holds_for(r, place, grade, grade)]
+    stopping = [r for r in at_event if r.action in _STOPPING]
+    stopped = usable is not None and bool(stopping)
+    watched = usable is not None and not stopped and (stepping or _grading(catalogue, reason) is not None)
     return RestartAdvice(
         schema=RESTART,
         agent=known,
@@ -168,15 +178,16 @@ def restart(
         last_given=on.isoformat(),
         today=today.isoformat(),
         days=days,
-        action=usable.action if usable else "check-label",
-        dose=usable.dose if usable else "",
+        action="stopped" if stopped else usable.action if usable else "check-label",
+        dose=usable.dose if usable and not stopped else "",
         row=usable.text if usable else CHECK,
         note=usable.note if usable else _why_not(row, here, places, place),
         review=_review(usable, days),
+        only_if=_only_if(reason, grade, at_event, stopping),
         withheld="in hospital: withheld until discharge; the row is for a dose on the day named" if in_hospital else "",
-        premedication=_premedication(handling, place, regimen) if stepping else [],
-        observation=_observation(handling, place, regimen) if stepping else [],
-        holds=[_hold_row(r) for r in holds if _holds_for(r, place, grade, grade)],
+        premedication=_premedication(handling, place, regimen) if watched else [],
+        observation=_observation(handling, place, regimen) if watched else [],
+        holds=[_hold_row(r) for r in at_event],
         practice=_practice(catalogue, known, reason, holds, grade),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
@@ -397,6 +408,9 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     if not mine and asked.isdisjoint(map(_words, else_known)):
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *else_known]))
         found = f"known: {', '.join(events)}. {nearest(event, events)}" if events else ""
+        signs = {_words(sign): of for sign, of in catalogue.signs.items()}
+        if may_be := [e for e in signs.get(_words(event), ()) if e in events]:
+            found = f"it may be a sign of {' or of '.join(may_be)}: ask for that; {found}"
         raise UsageError(f"no row for {event!r} on {agent}: {CHECK}{'; ' if found else ''}{found}".strip())
     return mine
 
@@ -418,6 +432,21 @@ def _hold_row(row: Hold) -> HoldRow:
         source=row.source,
         verified=row.verified,
     )
+
+
+def _only_if(reason: str, grade: int | None, rows: Sequence[Hold], stopping: Sequence[Hold]) -> str:
+    """What must hold before the table may be used after an event."""
+    if not reason:
+        return ""
+    event = f"{reason} of grade {grade}" if grade is not None else f"{reason} (its grade is not told)"
+    if stopping:
+        unread = all(r.verified == "unverified" for r in stopping)
+        doubt = " (it was not read at a source: check the current label)" if unread else ""
+        ask = "; say --grade" if grade is None else ""
+        return f"after {event} a row of the label may ask to stop for good{doubt}{ask}"
+    if rows:
+        return f"only once the {event} has settled as the rows at that event ask"
+    return f"no row was read for {event}: {CHECK}"
 
 
 def _review(row: Restart | None, days: int) -> str:

@@ -18,7 +18,12 @@ class WardPaper(Paper):
         self.line(f"counted to {r['today']} from the last dose that was given, not from a missed visit", indent=2)
         if r["withheld"]:
             self.heading(r["withheld"].capitalize())
-        if r["action"] == "check-label":
+        if r["only_if"] and r["action"] != "stopped":
+            self.bullets([r["only_if"]], sign="!")
+        if r["action"] == "stopped":
+            self.heading("No dose is given here")
+            self.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")
+        elif r["action"] == "check-label":
             self.heading("Check the current label: no dose is given here")
             self.bullets([f"{r['note']} {cite(r)}".rstrip()], sign="!")
         else:
@@ -27,7 +32,7 @@ class WardPaper(Paper):
         if r["review"]:
             self.bullets([r["review"]], sign="!")
         if r["holds"]:
-            self.heading("The label at that event")
+            self.heading("At that event, by the label, or by a consensus where the row says so")
             self._rows(r["holds"])
         self._said("Premedication", r["premedication"])
         self._said("Watch", r["observation"])
@@ -119,7 +124,7 @@ class WardPaper(Paper):
                 self.bullets([f"not told: {', '.join(grade['missing'])}"], sign="?")
         if h["conflict"]:
             self.bullets([h["conflict"]], sign="!")
-        self.heading("Rows of the label")
+        self.heading("By the label, or by a consensus where the row says so")
         if not h["rows"]:
             self.bullets(["none was read: check the current label"], sign="!")
         self._rows(h["rows"])
