@@ -916,3 +916,12 @@ def test_every_file_names_its_schema_in_its_first_line() -> None:
         named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
         assert named, path
         assert (path.parent / named[1]).resolve() == (folder / "catalogue.schema.json").resolve(), path
+
+
+def test_cycles_that_change_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "VenVd"]) == 0
+    assert "21 days, 35 from cycle 9" in capsys.readouterr().out
+    assert run(["compare", "VenVd", "DVd", "--format", "markdown"]) == 0
+    assert "21 days, 35 from cycle 9" in capsys.readouterr().out
+    assert run(["explain", "VenVd", "--format", "html"]) == 0
+    assert "21 days, 35 from cycle 9" in capsys.readouterr().out

@@ -17,6 +17,7 @@ from mmadvisor.errors import UsageError, nearest
 from mmadvisor.page import (
     RegimenPage,
     criterion_claim,
+    cycle_in_words,
     evidence_in_words,
     find_jurisdiction,
     find_regimen,
@@ -189,7 +190,7 @@ _ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
     ("Kind", lambda p: _said(f"{p['modality']}, {p['intensity']} intensity")),
     ("Route", lambda p: _said(", ".join(p["routes"]))),
     ("Doses", _doses),
-    ("Cycle", lambda p: _said(f"{p['cycle_days']} days" if p["cycle_days"] else "", p["duration"])),
+    ("Cycle", lambda p: _said(cycle_in_words(p), p["duration"])),
     ("Before start", _lead),
     ("Burden", _burden),
 )

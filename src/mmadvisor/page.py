@@ -123,6 +123,7 @@ class RegimenPage(TypedDict):
     investigational: bool
     routes: list[str]
     cycle_days: int | None
+    later_cycles: list[dict[str, Any]]
     duration: str
     lead_time_weeks: dict[str, Any] | None
     burden: dict[str, Any] | None
@@ -181,6 +182,7 @@ def regimen_page(
         investigational=regimen.investigational,
         routes=list(regimen.routes),
         cycle_days=regimen.cycle_days,
+        later_cycles=[plain(c) for c in regimen.later_cycles],
         duration=regimen.duration,
         lead_time_weeks=dict(regimen.lead_time_weeks.contents()) if regimen.lead_time_weeks else None,
         burden=dict(regimen.burden.contents()) if regimen.burden else None,
@@ -414,6 +416,12 @@ def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
 
 def _statement(statement: Statement) -> Claim:
     return Claim(text=statement.text, about=statement.topic, source=statement.source, verified=statement.verified)
+
+
+def cycle_in_words(page: RegimenPage | dict[str, Any]) -> str:
+    """How long the cycles are, and from which on another length holds."""
+    later = "".join(f", {c['days']} from cycle {c['from_cycle']}" for c in page["later_cycles"])
+    return f"{page['cycle_days']} days{later}" if page["cycle_days"] else ""
 
 
 def evidence_in_words(row: dict[str, Any]) -> str:

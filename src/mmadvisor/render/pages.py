@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmadvisor.page import evidence_in_words, indication_in_words, silent
+from mmadvisor.page import cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
 
@@ -34,7 +34,7 @@ class CataloguePaper(Paper):
                 ("Also", ", ".join(p["aliases"])),
                 ("Use", ", ".join(p["uses"]) + (", investigational" if p["investigational"] else "")),
                 ("Kind", f"{p['modality']}, {p['intensity']} intensity, {', '.join(p['routes'])}"),
-                ("Cycle", f"{p['cycle_days']} days" if p["cycle_days"] else ""),
+                ("Cycle", cycle_in_words(p)),
                 ("Duration", p["duration"]),
                 (
                     "Before start",
