@@ -105,7 +105,7 @@ def test_every_regimen_has_its_list_everywhere(regimen: Regimen) -> None:
             assert "--schedule" in str(error)
             made = listed(regimen.id, place, schedule="weekly")
         days = [day["day"] for day in made["calendar"]]
-        assert days == sorted(set(days)) and all(-49 < d <= 84 for d in days)
+        assert days == sorted(set(days)) and all(-49 <= d <= 84 for d in days)
         assert all(date.fromisoformat(d["date"]) == START + timedelta(days=d["day"] - 1) for d in made["calendar"])
         for task in made["tasks"]:
             assert task["source"] in CATALOGUE.sources and task["item"]
@@ -316,7 +316,7 @@ def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, ro
         next(d for n in range(300) if months_after(d := ripe - timedelta(days=n), months) <= ripe) if months else start
     )
     full: dict[str, Any] = {
-        "start": start,
+        "start": start - timedelta(days=200 if row.weeks_on == "schedule" else 0),
         "since": start,
         "today": ripe,
         "response": row.least_response or "PR",
@@ -339,7 +339,7 @@ def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, ro
     if row.weeks_on == "schedule":
         assert readiness(regimen, row, **full | {"since": None})[0] == "unknown"
     assert readiness(regimen, row, **full | {"response": "PD"})[0] == "no", "nothing is spaced out in progression"
-    made = listed(regimen, "US", schedule=row.enter, **full)
+    made = listed(regimen, "US", schedule=row.enter, **full | {"since": ripe})
     there = [s for s in made["deescalation"] if s["leave"] == row.leave]
     assert [s["ready"] for s in there] == ["no"], "a schedule that it is not on cannot be left"
 
@@ -580,8 +580,7 @@ def test_talquetamab_every_two_weeks_has_a_word_on_premedication_at_its_last_ste
 
 
 def test_no_schedule_is_left_that_was_not_told() -> None:
-    told = {"start": date(2026, 1, 1), "since": date(2026, 1, 8), "today": DAY, "response": "CR",
-            "response_on": date(2026, 3, 1)}  # fmt: skip
+    told = {"start": date(2026, 1, 1), "today": DAY, "response": "CR", "response_on": date(2026, 3, 1)}
     later = listed("elranatamab", "US", **told)["deescalation"][1]
     assert later["ready"] == "unknown" and later["conditions"][0]["found"] == "not told: --schedule"
 
@@ -909,7 +908,8 @@ def test_talquetamab_spaced_out_takes_the_dose_of_its_new_schedule() -> None:
     on = {"start": date(2026, 8, 3), "today": date(2026, 11, 25), "weeks": 20}
     made = listed("talquetamab", "EU", **on, schedule="0.8 mg/kg every 2 weeks", since=date(2026, 10, 5))
     given = {d["date"]: d["doses"] for d in made["calendar"]}
-    assert given["2026-10-02"] == ["talquetamab 0.4 mg/kg"] and given["2026-10-05"] == ["talquetamab 0.8 mg/kg"]
+    assert given["2026-09-25"] == ["talquetamab 0.4 mg/kg"] and given["2026-10-05"] == ["talquetamab 0.8 mg/kg"]
+    assert "2026-10-02" not in given, "three days before would be a dose too close"
     assert "2026-10-09" not in given and given["2026-10-19"] == ["talquetamab 0.8 mg/kg"]
 
 
@@ -999,3 +999,89 @@ def test_readiness_names_the_option_that_would_settle_each_condition() -> None:
 @pytest.mark.parametrize("schedule", ["weekly", "every 2 weeks", "every 4 weeks"])
 def test_the_plain_words_of_a_schedule_are_understood(schedule: str) -> None:
     assert listed("linvoseltamab", "EU", schedule=schedule)["deescalation"]
+
+
+# --- the day that was told ----------------------------------------------------------------------
+
+ON = {"start": date(2026, 1, 5), "today": date(2026, 11, 26)}
+
+
+def test_the_first_day_of_one_schedule_is_not_counted_for_another() -> None:
+    told = ON | {"schedule": "weekly", "since": date(2026, 1, 12), "response": "PR", "response_on": date(2026, 3, 1)}
+    made = listed("elranatamab", weeks=60, **told)
+    (later,) = [s for s in made["deescalation"] if s["leave"] == "every 2 weeks"]
+    assert later["earliest"] == "" and later["ready"] == "no"
+    assert [t["item"] for t in made["tasks"] if t["checklist"] == "Spacing out"] == [
+        "Weigh elranatamab every 2 weeks in place of weekly"]  # fmt: skip
+    past = ON | {"schedule": "every 4 weeks", "since": date(2026, 11, 2), "today": date(2026, 11, 26)}
+    assert not [t for t in listed("elranatamab", weeks=80, **past)["tasks"] if t["checklist"] == "Spacing out"]
+
+
+@pytest.mark.parametrize("since", [date(2026, 1, 5), date(2026, 1, 8)])
+def test_no_schedule_is_left_within_the_steps(since: date) -> None:
+    with pytest.raises(UsageError, match="still at its steps"):
+        listed("teclistamab", "EU", **ON, schedule="every 2 weeks", since=since)
+
+
+def test_what_lies_between_two_schedules_is_named() -> None:
+    made = listed("elranatamab", weeks=60, **ON, schedule="every 4 weeks", since=date(2026, 11, 9))
+    (entry,) = made["undated"]
+    assert "2026-06-16 to 2026-11-08" in entry["text"]
+    assert [d["date"] for d in made["calendar"] if d["doses"]][-2:] == ["2027-01-04", "2027-02-01"]
+    (entry,) = listed("elranatamab", weeks=60, **ON, schedule="every 4 weeks")["undated"]
+    assert entry["text"].startswith("after 2026-06-15: every 4 weeks now")
+
+
+def test_a_step_that_hangs_on_the_response_is_followed_though_the_label_asks_for_it() -> None:
+    made = listed("linvoseltamab", weeks=40, **ON, schedule="every 4 weeks", since=date(2026, 7, 6))
+    days = [date.fromisoformat(d["date"]) for d in made["calendar"] if d["doses"] and d["date"] >= "2026-07-06"]
+    assert days[0] == date(2026, 7, 6) and {(b - a).days for a, b in itertools.pairwise(days)} == {28}
+
+
+def test_a_plan_to_space_out_keeps_the_steps() -> None:
+    made = listed("talquetamab", "EU", schedule="0.8 mg/kg every 2 weeks")
+    assert [d["doses"] for d in made["calendar"] if d["doses"]] == [
+        ["talquetamab 0.01 mg/kg"], ["talquetamab 0.06 mg/kg"], ["talquetamab 0.4 mg/kg"]]  # fmt: skip
+    assert "--since" in made["undated"][0]["text"]
+
+
+@pytest.mark.parametrize("name", ["Tal-Dara", "Elra-Dara"])
+def test_no_dose_is_carried_into_a_schedule_of_which_none_was_read(name: str) -> None:
+    schedule = "0.8 mg/kg every 2 weeks" if name == "Tal-Dara" else "every 2 weeks"
+    made = listed(name, "EU", **ON, schedule=schedule, since=date(2026, 7, 6), weeks=40)
+    assert all(d["date"] < "2026-07-06" for d in made["calendar"] if d["doses"])
+    assert all("no dose of it was read" in x["text"] for x in made["undated"])
+    assert any(x["text"].startswith("after 2026-01-1") for x in made["undated"]), "after its last step"
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "words"),
+    [
+        ("talquetamab", {"schedule": "every 2 weeks"}, "goes by '0.8 mg/kg every 2 weeks'"),
+        ("Tec-Dara", {"schedule": "every 2 weeks"}, "the label's own calendar"),
+        ("teclistamab", {"schedule": "every 2 weeks", "response_on": date(2026, 2, 20)}, "2026-08-20 at the earliest"),
+        ("teclistamab", {"schedule": "every 2 weeks"}, "2026-07-05 at the earliest"),
+    ],
+)
+def test_a_day_that_is_not_used_or_comes_too_early_is_told(name: str, told: dict[str, Any], words: str) -> None:
+    place = "EU" if name == "talquetamab" else "US"
+    response = {"response": "CR"} if "response_on" in told else {}
+    since = date(2026, 8, 1) if "response_on" in told else date(2026, 6, 29)
+    warnings = listed(name, place, **ON, **told, **response, since=since)["warnings"]
+    assert any(words in w for w in warnings), warnings
+
+
+def test_a_first_day_needs_its_schedule() -> None:
+    with pytest.raises(UsageError, match="of which schedule"):
+        listed("elranatamab", **ON, since=date(2026, 6, 1))
+
+
+def test_what_the_record_calls_for_now_is_called_in_the_calendar_once() -> None:
+    low = of(disease__isotype="IgA kappa", labs__igg_g_per_l=3.2)
+    tasks = [t for d in listed("teclistamab", case=low)["calendar"] for t in d["tasks"] if t.startswith("IgG level")]
+    assert tasks == ["IgG level (NOW)", "IgG level", "IgG level"]
+
+
+def test_a_prohibition_begins_in_the_calendar_too() -> None:
+    days = {d["day"]: d["tasks"] for d in listed("cilta-cel")["calendar"]}
+    assert any(t.startswith("No live vaccine") for t in days[-48])

@@ -87,6 +87,11 @@ class Deescalation(Row):
     least_full_doses: Annotated[int, Limits(0, 200)] | None = None
     must: bool = False
 
+    @property
+    def by_calendar(self) -> bool:
+        """Whether a label asks for it on a day, whatever the response."""
+        return self.must and self.least_response is None and self.least_full_doses is None
+
 
 class Restart(Row):
     """What to give after an interruption; days count from the last dose given, not from the missed visit.
@@ -120,6 +125,11 @@ class Hold(Row):
     action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
     text: str
     grades: tuple[Grade, ...] = ()
+
+    @property
+    def read(self) -> bool:
+        """Whether it may be acted on: somebody read it at a source."""
+        return self.verified != "unverified"
 
 
 class Handling(Entry):

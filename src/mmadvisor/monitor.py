@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from math import ceil
 from typing import Any, TypeVar
 
@@ -197,6 +197,8 @@ def monitor(
             raise UsageError(f"{option} {day}: this lies after today ({course.today})")
         if day is not None and day < course.start:
             raise UsageError(f"{option} {day}: this lies before the first dose ({course.start})")
+    if course.since is not None and not course.schedule:
+        raise UsageError(f"--since {course.since}: of which schedule? Say --schedule")
     if course.response and course.response not in RESPONSES:
         raise UsageError(f"--response {course.response}: known: {', '.join(RESPONSES)}")
     if course.response and course.start > course.today:
@@ -220,7 +222,7 @@ def monitor(
         until=plan.date(plan.last).isoformat(),
         cycle_days=regimen.cycle_days,
         status=list(_status(catalogue, regimen, place, course.today)),
-        warnings=[*plan.warnings, *_not_a_choice(plan, entry), *_too_early(plan)],
+        warnings=[*plan.warnings, *_not_a_choice(plan, entry), *_about_since(plan)],
         adapt=[
             Sentence(
                 text=c.warning(catalogue.words),
@@ -279,16 +281,25 @@ def _status(catalogue: Catalogue, regimen: Regimen, place: str, day: date) -> It
         )
 
 
-def _too_early(plan: _Plan) -> Iterator[str]:
-    """That the schedule was begun before its conditions allow it."""
-    course = plan.course
-    for agent, handling in plan.handled():
-        first = first_day(course.schedule, plan.here(handling.deescalation), course.start)
-        if course.since is not None and first is not None and course.since < first:
-            name = plan.catalogue.formulary.by_id[agent].name
+def _about_since(plan: _Plan) -> Iterator[str]:
+    """Where the first day of the schedule told is not one that its rows allow, or none that the calendar goes by."""
+    told, since = plan.course.schedule, plan.course.since
+    for agent, handling in plan.handled() if since is not None else ():
+        name = plan.catalogue.formulary.by_id[agent].name
+        rows = [r for r in plan.here(handling.deescalation) if told in (r.enter, rhythm_of(r.enter))]
+        if any(s.schedule == told for s in handling.steps) and since != plan.course.start:
+            others = ", ".join(f"'{r.enter}'" for r in rows if r.enter != told)
+            reached = f"; one that is reached later goes by {others}" if others else ""
+            yield f"--since {since} is not used: {name} {told} begins on the first day{reached}"
+            continue
+        if any(r.by_calendar for r in rows):
+            yield f"--since {since} is not used: {name} {told} is dated by the label's own calendar"
+            continue
+        first = first_day(told, rows and plan.here(handling.deescalation), plan.course)
+        if first is not None and since is not None and since < first:
             yield (
-                f"--since {course.since}: by its dates {name} {course.schedule} begins on {first} at the earliest;"
-                f" what is counted from {course.since} stands on that"
+                f"--since {since}: by its dates {name} {told} begins on {first} at the earliest;"
+                f" what is counted from {since} stands on that"
             )
 
 
@@ -385,7 +396,7 @@ class _Plan:
         if not told or any(s.schedule == told for s in handling.steps):
             return None
         rows = self.here(handling.deescalation)
-        return next((r for r in rows if told in (r.enter, rhythm_of(r.enter)) and not r.must), None)
+        return next((r for r in rows if told in (r.enter, rhythm_of(r.enter)) and not r.by_calendar), None)
 
     def _days_of(self, component: Component) -> dict[int, Step | Dose]:
         """What of an agent is given on which day: its steps, and the rows that are written out in days."""
@@ -404,18 +415,29 @@ class _Plan:
         handling = self.catalogue.handling.get(component.agent, Handling())
         if not found or self._left_for(handling) is None:
             return found
-        told, since = self.course.schedule, self.course.since
-        first = since or first_day(told, self.here(handling.deescalation), self.course.start) or self.course.today
-        changed = (first - self.course.start).days + 1
-        kept = {day: row for day, row in found.items() if day < changed}
-        if since is None:
-            self._open[component.agent] = f"from {first}: {told}, since a day that is not told: --since"
-            return kept
+        told, since, start = self.course.schedule, self.course.since, self.course.start
+        stepped = max((s.day for s in self._steps[component.agent]), default=0)
+        ripe = since or first_day(told, self.here(handling.deescalation), self.course) or self.course.today
+        changed = (ripe - start).days + 1
+        if changed <= stepped and since is not None:
+            raise UsageError(f"--since {since}: {self._name(component.agent)} is still at its steps on that day")
+        kept = {day: row for day, row in found.items() if day < max(changed, stepped + 1)}
         rhythm = rhythm_of(told)
-        own = [d for d in component.doses if d.dated == rhythm]
-        row = own[0] if own else found[max((day for day in found if day <= changed), default=min(found))]
-        days = days_of(rhythm, None, self._ahead - changed + 1) or ()
-        return kept | {changed - 1 + day: row for day in days}
+        rows = [d for d in component.doses if d.dated == rhythm]
+        rows += [row for day, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
+        if since is None or not rows:
+            unread = "" if rows else "; no dose of it was read for this regimen"
+            day = f"since {since}" if since else "since a day that is not told: --since"
+            self._open[component.agent] = f"after {self.date(max(kept))}: {told} now, {day}{unread}"
+            return kept
+        if max(found) < changed:
+            between = f"{self.date(max(found) + 1)} to {self.date(changed - 1)}"
+            self._open[component.agent] = f"{between}: what was given before {told} cannot be dated"
+        days = [changed - 1 + day for day in days_of(rhythm, None, self._ahead - changed + 1) or ()]
+        # A computed day just before the one that was told would be a dose too close to it.
+        apart = min((b - a for a, b in pairwise(sorted(kept)) if a > stepped), default=0)
+        kept = {day: row for day, row in kept.items() if day <= stepped or changed - day >= apart}
+        return kept | dict.fromkeys(days, rows[0])
 
     def undated(self) -> Iterator[Undated]:
         """The agents that the calendar does not hold, or not to the end: what was not read, or cannot be dated."""
@@ -429,7 +451,7 @@ class _Plan:
                 continue
             words = "; ".join(", ".join(x for x in (r.dose, r.days) if x) for r in open_rows or rows)
             said = words or "no dose of it was read for this regimen"
-            if given:
+            if given and max(given) <= self.last:
                 said = f"after {self.date(max(given))}: {said}"
             yield Undated(agent=component.agent, name=self._name(component.agent), text=said)
 
@@ -498,7 +520,7 @@ class _Plan:
 
     def tasks(self, spacing: Iterable[Spacing]) -> list[Task]:
         """What to do: of the checklists, of the agents' own rows and of spacing out, in order of phase and day."""
-        found = [*self._of_handling(), *(self._to_weigh(step) for step in spacing if step["earliest"])]
+        found = [*self._of_handling(), *map(self._to_weigh, filter(self._lies_ahead, spacing))]
         stepped = any(self._steps.values())
         for key, checklist in self.catalogue.checklists_for(self.regimen).items():
             if not (checklist.of_steps and stepped):
@@ -527,6 +549,12 @@ class _Plan:
         given = self._days[agent]
         on = [s.day for s in self._steps[agent] if s.dose in doses] if self._steps[agent] else [min(given, default=0)]
         return sorted({*on, *days} & given.keys())
+
+    def _lies_ahead(self, step: Spacing) -> bool:
+        """Whether a step has a day, and is the next of the schedule told or one that the calendar alone will bring."""
+        told = self.course.schedule
+        to_come = step["due"] and step["earliest"] >= self.course.today.isoformat()
+        return bool(step["earliest"]) and (told in step["leave"] or to_come)  # no word is in every word
 
     def _to_weigh(self, step: Spacing) -> Task:
         """The day from which a schedule may be spaced out, where that can be said."""
@@ -716,13 +744,14 @@ class _Plan:
         due: dict[str, list[str]] = {}
         for task in tasks:
             dates = self._days_before(task) or task["dates"]
-            goes_on = not dates and task["phase"] != "before" and task["begins"]
+            goes_on = not dates and task["begins"]
             for on in [task["begins"]] if goes_on else dates:
                 if on > self.date(self.last).isoformat():
                     continue
                 title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
-                if goes_on:
+                if goes_on and task["phase"] != "before":
                     title = f"begin{f' (to {ends})' if (ends := task['ends']) else ''}: {title}"
+                title += " (NOW)" if task["now"] == "yes" and on == (dates or [task["begins"]])[0] else ""
                 title += " (?)" if task["applies"] == "unknown" else ""
                 about = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == "yes")
                 title += f" (adapt it, {about})" if about else ""

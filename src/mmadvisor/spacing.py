@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from mmadvisor.handling import Deescalation
 from mmadvisor.history import DAYS_A_MONTH
 from mmadvisor.patient import Response, Therapy
+from mmadvisor.schedule import rhythm_of
 from mmadvisor.truth import Bounds, Truth, all_of, truth_of
 
 RESPONSES = tuple(reversed(get_args(Response)))
@@ -63,9 +64,11 @@ class Spacing(TypedDict):
 def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: Therapy | None) -> Spacing:
     """Whether a step of de-escalation may be taken today; all of its conditions must hold."""
     conditions: list[tuple[str, Truth, str, date | None]] = []
+    here = not course.schedule or course.schedule in row.leave
     if row.least_weeks is not None:
         on_schedule = row.weeks_on == "schedule"
-        since = course.since if on_schedule else course.start
+        # The day that was told belongs to the schedule that was told.
+        since = (course.since if here else None) if on_schedule else course.start
         what = f"{row.least_weeks:g} weeks {f'on {row.leave}' if on_schedule else 'of treatment'}"
         on = since + timedelta(weeks=row.least_weeks) if since else None
         conditions.append(_by_calendar(what, since, on, course.today, "--since"))
@@ -106,7 +109,7 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
         conditions.append((f"in the label of {place}", Truth.UNKNOWN, read, None))
     if not course.schedule:
         conditions.insert(0, (f"on {row.leave}", Truth.UNKNOWN, "not told: --schedule", None))
-    elif course.schedule not in row.leave:
+    elif not here:
         conditions.insert(0, (f"on {row.leave}", Truth.NOT_MET, f"on {course.schedule}", None))
     ready = all_of([truth for _, truth, _, _ in conditions])
     days_from = [on for _, _, _, on in conditions if on is not None]
@@ -126,15 +129,15 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
     )
 
 
-def first_day(schedule: str, rows: Sequence[Deescalation], start: date) -> date | None:
+def first_day(schedule: str, rows: Sequence[Deescalation], course: Course) -> date | None:
     """The first day on which a label's dates allow a schedule; ``None`` where no row leads to it."""
     days = []
     for row in rows:
-        if schedule and row.enter == schedule:
+        if schedule and schedule in (row.enter, rhythm_of(row.enter)):
             others = [r for r in rows if r is not row]
-            left = first_day(row.leave, others, start) if row.weeks_on == "schedule" else None
-            ripe = (left or start) + timedelta(weeks=row.least_weeks or 0)
-            days.append(max(ripe, months_after(start, row.response_held_months or 0)))
+            left = first_day(row.leave, others, course) if row.weeks_on == "schedule" else None
+            ripe = (left or course.start) + timedelta(weeks=row.least_weeks or 0)
+            days.append(max(ripe, months_after(course.response_on or course.start, row.response_held_months or 0)))
     return min(days, default=None)
 
 
