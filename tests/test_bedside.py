@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import LOADED
-from mmadvisor.bedside import CHECK, grade_of, hold, restart
+from mmadvisor.bedside import CHECK, _only_if, grade_of, hold, restart
 from mmadvisor.cli import run
 from mmadvisor.errors import UsageError
 from mmadvisor.handling import Restart
@@ -388,7 +388,8 @@ def test_after_a_lesser_event_the_dose_hangs_on_its_rows(event: str, grade: int)
     found = after_event(event, grade)
     assert (found["action"], found["dose"]) == ("continue", "1.5 mg/kg")
     assert f"{event} of grade {grade} has settled" in found["only_if"]
-    assert bool(found["premedication"]) == bool(found["observation"]) == (event == "CRS"), "watched again after CRS"
+    assert found["premedication"] == found["observation"] == [], "those rows speak of the steps, not of this dose"
+    assert "premedication and watch at this dose" in found["only_if"]
 
 
 def test_without_an_event_nothing_is_added() -> None:
@@ -407,7 +408,8 @@ def test_the_terminal_puts_no_dose_over_a_row_that_may_stop(capsys: pytest.Captu
 
 
 @pytest.mark.parametrize(
-    ("sign", "of"), [("fever", "CRS or of infection"), ("Confusion", "ICANS"), ("hypotension", "CRS")]
+    ("sign", "of"),
+    [("fever", "CRS, infection, febrile"), ("Confusion", "ICANS, infection"), ("altered mental status", "ICANS")],
 )
 def test_a_sign_leads_to_the_events_that_it_may_belong_to(sign: str, of: str) -> None:
     with pytest.raises(UsageError, match=f"may be a sign of {of}"):
@@ -420,3 +422,25 @@ def test_a_sign_leads_to_the_events_that_it_may_belong_to(sign: str, of: str) ->
 def test_every_sign_belongs_to_an_event_that_rows_have() -> None:
     named = {r.event for h in CATALOGUE.handling.values() for r in h.holds} | {g.event for g in CATALOGUE.gradings}
     assert {event for of in CATALOGUE.signs.values() for event in of} <= named
+
+
+def test_infection_is_not_dropped_from_what_a_fever_may_be_where_no_row_was_read() -> None:
+    with pytest.raises(UsageError, match="may be a sign of CRS, infection, febrile neutropenia: ask for CRS;"):
+        hold(CATALOGUE, "cilta-cel", "fever")
+
+
+def test_a_row_that_was_read_is_not_told_as_unread_beside_one_that_was_not() -> None:
+    row = next(r for r in CATALOGUE.handling["teclistamab"].holds if r.action == "stop" and r.read)
+    other = next(r for r in CATALOGUE.handling["teclistamab"].holds if r.action == "stop" and not r.read)
+    assert "not read" not in _only_if("X", 4, [row, other], [row, other])
+    assert "not read" in _only_if("X", 4, [other], [other])
+
+
+def test_a_regimens_page_withholds_the_rows_that_hold_withholds(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = CATALOGUE.handling["teclistamab"].holds
+    read = {r.text for r in rows if r.read}
+    for shown in ("html", "json", "markdown"):
+        assert run(["explain", "teclistamab", "--format", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert "recurrent grade 3, or grade 4" in page and "not read at its source" in page
+        assert not [r.text for r in rows if not r.read and r.text not in read and r.text in page]

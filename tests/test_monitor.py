@@ -939,7 +939,8 @@ def test_the_last_day_of_the_calendar_belongs_to_it() -> None:
 
 @pytest.mark.parametrize(
     ("name", "days"),
-    [("Isa-VRd", [1, 43, 85, 127, 169, 197, 225, 253]), ("VenVd", [*range(1, 170, 21), 204, 239]), ("D-VRd", [*range(1, 170, 21), 197, 225, 253])],
+    [("Isa-VRd", [1, 43, 85, 127, 169, 197, 225, 253]), ("VenVd", [*range(1, 170, 21), 204, 239]), ("D-VRd", [*range(1, 170, 21), 197, 225, 253]),
+     ("DVd", [*range(1, 170, 21), 197, 225, 253]), ("DRd", [*range(1, 260, 28)])],
 )  # fmt: skip
 def test_blood_is_counted_by_the_cycles_as_they_are(name: str, days: list[int]) -> None:
     counts = items(listed(name, weeks=37), "Full blood count")[0]["dates"]
@@ -1051,7 +1052,7 @@ def test_no_dose_is_carried_into_a_schedule_of_which_none_was_read(name: str) ->
     made = listed(name, "EU", **ON, schedule=schedule, since=date(2026, 7, 6), weeks=40)
     assert all(d["date"] < "2026-07-06" for d in made["calendar"] if d["doses"])
     assert all("no dose of it was read" in x["text"] for x in made["undated"])
-    assert any(x["text"].startswith("after 2026-01-1") for x in made["undated"]), "after its last step"
+    assert any(x["text"].startswith("after 2026-01-") for x in made["undated"]), "after its last step"
 
 
 @pytest.mark.parametrize(
@@ -1085,3 +1086,10 @@ def test_what_the_record_calls_for_now_is_called_in_the_calendar_once() -> None:
 def test_a_prohibition_begins_in_the_calendar_too() -> None:
     days = {d["day"]: d["tasks"] for d in listed("cilta-cel")["calendar"]}
     assert any(t.startswith("No live vaccine") for t in days[-48])
+
+
+@pytest.mark.parametrize(("place", "ends"), [("US", "2026-12-14"), ("EU", "2026-12-12"), ("HK", "2026-12-12")])
+def test_narrow_drugs_are_watched_until_a_week_after_the_first_full_dose(place: str, ends: str) -> None:
+    (item,) = items(listed("teclistamab", place), "narrow range")
+    full = max(d for t in listed("teclistamab", place)["doses"] if t["days"].startswith("day ") for d, _ in t["dates"])
+    assert item["ends"] == ends and (date.fromisoformat(ends) - date.fromisoformat(full)).days == 7

@@ -167,7 +167,7 @@ def restart(
     at_event = [r for r in holds if _holds_for(r, place, grade, grade)]
     stopping = [r for r in at_event if r.action in _STOPPING]
     stopped = usable is not None and bool(stopping)
-    watched = usable is not None and not stopped and (stepping or _grading(catalogue, reason) is not None)
+    watched = stepping and not stopped
     return RestartAdvice(
         schema=RESTART,
         agent=known,
@@ -409,8 +409,9 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *else_known]))
         found = f"known: {', '.join(events)}. {nearest(event, events)}" if events else ""
         signs = {_words(sign): of for sign, of in catalogue.signs.items()}
-        if may_be := [e for e in signs.get(_words(event), ()) if e in events]:
-            found = f"it may be a sign of {' or of '.join(may_be)}: ask for that; {found}"
+        may_be = signs.get(_words(event), ())
+        if asked_for := [e for e in may_be if e in events]:
+            found = f"it may be a sign of {', '.join(may_be)}: ask for {' or '.join(asked_for)}; {found}"
         raise UsageError(f"no row for {event!r} on {agent}: {CHECK}{'; ' if found else ''}{found}".strip())
     return mine
 
@@ -421,14 +422,13 @@ def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bo
 
 
 def _hold_row(row: Hold) -> HoldRow:
-    read = row.verified != "unverified"
     return HoldRow(
         event=row.event,
         grades=list(row.grades),
-        action=row.action if read else "check-label",
-        text=row.text if read else CHECK,
+        action=row.action if row.read else "check-label",
+        text=row.text if row.read else CHECK,
         jurisdictions=list(row.jurisdictions),
-        read=read,
+        read=row.read,
         source=row.source,
         verified=row.verified,
     )
@@ -440,12 +440,15 @@ def _only_if(reason: str, grade: int | None, rows: Sequence[Hold], stopping: Seq
         return ""
     event = f"{reason} of grade {grade}" if grade is not None else f"{reason} (its grade is not told)"
     if stopping:
-        unread = all(r.verified == "unverified" for r in stopping)
+        unread = not any(r.read for r in stopping)
         doubt = " (it was not read at a source: check the current label)" if unread else ""
         ask = "; say --grade" if grade is None else ""
         return f"after {event} a row of the label may ask to stop for good{doubt}{ask}"
     if rows:
-        return f"only once the {event} has settled as the rows at that event ask"
+        return (
+            f"only once the {event} has settled as the rows at that event ask; premedication and watch at this dose:"
+            " as they say, and where they are silent it was not read"
+        )
     return f"no row was read for {event}: {CHECK}"
 
 

@@ -417,7 +417,7 @@ class _Plan:
             return found
         told, since, start = self.course.schedule, self.course.since, self.course.start
         stepped = max((s.day for s in self._steps[component.agent]), default=0)
-        ripe = since or first_day(told, self.here(handling.deescalation), self.course) or self.course.today
+        ripe = since or first_day(told, self.here(handling.deescalation), self.course) or start
         changed = (ripe - start).days + 1
         if changed <= stepped and since is not None:
             raise UsageError(f"--since {since}: {self._name(component.agent)} is still at its steps on that day")

@@ -14,7 +14,7 @@ from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, Monitoring, R
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.handling import Handling, Restart, Row, Statement
+from mmadvisor.handling import Handling, Hold, Restart, Row, Statement
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth
 from mmadvisor.verdict import states_for
@@ -316,7 +316,7 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component) -> Agen
         observation=rows(handling.observation),
         deescalation=rows(handling.deescalation),
         restarts=[_restart(r) for r in handling.restarts if not r.regimens or regimen.id in r.regimens],
-        holds=rows(handling.holds),
+        holds=[_hold(r) for r in handling.holds if not r.regimens or regimen.id in r.regimens],
     )
 
 
@@ -329,6 +329,16 @@ def _restart(row: Restart) -> dict[str, Any]:
         row.but(action="check-label", text=f"check the current label: {why}", dose="", superseded="", note="")
     )
     return shown | {"usable": False}
+
+
+def _hold(row: Hold) -> dict[str, Any]:
+    """A row at an event; one that was not read gives neither action nor text."""
+    if row.read:
+        return plain(row)
+    return plain(row) | {
+        "action": "check-label",
+        "text": "check the current label: this row was not read at its source",
+    }
 
 
 def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | None) -> list[ListingEntry]:
@@ -404,7 +414,7 @@ def silent(agents: Iterable[Any], key: str) -> list[str]:
 def hold_in_words(row: dict[str, Any]) -> str:
     """What to do at an adverse event, in one line."""
     grades = f" of grade {', '.join(map(str, row['grades']))}" if row.get("grades") else ""
-    return f"{row['event']}{grades}: {row['action']}; {row['text']}"
+    return f"{row['event']}{grades}: {row['action'].replace('-', ' ')}; {row['text']}"
 
 
 def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:

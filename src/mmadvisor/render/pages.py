@@ -107,7 +107,7 @@ class CataloguePaper(Paper):
             self.table(
                 ["Agent", "Event", "Grade", "Do", "When and how", "Source"],
                 [
-                    [name, r["event"], words.grades(r), r["action"], f"{r['text']}{words.where(r)}", cite(r)]
+                    [name, r["event"], words.grades(r), words.action(r), f"{r['text']}{words.where(r)}", cite(r)]
                     for name, r in holds
                 ],
             )
