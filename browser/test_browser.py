@@ -121,6 +121,33 @@ def test_nothing_is_wider_than_the_screen_or_scrolls_sideways_in_it(name: str, b
                 assert seen.page.evaluate(UNLABELLED) == [], f"at {width}"
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_word_of_a_table_is_broken(name: str, browser: Browser, pages: Pages) -> None:
+    with Watched(browser, pages[name]) as seen:
+        seen.page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        for width in (*PHONES, *TABLETS, *WIDTHS):
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            assert seen.page.evaluate(BROKEN) == [], f"at {width}"
+        seen.page.emulate_media(media="print")
+        seen.page.set_viewport_size({"width": 718, "height": 1000})  # what A4 leaves between its margins
+        assert seen.page.evaluate(BROKEN) == [], "on paper"
+
+
+# Words that stand on two lines, in the tables whose text is the catalogue's own.
+BROKEN = """() => {
+  const found = [];
+  for (const td of document.querySelectorAll('.days td, .brief:not(.pairs) td, .brief:not(.pairs) tbody th')) {
+    const walk = document.createTreeWalker(td, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[a-z]{4,}/gi)) {
+      const range = document.createRange();
+      range.setStart(walk.currentNode, word.index);
+      range.setEnd(walk.currentNode, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) found.push(word[0]);
+    }
+  }
+  return [...new Set(found)];
+}"""
+
 # What reaches beyond the screen, or holds more than it shows; what is there for a screen reader alone is left out.
 TOO_WIDE = """() => {
   const wide = document.documentElement.clientWidth;
