@@ -178,12 +178,12 @@ class _OverTokens(Criterion):
         truth = all_of(truths)
         pool = each + some
         deciding = [f for f in pool if f.truth is truth] or pool
-        missing = _unique(m for f in pool if f.truth is Truth.UNKNOWN for m in f.missing)
+        unknown = [f for f in pool if f.truth is Truth.UNKNOWN] if truth is Truth.UNKNOWN else []
         return Finding(
             truth,
             "; ".join(_unique(f.found for f in deciding)),
             _unique(w for f in deciding for w in f.where),
-            missing if truth is Truth.UNKNOWN else (),
+            _unique(m for f in unknown for m in f.missing),
         )
 
     def _with_changes(

@@ -534,9 +534,12 @@ class History:
 
     def _given_or_declared(self, members: Iterable[str]) -> list[str]:
         """Those of the agents that were given or are declared refractory, in the order of the record."""
-        known = dict.fromkeys([*(e.agent.id for e in self.exposures), *self._declared_ids])
         wanted = frozenset(members)
-        return [agent for agent in known if agent in wanted]
+        return [agent for agent in self._known_agents if agent in wanted]
+
+    @cached_property
+    def _known_agents(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*(e.agent.id for e in self.exposures), *self._declared_ids]))
 
     def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
         """How many agents of this token the disease is refractory to, and what would settle it."""

@@ -29,18 +29,29 @@ class Truth(Enum):
         return _ANSWER[self]
 
 
-_STRENGTH = {Truth.NOT_MET: 0, Truth.UNKNOWN: 1, Truth.MET: 2}
 _ANSWER = {Truth.MET: "yes", Truth.NOT_MET: "no", Truth.UNKNOWN: "unknown"}
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
     """The weakest of the truths; ``MET`` when there are none."""
-    return min(truths, key=_STRENGTH.__getitem__, default=Truth.MET)
+    weakest = Truth.MET
+    for truth in truths:  # asked so often that a loop which ends early is worth its lines
+        if truth is Truth.NOT_MET:
+            return truth
+        if truth is Truth.UNKNOWN:
+            weakest = truth
+    return weakest
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
     """The strongest of the truths; ``NOT_MET`` when there are none."""
-    return max(truths, key=_STRENGTH.__getitem__, default=Truth.NOT_MET)
+    strongest = Truth.NOT_MET
+    for truth in truths:
+        if truth is Truth.MET:
+            return truth
+        if truth is Truth.UNKNOWN:
+            strongest = truth
+    return strongest
 
 
 def negate(truth: Truth) -> Truth:
