@@ -1093,3 +1093,30 @@ def test_narrow_drugs_are_watched_until_a_week_after_the_first_full_dose(place: 
     (item,) = items(listed("teclistamab", place), "narrow range")
     full = max(d for t in listed("teclistamab", place)["doses"] if t["days"].startswith("day ") for d, _ in t["dates"])
     assert item["ends"] == ends and (date.fromisoformat(ends) - date.fromisoformat(full)).days == 7
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(STEPPED),
+    st.sampled_from(["US", "EU"]),
+    st.sampled_from(["", "weekly", "every 2 weeks", "every 4 weeks", "0.8 mg/kg every 2 weeks"]),
+    st.integers(0, 700) | st.none(),
+    st.sampled_from([1, 12, 60, 104]),
+)
+def test_whatever_is_told_no_two_full_doses_lie_close_and_no_drug_is_lost(
+    stepped: tuple[str, str], place: str, schedule: str, since: int | None, weeks: int
+) -> None:
+    start, name = date(2024, 6, 3), stepped[0]
+    try:
+        made = listed(name, place, weeks, start=start, today=date(2026, 11, 26), schedule=schedule,
+                      since=None if since is None else start + timedelta(days=since))  # fmt: skip
+    except UsageError:
+        return
+    regimen = find_regimen(CATALOGUE, name)
+    dated = {row["agent"] for row in made["doses"] if row["dates"]}
+    assert dated | {x["agent"] for x in made["undated"]} == set(regimen.agent_ids)
+    drug = next(CATALOGUE.formulary.by_id[a].name for a in regimen.agent_ids if CATALOGUE.handling[a].steps)
+    days = [d["day"] for d in made["calendar"] if any(x.startswith(f"{drug} ") for x in d["doses"])]
+    steps = max(s.day for a in regimen.agent_ids for s in CATALOGUE.handling[a].steps if not s.regimens or name in s.regimens)  # fmt: skip
+    assert all(b - a >= 6 for a, b in zip(days, days[1:], strict=False) if a >= steps)
+    assert all(c["result"] == "yes" for s in made["deescalation"] if s["ready"] == "yes" for c in s["conditions"])
