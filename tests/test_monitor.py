@@ -1118,5 +1118,5 @@ def test_whatever_is_told_no_two_full_doses_lie_close_and_no_drug_is_lost(
     drug = next(CATALOGUE.formulary.by_id[a].name for a in regimen.agent_ids if CATALOGUE.handling[a].steps)
     days = [d["day"] for d in made["calendar"] if any(x.startswith(f"{drug} ") for x in d["doses"])]
     steps = max(s.day for a in regimen.agent_ids for s in CATALOGUE.handling[a].steps if not s.regimens or name in s.regimens)  # fmt: skip
-    assert all(b - a >= 6 for a, b in zip(days, days[1:], strict=False) if a >= steps)
+    assert all(b - a >= 6 for a, b in itertools.pairwise(days) if a >= steps)
     assert all(c["result"] == "yes" for s in made["deescalation"] if s["ready"] == "yes" for c in s["conditions"])
