@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient
@@ -1096,6 +1096,7 @@ def test_narrow_drugs_are_watched_until_a_week_after_the_first_full_dose(place: 
 
 
 @settings(max_examples=60, deadline=None)
+@example(("linvoseltamab", ""), "US", "every 4 weeks", 22, 12)
 @given(
     st.sampled_from(STEPPED),
     st.sampled_from(["US", "EU"]),

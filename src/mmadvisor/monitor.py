@@ -435,7 +435,7 @@ class _Plan:
             self._open[component.agent] = f"{between}: what was given before {told} cannot be dated"
         days = [changed - 1 + day for day in days_of(rhythm, None, self._ahead - changed + 1) or ()]
         # A computed day just before the one that was told would be a dose too close to it.
-        apart = min((b - a for a, b in pairwise(sorted(kept)) if a > stepped), default=0)
+        apart = min((b - a for a, b in pairwise(sorted(found)) if a >= stepped), default=0)
         kept = {day: row for day, row in kept.items() if day <= stepped or changed - day >= apart}
         return kept | dict.fromkeys(days, rows[0])
 
