@@ -90,6 +90,13 @@ class Watched:
         self.page.on("request", lambda r: self.asked.append(r.url))
         self.page.goto(path.as_uri())
 
+    def opened_at_every_width(self) -> Iterator[int]:
+        """All details open, at one width after the other."""
+        self.page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        for width in (*PHONES, *TABLETS, *WIDTHS):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            yield width
+
     def __enter__(self) -> Watched:
         return self
 
@@ -113,9 +120,7 @@ def test_a_page_is_silent_alone_within_its_width_and_named(name: str, browser: B
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_is_wider_than_the_screen_or_scrolls_sideways_in_it(name: str, browser: Browser, pages: Pages) -> None:
     with Watched(browser, pages[name]) as seen:
-        seen.page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        for width in (*PHONES, *TABLETS, *WIDTHS):
-            seen.page.set_viewport_size({"width": width, "height": 900})
+        for width in seen.opened_at_every_width():
             assert seen.page.evaluate(TOO_WIDE) == [], f"at {width}"
             if width in PHONES:
                 assert seen.page.evaluate(UNLABELLED) == [], f"at {width}"
@@ -124,9 +129,7 @@ def test_nothing_is_wider_than_the_screen_or_scrolls_sideways_in_it(name: str, b
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_word_of_a_table_is_broken(name: str, browser: Browser, pages: Pages) -> None:
     with Watched(browser, pages[name]) as seen:
-        seen.page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        for width in (*PHONES, *TABLETS, *WIDTHS):
-            seen.page.set_viewport_size({"width": width, "height": 900})
+        for width in seen.opened_at_every_width():
             assert seen.page.evaluate(BROKEN) == [], f"at {width}"
         seen.page.emulate_media(media="print")
         seen.page.set_viewport_size({"width": 718, "height": 1000})  # what A4 leaves between its margins

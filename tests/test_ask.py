@@ -508,6 +508,9 @@ def test_the_end_tells_what_is_derived(tmp_path: Path) -> None:
                  "prog", "", "yes", "end")  # fmt: skip
     assert {"  Prior lines: 1 (imwg-2015)", "  Refractory to: lenalidomide"} <= set(seen)
     assert "  Refractory to: not known: no therapy is told" in a_run(tmp_path / "q.yaml", "q", "end")
+    none = tmp_path / "n.yaml"
+    none.write_text("id: n\ntherapies: []\ntherapies_complete: true\n")
+    assert "  Refractory to: nothing, by what was told" in a_run(none, "", "", "", "", "end")
 
 
 # --- what is told stays data --------------------------------------------------------------------

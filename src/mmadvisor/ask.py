@@ -739,7 +739,11 @@ def _report(dialogue: Dialogue, file: File, day: date, stopped: bool, write: Wri
     shown = str(low) if low == high else f"{low} or more" if high is None else f"{low} to {high}"
     by = {word: [a["name"] for a in derived["agents"] if a["refractory"] == word] for word in ("yes", "unknown")}
     write(f"  Prior lines: {shown} ({lines['definition']})")
-    nothing = "nothing, by what was told" if derived["therapies"] else "not known: no therapy is told"
+    nothing = (
+        "nothing, by what was told"
+        if derived["therapies"] or derived["complete"] == "yes"
+        else "not known: no therapy is told"
+    )
     write(f"  Refractory to: {', '.join(by['yes']) or nothing}")
     if by["unknown"]:
         write(f"  Not settled: {', '.join(by['unknown'])}")

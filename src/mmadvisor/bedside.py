@@ -15,12 +15,11 @@ from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE
 from mmadvisor.catalogue import Catalogue, Grading
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.handling import Handling, Hold, Restart, Row
+from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row
 from mmadvisor.truth import Bounds
 
 RESTART = "mmadvisor/restart/1"
 HOLD = "mmadvisor/hold/1"
-CHECK = "check the current label"
 _STOPPING = ("stop", "consider stopping")
 
 

@@ -14,6 +14,7 @@ Response = Literal["PR", "VGPR", "CR"]
 Hours = Annotated[float, Limits(0, 4380)]
 Days = Annotated[int, Limits(0, 3650)]
 Grade = Annotated[int, Limits(1, 5)]
+CHECK = "check the current label"
 
 
 class Statement(Entry):
@@ -37,6 +38,11 @@ class Row(Entry):
     jurisdictions: tuple[str, ...] = ()
     regimens: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def read(self) -> bool:
+        """Whether it may be acted on: somebody read it at a source."""
+        return self.verified != "unverified"
 
 
 class Step(Row):
@@ -90,7 +96,8 @@ class Deescalation(Row):
     @property
     def by_calendar(self) -> bool:
         """Whether a label asks for it on a day, whatever the response."""
-        return self.must and self.least_response is None and self.least_full_doses is None
+        hangs_on = (self.least_response, self.response_held_months, self.least_full_doses)
+        return self.must and all(x is None for x in hangs_on)
 
 
 class Restart(Row):
@@ -114,7 +121,7 @@ class Restart(Row):
     @property
     def usable(self) -> bool:
         """Whether the row may be acted on: it was read, and no later revision replaced it."""
-        return self.action != "check-label" and not self.superseded and self.verified != "unverified"
+        return self.action != "check-label" and not self.superseded and self.read
 
 
 class Hold(Row):
@@ -125,11 +132,6 @@ class Hold(Row):
     action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
     text: str
     grades: tuple[Grade, ...] = ()
-
-    @property
-    def read(self) -> bool:
-        """Whether it may be acted on: somebody read it at a source."""
-        return self.verified != "unverified"
 
 
 class Handling(Entry):

@@ -284,19 +284,18 @@ def _status(catalogue: Catalogue, regimen: Regimen, place: str, day: date) -> It
 def _about_since(plan: _Plan) -> Iterator[str]:
     """Where the first day of the schedule told is not one that its rows allow, or none that the calendar goes by."""
     told, since = plan.course.schedule, plan.course.since
-    for agent, handling in plan.handled() if since is not None else ():
+    if since is None:
+        return
+    for agent, handling in plan.handled():
         name = plan.catalogue.formulary.by_id[agent].name
         rows = [r for r in plan.here(handling.deescalation) if told in (r.enter, rhythm_of(r.enter))]
         if any(s.schedule == told for s in handling.steps) and since != plan.course.start:
             others = ", ".join(f"'{r.enter}'" for r in rows if r.enter != told)
             reached = f"; one that is reached later goes by {others}" if others else ""
             yield f"--since {since} is not used: {name} {told} begins on the first day{reached}"
-            continue
-        if any(r.by_calendar for r in rows):
+        elif any(r.by_calendar for r in rows):
             yield f"--since {since} is not used: {name} {told} is dated by the label's own calendar"
-            continue
-        first = first_day(told, rows and plan.here(handling.deescalation), plan.course)
-        if first is not None and since is not None and since < first:
+        elif (first := first_day(told, plan.here(handling.deescalation), plan.course)) and since < first:
             yield (
                 f"--since {since}: by its dates {name} {told} begins on {first} at the earliest;"
                 f" what is counted from {since} stands on that"
@@ -332,7 +331,7 @@ class _Plan:
         said = self.course.schedule
         known: dict[str, None] = {}
         for component in self.regimen.agents:
-            handling = self.catalogue.handling.get(component.agent, Handling())
+            handling = self.handling(component.agent)
             known |= dict.fromkeys(s.schedule for s in handling.steps if s.schedule)
             known |= dict.fromkeys(d.dated for d in component.doses if d.dated and not d.dated[0].isdigit())
             known |= dict.fromkeys(word for row in self.here(handling.deescalation) for word in (row.leave, row.enter))
@@ -349,10 +348,14 @@ class _Plan:
         """Whether the regimen is one of these."""
         return self.catalogue.matches(selector, self.regimen)
 
+    def handling(self, agent: str) -> Handling:
+        """What is known of the handling of an agent."""
+        return self.catalogue.handling.get(agent, Handling())
+
     def handled(self) -> Iterator[tuple[str, Handling]]:
         """The agents with what is known of their handling."""
         for agent in self.regimen.agent_ids:
-            yield agent, self.catalogue.handling.get(agent, Handling())
+            yield agent, self.handling(agent)
 
     def therapy(self, agent: str) -> Therapy | None:
         """The therapy with the agent that the patient is on."""
@@ -385,10 +388,12 @@ class _Plan:
         if schedules and not self.course.schedule:
             known = ", ".join(f"'{s}'" for s in schedules)
             raise UsageError(f"the steps of {name} differ by schedule: say --schedule, weekly or {known}")
-        begun = self.course.schedule
-        if (left := self._left_for(handling)) is not None:
-            begun = rhythm_of(left.leave)  # it is on a sparser schedule now, and began by the one that it left
-        return [s for s in steps if not s.schedule or s.schedule == begun]
+        return [s for s in steps if s.schedule in ("", self._begun(handling))]
+
+    def _begun(self, handling: Handling) -> str:
+        """The schedule by which it began: the one that was left, where it is on a sparser one now."""
+        left = self._left_for(handling)
+        return rhythm_of(left.leave) if left else self.course.schedule
 
     def _left_for(self, handling: Handling) -> Deescalation | None:
         """The step of spacing out that led to the schedule that was told, where it hangs on more than the calendar."""
@@ -401,7 +406,7 @@ class _Plan:
     def _days_of(self, component: Component) -> dict[int, Step | Dose]:
         """What of an agent is given on which day: its steps, and the rows that are written out in days."""
         steps = self._steps[component.agent]
-        if not steps and self.here(self.catalogue.handling.get(component.agent, Handling()).steps):
+        if not steps and self.here(self.handling(component.agent).steps):
             return {}
         after = max((s.day for s in steps), default=None)
         found: dict[int, Step | Dose] = {s.day: s for s in steps}
@@ -412,7 +417,7 @@ class _Plan:
 
     def _spaced_out(self, component: Component, found: dict[int, Step | Dose]) -> dict[int, Step | Dose]:
         """The days as they are since a schedule was left for a sparser one; none from when that may have been."""
-        handling = self.catalogue.handling.get(component.agent, Handling())
+        handling = self.handling(component.agent)
         if not found or self._left_for(handling) is None:
             return found
         told, since, start = self.course.schedule, self.course.since, self.course.start
@@ -463,8 +468,7 @@ class _Plan:
         row = 0
         if self._steps[component.agent]:
             dated = [i for i, d in enumerate(doses) if d.dated]
-            left = self._left_for(self.catalogue.handling.get(component.agent, Handling()))
-            begun = rhythm_of(left.leave) if left else self.course.schedule
+            begun = self._begun(self.handling(component.agent))
             chosen = [i for i in dated if doses[i].dated == begun]
             row = (chosen or dated or [min(1, len(doses) - 1)])[0]
         return [doses[row], *takewhile(lambda dose: dose.follows, doses[row + 1 :])]

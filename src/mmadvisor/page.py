@@ -14,12 +14,13 @@ from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, Monitoring, R
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.handling import Handling, Hold, Restart, Row, Statement
+from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth
 from mmadvisor.verdict import states_for
 
 SCHEMA = "mmadvisor/regimen-page/1"
+_UNREAD = "this row was not read at its source"
 
 
 class Claim(TypedDict):
@@ -324,10 +325,8 @@ def _restart(row: Restart) -> dict[str, Any]:
     """A row of the label's table; one that was not read, or was superseded, gives no dose."""
     if row.usable:
         return plain(row) | {"usable": True}
-    why = row.superseded or "this row was not read at its source"
-    shown = plain(
-        row.but(action="check-label", text=f"check the current label: {why}", dose="", superseded="", note="")
-    )
+    why = row.superseded or _UNREAD
+    shown = plain(row.but(action="check-label", text=f"{CHECK}: {why}", dose="", superseded="", note=""))
     return shown | {"usable": False}
 
 
@@ -335,10 +334,7 @@ def _hold(row: Hold) -> dict[str, Any]:
     """A row at an event; one that was not read gives neither action nor text."""
     if row.read:
         return plain(row)
-    return plain(row) | {
-        "action": "check-label",
-        "text": "check the current label: this row was not read at its source",
-    }
+    return plain(row) | {"action": "check-label", "text": f"{CHECK}: {_UNREAD}"}
 
 
 def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | None) -> list[ListingEntry]:
@@ -411,10 +407,15 @@ def silent(agents: Iterable[Any], key: str) -> list[str]:
     return [agent["name"] for agent in agents if not agent[key]]
 
 
+def action_in_words(row: dict[str, Any]) -> str:
+    """What to do at an event, as a word."""
+    return str(row["action"]).replace("-", " ")
+
+
 def hold_in_words(row: dict[str, Any]) -> str:
     """What to do at an adverse event, in one line."""
     grades = f" of grade {', '.join(map(str, row['grades']))}" if row.get("grades") else ""
-    return f"{row['event']}{grades}: {row['action'].replace('-', ' ')}; {row['text']}"
+    return f"{row['event']}{grades}: {action_in_words(row)}; {row['text']}"
 
 
 def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmadvisor.page import cycle_in_words, evidence_in_words, indication_in_words, silent
+from mmadvisor.page import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
 
@@ -107,7 +107,7 @@ class CataloguePaper(Paper):
             self.table(
                 ["Agent", "Event", "Grade", "Do", "When and how", "Source"],
                 [
-                    [name, r["event"], words.grades(r), words.action(r), f"{r['text']}{words.where(r)}", cite(r)]
+                    [name, r["event"], words.grades(r), action_in_words(r), f"{r['text']}{words.where(r)}", cite(r)]
                     for name, r in holds
                 ],
             )

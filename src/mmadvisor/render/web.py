@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmadvisor.errors import UsageError
-from mmadvisor.page import cycle_in_words, evidence_in_words, indication_in_words, silent
+from mmadvisor.page import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.render import drawing, words
 from mmadvisor.render.pages import ASKED_OF_ALL, HANDLED
 from mmadvisor.render.paper import CHECKED, LEGEND, MARKS
@@ -89,6 +89,7 @@ def _environment() -> Environment:
         "layouts": {"wide": drawing.WIDE, "narrow": drawing.NARROW},
         "months_axis": drawing.months_axis,
         "survival": drawing.survival,
+        "action_in_words": action_in_words,
         "cycle_in_words": cycle_in_words,
         "evidence_in_words": evidence_in_words,
         "indication_in_words": indication_in_words,

@@ -453,8 +453,3 @@ def day_of(day: dict[str, Any]) -> str:
 def adapting(x: dict[str, Any]) -> str:
     """What stands against an item as it is written."""
     return f"{'ADAPT' if x['applies'] == 'yes' else 'Adapt'} it by {x['about']}: {x['text']}"
-
-
-def action(row: dict[str, Any]) -> str:
-    """What to do at an event, as a word."""
-    return str(row["action"]).replace("-", " ")
