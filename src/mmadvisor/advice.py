@@ -40,11 +40,12 @@ from mmadvisor.answer import (
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, Words
+from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History
-from mmadvisor.patient import Patient
+from mmadvisor.patient import Patient, therapy_in
 from mmadvisor.ranking import Ranked
-from mmadvisor.record import doubts, history_entry, label, treat_now
+from mmadvisor.record import doubts, history_entry, in_words, label, treat_now
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import Assessment, Result
@@ -91,7 +92,7 @@ def advise(
     profile: str = "default",
     assume_relapse: bool = False,
     stamp: Stamp | None = None,
-    warnings: Iterable[str] = (),
+    warnings: Iterable[Problem | str] = (),
 ) -> Recommendation:
     """What is open, in which order and why; what is closed; what is missing.
 
@@ -145,7 +146,7 @@ def advise(
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
-        warnings=[*warnings, *doubts(case)],
+        warnings=[*(w if isinstance(w, str) else in_words(case, w) for w in warnings), *doubts(case)],
         sources={},
         intended_use=INTENDED_USE,
     )
@@ -194,6 +195,22 @@ def _caution(case: Case, result: Result) -> Caution:
     )
 
 
+def _remark(case: Case, result: Result) -> Caution:
+    """What must be said of a criterion that is met: what was found, and what is asked, with whose word it is."""
+    criterion = result.criterion
+    return Caution(
+        about=criterion.about or "last therapy",
+        text=f"{_capital(result.finding.remark)}. The label asks for: {result.required(case.catalogue.words)}",
+        result="applies",
+        source=criterion.source,
+        verified=criterion.verified if criterion.source else "",
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _approval(assessment: Assessment) -> ApprovalEntry:
     a = assessment.approval
     return ApprovalEntry(
@@ -218,7 +235,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         + "; not refractory to it: a rechallenge"
         for agent, months in case.history.rechallenged(regimen.agent_ids)
     ]
-    cautions = [_caution(case, r) for r in assessment.cautions]
+    cautions = [*(_caution(case, r) for r in assessment.cautions), *(_remark(case, r) for r in assessment.remarks)]
     arguments = _arguments(case, option, cautions)
     return {
         "rank": index + 1,
@@ -484,12 +501,11 @@ _OF_THERAPY = {
 
 def _named(case: Case, field: str) -> str:
     """A field in words; one of a therapy with what was given."""
-    therapy, _, name = field.partition(".")
-    if not therapy.startswith("therapies["):
+    place = therapy_in(field)
+    if place is None:
         return case.catalogue.words.field(field)
-    given = case.history.patient.therapies[int(therapy.removeprefix("therapies[").removesuffix("]"))]
-    agents = (case.catalogue.formulary.by_id[g.agent].name for g in given.given)
-    return f"{_OF_THERAPY.get(name, name.replace('_', ' '))} {given.regimen or ' + '.join(agents)}"
+    _, _, name = field.partition(".")
+    return f"{_OF_THERAPY.get(name, name.replace('_', ' '))} {case.history.called(place)}"
 
 
 def _flips(case: Case) -> list[str]:
