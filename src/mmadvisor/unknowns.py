@@ -70,7 +70,7 @@ def unknowns(case: Case) -> list[Unknown]:
     """Everything that is not recorded and is asked for, what could change most first."""
     matters = _matters_for(case)
     found = [_tried(case, field, matters.get(field, ())) for field in _asked(case, matters)]
-    return sorted(found, key=lambda u: (-u.gain, not u.decisive, -len(u.matters_for), u.field))
+    return sorted(found, key=lambda u: (-u.gain, not u.decisive, -len(u.matters_for), case.history.in_time(u.field)))
 
 
 def _asked(case: Case, matters: dict[str, tuple[str, ...]]) -> Iterable[str]:

@@ -125,7 +125,7 @@ def _ticks(first: int, last: int, room: int) -> str:
 
 
 def _year(day: str, end: bool) -> float:
-    parts = [int(p) for p in day.split(" to ")[-1 if end else 0].split("-")]
+    parts = [int(p) for p in day.split("/")[-1 if end else 0].split("-")]
     year, month = parts[0], parts[1] if len(parts) > 1 else (12 if end else 1)
     of_month = parts[2] if len(parts) > 2 else (28 if end else 1)
     return year + (month - 1) / 12 + (of_month - 1) / 366
