@@ -307,7 +307,7 @@ def test_nothing_said_is_not_known_and_a_word_may_be_short() -> None:
 def test_a_question_is_explained() -> None:
     _, seen, _ = lines("p", "?", "", "?")
     assert "    demographics.age: 0 to 120, usually 25 to 100 (years)" in seen
-    assert "    assessed_on: a date: 2024-03-18, 2024-03 or 2024" in seen
+    assert "    assessed_on: a date: 2024-03-18, 2024-03, 2024, or an interval 2024-03-18/2024-05-02" in seen
 
 
 def test_one_back_keeps_takes_back_or_changes_the_answer() -> None:
