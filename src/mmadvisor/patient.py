@@ -134,7 +134,10 @@ class MProtein(Entry):
     dflc_mg_per_l: Annotated[float, Limits(0, 200_000, (0, 50_000))] | None = None
 
 
-Emergency = Literal["hypercalcaemia", "cord_compression", "acute_kidney_injury", "hyperviscosity"]
+Emergency = Literal[
+    "hypercalcaemia", "cord_compression", "acute_kidney_injury", "hyperviscosity", "severe_cytopenia",
+    "neutropenic_sepsis",
+]  # fmt: skip
 
 
 class Disease(Entry):
