@@ -358,14 +358,15 @@ class _Watch:
         for name in _WATCHED:
             value = self._any_age(name)
             if value is not None and not value.holds and value.day is not None:
-                yield self._question("repeat", replace(self._seen(value, None), found=self._too_old(value)))
+                yield self._question("repeat", replace(self._seen(value, None), found=self._too_old(value, value.day)))
         high = self._high_paraprotein
         if high is not None and self._holds(high[0]) is Truth.NOT_MET:
             yield self._question("repeat", high[1])
 
-    def _too_old(self, value: Lab) -> str:
-        ago = value.day.days_until(Span.day(self.history.as_of)).low if value.day is not None else None
-        return f"{self._seen(value, None).found}, {ago:g} days before; values hold for {self.days:g}"
+    def _too_old(self, value: Lab, day: Span) -> str:
+        name, unit = self.words.field(value.field), self.words.unit(value.field)
+        ago = day.days_until(Span.day(self.history.as_of)).low or 0
+        return f"{name} {value.value:g}{unit} ({day}, {ago:g} days before; it holds for {self.days:g})"
 
     # --- a clinical relapse ---------------------------------------------------------------
 
@@ -432,11 +433,11 @@ class _Watch:
         value, cause = self._lab("haemoglobin_g_per_dl"), self.get("labs.cytopenia_cause")
         if value is None or self._anaemic is None or cause not in (None, "disease"):
             return Finding(Truth.NOT_MET, "")
-        said = self._seen(value, *self._anaemic).found
+        note = "cause not recorded" if cause is None else "by the myeloma"
+        said = self._seen(value, *self._anaemic, note=note).found
         if cause is None:
-            field = "labs.cytopenia_cause"
-            return Finding(Truth.UNKNOWN, f"{said}, the cause not recorded", (value.field,), (field,))
-        return Finding(Truth.MET, f"{said}, by the myeloma", (value.field,))
+            return Finding(Truth.UNKNOWN, said, (value.field,), ("labs.cytopenia_cause",))
+        return Finding(Truth.MET, said, (value.field,))
 
     def _outside_the_marrow(self) -> Finding:
         found = [field for field in _OUTSIDE_THE_MARROW if self.get(field)]
@@ -448,7 +449,8 @@ class _Watch:
     def contradictions(self, clinical: Finding) -> Iterator[str]:
         """What of the record cannot stand beside what its values show."""
         if self.relapsed and self.get("disease.relapse.kind") == "biochemical" and clinical.truth is Truth.MET:
-            yield f"The relapse is recorded as biochemical; what is recorded makes it clinical: {clinical.found}"
+            fields = " and ".join(dict.fromkeys(self.words.field(field) for field in clinical.where))
+            yield f"The relapse is recorded as biochemical; what is recorded makes it clinical: {fields}"
         if self.state == "smouldering" and clinical.truth is Truth.MET:
             yield f"The disease is recorded as smouldering; if the myeloma is the cause, it is active: {clinical.found}"
         ticked = self.get("disease.emergencies")
@@ -470,6 +472,10 @@ class _Watch:
             yield f"Neutropenic sepsis is ticked in the list of emergencies: {said}"
 
     def _grave(self, entry: Emergency) -> bool:
-        """Whether a list of emergencies should hold it: not a calcium that is only above the laboratory's limit."""
-        lesser = self.limits.calcium_above_mmol_per_l.value, self.limits.ionised_calcium_above_mmol_per_l.value
-        return entry["emergency"] != "hypercalcaemia" or entry["limit"] not in lesser
+        """Whether a list of emergencies should hold it: not what is above the laboratory's limit and no more."""
+        limits = self.limits
+        lesser = {
+            "hypercalcaemia": (limits.calcium_above_mmol_per_l, limits.ionised_calcium_above_mmol_per_l),
+            "severe_cytopenia": (limits.platelets_with_bleeding_below_10e9_per_l,),
+        }
+        return entry["limit"] not in [limit.value for limit in lesser.get(entry["emergency"], ())]
