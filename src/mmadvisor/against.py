@@ -88,6 +88,11 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
     most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
     count = str(lines["count"]) if lines["at_least"] == lines["at_most"] else f"{lines['at_least']} {most}"
     yield "treat now", (treat["answer"], treat["because"])
+    for emergency in treat["emergencies"]:
+        name = f"emergency: {emergency['emergency'].replace('_', ' ')}, {emergency['field']}"
+        yield name, (emergency["how"], f"{emergency['found']}. {emergency['text']}")
+    for question in treat["questions"]:
+        yield f"asked: {question['text']}", (question["found"], "")
     yield "jurisdiction", (answer["jurisdiction"], "")
     yield "prior lines", (count, "; ".join(lines["reasons"][-1:]))
     for agent in history["agents"]:

@@ -45,22 +45,68 @@ class CatalogueStamp(TypedDict):
 
 
 class Emergency(TypedDict):
-    """Something that comes before any ranking."""
+    """Something that comes before any ranking.
+
+    ``how``: ``recorded``, ticked in the file, or ``derived`` from a recorded value. Then ``value`` in ``unit`` of
+    ``field`` on ``day`` passes ``limit``, ``found`` says so, and ``questions`` are to be asked; ``day`` is empty
+    where none is recorded.
+    """
 
     emergency: str
     text: str
     source: str
     verified: str
+    how: str
+    field: str
+    value: float | None
+    unit: str
+    day: str
+    limit: float | None
+    found: str
+    questions: list[str]
+
+
+class Question(TypedDict):
+    """Something to ask or to measure again; it decides nothing. ``limit`` is ``None`` where there is none."""
+
+    about: str
+    text: str
+    source: str
+    verified: str
+    field: str
+    value: float | None
+    unit: str
+    day: str
+    limit: float | None
+    found: str
+
+
+class RelapseEntry(TypedDict):
+    """How the disease came back, as recorded and as derived: yes, no or unknown, and why."""
+
+    clinical: str
+    clinical_because: str
+    biochemical: str
+    biochemical_because: str
 
 
 class TreatNow(TypedDict):
-    """Whether treatment is the question."""
+    """Whether treatment is the question.
+
+    ``contradictions`` of what is recorded stand first, then ``questions`` and the values to ``repeat``, which decide
+    nothing; ``unsure`` says what the series of the paraprotein cannot show.
+    """
 
     answer: str
     because: str
     source: str
     emergencies: list[Emergency]
     ask: list[str]
+    contradictions: list[str]
+    questions: list[Question]
+    repeat: list[Question]
+    unsure: list["Sentence"]
+    relapse: RelapseEntry
 
 
 class LineCount(TypedDict):

@@ -679,7 +679,8 @@ def _known(value: Any, place: Path, passed: set[Path]) -> Any:
         return value
     made = {}
     for key, inner in value.items():
-        if inner == "unknown" and key not in ("id", "event"):
+        without_value = isinstance(inner, dict) and inner.get("value", 0) in (None, "unknown")
+        if without_value or (inner == "unknown" and key not in ("id", "event")):
             passed.add((*place, key))
         elif inner is not None:
             made[key] = _known(inner, (*place, key), passed)

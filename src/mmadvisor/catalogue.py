@@ -369,17 +369,84 @@ class Threshold(Entry):
     verified: Verified
 
 
+class Progression(Entry):
+    """Progression by IMWG, as rises from the lowest value; ``high_serum``: where that value was high itself."""
+
+    rise_percent: Threshold
+    serum_rise_g_per_l: Threshold
+    high_serum_from_g_per_l: Threshold
+    high_serum_rise_g_per_l: Threshold
+    urine_rise_mg_per_24h: Threshold
+    dflc_rise_mg_per_l: Threshold
+
+
+class Unsure(Entry):
+    """What makes a series of the paraprotein unsure: kidneys, an antibody's own band, disease that secretes little.
+
+    The isotypes are parts of how a record writes them.
+    """
+
+    clearance_below_ml_per_min: Threshold
+    serum_measurable_g_per_l: Threshold
+    urine_measurable_mg_per_24h: Threshold
+    dflc_measurable_mg_per_l: Threshold
+    band_classes: tuple[str, ...]
+    band_days: Threshold
+    band_isotypes: tuple[str, ...]
+    other_light_chain: tuple[str, ...]
+    secreting_little: tuple[str, ...]
+    says: dict[str, Statement]
+
+
+class Alarms(Entry):
+    """Limits of recorded values from which something is due today; what is asked, and what is done."""
+
+    calcium_above_mmol_per_l: Threshold
+    ionised_calcium_above_mmol_per_l: Threshold
+    calcium_of_relapse_above_mmol_per_l: Threshold
+    calcium_treated_from_mmol_per_l: Threshold
+    calcium_per_albumin_mmol_per_g: Threshold
+    albumin_reference_g_per_l: Threshold
+    haemoglobin_fall_g_per_dl: Threshold
+    haemoglobin_of_relapse_below_g_per_dl: Threshold
+    transfuse_below_g_per_dl: Threshold
+    transfuse_below_with_heart_disease_g_per_dl: Threshold
+    heart_disease_from_nyha: Threshold
+    platelets_below_10e9_per_l: Threshold
+    platelets_with_fever_below_10e9_per_l: Threshold
+    platelets_with_bleeding_below_10e9_per_l: Threshold
+    neutrophils_below_10e9_per_l: Threshold
+    infection_from_grade: Threshold
+    viscosity_from_g_per_l: dict[str, Threshold]
+    anticoagulants: tuple[str, ...]
+    asks: dict[str, Statement]
+    does: dict[str, Statement]
+
+
+class Urgency(Statement):
+    """What comes first in an emergency; ``of_the_myeloma``: one that is ticked is a reason to treat."""
+
+    of_the_myeloma: bool = False
+
+
 class Treatment(Entry):
-    """When a paraprotein relapse is significant, and what is said of each answer."""
+    """When a relapse is to be treated: by its paraprotein, or by what it does to the patient."""
 
     doubling_days: Threshold
     doubling_from_g_per_l: Threshold
     serum_rise_g_per_l: Threshold
     urine_rise_mg_per_24h: Threshold
     dflc_rise_mg_per_l: Threshold
+    dflc_rise_percent: Threshold
+    flc_ratio_from: Threshold
+    flc_ratio_to: Threshold
     repeat_weeks: Threshold
+    repeat_weeks_high_risk: Threshold
     treat_anyway: tuple[str, ...]
-    emergencies: dict[str, Statement]
+    progression: Progression
+    unsure: Unsure
+    alarms: Alarms
+    emergencies: dict[str, Urgency]
     always: tuple[Statement, ...]
 
 

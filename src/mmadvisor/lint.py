@@ -218,6 +218,8 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     for emergency in catalogue.treatment.emergencies:
         if emergency not in emergencies:
             yield Flaw(("treatment", "emergencies", emergency), _unknown("emergency", emergency, emergencies))
+    for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
+        yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick")
     for group, intensity in catalogue.ranking.unfit_for.items():
         for kind, name, known in (
             ("frailty group", group, _FRAILTY),

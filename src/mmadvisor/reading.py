@@ -26,7 +26,7 @@ from mmadvisor.agents import Formulary, Resolved, UnknownNameError
 from mmadvisor.checked import Limits, validator
 from mmadvisor.entry import Entry, hints, written
 from mmadvisor.errors import InvalidInputError, Problem, UsageError, nearest
-from mmadvisor.patient import Given, NotRefractory, Patient, Therapy
+from mmadvisor.patient import Given, Measured, NotRefractory, Patient, Therapy
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Span, Truth
 
@@ -401,7 +401,9 @@ def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: 
             message, shown = "there is no such field", _NOT_SHOWN
             hint = nearest(str(path[-1]), _fields_beside(path, root))
         case "literal_error":
-            allowed = [word.strip("'") for word in re.findall(r"'[^']*'|[^\s,]+", context["expected"]) if word != "or"]
+            scale = _limits_at(path, root)
+            allowed = [f"{scale.low:g} to {scale.high:g}"] if scale is not None else []
+            allowed += [word.strip("'") for word in re.findall(r"'[^']*'|[^\s,]+", context["expected"]) if word != "or"]
             message = f"allowed are {', '.join(allowed)}{or_unknown}"
             hint = nearest(found, allowed) if isinstance(found, str) else ""
         case "greater_than_equal" | "less_than_equal":
@@ -429,6 +431,8 @@ def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) 
 def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
     names = [part for part in path if isinstance(part, str)]
     record = root.record_at(names[:-1]) if root is not None and names else None
+    if record is None and root is not None and names[-1:] == ["value"]:  # of a number that stands with its day
+        return _limits_at(tuple(names[:-1]), root)
     return None if record is None else _limits(hints(record).get(names[-1]))
 
 
@@ -819,6 +823,11 @@ def _dates(patient: Patient) -> Iterator[tuple[Path_, Span]]:
         for name, value in record.contents():
             if isinstance(value, Span):
                 yield (*path, name), value
+    if patient.labs_on is not None:
+        yield ("labs_on",), patient.labs_on
+    for name, value in patient.labs.contents() if patient.labs is not None else ():
+        if isinstance(value, Measured) and value.on is not None:
+            yield ("labs", name, "on"), value.on
 
 
 def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -> Iterator[Problem]:

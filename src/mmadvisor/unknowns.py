@@ -257,7 +257,17 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
         bounds, _, _ = number(history.of_patient(told), derived)
         return bounds.low if bounds is not None and bounds.low == bounds.high else None
 
+    step = 1 if whole else 0.1
     ends = within.usual or (within.low, within.high)
+    if (at(ends[0]) is None) is not (at(ends[1]) is None):
+        # Beyond some value nothing is derived any more, as of a creatinine that may be new.
+        known = at(ends[0]) is not None
+        low, high = ends
+        while high - low > step:
+            middle = (low + high) / 2
+            low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
+        yield round(high) if whole else round(high, 1)
+        ends = (ends[0], low) if known else (high, ends[1])
     first, last = (at(end) for end in ends)
     if first is None or last is None:
         return
@@ -265,7 +275,7 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
         low, high = ends
         if (first < limit) is (last < limit):
             continue
-        while high - low > (1 if whole else 0.1):
+        while high - low > step:
             middle = (low + high) / 2
             beyond = at(middle)
             if beyond is None:

@@ -40,6 +40,22 @@ def exposed(agent: dict[str, Any]) -> str:
     return str(agent["name"]) if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
 
 
+# --- whether to treat ---------------------------------------------------------------------------
+
+
+def question(q: dict[str, Any]) -> str:
+    """What a recorded value asks, behind the value and its limit."""
+    return f"{q['found']}. {q['text']}"
+
+
+def repeats(asked: list[dict[str, Any]]) -> list[str]:
+    """The values to measure again, told together where they ask the same."""
+    groups: dict[str, list[str]] = {}
+    for q in asked:
+        groups.setdefault(q["text"], []).append(q["found"])
+    return [f"{'; '.join(found)}. {text}" for text, found in groups.items()]
+
+
 # --- options ------------------------------------------------------------------------------------
 
 
