@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from mmadvisor.cli import app, run
+from mmadvisor.tools import main as tools
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p for p in (ROOT / "examples").iterdir() if p.suffix in (".yaml", ".json"))
@@ -214,17 +216,34 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert "Traceback" not in done.stderr and "Patient hk-001" in done.stdout
 
 
-def test_readme_commands_run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands_of(document: Path) -> list[list[str]]:
+    """The commands that a document prints, one a line, in its fenced blocks."""
+    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if re.match(r"mmadvisor |python -m mmadvisor\.", line)]
+
+
+def test_the_documents_print_commands() -> None:
+    printed = {document.relative_to(ROOT).as_posix(): len(commands_of(document)) for document in DOCUMENTS}
+    assert printed["README.md"] >= 15 and printed["docs/catalogue.md"] >= 5 and printed["docs/cases.md"] >= 10
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_command_that_a_document_prints_runs(
+    document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^mmadvisor (.+)$", readme, flags=re.MULTILINE)
-    assert len(commands) >= 4
-    for name in ("examples", "src", "data", "docs"):
+    for name in ("examples", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
+    monkeypatch.setattr("mmadvisor.layers.builtin_folder", lambda: tmp_path / "data")
     monkeypatch.chdir(tmp_path)
-    for command in commands:
-        assert run(shlex.split(command)) == 0, command
+    for program, *words in commands_of(document):
+        status = run(words) if program == "mmadvisor" else tools(words[2:])
+        assert status == 0, (words, capsys.readouterr().err)
         capsys.readouterr()
 
 

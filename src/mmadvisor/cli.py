@@ -464,7 +464,7 @@ def catalogue_diff(
 ) -> None:
     """What changed from one catalogue to another, whose answer changes, and why."""
     from mmadvisor.batch import files_of
-    from mmadvisor.difference import PatientChange, answers_differ, difference
+    from mmadvisor.difference import PatientChange, answers_differ, difference, ranking_changes
     from mmadvisor.layers import load, load_alone
 
     _day(as_of)
@@ -479,11 +479,13 @@ def catalogue_diff(
                 read, day, origin = _patient(file, loaded, as_of, None)
                 answers.append(_advise(read, loaded, day, origin, jurisdiction, if_relapse=True))
         except InvalidInputError as error:
-            made["patients"].append(PatientChange(patient=Path(file).name, error=str(error), answers=[]))
+            made["patients"].append(PatientChange(patient=Path(file).name, error=str(error), answers=[], ranking=None))
             continue
         made["patients_compared"] += 1
         if changes := answers_differ(*answers):
-            made["patients"].append(PatientChange(patient=answers[0]["patient"]["id"], error="", answers=changes))
+            ranking = ranking_changes(*answers)
+            name = answers[0]["patient"]["id"]
+            made["patients"].append(PatientChange(patient=name, error="", answers=changes, ranking=ranking))
     _emit("catalogue-diff", made, format, output, no_color)
     if any(patient["error"] for patient in made["patients"]):
         raise typer.Exit(EXIT_SOME_FAILED)
