@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from mmadvisor.cli import app, run
+from mmadvisor.layers import load
 from mmadvisor.tools import main as tools
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -192,6 +193,64 @@ def test_a_layer_over_the_catalogue_changes_what_is_available(
     assert answer["catalogue"]["layers"] == ["builtin", "hospital.yaml"]
     closed = next(n for n in answer["not_offered"] if n["regimen"] == "elranatamab")
     assert "not kept here" in str(closed["because"])
+
+
+PLACE = "there is no such jurisdiction; known: {}, or unknown"
+
+
+@pytest.mark.parametrize("command", ["recommend", "history", "plan", "validate", "new", "explain DKd --patient",
+                                     "monitor DKd --start 2026-12-01 --patient", "recommend -j US", "batch"])  # fmt: skip
+def test_a_place_that_the_catalogue_does_not_have_is_wrong_in_the_file(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every reader refuses it at its line and column, and names the nearest."""
+    path = tmp_path / "ward" / "p.yaml"
+    path.parent.mkdir()
+    path.write_text("id: p\naccess:\n  jurisdiction: USA\ntherapies: []\n")
+    if command == "batch":
+        assert run(["batch", str(path.parent), "-o", str(tmp_path / "o.ndjson")]) == 4
+        assert f"{path}:3:3: access.jurisdiction\n" in capsys.readouterr().err
+        return
+    assert run([*command.split(), str(path)]) == 3
+    (said,) = capsys.readouterr().err.splitlines()
+    known = ", ".join(load().catalogue.jurisdictions)
+    assert said == f"error: {path}:3:3: access.jurisdiction: {PLACE.format(known)}; found 'USA'. Did you mean US?"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["recommend", HK], ["plan", HK], ["explain", "DKd"], ["compare", "DKd", "KRd"], ["monitor", "DKd", "--start", "2026-12-01"],
+     ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "2026-10-01"], ["hold", "elranatamab", "CRS"],
+     ["catalogue", "list"], ["catalogue", "diff", "builtin", "builtin"]],
+    ids=lambda c: " ".join(c[:1]),
+)  # fmt: skip
+def test_every_command_says_the_same_of_a_place_that_is_not_there(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = ", ".join(load().catalogue.jurisdictions)
+    assert run([*command, "-j", "USA"]) == 2
+    assert capsys.readouterr().err == f"error: there is no jurisdiction 'USA'; known: {known}. Did you mean US?\n"
+
+
+@pytest.mark.parametrize("code", ["hk", "Hk", "unknown", "null"])
+def test_a_place_is_read_in_any_case_and_may_be_unknown(
+    code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(f"id: p\naccess: {{jurisdiction: {code}}}\ntherapies: []\n")
+    assert run(["validate", str(path)]) == 0
+    assert run(["recommend", str(path), "-f", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert answer["jurisdiction"] == ("HK" if code.casefold() == "hk" else "unknown")
+
+
+def test_a_layer_brings_its_own_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layer, path = tmp_path / "layer.yaml", tmp_path / "p.yaml"
+    layer.write_text("jurisdictions:\n  XX: {name: Elsewhere, listings: {}}\n")
+    path.write_text("id: p\naccess: {jurisdiction: XX}\ntherapies: []\n")
+    assert run(["validate", str(path), "--catalogue", str(layer)]) == 0
+    assert run(["validate", str(path)]) == 3
+    assert "known: EU" in capsys.readouterr().err
 
 
 def test_a_wrong_layer_is_told_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
