@@ -749,3 +749,20 @@ def test_an_unfinished_run_does_not_touch_an_earlier_answer() -> None:
     with pytest.raises(RuntimeError):
         run_folder(Path("ward"), "o.ndjson", answer, print)
     assert Path("o.ndjson").read_text() == "earlier\n" and Path("o.ndjson.part").exists()
+
+
+@pytest.mark.parametrize("command", ["recommend {}", "recommend p.yaml -o {}", "recommend p.yaml -o {}/x", "recommend p.yaml --against {}",
+                                     "recommend p.yaml --catalogue {}", "validate {}", "batch {} -o o.ndjson", "batch ward -o {}",
+                                     "batch ward -o {}/", "batch ward -o ward/../{}", "catalogue check {}", "catalogue diff builtin {}",
+                                     "catalogue diff builtin builtin --patients {}", "new {}", "schema patient -o {}"])  # fmt: skip
+def test_a_name_that_is_too_long_is_told(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ward("a.yaml")
+    assert run(command.format("a" * 300).split()) in (2, 3)
+    out, err = capsys.readouterr()
+    assert err.startswith("error: ") and not out
+
+
+def test_a_name_that_leaves_no_room_for_the_part_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    ward("a.yaml")
+    assert run(["batch", "ward", "-o", "a" * 252]) == 2
+    assert "cannot be written" in capsys.readouterr().err and not list(Path().glob("aaa*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import sys
@@ -577,8 +578,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError) and error.filename is None:  # a stream, such as that of the help
             _say(f"error: standard output cannot be written ({error.strerror or 'no reason given'})")
             return EXIT_USAGE
+        if isinstance(error, OSError) and error.errno in _OF_A_NAME:
+            _say(f"error: {error.filename}: this name cannot be used ({error.strerror})")
+            return EXIT_USAGE
         raise
     return int(status or EXIT_DONE)
+
+
+# What a name that is too long, or leads through a locked folder or in a circle, may raise wherever it is looked at.
+_OF_A_NAME = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
 
 
 def _holding(asked: Sequence[str]) -> typer.Typer:
