@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import LOADED
-from mmadvisor.bedside import CHECK, _only_if, grade_of, hold, restart
+from mmadvisor.bedside import CHECK, _applies, _only_if, grade_of, hold, restart
 from mmadvisor.cli import run
 from mmadvisor.errors import UsageError
-from mmadvisor.handling import Restart
+from mmadvisor.handling import Restart, Row
 
 CATALOGUE = LOADED.catalogue
 ON = date(2026, 9, 1)
@@ -444,3 +444,31 @@ def test_a_regimens_page_withholds_the_rows_that_hold_withholds(capsys: pytest.C
         assert run(["explain", "teclistamab", "--format", shown]) == 0
         page = " ".join(capsys.readouterr().out.split())
         assert "not read" in page and "haemoglobin below 8" not in page and "below 0.5" in page
+
+
+@pytest.mark.parametrize(
+    ("places", "regimens", "place", "regimen", "applies"),
+    [
+        ((), (), "", "", True), ((), (), "US", "Tec-Dara", True),
+        (("US",), (), "US", "", True), (("US",), (), "EU", "", False), (("US",), (), "", "", True),
+        ((), ("Tec-Dara",), "", "Tec-Dara", True), ((), ("Tec-Dara",), "", "teclistamab", False), ((), ("Tec-Dara",), "", "", True),
+        (("US",), ("Tec-Dara",), "US", "teclistamab", False), (("US",), ("Tec-Dara",), "EU", "Tec-Dara", False),
+        (("US", "EU"), ("Tec-Dara", "x"), "EU", "Tec-Dara", True),
+    ],
+)  # fmt: skip
+def test_a_row_of_another_regimen_or_place_does_not_apply(
+    places: tuple[str, ...], regimens: tuple[str, ...], place: str, regimen: str, applies: bool
+) -> None:
+    row = Row(source="s", verified="primary", jurisdictions=places, regimens=regimens)
+    assert _applies(row, place, regimen) is applies
+
+
+def test_the_limits_of_a_plausible_temperature_are_plausible() -> None:
+    grading = next(g for g in CATALOGUE.gradings if g.plausible_c != (0, 100))
+    lowest, highest = grading.plausible_c
+    inputs = {"pressure": "none", "oxygen": "none"}
+    for degrees in (lowest, highest):
+        assert hold(CATALOGUE, "elranatamab", "CRS", inputs=inputs | {"temperature": degrees}, jurisdiction="US")
+    for degrees in (lowest - 0.1, highest + 0.1):
+        with pytest.raises(UsageError, match="no temperature of a patient"):
+            hold(CATALOGUE, "elranatamab", "CRS", inputs=inputs | {"temperature": degrees}, jurisdiction="US")

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
+from mmadvisor import layers
 from mmadvisor.browse import catalogue_entry, catalogue_list, comparison
 from mmadvisor.catalogue import Indication, Listing, criterion_from, criterion_types, patient_has, walk
 from mmadvisor.cli import run
@@ -23,6 +24,7 @@ from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidI
 from mmadvisor.handling import Handling, Restart
 from mmadvisor.layers import builtin_folder, inspect, load, load_alone
 from mmadvisor.lint import contradiction, counts, errors
+from mmadvisor.reading import parse
 from mmadvisor.render.paper import Paper
 from mmadvisor.schemas import catalogue_schema
 from patients import RECORDS
@@ -925,3 +927,52 @@ def test_cycles_that_change_say_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert "21 days, 35 from cycle 9" in capsys.readouterr().out
     assert run(["explain", "VenVd", "--format", "html"]) == 0
     assert "21 days, 35 from cycle 9" in capsys.readouterr().out
+
+
+# --- what a layer may cost ----------------------------------------------------------------------
+
+
+def sources(count: int) -> str:
+    return "sources:\n" + "".join(
+        f"  s{i}: {{kind: practice, title: t, year: 2026, read_on: 2026-10-01, verified: primary}}\n"
+        for i in range(count)
+    )
+
+
+def test_the_built_in_catalogue_and_a_hospitals_layer_are_far_below_the_limits() -> None:
+    files = sorted(builtin_folder().rglob("*.yaml"))
+    assert sum(p.stat().st_size for p in files) < layers.MOST_BYTES / 3
+    whole = sum(parse(p.read_bytes(), p.name, limit=layers.MOST_BYTES).parts for p in files)
+    assert 30_000 < whole < layers.MOST_PARTS / 3
+    hospital = Path(__file__).parent.parent / "docs" / "hospital-formulary.yaml"
+    assert parse(hospital.read_bytes(), "hospital").parts < 200
+
+
+@pytest.mark.parametrize("in_one_file", [True, False])
+def test_a_layer_that_costs_too_much_is_refused_with_the_limit(in_one_file: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "layer"
+    folder.mkdir()
+    count = layers.MOST_PARTS // 10
+    if in_one_file:
+        (folder / "a.yaml").write_text(sources(count))
+    else:  # each file alone is within the limit
+        (folder / "a.yaml").write_text(sources(count // 2))
+        (folder / "b.yaml").write_text(sources(count // 2).replace("  s", "  r"))
+    for ask in (lambda: load([folder]), lambda: load_alone(folder)):
+        with pytest.raises(InvalidInputError, match=f"more than {layers.MOST_PARTS} keys, values, lists and groups"):
+            ask()
+    (problem,) = inspect(folder, TODAY, 99).problems
+    assert problem.line > 1 and problem.file == str(folder / ("a.yaml" if in_one_file else "b.yaml"))
+
+
+def test_a_layer_of_too_many_bytes_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text("# " + "x" * (layers.MOST_BYTES // 2) + "\n")
+    limit = f"{layers.MOST_BYTES // 1024} KiB"
+    with pytest.raises(InvalidInputError, match=limit):
+        load([tmp_path])
+    (tmp_path / "a.yaml").write_text("# " + "x" * layers.MOST_BYTES + "\n")
+    with pytest.raises(InvalidInputError, match=limit):
+        load([tmp_path / "a.yaml"])

@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from mmadvisor.answer import INTENDED_USE, Recommendation
-from mmadvisor.difference import AnswerChange, answers_differ
+from mmadvisor.difference import AnswerChange, RankingChange, answers_differ, ranking_changes
 
 SCHEMA = "mmadvisor/against/1"
 
@@ -31,6 +31,7 @@ class Against(TypedDict):
     set: list[str]
     facts: list[FactChange]
     answers: list[AnswerChange]
+    ranking: RankingChange | None
     first: list[str]
     first_before: list[str]
     no_longer_missing: list[str]
@@ -51,6 +52,7 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
         set=list(set_),
         facts=list(_facts(before, after)),
         answers=[_told(change) for change in answers_differ(before, after)],
+        ranking=ranking_changes(before, after),
         first=[o["regimen"] for o in after["options"][:5]],
         first_before=[o["regimen"] for o in before["options"][:5]],
         no_longer_missing=[f for f in was if f not in now],
@@ -108,4 +110,4 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
 def same(change: Against) -> bool:
     """Whether nothing differs."""
     parts: list[Any] = [change["facts"], change["answers"], change["no_longer_missing"], change["newly_missing"]]
-    return not any(parts)
+    return change["ranking"] is None and not any(parts)

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE
-from mmadvisor.catalogue import Catalogue, Grading
+from mmadvisor.catalogue import Catalogue, Grading, find_jurisdiction
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row
 from mmadvisor.truth import Bounds
@@ -348,12 +348,7 @@ def _handling(catalogue: Catalogue, agent: str) -> tuple[str, Handling]:
 
 
 def _place(catalogue: Catalogue, jurisdiction: str) -> str:
-    if not jurisdiction:
-        return ""
-    by_fold = {code.casefold(): code for code in catalogue.jurisdictions}
-    if jurisdiction.casefold() not in by_fold:
-        raise UsageError(f"there is no jurisdiction {jurisdiction!r}; known: {', '.join(by_fold.values())}")
-    return by_fold[jurisdiction.casefold()]
+    return find_jurisdiction(catalogue.jurisdictions, jurisdiction) if jurisdiction else ""
 
 
 def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:

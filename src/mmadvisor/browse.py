@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Recommendation, bibliography, plain
-from mmadvisor.catalogue import Catalogue, Regimen, Setting, walk
+from mmadvisor.catalogue import Catalogue, Regimen, Setting, find_jurisdiction, walk
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.page import (
@@ -19,7 +19,6 @@ from mmadvisor.page import (
     criterion_claim,
     cycle_in_words,
     evidence_in_words,
-    find_jurisdiction,
     find_regimen,
     hold_in_words,
     indication_in_words,
@@ -339,7 +338,9 @@ def _filters(
         ("use", use, dict.fromkeys(u for regimen in catalogue.regimens for u in regimen.uses)),
     )
     named = {what: _named(what, name, list(known)) for what, name, known in asked if name is not None}
-    return named | ({"jurisdiction": find_jurisdiction(catalogue, jurisdiction)} if jurisdiction is not None else {})
+    return named | (
+        {"jurisdiction": find_jurisdiction(catalogue.jurisdictions, jurisdiction)} if jurisdiction is not None else {}
+    )
 
 
 def _named(what: str, name: str, known: list[str]) -> str:

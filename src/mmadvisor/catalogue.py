@@ -6,7 +6,7 @@ The classes here are the format of the files in ``data/``: a file holds some of 
 
 import re
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
@@ -15,6 +15,7 @@ from mmadvisor.agents import Agent, Course, DrugClass, Formulary, RegimenName, V
 from mmadvisor.checked import Formed, Limits, formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
+from mmadvisor.errors import UnknownPlaceError
 from mmadvisor.handling import Days, Grade, Handling, Statement
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
@@ -670,6 +671,22 @@ class Ranking(Entry):
     bridges_without: tuple[str, ...]
     look_ahead_at: tuple[str, ...] = ()
     extrapolated_when: tuple[AnyCriterion, ...] = ()
+
+
+def find_jurisdiction(places: Iterable[str], code: str) -> str:
+    """A jurisdiction as the catalogue spells it: for every command, and for the reader of a patient's file.
+
+    Args:
+        places: The codes that the catalogue has.
+        code: What was written, in any case.
+
+    Raises:
+        UnknownPlaceError: There is no such jurisdiction; the nearest is named.
+    """
+    known = {place.casefold(): place for place in places}
+    if code.casefold() not in known:
+        raise UnknownPlaceError(code, known.values())
+    return known[code.casefold()]
 
 
 class Catalogue(Entry):

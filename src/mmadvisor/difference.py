@@ -43,12 +43,20 @@ class AnswerChange(TypedDict):
     because: list[str]
 
 
+class RankingChange(TypedDict):
+    """How the options are ranked before and after, in words, where one of two answers ranks none."""
+
+    before: str
+    after: str
+
+
 class PatientChange(TypedDict):
     """One patient whose answer differs, or could not be given."""
 
     patient: str
     error: str
     answers: list[AnswerChange]
+    ranking: RankingChange | None
 
 
 class CatalogueDifference(TypedDict):
@@ -182,19 +190,40 @@ def answers_differ(before: Recommendation, after: Recommendation) -> list[Answer
     return changes
 
 
+def ranking_changes(before: Recommendation, after: Recommendation) -> RankingChange | None:
+    """How each of two answers ranks its options, where one ranks none; nothing where both do, or say the same.
+
+    Verdicts alone do not tell why a list is empty: nothing is open, or no relapse is recorded.
+    """
+    if before["options"] and after["options"]:
+        return None
+    was, now = _ranking(before), _ranking(after)
+    return None if was == now else RankingChange(before=was, after=now)
+
+
+def _ranking(answer: Recommendation) -> str:
+    options = answer["options"]
+    if not options:
+        return answer["ranking_withheld"] or answer["nothing_open"]
+    return f"{len(options)} option{'s' if len(options) > 1 else ''}, {options[0]['regimen']} first"
+
+
 def _standings(answer: Recommendation) -> dict[str, tuple[str, list[str]]]:
-    """Of each regimen its verdict, with the rank, and the reasons given."""
+    """Of each regimen its verdict, with the rank, and the reasons given.
+
+    That no ranking is given is a reason of the answer (``ranking_changes``), not of each regimen.
+    """
     found: dict[str, tuple[str, list[str]]] = {}
     options = answer["options"]
-    below = [o["regimen"] for o in options[1:]] + [""]
-    for option, next_one in zip(options, below, strict=True):
+    for option, next_one in zip_longest(options, options[1:]):
         found[option["regimen"]] = (f"{option['verdict']}, rank {option['rank']}", _reasons(option, next_one))
     for closed in answer["not_offered"]:
-        found[closed["regimen"]] = (closed["verdict"], list(closed["because"]))
+        reasons = [why for why in closed["because"] if why != answer["ranking_withheld"]]
+        found[closed["regimen"]] = (closed["verdict"], reasons)
     return found
 
 
-def _reasons(option: OptionEntry, next_one: str) -> list[str]:
+def _reasons(option: OptionEntry, next_one: OptionEntry | None) -> list[str]:
     entry: dict[str, Any] = dict(option)
-    above = [f"above {next_one}: {entry['above_next_because']}"] if next_one else []
+    above = [f"above {next_one['regimen']}: {entry['above_next_because']}"] if next_one else []
     return [*entry["for"], *entry["against"], *above]

@@ -63,6 +63,12 @@ class UsageError(MmadvisorError):
     exit_code = EXIT_USAGE
 
 
+class ReaderGoneError(MmadvisorError):
+    """Whoever read standard output has gone, such as ``head``; what is left is of no use to anybody."""
+
+    exit_code = EXIT_DONE
+
+
 class InvalidInputError(MmadvisorError):
     """An input file is wrong; ``problems`` holds all that was found, not the first only."""
 
@@ -81,3 +87,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     key = word.casefold()
     match = get_close_matches(key, by_fold, n=1, cutoff=0.6) or [n for n in by_fold if key and n.startswith(key)]
     return f"Did you mean {by_fold[match[0]]}?" if match else ""
+
+
+class UnknownPlaceError(UsageError):
+    """No jurisdiction of the catalogue has this code; ``known`` are those that it has, ``hint`` the nearest."""
+
+    def __init__(self, code: str, known: Iterable[str]) -> None:
+        self.known = tuple(known)
+        self.hint = nearest(code, self.known)
+        super().__init__(f"there is no jurisdiction {code!r}; known: {', '.join(self.known)}. {self.hint}".strip())

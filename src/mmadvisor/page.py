@@ -13,7 +13,7 @@ from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, Monitoring, Recommendation, bibliography, plain
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
 from mmadvisor.criteria import AnyCriterion
-from mmadvisor.errors import UsageError, nearest
+from mmadvisor.errors import UsageError
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth
@@ -257,20 +257,6 @@ def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
     if resolved.id.casefold() not in by_fold:
         raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
     return by_fold[resolved.id.casefold()]
-
-
-def find_jurisdiction(catalogue: Catalogue, code: str) -> str:
-    """A jurisdiction as the catalogue spells it.
-
-    Raises:
-        UsageError: There is no such jurisdiction; the nearest is named.
-    """
-    by_fold = {known.casefold(): known for known in catalogue.jurisdictions}
-    if code.casefold() not in by_fold:
-        listed = ", ".join(catalogue.jurisdictions)
-        hint = nearest(code, catalogue.jurisdictions)
-        raise UsageError(f"there is no jurisdiction {code!r}; known: {listed}. {hint}".strip())
-    return by_fold[code.casefold()]
 
 
 def places_of(catalogue: Catalogue, first: str | None) -> list[str]:

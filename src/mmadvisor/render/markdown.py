@@ -39,11 +39,10 @@ _GAPS = re.compile(r" {2,}")
 
 
 def markdown(drawn_by: tuple[str, str, str], kind: str, data: Any, **options: Any) -> str:
-    """A report as Markdown, by the class that draws its kind for a terminal."""
+    """A report as Markdown, by the class that draws its kind for a terminal; the same whatever the terminal is."""
     module, name, draw = drawn_by
     drawing = getattr(import_module(f"mmadvisor.render.{module}"), name)
-    to_terminal, no_color = options.pop("to_terminal", True), options.pop("no_color", True)
-    page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=to_terminal, no_color=no_color)
+    page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=False)
     getattr(page, draw)(data, **options)
     page.titled(kind.replace("-", " ").capitalize())
     text: str = page.text()

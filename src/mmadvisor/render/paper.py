@@ -58,7 +58,8 @@ class Paper:
 
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
         # Whoever asks for no colour gets no control codes at all: bold is one of them.
-        coloured = to_terminal and sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
+        on_screen = to_terminal and sys.stdout is not None and sys.stdout.isatty()
+        coloured = on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
         self.shown_checklists: set[str] = set()
