@@ -109,6 +109,24 @@ def test_where_the_rows_read_are_of_another_place_the_label_is_to_be_checked() -
         restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(20))
 
 
+@pytest.mark.parametrize("regimen", ["t", "nonsense", "DRd"])
+def test_a_regimen_that_does_not_hold_the_drug_is_refused_and_nothing_far_off_is_suggested(regimen: str) -> None:
+    with pytest.raises(UsageError) as said:
+        restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON, jurisdiction="US",
+                regimen=regimen)  # fmt: skip
+    assert "Tec-Dara" in str(said.value) and "Did you mean" not in str(said.value)
+
+
+def test_a_regimen_goes_by_any_of_its_names_here_too() -> None:
+    alias = next(a for n in CATALOGUE.names if n.id == "Tec-Dara" for a in n.aliases)
+    for name in ("tec-dara", alias):
+        found = restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule="every 2 weeks", on=ON,
+                        today=ON + timedelta(70), jurisdiction="US", regimen=name)  # fmt: skip
+        assert found["dose"] == "0.3 mg/kg", name
+    with pytest.raises(UsageError, match="Did you mean Tec-Dara"):
+        restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", on=ON, today=ON, regimen="Tec-dra")
+
+
 # --- holds and grades ---------------------------------------------------------------------------
 
 HELD = [(a, r) for a, h in CATALOGUE.handling.items() for r in h.holds]

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE
-from mmadvisor.catalogue import Catalogue, Grading
+from mmadvisor.catalogue import Catalogue, Grading, find_regimen
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row
 from mmadvisor.truth import Bounds
@@ -357,12 +357,23 @@ def _place(catalogue: Catalogue, jurisdiction: str) -> str:
 
 
 def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
-    """The id of a regimen that holds the agent."""
-    holding = {r.id.casefold(): r.id for r in catalogue.regimens if agent in r.agent_ids}
-    if regimen and regimen.casefold() not in holding:
-        known = ", ".join(holding.values())
-        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {nearest(regimen, known)}")
-    return holding.get(regimen.casefold(), "")
+    """The id of a regimen that holds the agent, by any of its names; nothing where none is named.
+
+    Raises:
+        UsageError: There is no such regimen, or it does not hold the agent.
+    """
+    if not regimen:
+        return ""
+    holding = [r.id for r in catalogue.regimens if agent in r.agent_ids]
+    try:
+        found = find_regimen(catalogue, regimen).id
+    except UsageError:
+        found = ""
+    if found not in holding:
+        known = ", ".join(holding)
+        hint = nearest(regimen, holding)
+        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {hint}".strip())
+    return found
 
 
 def _grading(catalogue: Catalogue, event: str) -> Grading | None:

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Recommendation, bibliography, plain
-from mmadvisor.catalogue import Catalogue, Regimen, Setting, walk
+from mmadvisor.catalogue import Catalogue, Regimen, Setting, find_regimen, walk
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.page import (
@@ -20,7 +20,6 @@ from mmadvisor.page import (
     cycle_in_words,
     evidence_in_words,
     find_jurisdiction,
-    find_regimen,
     hold_in_words,
     indication_in_words,
     places_of,

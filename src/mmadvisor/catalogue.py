@@ -11,10 +11,11 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
 
-from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
+from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, UnknownNameError, Verified
 from mmadvisor.checked import Formed, Limits, formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
+from mmadvisor.errors import UsageError
 from mmadvisor.handling import Days, Grade, Handling, Statement
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
@@ -784,6 +785,24 @@ def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
     elif isinstance(entry, tuple):
         for index, value in enumerate(entry):
             yield from walk(value, (*path, getattr(value, "id", "") or index))
+
+
+def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
+    """The regimen of this id, abbreviation or alias, whatever its case.
+
+    Raises:
+        UsageError: The catalogue has no such regimen; the nearest is named.
+    """
+    by_fold = {regimen.id.casefold(): regimen for regimen in catalogue.regimens}
+    if name.casefold() in by_fold:
+        return by_fold[name.casefold()]
+    try:
+        resolved = catalogue.formulary.regimen(name)
+    except UnknownNameError as error:
+        raise UsageError(f"the catalogue has no regimen {name!r}. {error.hint}".strip()) from None
+    if resolved.id.casefold() not in by_fold:
+        raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
+    return by_fold[resolved.id.casefold()]
 
 
 def patient_has(path: str) -> bool:

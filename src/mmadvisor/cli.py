@@ -200,8 +200,8 @@ def monitor(
     no_color: NoColour = False,
 ) -> None:
     """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
+    from mmadvisor.catalogue import find_regimen
     from mmadvisor.monitor import monitor as checklist
-    from mmadvisor.page import find_regimen
     from mmadvisor.spacing import Course
 
     loaded = _catalogue(catalogue)

@@ -9,9 +9,8 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, stamped
-from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, Monitoring, Recommendation, bibliography, plain
-from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
+from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen, find_regimen
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row, Statement
@@ -239,24 +238,6 @@ def regimen_page(
             "sources": answer["sources"],
         }
     return page
-
-
-def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
-    """The regimen of this id, abbreviation or alias, whatever its case.
-
-    Raises:
-        UsageError: The catalogue has no such regimen; the nearest is named.
-    """
-    by_fold = {regimen.id.casefold(): regimen for regimen in catalogue.regimens}
-    if name.casefold() in by_fold:
-        return by_fold[name.casefold()]
-    try:
-        resolved = catalogue.formulary.regimen(name)
-    except UnknownNameError as error:
-        raise UsageError(f"the catalogue has no regimen {name!r}. {error.hint}".strip()) from None
-    if resolved.id.casefold() not in by_fold:
-        raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
-    return by_fold[resolved.id.casefold()]
 
 
 def find_jurisdiction(catalogue: Catalogue, code: str) -> str:
