@@ -36,9 +36,10 @@ from mmadvisor.answer import (
     StandingEntry,
     bibliography,
     plain,
+    to_monitor,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
+from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Item, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, Words
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History
@@ -46,7 +47,7 @@ from mmadvisor.patient import Patient
 from mmadvisor.ranking import Ranked
 from mmadvisor.record import doubts, history_entry, label, treat_now
 from mmadvisor.timing import car_t_timing
-from mmadvisor.truth import Change, Truth
+from mmadvisor.truth import Change, Finding, Truth
 from mmadvisor.verdict import Assessment, Result
 
 ENGINE = Engine(name="mmadvisor", version=__version__)
@@ -322,18 +323,27 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:
 
 
 def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
-    return [
-        Monitoring(
-            item=item.item,
-            when=item.when,
-            why=item.why,
-            source=item.source,
-            verified=item.verified,
-            checklist=checklist.title,
-        )
-        for checklist in case.catalogue.checklists_for(regimen).values()
-        for item in checklist.items
-    ]
+    """What to watch, without what the record or another place leaves out; what may be needed says what it hangs on."""
+    found = []
+    for _, checklist, item, here in case.catalogue.items_for(regimen, case.jurisdiction):
+        needs = _needed(case, item)
+        if needs.truth is Truth.NOT_MET:
+            continue
+        if not here:
+            unread = f"not read for {case.jurisdiction}: check the label there"
+            found.append(to_monitor(checklist, item, "unknown", unread))
+        elif needs.truth is Truth.UNKNOWN:
+            found.append(to_monitor(checklist, item, "unknown", needs.found))
+        else:
+            found.append(to_monitor(checklist, item, "yes", ""))
+    return found
+
+
+def _needed(case: Case, item: Item) -> Finding:
+    """Whether an item is for this patient; asked beside the decisions, which hold what bears on a verdict."""
+    if item.for_whom is None:
+        return Finding(Truth.MET, "")
+    return item.for_whom.decide(case.history, case.catalogue.words)
 
 
 # --- what is not offered ------------------------------------------------------------------------

@@ -3,12 +3,12 @@
 Every output is made from this alone. An object may gain keys; none is renamed or dropped.
 """
 
-from typing import Any, NotRequired
+from typing import Any, Literal, NotRequired
 
 # pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
 from typing_extensions import TypedDict
 
-from mmadvisor.catalogue import Catalogue, Months
+from mmadvisor.catalogue import Catalogue, Checklist, Item, Months
 from mmadvisor.entry import Entry
 from mmadvisor.timing import CarTTiming
 
@@ -195,9 +195,16 @@ class StandingEntry(TypedDict):
 
 
 class Monitoring(TypedDict):
-    """One line of a checklist."""
+    """One line of a checklist.
+
+    ``by`` are the jurisdictions it is said for. ``applies``: yes; ``if``, where there is no patient to ask; or unknown.
+    ``because`` says what it hangs on.
+    """
 
     item: str
+    by: str
+    applies: str
+    because: str
     when: str
     why: str
     source: str
@@ -382,6 +389,21 @@ def plain(entry: Entry) -> dict[str, Any]:
         if isinstance(value, Months):
             made[key]["median"] = value.median
     return made
+
+
+def to_monitor(checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str) -> Monitoring:
+    """One line of a checklist, with what is known of whether it is needed."""
+    return Monitoring(
+        item=item.item,
+        by=", ".join(item.jurisdictions),
+        applies=applies,
+        because=because,
+        when=item.when,
+        why=item.why,
+        source=item.source,
+        verified=item.verified,
+        checklist=checklist.title,
+    )
 
 
 def bibliography(catalogue: Catalogue, answer: object) -> dict[str, dict[str, Any]]:

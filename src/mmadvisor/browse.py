@@ -10,7 +10,16 @@ from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Recommendation, bibliography, plain
+from mmadvisor.answer import (
+    INTENDED_USE,
+    CatalogueStamp,
+    Engine,
+    Monitoring,
+    PatientStamp,
+    Recommendation,
+    bibliography,
+    plain,
+)
 from mmadvisor.catalogue import Catalogue, Regimen, Setting, find_regimen, walk
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
@@ -180,7 +189,17 @@ def _closes(page: RegimenPage) -> list[Cell]:
 
 
 def _watched(page: RegimenPage) -> list[Cell]:
-    return [_cell(f"{item['item']}: {item['when']}", item) for item in page["monitoring"]]
+    return [_cell(f"{_by(i)}{i['item']}: {i['when']}{_hangs(i)}", i) for i in page["monitoring"]]
+
+
+def _by(item: Monitoring) -> str:
+    """The places that an item is said for, where it is not for all."""
+    return f"[{item['by']}] " if item["by"] else ""
+
+
+def _hangs(item: Monitoring) -> str:
+    """For whom an item is, where it is not for all."""
+    return f" ({item['because']})" if item["because"] else ""
 
 
 _ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (

@@ -771,6 +771,18 @@ class Catalogue(Entry):
         keys = [*regimen.monitoring, *(key for rule in self.rules_for(regimen) for key in rule.monitoring)]
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
+    def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
+        """Its items with their checklists and keys, and whether each was read for the place.
+
+        Where a checklist has items of the place's own, those of others are left out. No place: all were read for it.
+        """
+        for key, checklist in self.checklists_for(regimen).items():
+            local = any(place in item.jurisdictions for item in checklist.items)
+            for item in checklist.items:
+                here = not item.jurisdictions or not place or place in item.jurisdictions
+                if (here or not local) and (item.of is None or self.matches(item.of, regimen)):
+                    yield key, checklist, item, here
+
 
 def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
     """Every entry of a catalogue with the path that leads to it: keys, ids where there are any, else indices."""

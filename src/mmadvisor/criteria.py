@@ -613,33 +613,46 @@ class EarlyRelapse(Criterion):
 
 
 class NoPregnancy(Criterion):
-    """No pregnancy: met for men, without childbearing potential, and past the menopause."""
+    """No pregnancy: met for men, without childbearing potential, and past the menopause.
+
+    ``nor_possible``: none can come about either, so that neither a test nor contraception is needed; a test of
+    today does not settle it. Past the menopause is from ``postmenopausal_from_age`` on, unless childbearing potential
+    is on record.
+    """
 
     type: Literal["no-pregnancy"] = "no-pregnancy"
+    nor_possible: bool = False
 
     def required(self, words: Words) -> str:
         """In words."""
-        return "no pregnancy"
+        return "no pregnancy possible" if self.nor_possible else "no pregnancy"
 
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown only where pregnancy is possible and not excluded."""
         get = history.patient.get
-        if get("comorbidities.pregnancy") is True:
+        recorded = get("comorbidities.pregnancy")
+        potential = get("comorbidities.childbearing_potential")
+        if recorded is True:
             field = "comorbidities.pregnancy"
             return Finding(Truth.NOT_MET, "pregnant", (field,), (), (Change("no pregnancy", "value", field, False),))
-        if get("comorbidities.pregnancy") is False:
+        if recorded is False and not self.nor_possible:
             return Finding(Truth.MET, "not pregnant", ("comorbidities.pregnancy",))
         if get("demographics.sex") == "male":
             return Finding(Truth.MET, "a man", ("demographics.sex",))
-        if get("comorbidities.childbearing_potential") is False:
+        if potential is False:
             return Finding(Truth.MET, "no childbearing potential", ("comorbidities.childbearing_potential",))
+        if potential is True and self.nor_possible:
+            return Finding(Truth.NOT_MET, "childbearing potential", ("comorbidities.childbearing_potential",))
         age = get("demographics.age")
-        if age is not None and age >= history.definitions.postmenopausal_from_age.value:
+        if potential is None and age is not None and age >= history.definitions.postmenopausal_from_age.value:
             return Finding(Truth.MET, f"{age} years old", ("demographics.age",))
         # Any one of these could settle it.
         others = ("demographics.sex", "demographics.age", "comorbidities.childbearing_potential")
-        missing = ("comorbidities.pregnancy", *(field for field in others if get(field) is None))
-        return Finding(Truth.UNKNOWN, "pregnancy not excluded", missing, missing)
+        missing = tuple(field for field in others if get(field) is None)
+        if not self.nor_possible:
+            missing = ("comorbidities.pregnancy", *missing)
+        found = "whether pregnancy is possible is not recorded" if self.nor_possible else "pregnancy not excluded"
+        return Finding(Truth.UNKNOWN, found, missing, missing)
 
 
 class NoToxicity(Criterion):

@@ -7,7 +7,7 @@ who is known not to need it is left out, with the reason; who may need it gets i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise, takewhile
@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Selector
+from mmadvisor.catalogue import Catalogue, Component, Dose, Due, Regimen, Selector
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import Deescalation, Handling, Row, Step
@@ -526,9 +526,8 @@ class _Plan:
         """What to do: of the checklists, of the agents' own rows and of spacing out, in order of phase and day."""
         found = [*self._of_handling(), *map(self._to_weigh, filter(self._lies_ahead, spacing))]
         stepped = any(self._steps.values())
-        for key, checklist in self.catalogue.checklists_for(self.regimen).items():
-            if not (checklist.of_steps and stepped):
-                found += self._of_checklist(key, checklist)
+        lists = self.catalogue.checklists_for(self.regimen)
+        found += self._of_checklists([key for key, checklist in lists.items() if checklist.of_steps and stepped])
         found.sort(key=lambda t: (_PHASES.index(t["phase"]), (t["dates"] or [t["begins"] or "9"])[0]))
         return found
 
@@ -614,12 +613,10 @@ class _Plan:
     def _not_read_here(self) -> str:
         return f"not read for {self.place}: check the label there"
 
-    def _of_checklist(self, key: str, checklist: Checklist) -> Iterator[Task]:
-        """Items for this place; where none of them is this place's own, those of others, as not known here."""
-        local = any(self.place in item.jurisdictions for item in checklist.items)
-        for item in checklist.items:
-            here = not item.jurisdictions or not self.place or self.place in item.jurisdictions
-            if (not here and local) or (item.of and not self.matches(item.of)):
+    def _of_checklists(self, left_out: Container[str]) -> Iterator[Task]:
+        """Items for this place; where none of a checklist is this place's own, those of others, as not known here."""
+        for key, checklist, item, here in self.catalogue.items_for(self.regimen, self.place):
+            if key in left_out:
                 continue
             needs = self._asked(item.for_whom)
             if not here and needs.truth is not Truth.NOT_MET:

@@ -9,7 +9,16 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, stamped
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, Monitoring, Recommendation, bibliography, plain
+from mmadvisor.answer import (
+    INTENDED_USE,
+    CatalogueStamp,
+    Engine,
+    Monitoring,
+    Recommendation,
+    bibliography,
+    plain,
+    to_monitor,
+)
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen, find_regimen
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
@@ -210,16 +219,8 @@ def regimen_page(
         ],
         evidence=[plain(row) for row in regimen.evidence],
         monitoring=[
-            Monitoring(
-                item=i.item,
-                when=i.when,
-                why=i.why,
-                source=i.source,
-                verified=i.verified,
-                checklist=checklist.title,
-            )
-            for checklist in catalogue.checklists_for(regimen).values()
-            for i in checklist.items
+            to_monitor(checklist, item, "if" if item.for_whom else "yes", _asks(catalogue, item.for_whom))
+            for _, checklist, item, _ in catalogue.items_for(regimen)
         ],
         sequencing=[_statement(s) for s in regimen.sequencing],
         notes=[_statement(s) for s in regimen.notes],
@@ -252,6 +253,11 @@ def find_jurisdiction(catalogue: Catalogue, code: str) -> str:
         hint = nearest(code, catalogue.jurisdictions)
         raise UsageError(f"there is no jurisdiction {code!r}; known: {listed}. {hint}".strip())
     return by_fold[code.casefold()]
+
+
+def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:
+    """For whom an item is, where there is no patient to ask."""
+    return f"only if {for_whom.text or for_whom.required(catalogue.words)}" if for_whom else ""
 
 
 def places_of(catalogue: Catalogue, first: str | None) -> list[str]:

@@ -61,7 +61,7 @@ class Paper:
         coloured = to_terminal and sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
-        self.shown_checklists: set[str] = set()
+        self.shown_checklists: set[tuple[str, str]] = set()
         width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
         self.console = Console(
             file=self.buffer,
@@ -204,17 +204,18 @@ class Paper:
             self.pairs(list(zip(columns[named:], told[named:], strict=True)), indent=4)
 
     def monitoring(self, items: list[dict[str, Any]]) -> None:
-        """Checklists by title; one that was shown for an option above is only named again."""
+        """Checklists by title; one of which every item was shown for an option above is only named again."""
         again = []
         for title in dict.fromkeys(i["checklist"] for i in items):
-            if title in self.shown_checklists:
+            mine = [(i, to_do(i)) for i in items if i["checklist"] == title]
+            lines = {(title, said) for _, said in mine}
+            if lines <= self.shown_checklists:
                 again.append(title)
                 continue
-            self.shown_checklists.add(title)
+            self.shown_checklists |= lines
             self.task(title)
-            for i in (i for i in items if i["checklist"] == title):
-                why = f" ({i['why']})" if i["why"] else ""
-                self.bullets([f"{i['item']}: {i['when']}{why} {sign_of(i)}".rstrip()], indent=6)
+            for i, said in mine:
+                self.bullets([f"{said} {sign_of(i)}".rstrip()], indent=6)
         if again:
             self.task(f"As above: {'; '.join(again)}")
 
@@ -253,6 +254,14 @@ def _shares(texts: list[list[str]], floors: tuple[list[int], list[int]], room: i
             if free:
                 widths[min(free, key=lambda i: amounts[i] / widths[i])] -= 1
     return widths
+
+
+def to_do(item: dict[str, Any]) -> str:
+    """One line of a checklist: where it is said, what, when, why, and what it hangs on where that is not known."""
+    by = f"[{item['by']}] " if item.get("by") else ""
+    why = f" ({item['why']})" if item["why"] else ""
+    hangs = {"if": "; {}", "unknown": "; not known whether needed: {}"}.get(item.get("applies", ""), "")
+    return f"{by}{item['item']}: {item['when']}{why}{hangs.format(item.get('because', ''))}"
 
 
 def sign_of(entry: dict[str, Any]) -> str:

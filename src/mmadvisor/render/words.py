@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from mmadvisor.render.paper import UNBROKEN
+from mmadvisor.render.paper import to_do as to_do
 
 LONGEST_IN_HOURS = 96
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
