@@ -8,6 +8,7 @@ in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from sys import intern
 from typing import Annotated, Literal
@@ -16,7 +17,7 @@ from mmadvisor.agents import Formulary, Verified
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
 from mmadvisor.patient import Toxicity
-from mmadvisor.truth import Bounds, Change, Finding, Truth, all_of, any_of, negate, truth_of
+from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 
 class FieldWord(Entry):
@@ -541,7 +542,7 @@ class DaysSinceDose(Criterion):
             truth = bounds.at_least(self.at_least)
             truths.append(truth)
             where.append(field)
-            shown.append(f"{_count_of(bounds)} days since {agent}")
+            shown.append(f"{_count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, truth)}")
             if truth is Truth.UNKNOWN:
                 missing.append(f"{field}.stop" if not field.endswith("stop") else field)
             if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
@@ -560,6 +561,14 @@ class DaysSinceDose(Criterion):
             _unique(missing) if truth is Truth.UNKNOWN else (),
             changes if truth is Truth.NOT_MET else (),
         )
+
+    def _on_which_days(self, history: History, bounds: Bounds, truth: Truth) -> str:
+        """The last dose and the first day on which the interval has passed, where it has not and both can be said."""
+        if truth is Truth.MET or bounds.low is None or bounds.high is None or not history.today.exact:
+            return ""
+        today = history.today.earliest
+        last = Span(today - timedelta(days=bounds.high), today - timedelta(days=bounds.low))
+        return f", last given {last}, {self.at_least} days on {last.plus(self.at_least)}"
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
