@@ -162,9 +162,9 @@ def test_no_car_t_in_question_no_timing() -> None:
 # --- an alkylator before the cells are collected --------------------------------------------------
 
 
-def alkylator_cautions(agents: list[str], stop: str | None, intent: str = "relapse", **fields: Any) -> dict[str, list[Any]]:
+def alkylator_cautions(agents: list[str], stop: str | None, **fields: Any) -> dict[str, list[Any]]:
     """What each CAR-T says of an alkylator whose last dose was on a day."""
-    given = {"intent": intent, "agents": agents, "start": "2026-03-02", "stop": stop}
+    given = {"intent": "relapse", "agents": agents, "start": "2026-03-02", "stop": stop}
     answer = answer_for(jurisdiction="US", **patient(*LEN_REFRACTORY, given, **fields))
     entries: list[Any] = [*answer["options"], *answer["not_offered"]]
     return {
