@@ -42,8 +42,8 @@ from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Item, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, Words
 from mmadvisor.handling import Statement
-from mmadvisor.history import LINE_DEFINITIONS, History
-from mmadvisor.patient import Patient
+from mmadvisor.history import DAYS_A_MONTH, LINE_DEFINITIONS, History
+from mmadvisor.patient import Patient, span
 from mmadvisor.ranking import Ranked
 from mmadvisor.record import doubts, history_entry, label, treat_now
 from mmadvisor.timing import car_t_timing
@@ -73,14 +73,35 @@ def patient_stamp(history: History, stamp: Stamp) -> PatientStamp:
     )
 
 
-def stamped(catalogue: Catalogue, stamp: Stamp) -> CatalogueStamp:
-    """Which catalogue an answer rests on."""
+def stamped(catalogue: Catalogue, stamp: Stamp, day: date) -> CatalogueStamp:
+    """Which catalogue an answer rests on, and how long before the day of the answer it was reviewed."""
+    months = max(0, (day - span(catalogue.reviewed_on).latest).days) / DAYS_A_MONTH
+    stale, because = _stale(catalogue, months)
     return CatalogueStamp(
         version=catalogue.version,
         sha256=stamp.catalogue_sha256,
         reviewed_on=catalogue.reviewed_on,
         layers=list(stamp.layers),
+        age_months=round(months, 1),
+        stale=stale,
+        stale_because=because,
     )
+
+
+def _stale(catalogue: Catalogue, months: float) -> tuple[str, str]:
+    """Whether the review lies long before the day of the answer, and the sentence that says so."""
+    limits = catalogue.review
+    if limits is None or months <= limits.notice_months.value:
+        return "", ""
+    strong = months > limits.strong_months.value
+    limit = limits.strong_months if strong else limits.notice_months
+    said = (
+        f"The catalogue was last reviewed on {catalogue.reviewed_on}, {months:.1f} months before the day of this "
+        f"answer (limit {limit.value:g})"
+    )
+    if strong:
+        return "strong", f"OLD CATALOGUE. {said}. Check every approval, dose and warning at a current source."
+    return "notice", f"{said}. Newer approvals, trials and label changes may be missing."
 
 
 def advise(
@@ -128,7 +149,7 @@ def advise(
         schema=SCHEMA,
         patient=patient_stamp(case.history, stamp),
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, as_of),
         jurisdiction=case.jurisdiction,
         profile=case.ranker.profile.id,
         treat_now=question,

@@ -36,12 +36,19 @@ class Engine(TypedDict):
 
 
 class CatalogueStamp(TypedDict):
-    """Which catalogue, and its layers."""
+    """Which catalogue, and its layers.
+
+    ``age_months`` from its review to the day of the answer, 0 where that comes before. ``stale``: empty, ``notice`` or
+    ``strong``, by the limits of the catalogue's edition, with the sentence for it.
+    """
 
     version: str
     sha256: str
     reviewed_on: str
     layers: list[str]
+    age_months: float
+    stale: str
+    stale_because: str
 
 
 class Emergency(TypedDict):

@@ -11,11 +11,13 @@ from datetime import date
 
 from typing_extensions import TypedDict
 
+from mmadvisor.advice import Stamp, stamped
 from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp
 from mmadvisor.catalogue import Catalogue, Grading, find_regimen
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row
+from mmadvisor.patient import span
 from mmadvisor.truth import Bounds
 
 RESTART = "mmadvisor/restart/1"
@@ -61,6 +63,7 @@ class RestartAdvice(TypedDict):
     practice: list[Said]
     source: str
     verified: str
+    catalogue: CatalogueStamp
     intended_use: str
 
 
@@ -100,6 +103,7 @@ class HoldAdvice(TypedDict):
     conflict: str
     rows: list[HoldRow]
     practice: list[Said]
+    catalogue: CatalogueStamp
     intended_use: str
 
 
@@ -116,6 +120,7 @@ def restart(
     reason: str = "",
     grade: int | None = None,
     in_hospital: bool = False,
+    stamp: Stamp | None = None,
 ) -> RestartAdvice:
     """What to give after an interruption, from the label's table.
 
@@ -131,6 +136,7 @@ def restart(
         reason: Why it was interrupted, an event of the label's rows: those rows, and practice, stand beside it.
         grade: Of that event.
         in_hospital: Nothing is given while the patient is in hospital for it: the row holds for the day after.
+        stamp: Hash and layers to print.
 
     Raises:
         UsageError: There is no such agent, regimen, event, table or dose; the table differs by what was not
@@ -190,6 +196,7 @@ def restart(
         practice=_practice(catalogue, known, reason, holds, grade),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
+        catalogue=stamped(catalogue, stamp or Stamp(), today),
         intended_use=INTENDED_USE,
     )
 
@@ -202,6 +209,8 @@ def hold(
     grade: int | None = None,
     inputs: Mapping[str, float | str] | None = None,
     jurisdiction: str = "",
+    today: date | None = None,
+    stamp: Stamp | None = None,
 ) -> HoldAdvice:
     """What to do with an agent at an event, from its label's rows.
 
@@ -212,6 +221,8 @@ def hold(
         grade: Of the event; rows of other grades are left out. Where the inputs give another, both are kept.
         inputs: ``temperature``, ``ice`` and the answers of the grading's questions.
         jurisdiction: Rows of others are left out.
+        today: The day of the answer, from which the catalogue's age counts; without it that of its review.
+        stamp: Hash and layers to print.
 
     Raises:
         UsageError: There is no such agent, event or answer.
@@ -232,6 +243,7 @@ def hold(
         conflict=conflict,
         rows=[_hold_row(r) for r in mine if _holds_for(r, place, least, most)],
         practice=_practice(catalogue, known, event, mine, most),
+        catalogue=stamped(catalogue, stamp or Stamp(), today or span(catalogue.reviewed_on).latest),
         intended_use=INTENDED_USE,
     )
 

@@ -104,7 +104,7 @@ def comparison(
         regimens=regimens,
         rows=rows,
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, day),
         sources={},
         intended_use=INTENDED_USE,
     )
@@ -282,12 +282,14 @@ class CatalogueList(TypedDict):
     filters: dict[str, str]
     regimens: list[Listed]
     not_known: list[str]
+    catalogue: CatalogueStamp
     intended_use: str
 
 
 def catalogue_list(
     catalogue: Catalogue,
     day: date,
+    stamp: Stamp | None = None,
     *,
     drug_class: str | None = None,
     target: str | None = None,
@@ -331,6 +333,7 @@ def catalogue_list(
         filters=named,
         regimens=found,
         not_known=not_known,
+        catalogue=stamped(catalogue, stamp or Stamp(), day),
         intended_use=INTENDED_USE,
     )
 

@@ -370,6 +370,16 @@ class Threshold(Entry):
     verified: Verified
 
 
+class Review(Entry):
+    """Months from the catalogue's review to the day of an answer, beyond which the answer says that it is old.
+
+    Both limits are exclusive; beyond the second it says so as a warning.
+    """
+
+    notice_months: Threshold
+    strong_months: Threshold
+
+
 class Treatment(Entry):
     """When a paraprotein relapse is significant, and what is said of each answer."""
 
@@ -626,6 +636,7 @@ class Catalogue(Entry):
     field_words: dict[str, FieldWord]
     treatment: Treatment
     ranking: Ranking
+    review: Review | None = None
     doors: tuple[Door, ...] = ()
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it

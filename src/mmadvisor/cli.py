@@ -258,8 +258,9 @@ def restart(
     """What to give after an interruption: same dose, a step again, or step-up from the beginning."""
     from mmadvisor import bedside
 
+    loaded = _catalogue(catalogue)
     made = bedside.restart(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         agent,
         last_dose=last_dose,
         on=_needed(on, "--on"),
@@ -270,6 +271,7 @@ def restart(
         reason=reason,
         grade=grade,
         in_hospital=in_hospital,
+        stamp=loaded.stamp(),
     )
     _emit("restart", made, format, output, no_color)
 
@@ -303,13 +305,16 @@ def hold(
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
         "ice": ice, "consciousness": consciousness, "sign": sign,
     }  # fmt: skip
+    loaded = _catalogue(catalogue)
     made = bedside.hold(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         agent,
         event,
         grade=grade,
         inputs={name: value for name, value in told.items() if value is not None},
         jurisdiction=jurisdiction or "",
+        today=_today(),
+        stamp=loaded.stamp(),
     )
     _emit("hold", made, format, output, no_color)
 
@@ -404,9 +409,11 @@ def catalogue_list(
     """The regimens of the catalogue, by class, target, setting, use, jurisdiction and approval."""
     from mmadvisor import browse
 
+    loaded = _catalogue(catalogue)
     made = browse.catalogue_list(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         _today(),
+        loaded.stamp(),
         drug_class=drug_class,
         target=target,
         setting=setting,

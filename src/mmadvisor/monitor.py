@@ -250,7 +250,7 @@ def monitor(
         ],
         sources={},
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, course.today),
         intended_use=INTENDED_USE,
     )
     made["sources"] = bibliography(catalogue, made)

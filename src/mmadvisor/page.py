@@ -226,7 +226,7 @@ def regimen_page(
         notes=[_statement(s) for s in regimen.notes],
         sources={},
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, day),
         intended_use=INTENDED_USE,
     )
     page["sources"] = bibliography(catalogue, page)

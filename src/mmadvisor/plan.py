@@ -212,7 +212,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
         schema=SCHEMA,
         patient=patient_stamp(case.history, stamp),
         engine=ENGINE,
-        catalogue=stamped(case.catalogue, stamp),
+        catalogue=stamped(case.catalogue, stamp, case.history.as_of),
         jurisdiction=case.jurisdiction,
         depth=depth,
         top=top,

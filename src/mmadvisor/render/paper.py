@@ -109,6 +109,11 @@ class Paper:
         """What the report is about: its first line, in bold."""
         self.line(text, style="bold")
 
+    def before_all(self, text: str) -> None:
+        """What stands before everything, the title too."""
+        self.line(f"! {text}", style="bold red")
+        self.gap()
+
     def gap(self) -> None:
         """An empty line."""
         self.buffer.write("\n")

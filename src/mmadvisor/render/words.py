@@ -19,6 +19,12 @@ def few(names: list[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
+def stale(data: Any) -> str:
+    """That the catalogue was reviewed long before the day of the answer; empty where it was not."""
+    stamp = data.get("catalogue") if isinstance(data, dict) else None
+    return str(stamp.get("stale_because", "")) if isinstance(stamp, dict) else ""
+
+
 # --- the patient --------------------------------------------------------------------------------
 
 
