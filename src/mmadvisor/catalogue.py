@@ -16,7 +16,7 @@ from mmadvisor.checked import Formed, Limits, formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError
-from mmadvisor.handling import Days, Grade, Handling, Statement
+from mmadvisor.handling import Days, Grade, Handling, LabelSection, Statement, StopAt
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
 from mmadvisor.truth import Span, Truth, all_of, any_of, negate, truth_of
@@ -639,6 +639,8 @@ class Catalogue(Entry):
     review: Review | None = None
     doors: tuple[Door, ...] = ()
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    stops: tuple[StopAt, ...] = ()
+    label_sections: tuple[LabelSection, ...] = ()
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()

@@ -20,10 +20,12 @@ from mmadvisor.catalogue import (
     Catalogue,
     Component,
     Evidence,
+    Grading,
     Indication,
     LeadTime,
     Months,
     Placement,
+    Practice,
     Profile,
     Ranking,
     Regimen,
@@ -61,7 +63,7 @@ from mmadvisor.criteria import (
 )
 from mmadvisor.entry import hints
 from mmadvisor.errors import nearest
-from mmadvisor.handling import Premedication, Restart, Row, Step
+from mmadvisor.handling import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history import Definitions, FrailtyItem, Quantity
 from mmadvisor.patient import Patient, span
 from mmadvisor.verdict import states_for
@@ -151,6 +153,11 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("regimen", Row, ("regimens",)),
     ("regimen name", RegimenName, ("ambiguous_with",)),
     ("jurisdiction", Row, ("jurisdictions",)),
+    ("agent", LabelSection, ("agents",)),
+    ("event", Hold, ("event", "covers")),
+    ("event", StopAt, ("events",)),
+    ("event", Practice, ("event",)),
+    ("event", Grading, ("event",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
     ("comparison", Profile, ("order", "within_kind", "between_kinds")),
@@ -176,6 +183,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "checklist": catalogue.checklists,
         "comparison": {c.by for c in catalogue.ranking.comparisons},
         "label": catalogue.labels,
+        "event": catalogue.events,
         "modality": modalities,
         "response": literals(type_of("therapies.best_response")),
         "intent": literals(type_of("therapies.intent")),
@@ -225,11 +233,28 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         ):
             if name not in known:
                 yield Flaw(("ranking", "unfit_for", group), _unknown(kind, name, known))
+    yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():
         for name in candidates:
             if name not in owned:
                 yield Flaw(("orphans", short), _unknown("agent or regimen name", name, owned))
+
+
+def _events(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Words that lead to two events, or to an event and a sign of it; signs of events that are not there."""
+    owners: dict[str, str] = {}
+    for event, also in catalogue.events.items():
+        for word in (event, *also):
+            owner = owners.setdefault(" ".join(word.casefold().replace("-", " ").split()), event)
+            if owner != event:
+                yield Flaw(("events", event), f"{word} leads to {owner} too")
+    for sign, events in catalogue.signs.items():
+        if sign.casefold() in owners:
+            yield Flaw(("signs", sign), f"{sign} is an event, {owners[sign.casefold()]}, too")
+        for event in events:
+            if event not in catalogue.events:
+                yield Flaw(("signs", sign), _unknown("event", event, catalogue.events))
 
 
 def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[str]) -> Iterator[Flaw]:
