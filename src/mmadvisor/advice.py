@@ -6,7 +6,7 @@ ready for JSON: every format is made from it alone, and no format decides anythi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from mmadvisor.answer import (
     CatalogueStamp,
     Caution,
     ChangeEntry,
+    Cited,
     CriterionEntry,
     Engine,
     Missing,
@@ -154,7 +155,7 @@ def advise(
         profile=case.ranker.profile.id,
         treat_now=question,
         settings=[s.name for s in _settings(case)],
-        situations=[Situation(id=s.id, name=s.name, says=_sentences(s.says)) for s in _settings(case)],
+        situations=[Situation(id=s.id, name=s.name, says=_sentences(_known(case, s.says))) for s in _settings(case)],
         history=history_entry(case, labels),
         options=options,
         positions=_positions(case, ranked),
@@ -162,7 +163,9 @@ def advise(
         ranking_withheld=withheld,
         nothing_open=_nothing_open(options, not_offered, withheld),
         always=_sentences(catalogue.treatment.always),
-        benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
+        benchmarks=[
+            plain(b) for b in catalogue.benchmarks if case.known(b.source) and _holds(case, b.when) is not Truth.NOT_MET
+        ],
         missing=_missing(case, withheld),
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
@@ -171,13 +174,18 @@ def advise(
         sources={},
         intended_use=INTENDED_USE,
     )
-    answer["sources"] = bibliography(catalogue, answer)
+    answer["sources"] = bibliography(catalogue, answer, as_of)
     return answer
 
 
 def _settings(case: Case) -> list[Setting]:
     """The named situations that the patient is in."""
     return [s for s in case.catalogue.settings if s.id in case.ranker.settings]
+
+
+def _known(case: Case, statements: Iterable[Statement]) -> Iterator[Statement]:
+    """What had been said by the day of the decision."""
+    return (s for s in statements if case.known(s.source))
 
 
 def _sentences(statements: Iterable[Statement]) -> list[Sentence]:
@@ -190,7 +198,7 @@ def _sentences(statements: Iterable[Statement]) -> list[Sentence]:
 def _criterion(case: Case, result: Result) -> CriterionEntry:
     criterion, finding = result.criterion, result.finding
     required = result.required(case.catalogue.words)
-    return CriterionEntry(
+    made = CriterionEntry(
         id=criterion.id,
         text=required,
         force=result.force,
@@ -203,17 +211,23 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
         verified=criterion.verified if criterion.source else "",
         about=criterion.about,
     )
+    if criterion.known_since:
+        made["known_since"] = criterion.known_since
+    return made
 
 
 def _caution(case: Case, result: Result) -> Caution:
     criterion = result.criterion
-    return Caution(
+    made = Caution(
         about=criterion.about or criterion.id,
         text=result.warning(case.catalogue.words),
         result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
     )
+    if criterion.known_since:
+        made["known_since"] = criterion.known_since
+    return made
 
 
 def _approval(assessment: Assessment) -> ApprovalEntry:
@@ -269,7 +283,8 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
             for p in case.ranker.placements(regimen)
         ],
         "monitoring": _monitoring(case, regimen),
-        "sequencing": [s.text for s in regimen.sequencing],
+        "sequencing": [s.text for s in _known(case, regimen.sequencing)],
+        "untried": case.catalogue.untried(regimen, case.history.as_of),
     }
 
 
@@ -297,11 +312,16 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
         *good,
         *bad,
         *(
-            Argument(side="against", text=c["text"], source=c["source"], verified=c["verified"])
+            Argument(side="against", text=c["text"], source=c["source"], verified=c["verified"], **_since(c))
             for c in cautions
             if c["result"] == "applies"
         ),
     ]
+
+
+def _since(claim: Cited) -> Cited:
+    """Since when a claim was known, where that is on record."""
+    return {"known_since": claim["known_since"]} if "known_since" in claim else {}
 
 
 def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
@@ -328,7 +348,7 @@ def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
                 text=p.text,
                 source=p.source,
                 verified=p.verified,
-                superseded=p.retired_by,
+                superseded=p.retired_by if case.catalogue.retired(p, case.history.as_of) else "",
             )
             for setting, p in case.ranker.positions(option.assessment.regimen)
         ]
@@ -374,13 +394,13 @@ _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution",
 
 def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld: str) -> NotOffered:
     words = case.catalogue.words
-    because = [r.told(words) for r in a.failing]
+    because = [case.reason(r) for r in a.failing]
     would_rank: int | None = None
     would_if = change = ""
     changes = case.opening(a) if a.verdict in ("deferred", "ineligible") else ()
     if a.verdict == "undetermined":
         because = [
-            r.told(words)
+            case.reason(r)
             + (" (but nobody could read this limit at its source)" if r.finding.truth is Truth.NOT_MET else "")
             for r in a.open_questions
         ]
@@ -392,11 +412,12 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         change = _in_words(changes)
         because += _no_use_waiting(case, a)
     elif a.verdict == "off-label":
-        because = [f"off-label here; {a.approval.note}".rstrip("; ")]
+        because = [f"off-label here; {a.approval.note}".rstrip("; ") + case.later(a.approval.source)]
         change = "if off-label use is acceptable (access.off_label: true)"
     elif a.verdict == "ineligible":
         if a.approval.status == "not-available":
-            because = [f"not available: {a.approval.note or a.approval.check}", *because]
+            note = f"not available: {a.approval.note or a.approval.check}"
+            because = [note + case.later(a.approval.source), *because]
         else:
             change = _in_words(changes)
     else:
@@ -413,6 +434,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         would_rank_if=would_if,
         missing=list(a.missing),
         approval=_approval(a),
+        untried=case.catalogue.untried(a.regimen, case.history.as_of),
         cautions=[_caution(case, r) for r in a.cautions],
         criteria=[_criterion(case, r) for r in a.results if r.force == "hard"],
     )

@@ -3,6 +3,8 @@
 Every output is made from this alone. An object may gain keys; none is renamed or dropped.
 """
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any, Literal, NotRequired
 
 # pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
@@ -51,7 +53,18 @@ class CatalogueStamp(TypedDict):
     stale_because: str
 
 
-class Emergency(TypedDict):
+class Cited(TypedDict):
+    """What every claim with a source may carry.
+
+    ``later_source``: the date of its source where that is later than the day of the answer, and the claim stays all the
+    same. ``known_since``: since when it was known, where its source alone does not show it.
+    """
+
+    later_source: NotRequired[str]
+    known_since: NotRequired[str]
+
+
+class Emergency(Cited):
     """Something that comes before any ranking."""
 
     emergency: str
@@ -60,7 +73,7 @@ class Emergency(TypedDict):
     verified: str
 
 
-class TreatNow(TypedDict):
+class TreatNow(Cited):
     """Whether treatment is the question."""
 
     answer: str
@@ -113,7 +126,7 @@ ClassEntry = TypedDict(
 )
 
 
-class LabelEntry(TypedDict):
+class LabelEntry(Cited):
     """A word of the field, whether it holds, and what would settle it."""
 
     label: str
@@ -153,7 +166,7 @@ class HistoryEntry(TypedDict):
     frailty: str
 
 
-class CriterionEntry(TypedDict):
+class CriterionEntry(Cited):
     """One criterion, decided."""
 
     id: str
@@ -169,7 +182,7 @@ class CriterionEntry(TypedDict):
     about: str
 
 
-class Caution(TypedDict):
+class Caution(Cited):
     """One caution that applies, or cannot be excluded."""
 
     about: str
@@ -179,7 +192,7 @@ class Caution(TypedDict):
     verified: str
 
 
-class ApprovalEntry(TypedDict):
+class ApprovalEntry(Cited):
     """How the jurisdiction has it."""
 
     status: str
@@ -192,7 +205,7 @@ class ApprovalEntry(TypedDict):
     conditional: bool
 
 
-class StandingEntry(TypedDict):
+class StandingEntry(Cited):
     """One comparison's value."""
 
     by: str
@@ -201,7 +214,7 @@ class StandingEntry(TypedDict):
     source: str
 
 
-class Monitoring(TypedDict):
+class Monitoring(Cited):
     """One line of a checklist.
 
     ``by`` are the jurisdictions it is said for. ``applies``: yes; ``if``, where there is no patient to ask; or unknown.
@@ -219,7 +232,7 @@ class Monitoring(TypedDict):
     checklist: str
 
 
-class Sentence(TypedDict):
+class Sentence(Cited):
     """A sentence with its source."""
 
     text: str
@@ -227,7 +240,7 @@ class Sentence(TypedDict):
     verified: str
 
 
-class Argument(TypedDict):
+class Argument(Cited):
     """One reason for or against an option."""
 
     side: str
@@ -236,7 +249,7 @@ class Argument(TypedDict):
     verified: str
 
 
-class PositionBy(TypedDict):
+class PositionBy(Cited):
     """Where one guideline, consensus or label puts a regimen; ``superseded``: the source of what replaced it."""
 
     by: str
@@ -279,6 +292,7 @@ OptionEntry = TypedDict(
         "placements": list[Sentence],
         "monitoring": list[Monitoring],
         "sequencing": list[str],
+        "untried": str,
     },
 )
 
@@ -308,6 +322,7 @@ class NotOffered(TypedDict):
     would_rank_if: str
     missing: list[str]
     approval: ApprovalEntry
+    untried: str
     cautions: list[Caution]
     criteria: list[CriterionEntry]
 
@@ -413,21 +428,41 @@ def to_monitor(checklist: Checklist, item: Item, applies: Literal["yes", "if", "
     )
 
 
-def bibliography(catalogue: Catalogue, answer: object) -> dict[str, dict[str, Any]]:
-    """The sources of everything that an answer cites, by key."""
-    keys: set[str] = set()
+def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) -> dict[str, dict[str, Any]]:
+    """The sources of everything that an answer cites, by key; with its day, claims of later sources are marked."""
+    keys = cited(catalogue, answer, day)
+    return {
+        key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != "" and v is not False}
+        for key in sorted(keys)
+        if key in catalogue.sources
+    }
+
+
+def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
+    """The keys of the sources that an answer cites.
+
+    Whatever cites one that is later than the day of the answer is marked (``later_source``): what is cut by its day was
+    left out before, and the rest, such as a caution, stays and says so.
+    """
+    claims = list(_claims(answer))
+    keys: set[str] = {claim["source"] for claim in claims}
+    if day is None:
+        return keys
+    late = {key for key in keys if not catalogue.known(key, day)}
+    for claim in claims if late else ():
+        if claim["source"] in late and (found := catalogue.later(claim["source"], day, claim.get("known_since"))):
+            claim["later_source"] = found
+    return keys
+
+
+def _claims(answer: object) -> Iterator[dict[str, Any]]:
+    """Everything in an answer that cites a source, the answer itself too."""
     left: list[Any] = [answer]
     while left:
         value = left.pop()
         if type(value) is dict:
-            source = value.get("source")
-            if type(source) is str:
-                keys.add(source)
+            if type(value.get("source")) is str:
+                yield value
             value = value.values()
         # Most of what an answer holds is text: asking for the very type is the quickest way past it.
         left += [inner for inner in value if type(inner) is dict or type(inner) is list]
-    return {
-        key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != ""}
-        for key in sorted(keys)
-        if key in catalogue.sources
-    }

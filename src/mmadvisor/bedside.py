@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.advice import Stamp, stamped
 from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, cited
 from mmadvisor.catalogue import Catalogue, Grading, find_regimen
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
@@ -214,7 +214,7 @@ def restart(
     if unread:
         usable = None
     watched = stepping and not stopped and not unread
-    return RestartAdvice(
+    made = RestartAdvice(
         schema=RESTART,
         agent=known,
         name=catalogue.formulary.by_id[known].name,
@@ -240,6 +240,8 @@ def restart(
         catalogue=stamped(catalogue, stamp or Stamp(), today),
         intended_use=INTENDED_USE,
     )
+    cited(catalogue, made, today)
+    return made
 
 
 def hold(
@@ -276,7 +278,7 @@ def hold(
     least, most, conflict = _agreed(graded, grade)
     at_grade = [r for r in mine if _of_grade(r, least, most)]
     here = [r for r in at_grade if _applies(r, place, "")]
-    return HoldAdvice(
+    made = HoldAdvice(
         schema=HOLD,
         agent=known,
         name=catalogue.formulary.by_id[known].name,
@@ -291,6 +293,8 @@ def hold(
         catalogue=stamped(catalogue, stamp or Stamp(), today or span(catalogue.reviewed_on).latest),
         intended_use=INTENDED_USE,
     )
+    cited(catalogue, made, today)
+    return made
 
 
 def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:

@@ -110,7 +110,7 @@ def comparison(
     )
     if answer is not None:
         made["patient"], made["jurisdiction"] = answer["patient"], answer["jurisdiction"]
-    made["sources"] = bibliography(catalogue, made)
+    made["sources"] = bibliography(catalogue, made, day)
     return made
 
 
@@ -382,7 +382,11 @@ def _listed(catalogue: Catalogue, regimen: Regimen, day: date, codes: Iterable[s
         targets=list(dict.fromkeys(t for a in agents for t in a.targets)),
         investigational=regimen.investigational,
         status={code: catalogue.status(code, regimen, day) for code in codes},
-        settings=[s.id for s in catalogue.settings if any(p.regimen == regimen.id for p in s.placements)],
+        settings=[
+            s.id
+            for s in catalogue.settings
+            if any(p.regimen == regimen.id and catalogue.placed_by(p, day) for p in s.placements)
+        ],
     )
 
 

@@ -14,10 +14,25 @@ from sys import intern
 from typing import Annotated, Literal
 
 from mmadvisor.agents import Formulary, Verified
+from mmadvisor.checked import Formed
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.patient import Toxicity
+from mmadvisor.patient import Toxicity, span
 from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
+
+
+def dated(text: str) -> str:
+    """A full or partial date as it is written.
+
+    Raises:
+        ValueError: It is none.
+    """
+    span(text)
+    return text
+
+
+# A full or partial date, kept as it is written: `2024-03-18`, `2024-03`, `"2024"`.
+Dated = Annotated[str, Formed(dated, r"^(19|2[01])\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 
 
 class FieldWord(Entry):
@@ -50,7 +65,9 @@ class Words(Entry):
         return path in self.fields and self.fields[path].fixed
 
 
-_NOT_ASKED = frozenset({"id", "text", "about", "say", "source", "verified", "passes_with_time", "strong", "closes"})
+_NOT_ASKED = frozenset(
+    {"id", "text", "about", "say", "source", "verified", "known_since", "passes_with_time", "strong", "closes"}
+)
 
 
 class Criterion(Entry, ABC):
@@ -60,6 +77,7 @@ class Criterion(Entry, ABC):
     tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
     caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
     closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns.
+    ``known_since``: since when it was known, where its source is later or bears no date.
     """
 
     id: str = ""
@@ -68,6 +86,7 @@ class Criterion(Entry, ABC):
     say: str = ""
     source: str = ""
     verified: Verified = "unverified"
+    known_since: Dated | None = None
     passes_with_time: bool = False
     strong: bool = False
     closes: bool = False

@@ -112,6 +112,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None) -> Iterat
     yield from _listings(catalogue)
     yield from _figures(entries)
     yield from _tables(catalogue)
+    yield from _days(catalogue, entries)
 
 
 def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
@@ -239,6 +240,24 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         for name in candidates:
             if name not in owned:
                 yield Flaw(("orphans", short), _unknown("agent or regimen name", name, owned))
+
+
+def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
+    """Sources whose date is not of their year, and what is said to be known before, and is not."""
+    for key, source in catalogue.sources.items():
+        if source.dated is not None and source.year != span(source.dated).earliest.year:
+            yield Flaw(("sources", key, "dated"), f"{source.dated} is not of the year {source.year}")
+        if source.known_since is not None and not _earlier(source.known_since, source.dated, source.year):
+            yield Flaw(("sources", key, "known_since"), f"{source.known_since} is not before the source itself")
+    for path, entry in entries:
+        since = span(entry.known_since) if isinstance(entry, Criterion) and entry.known_since is not None else None
+        if since is not None and since.latest.isoformat() >= catalogue.known_by(cast(Criterion, entry).source):
+            yield Flaw((*path, "known_since"), f"{since} is not before its source")
+
+
+def _earlier(since: str, dated: str | None, year: int | None) -> bool:
+    own = dated or (str(year) if year else None)
+    return own is None or span(since).latest < span(own).latest
 
 
 def _events(catalogue: Catalogue) -> Iterator[Flaw]:

@@ -241,7 +241,7 @@ def monitor(
         evidence=[
             Sentence(text=n.text, source=n.source, verified=n.verified)
             for n in regimen.notes
-            if n.topic == "de-escalation"
+            if n.topic == "de-escalation" and catalogue.known(n.source, course.today)
         ],
         organs=[
             Sentence(text=f"{catalogue.formulary.by_id[agent].name}: {s.text}", source=s.source, verified=s.verified)
@@ -253,7 +253,7 @@ def monitor(
         catalogue=stamped(catalogue, stamp, course.today),
         intended_use=INTENDED_USE,
     )
-    made["sources"] = bibliography(catalogue, made)
+    made["sources"] = bibliography(catalogue, made, course.today)
     return made
 
 
@@ -263,8 +263,7 @@ def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
         yield "investigational: given in trials only, by their protocol"
     if entry is None or entry.verdict in OFFERED or any(map(plan.therapy, entry.regimen.agent_ids)):
         return
-    words = plan.catalogue.words
-    reasons = [r.told(words) for r in entry.failing or entry.open_questions]
+    reasons = [plan.case.reason(r) for r in entry.failing or entry.open_questions] if plan.case else []
     yield f"as a choice today it is {entry.verdict}" + (f" ({'; '.join(reasons)})" if reasons else "")
 
 

@@ -145,6 +145,7 @@ class RegimenPage(TypedDict):
     cautions: list[Claim]
     placements: list[PlacementEntry]
     evidence: list[dict[str, Any]]
+    untried: str
     monitoring: list[Monitoring]
     sequencing: list[Claim]
     notes: list[Claim]
@@ -209,27 +210,28 @@ def regimen_page(
                 by=p.by,
                 dated=p.dated,
                 text=p.text,
-                retired_by=p.retired_by,
+                retired_by=p.retired_by if catalogue.retired(p, day) else "",
                 source=p.source,
                 verified=p.verified,
             )
             for setting in catalogue.settings
             for p in setting.placements
-            if p.regimen == regimen.id
+            if p.regimen == regimen.id and catalogue.placed_by(p, day)
         ],
-        evidence=[plain(row) for row in regimen.evidence],
+        evidence=[plain(row) for row in catalogue.evidence_on(regimen, day)],
+        untried=catalogue.untried(regimen, day),
         monitoring=[
             to_monitor(checklist, item, "if" if item.for_whom else "yes", _asks(catalogue, item.for_whom))
             for _, checklist, item, _ in catalogue.items_for(regimen)
         ],
-        sequencing=[_statement(s) for s in regimen.sequencing],
+        sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
         notes=[_statement(s) for s in regimen.notes],
         sources={},
         engine=ENGINE,
         catalogue=stamped(catalogue, stamp, day),
         intended_use=INTENDED_USE,
     )
-    page["sources"] = bibliography(catalogue, page)
+    page["sources"] = bibliography(catalogue, page, day)
     if answer is not None:
         entries: list[Any] = [*answer["options"], *answer["not_offered"]]
         page["for_patient"] = {
@@ -338,7 +340,7 @@ def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | No
                 source=listing.source if listing else "",
                 verified=listing.verified if listing else "unverified",
                 indications=[_indication(catalogue, regimen, i, day) for i in listing.indications] if listing else [],
-                funding=[_statement(f) for f in listing.funding] if listing else [],
+                funding=[_statement(f) for f in listing.funding if catalogue.known(f.source, day)] if listing else [],
                 of_the_place=[
                     _statement(n)
                     for n in jurisdiction.notes

@@ -158,7 +158,9 @@ class _Planner:
         assessment = next(a for a in case.assessments if a.regimen.id == regimen)
         found = assessment.approval.note or assessment.verdict
         for result in [*assessment.failing, *assessment.open_questions][:1]:
-            found = result.told(case.catalogue.words, case.assessor.decisions.of(result.criterion))
+            criterion = result.criterion
+            found = result.told(case.catalogue.words, case.assessor.decisions.of(criterion))
+            found += case.later(criterion.source, criterion.known_since)
         recorded = len(self.start.history.patient.therapies)
         # The state may have been reached first by the same choices in another order: its therapies stand in that one.
         for i, (name, _) in enumerate(self.states[_whichever_order(steps)][1], recorded):
@@ -231,7 +233,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
         sources={},
         intended_use=INTENDED_USE,
     )
-    made["sources"] = bibliography(case.catalogue, made)
+    made["sources"] = bibliography(case.catalogue, made, case.history.as_of)
     return made
 
 
@@ -269,7 +271,8 @@ def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list
     rows = []
     for row in case.catalogue.sequences:
         if (
-            row.as_bridge
+            not case.known(row.source)
+            or row.as_bridge
             or len(row.then) >= _ANYTHING
             or all(formulary.members(t).isdisjoint(regimen.agent_ids) for t in row.then)
         ):
@@ -344,7 +347,11 @@ def _rules(case: Case, option: Assessment) -> list[Sentence]:
         Sentence(text=f"{door.text} ({', '.join(later)} open)", source=door.source, verified=door.verified)
         for door, later in case.ranker.narrowed_by(option)
     ]
-    return doors + [Sentence(text=s.text, source=s.source, verified=s.verified) for s in option.regimen.sequencing]
+    return doors + [
+        Sentence(text=s.text, source=s.source, verified=s.verified)
+        for s in option.regimen.sequencing
+        if case.known(s.source)
+    ]
 
 
 def walked(nodes: Iterable[PlanNode], above: Sequence[str] = ()) -> Iterable[tuple[list[str], PlanNode]]:

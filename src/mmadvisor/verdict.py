@@ -323,7 +323,7 @@ class Assessor:
     def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
         """The approval here, and the label's criteria as decided."""
         if regimen.investigational:
-            trial = regimen.evidence[0] if regimen.evidence else None
+            trial = next(iter([*self.catalogue.evidence_on(regimen, self.as_of), *regimen.evidence]), None)
             note = "investigational: approved nowhere that the catalogue knows"
             source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
             return Approval("not-available", self.jurisdiction, None, source, verified, note), []
@@ -376,7 +376,7 @@ class Assessor:
             best.since if best else None,
             best.source if best else listing.source,
             best.verified if best else listing.verified,
-            "; ".join(x for x in (best.note if best and best.note else listing.note, *_funding(listing)) if x),
+            "; ".join(x for x in (best.note if best and best.note else listing.note, *self._funding(listing)) if x),
             self._to_check(best, in_force) if best else "",
             best.conditional if best else False,
         )
@@ -423,6 +423,6 @@ class Assessor:
                 best = (key, indication, results)
         return (best[1], best[2]) if best else (None, [])
 
-
-def _funding(listing: Listing) -> list[str]:
-    return [f"funding: {statement.text}" for statement in listing.funding]
+    def _funding(self, listing: Listing) -> list[str]:
+        """Who paid for it on the day."""
+        return [f"funding: {s.text}" for s in listing.funding if self.catalogue.known(s.source, self.as_of)]

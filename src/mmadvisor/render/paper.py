@@ -269,11 +269,17 @@ def to_do(item: dict[str, Any]) -> str:
     return f"{by}{item['item']}: {item['when']}{why}{hangs.format(item.get('because', ''))}"
 
 
+def later(entry: dict[str, Any]) -> str:
+    """That the source of a claim is later than the day of the answer; empty where it is not."""
+    return f"(source of {entry['later_source']}, later than the day)" if entry.get("later_source") else ""
+
+
 def sign_of(entry: dict[str, Any]) -> str:
-    """The mark of a claim that was not read at its primary source."""
-    return CHECKED.get(entry.get("verified", ""), "")
+    """The mark of a claim that was not read at its primary source, and whether that source is later than the day."""
+    return f"{CHECKED.get(entry.get('verified', ''), '')} {later(entry)}".strip()
 
 
 def cite(entry: dict[str, Any]) -> str:
-    """The mark and the source key of a claim."""
-    return f"{sign_of(entry)}[{entry['source']}]" if entry.get("source") else ""
+    """The mark and the source key of a claim, and whether that source is later than the day."""
+    mark = CHECKED.get(entry.get("verified", ""), "")
+    return f"{mark}[{entry['source']}] {later(entry)}".rstrip() if entry.get("source") else ""

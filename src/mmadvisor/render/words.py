@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from mmadvisor.render.paper import UNBROKEN
+from mmadvisor.render.paper import later as later
 from mmadvisor.render.paper import to_do as to_do
 
 LONGEST_IN_HOURS = 96
@@ -169,6 +170,11 @@ def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         levels, _ = said.setdefault((f"{b['by']}{when}", b["source"], b["verified"]), ({}, b))
         levels[f"{b['level']}{', superseded' if b['superseded'] else ''}"] = None
     return [(f"{who}: {' and '.join(levels)}", b) for (who, _, _), (levels, b) in said.items()]
+
+
+def untried(options: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The options of which nothing had been published on the day, with the sentence that says so."""
+    return [(o["regimen"], o["untried"]) for o in options if o.get("untried")]
 
 
 # --- CAR-T --------------------------------------------------------------------------------------
