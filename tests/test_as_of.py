@@ -228,6 +228,11 @@ def test_a_gate_that_was_known_before_its_source_is_not_called_later() -> None:
         answer = advise(a_patient(**patient(*LEN_REFRACTORY, **asked)), Catalogue.over(changed), THEN)
         found = next(c for n in answer["not_offered"] for c in n["criteria"] if c["id"] == "g")
         assert ("later_source" in found) == later
+        page = regimen_page(Catalogue.over(changed), "Kd", LOADED.stamp(), day=THEN)
+        assert (
+            "later_source"
+            in next(g for g in page["gates"] if g.get("known_since") == since and g["source"] == "asco-oh-2026")
+        ) == later
         assert criterion_from(gate).question == criterion_from(rule).question, "one question, one decision"
 
 
@@ -253,6 +258,26 @@ def test_a_regimen_that_nobody_had_tried_or_placed_says_so_plainly(capsys: pytes
     assert run(["explain", option["regimen"], "--as-of", day.isoformat()]) == 0
     assert option["untried"] in " ".join(capsys.readouterr().out.split())
     assert not any(e["untried"] for e in answer_for(REVIEWED, jurisdiction="US", **patient(*LEN_REFRACTORY))["options"])
+
+
+def test_a_note_of_later_days_beside_an_indication_says_so() -> None:
+    """The note is the listing's, the source that is cited the indication's."""
+    found = 0
+    for place in CATALOGUE.jurisdictions:
+        case = Case.of(a_patient(**patient(*LEN_REFRACTORY)), CATALOGUE, THEN, jurisdiction=place)
+        for a in case.assessments:
+            listing = CATALOGUE.listing(place, a.regimen)
+            if (
+                listing is None
+                or not listing.note
+                or listing.note not in a.approval.note
+                or a.approval.source == listing.source
+            ):
+                continue
+            known = day_of(listing.source)
+            assert (known is not None and known > THEN) == ("later than the day" in a.approval.note), a.regimen.id
+            found += 1
+    assert found
 
 
 # --- the other reports ----------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from mmadvisor.answer import (
     StandingEntry,
     bibliography,
     plain,
+    since_of,
     to_monitor,
 )
 from mmadvisor.case import Case
@@ -198,7 +199,7 @@ def _sentences(statements: Iterable[Statement]) -> list[Sentence]:
 def _criterion(case: Case, result: Result) -> CriterionEntry:
     criterion, finding = result.criterion, result.finding
     required = result.required(case.catalogue.words)
-    made = CriterionEntry(
+    return CriterionEntry(
         id=criterion.id,
         text=required,
         force=result.force,
@@ -210,24 +211,20 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
         about=criterion.about,
+        **since_of(criterion),
     )
-    if criterion.known_since:
-        made["known_since"] = criterion.known_since
-    return made
 
 
 def _caution(case: Case, result: Result) -> Caution:
     criterion = result.criterion
-    made = Caution(
+    return Caution(
         about=criterion.about or criterion.id,
         text=result.warning(case.catalogue.words),
         result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
+        **since_of(criterion),
     )
-    if criterion.known_since:
-        made["known_since"] = criterion.known_since
-    return made
 
 
 def _approval(assessment: Assessment) -> ApprovalEntry:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from mmadvisor.catalogue import Catalogue, Checklist, Item, Months
+from mmadvisor.criteria import Criterion
 from mmadvisor.entry import Entry
 from mmadvisor.timing import CarTTiming
 
@@ -411,6 +412,11 @@ def plain(entry: Entry) -> dict[str, Any]:
         if isinstance(value, Months):
             made[key]["median"] = value.median
     return made
+
+
+def since_of(criterion: Criterion) -> Cited:
+    """Since when a criterion was known, where it says so."""
+    return {"known_since": criterion.known_since} if criterion.known_since else {}
 
 
 def to_monitor(checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str) -> Monitoring:

@@ -17,7 +17,16 @@ from typing import Any, TypeVar
 from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
+from mmadvisor.answer import (
+    INTENDED_USE,
+    CatalogueStamp,
+    Cited,
+    Engine,
+    PatientStamp,
+    Sentence,
+    bibliography,
+    since_of,
+)
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Component, Dose, Due, Regimen, Selector
 from mmadvisor.criteria import AnyCriterion
@@ -74,7 +83,7 @@ class Standing(TypedDict):
     verified: str
 
 
-class Adapting(TypedDict):
+class Adapting(Cited):
     """What of the patient stands against an item as it is written: ``applies`` is yes or unknown."""
 
     about: str
@@ -228,6 +237,7 @@ def monitor(
                 text=c.warning(catalogue.words),
                 source=c.criterion.source,
                 verified=c.criterion.verified,
+                **since_of(c.criterion),
             )
             for c in (entry.cautions if entry else ())
         ],
@@ -665,7 +675,12 @@ class _Plan:
                 applies = "yes" if found.truth is Truth.NOT_MET else "unknown"
                 text = f"{found.found}: {caution.say}" if self.case and found.found else caution.say
                 yield Adapting(
-                    about=caution.about, text=text, applies=applies, source=caution.source, verified=caution.verified
+                    about=caution.about,
+                    text=text,
+                    applies=applies,
+                    source=caution.source,
+                    verified=caution.verified,
+                    **since_of(caution),
                 )
 
     def _lasting(self, due: Due) -> tuple[str, str]:

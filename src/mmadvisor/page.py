@@ -12,11 +12,13 @@ from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.answer import (
     INTENDED_USE,
     CatalogueStamp,
+    Cited,
     Engine,
     Monitoring,
     Recommendation,
     bibliography,
     plain,
+    since_of,
     to_monitor,
 )
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen, find_regimen
@@ -31,7 +33,7 @@ SCHEMA = "mmadvisor/regimen-page/1"
 _UNREAD = "this row was not read at its source"
 
 
-class Claim(TypedDict):
+class Claim(Cited):
     """A statement with its source; ``about`` is its topic."""
 
     text: str
@@ -411,7 +413,13 @@ def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
     """A criterion in words, with its source."""
     required = criterion.text or criterion.required(catalogue.words)
     text = f"{criterion.say} ({required})" if criterion.say else required
-    return Claim(text=text, about=criterion.about, source=criterion.source, verified=criterion.verified)
+    return Claim(
+        text=text,
+        about=criterion.about,
+        source=criterion.source,
+        verified=criterion.verified,
+        **since_of(criterion),
+    )
 
 
 def _statement(statement: Statement) -> Claim:

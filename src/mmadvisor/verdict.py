@@ -376,7 +376,7 @@ class Assessor:
             best.since if best else None,
             best.source if best else listing.source,
             best.verified if best else listing.verified,
-            "; ".join(x for x in (best.note if best and best.note else listing.note, *self._funding(listing)) if x),
+            "; ".join(x for x in (self._note(listing, best), *self._funding(listing)) if x),
             self._to_check(best, in_force) if best else "",
             best.conditional if best else False,
         )
@@ -422,6 +422,13 @@ class Assessor:
             if best is None or key < best[0]:
                 best = (key, indication, results)
         return (best[1], best[2]) if best else (None, [])
+
+    def _note(self, listing: Listing, best: Indication | None) -> str:
+        """What is said of the indication, else of the regimen; what was said later than the day says so."""
+        if best is not None and best.note:
+            return best.note
+        later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
+        return f"{listing.note} (source of {later}, later than the day)" if later else listing.note
 
     def _funding(self, listing: Listing) -> list[str]:
         """Who paid for it on the day."""
