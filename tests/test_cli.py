@@ -8,11 +8,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from conftest import LOADED
 from mmadvisor.cli import app, run
 from mmadvisor.layers import load
 from mmadvisor.tools import main as tools
@@ -348,3 +350,55 @@ def test_a_command_alone_has_the_help_and_the_errors_that_it_has_in_the_whole(
     assert capsys.readouterr().out == alone
     assert run([name, "--nonsense"]) == 2 and "No such option" in capsys.readouterr().err
     assert run([name[:-1]]) == 2 and f"'{name}'" in capsys.readouterr().err
+
+
+# --- how old the catalogue is ---------------------------------------------------------------------
+
+REVIEWED = date.fromisoformat(LOADED.catalogue.reviewed_on)
+LIMITS = LOADED.catalogue.review
+ASKED = [
+    ["recommend", HK, "--as-of", "DAY"],
+    ["recommend", HK, "--as-of", "DAY", "--against", HK],
+    ["history", HK, "--as-of", "DAY"],
+    ["plan", HK, "--depth", "1", "--top", "1", "--as-of", "DAY"],
+    ["explain", "DKd", "--as-of", "DAY"],
+    ["compare", "DKd", "IsaKd", "--as-of", "DAY"],
+    ["monitor", "DKd", "--start", "DAY", "--today", "DAY"],
+    ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "DAY", "--today", "DAY"],
+    ["catalogue", "list", "--approved-on", "DAY"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ASKED, ids=lambda line: line[0])
+def test_a_catalogue_reviewed_long_before_the_day_says_so_first_in_every_format(
+    line: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert LIMITS is not None and (LIMITS.notice_months.value, LIMITS.strong_months.value) == (6, 12)
+    for days, stale in ((-40, ""), (182, ""), (183, "notice"), (365, "notice"), (366, "strong")):
+        day = (REVIEWED + timedelta(days)).isoformat()
+        asked = [day if word == "DAY" else word for word in line]
+        assert run([*asked, "-f", "json"]) == 0
+        stamp = json.loads(capsys.readouterr().out)["catalogue"]
+        assert stamp["stale"] == stale and bool(stamp["stale_because"]) == bool(stale), day
+        assert stamp["age_months"] == round(max(0, days) / 30.4375, 1)
+        for format in ("table", "markdown") if days in (182, 183, 366) else ():
+            assert run([*asked, "-f", format]) == 0
+            first = capsys.readouterr().out.splitlines()[0]
+            assert ("last reviewed on" in first) == bool(stale), (day, format)
+            assert ("OLD CATALOGUE" in first) == (stale == "strong")
+
+
+def test_a_page_for_a_browser_says_it_before_its_title_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for day, said in ((REVIEWED, False), (REVIEWED + timedelta(400), True)):
+        assert run(["recommend", HK, "--as-of", day.isoformat(), "-f", "html"]) == 0
+        page = capsys.readouterr().out
+        assert ("OLD CATALOGUE" in page) == said
+        assert not said or page.index("OLD CATALOGUE") < page.index('<header class="title">')
+
+
+def test_an_event_is_answered_with_the_age_of_the_catalogue(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mmadvisor.cli._today", lambda: REVIEWED + timedelta(400))
+    assert run(["hold", "elranatamab", "CRS", "-j", "US"]) == 0
+    assert "OLD CATALOGUE" in capsys.readouterr().out.splitlines()[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answer import INTENDED_USE, Recommendation
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Recommendation
 from mmadvisor.difference import AnswerChange, RankingChange, answers_differ, ranking_changes
 
 SCHEMA = "mmadvisor/against/1"
@@ -36,6 +36,7 @@ class Against(TypedDict):
     first_before: list[str]
     no_longer_missing: list[str]
     newly_missing: list[str]
+    catalogue: CatalogueStamp
     intended_use: str
 
 
@@ -57,6 +58,7 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
         first_before=[o["regimen"] for o in before["options"][:5]],
         no_longer_missing=[f for f in was if f not in now],
         newly_missing=[f for f in now if f not in was],
+        catalogue=after["catalogue"],
         intended_use=INTENDED_USE,
     )
 

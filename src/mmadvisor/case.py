@@ -18,7 +18,7 @@ from mmadvisor.history import Definition, History
 from mmadvisor.patient import Patient, Therapy
 from mmadvisor.ranking import Ranked, Ranker
 from mmadvisor.truth import Change, Truth
-from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
+from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +90,20 @@ class Case:
         )
         assessor = Assessor(history, catalogue, code)
         return cls(catalogue, assessor, tuple(assessor.every()), order)
+
+    def known(self, key: str) -> bool:
+        """Whether a source was known on the day of the decision."""
+        return self.catalogue.known(key, self.history.as_of)
+
+    def reason(self, result: Result) -> str:
+        """A criterion with what was found, and that its source is later than the day, where it is."""
+        criterion = result.criterion
+        return result.told(self.catalogue.words) + self.later(criterion.source, criterion.known_since)
+
+    def later(self, source: str, known_since: str | None = None) -> str:
+        """What is said after a claim whose source is later than the day of the decision; empty where it is not."""
+        later = self.catalogue.later(source, self.history.as_of, known_since)
+        return f" (source of {later}, later than the day)" if later else ""
 
     @property
     def order(self) -> list[str]:

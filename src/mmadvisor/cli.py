@@ -217,8 +217,8 @@ def monitor(
     no_color: NoColour = False,
 ) -> None:
     """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
+    from mmadvisor.catalogue import find_regimen
     from mmadvisor.monitor import monitor as checklist
-    from mmadvisor.page import find_regimen
     from mmadvisor.spacing import Course
 
     loaded = _catalogue(catalogue)
@@ -275,8 +275,9 @@ def restart(
     """What to give after an interruption: same dose, a step again, or step-up from the beginning."""
     from mmadvisor import bedside
 
+    loaded = _catalogue(catalogue)
     made = bedside.restart(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         agent,
         last_dose=last_dose,
         on=_needed(on, "--on"),
@@ -287,6 +288,7 @@ def restart(
         reason=reason,
         grade=grade,
         in_hospital=in_hospital,
+        stamp=loaded.stamp(),
     )
     _emit("restart", made, format, _apart(output, *(catalogue or ())), no_color)
 
@@ -320,13 +322,16 @@ def hold(
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
         "ice": ice, "consciousness": consciousness, "sign": sign,
     }  # fmt: skip
+    loaded = _catalogue(catalogue)
     made = bedside.hold(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         agent,
         event,
         grade=grade,
         inputs={name: value for name, value in told.items() if value is not None},
         jurisdiction=jurisdiction or "",
+        today=_today(),
+        stamp=loaded.stamp(),
     )
     _emit("hold", made, format, _apart(output, *(catalogue or ())), no_color)
 
@@ -441,9 +446,11 @@ def catalogue_list(
     """The regimens of the catalogue, by class, target, setting, use, jurisdiction and approval."""
     from mmadvisor import browse
 
+    loaded = _catalogue(catalogue)
     made = browse.catalogue_list(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         _today(),
+        loaded.stamp(),
         drug_class=drug_class,
         target=target,
         setting=setting,

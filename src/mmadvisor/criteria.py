@@ -8,15 +8,31 @@ in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from sys import intern
 from typing import Annotated, Literal
 
 from mmadvisor.agents import Formulary, Verified
+from mmadvisor.checked import Formed
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.patient import Toxicity
-from mmadvisor.truth import Bounds, Change, Finding, Truth, all_of, any_of, negate, truth_of
+from mmadvisor.patient import Toxicity, span
+from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
+
+
+def dated(text: str) -> str:
+    """A full or partial date as it is written.
+
+    Raises:
+        ValueError: It is none.
+    """
+    span(text)
+    return text
+
+
+# A full or partial date, kept as it is written: `2024-03-18`, `2024-03`, `"2024"`.
+Dated = Annotated[str, Formed(dated, r"^(19|2[01])\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 
 
 class FieldWord(Entry):
@@ -49,7 +65,9 @@ class Words(Entry):
         return path in self.fields and self.fields[path].fixed
 
 
-_NOT_ASKED = frozenset({"id", "text", "about", "say", "source", "verified", "passes_with_time", "strong", "closes"})
+_NOT_ASKED = frozenset(
+    {"id", "text", "about", "say", "source", "verified", "known_since", "passes_with_time", "strong", "closes"}
+)
 
 
 class Criterion(Entry, ABC):
@@ -59,6 +77,7 @@ class Criterion(Entry, ABC):
     tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
     caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
     closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns.
+    ``known_since``: since when it was known, where its source is later or bears no date.
     """
 
     id: str = ""
@@ -67,6 +86,7 @@ class Criterion(Entry, ABC):
     say: str = ""
     source: str = ""
     verified: Verified = "unverified"
+    known_since: Dated | None = None
     passes_with_time: bool = False
     strong: bool = False
     closes: bool = False
@@ -546,7 +566,7 @@ class DaysSinceDose(Criterion):
             truth = bounds.at_least(self.at_least)
             truths.append(truth)
             where.append(field)
-            shown.append(f"{_count_of(bounds)} days since {agent}")
+            shown.append(f"{_count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, truth)}")
             if truth is Truth.UNKNOWN:
                 missing.append(f"{field}.stop" if not field.endswith("stop") else field)
             if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
@@ -565,6 +585,14 @@ class DaysSinceDose(Criterion):
             _unique(missing) if truth is Truth.UNKNOWN else (),
             changes if truth is Truth.NOT_MET else (),
         )
+
+    def _on_which_days(self, history: History, bounds: Bounds, truth: Truth) -> str:
+        """The last dose and the first day on which the interval has passed, where it has not and both can be said."""
+        if truth is Truth.MET or bounds.low is None or bounds.high is None or not history.today.exact:
+            return ""
+        today = history.today.earliest
+        last = Span(today - timedelta(days=bounds.high), today - timedelta(days=bounds.low))
+        return f", last given {last}, {self.at_least} days on {last.plus(self.at_least)}"
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
@@ -618,33 +646,46 @@ class EarlyRelapse(Criterion):
 
 
 class NoPregnancy(Criterion):
-    """No pregnancy: met for men, without childbearing potential, and past the menopause."""
+    """No pregnancy: met for men, without childbearing potential, and past the menopause.
+
+    ``nor_possible``: none can come about either, so that neither a test nor contraception is needed; a test of
+    today does not settle it. Past the menopause is from ``postmenopausal_from_age`` on, unless childbearing potential
+    is on record.
+    """
 
     type: Literal["no-pregnancy"] = "no-pregnancy"
+    nor_possible: bool = False
 
     def required(self, words: Words) -> str:
         """In words."""
-        return "no pregnancy"
+        return "no pregnancy possible" if self.nor_possible else "no pregnancy"
 
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown only where pregnancy is possible and not excluded."""
         get = history.patient.get
-        if get("comorbidities.pregnancy") is True:
+        recorded = get("comorbidities.pregnancy")
+        potential = get("comorbidities.childbearing_potential")
+        if recorded is True:
             field = "comorbidities.pregnancy"
             return Finding(Truth.NOT_MET, "pregnant", (field,), (), (Change("no pregnancy", "value", field, False),))
-        if get("comorbidities.pregnancy") is False:
+        if recorded is False and not self.nor_possible:
             return Finding(Truth.MET, "not pregnant", ("comorbidities.pregnancy",))
         if get("demographics.sex") == "male":
             return Finding(Truth.MET, "a man", ("demographics.sex",))
-        if get("comorbidities.childbearing_potential") is False:
+        if potential is False:
             return Finding(Truth.MET, "no childbearing potential", ("comorbidities.childbearing_potential",))
+        if potential is True and self.nor_possible:
+            return Finding(Truth.NOT_MET, "childbearing potential", ("comorbidities.childbearing_potential",))
         age = get("demographics.age")
-        if age is not None and age >= history.definitions.postmenopausal_from_age.value:
+        if potential is None and age is not None and age >= history.definitions.postmenopausal_from_age.value:
             return Finding(Truth.MET, f"{age} years old", ("demographics.age",))
         # Any one of these could settle it.
         others = ("demographics.sex", "demographics.age", "comorbidities.childbearing_potential")
-        missing = ("comorbidities.pregnancy", *(field for field in others if get(field) is None))
-        return Finding(Truth.UNKNOWN, "pregnancy not excluded", missing, missing)
+        missing = tuple(field for field in others if get(field) is None)
+        if not self.nor_possible:
+            missing = ("comorbidities.pregnancy", *missing)
+        found = "whether pregnancy is possible is not recorded" if self.nor_possible else "pregnancy not excluded"
+        return Finding(Truth.UNKNOWN, found, missing, missing)
 
 
 class NoToxicity(Criterion):

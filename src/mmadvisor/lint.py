@@ -20,10 +20,12 @@ from mmadvisor.catalogue import (
     Catalogue,
     Component,
     Evidence,
+    Grading,
     Indication,
     LeadTime,
     Months,
     Placement,
+    Practice,
     Profile,
     Ranking,
     Regimen,
@@ -61,7 +63,7 @@ from mmadvisor.criteria import (
 )
 from mmadvisor.entry import hints
 from mmadvisor.errors import nearest
-from mmadvisor.handling import Premedication, Restart, Row, Step
+from mmadvisor.handling import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history import Definitions, FrailtyItem, Quantity
 from mmadvisor.patient import Patient, span
 from mmadvisor.verdict import states_for
@@ -110,6 +112,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None) -> Iterat
     yield from _listings(catalogue)
     yield from _figures(entries)
     yield from _tables(catalogue)
+    yield from _days(catalogue, entries)
 
 
 def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
@@ -151,6 +154,11 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("regimen", Row, ("regimens",)),
     ("regimen name", RegimenName, ("ambiguous_with",)),
     ("jurisdiction", Row, ("jurisdictions",)),
+    ("agent", LabelSection, ("agents",)),
+    ("event", Hold, ("event", "covers")),
+    ("event", StopAt, ("events",)),
+    ("event", Practice, ("event",)),
+    ("event", Grading, ("event",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
     ("comparison", Profile, ("order", "within_kind", "between_kinds")),
@@ -176,6 +184,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "checklist": catalogue.checklists,
         "comparison": {c.by for c in catalogue.ranking.comparisons},
         "label": catalogue.labels,
+        "event": catalogue.events,
         "modality": modalities,
         "response": literals(type_of("therapies.best_response")),
         "intent": literals(type_of("therapies.intent")),
@@ -227,11 +236,46 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         ):
             if name not in known:
                 yield Flaw(("ranking", "unfit_for", group), _unknown(kind, name, known))
+    yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():
         for name in candidates:
             if name not in owned:
                 yield Flaw(("orphans", short), _unknown("agent or regimen name", name, owned))
+
+
+def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
+    """Sources whose date is not of their year, and what is said to be known before, and is not."""
+    for key, source in catalogue.sources.items():
+        if source.dated is not None and source.year != span(source.dated).earliest.year:
+            yield Flaw(("sources", key, "dated"), f"{source.dated} is not of the year {source.year}")
+        if source.known_since is not None and not _earlier(source.known_since, source.dated, source.year):
+            yield Flaw(("sources", key, "known_since"), f"{source.known_since} is not before the source itself")
+    for path, entry in entries:
+        since = span(entry.known_since) if isinstance(entry, Criterion) and entry.known_since is not None else None
+        if since is not None and since.latest.isoformat() >= catalogue.known_by(cast(Criterion, entry).source):
+            yield Flaw((*path, "known_since"), f"{since} is not before its source")
+
+
+def _earlier(since: str, dated: str | None, year: int | None) -> bool:
+    own = dated or (str(year) if year else None)
+    return own is None or span(since).latest < span(own).latest
+
+
+def _events(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Words that lead to two events, or to an event and a sign of it; signs of events that are not there."""
+    owners: dict[str, str] = {}
+    for event, also in catalogue.events.items():
+        for word in (event, *also):
+            owner = owners.setdefault(" ".join(word.casefold().replace("-", " ").split()), event)
+            if owner != event:
+                yield Flaw(("events", event), f"{word} leads to {owner} too")
+    for sign, events in catalogue.signs.items():
+        if sign.casefold() in owners:
+            yield Flaw(("signs", sign), f"{sign} is an event, {owners[sign.casefold()]}, too")
+        for event in events:
+            if event not in catalogue.events:
+                yield Flaw(("signs", sign), _unknown("event", event, catalogue.events))
 
 
 def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[str]) -> Iterator[Flaw]:

@@ -30,6 +30,8 @@ def _table(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = F
 
     module, paper, draw = _DRAWN_BY[kind]
     page = getattr(import_module(f"mmadvisor.render.{module}"), paper)(to_terminal=to_terminal, no_color=no_color)
+    if told := import_module("mmadvisor.render.words").stale(data):
+        page.before_all(told)
     getattr(page, draw)(data, **options)
     text: str = page.text()
     return text

@@ -105,6 +105,7 @@ class AnswerPaper(Paper):
                 for o in a["options"]
             ],
         )
+        self.bullets([f"{name}: {said}" for name, said in words.untried(a["options"])], sign="!")
         self.line(LEGEND)
 
     def _missing(self, a: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from rich.text import Text
 
 from mmadvisor.render.paper import UNBROKEN, Paper
+from mmadvisor.render.words import stale
 
 DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
 WITHOUT_LIMIT = 1_000_000
@@ -45,6 +46,8 @@ def markdown(drawn_by: tuple[str, str, str], kind: str, data: Any, **options: An
     page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=False)
     getattr(page, draw)(data, **options)
     page.titled(kind.replace("-", " ").capitalize())
+    if told := stale(data):
+        page.before_all(told)
     text: str = page.text()
     return text
 
@@ -75,6 +78,10 @@ class MarkdownPaper(Paper):
         """Give the report a title, where it has none."""
         if not self.blocks or not self.blocks[0].startswith("# "):
             self.blocks.insert(0, f"# {name}")
+
+    def before_all(self, text: str) -> None:
+        """The first line, before the heading."""
+        self.blocks.insert(0, f"**! {self.plain(text)}**")
 
     def plain(self, text: str) -> str:
         """Text within a line, none of which is Markdown."""
