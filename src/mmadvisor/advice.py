@@ -6,7 +6,7 @@ ready for JSON: every format is made from it alone, and no format decides anythi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,10 +38,11 @@ from mmadvisor.answer import (
     plain,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
-from mmadvisor.criteria import AnyCriterion, Words
+from mmadvisor.catalogue import Catalogue, Comparison, Due, Evidence, Item, Regimen, Setting
+from mmadvisor.criteria import AnyCriterion, NotBeside, Words
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History
+from mmadvisor.interactions import CHECKLIST
 from mmadvisor.patient import Patient
 from mmadvisor.ranking import Ranked
 from mmadvisor.record import doubts, history_entry, label, treat_now
@@ -142,15 +143,23 @@ def advise(
         always=_sentences(catalogue.treatment.always),
         benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
         missing=_missing(case, withheld),
+        co_medication=case.assessor.interactions.checked(_in_question(ranked, closed)),
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
-        warnings=[*warnings, *doubts(case)],
+        warnings=[*warnings, *case.assessor.interactions.unknown(), *doubts(case)],
         sources={},
         intended_use=INTENDED_USE,
     )
     answer["sources"] = bibliography(catalogue, answer)
     return answer
+
+
+def _in_question(ranked: Iterable[Ranked], closed: Iterable[Assessment]) -> list[Regimen]:
+    """The regimens against which drugs are checked: options and what may become one; without options, what is open."""
+    options = [r.assessment.regimen for r in ranked]
+    waiting = ("undetermined", "deferred") if options else _CLOSED_ORDER[:-1]
+    return [*options, *(a.regimen for a in closed if a.verdict in waiting)]
 
 
 def _settings(case: Case) -> list[Setting]:
@@ -184,13 +193,14 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
 
 
 def _caution(case: Case, result: Result) -> Caution:
-    criterion = result.criterion
+    criterion, warned = result.criterion, result.warned(case.catalogue.words)
     return Caution(
         about=criterion.about or criterion.id,
-        text=result.warning(case.catalogue.words),
+        text=warned.text,
         result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
-        source=criterion.source,
-        verified=criterion.verified if criterion.source else "",
+        source=warned.source,
+        verified=warned.verified if warned.source else "",
+        drugs=list(criterion.taken) if isinstance(criterion, NotBeside) else [],
     )
 
 
@@ -322,7 +332,8 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:
 
 
 def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
-    return [
+    """What to watch: the checklists as far as they are for this patient in this place, and what is taken beside it."""
+    listed = [
         Monitoring(
             item=item.item,
             when=item.when,
@@ -333,7 +344,31 @@ def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
         )
         for checklist in case.catalogue.checklists_for(regimen).values()
         for item in checklist.items
+        if _needed(case, regimen, item)
     ]
+    interactions = case.assessor.interactions
+    taken = [
+        Monitoring(
+            item=interactions.sentence(row, meetings),
+            when=row.when,
+            why="",
+            source=row.source,
+            verified=row.verified,
+            checklist=CHECKLIST,
+        )
+        for row, meetings in (interactions.rows_for(regimen) if interactions.taken else ())
+        if not row.on_checklist
+    ]
+    return [*listed, *taken]
+
+
+def _needed(case: Case, regimen: Regimen, item: Item) -> bool:
+    """Whether an item is for a regimen, and may be for this patient in this place."""
+    if item.only_in and case.jurisdiction not in item.only_in:
+        return False
+    if item.of is not None and not case.catalogue.matches(item.of, regimen):
+        return False
+    return item.for_whom is None or case.care.of(item.for_whom).truth is not Truth.NOT_MET
 
 
 # --- what is not offered ------------------------------------------------------------------------
@@ -445,6 +480,8 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
     """The facts that are not recorded, what could change most first."""
     from mmadvisor.unknowns import unknowns  # a record that lacks nothing is told so without it
 
+    found = unknowns(case)
+    care = care_by_field(case) if found else {}
     return [
         Missing(
             field=u.field,
@@ -466,9 +503,53 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
                 )
                 for o in u.outcomes
             ],
+            changes_care=care.get(u.field, []),
         )
-        for u in unknowns(case)
+        for u in found
     ]
+
+
+def care_by_field(case: Case) -> dict[str, list[Sentence]]:
+    """What is to be done before the first dose because a field is not recorded, by field.
+
+    The tests that settle it, and what covers the patient until then; where no item says how it is settled, the items
+    that hang on it.
+    """
+    settling: dict[str, dict[str, Item]] = {}
+    hanging: dict[str, dict[str, Item]] = {}
+    items = {id(item): item for regimen in _open_regimens(case) for item in _before(case, regimen)}
+    for item in items.values():
+        if item.settles:
+            settling.setdefault(item.settles, {})[item.item] = item
+        for field in _hangs_on(case, item):
+            hanging.setdefault(field, {})[item.item] = item
+    return {
+        field: [Sentence(text=f"{i.item}: {i.when}", source=i.source, verified=i.verified) for i in found.values()]
+        for field, found in (hanging | settling).items()
+    }
+
+
+def _open_regimens(case: Case) -> list[Regimen]:
+    """The regimens that are offered; where none is, those that are not closed."""
+    offered = [r.assessment.regimen for r in case.ranked]
+    return offered or [a.regimen for a in case.assessments if a.verdict != "ineligible"]
+
+
+def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
+    """The items of its checklists that are due before the first dose."""
+    for checklist in case.catalogue.checklists_for(regimen).values():
+        for item in checklist.items:
+            due = item.due or Due()
+            early = due.days_before is not None or due.from_days_before is not None
+            if early and _needed(case, regimen, item):
+                yield item
+
+
+def _hangs_on(case: Case, item: Item) -> set[str]:
+    """The fields that would settle whether an item is for this patient, or how it is adapted."""
+    asked = [c for c in (item.for_whom, item.now_if, *item.cautions) if c is not None]
+    found = [case.care.of(c) for c in asked]
+    return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}
 
 
 _OF_THERAPY = {
@@ -485,6 +566,9 @@ _OF_THERAPY = {
 def _named(case: Case, field: str) -> str:
     """A field in words; one of a therapy with what was given."""
     therapy, _, name = field.partition(".")
+    listed, _, place = field.removesuffix("]").partition("[")
+    if listed == "co_medication" and place:
+        return f"which drug {(case.history.patient.co_medication or ())[int(place)]} is"
     if not therapy.startswith("therapies["):
         return case.catalogue.words.field(field)
     given = case.history.patient.therapies[int(therapy.removeprefix("therapies[").removesuffix("]"))]

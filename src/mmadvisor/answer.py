@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.catalogue import Catalogue, Months
 from mmadvisor.entry import Entry
+from mmadvisor.interactions import CoMedicationEntry
 from mmadvisor.timing import CarTTiming
 
 SCHEMA = "mmadvisor/recommendation/1"
@@ -163,13 +164,14 @@ class CriterionEntry(TypedDict):
 
 
 class Caution(TypedDict):
-    """One caution that applies, or cannot be excluded."""
+    """One caution that applies, or cannot be excluded; ``drugs``: those of the co-medication that it is about."""
 
     about: str
     text: str
     result: str
     source: str
     verified: str
+    drugs: list[str]
 
 
 class ApprovalEntry(TypedDict):
@@ -319,6 +321,7 @@ class Missing(TypedDict):
 
     ``gain``: verdicts that it settles, on average over its outcomes, and regimens that it could bring
     among the first five or take from them. Not ``decisive``: no outcome changes a verdict or the order.
+    ``changes_care``: what is to be done before the first dose because it is not recorded.
     """
 
     field: str
@@ -328,6 +331,7 @@ class Missing(TypedDict):
     decisive: bool
     settles: list[str]
     outcomes: list[OutcomeEntry]
+    changes_care: list[Sentence]
 
 
 class Situation(TypedDict):
@@ -339,7 +343,7 @@ class Situation(TypedDict):
 
 
 class Recommendation(TypedDict):
-    """The whole answer."""
+    """The whole answer; ``co_medication`` is null where it is not recorded, so that nothing was checked."""
 
     schema: str
     patient: PatientStamp
@@ -359,6 +363,7 @@ class Recommendation(TypedDict):
     always: list[Sentence]
     benchmarks: list[dict[str, Any]]
     missing: list[Missing]
+    co_medication: list[CoMedicationEntry] | None
     car_t_timing: CarTTiming | None
     hang_on_completeness: int
     line_definition_flips: list[str]

@@ -11,9 +11,9 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
 
-from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
+from mmadvisor.agents import Agent, DrugClass, DrugGroup, Formulary, RegimenName, Verified
 from mmadvisor.checked import Formed, Limits, formed
-from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
+from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Branch, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
 from mmadvisor.handling import Days, Grade, Handling, Statement
 from mmadvisor.history import Definitions
@@ -200,7 +200,10 @@ class Regimen(Entry):
 
 
 class Selector(Entry):
-    """Which regimens a rule is for: any of these keys; ``but_not`` names regimens left out."""
+    """Which regimens a rule is for: any of these keys.
+
+    ``but_not`` names regimens left out, ``but_not_with`` agents and classes: regimens that hold one are left out.
+    """
 
     all: bool = False
     agents: tuple[str, ...] = ()
@@ -210,6 +213,7 @@ class Selector(Entry):
     uses: tuple[Use, ...] = ()
     regimens: tuple[str, ...] = ()
     but_not: tuple[str, ...] = ()
+    but_not_with: tuple[str, ...] = ()
 
 
 class Rule(Entry):
@@ -250,7 +254,8 @@ class Item(Entry):
 
     ``of`` names the regimens that need it, where not all with the checklist do, ``for_whom`` the
     patients, and ``now_if`` what in the record calls for it at once. ``cautions``: what must be met for it to be
-    done as it is written; where it is not, ``say`` tells how it is adapted.
+    done as it is written; where it is not, ``say`` tells how it is adapted. ``settles``: the field of the patient file
+    that it settles, or that it covers until it is settled. ``only_in``: places where it is done; empty: everywhere.
     """
 
     item: str
@@ -264,6 +269,8 @@ class Item(Entry):
     now_if: AnyCriterion | None = None
     cautions: tuple[AnyCriterion, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    settles: str = ""
+    only_in: tuple[str, ...] = ()
 
 
 class Checklist(Entry):
@@ -272,6 +279,38 @@ class Checklist(Entry):
     title: str
     items: tuple[Item, ...]
     of_steps: bool = False
+
+
+Strength = Literal["contraindicated", "avoid", "adjust", "monitor", "none"]
+
+
+class Interaction(Entry):
+    """What a drug that is taken beside treatment does to an agent, or an agent to it, in the word of one source.
+
+    ``of`` are agents and classes; empty: it holds in myeloma whatever is given. ``beside`` are drugs and groups of
+    drugs. ``effect`` is a clause and ``advice`` what to do. ``strength`` none: a source says that nothing need be done.
+    ``jurisdictions`` are those whose label says it. ``asked``: where co-medication is not recorded the caution asks.
+    ``when`` and ``due`` date it in a checklist; ``on_checklist``: an item of a checklist asks for it already.
+    """
+
+    id: str
+    of: tuple[str, ...] = ()
+    beside: tuple[str, ...]
+    effect: str
+    advice: str = ""
+    strength: Strength
+    source: str
+    verified: Verified
+    jurisdictions: tuple[str, ...] = ()
+    asked: bool = False
+    when: str = ""
+    due: Due | None = None
+    on_checklist: bool = False
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody read it at a source."""
+        return self.verified != "unverified"
 
 
 class Indication(Entry):
@@ -491,11 +530,22 @@ class Practice(Entry):
     grades: tuple[Grade, ...] = ()
 
 
+class TakenAs(Entry):
+    """What drugs or groups of drugs that are taken may mean for the item of a score: some of its answers.
+
+    More than one where the dose decides between them, which the record does not hold.
+    """
+
+    drugs: tuple[str, ...]
+    answers: tuple[str, ...]
+
+
 class ScoreItem(Entry):
     """What a score asks, and the points of its answers.
 
     ``holds`` answers yes from the record or ``of`` from the agents of the regimen, and else it is
-    asked; ``answers`` are the points of each word where there are more than yes and no.
+    asked; ``answers`` are the points of each word where there are more than yes and no. ``taken`` answers from the
+    list of co-medication: of several drugs the last of their answers counts, and the first where none is taken.
     """
 
     name: str
@@ -504,6 +554,7 @@ class ScoreItem(Entry):
     answers: dict[str, int] = {}  # noqa: RUF012 - an immutable entry never changes it
     holds: AnyCriterion | None = None
     of: Selector | None = None
+    taken: tuple[TakenAs, ...] = ()
     note: str = ""
 
 
@@ -638,11 +689,22 @@ class Catalogue(Entry):
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    other_drugs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    drug_groups: tuple[DrugGroup, ...] = ()
+    interactions: tuple[Interaction, ...] = ()
+    branches: dict[str, tuple[Branch, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
     def formulary(self) -> Formulary:
-        """Agents, classes and names."""
-        return Formulary(classes=self.classes, agents=self.agents, names=self.names, orphans=self.orphans)
+        """Agents, classes and names, and the other drugs that patients take."""
+        return Formulary(
+            classes=self.classes,
+            agents=self.agents,
+            names=self.names,
+            orphans=self.orphans,
+            other_drugs=self.other_drugs,
+            drug_groups=self.drug_groups,
+        )
 
     @cached_property
     def words(self) -> Words:
@@ -694,7 +756,7 @@ class Catalogue(Entry):
 
     def matches(self, selector: Selector, regimen: Regimen) -> bool:
         """Whether a selector is for a regimen."""
-        if regimen.id in selector.but_not:
+        if regimen.id in selector.but_not or self._holds_any(regimen, selector.but_not_with):
             return False
         if selector.all or regimen.id in selector.regimens or regimen.modality in selector.modalities:
             return True
@@ -705,6 +767,13 @@ class Catalogue(Entry):
             and targets.isdisjoint(selector.targets)
             and set(regimen.uses).isdisjoint(selector.uses)
         )
+
+    def _holds_any(self, regimen: Regimen, tokens: tuple[str, ...]) -> bool:
+        """Whether a regimen holds one of these agents, or an agent of one of these classes."""
+        if not tokens:
+            return False
+        agents, classes, _ = self._parts_of(regimen)
+        return not (agents | classes).isdisjoint(tokens)
 
     def _parts_of(self, regimen: Regimen) -> tuple[set[str], set[str], set[str]]:
         if regimen.id not in self._parts:

@@ -180,7 +180,10 @@ class Fitness(Entry):
 
 
 class Comorbidities(Entry):
-    """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4."""
+    """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4.
+
+    A chronic infection under control is no active infection: hepatitis B on an antiviral, HIV that is suppressed.
+    """
 
     nyha_class: Annotated[int, Limits(0, 4)] | None = None
     uncontrolled_hypertension: bool | None = None
