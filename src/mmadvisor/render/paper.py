@@ -61,7 +61,7 @@ class Paper:
         coloured = to_terminal and sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
-        self.shown_checklists: set[str] = set()
+        self.shown_items: set[tuple[str, str]] = set()
         width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
         self.console = Console(
             file=self.buffer,
@@ -204,15 +204,17 @@ class Paper:
             self.pairs(list(zip(columns[named:], told[named:], strict=True)), indent=4)
 
     def monitoring(self, items: list[dict[str, Any]]) -> None:
-        """Checklists by title; one that was shown for an option above is only named again."""
+        """Checklists by title; what was shown for an option above is not repeated: its title is named again."""
         again = []
         for title in dict.fromkeys(i["checklist"] for i in items):
-            if title in self.shown_checklists:
+            mine = [i for i in items if i["checklist"] == title]
+            fresh = [i for i in mine if (title, i["item"]) not in self.shown_items]
+            self.shown_items |= {(title, i["item"]) for i in fresh}
+            if len(fresh) < len(mine):
                 again.append(title)
-                continue
-            self.shown_checklists.add(title)
-            self.task(title)
-            for i in (i for i in items if i["checklist"] == title):
+            if fresh:
+                self.task(title)
+            for i in fresh:
                 why = f" ({i['why']})" if i["why"] else ""
                 self.bullets([f"{i['item']}: {i['when']}{why} {sign_of(i)}".rstrip()], indent=6)
         if again:
