@@ -21,6 +21,17 @@ LATER = ["DRd", "DVd", "DKd", "Kd", "Pd", "DPd", "IsaPd", "SVd", "PVd", "teclist
          "cilta-cel", "BVd", "VenVd", "EPd", "DCEP"]  # fmt: skip
 RESPONSES = ["sCR", "CR", "VGPR", "PR", "MR"]
 YES_NO = st.booleans()
+# A drug of every group, by generic name, brand or with a dose, and agents that are taken for something else.
+DRUGS = sorted(
+    {name for g in LOADED.catalogue.drug_groups for drug in list(g.mark_of)[:2]
+     for name in (drug, *LOADED.catalogue.other_drugs.get(drug, ())[:1], f"{drug} 5 mg daily")}
+    | {"aspirin", "entecavir", "aciclovir", "dexamethasone 4 mg", "green tea extract"}
+)  # fmt: skip
+
+
+def co_medication() -> st.SearchStrategy[list[str]]:
+    """A list of co-medication, every drug of which the catalogue knows."""
+    return st.lists(st.sampled_from(DRUGS), max_size=4, unique=True)
 
 
 def _agents(regimen: str) -> list[str]:
@@ -164,9 +175,7 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
                 max_size=2,
             )
         ),
-        "co_medication": draw(
-            st.lists(st.sampled_from(["warfarin", "aspirin", "clarithromycin"]), max_size=2, unique=True)
-        ),
+        "co_medication": draw(co_medication()),
         "access": {
             "jurisdiction": draw(st.sampled_from(["US", "EU", "UK", "HK"])),
             "car_t_centre": draw(YES_NO),

@@ -20,7 +20,7 @@ from mmadvisor.ranking import INTENSITIES
 from mmadvisor.render import render
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
-from strategies import said, whole_patients, with_less
+from strategies import co_medication, said, whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
@@ -213,6 +213,40 @@ def test_a_caution_lifts_nothing(whole: dict[str, Any], place: str, which: tuple
     both = was.keys() & is_now.keys()
     for one, other in itertools.product(cautioned & both, both - cautioned):
         assert not (was[other] < was[one] and is_now[one] < is_now[other]), (one, other)
+
+
+@law
+@given(whole_patients(), PLACES, co_medication())
+def test_a_drug_that_is_taken_lifts_nothing_that_it_bears_on(
+    whole: dict[str, Any], place: str, drugs: list[str]
+) -> None:
+    none, some = {**whole, "co_medication": []}, {**whole, "co_medication": drugs}
+    before, now = (Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place) for raw in (none, some))
+    cautioned = {
+        a.regimen.id
+        for a, b in zip(now.assessments, before.assessments, strict=True)
+        if len(a.cautions) > len(b.cautions)
+    }
+    was, is_now = ({r: i for i, r in enumerate(case.order)} for case in (before, now))
+    assert was.keys() == is_now.keys(), "a drug closes and opens nothing"
+    for one, other in itertools.product(cautioned & was.keys(), was.keys() - cautioned):
+        assert not (was[other] < was[one] and is_now[one] < is_now[other]), (one, other)
+
+
+@law
+@given(whole_patients(), PLACES, co_medication(), st.integers(0, 3))
+def test_a_drug_that_nobody_knows_never_counts_as_harmless(
+    whole: dict[str, Any], place: str, drugs: list[str], at: int
+) -> None:
+    """One drug more, known in the one record and illegible in the other: nothing that is said of it is contradicted."""
+    listed = [*drugs[:at], "itraconazole", *drugs[at:]]
+    known, illegible = (
+        Case.of(a_patient(**{**whole, "co_medication": names}), CATALOGUE, DAY, jurisdiction=place)
+        for names in (listed, [*drugs[:at], "itr?", *drugs[at:]])
+    )
+    truth = said(whole, known)
+    for question, answer in said(whole, illegible).items():
+        assert answer in (Truth.UNKNOWN, truth[question]), question
 
 
 @law

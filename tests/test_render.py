@@ -107,7 +107,9 @@ def an_option(**changes: Any) -> OptionEntry:
         "for": ["for this"], "against": ["against this"],
         "arguments": [{"side": side, "text": f"{side} this", "source": "a", "verified": "primary"} for side in ("for", "against")],
         "rechallenge": ["given before"], "criteria": [],
-        "cautions": [{"about": "heart", "text": "watch the heart", "result": "applies", "source": "c", "verified": "unverified"}],
+        "cautions": [{"about": "heart", "text": "watch the heart", "result": "applies", "source": "c", "verified": "unverified", "drugs": []},
+                     {"about": "interaction", "text": "With Rifampin, exposure falls", "result": "applies", "source": "i",
+                      "verified": "secondary", "drugs": ["Rifampin"]}],
         "approval": APPROVED, "placements": [], "sequencing": ["carfilzomib"],
         "evidence": [{"trial": "CANDOR", "source": "t", "verified": "unverified", "pfs_months": {"median": 28.4}}],
         "monitoring": [{"item": "blood pressure", "when": "each visit", "why": "", "source": "m", "verified": "secondary",
@@ -183,7 +185,19 @@ def an_answer(**changes: Any) -> Recommendation:
                         "os_months": {"median": 13.8}, "verified": "secondary"}],
         "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True,
                      "settles": ["Kd"], "outcomes": [{"value": "from 40", "set": "labs.lvef_percent=40", "rules_out": [], "defers": [], "settles": ["Kd"], "opens": ["Kd"], "closes": [],
-                                                      "first": ["DKd"]}]}],
+                                                      "first": ["DKd"]}], "changes_care": []},
+                    {"field": "comorbidities.hepatitis_b", "name": "hepatitis B", "matters_for": ["DKd"], "gain": 0,
+                     "decisive": False, "settles": [], "outcomes": [],
+                     "changes_care": [{"text": "HBsAg first", "source": "h", "verified": "primary"}]},
+                    {"field": "comorbidities.keratopathy", "name": "keratopathy", "matters_for": ["DKd"], "gain": 0,
+                     "decisive": False, "settles": [], "outcomes": [], "changes_care": []}],
+        "co_medication": [
+            {"drug": "rifampicin", "as_written": "Rifampin", "checked": True, "against": ["carfilzomib"], "not_read": ["selinexor"],
+             "hint": "", "results": [
+                {"agent": "carfilzomib", "name": "carfilzomib", "regimens": ["DKd"], "group": "inducer", "strength": "avoid",
+                 "effect": "exposure falls", "advice": "", "jurisdictions": [], "text": "With Rifampin, exposure falls",
+                 "source": "i", "verified": "secondary"}]},
+            {"drug": "", "as_written": "amlodipin", "checked": False, "against": [], "not_read": [], "results": [], "hint": ""}],
         "hang_on_completeness": 3, "line_definition_flips": ["Kd: open by imwg-strict"], "warnings": ["looks like a name"],
         "sources": {}, "intended_use": INTENDED_USE,
     }  # fmt: skip
@@ -219,7 +233,11 @@ def test_every_section_of_an_answer_is_there_in_order() -> None:
                 "Treat now? treat: clinical relapse", "recorded as biochemical", "New or old?", "platelets 8. Repeat it",
                 "a band", "Which day?", "3 verdicts hang",
                 "beside the list", "looks like a name", "Options, in order", "VenD: first if t(11;14) present", "LVEF",
-                "from 40: opens Kd", "1. DKd",
+                "from 40: opens Kd", "These change what is done before the first dose", "hepatitis B (comorbidities.hepatitis_b)",
+                "HBsAg first [h]", "Alone they change no verdict and no order: comorbidities.keratopathy",
+                "Co-medication", "- Rifampin (rifampicin): checked against carfilzomib.", "of selinexor",
+                "avoid: With Rifampin, exposure falls [DKd] †[i]", "! amlodipin: not known to the catalogue: check it yourself",
+                "1. DKd",
                 "placement: preferred against option", "given before", "for this", "against this", "watch the heart",
                 "Heart on carfilzomib", "Who places what", "DKd =", "MSAG 2026 (2026-01): option", "CAR-T timing",
                 "2026-10-19 by the", "from 2026-10-19 if stopped today", "median 44 days",
@@ -294,6 +312,7 @@ def test_what_is_left_out_of_a_list_is_counted() -> None:
         "decisive": True,
         "settles": [],
         "outcomes": [],
+        "changes_care": [],
     }
     assert "r7 and 3 more" in printed(an_answer(missing=[field])).replace("\n    ", " ")
 

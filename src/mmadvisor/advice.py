@@ -41,11 +41,12 @@ from mmadvisor.answer import (
     to_monitor,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Item, Regimen, Setting
-from mmadvisor.criteria import AnyCriterion, Words
+from mmadvisor.catalogue import Catalogue, Comparison, Due, Evidence, Item, Regimen, Setting
+from mmadvisor.criteria import AnyCriterion, NotBeside, Words
 from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import DAYS_A_MONTH, LINE_DEFINITIONS, History
+from mmadvisor.interactions import CHECKLIST
 from mmadvisor.patient import Patient, span, therapy_in
 from mmadvisor.ranking import Ranked
 from mmadvisor.record import doubts, history_entry, in_words, label, treat_now
@@ -169,15 +170,27 @@ def advise(
             plain(b) for b in catalogue.benchmarks if case.known(b.source) and _holds(case, b.when) is not Truth.NOT_MET
         ],
         missing=_missing(case, withheld),
+        co_medication=case.assessor.interactions.checked(_in_question(ranked, closed)),
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
-        warnings=[*(w if isinstance(w, str) else in_words(case, w) for w in warnings), *doubts(case)],
+        warnings=[
+            *(w if isinstance(w, str) else in_words(case, w) for w in warnings),
+            *case.assessor.interactions.unknown(),
+            *doubts(case),
+        ],
         sources={},
         intended_use=INTENDED_USE,
     )
     answer["sources"] = bibliography(catalogue, answer, as_of)
     return answer
+
+
+def _in_question(ranked: Iterable[Ranked], closed: Iterable[Assessment]) -> list[Regimen]:
+    """The regimens against which drugs are checked: options and what may become one; without options, what is open."""
+    options = [r.assessment.regimen for r in ranked]
+    waiting = ("undetermined", "deferred") if options else _CLOSED_ORDER[:-1]
+    return [*options, *(a.regimen for a in closed if a.verdict in waiting)]
 
 
 def _settings(case: Case) -> list[Setting]:
@@ -217,13 +230,14 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
 
 
 def _caution(case: Case, result: Result) -> Caution:
-    criterion = result.criterion
+    criterion, warned = result.criterion, result.warned(case.catalogue.words)
     return Caution(
         about=criterion.about or criterion.id,
-        text=result.warning(case.catalogue.words),
+        text=warned.text,
         result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
-        source=criterion.source,
-        verified=criterion.verified if criterion.source else "",
+        source=warned.source,
+        verified=warned.verified if warned.source else "",
+        drugs=list(criterion.taken) if isinstance(criterion, NotBeside) else [],
         **since_of(criterion),
     )
 
@@ -237,6 +251,8 @@ def _remark(case: Case, result: Result) -> Caution:
         result="applies",
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
+        drugs=[],
+        **since_of(criterion),
     )
 
 
@@ -378,7 +394,10 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:
 
 
 def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
-    """What to watch, without what the record or another place leaves out; what may be needed says what it hangs on."""
+    """What to watch, without what the record or another place leaves out; what may be needed says what it hangs on.
+
+    What is taken beside the regimen comes last.
+    """
     found = []
     for _, checklist, item, here in case.catalogue.items_for(regimen, case.jurisdiction):
         needs = _needed(case, item)
@@ -391,6 +410,22 @@ def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
             found.append(to_monitor(checklist, item, "unknown", needs.found))
         else:
             found.append(to_monitor(checklist, item, "yes", ""))
+    interactions = case.assessor.interactions
+    for row, meetings in interactions.rows_for(regimen) if interactions.taken else ():
+        if not row.on_checklist:
+            found.append(
+                Monitoring(
+                    item=interactions.sentence(row, meetings),
+                    by=", ".join(row.jurisdictions),
+                    applies="yes",
+                    because="",
+                    when=row.when,
+                    why="",
+                    source=row.source,
+                    verified=row.verified,
+                    checklist=CHECKLIST,
+                )
+            )
     return found
 
 
@@ -398,7 +433,7 @@ def _needed(case: Case, item: Item) -> Finding:
     """Whether an item is for this patient; asked beside the decisions, which hold what bears on a verdict."""
     if item.for_whom is None:
         return Finding(Truth.MET, "")
-    return item.for_whom.decide(case.history, case.catalogue.words)
+    return case.care.of(item.for_whom)
 
 
 # --- what is not offered ------------------------------------------------------------------------
@@ -512,6 +547,8 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
     """The facts that are not recorded, what could change most first."""
     from mmadvisor.unknowns import unknowns  # a record that lacks nothing is told so without it
 
+    found = unknowns(case)
+    care = care_by_field(case) if found else {}
     return [
         Missing(
             field=u.field,
@@ -533,9 +570,52 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
                 )
                 for o in u.outcomes
             ],
+            changes_care=care.get(u.field, []),
         )
-        for u in unknowns(case)
+        for u in found
     ]
+
+
+def care_by_field(case: Case) -> dict[str, list[Sentence]]:
+    """What is to be done before the first dose because a field is not recorded, by field.
+
+    The tests that settle it, and what covers the patient until then; where no item says how it is settled, the items
+    that hang on it.
+    """
+    settling: dict[str, dict[str, Item]] = {}
+    hanging: dict[str, dict[str, Item]] = {}
+    items = {id(item): item for regimen in _open_regimens(case) for item in _before(case, regimen)}
+    for item in items.values():
+        if item.settles:
+            settling.setdefault(item.settles, {})[item.item] = item
+        for field in _hangs_on(case, item):
+            hanging.setdefault(field, {})[item.item] = item
+    return {
+        field: [Sentence(text=f"{i.item}: {i.when}", source=i.source, verified=i.verified) for i in found.values()]
+        for field, found in (hanging | settling).items()
+    }
+
+
+def _open_regimens(case: Case) -> list[Regimen]:
+    """The regimens that are offered; where none is, those that are not closed."""
+    offered = [r.assessment.regimen for r in case.ranked]
+    return offered or [a.regimen for a in case.assessments if a.verdict != "ineligible"]
+
+
+def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
+    """The items of its checklists that are due before the first dose."""
+    for _, _, item, _ in case.catalogue.items_for(regimen, case.jurisdiction):
+        due = item.due or Due()
+        early = due.days_before is not None or due.from_days_before is not None
+        if early and _needed(case, item).truth is not Truth.NOT_MET:
+            yield item
+
+
+def _hangs_on(case: Case, item: Item) -> set[str]:
+    """The fields that would settle whether an item is for this patient, or how it is adapted."""
+    asked = [c for c in (item.for_whom, item.now_if, *item.cautions) if c is not None]
+    found = [case.care.of(c) for c in asked]
+    return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}
 
 
 _OF_THERAPY = {
@@ -551,6 +631,9 @@ _OF_THERAPY = {
 
 def _named(case: Case, field: str) -> str:
     """A field in words; one of a therapy with what was given."""
+    listed, _, number = field.removesuffix("]").partition("[")
+    if listed == "co_medication" and number:
+        return f"which drug {(case.history.patient.co_medication or ())[int(number)]} is"
     place = therapy_in(field)
     if place is None:
         return case.catalogue.words.field(field)

@@ -1,5 +1,6 @@
 """Agents, the classes they belong to, and every name that leads to them."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +44,38 @@ class FirstInHuman(Entry):
     year: Annotated[int, Limits(1900, 2200)]
     source: str
     verified: Verified
+
+
+class Members(Entry):
+    """Drugs that belong to a group of drugs taken beside treatment, in the word of one source."""
+
+    drugs: tuple[str, ...]
+    source: str
+    verified: Verified
+
+
+class DrugGroup(Entry):
+    """Drugs taken beside treatment that do the same to an agent, such as a strong inhibitor of one enzyme.
+
+    ``id`` is the plural that a requirement reads with; ``name`` is what one member is called.
+    """
+
+    id: str
+    name: str
+    members: tuple[Members, ...]
+
+    @cached_property
+    def mark_of(self) -> dict[str, Verified]:
+        """The drugs of the group, each with the best mark under which a source names it a member."""
+        found: dict[str, Verified] = {}
+        for mark in _BEST_FIRST:
+            for part in self.members:
+                for drug in part.drugs if part.verified == mark else ():
+                    found.setdefault(drug, mark)
+        return found
+
+
+_BEST_FIRST: tuple[Verified, ...] = ("primary", "secondary", "unverified")
 
 
 class DrugClass(Entry):
@@ -100,6 +133,14 @@ class Resolved:
     warning: str = ""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A drug that is taken beside treatment; ``drug`` is empty where the catalogue does not know the name."""
+
+    written: str
+    drug: str
+
+
 class UnknownNameError(ValueError):
     """No agent, or no regimen, goes by this name; ``hint`` lists what was perhaps meant."""
 
@@ -110,10 +151,11 @@ class UnknownNameError(ValueError):
 
 
 class Formulary(Entry):
-    """Every agent, class and regimen name that the advisor knows.
+    """Every agent, class and regimen name that the advisor knows, and the other drugs that patients take.
 
     ``orphans`` are short forms with no owner: they name their candidates and resolve to none. ``courses`` are
-    the regimens of the catalogue.
+    the regimens of the catalogue. ``other_drugs`` are drugs that are no agents, by their generic names, with brands
+    and usual short forms.
     """
 
     classes: tuple[DrugClass, ...]
@@ -121,6 +163,8 @@ class Formulary(Entry):
     names: tuple[RegimenName, ...]
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     courses: tuple[Course, ...] = ()
+    other_drugs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    drug_groups: tuple[DrugGroup, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Agent]:
@@ -195,6 +239,56 @@ class Formulary(Entry):
             raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
         raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._spelt(self.names))))
 
+    def taken(self, written: str) -> Taken:
+        """A drug on a list of co-medication: an agent or another drug, by generic name, brand or usual short form.
+
+        A dose behind the name is passed over, and a second name of the same drug in brackets. Whatever else stands
+        there leaves the drug unknown, since it could name another one.
+        """
+        known = self._drug_names
+        whole = _fold(written)
+        if whole in known:
+            return Taken(written, known[whole])
+        if dosed := _DOSED.fullmatch(whole):
+            return Taken(written, known.get(dosed["name"], ""))
+        if named_twice := _NAMED_TWICE.fullmatch(whole):
+            both = {known.get(name, "") for name in named_twice.groups()}
+            return Taken(written, both.pop() if len(both) == 1 else "")
+        return Taken(written, "")
+
+    @cached_property
+    def _drug_names(self) -> dict[str, str]:
+        found = dict(self._agent_names)
+        for drug, names in self.other_drugs.items():
+            for name in (drug, *names):
+                found.setdefault(_fold(name), drug)
+        return found
+
+    @cached_property
+    def _groups(self) -> dict[str, DrugGroup]:
+        return {group.id: group for group in self.drug_groups}
+
+    def drugs_of(self, token: str) -> dict[str, Verified]:
+        """The drugs that a token of co-medication stands for: those of a group, each with its mark, or one drug."""
+        return self._groups[token].mark_of if token in self._groups else {token: "primary"}
+
+    def group_name(self, token: str) -> str:
+        """What a member of a group is called; empty where the token names no group."""
+        return self._groups[token].name if token in self._groups else ""
+
+    def drug_name(self, drug: str) -> str:
+        """The name of a drug that is taken, be it an agent or another."""
+        return self.by_id[drug].name if drug in self.by_id else drug
+
+    def nearest_drug(self, written: str) -> str:
+        """``Did you mean x?`` for a name that is almost one of a drug, or nothing: most drugs are not known here."""
+        from difflib import get_close_matches
+
+        names = {_fold(name): name for drug, others in self.other_drugs.items() for name in (drug, *others)}
+        names |= {_fold(name): name for name in (*self.by_id, *self._spelt(self.agents))}
+        found = get_close_matches(_fold(written), names, n=1, cutoff=_ALMOST)
+        return f"Did you mean {names[found[0]]}?" if found else ""
+
     def members(self, token: str) -> frozenset[str]:
         """The agents that a token of a criterion stands for.
 
@@ -267,5 +361,12 @@ class Formulary(Entry):
         return found
 
 
+# A name with a dose behind it, and a name with a second one in brackets.
+_OFTEN = "once|twice|three times|daily|weekly|a|per|every|day|week|od|bd|tds|qd|bid|tid|mane|nocte|prn|po|sc|iv"
+_DOSED = re.compile(rf"(?P<name>.+?),? \d[\d.,]* ?(mg|g|mcg|[µμ]g|micrograms?|iu|units?|u|ml|%)?( ({_OFTEN}))*")
+_ALMOST = 0.85  # how like two names are, from 0 to 1, of which one may be a slip of the other
+_NAMED_TWICE = re.compile(r"([^()]+?) ?\(([^()]+)\)")
+
+
 def _fold(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(name.casefold().replace("\u2019", "'").split())

@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 from mmadvisor.catalogue import Catalogue, Checklist, Item, Months
 from mmadvisor.criteria import Criterion
 from mmadvisor.entry import Entry
+from mmadvisor.interactions import CoMedicationEntry
 from mmadvisor.timing import CarTTiming
 
 SCHEMA = "mmadvisor/recommendation/1"
@@ -235,13 +236,14 @@ class CriterionEntry(Cited):
 
 
 class Caution(Cited):
-    """One caution that applies, or cannot be excluded."""
+    """One caution that applies, or cannot be excluded; ``drugs``: those of the co-medication that it is about."""
 
     about: str
     text: str
     result: str
     source: str
     verified: str
+    drugs: list[str]
 
 
 class ApprovalEntry(Cited):
@@ -400,6 +402,7 @@ class Missing(TypedDict):
 
     ``gain``: verdicts that it settles, on average over its outcomes, and regimens that it could bring
     among the first five or take from them. Not ``decisive``: no outcome changes a verdict or the order.
+    ``changes_care``: what is to be done before the first dose because it is not recorded.
     """
 
     field: str
@@ -409,6 +412,7 @@ class Missing(TypedDict):
     decisive: bool
     settles: list[str]
     outcomes: list[OutcomeEntry]
+    changes_care: list[Sentence]
 
 
 class Situation(TypedDict):
@@ -420,7 +424,7 @@ class Situation(TypedDict):
 
 
 class Recommendation(TypedDict):
-    """The whole answer."""
+    """The whole answer; ``co_medication`` is null where it is not recorded, so that nothing was checked."""
 
     schema: str
     patient: PatientStamp
@@ -440,6 +444,7 @@ class Recommendation(TypedDict):
     always: list[Sentence]
     benchmarks: list[dict[str, Any]]
     missing: list[Missing]
+    co_medication: list[CoMedicationEntry] | None
     car_t_timing: CarTTiming | None
     hang_on_completeness: int
     line_definition_flips: list[str]

@@ -21,6 +21,7 @@ from shlex import quote
 from textwrap import wrap
 from typing import Any
 
+from mmadvisor.advice import care_by_field
 from mmadvisor.agents import Resolved, UnknownNameError
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue
@@ -63,7 +64,7 @@ NOT_KNOWN = "agents: unknown, where nobody knows what was given."
 OF_THIS = "more: other facts of the therapy above (its line, a dose or dates of one agent, declared refractoriness)."
 SKIPPED: Path = ("what matters most",)
 ROOM = 12  # the most that is kept of a line for an answer
-DECISIVE = "What could change the answer most comes first:"
+DECISIVE = "What could change the answer, or the care before the first dose, comes first:"
 REST = "Of the rest nothing changes the answer alone:"
 
 
@@ -422,7 +423,9 @@ class Dialogue:
         """What Tab completes: the words of a field, or the names that it takes."""
         item = field_at(path, self.catalogue.words)
         name = names_in(path)[-1]
-        if name in ("agent", "refractory_to", "co_medication"):
+        if name == "co_medication":
+            return (*self._agents, *self.catalogue.formulary.other_drugs)
+        if name in ("agent", "refractory_to"):
             return (*self._agents, *self.catalogue.formulary.class_by_id)
         if name == "jurisdiction":
             return tuple(self.catalogue.jurisdictions)
@@ -745,7 +748,14 @@ def _counted(told: Tree) -> str:
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
     """What could change the answer most: asked of the advisor itself."""
-    return lambda told: [u.field for u in unknowns(_case(told, catalogue, day)) if u.decisive]
+
+    def fields(told: Tree) -> list[str]:
+        case = _case(told, catalogue, day)
+        asked, care = unknowns(case), care_by_field(case)
+        caring = [u.field for u in asked if not u.decisive and u.field in care]
+        return [*(u.field for u in asked if u.decisive), *caring]
+
+    return fields
 
 
 def _case(told: Tree, catalogue: Catalogue, day: date) -> Case:

@@ -50,6 +50,11 @@ class Case:
         return Ranker(self.assessments, self.assessor.decisions, self.catalogue, self.profile, self.like)
 
     @cached_property
+    def care(self) -> Decisions:
+        """What checklists ask of the patient, decided apart, since no verdict hangs on it."""
+        return Decisions(self.history, self.catalogue.words)
+
+    @cached_property
     def offered(self) -> list[Assessment]:
         """What is open, in the order of the catalogue."""
         off_label = self.history.patient.get("access.off_label") is True

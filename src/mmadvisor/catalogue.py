@@ -11,9 +11,9 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
 
-from mmadvisor.agents import Agent, Course, DrugClass, Formulary, RegimenName, UnknownNameError, Verified
+from mmadvisor.agents import Agent, Course, DrugClass, DrugGroup, Formulary, RegimenName, UnknownNameError, Verified
 from mmadvisor.checked import Formed, Limits, formed
-from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, Dated, FieldWord, Words, dated
+from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Branch, Criterion, Dated, FieldWord, Words, dated
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UnknownPlaceError, UsageError
 from mmadvisor.handling import Days, Grade, Handling, LabelSection, Statement, StopAt
@@ -201,7 +201,10 @@ class Regimen(Entry):
 
 
 class Selector(Entry):
-    """Which regimens a rule is for: any of these keys; ``but_not`` names regimens left out."""
+    """Which regimens a rule is for: any of these keys.
+
+    ``but_not`` names regimens left out, ``but_not_with`` agents and classes: regimens that hold one are left out.
+    """
 
     all: bool = False
     agents: tuple[str, ...] = ()
@@ -211,6 +214,7 @@ class Selector(Entry):
     uses: tuple[Use, ...] = ()
     regimens: tuple[str, ...] = ()
     but_not: tuple[str, ...] = ()
+    but_not_with: tuple[str, ...] = ()
 
 
 class Rule(Entry):
@@ -251,7 +255,8 @@ class Item(Entry):
 
     ``of`` names the regimens that need it, where not all with the checklist do, ``for_whom`` the
     patients, and ``now_if`` what in the record calls for it at once. ``cautions``: what must be met for it to be
-    done as it is written; where it is not, ``say`` tells how it is adapted.
+    done as it is written; where it is not, ``say`` tells how it is adapted. ``settles``: the field of the patient file
+    that it settles, or that it covers until it is settled. ``only_in``: places where it is done; empty: everywhere.
     """
 
     item: str
@@ -265,6 +270,8 @@ class Item(Entry):
     now_if: AnyCriterion | None = None
     cautions: tuple[AnyCriterion, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    settles: str = ""
+    only_in: tuple[str, ...] = ()
 
 
 class Checklist(Entry):
@@ -273,6 +280,38 @@ class Checklist(Entry):
     title: str
     items: tuple[Item, ...]
     of_steps: bool = False
+
+
+Strength = Literal["contraindicated", "avoid", "adjust", "monitor", "none"]
+
+
+class Interaction(Entry):
+    """What a drug that is taken beside treatment does to an agent, or an agent to it, in the word of one source.
+
+    ``of`` are agents and classes; empty: it holds in myeloma whatever is given. ``beside`` are drugs and groups of
+    drugs. ``effect`` is a clause and ``advice`` what to do. ``strength`` none: a source says that nothing need be done.
+    ``jurisdictions`` are those whose label says it. ``asked``: where co-medication is not recorded the caution asks.
+    ``when`` and ``due`` date it in a checklist; ``on_checklist``: an item of a checklist asks for it already.
+    """
+
+    id: str
+    of: tuple[str, ...] = ()
+    beside: tuple[str, ...]
+    effect: str
+    advice: str = ""
+    strength: Strength
+    source: str
+    verified: Verified
+    jurisdictions: tuple[str, ...] = ()
+    asked: bool = False
+    when: str = ""
+    due: Due | None = None
+    on_checklist: bool = False
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody read it at a source."""
+        return self.verified != "unverified"
 
 
 class Indication(Entry):
@@ -569,11 +608,22 @@ class Practice(Entry):
     grades: tuple[Grade, ...] = ()
 
 
+class TakenAs(Entry):
+    """What drugs or groups of drugs that are taken may mean for the item of a score: some of its answers.
+
+    More than one where the dose decides between them, which the record does not hold.
+    """
+
+    drugs: tuple[str, ...]
+    answers: tuple[str, ...]
+
+
 class ScoreItem(Entry):
     """What a score asks, and the points of its answers.
 
     ``holds`` answers yes from the record or ``of`` from the agents of the regimen, and else it is
-    asked; ``answers`` are the points of each word where there are more than yes and no.
+    asked; ``answers`` are the points of each word where there are more than yes and no. ``taken`` answers from the
+    list of co-medication: of several drugs the last of their answers counts, and the first where none is taken.
     """
 
     name: str
@@ -582,6 +632,7 @@ class ScoreItem(Entry):
     answers: dict[str, int] = {}  # noqa: RUF012 - an immutable entry never changes it
     holds: AnyCriterion | None = None
     of: Selector | None = None
+    taken: tuple[TakenAs, ...] = ()
     note: str = ""
 
 
@@ -735,10 +786,14 @@ class Catalogue(Entry):
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    other_drugs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    drug_groups: tuple[DrugGroup, ...] = ()
+    interactions: tuple[Interaction, ...] = ()
+    branches: dict[str, tuple[Branch, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
     def formulary(self) -> Formulary:
-        """Agents, classes and names."""
+        """Agents, classes and names, and the other drugs that patients take."""
         return Formulary(
             classes=self.classes,
             agents=self.agents,
@@ -748,6 +803,8 @@ class Catalogue(Entry):
                 Course(agents=frozenset(r.agent_ids), cycle_days=r.cycle_days, debulks=r.uses == ("debulking",))
                 for r in self.regimens
             ),
+            other_drugs=self.other_drugs,
+            drug_groups=self.drug_groups,
         )
 
     @cached_property
@@ -861,7 +918,7 @@ class Catalogue(Entry):
 
     def matches(self, selector: Selector, regimen: Regimen) -> bool:
         """Whether a selector is for a regimen."""
-        if regimen.id in selector.but_not:
+        if regimen.id in selector.but_not or self._holds_any(regimen, selector.but_not_with):
             return False
         if selector.all or regimen.id in selector.regimens or regimen.modality in selector.modalities:
             return True
@@ -872,6 +929,13 @@ class Catalogue(Entry):
             and targets.isdisjoint(selector.targets)
             and set(regimen.uses).isdisjoint(selector.uses)
         )
+
+    def _holds_any(self, regimen: Regimen, tokens: tuple[str, ...]) -> bool:
+        """Whether a regimen holds one of these agents, or an agent of one of these classes."""
+        if not tokens:
+            return False
+        agents, classes, _ = self._parts_of(regimen)
+        return not (agents | classes).isdisjoint(tokens)
 
     def _parts_of(self, regimen: Regimen) -> tuple[set[str], set[str], set[str]]:
         if regimen.id not in self._parts:
@@ -946,6 +1010,8 @@ class Catalogue(Entry):
             local = any(place in item.jurisdictions for item in checklist.items)
             for item in checklist.items:
                 here = not item.jurisdictions or not place or place in item.jurisdictions
+                if item.only_in and place and place not in item.only_in:
+                    continue
                 if (here or not local) and (item.of is None or self.matches(item.of, regimen)):
                     yield key, checklist, item, here
 

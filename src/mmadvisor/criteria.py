@@ -66,8 +66,39 @@ class Words(Entry):
 
 
 _NOT_ASKED = frozenset(
-    {"id", "text", "about", "say", "source", "verified", "known_since", "passes_with_time", "strong", "closes"}
-)
+    {
+        "id", "text", "about", "say", "branches", "taken", "source", "verified", "known_since", "passes_with_time",
+        "strong", "closes",
+    }
+)  # fmt: skip
+
+
+class Branch(Entry):
+    """What a caution tells a patient of whom a field holds one word.
+
+    ``value``: the word, or ``unknown`` where the field is not recorded. ``taking``: only where one of these drugs or
+    groups of drugs is on the list of co-medication. ``jurisdictions``: only there; empty means everywhere.
+    """
+
+    value: str
+    text: str
+    source: str
+    verified: Verified
+    taking: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+
+    def is_for(self, history: History, field: str, place: str) -> bool:
+        """Whether it is for a patient, by what a field holds, in a place; a drug that may be taken does not count."""
+        value = history.patient.get(field)
+        if self.value != (NOT_RECORDED if value is None else value):
+            return False
+        if self.jurisdictions and place not in self.jurisdictions:
+            return False
+        wanted = {drug for token in self.taking for drug in history.formulary.drugs_of(token)}
+        return not wanted or any(t.drug in wanted for t in history.taken or ())
+
+
+NOT_RECORDED = "unknown"
 
 
 class Criterion(Entry, ABC):
@@ -119,6 +150,10 @@ class Criterion(Entry, ABC):
     def told(self, finding: Finding, words: Words) -> str:
         """A requirement that is not met, or not known to be, with what was found."""
         return f"{self.text or self.required(words)}: {finding.found}"
+
+    def warned(self, finding: Finding) -> str:
+        """What a caution tells with what was found; empty where the criterion has no sentence of its own."""
+        return f"{self.say} ({finding.found})" if self.say and finding.found else self.say
 
     @abstractmethod
     def decide(self, history: History, words: Words) -> Finding:
@@ -439,12 +474,16 @@ class Number(Criterion):
 
 
 class Value(Criterion):
-    """A categorical or yes/no field of the patient file."""
+    """A categorical or yes/no field of the patient file.
+
+    ``branches``: of a caution the key of what it tells by the word that was found.
+    """
 
     type: Literal["value"] = "value"
     field: str
     one_of: tuple[bool | str, ...] = ()
     none_of: tuple[bool | str, ...] = ()
+    branches: str = ""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -809,7 +848,7 @@ def _no_event(
 
 
 class NoCoMedication(Criterion):
-    """None of certain other drugs is taken."""
+    """None of certain other drugs is taken: drugs by name, or groups of drugs by id."""
 
     type: Literal["no-co-medication"] = "no-co-medication"
     none_of: tuple[str, ...]
@@ -819,17 +858,38 @@ class NoCoMedication(Criterion):
         return f"takes no {_and(self.none_of, 'or')}"
 
     def decide(self, history: History, words: Words) -> Finding:
-        """Unknown when co-medication is not recorded."""
-        taken = history.patient.co_medication
+        """Unknown when co-medication is not recorded, and where a drug on the list is one that nobody knows."""
+        taken = history.taken
         if taken is None:
             return Finding(Truth.UNKNOWN, "co-medication not recorded", ("co_medication",), ("co_medication",))
-        named = {drug.casefold() for drug in taken}
-        hits = [drug for drug in self.none_of if drug.casefold() in named]
-        left = tuple(drug for drug in taken if drug.casefold() not in {hit.casefold() for hit in hits})
-        stopped = f"stopping {_and(tuple(hits), 'and')}"
-        changes = (Change(stopped, "value", "co_medication", left),) if hits else ()
-        found = f"takes {_and(tuple(hits), 'and')}" if hits else "none of them taken"
-        return Finding(truth_of(not hits), found, ("co_medication",), (), changes)
+        wanted = {drug for token in self.none_of for drug in history.formulary.drugs_of(token)}
+        hits = tuple(t.written for t in taken if t.drug in wanted)
+        if hits:
+            left = tuple(t.written for t in taken if t.written not in hits)
+            changes = (Change(f"stopping {_and(hits, 'and')}", "value", "co_medication", left),)
+            return Finding(Truth.NOT_MET, f"takes {_and(hits, 'and')}", ("co_medication",), (), changes)
+        unknown = {f"co_medication[{i}]": t.written for i, t in enumerate(taken) if not t.drug}
+        if unknown:
+            found = f"{_and(tuple(unknown.values()), 'and')} not known to the catalogue"
+            return Finding(Truth.UNKNOWN, found, tuple(unknown), tuple(unknown))
+        return Finding(Truth.MET, "none of them taken", ("co_medication",))
+
+    def drugs(self) -> tuple[str, ...]:
+        """The drugs and groups of drugs that it names, for the catalogue's cross-checks."""
+        return self.none_of
+
+
+class NotBeside(NoCoMedication):
+    """Nothing is taken that a row of interactions is about. Made for such a row; never written in data.
+
+    ``taken``: the drugs on the list of co-medication that the row is about, as they are written there.
+    """
+
+    taken: tuple[str, ...] = ()
+
+    def warned(self, finding: Finding) -> str:
+        """What the row tells, which names the drugs that are taken."""
+        return self.say if finding.truth is Truth.NOT_MET else super().warned(finding)
 
 
 class Not(Criterion):

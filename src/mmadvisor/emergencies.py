@@ -260,8 +260,9 @@ class _Watch:
 
     @property
     def _anticoagulants(self) -> list[str]:
-        known = {name.casefold() for name in self.limits.anticoagulants}
-        return [drug for drug in self.get("co_medication") or () if drug.casefold() in known]
+        drugs_of = self.history.formulary.drugs_of
+        known = {drug for token in self.limits.anticoagulants for drug in drugs_of(token)}
+        return [taken.written for taken in self.history.taken or () if taken.drug in known]
 
     # --- questions ------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from mmadvisor.agents import Agent, Formulary, Verified
+from mmadvisor.agents import Agent, Formulary, Taken, Verified
 from mmadvisor.entry import Entry
 from mmadvisor.laboratory import Kidneys, kidneys_of
 from mmadvisor.patient import Given, Patient, Therapy, therapy_in
@@ -165,6 +165,12 @@ class History:
         self.definition: Definition = definition
         self.assume_relapse = assume_relapse
         self.complete = truth_of(patient.therapies_complete)
+
+    @cached_property
+    def taken(self) -> tuple[Taken, ...] | None:
+        """The drugs on the list of co-medication, resolved as far as their names are known; none where not recorded."""
+        listed = self.patient.co_medication
+        return None if listed is None else tuple(map(self.formulary.taken, listed))
 
     def of_patient(self, patient: Patient, *, definition: Definition | None = None) -> "History":
         """The history of the same patient with other fields on record."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, cast
 
-from mmadvisor.agents import Agent, RegimenName
+from mmadvisor.agents import Agent, Members, RegimenName
 from mmadvisor.catalogue import (
+    Alarms,
     Band,
     Bridge,
     Catalogue,
@@ -22,6 +23,8 @@ from mmadvisor.catalogue import (
     Evidence,
     Grading,
     Indication,
+    Interaction,
+    Item,
     LeadTime,
     Months,
     Placement,
@@ -33,6 +36,7 @@ from mmadvisor.catalogue import (
     Selector,
     Sequence,
     Source,
+    TakenAs,
     Treatment,
     VeinToVein,
     Washout,
@@ -42,8 +46,10 @@ from mmadvisor.catalogue import (
 from mmadvisor.checked import Limits, parts
 from mmadvisor.criteria import (
     MEASURED_AS,
+    NOT_RECORDED,
     All,
     AnyCriterion,
+    Branch,
     Criterion,
     DaysSinceDose,
     EarlyRelapse,
@@ -65,6 +71,7 @@ from mmadvisor.entry import hints
 from mmadvisor.errors import nearest
 from mmadvisor.handling import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history import Definitions, FrailtyItem, Quantity
+from mmadvisor.interactions import NO_NEED
 from mmadvisor.patient import Patient, span
 from mmadvisor.verdict import states_for
 
@@ -113,6 +120,8 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None) -> Iterat
     yield from _figures(entries)
     yield from _tables(catalogue)
     yield from _days(catalogue, entries)
+    yield from _co_medication(catalogue)
+    yield from _branches(catalogue, entries)
 
 
 def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
@@ -147,6 +156,14 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("agent or class", Sequence, ("after", "never", "then")),
     ("agent or class", Washout, ("of",)),
     ("agent or class", Bridge, ("agents",)),
+    ("agent or class", Selector, ("but_not_with",)),
+    ("agent or class", Interaction, ("of",)),
+    ("drug", Members, ("drugs",)),
+    ("drug or group of drugs", Interaction, ("beside",)),
+    ("drug or group of drugs", TakenAs, ("drugs",)),
+    ("drug or group of drugs", Branch, ("taking",)),
+    ("drug or group of drugs", NoCoMedication, ("none_of",)),
+    ("drug or group of drugs", Alarms, ("anticoagulants",)),
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
     ("regimen", VeinToVein, ("regimen",)),
@@ -159,6 +176,9 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("event", StopAt, ("events",)),
     ("event", Practice, ("event",)),
     ("event", Grading, ("event",)),
+    ("jurisdiction", Interaction, ("jurisdictions",)),
+    ("jurisdiction", Branch, ("jurisdictions",)),
+    ("jurisdiction", Item, ("only_in",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
     ("comparison", Profile, ("order", "within_kind", "between_kinds")),
@@ -177,6 +197,8 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "agent": formulary.by_id,
         "class": formulary.class_by_id,
         "agent or class": {*formulary.by_id, *formulary.class_by_id},
+        "drug": {*formulary.other_drugs, *formulary.by_id},
+        "drug or group of drugs": {*formulary.other_drugs, *formulary.by_id, *(g.id for g in formulary.drug_groups)},
         "target": {target for agent in catalogue.agents for target in agent.targets},
         "regimen": catalogue.regimen_by_id,
         "regimen name": formulary.name_by_id,
@@ -722,6 +744,65 @@ def _overlap(one: Restart, other: Restart) -> bool:
     return first.days_to is None or first.days_to >= cast(int, second.days_from)
 
 
+# --- drugs that are taken beside treatment --------------------------------------------------------
+
+
+def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Names of two drugs, drugs that no row is about, rows that reassure unread, answers that a score lacks."""
+    owners = {name.casefold(): a.id for a in catalogue.agents for name in (a.id, a.name, *a.brands, *a.aliases)}
+    for drug, others in catalogue.other_drugs.items():
+        for name in (drug, *others):
+            if (owner := owners.setdefault(" ".join(name.casefold().split()), drug)) != drug:
+                yield Flaw(("other_drugs", drug), f"{name} leads to {owner} too")
+    named = {drug for group in catalogue.drug_groups for drug in group.mark_of}
+    tokens = {token for row in catalogue.interactions for token in row.beside}
+    for drug in catalogue.other_drugs:
+        if drug not in named | tokens:
+            yield Flaw(("other_drugs", drug), "it belongs to no group, and no interaction is about it")
+    for group in catalogue.drug_groups:
+        if not group.mark_of:
+            yield Flaw(("drug_groups", group.id), "nothing belongs to it")
+    for row in catalogue.interactions:
+        path = ("interactions", row.id)
+        if row.strength == NO_NEED and not row.read:
+            yield Flaw((*path, "verified"), "that nothing need be done must have been read at a source")
+        if (row.strength == NO_NEED) is bool(row.advice):
+            yield Flaw((*path, "advice"), f"what to do belongs to every strength but {NO_NEED}")
+        if not row.beside:
+            yield Flaw((*path, "beside"), "it is about no drug")
+    for score in catalogue.scores:
+        for item in score.items:
+            for word in (w for taken in item.taken for w in taken.answers):
+                if word not in item.answers:
+                    place = ("scores", score.id, "items", score.items.index(item), "taken")
+                    yield Flaw(place, _unknown("answer", word, item.answers))
+
+
+def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
+    """Branches that are not there, that lack a word which a field may hold, or have one that it never holds."""
+    used: set[str] = set()
+    for path, entry in entries:
+        if isinstance(entry, Item) and entry.settles and not patient_has(entry.settles):
+            yield Flaw((*path, "settles"), _no_field(entry.settles))
+        if not isinstance(entry, Value) or not entry.branches:
+            continue
+        used.add(entry.branches)
+        if entry.branches not in catalogue.branches:
+            yield Flaw((*path, "branches"), _unknown("set of branches", entry.branches, catalogue.branches))
+            continue
+        words = {*map(str, words_of(entry.field) or ()), NOT_RECORDED}
+        branches = catalogue.branches[entry.branches]
+        for branch in branches:
+            if branch.value not in words:
+                place = ("branches", entry.branches, branches.index(branch), "value")
+                yield Flaw(place, _unknown("word", branch.value, words))
+        whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
+        for word in sorted(words - {str(v) for v in entry.one_of} - whole):
+            yield Flaw(("branches", entry.branches), f"nothing is told to everybody of whom it is {word}")
+    for key in catalogue.branches.keys() - used:
+        yield Flaw(("branches", key), "no criterion uses these branches")
+
+
 # --- readings -----------------------------------------------------------------------------------
 
 
@@ -791,6 +872,7 @@ _DECIDING = {
     "Quantity",
     "FrailtyItem",
     "Door",
+    "Interaction",
 }
 
 

@@ -29,9 +29,10 @@ from mmadvisor.answer import (
 )
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Component, Dose, Due, Regimen, Selector
-from mmadvisor.criteria import AnyCriterion
+from mmadvisor.criteria import AnyCriterion, NotBeside
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import Deescalation, Handling, Row, Step
+from mmadvisor.interactions import CHECKLIST, MARKS, CoMedicationEntry
 from mmadvisor.patient import Therapy
 from mmadvisor.schedule import days_of, rhythm_of, rhythms_of
 from mmadvisor.scores import ScoreEntry, scored
@@ -161,6 +162,7 @@ class MonitorAdvice(TypedDict):
     tasks: list[Task]
     left_out: list[LeftOut]
     scores: list[ScoreEntry]
+    co_medication: list[CoMedicationEntry] | None
     deescalation: list[Spacing]
     evidence: list[Sentence]
     organs: list[Sentence]
@@ -231,15 +233,12 @@ def monitor(
         until=plan.date(plan.last).isoformat(),
         cycle_days=regimen.cycle_days,
         status=list(_status(catalogue, regimen, place, course.today)),
-        warnings=[*plan.warnings, *_not_a_choice(plan, entry), *_about_since(plan)],
+        warnings=[*_unknown_drugs(case), *plan.warnings, *_not_a_choice(plan, entry), *_about_since(plan)],
         adapt=[
-            Sentence(
-                text=c.warning(catalogue.words),
-                source=c.criterion.source,
-                verified=c.criterion.verified,
-                **since_of(c.criterion),
-            )
-            for c in (entry.cautions if entry else ())
+            Sentence(text=warned.text, source=warned.source, verified=warned.verified, **since_of(caution.criterion))
+            for caution in (entry.cautions if entry else ())
+            if not isinstance(caution.criterion, NotBeside)  # these stand with the co-medication
+            for warned in [caution.warned(catalogue.words)]
         ],
         doses=plan.doses(),
         undated=list(plan.undated()),
@@ -247,6 +246,7 @@ def monitor(
         tasks=tasks,
         left_out=plan.left_out,
         scores=[scored(s, course.answers, case, regimen, catalogue) for s in scores],
+        co_medication=case.assessor.interactions.checked([regimen]) if case else None,
         deescalation=spacing,
         evidence=[
             Sentence(text=n.text, source=n.source, verified=n.verified)
@@ -265,6 +265,10 @@ def monitor(
     )
     made["sources"] = bibliography(catalogue, made, course.today)
     return made
+
+
+def _unknown_drugs(case: Case | None) -> list[str]:
+    return case.assessor.interactions.unknown() if case else []
 
 
 def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
@@ -524,6 +528,9 @@ class _Plan:
                 if self.case and self.case.assessor.decisions.of(criterion).truth is Truth.NOT_MET and criterion.about:
                     for agent in set(rule.applies_to.agents) & set(self.regimen.agent_ids):
                         found.setdefault(agent, {})[criterion.about] = None
+        for agent in self.regimen.agent_ids if self.case else ():
+            for drug in self.case.assessor.interactions.changes_dose(agent) if self.case else ():
+                found.setdefault(agent, {})[f"interaction with {drug}"] = None
         return {agent: ", ".join(topics) for agent, topics in found.items()}
 
     def _name(self, agent: str) -> str:
@@ -533,7 +540,11 @@ class _Plan:
 
     def tasks(self, spacing: Iterable[Spacing]) -> list[Task]:
         """What to do: of the checklists, of the agents' own rows and of spacing out, in order of phase and day."""
-        found = [*self._of_handling(), *map(self._to_weigh, filter(self._lies_ahead, spacing))]
+        found = [
+            *self._of_handling(),
+            *map(self._to_weigh, filter(self._lies_ahead, spacing)),
+            *self._of_co_medication(),
+        ]
         stepped = any(self._steps.values())
         lists = self.catalogue.checklists_for(self.regimen)
         found += self._of_checklists([key for key, checklist in lists.items() if checklist.of_steps and stepped])
@@ -555,6 +566,42 @@ class _Plan:
                 text = f"{_lasts(watch.hours)} {_WHERE[watch.where]} after {watch.after}"
                 on = self._days_with(agent, watch.doses)
                 yield self._row_task(agent, watch, on, text, "observation", ceil(watch.hours / 24))
+
+    def _of_co_medication(self) -> Iterator[Task]:
+        """What is to be done about drugs that are taken, or may be, where no checklist asks for it already."""
+        if self.case is None:
+            return
+        interactions = self.case.assessor.interactions
+        known = interactions.taken is not None
+        listed = interactions.rows_for(self.regimen) if known else [(r, []) for r in interactions.rows_of(self.regimen)]
+        for row, meetings in listed:
+            if row.on_checklist:
+                continue
+            due = row.due or Due()
+            begins, ends = self._lasting(due)
+            drugs = ", ".join(dict.fromkeys(m.taken.written for m in meetings))
+            agents = [a for a in self.regimen.agent_ids if row in interactions.of_agent.get(a, ())]
+            yield Task(
+                phase=_phase(due),
+                checklist=CHECKLIST,
+                item=interactions.sentence(row, labelled=False),
+                short=f"{CHECKLIST}: {drugs}" if known else CHECKLIST,
+                when=row.when,
+                why=f"takes {drugs}" if known else "",
+                by=", ".join(row.jurisdictions),
+                dates=[self.date(day).isoformat() for day in self._days_due(due, "", agents)],
+                begins=begins,
+                ends=ends,
+                applies="yes" if known else "unknown",
+                because=f"takes {drugs}" if known else "co-medication not recorded",
+                adapt=[],
+                now="",
+                now_because="",
+                late=due.days_before is not None and self.date(1 - due.days_before) < self.course.today,
+                missing=[] if known else ["co_medication"],
+                source=row.source,
+                verified=min((m.verified for m in meetings), key=MARKS.index, default=row.verified),
+            )
 
     def _days_with(self, agent: str, doses: Sequence[str], days: Sequence[int] = ()) -> list[int]:
         """The days of certain steps, with others that are named; of what has no steps, the first day."""
@@ -690,22 +737,22 @@ class _Plan:
         begins, ends = (self.date(day).isoformat() if day is not None else "" for day in (first, last))
         return begins, ends
 
-    def _days_due(self, due: Due, key: str) -> list[int]:
-        """The days on which something is due, as far as they are written out."""
+    def _days_due(self, due: Due, key: str, agents: Sequence[str] = ()) -> list[int]:
+        """The days on which something is due, as far as they are written out; with each dose of agents, if named."""
         days: set[int] = set()
         for each in due.each:
-            days |= set(self._each(each, key))
+            days |= set(self._each(each, key, agents))
         if due.every_days:
             days |= set(range(due.from_day or 1, (due.to_day or self.last) + 1, due.every_days))
         kept = sorted(day for day in days if day <= min(self.last, due.to_day or self.last))
         return kept[: due.times]
 
-    def _each(self, each: str, key: str) -> Iterable[int]:
+    def _each(self, each: str, key: str, agents: Sequence[str]) -> Iterable[int]:
         if each == "step":
             return [s.day for steps in self._steps.values() for s in steps]
         if each == "cycle":
             return self._cycles()
-        return [day for agent in self._given_by(key) for day in self._days[agent]]
+        return [day for agent in agents or self._given_by(key) for day in self._days[agent]]
 
     def _cycles(self) -> Iterator[int]:
         """The first day of each cycle, as far as the calendar goes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NotRequired
 
@@ -22,8 +22,9 @@ from mmadvisor.answer import (
     to_monitor,
 )
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen, find_regimen
-from mmadvisor.criteria import AnyCriterion
+from mmadvisor.criteria import AnyCriterion, Value
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row, Statement
+from mmadvisor.interactions import interaction_in_words
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth
 from mmadvisor.verdict import states_for
@@ -203,7 +204,7 @@ def regimen_page(
         listings=_listings(catalogue, regimen, day, place),
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
-        cautions=[criterion_claim(catalogue, c) for c in catalogue.cautions_of(regimen)],
+        cautions=[claim for c in catalogue.cautions_of(regimen) for claim in _caution_claims(catalogue, c)],
         placements=[
             PlacementEntry(
                 setting=setting.name,
@@ -239,6 +240,7 @@ def regimen_page(
             "patient": answer["patient"],
             "jurisdiction": answer["jurisdiction"],
             "entry": next(e for e in entries if e["regimen"] == regimen.id),
+            "co_medication": answer["co_medication"],
             "sources": answer["sources"],
         }
     return page
@@ -284,7 +286,7 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component) -> Agen
         renal=[_statement(s) for s in handling.renal],
         hepatic=[_statement(s) for s in handling.hepatic],
         dosing=[_statement(s) for s in handling.dosing],
-        interactions=[_statement(s) for s in handling.interactions],
+        interactions=[*_interactions(catalogue, component.agent), *map(_statement, handling.interactions)],
         supportive=[_statement(s) for s in handling.supportive],
         safety=[_statement(s) for s in handling.safety],
         access=[_statement(s) for s in handling.access],
@@ -295,6 +297,15 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component) -> Agen
         restarts=[_restart(r) for r in handling.restarts if not r.regimens or regimen.id in r.regimens],
         holds=[_hold(r) for r in handling.holds if not r.regimens or regimen.id in r.regimens],
     )
+
+
+def _interactions(catalogue: Catalogue, agent: str) -> Iterator[Claim]:
+    """What is known of an agent and other drugs, one claim a row, under what the row names."""
+    formulary = catalogue.formulary
+    for row in catalogue.interactions:
+        if any(agent in formulary.members(token) for token in row.of):
+            text = interaction_in_words(row, formulary)
+            yield Claim(text=text, about="", source=row.source, verified=row.verified)
 
 
 def _restart(row: Restart) -> dict[str, Any]:
@@ -405,6 +416,20 @@ def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
         verified=criterion.verified,
         **since_of(criterion),
     )
+
+
+def _caution_claims(catalogue: Catalogue, criterion: AnyCriterion) -> Iterator[Claim]:
+    """A caution in words; of one that tells by what is on record, each of its branches with its own source."""
+    if not isinstance(criterion, Value) or not criterion.branches:
+        yield criterion_claim(catalogue, criterion)
+        return
+    for branch in catalogue.branches[criterion.branches]:
+        drugs = f", on {' or '.join(branch.taking)}" if branch.taking else ""
+        places = f" [{', '.join(branch.jurisdictions)}]" if branch.jurisdictions else ""
+        text = f"{branch.value}{drugs}{places}: {branch.text}"
+        yield Claim(text=text, about=criterion.about, source=branch.source, verified=branch.verified)
+    if criterion.say:
+        yield Claim(text=criterion.say, about=criterion.about, source=criterion.source, verified=criterion.verified)
 
 
 def _statement(statement: Statement) -> Claim:

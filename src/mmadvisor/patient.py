@@ -256,6 +256,7 @@ class Fitness(Entry):
 class Comorbidities(Entry):
     """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4, or IIIA or IIIB.
 
+    A chronic infection under control is no active infection: hepatitis B on an antiviral, HIV that is suppressed.
     Latent tuberculosis is ``treated`` when preventive treatment was finished or is being taken.
     """
 

@@ -804,8 +804,6 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
         update["toxicities"] = tuple(
             t if t.agent is None else t.but(**{"agent": formulary.agent(t.agent).id}) for t in patient.toxicities
         )
-    if patient.co_medication is not None:
-        update["co_medication"] = tuple(_if_known(name, formulary.agent) or name for name in patient.co_medication)
     return patient.but(**update), warnings
 
 

@@ -80,6 +80,12 @@ def _item(
     elif item.of is not None:
         possible = [points for word, points in answers.items() if word != "none"]
         ask = f"--answer {item.name}={'|'.join(answers)}"
+    elif item.taken and (meant := _taken_as(item, answers, case)):
+        drugs, words = meant
+        possible = [answers[word] for word in words]
+        because = f"takes {drugs}" if drugs else "takes none of these"
+        if len(words) > 1:
+            because, ask = f"{because}; the dose decides", f"--answer {item.name}={'|'.join(words)}"
     else:
         found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
         if found is not None and found.truth is not Truth.UNKNOWN:
@@ -96,3 +102,26 @@ def _item(
         ask=ask,
         note=item.note,
     )
+
+
+def _taken_as(item: ScoreItem, answers: Mapping[str, int], case: Case | None) -> tuple[str, list[str]] | None:
+    """What the list of co-medication says of an item: the drugs, and the answers that remain possible.
+
+    Of several drugs the strongest answer counts, which is the last of the item's words. Nothing is said where
+    the list is not recorded, nor where it holds none of these drugs but one that the catalogue does not know.
+    """
+    taken = case.history.taken if case else None
+    if case is None or taken is None:
+        return None
+    order = list(answers)
+    drugs: dict[str, None] = {}
+    lowest = highest = 0
+    for meaning in item.taken:
+        members = {drug for token in meaning.drugs for drug in case.history.formulary.drugs_of(token)}
+        for drug in (t for t in taken if t.drug in members):
+            drugs[drug.written] = None
+            places = [order.index(word) for word in meaning.answers]
+            lowest, highest = max(lowest, min(places)), max(highest, max(places))
+    if not drugs and not all(t.drug for t in taken):
+        return None
+    return " and ".join(drugs), order[lowest : highest + 1]

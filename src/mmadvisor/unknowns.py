@@ -102,7 +102,7 @@ def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
         decisions = case.decisions_knowing(field, value)
         # What turns the same criteria the same way gives the same answer, unless the order itself reads the field.
         turned = frozenset(decisions.turned.items())
-        read = case.ranker.reads(field)
+        read = case.ranker.reads(field) or case.assessor.reads(field)
         key = (turned, value if read else None)
         if key not in alike:
             alike[key] = case.decided(decisions) if turned or read else case
@@ -175,6 +175,8 @@ def possible_values(case: Case, field: str) -> list[Any]:
         return list(case.history.frailty[0])
     if field in ("toxicities", "co_medication"):
         return _of_list(case, field)
+    if field.startswith("co_medication["):
+        return _drugs(case)
     if field == "comorbidities.dialysis" and _kidneys_work(case.history):
         return [False]
     hint = _hint(field)
@@ -295,9 +297,9 @@ def _of_list(case: Case, field: str) -> list[Any]:
     live = {
         r.criterion.question for a in case.assessments if not a.failing for r in a.results if field in r.finding.missing
     }
+    if field == "co_medication":
+        return [*tried, *((drug,) for drug in _drugs(case))]
     for criterion in _criteria(case):
-        if field == "co_medication" and isinstance(criterion, NoCoMedication):
-            tried += [(drug,) for drug in criterion.none_of[:1]]
         if field != "toxicities" or criterion.question not in live:
             continue
         if isinstance(criterion, Tolerated):
@@ -309,6 +311,14 @@ def _of_list(case: Case, field: str) -> list[Any]:
             agent = next(iter(given or members), None)
             tried.append((Toxicity(agent=agent, event=criterion.events[0], grade=criterion.below_grade),))
     return tried
+
+
+def _drugs(case: Case) -> list[str]:
+    """Drugs that may be taken, one for each group that a criterion asks about or that does something to an agent."""
+    asked = [c for c in _criteria(case) if isinstance(c, NoCoMedication)]
+    named = [next(iter(case.catalogue.formulary.drugs_of(c.none_of[0]))) for c in asked]
+    live = (a.regimen for a in case.assessments if not a.failing)
+    return list(dict.fromkeys([*named, *case.assessor.interactions.examples(live)]))
 
 
 def _of_therapy(history: History, field: str) -> list[Any]:

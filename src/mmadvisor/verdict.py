@@ -6,12 +6,13 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from mmadvisor.agents import Formulary
+from mmadvisor.agents import Formulary, Verified
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
-from mmadvisor.criteria import Active, AnyCriterion, State, Tolerated, Undoubted, Words
+from mmadvisor.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words
 from mmadvisor.history import History
+from mmadvisor.interactions import Interactions
 from mmadvisor.truth import Change, Finding, Truth, all_of, merged
 
 Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
@@ -58,12 +59,20 @@ def tolerated(agent: str) -> Tolerated:
     return Tolerated(id=f"tolerated-{agent}", agent=agent, about="toxicity before", strong=True)
 
 
+class Warned(NamedTuple):
+    """What a caution tells, and what that rests on."""
+
+    text: str
+    source: str
+    verified: Verified
+
+
 @dataclass(slots=True)
 class Result:
     """One criterion of a regimen as decided for one patient.
 
     ``unread``: it rests on something that nobody could read at its source, and then a failure counts
-    as unknown: it never closes a regimen.
+    as unknown: it never closes a regimen. ``branch``: what of a caution is for this patient.
     """
 
     criterion: AnyCriterion
@@ -72,6 +81,7 @@ class Result:
     of: str
     unread: bool
     counts_as: Truth
+    branch: Branch | None = None
 
     def required(self, words: Words) -> str:
         """The requirement in words, with whose it is."""
@@ -83,12 +93,15 @@ class Result:
         said = self.criterion.told(finding or self.finding, words)
         return f"{self.of}: {said}" if self.of else said
 
-    def warning(self, words: Words) -> str:
+    def warned(self, words: Words) -> Warned:
         """A caution in words: what it tells and what was found; what is not known says so."""
-        said, found = self.criterion.say, self.finding.found
-        text = (f"{said} ({found})" if found else said) if said else self.told(words)
+        criterion = self.criterion
+        if self.branch is not None:
+            why = f" ({criterion.say})" if criterion.say else ""
+            return Warned(f"{self.branch.text}{why}", self.branch.source, self.branch.verified)
+        text = criterion.warned(self.finding) or self.told(words)
         unknown = self.finding.truth is Truth.UNKNOWN and not text.startswith("not known")
-        return f"not known: {text}" if unknown else text
+        return Warned(f"not known: {text}" if unknown else text, criterion.source, criterion.verified)
 
 
 @dataclass(frozen=True)
@@ -240,6 +253,7 @@ class Assessor:
         self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
         self._asked: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
+        self.interactions = Interactions(catalogue, history, jurisdiction)
         # What regimens got in histories that differ from this one, by the criteria that turned.
         self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
         self._asking: set[str] = set()
@@ -256,9 +270,25 @@ class Assessor:
         return fewer
 
     def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
-        """All regimens for a history that differs in little: only those are assessed of which a criterion turned."""
+        """All regimens for a history that differs in little: only those are assessed of which a criterion turned.
+
+        Where other drugs are taken, those too to which other rows of interactions speak.
+        """
         self._questions, self._asked = before._questions, before._asked
-        return [self._again(a, before._told) for a in assessments]
+        if self.interactions.taken == before.interactions.taken:
+            return [self._again(a, before._told) for a in assessments]
+        return [
+            self.assess(a.regimen) if self._other_cautions(before, a.regimen) else self._again(a, before._told)
+            for a in assessments
+        ]
+
+    def _other_cautions(self, before: Assessor, regimen: Regimen) -> bool:
+        mine, its = (x.interactions.cautions(regimen) for x in (self, before))
+        return [(c.id, c.taken) for c in mine] != [(c.id, c.taken) for c in its]
+
+    def reads(self, field: str) -> bool:
+        """Whether a field decides what is asked, beside the answers to it: which drugs are taken."""
+        return field.partition("[")[0] == "co_medication"
 
     def _again(
         self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment]
@@ -278,7 +308,7 @@ class Assessor:
         self._asking = set()
         gates, soft = self._asked_of(regimen)
         approval, label = self._approval(regimen)
-        asked = [self._decide(criterion, "caution") for criterion in soft]
+        asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
         cautions = [r for r in asked if r.force == "caution"]
         hard = [self._decide(criterion, "hard") for criterion in gates] + label
         hard += [r for r in asked if r.force == "hard"]
@@ -312,9 +342,16 @@ class Assessor:
                 force = "hard"
             unread = bool(criterion.source) and criterion.verified == "unverified"
             counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
-            held = Result(criterion, force, finding, of, unread, counts_as)
+            held = Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
             self._results[key] = held
         return held
+
+    def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
+        """What of a caution is for this patient in this place."""
+        if finding.truth is Truth.MET or not isinstance(criterion, Value) or not criterion.branches:
+            return None
+        branches = self.catalogue.branches[criterion.branches]
+        return next((b for b in branches if b.is_for(self.history, criterion.field, self.jurisdiction)), None)
 
     def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
         """What closes a regimen beside its label, and what is reported of it."""

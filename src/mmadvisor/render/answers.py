@@ -10,12 +10,13 @@ from typing import Any
 from rich.text import Text
 
 from mmadvisor.render import words
-from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
+from mmadvisor.render.paper import LEGEND, UNBROKEN, cite, sign_of
+from mmadvisor.render.taken import TakenPaper
 
 LEADING = 3
 
 
-class AnswerPaper(Paper):
+class AnswerPaper(TakenPaper):
     """What every report on a patient shows, and the recommendation itself."""
 
     def recommendation(self, a: dict[str, Any], *, explain_order: bool = False) -> None:
@@ -24,6 +25,7 @@ class AnswerPaper(Paper):
         self._first(a)
         self._options(a)
         self._missing(a)
+        self.co_medication(a["co_medication"])
         self._leading(a)
         self._positions(a)
         if explain_order:
@@ -123,9 +125,15 @@ class AnswerPaper(Paper):
                 self.bullets([f"{m['name']} ({m['field']}), asked for {words.few(m['matters_for'])}"], sign="?")
                 self.bullets([f"{o['value']}: {words.effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
             rest = [m["field"] for m in decisive[3:]]
-            idle = [m["field"] for m in a["missing"] if not m["decisive"]]
+            idle = words.idle(a["missing"])
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
+            caring = [m for m in a["missing"] if m["changes_care"]]
+            if caring:
+                self.line("These change what is done before the first dose:", indent=4)
+            for m in caring:
+                self.bullets([f"{m['name']} ({m['field']})"], sign="?")
+                self.bullets([f"{s['text']} {cite(s)}" for s in m["changes_care"]], indent=6)
             if idle:
                 self.line(f"Alone they change no verdict and no order: {', '.join(idle)}", indent=4)
 

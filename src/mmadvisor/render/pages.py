@@ -172,6 +172,14 @@ class CataloguePaper(Paper):
             ],
         )
 
+        unknown = [c for c in t["co_medication"] or () if not c["checked"]]
+        taken = [c for c in entry["cautions"] if c["drugs"]]
+        if unknown or taken or t["co_medication"] is None:
+            self.heading("Co-medication")
+        self.bullets([words.NO_LIST] if t["co_medication"] is None else [], sign="?")
+        self.bullets([words.checked(c) for c in unknown], sign="!")
+        self.bullets([f"{c['text']} {cite(c)}" for c in taken], sign="!")
+
     def _sources(self, sources: dict[str, Any]) -> None:
         self.heading("Sources")
         for key, s in sorted(sources.items()):

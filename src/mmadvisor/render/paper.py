@@ -62,7 +62,7 @@ class Paper:
         coloured = on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
-        self.shown_checklists: set[tuple[str, str]] = set()
+        self.shown_items: set[tuple[str, str]] = set()
         width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
         self.console = Console(
             file=self.buffer,
@@ -210,17 +210,17 @@ class Paper:
             self.pairs(list(zip(columns[named:], told[named:], strict=True)), indent=4)
 
     def monitoring(self, items: list[dict[str, Any]]) -> None:
-        """Checklists by title; one of which every item was shown for an option above is only named again."""
+        """Checklists by title; what was shown for an option above is not repeated: its title is named again."""
         again = []
         for title in dict.fromkeys(i["checklist"] for i in items):
             mine = [(i, to_do(i)) for i in items if i["checklist"] == title]
-            lines = {(title, said) for _, said in mine}
-            if lines <= self.shown_checklists:
+            fresh = [(i, said) for i, said in mine if (title, said) not in self.shown_items]
+            self.shown_items |= {(title, said) for _, said in fresh}
+            if len(fresh) < len(mine):
                 again.append(title)
-                continue
-            self.shown_checklists |= lines
-            self.task(title)
-            for i, said in mine:
+            if fresh:
+                self.task(title)
+            for i, said in fresh:
                 self.bullets([f"{said} {sign_of(i)}".rstrip()], indent=6)
         if again:
             self.task(f"As above: {'; '.join(again)}")

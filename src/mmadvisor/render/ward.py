@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from mmadvisor.render import words
-from mmadvisor.render.paper import LEGEND, Paper, cite
+from mmadvisor.render.paper import LEGEND, cite
+from mmadvisor.render.taken import TakenPaper
 
 
-class WardPaper(Paper):
+class WardPaper(TakenPaper):
     """What the pharmacist and the nurse work from."""
 
     def restart(self, r: dict[str, Any]) -> None:
@@ -48,6 +49,8 @@ class WardPaper(Paper):
             self.pairs([("As a choice today", f"{self.sign(m['verdict'])} {m['verdict']}")])
         self.bullets([words.status_in(s) + f" {cite(s)}" for s in m["status"]])
         self.bullets(m["warnings"], sign="!")
+        if m["patient"]:
+            self.co_medication(m["co_medication"])
         self._said("Adapt to this patient", m["adapt"])
         self._spacing(m)
         self._scores(m["scores"])

@@ -64,6 +64,40 @@ def repeats(asked: list[dict[str, Any]]) -> list[str]:
     return [f"{'; '.join(found)}. {text}" for text, found in groups.items()]
 
 
+# --- co-medication ------------------------------------------------------------------------------
+
+STRENGTHS = {
+    "contraindicated": "contraindicated",
+    "avoid": "avoid",
+    "adjust": "adjust",
+    "monitor": "watch",
+    "none": "no change",
+}
+NO_LIST = "Co-medication is not recorded: no interaction was checked"
+
+
+def drug(c: dict[str, Any]) -> str:
+    """A drug as it was written, with its generic name where that is another."""
+    other = c["drug"] and c["drug"].casefold() not in c["as_written"].casefold()
+    return f"{c['as_written']} ({c['drug']})" if other else str(c["as_written"])
+
+
+def checked(c: dict[str, Any]) -> str:
+    """What a drug was checked against, and of which agents nothing is known; or that the drug is not known."""
+    if not c["checked"]:
+        return f"{drug(c)}: not known to the catalogue: check it yourself. {c['hint']}".rstrip()
+    found = "" if c["results"] else "; no row of the catalogue is about it"
+    against = f"checked against {', '.join(c['against'])}{found}" if c["against"] else "no agent to check it against"
+    unread = f". No interactions were read of {', '.join(c['not_read'])}" if c["not_read"] else ""
+    return f"{drug(c)}: {against}{unread}"
+
+
+def interaction(x: dict[str, Any]) -> str:
+    """What one source says of a drug and an agent, and which regimens hold the agent."""
+    whose = f" [{few(x['regimens'], 6)}]" if x["regimens"] else ""
+    return f"{STRENGTHS[x['strength']]}: {x['text']}{whose}"
+
+
 # --- options ------------------------------------------------------------------------------------
 
 
@@ -97,9 +131,15 @@ def placed(o: dict[str, Any]) -> str:
 
 def concerns(o: dict[str, Any]) -> str:
     """What cautions are about, and what is to be checked."""
-    applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies")
+    applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies" and not c["drugs"])
+    drugs = dict.fromkeys(drug for c in o["cautions"] for drug in c["drugs"])
     unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
-    parts = [", ".join(applies), f"not known: {', '.join(u for u in unknown if u not in applies)}" if unknown else ""]
+    taken = f"interaction with {', '.join(drugs)}" if drugs else ""
+    parts = [
+        ", ".join(applies),
+        taken,
+        f"not known: {', '.join(u for u in unknown if u not in applies)}" if unknown else "",
+    ]
     if o["approval"]["check"]:
         parts.append("check registration")
     if o["rechallenge"]:
@@ -250,6 +290,14 @@ def bridge(b: dict[str, Any]) -> str:
     open_ = f" (open here: {few(b['regimens'])})" if b["regimens"] else ""
     what = f"Bridging with {', '.join(b['agents'])}" if b["agents"] else "Bridging"
     return f"{what}{'' if b['keeps_t_cells'] else ' (harms)'}{open_}: {b['text']}; {b['by']}"
+
+
+# --- what is missing ----------------------------------------------------------------------------
+
+
+def idle(missing: list[dict[str, Any]]) -> list[str]:
+    """The facts that change neither the answer nor what is done before the first dose."""
+    return [m["field"] for m in missing if not m["decisive"] and not m["changes_care"]]
 
 
 # --- looking ahead ------------------------------------------------------------------------------
