@@ -424,6 +424,10 @@ def test_the_streams_of_the_process_are_read_by_their_names() -> None:
         done = process("recommend", *words, "-f", "json", redirect=redirect)
         assert (done.returncode, done.stdout) == (0, wanted), (words, done.stderr)
     assert process("recommend", "/dev/stdin", redirect="< /dev/zero").returncode == 3
+    layered = process(
+        "recommend", "p.yaml", "--catalogue", "/dev/fd/7", redirect=f"7< <(cat {shlex.quote(str(LAYER))})"
+    )
+    assert layered.returncode == 3 and b"pipe, a device or a socket" in layered.stderr
 
 
 # --- streams ------------------------------------------------------------------------------------

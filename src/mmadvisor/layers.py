@@ -151,12 +151,16 @@ def _files(layer: Path) -> list[Path]:
     What is named like one and is none, such as a pipe or a link that leads nowhere, is refused when it is read.
 
     Raises:
-        InvalidInputError: There is none, or together they are larger than ``MOST_BYTES``.
+        InvalidInputError: There is none, it is no file, or together they are larger than ``MOST_BYTES``.
     """
     if layer.is_dir():
         files = sorted(p for p in layer.rglob("*.yaml") if not p.is_dir())
-    elif layer.exists():
+    elif layer.is_file():
         return [layer]
+    elif layer.exists():  # not even a stream of our own: a layer is read twice, once for its digest
+        from mmadvisor.reading import NO_FILE
+
+        raise InvalidInputError([Problem("", NO_FILE, file=str(layer))])
     else:
         raise InvalidInputError([Problem("", "there is no such file or folder", file=str(layer))])
     if not files:

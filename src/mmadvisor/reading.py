@@ -35,6 +35,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 30
 MAX_PROBLEMS = 500
 _PLACEBO = "placebo"  # in `one_of`: it may have been no drug at all
+NO_FILE = "this is no file: it is a pipe, a device or a socket"
 MOST_DIGITS = 6  # of the number of an item in a list: no file has room for more
 _REQUIRED = ("id", "event")  # texts that cannot be unknown: the word is then their text
 
@@ -75,7 +76,7 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
             raise _invalid(name, "this is a folder, not a file" if listed else "this folder cannot be read")
         ours = str(path) == "/dev/stdin" or str(path.parent) in ("/dev/fd", "/proc/self/fd")
         if not (stat.S_ISREG(found.st_mode) or ours):
-            raise _invalid(name, "this is no file: it is a pipe, a device or a socket")
+            raise _invalid(name, NO_FILE)
         # What became a pipe in the meantime does not hold us up either: it is opened without waiting for its writer.
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if ours else getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(os.open(path, flags), "rb") as file:
