@@ -56,7 +56,6 @@ class Rise:
 
     significant: Finding
     progression: Finding
-    shown: str
     unsure: tuple[Statement, ...]
 
 
@@ -79,11 +78,10 @@ def rise(history: History, catalogue: Catalogue) -> Rise:
             "no series of serum, urine or light chains since the present line began"
         )  # fmt: skip
         unknown = Finding(Truth.UNKNOWN, found, (), (_SERIES,))
-        return Rise(unknown, unknown, found, unsure)
+        return Rise(unknown, unknown, unsure)
     return Rise(
         _strongest([s.significant() for s in counted], shown),
         _strongest([s.progression() for s in counted], shown),
-        shown,
         unsure,
     )
 
@@ -238,7 +236,8 @@ class _Series:
     def _reached_by(self, points: list[_Point], limits_of: _Limits, from_lowest: bool) -> Finding:
         since = _since_lowest(points)
         best = Finding(Truth.NOT_MET, self.shown if self.points else "")
-        newest = [p for p in since if not any(p.before(q) is Truth.MET for q in since)]
+        begun = max((p.day.earliest for p in since), default=None)
+        newest = [p for p in since if begun is not None and p.day.latest >= begun]
         for first in since[:1] if from_lowest else since:
             for limit in limits_of(first.value):
                 # The newest value must still stand there: a relapse that was treated since is over.
