@@ -168,8 +168,10 @@ CAUTIONED = {
 def test_a_caution_lifts_nothing(whole: dict[str, Any], place: str, which: tuple[str, str]) -> None:
     section, field = which
     sound: dict[str, Any] = {"hepatitis_b": "negative", "other_malignancy": "none", "platelets_10e9_per_l": 200}
-    healthy = {**whole, section: {**whole[section], field: sound.get(field, False)}}
-    ill = {**whole, section: {**whole[section], field: CAUTIONED[section][field]}}
+    # The one word is what decides here: a list of second cancers would say more than it.
+    rest = {**whole[section], **({"second_cancers": None} if field == "other_malignancy" else {})}
+    healthy = {**whole, section: {**rest, field: sound.get(field, False)}}
+    ill = {**whole, section: {**rest, field: CAUTIONED[section][field]}}
     before, now = (Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place) for raw in (healthy, ill))
     cautioned = {
         a.regimen.id

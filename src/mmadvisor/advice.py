@@ -22,6 +22,7 @@ from mmadvisor.answer import (
     ChangeEntry,
     CriterionEntry,
     Engine,
+    FirstItem,
     Missing,
     Monitoring,
     NotOffered,
@@ -130,6 +131,7 @@ def advise(
         catalogue=stamped(catalogue, stamp),
         jurisdiction=case.jurisdiction,
         profile=case.ranker.profile.id,
+        first=_first(case, bool(question["emergencies"])),
         treat_now=question,
         settings=[s.name for s in _settings(case)],
         situations=[Situation(id=s.id, name=s.name, says=_sentences(s.says)) for s in _settings(case)],
@@ -151,6 +153,17 @@ def advise(
     )
     answer["sources"] = bibliography(catalogue, answer)
     return answer
+
+
+def _first(case: Case, emergency: bool) -> list[FirstItem]:
+    """What is said before whether to treat, in the order of the catalogue."""
+    return [
+        FirstItem(id=s.id, text=s.text, source=s.source, verified=s.verified)
+        for s in case.catalogue.first_said
+        if (emergency or not s.with_emergency)
+        and _holds(case, s.when) is Truth.MET
+        and not any(_holds(case, (c,)) is Truth.MET for c in s.unless)
+    ]
 
 
 def _settings(case: Case) -> list[Setting]:
@@ -486,7 +499,9 @@ def _named(case: Case, field: str) -> str:
     """A field in words; one of a therapy with what was given."""
     therapy, _, name = field.partition(".")
     if not therapy.startswith("therapies["):
-        return case.catalogue.words.field(field)
+        listed, place, rest = field.partition("[")
+        name = case.catalogue.words.field(field)
+        return f"{name} ({case.catalogue.words.field(listed)}, {int(rest.partition(']')[0]) + 1})" if place else name
     given = case.history.patient.therapies[int(therapy.removeprefix("therapies[").removesuffix("]"))]
     agents = (case.catalogue.formulary.by_id[g.agent].name for g in given.given)
     return f"{_OF_THERAPY.get(name, name.replace('_', ' '))} {given.regimen or ' + '.join(agents)}"

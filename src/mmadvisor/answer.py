@@ -63,6 +63,15 @@ class TreatNow(TypedDict):
     ask: list[str]
 
 
+class FirstItem(TypedDict):
+    """Something that is said before the answer, such as a second cancer that is to be treated first."""
+
+    id: str
+    text: str
+    source: str
+    verified: str
+
+
 class LineCount(TypedDict):
     """Prior lines by one definition; ``at_most`` is null where the list may not be whole."""
 
@@ -347,6 +356,7 @@ class Recommendation(TypedDict):
     catalogue: CatalogueStamp
     jurisdiction: str
     profile: str
+    first: list[FirstItem]
     treat_now: TreatNow
     settings: list[str]
     situations: list[Situation]

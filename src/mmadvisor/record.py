@@ -274,7 +274,8 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
 def doubts(case: Case) -> list[str]:
     """What in the record asks for a second look."""
     return [
-        *_line_warnings(case.history), *_kidney_warnings(case.history), *_toxicity_warnings(case), *_unknown_place(case)
+        *_line_warnings(case.history), *_kidney_warnings(case.history), *_toxicity_warnings(case),
+        *_cancer_warnings(case.history), *_unknown_place(case),
     ]  # fmt: skip
 
 
@@ -316,6 +317,17 @@ def _toxicity_warnings(case: Case) -> list[str]:
         elif path not in read:
             grade = "" if toxicity.grade is None else f", grade {toxicity.grade}"
             found.append(f"{path}: {toxicity.event}{grade} is on record; no rule reads it, so it changed nothing here")
+    return found
+
+
+def _cancer_warnings(history: History) -> list[str]:
+    """Drugs that may have caused a second cancer, and are not among the therapies."""
+    found = []
+    for i, cancer in enumerate(history.patient.get("comorbidities.second_cancers") or ()):
+        if cancer.after is not None and history.exposed_to(cancer.after).truth is not Truth.MET:
+            name = history.formulary.by_id[cancer.after].name
+            path = f"comorbidities.second_cancers[{i}].after"
+            found.append(f"{path}: {name} is not among the therapies; is it missing there, or the wrong agent here?")
     return found
 
 

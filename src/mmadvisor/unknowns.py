@@ -19,7 +19,7 @@ from mmadvisor.checked import Limits
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, Tolerated, every, number
 from mmadvisor.entry import hints
 from mmadvisor.history import History
-from mmadvisor.patient import Patient, Therapy, Toxicity
+from mmadvisor.patient import Patient, SecondCancer, Therapy, Toxicity
 from mmadvisor.truth import Span, Truth
 
 FIRST = 5
@@ -87,7 +87,8 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
         for field in a.missing if a.verdict == "undetermined" else ():
             found.setdefault(field, []).append(a.regimen.id)
     for ranked in case.ranked:
-        for result in ranked.assessment.cautions:
+        assessment = ranked.assessment
+        for result in (*assessment.cautions, *(r for r in assessment.results if r.silent)):
             for field in result.finding.missing if result.finding.truth is Truth.UNKNOWN else ():
                 regimens = found.setdefault(field, [])
                 if ranked.assessment.regimen.id not in regimens:
@@ -175,6 +176,8 @@ def possible_values(case: Case, field: str) -> list[Any]:
         return list(case.history.frailty[0])
     if field in ("toxicities", "co_medication"):
         return _of_list(case, field)
+    if field == "comorbidities.second_cancers":
+        return [(SecondCancer(kind=kind, state="active"),) for kind in _choices(_hint(f"{field}.kind"))]
     if field == "comorbidities.dialysis" and _kidneys_work(case.history):
         return [False]
     hint = _hint(field)
@@ -298,7 +301,7 @@ def _of_list(case: Case, field: str) -> list[Any]:
             given = [a for a in members if case.history.exposed_to(a).truth is not Truth.NOT_MET]
             agent = next(iter(given or members), None)
             tried.append((Toxicity(agent=agent, event=criterion.events[0], grade=criterion.below_grade),))
-    return tried
+    return [value for i, value in enumerate(tried) if value not in tried[:i]]
 
 
 def _of_therapy(history: History, field: str) -> list[Any]:
@@ -341,17 +344,20 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return ", ".join(v if isinstance(v, str) else _event(v) for v in value) or "none"
+        return ", ".join(v if isinstance(v, str) else _item(v) for v in value) or "none"
     return str(value).replace("_", " ")
 
 
 def _written(value: Any) -> str:
     """A value as it stands in a patient file."""
     if isinstance(value, tuple):
-        return json.dumps([dict(v.contents()) if isinstance(v, Toxicity) else v for v in value])
+        told = [v if isinstance(v, str) else {k: x for k, x in v.contents() if x is not None} for v in value]
+        return json.dumps(told)
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def _event(toxicity: Toxicity) -> str:
-    agent = f" on {toxicity.agent}" if toxicity.agent else ""
-    return f"{toxicity.event}{agent}, grade {toxicity.grade}"
+def _item(item: Toxicity | SecondCancer) -> str:
+    if isinstance(item, SecondCancer):
+        return f"{item.kind}, {item.state}"
+    agent = f" on {item.agent}" if item.agent else ""
+    return f"{item.event}{agent}, grade {item.grade}"

@@ -10,7 +10,7 @@ from typing import Literal
 
 from mmadvisor.agents import Formulary
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
-from mmadvisor.criteria import Active, AnyCriterion, State, Tolerated, Undoubted, Words
+from mmadvisor.criteria import Active, AnyCriterion, State, Tolerated, Undoubted, Words, every
 from mmadvisor.history import History
 from mmadvisor.truth import Change, Finding, Truth, all_of, merged
 
@@ -63,7 +63,8 @@ class Result:
     """One criterion of a regimen as decided for one patient.
 
     ``unread``: it rests on something that nobody could read at its source, and then a failure counts
-    as unknown: it never closes a regimen.
+    as unknown: it never closes a regimen. What is not known counts as failing where something on record makes
+    a failure likely, and the catalogue says so (``Suspicion``).
     """
 
     criterion: AnyCriterion
@@ -72,6 +73,12 @@ class Result:
     of: str
     unread: bool
     counts_as: Truth
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is a caution that speaks only where something of its subject is on record, and nothing is."""
+        unknown = self.finding.truth is Truth.UNKNOWN
+        return self.criterion.if_recorded and unknown and self.finding.where == self.finding.missing
 
     def required(self, words: Words) -> str:
         """The requirement in words, with whose it is."""
@@ -131,13 +138,14 @@ class Assessment:
 
     @property
     def cautions(self) -> list[Result]:
-        """The cautions that apply or are unknown; where no toxicities are on record, an agent says so once."""
+        """The cautions that apply or are unknown; what is not on record as a whole is said by one of them."""
         return [
             r
             for r in self.results
             if r.force == "caution"
             and r.finding.truth is not Truth.MET
             and not (r.criterion.type == "no-toxicity" and "toxicities" in r.finding.missing)
+            and not r.silent
         ]
 
 
@@ -195,8 +203,14 @@ class Decisions:
         return [
             q
             for q, found in self.findings.items()
-            if (of_record and self.asked[q].over_therapies) or (found.truth is Truth.UNKNOWN and field in found.missing)
+            if (of_record and self.asked[q].over_therapies)
+            or (found.truth is Truth.UNKNOWN and field in found.missing)
+            or (self.asked[q].of_gaps and field.startswith(self._read(q)))
         ]
+
+    def _read(self, question: str) -> tuple[str, ...]:
+        """The fields of the patient file that a question reads."""
+        return tuple(field for part in every((self.asked[question],)) for field in part.patient_fields())
 
     def hanging_on(self, agents: frozenset[str], formulary: Formulary) -> list[str]:
         """The questions whose answer treatment with certain agents could change."""
@@ -288,7 +302,7 @@ class Assessor:
             verdict = "undetermined"
         elif approval.status == "off-label":
             verdict = "off-label"
-        elif any(r.finding.truth is not Truth.MET for r in (*hard, *cautions)):
+        elif any(r.finding.truth is not Truth.MET and not r.silent for r in (*hard, *cautions)):
             verdict = "caution"
         else:
             verdict = "eligible"
@@ -301,10 +315,16 @@ class Assessor:
         held = self._results.get(key)
         if held is None:
             finding = self.decisions.of(criterion)
-            if criterion.closes and finding.truth is Truth.NOT_MET:
-                force = "hard"
             unread = bool(criterion.source) and criterion.verified == "unverified"
             counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
+            if criterion.closes and finding.truth is Truth.NOT_MET:
+                force = "hard"
+            elif criterion.closes and finding.truth is Truth.UNKNOWN:
+                for suspicion in self.catalogue.suspicions_of(criterion.id):
+                    self._asking.add(suspicion.when.question)
+                    if self.decisions.of(suspicion.when).truth is Truth.MET:
+                        force, counts_as = "hard", Truth(suspicion.counts_as)
+                        break
             held = Result(criterion, force, finding, of, unread, counts_as)
             self._results[key] = held
         return held

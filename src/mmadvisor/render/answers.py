@@ -64,6 +64,11 @@ class AnswerPaper(Paper):
             name = emergency["emergency"].replace("_", " ").upper()
             self.gap()
             self.line(f"FIRST: {name}. {emergency['text']} {cite(emergency)}".rstrip(), style="bold red")
+        said = [f"{item['text']} {cite(item)}".rstrip() for item in a.get("first", ())]
+        for text in said[:1]:
+            self.gap()
+            self.line(f"FIRST: {text}", style="bold red")
+        self.bullets(said[1:], sign="!")
         self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']} {cite(treat)}".rstrip())
         self.bullets(treat["ask"], sign="?")
         if a["hang_on_completeness"]:
