@@ -178,7 +178,7 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
             )
         ),
         "co_medication": draw(
-            st.lists(st.sampled_from(["warfarin", "aspirin", "clarithromycin"]), max_size=2, unique=True)
+            st.lists(st.sampled_from(["warfarin", "aspirin", "clarithromycin", "ciclosporin"]), max_size=2, unique=True)
         ),
         "access": {
             "jurisdiction": draw(st.sampled_from(["US", "EU", "UK", "HK"])),

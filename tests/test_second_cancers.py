@@ -159,15 +159,17 @@ def test_a_lymphoma_that_stands_among_the_toxicities_counts() -> None:
     answer = answer_for(**raw)
     assert said_first(answer) == ["t-cell-cancer", "car-t-report"]
     assert {"cilta-cel", "ide-cel"} <= waiting(answer)
+    ticked = raw | {"comorbidities": raw["comorbidities"] | {"other_malignancy": "active"}}
+    assert said_first(answer_for(**ticked)) == ["t-cell-cancer", "car-t-report"], "its kind is known"
+    unnamed = raw | {"toxicities": [{"event": "T-cell lymphoma"}]}
+    assert {"cilta-cel", "ide-cel"} <= waiting(answer_for(**unnamed)), "whatever caused it"
 
 
-def test_nothing_recorded_is_asked_and_changes_no_order() -> None:
-    """Not knowing of a cancer is no reason to place cells below what is not asked about it."""
+def test_nothing_recorded_changes_no_order() -> None:
+    """Not knowing of a cancer is no reason to place cells below what no cancer forbids."""
     silent, healthy = ask(), ask(comorbidities__other_malignancy="none")
     assert not silent["first"] and offered(silent) == offered(healthy)
     assert "cilta-cel" not in cautioned(silent)
-    asked = next(m for m in silent["missing"] if m["field"] == "comorbidities.other_malignancy")
-    assert asked["decisive"]
 
 
 def test_a_transplant_waits_for_the_haematologist_too() -> None:

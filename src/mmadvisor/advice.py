@@ -21,6 +21,7 @@ from mmadvisor.answer import (
     Caution,
     ChangeEntry,
     CriterionEntry,
+    DeferredOption,
     Engine,
     FirstItem,
     Missing,
@@ -31,6 +32,7 @@ from mmadvisor.answer import (
     PatientStamp,
     Position,
     PositionBy,
+    ProvisionalEntry,
     Recommendation,
     Sentence,
     Situation,
@@ -39,11 +41,12 @@ from mmadvisor.answer import (
     plain,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
+from mmadvisor.catalogue import Catalogue, Comparison, Evidence, FirstSaid, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, Words
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History
 from mmadvisor.patient import Patient
+from mmadvisor.places import Places, Waiting, places, provisional
 from mmadvisor.ranking import Ranked
 from mmadvisor.record import doubts, history_entry, label, treat_now
 from mmadvisor.timing import car_t_timing
@@ -117,13 +120,19 @@ def advise(
     if question["answer"] in ("no-relapse-recorded", "not-active-myeloma") and not assume_relapse:
         withheld = f"No ranking: {question['because']}. Ask with --if-relapse to see what would be open."
     ranked = () if withheld else case.ranked
-    options = [_option(case, i, ranked) for i in range(len(ranked))]
+    ranks = places(case) if not withheld else Places((), ())
+    options = [
+        _option(case, r, rank, ranked[i + 1] if i + 1 < len(ranked) else None)
+        for i, (r, rank) in enumerate(zip(ranked, ranks.ranks, strict=True))
+    ]
+    deferred = [_deferred(case, w) for w in ranks.deferred]
+    presumed = _provisional(case) if not withheld else []
     shown = {r.assessment.regimen.id for r in ranked}
     closed = [a for a in case.assessments if a.regimen.id not in shown]
     offered = [r.assessment for r in ranked]
     expected = case.ranker.expected([*offered, *(a for a in closed if a.verdict == "undetermined")])
     closed.sort(key=lambda a: (_CLOSED_ORDER.index(a.verdict), expected.get(a.regimen.id, 0), a.regimen.id.casefold()))
-    not_offered = [_not_offered(case, a, offered, withheld) for a in closed]
+    not_offered = [_not_offered(case, a, ranks, withheld) for a in closed]
     answer = Recommendation(
         schema=SCHEMA,
         patient=patient_stamp(case.history, stamp),
@@ -134,13 +143,18 @@ def advise(
         first=_first(case, bool(question["emergencies"])),
         treat_now=question,
         settings=[s.name for s in _settings(case)],
-        situations=[Situation(id=s.id, name=s.name, says=_sentences(s.says)) for s in _settings(case)],
+        situations=[
+            *(Situation(id=s.id, name=s.name, says=_sentences(s.says)) for s in _settings(case)),
+            *_beside(case),
+        ],
         history=history_entry(case, labels),
         options=options,
+        deferred_options=deferred,
+        provisional=presumed,
         positions=_positions(case, ranked),
         not_offered=not_offered,
         ranking_withheld=withheld,
-        nothing_open=_nothing_open(options, not_offered, withheld),
+        nothing_open="" if options or withheld else _nothing_open(not_offered, deferred, presumed),
         always=_sentences(catalogue.treatment.always),
         benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
         missing=_missing(case, withheld),
@@ -160,10 +174,22 @@ def _first(case: Case, emergency: bool) -> list[FirstItem]:
     return [
         FirstItem(id=s.id, text=s.text, source=s.source, verified=s.verified)
         for s in case.catalogue.first_said
-        if (emergency or not s.with_emergency)
-        and _holds(case, s.when) is Truth.MET
-        and not any(_holds(case, (c,)) is Truth.MET for c in s.unless)
+        if not s.situation and (emergency or not s.with_emergency) and _is_said(case, s)
     ]
+
+
+def _beside(case: Case) -> list[Situation]:
+    """What is said of situations that place nothing."""
+    return [
+        Situation(id=s.id, name=s.situation, says=[Sentence(text=s.text, source=s.source, verified=s.verified)])
+        for s in case.catalogue.first_said
+        if s.situation and _is_said(case, s)
+    ]
+
+
+def _is_said(case: Case, said: FirstSaid) -> bool:
+    met = _holds(case, said.when) is Truth.MET
+    return met and not any(_holds(case, (c,)) is Truth.MET for c in said.unless)
 
 
 def _settings(case: Case) -> list[Setting]:
@@ -221,10 +247,12 @@ def _approval(assessment: Assessment) -> ApprovalEntry:
     )
 
 
-def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
-    option = ranked[index]
-    assessment, regimen = option.assessment, option.assessment.regimen
-    below = ranked[index + 1] if index + 1 < len(ranked) else None
+def _option(
+    case: Case, option: Ranked, rank: int, below: Ranked | None, assessment: Assessment | None = None
+) -> OptionEntry:
+    """One option; ``assessment`` is what it gets today, where it is ranked as what it would be."""
+    assessment = assessment or option.assessment
+    regimen = assessment.regimen
     rechallenge = [
         f"{agent.name} was given before"
         + (f", last dose {months.low:.0f} months ago" if months and months.low is not None else "")
@@ -234,7 +262,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
     cautions = [_caution(case, r) for r in assessment.cautions]
     arguments = _arguments(case, option, cautions)
     return {
-        "rank": index + 1,
+        "rank": rank,
         "regimen": regimen.id,
         "name": regimen.name,
         "verdict": assessment.verdict,
@@ -247,7 +275,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         "against": [x["text"] for x in arguments if x["side"] == "against"],
         "arguments": arguments,
         "rechallenge": rechallenge,
-        "criteria": [_criterion(case, r) for r in assessment.results],
+        "criteria": [_criterion(case, r) for r in (*assessment.results, *assessment.suspected)],
         "cautions": cautions,
         "approval": _approval(assessment),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.visible(regimen)],
@@ -262,6 +290,47 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         "monitoring": _monitoring(case, regimen),
         "sequencing": [s.text for s in regimen.sequencing],
     }
+
+
+def _provisional(case: Case) -> list[ProvisionalEntry]:
+    """What unknown tests of the day hold, in the order that would stand if they were met; without checklists."""
+    words = case.catalogue.words
+    made: list[ProvisionalEntry] = []
+    for p in provisional(case):
+        option = _option(p.case, p.ranked, p.rank, p.below, p.assessment)
+        option["monitoring"] = []
+        questions = p.assessment.open_questions
+        gates = dict.fromkeys(m for r in questions for m in r.finding.missing)
+        provided = dict.fromkeys(r.required(words) for r in questions)
+        made.append(ProvisionalEntry(**option, gates=list(gates), provided=list(provided)))
+    return made
+
+
+def _deferred(case: Case, waiting: Waiting) -> DeferredOption:
+    """A regimen that waits: for what, what need not wait, and when it is looked at again."""
+    a, words = waiting.assessment, case.catalogue.words
+    rows = {row.id: row for r in a.failing if (row := case.catalogue.deferral(r.criterion, a.regimen)) is not None}
+    # What the catalogue has no words for is said as the requirement.
+    unsaid = [r.required(words) for r in a.failing if case.catalogue.deferral(r.criterion, a.regimen) is None]
+    return DeferredOption(
+        regimen=a.regimen.id,
+        name=a.regimen.name,
+        modality=a.regimen.modality,
+        would_rank=waiting.rank,
+        once=" and ".join(dict.fromkeys([*(row.once for row in rows.values()), *unsaid])),
+        must_pass=list(dict.fromkeys(r.required(words) for r in a.failing)),
+        found=[*dict.fromkeys(r.finding.found for r in a.failing), *_no_use_waiting(case, a)],
+        next_steps=_unique(s for row in rows.values() for s in row.next_steps),
+        look_again=_unique(s for row in rows.values() for s in row.look_again),
+        missing=list(a.missing),
+        cautions=[_caution(case, r) for r in a.cautions],
+        approval=_approval(a),
+    )
+
+
+def _unique(statements: Iterable[Statement]) -> list[Sentence]:
+    """Each sentence once."""
+    return _sentences({s.text: s for s in statements}.values())
 
 
 _FOR = ("starts-in-time", "drugs-active", "placement", "evidence", "benefit", "preference", "ease", "novelty")
@@ -354,7 +423,7 @@ def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
 _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution", "ineligible")
 
 
-def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld: str) -> NotOffered:
+def _not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotOffered:
     words = case.catalogue.words
     because = [r.told(words) for r in a.failing]
     would_rank: int | None = None
@@ -369,9 +438,9 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         would_if = " and ".join(_would_be(r, words) for r in a.open_questions)
         change = f"if {would_if}"
         if not withheld:
-            would_rank = case.ranker.would_rank(a, offered)
+            would_rank = ranks.would_rank(case, a)
     elif a.verdict == "deferred":
-        change = _in_words(changes)
+        change = _in_words(changes) or _once_passed(case, a)
         because += _no_use_waiting(case, a)
     elif a.verdict == "off-label":
         because = [f"off-label here; {a.approval.note}".rstrip("; ")]
@@ -396,7 +465,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         missing=list(a.missing),
         approval=_approval(a),
         cautions=[_caution(case, r) for r in a.cautions],
-        criteria=[_criterion(case, r) for r in a.results if r.force == "hard"],
+        criteria=[_criterion(case, r) for r in a.hard],
     )
 
 
@@ -433,6 +502,13 @@ def _in_words(changes: Iterable[Change]) -> str:
     return ", and ".join(said)
 
 
+def _once_passed(case: Case, a: Assessment) -> str:
+    """What must pass, where no value on record stands for it."""
+    rows = [case.catalogue.deferral(r.criterion, a.regimen) for r in a.failing]
+    once = " and ".join(dict.fromkeys(row.once for row in rows if row is not None))
+    return f"once {once}" if once else ""
+
+
 def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
     """Low counts from the myeloma itself do not recover by waiting."""
     if not any(r.criterion.about == "counts" for r in a.failing):
@@ -445,9 +521,15 @@ def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
     return []
 
 
-def _nothing_open(options: list[Any], not_offered: list[NotOffered], withheld: str) -> str:
-    if options or withheld:
-        return ""
+def _nothing_open(
+    not_offered: list[NotOffered], deferred: list[DeferredOption], presumed: list[ProvisionalEntry]
+) -> str:
+    """What is said where there is no option: what comes first once it has passed, or what is missing."""
+    first = next((d for d in deferred if d["would_rank"] == 1), None)
+    if first is not None:
+        return f"Nothing can be started today. First, once {first['once']}: {first['regimen']}."
+    if presumed:
+        return "No option can be confirmed yet. The provisional order holds only if its conditions are met."
     waiting = [n["regimen"] for n in not_offered if n["verdict"] in ("undetermined", "deferred")]
     if waiting:
         return "Nothing is open on what is recorded; the missing facts below decide."
@@ -476,6 +558,7 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
                     opens=[] if withheld else list(o.opens),
                     closes=[] if withheld else list(o.closes),
                     first=[] if withheld else list(o.first),
+                    reorders=o.reorders and not withheld,
                 )
                 for o in u.outcomes
             ],

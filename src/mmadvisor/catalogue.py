@@ -386,7 +386,8 @@ class Treatment(Entry):
 class FirstSaid(Entry):
     """What is said before the options, and before whether to treat: where all of ``when`` is met.
 
-    ``unless``: one of these is met. ``with_emergency``: only beside an emergency of the myeloma.
+    ``unless``: one of these is met. ``with_emergency``: only beside an emergency of the myeloma. ``situation``: it
+    does not lead, and is said of a situation of this name.
     """
 
     id: str
@@ -396,6 +397,7 @@ class FirstSaid(Entry):
     verified: Verified
     unless: tuple[AnyCriterion, ...] = ()
     with_emergency: bool = False
+    situation: str = ""
 
 
 class Suspicion(Entry):

@@ -50,8 +50,11 @@ class Words(Entry):
 
 
 _NOT_ASKED = frozenset(
-    {"id", "text", "about", "say", "source", "verified", "passes_with_time", "strong", "closes", "if_recorded"}
-)
+    {
+        "id", "text", "about", "say", "source", "verified",
+        "passes_with_time", "strong", "closes", "if_recorded", "presumable",
+    }
+)  # fmt: skip
 
 
 class Criterion(Entry, ABC):
@@ -61,7 +64,8 @@ class Criterion(Entry, ABC):
     tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
     caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
     closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns. With
-    ``if_recorded`` a caution says nothing while nothing of its field is on record.
+    ``if_recorded`` a caution says nothing where it is not known. ``presumable`` marks a gate that
+    a test of the day settles, so that a provisional order may be given while it is not known.
     """
 
     id: str = ""
@@ -74,6 +78,7 @@ class Criterion(Entry, ABC):
     strong: bool = False
     closes: bool = False
     if_recorded: bool = False
+    presumable: bool = False
 
     @cached_property
     def over_therapies(self) -> bool:

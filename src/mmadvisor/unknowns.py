@@ -20,7 +20,9 @@ from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxi
 from mmadvisor.entry import hints
 from mmadvisor.history import History
 from mmadvisor.patient import Patient, SecondCancer, Therapy, Toxicity
+from mmadvisor.places import Beside
 from mmadvisor.truth import Span, Truth
+from mmadvisor.verdict import Assessment
 
 FIRST = 5
 _LISTED = 3  # values that do the same are named up to this many
@@ -31,7 +33,8 @@ _FEW = 6  # whole numbers of a scale with no more steps than this are all tried
 class Outcome:
     """What the answer would be with a fact on record: for one value, or for several that do the same.
 
-    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``.
+    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``. ``reorders``: verdicts and options stay,
+    and what is deferred, or provisional, stands in another order.
     """
 
     value: str
@@ -43,6 +46,7 @@ class Outcome:
     closes: tuple[str, ...]
     first: tuple[str, ...]
     changed: bool
+    reorders: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class Unknown:
 def unknowns(case: Case) -> list[Unknown]:
     """Everything that is not recorded and is asked for, what could change most first."""
     matters = _matters_for(case)
-    found = [_tried(case, field, matters.get(field, ())) for field in _asked(case, matters)]
+    beside = Beside.of(case)
+    found = [_tried(case, field, matters.get(field, ()), beside) for field in _asked(case, matters)]
     return sorted(found, key=lambda u: (-u.gain, not u.decisive, -len(u.matters_for), u.field))
 
 
@@ -87,17 +92,28 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
         for field in a.missing if a.verdict == "undetermined" else ():
             found.setdefault(field, []).append(a.regimen.id)
     for ranked in case.ranked:
-        assessment = ranked.assessment
-        for result in (*assessment.cautions, *(r for r in assessment.results if r.silent)):
+        for result in ranked.assessment.cautions:
             for field in result.finding.missing if result.finding.truth is Truth.UNKNOWN else ():
                 regimens = found.setdefault(field, [])
                 if ranked.assessment.regimen.id not in regimens:
                     regimens.append(ranked.assessment.regimen.id)
+    for a in case.assessments:
+        for field in _of_what_is_recorded(a) if a.verdict not in ("ineligible", "undetermined") else ():
+            regimens = found.setdefault(field, [])
+            if a.regimen.id not in regimens:
+                regimens.append(a.regimen.id)
     return {field: tuple(regimens) for field, regimens in found.items()}
 
 
-def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
-    alike: dict[tuple[object, object], Case] = {}
+def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
+    """The fields that would tell what something on record is, where it may close a regimen."""
+    for result in assessment.beside:
+        if result.finding.where != result.finding.missing:
+            yield from result.finding.missing
+
+
+def _tried(case: Case, field: str, matters_for: tuple[str, ...], beside: Beside) -> Unknown:
+    alike: dict[tuple[object, object], Outcome] = {}
     effects: list[tuple[Any, Outcome]] = []
     for value in possible_values(case, field):
         decisions = case.decisions_knowing(field, value)
@@ -106,8 +122,8 @@ def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
         read = case.ranker.reads(field)
         key = (turned, value if read else None)
         if key not in alike:
-            alike[key] = case.decided(decisions) if turned or read else case
-        effects.append((value, _outcome(case, alike[key])))
+            alike[key] = _outcome(case, case.decided(decisions) if turned or read else case, field, beside)
+        effects.append((value, alike[key]))
     settled = sum(len(o.settles) for _, o in effects) / max(1, len(effects))
     now = set(case.order[:FIRST])
     moved = {r for _, o in effects for r in now.symmetric_difference(o.first)}
@@ -115,9 +131,13 @@ def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
     return Unknown(field, matters_for, tuple(_joined(field, effects)), ceil(settled) + len(moved), decisive)
 
 
-def _outcome(case: Case, then: Case) -> Outcome:
+def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
+    """``beside``: what is deferred, or provisional, as it stands today."""
     verdicts = [(b.regimen.id, b.verdict, a.verdict) for b, a in zip(case.assessments, then.assessments, strict=True)]
     before, after = case.order, then.order
+    changed = before != after or any(was != now for _, was, now in verdicts)
+    # Where the options stay as they are, what waits may still stand in another order.
+    reorders = not changed and then is not case and beside.differs(field, then)
     return Outcome(
         value="",
         setting="",
@@ -127,7 +147,8 @@ def _outcome(case: Case, then: Case) -> Outcome:
         opens=tuple(r for r in after if r not in before),
         closes=tuple(r for r in before if r not in after),
         first=tuple(after[:FIRST]),
-        changed=before != after or any(was != now for _, was, now in verdicts),
+        changed=changed,
+        reorders=reorders,
     )
 
 
@@ -286,7 +307,10 @@ def _of_list(case: Case, field: str) -> list[Any]:
     tried: list[Any] = [()]
     # Of what is closed anyway no event need be tried.
     live = {
-        r.criterion.question for a in case.assessments if not a.failing for r in a.results if field in r.finding.missing
+        r.criterion.question
+        for a in case.assessments
+        for r in (a.results if not a.failing else ())
+        if field in r.finding.missing
     }
     for criterion in _criteria(case):
         if field == "co_medication" and isinstance(criterion, NoCoMedication):

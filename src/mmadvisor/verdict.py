@@ -75,10 +75,18 @@ class Result:
     counts_as: Truth
 
     @property
-    def silent(self) -> bool:
-        """Whether it is a caution that speaks only where something of its subject is on record, and nothing is."""
-        unknown = self.finding.truth is Truth.UNKNOWN
-        return self.criterion.if_recorded and unknown and self.finding.where == self.finding.missing
+    def presumable(self) -> bool:
+        """Whether a provisional order may take it as met: it is not known, and a test of the day settles it.
+
+        A value that is on record is never presumed away, also where nobody could read the limit that it fails.
+        """
+        return self.finding.truth is Truth.UNKNOWN and self.counts_as is Truth.UNKNOWN and self.criterion.presumable
+
+    @property
+    def beside(self) -> bool:
+        """Whether it is a caution that is not known and no result: suspected, or said only of what is on record."""
+        suspected = self.criterion.closes and self.force == "hard"
+        return self.finding.truth is Truth.UNKNOWN and (suspected or self.criterion.if_recorded)
 
     def required(self, words: Words) -> str:
         """The requirement in words, with whose it is."""
@@ -114,38 +122,52 @@ class Approval:
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """One regimen for one patient."""
+    """One regimen for one patient.
+
+    ``beside`` are cautions that are not known and are no results: those that speak only of what is on record, and
+    those that something on record makes likely, which are hard.
+    """
 
     regimen: Regimen
     verdict: Verdict
     approval: Approval
     results: tuple[Result, ...]
     missing: tuple[str, ...] = field(default=())
+    beside: tuple[Result, ...] = field(default=())
 
     def of(self, force: Force, truth: Truth) -> list[Result]:
         """The results of a force that came out a certain way."""
         return [r for r in self.results if r.force == force and r.finding.truth is truth]
 
     @property
+    def hard(self) -> list[Result]:
+        """What closes it where it fails."""
+        return [r for r in self.results if r.force == "hard"] + self.suspected
+
+    @property
+    def suspected(self) -> list[Result]:
+        """What is not known and counts all the same, since something on record makes it likely."""
+        return [r for r in self.beside if r.force == "hard"]
+
+    @property
     def failing(self) -> list[Result]:
         """The hard criteria that close it."""
-        return [r for r in self.results if r.force == "hard" and r.counts_as is Truth.NOT_MET]
+        return [r for r in self.hard if r.counts_as is Truth.NOT_MET]
 
     @property
     def open_questions(self) -> list[Result]:
         """The hard criteria that are unknown, or fail without having been read."""
-        return [r for r in self.results if r.force == "hard" and r.counts_as is Truth.UNKNOWN]
+        return [r for r in self.hard if r.counts_as is Truth.UNKNOWN]
 
     @property
     def cautions(self) -> list[Result]:
-        """The cautions that apply or are unknown; what is not on record as a whole is said by one of them."""
+        """The cautions that apply or are unknown; where no toxicities are on record, an agent says so once."""
         return [
             r
             for r in self.results
             if r.force == "caution"
             and r.finding.truth is not Truth.MET
             and not (r.criterion.type == "no-toxicity" and "toxicities" in r.finding.missing)
-            and not r.silent
         ]
 
 
@@ -185,6 +207,24 @@ class Decisions:
             found = self.findings[criterion.question] = criterion.decide(self.history, self._words)
             self.asked.setdefault(criterion.question, criterion)
         return found
+
+    def supposing(self, questions: Iterable[str]) -> Decisions:
+        """The same with questions taken as met."""
+        then = Decisions(self.history, self._words, self)
+        for question in questions:
+            found = then.findings[question]
+            if found.truth is not Truth.MET:
+                then.findings[question] = Finding(Truth.MET, found.found, found.where)
+                then.turned[question] = Truth.MET
+        return then
+
+    def turning(self, other: Decisions, questions: Iterable[str]) -> Decisions:
+        """The same with the answers that another, who knows a fact more, gives to some questions."""
+        then = Decisions(other.history, self._words, self)
+        for question in questions:
+            found = then.findings[question] = other.findings[question]
+            then.turned[question] = found.truth
+        return then
 
     def holding(self, questions: Container[str]) -> Decisions:
         """These decisions and no other, for somebody who asks no more."""
@@ -286,9 +326,11 @@ class Assessor:
         gates, soft = self._asked_of(regimen)
         approval, label = self._approval(regimen)
         asked = [self._decide(criterion, "caution") for criterion in soft]
-        cautions = [r for r in asked if r.force == "caution"]
-        hard = [self._decide(criterion, "hard") for criterion in gates] + label
-        hard += [r for r in asked if r.force == "hard"]
+        beside = [r for r in asked if r.beside]
+        cautions = [r for r in asked if r.force == "caution" and not r.beside]
+        decided = [self._decide(criterion, "hard") for criterion in gates] + label
+        decided += [r for r in asked if r.force == "hard" and not r.beside]
+        hard = [*decided, *(r for r in beside if r.force == "hard")]
         if regimen.id not in self._asked:
             self._asked[regimen.id] = frozenset(self._asking)
         counted = {r.counts_as for r in hard}
@@ -302,16 +344,18 @@ class Assessor:
             verdict = "undetermined"
         elif approval.status == "off-label":
             verdict = "off-label"
-        elif any(r.finding.truth is not Truth.MET and not r.silent for r in (*hard, *cautions)):
+        elif any(r.finding.truth is not Truth.MET for r in (*hard, *cautions)):
             verdict = "caution"
         else:
             verdict = "eligible"
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
-        return Assessment(regimen, verdict, approval, (*hard, *cautions), tuple(missing))
+        return Assessment(regimen, verdict, approval, (*decided, *cautions), tuple(missing), tuple(beside))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)
         self._asking.add(criterion.question)
+        suspicions = self.catalogue.suspicions_of(criterion.id) if criterion.closes else ()
+        self._asking.update(s.when.question for s in suspicions)
         held = self._results.get(key)
         if held is None:
             finding = self.decisions.of(criterion)
@@ -320,8 +364,7 @@ class Assessor:
             if criterion.closes and finding.truth is Truth.NOT_MET:
                 force = "hard"
             elif criterion.closes and finding.truth is Truth.UNKNOWN:
-                for suspicion in self.catalogue.suspicions_of(criterion.id):
-                    self._asking.add(suspicion.when.question)
+                for suspicion in suspicions:
                     if self.decisions.of(suspicion.when).truth is Truth.MET:
                         force, counts_as = "hard", Truth(suspicion.counts_as)
                         break

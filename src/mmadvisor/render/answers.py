@@ -13,6 +13,7 @@ from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
 
 LEADING = 3
+SHOWN = 8  # of a provisional order
 
 
 class AnswerPaper(Paper):
@@ -86,6 +87,44 @@ class AnswerPaper(Paper):
     def _options(self, a: dict[str, Any]) -> None:
         if a["nothing_open"]:
             self.heading(a["nothing_open"])
+        self._deferred(a)
+        self._listed(a)
+        self._provisional(a)
+
+    def _deferred(self, a: dict[str, Any]) -> None:
+        """What comes first, or at which rank, once something has passed; and what need not wait."""
+        groups = words.waiting(a)
+        if not groups:
+            return
+        self.heading(f"Deferred: not today, with the ranks that they keep ({self.sign('deferred')})")
+        for once, rows in groups:
+            self.bullets([f"{once}: {words.ranked(rows)}"], sign=self.sign("deferred"))
+            self.bullets([f"Now: {'; '.join(rows[0]['found'])}"], indent=6)
+            said = (*rows[0]["next_steps"], *rows[0]["look_again"])
+            self.bullets([f"{s['text']} {cite(s)}" for s in said], indent=6)
+
+    def _provisional(self, a: dict[str, Any]) -> None:
+        """The order that would stand if unknown tests of the day were met; nothing of it is confirmed."""
+        rows = a.get("provisional", ())
+        if not rows:
+            return
+        self.heading(words.provisional(a))
+        self.table(
+            ["#", "Not confirmed", "And if", "PFS, nearest population"],
+            [
+                [
+                    f"{p['rank']}{UNBROKEN}?",
+                    Text(self.said(p["regimen"]), style="bold"),
+                    "; ".join(words.own_gates(a, p)) or "no more",
+                    f"{words.benefit(p)}{UNBROKEN}{sign_of(words.benefit_row(p))}".strip(),
+                ]
+                for p in rows[:SHOWN]
+            ],
+        )
+        if rows[SHOWN:]:
+            self.line(f"Then: {', '.join(p['regimen'] for p in rows[SHOWN:])}", indent=2)
+
+    def _listed(self, a: dict[str, Any]) -> None:
         if not a["options"]:
             return
         self.heading("Options, in order")
@@ -106,7 +145,7 @@ class AnswerPaper(Paper):
         self.line(LEGEND)
 
     def _missing(self, a: dict[str, Any]) -> None:
-        undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
+        undetermined = words.undecided(a)
         if undetermined:
             self.heading(f"Not decided yet (? undetermined): {'where they' if a['options'] else 'as they'} would rank")
             for n in undetermined[:6]:
@@ -120,9 +159,11 @@ class AnswerPaper(Paper):
                 self.bullets([f"{m['name']} ({m['field']}), asked for {words.few(m['matters_for'])}"], sign="?")
                 self.bullets([f"{o['value']}: {words.effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
             rest = [m["field"] for m in decisive[3:]]
-            idle = [m["field"] for m in a["missing"] if not m["decisive"]]
+            idle, reordering = words.idle(a["missing"])
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
+            if reordering:
+                self.line(f"They change the order of what waits or is provisional: {', '.join(reordering)}", indent=4)
             if idle:
                 self.line(f"Alone they change no verdict and no order: {', '.join(idle)}", indent=4)
 
