@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from conftest import DAY, LOADED, a_patient
 from mmadvisor.advice import advise
 from mmadvisor.case import Case
-from mmadvisor.ranking import INTENSITIES
+from mmadvisor.ranking import BESIDE, INTENSITIES
 from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
 from strategies import said, whole_patients, with_less
 
@@ -99,7 +99,13 @@ def test_same_input_same_bytes(whole: dict[str, Any]) -> None:
 def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -> None:
     answer = advise(a_patient(**whole), CATALOGUE, DAY)
     options = answer["options"]
-    assert [o["rank"] for o in options] == list(range(1, len(options) + 1))
+    ranks = [o["rank"] for o in options]
+    assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
+    # Ranks count the main options that are deferred: together they leave no place empty.
+    off_label = whole["access"]["off_label"]
+    waiting = [d for d in answer["deferred_options"] if d["approval"]["status"] != "off-label" or off_label]
+    main = [d["would_rank"] for d in waiting if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
+    assert sorted([*ranks, *main]) == list(range(1, len(ranks) + len(main) + 1))
     assert all(o["above_next_because"] for o in options[:-1])
     names = [e["regimen"] for e in [*options, *answer["not_offered"]]]
     assert sorted(names) == sorted(r.id for r in CATALOGUE.regimens)
@@ -206,3 +212,46 @@ def test_an_offered_regimen_holds_no_spent_component_and_no_failed_gate(whole: d
         assert not ranked.assessment.failing
         for agent in ranked.assessment.regimen.agent_ids:
             assert case.history.spent(agent).truth is Truth.NOT_MET
+
+
+@law
+@given(whole_patients(), PLACES)
+def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole: dict[str, Any], place: str) -> None:
+    answer = advise(a_patient(**whole), CATALOGUE, DAY, jurisdiction=place)
+    if answer["ranking_withheld"]:
+        return
+    deferred = {n["regimen"] for n in answer["not_offered"] if n["verdict"] == "deferred"}
+    assert {d["regimen"] for d in answer["deferred_options"]} == deferred
+    ranks = [d["would_rank"] for d in answer["deferred_options"]]
+    assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
+    assert all(d["once"] and d["must_pass"] and d["found"] for d in answer["deferred_options"])
+    main = [d for d in answer["deferred_options"] if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
+    offerable = [d for d in main if d["approval"]["status"] != "off-label" or whole["access"]["off_label"]]
+    for option in answer["options"]:
+        if CATALOGUE.regimen_by_id[option["regimen"]].uses in BESIDE:
+            assert all(d["would_rank"] < option["rank"] for d in offerable)
+
+
+@law
+@given(st.data(), PLACES)
+def test_a_provisional_regimen_hangs_on_tests_of_the_day_alone(data: st.DataObject, place: str) -> None:
+    raw = data.draw(with_less(data.draw(whole_patients())))
+    answer = advise(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    undetermined = {n["regimen"]: n for n in answer["not_offered"] if n["verdict"] == "undetermined"}
+    ranks = [p["rank"] for p in answer["provisional"]]
+    assert ranks == sorted(ranks)
+    for p in answer["provisional"]:
+        hard = [c for c in p["criteria"] if c["force"] == "hard"]
+        unknown = [c for c in hard if c["result"] != "met"]
+        assert p["verdict"] == "undetermined" and p["regimen"] in undetermined
+        assert unknown and all(c["result"] == "unknown" for c in unknown), "no gate is shown as met, and none fails"
+        assert p["gates"] == undetermined[p["regimen"]]["missing"]
+        assert all(PRESUMABLE[c["id"]] for c in unknown), [c["id"] for c in unknown]
+        assert not p["monitoring"]
+    if answer["provisional"] and answer["options"]:
+        assert ranks[0] <= answer["options"][0]["rank"]
+
+
+PRESUMABLE = {
+    c.id: c.presumable for holder in (*CATALOGUE.rules, *CATALOGUE.regimens) for c in (*holder.gates, *holder.cautions)
+}
