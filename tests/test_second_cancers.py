@@ -130,10 +130,11 @@ def test_skin_cancer_and_what_is_watched_only_warn(cancer: dict[str, Any]) -> No
     assert "cilta-cel" in offered(answer) and "cilta-cel" in cautioned(answer)
 
 
-def test_what_is_over_says_nothing() -> None:
-    answer = ask({"kind": "t-cell", "state": "past"}, therapies=AFTER_CELLS, access__jurisdiction="US")
-    assert not answer["first"] and not cautioned(answer)
-    assert "ide-cel" in offered(answer)
+def test_what_is_over_says_nothing_but_a_t_cell_cancer_before_cells() -> None:
+    for kind, warned in (("solid", set()), ("myeloid", set()), ("t-cell", {"ide-cel", "cilta-cel"})):
+        answer = ask({"kind": kind, "state": "past"}, therapies=AFTER_CELLS, access__jurisdiction="US")
+        assert not answer["first"] and cautioned(answer) & set(offered(answer)) == warned
+        assert "ide-cel" in offered(answer)
 
 
 def test_a_t_cell_cancer_without_its_state_is_not_taken_to_be_over() -> None:
