@@ -39,6 +39,24 @@ def _agents(regimen: str) -> list[str]:
     return list(formulary.name_by_id[formulary.regimen(regimen).id].agents)
 
 
+CANCERS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(["t-cell", "myeloid", "solid", "skin-non-melanoma"]),
+            "state": st.sampled_from(["active", "watched", "past"]),
+            "found_on": st.dates(date(2014, 1, 1), date(2026, 9, 1)).map(date.isoformat),
+        }
+    ),
+    max_size=2,
+)
+
+
+def ticked(cancers: list[dict[str, Any]]) -> str | None:
+    """The one word for a list of second cancers; none where it would not say what is meant."""
+    states = {cancer["state"] for cancer in cancers}
+    return "active" if "active" in states else None if "watched" in states else "past" if states else "none"
+
+
 @st.composite
 def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
     """A relapsed patient about whom everything is recorded."""
@@ -87,6 +105,7 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
         if day > DAY - timedelta(days=600):
             break
     weight = draw(st.integers(45, 100))
+    cancers = draw(st.one_of(st.just([]), CANCERS))
     given = sorted({agent for therapy in therapies for agent in therapy["agents"]})
     return {
         "id": "p",
@@ -144,7 +163,8 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
             "autoimmune_disease": draw(YES_NO),
             "prior_allogeneic_transplant": draw(YES_NO),
             "active_gvhd": draw(YES_NO),
-            "other_malignancy": draw(st.sampled_from(["none", "past", "active"])),
+            "other_malignancy": ticked(cancers),
+            "second_cancers": cancers,
         },
         "labs": {
             "neutrophils_10e9_per_l": draw(st.sampled_from([0.4, 0.9, 1.0, 2.5])),
@@ -274,6 +294,10 @@ def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
             for key in sorted(less[section]["cytogenetics"]):
                 if draw(st.integers(0, 3)) == 0:
                     less[section]["cytogenetics"][key] = None
+    for cancer in (less["comorbidities"] or {}).get("second_cancers") or ():
+        for key in ("kind", "state", "found_on"):
+            if draw(st.integers(0, 3)) == 0:
+                cancer[key] = None
     for key in ("toxicities", "co_medication"):
         if draw(st.integers(0, 3)) == 0:
             less[key] = None

@@ -16,7 +16,7 @@ from mmadvisor.advice import advise
 from mmadvisor.against import against
 from mmadvisor.answer import Recommendation
 from mmadvisor.case import Case
-from mmadvisor.ranking import INTENSITIES
+from mmadvisor.ranking import BESIDE, INTENSITIES
 from mmadvisor.render import render
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
@@ -132,7 +132,13 @@ def test_the_order_of_the_list_is_no_fact(data: st.DataObject) -> None:
 def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -> None:
     answer = advise(a_patient(**whole), CATALOGUE, DAY)
     options = answer["options"]
-    assert [o["rank"] for o in options] == list(range(1, len(options) + 1))
+    ranks = [o["rank"] for o in options]
+    assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
+    # Ranks count the main options that are deferred: together they leave no place empty.
+    off_label = whole["access"]["off_label"]
+    waiting = [d for d in answer["deferred_options"] if d["approval"]["status"] != "off-label" or off_label]
+    main = [d["would_rank"] for d in waiting if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
+    assert sorted([*ranks, *main]) == list(range(1, len(ranks) + len(main) + 1))
     assert all(o["above_next_because"] for o in options[:-1])
     names = [e["regimen"] for e in [*options, *answer["not_offered"]]]
     assert sorted(names) == sorted(r.id for r in CATALOGUE.regimens)
@@ -201,8 +207,10 @@ CAUTIONED = {
 def test_a_caution_lifts_nothing(whole: dict[str, Any], place: str, which: tuple[str, str]) -> None:
     section, field = which
     sound: dict[str, Any] = {"hepatitis_b": "negative", "other_malignancy": "none", "platelets_10e9_per_l": 200}
-    healthy = {**whole, section: {**whole[section], field: sound.get(field, False)}}
-    ill = {**whole, section: {**whole[section], field: CAUTIONED[section][field]}}
+    # The one word is what decides here: a list of second cancers would say more than it.
+    rest = {**whole[section], **({"second_cancers": None} if field == "other_malignancy" else {})}
+    healthy = {**whole, section: {**rest, field: sound.get(field, False)}}
+    ill = {**whole, section: {**rest, field: CAUTIONED[section][field]}}
     before, now = (Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place) for raw in (healthy, ill))
     cautioned = {
         a.regimen.id
@@ -286,3 +294,46 @@ def test_any_two_answers_can_be_held_against_each_other(data: st.DataObject) -> 
         assert all(render("against", format, told) for format in ("table", "markdown", "json"))
         moved = {change["regimen"] for change in told["answers"]}
         assert set(offered(before)) ^ set(offered(after)) <= moved
+
+
+@law
+@given(whole_patients(), PLACES)
+def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole: dict[str, Any], place: str) -> None:
+    answer = advise(a_patient(**whole), CATALOGUE, DAY, jurisdiction=place)
+    if answer["ranking_withheld"]:
+        return
+    deferred = {n["regimen"] for n in answer["not_offered"] if n["verdict"] == "deferred"}
+    assert {d["regimen"] for d in answer["deferred_options"]} == deferred
+    ranks = [d["would_rank"] for d in answer["deferred_options"]]
+    assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
+    assert all(d["once"] and d["must_pass"] and d["found"] for d in answer["deferred_options"])
+    main = [d for d in answer["deferred_options"] if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
+    offerable = [d for d in main if d["approval"]["status"] != "off-label" or whole["access"]["off_label"]]
+    for option in answer["options"]:
+        if CATALOGUE.regimen_by_id[option["regimen"]].uses in BESIDE:
+            assert all(d["would_rank"] < option["rank"] for d in offerable)
+
+
+@law
+@given(st.data(), PLACES)
+def test_a_provisional_regimen_hangs_on_tests_of_the_day_alone(data: st.DataObject, place: str) -> None:
+    raw = data.draw(with_less(data.draw(whole_patients())))
+    answer = advise(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    undetermined = {n["regimen"]: n for n in answer["not_offered"] if n["verdict"] == "undetermined"}
+    ranks = [p["rank"] for p in answer["provisional"]]
+    assert ranks == sorted(ranks)
+    for p in answer["provisional"]:
+        hard = [c for c in p["criteria"] if c["force"] == "hard"]
+        unknown = [c for c in hard if c["result"] != "met"]
+        assert p["verdict"] == "undetermined" and p["regimen"] in undetermined
+        assert unknown and all(c["result"] == "unknown" for c in unknown), "no gate is shown as met, and none fails"
+        assert p["gates"] == undetermined[p["regimen"]]["missing"]
+        assert all(PRESUMABLE[c["id"]] for c in unknown), [c["id"] for c in unknown]
+        assert not p["monitoring"]
+    if answer["provisional"] and answer["options"]:
+        assert ranks[0] <= answer["options"][0]["rank"]
+
+
+PRESUMABLE = {
+    c.id: c.presumable for holder in (*CATALOGUE.rules, *CATALOGUE.regimens) for c in (*holder.gates, *holder.cautions)
+}

@@ -22,7 +22,9 @@ from mmadvisor.answer import (
     ChangeEntry,
     Cited,
     CriterionEntry,
+    DeferredOption,
     Engine,
+    FirstItem,
     Missing,
     Monitoring,
     NotOffered,
@@ -31,6 +33,7 @@ from mmadvisor.answer import (
     PatientStamp,
     Position,
     PositionBy,
+    ProvisionalEntry,
     Recommendation,
     Sentence,
     Situation,
@@ -41,13 +44,14 @@ from mmadvisor.answer import (
     to_monitor,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Comparison, Due, Evidence, Item, Regimen, Setting
+from mmadvisor.catalogue import Catalogue, Comparison, Due, Evidence, FirstSaid, Item, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, NotBeside, Words
 from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import DAYS_A_MONTH, LINE_DEFINITIONS, History
 from mmadvisor.interactions import CHECKLIST
 from mmadvisor.patient import Patient, span, therapy_in
+from mmadvisor.places import Places, Waiting, places, provisional
 from mmadvisor.ranking import Ranked
 from mmadvisor.record import doubts, history_entry, in_words, label, treat_now
 from mmadvisor.timing import car_t_timing
@@ -142,13 +146,19 @@ def advise(
     if question["answer"] in ("no-relapse-recorded", "not-active-myeloma") and not assume_relapse:
         withheld = f"No ranking: {question['because']}. Ask with --if-relapse to see what would be open."
     ranked = () if withheld else case.ranked
-    options = [_option(case, i, ranked) for i in range(len(ranked))]
+    ranks = places(case) if not withheld else Places((), ())
+    options = [
+        _option(case, r, rank, ranked[i + 1] if i + 1 < len(ranked) else None)
+        for i, (r, rank) in enumerate(zip(ranked, ranks.ranks, strict=True))
+    ]
+    deferred = [_deferred(case, w) for w in ranks.deferred]
+    presumed = _provisional(case) if not withheld else []
     shown = {r.assessment.regimen.id for r in ranked}
     closed = [a for a in case.assessments if a.regimen.id not in shown]
     offered = [r.assessment for r in ranked]
     expected = case.ranker.expected([*offered, *(a for a in closed if a.verdict == "undetermined")])
     closed.sort(key=lambda a: (_CLOSED_ORDER.index(a.verdict), expected.get(a.regimen.id, 0), a.regimen.id.casefold()))
-    not_offered = [_not_offered(case, a, offered, withheld) for a in closed]
+    not_offered = [_not_offered(case, a, ranks, withheld) for a in closed]
     answer = Recommendation(
         schema=SCHEMA,
         patient=patient_stamp(case.history, stamp),
@@ -156,15 +166,21 @@ def advise(
         catalogue=stamped(catalogue, stamp, as_of),
         jurisdiction=case.jurisdiction,
         profile=case.ranker.profile.id,
+        first=_first(case, bool(question["emergencies"])),
         treat_now=question,
         settings=[s.name for s in _settings(case)],
-        situations=[Situation(id=s.id, name=s.name, says=_sentences(_known(case, s.says))) for s in _settings(case)],
+        situations=[
+            *(Situation(id=s.id, name=s.name, says=_sentences(_known(case, s.says))) for s in _settings(case)),
+            *_beside(case),
+        ],
         history=history_entry(case, labels),
         options=options,
+        deferred_options=deferred,
+        provisional=presumed,
         positions=_positions(case, ranked),
         not_offered=not_offered,
         ranking_withheld=withheld,
-        nothing_open=_nothing_open(options, not_offered, withheld),
+        nothing_open="" if options or withheld else _nothing_open(not_offered, deferred, presumed),
         always=_sentences(catalogue.treatment.always),
         benchmarks=[
             plain(b) for b in catalogue.benchmarks if case.known(b.source) and _holds(case, b.when) is not Truth.NOT_MET
@@ -191,6 +207,29 @@ def _in_question(ranked: Iterable[Ranked], closed: Iterable[Assessment]) -> list
     options = [r.assessment.regimen for r in ranked]
     waiting = ("undetermined", "deferred") if options else _CLOSED_ORDER[:-1]
     return [*options, *(a.regimen for a in closed if a.verdict in waiting)]
+
+
+def _first(case: Case, emergency: bool) -> list[FirstItem]:
+    """What is said before whether to treat, in the order of the catalogue."""
+    return [
+        FirstItem(id=s.id, text=s.text, source=s.source, verified=s.verified)
+        for s in case.catalogue.first_said
+        if not s.situation and (emergency or not s.with_emergency) and _is_said(case, s)
+    ]
+
+
+def _beside(case: Case) -> list[Situation]:
+    """What is said of situations that place nothing."""
+    return [
+        Situation(id=s.id, name=s.situation, says=[Sentence(text=s.text, source=s.source, verified=s.verified)])
+        for s in case.catalogue.first_said
+        if s.situation and _is_said(case, s)
+    ]
+
+
+def _is_said(case: Case, said: FirstSaid) -> bool:
+    met = _holds(case, said.when) is Truth.MET
+    return met and not any(_holds(case, (c,)) is Truth.MET for c in said.unless)
 
 
 def _settings(case: Case) -> list[Setting]:
@@ -274,10 +313,12 @@ def _approval(assessment: Assessment) -> ApprovalEntry:
     )
 
 
-def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
-    option = ranked[index]
-    assessment, regimen = option.assessment, option.assessment.regimen
-    below = ranked[index + 1] if index + 1 < len(ranked) else None
+def _option(
+    case: Case, option: Ranked, rank: int, below: Ranked | None, assessment: Assessment | None = None
+) -> OptionEntry:
+    """One option; ``assessment`` is what it gets today, where it is ranked as what it would be."""
+    assessment = assessment or option.assessment
+    regimen = assessment.regimen
     rechallenge = [
         f"{agent.name} was given before"
         + (f", last dose {months.low:.0f} months ago" if months and months.low is not None else "")
@@ -287,7 +328,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
     cautions = [*(_caution(case, r) for r in assessment.cautions), *(_remark(case, r) for r in assessment.remarks)]
     arguments = _arguments(case, option, cautions)
     return {
-        "rank": index + 1,
+        "rank": rank,
         "regimen": regimen.id,
         "name": regimen.name,
         "verdict": assessment.verdict,
@@ -300,7 +341,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         "against": [x["text"] for x in arguments if x["side"] == "against"],
         "arguments": arguments,
         "rechallenge": rechallenge,
-        "criteria": [_criterion(case, r) for r in assessment.results],
+        "criteria": [_criterion(case, r) for r in (*assessment.results, *assessment.suspected)],
         "cautions": cautions,
         "approval": _approval(assessment),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.visible(regimen)],
@@ -316,6 +357,47 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         "sequencing": [s.text for s in _known(case, regimen.sequencing)],
         "untried": case.catalogue.untried(regimen, case.history.as_of),
     }
+
+
+def _provisional(case: Case) -> list[ProvisionalEntry]:
+    """What unknown tests of the day hold, in the order that would stand if they were met; without checklists."""
+    words = case.catalogue.words
+    made: list[ProvisionalEntry] = []
+    for p in provisional(case):
+        option = _option(p.case, p.ranked, p.rank, p.below, p.assessment)
+        option["monitoring"] = []
+        questions = p.assessment.open_questions
+        gates = dict.fromkeys(m for r in questions for m in r.finding.missing)
+        provided = dict.fromkeys(r.required(words) for r in questions)
+        made.append(ProvisionalEntry(**option, gates=list(gates), provided=list(provided)))
+    return made
+
+
+def _deferred(case: Case, waiting: Waiting) -> DeferredOption:
+    """A regimen that waits: for what, what need not wait, and when it is looked at again."""
+    a, words = waiting.assessment, case.catalogue.words
+    rows = {row.id: row for r in a.failing if (row := case.catalogue.deferral(r.criterion, a.regimen)) is not None}
+    # What the catalogue has no words for is said as the requirement.
+    unsaid = [r.required(words) for r in a.failing if case.catalogue.deferral(r.criterion, a.regimen) is None]
+    return DeferredOption(
+        regimen=a.regimen.id,
+        name=a.regimen.name,
+        modality=a.regimen.modality,
+        would_rank=waiting.rank,
+        once=" and ".join(dict.fromkeys([*(row.once for row in rows.values()), *unsaid])),
+        must_pass=list(dict.fromkeys(r.required(words) for r in a.failing)),
+        found=[*dict.fromkeys(r.finding.found for r in a.failing), *_no_use_waiting(case, a)],
+        next_steps=_unique(s for row in rows.values() for s in row.next_steps),
+        look_again=_unique(s for row in rows.values() for s in row.look_again),
+        missing=list(a.missing),
+        cautions=[_caution(case, r) for r in a.cautions],
+        approval=_approval(a),
+    )
+
+
+def _unique(statements: Iterable[Statement]) -> list[Sentence]:
+    """Each sentence once."""
+    return _sentences({s.text: s for s in statements}.values())
 
 
 _FOR = ("starts-in-time", "drugs-active", "placement", "evidence", "benefit", "preference", "ease", "novelty")
@@ -441,7 +523,7 @@ def _needed(case: Case, item: Item) -> Finding:
 _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution", "ineligible")
 
 
-def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld: str) -> NotOffered:
+def _not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotOffered:
     words = case.catalogue.words
     because = [case.reason(r) for r in a.failing]
     would_rank: int | None = None
@@ -456,9 +538,9 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         would_if = " and ".join(_would_be(r, words) for r in a.open_questions)
         change = f"if {would_if}"
         if not withheld:
-            would_rank = case.ranker.would_rank(a, offered)
+            would_rank = ranks.would_rank(case, a)
     elif a.verdict == "deferred":
-        change = _in_words(changes)
+        change = _in_words(changes) or _once_passed(case, a)
         because += _no_use_waiting(case, a)
     elif a.verdict == "off-label":
         because = [f"off-label here; {a.approval.note}".rstrip("; ") + case.later(a.approval.source)]
@@ -485,7 +567,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         approval=_approval(a),
         untried=case.catalogue.untried(a.regimen, case.history.as_of),
         cautions=[_caution(case, r) for r in a.cautions],
-        criteria=[_criterion(case, r) for r in a.results if r.force == "hard"],
+        criteria=[_criterion(case, r) for r in a.hard],
     )
 
 
@@ -522,6 +604,13 @@ def _in_words(changes: Iterable[Change]) -> str:
     return ", and ".join(said)
 
 
+def _once_passed(case: Case, a: Assessment) -> str:
+    """What must pass, where no value on record stands for it."""
+    rows = [case.catalogue.deferral(r.criterion, a.regimen) for r in a.failing]
+    once = " and ".join(dict.fromkeys(row.once for row in rows if row is not None))
+    return f"once {once}" if once else ""
+
+
 def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
     """Low counts from the myeloma itself do not recover by waiting."""
     if not any(r.criterion.about == "counts" for r in a.failing):
@@ -534,9 +623,15 @@ def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
     return []
 
 
-def _nothing_open(options: list[Any], not_offered: list[NotOffered], withheld: str) -> str:
-    if options or withheld:
-        return ""
+def _nothing_open(
+    not_offered: list[NotOffered], deferred: list[DeferredOption], presumed: list[ProvisionalEntry]
+) -> str:
+    """What is said where there is no option: what comes first once it has passed, or what is missing."""
+    first = next((d for d in deferred if d["would_rank"] == 1), None)
+    if first is not None:
+        return f"Nothing can be started today. First, once {first['once']}: {first['regimen']}."
+    if presumed:
+        return "No option can be confirmed yet. The provisional order holds only if its conditions are met."
     waiting = [n["regimen"] for n in not_offered if n["verdict"] in ("undetermined", "deferred")]
     if waiting:
         return "Nothing is open on what is recorded; the missing facts below decide."
@@ -567,6 +662,7 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
                     opens=[] if withheld else list(o.opens),
                     closes=[] if withheld else list(o.closes),
                     first=[] if withheld else list(o.first),
+                    reorders=o.reorders and not withheld,
                 )
                 for o in u.outcomes
             ],
@@ -636,7 +732,9 @@ def _named(case: Case, field: str) -> str:
         return f"which drug {(case.history.patient.co_medication or ())[int(number)]} is"
     place = therapy_in(field)
     if place is None:
-        return case.catalogue.words.field(field)
+        listed, item, rest = field.partition("[")
+        name = case.catalogue.words.field(field)
+        return f"{name} ({case.catalogue.words.field(listed)}, {int(rest.partition(']')[0]) + 1})" if item else name
     _, _, name = field.partition(".")
     return f"{_OF_THERAPY.get(name, name.replace('_', ' '))} {case.history.called(place)}"
 

@@ -105,6 +105,8 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
         yield label["label"], (label["value"], label["because"])
     yield "creatinine clearance", (history["creatinine_clearance"], "")
     yield "frailty", (history["frailty"], "")
+    for item in answer["first"]:
+        yield f"said first: {item['id']}", ("yes", item["text"])
     for situation in answer["situations"]:
         yield f"situation: {situation['name']}", ("yes", "")
 

@@ -131,6 +131,15 @@ class TreatNow(Cited):
     relapse: RelapseEntry
 
 
+class FirstItem(TypedDict):
+    """Something that is said before the answer, such as a second cancer that is to be treated first."""
+
+    id: str
+    text: str
+    source: str
+    verified: str
+
+
 class LineCount(TypedDict):
     """Prior lines by one definition; ``at_most`` is null where the list may not be whole."""
 
@@ -351,6 +360,38 @@ OptionEntry = TypedDict(
 )
 
 
+class ProvisionalEntry(OptionEntry):
+    """A regimen that unknown tests of the day hold, as the option that it would be if they were met.
+
+    ``rank`` is its place in the order that would stand then, ``gates`` the fields that are not known and ``provided``
+    what they must show. None of it is confirmed: its criteria are unknown, and it has no checklist.
+    """
+
+    gates: list[str]
+    provided: list[str]
+
+
+class DeferredOption(TypedDict):
+    """A regimen that waits for something to pass, with the rank that it would have then.
+
+    ``once`` completes "first, once ..."; ``must_pass`` are the requirements that fail, ``found`` why; ``missing`` is
+    what must be known beside. ``next_steps`` need not wait.
+    """
+
+    regimen: str
+    name: str
+    modality: str
+    would_rank: int
+    once: str
+    must_pass: list[str]
+    found: list[str]
+    next_steps: list[Sentence]
+    look_again: list[Sentence]
+    missing: list[str]
+    cautions: list[Caution]
+    approval: ApprovalEntry
+
+
 class ChangeEntry(TypedDict):
     """One of the changes that together would open a regimen; ``kind`` says which of the other keys are used."""
 
@@ -385,6 +426,7 @@ class OutcomeEntry(TypedDict):
     """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed.
 
     ``set`` lays it over the record (``--set``); of the settled ``rules_out`` become ineligible and ``defers`` wait.
+    ``reorders``: options and verdicts stay, and what is deferred or provisional stands in another order.
     """
 
     value: str
@@ -395,6 +437,7 @@ class OutcomeEntry(TypedDict):
     opens: list[str]
     closes: list[str]
     first: list[str]
+    reorders: bool
 
 
 class Missing(TypedDict):
@@ -432,11 +475,14 @@ class Recommendation(TypedDict):
     catalogue: CatalogueStamp
     jurisdiction: str
     profile: str
+    first: list[FirstItem]
     treat_now: TreatNow
     settings: list[str]
     situations: list[Situation]
     history: HistoryEntry
     options: list[OptionEntry]
+    deferred_options: list[DeferredOption]
+    provisional: list[ProvisionalEntry]
     positions: list[Position]
     not_offered: list[NotOffered]
     ranking_withheld: str

@@ -425,7 +425,7 @@ class Dialogue:
         name = names_in(path)[-1]
         if name == "co_medication":
             return (*self._agents, *self.catalogue.formulary.other_drugs)
-        if name in ("agent", "refractory_to"):
+        if name in ("agent", "after", "refractory_to"):
             return (*self._agents, *self.catalogue.formulary.class_by_id)
         if name == "jurisdiction":
             return tuple(self.catalogue.jurisdictions)
@@ -685,7 +685,7 @@ def _loaded(text: str, file: File, catalogue: Catalogue) -> State:
     if not any(line.startswith(STOPPED) for line in text.splitlines()):
         state.passed.clear()
         return state
-    for above, value in (("disease", "m_protein"), ("toxicities", "")):
+    for above, value in (("disease", "m_protein"), ("comorbidities", "second_cancers"), ("toxicities", "")):
         held = state.told.get(above) or {}
         items = held.get(value) if value else held
         base: Path = (above, value) if value else (above,)

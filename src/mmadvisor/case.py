@@ -6,7 +6,7 @@ case of its own, in which only what hangs on it is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -59,6 +59,12 @@ class Case:
         """What is open, in the order of the catalogue."""
         off_label = self.history.patient.get("access.off_label") is True
         return [a for a in self.assessments if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
+
+    def would_offer(self, assessment: Assessment) -> bool:
+        """Whether a regimen is open, or would be if what is unknown about it were met."""
+        off_label = self.history.patient.get("access.off_label") is True
+        verdict, here = assessment.verdict, assessment.approval.status != "off-label"
+        return verdict in (*OFFERED, "off-label", "undetermined") and (here or off_label)
 
     @cached_property
     def ranked(self) -> tuple[Ranked, ...]:
@@ -124,6 +130,10 @@ class Case:
         before = self.assessor.decisions
         history = self.history.of_patient(self.history.patient.with_value(field, value))
         return Decisions(history, self.catalogue.words, before, before.hanging_on_field(field))
+
+    def supposing(self, questions: Iterable[str]) -> Case:
+        """The same patient with questions taken as met: for an order that would stand, and never for a verdict."""
+        return self.decided(self.assessor.decisions.supposing(questions))
 
     def after(self, therapies: Sequence[Therapy]) -> Case:
         """The same patient after further therapies, on some later day that is not known."""

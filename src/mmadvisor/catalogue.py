@@ -500,6 +500,58 @@ class Treatment(Entry):
     always: tuple[Statement, ...]
 
 
+class FirstSaid(Entry):
+    """What is said before the options, and before whether to treat: where all of ``when`` is met.
+
+    ``unless``: one of these is met. ``with_emergency``: only beside an emergency of the myeloma. ``situation``: it
+    does not lead, and is said of a situation of this name.
+    """
+
+    id: str
+    when: tuple[AnyCriterion, ...]
+    text: str
+    source: str
+    verified: Verified
+    unless: tuple[AnyCriterion, ...] = ()
+    with_emergency: bool = False
+    situation: str = ""
+
+
+class Suspicion(Entry):
+    """What makes it likely that a criterion which is not known fails: where ``when`` is met.
+
+    ``of`` are ids of cautions that close. Without a suspicion not knowing only warns; with one it ``counts_as``
+    unknown (the regimen is undetermined) or as not met (it is deferred, or closed).
+    """
+
+    id: str
+    of: tuple[str, ...]
+    when: AnyCriterion
+    counts_as: Literal["unknown", "not-met"]
+    text: str
+    source: str
+    verified: Verified
+
+
+class Deferral(Entry):
+    """What is done while a regimen waits for something to pass, and when it is looked at again.
+
+    For criteria of a topic (``about``), or of certain ids, and the regimens of a selector; the first row that fits
+    holds. ``once`` completes "first, once ...". ``collect``: cells may be collected meanwhile.
+    """
+
+    id: str
+    applies_to: Selector
+    once: str
+    source: str
+    verified: Verified
+    about: str = ""
+    criteria: tuple[str, ...] = ()
+    next_steps: tuple[Statement, ...] = ()
+    look_again: tuple[Statement, ...] = ()
+    collect: bool = True
+
+
 class Benchmark(Entry):
     """Standard care's result, shown beside late-line options: an indirect comparison."""
 
@@ -785,6 +837,9 @@ class Catalogue(Entry):
     vein_to_vein: tuple[VeinToVein, ...] = ()
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
+    first_said: tuple[FirstSaid, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+    deferrals: tuple[Deferral, ...] = ()
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     other_drugs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     drug_groups: tuple[DrugGroup, ...] = ()
@@ -970,6 +1025,25 @@ class Catalogue(Entry):
         """What is reported of a regimen: its own cautions, then those of the rules for it."""
         for holder in self._holders(regimen):
             yield from (c for c in holder.cautions if self._stands(c, holder, regimen))
+
+    def suspicions_of(self, criterion: str) -> list[Suspicion]:
+        """What makes a failure of a criterion likely, by its id; what counts as failing comes first."""
+        if criterion not in self._suspicions:
+            found = [s for s in self.suspicions if criterion in s.of]
+            self._suspicions[criterion] = sorted(found, key=lambda s: s.counts_as)
+        return self._suspicions[criterion]
+
+    @cached_property
+    def _suspicions(self) -> dict[str, list[Suspicion]]:
+        return {}
+
+    def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
+        """What is done while a regimen waits for a criterion; nothing where the catalogue does not say."""
+        for row in self.deferrals:
+            named = criterion.id in row.criteria if row.criteria else criterion.about == row.about
+            if named and self.matches(row.applies_to, regimen):
+                return row
+        return None
 
     def _holders(self, regimen: Regimen) -> tuple[Regimen | Rule, ...]:
         return (regimen, *self.rules_for(regimen))

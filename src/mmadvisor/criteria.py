@@ -17,7 +17,7 @@ from mmadvisor.agents import Formulary, Verified
 from mmadvisor.checked import Formed
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.patient import Toxicity, span
+from mmadvisor.patient import SecondCancer, Toxicity, span
 from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 
@@ -68,7 +68,7 @@ class Words(Entry):
 _NOT_ASKED = frozenset(
     {
         "id", "text", "about", "say", "branches", "taken", "source", "verified", "known_since", "passes_with_time",
-        "strong", "closes",
+        "strong", "closes", "if_recorded", "presumable",
     }
 )  # fmt: skip
 
@@ -107,7 +107,9 @@ class Criterion(Entry, ABC):
     ``id`` is unique within its regimen; ``about`` is the topic of a caution and ``say`` what to
     tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
     caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
-    closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns.
+    closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns. With
+    ``if_recorded`` a caution says nothing where it is not known. ``presumable`` marks a gate that
+    a test of the day settles, so that a provisional order may be given while it is not known.
     ``known_since``: since when it was known, where its source is later or bears no date.
     """
 
@@ -121,12 +123,19 @@ class Criterion(Entry, ABC):
     passes_with_time: bool = False
     strong: bool = False
     closes: bool = False
+    if_recorded: bool = False
+    presumable: bool = False
 
     @cached_property
     def over_therapies(self) -> bool:
         """Whether another therapy could change its answer."""
         parts = self.parts()
         return any(part.over_therapies for part in parts) if parts else not self.patient_fields()
+
+    @cached_property
+    def of_gaps(self) -> bool:
+        """Whether it asks what is not recorded, so that a fact more may turn an answer that was no unknown."""
+        return any(part.of_gaps for part in self.parts())
 
     def bearing(self, formulary: Formulary) -> frozenset[str] | None:
         """The agents that could change its answer by being given; ``None``: any of them, or time alone."""
@@ -847,6 +856,125 @@ def _no_event(
     return Finding(truth, found, tuple(where) or ("toxicities",), _unique(missing) if truth is Truth.UNKNOWN else ())
 
 
+class NoSecondCancer(Criterion):
+    """No second cancer on record of certain kinds, in certain states, after certain drugs.
+
+    ``kinds`` and ``states`` empty: any. The kind ``unknown`` is a cancer of which no kind is recorded. ``after``:
+    only cancers that nothing shows to have come before treatment with one of these agents or classes.
+    `other_malignancy` alone is one cancer of a kind that is not recorded.
+    """
+
+    type: Literal["no-second-cancer"] = "no-second-cancer"
+    kinds: tuple[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma", "unknown"], ...] = ()
+    states: tuple[Literal["active", "watched", "past"], ...] = ()
+    after: tuple[str, ...] = ()
+
+    @cached_property
+    def over_therapies(self) -> bool:
+        """Whether another therapy could change its answer."""
+        return bool(self.after)
+
+    @cached_property
+    def of_gaps(self) -> bool:
+        """Whether it asks for a kind, or a day, that is not recorded."""
+        return "unknown" in self.kinds or bool(self.after)
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        kinds = [_KINDS[kind] for kind in self.kinds if kind != "unknown"]
+        states = f"{_and(self.states, 'or')} " if self.states else ""
+        named = f"{_and(tuple(kinds), 'or')} " if kinds else "" if self.kinds else "second "
+        unnamed = " of a kind that is not recorded" if "unknown" in self.kinds else ""
+        after = f" after {_and(self.after, 'or')}" if self.after else ""
+        return f"no {states}{named}cancer{unnamed}{after}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown while a cancer's kind or state is not recorded, or nothing of other cancers is."""
+        get = history.patient.get
+        listed: tuple[SecondCancer, ...] | None = get(_CANCERS)
+        ticked = get(_TICKED)
+        if listed is None and ticked is None:
+            return Finding(Truth.UNKNOWN, "second cancers not recorded", (_TICKED,), (_TICKED,))
+        found = [(f"{_CANCERS}[{i}]", c, self._concerns(c, history)) for i, c in enumerate(listed or ())]
+        if (listed is None and ticked == "past") or (ticked == "active" and not _explained(listed or ())):
+            one = SecondCancer(state=ticked)
+            # One of which the state is not recorded may be the active one.
+            open_ = Truth.UNKNOWN if any(c.state is None for c in listed or ()) else Truth.MET
+            found.append((_TICKED, one, all_of([open_, self._concerns(one, history)])))
+        truth = negate(any_of(concerned for _, _, concerned in found))
+        if truth is Truth.MET:
+            return Finding(truth, "no such cancer recorded", (_CANCERS if listed is not None else _TICKED,))
+        deciding = [(path, c) for path, c, concerned in found if concerned is negate(truth)]
+        said = "; ".join(f"{_cancer(c)} ({path})" for path, c in deciding)
+        where = tuple(path for path, _ in deciding)
+        if truth is Truth.UNKNOWN:
+            return Finding(truth, said, where, _unique(m for path, c in deciding for m in _unrecorded(path, c)))
+        ends = bool(self.states) and "past" not in self.states
+        return Finding(truth, said, where, (), tuple(_over(path, c) for path, c in deciding) if ends else ())
+
+    def _concerns(self, cancer: SecondCancer, history: History) -> Truth:
+        """Whether a cancer is one of those that are asked about."""
+        kind = cancer.kind or ("unknown" if "unknown" in self.kinds else None)
+        truths = [truth_of(None if kind is None else kind in self.kinds)] if self.kinds else []
+        if self.states:
+            truths.append(truth_of(None if cancer.state is None else cancer.state in self.states))
+        if self.after:
+            truths.append(self._follows(cancer, history))
+        return all_of(truths)
+
+    def _follows(self, cancer: SecondCancer, history: History) -> Truth:
+        """Whether a cancer came after one of the drugs; unknown where such a drug may have been given."""
+        members = {a for token in self.after for a in history.formulary.members(token)}
+        if cancer.after in members:
+            return Truth.MET
+        starts = [e.start for e in history.exposures if e.agent.id in members]
+        # What a look-ahead only assumes comes after every cancer that is on record today.
+        given = [s for s in starts if s is None or history.today.exact or s.earliest < history.as_of]
+        found = cancer.found_on
+        if any(s is None or found is None or s.not_after(found) is not Truth.NOT_MET for s in given):
+            return Truth.MET
+        return truth_of(False if history.complete is Truth.MET else None)
+
+    def tokens(self) -> tuple[str, ...]:
+        """What it names."""
+        return self.after
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_CANCERS, _TICKED)
+
+
+_CANCERS = "comorbidities.second_cancers"
+_TICKED = "comorbidities.other_malignancy"
+_KINDS = {"t-cell": "T-cell", "myeloid": "myeloid", "solid": "solid", "skin-non-melanoma": "non-melanoma skin"}
+
+
+def _explained(cancers: tuple[SecondCancer, ...]) -> bool:
+    """Whether one of the cancers is the one that is ticked as active."""
+    return any(c.state in ("active", "watched") for c in cancers)
+
+
+def _cancer(cancer: SecondCancer) -> str:
+    """A cancer in words, as far as it is recorded."""
+    kind = f"{_KINDS[cancer.kind]} cancer" if cancer.kind else "cancer of a kind that is not recorded"
+    return f"{cancer.state} {kind}" if cancer.state else f"{kind}, state not recorded"
+
+
+def _unrecorded(path: str, cancer: SecondCancer) -> list[str]:
+    """The fields that would tell what a cancer is."""
+    if path == _TICKED:
+        return [_CANCERS]
+    lacking = [f"{path}.{key}" for key in ("kind", "state") if getattr(cancer, key) is None]
+    return lacking or ["therapies_complete"]
+
+
+def _over(path: str, cancer: SecondCancer) -> Change:
+    """What ends what a cancer forbids."""
+    kind = f"{_KINDS[cancer.kind]} cancer" if cancer.kind else "other cancer"
+    field = path if path == _TICKED else f"{path}.state"
+    return Change(f"the {kind} is no longer active", "value", field, "past")
+
+
 class NoCoMedication(Criterion):
     """None of certain other drugs is taken: drugs by name, or groups of drugs by id."""
 
@@ -985,6 +1113,7 @@ AnyCriterion = Annotated[
     | EarlyRelapse
     | NoPregnancy
     | NoToxicity
+    | NoSecondCancer
     | NoCoMedication
     | Not
     | All

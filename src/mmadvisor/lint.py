@@ -66,6 +66,7 @@ from mmadvisor.criteria import (
     State,
     TransplantEligible,
     Value,
+    every,
 )
 from mmadvisor.entry import hints
 from mmadvisor.errors import nearest
@@ -115,6 +116,8 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None) -> Iterat
     yield from _shared_names(catalogue)
     yield from _patient_fields(entries)
     yield from _limits(entries)
+    yield from _presumed(entries)
+    yield from _waited_for(catalogue)
     yield from _contradictions(catalogue, entries)
     yield from _listings(catalogue)
     yield from _figures(entries)
@@ -468,6 +471,40 @@ def _limits(entries: Entries) -> Iterator[Flaw]:
         if isinstance(entry, Number | FrailtyItem) and (limits := limits_of(entry.field)):
             for key in ("at_least", "at_most", "above", "below"):
                 yield from _outside(path, key, getattr(entry, key, None), limits)
+
+
+# Where a number stands that a test of the day settles.
+_TESTED = ("labs.", "derived.", "comorbidities.")
+
+
+def _presumed(entries: Entries) -> Iterator[Flaw]:
+    """Gates that a provisional order may not presume: what no test of the day settles."""
+    for path, entry in entries:
+        if isinstance(entry, Criterion) and entry.presumable:
+            leaves = [c for c in every((cast(AnyCriterion, entry),)) if not c.parts()]
+            if not all(isinstance(c, Number) and c.field.startswith(_TESTED) for c in leaves):
+                yield Flaw((*path, "presumable"), "only a number that a test of the day settles is presumable")
+
+
+def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Ids and topics of criteria that suspicions and deferrals name, and that nothing has."""
+    holders: tuple[Regimen | Rule, ...] = (*catalogue.regimens, *catalogue.rules)
+    criteria = [c for holder in holders for c in (*holder.gates, *holder.cautions)]
+    closing, passing = {c.id for c in criteria if c.closes}, {c.id for c in criteria if c.passes_with_time}
+    topics = {c.about for c in criteria if c.passes_with_time}
+    for suspicion in catalogue.suspicions:
+        for name in suspicion.of:
+            if name not in closing:
+                path = ("suspicions", suspicion.id, "of")
+                yield Flaw(path, _unknown("caution that closes", name, closing))
+    for row in catalogue.deferrals:
+        for name in row.criteria:
+            if name not in passing:
+                yield Flaw(
+                    ("deferrals", row.id, "criteria"), _unknown("criterion that passes with time", name, passing)
+                )
+        if not row.criteria and row.about not in topics:
+            yield Flaw(("deferrals", row.id, "about"), _unknown("topic that passes with time", row.about, topics))
 
 
 def _outside(path: Path, key: str, value: float | None, limits: Limits) -> Iterator[Flaw]:

@@ -253,6 +253,15 @@ class Fitness(Entry):
     transplant_eligible: bool | None = None
 
 
+class SecondCancer(Entry):
+    """One cancer beside the myeloma; ``after``: an agent that may have caused it."""
+
+    kind: Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"] | None = None
+    state: Literal["active", "watched", "past"] | None = None
+    found_on: Day | None = None
+    after: Annotated[str, MaxLength(120)] | None = None
+
+
 class Comorbidities(Entry):
     """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4, or IIIA or IIIB.
 
@@ -282,6 +291,7 @@ class Comorbidities(Entry):
     prior_allogeneic_transplant: bool | None = None
     active_gvhd: bool | None = None
     other_malignancy: Literal["none", "past", "active"] | None = None
+    second_cancers: Annotated[tuple[SecondCancer, ...], MaxLength(50)] | None = None
 
 
 class Labs(Entry):
@@ -418,7 +428,7 @@ class Patient(Entry):
         A therapy that began later is gone, and with it those without a start that came after it; one that
         was still running is ongoing, and its progression, if later, is not recorded yet. What is known to the
         month or year happened by the day on which the file was written, where that is not looked back upon.
-        A value measured later is gone; one without a day is kept.
+        A value measured later is gone, and so is a second cancer that was found later; what has no day is kept.
         """
         written = self.assessed_on.latest if self.assessed_on is not None else day
         if day >= written:
@@ -428,6 +438,24 @@ class Patient(Entry):
         return self._cut_to(day)._measured_by(day)
 
     def _cut_to(self, day: date) -> "Patient":
+        return self._with_cancers_of(day)._with_therapies_of(day)
+
+    def _with_cancers_of(self, day: date) -> "Patient":
+        """Without the second cancers that were found after a day.
+
+        What `other_malignancy` says of today may be said of those alone: where none of the others is active, it is
+        not known what it was.
+        """
+        listed: tuple[SecondCancer, ...] | None = self.get("comorbidities.second_cancers")
+        kept = tuple(c for c in listed or () if not _later(c.found_on, day))
+        if listed is None or self.comorbidities is None or len(kept) == len(listed):
+            return self
+        told: dict[str, Any] = {"second_cancers": kept}
+        if not any(c.state == "active" for c in kept):
+            told["other_malignancy"] = None
+        return self.but(**{"comorbidities": self.comorbidities.but(**told)})
+
+    def _with_therapies_of(self, day: date) -> "Patient":
         began_later = [i for i, t in enumerate(self.therapies) if _later(t.start, day)]
         if not began_later and not any(_changes(t, day) for t in self.therapies):
             return self

@@ -30,6 +30,7 @@ from mmadvisor.catalogue import Regimen
 from mmadvisor.catalogue import Sequence as PublishedSequence
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.patient import Given, Therapy
+from mmadvisor.places import places
 from mmadvisor.truth import FAR_AHEAD, Span, Truth
 from mmadvisor.verdict import Assessment, active, undoubted
 
@@ -108,11 +109,14 @@ class _Planner:
     top: int
     depth: int
     states: dict[tuple[Step, ...], Case] = field(default_factory=dict)
+    ranks: tuple[int, ...] = ()
 
     def choices(self, case: Case, path: tuple[Step, ...]) -> list[PlanNode]:
         """The leading options of a state, each with what would follow."""
         nodes = []
-        for rank, ranked in enumerate(case.ranked[: self.top], 1):
+        # Today's ranks count what is deferred; of a later state it is not known what has passed.
+        ranks = (not path and self.ranks) or range(1, self.top + 1)
+        for rank, ranked in zip(ranks, case.ranked[: self.top], strict=False):
             regimen = ranked.assessment.regimen
             branches: list[Branch] = ["progression", "later"] if regimen.fixed_course else ["progression"]
             nodes += [self._node(case, ranked.assessment, rank, path, branch) for branch in branches]
@@ -198,8 +202,9 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
         stamp: Hashes and layers to print.
     """
     stamp = stamp or Stamp()
+    ranks = places(case).ranks
     case = case.of_these(_may_open)
-    planner = _Planner(case, top, depth)
+    planner = _Planner(case, top, depth, ranks=ranks)
     choices = planner.choices(case, ())
     window = case.history.definitions.refractory_window_days.value
     made = Plan(

@@ -32,10 +32,17 @@ from mmadvisor.washout import Pause, pauses, weeks_to_infusion
 INTENSITIES = ("low", "moderate", "high", "very-high")
 FRAILTIES = ("fit", "intermediate", "frail")
 Places = tuple[int | str, ...]
+# What is meant for these uses alone is no line of its own.
+BESIDE = (("debulking",), ("palliation",))
 # Comparisons that hang on the record of therapies and on what the catalogue holds, and on no other fact.
 OF_RECORD = frozenset(
     {"purpose", "approval", "registered", "placement", "evidence", "benefit", "ease", "novelty", "id"}
 )
+
+
+def is_main(option: Assessment) -> bool:
+    """Whether a regimen is meant as a line of its own, and not as palliation or a bridge."""
+    return option.regimen.uses not in BESIDE
 
 
 @dataclass(frozen=True, eq=False)

@@ -686,6 +686,11 @@ def _name_problems(tree: Mapping[str, Any], formulary: Formulary, document: Docu
     for i, toxicity in _items(tree, "toxicities"):
         if isinstance(toxicity, dict):
             yield from _name_problem(toxicity.get("agent"), ("toxicities", i, "agent"), formulary, document)
+    comorbidities = tree.get("comorbidities")
+    for i, cancer in _items(comorbidities if isinstance(comorbidities, dict) else {}, "second_cancers"):
+        if isinstance(cancer, dict):
+            path = ("comorbidities", "second_cancers", i, "after")
+            yield from _name_problem(cancer.get("after"), path, formulary, document)
 
 
 def _is_a_therapy(therapy: Mapping[str, Any]) -> bool:
@@ -805,6 +810,12 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
         update["toxicities"] = tuple(
             t if t.agent is None else t.but(**{"agent": formulary.agent(t.agent).id}) for t in patient.toxicities
         )
+    if patient.comorbidities is not None and patient.comorbidities.second_cancers:
+        cancers = tuple(
+            c if c.after is None else c.but(**{"after": formulary.agent(c.after).id})
+            for c in patient.comorbidities.second_cancers
+        )
+        update["comorbidities"] = patient.comorbidities.but(**{"second_cancers": cancers})
     return patient.but(**update), warnings
 
 
@@ -856,6 +867,16 @@ def _contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
         if patient.assessed_on is not None and _after(when, patient.assessed_on):
             message = f"this lies after the day of the decision ({patient.assessed_on})"
             yield document.problem(place, message, found=str(when))
+    yield from _cancer_contradictions(patient, document)
+
+
+def _cancer_contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
+    """A list of second cancers against the one word that says whether there is another malignancy."""
+    said = patient.get("comorbidities.other_malignancy")
+    for i, cancer in enumerate(patient.get("comorbidities.second_cancers") or ()):
+        if said == "none" or (said == "past" and cancer.state == "active"):
+            message = f"this second cancer is recorded, and `other_malignancy` says {said}"
+            yield document.problem(("comorbidities", "second_cancers", i), message, found=cancer.state or "a cancer")
 
 
 def _dates(patient: Patient) -> Iterator[tuple[Path_, Span]]:
@@ -867,6 +888,8 @@ def _dates(patient: Patient) -> Iterator[tuple[Path_, Span]]:
     if patient.disease is not None:
         places.append((("disease",), patient.disease))
         places += [(("disease", "m_protein", i), m) for i, m in enumerate(patient.disease.m_protein or ())]
+    cancers = patient.get("comorbidities.second_cancers") or ()
+    places += [(("comorbidities", "second_cancers", i), c) for i, c in enumerate(cancers)]
     for path, record in places:
         for name, value in record.contents():
             if isinstance(value, Span):

@@ -326,6 +326,7 @@ def doubts(case: Case) -> list[str]:
         *_line_warnings(history),
         *_kidney_warnings(history),
         *_toxicity_warnings(case),
+        *_cancer_warnings(history),
         *_undated(case),
         *_unknown_place(case),
     ]
@@ -406,6 +407,17 @@ def _toxicity_warnings(case: Case) -> list[str]:
         elif path not in read:
             grade = "" if toxicity.grade is None else f", grade {toxicity.grade}"
             found.append(f"{path}: {toxicity.event}{grade} is on record; no rule reads it, so it changed nothing here")
+    return found
+
+
+def _cancer_warnings(history: History) -> list[str]:
+    """Drugs that may have caused a second cancer, and are not among the therapies."""
+    found = []
+    for i, cancer in enumerate(history.patient.get("comorbidities.second_cancers") or ()):
+        if cancer.after is not None and history.exposed_to(cancer.after).truth is not Truth.MET:
+            name = history.formulary.by_id[cancer.after].name
+            path = f"comorbidities.second_cancers[{i}].after"
+            found.append(f"{path}: {name} is not among the therapies; is it missing there, or the wrong agent here?")
     return found
 
 

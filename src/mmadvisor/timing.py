@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.case import Case
 from mmadvisor.truth import Span
-from mmadvisor.verdict import OFFERED
+from mmadvisor.verdict import OFFERED, Assessment
 from mmadvisor.washout import Pause, passed_by, pauses
 
 Days = tuple[date, date]
@@ -91,7 +91,9 @@ def car_t_timing(case: Case) -> CarTTiming | None:
     regimens = [
         a.regimen.id
         for a in case.assessments
-        if a.regimen.modality in one_time and a.verdict in (*OFFERED, "undetermined", "deferred")
+        if a.regimen.modality in one_time
+        and a.verdict in (*OFFERED, "undetermined", "deferred")
+        and _may_be_collected(case, a)
     ]
     if not regimens:
         return None
@@ -114,6 +116,12 @@ def car_t_timing(case: Case) -> CarTTiming | None:
         vein_to_vein=_waits(case, regimens, collected, infused),
         can_wait_weeks=case.history.patient.get("access.can_wait_weeks"),
     )
+
+
+def _may_be_collected(case: Case, assessment: Assessment) -> bool:
+    """Whether nothing that defers a CAR-T defers the collection of its cells too."""
+    rows = (case.catalogue.deferral(r.criterion, assessment.regimen) for r in assessment.failing)
+    return all(row is None or row.collect for row in rows)
 
 
 def _not_before(case: Case, passed: tuple[Span, Span] | None) -> Days | None:

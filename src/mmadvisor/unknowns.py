@@ -19,8 +19,10 @@ from mmadvisor.checked import Limits
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, Tolerated, every, number
 from mmadvisor.entry import hints
 from mmadvisor.history import History
-from mmadvisor.patient import Patient, Therapy, Toxicity
+from mmadvisor.patient import Patient, SecondCancer, Therapy, Toxicity
+from mmadvisor.places import Beside
 from mmadvisor.truth import Span, Truth
+from mmadvisor.verdict import Assessment
 
 FIRST = 5
 _LISTED = 3  # values that do the same are named up to this many
@@ -31,7 +33,8 @@ _FEW = 6  # whole numbers of a scale with no more steps than this are all tried
 class Outcome:
     """What the answer would be with a fact on record: for one value, or for several that do the same.
 
-    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``.
+    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``. ``reorders``: verdicts and options stay,
+    and what is deferred, or provisional, stands in another order.
     """
 
     value: str
@@ -43,6 +46,7 @@ class Outcome:
     closes: tuple[str, ...]
     first: tuple[str, ...]
     changed: bool
+    reorders: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class Unknown:
 def unknowns(case: Case) -> list[Unknown]:
     """Everything that is not recorded and is asked for, what could change most first."""
     matters = _matters_for(case)
-    found = [_tried(case, field, matters.get(field, ())) for field in _asked(case, matters)]
+    beside = Beside.of(case)
+    found = [_tried(case, field, matters.get(field, ()), beside) for field in _asked(case, matters)]
     return sorted(found, key=lambda u: (-u.gain, not u.decisive, -len(u.matters_for), case.history.in_time(u.field)))
 
 
@@ -92,11 +97,23 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
                 regimens = found.setdefault(field, [])
                 if ranked.assessment.regimen.id not in regimens:
                     regimens.append(ranked.assessment.regimen.id)
+    for a in case.assessments:
+        for field in _of_what_is_recorded(a) if a.verdict not in ("ineligible", "undetermined") else ():
+            regimens = found.setdefault(field, [])
+            if a.regimen.id not in regimens:
+                regimens.append(a.regimen.id)
     return {field: tuple(regimens) for field, regimens in found.items()}
 
 
-def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
-    alike: dict[tuple[object, object], Case] = {}
+def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
+    """The fields that would tell what something on record is, where it may close a regimen."""
+    for result in assessment.beside:
+        if result.finding.where != result.finding.missing:
+            yield from result.finding.missing
+
+
+def _tried(case: Case, field: str, matters_for: tuple[str, ...], beside: Beside) -> Unknown:
+    alike: dict[tuple[object, object], Outcome] = {}
     effects: list[tuple[Any, Outcome]] = []
     for value in possible_values(case, field):
         decisions = case.decisions_knowing(field, value)
@@ -105,8 +122,8 @@ def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
         read = case.ranker.reads(field) or case.assessor.reads(field)
         key = (turned, value if read else None)
         if key not in alike:
-            alike[key] = case.decided(decisions) if turned or read else case
-        effects.append((value, _outcome(case, alike[key])))
+            alike[key] = _outcome(case, case.decided(decisions) if turned or read else case, field, beside)
+        effects.append((value, alike[key]))
     settled = sum(len(o.settles) for _, o in effects) / max(1, len(effects))
     now = set(case.order[:FIRST])
     moved = {r for _, o in effects for r in now.symmetric_difference(o.first)}
@@ -114,9 +131,13 @@ def _tried(case: Case, field: str, matters_for: tuple[str, ...]) -> Unknown:
     return Unknown(field, matters_for, tuple(_joined(field, effects)), ceil(settled) + len(moved), decisive)
 
 
-def _outcome(case: Case, then: Case) -> Outcome:
+def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
+    """``beside``: what is deferred, or provisional, as it stands today."""
     verdicts = [(b.regimen.id, b.verdict, a.verdict) for b, a in zip(case.assessments, then.assessments, strict=True)]
     before, after = case.order, then.order
+    changed = before != after or any(was != now for _, was, now in verdicts)
+    # Where the options stay as they are, what waits may still stand in another order.
+    reorders = not changed and then is not case and beside.differs(field, then)
     return Outcome(
         value="",
         setting="",
@@ -126,7 +147,8 @@ def _outcome(case: Case, then: Case) -> Outcome:
         opens=tuple(r for r in after if r not in before),
         closes=tuple(r for r in before if r not in after),
         first=tuple(after[:FIRST]),
-        changed=before != after or any(was != now for _, was, now in verdicts),
+        changed=changed,
+        reorders=reorders,
     )
 
 
@@ -177,6 +199,8 @@ def possible_values(case: Case, field: str) -> list[Any]:
         return _of_list(case, field)
     if field.startswith("co_medication["):
         return _drugs(case)
+    if field == "comorbidities.second_cancers":
+        return [(SecondCancer(kind=kind, state="active"),) for kind in _choices(_hint(f"{field}.kind"))]
     if field == "comorbidities.dialysis" and _kidneys_work(case.history):
         return [False]
     hint = _hint(field)
@@ -295,7 +319,10 @@ def _of_list(case: Case, field: str) -> list[Any]:
     tried: list[Any] = [()]
     # Of what is closed anyway no event need be tried.
     live = {
-        r.criterion.question for a in case.assessments if not a.failing for r in a.results if field in r.finding.missing
+        r.criterion.question
+        for a in case.assessments
+        for r in (a.results if not a.failing else ())
+        if field in r.finding.missing
     }
     if field == "co_medication":
         return [*tried, *((drug,) for drug in _drugs(case))]
@@ -310,7 +337,7 @@ def _of_list(case: Case, field: str) -> list[Any]:
             given = [a for a in members if case.history.exposed_to(a).truth is not Truth.NOT_MET]
             agent = next(iter(given or members), None)
             tried.append((Toxicity(agent=agent, event=criterion.events[0], grade=criterion.below_grade),))
-    return tried
+    return [value for i, value in enumerate(tried) if value not in tried[:i]]
 
 
 def _drugs(case: Case) -> list[str]:
@@ -361,17 +388,20 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return ", ".join(v if isinstance(v, str) else _event(v) for v in value) or "none"
+        return ", ".join(v if isinstance(v, str) else _item(v) for v in value) or "none"
     return str(value).replace("_", " ")
 
 
 def _written(value: Any) -> str:
     """A value as it stands in a patient file."""
     if isinstance(value, tuple):
-        return json.dumps([dict(v.contents()) if isinstance(v, Toxicity) else v for v in value])
+        told = [v if isinstance(v, str) else {k: x for k, x in v.contents() if x is not None} for v in value]
+        return json.dumps(told)
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def _event(toxicity: Toxicity) -> str:
-    agent = f" on {toxicity.agent}" if toxicity.agent else ""
-    return f"{toxicity.event}{agent}, grade {toxicity.grade}"
+def _item(item: Toxicity | SecondCancer) -> str:
+    if isinstance(item, SecondCancer):
+        return f"{item.kind}, {item.state}"
+    agent = f" on {item.agent}" if item.agent else ""
+    return f"{item.event}{agent}, grade {item.grade}"

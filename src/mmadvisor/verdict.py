@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from mmadvisor.agents import Formulary, Verified
 from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
-from mmadvisor.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words
+from mmadvisor.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words, every
 from mmadvisor.history import History
 from mmadvisor.interactions import Interactions
 from mmadvisor.truth import Change, Finding, Truth, all_of, merged
@@ -72,7 +72,8 @@ class Result:
     """One criterion of a regimen as decided for one patient.
 
     ``unread``: it rests on something that nobody could read at its source, and then a failure counts
-    as unknown: it never closes a regimen. ``branch``: what of a caution is for this patient.
+    as unknown: it never closes a regimen. ``branch``: what of a caution is for this patient. What is not known
+    counts as failing where something on record makes a failure likely, and the catalogue says so (``Suspicion``).
     """
 
     criterion: AnyCriterion
@@ -82,6 +83,20 @@ class Result:
     unread: bool
     counts_as: Truth
     branch: Branch | None = None
+
+    @property
+    def presumable(self) -> bool:
+        """Whether a provisional order may take it as met: it is not known, and a test of the day settles it.
+
+        A value that is on record is never presumed away, also where nobody could read the limit that it fails.
+        """
+        return self.finding.truth is Truth.UNKNOWN and self.counts_as is Truth.UNKNOWN and self.criterion.presumable
+
+    @property
+    def beside(self) -> bool:
+        """Whether it is a caution that is not known and no result: suspected, or said only of what is on record."""
+        suspected = self.criterion.closes and self.force == "hard"
+        return self.finding.truth is Truth.UNKNOWN and (suspected or self.criterion.if_recorded)
 
     def required(self, words: Words) -> str:
         """The requirement in words, with whose it is."""
@@ -120,27 +135,42 @@ class Approval:
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """One regimen for one patient."""
+    """One regimen for one patient.
+
+    ``beside`` are cautions that are not known and are no results: those that speak only of what is on record, and
+    those that something on record makes likely, which are hard.
+    """
 
     regimen: Regimen
     verdict: Verdict
     approval: Approval
     results: tuple[Result, ...]
     missing: tuple[str, ...] = field(default=())
+    beside: tuple[Result, ...] = field(default=())
 
     def of(self, force: Force, truth: Truth) -> list[Result]:
         """The results of a force that came out a certain way."""
         return [r for r in self.results if r.force == force and r.finding.truth is truth]
 
     @property
+    def hard(self) -> list[Result]:
+        """What closes it where it fails."""
+        return [r for r in self.results if r.force == "hard"] + self.suspected
+
+    @property
+    def suspected(self) -> list[Result]:
+        """What is not known and counts all the same, since something on record makes it likely."""
+        return [r for r in self.beside if r.force == "hard"]
+
+    @property
     def failing(self) -> list[Result]:
         """The hard criteria that close it."""
-        return [r for r in self.results if r.force == "hard" and r.counts_as is Truth.NOT_MET]
+        return [r for r in self.hard if r.counts_as is Truth.NOT_MET]
 
     @property
     def open_questions(self) -> list[Result]:
         """The hard criteria that are unknown, or fail without having been read."""
-        return [r for r in self.results if r.force == "hard" and r.counts_as is Truth.UNKNOWN]
+        return [r for r in self.hard if r.counts_as is Truth.UNKNOWN]
 
     @property
     def remarks(self) -> list[Result]:
@@ -198,6 +228,24 @@ class Decisions:
             self.asked.setdefault(criterion.question, criterion)
         return found
 
+    def supposing(self, questions: Iterable[str]) -> Decisions:
+        """The same with questions taken as met."""
+        then = Decisions(self.history, self._words, self)
+        for question in questions:
+            found = then.findings[question]
+            if found.truth is not Truth.MET:
+                then.findings[question] = Finding(Truth.MET, found.found, found.where)
+                then.turned[question] = Truth.MET, False
+        return then
+
+    def turning(self, other: Decisions, questions: Iterable[str]) -> Decisions:
+        """The same with the answers that another, who knows a fact more, gives to some questions."""
+        then = Decisions(other.history, self._words, self)
+        for question in questions:
+            found = then.findings[question] = other.findings[question]
+            then.turned[question] = found.truth, bool(found.remark)
+        return then
+
     def holding(self, questions: Container[str]) -> Decisions:
         """These decisions and no other, for somebody who asks no more."""
         fewer = Decisions(self.history, self._words)
@@ -215,8 +263,14 @@ class Decisions:
         return [
             q
             for q, found in self.findings.items()
-            if (of_record and self.asked[q].over_therapies) or (found.truth is Truth.UNKNOWN and field in found.missing)
+            if (of_record and self.asked[q].over_therapies)
+            or (found.truth is Truth.UNKNOWN and field in found.missing)
+            or (self.asked[q].of_gaps and field.startswith(self._read(q)))
         ]
+
+    def _read(self, question: str) -> tuple[str, ...]:
+        """The fields of the patient file that a question reads."""
+        return tuple(field for part in every((self.asked[question],)) for field in part.patient_fields())
 
     def hanging_on(self, agents: frozenset[str], formulary: Formulary) -> list[str]:
         """The questions whose answer treatment with certain agents could change."""
@@ -309,9 +363,11 @@ class Assessor:
         gates, soft = self._asked_of(regimen)
         approval, label = self._approval(regimen)
         asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
-        cautions = [r for r in asked if r.force == "caution"]
-        hard = [self._decide(criterion, "hard") for criterion in gates] + label
-        hard += [r for r in asked if r.force == "hard"]
+        beside = [r for r in asked if r.beside]
+        cautions = [r for r in asked if r.force == "caution" and not r.beside]
+        decided = [self._decide(criterion, "hard") for criterion in gates] + label
+        decided += [r for r in asked if r.force == "hard" and not r.beside]
+        hard = [*decided, *(r for r in beside if r.force == "hard")]
         if regimen.id not in self._asked:
             self._asked[regimen.id] = frozenset(self._asking)
         counted = {r.counts_as for r in hard}
@@ -330,18 +386,25 @@ class Assessor:
         else:
             verdict = "eligible"
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
-        return Assessment(regimen, verdict, approval, (*hard, *cautions), tuple(missing))
+        return Assessment(regimen, verdict, approval, (*decided, *cautions), tuple(missing), tuple(beside))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)
         self._asking.add(criterion.question)
+        suspicions = self.catalogue.suspicions_of(criterion.id) if criterion.closes else ()
+        self._asking.update(s.when.question for s in suspicions)
         held = self._results.get(key)
         if held is None:
             finding = self.decisions.of(criterion)
-            if criterion.closes and finding.truth is Truth.NOT_MET:
-                force = "hard"
             unread = bool(criterion.source) and criterion.verified == "unverified"
             counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
+            if criterion.closes and finding.truth is Truth.NOT_MET:
+                force = "hard"
+            elif criterion.closes and finding.truth is Truth.UNKNOWN:
+                for suspicion in suspicions:
+                    if self.decisions.of(suspicion.when).truth is Truth.MET:
+                        force, counts_as = "hard", Truth(suspicion.counts_as)
+                        break
             held = Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
             self._results[key] = held
         return held

@@ -14,6 +14,7 @@ from mmadvisor.render.paper import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.taken import TakenPaper
 
 LEADING = 3
+SHOWN = 8  # of a provisional order
 
 
 class AnswerPaper(TakenPaper):
@@ -69,6 +70,11 @@ class AnswerPaper(TakenPaper):
             self.line(said.rstrip(), style="bold red")
             self.bullets([emergency["found"]], sign=">")
             self.bullets(emergency["questions"], sign="?")
+        first = [f"{item['text']} {cite(item)}".rstrip() for item in a.get("first", ())]
+        for text in first[:1]:
+            self.gap()
+            self.line(f"FIRST: {text}", style="bold red")
+        self.bullets(first[1:], sign="!")
         self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']} {cite(treat)}".rstrip())
         self.bullets(treat["contradictions"], sign="!")
         self.bullets([f"{words.question(q)} {cite(q)}".rstrip() for q in treat["questions"]], sign="?")
@@ -90,6 +96,44 @@ class AnswerPaper(TakenPaper):
     def _options(self, a: dict[str, Any]) -> None:
         if a["nothing_open"]:
             self.heading(a["nothing_open"])
+        self._deferred(a)
+        self._listed(a)
+        self._provisional(a)
+
+    def _deferred(self, a: dict[str, Any]) -> None:
+        """What comes first, or at which rank, once something has passed; and what need not wait."""
+        groups = words.waiting(a)
+        if not groups:
+            return
+        self.heading(f"Deferred: not today, with the ranks that they keep ({self.sign('deferred')})")
+        for once, rows in groups:
+            self.bullets([f"{once}: {words.ranked(rows)}"], sign=self.sign("deferred"))
+            self.bullets([f"Now: {'; '.join(rows[0]['found'])}"], indent=6)
+            said = (*rows[0]["next_steps"], *rows[0]["look_again"])
+            self.bullets([f"{s['text']} {cite(s)}" for s in said], indent=6)
+
+    def _provisional(self, a: dict[str, Any]) -> None:
+        """The order that would stand if unknown tests of the day were met; nothing of it is confirmed."""
+        rows = a.get("provisional", ())
+        if not rows:
+            return
+        self.heading(words.provisional(a))
+        self.table(
+            ["#", "Not confirmed", "And if", "PFS, nearest population"],
+            [
+                [
+                    f"{p['rank']}{UNBROKEN}?",
+                    Text(self.said(p["regimen"]), style="bold"),
+                    "; ".join(words.own_gates(a, p)) or "no more",
+                    f"{words.benefit(p)}{UNBROKEN}{sign_of(words.benefit_row(p))}".strip(),
+                ]
+                for p in rows[:SHOWN]
+            ],
+        )
+        if rows[SHOWN:]:
+            self.line(f"Then: {', '.join(p['regimen'] for p in rows[SHOWN:])}", indent=2)
+
+    def _listed(self, a: dict[str, Any]) -> None:
         if not a["options"]:
             return
         self.heading("Options, in order")
@@ -111,7 +155,7 @@ class AnswerPaper(TakenPaper):
         self.line(LEGEND)
 
     def _missing(self, a: dict[str, Any]) -> None:
-        undetermined = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
+        undetermined = words.undecided(a)
         if undetermined:
             self.heading(f"Not decided yet (? undetermined): {'where they' if a['options'] else 'as they'} would rank")
             for n in undetermined[:6]:
@@ -125,7 +169,7 @@ class AnswerPaper(TakenPaper):
                 self.bullets([f"{m['name']} ({m['field']}), asked for {words.few(m['matters_for'])}"], sign="?")
                 self.bullets([f"{o['value']}: {words.effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
             rest = [m["field"] for m in decisive[3:]]
-            idle = words.idle(a["missing"])
+            idle, reordering = words.idle(a["missing"])
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
             caring = [m for m in a["missing"] if m["changes_care"]]
@@ -134,6 +178,8 @@ class AnswerPaper(TakenPaper):
             for m in caring:
                 self.bullets([f"{m['name']} ({m['field']})"], sign="?")
                 self.bullets([f"{s['text']} {cite(s)}" for s in m["changes_care"]], indent=6)
+            if reordering:
+                self.line(f"They change the order of what waits or is provisional: {', '.join(reordering)}", indent=4)
             if idle:
                 self.line(f"Alone they change no verdict and no order: {', '.join(idle)}", indent=4)
 

@@ -173,13 +173,68 @@ def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
         said.append(f"{first[0]} first")
     elif first and [o["regimen"] for o in options[: len(outcome["first"])]] != outcome["first"] and not said:
         said.append("another order of the first five")
+    if outcome.get("reorders"):
+        said.append("another order of what waits or is provisional")
     return "; ".join(said) or "settles nothing alone"
+
+
+def idle(missing: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """The fields that change neither the answer nor what is done before the first dose by themselves.
+
+    Then those that only order what waits or is provisional.
+    """
+    others = [m for m in missing if not m["decisive"] and not m["changes_care"]]
+    ordering = [m["field"] for m in others if any(o.get("reorders") for o in m["outcomes"])]
+    return [m["field"] for m in others if m["field"] not in ordering], ordering
 
 
 def would_rank(n: dict[str, Any], among_options: bool) -> str:
     """Where an undetermined regimen would stand, and if what."""
     rank = "first" if n["would_rank"] == 1 else f"rank {n['would_rank']}"
     return f"{f'{rank} if' if among_options else 'if'} {n['would_rank_if']}"
+
+
+def waiting(a: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Deferred regimens that wait for the same, for the same reason, and are looked at again alike: what for, which."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for d in a.get("deferred_options", ()):
+        said = [s["text"] for s in (*d["next_steps"], *d["look_again"])]
+        groups.setdefault((d["once"], *d["found"], *said), []).append(d)
+    return [
+        (f"{'First, once' if group[0]['would_rank'] == 1 else 'Once'} {group[0]['once']}", group)
+        for group in groups.values()
+    ]
+
+
+def ranked(rows: list[dict[str, Any]]) -> str:
+    """Deferred regimens, each with the rank that it would have, and what must be known of it beside."""
+    lacking = {d["regimen"]: f" (missing: {', '.join(d['missing'])})" if d["missing"] else "" for d in rows}
+    return ", ".join(f"{d['would_rank']}{UNBROKEN}{d['regimen']}{lacking[d['regimen']]}" for d in rows)
+
+
+def shared_gates(a: dict[str, Any]) -> list[str]:
+    """What every regimen of the provisional order asks for."""
+    rows = a.get("provisional", ())
+    return [text for text in (rows[0]["provided"] if rows else ()) if all(text in p["provided"] for p in rows)]
+
+
+def provisional(a: dict[str, Any]) -> str:
+    """The heading of the provisional order, with the gates that all of it shares."""
+    shared = "; ".join(shared_gates(a)) or "what stands beside each regimen"
+    return f"PROVISIONAL, not confirmed: the order if these hold: {shared}"
+
+
+def own_gates(a: dict[str, Any], p: dict[str, Any]) -> list[str]:
+    """What one regimen of the provisional order asks for beside what all of them do."""
+    shared = shared_gates(a)
+    return [text for text in p["provided"] if text not in shared]
+
+
+def undecided(a: dict[str, Any]) -> list[dict[str, Any]]:
+    """The undetermined regimens that have a rank and do not stand in the provisional order."""
+    shown = {p["regimen"] for p in a.get("provisional", ())}
+    rows = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
+    return [n for n in rows if n["regimen"] not in shown]
 
 
 def alike(n: dict[str, Any]) -> str:
@@ -293,11 +348,6 @@ def bridge(b: dict[str, Any]) -> str:
 
 
 # --- what is missing ----------------------------------------------------------------------------
-
-
-def idle(missing: list[dict[str, Any]]) -> list[str]:
-    """The facts that change neither the answer nor what is done before the first dose."""
-    return [m["field"] for m in missing if not m["decisive"] and not m["changes_care"]]
 
 
 # --- looking ahead ------------------------------------------------------------------------------

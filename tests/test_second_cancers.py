@@ -1,0 +1,230 @@
+"""A second cancer: what is said first, what waits for it, what only warns."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from conftest import LOADED, a_patient, answer_for, offered, verdict_of
+from mmadvisor.answer import Recommendation
+from mmadvisor.errors import InvalidInputError
+from mmadvisor.reading import parse, patient_from
+from mmadvisor.render import render
+from patients import GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
+
+CAR_T = [r.id for r in LOADED.catalogue.regimens if r.modality == "car-t"]
+ALKYLATORS = {"melphalan", "cyclophosphamide", "bendamustine", "melphalan-flufenamide"}
+CILTA_CEL = entry("cilta-cel", "2024-11-15", "2024-11-15", "2026-09-20", stop_reason="completed")
+AFTER_CELLS = [*LEN_REFRACTORY, entry("DVd", "2022-12-01", "2024-06-01", "2024-06-01"), CILTA_CEL]
+
+
+def ask(*cancers: dict[str, Any], therapies: Any = TRIPLE_CLASS_REFRACTORY, **changes: Any) -> Recommendation:
+    changes = {"access__jurisdiction": "EU", "comorbidities__other_malignancy": None} | changes
+    return answer_for(**patient(*therapies, comorbidities__second_cancers=list(cancers) or None, **changes))
+
+
+def said_first(answer: Recommendation) -> list[str]:
+    return [item["id"] for item in answer["first"]]
+
+
+def cautioned(answer: Recommendation) -> set[str]:
+    entries: list[Any] = [*answer["options"], *answer["not_offered"]]
+    return {e["regimen"] for e in entries if any(c["about"] == "second cancer" for c in e["cautions"])}
+
+
+def waiting(answer: Recommendation) -> set[str]:
+    return {n["regimen"] for n in answer["not_offered"] if n["verdict"] == "deferred"}
+
+
+def test_a_t_cell_lymphoma_leads_and_no_car_t_is_offered() -> None:
+    answer = ask({"kind": "t-cell", "state": "active", "after": "Carvykti"}, therapies=AFTER_CELLS)
+    assert said_first(answer) == ["t-cell-cancer", "car-t-report"]
+    assert all(item["source"] in answer["sources"] and item["verified"] for item in answer["first"])
+    assert not set(CAR_T) & set(offered(answer))
+    for place in ("US", "EU"):
+        there = ask({"kind": "t-cell", "state": "active"}, therapies=AFTER_CELLS, access__jurisdiction=place)
+        assert verdict_of(there, "ide-cel") in ("deferred", "ineligible")
+    assert verdict_of(there, "cilta-cel") == "deferred"
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_it_leads_without_a_car_t_before_too(place: str) -> None:
+    answer = ask({"kind": "t-cell", "state": "active"}, access__jurisdiction=place)
+    assert said_first(answer) == ["t-cell-cancer"], "no CAR-T was given: there is nothing to report"
+    assert not set(CAR_T) & set(offered(answer))
+    assert set(CAR_T) & waiting(answer)
+
+
+def test_the_page_says_it_before_whether_to_treat() -> None:
+    answer = ask({"kind": "t-cell", "state": "active"}, therapies=AFTER_CELLS)
+    for form in ("table", "markdown"):
+        text = render("recommendation", form, answer)
+        assert text.index("T-cell cancer") < text.index("Treat now?") < text.index("Options")
+    page = render("recommendation", "html", answer)
+    assert page.index("Active T-cell cancer") < page.index("Treat now?")
+
+
+def test_a_cancer_of_unknown_kind_after_a_car_t_counts_as_a_t_cell_cancer() -> None:
+    """Recorded in one word only, or by an item without a kind."""
+    for cancers, ticked in (
+        ((), "active"),
+        (({"kind": "unknown", "state": "active"},), None),
+        (({"state": "active", "after": "cilta-cel"},), "active"),
+    ):
+        answer = ask(*cancers, therapies=AFTER_CELLS, comorbidities__other_malignancy=ticked, access__jurisdiction="US")
+        assert said_first(answer) == ["cancer-after-car-t", "car-t-report"]
+        assert {"cilta-cel", "ide-cel"} <= waiting(answer)
+        assert any("second_cancers" in m["field"] for m in answer["missing"]), "the kind is asked"
+        told = next(n for n in answer["not_offered"] if n["regimen"] == "cilta-cel")
+        assert "second_cancers" in str(told["missing"]) and "kind that is not recorded" in str(told["because"])
+
+
+def test_without_a_car_t_before_the_kind_is_asked_and_nothing_waits() -> None:
+    answer = ask(comorbidities__other_malignancy="active")
+    assert said_first(answer) == ["cancer-of-unknown-kind"]
+    assert "cilta-cel" in offered(answer) and "cilta-cel" in cautioned(answer)
+    assert not waiting(answer)
+    asked = next(m for m in answer["missing"] if m["field"] == "comorbidities.second_cancers")
+    at = {o["value"]: o for o in asked["outcomes"]}
+    assert "cilta-cel" in at["t-cell, active"]["closes"]
+
+
+def test_one_that_was_found_before_the_car_t_is_no_harm_of_it() -> None:
+    answer = ask({"state": "active", "found_on": "2023-05"}, therapies=AFTER_CELLS, access__jurisdiction="US")
+    assert said_first(answer) == ["cancer-of-unknown-kind"]
+    assert "ide-cel" in offered(answer)
+
+
+def test_mds_defers_alkylators_cells_and_transplant_and_pauses_lenalidomide() -> None:
+    therapies = [VRD, entry("DVd", "2022-12-01", "2024-06-01", "2026-09-01")]
+    before = ask(therapies=therapies, comorbidities__other_malignancy="none", access__off_label=True)
+    answer = ask({"kind": "myeloid", "state": "active"}, therapies=therapies, access__off_label=True)
+    assert said_first(answer) == ["myeloid-cancer"]
+    regimens = LOADED.catalogue.regimen_by_id
+    for regimen in offered(before):
+        r = regimens[regimen]
+        waits = bool(ALKYLATORS & set(r.agent_ids)) or r.modality in ("car-t", "transplant")
+        assert (regimen in waiting(answer)) is waits, regimen
+        if "lenalidomide" in r.agent_ids and not waits:
+            standing = next(o for o in answer["options"] if o["regimen"] == regimen)["standing"]
+            assert any(s["by"] == "strong-cautions" and s["value"] == "one" for s in standing), regimen
+    assert {"KRd"} <= set(offered(answer)) and {"VCd", "KCd"} <= waiting(answer)
+
+
+def test_the_board_decides_which_of_two_cancers_comes_first() -> None:
+    answer = ask({"kind": "solid", "state": "active"})
+    assert said_first(answer) == ["solid-cancer"]
+    assert "board" in answer["first"][0]["text"]
+    assert "cilta-cel" in offered(answer) and not waiting(answer)
+
+
+@pytest.mark.parametrize(
+    "cancer",
+    [{"kind": "skin-non-melanoma", "state": "active"}, {"kind": "solid", "state": "watched"}],
+)
+def test_skin_cancer_and_what_is_watched_only_warn(cancer: dict[str, Any]) -> None:
+    answer = ask(cancer)
+    assert not answer["first"] and not waiting(answer)
+    assert "cilta-cel" in offered(answer) and "cilta-cel" in cautioned(answer)
+
+
+def test_what_is_over_says_nothing_but_a_t_cell_cancer_before_cells() -> None:
+    for kind, warned in (("solid", set()), ("myeloid", set()), ("t-cell", {"ide-cel", "cilta-cel"})):
+        answer = ask({"kind": kind, "state": "past"}, therapies=AFTER_CELLS, access__jurisdiction="US")
+        assert not answer["first"] and cautioned(answer) & set(offered(answer)) == warned
+        assert "ide-cel" in offered(answer)
+
+
+def test_a_t_cell_cancer_without_its_state_is_not_taken_to_be_over() -> None:
+    answer = ask({"kind": "t-cell"}, therapies=AFTER_CELLS, access__jurisdiction="US")
+    assert said_first(answer) == ["t-cell-cancer-state"]
+    assert verdict_of(answer, "ide-cel") == "undetermined"
+
+
+def test_an_emergency_of_the_myeloma_is_treated_all_the_same() -> None:
+    answer = ask(
+        {"kind": "solid", "state": "watched"}, {"kind": "t-cell", "state": "active"},
+        disease__emergencies=["cord_compression"],
+    )  # fmt: skip
+    assert answer["treat_now"]["answer"] == "treat"
+    assert said_first(answer) == ["t-cell-cancer", "emergency-beside-cancer"]
+    text = render("recommendation", "table", answer)
+    assert text.index("CORD COMPRESSION") < text.index("T-cell cancer")
+
+
+def test_a_lymphoma_that_stands_among_the_toxicities_counts() -> None:
+    event = {"agent": "cilta-cel", "event": "T-cell lymphoma", "grade": 4}
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [event]}
+    answer = answer_for(**raw)
+    assert said_first(answer) == ["t-cell-cancer", "car-t-report"]
+    assert {"cilta-cel", "ide-cel"} <= waiting(answer)
+    ticked = raw | {"comorbidities": raw["comorbidities"] | {"other_malignancy": "active"}}
+    assert said_first(answer_for(**ticked)) == ["t-cell-cancer", "car-t-report"], "its kind is known"
+    unnamed = raw | {"toxicities": [{"event": "T-cell lymphoma"}]}
+    assert {"cilta-cel", "ide-cel"} <= waiting(answer_for(**unnamed)), "whatever caused it"
+
+
+def test_nothing_recorded_changes_no_order() -> None:
+    """Not knowing of a cancer is no reason to place cells below what no cancer forbids."""
+    silent, healthy = ask(), ask(comorbidities__other_malignancy="none")
+    assert not silent["first"] and offered(silent) == offered(healthy)
+    assert "cilta-cel" not in cautioned(silent)
+
+
+def test_a_transplant_waits_for_the_haematologist_too() -> None:
+    therapies = [VRD, GRAFT | {"progressed_on": "2024-02-10"}]
+    assert "salvage-ASCT" in offered(ask(therapies=therapies, comorbidities__other_malignancy="none"))
+    assert "salvage-ASCT" in waiting(ask({"kind": "myeloid", "state": "active"}, therapies=therapies))
+    events = [{"event": "myelodysplastic syndrome", "grade": 3}]
+    raw = patient(*therapies, access__jurisdiction="EU") | {"toxicities": events}
+    assert "salvage-ASCT" in waiting(answer_for(**raw))
+
+
+def test_one_found_after_the_day_of_the_answer_is_not_seen() -> None:
+    cancer = {"kind": "t-cell", "state": "active", "found_on": "2026-09"}
+    raw = patient(
+        *AFTER_CELLS, comorbidities__second_cancers=[cancer], comorbidities__other_malignancy="active",
+        access__jurisdiction="US",
+    )  # fmt: skip
+    assert answer_for(**raw)["first"]
+    earlier = answer_for(date(2026, 8, 30), **raw)
+    assert not earlier["first"], "what `other_malignancy` says is said of that cancer"
+    kept = a_patient(**raw).seen_on(date(2026, 8, 30))
+    assert kept.get("comorbidities.second_cancers") == () and kept.get("comorbidities.other_malignancy") is None
+    two = a_patient(**raw | {"comorbidities": {"second_cancers": [cancer, {"kind": "solid", "state": "active"}],
+                                               "other_malignancy": "active"}})  # fmt: skip
+    assert two.seen_on(date(2026, 8, 30)).get("comorbidities.other_malignancy") == "active"
+
+
+def test_a_wrong_name_is_told_with_its_place() -> None:
+    text = (
+        "id: p\ntherapies: []\ncomorbidities:\n  second_cancers:\n  - {kind: t-cell, after: Carvykty, state: activ}\n"
+    )
+    with pytest.raises(InvalidInputError) as raised:
+        patient_from(parse(text, "p.yaml"), LOADED.catalogue.formulary)
+    told = {(p.path, p.line): p for p in raised.value.problems}
+    assert "Carvykti" in told["comorbidities.second_cancers[0].after", 5].hint
+    assert "active" in told["comorbidities.second_cancers[0].state", 5].hint
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"other_malignancy": "none", "second_cancers": [{"kind": "solid", "state": "past"}]}, "other_malignancy"),
+        ({"other_malignancy": "past", "second_cancers": [{"kind": "solid", "state": "active"}]}, "other_malignancy"),
+        ({"second_cancers": [{"kind": "solid", "found_on": "2027-01-01"}]}, "day of the decision"),
+    ],
+)
+def test_what_cannot_both_be_true_is_an_error(told: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInputError) as raised:
+        a_patient(assessed_on="2026-10-20", comorbidities=told)
+    assert said in str(raised.value.problems)
+
+
+def test_names_are_resolved_and_a_drug_that_was_not_given_is_asked_about() -> None:
+    told = a_patient(comorbidities={"second_cancers": [{"kind": "myeloid", "state": "active", "after": "Revlimid"}]})
+    assert told.get("comorbidities.second_cancers")[0].after == "lenalidomide"
+    answer = ask({"kind": "solid", "state": "past", "after": "Carvykti"})
+    assert any("second_cancers[0]" in w and "not among the therapies" in w for w in answer["warnings"])

@@ -1,0 +1,321 @@
+"""What cannot be given today: what waits keeps its place, and unknown tests of the day leave a provisional order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import DAY, LOADED, a_patient, answer_for, offered, verdict_of
+from mmadvisor.advice import advise
+from mmadvisor.answer import Recommendation
+from mmadvisor.case import Case
+from mmadvisor.lint import errors
+from mmadvisor.plan import plan
+from mmadvisor.reading import read_patient
+from mmadvisor.render import render
+from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
+
+CATALOGUE = LOADED.catalogue
+T_CELL = {r.id for r in CATALOGUE.regimens if r.modality in ("car-t", "bispecific")}
+PENTA = [*LEN_REFRACTORY, entry("DVd", "2022-12-01", "2024-06-01", "2024-06-01"),
+         entry("KPd", "2024-07-01", "2026-09-20", "2026-09-20")]  # fmt: skip
+README = Path(__file__).parent.parent / "README.md"
+
+
+def ask(*therapies: dict[str, Any], **changes: Any) -> Recommendation:
+    return answer_for(**patient(*therapies, **{"access__jurisdiction": "EU"} | changes))
+
+
+def ranks(answer: Recommendation) -> dict[str, int]:
+    """The place of everything that is open or deferred."""
+    found = {o["regimen"]: o["rank"] for o in answer["options"]}
+    return found | {d["regimen"]: d["would_rank"] for d in answer["deferred_options"]}
+
+
+def deferred(answer: Recommendation, regimen: str) -> Any:
+    return next(d for d in answer["deferred_options"] if d["regimen"] == regimen)
+
+
+# --- infection ------------------------------------------------------------------------------------
+
+
+def test_a_bronchitis_does_not_leave_cyclophosphamide_as_the_answer() -> None:
+    """Grade 2: cells are referred and collected now, bispecifics wait some days, and nothing is lost but time."""
+    sound, ill = (ask(*PENTA, comorbidities__active_infection_grade=grade) for grade in (0, 2))
+    assert offered(ill)[:2] == ["cilta-cel", "ide-cel"]
+    cells = ill["options"][0]
+    said = [c["text"] for c in cells["cautions"] if c["about"] == "infection"]
+    assert cells["verdict"] == "caution" and "collect now" in said[0] and "no infusion until" in said[0]
+    for regimen in T_CELL & set(offered(sound)):
+        assert ranks(ill)[regimen] == ranks(sound)[regimen], regimen
+    waiting = deferred(ill, "elranatamab")
+    assert verdict_of(ill, "elranatamab") == "deferred" and "days" in waiting["look_again"][0]["text"]
+    assert waiting["next_steps"] and waiting["approval"]["status"] == "approved"
+    assert ranks(ill)["CP"] == ranks(sound)["CP"] > ranks(ill)["talquetamab"]
+
+
+@pytest.mark.parametrize(("grade", "cells", "bispecific"), [
+    (0, "eligible", "eligible"), (1, "caution", "caution"), (2, "caution", "deferred"), (3, "deferred", "deferred"),
+])  # fmt: skip
+def test_what_an_infection_does_by_its_grade(grade: int, cells: str, bispecific: str) -> None:
+    answer = ask(*PENTA, comorbidities__active_infection_grade=grade)
+    assert (verdict_of(answer, "cilta-cel"), verdict_of(answer, "elranatamab")) == (cells, bispecific)
+
+
+def test_a_severe_infection_defers_everything_and_says_what_comes_first() -> None:
+    sound, ill = (ask(*PENTA, comorbidities__active_infection_grade=grade) for grade in (0, 3))
+    assert not ill["options"]
+    assert [d["regimen"] for d in ill["deferred_options"]][:3] == offered(sound)[:3]
+    assert [d["would_rank"] for d in ill["deferred_options"]] == list(range(1, len(offered(sound)) + 1))
+    assert "cilta-cel" in ill["nothing_open"] and "infection" in ill["nothing_open"]
+    assert {d["regimen"] for d in ill["deferred_options"]} == {
+        n["regimen"] for n in ill["not_offered"] if n["verdict"] == "deferred"
+    }
+
+
+def test_palliation_does_not_take_the_first_rank_while_a_bispecific_waits() -> None:
+    answer = ask(*PENTA, comorbidities__active_infection_grade=2, access__car_t_centre=False)
+    waiting = [d["would_rank"] for d in answer["deferred_options"]]
+    assert waiting == [1, 2, 3, 4] and answer["options"][0]["rank"] == 5
+    assert {"CP", "MP"} <= set(offered(answer)), "they are all that a palliative aim leaves"
+    assert min(ranks(answer), key=ranks(answer).__getitem__) == "elranatamab"
+    raw = patient(*PENTA, comorbidities__active_infection_grade=2, access__car_t_centre=False)
+    look = plan(Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction="EU"), depth=1)
+    assert look["choices"][0]["rank"] == answer["options"][0]["rank"]
+
+
+def test_an_undetermined_regimen_counts_what_waits_above_it_too() -> None:
+    sound, ill = (
+        ask(*PENTA, comorbidities__active_infection_grade=grade, fitness__transplant_eligible=None) for grade in (0, 2)
+    )
+    places = [
+        next(n for n in answer["not_offered"] if n["regimen"] == "salvage-ASCT")["would_rank"]
+        for answer in (sound, ill)
+    ]
+    assert places[0] == places[1] and places[0] is not None and places[0] > 6
+
+
+def test_a_chronic_controlled_infection_is_said_to_be_none() -> None:
+    answer = ask(*PENTA, comorbidities__active_infection_grade=None, comorbidities__hepatitis_b="carrier")
+    said = [s["text"] for situation in answer["situations"] for s in situation["says"]]
+    assert any("Hepatitis B" in text and "no active infection" in text for text in said)
+    ill = ask(*PENTA, comorbidities__active_infection_grade=2, comorbidities__hepatitis_b="carrier")
+    assert not any("no active infection" in s["text"] for x in ill["situations"] for s in x["says"])
+    assert verdict_of(ask(*PENTA, comorbidities__hepatitis_b="carrier"), "elranatamab") == "caution"
+
+
+# --- graft-versus-host disease ----------------------------------------------------------------------
+
+ALLOGRAFT = {"comorbidities__prior_allogeneic_transplant": True}
+
+
+def test_active_gvhd_defers_cells_and_their_collection() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, **ALLOGRAFT, comorbidities__active_gvhd=True)
+    assert {"cilta-cel", "ide-cel"} <= {d["regimen"] for d in answer["deferred_options"]}
+    assert ranks(answer)["cilta-cel"] == 1 and answer["options"][0]["rank"] == 3
+    assert "GVHD" in deferred(answer, "cilta-cel")["once"]
+    assert answer["car_t_timing"] is None, "no day of collection is given"
+    assert verdict_of(answer, "elranatamab") in ("eligible", "caution")
+
+
+def test_immunosuppression_after_an_allograft_counts_as_gvhd() -> None:
+    raw = patient(*TRIPLE_CLASS_REFRACTORY, **ALLOGRAFT, access__jurisdiction="EU")
+    assert verdict_of(answer_for(**raw | {"co_medication": ["ciclosporin"]}), "cilta-cel") == "deferred"
+    assert verdict_of(answer_for(**raw | {"co_medication": ["aspirin"]}), "cilta-cel") == "eligible"
+    without = patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU") | {"co_medication": ["ciclosporin"]}
+    assert verdict_of(answer_for(**without), "cilta-cel") == "eligible"
+
+
+def test_after_an_allograft_gvhd_is_not_presumed_to_be_absent() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, **ALLOGRAFT, comorbidities__active_gvhd=None,
+                 comorbidities__active_infection_grade=None)  # fmt: skip
+    assert verdict_of(answer, "cilta-cel") == "undetermined"
+    held = [p["regimen"] for p in answer["provisional"]]
+    assert "elranatamab" in held and "cilta-cel" not in held
+    settled = ask(*TRIPLE_CLASS_REFRACTORY, **ALLOGRAFT, comorbidities__active_gvhd=None)
+    asked = next(m for m in settled["missing"] if m["field"] == "comorbidities.active_gvhd")
+    by = {o["value"]: o for o in asked["outcomes"]}
+    assert "cilta-cel" in by["no"]["opens"] and "cilta-cel" in by["yes"]["defers"]
+
+
+# --- other reasons ------------------------------------------------------------------------------------
+
+
+def test_low_counts_wait_in_their_place_and_say_where_waiting_will_not_help() -> None:
+    low = {"labs__neutrophils_10e9_per_l": 0.3, "labs__cytopenia_cause": "disease"}
+    answer = ask(*LEN_REFRACTORY, **low)
+    waiting = deferred(answer, "DKd")
+    assert waiting["would_rank"] < ranks(answer)["DVd"]
+    assert any("waiting will not help" in text for text in waiting["found"])
+
+
+def test_two_reasons_are_both_waited_for() -> None:
+    answer = ask(*PENTA, comorbidities__active_infection_grade=3, labs__neutrophils_10e9_per_l=0.4)
+    waiting = deferred(answer, "cilta-cel")
+    assert "infection" in waiting["once"] and "counts" in waiting["once"] and len(waiting["must_pass"]) == 2
+
+
+def test_off_label_regimens_wait_without_taking_a_rank() -> None:
+    refused, accepted = (
+        ask(*LEN_REFRACTORY, comorbidities__active_infection_grade=3, access__off_label=ok) for ok in (False, True)
+    )
+    assert verdict_of(refused, "KCd") == verdict_of(accepted, "KCd") == "deferred"
+    assert {d["regimen"] for d in refused["deferred_options"]} == {d["regimen"] for d in accepted["deferred_options"]}
+
+
+def test_nothing_deferred_nothing_changes() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY)
+    assert answer["deferred_options"] == [] and answer["provisional"] == []
+    assert [o["rank"] for o in answer["options"]] == list(range(1, len(answer["options"]) + 1))
+
+
+def test_without_a_relapse_nothing_is_ranked_and_nothing_waits() -> None:
+    answer = ask(*LEN_REFRACTORY, disease__state="responding", comorbidities__active_infection_grade=3)
+    assert answer["ranking_withheld"] and not answer["deferred_options"] and not answer["provisional"]
+
+
+def test_every_format_says_what_waits_before_the_options() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, **ALLOGRAFT, comorbidities__active_gvhd=True)
+    for form in ("table", "markdown"):
+        text = " ".join(render("recommendation", form, answer).split())
+        assert text.index("First, once GVHD is inactive without immunosuppression: 1 cilta-cel") < text.index(
+            "Options, in order"
+        )
+        assert "Look again at each review" in text
+    page = render("recommendation", "html", answer)
+    assert page.index("First, once GVHD") < page.index("Options, in order")
+
+
+# --- the provisional order ------------------------------------------------------------------------------
+
+
+def readme_patient(tmp_path: Path) -> Any:
+    text = README.read_text(encoding="utf-8")
+    block = text[text.index("```yaml\n") + len("```yaml\n") :]
+    file = tmp_path / "p.yaml"
+    file.write_text(block[: block.index("```")], encoding="utf-8")
+    return read_patient(file, CATALOGUE.formulary).patient
+
+
+def test_the_patient_of_the_readme_gets_a_provisional_order(tmp_path: Path) -> None:
+    told = readme_patient(tmp_path)
+    answer = advise(told, CATALOGUE, told.assessed_on.earliest)
+    assert not answer["options"] and len(answer["provisional"]) > 5
+    assert [p["rank"] for p in answer["provisional"]] == list(range(1, len(answer["provisional"]) + 1))
+    assert answer["provisional"][0]["gates"] == ["comorbidities.active_infection_grade", "labs.neutrophils_10e9_per_l"]
+    for form in ("table", "markdown", "html"):
+        text = " ".join(render("recommendation", form, answer).split())
+        assert "PROVISIONAL, not confirmed" in text
+        assert text.count("no active infection of grade 3 or more;") == 0, "the gate of all is named once"
+
+
+def test_the_order_is_the_one_that_stands_once_the_gates_are_met(tmp_path: Path) -> None:
+    told = readme_patient(tmp_path)
+    day = told.assessed_on.earliest
+    answer = advise(told, CATALOGUE, day)
+    met = {
+        "comorbidities.active_infection_grade": 0, "labs.neutrophils_10e9_per_l": 3.0, "comorbidities.nyha_class": 0,
+        "comorbidities.peripheral_neuropathy_grade": 0,
+    }  # fmt: skip
+    for field, value in met.items():
+        told = told.with_value(field, value)
+    then = advise(told, CATALOGUE, day)
+    ready = [p["regimen"] for p in answer["provisional"] if set(p["gates"]) <= met.keys()]
+    assert set(ready) <= set(offered(then)) and offered(then)[0] == ready[0]
+    # Where one gate alone is open, the order is that of the whole record.
+    one = {"comorbidities__active_infection_grade": None}
+    held = [p["regimen"] for p in ask(*TRIPLE_CLASS_REFRACTORY, **one)["provisional"]]
+    assert held == offered(ask(*TRIPLE_CLASS_REFRACTORY))
+
+
+def test_a_presumed_gate_is_never_shown_as_met() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, comorbidities__active_infection_grade=None)
+    first = answer["provisional"][0]
+    assert first["verdict"] == "undetermined" and first["gates"] == ["comorbidities.active_infection_grade"]
+    gate = [c for c in first["criteria"] if c["missing"] == first["gates"]]
+    assert gate and all(c["result"] == "unknown" for c in gate if c["force"] == "hard")
+    assert first["monitoring"] == [] and first["standing"] and first["evidence"]
+    assert first["provided"] == ["no active infection of grade 3 or more"]
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"comorbidities__pregnancy": None, "demographics__sex": "female", "demographics__age": 35},
+        {"comorbidities__pregnancy": None, "demographics__sex": None, "demographics__age": None},
+        {"therapies_complete": None},
+        {"access__car_t_centre": None, "access__bispecific_centre": None},
+        {"fitness__ecog": None},
+    ],
+    ids=lambda u: ", ".join(u),
+)
+def test_what_no_test_of_the_day_settles_is_never_presumed(unknown: dict[str, Any]) -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, comorbidities__active_infection_grade=None, **unknown)
+    held = [p["regimen"] for p in answer["provisional"]]
+    assert "cilta-cel" not in held
+    fields = {path.replace("__", ".") for path in unknown}
+    assert not fields & {g for p in answer["provisional"] for g in p["gates"]}
+
+
+def test_a_recorded_value_below_a_limit_that_nobody_read_is_no_gate() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=42, comorbidities__active_infection_grade=None)
+    assert verdict_of(answer, "cilta-cel") == "undetermined"
+    assert "cilta-cel" not in [p["regimen"] for p in answer["provisional"]]
+
+
+def test_it_is_given_only_where_it_would_stand_above_the_first_option() -> None:
+    above = ask(*LEN_REFRACTORY, labs__lvef_percent=None)
+    assert above["options"] and above["provisional"][0]["rank"] == 1
+    assert above["provisional"][0]["gates"] == ["labs.lvef_percent"]
+    below = ask(*TRIPLE_CLASS_REFRACTORY, comorbidities__nyha_class=None)
+    assert verdict_of(below, "Kd") == "undetermined" and below["provisional"] == []
+
+
+def test_what_is_missing_knows_of_the_provisional_order(tmp_path: Path) -> None:
+    """A fact that only moves the provisional order is not told as one that changes no order."""
+    told = readme_patient(tmp_path)
+    day = told.assessed_on.earliest
+    answer = advise(told, CATALOGUE, day)
+    moving = [(m, o) for m in answer["missing"] for o in m["outcomes"] if o["reorders"]]
+    assert moving
+    text = " ".join(render("recommendation", "table", answer).split())
+    idle = text.partition("Alone they change no verdict and no order:")[2].partition("CAR-T timing")[0]
+    assert idle and not any(m["field"] in idle for m, _ in moving)
+    now = [p["regimen"] for p in answer["provisional"]]
+    for missing in answer["missing"]:
+        for outcome in missing["outcomes"]:
+            if outcome["settles"] or outcome["opens"] or missing["field"].startswith("therapies"):
+                continue
+            value = yaml.safe_load(outcome["set"].partition("=")[2])
+            then = advise(told.with_value(missing["field"], value), CATALOGUE, day)
+            assert ([p["regimen"] for p in then["provisional"]] != now) is outcome["reorders"], outcome["set"]
+
+
+def test_an_answer_of_a_batch_carries_it() -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, comorbidities__active_infection_grade=None)
+    line = json.loads(json.dumps(answer))
+    assert line["provisional"][0]["gates"] and line["deferred_options"] == []
+
+
+def test_a_gate_that_no_test_of_the_day_settles_may_not_be_marked(tmp_path: Path) -> None:
+    gate = "{id: mine, type: refractory, to_any: [lenalidomide], presumable: true, source: ours, verified: primary}"
+    layer = tmp_path / "layer.yaml"
+    layer.write_text(
+        "sources:\n  ours: {kind: practice, title: ours, year: 2026, read_on: null, verified: primary}\n"
+        f"rules:\n- applies_to: {{agents: [carfilzomib]}}\n  gates:\n  - {gate}\n",
+        encoding="utf-8",
+    )
+    loaded = load_unchecked(layer)
+    assert any("presumable" in flaw.message for flaw in errors(loaded))
+
+
+def load_unchecked(layer: Path) -> Any:
+    from mmadvisor.catalogue import build, overlay
+    from mmadvisor.layers import COMPILED, builtin_folder
+
+    below = json.loads((builtin_folder() / COMPILED).read_text(encoding="utf-8"))["catalogue"]
+    return build(overlay(below, yaml.safe_load(layer.read_text(encoding="utf-8"))))
