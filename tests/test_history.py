@@ -459,3 +459,17 @@ def test_days_since_a_drug_that_may_have_been_the_unknown_one() -> None:
     history = a_history(therapies=[LOST | {"stop": "2026-09-20", "progressed_on": None}], therapies_complete=True)
     days, _, where = history.days_since_dose("BCMA-directed/bispecific")
     assert days is not None and days.low == 30 and days.high is None and where == "therapies[0].agents"
+
+
+def test_a_regimen_that_hangs_on_an_unknown_drug_is_undetermined_and_stands_in_the_provisional_order() -> None:
+    from conftest import answer_for
+    from patients import patient
+
+    raw = patient(VRD | {"progressed_on": "2021-01-20"}, LOST, access__jurisdiction="EU")
+    answer = answer_for(**raw)
+    verdicts = {o["regimen"]: o["verdict"] for o in [*answer["options"], *answer["not_offered"]]}
+    for regimen in ("DPd", "Kd", "DKd", "IsaKd"):
+        assert verdicts[regimen] == "undetermined"
+    provisional = {p["regimen"]: p for p in answer["provisional"]}
+    assert provisional["DKd"]["gates"][0] == "therapies[1].agents"
+    assert provisional["Kd"]["verdict"] == "undetermined"

@@ -500,6 +500,11 @@ def therapy_in(path: str) -> int | None:
     return None if found is None else int(found[1])
 
 
+def is_of_drugs(path: str) -> bool:
+    """Whether a path leads to the drugs of a therapy."""
+    return therapy_in(path) is not None and path.endswith("].agents")
+
+
 def _replaced(held: Any, hint: Any, steps: list[str | int], value: Any) -> Any:
     """What is held with another value at the end of the steps; a record that was not there is begun."""
     if not steps:

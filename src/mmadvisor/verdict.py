@@ -13,6 +13,7 @@ from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
 from mmadvisor.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words, every
 from mmadvisor.history import History
 from mmadvisor.interactions import Interactions
+from mmadvisor.patient import is_of_drugs
 from mmadvisor.truth import Change, Finding, Truth, all_of, merged
 
 Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
@@ -90,7 +91,10 @@ class Result:
 
         A value that is on record is never presumed away, also where nobody could read the limit that it fails.
         """
-        return self.finding.truth is Truth.UNKNOWN and self.counts_as is Truth.UNKNOWN and self.criterion.presumable
+        if self.finding.truth is not Truth.UNKNOWN or self.counts_as is not Truth.UNKNOWN:
+            return False
+        drugs_not_known = isinstance(self.criterion, Active) and all(map(is_of_drugs, self.finding.missing))
+        return self.criterion.presumable or drugs_not_known
 
     @property
     def beside(self) -> bool:
