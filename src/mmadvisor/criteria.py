@@ -532,7 +532,7 @@ class DaysSinceDose(Criterion):
         days = 0
         last = ""
         for token in self.of:
-            bounds, agent, field = history.days_since_dose(token)
+            bounds, agent, place, field = history.days_since_dose(token)
             if bounds is None:
                 absent = history.exposed_to(token)
                 truths.append(negate(absent.truth))
@@ -540,10 +540,10 @@ class DaysSinceDose(Criterion):
                 continue
             truth = bounds.at_least(self.at_least)
             truths.append(truth)
-            where.append(field)
+            where.append(place)
             shown.append(f"{_count_of(bounds)} days since {agent}")
             if truth is Truth.UNKNOWN:
-                missing.append(f"{field}.stop" if not field.endswith("stop") else field)
+                missing.append(field)
             if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
                 days, last = self.at_least - int(bounds.high), agent
         truth = all_of(truths)
@@ -582,15 +582,16 @@ class MonthsSinceTransplant(Criterion):
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met without a transplant, where the list is whole."""
-        months, where = history.months_since_transplant()
+        months, where, missing = history.months_since_transplant()
         found = "no transplant among the therapies"
         if months is not None:
             found = f"{_count_of(months)} months from transplant to progression"
         if history.complete is not Truth.MET:
             found += "; the list of therapies may not be whole"
-            return Finding(Truth.UNKNOWN, found, (where,), ("therapies_complete",))
+            open_ = missing if months is not None and months.at_least(self.at_least) is Truth.UNKNOWN else ()
+            return Finding(Truth.UNKNOWN, found, (where,), ("therapies_complete", *open_))
         truth = Truth.NOT_MET if months is None else months.at_least(self.at_least)
-        return Finding(truth, found, (where,), (where,) if truth is Truth.UNKNOWN else ())
+        return Finding(truth, found, (where,), missing if truth is Truth.UNKNOWN else ())
 
 
 class EarlyRelapse(Criterion):

@@ -339,10 +339,16 @@ class History:
             return f"progressed {gap} after its last dose ({_when(exposure.last)})"
         return f"no progression on it recorded ({exposure.where})"
 
+    def last_field(self, exposure: Exposure) -> str:
+        """The field that holds the last dose of an agent: its own day, or that of its therapy; of cells the first."""
+        given = self.patient.therapies[exposure.entry].given
+        place, own = next((i, g) for i, g in enumerate(given) if g.agent == exposure.agent.id)
+        one_time = exposure.agent.modality in self.definitions.one_time_modalities
+        name = "start" if one_time and exposure.start is not None else "stop"
+        return f"{exposure.where}.agents[{place}].{name}" if getattr(own, name) else f"{exposure.where}.{name}"
+
     def _stop_field(self, exposure: Exposure) -> tuple[str, ...]:
-        if exposure.last is None or (isinstance(exposure.last, Span) and not exposure.last.exact):
-            return (f"{exposure.where}.stop",)
-        return ()
+        return (self.last_field(exposure),) if _is_open(exposure.last) else ()
 
     # --- refractoriness -------------------------------------------------------------------
 
@@ -376,12 +382,18 @@ class History:
         missing: list[str] = []
         stop = self.today if exposure.last == "ongoing" else exposure.last
         cycle = self.definitions.one_cycle_days.value
-        if exposure.start is None or stop is None:
-            missing += [f"{exposure.where}.start", f"{exposure.where}.stop"]
-        elif exposure.start.days_until(stop).at_least(cycle) is not Truth.MET:
-            missing.append(f"{exposure.where}.stop")
-        if exposure.last != "ongoing" and therapy.stop_reason in (None, "toxicity"):
+        long_enough = Truth.UNKNOWN
+        if exposure.start is not None and stop is not None:
+            long_enough = exposure.start.days_until(stop).at_least(cycle)
+        if long_enough is Truth.UNKNOWN:
+            missing += [f"{exposure.where}.start"] if _is_open(exposure.start) else []
+            missing += self._stop_field(exposure)
+        stopped = exposure.last != "ongoing"
+        if stopped and therapy.stop_reason is None:
             missing.append(f"{exposure.where}.stop_reason")
+        if long_enough is Truth.NOT_MET or (stopped and therapy.stop_reason == "toxicity"):
+            # No day and no reason settles it that is on record already: whoever knows the patient may declare it.
+            missing += [f"{exposure.where}.refractory_to", f"{exposure.where}.not_refractory_to"]
         return missing
 
     def _refractory_in(self, exposure: Exposure) -> Finding:
@@ -636,9 +648,21 @@ class History:
         soon = Truth.MET if window is Truth.MET else negate(late)
         shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
         since = f", relapse {shown} months after infusion" if shown else ""
-        missing = tuple(f"{e.where}.progressed_on" for e in self.exposures if e.agent.id == other.id)
+        missing = _unique(
+            field
+            for e in self.exposures
+            if e.agent.id == other.id
+            for field in (*self._stop_field(e), *self._open_progressions(e.entry))
+        )
         found = f"{class_id} therapy before: {other.name}{since}"
         return Finding(soon, found, where, missing if soon is Truth.UNKNOWN else ())
+
+    def _open_progressions(self, entry: int) -> tuple[str, ...]:
+        """The days that are not known of progressions from a therapy on; its own where none is recorded."""
+        events = [e for i, e in self._progressions.items() if i >= entry and e.happened is Truth.MET]
+        if not events:
+            return (f"therapies[{entry}].progressed_on",)
+        return tuple(f"therapies[{e.entry}].progressed_on" for e in events if e.day is None or not e.day.exact)
 
     def months_after_one_time(self, agent_id: str) -> Bounds | None:
         """Months from an infusion to the first progression after it, or to today without one."""
@@ -793,10 +817,11 @@ class History:
             return self._absent("no first line is recorded")
         events = [self._progressions[i] for i in first]
         transplants = [i for i in first if self._role(self.patient.therapies[i]) == "conditioning"]
-        anchors = [(self.patient.therapies[first[0]].start, months_from_start, "the start of line 1")]
-        anchors += [(self.patient.therapies[i].start, months_from_transplant, "transplant") for i in transplants]
+        anchors = [(first[0], months_from_start, "the start of line 1")]
+        anchors += [(i, months_from_transplant, "transplant") for i in transplants]
         findings: list[Finding] = []
-        for anchor, limit, name in anchors:
+        for entry, limit, name in anchors:
+            anchor = self.patient.therapies[entry].start
             for event in events:
                 if event.happened is Truth.NOT_MET:
                     continue
@@ -809,7 +834,7 @@ class History:
                         None if days.high is None else days.high / DAYS_A_MONTH,
                     )
                 truth = all_of([event.happened, gap.at_most(limit)])
-                missing = event.missing or (f"therapies[{event.entry}].progressed_on",)
+                missing = (*event.missing, *((f"therapies[{entry}].start",) if _is_open(anchor) else ()))
                 shown = "" if gap.high is None else f" {gap.high:.0f} months"
                 findings.append(
                     Finding(
@@ -829,18 +854,18 @@ class History:
             best = Finding(Truth.UNKNOWN, found, best.where, _unique(missing) or ("therapies",))
         return self._if_whole(best)
 
-    def months_since_transplant(self) -> tuple[Bounds | None, str]:
-        """Months from the last transplant to the progression after it, or to today."""
+    def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Months from the last transplant to the progression after it, or to today; where; and what would settle it."""
         for index in reversed(self.treatments):
             therapy = self.patient.therapies[index]
             role = self._role(therapy)
             if role == "unclear":
-                return Bounds(None, None), f"therapies[{index}].intent"
+                return Bounds(None, None), f"therapies[{index}].intent", (f"therapies[{index}].intent",)
             if role != "conditioning":
                 continue
             when = therapy.start
             if when is None:
-                return Bounds(None, None), f"therapies[{index}].start"
+                return Bounds(None, None), f"therapies[{index}].start", (f"therapies[{index}].start",)
             events = [
                 e.day
                 for i, e in self._progressions.items()
@@ -851,28 +876,33 @@ class History:
             return (
                 Bounds(None if low is None else low / DAYS_A_MONTH, None if high is None else high / DAYS_A_MONTH),
                 f"therapies[{index}]",
+                (
+                    *((f"therapies[{index}].start",) if _is_open(when) else ()),
+                    *(self._open_progressions(index) if events else ()),
+                ),
             )
-        return None, "therapies"
+        return None, "therapies", ()
 
-    def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
-        """Days since the last dose of any agent of a token; the agent; where it stands.
+    def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str, str]:
+        """Days since the last dose of any agent of a token; the agent; where it stands; the field of its day.
 
         ``None`` where none was ever given.
         """
         members = self.formulary.members(token)
-        found: list[tuple[Bounds, str, str]] = []
+        found: list[tuple[Bounds, str, str, str]] = []
         for exposure in self.exposures:
             if exposure.agent.id not in members:
                 continue
+            field = self.last_field(exposure)
             if exposure.last == "ongoing":
-                found.append((Bounds(0, 0), exposure.agent.name, exposure.where))
+                found.append((Bounds(0, 0), exposure.agent.name, exposure.where, field))
             elif exposure.last is None:
-                found.append((Bounds(0, None), exposure.agent.name, f"{exposure.where}.stop"))
+                found.append((Bounds(0, None), exposure.agent.name, field, field))
             else:
                 days = exposure.last.days_until(self.today)
-                found.append((days, exposure.agent.name, exposure.where))
+                found.append((days, exposure.agent.name, exposure.where, field))
         if not found:
-            return None, "", "therapies"
+            return None, "", "therapies", "therapies"
         return min(found, key=lambda f: (f[0].low or 0, f[1]))
 
     # --- fitness and organs ---------------------------------------------------------------
@@ -1022,17 +1052,19 @@ class _LineCounter:
                 opens, because = self._opens(index, members)
                 if opens is Truth.UNKNOWN:
                     doubtful += 1
-                    missing += [
-                        f"therapies[{members[-1]}].progressed_on",
-                        f"therapies[{members[-1]}].stop_reason",
-                    ]
+                    before = f"therapies[{members[-1]}]"
+                    missing.append(f"{before}.progressed_on")
+                    missing += (
+                        [f"{before}.stop_reason"] if self.patient.therapies[members[-1]].stop_reason is None else []
+                    )
+                    missing += [f"therapies[{index}].intent"] if therapy.intent is None else []
                 if opens is Truth.MET:
                     line, members = line + 1, []
                 number = f"line {line}" if opens is not Truth.UNKNOWN else f"line {line} or {line + 1}"
                 reasons.append(f"therapies[{index}]: {number}, {because}")
             members.append(index)
             of_entry[index] = line
-        short = 0 if self.stated and self._all_stated() else self._short_lines(of_entry, reasons)
+        short = 0 if self.stated and self._all_stated() else self._short_lines(of_entry, reasons, missing)
         low = max(0, line - short)
         high = None if self.history.complete is not Truth.MET else line + doubtful
         if high is None:
@@ -1102,7 +1134,7 @@ class _LineCounter:
         opens = any_of([progressed, late])
         return opens, "a further transplant" if opens is Truth.MET else "a tandem transplant"
 
-    def _short_lines(self, of_entry: list[int | None], reasons: list[str]) -> int:
+    def _short_lines(self, of_entry: list[int | None], reasons: list[str], missing: list[str]) -> int:
         """Lines that lasted less than one cycle without progression: perhaps no line at all."""
         cycle = self.history.definitions.one_cycle_days.value
         found = 0
@@ -1118,6 +1150,7 @@ class _LineCounter:
             if brief is Truth.MET and not progressed and therapy.progressed_on is None:
                 found += 1
                 reasons.append(f"therapies[{entries[0]}]: less than one cycle, perhaps no line")
+                missing.append(f"therapies[{entries[0]}].line")
         return found
 
     def _agents(self, index: int) -> frozenset[str]:
@@ -1137,6 +1170,11 @@ class _LineCounter:
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
+
+
+def _is_open(day: Span | Literal["ongoing"] | None) -> bool:
+    """Whether a day is not known, or known only in part."""
+    return day is None or (isinstance(day, Span) and not day.exact)
 
 
 def _when(last: Span | Literal["ongoing"] | None) -> str:
