@@ -169,9 +169,9 @@ def an_answer(**changes: Any) -> Recommendation:
         "ranking_withheld": "", "nothing_open": "", "always": [{"text": "A clinical trial", "source": "s", "verified": "primary"}],
         "benchmarks": [{"trial": "LocoMMotion", "population": "triple-class exposed", "pfs_months": {"median": 4.6},
                         "os_months": {"median": 13.8}, "verified": "secondary"}],
-        "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True,
+        "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True, "tried": True,
                      "settles": ["Kd"], "outcomes": [{"value": "from 40", "set": "labs.lvef_percent=40", "rules_out": [], "defers": [], "settles": ["Kd"], "opens": ["Kd"], "closes": [],
-                                                      "first": ["DKd"]}]}],
+                                                      "turns": [], "reorders": False, "first": ["DKd"]}]}],
         "hang_on_completeness": 3, "line_definition_flips": ["Kd: open by imwg-strict"], "warnings": ["looks like a name"],
         "sources": {}, "intended_use": INTENDED_USE,
     }  # fmt: skip
@@ -278,6 +278,7 @@ def test_what_is_left_out_of_a_list_is_counted() -> None:
         "matters_for": [f"r{i}" for i in range(11)],
         "gain": 0,
         "decisive": True,
+        "tried": True,
         "settles": [],
         "outcomes": [],
     }

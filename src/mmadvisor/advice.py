@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmadvisor import __version__
 from mmadvisor.answer import (
@@ -34,6 +34,7 @@ from mmadvisor.answer import (
     Sentence,
     Situation,
     StandingEntry,
+    VerdictChange,
     bibliography,
     plain,
 )
@@ -48,6 +49,9 @@ from mmadvisor.record import doubts, history_entry, label, treat_now
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import Assessment, Result
+
+if TYPE_CHECKING:
+    from mmadvisor.unknowns import Outcome
 
 ENGINE = Engine(name="mmadvisor", version=__version__)
 
@@ -452,23 +456,30 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
             matters_for=list(u.matters_for),
             gain=u.gain,
             decisive=u.decisive,
+            tried=u.tried,
             settles=list(u.settles),
-            outcomes=[
-                OutcomeEntry(
-                    value=o.value,
-                    set=o.setting,
-                    settles=list(o.settles),
-                    rules_out=list(o.rules_out),
-                    defers=list(o.defers),
-                    opens=[] if withheld else list(o.opens),
-                    closes=[] if withheld else list(o.closes),
-                    first=[] if withheld else list(o.first),
-                )
-                for o in u.outcomes
-            ],
+            outcomes=[outcome_entry(o, withheld) for o in u.outcomes],
         )
         for u in unknowns(case)
     ]
+
+
+def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
+    """What a fact would change; where nothing is ranked, nothing is opened or closed and no order changes."""
+    opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
+    told = {*o.settles, *opens, *closes}
+    return OutcomeEntry(
+        value=o.value,
+        set=o.setting,
+        settles=list(o.settles),
+        rules_out=list(o.rules_out),
+        defers=list(o.defers),
+        opens=opens,
+        closes=closes,
+        turns=[VerdictChange(regimen=r, before=was, after=now) for r, was, now in o.turned if r not in told],
+        reorders=o.reordered and not withheld,
+        first=[] if withheld else list(o.first),
+    )
 
 
 _OF_THERAPY = {

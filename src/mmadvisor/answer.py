@@ -298,10 +298,19 @@ class NotOffered(TypedDict):
     criteria: list[CriterionEntry]
 
 
+class VerdictChange(TypedDict):
+    """One verdict that a fact would change."""
+
+    regimen: str
+    before: str
+    after: str
+
+
 class OutcomeEntry(TypedDict):
     """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed.
 
     ``set`` lays it over the record (``--set``); of the settled ``rules_out`` become ineligible and ``defers`` wait.
+    ``turns``: the verdicts that change beside those; ``reorders``: the options would stand in another order.
     """
 
     value: str
@@ -311,6 +320,8 @@ class OutcomeEntry(TypedDict):
     defers: list[str]
     opens: list[str]
     closes: list[str]
+    turns: list[VerdictChange]
+    reorders: bool
     first: list[str]
 
 
@@ -318,7 +329,8 @@ class Missing(TypedDict):
     """One field that is not recorded, and what hangs on it.
 
     ``gain``: verdicts that it settles, on average over its outcomes, and regimens that it could bring
-    among the first five or take from them. Not ``decisive``: no outcome changes a verdict or the order.
+    among the first five or take from them. Not ``decisive``: no outcome that was tried changes a verdict or the order.
+    Not ``tried``: of what asks for it something could not be tried, and what it would change is not known.
     """
 
     field: str
@@ -326,6 +338,7 @@ class Missing(TypedDict):
     matters_for: list[str]
     gain: int
     decisive: bool
+    tried: bool
     settles: list[str]
     outcomes: list[OutcomeEntry]
 

@@ -719,8 +719,8 @@ def _counted(told: Tree) -> str:
 
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
-    """What could change the answer most: asked of the advisor itself."""
-    return lambda told: [u.field for u in unknowns(_case(told, catalogue, day)) if u.decisive]
+    """What could change the answer most, by the advisor itself; a fact that cannot be tried may change it, too."""
+    return lambda told: [u.field for u in unknowns(_case(told, catalogue, day)) if u.decisive or not u.tried]
 
 
 def _case(told: Tree, catalogue: Catalogue, day: date) -> Case:

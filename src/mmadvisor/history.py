@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from mmadvisor.agents import Agent, Formulary, Verified
 from mmadvisor.entry import Entry
@@ -494,6 +494,11 @@ class History:
         return Finding(
             Truth.UNKNOWN, f"{finding.found}; the list of therapies may not be whole", finding.where, missing
         )
+
+    @cached_property
+    def tried(self) -> dict[str, tuple[Any, ...]]:
+        """What fields of therapies may turn out to be, by path, as far as it was asked (``possible``)."""
+        return {}
 
     @cached_property
     def _answers(self) -> dict[tuple[str, str], Finding]:

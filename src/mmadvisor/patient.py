@@ -9,7 +9,7 @@ import re
 import typing
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from mmadvisor.checked import Converted, Limits, MaxLength
 from mmadvisor.entry import Entry, hints
@@ -331,6 +331,20 @@ class Patient(Entry):
         if len(kept) == len(self.therapies) and not any(_changes(t, day) for _, t in kept):
             return self
         return self.but(**{"therapies": tuple(_cut(t, day) for _, t in kept)})
+
+
+class OfTherapy(NamedTuple):
+    """Which field of which therapy a path names; ``agent`` is the place of an agent that has dates of its own."""
+
+    entry: int
+    agent: int | None
+    name: str
+
+
+def of_therapy(path: str) -> OfTherapy | None:
+    """What ``therapies[2].stop`` or ``therapies[2].agents[0].stop`` names; ``None`` for every other path."""
+    found = re.fullmatch(r"therapies\[(\d+)\](?:\.agents\[(\d+)\])?\.([a-z_]+)", path)
+    return OfTherapy(int(found[1]), int(found[2]) if found[2] else None, found[3]) if found else None
 
 
 def _replaced(held: Any, hint: Any, steps: list[str | int], value: Any) -> Any:

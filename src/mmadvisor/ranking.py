@@ -25,6 +25,7 @@ from mmadvisor.catalogue import (
 )
 from mmadvisor.criteria import AnyCriterion, PriorLines
 from mmadvisor.patient import span
+from mmadvisor.possible import either_side, of_frailty, of_record, words
 from mmadvisor.truth import Bounds, Truth, all_of
 from mmadvisor.verdict import OFFERED, Approval, Assessment, Decisions
 from mmadvisor.washout import Pause, pauses, weeks_to_infusion
@@ -168,6 +169,11 @@ class Ranker:
         """The places of options among each other, by id, were all that is unknown about them met."""
         return {r.assessment.regimen.id: i for i, r in enumerate(self.rank(options))}
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The questions of settings and of trials' populations, as far as options were ranked."""
+        return frozenset(self._asked)
+
     def fields_not_known(self) -> list[str]:
         """What the order asks of the patient beside the criteria, and finds no answer to."""
         get = self.history.patient.get
@@ -185,16 +191,23 @@ class Ranker:
             or field in (item.field for item in self.history.definitions.frailty_items)
         )
 
-    def limits_of(self, field: str) -> Iterator[float]:
-        """The numbers at which a field changes the order."""
+    def tries(self, field: str) -> tuple[object, ...]:
+        """What a field that the order asks for itself may turn out to be; empty where it asks for none such."""
         if field == "access.can_wait_weeks":
-            for assessment in self.assessments:
-                lead = assessment.regimen.lead_time_weeks
-                for weeks in (lead.low, lead.high) if lead is not None else ():
-                    needed = self._weeks_to_infusion(weeks)
-                    yield from {needed.low or 0, needed.high or 0, (needed.high or 0) - weeks}
+            return either_side(field, self._waits())
         if field == "fitness.ecog":
-            yield self.limits.burden_from_ecog
+            return either_side(field, [self.limits.burden_from_ecog])
+        if field == "disease.relapse.tempo":
+            return words(field)
+        return of_frailty(self.history, field) or of_record(self.history, field)
+
+    def _waits(self) -> Iterator[float]:
+        """The weeks at which an option starts in time, or no longer does."""
+        for assessment in self.assessments:
+            lead = assessment.regimen.lead_time_weeks
+            for weeks in (lead.low, lead.high) if lead is not None else ():
+                needed = self._weeks_to_infusion(weeks)
+                yield from {needed.low or 0, needed.high or 0, (needed.high or 0) - weeks}
 
     def above_because(self, upper: Ranked, lower: Ranked) -> str:
         """The first comparison that differs between neighbours, in words."""

@@ -241,6 +241,10 @@ class Assessor:
         """All regimens, in the order of the catalogue."""
         return [self.assess(regimen) for regimen in self.catalogue.regimens]
 
+    def asked_of(self, regimen: str) -> frozenset[str]:
+        """Every question that was asked of a regimen, those of all its indications included."""
+        return self._asked[regimen]
+
     def of_these(self, regimens: Iterable[Regimen]) -> Assessor:
         """The same for some regimens, with what was decided of them."""
         asked = frozenset(key for regimen in regimens for key in self._asked[regimen.id])

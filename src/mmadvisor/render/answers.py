@@ -115,11 +115,10 @@ class AnswerPaper(Paper):
                 self.bullets([f"{m['name']} ({m['field']}), asked for {words.few(m['matters_for'])}"], sign="?")
                 self.bullets([f"{o['value']}: {words.effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
             rest = [m["field"] for m in decisive[3:]]
-            idle = [m["field"] for m in a["missing"] if not m["decisive"]]
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
-            if idle:
-                self.line(f"Alone they change no verdict and no order: {', '.join(idle)}", indent=4)
+            for said, fields in words.not_decisive(a["missing"]):
+                self.line(f"{said}: {', '.join(fields)}", indent=4)
 
     def _leading(self, a: dict[str, Any]) -> None:
         for o in a["options"][:LEADING]:

@@ -9,6 +9,8 @@ from typing import Any
 from mmadvisor.render.paper import UNBROKEN
 
 LONGEST_IN_HOURS = 96
+UNTRIED = "Not tried, so their effect on the answer is not known"
+IDLE = "None of these facts would change the answer by itself"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -104,12 +106,27 @@ def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
         said.append(f"settles {few(settled)}")
     if outcome["closes"]:
         said.append(f"closes {few(outcome['closes'])}")
+    turned: dict[tuple[str, str], list[str]] = {}
+    for v in outcome["turns"]:
+        turned.setdefault((v["before"], v["after"]), []).append(v["regimen"])
+    said += [f"turns {few(names)} from {before} to {after}" for (before, after), names in turned.items()]
     first = outcome["first"][:1]
     if first and options and first[0] != options[0]["regimen"]:
         said.append(f"{first[0]} first")
     elif first and [o["regimen"] for o in options[: len(outcome["first"])]] != outcome["first"] and not said:
         said.append("another order of the first five")
-    return "; ".join(said) or "settles nothing alone"
+    elif outcome["reorders"] and not said:
+        said.append("another order further down")
+    return "; ".join(said) or "does not change the answer by itself"
+
+
+def not_decisive(missing: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """The missing facts that are not known to change the answer: what is known of them, and their fields."""
+    groups = [
+        (UNTRIED, [m["field"] for m in missing if not m["tried"] and not m["decisive"]]),
+        (IDLE, [m["field"] for m in missing if m["tried"] and not m["decisive"]]),
+    ]
+    return [(said, fields) for said, fields in groups if fields]
 
 
 def would_rank(n: dict[str, Any], among_options: bool) -> str:
