@@ -101,14 +101,21 @@ def an_option(**changes: Any) -> OptionEntry:
         "rank": 1, "regimen": "DKd", "name": "Daratumumab, carfilzomib, dexamethasone", "verdict": "eligible",
         "modality": "conventional", "above_next_because": "placement: preferred against option",
         "standing": [
-            {"by": "placement", "value": "preferred", "because": "EHA-ESMO 2021; MSAG 2026: option", "source": "g"},
-            {"by": "benefit", "value": "24 months or more", "because": "median PFS 28.4 months, CANDOR", "source": "t"},
+            {"by": "placement", "value": "preferred", "because": "EHA-ESMO 2021; MSAG 2026: option",
+             "short": "EHA-ESMO 2021", "source": "g"},
+            {"by": "benefit", "value": "24 months or more", "because": "median PFS 28.4 months, CANDOR",
+             "short": "", "source": "t"},
         ],
         "for": ["for this"], "against": ["against this"],
         "arguments": [{"side": side, "text": f"{side} this", "source": "a", "verified": "primary"} for side in ("for", "against")],
         "rechallenge": ["given before"], "criteria": [],
         "cautions": [{"about": "heart", "text": "watch the heart", "result": "applies", "source": "c", "verified": "unverified"}],
         "approval": APPROVED, "placements": [], "sequencing": ["carfilzomib"],
+        "nearest_benefit": {
+            "trial": "CANDOR", "subgroup": "", "population": "1 to 3 prior lines", "design": "randomised", "n": 466,
+            "figure": {"kind": "median", "months": 28.4, "percent": None}, "pfs_months": {"median": 28.4}, "fit": "this",
+            "text": "median PFS 28.4 months, CANDOR", "source": "t", "verified": "unverified",
+        },
         "evidence": [{"trial": "CANDOR", "source": "t", "verified": "unverified", "pfs_months": {"median": 28.4}}],
         "monitoring": [{"item": "blood pressure", "when": "each visit", "why": "", "source": "m", "verified": "secondary",
                         "checklist": "Heart on carfilzomib"}],
@@ -119,7 +126,7 @@ def an_option(**changes: Any) -> OptionEntry:
 def not_offered(regimen: str, verdict: str, **changes: Any) -> NotOffered:
     made: Any = {
         "regimen": regimen, "name": regimen, "verdict": verdict, "modality": "conventional",
-        "because": [f"why {verdict}"], "would_change_if": "if it passes", "would_change": [], "would_rank": None, "would_rank_if": "",
+        "because": [f"why {verdict}"], "would_change_if": "if it passes", "can_change": True, "would_change": [], "would_rank": None, "would_rank_if": "",
         "missing": [], "approval": APPROVED, "cautions": [], "criteria": [],
     }  # fmt: skip
     return made | changes

@@ -22,8 +22,10 @@ from mmadvisor.answer import (
     ChangeEntry,
     CriterionEntry,
     Engine,
+    FigureEntry,
     Missing,
     Monitoring,
+    NearestBenefit,
     NotOffered,
     OptionEntry,
     OutcomeEntry,
@@ -43,8 +45,8 @@ from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Settin
 from mmadvisor.criteria import AnyCriterion, Words
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History
-from mmadvisor.patient import Patient
-from mmadvisor.ranking import Ranked
+from mmadvisor.patient import Patient, of_therapy
+from mmadvisor.ranking import Ranked, benefit_in_words, figure_of
 from mmadvisor.record import doubts, history_entry, label, treat_now
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth
@@ -174,6 +176,8 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
     required = result.required(case.catalogue.words)
     return CriterionEntry(
         id=criterion.id,
+        type=criterion.type,
+        tokens=list(criterion.tokens()),
         text=required,
         force=result.force,
         result=finding.truth.value,
@@ -231,7 +235,8 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         "verdict": assessment.verdict,
         "modality": regimen.modality,
         "standing": [
-            StandingEntry(by=s.by, value=s.value, because=s.because, source=s.source) for s in option.standings
+            StandingEntry(by=s.by, value=s.value, because=s.because, short=s.short, source=s.source)
+            for s in option.standings
         ],
         "above_next_because": case.ranker.above_because(option, below) if below else "",
         "for": [x["text"] for x in arguments if x["side"] == "for"],
@@ -241,6 +246,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         "criteria": [_criterion(case, r) for r in assessment.results],
         "cautions": cautions,
         "approval": _approval(assessment),
+        "nearest_benefit": nearest_benefit(case, regimen),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.visible(regimen)],
         "placements": [
             Sentence(
@@ -325,6 +331,33 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:
     return {**plain(row), "nearest": nearest is not None and nearest.row is row}
 
 
+def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
+    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none is known."""
+    nearest = case.ranker.nearest(regimen, with_benefit=True)
+    figure = figure_of(nearest.row) if nearest is not None else None
+    if nearest is None or figure is None:
+        return None
+    row = nearest.row
+    made = NearestBenefit(
+        trial=row.trial,
+        subgroup=row.subgroup,
+        population=row.population,
+        design=row.design,
+        n=row.n,
+        figure=FigureEntry(kind=figure.kind, months=figure.months, percent=figure.percent),
+        fit=nearest.fit,
+        text=benefit_in_words(nearest),
+        source=row.source,
+        verified=row.verified,
+    )
+    shown = plain(row)
+    if "pfs_months" in shown:
+        made["pfs_months"] = shown["pfs_months"]
+    if "pfs_rate" in shown:
+        made["pfs_rate"] = shown["pfs_rate"]
+    return made
+
+
 def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
     return [
         Monitoring(
@@ -381,6 +414,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         modality=a.regimen.modality,
         because=because,
         would_change_if=change or "nothing that can be changed opens it",
+        can_change=bool(change),
         would_change=[_change(c) for c in changes],
         would_rank=would_rank,
         would_rank_if=would_if,
@@ -490,17 +524,23 @@ _OF_THERAPY = {
     "stop_reason": "reason for stopping",
     "intent": "intent of",
     "agents": "agents of",
+    "line": "line of",
+    "best_response_on": "day of the best response to",
+    "refractory_to": "declared refractoriness to",
+    "not_refractory_to": "declared sensitivity to",
 }
 
 
 def _named(case: Case, field: str) -> str:
     """A field in words; one of a therapy with what was given."""
-    therapy, _, name = field.partition(".")
-    if not therapy.startswith("therapies["):
+    named = of_therapy(field)
+    if named is None:
         return case.catalogue.words.field(field)
-    given = case.history.patient.therapies[int(therapy.removeprefix("therapies[").removesuffix("]"))]
-    agents = (case.catalogue.formulary.by_id[g.agent].name for g in given.given)
-    return f"{_OF_THERAPY.get(name, name.replace('_', ' '))} {given.regimen or ' + '.join(agents)}"
+    therapy = case.history.patient.therapies[named.entry]
+    agents = [case.catalogue.formulary.by_id[g.agent].name for g in therapy.given]
+    whole = therapy.regimen or " + ".join(agents)
+    whose = whole if named.agent is None else f"{agents[named.agent]} in {whole}"
+    return f"{_OF_THERAPY.get(named.name, named.name.replace('_', ' '))} {whose}"
 
 
 def _flips(case: Case) -> list[str]:

@@ -147,9 +147,11 @@ class HistoryEntry(TypedDict):
 
 
 class CriterionEntry(TypedDict):
-    """One criterion, decided."""
+    """One criterion, decided; ``tokens`` are the agents and classes that it names."""
 
     id: str
+    type: str
+    tokens: list[str]
     text: str
     force: str
     result: str
@@ -186,12 +188,46 @@ class ApprovalEntry(TypedDict):
 
 
 class StandingEntry(TypedDict):
-    """One comparison's value."""
+    """One comparison's value; ``short``: the reason in a few words, empty where there is none to give."""
 
     by: str
     value: str
     because: str
+    short: str
     source: str
+
+
+class FigureEntry(TypedDict):
+    """A published progression-free survival.
+
+    ``kind``: a ``median`` in months; a ``rate``, the percent without progression at so many months; or a median that
+    was ``not-reached``, with the lower end of its interval where there is one.
+    """
+
+    kind: str
+    months: float | None
+    percent: float | None
+
+
+class NearestBenefit(TypedDict):
+    """The row of evidence by which the benefit is ranked: of those with progression-free survival the nearest.
+
+    ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or otherwise
+    (``other``), or that hangs on missing facts (``unknown``). ``text`` is the same as a sentence.
+    """
+
+    trial: str
+    subgroup: str
+    population: str
+    design: str
+    n: int | None
+    figure: FigureEntry
+    pfs_months: NotRequired[dict[str, Any]]
+    pfs_rate: NotRequired[dict[str, Any]]
+    fit: str
+    text: str
+    source: str
+    verified: str
 
 
 class Monitoring(TypedDict):
@@ -261,6 +297,7 @@ OptionEntry = TypedDict(
         "criteria": list[CriterionEntry],
         "cautions": list[Caution],
         "approval": ApprovalEntry,
+        "nearest_benefit": NearestBenefit | None,
         "evidence": list[dict[str, Any]],
         "placements": list[Sentence],
         "monitoring": list[Monitoring],
@@ -281,7 +318,7 @@ class ChangeEntry(TypedDict):
 
 
 class NotOffered(TypedDict):
-    """One regimen that is closed, not yet decided, or not for now."""
+    """One regimen that is closed, not yet decided, or not for now; ``can_change``: something would open it."""
 
     regimen: str
     name: str
@@ -289,6 +326,7 @@ class NotOffered(TypedDict):
     modality: str
     because: list[str]
     would_change_if: str
+    can_change: bool
     would_change: list[ChangeEntry]
     would_rank: int | None
     would_rank_if: str

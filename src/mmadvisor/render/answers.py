@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
+from mmadvisor.render.text import spoken
 
 LEADING = 3
 
@@ -61,10 +62,10 @@ class AnswerPaper(Paper):
     def _first(self, a: dict[str, Any]) -> None:
         treat = a["treat_now"]
         for emergency in treat["emergencies"]:
-            name = emergency["emergency"].replace("_", " ").upper()
+            name = spoken(emergency["emergency"]).upper()
             self.gap()
             self.line(f"FIRST: {name}. {emergency['text']} {cite(emergency)}".rstrip(), style="bold red")
-        self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']} {cite(treat)}".rstrip())
+        self.heading(f"Treat now? {spoken(treat['answer'])}: {treat['because']} {cite(treat)}".rstrip())
         self.bullets(treat["ask"], sign="?")
         if a["hang_on_completeness"]:
             n = a["hang_on_completeness"]
@@ -91,7 +92,7 @@ class AnswerPaper(Paper):
                     str(o["rank"]),
                     Text(self.said(o["regimen"]), style="bold"),
                     self.mark(o["verdict"]),
-                    f"{words.benefit(o)}{UNBROKEN}{sign_of(words.benefit_row(o))}".strip(),
+                    f"{words.benefit(o)}{UNBROKEN}{sign_of(o['nearest_benefit'] or {})}".strip(),
                     words.placed(o),
                     words.concerns(o),
                 ]

@@ -14,6 +14,7 @@ from typing import Any
 from rich.text import Text
 
 from mmadvisor.render.paper import UNBROKEN, Paper
+from mmadvisor.render.text import spoken
 
 DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
 WITHOUT_LIMIT = 1_000_000
@@ -45,7 +46,7 @@ def markdown(drawn_by: tuple[str, str, str], kind: str, data: Any, **options: An
     to_terminal, no_color = options.pop("to_terminal", True), options.pop("no_color", True)
     page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=to_terminal, no_color=no_color)
     getattr(page, draw)(data, **options)
-    page.titled(kind.replace("-", " ").capitalize())
+    page.titled(spoken(kind).capitalize())
     text: str = page.text()
     return text
 
@@ -56,6 +57,7 @@ class MarkdownPaper(Paper):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.blocks: list[str] = []
+        self.has_title = False  # at its head
         self.indents: list[int] = []  # of the lists that are open, the outermost first
 
     @property
@@ -74,7 +76,7 @@ class MarkdownPaper(Paper):
 
     def titled(self, name: str) -> None:
         """Give the report a title, where it has none."""
-        if not self.blocks or not self.blocks[0].startswith("# "):
+        if not self.has_title:
             self.blocks.insert(0, f"# {name}")
 
     def plain(self, text: str) -> str:
@@ -96,6 +98,7 @@ class MarkdownPaper(Paper):
 
     def title(self, text: str) -> None:
         """The one heading of the first level."""
+        self.has_title = self.has_title or not self.blocks
         self._block(f"# {self.plain(text)}")
 
     def gap(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -47,42 +46,41 @@ def exposed(agent: dict[str, Any]) -> str:
 
 def standing(o: dict[str, Any], by: str) -> dict[str, Any]:
     """An option's value in a comparison; a profile need not have every comparison."""
-    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "source": ""})
-
-
-def benefit_row(o: dict[str, Any]) -> dict[str, Any]:
-    """The row of evidence that the comparison of benefit speaks of; empty where nothing was published."""
-    found = standing(o, "benefit")
-    rows = [] if found["because"].startswith("no ") else [e for e in o["evidence"] if e["source"] == found["source"]]
-    told = [e for e in rows if e["trial"] in found["because"]]
-    of_the_group = [e for e in told if "subgroup" in e and e["subgroup"] in found["because"]]
-    whole = [e for e in told if "subgroup" not in e]
-    return next(iter([*of_the_group, *whole, *told, *rows]), {})
+    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "short": "", "source": ""})
 
 
 def benefit(o: dict[str, Any]) -> str:
     """Progression-free survival in the nearest population, in words."""
-    because: str = standing(o, "benefit")["because"]
-    return "not published" if because.startswith("no ") else because.removeprefix("median PFS ")
+    row = o["nearest_benefit"]
+    if row is None:
+        return "not published"
+    figure = row["figure"]
+    said = {
+        "median": "{months:g} months",
+        "rate": "{percent:g} % without progression at {months:g} months",
+        "not-reached": "not reached, at least {months:g} months" if figure["months"] is not None else "not reached",
+    }[figure["kind"]].format(**figure)
+    other = "" if row["fit"] == "this" else "the nearest population published"
+    return ", ".join(part for part in (said, row["trial"], row["subgroup"], other) if part)
 
 
 def placed(o: dict[str, Any]) -> str:
     """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
     found = standing(o, "placement")
-    by = re.split("[;,]", found["because"])[0]
-    return f"{found['value']}: {by}" if found["value"] not in ("", "not placed") else found["value"]
+    return f"{found['value']}: {found['short']}" if found["short"] else str(found["value"])
 
 
 def concerns(o: dict[str, Any]) -> str:
     """What cautions are about, and what is to be checked."""
     applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies")
     unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
-    parts = [", ".join(applies), f"not known: {', '.join(u for u in unknown if u not in applies)}" if unknown else ""]
+    open_ = [u for u in unknown if u not in applies]
+    parts = [", ".join(applies), f"not known: {', '.join(open_)}" if open_ else ""]
     if o["approval"]["check"]:
         parts.append("check registration")
     if o["rechallenge"]:
         parts.append("rechallenge")
-    return "; ".join(p for p in parts if p and not p.endswith(": ")) or "none"
+    return "; ".join(p for p in parts if p) or "none"
 
 
 def approval(a: dict[str, Any]) -> str:
@@ -142,8 +140,8 @@ def alike(n: dict[str, Any]) -> str:
         return "Not available here"
     if any(c["id"] == "state" for c in failing):
         return "For another state of the disease"
-    if failing and all(c["id"].startswith("active-") for c in failing):
-        return f"Spent: {', '.join(c['id'].removeprefix('active-') for c in failing)}"
+    if failing and all(c["type"] == "active" for c in failing):
+        return f"Spent: {', '.join(agent for c in failing for agent in c['tokens'])}"
     return ""
 
 
@@ -163,12 +161,12 @@ def grouped(
 
 def opens(n: dict[str, Any]) -> str:
     """What would open a closed regimen."""
-    return "nothing can" if n["would_change_if"].startswith("nothing") else str(n["would_change_if"])
+    return str(n["would_change_if"]) if n["can_change"] else "nothing can"
 
 
 def opening(n: dict[str, Any]) -> str:
     """The same as a sentence."""
-    return "Nothing opens it" if n["would_change_if"].startswith("nothing") else f"Opens {n['would_change_if']}"
+    return f"Opens {n['would_change_if']}" if n["can_change"] else "Nothing opens it"
 
 
 def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
