@@ -307,7 +307,7 @@ def test_nothing_said_is_not_known_and_a_word_may_be_short() -> None:
 def test_a_question_is_explained() -> None:
     _, seen, _ = lines("p", "?", "", "?")
     assert "    demographics.age: 0 to 120, usually 25 to 100 (years)" in seen
-    assert "    assessed_on: a date: 2024-03-18, 2024-03 or 2024" in seen
+    assert "    assessed_on: a date: 2024-03-18, 2024-03, 2024, or an interval 2024-03-18/2024-05-02" in seen
 
 
 def test_one_back_keeps_takes_back_or_changes_the_answer() -> None:
@@ -627,3 +627,15 @@ def test_an_interrupt_saves_what_was_told(screen: Callable[..., Screen], tmp_pat
         os.write(s.end, b" ")
     s.until("mmadvisor new p.yaml")
     assert s.child.wait(10) == 0 and parse((tmp_path / "p.yaml").read_bytes(), "x").tree["id"] == "p"
+
+
+def test_a_therapy_whose_drugs_nobody_knows_can_be_told_and_gone_on_with(tmp_path: Path) -> None:
+    place = tmp_path / "p.yaml"
+    for agents in ("unknown", "[bortezomib, {one_of: [venetoclax, placebo]}]", "{not: [daratumumab]}"):
+        place.write_text(f"id: p\ntherapies:\n- {{agents: {agents}, start: 2021, stop: 2022}}\n", encoding="utf-8")
+        said: list[str] = []
+        lines = iter(["stop"])
+        new_patient(CATALOGUE, place, DAY, lambda prompt, words, lines=lines: next(lines), said.append)
+        kept = parse(place.read_bytes(), "p").tree["therapies"][0]
+        assert patient_from({"id": "p", "therapies": [kept]}, CATALOGUE.formulary).patient.therapies[0].unnamed
+    assert Dialogue(CATALOGUE, DAY, State({"id": "p"}))._named("agents: unknown") == {"agents": ["unknown"]}

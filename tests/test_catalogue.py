@@ -28,7 +28,7 @@ from mmadvisor.schemas import catalogue_schema
 from patients import RECORDS
 
 CATALOGUE = LOADED.catalogue
-TODAY = date(2026, 11, 26)
+TODAY = date(2026, 11, 29)
 
 
 @pytest.fixture

@@ -317,3 +317,145 @@ def test_nothing_known_is_not_frail() -> None:
 
 def test_ecog_nought_is_a_value() -> None:
     assert a_history(fitness={"ecog": 0}).patient.get("fitness.ecog") == 0
+
+
+# --- progressive disease as the best response (contract 9.4) --------------------------------------
+
+PD_AT_ONCE = {"intent": "relapse", "regimen": "KRd", "start": "2023-01-01", "stop": "2023-01-08", "best_response": "PD",
+              "stop_reason": "toxicity"}  # fmt: skip
+
+
+@pytest.mark.parametrize("intent", ["induction", "relapse", "maintenance", "consolidation"])
+def test_progressive_disease_as_best_response_is_a_progression_on_it(intent: str) -> None:
+    entry = PD_AT_ONCE | {"intent": intent}
+    assert refractory("carfilzomib", entry) is Truth.MET
+    assert refractory("lenalidomide", entry) is Truth.MET
+
+
+def test_a_drug_stopped_long_before_the_progressive_disease_is_unknown() -> None:
+    agents = [{"agent": "bortezomib", "stop": "2023-01-25"}, "daratumumab"]
+    entry = {"intent": "relapse", "agents": agents, "start": "2023-01-01", "stop": "2023-10-20", "best_response": "PD",
+             "stop_reason": "other"}  # fmt: skip
+    history = a_history(therapies=[entry], therapies_complete=True)
+    assert history.refractory_agent("daratumumab").truth is Truth.MET
+    found = history.refractory_agent("bortezomib")
+    assert found.truth is Truth.UNKNOWN and "therapies[0].best_response_on" in found.missing
+    # Found within 60 days of its last dose it counts for the drug too; found later it leaves it open.
+    assert refractory("bortezomib", entry | {"best_response_on": "2023-03-20"}) is Truth.MET
+    assert refractory("bortezomib", entry | {"best_response_on": "2023-10-20"}) is Truth.UNKNOWN
+
+
+def test_a_drug_whose_own_last_dose_is_that_of_its_therapy_was_given_to_the_end() -> None:
+    agents = [{"agent": "bortezomib", "stop": "2023-10-20"}, "daratumumab"]
+    entry = {"intent": "maintenance", "agents": agents, "start": "2022-01-01", "stop": "2023-10-20",
+             "best_response": "PD"}  # fmt: skip
+    assert refractory("bortezomib", entry) is Truth.MET
+
+
+def test_progression_found_long_after_the_last_dose_is_judged_by_its_day() -> None:
+    entry = PD_AT_ONCE | {"stop": "2023-06-01", "progressed_on": "2023-08-01", "stop_reason": None}
+    assert (
+        refractory("carfilzomib", entry) is Truth.UNKNOWN
+    )  # 61 days after: perhaps no response, the reason is not told
+    assert refractory("carfilzomib", entry | {"progressed_on": "2023-07-31"}) is Truth.MET
+
+
+def test_one_cycle_is_that_of_the_regimen() -> None:
+    entry = {"intent": "relapse", "regimen": "Pd", "start": "2023-01-01", "stop": "2023-01-26", "best_response": "SD",
+             "stop_reason": "other"}  # fmt: skip
+    assert refractory("pomalidomide", entry) is Truth.UNKNOWN  # 25 of 28 days
+    assert refractory("pomalidomide", entry | {"stop": "2023-01-29"}) is Truth.MET
+    pvd = entry | {"regimen": "PVd", "stop": "2023-01-22"}  # a cycle of 21
+    assert refractory("pomalidomide", pvd) is Truth.MET
+
+
+@pytest.mark.parametrize("response", ["PD", "SD", "MR"])
+def test_bridging_of_one_cycle_proves_nothing(response: str) -> None:
+    bridge = {"intent": "bridging", "regimen": "Kd", "start": "2023-01-01", "stop": "2023-01-20",
+              "best_response": response, "progressed_on": "2023-01-25" if response == "PD" else None}  # fmt: skip
+    assert refractory("carfilzomib", bridge) is Truth.NOT_MET
+    longer = bridge | {"stop": "2023-03-20", "progressed_on": "2023-03-20" if response == "PD" else None}
+    assert refractory("carfilzomib", longer) is (Truth.MET if response == "PD" else Truth.NOT_MET)
+    undated = bridge | {"start": None}
+    assert refractory("carfilzomib", undated) is (Truth.UNKNOWN if response == "PD" else Truth.NOT_MET)
+
+
+def test_drugs_of_lymphodepletion_given_as_treatment_are_treatment() -> None:
+    entry = {"intent": "relapse", "agents": ["fludarabine", "cyclophosphamide"], "start": "2023-01-01",
+             "stop": "2023-08-01", "best_response": "PD"}  # fmt: skip
+    assert refractory("cyclophosphamide", entry) is Truth.MET
+
+
+# --- stated lines (contract 9.5) ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("agents", [["dexamethasone"], ["fludarabine", "cyclophosphamide"]])
+def test_a_stated_line_counts_although_the_rules_know_none(agents: list[str]) -> None:
+    entry = {"line": 2, "intent": "other", "agents": agents, "start": "2022-01-01", "stop": "2022-01-20"}
+    assert lines(VRD | {"line": 1}, entry)[:2] == (2, 2)
+    from conftest import answer_for
+
+    answer = answer_for(therapies=[VRD | {"line": 1}, entry], therapies_complete=True)
+    assert any("the file states 2 lines, the record counts 1" in w for w in answer["warnings"])
+
+
+def test_stated_lines_count_whatever_the_order_of_the_file() -> None:
+    later = {"line": 3, "intent": "relapse", "regimen": "DKd", "start": "2022-01-01"}
+    assert lines(later, VRD | {"line": 1})[:2] == (3, 3)
+
+
+# --- drugs that nobody knows (contract 9.3) -------------------------------------------------------
+
+LOST: dict[str, Any] = {"intent": "relapse", "agents": "unknown", "start": "2021-02-01", "stop": "2022-03-01",
+                        "best_response": "PR", "progressed_on": "2022-03-01", "stop_reason": "progression"}  # fmt: skip
+
+
+def test_a_therapy_of_unknown_drugs_is_a_line_and_may_have_been_anything_of_its_time() -> None:
+    assert lines(VRD | {"progressed_on": "2021-01-20"}, LOST)[:2] == (2, 2)
+    history = a_history(therapies=[VRD | {"progressed_on": "2021-01-20"}, LOST], therapies_complete=True)
+    for agent in ("daratumumab", "carfilzomib", "belantamab-mafodotin", "isatuximab", "bortezomib"):
+        found = history.refractory_agent(agent)
+        assert found.truth is Truth.UNKNOWN and "therapies[1].agents" in found.missing, agent
+    assert "may have had daratumumab" in history.refractory_agent("daratumumab").found
+    assert history.spent("pomalidomide").truth is Truth.UNKNOWN
+    assert history.exposed_to("anti-CD38").truth is Truth.UNKNOWN
+    # Cells and a transplant nobody has without knowing it.
+    assert history.refractory_agent("ciltacabtagene-autoleucel").truth is Truth.NOT_MET
+    assert history.exposed_to("BCMA-directed/car-t").truth is Truth.NOT_MET
+
+
+def test_a_class_that_was_in_no_trial_yet_was_not_given() -> None:
+    old = LOST | {"start": "2009-01-01", "stop": "2010-03-01", "progressed_on": "2010-03-01"}
+    history = a_history(therapies=[old], therapies_complete=True)
+    assert history.exposed_to("BCMA-directed").truth is Truth.NOT_MET
+    assert history.exposed_to("GPRC5D-directed").truth is Truth.NOT_MET
+    assert history.exposed_to("anti-CD38").truth is Truth.UNKNOWN
+    without_days = LOST | {"start": None, "stop": None, "progressed_on": None, "line": 2}
+    assert (
+        a_history(therapies=[without_days], therapies_complete=True).exposed_to("BCMA-directed").truth is Truth.UNKNOWN
+    )
+
+
+def test_what_is_known_of_a_drug_narrows_it() -> None:
+    blinded = LOST | {"agents": ["bortezomib", "dexamethasone", {"one_of": ["venetoclax", "placebo"]}]}
+    history = a_history(therapies=[blinded], therapies_complete=True)
+    assert history.refractory_agent("venetoclax").truth is Truth.UNKNOWN
+    assert history.refractory_agent("bortezomib").truth is Truth.MET
+    assert history.refractory_agent("daratumumab").truth is Truth.NOT_MET
+    no_antibody = LOST | {"agents": {"not": ["anti-CD38", "carfilzomib"]}}
+    history = a_history(therapies=[no_antibody], therapies_complete=True)
+    assert history.exposed_to("anti-CD38").truth is history.exposed_to("carfilzomib").truth is Truth.NOT_MET
+    assert history.exposed_to("bortezomib").truth is Truth.UNKNOWN
+
+
+def test_an_unknown_drug_that_no_progression_followed_makes_nothing_refractory() -> None:
+    calm = LOST | {"stop_reason": "completed", "progressed_on": "2024-03-01"}
+    history = a_history(therapies=[calm], therapies_complete=True)
+    assert history.refractory_agent("daratumumab").truth is Truth.NOT_MET
+    assert history.exposed_to("daratumumab").truth is Truth.UNKNOWN
+
+
+def test_days_since_a_drug_that_may_have_been_the_unknown_one() -> None:
+    history = a_history(therapies=[LOST | {"stop": "2026-09-20", "progressed_on": None}], therapies_complete=True)
+    days, _, where = history.days_since_dose("BCMA-directed/bispecific")
+    assert days is not None and days.low == 30 and days.high is None and where == "therapies[0].agents"

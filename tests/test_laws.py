@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_patient
 from mmadvisor.advice import advise
+from mmadvisor.answer import Recommendation
 from mmadvisor.case import Case
 from mmadvisor.ranking import INTENSITIES
+from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
 from strategies import said, whole_patients, with_less
 
@@ -92,6 +95,34 @@ def test_with_everything_recorded_nothing_is_unknown(whole: dict[str, Any]) -> N
 def test_same_input_same_bytes(whole: dict[str, Any]) -> None:
     first, second = (json.dumps(advise(a_patient(**whole), CATALOGUE, DAY), ensure_ascii=False) for _ in range(2))
     assert first == second
+
+
+THERAPY = re.compile(r"therapies\[([0-9]+)\]")
+
+
+def of_the_file(answer: Recommendation, place_before: dict[int, int]) -> str:
+    """An answer with each place in the file as it was before the list was shuffled."""
+    raw = json.loads(THERAPY.sub(lambda m: f"therapies[{place_before[int(m[1])]}]", json.dumps(answer)))
+    for therapy in raw["history"]["therapies"]:
+        therapy["index"] = place_before[therapy["index"]]
+    for agent in raw["history"]["agents"]:
+        agent["therapies"] = sorted(place_before[i] for i in agent["therapies"])
+    return json.dumps(raw)
+
+
+@law
+@given(st.data())
+def test_the_order_of_the_list_is_no_fact(data: st.DataObject) -> None:
+    raw = data.draw(whole_patients())
+    if data.draw(st.booleans()):
+        raw = data.draw(with_less(raw))
+    if Timeline(a_patient(**raw).therapies).assumed:
+        return  # neither a day nor a line: only the file has an order
+    order = data.draw(st.permutations(range(len(raw["therapies"]))))
+    shuffled = {**raw, "therapies": [raw["therapies"][i] for i in order]}
+    before, after = (advise(a_patient(**r), CATALOGUE, DAY) for r in (raw, shuffled))
+    same = dict(enumerate(range(len(order))))
+    assert of_the_file(after, dict(enumerate(order))) == of_the_file(before, same)
 
 
 @law

@@ -110,7 +110,8 @@ def test_the_only_required_fields_are_asked_for() -> None:
     [
         ("{agents: [lenalidomide], start: 2024-03-01, stop: 2024-02-01}", "stop"),
         ("{agents: [lenalidomide], start: 2024-03-01, progressed_on: 2023}", "progressed_on"),
-        ("{start: 2024-03-01}", ""),
+        ("{stop: 2024-03-01}", ""),
+        ("{agents: [], start: 2024-03-01}", "agents"),
         ("{regimen: VRd, agents: [lenalidomide, dexamethasone]}", "agents"),
         ("{agents: [lenalidomide], not_refractory_to: [lenalidomide]}", "not_refractory_to[0]"),
         ("{agents: [lenalidomide], stop: ongoing, stop_reason: toxicity}", "stop_reason"),
@@ -314,7 +315,7 @@ demographics: {age: 067}
 fitness: {ecog: 9}
 therapies:
 - {agents: [lenalidomide], start: 2024, stop: 2020}
-- {start: 2024}
+- {stop: 2024}
 - {regimen: VRd, agents: [lenalidomide]}
 - {agents: [bortezomb], start: soon}
 """
@@ -371,11 +372,16 @@ def test_dates_of_the_disease_fit_the_therapies_and_the_day_of_the_decision() ->
     assert [p.path for p in problems(text)] == ["disease.diagnosed_on", "disease.m_protein[0].on"]
 
 
-def test_lines_that_go_backwards_are_an_error_and_dates_that_do_a_warning() -> None:
-    text = "id: p\ntherapies: [{line: 2, agents: [lenalidomide]}, {line: 1, agents: [bortezomib]}]"
-    assert only(text).path == "therapies[1].line"
-    text = "id: p\ntherapies: [{start: 2024, agents: [lenalidomide]}, {start: 2020, agents: [bortezomib]}]"
-    assert [w.path for w in patient_from(parse(text, "p"), FORMULARY).warnings] == ["therapies[1].start"]
+def test_the_order_of_the_file_is_no_fact_and_lines_against_the_dates_are_a_warning() -> None:
+    for text in (
+        "id: p\ntherapies: [{line: 2, agents: [lenalidomide]}, {line: 1, agents: [bortezomib]}]",
+        "id: p\ntherapies: [{start: 2024, agents: [lenalidomide]}, {start: 2020, agents: [bortezomib]}]",
+    ):
+        assert not patient_from(parse(text, "p"), FORMULARY).warnings
+    text = "id: p\ntherapies: [{line: 2, start: 2020, agents: [Rd]}, {line: 1, start: 2024, agents: [bortezomib]}]"
+    text = text.replace("[Rd]", "[lenalidomide]")
+    (warning,) = patient_from(parse(text, "p"), FORMULARY).warnings
+    assert warning.path == "therapies[1].line" and "contradicts the dates" in warning.message
 
 
 def test_steroids_and_supportive_agents_do_not_decide_whether_regimen_and_agents_agree() -> None:

@@ -43,11 +43,12 @@ from mmadvisor.answer import (
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, Words
+from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History
 from mmadvisor.patient import Patient, of_therapy
 from mmadvisor.ranking import Ranked, benefit_in_words, figure_of
-from mmadvisor.record import doubts, history_entry, label, treat_now
+from mmadvisor.record import doubts, history_entry, in_words, label, treat_now
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import Assessment, Result
@@ -97,7 +98,7 @@ def advise(
     profile: str = "default",
     assume_relapse: bool = False,
     stamp: Stamp | None = None,
-    warnings: Iterable[str] = (),
+    warnings: Iterable[Problem | str] = (),
 ) -> Recommendation:
     """What is open, in which order and why; what is closed; what is missing.
 
@@ -151,7 +152,7 @@ def advise(
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
-        warnings=[*warnings, *doubts(case)],
+        warnings=[*(w if isinstance(w, str) else in_words(case, w) for w in warnings), *doubts(case)],
         sources={},
         intended_use=INTENDED_USE,
     )
@@ -202,6 +203,22 @@ def _caution(case: Case, result: Result) -> Caution:
     )
 
 
+def _remark(case: Case, result: Result) -> Caution:
+    """What must be said of a criterion that is met: what was found, and what is asked, with whose word it is."""
+    criterion = result.criterion
+    return Caution(
+        about=criterion.about or "last therapy",
+        text=f"{_capital(result.finding.remark)}. The label asks for: {result.required(case.catalogue.words)}",
+        result="applies",
+        source=criterion.source,
+        verified=criterion.verified if criterion.source else "",
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _approval(assessment: Assessment) -> ApprovalEntry:
     a = assessment.approval
     return ApprovalEntry(
@@ -226,7 +243,7 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
         + "; not refractory to it: a rechallenge"
         for agent, months in case.history.rechallenged(regimen.agent_ids)
     ]
-    cautions = [_caution(case, r) for r in assessment.cautions]
+    cautions = [*(_caution(case, r) for r in assessment.cautions), *(_remark(case, r) for r in assessment.remarks)]
     arguments = _arguments(case, option, cautions)
     return {
         "rank": index + 1,
@@ -536,10 +553,11 @@ def _named(case: Case, field: str) -> str:
     named = of_therapy(field)
     if named is None:
         return case.catalogue.words.field(field)
-    therapy = case.history.patient.therapies[named.entry]
-    agents = [case.catalogue.formulary.by_id[g.agent].name for g in therapy.given]
-    whole = therapy.regimen or " + ".join(agents)
-    whose = whole if named.agent is None else f"{agents[named.agent]} in {whole}"
+    whose = case.history.called(named.entry)
+    if named.agent is not None:
+        listed = (case.history.patient.therapies[named.entry].agents or ())[named.agent]
+        agent = listed if isinstance(listed, str) else listed.agent
+        whose = f"{case.catalogue.formulary.by_id[agent].name if agent else 'the unknown drug'} in {whose}"
     return f"{_OF_THERAPY.get(named.name, named.name.replace('_', ' '))} {whose}"
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
+from mmadvisor.checked import Limits
 from mmadvisor.entry import Entry
 from mmadvisor.errors import nearest
 
@@ -36,6 +37,14 @@ class Agent(Entry):
     note: str = ""
 
 
+class FirstInHuman(Entry):
+    """The first year in which anybody can have been given an agent of a class."""
+
+    year: Annotated[int, Limits(1900, 2200)]
+    source: str
+    verified: Verified
+
+
 class DrugClass(Entry):
     """What agents share pharmacologically, and what refractoriness to one says of another.
 
@@ -51,6 +60,12 @@ class DrugClass(Entry):
     older_after_newer: Literal["spent", "doubtful"] | None = None
     same_rank: Literal["spent", "doubtful"] | None = None
     by_target_and_modality: bool = False
+    first_in_human: FirstInHuman | None = None
+
+    def in_trials_by(self, year: int) -> bool:
+        """Whether an agent of it may have been given by the end of a year; yes where no year was read."""
+        began = self.first_in_human
+        return began is None or began.verified == "unverified" or began.year <= year
 
 
 class RegimenName(Entry):
@@ -67,6 +82,14 @@ class RegimenName(Entry):
     ambiguous_until: int | None = None
     role: Literal["treatment", "conditioning", "lymphodepletion", "mobilisation"] = "treatment"
     note: str = ""
+
+
+class Course(Entry):
+    """What a record must know of a regimen of the catalogue: its drugs, its cycle, and whether it only debulks."""
+
+    agents: frozenset[str]
+    cycle_days: int | None
+    debulks: bool
 
 
 @dataclass(frozen=True)
@@ -89,13 +112,15 @@ class UnknownNameError(ValueError):
 class Formulary(Entry):
     """Every agent, class and regimen name that the advisor knows.
 
-    ``orphans`` are short forms with no owner: they name their candidates and resolve to none.
+    ``orphans`` are short forms with no owner: they name their candidates and resolve to none. ``courses`` are
+    the regimens of the catalogue.
     """
 
     classes: tuple[DrugClass, ...]
     agents: tuple[Agent, ...]
     names: tuple[RegimenName, ...]
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    courses: tuple[Course, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Agent]:
@@ -190,6 +215,29 @@ class Formulary(Entry):
     @cached_property
     def _like(self) -> dict[str, frozenset[str]]:
         return {}
+
+    def cycle_days(self, agents: Iterable[str]) -> tuple[int, int] | None:
+        """The shortest and the longest cycle of the regimens of just these drugs, in days; steroids make no difference.
+
+        ``None`` where the catalogue has no such regimen, or none with a cycle.
+        """
+        found = [c.cycle_days for c in self._courses.get(self._treating(agents), ()) if c.cycle_days is not None]
+        return (min(found), max(found)) if found else None
+
+    def debulks(self, agents: Iterable[str]) -> bool:
+        """Whether these drugs are a regimen that only debulks, on the way to another."""
+        known = self._courses.get(self._treating(agents), ())
+        return bool(known) and all(c.debulks for c in known)
+
+    def _treating(self, agents: Iterable[str]) -> frozenset[str]:
+        return frozenset(a for a in agents if not (self.by_id[a].steroid or self.by_id[a].supportive))
+
+    @cached_property
+    def _courses(self) -> dict[frozenset[str], list[Course]]:
+        found: dict[frozenset[str], list[Course]] = {}
+        for course in self.courses:
+            found.setdefault(self._treating(course.agents), []).append(course)
+        return found
 
     def roles(self, agents: frozenset[str]) -> frozenset[str]:
         """The roles of the regimens that consist of just these agents: a drug alone may be several."""

@@ -117,9 +117,14 @@ class LabelEntry(TypedDict):
 
 
 class TherapyEntry(TypedDict):
-    """One therapy as read, for the timeline."""
+    """One therapy as read, for the timeline: its place in the file, and which it is in order of time.
+
+    ``called`` names it as sentences do. A drug that nobody knows stands among the agents as ``unknown``.
+    """
 
     index: int
+    number: int
+    called: str
     line: int | None
     intent: str | None
     regimen: str | None

@@ -58,6 +58,7 @@ NOTES = {
 }
 NAMES = "A regimen by its abbreviation, or agents with commas between them: generic names, brands, usual short forms."
 BOTH = "To say which: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
+NOT_KNOWN = "agents: unknown, where nobody knows what was given."
 OF_THIS = "more: other facts of the therapy above (its line, a dose or dates of one agent, declared refractoriness)."
 SKIPPED: Path = ("what matters most",)
 ROOM = 12  # the most that is kept of a line for an answer
@@ -306,7 +307,7 @@ class Dialogue:
             f"Therapy {number + 1}, regimen or agents{' (Enter: no more)' if number else ''}",
             self._therapy,
             (*self._regimens, *self._agents),
-            help=(NAMES, BOTH, OF_THIS if number else ""),
+            help=(NAMES, BOTH, NOT_KNOWN, OF_THIS if number else ""),
         )
 
     def _more(self, place: Path, therapy: Tree) -> Iterator[Question]:
@@ -323,8 +324,8 @@ class Dialogue:
             )
         for j, item in enumerate(therapy.get("agents") or ()):
             if isinstance(item, dict) and (*place, "agents", j) in self.state.wanted:
-                rest = [name for name in Given.defaults() if name != "agent"]
-                yield from self._open(((*place, "agents", j, name) for name in rest), f"{item['agent']}, ")
+                rest = [name for name in Given.defaults() if name not in ("agent", "one_of", "not_")]
+                yield from self._open(((*place, "agents", j, name) for name in rest), f"{_agent(item)}, ")
         rarer = [n for n in Therapy.defaults() if n not in (*TOLD_OF_THERAPY, "regimen", "agents")]
         lists = [n for n in rarer if field_at((*place, n), self.catalogue.words).item is not None]
         texts = [n for n in rarer if n not in lists]
@@ -506,7 +507,7 @@ class Dialogue:
         """The agents of a therapy that are recorded with a dose or dates of their own."""
         formulary = self.catalogue.formulary
         agents = self._agents_of(self._held(place))
-        ids = [formulary.agent(_agent(a)).id for a in agents]
+        ids = [None if _agent(a) == _NO_NAME else formulary.agent(_agent(a)).id for a in agents]
         for name in _split(line):
             if not _is_name(name, formulary.agent) or formulary.agent(name).id not in ids:
                 raise ValueError(f"this therapy holds {', '.join(map(_agent, agents))}")
@@ -583,14 +584,18 @@ class Dialogue:
     def _therapy_in_words(self, therapy: Tree) -> str:
         """As it was told, and what that is read as."""
         known = self.catalogue.formulary
-        told = therapy.get("regimen") or ", ".join(map(_agent, therapy["agents"]))
-        read = ", ".join(known.by_id[known.agent(_agent(a)).id].name for a in self._agents_of(therapy))
+        told = therapy.get("regimen") or ", ".join(map(_agent, self._agents_of(therapy))) or _NO_NAME
+        names = [_agent(a) for a in self._agents_of(therapy)]
+        read = ", ".join(n if n == _NO_NAME else known.by_id[known.agent(n).id].name for n in names) or _NO_NAME
         return read if told.casefold() == read.casefold() else f"{told} = {read}"
 
     def _agents_of(self, therapy: Tree) -> list[Any]:
         """The agents of a therapy as they were told, or those that its regimen stands for."""
-        if therapy.get("agents"):
-            return list(therapy["agents"])
+        agents = therapy.get("agents")
+        if agents:
+            return list(agents) if isinstance(agents, list) else [agents]
+        if therapy.get("regimen") is None:
+            return []
         formulary = self.catalogue.formulary
         return list(formulary.name_by_id[formulary.regimen(therapy["regimen"]).id].agents)
 
@@ -781,8 +786,13 @@ def _pointless(name: str, therapy: Tree) -> bool:
     )
 
 
+_NO_NAME = "unknown"
+
+
 def _agent(item: Any) -> str:
-    return str(item["agent"] if isinstance(item, dict) else item)
+    """The name of an agent as it was told; the word for it where nobody knows it."""
+    name = item.get("agent") if isinstance(item, dict) else item
+    return _NO_NAME if name is None else str(name)
 
 
 def _is_name(name: str, find: Callable[[str], Resolved]) -> bool:

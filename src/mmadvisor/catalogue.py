@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
 
-from mmadvisor.agents import Agent, DrugClass, Formulary, RegimenName, Verified
+from mmadvisor.agents import Agent, Course, DrugClass, Formulary, RegimenName, Verified
 from mmadvisor.checked import Formed, Limits, formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
 from mmadvisor.entry import Entry
@@ -642,7 +642,16 @@ class Catalogue(Entry):
     @cached_property
     def formulary(self) -> Formulary:
         """Agents, classes and names."""
-        return Formulary(classes=self.classes, agents=self.agents, names=self.names, orphans=self.orphans)
+        return Formulary(
+            classes=self.classes,
+            agents=self.agents,
+            names=self.names,
+            orphans=self.orphans,
+            courses=tuple(
+                Course(agents=frozenset(r.agent_ids), cycle_days=r.cycle_days, debulks=r.uses == ("debulking",))
+                for r in self.regimens
+            ),
+        )
 
     @cached_property
     def words(self) -> Words:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
-from mmadvisor.entry import REQUIRED, Entry, hints
+from mmadvisor.entry import REQUIRED, Entry, hints, written
 
 
 class Limits(NamedTuple):
@@ -29,6 +29,12 @@ class Limits(NamedTuple):
 
 class MaxLength(NamedTuple):
     """The most characters of a text, or items of a list."""
+
+    n: int
+
+
+class OneOrMany(NamedTuple):
+    """The most items of a list; a file may write one item without its list, or that it is not known."""
 
     n: int
 
@@ -115,7 +121,7 @@ def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = F
     found[name] = core_schema.any_schema()  # holds the place while a type that contains itself is read
     typed = hints(cls)
     fields = {
-        field: core_schema.typed_dict_field(
+        written(field): core_schema.typed_dict_field(
             core_schema.nullable_schema(_schema(typed[field], found)) if partial else _schema(typed[field], found),
             # Data says the type of a criterion always, though its class knows it: editors complete by it.
             required=(default is REQUIRED and not partial) or field == "type",
@@ -163,8 +169,8 @@ def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
 
 def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchema:
     if isinstance(extra, Converted):
-        written = core_schema.union_schema([core_schema.int_schema(), core_schema.str_schema(pattern=extra.pattern)])
-        return core_schema.json_or_python_schema(written, core_schema.no_info_plain_validator_function(extra.convert))
+        as_json = core_schema.union_schema([core_schema.int_schema(), core_schema.str_schema(pattern=extra.pattern)])
+        return core_schema.json_or_python_schema(as_json, core_schema.no_info_plain_validator_function(extra.convert))
     if isinstance(extra, Formed):
         text = core_schema.str_schema(pattern=extra.pattern or None)
         checked = core_schema.no_info_after_validator_function(extra.check, core_schema.str_schema(strict=True))
@@ -173,6 +179,10 @@ def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchem
         if hint is int:
             return core_schema.int_schema(strict=True, ge=int(extra.low), le=int(extra.high))
         return core_schema.float_schema(strict=True, ge=extra.low, le=extra.high, allow_inf_nan=False)
+    if isinstance(extra, OneOrMany):
+        item = typing.get_args(hint)[0]
+        several = core_schema.list_schema(_schema(item, found), strict=True, max_length=extra.n)
+        return core_schema.json_or_python_schema(core_schema.union_schema([several, _schema(item, found)]), several)
     if isinstance(extra, MaxLength):
         if hint is str:
             return core_schema.str_schema(strict=True, max_length=extra.n)

@@ -685,7 +685,7 @@ def _advise(
         profile=profile,
         assume_relapse=if_relapse,
         stamp=loaded.stamp(read.sha256, origin),
-        warnings=[f"{w.path}: {w.message}" + (f" (found {w.found})" if w.found else "") for w in read.warnings],
+        warnings=read.warnings,
     )
 
 

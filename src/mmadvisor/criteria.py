@@ -322,20 +322,25 @@ class Undoubted(Criterion):
 
 
 class ProgressedOnLast(Criterion):
-    """Progression on the last therapy."""
+    """Progression on the last therapy, as labels ask it.
+
+    ``within_window``: the label itself asks for progression on it or within the refractory window; else a later
+    relapse meets it, with a remark.
+    """
 
     type: Literal["progressed-on-last"] = "progressed-on-last"
+    within_window: bool = False
 
     def required(self, words: Words) -> str:
         """In words."""
         return "progressed on the last therapy"
 
     def decide(self, history: History, words: Words) -> Finding:
-        """On it or within the refractory window; after cells or transplant, any progression."""
-        found = history.progressed_on_last()
-        if found.truth is not Truth.NOT_MET or not history.treatments:
+        """By the last entry that treated a line, with the interval of a relapse that came later."""
+        found = history.progressed_on_last(within_window=self.within_window)
+        if found.truth is not Truth.NOT_MET or history.last_treated is None:
             return found
-        field = f"therapies[{history.treatments[-1]}].stop_reason"
+        field = f"therapies[{history.last_treated}].stop_reason"
         return replace(found, changes=(Change("progression on the last therapy", "value", field, "progression"),))
 
 
@@ -570,7 +575,7 @@ class DaysSinceDose(Criterion):
         days = 0
         last = ""
         for token in self.of:
-            bounds, agent, place, field = history.days_since_dose(token)
+            bounds, agent, field = history.days_since_dose(token)
             if bounds is None:
                 absent = history.exposed_to(token)
                 truths.append(negate(absent.truth))
@@ -578,7 +583,7 @@ class DaysSinceDose(Criterion):
                 continue
             truth = bounds.at_least(self.at_least)
             truths.append(truth)
-            where.append(place)
+            where.append(field)
             shown.append(f"{_count_of(bounds)} days since {agent}")
             if truth is Truth.UNKNOWN:
                 missing.append(field)
@@ -775,7 +780,7 @@ class Tolerated(Criterion):
         told = {t.agent for t in recorded or ()}
         for exposure in stopped:
             if told.isdisjoint(g.agent for g in history.patient.therapies[exposure.entry].given):
-                said = f"its therapy was stopped for toxicity that is not recorded ({exposure.where})"
+                said = f"its therapy was stopped for toxicity that is not recorded ({history.called(exposure.entry)})"
                 return Finding(Truth.UNKNOWN, said, (exposure.where,), ("toxicities",))
         if found is not None:
             return found

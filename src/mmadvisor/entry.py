@@ -20,9 +20,13 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Entry:
-    """An immutable record whose fields are its annotations; the values beside them are defaults."""
+    """An immutable record whose fields are its annotations; the values beside them are defaults.
+
+    A field that a file calls by a word of Python's (``not``) has an underscore after its name here.
+    """
 
     _defaults: ClassVar[dict[str, Any]] = {}
+    _renamed: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls) -> None:
         """Collect the fields; their defaults leave the class, so that reading asks for them."""
@@ -33,6 +37,7 @@ class Entry:
                 if name in cls.__dict__:
                     delattr(cls, name)
         cls._defaults = defaults
+        cls._renamed = {written(name): name for name in defaults if written(name) != name}
 
     def __init__(self, **values: Any) -> None:
         unknown = values.keys() - self._defaults.keys()
@@ -46,6 +51,8 @@ class Entry:
         """An entry over plain data that was validated before."""
         made = object.__new__(cls)
         held = made.__dict__
+        if cls._renamed:
+            data = {cls._renamed.get(name, name): value for name, value in data.items()}
         held["_data"] = data
         for name, value in data.items():
             if value.__class__ in _SCALARS:
@@ -92,6 +99,11 @@ class Entry:
     def defaults(cls) -> dict[str, Any]:
         """The fields and their defaults, ``REQUIRED`` where there is none."""
         return dict(cls._defaults)
+
+
+def written(field: str) -> str:
+    """A field as a file spells it."""
+    return field.rstrip("_")
 
 
 _ABSENT = object()

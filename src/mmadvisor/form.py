@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from mmadvisor.checked import Limits
 from mmadvisor.criteria import Words
-from mmadvisor.entry import REQUIRED, Entry, hints
+from mmadvisor.entry import REQUIRED, Entry, hints, written
 from mmadvisor.patient import Day, Patient, Stop
 
 Path = tuple[str | int, ...]
@@ -34,7 +34,7 @@ _SHOWN = {
     "percent": "%",
     "xuln": "× ULN",
 }
-_DATE = "a date: 2024-03-18, 2024-03 or 2024"
+_DATE = "a date: 2024-03-18, 2024-03, 2024, or an interval 2024-03-18/2024-05-02"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,9 @@ class Field:
         record, words = self.record, " | ".join(self.item_choices)
         if spoken:
             return f"{words + ', ' if words else ''}with commas between; none where there is none"
-        inner = f"[{{{', '.join(f'{name}: ' for name in needed_first(record))}}}]" if record is not None else ""
+        inner = (
+            f"[{{{', '.join(f'{written(name)}: ' for name in needed_first(record))}}}]" if record is not None else ""
+        )
         return f"a list{' of ' + words if words else ''}{' ' + inner if inner else ''}; [] where there is none"
 
 

@@ -13,13 +13,16 @@ from typing import Any, Literal
 
 from mmadvisor.agents import Agent, Formulary, Verified
 from mmadvisor.entry import Entry
-from mmadvisor.patient import Patient, Therapy
+from mmadvisor.patient import Given, Patient, Therapy, therapy_in
+from mmadvisor.timeline import Timeline
 from mmadvisor.truth import FAR_AHEAD, Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 DAYS_A_MONTH = 30.4375
 
 Definition = Literal["imwg-2015", "imwg-strict"]
 LINE_DEFINITIONS: tuple[Definition, ...] = ("imwg-2015", "imwg-strict")
+# Where the order of therapies is open, lines are counted by so many of the orders that it allows, and no more.
+_ORDERS_COUNTED = 60
 
 
 class Quantity(Entry):
@@ -46,6 +49,7 @@ class Definitions(Entry):
 
     refractory_window_days: Quantity
     one_cycle_days: Quantity
+    longest_usual_cycle_days: Quantity
     tandem_months: Quantity
     car_t_doubtful_months: Quantity
     dialysis_clearance_at_most: Quantity
@@ -79,8 +83,33 @@ class Exposure:
 
 
 @dataclass(frozen=True, eq=False)
+class Unnamed:
+    """A drug of a therapy that nobody knows, and the agents that it may have been."""
+
+    entry: int
+    candidates: frozenset[str]
+    start: Span | None
+    last: Span | Literal["ongoing"] | None
+    own_stop: bool
+    role: str
+
+    @property
+    def field(self) -> str:
+        """What would settle it."""
+        return f"therapies[{self.entry}].agents"
+
+    def being(self, agent: Agent) -> Exposure:
+        """The exposure that it would be, were it this agent."""
+        return Exposure(agent, self.entry, self.start, self.last, self.own_stop, self.role)
+
+
+@dataclass(frozen=True, eq=False)
 class Lines:
-    """Lines of therapy by one definition; ``high`` is ``None`` where the list may not be whole."""
+    """Lines of therapy by one definition; ``high`` is ``None`` where the list may not be whole.
+
+    ``of_entry`` has the line of each therapy by its place in the file, in the order shown; ``settled``: every
+    order of the therapies that the record allows gives the same lines.
+    """
 
     definition: Definition
     low: int
@@ -88,6 +117,7 @@ class Lines:
     of_entry: tuple[int | None, ...]
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
+    settled: bool = True
 
     @property
     def bounds(self) -> Bounds:
@@ -120,8 +150,11 @@ class History:
         definition: Definition = "imwg-2015",
         assume_relapse: bool = False,
         today: Span | None = None,
+        recorded: int | None = None,
     ) -> None:
+        """``recorded``: how many of the therapies are on record; those after them are only assumed."""
         self.patient = patient
+        self.recorded = len(patient.therapies) if recorded is None else recorded
         self.formulary = formulary
         self.definitions = definitions
         self.as_of = as_of
@@ -140,6 +173,7 @@ class History:
             definition=definition or self.definition,
             assume_relapse=self.assume_relapse,
             today=self.today,
+            recorded=self.recorded,
         )
 
     def ahead(self, patient: Patient) -> "History":
@@ -151,17 +185,53 @@ class History:
             self.as_of,
             definition=self.definition,
             today=Span(self.as_of, FAR_AHEAD),
+            recorded=self.recorded,
         )
 
     # --- the record -----------------------------------------------------------------------
 
     @cached_property
+    def timeline(self) -> Timeline:
+        """The therapies in order of time."""
+        return Timeline(self.patient.therapies, self.recorded)
+
+    def called(self, index: int) -> str:
+        """A therapy as people name it: what was given, and which it is, counted from 1 in order of time."""
+        if self._assumed(index):
+            return f"the assumed {self._drugs(index)}"
+        return f"{self._drugs(index)}, therapy {self.timeline.number(index)}"
+
+    def _drugs(self, index: int) -> str:
+        therapy = self.patient.therapies[index]
+        names = [self.formulary.by_id[given.agent].name for given in therapy.given]
+        if therapy.unnamed:
+            names.append("a drug that is not known" if names else "drugs that are not known")
+        return therapy.regimen if therapy.regimen and not therapy.unnamed else " + ".join(names)
+
+    def called_with_days(self, index: int) -> str:
+        """A therapy as people name it, with the months in which it was given."""
+        therapy = self.patient.therapies[index]
+        ends = [_month(day) for day in (therapy.start, therapy.stop)]
+        if ends == [None, None] or self._assumed(index):
+            return self.called(index)
+        first, last = ("not recorded" if end is None else end for end in ends)
+        return f"{self.called(index)}, {first}" + ("" if first == last else f" to {last}")
+
+    def in_time(self, field: str) -> tuple[str, int, str]:
+        """By what fields are put in order: those of therapies by when these were given, not by their place."""
+        place = therapy_in(field)
+        if place is None:
+            return field, 0, ""
+        return "therapies", self.timeline.number(place), field.partition(".")[2]
+
+    @cached_property
     def exposures(self) -> tuple[Exposure, ...]:
-        """Every agent of every therapy, in the order of the file."""
+        """Every agent of every therapy that is known, in order of time."""
         return tuple(self._exposures())
 
     def _exposures(self) -> Iterator[Exposure]:
-        for index, therapy in enumerate(self.patient.therapies):
+        for index in self.timeline.order:
+            therapy = self.patient.therapies[index]
             agents = [self.formulary.by_id[given.agent] for given in therapy.given]
             with_cells = any(a.modality in self.definitions.one_time_modalities for a in agents)
             for given, agent in zip(therapy.given, agents, strict=True):
@@ -173,7 +243,48 @@ class History:
                 role = self._role(therapy)
                 if with_cells and not one_time and therapy.intent != "bridging":
                     role = "lymphodepletion"
-                yield Exposure(agent, index, start, stop, given.stop is not None, role)
+                yield Exposure(agent, index, start, stop, _own_stop(given, therapy), role)
+
+    @cached_property
+    def unnamed(self) -> tuple[Unnamed, ...]:
+        """Every drug on record that nobody knows, in order of time."""
+        return tuple(
+            Unnamed(
+                index,
+                self._candidates(index, given),
+                given.start or therapy.start,
+                given.stop or therapy.stop,
+                _own_stop(given, therapy),
+                self._role(therapy),
+            )
+            for index in self.timeline.order
+            for therapy in [self.patient.therapies[index]]
+            for given in therapy.unnamed
+        )
+
+    def _candidates(self, index: int, given: Given) -> frozenset[str]:
+        """The agents that an unknown drug may have been.
+
+        Those that are named as possible; else each that treats, but for those that are excluded, cells, which
+        nobody takes without knowing it, and classes that were in no trial yet on the last day of the therapy.
+        """
+        if given.one_of is not None:
+            return frozenset(a for token in given.one_of for a in self.formulary.members(token))
+        excluded = frozenset(a for token in given.not_ or () for a in self.formulary.members(token))
+        last = given.stop or self.patient.therapies[index].stop
+        until = last.latest.year if isinstance(last, Span) else self.today.latest.year
+        return frozenset(
+            agent.id
+            for agent in self.formulary.agents
+            if agent.id not in excluded
+            and not (agent.steroid or agent.supportive or agent.modality in self.definitions.one_time_modalities)
+            and all(self.formulary.class_by_id[c].in_trials_by(until) for c in agent.classes)
+        )
+
+    @cached_property
+    def _possible(self) -> frozenset[str]:
+        """Agents that some unknown drug may have been."""
+        return frozenset().union(*(u.candidates for u in self.unnamed))
 
     def _role(self, therapy: Therapy) -> str:
         """What an entry is: treatment, or preparation that proves nothing; unclear where both are possible."""
@@ -184,6 +295,8 @@ class History:
         if therapy.intent == "transplant":
             return "conditioning"
         roles = self.formulary.roles(frozenset(g.agent for g in therapy.given))
+        if therapy.unnamed or (therapy.intent in _TREATING and "conditioning" not in roles):
+            return "treatment"
         if len(roles) == 1 and therapy.regimen is None:
             return next(iter(roles))
         if therapy.intent is None and therapy.regimen is None and "conditioning" in roles:
@@ -196,24 +309,16 @@ class History:
             e.role in ("treatment", "conditioning", "unclear") and not e.agent.steroid and not e.agent.supportive
             for e in self.exposures
             if e.entry == index
-        ) or (self.patient.therapies[index].intent == "transplant")
+        ) or bool(self.patient.therapies[index].intent == "transplant" or self.patient.therapies[index].unnamed)
 
     @cached_property
     def treatments(self) -> tuple[int, ...]:
-        """Indexes of the entries that are anti-myeloma treatment, in time order.
-
-        The file's order stands unless every start is known to the day, or lies ahead.
-        """
-        found = [i for i in range(len(self.patient.therapies)) if self._treats(i)]
-        starts = [self.patient.therapies[i].start for i in found]
-        if all(s is not None and (s.exact or s.latest == FAR_AHEAD) for s in starts):
-            found.sort(key=lambda i: (self._start(i).earliest, i))
-        return tuple(found)
+        """The places in the file of the entries that are anti-myeloma treatment, in order of time."""
+        return tuple(i for i in self.timeline.order if self._treats(i))
 
     def _assumed(self, index: int) -> bool:
-        """Whether an entry lies ahead: only where the day of the decision is some later day."""
-        start = self.patient.therapies[index].start
-        return not self.today.exact and start is not None and start.earliest >= self.as_of
+        """Whether an entry is only assumed, and lies ahead."""
+        return index >= self.recorded
 
     def _start(self, index: int) -> Span:
         start = self.patient.therapies[index].start
@@ -223,35 +328,53 @@ class History:
 
     @cached_property
     def _progressions(self) -> dict[int, _Progression]:
-        return {i: self._progression(i) for i in range(len(self.patient.therapies))}
+        """The progression of each therapy by its place in the file, in order of time."""
+        return {i: self._progression(i) for i in self.timeline.order}
 
     def _progression(self, index: int) -> _Progression:
+        """A progression of one therapy; progressive disease as its best response is one, on it [rajkumar-2011]."""
         therapy = self.patient.therapies[index]
         field = f"therapies[{index}].progressed_on"
+        never_better = therapy.best_response == "PD"
+        stopped_for_it = therapy.stop_reason == "progression"
         if therapy.progressed_on is not None:
-            missing = () if therapy.progressed_on.exact else (field,)
-            proved = therapy.stop_reason == "progression"
-            return _Progression(
-                index,
-                Truth.MET,
-                therapy.progressed_on,
-                proved,
-                f"progressed {therapy.progressed_on}",
-                missing,
-            )
-        if therapy.stop_reason == "progression" or therapy.best_response == "PD":
+            day = self._within_its_turn(index, therapy.progressed_on)
+            missing = () if day.exact else (field,)
+            on_it = stopped_for_it or (never_better and not self._long_after(therapy, day))
+            assumed = f"progression on {self._drugs(index)} is assumed"
+            because = assumed if self._assumed(index) else f"progressed {day}"
+            return _Progression(index, Truth.MET, day, on_it, because, missing)
+        if stopped_for_it or never_better:
             stop = therapy.stop if isinstance(therapy.stop, Span) else self.today
             day = Span(min(self._start(index).earliest, stop.latest), stop.latest)
-            because = "stopped for progression" if therapy.stop_reason == "progression" else "best response was PD"
+            if never_better and therapy.best_response_on is not None:
+                day = therapy.best_response_on
+            because = "stopped for progression" if stopped_for_it else "best response was PD"
             return _Progression(index, Truth.MET, day, True, because, (field,))
         return self._unrecorded(index, field)
 
+    def _within_its_turn(self, index: int, day: Span) -> Span:
+        """A progression known in part: not before its therapy began, and before the next one began."""
+        if day.exact:
+            return day
+        earliest = max(day.earliest, self._start(index).earliest)
+        following = [i for i in self.treatments if self.timeline.follows(i, index) is Truth.MET]
+        latest = min([day.latest, *(self._start(i).latest for i in following if not self._assumed(i))])
+        return Span(earliest, latest) if earliest <= latest else day
+
+    def _long_after(self, therapy: Therapy, day: Span) -> bool:
+        """Whether a day certainly lies past the refractory window after a therapy."""
+        window = self.definitions.refractory_window_days.value
+        return isinstance(therapy.stop, Span) and therapy.stop.days_until(day).at_most(window) is Truth.NOT_MET
+
     def _unrecorded(self, index: int, field: str) -> _Progression:
         """What the absence of a progression says: nothing, unless the list is whole."""
-        following = [i for i in self.treatments if i > index] if index in self.treatments else []
+        others = [i for i in self.treatments if i != index] if index in self.treatments else []
         # What is only assumed to follow says nothing of what came before it.
-        later = [i for i in following if not self._assumed(i)]
-        until = self._start(later[0]) if later else self.today
+        recorded = [i for i in others if not self._assumed(i)]
+        later = [i for i in recorded if self.timeline.follows(i, index) is Truth.MET]
+        perhaps = [i for i in recorded if self.timeline.follows(i, index) is Truth.UNKNOWN]
+        until = min((self._start(i) for i in later), key=lambda s: s.latest, default=self.today)
         day = Span(min(self._start(index).earliest, until.latest), until.latest)
         if self.complete is not Truth.MET:
             missing = ("therapies_complete", field)
@@ -270,7 +393,9 @@ class History:
         )
         if recent is Truth.NOT_MET:
             return _Progression(index, Truth.NOT_MET, None, False, "no progression recorded", ())
-        return _Progression(index, Truth.UNKNOWN, day, False, "a relapse now, its date not recorded", (field,))
+        open_order = self.timeline.open_fields([index, *perhaps]) if perhaps else ()
+        asked = _unique((field, *open_order))
+        return _Progression(index, Truth.UNKNOWN, day, False, "a relapse now, its date not recorded", asked)
 
     def _progressed_on(self, exposure: Exposure) -> Finding:
         """Progression on an agent or within the window after its last dose [rajkumar-2011]."""
@@ -279,16 +404,18 @@ class History:
         where: list[str] = [exposure.where]
         missing: list[str] = []
         for entry, event in self._progressions.items():
-            if entry < exposure.entry:
+            after = self._not_before(exposure, event)
+            if after is Truth.NOT_MET:
                 continue
-            truth = all_of([event.happened, self._in_window(exposure, event)])
+            truth = all_of([event.happened, after, self._in_window(exposure, event)])
             truths.append(truth)
             if truth is Truth.MET and not proof:
                 proof = self._proof(exposure, event)
-                where = sorted({exposure.where, f"therapies[{entry}]"})
+                where = list(_unique((exposure.where, f"therapies[{entry}]")))
             if truth is Truth.UNKNOWN:
                 missing += event.missing
                 missing += self._stop_field(exposure)
+                missing += self.timeline.open_between(entry, exposure.entry)
         truth = any_of(truths)
         if truth is Truth.MET:
             return Finding(truth, proof, tuple(where))
@@ -296,6 +423,32 @@ class History:
             found = f"last dose {_when(exposure.last)}; when it progressed is not known to the day"
             return Finding(truth, found, tuple(where), _unique(missing))
         return Finding(truth, self._clear(exposure), tuple(where))
+
+    def _not_before(self, exposure: Exposure, event: _Progression) -> Truth:
+        """Whether a progression is not one from before an agent was begun: it is of its therapy or of a later one."""
+        if self.timeline.together(event.entry, exposure.entry):
+            return Truth.MET
+        after = self.timeline.follows(event.entry, exposure.entry)
+        known = after is Truth.UNKNOWN and event.day is not None and exposure.start is not None
+        if known and event.day.days_until(exposure.start).at_least(1) is Truth.MET:  # type: ignore[union-attr, arg-type]
+            return Truth.NOT_MET
+        return after
+
+    def _after(self, index: int) -> list[tuple[Truth, _Progression]]:
+        """The progressions that are not from before a therapy, and whether that is known of them."""
+        found = [
+            (Truth.MET if self.timeline.together(i, index) else self.timeline.follows(i, index), event)
+            for i, event in self._progressions.items()
+        ]
+        return [(after, event) for after, event in found if after is not Truth.NOT_MET]
+
+    def _first_progression(self, index: int) -> Span | None:
+        """The day of the first progression of a therapy or after it; ``None`` where none is known to have happened."""
+        events = [(after, e.day) for after, e in self._after(index) if e.happened is Truth.MET and e.day is not None]
+        if not events:
+            return None
+        certain = [day.latest for after, day in events if after is Truth.MET]
+        return Span(min(day.earliest for _, day in events), min(certain, default=self.today.latest))
 
     def _in_window(self, exposure: Exposure, event: _Progression) -> Truth:
         own_therapy = event.entry == exposure.entry
@@ -313,9 +466,9 @@ class History:
 
     def _proof(self, exposure: Exposure, event: _Progression) -> str:
         if event.entry == exposure.entry and event.on_therapy and not exposure.own_stop:
-            return f"{event.because} ({exposure.where})"
+            return f"{event.because} ({self.called(exposure.entry)})"
         if exposure.last == "ongoing":
-            return f"{event.because} while it was taken ({exposure.where})"
+            return f"{event.because} while it was taken ({self.called(exposure.entry)})"
         if isinstance(exposure.last, Span) and event.day is not None:
             days = exposure.last.days_until(event.day)
             if days.low == days.high and days.low is not None:
@@ -327,8 +480,8 @@ class History:
     def _clear(self, exposure: Exposure) -> str:
         days = [
             exposure.last.days_until(event.day)
-            for entry, event in self._progressions.items()
-            if entry >= exposure.entry
+            for event in self._progressions.values()
+            if self._not_before(exposure, event) is not Truth.NOT_MET
             and event.happened is Truth.MET
             and event.day is not None
             and isinstance(exposure.last, Span)
@@ -337,15 +490,16 @@ class History:
             first = min(days, key=lambda d: d.low or 0)
             gap = f"{first.low:.0f} days" if first.low == first.high else f"at least {first.low:.0f} days"
             return f"progressed {gap} after its last dose ({_when(exposure.last)})"
-        return f"no progression on it recorded ({exposure.where})"
+        return f"no progression on it recorded ({self.called(exposure.entry)})"
 
     def last_field(self, exposure: Exposure) -> str:
         """The field that holds the last dose of an agent: its own day, or that of its therapy; of cells the first."""
-        given = self.patient.therapies[exposure.entry].given
-        place, own = next((i, g) for i, g in enumerate(given) if g.agent == exposure.agent.id)
         one_time = exposure.agent.modality in self.definitions.one_time_modalities
         name = "start" if one_time and exposure.start is not None else "stop"
-        return f"{exposure.where}.agents[{place}].{name}" if getattr(own, name) else f"{exposure.where}.{name}"
+        for place, own in enumerate(self.patient.therapies[exposure.entry].agents or ()):
+            if isinstance(own, Given) and own.agent == exposure.agent.id and getattr(own, name):
+                return f"{exposure.where}.agents[{place}].{name}"
+        return f"{exposure.where}.{name}"
 
     def _stop_field(self, exposure: Exposure) -> tuple[str, ...]:
         return (self.last_field(exposure),) if _is_open(exposure.last) else ()
@@ -368,6 +522,10 @@ class History:
             return Finding(Truth.UNKNOWN, "best response not recorded", where, (f"{exposure.where}.best_response",))
         if therapy.best_response not in self.definitions.non_response:
             return Finding(Truth.NOT_MET, f"best response {therapy.best_response}", where)
+        if therapy.best_response == "PD" and exposure.own_stop:
+            # What the disease did while this drug was still given is not what the whole therapy did at last.
+            found = "progressive disease was the best response of its therapy; the response when it was stopped is open"
+            return Finding(Truth.UNKNOWN, found, where, (f"{exposure.where}.best_response_on",))
         missing: list[str] = []
         if not counts:
             missing.append(f"{exposure.where}.intent")
@@ -376,15 +534,12 @@ class History:
         if missing:
             found = f"best response {therapy.best_response}, but whether it was given long enough is open"
             return Finding(Truth.UNKNOWN, found, where, _unique(missing))
-        return Finding(Truth.MET, f"best response {therapy.best_response} ({exposure.where})", where)
+        return Finding(Truth.MET, f"best response {therapy.best_response} ({self.called(exposure.entry)})", where)
 
     def _trial_too_short(self, exposure: Exposure, therapy: Therapy) -> list[str]:
         missing: list[str] = []
-        stop = self.today if exposure.last == "ongoing" else exposure.last
-        cycle = self.definitions.one_cycle_days.value
-        long_enough = Truth.UNKNOWN
-        if exposure.start is not None and stop is not None:
-            long_enough = exposure.start.days_until(stop).at_least(cycle)
+        days = self._days_given(exposure)
+        long_enough = Truth.UNKNOWN if days is None else days.at_least(self.cycle_days(exposure.entry)[1])
         if long_enough is Truth.UNKNOWN:
             missing += [f"{exposure.where}.start"] if _is_open(exposure.start) else []
             missing += self._stop_field(exposure)
@@ -396,15 +551,46 @@ class History:
             missing += [f"{exposure.where}.refractory_to", f"{exposure.where}.not_refractory_to"]
         return missing
 
+    def _days_given(self, exposure: Exposure) -> Bounds | None:
+        """Days from the first dose to the last; ``None`` where either is not recorded."""
+        stop = self.today if exposure.last == "ongoing" else exposure.last
+        return None if exposure.start is None or stop is None else exposure.start.days_until(stop)
+
+    def cycle_days(self, index: int) -> tuple[float, float]:
+        """The shortest and the longest that one cycle of a therapy may be, in days: that of its regimen [9.4]."""
+        known = self.formulary.cycle_days(given.agent for given in self.patient.therapies[index].given)
+        usual = self.definitions.one_cycle_days.value, self.definitions.longest_usual_cycle_days.value
+        return known or usual
+
+    def _too_brief_a_bridge(self, exposure: Exposure) -> Truth:
+        """Whether a drug was given as bridging for one cycle or less, which proves nothing."""
+        therapy = self.patient.therapies[exposure.entry]
+        if therapy.intent != "bridging" or exposure.agent.modality in self.definitions.one_time_modalities:
+            return Truth.NOT_MET
+        days = self._days_given(exposure)
+        shortest, longest = self.cycle_days(exposure.entry)
+        if days is None:
+            return Truth.UNKNOWN
+        brief, full = days.at_most(shortest), days.at_most(longest)
+        return brief if brief is full else any_of([all_of([brief, full]), Truth.UNKNOWN])
+
     def _refractory_in(self, exposure: Exposure) -> Finding:
         """Refractoriness to an agent as one therapy shows it, declarations included."""
         therapy = self.patient.therapies[exposure.entry]
         tokens = {exposure.agent.id, *exposure.agent.classes}
         if tokens & set(therapy.refractory_to or ()):
-            return Finding(Truth.MET, f"declared refractory ({exposure.where})", (exposure.where,))
+            return Finding(Truth.MET, f"declared refractory ({self.called(exposure.entry)})", (exposure.where,))
         if exposure.role not in ("treatment", "unclear"):
             return Finding(Truth.NOT_MET, f"given as {exposure.role}, which proves nothing", (exposure.where,))
+        brief = self._too_brief_a_bridge(exposure)
+        if brief is Truth.MET:
+            found = f"given as bridging for one cycle or less, which proves nothing ({self.called(exposure.entry)})"
+            return Finding(Truth.NOT_MET, found, (exposure.where,))
         derived = _either(self._progressed_on(exposure), self._did_not_respond(exposure))
+        if brief is Truth.UNKNOWN and derived.truth is Truth.MET:
+            found = f"{derived.found}, but whether the bridging lasted more than one cycle is not recorded"
+            fields = (f"{exposure.where}.start", f"{exposure.where}.stop")
+            derived = Finding(Truth.UNKNOWN, found, derived.where, fields)
         if exposure.role == "unclear" and derived.truth is Truth.MET:
             found = f"{derived.found}, but whether it was conditioning is not recorded"
             derived = Finding(Truth.UNKNOWN, found, derived.where, (f"{exposure.where}.intent",))
@@ -430,6 +616,7 @@ class History:
             return Finding(Truth.NOT_MET, "refractoriness is not asked of it")
         findings = [self._refractory_in(e) for e in self.exposures if e.agent.id == agent]
         findings += self._declared(known)
+        findings += self._perhaps_refractory(known)
         if not findings:
             return self._absent(f"{known.name} is not among the therapies")
         best = _any_finding(findings)
@@ -442,6 +629,38 @@ class History:
             )
         return best
 
+    def _perhaps_refractory(self, agent: Agent) -> list[Finding]:
+        """Drugs that are not known and may have been the agent, where their therapy would then prove refractoriness."""
+        return [
+            Finding(
+                Truth.UNKNOWN,
+                f"may have had {agent.name} ({self.called_with_days(unnamed.entry)})",
+                (f"therapies[{unnamed.entry}]",),
+                (unnamed.field,),
+            )
+            for unnamed in self.unnamed
+            if agent.id in unnamed.candidates and self._refractory_in(unnamed.being(agent)).truth is not Truth.NOT_MET
+        ]
+
+    def _perhaps_given(self, token: str) -> list[Finding]:
+        """Drugs that nobody knows, of which each may have been one of a token."""
+        members = self.formulary.members(token)
+        return [
+            Finding(
+                Truth.UNKNOWN,
+                f"may have had {self.token_name(token)} ({self.called_with_days(unnamed.entry)})",
+                (f"therapies[{unnamed.entry}]",),
+                (unnamed.field,),
+            )
+            for unnamed in self.unnamed
+            if not members.isdisjoint(unnamed.candidates)
+        ]
+
+    def token_name(self, token: str) -> str:
+        """An agent by its name, a class by its id."""
+        agent = self.formulary.by_id.get(token)
+        return agent.name if agent is not None else token
+
     def _declared(self, agent: Agent) -> list[Finding]:
         """What the declarations say of an agent, in whichever therapy they stand.
 
@@ -451,16 +670,16 @@ class History:
         """
         found: list[Finding] = []
         given = any(e.agent.id == agent.id for e in self.exposures)
-        for i, therapy in enumerate(self.patient.therapies):
-            where = (f"therapies[{i}]",)
+        for i in self.timeline.order:
+            therapy, where, called = self.patient.therapies[i], (f"therapies[{i}]",), self.called(i)
             for token in therapy.refractory_to or ():
                 if token == agent.id:
-                    found.append(Finding(Truth.MET, f"declared refractory ({where[0]})", where))
+                    found.append(Finding(Truth.MET, f"declared refractory ({called})", where))
                 elif token in agent.classes and not self._holds(i, token):
                     if given or self.formulary.class_by_id[token].cross_resistant:
-                        found.append(Finding(Truth.MET, f"{token} declared refractory ({where[0]})", where))
+                        found.append(Finding(Truth.MET, f"{token} declared refractory ({called})", where))
                     else:
-                        said = f"{token} declared refractory ({where[0]}), of which agent is not recorded"
+                        said = f"{token} declared refractory ({called}), of which agent is not recorded"
                         found.append(Finding(Truth.UNKNOWN, said, where, (f"{where[0]}.agents",)))
         return found
 
@@ -468,12 +687,12 @@ class History:
         return any(e.entry == index and class_id in e.agent.classes for e in self.exposures)
 
     @cached_property
-    def _declared_ids(self) -> dict[str, str]:
-        """Agents and classes that are declared refractory, with the therapy where they first are."""
-        found: dict[str, str] = {}
-        for i, therapy in enumerate(self.patient.therapies):
-            for token in therapy.refractory_to or ():
-                found.setdefault(token, f"therapies[{i}]")
+    def _declared_ids(self) -> dict[str, int]:
+        """Agents and classes that are declared refractory, with the place of the therapy where they first are."""
+        found: dict[str, int] = {}
+        for i in self.timeline.order:
+            for token in self.patient.therapies[i].refractory_to or ():
+                found.setdefault(token, i)
         return found
 
     def _absent(self, found: str) -> Finding:
@@ -521,10 +740,11 @@ class History:
         if entries:
             names = ", ".join(dict.fromkeys(e.agent.name for e in entries))
             return Finding(Truth.MET, f"received {names}", tuple(dict.fromkeys(e.where for e in entries)))
-        for declared in (token, *members):
-            if where := self._declared_ids.get(declared):
-                return Finding(Truth.MET, f"{declared} declared refractory ({where})", (where,))
-        return self._absent(f"no {token} among the therapies")
+        for declared in (token, *sorted(members)):
+            if (place := self._declared_ids.get(declared)) is not None:
+                found = f"{self.token_name(declared)} declared refractory ({self.called(place)})"
+                return Finding(Truth.MET, found, (f"therapies[{place}]",))
+        return _any_finding([*self._perhaps_given(token), self._absent(f"no {token} among the therapies")])
 
     def refractory_to(self, token: str) -> Finding:
         """Whether the disease is refractory to any agent of this token."""
@@ -539,9 +759,9 @@ class History:
             for f in [self.refractory_agent(a)]
         ]
         declared = [
-            Finding(Truth.MET, f"declared refractory (therapies[{i}])", (f"therapies[{i}]",))
-            for i, therapy in enumerate(self.patient.therapies)
-            if token in (therapy.refractory_to or ())
+            Finding(Truth.MET, f"declared refractory ({self.called(i)})", (f"therapies[{i}]",))
+            for i in self.timeline.order
+            if token in (self.patient.therapies[i].refractory_to or ())
         ]
         if all(self.formulary.by_id[a].steroid for a in members):
             return Finding(Truth.NOT_MET, "refractoriness is not asked of steroids")
@@ -550,13 +770,14 @@ class History:
         return _any_finding([*findings, *declared])
 
     def _given_or_declared(self, members: Iterable[str]) -> list[str]:
-        """Those of the agents that were given or are declared refractory, in the order of the record."""
+        """Those of the agents that were given, may have been given, or are declared refractory, in order of time."""
         wanted = frozenset(members)
         return [agent for agent in self._known_agents if agent in wanted]
 
     @cached_property
     def _known_agents(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*(e.agent.id for e in self.exposures), *self._declared_ids]))
+        known = [*(e.agent.id for e in self.exposures), *self._declared_ids]
+        return tuple(dict.fromkeys([*known, *sorted(self._possible)]))
 
     def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
         """How many agents of this token the disease is refractory to, and what would settle it."""
@@ -644,6 +865,8 @@ class History:
         Cells do where the relapse came soon after them; any other modality always does.
         """
         where = ("therapies",)
+        if (given := self.exposed_to(other.id)).truth is not Truth.MET:
+            return given
         if other.modality not in self.definitions.one_time_modalities:
             return Finding(Truth.MET, f"{class_id} therapy before: {other.name}", where)
         months = self.months_after_one_time(other.id) or Bounds(None, None)
@@ -664,7 +887,7 @@ class History:
 
     def _open_progressions(self, entry: int) -> tuple[str, ...]:
         """The days that are not known of progressions from a therapy on; its own where none is recorded."""
-        events = [e for i, e in self._progressions.items() if i >= entry and e.happened is Truth.MET]
+        events = [e for _, e in self._after(entry) if e.happened is Truth.MET]
         if not events:
             return (f"therapies[{entry}].progressed_on",)
         return tuple(f"therapies[{e.entry}].progressed_on" for e in events if e.day is None or not e.day.exact)
@@ -674,12 +897,7 @@ class History:
         for exposure in self.exposures:
             if exposure.agent.id != agent_id or not isinstance(exposure.last, Span):
                 continue
-            events = [
-                e.day
-                for i, e in self._progressions.items()
-                if i >= exposure.entry and e.happened is Truth.MET and e.day is not None
-            ]
-            days = exposure.last.days_until(events[0] if events else self.today)
+            days = exposure.last.days_until(self._first_progression(exposure.entry) or self.today)
             return Bounds(
                 None if days.low is None else days.low / DAYS_A_MONTH,
                 None if days.high is None else days.high / DAYS_A_MONTH,
@@ -694,9 +912,10 @@ class History:
                 continue
             months = self.months_after_one_time(agent.id)
             relapsed = any(
-                e.happened is Truth.MET
-                for i, e in self._progressions.items()
-                if any(x.agent.id == agent.id and x.entry <= i for x in self.exposures)
+                event.happened is Truth.MET
+                for exposure in self.exposures
+                if exposure.agent.id == agent.id
+                for _, event in self._after(exposure.entry)
             )
             if relapsed and months is not None and months.low is not None and months.low < limit:
                 return True
@@ -734,66 +953,119 @@ class History:
         A ``line`` stated in the file decides; else each therapy is joined to the line before it
         or opens one, and what is not recorded makes the count a range.
         """
-        return _LineCounter(self, definition, stated=True).count()
+        return self._counted(definition, stated=True)
 
     def derived_lines(self) -> Lines:
         """The count as the record has it, whatever the file states."""
-        return _LineCounter(self, self.definition, stated=False).count()
+        return self._counted(self.definition, stated=False)
 
-    def progressed_between(self, first: int, before: int) -> Truth:
-        """Whether a progression is recorded from one entry up to another one's start."""
-        span = [i for i in range(first, before) if i in self.treatments]
-        return any_of(self._progressions[i].happened for i in span)
+    def _counted(self, definition: Definition, *, stated: bool) -> Lines:
+        """The lines by every order of the therapies that the record allows: the first is shown, the count a range."""
+        places = [
+            i for i in self.timeline.order
+            if i in self.treatments or (stated and self.patient.therapies[i].line is not None)
+        ]  # fmt: skip
+        orders = list(self.timeline.orders(places, _ORDERS_COUNTED + 1))
+        counts = [_LineCounter(self, definition, order, stated=stated).count() for order in orders]
+        shown = counts[0]
+        if len(counts) == 1:
+            return shown
+        low = min(c.low for c in counts) if len(counts) <= _ORDERS_COUNTED else min(1, len(places))
+        high = max(c.high for c in counts if c.high is not None) if shown.high is not None else None
+        if len(counts) > _ORDERS_COUNTED and high is not None:
+            high = len(places)
+        alike = all(c.of_entry == shown.of_entry for c in counts) and len(counts) <= _ORDERS_COUNTED
+        more = () if low == high else self.timeline.open_fields(places)
+        missing = _unique((*shown.missing, *more))
+        return Lines(definition, low, high, shown.of_entry, shown.reasons, missing, settled=alike)
+
+    def progressed_in(self, places: Iterable[int]) -> Truth:
+        """Whether a progression of one of these therapies is recorded."""
+        return any_of(self._progressions[i].happened for i in places)
 
     # --- the last therapy -----------------------------------------------------------------
 
     @cached_property
     def last_line(self) -> tuple[int, ...]:
-        """The entries of the last line."""
-        if not self.treatments:
+        """The entries of the last line that was treated, and what was given after it on the way to another."""
+        treating = [i for i in self.treatments if self._treats_a_line(i)] or list(self.treatments)
+        if not treating:
             return ()
-        last = max((n for n in self.lines.of_entry if n is not None), default=None)
-        return tuple(i for i in self.treatments if self.lines.of_entry[i] == last)
+        last = self.lines.of_entry[treating[-1]]
+        since = self.treatments.index(treating[-1])
+        return tuple(i for n, i in enumerate(self.treatments) if self.lines.of_entry[i] == last or n > since)
+
+    def _treats_a_line(self, index: int) -> bool:
+        """Whether an entry treats a line of its own: no bridge, no debulking on the way, no conditioning."""
+        therapy = self.patient.therapies[index]
+        if therapy.intent == "bridging" or not self._treats(index):
+            return False
+        if not therapy.unnamed and self.formulary.debulks(given.agent for given in therapy.given):
+            return False
+        roles = {e.role for e in self.exposures if e.entry == index}
+        return bool(therapy.unnamed or roles & {"treatment", "unclear"})
+
+    @property
+    def last_treated(self) -> int | None:
+        """The place of the last entry that treated a line; ``None`` where there is none."""
+        return self._last_treating[-1] if self._last_treating else None
 
     @cached_property
-    def _last_entries(self) -> tuple[int, ...]:
-        """The last therapy: the last entry, and what began on the same day."""
-        if not self.treatments:
-            return ()
-        last = self.treatments[-1]
-        start = self.patient.therapies[last].start
-        return tuple(
-            i for i in self.last_line if i == last or (start is not None and self.patient.therapies[i].start == start)
-        )
+    def _last_treating(self) -> tuple[int, ...]:
+        """The entries that may be the last that treated a line: none that did certainly began after them."""
+        treating = [i for i in self.treatments if self._treats_a_line(i)]
+        return tuple(i for i in treating if not any(self.timeline.follows(j, i) is Truth.MET for j in treating))
 
-    def progressed_on_last(self) -> Finding:
-        """Whether the disease progressed on the last therapy.
+    def progressed_on_last(self, *, within_window: bool = False) -> Finding:
+        """Whether the disease progressed on the last therapy, as labels ask it.
 
-        On it or within the refractory window after its last dose; after a one-time therapy any
-        progression counts, since nothing was stopped.
+        The last therapy is the last entry that treats a line: bridging, debulking, conditioning,
+        lymphodepletion and steroids alone are passed over. Met by a progression on it or within the refractory
+        window, and by non-response; a later relapse meets it too, and the finding then says the interval, but
+        not where a label asks for the window (``within_window``). Unknown where a relapse is recorded without a
+        date; not met where a response to it still holds.
         """
-        if not self.treatments:
-            return self._absent("no therapy is recorded")
-        findings = [
-            self._after_one_time(e) if self._one_time(e) else self._progressed_on(e)
-            for e in self.exposures
-            if e.entry in self._last_entries and not e.agent.steroid and not e.agent.supportive
-            if e.role in ("treatment", "unclear") or self._one_time(e)
-        ]
-        best = _any_finding(findings) if findings else self._absent("no progression is recorded")
-        return self._if_whole(best)
+        last = self._last_treating
+        if not last:
+            return self._absent("no therapy that treats a line is recorded")
+        findings = [self._progressed_after(index, within_window) for index in last]
+        if len(last) > 1 and not all(self.timeline.together(last[0], i) for i in last):
+            truths = {f.truth for f in findings}
+            if len(truths) > 1:
+                found = "which therapy was the last is not recorded"
+                fields = self.timeline.open_fields(last) or ("therapies",)
+                return self._if_whole(Finding(Truth.UNKNOWN, found, ("therapies",), fields))
+        return self._if_whole(_any_finding(findings))
 
-    def _one_time(self, exposure: Exposure) -> bool:
-        return exposure.agent.modality in self.definitions.one_time_modalities or exposure.role == "conditioning"
+    def _progressed_after(self, index: int, within_window: bool) -> Finding:
+        """Progression on one therapy, within the window after it, or at last; or no response to it."""
+        where = (f"therapies[{index}]",)
+        of_it = [e for e in self.exposures if e.entry == index and e.role in ("treatment", "unclear")]
+        mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
+        mine += [u.being(_NOT_KNOWN) for u in self.unnamed if u.entry == index]
+        on_it = _any_finding([_either(self._progressed_on(e), self._did_not_respond(e)) for e in mine])
+        if on_it.truth is Truth.MET or within_window:
+            return on_it
+        relapses = [e for after, e in self._after(index) if after is Truth.MET and e.happened is Truth.MET]
+        if relapses:
+            day = self._first_progression(index)
+            gap = None if day is None else self._months_between(mine, day)
+            said = f"{relapses[0].because}, {gap or 'an unknown time'} after the last dose of {self.called(index)}"
+            return Finding(Truth.MET, said, where, remark=said)
+        if self.state[0] == "relapsed":
+            found = f"a relapse is recorded, and not its date ({self.called(index)})"
+            return Finding(Truth.UNKNOWN, found, where, (f"{where[0]}.progressed_on",))
+        return on_it
 
-    def _after_one_time(self, exposure: Exposure) -> Finding:
-        events = [e for i, e in self._progressions.items() if i >= exposure.entry]
-        truth = any_of(e.happened for e in events)
-        if truth is Truth.MET:
-            because = next(e.because for e in events if e.happened is Truth.MET)
-            return Finding(truth, f"{because} after {exposure.agent.name}", (exposure.where,))
-        missing = _unique(m for e in events if e.happened is Truth.UNKNOWN for m in e.missing)
-        return Finding(truth, f"no progression recorded after {exposure.agent.name}", (exposure.where,), missing)
+    def _months_between(self, exposures: Iterable[Exposure], day: Span) -> str | None:
+        """From the last dose of a therapy to a day, in months, as far as it is known."""
+        lasts = [e.last for e in exposures if isinstance(e.last, Span)]
+        if not lasts:
+            return None
+        last = max(lasts, key=lambda span: span.latest)
+        days = last.days_until(day)
+        low, high = max(days.low or 0, 0) / DAYS_A_MONTH, (days.high or 0) / DAYS_A_MONTH
+        return f"{low:.0f} months" if round(low) == round(high) else f"{low:.0f} to {high:.0f} months"
 
     def relapse_recorded(self) -> Truth:
         """Whether a progression is recorded in the last line."""
@@ -817,7 +1089,7 @@ class History:
 
     def early_relapse(self, months_from_start: float, months_from_transplant: float) -> Finding:
         """Whether the first line ended early, from its start or from its transplant."""
-        first = [i for i in self.treatments if self.lines.of_entry[i] == 1]
+        first = [i for i in self.treatments if self.lines.of_entry[i] == 1]  # in order of time
         if not first:
             return self._absent("no first line is recorded")
         events = [self._progressions[i] for i in first]
@@ -853,7 +1125,7 @@ class History:
             return self._if_whole(Finding(Truth.NOT_MET, "the first line did not end in progression", ("therapies",)))
         best = _any_finding(findings)
         unclear = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "unclear"]
-        if best.truth is not Truth.UNKNOWN and (self.lines.low != self.lines.high or unclear):
+        if best.truth is not Truth.UNKNOWN and (self.lines.low != self.lines.high or unclear or not self.lines.settled):
             found = f"{best.found}; what belongs to the first line is not settled"
             missing = (*self.lines.missing, *(f"therapies[{i}].intent" for i in unclear))
             best = Finding(Truth.UNKNOWN, found, best.where, _unique(missing) or ("therapies",))
@@ -871,44 +1143,51 @@ class History:
             when = therapy.start
             if when is None:
                 return Bounds(None, None), f"therapies[{index}].start", (f"therapies[{index}].start",)
-            events = [
-                e.day
-                for i, e in self._progressions.items()
-                if i >= index and e.happened is Truth.MET and e.day is not None
-            ]
-            days = when.days_until(events[0] if events else self.today)
+            grafts = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "conditioning"]
+            if not self.timeline.settled(grafts):
+                fields = self.timeline.open_fields(grafts) or (f"therapies[{index}].start",)
+                return Bounds(None, None), fields[0], fields
+            first = self._first_progression(index)
+            days = when.days_until(first or self.today)
             low, high = days.low, days.high
             return (
                 Bounds(None if low is None else low / DAYS_A_MONTH, None if high is None else high / DAYS_A_MONTH),
                 f"therapies[{index}]",
                 (
                     *((f"therapies[{index}].start",) if _is_open(when) else ()),
-                    *(self._open_progressions(index) if events else ()),
+                    *(self._open_progressions(index) if first is not None else ()),
                 ),
             )
         return None, "therapies", ()
 
-    def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str, str]:
-        """Days since the last dose of any agent of a token; the agent; where it stands; the field of its day.
+    def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
+        """Days since the last dose of any agent of a token; the agent; the field that holds its day.
 
         ``None`` where none was ever given.
         """
         members = self.formulary.members(token)
-        found: list[tuple[Bounds, str, str, str]] = []
+        found: list[tuple[Bounds, str, str]] = []
         for exposure in self.exposures:
             if exposure.agent.id not in members:
                 continue
             field = self.last_field(exposure)
             if exposure.last == "ongoing":
-                found.append((Bounds(0, 0), exposure.agent.name, exposure.where, field))
+                found.append((Bounds(0, 0), exposure.agent.name, field))
             elif exposure.last is None:
-                found.append((Bounds(0, None), exposure.agent.name, field, field))
+                found.append((Bounds(0, None), exposure.agent.name, field))
             else:
                 days = exposure.last.days_until(self.today)
-                found.append((days, exposure.agent.name, exposure.where, field))
+                found.append((days, exposure.agent.name, field))
+        certain = [bounds.high for bounds, *_ in found if bounds.high is not None]
+        for unnamed in self.unnamed:
+            if not members.isdisjoint(unnamed.candidates):
+                last = self.today if unnamed.last == "ongoing" else unnamed.last
+                low = 0 if last is None else last.days_until(self.today).low
+                found.append((Bounds(low, None), "a drug that is not known", unnamed.field))
         if not found:
-            return None, "", "therapies", "therapies"
-        return min(found, key=lambda f: (f[0].low or 0, f[1]))
+            return None, "", "therapies"
+        bounds, name, field = min(found, key=lambda f: (f[0].low or 0, f[1]))
+        return Bounds(bounds.low, min(certain, default=None)), name, field
 
     # --- fitness and organs ---------------------------------------------------------------
 
@@ -966,10 +1245,13 @@ class History:
             if not known:
                 return Bounds(0, measured), "the paraprotein is IgG and not recorded", ("disease.m_protein",)
             dated = [m for m in known if m.on is not None and m.on.latest <= self.as_of]
-            last = max(dated, key=lambda m: m.on.latest) if dated else known[-1]
-            rest = round(max(0.0, measured - last.serum_g_per_l), 1)
-            on = f" of {last.on}" if last.on else ""
-            return Bounds(rest, rest), f"{measured:g} less the paraprotein{on}, {last.serum_g_per_l:g}", ()
+            day = max((m.on.latest for m in dated), default=None)
+            newest = sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
+            low, high = (round(max(0.0, measured - value), 1) for value in (newest[-1], newest[0]))
+            on = f" of {day}" if day is not None else ""
+            shown = " or ".join(f"{value:g}" for value in newest)
+            missing = () if low == high else ("disease.m_protein",)
+            return Bounds(low, high), f"{measured:g} less the paraprotein{on}, {shown}", missing
         if any(name in isotype for name in self.definitions.isotypes_without_igg):
             return Bounds(measured, measured), "", ()
         return Bounds(0, measured), "the isotype is not recorded", ("disease.isotype",)
@@ -1033,10 +1315,12 @@ class History:
 class _LineCounter:
     """Joins the therapies of a record into lines, by one definition."""
 
-    def __init__(self, history: History, definition: Definition, *, stated: bool) -> None:
+    def __init__(self, history: History, definition: Definition, order: tuple[int, ...], *, stated: bool) -> None:
+        """``order``: the places of the therapies that count, in an order of time that the record allows."""
         self.history = history
         self.patient = history.patient
         self.definition = definition
+        self.order = order
         self.stated = stated
 
     def count(self) -> Lines:
@@ -1046,13 +1330,13 @@ class _LineCounter:
         line = 0
         doubtful = 0
         members: list[int] = []
-        for index in self.history.treatments:
-            therapy = self.patient.therapies[index]
+        for index in self.order:
+            therapy, called = self.patient.therapies[index], self.history.called_with_days(index)
             if self.stated and therapy.line is not None:
                 if therapy.line != line:
                     members = []
                 line = therapy.line
-                reasons.append(f"therapies[{index}]: line {line} as stated")
+                reasons.append(f"{called}: line {line} as stated")
             else:
                 opens, because = self._opens(index, members)
                 if opens is Truth.UNKNOWN:
@@ -1066,10 +1350,11 @@ class _LineCounter:
                 if opens is Truth.MET:
                     line, members = line + 1, []
                 number = f"line {line}" if opens is not Truth.UNKNOWN else f"line {line} or {line + 1}"
-                reasons.append(f"therapies[{index}]: {number}, {because}")
+                reasons.append(f"{called}: {number}, {because}")
             members.append(index)
             of_entry[index] = line
         short = 0 if self.stated and self._all_stated() else self._short_lines(of_entry, reasons, missing)
+        line = max([line, *(n for n in of_entry if n is not None)])  # a stated line may stand before a smaller one
         low = max(0, line - short)
         high = None if self.history.complete is not Truth.MET else line + doubtful
         if high is None:
@@ -1077,7 +1362,7 @@ class _LineCounter:
         return Lines(self.definition, low, high, tuple(of_entry), tuple(reasons), _unique(missing))
 
     def _all_stated(self) -> bool:
-        return all(self.patient.therapies[i].line is not None for i in self.history.treatments)
+        return all(self.patient.therapies[i].line is not None for i in self.order)
 
     def _opens(self, index: int, members: list[int]) -> tuple[Truth, str]:
         """Whether an entry opens a line after those of the line before it, and why."""
@@ -1086,7 +1371,7 @@ class _LineCounter:
         therapy = self.patient.therapies[index]
         previous = self.patient.therapies[members[-1]]
         intent = therapy.intent
-        progressed = self.history.progressed_between(members[0], index)
+        progressed = self.history.progressed_in(members)
         if self._cells(index):
             if previous.intent == "bridging":
                 return Truth.NOT_MET, "cells after their bridging"
@@ -1141,29 +1426,31 @@ class _LineCounter:
 
     def _short_lines(self, of_entry: list[int | None], reasons: list[str], missing: list[str]) -> int:
         """Lines that lasted less than one cycle without progression: perhaps no line at all."""
-        cycle = self.history.definitions.one_cycle_days.value
         found = 0
         for line in sorted({n for n in of_entry if n is not None}):
-            entries = [i for i, n in enumerate(of_entry) if n == line]
+            entries = [i for i in self.order if of_entry[i] == line]
             therapy = self.patient.therapies[entries[0]]
             if len(entries) > 1 or self._cells(entries[0]) or therapy.intent == "transplant" or therapy.line:
                 continue
             if not isinstance(therapy.stop, Span) or therapy.start is None:
                 continue
-            brief = negate(therapy.start.days_until(therapy.stop).at_least(cycle))
+            shortest, _ = self.history.cycle_days(entries[0])
+            brief = negate(therapy.start.days_until(therapy.stop).at_least(shortest))
             progressed = therapy.best_response == "PD" or therapy.stop_reason == "progression"
             if brief is Truth.MET and not progressed and therapy.progressed_on is None:
                 found += 1
-                reasons.append(f"therapies[{entries[0]}]: less than one cycle, perhaps no line")
+                reasons.append(f"{self.history.called(entries[0])}: less than one cycle, perhaps no line")
                 missing.append(f"therapies[{entries[0]}].line")
         return found
 
     def _agents(self, index: int) -> frozenset[str]:
-        return frozenset(
+        """The drugs of an entry; those that nobody knows are taken as no others'."""
+        known = (
             e.agent.id
             for e in self.history.exposures
             if e.entry == index and not e.agent.steroid and not e.agent.supportive
         )
+        return frozenset((*known, *(u.field for u in self.history.unnamed if u.entry == index)))
 
     def _cells(self, index: int) -> bool:
         one_time = self.history.definitions.one_time_modalities
@@ -1171,6 +1458,27 @@ class _LineCounter:
 
     def _conditioning(self, index: int) -> bool:
         return any(e.role == "conditioning" for e in self.history.exposures if e.entry == index)
+
+
+# Purposes that say of drugs which may also prepare for cells that they were treatment.
+_TREATING = ("induction", "consolidation", "maintenance", "relapse")
+# Stands for a drug that nobody knows where only what became of its therapy is asked.
+_NOT_KNOWN = Agent(
+    id="", name="a drug that is not known", classes=(), modality="", targets=(), generation=0, source="",
+    verified="unverified",
+)  # fmt: skip
+
+
+def _own_stop(given: Given, therapy: Therapy) -> bool:
+    """Whether an agent was stopped on a day of its own; one that was given to the end of its therapy was not."""
+    return given.stop is not None and given.stop != therapy.stop
+
+
+def _month(day: Span | Literal["ongoing"] | None) -> str | None:
+    """A day to the month, as a sentence names it."""
+    if not isinstance(day, Span):
+        return day
+    return day.written[:7] if day.exact else day.written
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
@@ -1197,11 +1505,12 @@ def _either(first: Finding, second: Finding) -> Finding:
 def _any_finding(findings: list[Finding]) -> Finding:
     """The strongest of the findings, with the words and places of those that decide."""
     truth = any_of(f.truth for f in findings)
-    deciding = [f for f in findings if f.truth is truth]
+    deciding = sorted((f for f in findings if f.truth is truth), key=lambda f: bool(f.remark))
     shown = deciding[:1] if truth is not Truth.NOT_MET else deciding
     return Finding(
         truth,
         "; ".join(_unique(f.found for f in shown)),
         _unique(w for f in deciding for w in f.where),
         _unique(m for f in deciding for m in f.missing),
+        remark=shown[0].remark if shown else "",
     )

@@ -11,21 +11,33 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
-from mmadvisor.checked import Converted, Limits, MaxLength
+from mmadvisor.checked import Converted, Limits, MaxLength, OneOrMany
 from mmadvisor.entry import Entry, hints
-from mmadvisor.truth import Span
+from mmadvisor.timeline import Timeline
+from mmadvisor.truth import Span, Truth
 
 SCHEMA = "mmadvisor/patient/1"
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_ONE_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
 
 
 def span(value: object) -> Span:
-    """A full or partial ISO date as the interval of days that it covers.
+    """A full or partial ISO date, or two with a slash between, as the interval of days that it covers.
 
     Raises:
         ValueError: It is no such date.
     """
+    if isinstance(value, str) and "/" in value:
+        first, _, last = value.partition("/")
+        ends = _span(first), _span(last)
+        if ends[0].earliest > ends[1].latest:
+            raise ValueError("the first day possible comes after the last")
+        return Span(ends[0].earliest, ends[1].latest)
+    return _span(value)
+
+
+def _span(value: object) -> Span:
     if isinstance(value, Span):
         return value
     if isinstance(value, date):
@@ -33,7 +45,7 @@ def span(value: object) -> Span:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     match = _DATE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError("a date is written 2024-03-18, 2024-03 or 2024")
+        raise ValueError("a date is written 2024-03-18, 2024-03, 2024, or as an interval 2024-03-18/2024-05-02")
     year, month, day = (int(part) if part else None for part in match.groups())
     if year is None or not 1900 <= year <= 2200:
         raise ValueError("the year lies outside 1900 to 2200")
@@ -58,8 +70,8 @@ def _stop(value: object) -> Span | Literal["ongoing"]:
         raise ValueError(f"{error}, or `ongoing`") from None
 
 
-Day = Annotated[Span, Converted(span, r"^\d{4}(-\d{2}(-\d{2})?)?$")]
-Stop = Annotated[Span | Literal["ongoing"], Converted(_stop, r"^(ongoing|\d{4}(-\d{2}(-\d{2})?)?)$")]
+Day = Annotated[Span, Converted(span, rf"^{_ONE_DATE}(/{_ONE_DATE})?$")]
+Stop = Annotated[Span | Literal["ongoing"], Converted(_stop, rf"^(ongoing|{_ONE_DATE}(/{_ONE_DATE})?)$")]
 Found = Literal["present", "absent"]
 Response = Literal["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD"]
 Intent = Literal["induction", "transplant", "consolidation", "maintenance", "relapse", "bridging", "other"]
@@ -130,12 +142,26 @@ class Disease(Entry):
 
 
 class Given(Entry):
-    """One agent of a therapy; its own dates overrule those of the therapy."""
+    """One agent of a therapy; its own dates overrule those of the therapy.
 
-    agent: Annotated[str, MaxLength(120)]
+    An agent that is not known may be narrowed: ``one_of`` names what it may have been (``placebo`` among them),
+    ``not`` what it was not.
+    """
+
+    agent: Annotated[str, MaxLength(120)] | None = None
+    one_of: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    not_: Annotated[tuple[str, ...], MaxLength(200)] | None = None
     dose: Annotated[str, MaxLength(120)] | None = None
     start: Day | None = None
     stop: Stop | None = None
+
+
+if typing.TYPE_CHECKING:
+
+    class Known(Given):
+        """An agent that is known."""
+
+        agent: str
 
 
 class NotRefractory(Entry):
@@ -151,7 +177,7 @@ class Therapy(Entry):
     line: Annotated[int, Limits(1, 40)] | None = None
     intent: Intent | None = None
     regimen: Annotated[str, MaxLength(120)] | None = None
-    agents: Annotated[tuple[str | Given, ...], MaxLength(20)] | None = None
+    agents: Annotated[tuple[str | Given, ...], OneOrMany(20)] | None = None
     start: Day | None = None
     stop: Stop | None = None
     best_response: Response | None = None
@@ -163,8 +189,17 @@ class Therapy(Entry):
     reason: Annotated[str, MaxLength(500)] | None = None
 
     @property
-    def given(self) -> tuple[Given, ...]:
-        """Its agents, each as an entry of its own; names are resolved by the reader."""
+    def given(self) -> tuple["Known", ...]:
+        """Its agents that are known, each as an entry of its own; names are resolved by the reader."""
+        return tuple(typing.cast("Known", given) for given in self._each if given.agent is not None)
+
+    @property
+    def unnamed(self) -> tuple[Given, ...]:
+        """Its drugs that nobody knows."""
+        return tuple(given for given in self._each if given.agent is None)
+
+    @property
+    def _each(self) -> tuple[Given, ...]:
         return tuple(g if isinstance(g, Given) else Given(agent=g) for g in self.agents or ())
 
 
@@ -309,8 +344,8 @@ class Patient(Entry):
     def seen_on(self, day: date) -> "Patient":
         """The patient as known on that day: what came later is invisible.
 
-        A therapy that began later is gone, and with it those without a start that stand behind it; one
-        that was still running is ongoing, and its progression, if later, is not recorded yet. What is known to the
+        A therapy that began later is gone, and with it those without a start that came after it; one that
+        was still running is ongoing, and its progression, if later, is not recorded yet. What is known to the
         month or year happened by the day on which the file was written, where that is not looked back upon.
         """
         written = self.assessed_on.latest if self.assessed_on is not None else day
@@ -322,15 +357,25 @@ class Patient(Entry):
 
     def _cut_to(self, day: date) -> "Patient":
         began_later = [i for i, t in enumerate(self.therapies) if _later(t.start, day)]
-        first = min(began_later, default=len(self.therapies))
-        kept = [
-            (i, t)
-            for i, t in enumerate(self.therapies)
-            if not _later(t.start, day) and (t.start is not None or i < first)
-        ]
-        if len(kept) == len(self.therapies) and not any(_changes(t, day) for _, t in kept):
+        if not began_later and not any(_changes(t, day) for t in self.therapies):
             return self
-        return self.but(**{"therapies": tuple(_cut(t, day) for _, t in kept)})
+        timeline = Timeline(self.therapies)
+        gone = {
+            i
+            for i, t in enumerate(self.therapies)
+            if _later(t.start, day)
+            or (t.start is None and any(timeline.follows(i, later) is Truth.MET for later in began_later))
+        }
+        return self.but(**{"therapies": tuple(_cut(t, day) for i, t in enumerate(self.therapies) if i not in gone)})
+
+
+_THERAPY = re.compile(r"therapies\[([0-9]+)\]")
+
+
+def therapy_in(path: str) -> int | None:
+    """The place of the therapy that a path such as ``therapies[2].stop`` leads into; ``None`` for any other."""
+    found = _THERAPY.match(path)
+    return None if found is None else int(found[1])
 
 
 class OfTherapy(NamedTuple):
@@ -385,7 +430,7 @@ def _by(therapy: Therapy, day: date) -> Therapy:
         return {name: when for name, when in told.items() if when is not getattr(record, name)}
 
     changed = shorter(therapy, ("start", "stop", "progressed_on", "best_response_on"))
-    given = [(g, shorter(g, ("start", "stop"))) for g in therapy.given]
+    given = [(g, shorter(g, ("start", "stop"))) for g in (*therapy.given, *therapy.unnamed)]
     if any(own for _, own in given):
         changed["agents"] = tuple(g.but(**own) if own else g for g, own in given)
     return therapy.but(**changed) if changed else therapy
@@ -400,7 +445,7 @@ def _changes(therapy: Therapy, day: date) -> bool:
         _later(therapy.stop, day)
         or _later(therapy.progressed_on, day)
         or _later(therapy.best_response_on, day)
-        or any(_later(g.stop, day) or _later(g.start, day) for g in therapy.given)
+        or any(_later(g.stop, day) or _later(g.start, day) for g in (*therapy.given, *therapy.unnamed))
     )
 
 
@@ -417,7 +462,7 @@ def _cut(therapy: Therapy, day: date) -> Therapy:
     if therapy.agents is not None:
         changed["agents"] = tuple(
             g.but(**{"stop": "ongoing"}) if _later(g.stop, day) else g
-            for g in therapy.given
+            for g in (*therapy.given, *therapy.unnamed)
             if not _later(g.start, day)
         )
     return therapy.but(**changed)

@@ -107,7 +107,7 @@ class _Planner:
     start: Case
     top: int
     depth: int
-    states: dict[tuple[Step, ...], tuple[Case, tuple[Step, ...]]] = field(default_factory=dict)
+    states: dict[tuple[Step, ...], Case] = field(default_factory=dict)
 
     def choices(self, case: Case, path: tuple[Step, ...]) -> list[PlanNode]:
         """The leading options of a state, each with what would follow."""
@@ -135,9 +135,7 @@ class _Planner:
             verdict=option.verdict,
             spends=_spent(case, then),
             closes=[
-                Closed(regimen=r, because=self._why(then, r, steps))
-                for r in before
-                if r not in after and r != regimen.id
+                Closed(regimen=r, because=self._why(then, r)) for r in before if r not in after and r != regimen.id
             ],
             opens=[r for r in after if r not in before],
             remains=[r for r in after if r in before],
@@ -150,21 +148,15 @@ class _Planner:
     def _state(self, steps: tuple[Step, ...]) -> Case:
         key = _whichever_order(steps)
         if key not in self.states:
-            self.states[key] = self.start.after(self._therapies(steps)), steps
-        return self.states[key][0]
+            self.states[key] = self.start.after(self._therapies(steps))
+        return self.states[key]
 
-    def _why(self, case: Case, regimen: str, steps: tuple[Step, ...]) -> str:
-        """The first reason why an option is not open in a state; an assumed therapy goes by its name."""
+    def _why(self, case: Case, regimen: str) -> str:
+        """The first reason why an option is not open in a state."""
         assessment = next(a for a in case.assessments if a.regimen.id == regimen)
         found = assessment.approval.note or assessment.verdict
         for result in [*assessment.failing, *assessment.open_questions][:1]:
             found = result.told(case.catalogue.words, case.assessor.decisions.of(result.criterion))
-        recorded = len(self.start.history.patient.therapies)
-        # The state may have been reached first by the same choices in another order: its therapies stand in that one.
-        for i, (name, _) in enumerate(self.states[_whichever_order(steps)][1], recorded):
-            day = case.history.patient.therapies[i].progressed_on
-            found = found.replace(f"progressed {day} (therapies[{i}])", f"progression on {name} is assumed")
-            found = found.replace(f"therapies[{i}]", f"the assumed {name}")
         return found
 
     def _therapies(self, steps: tuple[Step, ...]) -> list[Therapy]:

@@ -163,7 +163,8 @@ def months_apart(history: History, path: str, intervals: Iterable[tuple[int, flo
 def _within(history: History, field: OfTherapy) -> Span:
     """The days that a date may be: as far as it is recorded, else from the start, or years ago, to the end or today."""
     therapy = history.patient.therapies[field.entry]
-    own = therapy.given[field.agent] if field.agent is not None else None
+    listed = (therapy.agents or ())[field.agent] if field.agent is not None else None
+    own = listed if isinstance(listed, Given) else None
     held = getattr(own or therapy, field.name)
     if isinstance(held, Span):
         return held

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import itertools
 import os
 import re
 import sys
@@ -25,14 +24,16 @@ from pydantic_core import ValidationError
 
 from mmadvisor.agents import Formulary, Resolved, UnknownNameError
 from mmadvisor.checked import Limits, validator
-from mmadvisor.entry import Entry, hints
+from mmadvisor.entry import Entry, hints, written
 from mmadvisor.errors import InvalidInputError, Problem, UsageError, nearest
 from mmadvisor.patient import Given, NotRefractory, Patient, Therapy
+from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Span, Truth
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 30
 MAX_PROBLEMS = 500
+_PLACEBO = "placebo"  # in `one_of`: it may have been no drug at all
 _REQUIRED = ("id", "event")  # texts that cannot be unknown: the word is then their text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -443,7 +444,7 @@ def _limits(hint: Any) -> Limits | None:
 def _fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
     """The fields that the format has where an unknown one stands."""
     record = None if root is None else root.record_at(part for part in path[:-1] if isinstance(part, str))
-    return [] if record is None else list(record.defaults())
+    return [] if record is None else [written(name) for name in record.defaults()]
 
 
 # --- patients -----------------------------------------------------------------------------------
@@ -553,14 +554,21 @@ def _set_aside(tree: dict[str, Any], path: Path_) -> None:
 
 
 def _known(value: Any, name: str, key: str = "", depth: int = 0) -> Any:
-    """The tree with the word unknown read as not known; an item of a list stays the word that it is."""
+    """The tree with the word unknown read as not known; an item of a list stays the word that it is.
+
+    Agents that are not known, or of which one is named alone, are a list of one.
+    """
     if depth > MAX_DEPTH:
         raise _invalid(name, f"the file is nested more than {MAX_DEPTH} deep")
     if isinstance(value, dict):
-        return {k: _known(v, name, k, depth + 1) for k, v in value.items()}
+        return {k: _known(_listed(k, v), name, k, depth + 1) for k, v in value.items()}
     if isinstance(value, list):
         return [v if isinstance(v, str) else _known(v, name, key, depth + 1) for v in value]
     return None if value == "unknown" and key not in _REQUIRED else value
+
+
+def _listed(key: str, value: Any) -> Any:
+    return [value] if key == "agents" and (value == "unknown" or isinstance(value, dict)) else value
 
 
 _STEP = re.compile(r"([a-z0-9_]+)((?:\[[0-9]+\])*)")
@@ -617,18 +625,48 @@ def _name_problems(tree: Mapping[str, Any], formulary: Formulary, document: Docu
         if not isinstance(therapy, dict):
             continue
         path: Path_ = ("therapies", i)
-        if therapy.get("regimen") is None and not therapy.get("agents"):
-            yield document.problem(path, "a therapy names its regimen or its agents")
+        agents = therapy.get("agents")
+        if agents == []:
+            message = "an empty list names no drug: name them, or write `unknown`"
+            yield document.problem((*path, "agents"), message)
+        elif therapy.get("regimen") is None and agents is None and not _is_a_therapy(therapy):
+            yield document.problem(path, "a therapy names its regimen or its agents, or `agents: unknown`")
         yield from _name_problem(therapy.get("regimen"), (*path, "regimen"), formulary, document)
+        yield from _unnamed_problems(therapy, path, formulary, document)
         for key in ("agents", "refractory_to", "not_refractory_to"):
             for j, item in _items(therapy, key):
                 place = (*path, key, j, "agent") if isinstance(item, dict) else (*path, key, j)
                 name = item.get("agent") if isinstance(item, dict) else item
+                if key == "agents" and name == "unknown":
+                    continue
                 if key == "agents" or not (isinstance(name, str) and name in formulary.class_by_id):
                     yield from _name_problem(name, place, formulary, document)
     for i, toxicity in _items(tree, "toxicities"):
         if isinstance(toxicity, dict):
             yield from _name_problem(toxicity.get("agent"), ("toxicities", i, "agent"), formulary, document)
+
+
+def _is_a_therapy(therapy: Mapping[str, Any]) -> bool:
+    """Whether an entry without its drugs is a therapy all the same, of which the drugs are not known."""
+    return any(therapy.get(key) is not None for key in ("line", "start")) or therapy.get("intent") == "relapse"
+
+
+def _unnamed_problems(
+    therapy: Mapping[str, Any], path: Path_, formulary: Formulary, document: Document
+) -> Iterator[Problem]:
+    """What is wrong with drugs that are only narrowed: ``one_of`` and ``not`` hold agents or classes, one of them."""
+    for j, item in _items(therapy, "agents"):
+        if not isinstance(item, dict):
+            continue
+        told = [key for key in ("agent", "one_of", "not") if item.get(key) is not None]
+        if len(told) > 1:
+            yield document.problem((*path, "agents", j), f"write one of these, and not {' and '.join(told)}")
+        for key in ("one_of", "not"):
+            if item.get(key) == []:
+                yield document.problem((*path, "agents", j, key), "an empty list narrows nothing: leave it out")
+            for k, name in _items(item, key):
+                if not (isinstance(name, str) and (name in formulary.class_by_id or name == _PLACEBO)):
+                    yield from _name_problem(name, (*path, "agents", j, key, k), formulary, document)
 
 
 def _items(tree: Mapping[str, Any], key: str) -> Iterator[tuple[int, Any]]:
@@ -672,7 +710,14 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
     therapies = []
     for i, therapy in enumerate(patient.therapies):
         changed: dict[str, Any] = {}
-        agents = tuple(g.but(**{"agent": formulary.agent(g.agent).id}) for g in therapy.given)
+        named = {g: formulary.agent(g.agent).id for g in therapy.given if g.agent != "unknown"}
+        agents: tuple[Given, ...] = tuple(g.but(**{"agent": id_}) for g, id_ in named.items())
+        not_known: list[Given] = [g.but(**{"agent": None}) for g in therapy.given if g.agent == "unknown"]
+        unnamed = [_narrowed(g, token) for g in (*therapy.unnamed, *not_known)]
+        if therapy.agents is None and therapy.regimen is None:
+            message = "no drug is named here: it is read as a therapy whose drugs are not known"
+            warnings.append(document.problem(("therapies", i), message))
+            unnamed = [Given()]
         if therapy.regimen is not None:
             found = formulary.regimen(therapy.regimen)
             changed["regimen"] = found.id
@@ -684,10 +729,11 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
                 warnings.append(document.problem(("therapies", i, "regimen"), found.warning))
             if not agents:
                 agents = tuple(Given(agent=a) for a in formulary.name_by_id[found.id].agents)
-        changed["agents"] = agents
+        changed["agents"] = (*agents, *unnamed)
         if therapy.refractory_to is not None:
             changed["refractory_to"] = tuple(token(name) for name in therapy.refractory_to)
-            held = {a.agent for a in agents} | {c for a in agents for c in formulary.by_id[a.agent].classes}
+            given = [formulary.by_id[a.agent] for a in agents if a.agent is not None]
+            held = {a.id for a in given} | {c for a in given for c in a.classes}
             for j, name in enumerate(changed["refractory_to"]):
                 if name not in held:
                     message = "declared refractory, but this therapy does not hold it: it counts all the same"
@@ -710,6 +756,13 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
     return patient.but(**update), warnings
 
 
+def _narrowed(given: Given, token: Callable[[str], str]) -> Given:
+    """A drug that is not known, with the names of what it may be, or was not, replaced by ids."""
+    if given.one_of is not None:
+        return given.but(**{"one_of": tuple(token(name) for name in given.one_of if name != _PLACEBO)})
+    return given if given.not_ is None else given.but(**{"not_": tuple(map(token, given.not_))})
+
+
 def _may_be_another(therapy: Therapy, until: int | None) -> bool:
     """Whether an abbreviation with two meanings may still have had the other one at that time."""
     return until is None or therapy.start is None or therapy.start.earliest.year <= until
@@ -719,8 +772,8 @@ def _disagreements(patient: Patient, formulary: Formulary, document: Document) -
     """A regimen and agents given together must be the same drugs; steroids may be left out."""
     for i, therapy in enumerate(patient.therapies):
         regimen = therapy.regimen and _if_known(therapy.regimen, formulary.regimen)
-        written = [_if_known(g.agent, formulary.agent) for g in therapy.given]
-        if not regimen or not written or None in written:
+        listed = [_if_known(g.agent, formulary.agent) for g in therapy.given]
+        if not regimen or not listed or None in listed or therapy.unnamed:
             continue
         meant = formulary.name_by_id[regimen].agents
 
@@ -728,9 +781,9 @@ def _disagreements(patient: Patient, formulary: Formulary, document: Document) -
             known = (formulary.by_id[a] for a in agents if a is not None)
             return {a.id for a in known if not (a.steroid or a.supportive)}
 
-        if meant and decisive(meant) != decisive(written):
+        if meant and decisive(meant) != decisive(listed):
             message = f"the regimen stands for {', '.join(meant)}, and the agents say otherwise"
-            found = ", ".join(sorted(decisive(written))) or "steroids or supportive agents alone"
+            found = ", ".join(sorted(decisive(listed))) or "steroids or supportive agents alone"
             yield document.problem(("therapies", i, "agents"), message, found=found)
 
 
@@ -739,14 +792,8 @@ def _disagreements(patient: Patient, formulary: Formulary, document: Document) -
 
 def _contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
     """What cannot all be true; partial dates contradict only where it is certain."""
-    line = 0
     for i, therapy in enumerate(patient.therapies):
-        path: Path_ = ("therapies", i)
-        yield from _therapy_contradictions(therapy, path, document)
-        if therapy.line is not None:
-            if therapy.line < line:
-                yield document.problem((*path, "line"), "lines go backwards here", found=therapy.line)
-            line = therapy.line
+        yield from _therapy_contradictions(therapy, ("therapies", i), document)
     dates = dict(_dates(patient))
     diagnosed = dates.get(("disease", "diagnosed_on"))
     first = [dates[p] for p in dates if p[0] == "therapies" and p[-1] == "start"]
@@ -834,10 +881,10 @@ def _implausible(patient: Patient, document: Document) -> Iterator[Problem]:
                 hint = f" ({limits.note})" if limits.note else ""
                 message = f"this is possible but unusual; is the unit right?{hint}"
                 yield document.problem((*path, name), message, found=value)
-    starts = [(i, t.start) for i, t in enumerate(patient.therapies) if t.start is not None]
-    for (_, before), (i, start) in itertools.pairwise(starts):
-        if _after(before, start):
-            yield document.problem(("therapies", i, "start"), "the therapies are not in time order")
+    for earlier, later in Timeline(patient.therapies).contradictions:
+        line, before = patient.therapies[later].line, patient.therapies[earlier].line
+        message = f"line {line} contradicts the dates: by these it came after line {before}, and the dates are used"
+        yield document.problem(("therapies", later, "line"), message, found=line)
 
 
 def today_or(patient: Patient, today: date) -> date:

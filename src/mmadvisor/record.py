@@ -18,8 +18,9 @@ from mmadvisor.answer import (
 )
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue
+from mmadvisor.errors import Problem
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
-from mmadvisor.patient import MProtein
+from mmadvisor.patient import Given, MProtein, therapy_in
 from mmadvisor.truth import Span, Truth, all_of, any_of
 
 # --- is treatment the question? -----------------------------------------------------------------
@@ -180,7 +181,7 @@ def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
         agents=_agents(case),
         classes=_classes(case),
         labels=labels,
-        therapies=[_therapy(case, i) for i in range(len(history.patient.therapies))],
+        therapies=[_therapy(case, i) for i in history.timeline.order],
         progressed_on_last=history.progressed_on_last().truth.answer,
         creatinine_clearance=shown,
         frailty=f"{' or '.join(possible)} ({frailty_how})" if len(possible) < 3 else "unknown",
@@ -247,21 +248,25 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
     def text(value: object) -> str | None:
         return value.written if isinstance(value, Span) else None if value is None else str(value)
 
+    formulary = case.catalogue.formulary
     return TherapyEntry(
         index=index,
+        number=case.history.timeline.number(index),
+        called=case.history.called_with_days(index),
         line=case.history.lines.of_entry[index],
         intent=therapy.intent,
         regimen=therapy.regimen,
         agents=[
             {
-                "agent": g.agent,
-                "name": case.catalogue.formulary.by_id[g.agent].name,
+                "agent": agent.id if agent else "unknown",
+                "name": agent.name if agent else _not_known(case, g),
                 "dose": g.dose,
-                "modality": case.catalogue.formulary.by_id[g.agent].modality,
+                "modality": agent.modality if agent else None,
                 "start": text(g.start or therapy.start),
                 "stop": text(g.stop or therapy.stop),
             }
-            for g in therapy.given
+            for g in (*therapy.given, *therapy.unnamed)
+            for agent in [formulary.by_id[g.agent] if g.agent is not None else None]
         ],
         start=text(therapy.start),
         stop=text(therapy.stop),
@@ -271,11 +276,47 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
     )
 
 
+def _not_known(case: Case, given: Given) -> str:
+    """A drug that nobody knows, and what is known of it all the same."""
+    if given.one_of is not None:
+        listed = list(map(case.history.token_name, given.one_of))
+        return f"not known: {' or '.join(listed)}" + (" or a placebo" if len(listed) == 1 else "")
+    if given.not_ is not None:
+        return f"not known, but not {' or '.join(map(case.history.token_name, given.not_))}"
+    return "drug not known"
+
+
 def doubts(case: Case) -> list[str]:
     """What in the record asks for a second look."""
+    history = case.history
     return [
-        *_line_warnings(case.history), *_kidney_warnings(case.history), *_toxicity_warnings(case), *_unknown_place(case)
-    ]  # fmt: skip
+        *_order_warnings(history),
+        *_line_warnings(history),
+        *_kidney_warnings(history),
+        *_toxicity_warnings(case),
+        *_unknown_place(case),
+    ]
+
+
+def in_words(case: Case, problem: Problem) -> str:
+    """What the reader found doubtful; a therapy by its name, any other field by its path."""
+    place = therapy_in(problem.path)
+    about = problem.path if place is None or place >= case.history.recorded else case.history.called(place)
+    return f"{about}: {problem.message}" + (f" (found {problem.found})" if problem.found else "")
+
+
+def _order_warnings(history: History) -> list[str]:
+    """What the order of the therapies rests on where no date decides it."""
+    timeline = history.timeline
+    if timeline.assumed:
+        return ["No therapy has a date or a line: the order of the file is taken as the order of time"]
+    return [
+        f"The order of {history.called_with_days(a)} and {history.called_with_days(b)} is not known: record "
+        f"{' and '.join(timeline.open_between(a, b))}"
+        for n, a in enumerate(history.treatments)
+        for b in history.treatments[n + 1 :]
+        if timeline.follows(a, b) is Truth.UNKNOWN
+    ]
 
 
 def _line_warnings(history: History) -> list[str]:
@@ -291,7 +332,7 @@ def _line_warnings(history: History) -> list[str]:
         found.append(f"the file states {lines.low} lines, the record counts {derived.low}: the stated number is used")
     support = [i for i in range(len(history.patient.therapies)) if i not in history.treatments]
     found += [
-        f"therapies[{i}] is no line of its own (steroids, preparation or support alone): is that right?"
+        f"{history.called_with_days(i)}: no line of its own (steroids, preparation or support alone); is that right?"
         for i in support
     ]
     return found

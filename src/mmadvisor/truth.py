@@ -132,13 +132,15 @@ class Span:
 
     @property
     def written(self) -> str:
-        """As a patient file writes it: a day, a month or a year, also one that is not over yet."""
+        """As a patient file writes it: a day, a month, a year, also one that is not over yet, or an interval."""
         first, last = self.earliest, self.latest
         if not self.exact and first.day == 1 and (first.year, first.month) == (last.year, last.month):
             return f"{first:%Y-%m}"
         if not self.exact and (first.month, first.day) == (1, 1) and first.year == last.year:
             return f"{first:%Y}"
-        return str(self)
+        if last == FAR_AHEAD:
+            return str(self)
+        return first.isoformat() if self.exact else f"{first.isoformat()}/{last.isoformat()}"
 
     def __str__(self) -> str:
         """As precisely as it is known: a day, a month, a year, or both ends."""
@@ -193,7 +195,7 @@ class Finding:
 
     ``where`` are the fields that decided it; ``missing`` the fields that would settle an
     ``UNKNOWN``, and empty otherwise. ``changes`` are the fewest that together would turn a
-    ``NOT_MET``; empty where nothing can.
+    ``NOT_MET``; empty where nothing can. ``remark`` is what must be said of a ``MET`` as a caution.
     """
 
     truth: Truth
@@ -201,3 +203,4 @@ class Finding:
     where: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    remark: str = ""

@@ -79,7 +79,8 @@ def unknowns(case: Case) -> list[Unknown]:
     fields = _asked(case, matters)
     asking = _asking(case) if fields else {}
     found = [_tried(case, field, matters.get(field, ()), asking.get(field, ())) for field in fields]
-    return sorted(found, key=lambda u: (-u.gain, not u.decisive, u.tried, -len(u.matters_for), u.field))
+    in_time = case.history.in_time
+    return sorted(found, key=lambda u: (-u.gain, not u.decisive, u.tried, -len(u.matters_for), in_time(u.field)))
 
 
 def _asked(case: Case, matters: dict[str, tuple[str, ...]]) -> dict[str, None]:
@@ -261,4 +262,4 @@ def _item(item: Any) -> str:
         return f"{item.event}{agent}{grade}"
     if isinstance(item, MProtein):
         return "not measured" if item.serum_g_per_l is None else f"{item.serum_g_per_l:g} g/L in the serum"
-    return item.agent if isinstance(item, Given) else str(item)
+    return item.agent or "an unknown drug" if isinstance(item, Given) else str(item)

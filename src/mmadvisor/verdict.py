@@ -130,6 +130,11 @@ class Assessment:
         return [r for r in self.results if r.force == "hard" and r.counts_as is Truth.UNKNOWN]
 
     @property
+    def remarks(self) -> list[Result]:
+        """The hard criteria that are met in a way that must be said; they change no place in the order."""
+        return [r for r in self.results if r.force == "hard" and r.finding.remark]
+
+    @property
     def cautions(self) -> list[Result]:
         """The cautions that apply or are unknown; where no toxicities are on record, an agent says so once."""
         return [
@@ -153,7 +158,8 @@ class Decisions:
     """Every question that criteria ask, decided once for one history.
 
     ``before`` and ``reopened`` are for a history that differs in little: what was decided before stands,
-    but for the questions that are reopened. ``turned`` are those of them whose answer is another now.
+    but for the questions that are reopened. ``turned`` are those of them whose answer is another now, and whether
+    it comes with a remark.
     """
 
     def __init__(
@@ -163,11 +169,12 @@ class Decisions:
         self._words = words
         self.findings: dict[str, Finding] = dict(before.findings) if before else {}
         self.asked: dict[str, AnyCriterion] = before.asked if before else {}
-        self.turned: dict[str, Truth] = {}
+        self.turned: dict[str, tuple[Truth, bool]] = {}
         for question in reopened:
             found = self.asked[question].decide(history, words)
-            if found.truth is not self.findings[question].truth:
-                self.turned[question] = found.truth
+            was = self.findings[question]
+            if found.truth is not was.truth or bool(found.remark) is not bool(was.remark):
+                self.turned[question] = found.truth, bool(found.remark)
             self.findings[question] = found
 
     def of(self, criterion: AnyCriterion) -> Finding:
@@ -234,7 +241,7 @@ class Assessor:
         self._asked: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
         # What regimens got in histories that differ from this one, by the criteria that turned.
-        self._told: dict[tuple[str, frozenset[tuple[str, Truth]]], Assessment] = {}
+        self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
         self._asking: set[str] = set()
 
     def every(self) -> list[Assessment]:
@@ -258,7 +265,7 @@ class Assessor:
         return [self._again(a, before._told) for a in assessments]
 
     def _again(
-        self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, Truth]]], Assessment]
+        self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment]
     ) -> Assessment:
         """A regimen whose criteria turned in no other way than they did once already need not be assessed again."""
         turned = self.decisions.turned
@@ -292,7 +299,7 @@ class Assessor:
             verdict = "undetermined"
         elif approval.status == "off-label":
             verdict = "off-label"
-        elif any(r.finding.truth is not Truth.MET for r in (*hard, *cautions)):
+        elif any(r.finding.truth is not Truth.MET or r.finding.remark for r in (*hard, *cautions)):
             verdict = "caution"
         else:
             verdict = "eligible"

@@ -106,10 +106,10 @@ def _bars(therapy: dict[str, Any]) -> list[tuple[str, dict[str, Any], str | None
     groups: dict[tuple[str | None, str | None], list[str]] = {}
     for agent in therapy["agents"]:
         groups.setdefault((agent["start"], agent["stop"]), []).append(agent["name"])
-    row = f"{therapy['line'] or '-'}  {therapy['regimen'] or therapy['intent'] or ''}"
+    line, what = f"{therapy['line'] or '-'}  ", therapy["regimen"] or therapy["intent"]
     alone = therapy["regimen"] and len(groups) == 1
     return [
-        (row if alone else f"{row}: {', '.join(agents)}", therapy, start, stop)
+        (f"{line}{what if alone else ': '.join(x for x in (what, ', '.join(agents)) if x)}", therapy, start, stop)
         for (start, stop), agents in groups.items()
     ]
 

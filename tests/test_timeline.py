@@ -1,0 +1,179 @@
+"""The order of the therapies: by days, then by stated lines, then by purpose; never by the place in the file."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import a_history, a_patient, answer_for, offered
+from mmadvisor.timeline import Timeline
+from mmadvisor.truth import Truth
+
+
+def timeline(*therapies: dict[str, Any]) -> Timeline:
+    return Timeline(a_patient(therapies=[{"agents": ["lenalidomide"]} | t for t in therapies]).therapies)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ({"start": "2020-01-01"}, {"start": "2020-01-02"}),
+        ({"start": "2019"}, {"start": "2020-06"}),
+        ({"stop": "2019-05-01"}, {"start": "2019-06-01"}),
+        ({"progressed_on": "2019-05-01"}, {"start": "2019-06-01"}),
+        ({"progressed_on": "2019-06-01"}, {"start": "2019-06-01"}),  # a progression comes before another's start
+        ({"start": "2019", "stop": "2019-03-01"}, {"start": "2019-04-01"}),  # it began before it ended
+        ({"start": "2019", "line": 1}, {"start": "2019", "line": 2}),
+        ({"line": 1}, {"start": "2019", "line": 2}),
+        ({"start": "2019", "line": 1, "intent": "induction"}, {"start": "2019", "line": 1, "intent": "transplant"}),
+        ({"line": 2, "intent": "transplant"}, {"line": 2, "intent": "maintenance"}),
+        ({"start": "2019", "intent": "induction"}, {"start": "2019", "intent": "relapse"}),
+        ({"start": "2018-01-01", "line": 2}, {"start": "2019-01-01", "line": 1}),  # dates win
+        ({"start": "2019-01-01/2019-02-01"}, {"start": "2019-03"}),
+    ],
+)
+def test_what_decides(earlier: dict[str, Any], later: dict[str, Any]) -> None:
+    for therapies, (first, second) in (((earlier, later), (0, 1)), ((later, earlier), (1, 0))):
+        told = timeline(*therapies)
+        assert told.follows(second, first) is Truth.MET
+        assert told.follows(first, second) is Truth.NOT_MET
+        assert told.order == (first, second)
+        assert told.number(first) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"start": "2019"}, {"start": "2019-06"}),
+        ({"start": "2019-06-01"}, {}),
+        ({"start": "2019", "line": 2}, {"start": "2019"}),
+        ({"start": "2019", "line": 2, "intent": "relapse"}, {"start": "2019", "line": 2, "intent": "maintenance"}),
+        ({"start": "2019", "intent": "transplant"}, {"start": "2019", "intent": "maintenance"}),
+        ({"start": "2019-01-01/2019-06-01"}, {"start": "2019-05-01"}),
+    ],
+)
+def test_what_is_left_open_names_its_fields(one: dict[str, Any], other: dict[str, Any]) -> None:
+    told = timeline(one, other)
+    assert told.follows(0, 1) is told.follows(1, 0) is Truth.UNKNOWN
+    assert told.open_fields([0, 1]) and all(field.endswith(".start") for field in told.open_fields([0, 1]))
+    assert len(list(told.orders([0, 1], 5))) == 2
+
+
+def test_what_began_on_one_day_follows_neither() -> None:
+    told = timeline({"start": "2019-01-01"}, {"start": "2019-01-01"})
+    assert told.together(0, 1)
+    assert told.follows(0, 1) is told.follows(1, 0) is Truth.NOT_MET
+    assert len(list(told.orders([0, 1], 5))) == 1
+
+
+def test_a_list_without_any_day_or_line_keeps_its_order_and_says_so() -> None:
+    told = timeline({}, {}, {})
+    assert told.assumed and told.order == (0, 1, 2)
+    assert told.follows(2, 0) is Truth.MET
+    assert not timeline({}).assumed
+    assert not timeline({}, {"line": 1}).assumed
+    therapies = [{"intent": "relapse", "agents": [a], "best_response": "PR"} for a in ("lenalidomide", "bortezomib")]
+    warned = answer_for(therapies=therapies, therapies_complete=True)["warnings"]
+    assert any("order of the file" in w for w in warned)
+    dated = [t | {"start": s} for t, s in zip(therapies, ("2019", "2020"), strict=True)]
+    assert not any("order of the file" in w for w in answer_for(therapies=dated)["warnings"])
+
+
+def test_lines_against_the_dates_are_told() -> None:
+    assert timeline({"start": "2019", "line": 2}, {"start": "2021", "line": 1}).contradictions == ((0, 1),)
+    assert timeline({"start": "2021", "line": 2}, {"start": "2019", "line": 1}).contradictions == ()
+
+
+def test_stated_lines_and_dates_in_a_circle_settle_nothing_within_it() -> None:
+    # By lines 0 before 1 before 2; by dates 2 before 0.
+    told = timeline({"start": "2020-05", "line": 1}, {"start": "2020", "line": 2}, {"start": "2020-02", "line": 3})
+    assert told.follows(0, 2) is Truth.MET
+    assert told.follows(1, 0) is Truth.UNKNOWN
+
+
+KEYS = st.fixed_dictionaries(
+    {},
+    optional={
+        "start": st.sampled_from(["2019", "2019-03", "2019-03-05", "2020", "2020-01-01", "2018-06/2019-06"]),
+        "line": st.integers(1, 3),
+        "intent": st.sampled_from(["induction", "transplant", "maintenance", "relapse"]),
+    },
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(KEYS, min_size=2, max_size=5))
+def test_before_and_after_are_opposites_and_hang_together(therapies: list[dict[str, Any]]) -> None:
+    told = timeline(*therapies)
+    places = range(len(therapies))
+    for i, j in itertools.permutations(places, 2):
+        assert not (told.follows(i, j) is Truth.MET and told.follows(j, i) is Truth.MET)
+        assert (told.follows(i, j) is Truth.UNKNOWN) is (told.follows(j, i) is Truth.UNKNOWN)
+    for i, j, k in itertools.permutations(places, 3):
+        if told.follows(i, j) is Truth.MET and told.follows(j, k) is Truth.MET:
+            assert told.follows(i, k) is Truth.MET
+    for order in told.orders(places, 30):
+        for earlier, later in itertools.combinations(order, 2):
+            assert told.follows(earlier, later) is not Truth.MET
+
+
+# --- what hangs on it ---------------------------------------------------------------------------
+
+VRD = {"intent": "induction", "regimen": "VRd", "start": "2020-01-10", "stop": "2020-06-01", "best_response": "VGPR",
+       "stop_reason": "completed"}  # fmt: skip
+LENALIDOMIDE = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2020-08-01", "stop": "2024-04-20",
+                "best_response": "VGPR", "stop_reason": "planned_switch"}  # fmt: skip
+SVD = {"intent": "relapse", "regimen": "SVd", "start": "2024-05-01", "stop": "2024-06-10", "best_response": "MR",
+       "progressed_on": "2024-06-10", "stop_reason": "progression"}  # fmt: skip
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_a_file_that_lists_the_newest_first_loses_no_refractoriness(order: tuple[int, ...]) -> None:
+    therapies = [[VRD, LENALIDOMIDE, SVD][i] for i in order]
+    history = a_history(therapies=therapies, therapies_complete=True)
+    assert history.refractory_agent("lenalidomide").truth is Truth.MET
+    assert (
+        history.refractory_agent("lenalidomide").found
+        == "progressed 2024-06-10, 51 days after its last dose on 2024-04-20"
+    )
+    assert (history.lines.low, history.lines.high) == (2, 2)
+    answer = answer_for(therapies=therapies, therapies_complete=True, disease={"state": "relapsed"})
+    assert not {"DRd", "Rd", "ERd", "KRd"} & set(offered(answer))
+    assert [t["number"] for t in answer["history"]["therapies"]] == [1, 2, 3]
+    assert [t["index"] for t in answer["history"]["therapies"]] == [order.index(i) for i in range(3)]
+
+
+def test_where_the_order_is_open_the_lines_are_a_range_and_refractoriness_is_asked() -> None:
+    upkeep = LENALIDOMIDE | {"start": None, "stop": None, "stop_reason": "completed"}
+    history = a_history(therapies=[VRD, upkeep, SVD], therapies_complete=True)
+    found = history.refractory_agent("lenalidomide")
+    assert found.truth is Truth.UNKNOWN
+    assert "therapies[1].start" in found.missing
+
+
+def test_people_count_therapies_from_one_in_order_of_time_and_name_them() -> None:
+    history = a_history(therapies=[SVD, LENALIDOMIDE, VRD], therapies_complete=True)
+    assert history.called_with_days(0) == "SVd, therapy 3, 2024-05 to 2024-06"
+    assert history.called(1) == "lenalidomide, therapy 2"
+    texts = str([history.refractory_agent(a).found for a in ("bortezomib", "lenalidomide", "selinexor")])
+    assert "therapies[" not in texts
+
+
+def test_a_progression_known_to_the_year_lies_within_its_own_therapy() -> None:
+    """By the later start the year cannot reach back to the window of the drug before."""
+    vrd = VRD | {"start": "2022-01-10", "stop": "2022-05-25", "progressed_on": "2022-08-23"}
+    later = SVD | {"start": "2022-09-02", "stop": "2023-01-10", "progressed_on": "2022", "stop_reason": "other"}
+    history = a_history(therapies=[vrd, later], therapies_complete=True)
+    assert history.refractory_agent("lenalidomide").truth is Truth.NOT_MET
+
+
+def test_what_came_later_is_invisible_whatever_the_order_of_the_file() -> None:
+    from datetime import date
+
+    patient = a_patient(therapies=[SVD | {"line": 2}, VRD, {"agents": ["carfilzomib"], "line": 3}])
+    seen = patient.seen_on(date(2023, 1, 1)).therapies
+    assert [t.regimen for t in seen] == ["VRd"]
