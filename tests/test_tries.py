@@ -57,7 +57,10 @@ def told(value: Any) -> Any:
 
 @st.composite
 def records(draw: st.DrawFn) -> dict[str, Any]:
-    """A record with less; some drugs have a last day of their own, some therapies were short or brought no response."""
+    """A record with less, its list in any order.
+
+    Some drugs have a last day of their own or are not known, some therapies were short or brought no response.
+    """
     raw = draw(with_less(draw(whole_patients())))
     for therapy in raw["therapies"]:
         if draw(st.integers(0, 3)) == 0:
@@ -68,7 +71,12 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
         if therapy["stop"] and draw(st.integers(0, 3)) == 0:
             last = draw(st.sampled_from([therapy["stop"], therapy["stop"][:7], therapy["stop"][:4]]))
             therapy["agents"] = [{"agent": therapy["agents"][0], "stop": last}, *therapy["agents"][1:]]
-    return raw
+        elif draw(st.integers(0, 7)) == 0:
+            blinded: Any = {"one_of": ["venetoclax", "placebo"]}
+            therapy["agents"] = draw(
+                st.sampled_from(["unknown", ["dexamethasone", "unknown"], ["bortezomib", blinded]])
+            )
+    return draw(st.permutations(raw["therapies"]).map(lambda mixed: raw | {"therapies": mixed}))
 
 
 def knowing(history: History, field: str, value: Any) -> History:
@@ -91,6 +99,7 @@ def settled_by(criterion: AnyCriterion, history: History, field: str, rng: rando
             finding = criterion.decide(then, WORDS)
             if finding.truth is not Truth.UNKNOWN:
                 return True
+            assert finding.missing, (criterion, finding.found)
             asked = rng.sample(finding.missing, len(finding.missing))
     return False
 
@@ -136,7 +145,9 @@ def test_each_missing_field_is_open_and_what_is_tried_of_it_leads_to_an_answer(r
     for question in rng.sample(open_, min(12, len(open_))):
         criterion, missing = decisions.asked[question], decisions.findings[question].missing
         for field in missing:
-            assert is_open(case.history.patient, field), (criterion, field)
+            # A stop for toxicity leaves open what the disease did: the reason may be recorded more exactly.
+            doubtful = criterion.type == "progressed-on-last" and field.endswith("stop_reason")
+            assert is_open(case.history.patient, field) or doubtful, (criterion, field)
             assert criterion.tries(field, case.history), (criterion, field)
             assert settled_by(criterion, case.history, field, rng), (criterion, field)
 

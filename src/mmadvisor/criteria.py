@@ -115,7 +115,9 @@ class Criterion(Entry, ABC):
         """
         if parts := self.parts():
             return distinct(value for part in parts for value in part.tries(field, history))
-        return possible.of_record(history, field) if self.over_therapies else ()
+        if not self.over_therapies:
+            return ()
+        return (*possible.of_record(history, field), *possible.drugs_meant(history, field, self.tokens()))
 
     def tokens(self) -> tuple[str, ...]:
         """The agents and classes it names, for the catalogue's cross-checks."""
@@ -808,11 +810,12 @@ class Tolerated(Criterion):
 
 def _not_recorded(history: History, of: tuple[str, ...]) -> Finding:
     """No toxicities on record: what was never given harmed nobody, of what was given nothing is known."""
-    given = any_of(history.exposed_to(token).truth for token in of) if of else Truth.MET
-    if given is Truth.NOT_MET:
+    given = [history.exposed_to(token) for token in of]
+    truth = any_of(found.truth for found in given) if of else Truth.MET
+    if truth is Truth.NOT_MET:
         return Finding(Truth.MET, "never given", ("therapies",))
-    missing = ("toxicities",) if given is Truth.MET else ("toxicities", "therapies_complete")
-    return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), missing)
+    whether = [field for found in given for field in found.missing] if truth is Truth.UNKNOWN else []
+    return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), _unique(["toxicities", *whether]))
 
 
 def _events(history: History, field: str, members: list[str], event: str, grade: int) -> tuple[object, ...]:
@@ -830,7 +833,7 @@ def _events(history: History, field: str, members: list[str], event: str, grade:
         agent = next(iter(mine or members), None)
         return (held, (*held, Toxicity(agent=agent, event=event, grade=grade)))
     if not field.startswith("toxicities["):
-        return possible.of_record(history, field)
+        return (*possible.of_record(history, field), *possible.drugs_meant(history, field, members))
     if field.endswith(".grade"):
         return possible.either_side(field, [grade])
     return (*(mine or members[:1]), *(a for a in given if a not in mine))

@@ -6,7 +6,7 @@ it, or which field would settle it. A window, an interval or a threshold comes f
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -525,7 +525,9 @@ class History:
         if therapy.best_response == "PD" and exposure.own_stop:
             # What the disease did while this drug was still given is not what the whole therapy did at last.
             found = "progressive disease was the best response of its therapy; the response when it was stopped is open"
-            return Finding(Truth.UNKNOWN, found, where, (f"{exposure.where}.best_response_on",))
+            open_ = _is_open(therapy.best_response_on)
+            fields = (f"{exposure.where}.best_response_on",) if open_ else self._declaration(exposure.entry)
+            return Finding(Truth.UNKNOWN, found, where, fields)
         missing: list[str] = []
         if not counts:
             missing.append(f"{exposure.where}.intent")
@@ -543,13 +545,18 @@ class History:
         if long_enough is Truth.UNKNOWN:
             missing += [f"{exposure.where}.start"] if _is_open(exposure.start) else []
             missing += self._stop_field(exposure)
+            missing += [] if missing else [self.last_field(exposure)]  # still taken, on a day that is not known
         stopped = exposure.last != "ongoing"
         if stopped and therapy.stop_reason is None:
             missing.append(f"{exposure.where}.stop_reason")
         if long_enough is Truth.NOT_MET or (stopped and therapy.stop_reason == "toxicity"):
             # No day and no reason settles it that is on record already: whoever knows the patient may declare it.
-            missing += [f"{exposure.where}.refractory_to", f"{exposure.where}.not_refractory_to"]
+            missing += self._declaration(exposure.entry)
         return missing
+
+    def _declaration(self, index: int) -> tuple[str, ...]:
+        """Where a clinician may declare what a therapy proves."""
+        return f"therapies[{index}].refractory_to", f"therapies[{index}].not_refractory_to"
 
     def _days_given(self, exposure: Exposure) -> Bounds | None:
         """Days from the first dose to the last; ``None`` where either is not recorded."""
@@ -886,11 +893,16 @@ class History:
         return Finding(soon, found, where, missing if soon is Truth.UNKNOWN else ())
 
     def _open_progressions(self, entry: int) -> tuple[str, ...]:
-        """The days that are not known of progressions from a therapy on; its own where none is recorded."""
-        events = [e for _, e in self._after(entry) if e.happened is Truth.MET]
+        """What is not known of progressions from a therapy on: their days, and whether they came after it.
+
+        The day of its own where none is recorded.
+        """
+        events = [(after, e) for after, e in self._after(entry) if e.happened is Truth.MET]
         if not events:
             return (f"therapies[{entry}].progressed_on",)
-        return tuple(f"therapies[{e.entry}].progressed_on" for e in events if e.day is None or not e.day.exact)
+        days = [f"therapies[{e.entry}].progressed_on" for _, e in events if e.day is None or not e.day.exact]
+        order = [f for after, e in events if after is Truth.UNKNOWN for f in self.timeline.open_between(e.entry, entry)]
+        return _unique((*days, *order))
 
     def months_after_one_time(self, agent_id: str) -> Bounds | None:
         """Months from an infusion to the first progression after it, or to today without one."""
@@ -1044,6 +1056,11 @@ class History:
         mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
         mine += [u.being(_NOT_KNOWN) for u in self.unnamed if u.entry == index]
         on_it = _any_finding([_either(self._progressed_on(e), self._did_not_respond(e)) for e in mine])
+        if on_it.truth is Truth.UNKNOWN:
+            # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
+            declared = self._declaration(index)
+            fields = (f"{where[0]}.stop_reason" if field in declared else field for field in on_it.missing)
+            on_it = replace(on_it, missing=_unique(fields))
         if on_it.truth is Truth.MET or within_window:
             return on_it
         relapses = [e for after, e in self._after(index) if after is Truth.MET and e.happened is Truth.MET]

@@ -221,6 +221,35 @@ def _agents_meant(history: History, entry: int) -> Iterator[tuple[str | Given, .
             yield from ((*(therapy.agents or ()), agent) for agent in sorted(members))
 
 
+def drugs_meant(history: History, path: str, tokens: Iterable[str]) -> Iterator[tuple[str | Given, ...]]:
+    """The agents of a therapy with a drug that nobody knows named, as far as some agents and classes are asked about.
+
+    As one of each of them, and as one of no such kind; where none is asked about, as each that was given at another
+    time. A drug that may have been a placebo is left out as well.
+    """
+    field = of_therapy(path)
+    if field is None or field.name != "agents":
+        return
+    agents = history.patient.therapies[field.entry].agents or ()
+    asked = [history.formulary.members(token) for token in tokens]
+    asked = asked or [frozenset({e.agent.id}) for e in history.exposures]
+    for unnamed in history.unnamed:
+        if unnamed.entry != field.entry:
+            continue
+        others = unnamed.candidates.difference(*asked)
+        meant = [min(found) for members in (*asked, others) if (found := unnamed.candidates & members)]
+        for place, given in enumerate(agents):
+            if not isinstance(given, Given) or given.agent is not None:
+                continue
+            before, after = agents[:place], agents[place + 1 :]
+            dated = given.start is not None or given.stop is not None
+            for agent in dict.fromkeys(meant):
+                known = Given(agent=agent, start=given.start, stop=given.stop)
+                yield (*before, known if dated else agent, *after)
+            if given.one_of is not None and (before or after):
+                yield (*before, *after)
+
+
 # --- frailty ------------------------------------------------------------------------------------
 
 
