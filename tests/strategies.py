@@ -8,9 +8,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conftest import DAY, LOADED
+from conftest import DAY, LOADED, a_history
+from mmadvisor import record
+from mmadvisor.answer import TreatNow
 from mmadvisor.case import Case
 from mmadvisor.truth import Truth, all_of
+from mmadvisor.verdict import Assessor
 
 AGENTS = sorted(a.id for a in LOADED.catalogue.agents if not a.supportive)
 INDUCTIONS = ["VRd", "VCd", "D-VRd", "Rd", "DRd", "KRd", "VTd", "MP"]
@@ -136,6 +139,10 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
             "neutrophils_10e9_per_l": draw(st.sampled_from([0.4, 0.9, 1.0, 2.5])),
             "platelets_10e9_per_l": draw(st.sampled_from([20, 49, 75, 160])),
             "haemoglobin_g_per_dl": draw(st.sampled_from([7.5, 8.0, 11.0])),
+            # Steady kidneys: while their function changes a clearance is unknown, whatever was measured.
+            **draw(st.sampled_from([{"creatinine_umol_per_l": 70, "baseline_creatinine_umol_per_l": 70},
+                                    {"creatinine_umol_per_l": 176, "baseline_creatinine_umol_per_l": 60},
+                                    {"creatinine_umol_per_l": 400, "baseline_creatinine_umol_per_l": 380}])),
             "creatinine_clearance_ml_per_min": draw(st.sampled_from([10, 25, 30, 40, 59, 60, 90])),
             "bilirubin_xuln": draw(st.sampled_from([0.5, 2.5])),
             "alt_xuln": draw(st.sampled_from([0.5, 4.0])),
@@ -169,6 +176,77 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
         },
         "preferences": {"route": "any", "avoid_admission": draw(YES_NO), "treatment_free_interval": draw(YES_NO)},
     }  # fmt: skip
+
+
+def _dated(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value not recorded, plain, or with a day of its own."""
+    days = st.sampled_from([0, 3, 14, 15, 120]).map(lambda n: (DAY - timedelta(days=n)).isoformat())
+    months = st.sampled_from(["2026-10", "2026-09", "2025"])
+    dated = st.fixed_dictionaries({"value": values, "on": st.one_of(days, months)})
+    return st.one_of(st.none(), values, dated)
+
+
+LABS = {
+    "neutrophils_10e9_per_l": [0.2, 0.49, 0.5, 2.5],
+    "platelets_10e9_per_l": [4, 9, 10, 19, 20, 49, 50, 160],
+    "haemoglobin_g_per_dl": [6.5, 7.0, 7.9, 9.4, 10.0, 13.0],
+    "baseline_haemoglobin_g_per_dl": [9.6, 10.0, 12.0, 14.0],
+    "creatinine_umol_per_l": [70, 176, 177, 266, 267, 600],
+    "baseline_creatinine_umol_per_l": [70, 90, 423, 590],
+    "calcium_mmol_per_l": [2.0, 2.6, 2.61, 2.75, 2.76, 2.99, 3.0, 3.6],
+    "ionised_calcium_mmol_per_l": [1.1, 1.3, 1.31, 1.7],
+    "albumin_g_per_l": [20, 40, 55],
+    "cytopenia_cause": ["disease", "treatment"],
+}
+
+
+@st.composite
+def recorded_at_random(draw: st.DrawFn, patients: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
+    """Patients with labs, days, baselines, a paraprotein and ticked emergencies recorded at random, or not at all."""
+    raw = copy.deepcopy(draw(patients))
+    labs = {}
+    for name, values in LABS.items():
+        one = st.sampled_from(values)
+        labs[name] = draw(st.one_of(st.none(), one) if name == "cytopenia_cause" else _dated(one))
+    raw["labs"] |= labs
+    raw["labs"]["creatinine_clearance_ml_per_min"] = draw(st.sampled_from([None, 10, 60, 90]))
+    raw["labs_on"] = draw(st.sampled_from([None, "2026-10-20", "2026-10-01", "2026-06-01", "2026"]))
+    raw["comorbidities"] |= {
+        "dialysis": draw(st.sampled_from([None, True, False])),
+        "nyha_class": draw(st.sampled_from([None, 0, 2, "IIIA", "IIIB", 4])),
+        "active_infection_grade": draw(st.sampled_from([None, 0, 1, 3])),
+    }
+    raw["disease"] |= {
+        "isotype": draw(st.sampled_from([None, "IgG kappa", "IgA lambda", "light chain", "non-secretory"])),
+        "relapse": draw(st.sampled_from([None, {"kind": "clinical"}, {"kind": "biochemical"}])),
+        "flc_ratio": draw(st.sampled_from([None, 0.02, 1.0, 40.0])),
+        "mri_focal_lesions": draw(st.sampled_from([None, 0, 2])),
+        "emergencies": draw(
+            st.one_of(
+                st.none(),
+                st.lists(st.sampled_from(sorted(LOADED.catalogue.treatment.emergencies)), max_size=2, unique=True),
+            )
+        ),
+        "m_protein": draw(st.one_of(st.none(), paraproteins())),
+    }
+    return raw
+
+
+@st.composite
+def paraproteins(draw: st.DrawFn, *, least: int = 0) -> list[dict[str, Any]]:
+    """A series of the paraprotein on days in order, each with one component or more."""
+    days = draw(st.lists(st.integers(0, 900), min_size=least, max_size=6, unique=True))
+    values = {
+        "serum_g_per_l": st.sampled_from([0, 1, 4.9, 5, 6, 9.9, 10, 12, 12.4, 13.5, 15, 16, 25, 55, 66]),
+        "urine_mg_per_24h": st.sampled_from([0, 100, 300, 499, 500, 700, 1200]),
+        "dflc_mg_per_l": st.sampled_from([0, 40, 140, 239, 240, 440, 1000, 1250]),
+    }
+    series = []
+    for ago in sorted(days, reverse=True):
+        kept = draw(st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=3, unique=True))
+        held = {name: draw(values[name]) for name in kept}
+        series.append({"on": (DAY - timedelta(days=ago)).isoformat()} | held)
+    return series
 
 
 @st.composite
@@ -209,6 +287,13 @@ def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
             if draw(st.integers(0, 4)) == 0:
                 therapy[key] = None
     return less
+
+
+def treated(raw: dict[str, Any]) -> TreatNow:
+    """Whether to treat, asked without assessing a regimen."""
+    catalogue = LOADED.catalogue
+    case = Case(catalogue, Assessor(a_history(**raw), catalogue, "US"), (), catalogue.ranking.profiles[0])
+    return record.treat_now(case, {name: record.label(case, name)["value"] for name in catalogue.labels})
 
 
 def said(raw: dict[str, Any], case: Case) -> dict[tuple[str, ...], Truth]:

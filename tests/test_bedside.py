@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import date, timedelta
 from typing import Any
@@ -11,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import LOADED
-from mmadvisor.bedside import CHECK, _only_if, grade_of, hold, restart
+from mmadvisor.bedside import CHECK, _applies, _only_if, grade_of, hold, restart
 from mmadvisor.cli import run
 from mmadvisor.errors import UsageError
-from mmadvisor.handling import Restart
+from mmadvisor.handling import Restart, Row
 
 CATALOGUE = LOADED.catalogue
 ON = date(2026, 9, 1)
@@ -107,6 +108,24 @@ def test_where_the_rows_read_are_of_another_place_the_label_is_to_be_checked() -
     assert found["action"] == "check-label" and "none was found for EU" in found["note"]
     with pytest.raises(UsageError, match="say --jurisdiction"):
         restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(20))
+
+
+@pytest.mark.parametrize("regimen", ["t", "nonsense", "DRd"])
+def test_a_regimen_that_does_not_hold_the_drug_is_refused_and_nothing_far_off_is_suggested(regimen: str) -> None:
+    with pytest.raises(UsageError) as said:
+        restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON, jurisdiction="US",
+                regimen=regimen)  # fmt: skip
+    assert "Tec-Dara" in str(said.value) and "Did you mean" not in str(said.value)
+
+
+def test_a_regimen_goes_by_any_of_its_names_here_too() -> None:
+    alias = next(a for n in CATALOGUE.names if n.id == "Tec-Dara" for a in n.aliases)
+    for name in ("tec-dara", alias):
+        found = restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule="every 2 weeks", on=ON,
+                        today=ON + timedelta(70), jurisdiction="US", regimen=name)  # fmt: skip
+        assert found["dose"] == "0.3 mg/kg", name
+    with pytest.raises(UsageError, match="Did you mean Tec-Dara"):
+        restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", on=ON, today=ON, regimen="Tec-dra")
 
 
 # --- holds and grades ---------------------------------------------------------------------------
@@ -321,8 +340,8 @@ def test_a_word_of_an_event_brings_its_practice_and_only_for_the_drugs_that_it_w
         hold(CATALOGUE, "elranatamab", "sepsis")["practice"] == hold(CATALOGUE, "elranatamab", "infection")["practice"]
     )
     for agent in ("cilta-cel", "lenalidomide"):  # no dose to space out, no step-up to repeat
-        with pytest.raises(UsageError, match="no row for 'infection'"):
-            hold(CATALOGUE, agent, "infection")
+        found = hold(CATALOGUE, agent, "infection")
+        assert (found["rows"], found["practice"], found["decision"]["action"]) == ([], [], "check-label")
     known = {a.modality for a in CATALOGUE.agents}
     assert all(known.issuperset(x.modalities) for x in (*CATALOGUE.practice, *CATALOGUE.gradings))
 
@@ -336,8 +355,9 @@ def test_cell_therapy_has_its_grade_though_no_row_was_read(capsys: pytest.Captur
     shown = capsys.readouterr().out
     assert "Grade 1 to 4" in shown and f"none was read: {CHECK}" in shown
     for event in ("CRS", "ICANS"):
-        with pytest.raises(UsageError, match="no row for"):
-            hold(CATALOGUE, "lenalidomide", event, inputs={"temperature": 39} if event == "CRS" else {"ice": 3})
+        told = {"temperature": 39} if event == "CRS" else {"ice": 3}
+        found = hold(CATALOGUE, "lenalidomide", event, inputs=told)
+        assert (found["rows"], found["decision"]["action"]) == ([], "check-label")
     with pytest.raises(UsageError, match="known: CRS, ICANS"):
         hold(CATALOGUE, "cilta-cel", "hiccups")
 
@@ -362,9 +382,12 @@ def test_shock_without_fever_asks_for_another_cause(inputs: dict[str, Any], said
     assert ("unless fever was treated away" in because) == (said and "fever-treated" not in inputs)
 
 
-def test_every_other_word_leads_to_an_event_that_rows_have() -> None:
-    named = {r.event for h in CATALOGUE.handling.values() for r in h.holds} | {g.event for g in CATALOGUE.gradings}
-    assert set(CATALOGUE.events) <= named and all(CATALOGUE.events.values())
+def test_every_event_that_rows_have_goes_by_a_name_that_the_catalogue_knows_and_no_word_by_two() -> None:
+    rows = [r for h in CATALOGUE.handling.values() for r in h.holds]
+    named = {e for r in rows for e in (r.event, *r.covers)} | {g.event for g in CATALOGUE.gradings}
+    assert named | {p.event for p in CATALOGUE.practice} <= set(CATALOGUE.events)
+    words = [w.casefold() for event, also in CATALOGUE.events.items() for w in (event, *also)]
+    assert len(words) == len(set(words))
 
 
 # --- going on after an event --------------------------------------------------------------------
@@ -444,3 +467,160 @@ def test_a_regimens_page_withholds_the_rows_that_hold_withholds(capsys: pytest.C
         assert run(["explain", "teclistamab", "--format", shown]) == 0
         page = " ".join(capsys.readouterr().out.split())
         assert "not read" in page and "haemoglobin below 8" not in page and "below 0.5" in page
+
+
+@pytest.mark.parametrize(
+    ("places", "regimens", "place", "regimen", "applies"),
+    [
+        ((), (), "", "", True), ((), (), "US", "Tec-Dara", True),
+        (("US",), (), "US", "", True), (("US",), (), "EU", "", False), (("US",), (), "", "", True),
+        ((), ("Tec-Dara",), "", "Tec-Dara", True), ((), ("Tec-Dara",), "", "teclistamab", False), ((), ("Tec-Dara",), "", "", True),
+        (("US",), ("Tec-Dara",), "US", "teclistamab", False), (("US",), ("Tec-Dara",), "EU", "Tec-Dara", False),
+        (("US", "EU"), ("Tec-Dara", "x"), "EU", "Tec-Dara", True),
+    ],
+)  # fmt: skip
+def test_a_row_of_another_regimen_or_place_does_not_apply(
+    places: tuple[str, ...], regimens: tuple[str, ...], place: str, regimen: str, applies: bool
+) -> None:
+    row = Row(source="s", verified="primary", jurisdictions=places, regimens=regimens)
+    assert _applies(row, place, regimen) is applies
+
+
+def test_the_limits_of_a_plausible_temperature_are_plausible() -> None:
+    grading = next(g for g in CATALOGUE.gradings if g.plausible_c != (0, 100))
+    lowest, highest = grading.plausible_c
+    inputs = {"pressure": "none", "oxygen": "none"}
+    for degrees in (lowest, highest):
+        assert hold(CATALOGUE, "elranatamab", "CRS", inputs=inputs | {"temperature": degrees}, jurisdiction="US")
+    for degrees in (lowest - 0.1, highest + 0.1):
+        with pytest.raises(UsageError, match="no temperature of a patient"):
+            hold(CATALOGUE, "elranatamab", "CRS", inputs=inputs | {"temperature": degrees}, jurisdiction="US")
+
+
+# --- an event of which no row was read, and what ends treatment -------------------------------------
+
+AGENTS = sorted(a.id for a in CATALOGUE.agents)
+ENDING = {e: s.from_grade for s in CATALOGUE.stops for e in s.events}
+
+
+def test_the_events_that_end_treatment_are_those_of_the_contract() -> None:
+    """9.17: grade 4 CRS or ICANS, anaphylaxis, TMA, PRES, SJS/TEN and PML."""
+    assert ENDING == {"CRS": 4, "ICANS": 4, "anaphylaxis": 1, "TMA": 1, "PRES": 1, "SJS/TEN": 1, "PML": 1}
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_a_known_event_is_answered_for_every_drug_and_never_with_nothing(event: str) -> None:
+    """9.17: an event without a row for this drug gives check-label, not an empty answer and not exit 2."""
+    for agent, place in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions)):
+        for grade in (None, 3, 4):
+            if agent in CATALOGUE.handling or grade is None:
+                found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+                decision, rows = found["decision"], found["rows"]
+                assert decision["text"]
+                read = [r for r in rows if r["read"]]
+                ends = event in ENDING and (grade or 0) >= (0 if ENDING[event] == 1 else ENDING[event])
+                assert (decision["action"] == "stop-until-decided") == ends
+                if not ends and not read:
+                    assert decision["action"] == "check-label" and "no further dose until" in decision["text"]
+                    assert (place in ("US", "EU", "UK")) <= any(place in s["by"] for s in decision["sections"])
+                if decision["action"] == "by-rows":
+                    assert {r["action"] for r in read} <= {"stop"} or not any(
+                        r["or_stop"] or "stop" in r["action"] or "stop" in r["recalled"] for r in rows
+                    )
+
+
+@pytest.mark.parametrize(
+    ("agent", "word", "event"),
+    [
+        ("talquetamab", "rash", "rash"),
+        ("talquetamab", "skin toxicity", "skin reaction"),
+        ("talquetamab", "nails", "nail changes"),
+        ("talquetamab", "weight loss", "weight loss"),
+        ("talquetamab", "dysgeusia", "oral toxicity"),
+        ("belantamab", "keratopathy", "ocular toxicity"),
+        ("belantamab", "corneal event", "ocular toxicity"),
+        ("lenalidomide", "Stevens-Johnson syndrome", "SJS/TEN"),
+        ("carfilzomib", "posterior reversible encephalopathy syndrome", "PRES"),
+    ],
+)
+def test_a_word_leads_to_its_own_event_and_to_no_other(agent: str, word: str, event: str) -> None:
+    found = hold(CATALOGUE, agent, word)
+    assert found["event"] == event and {r["event"] for r in (*found["rows"], *found["elsewhere"])} <= {event}
+
+
+def test_the_eyes_are_answered_by_the_row_of_the_place_and_others_stand_beside() -> None:
+    us = hold(CATALOGUE, "belantamab", "keratopathy", jurisdiction="US")
+    assert [r["source"] for r in us["rows"]] == ["blenrep-boxed-2025"] and us["decision"]["action"] == "decide-today"
+    eu = hold(CATALOGUE, "belantamab", "corneal event", grade=4, jurisdiction="EU")
+    assert [r["grades"] for r in eu["rows"]] == [[4]] and eu["elsewhere"][0]["jurisdictions"] == ["US"]
+    mild = hold(CATALOGUE, "belantamab", "keratopathy", grade=1, jurisdiction="EU")
+    assert mild["decision"]["action"] == "check-label" and "4.2" in mild["decision"]["text"]
+
+
+@pytest.mark.parametrize("agent", ["teclistamab", "elranatamab", "talquetamab", "linvoseltamab", "cilta-cel"])
+def test_crs_of_grade_4_is_not_answered_with_withhold_until_resolved(
+    agent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for event in ("CRS", "ICANS"):
+        for place in CATALOGUE.jurisdictions:
+            found = hold(CATALOGUE, agent, event, grade=4, jurisdiction=place)
+            assert found["decision"]["action"] == "stop-until-decided"
+        ranged = hold(CATALOGUE, agent, event)["decision"]
+        assert ranged["action"] != "by-rows" and any("from grade 4" in b for b in ranged["because"])
+    for shown in ("table", "markdown"):
+        assert run(["hold", agent, "CRS", "--grade", "4", "-j", "EU", "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert "no further dose until a specialist has decided" in page
+        assert "withhold" not in page or page.index("specialist has decided") < page.index("withhold")
+
+
+def test_a_row_that_was_not_read_may_hold_a_dose_and_ends_nothing_by_itself() -> None:
+    """9.17: its action stands as recalled; the answer is to decide today."""
+    found = hold(CATALOGUE, "teclistamab", "infection", grade=4, jurisdiction="US")
+    assert found["decision"]["action"] == "decide-today"
+    assert any("not read may ask to stop" in b for b in found["decision"]["because"])
+    unread = [r for r in found["rows"] if not r["read"]]
+    assert [(r["action"], r["recalled"]) for r in unread] == [("check-label", "consider stopping")]
+    alone = hold(CATALOGUE, "elranatamab", "anaemia", grade=3)
+    assert alone["decision"]["action"] == "check-label" and alone["rows"][0]["recalled"] == "withhold"
+
+
+def test_rows_that_agree_are_the_answer() -> None:
+    assert hold(CATALOGUE, "isatuximab", "infusion reaction", grade=4)["decision"]["text"] == "stop"
+    assert hold(CATALOGUE, "carfilzomib", "neutropenia", grade=4)["decision"]["text"] == "withhold"
+    differ = hold(CATALOGUE, "bortezomib", "neuropathy", grade=2)["decision"]
+    assert differ["action"] == "decide-today" and "reduce, withhold" in differ["because"][0]
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("rashh", "rash"), ("infektion", "infection"), ("neutropaenia", "neutropenia")]
+)
+def test_a_word_that_names_no_event_is_an_error_with_the_nearest(
+    word: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["hold", "lenalidomide", word]) == 2
+    assert f"Did you mean {near}?" in capsys.readouterr().err
+
+
+def test_no_dose_is_given_after_an_event_of_which_no_row_was_read() -> None:
+    for event in ("rash", "nail changes", "weight loss", "thrombosis"):
+        found = after_event(event)
+        assert (found["action"], found["dose"]) == ("check-label", "") and "section 2.5 (US)" in found["note"]
+        assert found["premedication"] == found["observation"] == []
+    for event in ("anaphylaxis", "TMA", "PML"):
+        found = after_event(event)
+        assert (found["action"], found["dose"]) == ("stopped", "") and "specialist has decided" in found["only_if"]
+
+
+def test_a_layer_with_an_event_of_no_name_is_refused(tmp_path: Any) -> None:
+    from mmadvisor.errors import InvalidInputError
+    from mmadvisor.layers import load
+
+    layer = tmp_path / "layer.yaml"
+    layer.write_text(
+        'handling: {lenalidomide: {holds: [{event: rashes, action: withhold, text: "x", source: advisor-practice, '
+        "verified: unverified}]}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidInputError, match=r"there is no event rashes\. Did you mean rash"):
+        load([layer])

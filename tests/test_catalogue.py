@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
+from mmadvisor import layers
 from mmadvisor.browse import catalogue_entry, catalogue_list, comparison
 from mmadvisor.catalogue import Indication, Listing, criterion_from, criterion_types, patient_has, walk
 from mmadvisor.cli import run
@@ -23,6 +24,7 @@ from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidI
 from mmadvisor.handling import Handling, Restart
 from mmadvisor.layers import builtin_folder, inspect, load, load_alone
 from mmadvisor.lint import contradiction, counts, errors
+from mmadvisor.reading import parse
 from mmadvisor.render.paper import Paper
 from mmadvisor.schemas import catalogue_schema
 from patients import RECORDS
@@ -266,6 +268,32 @@ def test_a_reading_that_is_still_to_come_is_an_error_of_the_day(tmp_path: Path) 
     assert inspect(path, date(2062, 1, 1), 999).problems == []
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("dated: 2021-03", "2021-03 is not of the year 2020"),
+        ("known_since: 2020-11", ""),
+        ('known_since: "2020"', "2020 is not before the source itself"),
+        ("dated: 2020-03, known_since: 2020-03", "2020-03 is not before the source itself"),
+        ("dated: 2020-03, known_since: 2020-02", ""),
+        ("dated: soon", "a date is written 2024-03-18"),
+    ],
+)
+def test_the_days_of_a_source_agree(tmp_path: Path, more: str, said: str) -> None:
+    path = layer_of(tmp_path, gate("type: number, field: fitness.ecog, at_most: 3"))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("read_on: 2026-01-01", f"read_on: 2026-01-01, {more}"), encoding="utf-8")
+    problems = [p.message for p in inspect(path, TODAY, 999).problems]
+    assert any(said in p for p in problems) if said else problems == []
+
+
+def test_what_a_criterion_calls_known_before_lies_before_its_source(tmp_path: Path) -> None:
+    for since, wrong in (("2019", False), ("2026-12", True)):
+        path = layer_of(tmp_path, gate(f'type: number, field: fitness.ecog, at_most: 3, known_since: "{since}"'))
+        problems = inspect(path, TODAY, 999).problems
+        assert bool([p for p in problems if "is not before its source" in p.message]) == wrong
+
+
 def test_a_folder_without_a_catalogue_file_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "layer.yml").write_text("reviewed_on: 2026-01-01\n", encoding="utf-8")
     assert run(["catalogue", "check", str(tmp_path)]) == EXIT_INVALID_INPUT
@@ -399,17 +427,21 @@ def test_an_approval_whose_beginning_was_not_read_is_not_taken_for_one_that_alwa
     assert CATALOGUE.status("US", elranatamab, date(1999, 1, 1)) == "not-available"  # its beginning was read
 
 
-def test_known_from_is_the_year_of_the_text_or_the_first_dated_approval_whichever_comes_first() -> None:
+def test_known_from_is_the_day_of_the_text_or_the_first_dated_approval_whichever_comes_first() -> None:
+    """9.15: a source known by its year alone is of 31 December, or of the day on which it was read if that is earlier."""
+
     def known_from(code: str, name: str) -> date:
         found = CATALOGUE.regimen_by_id[name]
         (first, *_) = [i for i in CATALOGUE.jurisdictions[code].listings[name].indications if i.since is None]
         return CATALOGUE.known_from(found, first)
 
     assert known_from("UK", "elranatamab") == date(2023, 8, 14)  # approved in the United States then
-    assert known_from("UK", "D-VRd") == date(2024, 1, 1)  # of which the first approval with a date came later
+    assert known_from("UK", "D-VRd") == date(2024, 7, 31)  # a text of 2024, which may be of December
+    old = Indication(criteria=(), source="rajkumar-2011", verified="unverified")
+    assert CATALOGUE.known_from(CATALOGUE.regimen_by_id["D-VRd"], old) == date(2011, 12, 31)
     undated = Indication(criteria=(), source="recalled-label", verified="unverified")
     assert CATALOGUE.sources["recalled-label"].year is None
-    assert CATALOGUE.known_from(CATALOGUE.regimen_by_id["MP"], undated) == date(int(CATALOGUE.reviewed_on[:4]), 1, 1)
+    assert CATALOGUE.known_from(CATALOGUE.regimen_by_id["MP"], undated) == date.fromisoformat(CATALOGUE.reviewed_on)
 
 
 @pytest.mark.parametrize(
@@ -925,3 +957,52 @@ def test_cycles_that_change_say_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert "21 days, 35 from cycle 9" in capsys.readouterr().out
     assert run(["explain", "VenVd", "--format", "html"]) == 0
     assert "21 days, 35 from cycle 9" in capsys.readouterr().out
+
+
+# --- what a layer may cost ----------------------------------------------------------------------
+
+
+def sources(count: int) -> str:
+    return "sources:\n" + "".join(
+        f"  s{i}: {{kind: practice, title: t, year: 2026, read_on: 2026-10-01, verified: primary}}\n"
+        for i in range(count)
+    )
+
+
+def test_the_built_in_catalogue_and_a_hospitals_layer_are_far_below_the_limits() -> None:
+    files = sorted(builtin_folder().rglob("*.yaml"))
+    assert sum(p.stat().st_size for p in files) < layers.MOST_BYTES / 3
+    whole = sum(parse(p.read_bytes(), p.name, limit=layers.MOST_BYTES).parts for p in files)
+    assert 30_000 < whole < layers.MOST_PARTS / 3
+    hospital = Path(__file__).parent.parent / "docs" / "hospital-formulary.yaml"
+    assert parse(hospital.read_bytes(), "hospital").parts < 200
+
+
+@pytest.mark.parametrize("in_one_file", [True, False])
+def test_a_layer_that_costs_too_much_is_refused_with_the_limit(in_one_file: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "layer"
+    folder.mkdir()
+    count = layers.MOST_PARTS // 10
+    if in_one_file:
+        (folder / "a.yaml").write_text(sources(count))
+    else:  # each file alone is within the limit
+        (folder / "a.yaml").write_text(sources(count // 2))
+        (folder / "b.yaml").write_text(sources(count // 2).replace("  s", "  r"))
+    for ask in (lambda: load([folder]), lambda: load_alone(folder)):
+        with pytest.raises(InvalidInputError, match=f"more than {layers.MOST_PARTS} keys, values, lists and groups"):
+            ask()
+    (problem,) = inspect(folder, TODAY, 99).problems
+    assert problem.line > 1 and problem.file == str(folder / ("a.yaml" if in_one_file else "b.yaml"))
+
+
+def test_a_layer_of_too_many_bytes_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text("# " + "x" * (layers.MOST_BYTES // 2) + "\n")
+    limit = f"{layers.MOST_BYTES // 1024} KiB"
+    with pytest.raises(InvalidInputError, match=limit):
+        load([tmp_path])
+    (tmp_path / "a.yaml").write_text("# " + "x" * layers.MOST_BYTES + "\n")
+    with pytest.raises(InvalidInputError, match=limit):
+        load([tmp_path / "a.yaml"])

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
+from conftest import LOADED
 from mmadvisor.cli import app, run
+from mmadvisor.layers import load
+from mmadvisor.tools import main as tools
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p for p in (ROOT / "examples").iterdir() if p.suffix in (".yaml", ".json"))
@@ -105,13 +110,25 @@ def test_batch_goes_on_past_a_bad_file_and_says_no_value(tmp_path: Path, capsys:
     assert len(lines) == 3 and all(json.loads(line)["schema"] == "mmadvisor/recommendation/1" for line in lines)
 
 
-def test_batch_equals_one_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["batch", str(ROOT / "examples"), "--output", str(tmp_path / "o"), "--as-of", "2026-11-01"]) == 0
+@pytest.mark.parametrize("target", ["o/", "there"])
+def test_batch_equals_one_by_one(target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder of answers: named with a / at its end, or there already (contract 9.20)."""
+    (tmp_path / "there").mkdir()
+    folder = ROOT / "examples"
+    assert run(["batch", str(folder), "--output", f"{tmp_path}/{target}", "--as-of", "2026-11-01"]) == 0
     capsys.readouterr()
+    inputs = [p for p in folder.rglob("*") if p.suffix in (".yaml", ".json")]
+    outputs = {p.relative_to(tmp_path / target).as_posix() for p in (tmp_path / target).rglob("*") if p.is_file()}
+    assert outputs == {f"{p.relative_to(folder).as_posix()}.json" for p in inputs} and len(inputs) > len(EXAMPLES)
     for example in EXAMPLES:
         run(["recommend", str(example), "-f", "json", "--as-of", "2026-11-01"])
         alone = json.loads(capsys.readouterr().out)
-        assert json.loads((tmp_path / "o" / f"{example.stem}.json").read_text()) == alone
+        assert json.loads((tmp_path / target / f"{example.name}.json").read_text()) == alone
+
+
+def test_batch_to_a_name_without_a_slash_is_one_file(tmp_path: Path) -> None:
+    assert run(["batch", str(ROOT / "examples" / "published"), "--output", str(tmp_path / "answers")]) == 0
+    assert all(json.loads(line) for line in (tmp_path / "answers").read_text().splitlines())
 
 
 @pytest.mark.parametrize("kind", ["patient", "recommendation", "catalogue"])
@@ -192,6 +209,64 @@ def test_a_layer_over_the_catalogue_changes_what_is_available(
     assert "not kept here" in str(closed["because"])
 
 
+PLACE = "there is no such jurisdiction; known: {}, or unknown"
+
+
+@pytest.mark.parametrize("command", ["recommend", "history", "plan", "validate", "new", "explain DKd --patient",
+                                     "monitor DKd --start 2026-12-01 --patient", "recommend -j US", "batch"])  # fmt: skip
+def test_a_place_that_the_catalogue_does_not_have_is_wrong_in_the_file(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every reader refuses it at its line and column, and names the nearest."""
+    path = tmp_path / "ward" / "p.yaml"
+    path.parent.mkdir()
+    path.write_text("id: p\naccess:\n  jurisdiction: USA\ntherapies: []\n")
+    if command == "batch":
+        assert run(["batch", str(path.parent), "-o", str(tmp_path / "o.ndjson")]) == 4
+        assert f"{path}:3:3: access.jurisdiction\n" in capsys.readouterr().err
+        return
+    assert run([*command.split(), str(path)]) == 3
+    (said,) = capsys.readouterr().err.splitlines()
+    known = ", ".join(load().catalogue.jurisdictions)
+    assert said == f"error: {path}:3:3: access.jurisdiction: {PLACE.format(known)}; found 'USA'. Did you mean US?"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["recommend", HK], ["plan", HK], ["explain", "DKd"], ["compare", "DKd", "KRd"], ["monitor", "DKd", "--start", "2026-12-01"],
+     ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "2026-10-01"], ["hold", "elranatamab", "CRS"],
+     ["catalogue", "list"], ["catalogue", "diff", "builtin", "builtin"]],
+    ids=lambda c: " ".join(c[:1]),
+)  # fmt: skip
+def test_every_command_says_the_same_of_a_place_that_is_not_there(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = ", ".join(load().catalogue.jurisdictions)
+    assert run([*command, "-j", "USA"]) == 2
+    assert capsys.readouterr().err == f"error: there is no jurisdiction 'USA'; known: {known}. Did you mean US?\n"
+
+
+@pytest.mark.parametrize("code", ["hk", "Hk", "unknown", "null"])
+def test_a_place_is_read_in_any_case_and_may_be_unknown(
+    code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(f"id: p\naccess: {{jurisdiction: {code}}}\ntherapies: []\n")
+    assert run(["validate", str(path)]) == 0
+    assert run(["recommend", str(path), "-f", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out.partition("\n")[2])
+    assert answer["jurisdiction"] == ("HK" if code.casefold() == "hk" else "unknown")
+
+
+def test_a_layer_brings_its_own_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layer, path = tmp_path / "layer.yaml", tmp_path / "p.yaml"
+    layer.write_text("jurisdictions:\n  XX: {name: Elsewhere, listings: {}}\n")
+    path.write_text("id: p\naccess: {jurisdiction: XX}\ntherapies: []\n")
+    assert run(["validate", str(path), "--catalogue", str(layer)]) == 0
+    assert run(["validate", str(path)]) == 3
+    assert "known: EU" in capsys.readouterr().err
+
+
 def test_a_wrong_layer_is_told_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layer = tmp_path / "wrong.yaml"
     layer.write_text("regimens:\n- id: X\n  nmae: y\n")
@@ -214,17 +289,34 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert "Traceback" not in done.stderr and "Patient hk-001" in done.stdout
 
 
-def test_readme_commands_run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def commands_of(document: Path) -> list[list[str]]:
+    """The commands that a document prints, one a line, in its fenced blocks."""
+    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if re.match(r"mmadvisor |python -m mmadvisor\.", line)]
+
+
+def test_the_documents_print_commands() -> None:
+    printed = {document.relative_to(ROOT).as_posix(): len(commands_of(document)) for document in DOCUMENTS}
+    assert printed["README.md"] >= 15 and printed["docs/catalogue.md"] >= 5 and printed["docs/cases.md"] >= 10
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_command_that_a_document_prints_runs(
+    document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^mmadvisor (.+)$", readme, flags=re.MULTILINE)
-    assert len(commands) >= 4
-    for name in ("examples", "src", "data", "docs"):
+    for name in ("examples", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
+    monkeypatch.setattr("mmadvisor.layers.builtin_folder", lambda: tmp_path / "data")
     monkeypatch.chdir(tmp_path)
-    for command in commands:
-        assert run(shlex.split(command)) == 0, command
+    for program, *words in commands_of(document):
+        status = run(words) if program == "mmadvisor" else tools(words[2:])
+        assert status == 0, (words, capsys.readouterr().err)
         capsys.readouterr()
 
 
@@ -258,3 +350,55 @@ def test_a_command_alone_has_the_help_and_the_errors_that_it_has_in_the_whole(
     assert capsys.readouterr().out == alone
     assert run([name, "--nonsense"]) == 2 and "No such option" in capsys.readouterr().err
     assert run([name[:-1]]) == 2 and f"'{name}'" in capsys.readouterr().err
+
+
+# --- how old the catalogue is ---------------------------------------------------------------------
+
+REVIEWED = date.fromisoformat(LOADED.catalogue.reviewed_on)
+LIMITS = LOADED.catalogue.review
+ASKED = [
+    ["recommend", HK, "--as-of", "DAY"],
+    ["recommend", HK, "--as-of", "DAY", "--against", HK],
+    ["history", HK, "--as-of", "DAY"],
+    ["plan", HK, "--depth", "1", "--top", "1", "--as-of", "DAY"],
+    ["explain", "DKd", "--as-of", "DAY"],
+    ["compare", "DKd", "IsaKd", "--as-of", "DAY"],
+    ["monitor", "DKd", "--start", "DAY", "--today", "DAY"],
+    ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "DAY", "--today", "DAY"],
+    ["catalogue", "list", "--approved-on", "DAY"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ASKED, ids=lambda line: line[0])
+def test_a_catalogue_reviewed_long_before_the_day_says_so_first_in_every_format(
+    line: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert LIMITS is not None and (LIMITS.notice_months.value, LIMITS.strong_months.value) == (6, 12)
+    for days, stale in ((-40, ""), (182, ""), (183, "notice"), (365, "notice"), (366, "strong")):
+        day = (REVIEWED + timedelta(days)).isoformat()
+        asked = [day if word == "DAY" else word for word in line]
+        assert run([*asked, "-f", "json"]) == 0
+        stamp = json.loads(capsys.readouterr().out)["catalogue"]
+        assert stamp["stale"] == stale and bool(stamp["stale_because"]) == bool(stale), day
+        assert stamp["age_months"] == round(max(0, days) / 30.4375, 1)
+        for format in ("table", "markdown") if days in (182, 183, 366) else ():
+            assert run([*asked, "-f", format]) == 0
+            first = capsys.readouterr().out.splitlines()[0]
+            assert ("last reviewed on" in first) == bool(stale), (day, format)
+            assert ("OLD CATALOGUE" in first) == (stale == "strong")
+
+
+def test_a_page_for_a_browser_says_it_before_its_title_too(capsys: pytest.CaptureFixture[str]) -> None:
+    for day, said in ((REVIEWED, False), (REVIEWED + timedelta(400), True)):
+        assert run(["recommend", HK, "--as-of", day.isoformat(), "-f", "html"]) == 0
+        page = capsys.readouterr().out
+        assert ("OLD CATALOGUE" in page) == said
+        assert not said or page.index("OLD CATALOGUE") < page.index('<header class="title">')
+
+
+def test_an_event_is_answered_with_the_age_of_the_catalogue(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mmadvisor.cli._today", lambda: REVIEWED + timedelta(400))
+    assert run(["hold", "elranatamab", "CRS", "-j", "US"]) == 0
+    assert "OLD CATALOGUE" in capsys.readouterr().out.splitlines()[0]

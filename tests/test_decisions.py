@@ -16,7 +16,7 @@ from mmadvisor.case import Case
 from mmadvisor.catalogue import Evidence
 from mmadvisor.cli import run
 from mmadvisor.ranking import Nearest, benefit_in_words, figure_of
-from mmadvisor.render import words
+from mmadvisor.render import render, words
 from patients import LATE_GRAFT, LEN_REFRACTORY, RECORDS, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, patient
 
 SOURCES = LOADED.catalogue.sources
@@ -133,6 +133,42 @@ def test_the_same_patient_against_itself_changes_nothing(capsys: pytest.CaptureF
     assert run(["recommend", file, "--set", "labs.lvef_percent=35", "--against", file, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "mmadvisor/against/1"
     assert run(["recommend", file, "--against", "nowhere.yaml"]) == 3
+
+
+def without_options() -> dict[str, Any]:
+    """Answers that rank nothing: a remission, and a patient with a grave infection."""
+    responding = a_patient(**patient(VRD, access__jurisdiction="EU", disease__state="responding"))
+    found = {
+        "ranking_withheld": advise(responding, LOADED.catalogue, DAY),
+        "nothing_open": asked(comorbidities__active_infection_grade=3),
+    }
+    assert all(answer[why] and not answer["options"] for why, answer in found.items())
+    return found
+
+
+@pytest.mark.parametrize("why", ["ranking_withheld", "nothing_open"])
+@pytest.mark.parametrize("format", ["table", "markdown"])
+def test_an_answer_without_options_is_held_against_another_in_words(why: str, format: str) -> None:
+    empty = without_options()[why]
+    said = " ".join(empty[why].split()[:2])
+    for before, after in ((empty, asked()), (asked(), empty)):
+        told = against(after, before)
+        sides = {"before": told["ranking"]["before"], "after": told["ranking"]["after"]}
+        assert sides.pop("before" if before is empty else "after") == empty[why]
+        assert f"{asked()['options'][0]['regimen']} first" in sides.popitem()[1]
+        # Why there is no ranking is said once, and not again for each regimen.
+        assert not any(empty[why] in reason for change in told["answers"] for reason in change["because"])
+        assert render("against", format, told).count(said) == 1
+    assert same(against(empty, empty))
+
+
+def test_two_answers_without_options_differ_by_the_reason() -> None:
+    withheld, closed = without_options().values()
+    told = against(closed, withheld)
+    assert told["ranking"] == {"before": withheld["ranking_withheld"], "after": closed["nothing_open"]}
+    assert not told["first"] and not told["first_before"]
+    (treat,) = (fact for fact in told["facts"] if fact["about"] == "treat now")
+    assert treat["before"] == "no-relapse-recorded" and treat["because"]
 
 
 # --- profiles -----------------------------------------------------------------------------------

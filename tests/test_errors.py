@@ -71,3 +71,20 @@ def test_each_kind_of_error_has_the_exit_status_of_the_contract() -> None:
 )
 def test_the_nearest_word_is_offered_only_where_one_is_near(word: str, hint: str) -> None:
     assert nearest(word, ["lvef_percent", "ECOG", "spo2_percent"]) == hint
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("t", ""),  # a letter is no beginning of a word
+        ("te", ""),
+        ("tec", "Did you mean teclistamab?"),
+        ("Tec-dra", "Did you mean Tec-Dara?"),
+        ("KRdd", "Did you mean KRd?"),
+        ("KRx", ""),  # a third of it is wrong, and many are as near
+        ("DV", "Did you mean DVd?"),
+        ("velcade", ""),
+    ],
+)
+def test_a_short_word_is_near_to_nothing_by_chance(word: str, hint: str) -> None:
+    assert nearest(word, ["Td", "teclistamab", "Tec-Dara", "KRd", "DRd", "DVd", "BelaRd"]) == hint

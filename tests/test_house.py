@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,34 @@ def test_the_readme_names_each_command_and_option_that_there_is() -> None:
     for command in ("recommend", "history", "explain", "compare", "validate", "batch", "schema", "new",
                     "plan", "monitor", "restart", "hold", "catalogue list", "catalogue show", "catalogue check", "catalogue diff"):  # fmt: skip
         assert f"mmadvisor {command}" in readme
+
+
+def test_the_lowest_versions_that_are_let_in_are_those_that_are_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    let_in = dict(
+        re.fullmatch(r"([a-z0-9-]+)>=([0-9.]+)", d).groups()  # type: ignore[union-attr]
+        for d in (*project["dependencies"], *project["optional-dependencies"]["html"])
+    )
+    pinned = dict(
+        re.findall(r"^([a-z0-9-]+)==([0-9.]+)$", (ROOT / "tests" / "lowest.txt").read_text(), flags=re.MULTILINE)
+    )
+    assert let_in.items() <= pinned.items() and len(let_in) == 6
+    # What is imported is declared, and not left to what another package happens to bring.
+    nodes = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    imported = {name.partition(".")[0] for name in names}
+    ours = {"yaml": "pyyaml", "typing_extensions": "typing-extensions", "pydantic_core": "pydantic"}
+    outside = {ours.get(name, name) for name in imported - sys.stdlib_module_names - {"mmadvisor"}}
+    assert outside == let_in.keys()
+
+
+def test_every_suite_that_the_documents_name_is_run() -> None:
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    run_there = set(re.findall(r"\$\(line ([a-z]+) ([A-Z]+\.md)\)", ci))
+    named = {
+        (marker, name)
+        for name in ("README.md", "CONTRIBUTING.md")
+        for marker in re.findall(r"<!-- ([a-z]+) -->", (ROOT / name).read_text(encoding="utf-8"))
+    }
+    assert run_there == named and ("lowest", "CONTRIBUTING.md") in named

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import DAY, LOADED, a_patient
+from conftest import DAY, LOADED, a_patient, offered
 from mmadvisor.advice import advise
+from mmadvisor.against import against
 from mmadvisor.answer import Recommendation
 from mmadvisor.case import Case
 from mmadvisor.ranking import INTENSITIES
+from mmadvisor.render import render
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Bounds, Truth, all_of, any_of, negate
 from strategies import said, whole_patients, with_less
@@ -235,3 +237,18 @@ def test_an_offered_regimen_holds_no_spent_component_and_no_failed_gate(whole: d
         assert not ranked.assessment.failing
         for agent in ranked.assessment.regimen.agent_ids:
             assert case.history.spent(agent).truth is Truth.NOT_MET
+
+
+@settings(law, max_examples=15)
+@given(st.data())
+def test_any_two_answers_can_be_held_against_each_other(data: st.DataObject) -> None:
+    whole, other = data.draw(whole_patients()), data.draw(whole_patients())
+    first, second, bare = (
+        advise(a_patient(**raw), CATALOGUE, DAY) for raw in (whole, other, data.draw(with_less(whole)))
+    )
+    for before, after in itertools.permutations((first, second, bare), 2):
+        told = against(after, before)
+        assert told["ranking"] is None or not (before["options"] and after["options"])
+        assert all(render("against", format, told) for format in ("table", "markdown", "json"))
+        moved = {change["regimen"] for change in told["answers"]}
+        assert set(offered(before)) ^ set(offered(after)) <= moved

@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient
+from mmadvisor.advice import _monitoring, advise
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Regimen
 from mmadvisor.cli import run
@@ -202,9 +203,8 @@ def test_a_regimen_that_is_closed_to_the_patient_says_so_unless_the_patient_is_o
 
 def test_pregnancy_tests_are_for_whom_they_are() -> None:
     assert not items(listed("Pd", case=of(demographics__sex="male")), "regnancy")
-    asked = items(
-        listed("Pd", case=of(demographics__sex="female", comorbidities__childbearing_potential=None)), "regnancy"
-    )
+    woman = of(demographics__sex="female", demographics__age=40, comorbidities__childbearing_potential=None)
+    asked = items(listed("Pd", case=woman), "regnancy")
     assert asked and all(t["applies"] == "unknown" for t in asked)
 
 
@@ -644,6 +644,59 @@ def test_contraception_on_a_bispecific_is_for_whom_it_is(name: str, months: int)
     (item,) = items(of_the_list(name, case=woman), "Contraception")
     assert f"{months} months" in item["item"] and items(of_the_list(name, case=woman), "Pregnancy test")
     assert not items(of_the_list(name, case=of(demographics__sex="male")), "Contraception")
+
+
+@pytest.mark.parametrize(
+    ("known", "needed"),
+    [
+        ({"demographics__sex": "male"}, ""),
+        ({"demographics__sex": "female", "demographics__age": 70}, ""),
+        ({"demographics__sex": None, "demographics__age": 70}, ""),
+        ({"demographics__sex": "female", "demographics__age": 40, "comorbidities__childbearing_potential": False}, ""),
+        ({"demographics__sex": "female", "demographics__age": 59}, "unknown"),
+        ({"demographics__sex": None, "demographics__age": None}, "unknown"),
+        ({"demographics__sex": "female", "demographics__age": 40, "comorbidities__pregnancy": False}, "unknown"),
+        (
+            {"demographics__sex": "female", "demographics__age": 40, "comorbidities__childbearing_potential": True},
+            "yes",
+        ),
+        (
+            {"demographics__sex": "female", "demographics__age": 70, "comorbidities__childbearing_potential": True},
+            "yes",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["Pd", "elranatamab", "teclistamab", "talquetamab"])
+def test_nobody_past_the_menopause_is_asked_for_a_pregnancy_test(name: str, known: dict[str, Any], needed: str) -> None:
+    """By the rule that the verdicts use: one question, one answer, in the checklist and beside the option."""
+    blank = {"comorbidities__childbearing_potential": None, "comorbidities__pregnancy": None}
+    case = of(**blank | known)
+    made = listed(name, case=case, schedule="weekly" if name == "talquetamab" else "")
+    asked = [t for word in ("regnancy test", "Contraception") for t in items(made, word)]
+    assert {t["applies"] for t in asked} == ({needed} if needed else set())
+    shown = advise(case.history.patient, CATALOGUE, DAY, jurisdiction="US", assume_relapse=True)
+    for option in shown["options"]:
+        rows = [
+            m
+            for m in option["monitoring"]
+            if m["item"].startswith(("First preg", "Second preg", "Pregnancy", "Contra"))
+        ]
+        assert {m["applies"] for m in rows} <= ({needed} if needed else set())
+
+
+def test_an_option_lists_what_is_for_it_for_its_place_and_for_the_patient() -> None:
+    def watched(lines: Any, place: str, name: str, word: str) -> list[Any]:
+        case = Case.of(a_patient(**patient(*lines)), CATALOGUE, DAY, jurisdiction=place)
+        return [m for m in _monitoring(case, find_regimen(CATALOGUE, name)) if m["item"].startswith(word)]
+
+    (cells,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "cilta-cel", "Temperature")
+    (doses,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "elranatamab", "Temperature")
+    assert "daily for 7 days" in cells["when"] and "each step" in doses["when"]
+    (eyes,) = watched(LEN_REFRACTORY, "EU", "BVd", "Eye exam")
+    assert (eyes["by"], eyes["applies"]) == ("EU, UK", "yes")
+    elsewhere = watched(LEN_REFRACTORY, "HK", "BVd", "Eye exam")
+    assert [e["by"] for e in elsewhere] == ["US", "EU, UK"]
+    assert all(e["applies"] == "unknown" and "not read for HK" in e["because"] for e in elsewhere)
 
 
 def test_an_imid_asks_men_for_condoms_and_goes_on_testing() -> None:

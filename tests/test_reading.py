@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from conftest import LOADED, a_patient
 from mmadvisor.errors import InvalidInputError, Problem, UsageError
-from mmadvisor.reading import parse, patient_from, read_patient, write_atomically
+from mmadvisor.output import write_atomically
+from mmadvisor.reading import parse, patient_from, read_patient
 from patients import LEN_REFRACTORY, patient
 
 FORMULARY = LOADED.catalogue.formulary
@@ -429,6 +430,8 @@ def test_a_wrong_value_of_a_setting_is_told_as_the_settings(tmp_path: Path, valu
         ("labs.lvef_percent", "FIELD=VALUE"),
         ("=3", "is no field"),
         ("id.x=3", "there is no field id.x"),
+        (f"therapies[{'9' * 5000}].start=2024", "no item of so high a number"),
+        ("therapies[0000001].start=2024", "no item of so high a number"),
     ],
 )
 def test_a_setting_of_no_field_names_the_nearest(setting: str, said: str) -> None:

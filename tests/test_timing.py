@@ -157,3 +157,41 @@ def test_a_bridge_that_keeps_the_t_cells_is_made_of_such_drugs_alone() -> None:
 def test_no_car_t_in_question_no_timing() -> None:
     assert timing_of(*TRIPLE_CLASS_REFRACTORY, fitness__ecog=3) is None
     assert timing_of(*LEN_REFRACTORY, access__car_t_centre=False) is None
+
+
+# --- an alkylator before the cells are collected --------------------------------------------------
+
+
+def alkylator_cautions(agents: list[str], stop: str | None, **fields: Any) -> dict[str, list[Any]]:
+    """What each CAR-T says of an alkylator whose last dose was on a day."""
+    given = {"intent": "relapse", "agents": agents, "start": "2026-03-02", "stop": stop}
+    answer = answer_for(jurisdiction="US", **patient(*LEN_REFRACTORY, given, **fields))
+    entries: list[Any] = [*answer["options"], *answer["not_offered"]]
+    return {
+        e["regimen"]: [c for c in e["cautions"] if c["about"] == "earlier alkylator"]
+        for e in entries
+        if e["modality"] == "car-t"
+    }
+
+
+@pytest.mark.parametrize("agents", [["bendamustine", "dexamethasone"], ["melphalan"], ["busulfan", "melphalan"]])
+def test_an_alkylator_of_the_last_six_months_is_said_on_every_car_t_with_its_dates(agents: list[str]) -> None:
+    for stop, until in (("2026-10-01", "2027-04-02"), ("2026-04-21", "2026-10-21")):
+        said = alkylator_cautions(agents, stop)
+        assert "cilta-cel" in said
+        for name, cautions in said.items():
+            assert len(cautions) == 1 and cautions[0]["result"] == "applies", name
+            assert f"last given {stop}, 183 days on {until}" in cautions[0]["text"]
+
+
+def test_no_such_word_where_no_alkylator_was_given_or_six_months_have_passed() -> None:
+    assert not any(alkylator_cautions(["pomalidomide", "dexamethasone"], "2026-10-01").values())
+    assert not any(alkylator_cautions(["bendamustine"], "2026-04-20").values())
+
+
+def test_an_alkylator_that_may_be_within_six_months_is_no_clear_one() -> None:
+    for stop in (None, "2026"):
+        for name, cautions in alkylator_cautions(["bendamustine"], stop).items():
+            assert [c["result"] for c in cautions] == ["unknown"], name
+    for cautions in alkylator_cautions(["pomalidomide"], "2026-10-01", therapies_complete=None).values():
+        assert [c["result"] for c in cautions] == ["unknown"], "the list may not be whole"

@@ -89,6 +89,7 @@ def spoilt(value: Any, key: str = "") -> Any:
         "id", "name", "text", "because", "note", "found", "required", "where", "population", "trial", "title", "why",
         "item", "when", "checklist", "regimen", "label", "setting", "by", "about", "check", "dose", "route",
         "days", "duration", "would_rank_if", "would_change_if", "emergency", "settings", "warnings", "aliases", "ask",
+        "contradictions", "questions", "how",
         "above_next_because", "rechallenge", "sequencing", "definition", "reasons", "assessed_on_from", "layers",
         "creatinine_clearance", "frailty", "spends", "assumes", "assumptions", "nothing_open", "ranking_withheld",
         "read_as", "doi", "pmid", "agent", "event", "action", "product", "jurisdiction", "version", "profile",
@@ -183,7 +184,9 @@ def test_every_sentence_of_the_terminal_stands_on_the_page() -> None:
     answer = data("recommendation", patient(*LEN_REFRACTORY, disease__emergencies=["cord_compression"]))
     said = " ".join(Parsed(page("recommendation", answer)).said.split())
     told = [answer["treat_now"]["because"], *answer["settings"], *answer["warnings"], *answer["treat_now"]["ask"]]
-    told += [e["text"] for e in answer["treat_now"]["emergencies"]]
+    told += [x for e in answer["treat_now"]["emergencies"] for x in (e["text"], e["found"], *e["questions"])]
+    told += [*answer["treat_now"]["contradictions"], *map(words.question, answer["treat_now"]["questions"])]
+    told += [*words.repeats(answer["treat_now"]["repeat"]), *(s["text"] for s in answer["treat_now"]["unsure"])]
     for o in answer["options"]:
         told += [o["name"], o["above_next_because"], words.placed(o), words.concerns(o), words.benefit(o)]
         told += [c["text"] for c in o["cautions"]] + [x["text"] for x in o["arguments"]] + o["sequencing"]

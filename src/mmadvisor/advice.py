@@ -6,7 +6,7 @@ ready for JSON: every format is made from it alone, and no format decides anythi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from mmadvisor.answer import (
     CatalogueStamp,
     Caution,
     ChangeEntry,
+    Cited,
     CriterionEntry,
     Engine,
     FigureEntry,
@@ -39,18 +40,20 @@ from mmadvisor.answer import (
     VerdictChange,
     bibliography,
     plain,
+    since_of,
+    to_monitor,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Regimen, Setting
+from mmadvisor.catalogue import Catalogue, Comparison, Evidence, Item, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, Words
 from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
-from mmadvisor.history import LINE_DEFINITIONS, History
-from mmadvisor.patient import Patient, of_therapy
+from mmadvisor.history import DAYS_A_MONTH, LINE_DEFINITIONS, History
+from mmadvisor.patient import Patient, of_therapy, span
 from mmadvisor.ranking import Ranked, benefit_in_words, figure_of
 from mmadvisor.record import doubts, history_entry, in_words, label, treat_now
 from mmadvisor.timing import car_t_timing
-from mmadvisor.truth import Change, Truth
+from mmadvisor.truth import Change, Finding, Truth
 from mmadvisor.verdict import Assessment, Result
 
 if TYPE_CHECKING:
@@ -79,14 +82,35 @@ def patient_stamp(history: History, stamp: Stamp) -> PatientStamp:
     )
 
 
-def stamped(catalogue: Catalogue, stamp: Stamp) -> CatalogueStamp:
-    """Which catalogue an answer rests on."""
+def stamped(catalogue: Catalogue, stamp: Stamp, day: date) -> CatalogueStamp:
+    """Which catalogue an answer rests on, and how long before the day of the answer it was reviewed."""
+    months = max(0, (day - span(catalogue.reviewed_on).latest).days) / DAYS_A_MONTH
+    stale, because = _stale(catalogue, months)
     return CatalogueStamp(
         version=catalogue.version,
         sha256=stamp.catalogue_sha256,
         reviewed_on=catalogue.reviewed_on,
         layers=list(stamp.layers),
+        age_months=round(months, 1),
+        stale=stale,
+        stale_because=because,
     )
+
+
+def _stale(catalogue: Catalogue, months: float) -> tuple[str, str]:
+    """Whether the review lies long before the day of the answer, and the sentence that says so."""
+    limits = catalogue.review
+    if limits is None or months <= limits.notice_months.value:
+        return "", ""
+    strong = months > limits.strong_months.value
+    limit = limits.strong_months if strong else limits.notice_months
+    said = (
+        f"The catalogue was last reviewed on {catalogue.reviewed_on}, {months:.1f} months before the day of this "
+        f"answer (limit {limit.value:g})"
+    )
+    if strong:
+        return "strong", f"OLD CATALOGUE. {said}. Check every approval, dose and warning at a current source."
+    return "notice", f"{said}. Newer approvals, trials and label changes may be missing."
 
 
 def advise(
@@ -134,12 +158,12 @@ def advise(
         schema=SCHEMA,
         patient=patient_stamp(case.history, stamp),
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, as_of),
         jurisdiction=case.jurisdiction,
         profile=case.ranker.profile.id,
         treat_now=question,
         settings=[s.name for s in _settings(case)],
-        situations=[Situation(id=s.id, name=s.name, says=_sentences(s.says)) for s in _settings(case)],
+        situations=[Situation(id=s.id, name=s.name, says=_sentences(_known(case, s.says))) for s in _settings(case)],
         history=history_entry(case, labels),
         options=options,
         positions=_positions(case, ranked),
@@ -147,7 +171,9 @@ def advise(
         ranking_withheld=withheld,
         nothing_open=_nothing_open(options, not_offered, withheld),
         always=_sentences(catalogue.treatment.always),
-        benchmarks=[plain(b) for b in catalogue.benchmarks if _holds(case, b.when) is not Truth.NOT_MET],
+        benchmarks=[
+            plain(b) for b in catalogue.benchmarks if case.known(b.source) and _holds(case, b.when) is not Truth.NOT_MET
+        ],
         missing=_missing(case, withheld),
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
@@ -156,13 +182,18 @@ def advise(
         sources={},
         intended_use=INTENDED_USE,
     )
-    answer["sources"] = bibliography(catalogue, answer)
+    answer["sources"] = bibliography(catalogue, answer, as_of)
     return answer
 
 
 def _settings(case: Case) -> list[Setting]:
     """The named situations that the patient is in."""
     return [s for s in case.catalogue.settings if s.id in case.ranker.settings]
+
+
+def _known(case: Case, statements: Iterable[Statement]) -> Iterator[Statement]:
+    """What had been said by the day of the decision."""
+    return (s for s in statements if case.known(s.source))
 
 
 def _sentences(statements: Iterable[Statement]) -> list[Sentence]:
@@ -189,6 +220,7 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
         about=criterion.about,
+        **since_of(criterion),
     )
 
 
@@ -200,6 +232,7 @@ def _caution(case: Case, result: Result) -> Caution:
         result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
+        **since_of(criterion),
     )
 
 
@@ -274,7 +307,8 @@ def _option(case: Case, index: int, ranked: tuple[Ranked, ...]) -> OptionEntry:
             for p in case.ranker.placements(regimen)
         ],
         "monitoring": _monitoring(case, regimen),
-        "sequencing": [s.text for s in regimen.sequencing],
+        "sequencing": [s.text for s in _known(case, regimen.sequencing)],
+        "untried": case.catalogue.untried(regimen, case.history.as_of),
     }
 
 
@@ -302,11 +336,16 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
         *good,
         *bad,
         *(
-            Argument(side="against", text=c["text"], source=c["source"], verified=c["verified"])
+            Argument(side="against", text=c["text"], source=c["source"], verified=c["verified"], **_since(c))
             for c in cautions
             if c["result"] == "applies"
         ),
     ]
+
+
+def _since(claim: Cited) -> Cited:
+    """Since when a claim was known, where that is on record."""
+    return {"known_since": claim["known_since"]} if "known_since" in claim else {}
 
 
 def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
@@ -333,7 +372,7 @@ def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
                 text=p.text,
                 source=p.source,
                 verified=p.verified,
-                superseded=p.retired_by,
+                superseded=p.retired_by if case.catalogue.retired(p, case.history.as_of) else "",
             )
             for setting, p in case.ranker.positions(option.assessment.regimen)
         ]
@@ -376,18 +415,27 @@ def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
 
 
 def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
-    return [
-        Monitoring(
-            item=item.item,
-            when=item.when,
-            why=item.why,
-            source=item.source,
-            verified=item.verified,
-            checklist=checklist.title,
-        )
-        for checklist in case.catalogue.checklists_for(regimen).values()
-        for item in checklist.items
-    ]
+    """What to watch, without what the record or another place leaves out; what may be needed says what it hangs on."""
+    found = []
+    for _, checklist, item, here in case.catalogue.items_for(regimen, case.jurisdiction):
+        needs = _needed(case, item)
+        if needs.truth is Truth.NOT_MET:
+            continue
+        if not here:
+            unread = f"not read for {case.jurisdiction}: check the label there"
+            found.append(to_monitor(checklist, item, "unknown", unread))
+        elif needs.truth is Truth.UNKNOWN:
+            found.append(to_monitor(checklist, item, "unknown", needs.found))
+        else:
+            found.append(to_monitor(checklist, item, "yes", ""))
+    return found
+
+
+def _needed(case: Case, item: Item) -> Finding:
+    """Whether an item is for this patient; asked beside the decisions, which hold what bears on a verdict."""
+    if item.for_whom is None:
+        return Finding(Truth.MET, "")
+    return item.for_whom.decide(case.history, case.catalogue.words)
 
 
 # --- what is not offered ------------------------------------------------------------------------
@@ -397,13 +445,13 @@ _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution",
 
 def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld: str) -> NotOffered:
     words = case.catalogue.words
-    because = [r.told(words) for r in a.failing]
+    because = [case.reason(r) for r in a.failing]
     would_rank: int | None = None
     would_if = change = ""
     changes = case.opening(a) if a.verdict in ("deferred", "ineligible") else ()
     if a.verdict == "undetermined":
         because = [
-            r.told(words)
+            case.reason(r)
             + (" (but nobody could read this limit at its source)" if r.finding.truth is Truth.NOT_MET else "")
             for r in a.open_questions
         ]
@@ -415,11 +463,12 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         change = _in_words(changes)
         because += _no_use_waiting(case, a)
     elif a.verdict == "off-label":
-        because = [f"off-label here; {a.approval.note}".rstrip("; ")]
+        because = [f"off-label here; {a.approval.note}".rstrip("; ") + case.later(a.approval.source)]
         change = "if off-label use is acceptable (access.off_label: true)"
     elif a.verdict == "ineligible":
         if a.approval.status == "not-available":
-            because = [f"not available: {a.approval.note or a.approval.check}", *because]
+            note = f"not available: {a.approval.note or a.approval.check}"
+            because = [note + case.later(a.approval.source), *because]
         else:
             change = _in_words(changes)
     else:
@@ -437,6 +486,7 @@ def _not_offered(case: Case, a: Assessment, offered: list[Assessment], withheld:
         would_rank_if=would_if,
         missing=list(a.missing),
         approval=_approval(a),
+        untried=case.catalogue.untried(a.regimen, case.history.as_of),
         cautions=[_caution(case, r) for r in a.cautions],
         criteria=[_criterion(case, r) for r in a.results if r.force == "hard"],
     )

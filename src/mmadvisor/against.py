@@ -7,8 +7,8 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answer import INTENDED_USE, Recommendation
-from mmadvisor.difference import AnswerChange, answers_differ
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Recommendation
+from mmadvisor.difference import AnswerChange, RankingChange, answers_differ, in_words, ranking_changes
 
 SCHEMA = "mmadvisor/against/1"
 
@@ -31,10 +31,12 @@ class Against(TypedDict):
     set: list[str]
     facts: list[FactChange]
     answers: list[AnswerChange]
+    ranking: RankingChange | None
     first: list[str]
     first_before: list[str]
     no_longer_missing: list[str]
     newly_missing: list[str]
+    catalogue: CatalogueStamp
     intended_use: str
 
 
@@ -51,21 +53,23 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
         set=list(set_),
         facts=list(_facts(before, after)),
         answers=[_told(change) for change in answers_differ(before, after)],
+        ranking=ranking_changes(before, after),
         first=[o["regimen"] for o in after["options"][:5]],
         first_before=[o["regimen"] for o in before["options"][:5]],
         no_longer_missing=[f for f in was if f not in now],
         newly_missing=[f for f in now if f not in was],
+        catalogue=after["catalogue"],
         intended_use=INTENDED_USE,
     )
 
 
 def _told(change: AnswerChange) -> AnswerChange:
     """What closes an option, or closed it, is the reason; what else was said of it while it was open is not."""
-    opened, closed = ("rank" in change["after"], "rank" in change["before"])
-    if opened == closed:
+    opened, closed = change["rank_after"] is not None, change["rank_before"] is not None
+    if opened is closed:
         return change
-    kept = "no longer: " if opened else "now: "
-    return AnswerChange(**{**change, "because": [b for b in change["because"] if b.startswith(kept)]})
+    new, gone = ([], change["gone"]) if opened else (change["new"], [])
+    return AnswerChange(**{**change, "because": in_words(new, gone), "new": new, "gone": gone})
 
 
 def _named(answer: Recommendation) -> dict[str, str]:
@@ -88,6 +92,11 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
     most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
     count = str(lines["count"]) if lines["at_least"] == lines["at_most"] else f"{lines['at_least']} {most}"
     yield "treat now", (treat["answer"], treat["because"])
+    for emergency in treat["emergencies"]:
+        name = f"emergency: {emergency['emergency'].replace('_', ' ')}, {emergency['field']}"
+        yield name, (emergency["how"], f"{emergency['found']}. {emergency['text']}")
+    for question in treat["questions"]:
+        yield f"asked: {question['text']}", (question["found"], "")
     yield "jurisdiction", (answer["jurisdiction"], "")
     yield "prior lines", (count, "; ".join(lines["reasons"][-1:]))
     for agent in history["agents"]:
@@ -103,4 +112,4 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
 def same(change: Against) -> bool:
     """Whether nothing differs."""
     parts: list[Any] = [change["facts"], change["answers"], change["no_longer_missing"], change["newly_missing"]]
-    return not any(parts)
+    return change["ranking"] is None and not any(parts)

@@ -3,12 +3,15 @@
 Every output is made from this alone. An object may gain keys; none is renamed or dropped.
 """
 
-from typing import Any, NotRequired
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal, NotRequired
 
 # pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
 from typing_extensions import TypedDict
 
-from mmadvisor.catalogue import Catalogue, Months
+from mmadvisor.catalogue import Catalogue, Checklist, Item, Months
+from mmadvisor.criteria import Criterion
 from mmadvisor.entry import Entry
 from mmadvisor.timing import CarTTiming
 
@@ -36,31 +39,95 @@ class Engine(TypedDict):
 
 
 class CatalogueStamp(TypedDict):
-    """Which catalogue, and its layers."""
+    """Which catalogue, and its layers.
+
+    ``age_months`` from its review to the day of the answer, 0 where that comes before. ``stale``: empty, ``notice`` or
+    ``strong``, by the limits of the catalogue's edition, with the sentence for it.
+    """
 
     version: str
     sha256: str
     reviewed_on: str
     layers: list[str]
+    age_months: float
+    stale: str
+    stale_because: str
 
 
-class Emergency(TypedDict):
-    """Something that comes before any ranking."""
+class Cited(TypedDict):
+    """What every claim with a source may carry.
+
+    ``later_source``: the date of its source where that is later than the day of the answer, and the claim stays all the
+    same. ``known_since``: since when it was known, where its source alone does not show it.
+    """
+
+    later_source: NotRequired[str]
+    known_since: NotRequired[str]
+
+
+class Emergency(Cited):
+    """Something that comes before any ranking.
+
+    ``how``: ``recorded``, ticked in the file, or ``derived`` from a recorded value. Then ``value`` in ``unit`` of
+    ``field`` on ``day`` passes ``limit``, ``found`` says so, and ``questions`` are to be asked; ``day`` is empty
+    where none is recorded.
+    """
 
     emergency: str
     text: str
     source: str
     verified: str
+    how: str
+    field: str
+    value: float | None
+    unit: str
+    day: str
+    limit: float | None
+    found: str
+    questions: list[str]
 
 
-class TreatNow(TypedDict):
-    """Whether treatment is the question."""
+class Question(TypedDict):
+    """Something to ask or to measure again; it decides nothing. ``limit`` is ``None`` where there is none."""
+
+    about: str
+    text: str
+    source: str
+    verified: str
+    field: str
+    value: float | None
+    unit: str
+    day: str
+    limit: float | None
+    found: str
+
+
+class RelapseEntry(TypedDict):
+    """How the disease came back, as recorded and as derived: yes, no or unknown, and why."""
+
+    clinical: str
+    clinical_because: str
+    biochemical: str
+    biochemical_because: str
+
+
+class TreatNow(Cited):
+    """Whether treatment is the question.
+
+    ``contradictions`` of what is recorded stand first, then ``questions`` and the values to ``repeat``, which decide
+    nothing; ``unsure`` says what the series of the paraprotein cannot show.
+    """
 
     answer: str
     because: str
     source: str
     emergencies: list[Emergency]
     ask: list[str]
+    contradictions: list[str]
+    questions: list[Question]
+    repeat: list[Question]
+    unsure: list["Sentence"]
+    relapse: RelapseEntry
 
 
 class LineCount(TypedDict):
@@ -106,7 +173,7 @@ ClassEntry = TypedDict(
 )
 
 
-class LabelEntry(TypedDict):
+class LabelEntry(Cited):
     """A word of the field, whether it holds, and what would settle it."""
 
     label: str
@@ -151,7 +218,7 @@ class HistoryEntry(TypedDict):
     frailty: str
 
 
-class CriterionEntry(TypedDict):
+class CriterionEntry(Cited):
     """One criterion, decided; ``tokens`` are the agents and classes that it names."""
 
     id: str
@@ -169,7 +236,7 @@ class CriterionEntry(TypedDict):
     about: str
 
 
-class Caution(TypedDict):
+class Caution(Cited):
     """One caution that applies, or cannot be excluded."""
 
     about: str
@@ -179,7 +246,7 @@ class Caution(TypedDict):
     verified: str
 
 
-class ApprovalEntry(TypedDict):
+class ApprovalEntry(Cited):
     """How the jurisdiction has it."""
 
     status: str
@@ -192,7 +259,7 @@ class ApprovalEntry(TypedDict):
     conditional: bool
 
 
-class StandingEntry(TypedDict):
+class StandingEntry(Cited):
     """One comparison's value; ``short``: the reason in a few words, empty where there is none to give."""
 
     by: str
@@ -214,7 +281,7 @@ class FigureEntry(TypedDict):
     percent: float | None
 
 
-class NearestBenefit(TypedDict):
+class NearestBenefit(Cited):
     """The row of evidence by which the benefit is ranked: of those with progression-free survival the nearest.
 
     ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or otherwise
@@ -235,10 +302,17 @@ class NearestBenefit(TypedDict):
     verified: str
 
 
-class Monitoring(TypedDict):
-    """One line of a checklist."""
+class Monitoring(Cited):
+    """One line of a checklist.
+
+    ``by`` are the jurisdictions it is said for. ``applies``: yes; ``if``, where there is no patient to ask; or unknown.
+    ``because`` says what it hangs on.
+    """
 
     item: str
+    by: str
+    applies: str
+    because: str
     when: str
     why: str
     source: str
@@ -246,7 +320,7 @@ class Monitoring(TypedDict):
     checklist: str
 
 
-class Sentence(TypedDict):
+class Sentence(Cited):
     """A sentence with its source."""
 
     text: str
@@ -254,7 +328,7 @@ class Sentence(TypedDict):
     verified: str
 
 
-class Argument(TypedDict):
+class Argument(Cited):
     """One reason for or against an option."""
 
     side: str
@@ -263,7 +337,7 @@ class Argument(TypedDict):
     verified: str
 
 
-class PositionBy(TypedDict):
+class PositionBy(Cited):
     """Where one guideline, consensus or label puts a regimen; ``superseded``: the source of what replaced it."""
 
     by: str
@@ -307,6 +381,7 @@ OptionEntry = TypedDict(
         "placements": list[Sentence],
         "monitoring": list[Monitoring],
         "sequencing": list[str],
+        "untried": str,
     },
 )
 
@@ -337,6 +412,7 @@ class NotOffered(TypedDict):
     would_rank_if: str
     missing: list[str]
     approval: ApprovalEntry
+    untried: str
     cautions: list[Caution]
     criteria: list[CriterionEntry]
 
@@ -440,21 +516,61 @@ def plain(entry: Entry) -> dict[str, Any]:
     return made
 
 
-def bibliography(catalogue: Catalogue, answer: object) -> dict[str, dict[str, Any]]:
-    """The sources of everything that an answer cites, by key."""
-    keys: set[str] = set()
+def since_of(criterion: Criterion) -> Cited:
+    """Since when a criterion was known, where it says so."""
+    return {"known_since": criterion.known_since} if criterion.known_since else {}
+
+
+def to_monitor(checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str) -> Monitoring:
+    """One line of a checklist, with what is known of whether it is needed."""
+    return Monitoring(
+        item=item.item,
+        by=", ".join(item.jurisdictions),
+        applies=applies,
+        because=because,
+        when=item.when,
+        why=item.why,
+        source=item.source,
+        verified=item.verified,
+        checklist=checklist.title,
+    )
+
+
+def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) -> dict[str, dict[str, Any]]:
+    """The sources of everything that an answer cites, by key; with its day, claims of later sources are marked."""
+    keys = cited(catalogue, answer, day)
+    return {
+        key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != "" and v is not False}
+        for key in sorted(keys)
+        if key in catalogue.sources
+    }
+
+
+def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
+    """The keys of the sources that an answer cites.
+
+    Whatever cites one that is later than the day of the answer is marked (``later_source``): what is cut by its day was
+    left out before, and the rest, such as a caution, stays and says so.
+    """
+    claims = list(_claims(answer))
+    keys: set[str] = {claim["source"] for claim in claims}
+    if day is None:
+        return keys
+    late = {key for key in keys if not catalogue.known(key, day)}
+    for claim in claims if late else ():
+        if claim["source"] in late and (found := catalogue.later(claim["source"], day, claim.get("known_since"))):
+            claim["later_source"] = found
+    return keys
+
+
+def _claims(answer: object) -> Iterator[dict[str, Any]]:
+    """Everything in an answer that cites a source, the answer itself too."""
     left: list[Any] = [answer]
     while left:
         value = left.pop()
         if type(value) is dict:
-            source = value.get("source")
-            if type(source) is str:
-                keys.add(source)
+            if type(value.get("source")) is str:
+                yield value
             value = value.values()
         # Most of what an answer holds is text: asking for the very type is the quickest way past it.
         left += [inner for inner in value if type(inner) is dict or type(inner) is list]
-    return {
-        key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != ""}
-        for key in sorted(keys)
-        if key in catalogue.sources
-    }

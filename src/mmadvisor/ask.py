@@ -27,8 +27,9 @@ from mmadvisor.catalogue import Catalogue
 from mmadvisor.criteria import Words
 from mmadvisor.errors import InvalidInputError, Problem, UsageError, nearest
 from mmadvisor.form import TOLD_OF_THERAPY, Path, dotted, field_at, leaves, names_in, needed_first, stepped
+from mmadvisor.output import write_atomically
 from mmadvisor.patient import Given, Patient, Therapy
-from mmadvisor.reading import parse, patient_from, read_bytes, scalar, today_or, with_setting, write_atomically
+from mmadvisor.reading import parse, patient_from, read_bytes, scalar, today_or, with_setting
 from mmadvisor.record import history_entry
 from mmadvisor.unknowns import unknowns
 from mmadvisor.writing import STOPPED, written
@@ -569,7 +570,11 @@ class Dialogue:
     def _checked(self, tree: Tree) -> tuple[Found, Found]:
         """What is wrong and what is doubtful with a patient, as with a file."""
         try:
-            read = patient_from({"id": "-", "therapies": []} | tree, self.catalogue.formulary)
+            read = patient_from(
+                {"id": "-", "therapies": []} | tree,
+                self.catalogue.formulary,
+                places=tuple(self.catalogue.jurisdictions),
+            )
         except InvalidInputError as error:
             return {(p.path, p.message): p for p in error.problems}, {}
         return {}, {(p.path, p.message): p for p in read.warnings}
@@ -604,15 +609,25 @@ class Dialogue:
 
 
 def new_patient(
-    catalogue: Catalogue, file: File | None, day: date, read: Read, write: Write, *, width: int = 80
+    catalogue: Catalogue,
+    file: File | None,
+    day: date,
+    read: Read,
+    write: Write,
+    *,
+    width: int = 80,
+    keep: Callable[[File], object] = lambda path: None,
 ) -> File | None:
     """Ask for a patient, or go on with the one of a file, and write it; the file, where one was written.
+
+    ``keep`` raises UsageError where the patient would be written over another file that was read.
 
     Raises:
         InvalidInputError: The file that is there is wrong.
         UsageError: Nothing can be written in its place.
     """
     place = [file] if file is not None else []
+    keep(file or File("patient.yaml"))
     state, before = State(), ""
 
     def refuses(id: str) -> str:
@@ -620,6 +635,10 @@ def new_patient(
         if file is not None:
             return ""
         place[:] = [File(f"{re.sub('[^A-Za-z0-9._-]', '-', id).lstrip('.') or 'patient'}.yaml")]
+        try:
+            keep(place[0])
+        except UsageError as error:
+            return str(error)
         if not place[0].exists() or _yes(read, f"  {place[0]} is there already. Overwrite it?"):
             return ""
         return f"another id, then; or leave with stop, and go on with it: mmadvisor new {quote(str(place[0]))}"
@@ -657,7 +676,7 @@ def new_patient(
 def _loaded(text: str, file: File, catalogue: Catalogue) -> State:
     """What a file tells; of one that was stopped, also what was asked already."""
     document = parse(text, str(file))
-    patient_from(document, catalogue.formulary)
+    patient_from(document, catalogue.formulary, places=tuple(catalogue.jurisdictions))
     state = State()
     state.told = _known(document.tree, (), state.passed)
     if not any(line.startswith(STOPPED) for line in text.splitlines()):
@@ -679,7 +698,8 @@ def _known(value: Any, place: Path, passed: set[Path]) -> Any:
         return value
     made = {}
     for key, inner in value.items():
-        if inner == "unknown" and key not in ("id", "event"):
+        without_value = isinstance(inner, dict) and inner.get("value", 0) in (None, "unknown")
+        if without_value or (inner == "unknown" and key not in ("id", "event")):
             passed.add((*place, key))
         elif inner is not None:
             made[key] = _known(inner, (*place, key), passed)
@@ -730,9 +750,7 @@ def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
 
 def _case(told: Tree, catalogue: Catalogue, day: date) -> Case:
     patient = patient_from(told | {"therapies": told.get("therapies") or []}, catalogue.formulary).patient
-    place = patient.get("access.jurisdiction")
-    known = place if place in catalogue.jurisdictions else "unknown"
-    return Case.of(patient, catalogue, today_or(patient, day), jurisdiction=known, assume_relapse=True)
+    return Case.of(patient, catalogue, today_or(patient, day), assume_relapse=True)
 
 
 def _report(dialogue: Dialogue, file: File, day: date, stopped: bool, write: Write) -> None:

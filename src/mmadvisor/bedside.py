@@ -11,11 +11,13 @@ from datetime import date
 
 from typing_extensions import TypedDict
 
+from mmadvisor.advice import Stamp, stamped
 from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE
-from mmadvisor.catalogue import Catalogue, Grading
+from mmadvisor.answer import INTENDED_USE, CatalogueStamp, cited
+from mmadvisor.catalogue import Catalogue, Grading, find_jurisdiction, find_regimen
 from mmadvisor.errors import UsageError, nearest
-from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row
+from mmadvisor.handling import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
+from mmadvisor.patient import span
 from mmadvisor.truth import Bounds
 
 RESTART = "mmadvisor/restart/1"
@@ -36,7 +38,7 @@ class RestartAdvice(TypedDict):
     """What the label's table gives for an interruption; ``dose`` is empty where no row may be acted on.
 
     ``only_if``: what must hold first where the interruption was for an event; action ``stopped`` where a row at that
-    event and grade speaks of stopping.
+    event and grade speaks of stopping, or a specialist must decide first; ``check-label`` where no row was read for it.
     """
 
     schema: str
@@ -61,15 +63,22 @@ class RestartAdvice(TypedDict):
     practice: list[Said]
     source: str
     verified: str
+    catalogue: CatalogueStamp
     intended_use: str
 
 
 class HoldRow(TypedDict):
-    """One row of a label at an event; ``action`` and ``text`` are the check where it was not read."""
+    """One row of a label at an event; ``action`` and ``text`` are the check where it was not read.
+
+    ``recalled``: the action of a row that was not read, which may hold the next dose and ends nothing for good.
+    ``or_stop``: the row leaves it to the severity whether the drug is stopped for good.
+    """
 
     event: str
     grades: list[int]
     action: str
+    recalled: str
+    or_stop: bool
     text: str
     jurisdictions: list[str]
     read: bool
@@ -88,8 +97,36 @@ class GradeEntry(TypedDict):
     verified: str
 
 
+class SectionEntry(TypedDict):
+    """Where a label has its actions at events; ``by`` is whose label."""
+
+    section: str
+    by: str
+    source: str
+    verified: str
+
+
+class Decision(TypedDict):
+    """What the rows at an event come to, before they are read one by one.
+
+    ``action``: ``by-rows``, where all that speak of the grade ask the same, which is then ``text``; ``decide-today``,
+    where they differ or one may ask to stop for good; ``check-label``, where none was read; ``stop-until-decided``, at
+    events that end treatment until a specialist decides. Without ``by-rows`` no further dose is given before that.
+    """
+
+    action: str
+    text: str
+    because: list[str]
+    sections: list[SectionEntry]
+    source: str
+    verified: str
+
+
 class HoldAdvice(TypedDict):
-    """What to do with an agent at an event; ``conflict`` where the grade told is not that of the inputs."""
+    """What to do with an agent at an event; ``conflict`` where the grade told is not that of the inputs.
+
+    ``event`` is the catalogue's name for what was asked; ``elsewhere`` are the rows of other places.
+    """
 
     schema: str
     agent: str
@@ -98,8 +135,11 @@ class HoldAdvice(TypedDict):
     jurisdiction: str
     grade: GradeEntry | None
     conflict: str
+    decision: Decision
     rows: list[HoldRow]
+    elsewhere: list[HoldRow]
     practice: list[Said]
+    catalogue: CatalogueStamp
     intended_use: str
 
 
@@ -116,6 +156,7 @@ def restart(
     reason: str = "",
     grade: int | None = None,
     in_hospital: bool = False,
+    stamp: Stamp | None = None,
 ) -> RestartAdvice:
     """What to give after an interruption, from the label's table.
 
@@ -131,6 +172,7 @@ def restart(
         reason: Why it was interrupted, an event of the label's rows: those rows, and practice, stand beside it.
         grade: Of that event.
         in_hospital: Nothing is given while the patient is in hospital for it: the row holds for the day after.
+        stamp: Hash and layers to print.
 
     Raises:
         UsageError: There is no such agent, regimen, event, table or dose; the table differs by what was not
@@ -165,9 +207,14 @@ def restart(
     stepping = usable is not None and usable.action in ("repeat", "restart")
     at_event = [r for r in holds if _holds_for(r, place, grade, grade)]
     stopping = [r for r in at_event if r.action in _STOPPING]
-    stopped = usable is not None and bool(stopping)
-    watched = stepping and not stopped
-    return RestartAdvice(
+    decided = _decision(catalogue, known, reason, place, at_event, grade, grade) if reason else None
+    waits = _ends_until_decided(catalogue, reason, grade) if reason else ""
+    stopped = usable is not None and (bool(stopping) or bool(waits))
+    unread = not stopped and decided is not None and decided["action"] == "check-label"
+    if unread:
+        usable = None
+    watched = stepping and not stopped and not unread
+    made = RestartAdvice(
         schema=RESTART,
         agent=known,
         name=catalogue.formulary.by_id[known].name,
@@ -180,9 +227,9 @@ def restart(
         action="stopped" if stopped else usable.action if usable else "check-label",
         dose=usable.dose if usable and not stopped else "",
         row=usable.text if usable else CHECK,
-        note=usable.note if usable else _why_not(row, here, places, place),
+        note=usable.note if usable else decided["text"] if unread and decided else _why_not(row, here, places, place),
         review=_review(usable, days),
-        only_if=_only_if(reason, grade, at_event, stopping),
+        only_if=_only_if(reason, grade, at_event, stopping) if stopping or not waits else waits,
         withheld="in hospital: withheld until discharge; the row is for a dose on the day named" if in_hospital else "",
         premedication=_premedication(handling, place, regimen) if watched else [],
         observation=_observation(handling, place, regimen) if watched else [],
@@ -190,8 +237,11 @@ def restart(
         practice=_practice(catalogue, known, reason, holds, grade),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
+        catalogue=stamped(catalogue, stamp or Stamp(), today),
         intended_use=INTENDED_USE,
     )
+    cited(catalogue, made, today)
+    return made
 
 
 def hold(
@@ -202,6 +252,8 @@ def hold(
     grade: int | None = None,
     inputs: Mapping[str, float | str] | None = None,
     jurisdiction: str = "",
+    today: date | None = None,
+    stamp: Stamp | None = None,
 ) -> HoldAdvice:
     """What to do with an agent at an event, from its label's rows.
 
@@ -212,6 +264,8 @@ def hold(
         grade: Of the event; rows of other grades are left out. Where the inputs give another, both are kept.
         inputs: ``temperature``, ``ice`` and the answers of the grading's questions.
         jurisdiction: Rows of others are left out.
+        today: The day of the answer, from which the catalogue's age counts; without it that of its review.
+        stamp: Hash and layers to print.
 
     Raises:
         UsageError: There is no such agent, event or answer.
@@ -222,7 +276,9 @@ def hold(
     mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
-    return HoldAdvice(
+    at_grade = [r for r in mine if _of_grade(r, least, most)]
+    here = [r for r in at_grade if _applies(r, place, "")]
+    made = HoldAdvice(
         schema=HOLD,
         agent=known,
         name=catalogue.formulary.by_id[known].name,
@@ -230,10 +286,15 @@ def hold(
         jurisdiction=place,
         grade=graded,
         conflict=conflict,
-        rows=[_hold_row(r) for r in mine if _holds_for(r, place, least, most)],
+        decision=_decision(catalogue, known, event, place, here, least, most),
+        rows=[_hold_row(r) for r in here],
+        elsewhere=[_hold_row(r) for r in at_grade if r not in here],
         practice=_practice(catalogue, known, event, mine, most),
+        catalogue=stamped(catalogue, stamp or Stamp(), today or span(catalogue.reviewed_on).latest),
         intended_use=INTENDED_USE,
     )
+    cited(catalogue, made, today)
+    return made
 
 
 def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:
@@ -348,21 +409,27 @@ def _handling(catalogue: Catalogue, agent: str) -> tuple[str, Handling]:
 
 
 def _place(catalogue: Catalogue, jurisdiction: str) -> str:
-    if not jurisdiction:
-        return ""
-    by_fold = {code.casefold(): code for code in catalogue.jurisdictions}
-    if jurisdiction.casefold() not in by_fold:
-        raise UsageError(f"there is no jurisdiction {jurisdiction!r}; known: {', '.join(by_fold.values())}")
-    return by_fold[jurisdiction.casefold()]
+    return find_jurisdiction(catalogue.jurisdictions, jurisdiction) if jurisdiction else ""
 
 
 def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
-    """The id of a regimen that holds the agent."""
-    holding = {r.id.casefold(): r.id for r in catalogue.regimens if agent in r.agent_ids}
-    if regimen and regimen.casefold() not in holding:
-        known = ", ".join(holding.values())
-        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {nearest(regimen, known)}")
-    return holding.get(regimen.casefold(), "")
+    """The id of a regimen that holds the agent, by any of its names; nothing where none is named.
+
+    Raises:
+        UsageError: There is no such regimen, or it does not hold the agent.
+    """
+    if not regimen:
+        return ""
+    holding = [r.id for r in catalogue.regimens if agent in r.agent_ids]
+    try:
+        found = find_regimen(catalogue, regimen).id
+    except UsageError:
+        found = ""
+    if found not in holding:
+        known = ", ".join(holding)
+        hint = nearest(regimen, holding)
+        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {hint}".strip())
+    return found
 
 
 def _grading(catalogue: Catalogue, event: str) -> Grading | None:
@@ -371,15 +438,17 @@ def _grading(catalogue: Catalogue, event: str) -> Grading | None:
 
 
 def _named(catalogue: Catalogue, event: str) -> str:
-    """An event by the name that its grading has for it, where it is graded."""
-    grading = _grading(catalogue, event)
-    return grading.event if grading else event
+    """An event by the name that the catalogue has for it; what was asked where it has none."""
+    asked = _words(event)
+    for name, also in catalogue.events.items():
+        if asked == _words(name) or asked in map(_words, also):
+            return name
+    return event
 
 
 def _names(catalogue: Catalogue, event: str) -> set[str]:
-    """What was asked, and the events that it is another word for."""
-    asked = _words(event)
-    return {asked, *(_words(name) for name, also in catalogue.events.items() if asked in map(_words, also))}
+    """What was asked, and the event that it is another word for."""
+    return {_words(event), _words(_named(catalogue, event))}
 
 
 def _words(event: str) -> str:
@@ -387,37 +456,121 @@ def _words(event: str) -> str:
 
 
 def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -> list[Hold]:
-    """The rows that speak of an event by its name, or of a narrower or wider one that covers it.
-
-    None may have been read for an event that the drug can cause, and that is graded or has a word of practice.
+    """The rows that are of an event, or of a narrower or wider one and cover it; none may have been read.
 
     Raises:
-        UsageError: Nothing is known of such an event on the drug.
+        UsageError: The word names no event that the catalogue knows.
     """
     asked = _names(catalogue, event) - {""}
-    mine = [
-        r
-        for r in handling.holds
-        if any(f"{_words(r.event)} ".startswith(f"{name} ") for name in asked)
-        or not asked.isdisjoint(map(_words, r.covers))
-    ]
-    modality = catalogue.formulary.by_id[agent].modality
-    graded = [g.event for g in catalogue.gradings if modality in g.modalities]
-    else_known = [*graded, *(p.event for p in catalogue.practice if modality in p.modalities)]
-    if not mine and asked.isdisjoint(map(_words, else_known)):
-        events = list(dict.fromkeys([*(r.event for r in handling.holds), *else_known]))
-        found = f"known: {', '.join(events)}. {nearest(event, events)}" if events else ""
+    mine = [r for r in handling.holds if not asked.isdisjoint(map(_words, (r.event, *r.covers)))]
+    if not mine and asked.isdisjoint(map(_words, catalogue.events)):
+        modality = catalogue.formulary.by_id[agent].modality
+        of_the_drug = [g.event for g in catalogue.gradings if modality in g.modalities]
+        of_the_drug += [p.event for p in catalogue.practice if modality in p.modalities]
+        events = list(dict.fromkeys([*(r.event for r in handling.holds), *of_the_drug]))
+        found = f"known: {', '.join(events or catalogue.events)}. "
+        found += nearest(event, [*events, *catalogue.events, *(w for also in catalogue.events.values() for w in also)])
         signs = {_words(sign): of for sign, of in catalogue.signs.items()}
         may_be = signs.get(_words(event), ())
         if asked_for := [e for e in may_be if e in events]:
             found = f"it may be a sign of {', '.join(may_be)}: ask for {' or '.join(asked_for)}; {found}"
-        raise UsageError(f"no row for {event!r} on {agent}: {CHECK}{'; ' if found else ''}{found}".strip())
+        raise UsageError(f"no row for {event!r} on {agent}, since it names no event; {found}".strip("; "))
     return mine
 
 
+def _of_grade(row: Hold, least: int | None, most: int | None) -> bool:
+    return least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades)
+
+
 def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bool:
-    graded = least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades)
-    return graded and _applies(row, place, "")
+    return _of_grade(row, least, most) and _applies(row, place, "")
+
+
+# Actions between which no side is the strict one: what waits, and what ends treatment.
+_WAITING = ("withhold", "interrupt")
+
+
+def _decision(
+    catalogue: Catalogue, agent: str, event: str, place: str, rows: Sequence[Hold], least: int | None, most: int | None
+) -> Decision:
+    """What the rows of a place at an event and grade come to.
+
+    A row that was not read may hold the next dose; it never alone ends a drug for good, but at the events of ``stops``.
+    """
+    sections = _sections(catalogue, agent, place)
+    told = "" if least is None or most is None else f" of grade {least}"
+    told += f" to {most}" if least != most else ""
+    read = [r for r in rows if r.read]
+    said = {"by-rows": "", "decide-today": "Give no further dose before it is decided today"}
+    stop = _stop_at(catalogue, event)
+    because = []
+    if stop is not None and _reaches(stop, least):
+        return Decision(
+            action="stop-until-decided",
+            text="Give no further dose until a specialist has decided",
+            because=[f"{event}{told}: this holds whatever rows of the label were read"],
+            sections=sections,
+            source=stop.source,
+            verified=stop.verified,
+        )
+    if stop is not None and (most is None or most >= stop.from_grade):
+        because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
+    action = "by-rows"
+    if not read:
+        action = "check-label"
+        where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
+        section = f"section {where} of the label" if where else "the section of the label on doses"
+        said[action] = f"Give no further dose until {section} was read"
+        because.insert(0, f"no row was read for {event}{told}{f', {place}' if place else ''}")
+    else:
+        actions = dict.fromkeys(r.action for r in rows)
+        kinds = {"wait" if a in _WAITING else "stop" if a in _STOPPING else "go on" for a in actions}
+        if len(kinds) > 1:
+            because.append(f"the rows differ: {', '.join(actions)}")
+        if any(r.or_stop for r in rows):
+            because.append("a row leaves it to the severity whether the drug is stopped for good")
+        if any(not r.read and r.action in _STOPPING for r in rows):
+            because.append("a row that was not read may ask to stop for good")
+        if because:
+            action = "decide-today"
+        else:
+            said[action] = " or ".join(actions)
+    return Decision(action=action, text=said[action], because=because, sections=sections, source="", verified="")
+
+
+def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
+    """At which grade an event ends treatment until a specialist decides, if it does."""
+    return next((s for s in catalogue.stops if event in s.events), None)
+
+
+def _reaches(stop: StopAt, least: int | None) -> bool:
+    """Whether a grade that is known to be this at least is one at which treatment ends; of any grade it always is."""
+    return stop.from_grade == 1 or (least is not None and least >= stop.from_grade)
+
+
+def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> str:
+    """That no dose is given after an event until a specialist decides, or may be; empty where it is not so."""
+    stop = _stop_at(catalogue, event)
+    if stop is None:
+        return ""
+    if _reaches(stop, grade):
+        return f"after {event}{'' if grade is None else f' of grade {grade}'} no dose until a specialist has decided"
+    if grade is None:
+        return f"from grade {stop.from_grade} of {event} on no dose until a specialist has decided: say --grade"
+    return ""
+
+
+def _sections(catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
+    """Where the labels of the places have their actions at events, of each the first row that is for the agent."""
+    places: dict[LabelSection, list[str]] = {}
+    for code in (place,) if place else catalogue.jurisdictions:
+        mine = (r for r in catalogue.label_sections if code in r.jurisdictions and (not r.agents or agent in r.agents))
+        if (row := next(mine, None)) is not None:
+            places.setdefault(row, []).append(code)
+    return [
+        SectionEntry(section=row.section, by=", ".join(codes), source=row.source, verified=row.verified)
+        for row, codes in places.items()
+    ]
 
 
 def _hold_row(row: Hold) -> HoldRow:
@@ -425,6 +578,8 @@ def _hold_row(row: Hold) -> HoldRow:
         event=row.event,
         grades=list(row.grades),
         action=row.action if row.read else "check-label",
+        recalled="" if row.read else row.action,
+        or_stop=row.or_stop,
         text=row.text if row.read else CHECK,
         jurisdictions=list(row.jurisdictions),
         read=row.read,

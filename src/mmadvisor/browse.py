@@ -10,8 +10,17 @@ from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Recommendation, bibliography, plain
-from mmadvisor.catalogue import Catalogue, Regimen, Setting, walk
+from mmadvisor.answer import (
+    INTENDED_USE,
+    CatalogueStamp,
+    Engine,
+    Monitoring,
+    PatientStamp,
+    Recommendation,
+    bibliography,
+    plain,
+)
+from mmadvisor.catalogue import Catalogue, Regimen, Setting, find_jurisdiction, find_regimen, walk
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.page import (
@@ -19,8 +28,6 @@ from mmadvisor.page import (
     criterion_claim,
     cycle_in_words,
     evidence_in_words,
-    find_jurisdiction,
-    find_regimen,
     hold_in_words,
     indication_in_words,
     places_of,
@@ -96,13 +103,13 @@ def comparison(
         regimens=regimens,
         rows=rows,
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, day),
         sources={},
         intended_use=INTENDED_USE,
     )
     if answer is not None:
         made["patient"], made["jurisdiction"] = answer["patient"], answer["jurisdiction"]
-    made["sources"] = bibliography(catalogue, made)
+    made["sources"] = bibliography(catalogue, made, day)
     return made
 
 
@@ -181,7 +188,17 @@ def _closes(page: RegimenPage) -> list[Cell]:
 
 
 def _watched(page: RegimenPage) -> list[Cell]:
-    return [_cell(f"{item['item']}: {item['when']}", item) for item in page["monitoring"]]
+    return [_cell(f"{_by(i)}{i['item']}: {i['when']}{_hangs(i)}", i) for i in page["monitoring"]]
+
+
+def _by(item: Monitoring) -> str:
+    """The places that an item is said for, where it is not for all."""
+    return f"[{item['by']}] " if item["by"] else ""
+
+
+def _hangs(item: Monitoring) -> str:
+    """For whom an item is, where it is not for all."""
+    return f" ({item['because']})" if item["because"] else ""
 
 
 _ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
@@ -264,12 +281,14 @@ class CatalogueList(TypedDict):
     filters: dict[str, str]
     regimens: list[Listed]
     not_known: list[str]
+    catalogue: CatalogueStamp
     intended_use: str
 
 
 def catalogue_list(
     catalogue: Catalogue,
     day: date,
+    stamp: Stamp | None = None,
     *,
     drug_class: str | None = None,
     target: str | None = None,
@@ -313,6 +332,7 @@ def catalogue_list(
         filters=named,
         regimens=found,
         not_known=not_known,
+        catalogue=stamped(catalogue, stamp or Stamp(), day),
         intended_use=INTENDED_USE,
     )
 
@@ -339,7 +359,9 @@ def _filters(
         ("use", use, dict.fromkeys(u for regimen in catalogue.regimens for u in regimen.uses)),
     )
     named = {what: _named(what, name, list(known)) for what, name, known in asked if name is not None}
-    return named | ({"jurisdiction": find_jurisdiction(catalogue, jurisdiction)} if jurisdiction is not None else {})
+    return named | (
+        {"jurisdiction": find_jurisdiction(catalogue.jurisdictions, jurisdiction)} if jurisdiction is not None else {}
+    )
 
 
 def _named(what: str, name: str, known: list[str]) -> str:
@@ -361,7 +383,11 @@ def _listed(catalogue: Catalogue, regimen: Regimen, day: date, codes: Iterable[s
         targets=list(dict.fromkeys(t for a in agents for t in a.targets)),
         investigational=regimen.investigational,
         status={code: catalogue.status(code, regimen, day) for code in codes},
-        settings=[s.id for s in catalogue.settings if any(p.regimen == regimen.id for p in s.placements)],
+        settings=[
+            s.id
+            for s in catalogue.settings
+            if any(p.regimen == regimen.id and catalogue.placed_by(p, day) for p in s.placements)
+        ],
     )
 
 

@@ -6,19 +6,19 @@ case of its own, in which only what hangs on it is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from mmadvisor.catalogue import Catalogue, Profile
+from mmadvisor.catalogue import Catalogue, Profile, find_jurisdiction
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.history import Definition, History
 from mmadvisor.patient import Patient, Therapy
 from mmadvisor.ranking import Ranked, Ranker
 from mmadvisor.truth import Change, Truth
-from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
+from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class Case:
             UsageError: There is no such jurisdiction or profile.
         """
         code = jurisdiction or patient.get("access.jurisdiction") or "unknown"
-        code = _known("jurisdiction", code, [*catalogue.jurisdictions, "unknown"])
+        code = find_jurisdiction(catalogue.jurisdictions, code) if code.casefold() != "unknown" else "unknown"
         order = _profile(catalogue, profile)
         history = History(
             patient.seen_on(as_of),
@@ -90,6 +90,20 @@ class Case:
         )
         assessor = Assessor(history, catalogue, code)
         return cls(catalogue, assessor, tuple(assessor.every()), order)
+
+    def known(self, key: str) -> bool:
+        """Whether a source was known on the day of the decision."""
+        return self.catalogue.known(key, self.history.as_of)
+
+    def reason(self, result: Result) -> str:
+        """A criterion with what was found, and that its source is later than the day, where it is."""
+        criterion = result.criterion
+        return result.told(self.catalogue.words) + self.later(criterion.source, criterion.known_since)
+
+    def later(self, source: str, known_since: str | None = None) -> str:
+        """What is said after a claim whose source is later than the day of the decision; empty where it is not."""
+        later = self.catalogue.later(source, self.history.as_of, known_since)
+        return f" (source of {later}, later than the day)" if later else ""
 
     @property
     def order(self) -> list[str]:
@@ -164,14 +178,9 @@ class Case:
         )
 
 
-def _known(what: str, name: str, names: Iterable[str]) -> str:
-    by_fold = {n.casefold(): n for n in names}
-    if name.casefold() not in by_fold:
-        listed = ", ".join(by_fold.values())
-        raise UsageError(f"there is no {what} {name!r}; known: {listed}. {nearest(name, by_fold.values())}".strip())
-    return by_fold[name.casefold()]
-
-
 def _profile(catalogue: Catalogue, name: str) -> Profile:
-    profiles = {p.id: p for p in catalogue.ranking.profiles}
-    return profiles[_known("profile", name, profiles)]
+    profiles = {p.id.casefold(): p for p in catalogue.ranking.profiles}
+    if name.casefold() not in profiles:
+        known = [p.id for p in profiles.values()]
+        raise UsageError(f"there is no profile {name!r}; known: {', '.join(known)}. {nearest(name, known)}".strip())
+    return profiles[name.casefold()]

@@ -6,16 +6,17 @@ The classes here are the format of the files in ``data/``: a file holds some of 
 
 import re
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, cast
 
-from mmadvisor.agents import Agent, Course, DrugClass, Formulary, RegimenName, Verified
+from mmadvisor.agents import Agent, Course, DrugClass, Formulary, RegimenName, UnknownNameError, Verified
 from mmadvisor.checked import Formed, Limits, formed
-from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, FieldWord, Words
+from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Criterion, Dated, FieldWord, Words, dated
 from mmadvisor.entry import Entry
-from mmadvisor.handling import Days, Grade, Handling, Statement
+from mmadvisor.errors import UnknownPlaceError, UsageError
+from mmadvisor.handling import Days, Grade, Handling, LabelSection, Statement, StopAt
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
 from mmadvisor.truth import Span, Truth, all_of, any_of, negate, truth_of
@@ -28,18 +29,11 @@ Modality = Literal["conventional", "bispecific", "car-t", "adc", "transplant", "
 Intensity = Literal["low", "moderate", "high", "very-high"]
 
 
-def _dated(text: str) -> str:
-    span(text)
-    return text
-
-
 def _revision(text: str) -> str:
     """A revision is named as its label names it; one that begins like a date must be one."""
-    return _dated(text) if re.match(r"[0-9]{4}(-|$)", text) else text
+    return dated(text) if re.match(r"[0-9]{4}(-|$)", text) else text
 
 
-# A full or partial date, kept as it is written: `2024-03-18`, `2024-03`, `"2024"`.
-Dated = Annotated[str, Formed(_dated, r"^(19|2[01])\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 Revision = Annotated[str, Formed(_revision)]
 Trial = Annotated[str, formed(r"^(NCT[0-9]{8})?$", "a trial's number is NCT and eight digits")]
 Pubmed = Annotated[str, formed(r"^([1-9][0-9]{0,7})?$", "a PMID is a number of at most eight digits")]
@@ -55,7 +49,11 @@ Year = Annotated[int, Limits(1900, 2199)]
 
 
 class Source(Entry):
-    """One thing that a claim rests on, and how it was read."""
+    """One thing that a claim rests on, how it was read, and by which day it was known.
+
+    ``dated``: its own day, as far as it is known, where the year says less. ``known_since``: since when what it says
+    was known, though this text of it is later or bears no date. ``own``: a choice of this project's, without a day.
+    """
 
     kind: Literal[
         "label", "regulator", "trial", "guideline", "consensus", "review", "registry", "digest", "definition",
@@ -65,6 +63,9 @@ class Source(Entry):
     year: Year | None
     read_on: Dated | None
     verified: Verified
+    dated: Dated | None = None
+    known_since: Dated | None = None
+    own: bool = False
     read_as: str = ""
     doi: Doi = ""
     pmid: Pubmed = ""
@@ -369,17 +370,94 @@ class Threshold(Entry):
     verified: Verified
 
 
+class Progression(Entry):
+    """Progression by IMWG, as rises from the lowest value; ``high_serum``: where that value was high itself."""
+
+    rise_percent: Threshold
+    serum_rise_g_per_l: Threshold
+    high_serum_from_g_per_l: Threshold
+    high_serum_rise_g_per_l: Threshold
+    urine_rise_mg_per_24h: Threshold
+    dflc_rise_mg_per_l: Threshold
+
+
+class Unsure(Entry):
+    """What makes a series of the paraprotein unsure: kidneys, an antibody's own band, disease that secretes little.
+
+    The isotypes are parts of how a record writes them.
+    """
+
+    clearance_below_ml_per_min: Threshold
+    serum_measurable_g_per_l: Threshold
+    urine_measurable_mg_per_24h: Threshold
+    dflc_measurable_mg_per_l: Threshold
+    band_classes: tuple[str, ...]
+    band_days: Threshold
+    band_isotypes: tuple[str, ...]
+    other_light_chain: tuple[str, ...]
+    secreting_little: tuple[str, ...]
+    says: dict[str, Statement]
+
+
+class Alarms(Entry):
+    """Limits of recorded values from which something is due today; what is asked, and what is done."""
+
+    calcium_above_mmol_per_l: Threshold
+    ionised_calcium_above_mmol_per_l: Threshold
+    calcium_of_relapse_above_mmol_per_l: Threshold
+    calcium_treated_from_mmol_per_l: Threshold
+    calcium_per_albumin_mmol_per_g: Threshold
+    albumin_reference_g_per_l: Threshold
+    haemoglobin_fall_g_per_dl: Threshold
+    haemoglobin_of_relapse_below_g_per_dl: Threshold
+    transfuse_below_g_per_dl: Threshold
+    transfuse_below_with_heart_disease_g_per_dl: Threshold
+    heart_disease_from_nyha: Threshold
+    platelets_below_10e9_per_l: Threshold
+    platelets_with_fever_below_10e9_per_l: Threshold
+    platelets_with_bleeding_below_10e9_per_l: Threshold
+    neutrophils_below_10e9_per_l: Threshold
+    infection_from_grade: Threshold
+    viscosity_from_g_per_l: dict[str, Threshold]
+    anticoagulants: tuple[str, ...]
+    asks: dict[str, Statement]
+    does: dict[str, Statement]
+
+
+class Urgency(Statement):
+    """What comes first in an emergency; ``of_the_myeloma``: one that is ticked is a reason to treat."""
+
+    of_the_myeloma: bool = False
+
+
+class Review(Entry):
+    """Months from the catalogue's review to the day of an answer, beyond which the answer says that it is old.
+
+    Both limits are exclusive; beyond the second it says so as a warning.
+    """
+
+    notice_months: Threshold
+    strong_months: Threshold
+
+
 class Treatment(Entry):
-    """When a paraprotein relapse is significant, and what is said of each answer."""
+    """When a relapse is to be treated: by its paraprotein, or by what it does to the patient."""
 
     doubling_days: Threshold
     doubling_from_g_per_l: Threshold
     serum_rise_g_per_l: Threshold
     urine_rise_mg_per_24h: Threshold
     dflc_rise_mg_per_l: Threshold
+    dflc_rise_percent: Threshold
+    flc_ratio_from: Threshold
+    flc_ratio_to: Threshold
     repeat_weeks: Threshold
+    repeat_weeks_high_risk: Threshold
     treat_anyway: tuple[str, ...]
-    emergencies: dict[str, Statement]
+    progression: Progression
+    unsure: Unsure
+    alarms: Alarms
+    emergencies: dict[str, Urgency]
     always: tuple[Statement, ...]
 
 
@@ -605,6 +683,22 @@ class Ranking(Entry):
     extrapolated_when: tuple[AnyCriterion, ...] = ()
 
 
+def find_jurisdiction(places: Iterable[str], code: str) -> str:
+    """A jurisdiction as the catalogue spells it: for every command, and for the reader of a patient's file.
+
+    Args:
+        places: The codes that the catalogue has.
+        code: What was written, in any case.
+
+    Raises:
+        UnknownPlaceError: There is no such jurisdiction; the nearest is named.
+    """
+    known = {place.casefold(): place for place in places}
+    if code.casefold() not in known:
+        raise UnknownPlaceError(code, known.values())
+    return known[code.casefold()]
+
+
 class Catalogue(Entry):
     """The whole: what a layer of files adds up to."""
 
@@ -625,8 +719,11 @@ class Catalogue(Entry):
     field_words: dict[str, FieldWord]
     treatment: Treatment
     ranking: Ranking
+    review: Review | None = None
     doors: tuple[Door, ...] = ()
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    stops: tuple[StopAt, ...] = ()
+    label_sections: tuple[LabelSection, ...] = ()
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()
@@ -679,15 +776,76 @@ class Catalogue(Entry):
         """Whether an indication of a regimen is in force on a day."""
         return indication.holds_on(day, self.known_from(regimen, indication))
 
+    # --- by which day something was known --------------------------------------------------
+
+    def known_by(self, key: str) -> str:
+        """The day by which a source was known, as ISO text; empty for a choice of the project's own.
+
+        The last day that it may be of: of one known by its year alone 31 December; the day on which it was read where
+        that is earlier, and of one without a date that day. Nothing counts as later than the catalogue's review.
+        """
+        if key not in self._known_by:
+            source = self.sources.get(key)
+            self._known_by[key] = self._last_day_of(source) if source else ""
+        return self._known_by[key]
+
+    def _last_day_of(self, source: Source) -> str:
+        if source.own:
+            return ""
+        if source.known_since is not None:
+            return _last_day(source.known_since)
+        own = source.dated or (str(source.year) if source.year else None)
+        return min(_last_day(day) for day in (own, source.read_on, self.reviewed_on) if day is not None)
+
+    @cached_property
+    def _known_by(self) -> dict[str, str]:
+        return {}
+
+    def known(self, key: str, day: date) -> bool:
+        """Whether a source was known on a day."""
+        return self.known_by(key) <= day.isoformat()
+
+    def placed_by(self, placement: Placement, day: date) -> bool:
+        """Whether a placement had been made on a day: by its own date, and that of its reading where it is earlier."""
+        source = self.sources.get(placement.source)
+        own = (placement.dated, source.read_on if source else None)
+        return min(_last_day(d) for d in own if d is not None) <= day.isoformat()
+
+    def retired(self, placement: Placement, day: date) -> bool:
+        """Whether a placement had been replaced on a day."""
+        return bool(placement.retired_by) and self.known(placement.retired_by, day)
+
+    def evidence_on(self, regimen: Regimen, day: date) -> list[Evidence]:
+        """What had been published of a regimen on a day."""
+        return [row for row in regimen.evidence if self.known(row.source, day)]
+
+    def later(self, key: str, day: date, known_since: str | None = None) -> str:
+        """The date of a source that is later than a day, as far as it is known; empty where it is not later.
+
+        ``known_since``: since when the claim that cites it was known all the same.
+        """
+        if self.known(key, day) or (known_since is not None and _last_day(known_since) <= day.isoformat()):
+            return ""
+        source = self.sources[key]
+        if source.dated or source.year:
+            return source.dated or str(source.year)
+        return f"unknown date, read on {source.read_on}" if source.read_on else "unknown date, not read"
+
+    def untried(self, regimen: Regimen, day: date) -> str:
+        """That nothing of what the catalogue holds of a regimen was published by a day; empty where something was."""
+        placed = any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements)
+        if not regimen.evidence or placed or self.evidence_on(regimen, day):
+            return ""
+        return f"By {day.isoformat()} no trial of it had been published, and no open guideline placed it"
+
     def known_from(self, regimen: Regimen, indication: Indication) -> date:
         """From when on an indication is known to hold whose beginning was not read.
 
-        From the year of the text that was read, that of the catalogue's review where the text has none; or
-        from the first approval of the regimen that has a date, in any jurisdiction, where that is earlier.
+        From the day by which the text that was read was known; or from the first approval of the regimen that has a
+        date, in any jurisdiction, where that is earlier.
         """
-        source = self.sources.get(indication.source)
-        year = (source.year if source else None) or span(self.reviewed_on).earliest.year
-        return min([date(year, 1, 1), *self._first_approval(regimen)])
+        text = self.known_by(indication.source) or span(self.reviewed_on).latest.isoformat()
+        return min([date.fromisoformat(text), *self._first_approval(regimen)])
 
     def _first_approval(self, regimen: Regimen) -> list[date]:
         """The first approval of a regimen that has a date, if one has."""
@@ -779,6 +937,23 @@ class Catalogue(Entry):
         keys = [*regimen.monitoring, *(key for rule in self.rules_for(regimen) for key in rule.monitoring)]
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
+    def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
+        """Its items with their checklists and keys, and whether each was read for the place.
+
+        Where a checklist has items of the place's own, those of others are left out. No place: all were read for it.
+        """
+        for key, checklist in self.checklists_for(regimen).items():
+            local = any(place in item.jurisdictions for item in checklist.items)
+            for item in checklist.items:
+                here = not item.jurisdictions or not place or place in item.jurisdictions
+                if (here or not local) and (item.of is None or self.matches(item.of, regimen)):
+                    yield key, checklist, item, here
+
+
+def _last_day(written: str) -> str:
+    """The last day that a date known in part may be, as ISO text."""
+    return written if len(written) == len("2026-11-24") else span(written).latest.isoformat()
+
 
 def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
     """Every entry of a catalogue with the path that leads to it: keys, ids where there are any, else indices."""
@@ -793,6 +968,24 @@ def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
     elif isinstance(entry, tuple):
         for index, value in enumerate(entry):
             yield from walk(value, (*path, getattr(value, "id", "") or index))
+
+
+def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
+    """The regimen of this id, abbreviation or alias, whatever its case.
+
+    Raises:
+        UsageError: The catalogue has no such regimen; the nearest is named.
+    """
+    by_fold = {regimen.id.casefold(): regimen for regimen in catalogue.regimens}
+    if name.casefold() in by_fold:
+        return by_fold[name.casefold()]
+    try:
+        resolved = catalogue.formulary.regimen(name)
+    except UnknownNameError as error:
+        raise UsageError(f"the catalogue has no regimen {name!r}. {error.hint}".strip()) from None
+    if resolved.id.casefold() not in by_fold:
+        raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
+    return by_fold[resolved.id.casefold()]
 
 
 def patient_has(path: str) -> bool:

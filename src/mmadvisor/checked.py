@@ -46,6 +46,23 @@ class Converted(NamedTuple):
     pattern: str
 
 
+class Dated(NamedTuple):
+    """A number that may also be written with its day, as ``{value, on}``.
+
+    ``day`` is the type of the day; ``made`` joins a number and its day, ``None`` where it has none.
+    """
+
+    day: Any
+    made: Callable[[float, Any], Any]
+
+
+class Worded(NamedTuple):
+    """Words that may stand in place of a number; ``made`` turns one of them into what the field holds."""
+
+    words: tuple[str, ...]
+    made: Callable[[str], Any]
+
+
 class Formed(NamedTuple):
     """A text of one form: ``check`` raises where it is not; ``pattern`` is what JSON Schema says of it, if anything."""
 
@@ -134,7 +151,10 @@ def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = F
 def _schema(hint: Any, found: dict[str, CoreSchema]) -> CoreSchema:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
-        return _annotated(inner[0], inner[1], found)
+        schema = _annotated(inner[0], inner[1], found)
+        for other in inner[2:]:
+            schema = _or_dated(schema, other, found) if isinstance(other, Dated) else _or_word(schema, other)
+        return schema
     if origin in (typing.Union, types.UnionType):
         rest = [a for a in inner if a is not type(None)]
         schema = _schema(rest[0], found) if len(rest) == 1 else _union(rest, found)
@@ -165,6 +185,31 @@ _SCALARS: dict[Any, Callable[[], CoreSchema]] = {
 
 def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
     return core_schema.union_schema([_schema(m, found) for m in members], mode="left_to_right")
+
+
+def _or_dated(number: CoreSchema, dated: Dated, found: dict[str, CoreSchema]) -> CoreSchema:
+    """A number, or the same with its day; a value that is not known leaves the whole unknown."""
+    fields = {
+        "value": core_schema.typed_dict_field(core_schema.nullable_schema(number)),
+        "on": core_schema.typed_dict_field(core_schema.nullable_schema(_schema(dated.day, found)), required=False),
+    }
+
+    def joined(held: dict[str, Any]) -> Any:
+        return None if held["value"] is None else dated.made(held["value"], held.get("on"))
+
+    pair = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+    written = core_schema.no_info_after_validator_function(joined, pair)
+    return core_schema.tagged_union_schema(
+        {"number": number, "dated": written}, lambda value: "dated" if isinstance(value, dict) else "number"
+    )
+
+
+def _or_word(number: CoreSchema, worded: Worded) -> CoreSchema:
+    """A number, or one of the words that may stand in its place."""
+    word = core_schema.no_info_after_validator_function(worded.made, core_schema.literal_schema(list(worded.words)))
+    return core_schema.tagged_union_schema(
+        {"number": number, "word": word}, lambda value: "word" if isinstance(value, str) else "number"
+    )
 
 
 def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchema:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import copy
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,6 +22,7 @@ from mmadvisor.errors import (
     EXIT_USAGE,
     InvalidInputError,
     MmadvisorError,
+    ReaderGoneError,
     UsageError,
 )
 
@@ -42,9 +45,22 @@ app = typer.Typer(
 shelf = typer.Typer(help="The catalogue itself: list, show, check, diff.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(shelf, name="catalogue")
 
+
+def _named(output: str | None) -> str | None:
+    """A name of an output, which may not be empty."""
+    if output == "":
+        raise typer.BadParameter("a name is needed; - is standard output")
+    return output
+
+
 PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
-Format = Annotated[str, typer.Option("--format", "-f", help="table, json, markdown or html.")]
-Output = Annotated[str | None, typer.Option("--output", "-o", help="Write here instead of standard output.")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", "-f", help="table, json, markdown or html; else by the suffix of --output; else table."),
+]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", callback=_named, help="Write to this file; - is standard output.")
+]
 Place = Annotated[str | None, typer.Option("--jurisdiction", "-j", help="US, EU, UK or HK; overrides the file.")]
 Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
@@ -56,7 +72,7 @@ IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank although no 
 @app.command()
 def recommend(
     patient: PatientFile,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
     catalogue: Layers = None,
@@ -79,15 +95,16 @@ def recommend(
 
         other, other_day, other_origin = _patient(against, loaded, as_of, None)
         before = _advise(other, loaded, other_day, other_origin, jurisdiction, profile=profile, if_relapse=if_relapse)
-        _emit("against", held_against(answer, before, set or ()), format, output, no_color)
+        made = held_against(answer, before, set or ())
+        _emit("against", made, format, _apart(output, patient, against, *(catalogue or ())), no_color)
         return
     shown: dict[str, Any] = {"explain_order": explain_order}
-    if format == "html" and answer["options"]:
+    if _form(format, output) == "html" and answer["options"]:
         from mmadvisor.plan import plan as look_ahead
 
         case = _case(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
         shown["plan"] = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
-    _emit("recommendation", answer, format, output, no_color, **shown)
+    _emit("recommendation", answer, format, _apart(output, patient, *(catalogue or ())), no_color, **shown)
 
 
 @app.command()
@@ -95,7 +112,7 @@ def plan(
     patient: PatientFile,
     depth: Annotated[int, typer.Option("--depth", min=1, max=4, help="How many choices follow each other.")] = 3,
     top: Annotated[int, typer.Option("--top", min=1, max=8, help="How many leading options are followed.")] = 5,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
     catalogue: Layers = None,
@@ -112,13 +129,13 @@ def plan(
     read, day, origin = _patient(patient, loaded, as_of, set)
     case = _case(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
     made = look_ahead(case, depth=depth, top=top, stamp=loaded.stamp(read.sha256, origin))
-    _emit("plan", made, format, output, no_color)
+    _emit("plan", made, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
 def history(
     patient: PatientFile,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
@@ -128,15 +145,15 @@ def history(
     """Lines, exposures and refractoriness with their proof, and a timeline."""
     loaded = _catalogue(catalogue)
     read, day, origin = _patient(patient, loaded, as_of, set)
-    answer = _advise(read, loaded, day, origin, "unknown" if _unknown_place(read, loaded) else None)
-    _emit("history", answer, format, output, no_color)
+    answer = _advise(read, loaded, day, origin, None)
+    _emit("history", answer, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
 def explain(
     regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="An abbreviation or usual name, such as DKd.")],
     patient: Annotated[str | None, typer.Option("--patient", help="Add the full trace for this patient.")] = None,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
     catalogue: Layers = None,
@@ -150,14 +167,14 @@ def explain(
     loaded = _catalogue(catalogue)
     answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
     page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place)
-    _emit("page", page, format, output, no_color)
+    _emit("page", page, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
 def compare(
     regimens: Annotated[list[str], typer.Argument(metavar="REGIMEN REGIMEN...", help="Two regimens or more.")],
     patient: Annotated[str | None, typer.Option("--patient", help="Add this patient's verdicts.")] = None,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
     catalogue: Layers = None,
@@ -171,7 +188,7 @@ def compare(
     loaded = _catalogue(catalogue)
     answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
     made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place)
-    _emit("comparison", made, format, output, no_color)
+    _emit("comparison", made, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -192,7 +209,7 @@ def monitor(
         list[str] | None,
         typer.Option("--answer", metavar="NAME=WORD", help="Of a score, such as asian=no; repeatable."),
     ] = None,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
     catalogue: Layers = None,
@@ -200,8 +217,8 @@ def monitor(
     no_color: NoColour = False,
 ) -> None:
     """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
+    from mmadvisor.catalogue import find_regimen
     from mmadvisor.monitor import monitor as checklist
-    from mmadvisor.page import find_regimen
     from mmadvisor.spacing import Course
 
     loaded = _catalogue(catalogue)
@@ -235,7 +252,7 @@ def monitor(
         case=case,
         weeks=weeks,
     )
-    _emit("monitor", made, format, output, no_color)
+    _emit("monitor", made, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -250,7 +267,7 @@ def restart(
     reason: Annotated[str, typer.Option("--reason", help="Why it was interrupted, such as infection.")] = "",
     grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Of that event.")] = None,
     in_hospital: Annotated[bool, typer.Option("--in-hospital", help="The patient is still in hospital.")] = False,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
@@ -258,8 +275,9 @@ def restart(
     """What to give after an interruption: same dose, a step again, or step-up from the beginning."""
     from mmadvisor import bedside
 
+    loaded = _catalogue(catalogue)
     made = bedside.restart(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         agent,
         last_dose=last_dose,
         on=_needed(on, "--on"),
@@ -270,8 +288,9 @@ def restart(
         reason=reason,
         grade=grade,
         in_hospital=in_hospital,
+        stamp=loaded.stamp(),
     )
-    _emit("restart", made, format, output, no_color)
+    _emit("restart", made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -291,7 +310,7 @@ def hold(
     ] = None,
     sign: Annotated[str | None, typer.Option("--sign", help="For ICANS: none, seizure, focal-oedema...")] = None,
     jurisdiction: Place = None,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
@@ -303,15 +322,18 @@ def hold(
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
         "ice": ice, "consciousness": consciousness, "sign": sign,
     }  # fmt: skip
+    loaded = _catalogue(catalogue)
     made = bedside.hold(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         agent,
         event,
         grade=grade,
         inputs={name: value for name, value in told.items() if value is not None},
         jurisdiction=jurisdiction or "",
+        today=_today(),
+        stamp=loaded.stamp(),
     )
-    _emit("hold", made, format, output, no_color)
+    _emit("hold", made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -325,13 +347,22 @@ def new(
     from shutil import get_terminal_size
 
     from mmadvisor.ask import new_patient
-    from mmadvisor.terminal import Lines, write
+    from mmadvisor.terminal import Lines
 
     gc.enable()
     if hasattr(signal, "SIGHUP"):  # a terminal that is closed is an answer too: what was told is kept
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     place = None if file is None else Path(file)
-    new_patient(_catalogue(catalogue).catalogue, place, _today(), Lines(), write, width=get_terminal_size().columns)
+    lines = Lines()
+    new_patient(
+        _catalogue(catalogue).catalogue,
+        place,
+        _today(),
+        lines,
+        lines.write,
+        width=get_terminal_size().columns,
+        keep=lambda path: _apart(str(path), *(catalogue or ())),
+    )
 
 
 @app.command()
@@ -355,7 +386,7 @@ def validate(
             continue
         if not quiet:
             _say(*[f"warning: {w}" for w in read.warnings])
-            typer.echo(f"{path}: valid" + (f", {len(read.warnings)} to look at" if read.warnings else ""))
+            _tell(f"{path}: valid" + (f", {len(read.warnings)} to look at" if read.warnings else ""))
     if wrong:
         raise typer.Exit(EXIT_INVALID_INPUT)
 
@@ -363,7 +394,15 @@ def validate(
 @app.command()
 def batch(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A folder of patient files.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="A file (NDJSON), or a folder: a file a patient.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            callback=_named,
+            help="A file (NDJSON); with a / at its end, or a folder: a JSON file a patient; - is standard output.",
+        ),
+    ],
     jurisdiction: Place = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
@@ -380,8 +419,11 @@ def batch(
         read, day, origin = _patient(file, loaded, as_of, None)
         return _advise(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
 
-    summary = run_folder(Path(path), Path(output), answer)
+    _apart(output, path, *(catalogue or ()))
+    summary = run_folder(Path(path), output, answer, _say)
     _say(*summary.lines())
+    if summary.stopped:
+        raise typer.Exit(128 + summary.stopped)
     if summary.failed:
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -396,7 +438,7 @@ def catalogue_list(
     ] = None,
     jurisdiction: Annotated[str | None, typer.Option("--jurisdiction", "-j", help="In use there.")] = None,
     approved_on: Annotated[str | None, typer.Option("--approved-on", metavar="DATE", help="Approved that day.")] = None,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
@@ -404,9 +446,11 @@ def catalogue_list(
     """The regimens of the catalogue, by class, target, setting, use, jurisdiction and approval."""
     from mmadvisor import browse
 
+    loaded = _catalogue(catalogue)
     made = browse.catalogue_list(
-        _catalogue(catalogue).catalogue,
+        loaded.catalogue,
         _today(),
+        loaded.stamp(),
         drug_class=drug_class,
         target=target,
         setting=setting,
@@ -414,13 +458,13 @@ def catalogue_list(
         use=use,
         approved_on=_day(approved_on, "--approved-on"),
     )
-    _emit("catalogue-list", made, format, output, no_color)
+    _emit("catalogue-list", made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @shelf.command("show")
 def catalogue_show(
     name: Annotated[str, typer.Argument(metavar="AGENT|SOURCE|SETTING", help="An agent, a source key, a setting.")],
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
@@ -428,14 +472,15 @@ def catalogue_show(
     """One agent, source or setting, and everything connected to it."""
     from mmadvisor.browse import catalogue_entry
 
-    _emit("catalogue-entry", catalogue_entry(_catalogue(catalogue).catalogue, name), format, output, no_color)
+    made = catalogue_entry(_catalogue(catalogue).catalogue, name)
+    _emit("catalogue-entry", made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @shelf.command("check")
 def catalogue_check(
     path: Annotated[str | None, typer.Argument(metavar="[PATH]", help="A catalogue, or a layer over it.")] = None,
     stale_after: Annotated[int, typer.Option("--stale-after", help="Months after which a reading is old.")] = 12,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     as_of: AsOf = None,
     no_color: NoColour = False,
@@ -446,7 +491,8 @@ def catalogue_check(
     from mmadvisor.layers import inspect
 
     found = inspect(Path(path) if path else None, _day(as_of) or _today(), stale_after)
-    _emit("catalogue-check", {"schema": "mmadvisor/catalogue-check/1"} | asdict(found), format, output, no_color)
+    made = {"schema": "mmadvisor/catalogue-check/1"} | asdict(found)
+    _emit("catalogue-check", made, format, _apart(output, path), no_color)
     if found.problems:
         raise typer.Exit(EXIT_INVALID_INPUT)
 
@@ -457,14 +503,14 @@ def catalogue_diff(
     after: Annotated[str, typer.Argument(metavar="B", help="The other.")],
     patients: Annotated[str | None, typer.Option("--patients", help="Whose answers change, of this folder.")] = None,
     jurisdiction: Place = None,
-    format: Format = "table",
+    format: Format = None,
     output: Output = None,
     as_of: AsOf = None,
     no_color: NoColour = False,
 ) -> None:
     """What changed from one catalogue to another, whose answer changes, and why."""
     from mmadvisor.batch import files_of
-    from mmadvisor.difference import PatientChange, answers_differ, difference
+    from mmadvisor.difference import PatientChange, answers_differ, difference, ranking_changes
     from mmadvisor.layers import load, load_alone
 
     _day(as_of)
@@ -479,12 +525,14 @@ def catalogue_diff(
                 read, day, origin = _patient(file, loaded, as_of, None)
                 answers.append(_advise(read, loaded, day, origin, jurisdiction, if_relapse=True))
         except InvalidInputError as error:
-            made["patients"].append(PatientChange(patient=Path(file).name, error=str(error), answers=[]))
+            made["patients"].append(PatientChange(patient=Path(file).name, error=str(error), answers=[], ranking=None))
             continue
         made["patients_compared"] += 1
         if changes := answers_differ(*answers):
-            made["patients"].append(PatientChange(patient=answers[0]["patient"]["id"], error="", answers=changes))
-    _emit("catalogue-diff", made, format, output, no_color)
+            ranking = ranking_changes(*answers)
+            name = answers[0]["patient"]["id"]
+            made["patients"].append(PatientChange(patient=name, error="", answers=changes, ranking=ranking))
+    _emit("catalogue-diff", made, format, _apart(output, before, after, patients), no_color)
     if any(patient["error"] for patient in made["patients"]):
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -520,20 +568,32 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except InvalidInputError as error:
         _say(*[f"error: {problem}" for problem in error.problems])
         return error.exit_code
+    except (ReaderGoneError, SystemExit) as stop:
+        # The framework has one use for SystemExit: its own text, such as the help, has lost its reader.
+        if isinstance(stop, SystemExit) and not isinstance(stop.__context__, OSError):
+            raise
+        sys.stdout = None  # what is left in its buffer is of no use to anybody
+        return EXIT_DONE
     except MmadvisorError as error:
         _say(f"error: {error}")
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read us has gone; what is left in the buffer is of no use to anybody.
-        sys.stdout = None
-        return EXIT_DONE
     except Exception as error:
         if type(error).__module__.split(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
             asked_nothing = type(error).__name__ == "NoArgsIsHelpError"  # its message is the help, in lines of our own
             _say(*(error.format_message().splitlines() if asked_nothing else [f"error: {error.format_message()}"]))
             return EXIT_USAGE
+        if isinstance(error, OSError) and error.filename is None:  # a stream, such as that of the help
+            _say(f"error: standard output cannot be written ({error.strerror or 'no reason given'})")
+            return EXIT_USAGE
+        if isinstance(error, OSError) and error.errno in _OF_A_NAME:
+            _say(f"error: {error.filename}: this name cannot be used ({error.strerror})")
+            return EXIT_USAGE
         raise
     return int(status or EXIT_DONE)
+
+
+# What a name that is too long, or leads through a locked folder or in a circle, may raise wherever it is looked at.
+_OF_A_NAME = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
 
 
 def _holding(asked: Sequence[str]) -> typer.Typer:
@@ -550,11 +610,20 @@ def _holding(asked: Sequence[str]) -> typer.Typer:
 
 
 def _say(*lines: str) -> None:
-    """Messages go to standard error, safe for a terminal."""
+    """Messages go to standard error, safe for a terminal; where it is full or gone, nowhere."""
     from mmadvisor.render.text import clean
 
     for line in lines:
-        typer.echo(clean(line), err=True)
+        with suppress(OSError):
+            typer.echo(clean(line), err=True)
+
+
+def _tell(line: str) -> None:
+    """A line of a report on standard output, safe for a terminal."""
+    from mmadvisor.output import write_stdout
+    from mmadvisor.render.text import shown
+
+    write_stdout(f"{shown(line)}\n", as_utf8=False)
 
 
 def _catalogue(paths: list[str] | None) -> Loaded:
@@ -609,6 +678,7 @@ def _patient(
         source if source == "-" else Path(source),
         loaded.catalogue.formulary,
         settings=settings or (),
+        places=tuple(loaded.catalogue.jurisdictions),
     )
     if asked is not None:
         return read, asked, "--as-of"
@@ -637,16 +707,11 @@ def _asked(
 
 def _place(loaded: Loaded, jurisdiction: str | None) -> str | None:
     """A jurisdiction as the catalogue spells it; nothing where none is asked for, or it is said to be unknown."""
-    from mmadvisor.page import find_jurisdiction
+    from mmadvisor.catalogue import find_jurisdiction
 
     if jurisdiction is None or jurisdiction.casefold() == "unknown":
         return None
-    return find_jurisdiction(loaded.catalogue, jurisdiction)
-
-
-def _unknown_place(read: ReadPatient, loaded: Loaded) -> bool:
-    place = read.patient.get("access.jurisdiction")
-    return place is not None and place.casefold() not in {c.casefold() for c in loaded.catalogue.jurisdictions}
+    return find_jurisdiction(loaded.catalogue.jurisdictions, jurisdiction)
 
 
 def _case(
@@ -689,15 +754,45 @@ def _advise(
     )
 
 
-def _emit(kind: str, data: Any, format: str, output: str | None, no_color: bool, **options: Any) -> None:
+_BY_SUFFIX = {".json": "json", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+
+
+def _form(format: str | None, output: str | None) -> str:
+    """The format that is asked for; else that of the output's suffix; else a table."""
+    return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
+
+
+def _apart(output: str | None, *reads: str | None) -> str | None:
+    """The output, which may be none of what is read.
+
+    Args:
+        output: Its name; nothing, or -, for standard output.
+        reads: What the command reads beside the built-in catalogue: files, folders, - for standard input.
+
+    Raises:
+        UsageError: The output would change one of these.
+    """
+    if output is not None and output != "-":
+        from mmadvisor.layers import builtin_folder
+        from mmadvisor.output import keep_apart
+
+        inputs: list[Path | int] = [0 if name == "-" else Path(name) for name in reads if name]
+        keep_apart(Path(output), [*inputs, builtin_folder()])
+    return output
+
+
+def _emit(kind: str, data: Any, format: str | None, output: str | None, no_color: bool, **options: Any) -> None:
     """Show plain data in a format, on standard output or in a file written whole."""
+    from mmadvisor.output import write_atomically, write_stdout
     from mmadvisor.render import render
+    from mmadvisor.render.text import ascii_only, in_ascii
 
-    text = render(kind, format, data, to_terminal=output is None, no_color=no_color, **options)
-    if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    from mmadvisor.reading import write_atomically
-
-    write_atomically(Path(output), text)
+    form = _form(format, output)
+    to_stdout = output is None or output == "-"
+    text = render(kind, form, data, to_terminal=to_stdout, no_color=no_color, **options)
+    if output is not None and not to_stdout:
+        write_atomically(Path(output), text)
+    elif form == "table":
+        write_stdout(in_ascii(text) if ascii_only() else text, as_utf8=False)
+    else:
+        write_stdout(text, as_utf8=True)

@@ -15,10 +15,25 @@ from typing import Annotated, Literal
 
 from mmadvisor import possible
 from mmadvisor.agents import Formulary, Verified
+from mmadvisor.checked import Formed
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.patient import MProtein, Toxicity
-from mmadvisor.truth import Bounds, Change, Finding, Truth, all_of, any_of, negate, truth_of
+from mmadvisor.patient import MProtein, Toxicity, span
+from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
+
+
+def dated(text: str) -> str:
+    """A full or partial date as it is written.
+
+    Raises:
+        ValueError: It is none.
+    """
+    span(text)
+    return text
+
+
+# A full or partial date, kept as it is written: `2024-03-18`, `2024-03`, `"2024"`.
+Dated = Annotated[str, Formed(dated, r"^(19|2[01])\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 
 
 class FieldWord(Entry):
@@ -51,7 +66,9 @@ class Words(Entry):
         return path in self.fields and self.fields[path].fixed
 
 
-_NOT_ASKED = frozenset({"id", "text", "about", "say", "source", "verified", "passes_with_time", "strong", "closes"})
+_NOT_ASKED = frozenset(
+    {"id", "text", "about", "say", "source", "verified", "known_since", "passes_with_time", "strong", "closes"}
+)
 
 
 class Criterion(Entry, ABC):
@@ -61,6 +78,7 @@ class Criterion(Entry, ABC):
     tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
     caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
     closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns.
+    ``known_since``: since when it was known, where its source is later or bears no date.
     """
 
     id: str = ""
@@ -69,9 +87,15 @@ class Criterion(Entry, ABC):
     say: str = ""
     source: str = ""
     verified: Verified = "unverified"
+    known_since: Dated | None = None
     passes_with_time: bool = False
     strong: bool = False
     closes: bool = False
+
+    @property
+    def tells_unknown(self) -> bool:
+        """Whether what it tells of a finding says itself that something is not known."""
+        return False
 
     @cached_property
     def over_therapies(self) -> bool:
@@ -289,6 +313,11 @@ class Active(Criterion):
         """As what it is, and not as what it should not be."""
         return f"{_whether(finding)}{self.agent} is spent: {finding.found}"
 
+    @property
+    def tells_unknown(self) -> bool:
+        """It does."""
+        return True
+
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when spent."""
         spent = history.spent(self.agent)
@@ -312,6 +341,11 @@ class Undoubted(Criterion):
     def told(self, finding: Finding, words: Words) -> str:
         """As what it is, and not as what it should not be."""
         return f"{_whether(finding)}{self.agent} is doubtful: {finding.found}"
+
+    @property
+    def tells_unknown(self) -> bool:
+        """It does."""
+        return True
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when doubtful."""
@@ -586,7 +620,7 @@ class DaysSinceDose(Criterion):
             truth = bounds.at_least(self.at_least)
             truths.append(truth)
             where.append(field)
-            shown.append(f"{_count_of(bounds)} days since {agent}")
+            shown.append(f"{_count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, truth)}")
             if truth is Truth.UNKNOWN:
                 missing.append(field)
             if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
@@ -605,6 +639,14 @@ class DaysSinceDose(Criterion):
             _unique(missing) if truth is Truth.UNKNOWN else (),
             changes if truth is Truth.NOT_MET else (),
         )
+
+    def _on_which_days(self, history: History, bounds: Bounds, truth: Truth) -> str:
+        """The last dose and the first day on which the interval has passed, where it has not and both can be said."""
+        if truth is Truth.MET or bounds.low is None or bounds.high is None or not history.today.exact:
+            return ""
+        today = history.today.earliest
+        last = Span(today - timedelta(days=bounds.high), today - timedelta(days=bounds.low))
+        return f", last given {last}, {self.at_least} days on {last.plus(self.at_least)}"
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
@@ -678,33 +720,46 @@ class EarlyRelapse(Criterion):
 
 
 class NoPregnancy(Criterion):
-    """No pregnancy: met for men, without childbearing potential, and past the menopause."""
+    """No pregnancy: met for men, without childbearing potential, and past the menopause.
+
+    ``nor_possible``: none can come about either, so that neither a test nor contraception is needed; a test of
+    today does not settle it. Past the menopause is from ``postmenopausal_from_age`` on, unless childbearing potential
+    is on record.
+    """
 
     type: Literal["no-pregnancy"] = "no-pregnancy"
+    nor_possible: bool = False
 
     def required(self, words: Words) -> str:
         """In words."""
-        return "no pregnancy"
+        return "no pregnancy possible" if self.nor_possible else "no pregnancy"
 
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown only where pregnancy is possible and not excluded."""
         get = history.patient.get
-        if get("comorbidities.pregnancy") is True:
+        recorded = get("comorbidities.pregnancy")
+        potential = get("comorbidities.childbearing_potential")
+        if recorded is True:
             field = "comorbidities.pregnancy"
             return Finding(Truth.NOT_MET, "pregnant", (field,), (), (Change("no pregnancy", "value", field, False),))
-        if get("comorbidities.pregnancy") is False:
+        if recorded is False and not self.nor_possible:
             return Finding(Truth.MET, "not pregnant", ("comorbidities.pregnancy",))
         if get("demographics.sex") == "male":
             return Finding(Truth.MET, "a man", ("demographics.sex",))
-        if get("comorbidities.childbearing_potential") is False:
+        if potential is False:
             return Finding(Truth.MET, "no childbearing potential", ("comorbidities.childbearing_potential",))
+        if potential is True and self.nor_possible:
+            return Finding(Truth.NOT_MET, "childbearing potential", ("comorbidities.childbearing_potential",))
         age = get("demographics.age")
-        if age is not None and age >= history.definitions.postmenopausal_from_age.value:
+        if potential is None and age is not None and age >= history.definitions.postmenopausal_from_age.value:
             return Finding(Truth.MET, f"{age} years old", ("demographics.age",))
         # Any one of these could settle it.
         others = ("demographics.sex", "demographics.age", "comorbidities.childbearing_potential")
-        missing = ("comorbidities.pregnancy", *(field for field in others if get(field) is None))
-        return Finding(Truth.UNKNOWN, "pregnancy not excluded", missing, missing)
+        missing = tuple(field for field in others if get(field) is None)
+        if not self.nor_possible:
+            missing = ("comorbidities.pregnancy", *missing)
+        found = "whether pregnancy is possible is not recorded" if self.nor_possible else "pregnancy not excluded"
+        return Finding(Truth.UNKNOWN, found, missing, missing)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """Every word, and an age on either side of the menopause."""
@@ -1044,6 +1099,9 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
         return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
     if field == "disease.m_protein":
         return _paraproteins(history, limits)
+    if field == "disease.emergencies":
+        held = history.patient.get(field) or ()
+        return tuple(tuple(other for other in held if other != one) for one in held)
     found = possible.scale(field)
     if found is None:
         return possible.words_left(history, field)
@@ -1054,11 +1112,20 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
         bounds, _, _ = number(history.of_patient(told), derived)
         return bounds.low if bounds is not None and bounds.low == bounds.high else None
 
-    first, last = (at(end) for end in found.usual)
+    low, high = ends = found.usual
+    if (at(low) is None) is not (at(high) is None):
+        # Beyond some value nothing is derived any more, as of a creatinine that may be new.
+        known = at(low) is not None
+        while high - low > found.step:
+            middle = (low + high) / 2
+            low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
+        tried.append(round(high) if found.step == 1 else round(high, 1))
+        ends = (ends[0], low) if known else (high, ends[1])
+    first, last = (at(end) for end in ends)
     if first is None or last is None:
         return possible.either_side(field, tried)
     for limit in limits:
-        low, high = found.usual
+        low, high = ends
         if (first < limit) is (last < limit):
             continue
         while high - low > found.step:
@@ -1073,7 +1140,7 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
 
 
 def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ...]:
-    """Measurements of the paraprotein that leave the rest of the IgG on either side of each limit, or no IgG at all."""
+    """Measurements of today that leave the rest of the IgG on either side of each limit, or no IgG at all."""
     measured = history.patient.get("labs.igg_g_per_l")
     held = history.patient.get("disease.m_protein") or ()
     found = possible.scale("disease.m_protein.serum_g_per_l")
@@ -1081,7 +1148,8 @@ def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ..
         return ()
     near = {measured - limit + more for limit in limits for more in (-found.step, 0, found.step)} | {0, measured}
     amounts = sorted({round(min(max(amount, 0), measured), 2) for amount in near})
-    return tuple((*held, MProtein(serum_g_per_l=amount)) for amount in amounts)
+    today = Span.day(history.as_of)
+    return tuple((*held, MProtein(on=today, serum_g_per_l=amount)) for amount in amounts)
 
 
 def distinct(values: Iterable[object]) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 REQUIRED: Any = object()
@@ -31,7 +32,7 @@ class Entry:
     def __init_subclass__(cls) -> None:
         """Collect the fields; their defaults leave the class, so that reading asks for them."""
         defaults = dict(cls._defaults)
-        for name in cls.__annotations__ if "__annotations__" in vars(cls) else ():
+        for name in get_annotations(cls):
             if not name.startswith("_"):
                 defaults[name] = cls.__dict__.get(name, REQUIRED)
                 if name in cls.__dict__:
@@ -119,7 +120,7 @@ def hints(cls: type) -> dict[str, Any]:
     later in its module is quoted, and only such a class asks ``typing``, which takes its time.
     """
     if cls not in _HINTS:
-        own = [vars(base).get("__annotations__", {}) for base in reversed(cls.__mro__)]
+        own = [get_annotations(base) for base in reversed(cls.__mro__)]
         found = {name: hint for fields in own for name, hint in fields.items() if not name.startswith("_")}
         quoted = any(map(_quoted, found.values()))
         _HINTS[cls] = typing.get_type_hints(cls, include_extras=True) if quoted else found

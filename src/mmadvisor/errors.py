@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 EXIT_DONE = 0
 EXIT_BUG = 1
@@ -63,6 +63,12 @@ class UsageError(MmadvisorError):
     exit_code = EXIT_USAGE
 
 
+class ReaderGoneError(MmadvisorError):
+    """Whoever read standard output has gone, such as ``head``; what is left is of no use to anybody."""
+
+    exit_code = EXIT_DONE
+
+
 class InvalidInputError(MmadvisorError):
     """An input file is wrong; ``problems`` holds all that was found, not the first only."""
 
@@ -73,11 +79,40 @@ class InvalidInputError(MmadvisorError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+# Two letters in common are chance: below this length a word is completed by none.
+_COMPLETED_FROM = 3
+# How much of a word must agree with the other, of one with this many letters at most and of a longer one.
+_SHORT, _ALIKE_SHORT, _ALIKE = 3, 0.75, 0.65
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``Did you mean x?`` for the nearest known word, or nothing."""
+    """``Did you mean x?`` for the nearest known word, or nothing where none is near.
+
+    Near is a word that agrees in two letters of three, or in three of four where either has three letters at most;
+    else the first word that begins with what was written, from three letters on. One letter is near to itself alone.
+    """
     by_fold: dict[str, str] = {}
     for name in known:
         by_fold.setdefault(name.casefold(), name)  # the first spelling is the one that is shown
-    key = word.casefold()
-    match = get_close_matches(key, by_fold, n=1, cutoff=0.6) or [n for n in by_fold if key and n.startswith(key)]
-    return f"Did you mean {by_fold[match[0]]}?" if match else ""
+    key = " ".join(word.casefold().split())
+    near = [
+        n
+        for n in get_close_matches(key, by_fold, n=len(by_fold) or 1, cutoff=_ALIKE)
+        if n == key or (len(key) > 1 and _agree(key, n))
+    ]
+    begun = [n for n in by_fold if len(key) >= _COMPLETED_FROM and n.startswith(key)]
+    return f"Did you mean {by_fold[(near or begun)[0]]}?" if near or begun else ""
+
+
+def _agree(key: str, name: str) -> bool:
+    """Whether two words that are near agree in enough where one of them is short."""
+    return min(len(key), len(name)) > _SHORT or SequenceMatcher(None, key, name).ratio() >= _ALIKE_SHORT
+
+
+class UnknownPlaceError(UsageError):
+    """No jurisdiction of the catalogue has this code; ``known`` are those that it has, ``hint`` the nearest."""
+
+    def __init__(self, code: str, known: Iterable[str]) -> None:
+        self.known = tuple(known)
+        self.hint = nearest(code, self.known)
+        super().__init__(f"there is no jurisdiction {code!r}; known: {', '.join(self.known)}. {self.hint}".strip())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
-from mmadvisor.checked import Limits
+from mmadvisor.checked import Dated, Limits, Worded
 from mmadvisor.criteria import Words
 from mmadvisor.entry import REQUIRED, Entry, hints, written
 from mmadvisor.patient import Day, Patient, Stop
@@ -58,6 +58,16 @@ class Field:
         return next((part for part in typing.get_args(self.hint) if isinstance(part, Limits)), None)
 
     @property
+    def words_beside(self) -> tuple[str, ...]:
+        """The words that may stand in place of its number."""
+        return next((part.words for part in typing.get_args(self.hint) if isinstance(part, Worded)), ())
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its number may be written with its day."""
+        return any(isinstance(part, Dated) for part in typing.get_args(self.hint))
+
+    @property
     def is_date(self) -> bool:
         """Whether it holds a date, or `ongoing`."""
         return self.hint in (Day, Stop)
@@ -92,7 +102,8 @@ class Field:
             return " | ".join(self.choices if spoken or _plain(self.hint) is not bool else ("true", "false"))
         if limits is not None:
             usual = f", usually {limits.usual[0]:g} to {limits.usual[1]:g}" if limits.usual else ""
-            return f"{limits.low:g} to {limits.high:g}{usual}" + (f" ({limits.note})" if limits.note else "")
+            words = "".join(f", or {word}" for word in self.words_beside)
+            return f"{limits.low:g} to {limits.high:g}{usual}{words}" + (f" ({limits.note})" if limits.note else "")
         if self.is_date:
             return _DATE + (", or ongoing" if self.hint == Stop else "")
         return "text"

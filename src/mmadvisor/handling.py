@@ -125,13 +125,33 @@ class Restart(Row):
 
 
 class Hold(Row):
-    """What to do at an adverse event of certain grades; ``covers`` are events of another name that it speaks of."""
+    """What to do at an adverse event of certain grades; ``covers`` are events of another name that it speaks of.
+
+    ``or_stop``: the row leaves it to the severity whether the drug is stopped for good.
+    """
 
     event: str
     covers: tuple[str, ...] = ()
+    or_stop: bool = False
     action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
     text: str
     grades: tuple[Grade, ...] = ()
+
+
+class StopAt(Entry):
+    """Events at which a drug waits for a specialist's decision, of a grade and higher ones, whatever rows were read."""
+
+    events: tuple[str, ...]
+    from_grade: Grade = 1
+    source: str
+    verified: Verified
+
+
+class LabelSection(Row):
+    """Which section of a label holds its actions at events; ``agents`` empty: of every drug."""
+
+    section: str
+    agents: tuple[str, ...] = ()
 
 
 class Handling(Entry):

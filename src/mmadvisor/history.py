@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from mmadvisor.agents import Agent, Formulary, Verified
 from mmadvisor.entry import Entry
+from mmadvisor.laboratory import Kidneys, kidneys_of
 from mmadvisor.patient import Given, Patient, Therapy, therapy_in
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import FAR_AHEAD, Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
@@ -54,6 +55,8 @@ class Definitions(Entry):
     car_t_doubtful_months: Quantity
     dialysis_clearance_at_most: Quantity
     postmenopausal_from_age: Quantity
+    laboratory_days: Quantity
+    creatinine_rise_umol_per_l: Quantity
     severe_from_grade: Quantity
     non_response: tuple[str, ...]
     non_response_counts_for: tuple[str, ...]
@@ -1209,12 +1212,21 @@ class History:
     # --- fitness and organs ---------------------------------------------------------------
 
     @cached_property
+    def kidneys(self) -> Kidneys:
+        """Whether kidney function is changing."""
+        limits = self.definitions
+        return kidneys_of(
+            self.patient, self.as_of, limits.laboratory_days.value, limits.creatinine_rise_umol_per_l.value
+        )
+
+    @cached_property
     def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
         """Creatinine clearance in mL/min, how it was had, and what is missing for it.
 
         Measured where recorded; else Cockcroft-Gault [cockcroft-gault] with the actual weight,
-        never on dialysis and never in acute kidney injury. A measured value that nobody on dialysis
-        has contradicts it: which of the two is wrong is unknown, and so is the clearance.
+        never on dialysis. While kidney function is changing, or a high creatinine may be new, it is unknown,
+        a measured one too. A measured value that nobody on dialysis has contradicts it: which of the two is
+        wrong is unknown, and so is the clearance.
         """
         patient = self.patient
         measured_field = "labs.creatinine_clearance_ml_per_min"
@@ -1225,10 +1237,12 @@ class History:
                 return Bounds(0, limit), "on dialysis", ()
             contradiction = f"the measured {measured:g} mL/min and dialysis contradict each other"
             return None, contradiction, (measured_field, "comorbidities.dialysis")
+        kidneys = self.kidneys
+        if kidneys.changing:
+            unused = "" if measured is None else f", and the measured {measured:g} mL/min is not used"
+            return None, f"not known while kidney function is changing: {kidneys.found}{unused}", kidneys.missing
         if measured is not None:
             return Bounds(measured, measured), "measured", ()
-        if "acute_kidney_injury" in (patient.get("disease.emergencies") or ()):
-            return None, "not computed in acute kidney injury", (measured_field,)
         needed = {
             "demographics.age": patient.get("demographics.age"),
             "demographics.sex": patient.get("demographics.sex"),

@@ -20,10 +20,12 @@ from mmadvisor.catalogue import (
     Catalogue,
     Component,
     Evidence,
+    Grading,
     Indication,
     LeadTime,
     Months,
     Placement,
+    Practice,
     Profile,
     Ranking,
     Regimen,
@@ -61,7 +63,7 @@ from mmadvisor.criteria import (
 )
 from mmadvisor.entry import hints
 from mmadvisor.errors import nearest
-from mmadvisor.handling import Premedication, Restart, Row, Step
+from mmadvisor.handling import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history import Definitions, FrailtyItem, Quantity
 from mmadvisor.patient import Patient, span
 from mmadvisor.verdict import states_for
@@ -77,11 +79,12 @@ _OPENS = ("approved", "guideline-supported")
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing that is wrong, and with which entry."""
+    """One thing that is wrong, and with which entry; ``leads_nowhere``: it names an entry that is not there."""
 
     path: Path
     message: str
     severity: Severity = "error"
+    leads_nowhere: bool = False
 
     @property
     def place(self) -> str:
@@ -110,6 +113,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None) -> Iterat
     yield from _listings(catalogue)
     yield from _figures(entries)
     yield from _tables(catalogue)
+    yield from _days(catalogue, entries)
 
 
 def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
@@ -151,6 +155,11 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("regimen", Row, ("regimens",)),
     ("regimen name", RegimenName, ("ambiguous_with",)),
     ("jurisdiction", Row, ("jurisdictions",)),
+    ("agent", LabelSection, ("agents",)),
+    ("event", Hold, ("event", "covers")),
+    ("event", StopAt, ("events",)),
+    ("event", Practice, ("event",)),
+    ("event", Grading, ("event",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
     ("comparison", Profile, ("order", "within_kind", "between_kinds")),
@@ -176,6 +185,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "checklist": catalogue.checklists,
         "comparison": {c.by for c in catalogue.ranking.comparisons},
         "label": catalogue.labels,
+        "event": catalogue.events,
         "modality": modalities,
         "response": literals(type_of("therapies.best_response")),
         "intent": literals(type_of("therapies.intent")),
@@ -190,10 +200,10 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             held = getattr(entry, key)
             for name in (held,) if isinstance(held, str) else held:
                 if not leads(kind, name):
-                    yield Flaw((*path, key), _unknown(kind, name, known[kind]))
+                    yield _unknown((*path, key), kind, name, known[kind])
         for token in entry.tokens() if isinstance(entry, Criterion) else ():
             if not leads("agent or class", token):
-                yield Flaw(path, _unknown("agent or class", token, known["agent or class"]))
+                yield _unknown(path, "agent or class", token, known["agent or class"])
 
 
 def _named_by(cls: type) -> list[tuple[str, str]]:
@@ -205,31 +215,68 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     formulary = catalogue.formulary
     for agent in catalogue.handling:
         if agent not in formulary.by_id:
-            yield Flaw(("handling", agent), _unknown("agent", agent, formulary.by_id))
+            yield _unknown(("handling", agent), "agent", agent, formulary.by_id)
     for code, jurisdiction in catalogue.jurisdictions.items():
         for name in jurisdiction.listings:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
-                yield Flaw(path, _unknown("regimen", name, catalogue.regimen_by_id))
+                yield _unknown(path, "regimen", name, catalogue.regimen_by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), _no_field(field))
     emergencies = literals(type_of("disease.emergencies"))
     for emergency in catalogue.treatment.emergencies:
         if emergency not in emergencies:
-            yield Flaw(("treatment", "emergencies", emergency), _unknown("emergency", emergency, emergencies))
+            yield _unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
+    for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
+        yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick")
     for group, intensity in catalogue.ranking.unfit_for.items():
         for kind, name, known in (
             ("frailty group", group, _FRAILTY),
             ("intensity", intensity, literals(hints(Regimen)["intensity"])),
         ):
             if name not in known:
-                yield Flaw(("ranking", "unfit_for", group), _unknown(kind, name, known))
+                yield _unknown(("ranking", "unfit_for", group), kind, name, known)
+    yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():
         for name in candidates:
             if name not in owned:
-                yield Flaw(("orphans", short), _unknown("agent or regimen name", name, owned))
+                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
+
+
+def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
+    """Sources whose date is not of their year, and what is said to be known before, and is not."""
+    for key, source in catalogue.sources.items():
+        if source.dated is not None and source.year != span(source.dated).earliest.year:
+            yield Flaw(("sources", key, "dated"), f"{source.dated} is not of the year {source.year}")
+        if source.known_since is not None and not _earlier(source.known_since, source.dated, source.year):
+            yield Flaw(("sources", key, "known_since"), f"{source.known_since} is not before the source itself")
+    for path, entry in entries:
+        since = span(entry.known_since) if isinstance(entry, Criterion) and entry.known_since is not None else None
+        if since is not None and since.latest.isoformat() >= catalogue.known_by(cast(Criterion, entry).source):
+            yield Flaw((*path, "known_since"), f"{since} is not before its source")
+
+
+def _earlier(since: str, dated: str | None, year: int | None) -> bool:
+    own = dated or (str(year) if year else None)
+    return own is None or span(since).latest < span(own).latest
+
+
+def _events(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Words that lead to two events, or to an event and a sign of it; signs of events that are not there."""
+    owners: dict[str, str] = {}
+    for event, also in catalogue.events.items():
+        for word in (event, *also):
+            owner = owners.setdefault(" ".join(word.casefold().replace("-", " ").split()), event)
+            if owner != event:
+                yield Flaw(("events", event), f"{word} leads to {owner} too")
+    for sign, events in catalogue.signs.items():
+        if sign.casefold() in owners:
+            yield Flaw(("signs", sign), f"{sign} is an event, {owners[sign.casefold()]}, too")
+        for event in events:
+            if event not in catalogue.events:
+                yield _unknown(("signs", sign), "event", event, catalogue.events)
 
 
 def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[str]) -> Iterator[Flaw]:
@@ -240,7 +287,7 @@ def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[s
             if named:
                 cited.add(named)
                 if named not in catalogue.sources:
-                    yield Flaw((*path, key), _unknown("source", named, catalogue.sources))
+                    yield _unknown((*path, key), "source", named, catalogue.sources)
             elif key == "source" and _must_cite(entry):
                 yield Flaw(path, "no source is given")
     for key in sorted(set(must_be_cited) - cited):
@@ -253,8 +300,9 @@ def _rules(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("rules", index), "no regimen matches this rule")
 
 
-def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    return f"there is no {kind} {name}. {nearest(name, known)}".strip()
+def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Flaw:
+    message = f"there is no {kind} {name}. {nearest(name, known)}".strip()
+    return Flaw(path, message, leads_nowhere=True)
 
 
 def _no_field(name: str) -> str:

@@ -7,7 +7,7 @@ who is known not to need it is left out, with the reason; who may need it gets i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise, takewhile
@@ -17,9 +17,18 @@ from typing import Any, TypeVar
 from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, PatientStamp, Sentence, bibliography
+from mmadvisor.answer import (
+    INTENDED_USE,
+    CatalogueStamp,
+    Cited,
+    Engine,
+    PatientStamp,
+    Sentence,
+    bibliography,
+    since_of,
+)
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Checklist, Component, Dose, Due, Regimen, Selector
+from mmadvisor.catalogue import Catalogue, Component, Dose, Due, Regimen, Selector
 from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import Deescalation, Handling, Row, Step
@@ -74,7 +83,7 @@ class Standing(TypedDict):
     verified: str
 
 
-class Adapting(TypedDict):
+class Adapting(Cited):
     """What of the patient stands against an item as it is written: ``applies`` is yes or unknown."""
 
     about: str
@@ -228,6 +237,7 @@ def monitor(
                 text=c.warning(catalogue.words),
                 source=c.criterion.source,
                 verified=c.criterion.verified,
+                **since_of(c.criterion),
             )
             for c in (entry.cautions if entry else ())
         ],
@@ -241,7 +251,7 @@ def monitor(
         evidence=[
             Sentence(text=n.text, source=n.source, verified=n.verified)
             for n in regimen.notes
-            if n.topic == "de-escalation"
+            if n.topic == "de-escalation" and catalogue.known(n.source, course.today)
         ],
         organs=[
             Sentence(text=f"{catalogue.formulary.by_id[agent].name}: {s.text}", source=s.source, verified=s.verified)
@@ -250,10 +260,10 @@ def monitor(
         ],
         sources={},
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, course.today),
         intended_use=INTENDED_USE,
     )
-    made["sources"] = bibliography(catalogue, made)
+    made["sources"] = bibliography(catalogue, made, course.today)
     return made
 
 
@@ -263,8 +273,7 @@ def _not_a_choice(plan: _Plan, entry: Assessment | None) -> Iterator[str]:
         yield "investigational: given in trials only, by their protocol"
     if entry is None or entry.verdict in OFFERED or any(map(plan.therapy, entry.regimen.agent_ids)):
         return
-    words = plan.catalogue.words
-    reasons = [r.told(words) for r in entry.failing or entry.open_questions]
+    reasons = [plan.case.reason(r) for r in entry.failing or entry.open_questions] if plan.case else []
     yield f"as a choice today it is {entry.verdict}" + (f" ({'; '.join(reasons)})" if reasons else "")
 
 
@@ -526,9 +535,8 @@ class _Plan:
         """What to do: of the checklists, of the agents' own rows and of spacing out, in order of phase and day."""
         found = [*self._of_handling(), *map(self._to_weigh, filter(self._lies_ahead, spacing))]
         stepped = any(self._steps.values())
-        for key, checklist in self.catalogue.checklists_for(self.regimen).items():
-            if not (checklist.of_steps and stepped):
-                found += self._of_checklist(key, checklist)
+        lists = self.catalogue.checklists_for(self.regimen)
+        found += self._of_checklists([key for key, checklist in lists.items() if checklist.of_steps and stepped])
         found.sort(key=lambda t: (_PHASES.index(t["phase"]), (t["dates"] or [t["begins"] or "9"])[0]))
         return found
 
@@ -614,12 +622,10 @@ class _Plan:
     def _not_read_here(self) -> str:
         return f"not read for {self.place}: check the label there"
 
-    def _of_checklist(self, key: str, checklist: Checklist) -> Iterator[Task]:
-        """Items for this place; where none of them is this place's own, those of others, as not known here."""
-        local = any(self.place in item.jurisdictions for item in checklist.items)
-        for item in checklist.items:
-            here = not item.jurisdictions or not self.place or self.place in item.jurisdictions
-            if (not here and local) or (item.of and not self.matches(item.of)):
+    def _of_checklists(self, left_out: Container[str]) -> Iterator[Task]:
+        """Items for this place; where none of a checklist is this place's own, those of others, as not known here."""
+        for key, checklist, item, here in self.catalogue.items_for(self.regimen, self.place):
+            if key in left_out:
                 continue
             needs = self._asked(item.for_whom)
             if not here and needs.truth is not Truth.NOT_MET:
@@ -669,7 +675,12 @@ class _Plan:
                 applies = "yes" if found.truth is Truth.NOT_MET else "unknown"
                 text = f"{found.found}: {caution.say}" if self.case and found.found else caution.say
                 yield Adapting(
-                    about=caution.about, text=text, applies=applies, source=caution.source, verified=caution.verified
+                    about=caution.about,
+                    text=text,
+                    applies=applies,
+                    source=caution.source,
+                    verified=caution.verified,
+                    **since_of(caution),
                 )
 
     def _lasting(self, due: Due) -> tuple[str, str]:

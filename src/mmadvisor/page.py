@@ -9,11 +9,20 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from mmadvisor.advice import ENGINE, Stamp, stamped
-from mmadvisor.agents import UnknownNameError
-from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Engine, Monitoring, Recommendation, bibliography, plain
-from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen
+from mmadvisor.answer import (
+    INTENDED_USE,
+    CatalogueStamp,
+    Cited,
+    Engine,
+    Monitoring,
+    Recommendation,
+    bibliography,
+    plain,
+    since_of,
+    to_monitor,
+)
+from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen, find_regimen
 from mmadvisor.criteria import AnyCriterion
-from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.patient import span
 from mmadvisor.truth import Truth
@@ -23,7 +32,7 @@ SCHEMA = "mmadvisor/regimen-page/1"
 _UNREAD = "this row was not read at its source"
 
 
-class Claim(TypedDict):
+class Claim(Cited):
     """A statement with its source; ``about`` is its topic."""
 
     text: str
@@ -137,6 +146,7 @@ class RegimenPage(TypedDict):
     cautions: list[Claim]
     placements: list[PlacementEntry]
     evidence: list[dict[str, Any]]
+    untried: str
     monitoring: list[Monitoring]
     sequencing: list[Claim]
     notes: list[Claim]
@@ -201,35 +211,28 @@ def regimen_page(
                 by=p.by,
                 dated=p.dated,
                 text=p.text,
-                retired_by=p.retired_by,
+                retired_by=p.retired_by if catalogue.retired(p, day) else "",
                 source=p.source,
                 verified=p.verified,
             )
             for setting in catalogue.settings
             for p in setting.placements
-            if p.regimen == regimen.id
+            if p.regimen == regimen.id and catalogue.placed_by(p, day)
         ],
-        evidence=[plain(row) for row in regimen.evidence],
+        evidence=[plain(row) for row in catalogue.evidence_on(regimen, day)],
+        untried=catalogue.untried(regimen, day),
         monitoring=[
-            Monitoring(
-                item=i.item,
-                when=i.when,
-                why=i.why,
-                source=i.source,
-                verified=i.verified,
-                checklist=checklist.title,
-            )
-            for checklist in catalogue.checklists_for(regimen).values()
-            for i in checklist.items
+            to_monitor(checklist, item, "if" if item.for_whom else "yes", _asks(catalogue, item.for_whom))
+            for _, checklist, item, _ in catalogue.items_for(regimen)
         ],
-        sequencing=[_statement(s) for s in regimen.sequencing],
+        sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
         notes=[_statement(s) for s in regimen.notes],
         sources={},
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp),
+        catalogue=stamped(catalogue, stamp, day),
         intended_use=INTENDED_USE,
     )
-    page["sources"] = bibliography(catalogue, page)
+    page["sources"] = bibliography(catalogue, page, day)
     if answer is not None:
         entries: list[Any] = [*answer["options"], *answer["not_offered"]]
         page["for_patient"] = {
@@ -241,36 +244,9 @@ def regimen_page(
     return page
 
 
-def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
-    """The regimen of this id, abbreviation or alias, whatever its case.
-
-    Raises:
-        UsageError: The catalogue has no such regimen; the nearest is named.
-    """
-    by_fold = {regimen.id.casefold(): regimen for regimen in catalogue.regimens}
-    if name.casefold() in by_fold:
-        return by_fold[name.casefold()]
-    try:
-        resolved = catalogue.formulary.regimen(name)
-    except UnknownNameError as error:
-        raise UsageError(f"the catalogue has no regimen {name!r}. {error.hint}".strip()) from None
-    if resolved.id.casefold() not in by_fold:
-        raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
-    return by_fold[resolved.id.casefold()]
-
-
-def find_jurisdiction(catalogue: Catalogue, code: str) -> str:
-    """A jurisdiction as the catalogue spells it.
-
-    Raises:
-        UsageError: There is no such jurisdiction; the nearest is named.
-    """
-    by_fold = {known.casefold(): known for known in catalogue.jurisdictions}
-    if code.casefold() not in by_fold:
-        listed = ", ".join(catalogue.jurisdictions)
-        hint = nearest(code, catalogue.jurisdictions)
-        raise UsageError(f"there is no jurisdiction {code!r}; known: {listed}. {hint}".strip())
-    return by_fold[code.casefold()]
+def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:
+    """For whom an item is, where there is no patient to ask."""
+    return f"only if {for_whom.text or for_whom.required(catalogue.words)}" if for_whom else ""
 
 
 def places_of(catalogue: Catalogue, first: str | None) -> list[str]:
@@ -351,7 +327,7 @@ def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | No
                 source=listing.source if listing else "",
                 verified=listing.verified if listing else "unverified",
                 indications=[_indication(catalogue, regimen, i, day) for i in listing.indications] if listing else [],
-                funding=[_statement(f) for f in listing.funding] if listing else [],
+                funding=[_statement(f) for f in listing.funding if catalogue.known(f.source, day)] if listing else [],
                 of_the_place=[
                     _statement(n)
                     for n in jurisdiction.notes
@@ -422,7 +398,13 @@ def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
     """A criterion in words, with its source."""
     required = criterion.text or criterion.required(catalogue.words)
     text = f"{criterion.say} ({required})" if criterion.say else required
-    return Claim(text=text, about=criterion.about, source=criterion.source, verified=criterion.verified)
+    return Claim(
+        text=text,
+        about=criterion.about,
+        source=criterion.source,
+        verified=criterion.verified,
+        **since_of(criterion),
+    )
 
 
 def _statement(statement: Statement) -> Claim:

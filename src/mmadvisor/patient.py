@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
-from mmadvisor.checked import Converted, Limits, MaxLength, OneOrMany
+from mmadvisor.checked import Converted, Dated, Limits, MaxLength, OneOrMany, Worded
 from mmadvisor.entry import Entry, hints
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Span, Truth
@@ -79,6 +79,35 @@ StopReason = Literal["completed", "progression", "toxicity", "patient_choice", "
 Name = Annotated[str, MaxLength(120)]
 
 
+class Measured(float):
+    """A measured number that carries its day; a number like any other wherever the day is not asked."""
+
+    on: Span | None
+
+    def __new__(cls, value: float, on: Span | None = None) -> "Measured":
+        """The number and its day."""
+        made = super().__new__(cls, value)
+        made.on = on
+        return made
+
+
+class NyhaClass(int):
+    """A NYHA class with its stage as written: IIIA and IIIB are class 3 wherever the stage is not asked."""
+
+    stage: str
+
+    def __new__(cls, stage: str) -> "NyhaClass":
+        """The class of a stage."""
+        made = super().__new__(cls, NYHA_STAGES[stage])
+        made.stage = stage
+        return made
+
+
+NYHA_STAGES = {"IIIA": 3, "IIIB": 3}
+MEASURED = Dated(Day, lambda value, on: value if on is None else Measured(value, on))
+STAGED = Worded(tuple(NYHA_STAGES), NyhaClass)
+
+
 class Demographics(Entry):
     """Who the patient is."""
 
@@ -117,11 +146,14 @@ class MProtein(Entry):
     dflc_mg_per_l: Annotated[float, Limits(0, 200_000, (0, 50_000))] | None = None
 
 
-Emergency = Literal["hypercalcaemia", "cord_compression", "acute_kidney_injury", "hyperviscosity"]
+Emergency = Literal[
+    "hypercalcaemia", "cord_compression", "acute_kidney_injury", "hyperviscosity", "severe_cytopenia",
+    "neutropenic_sepsis",
+]  # fmt: skip
 
 
 class Disease(Entry):
-    """The myeloma now."""
+    """The myeloma now; ``flc_ratio`` is kappa over lambda, as laboratories print it."""
 
     state: Literal["newly_diagnosed", "responding", "relapsed", "smouldering"] | None = None
     diagnosed_on: Day | None = None
@@ -131,10 +163,16 @@ class Disease(Entry):
     beta2_microglobulin_mg_per_l: Annotated[float, Limits(0, 200, (0.5, 50))] | None = None
     ldh_above_normal: bool | None = None
     cytogenetics: Cytogenetics | None = None
+    cytogenetics_on: Day | None = None
     extramedullary: bool | None = None
     cns_involvement: bool | None = None
     plasma_cell_leukaemia: bool | None = None
     circulating_plasma_cells_percent: Annotated[float, Limits(0, 100, (0, 100))] | None = None
+    marrow_plasma_cells_percent: Annotated[float, Limits(0, 100, (0, 100))] | None = None
+    flc_ratio: Annotated[float, Limits(0, 1_000_000, (0.0001, 20_000))] | None = None
+    immunoparesis: bool | None = None
+    mri_focal_lesions: Annotated[int, Limits(0, 1000, (0, 100))] | None = None
+    mrd: Literal["positive", "negative"] | None = None
     amyloidosis: Literal["none", "present", "cardiac"] | None = None
     relapse: Relapse | None = None
     m_protein: Annotated[tuple[MProtein, ...], MaxLength(500)] | None = None
@@ -204,9 +242,10 @@ class Therapy(Entry):
 
 
 class Fitness(Entry):
-    """Performance status and frailty; frailty may be computed from its items."""
+    """Performance status, its cause, and frailty; frailty may be computed from its items."""
 
     ecog: Annotated[int, Limits(0, 4)] | None = None
+    ecog_cause: Literal["disease", "other"] | None = None
     frailty: Literal["fit", "intermediate", "frail"] | None = None
     adl: Annotated[int, Limits(0, 6)] | None = None
     iadl: Annotated[int, Limits(0, 8)] | None = None
@@ -215,9 +254,12 @@ class Fitness(Entry):
 
 
 class Comorbidities(Entry):
-    """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4."""
+    """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4, or IIIA or IIIB.
 
-    nyha_class: Annotated[int, Limits(0, 4)] | None = None
+    Latent tuberculosis is ``treated`` when preventive treatment was finished or is being taken.
+    """
+
+    nyha_class: Annotated[int, Limits(0, 4), STAGED] | None = None
     uncontrolled_hypertension: bool | None = None
     myocardial_infarction_within_6_months: bool | None = None
     peripheral_neuropathy_grade: Annotated[int, Limits(0, 4)] | None = None
@@ -225,6 +267,7 @@ class Comorbidities(Entry):
     hepatitis_b: Literal["negative", "resolved", "carrier"] | None = None
     hepatitis_c: Literal["negative", "positive", "treated"] | None = None
     hiv: Literal["negative", "positive"] | None = None
+    latent_tuberculosis: Literal["none", "untreated", "treated"] | None = None
     active_infection_grade: Annotated[int, Limits(0, 4)] | None = None
     venous_thromboembolism: bool | None = None
     keratopathy: bool | None = None
@@ -233,6 +276,7 @@ class Comorbidities(Entry):
     pregnancy: bool | None = None
     childbearing_potential: bool | None = None
     dialysis: bool | None = None
+    g6pd_deficiency: bool | None = None
     autoimmune_disease: bool | None = None
     prior_allogeneic_transplant: bool | None = None
     active_gvhd: bool | None = None
@@ -240,20 +284,43 @@ class Comorbidities(Entry):
 
 
 class Labs(Entry):
-    """Laboratory values; each unit stands in the name of its field."""
+    """Laboratory values, of `labs_on` or each of its own day as {value: 2.3, on: 2024-03-18}.
 
-    neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60))] | None = None
-    platelets_10e9_per_l: Annotated[float, Limits(0, 3000, (0, 1000))] | None = None
-    haemoglobin_g_per_dl: Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L")] | None = None
-    creatinine_umol_per_l: Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL")] | None = None
-    creatinine_clearance_ml_per_min: Annotated[float, Limits(0, 400, (3, 220))] | None = None
-    bilirubin_xuln: Annotated[float, Limits(0, 100, (0, 30))] | None = None
-    alt_xuln: Annotated[float, Limits(0, 500, (0, 100))] | None = None
-    lvef_percent: Annotated[float, Limits(1, 100, (10, 85))] | None = None
-    spo2_percent: Annotated[float, Limits(20, 100, (60, 100))] | None = None
-    igg_g_per_l: Annotated[float, Limits(0, 250, (0, 120))] | None = None
-    calcium_mmol_per_l: Annotated[float, Limits(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL")] | None = None
+    Each unit stands in the name of its field. A baseline is what the patient had before this relapse.
+    """
+
+    neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60)), MEASURED] | None = None
+    platelets_10e9_per_l: Annotated[float, Limits(0, 3000, (0, 1000)), MEASURED] | None = None
+    haemoglobin_g_per_dl: Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L"), MEASURED] | None = (
+        None
+    )
+    baseline_haemoglobin_g_per_dl: (
+        Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L"), MEASURED] | None
+    ) = None
+    creatinine_umol_per_l: (
+        Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
+    ) = None
+    baseline_creatinine_umol_per_l: (
+        Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
+    ) = None
+    creatinine_clearance_ml_per_min: Annotated[float, Limits(0, 400, (3, 220)), MEASURED] | None = None
+    bilirubin_xuln: Annotated[float, Limits(0, 100, (0, 30)), MEASURED] | None = None
+    alt_xuln: Annotated[float, Limits(0, 500, (0, 100)), MEASURED] | None = None
+    lvef_percent: Annotated[float, Limits(1, 100, (10, 85)), MEASURED] | None = None
+    spo2_percent: Annotated[float, Limits(20, 100, (60, 100)), MEASURED] | None = None
+    igg_g_per_l: Annotated[float, Limits(0, 250, (0, 120)), MEASURED] | None = None
+    calcium_mmol_per_l: (
+        Annotated[float, Limits(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL"), MEASURED] | None
+    ) = None
+    ionised_calcium_mmol_per_l: (
+        Annotated[float, Limits(0.2, 4, (0.8, 2.5), "a value near 5 would be mg/dL"), MEASURED] | None
+    ) = None
+    albumin_g_per_l: Annotated[float, Limits(5, 80, (10, 60), "a value near 4 would be g/dL"), MEASURED] | None = None
     cytopenia_cause: Literal["disease", "treatment"] | None = None
+
+
+# What the patient had before, whatever the day of the other values.
+BASELINES = ("baseline_haemoglobin_g_per_dl", "baseline_creatinine_umol_per_l")
 
 
 class Toxicity(Entry):
@@ -265,13 +332,15 @@ class Toxicity(Entry):
 
 
 class Access(Entry):
-    """What can be had, where, and how long treatment can wait."""
+    """What can be had, where, who pays, and how long treatment can wait; `region` is a country of the UK."""
 
     jurisdiction: Annotated[str, MaxLength(20)] | None = None
     car_t_centre: bool | None = None
     bispecific_centre: bool | None = None
     can_wait_weeks: Annotated[float, Limits(0, 520, (0, 104))] | None = None
     off_label: bool | None = None
+    pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
+    region: Literal["england", "scotland", "wales", "northern_ireland"] | None = None
 
 
 class Preferences(Entry):
@@ -298,6 +367,7 @@ class Patient(Entry):
     fitness: Fitness | None = None
     comorbidities: Comorbidities | None = None
     labs: Labs | None = None
+    labs_on: Day | None = None
     toxicities: Annotated[tuple[Toxicity, ...], MaxLength(200)] | None = None
     co_medication: Annotated[tuple[str, ...], MaxLength(200)] | None = None
     access: Access | None = None
@@ -347,13 +417,14 @@ class Patient(Entry):
         A therapy that began later is gone, and with it those without a start that came after it; one that
         was still running is ongoing, and its progression, if later, is not recorded yet. What is known to the
         month or year happened by the day on which the file was written, where that is not looked back upon.
+        A value measured later is gone; one without a day is kept.
         """
         written = self.assessed_on.latest if self.assessed_on is not None else day
         if day >= written:
             told = tuple(_by(t, written) for t in self.therapies)
             if any(a is not b for a, b in zip(told, self.therapies, strict=True)):
-                return self.but(**{"therapies": told})._cut_to(day)
-        return self._cut_to(day)
+                return self.but(**{"therapies": told})._cut_to(day)._measured_by(day)
+        return self._cut_to(day)._measured_by(day)
 
     def _cut_to(self, day: date) -> "Patient":
         began_later = [i for i, t in enumerate(self.therapies) if _later(t.start, day)]
@@ -367,6 +438,28 @@ class Patient(Entry):
             or (t.start is None and any(timeline.follows(i, later) is Truth.MET for later in began_later))
         }
         return self.but(**{"therapies": tuple(_cut(t, day) for i, t in enumerate(self.therapies) if i not in gone)})
+
+    def _measured_by(self, day: date) -> "Patient":
+        """Without the laboratory values, cytogenetics and paraprotein that are of a later day."""
+        changed: dict[str, Any] = {}
+        if self.labs is not None and (late := [name for name in Labs.defaults() if _later(self.lab_day(name), day)]):
+            changed["labs"] = self.labs.but(**dict.fromkeys(late))
+        if _later(self.labs_on, day):
+            changed["labs_on"] = None
+        disease = self.disease
+        if disease is not None and _later(disease.cytogenetics_on, day):
+            disease = disease.but(**{"cytogenetics": None, "cytogenetics_on": None})
+        if disease is not None and any(_later(m.on, day) for m in disease.m_protein or ()):
+            disease = disease.but(**{"m_protein": tuple(m for m in disease.m_protein or () if not _later(m.on, day))})
+        if disease is not self.disease:
+            changed["disease"] = disease
+        return self.but(**changed) if changed else self
+
+    def lab_day(self, name: str) -> Span | None:
+        """The day of a field of ``labs``: its own, else ``labs_on``, which says nothing of a baseline."""
+        value = getattr(self.labs, name, None)
+        own = value.on if isinstance(value, Measured) else None
+        return own or (None if value is None or name in BASELINES else self.labs_on)
 
 
 _THERAPY = re.compile(r"therapies\[([0-9]+)\]")

@@ -156,7 +156,9 @@ class _Planner:
         assessment = next(a for a in case.assessments if a.regimen.id == regimen)
         found = assessment.approval.note or assessment.verdict
         for result in [*assessment.failing, *assessment.open_questions][:1]:
-            found = result.told(case.catalogue.words, case.assessor.decisions.of(result.criterion))
+            criterion = result.criterion
+            found = result.told(case.catalogue.words, case.assessor.decisions.of(criterion))
+            found += case.later(criterion.source, criterion.known_since)
         return found
 
     def _therapies(self, steps: tuple[Step, ...]) -> list[Therapy]:
@@ -204,7 +206,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
         schema=SCHEMA,
         patient=patient_stamp(case.history, stamp),
         engine=ENGINE,
-        catalogue=stamped(case.catalogue, stamp),
+        catalogue=stamped(case.catalogue, stamp, case.history.as_of),
         jurisdiction=case.jurisdiction,
         depth=depth,
         top=top,
@@ -223,7 +225,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
         sources={},
         intended_use=INTENDED_USE,
     )
-    made["sources"] = bibliography(case.catalogue, made)
+    made["sources"] = bibliography(case.catalogue, made, case.history.as_of)
     return made
 
 
@@ -261,7 +263,8 @@ def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list
     rows = []
     for row in case.catalogue.sequences:
         if (
-            row.as_bridge
+            not case.known(row.source)
+            or row.as_bridge
             or len(row.then) >= _ANYTHING
             or all(formulary.members(t).isdisjoint(regimen.agent_ids) for t in row.then)
         ):
@@ -336,7 +339,11 @@ def _rules(case: Case, option: Assessment) -> list[Sentence]:
         Sentence(text=f"{door.text} ({', '.join(later)} open)", source=door.source, verified=door.verified)
         for door, later in case.ranker.narrowed_by(option)
     ]
-    return doors + [Sentence(text=s.text, source=s.source, verified=s.verified) for s in option.regimen.sequencing]
+    return doors + [
+        Sentence(text=s.text, source=s.source, verified=s.verified)
+        for s in option.regimen.sequencing
+        if case.known(s.source)
+    ]
 
 
 def walked(nodes: Iterable[PlanNode], above: Sequence[str] = ()) -> Iterable[tuple[list[str], PlanNode]]:

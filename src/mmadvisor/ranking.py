@@ -453,7 +453,8 @@ class Ranker:
 
     def placements(self, regimen: Regimen) -> list[Placement]:
         """Current placements of a regimen in the patient's settings, newest first."""
-        return [placement for _, placement in self.positions(regimen) if not placement.retired_by]
+        day = self.history.as_of
+        return [p for _, p in self.positions(regimen) if not self.catalogue.retired(p, day)]
 
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
         """Every placement of a regimen in the patient's settings by the day of the decision, newest first."""
@@ -462,7 +463,7 @@ class Ranker:
             for setting in self.catalogue.settings
             if setting.id in self.settings
             for placement in setting.placements
-            if placement.regimen == regimen.id and span(placement.dated).earliest <= self.history.as_of
+            if placement.regimen == regimen.id and self.catalogue.placed_by(placement, self.history.as_of)
         ]
         levels = ("preferred", "recommended", "option")
         found.sort(key=lambda f: (levels.index(f[1].level), f[1].by))
@@ -489,7 +490,7 @@ class Ranker:
                     for s in self.catalogue.settings
                     if s.id in self.settings
                     for p in s.placements
-                    if span(p.dated).earliest <= self.history.as_of
+                    if self.catalogue.placed_by(p, self.history.as_of)
                 ),
                 default="",
             )
@@ -504,7 +505,14 @@ class Ranker:
                 short = f"approved {since}"
                 because = f"{short}, after the newest guideline, on a randomised trial in this setting"
                 return self._say("placement", 1, because, nearest.row.source, short)
-        return self._say("placement", 3, "no open guideline in the catalogue places it here")
+        return self._say("placement", 3, self._not_placed(option.regimen))
+
+    def _not_placed(self, regimen: Regimen) -> str:
+        """That no guideline places it, or none did by the day of the decision."""
+        settings = [s for s in self.catalogue.settings if s.id in self.settings]
+        if any(p.regimen == regimen.id for s in settings for p in s.placements):
+            return f"no open guideline placed it here by {self.history.as_of.isoformat()}"
+        return "no open guideline in the catalogue places it here"
 
     # --- evidence -------------------------------------------------------------------------
 
@@ -522,14 +530,13 @@ class Ranker:
         return self._nearest[key]
 
     def visible(self, regimen: Regimen) -> list[Evidence]:
-        """The evidence published by the day of the decision; an undated source counts as of its reading."""
-        return [e for e in regimen.evidence if self._published(e.source) <= self.history.as_of.year]
+        """The evidence published by the day of the decision."""
+        return self.catalogue.evidence_on(regimen, self.history.as_of)
 
-    def _published(self, key: str) -> int:
-        source = self.catalogue.sources[key]
-        if source.year is not None:
-            return source.year
-        return int((source.read_on or self.catalogue.reviewed_on)[:4])
+    def _by_then(self, regimen: Regimen) -> str:
+        """The day of the decision, where evidence came after it."""
+        later = len(self.visible(regimen)) < len(regimen.evidence)
+        return f" by {self.history.as_of.isoformat()}" if later else ""
 
     def _find_nearest(self, rows: Iterable[Evidence]) -> Nearest | None:
         """Nearest population first; then narrower, of better design, read at all, newer, larger."""
@@ -585,7 +592,8 @@ class Ranker:
     def _evidence(self, option: Assessment) -> Standing:
         nearest = self.nearest(option.regimen)
         if nearest is None:
-            return self._say("evidence", 3, "no trial in the catalogue")
+            then = self._by_then(option.regimen)
+            return self._say("evidence", 3, f"no trial published{then}" if then else "no trial in the catalogue")
         row = nearest.row
         where = f"{row.trial}: {row.population}"
         if self._outside_trials:
@@ -602,7 +610,7 @@ class Ranker:
     def _benefit(self, option: Assessment) -> Standing:
         nearest = self.nearest(option.regimen, with_benefit=True)
         if nearest is None:
-            return self._say("benefit", 3, "no progression-free survival published")
+            return self._say("benefit", 3, f"no progression-free survival published{self._by_then(option.regimen)}")
         figure = figure_of(nearest.row)
         known = figure.known if figure is not None else None
         bands = self.limits.benefit_bands_months
@@ -615,6 +623,8 @@ class Ranker:
         """The doors that a choice narrows or closes, each with what is still open behind it."""
         found = []
         for door in self.catalogue.doors:
+            if not self.catalogue.known(door.source, self.history.as_of):
+                continue
             if not self.catalogue.matches(door.chosen, option.regimen):
                 continue
             still_open = [

@@ -10,8 +10,8 @@ import copy
 import hashlib
 import os
 import re
+import stat
 import sys
-import tempfile
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +23,11 @@ import yaml
 from pydantic_core import ValidationError
 
 from mmadvisor.agents import Formulary, Resolved, UnknownNameError
+from mmadvisor.catalogue import find_jurisdiction
 from mmadvisor.checked import Limits, validator
 from mmadvisor.entry import Entry, hints, written
-from mmadvisor.errors import InvalidInputError, Problem, UsageError, nearest
-from mmadvisor.patient import Given, NotRefractory, Patient, Therapy
+from mmadvisor.errors import InvalidInputError, Problem, UnknownPlaceError, UsageError, nearest
+from mmadvisor.patient import Given, Measured, NotRefractory, Patient, Therapy
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Span, Truth
 
@@ -34,6 +35,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 30
 MAX_PROBLEMS = 500
 _PLACEBO = "placebo"  # in `one_of`: it may have been no drug at all
+MOST_DIGITS = 6  # of the number of an item in a list: no file has room for more
 _REQUIRED = ("id", "event")  # texts that cannot be unknown: the word is then their text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,18 +60,30 @@ _NOT_SHOWN = object()
 def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     """A file's bytes.
 
+    Only a file is opened: a pipe may never end and never begin. The process's own streams, such as
+    ``/dev/stdin``, are read as ``-`` is.
+
     Raises:
-        InvalidInputError: It is missing, a folder, unreadable or larger than ``limit`` bytes.
+        InvalidInputError: It is missing, a folder, a pipe, a device or a socket, unreadable, or larger than ``limit``
+            bytes.
     """
+    name = str(path)
     try:
-        if path.is_dir():
-            raise _invalid(str(path), "this is a folder, not a file")
-        with path.open("rb") as file:
-            return _limited(file, str(path), limit)
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            listed = os.access(path, os.R_OK | os.X_OK)
+            raise _invalid(name, "this is a folder, not a file" if listed else "this folder cannot be read")
+        ours = str(path) == "/dev/stdin" or str(path.parent) in ("/dev/fd", "/proc/self/fd")
+        if not (stat.S_ISREG(found.st_mode) or ours):
+            raise _invalid(name, "this is no file: it is a pipe, a device or a socket")
+        # What became a pipe in the meantime does not hold us up either: it is opened without waiting for its writer.
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if ours else getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            return _limited(file, name, limit)
     except FileNotFoundError:
-        raise _invalid(str(path), "there is no such file") from None
+        raise _invalid(name, "there is no such file") from None
     except OSError as error:
-        raise _invalid(str(path), f"it cannot be read ({error.strerror or 'no reason given'})") from None
+        raise _invalid(name, f"it cannot be read ({error.strerror or 'no reason given'})") from None
 
 
 def _limited(file: BinaryIO, name: str, limit: int) -> bytes:
@@ -77,6 +91,18 @@ def _limited(file: BinaryIO, name: str, limit: int) -> bytes:
     if len(content) > limit:
         raise _invalid(name, f"the file is larger than {limit // 1024} KiB")
     return content
+
+
+def _from_stdin(stdin: BinaryIO | None) -> bytes:
+    """What standard input holds, or what is given in its place."""
+    name = "standard input"
+    stream = stdin or getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        raise _invalid(name, "it is closed")
+    try:
+        return _limited(stream, name, MAX_BYTES)
+    except OSError as error:
+        raise _invalid(name, f"it cannot be read ({error.strerror or 'no reason given'})") from None
 
 
 def _invalid(name: str, message: str, line: int = 0, column: int = 0) -> InvalidInputError:
@@ -91,31 +117,6 @@ def _refused(problems: Iterable[Problem]) -> InvalidInputError:
     return InvalidInputError(ordered)
 
 
-def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Write a file whole or not at all; nothing half-written is ever seen, and none is left behind.
-
-    A device or a pipe is written to, never replaced by a file.
-
-    Raises:
-        UsageError: The place cannot be written to.
-    """
-    try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            path.write_text(text, encoding="utf-8", newline="\n")
-            return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mmadvisor-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror or 'no reason given'})") from None
-
-
 # --- the strict tree ----------------------------------------------------------------------------
 
 
@@ -124,7 +125,8 @@ class Document:
     """A parsed file: its tree, and where each key and value stands.
 
     ``problems`` are scalars and keys that could be misread, and read as not known; ``set`` are the
-    paths that ``--set`` laid over the file.
+    paths that ``--set`` laid over the file; ``parts`` is how many keys, values, lists and groups stand in
+    it and in the files before it that belong to it.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Document:
     marks: Mapping[Path_, tuple[int, int]]
     problems: tuple[Problem, ...] = ()
     set: frozenset[Path_] = frozenset()
+    parts: int = 0
 
     def position(self, path: Path_) -> tuple[int, int]:
         """Line and column of a value, or of the nearest thing above it that stands in the file."""
@@ -148,25 +151,34 @@ class Document:
         return Problem(_dotted(path), message, shown, hint, self.name, line, column)
 
 
-def parse(content: bytes | str, name: str, *, limit: int = MAX_BYTES) -> Document:
+def parse(
+    content: bytes | str, name: str, *, limit: int = MAX_BYTES, parts: int = 0, most_parts: int | None = None
+) -> Document:
     """Parse YAML or JSON strictly.
+
+    Args:
+        content: The file's bytes, or a text.
+        name: What the file is called in problems.
+        limit: The most bytes.
+        parts: How many keys, values, lists and groups stand in files before this one, which belong to it.
+        most_parts: The most of these in all; any number where it is not given.
 
     Raises:
         InvalidInputError: It is too large, too deep, not text, not YAML, or could be misread.
     """
-    document = _document(content, name, limit)
+    document = _document(content, name, limit, parts, most_parts)
     if document.problems:
         raise _refused(document.problems)
     return document
 
 
-def _document(content: bytes | str, name: str, limit: int) -> Document:
+def _document(content: bytes | str, name: str, limit: int, parts: int = 0, most_parts: int | None = None) -> Document:
     """A parsed file with the problems of its scalars and keys, so that they are told with all others."""
     text = _text(content, name, limit)
     if text.lstrip()[:1] in ("{", "["):
         text = _json_as_yaml(text)
     try:
-        _check_depth(text, name)
+        parts = _checked_parts(text, name, parts, most_parts)
         nodes = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -186,7 +198,7 @@ def _document(content: bytes | str, name: str, limit: int) -> Document:
     marks: dict[Path_, tuple[int, int]] = {}
     problems: list[Problem] = []
     tree = _tree(nodes[0], (), name, marks, problems)
-    return Document(name, tree, marks, tuple(problems))
+    return Document(name, tree, marks, tuple(problems), parts=parts)
 
 
 def _text(content: bytes | str, name: str, limit: int) -> str:
@@ -228,8 +240,11 @@ def _json_as_yaml(text: str) -> str:
     return _JSON_PARTS.sub(part, text)
 
 
-def _check_depth(text: str, name: str) -> None:
-    """Refuse deep nesting, anchors and tags before any tree is built."""
+def _checked_parts(text: str, name: str, parts: int, most: int | None) -> int:
+    """How many keys, values, lists and groups there are, added to those before.
+
+    Deep nesting, anchors, tags and too many parts are refused before any tree is built.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         refused = ""
@@ -242,8 +257,13 @@ def _check_depth(text: str, name: str) -> None:
             refused = f"the file is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else ""
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        if isinstance(event, yaml.NodeEvent):
+            parts += 1
+            if most is not None and parts > most and not refused:
+                refused = f"there are more than {most} keys, values, lists and groups up to here"
         if refused:
             raise _invalid(name, refused, *_at(event))
+    return parts
 
 
 def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int, int]], problems: list[Problem]) -> Any:
@@ -401,7 +421,9 @@ def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: 
             message, shown = "there is no such field", _NOT_SHOWN
             hint = nearest(str(path[-1]), _fields_beside(path, root))
         case "literal_error":
-            allowed = [word.strip("'") for word in re.findall(r"'[^']*'|[^\s,]+", context["expected"]) if word != "or"]
+            scale = _limits_at(path, root)
+            allowed = [f"{scale.low:g} to {scale.high:g}"] if scale is not None else []
+            allowed += [word.strip("'") for word in re.findall(r"'[^']*'|[^\s,]+", context["expected"]) if word != "or"]
             message = f"allowed are {', '.join(allowed)}{or_unknown}"
             hint = nearest(found, allowed) if isinstance(found, str) else ""
         case "greater_than_equal" | "less_than_equal":
@@ -429,6 +451,8 @@ def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) 
 def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
     names = [part for part in path if isinstance(part, str)]
     record = root.record_at(names[:-1]) if root is not None and names else None
+    if record is None and root is not None and names[-1:] == ["value"]:  # of a number that stands with its day
+        return _limits_at(tuple(names[:-1]), root)
     return None if record is None else _limits(hints(record).get(names[-1]))
 
 
@@ -460,7 +484,12 @@ class ReadPatient:
 
 
 def read_patient(
-    source: Path | str, formulary: Formulary, *, settings: Sequence[str] = (), stdin: BinaryIO | None = None
+    source: Path | str,
+    formulary: Formulary,
+    *,
+    settings: Sequence[str] = (),
+    stdin: BinaryIO | None = None,
+    places: Sequence[str] | None = None,
 ) -> ReadPatient:
     """Read a patient file, or standard input for ``-``.
 
@@ -469,6 +498,7 @@ def read_patient(
         formulary: Resolves agents and regimens.
         settings: ``field=value`` what-ifs, applied before validation.
         stdin: Read in place of standard input.
+        places: The jurisdictions that there are; any is taken where none are given.
 
     Raises:
         InvalidInputError: Everything that is wrong with it.
@@ -476,18 +506,24 @@ def read_patient(
     """
     if str(source) == "-":
         name = "standard input"
-        content = _limited(stdin or sys.stdin.buffer, name, MAX_BYTES)
+        content = _from_stdin(stdin)
     else:
         name = str(source)
         content = read_bytes(Path(source))
     document = _document(content, name, MAX_BYTES)
-    return patient_from(document, formulary, settings=settings, sha256=hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    return patient_from(document, formulary, settings=settings, sha256=digest, places=places)
 
 
 def patient_from(
-    raw: Document | Mapping[str, Any], formulary: Formulary, *, settings: Sequence[str] = (), sha256: str = ""
+    raw: Document | Mapping[str, Any],
+    formulary: Formulary,
+    *,
+    settings: Sequence[str] = (),
+    sha256: str = "",
+    places: Sequence[str] | None = None,
 ) -> ReadPatient:
-    """A patient from a parsed file, or from plain data.
+    """A patient from a parsed file, or from plain data; the arguments are those of ``read_patient``.
 
     Raises:
         InvalidInputError: Everything that is wrong with it.
@@ -510,6 +546,7 @@ def patient_from(
         *document.problems,
         *(p for p in invalid if p.path not in told),
         *_name_problems(tree, formulary, document),
+        *_place_problems(patient, places, document),
         *_contradictions(patient, document),
         *_disagreements(patient, formulary, document),
     ]
@@ -577,19 +614,23 @@ _STEP = re.compile(r"([a-z0-9_]+)((?:\[[0-9]+\])*)")
 def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
     """One ``field=value`` laid over a tree, which is not changed, and the path of its field."""
     field, equals, text = setting.partition("=")
+    told = f"--set {_shown(setting)}"
     if not equals:
-        raise UsageError(f"--set {setting!r}: write FIELD=VALUE, such as labs.lvef_percent=60")
+        raise UsageError(f"{told}: write FIELD=VALUE, such as labs.lvef_percent=60")
     path: list[str | int] = []
     for step in field.strip().split("."):
         match = _STEP.fullmatch(step)
         if match is None:
-            raise UsageError(f"--set {setting!r}: {step!r} is no field")
+            raise UsageError(f"{told}: {_shown(step)} is no field")
         path.append(match[1])
         beside = _fields_beside(tuple(path), Patient)
         if match[1] not in beside:
             hint = nearest(match[1], beside)
-            raise UsageError(f"--set {setting!r}: there is no field {_dotted(tuple(path))}. {hint}".strip())
-        path += [int(i) for i in re.findall(r"[0-9]+", match[2])]
+            raise UsageError(f"{told}: there is no field {_dotted(tuple(path))}. {hint}".strip())
+        places = re.findall(r"[0-9]+", match[2])
+        if any(len(place) > MOST_DIGITS for place in places):
+            raise UsageError(f"{told}: there is no item of so high a number")
+        path += map(int, places)
     try:
         value = parse(text, "--set").tree if text.strip() else None
     except InvalidInputError as error:
@@ -598,22 +639,22 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
         ) from None
     key = next(name for name in reversed(path) if isinstance(name, str))
     known = value if isinstance(path[-1], int) and isinstance(value, str) else _known(value, "--set", key)
-    laid: dict[str, Any] = _laid(tree, path, known, setting)
+    laid: dict[str, Any] = _laid(tree, path, known, told)
     return laid, tuple(path)
 
 
-def _laid(tree: Any, path: list[str | int], value: Any, setting: str) -> Any:
+def _laid(tree: Any, path: list[str | int], value: Any, told: str) -> Any:
     if not path:
         return value
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         if not isinstance(tree, list) or step >= len(tree):
-            raise UsageError(f"--set {setting!r}: there is no item [{step}]")
-        return [_laid(item, rest, value, setting) if i == step else item for i, item in enumerate(tree)]
+            raise UsageError(f"{told}: there is no item [{step}]")
+        return [_laid(item, rest, value, told) if i == step else item for i, item in enumerate(tree)]
     if isinstance(tree, list):
-        raise UsageError(f"--set {setting!r}: {step} stands in a list: say in which item, such as [0]")
+        raise UsageError(f"{told}: {step} stands in a list: say in which item, such as [0]")
     base = tree if isinstance(tree, dict) else {}
-    return {**base, step: _laid(base.get(step), rest, value, setting)}
+    return {**base, step: _laid(base.get(step), rest, value, told)}
 
 
 # --- names --------------------------------------------------------------------------------------
@@ -667,6 +708,18 @@ def _unnamed_problems(
             for k, name in _items(item, key):
                 if not (isinstance(name, str) and (name in formulary.class_by_id or name == _PLACEBO)):
                     yield from _name_problem(name, (*path, "agents", j, key, k), formulary, document)
+
+
+def _place_problems(patient: Patient, places: Sequence[str] | None, document: Document) -> Iterator[Problem]:
+    """That the catalogue has no such jurisdiction."""
+    code = patient.get("access.jurisdiction")
+    if places is None or code is None:
+        return
+    try:
+        find_jurisdiction(places, code)
+    except UnknownPlaceError as error:
+        message = f"there is no such jurisdiction; known: {', '.join(error.known)}, or unknown"
+        yield document.problem(("access", "jurisdiction"), message, found=code, hint=error.hint)
 
 
 def _items(tree: Mapping[str, Any], key: str) -> Iterator[tuple[int, Any]]:
@@ -819,6 +872,11 @@ def _dates(patient: Patient) -> Iterator[tuple[Path_, Span]]:
         for name, value in record.contents():
             if isinstance(value, Span):
                 yield (*path, name), value
+    if patient.labs_on is not None:
+        yield ("labs_on",), patient.labs_on
+    for name, value in patient.labs.contents() if patient.labs is not None else ():
+        if isinstance(value, Measured) and value.on is not None:
+            yield ("labs", name, "on"), value.on
 
 
 def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -> Iterator[Problem]:

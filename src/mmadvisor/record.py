@@ -2,136 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from mmadvisor.answer import (
     AgentEntry,
     ClassEntry,
-    Emergency,
     HistoryEntry,
     LabelEntry,
     LineCount,
     PriorLines,
+    RelapseEntry,
+    Sentence,
     TherapyEntry,
     TreatNow,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue
+from mmadvisor.emergencies import Alarm, alarm, relapse_is_recorded
 from mmadvisor.errors import Problem
+from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
-from mmadvisor.patient import Given, MProtein, therapy_in
-from mmadvisor.truth import Span, Truth, all_of, any_of
+from mmadvisor.patient import BASELINES, Given, Labs, therapy_in
+from mmadvisor.relapse import Rise, rise
+from mmadvisor.truth import Finding, Span, Truth, all_of, any_of
 
 # --- is treatment the question? -----------------------------------------------------------------
 
 
 def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
-    """Whether treatment is the question, and what comes first; emergencies before everything."""
-    rules = case.catalogue.treatment
-    get = case.history.patient.get
-    emergencies = [
-        Emergency(emergency=e, text=s.text, source=s.source, verified=s.verified)
-        for e in get("disease.emergencies") or ()
-        for s in [rules.emergencies[e]]
-    ]
-    answer, because, source, ask = _question(case, labels)
-    if emergencies and answer not in ("treat", "not-active-myeloma"):
+    """Whether treatment is the question, and what comes first; emergencies before everything.
+
+    An emergency that is derived, or that the myeloma did not cause, stands first and never changes the answer.
+    """
+    catalogue = case.catalogue
+    due = alarm(case.history, catalogue)
+    found = _question(case, labels, due)
+    answer, because = found.answer, found.because
+    ticked = [e for e in case.history.patient.get("disease.emergencies") or ()
+              if catalogue.treatment.emergencies[e].of_the_myeloma]  # fmt: skip
+    if ticked and answer not in ("treat", "not-active-myeloma"):
         answer, because = "treat", f"an emergency is recorded; {because}"
-    return TreatNow(answer=answer, because=because, source=source, emergencies=emergencies, ask=ask)
+    return TreatNow(
+        answer=answer,
+        because=because,
+        source=catalogue.treatment.serum_rise_g_per_l.source,
+        emergencies=due.emergencies,
+        ask=found.ask,
+        contradictions=due.contradictions,
+        questions=due.questions,
+        repeat=due.repeat,
+        unsure=[Sentence(text=s.text, source=s.source, verified=s.verified) for s in found.unsure],
+        relapse=RelapseEntry(
+            clinical=found.clinical.truth.answer,
+            clinical_because=found.clinical.found,
+            biochemical=found.biochemical.truth.answer,
+            biochemical_because=found.biochemical.found,
+        ),
+    )
 
 
-def _question(case: Case, labels: Mapping[str, str]) -> tuple[str, str, str, list[str]]:
+_NOT_ASKED = Finding(Truth.NOT_MET, "no relapse is recorded")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The answer with its reason; ``unsure`` is of the paraprotein, where its series was asked."""
+
+    answer: str
+    because: str
+    ask: list[str]
+    clinical: Finding = _NOT_ASKED
+    biochemical: Finding = _NOT_ASKED
+    unsure: tuple[Statement, ...] = ()
+
+
+def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
     history, get = case.history, case.history.patient.get
-    rules = case.catalogue.treatment
-    source = rules.serum_rise_g_per_l.source
     state, _ = history.state
     if state == "smouldering":
-        return "not-active-myeloma", "smouldering myeloma is recorded, not active disease", source, []
+        return _Answer("not-active-myeloma", "smouldering myeloma is recorded, not active disease", [])
     if state == "responding":
-        return "no-relapse-recorded", "the disease is recorded as responding", source, []
+        return _Answer("no-relapse-recorded", "the disease is recorded as responding", [])
     if state == "newly_diagnosed":
-        return "treat", "newly diagnosed active myeloma", source, []
+        return _Answer("treat", "newly diagnosed active myeloma", [])
     if state is None and not history.treatments:
-        return "unknown", "no therapy and no state of the disease is recorded", source, [
+        return _Answer("unknown", "no therapy and no state of the disease is recorded", [
             "Is this newly diagnosed, smouldering or relapsed myeloma? Record disease.state."
-        ]  # fmt: skip
-    ask: list[str] = []
+        ])  # fmt: skip
     recorded = history.relapse_recorded()
-    if recorded is not Truth.MET and not history.assume_relapse:
-        ask.append(
-            "No progression is recorded since the last therapy: is a new line needed at all "
-            "(remission, slow biochemical relapse)?"
-        )
-        if state is None:
-            if recorded is Truth.NOT_MET:
-                return "no-relapse-recorded", "no progression is recorded since the last therapy", source, ask
-            return "unknown", "whether the disease has relapsed is not recorded", source, ask
+    unrecorded = recorded is not Truth.MET and not history.assume_relapse
+    needed = (
+        "No progression is recorded since the last therapy: is a new line needed at all "
+        "(remission, slow biochemical relapse)?"
+    )
+    if unrecorded and state is None:
+        if recorded is Truth.NOT_MET:
+            return _Answer("no-relapse-recorded", "no progression is recorded since the last therapy", [needed])
+        return _Answer("unknown", "whether the disease has relapsed is not recorded", [needed])
     kind = get("disease.relapse.kind")
-    if kind == "clinical":
-        return "treat", "clinical relapse", source, ask
+    clinical = _clinical(kind, due, relapse_is_recorded(history))
+    risen = rise(history, case.catalogue)
+    biochemical, weeks, hedge = _biochemical(case, labels, risen)
+    if clinical.truth is Truth.MET:
+        # Whether a new line is needed is no question any more; when it progressed still is.
+        return _Answer("treat", clinical.found, [], clinical, biochemical)
+    ask = [needed] if unrecorded else []
+    if biochemical.truth is Truth.MET:
+        return _Answer("treat", biochemical.found, [], clinical, biochemical, risen.unsure)
     if kind is None:
         why = "whether the relapse is clinical or biochemical is not recorded"
-        return "unknown", why, source, [*ask, "Record disease.relapse.kind."]
-    return *_biochemical(case, labels), source, ask
+        return _Answer("unknown", why, [*ask, "Record disease.relapse.kind."], clinical, biochemical, risen.unsure)
+    if clinical.truth is Truth.UNKNOWN:
+        return _Answer(
+            "unknown", f"perhaps a clinical relapse: {clinical.found}", ask, clinical, biochemical, risen.unsure
+        )
+    if biochemical.truth is Truth.UNKNOWN:
+        return _Answer("unknown", f"biochemical relapse; {biochemical.found}", ask, clinical, biochemical, risen.unsure)
+    because = f"biochemical relapse below the threshold ({biochemical.found}){hedge}: repeat in {weeks:g} weeks"
+    return _Answer("observe", f"{because}{', and image' if hedge else ''}", ask, clinical, biochemical, risen.unsure)
 
 
-def _biochemical(case: Case, labels: Mapping[str, str]) -> tuple[str, str]:
-    """A biochemical relapse: significant, in high-risk disease, or one to watch [imwg-relapse]."""
-    rules = case.catalogue.treatment
-    significant, shown = significant_relapse(case.history.patient.get("disease.m_protein") or (), case.catalogue)
-    if significant is Truth.MET:
-        return "treat", f"significant paraprotein relapse: {shown}"
-    risky = [name for name in rules.treat_anyway if labels.get(name) == "yes"]
-    if risky:
-        return "treat", f"biochemical relapse of {' and '.join(risky)}"
-    if significant is Truth.UNKNOWN:
-        return "unknown", f"biochemical relapse; {shown}"
-    unsettled = [name for name in rules.treat_anyway if labels.get(name) == "unknown"]
-    weeks = rules.repeat_weeks.value
-    hedge = f"; {' and '.join(unsettled)} is not settled" if unsettled else ""
-    return "observe", f"biochemical relapse below the threshold ({shown}){hedge}: repeat in {weeks:g} weeks"
+def _clinical(kind: str | None, due: Alarm, recorded: Truth) -> Finding:
+    """A clinical relapse: as recorded, or as the values of a recorded relapse show [imwg-relapse]."""
+    if kind == "clinical":
+        return Finding(Truth.MET, "clinical relapse", ("disease.relapse.kind",))
+    if due.clinical.truth is Truth.MET and recorded is Truth.MET:
+        return replace(due.clinical, found=f"clinical relapse: {due.clinical.found}")
+    if due.clinical.truth is Truth.MET:
+        return replace(due.clinical, truth=Truth.UNKNOWN, missing=("disease.state",))
+    if kind is None:
+        field = "disease.relapse.kind"
+        return Finding(Truth.UNKNOWN, "the kind of relapse is not recorded", (field,), (field,))
+    return due.clinical
 
 
-def significant_relapse(series: Iterable[MProtein], catalogue: Catalogue) -> tuple[Truth, str]:
-    """Whether the paraprotein makes a significant relapse [imwg-relapse], and what was seen.
+def _biochemical(case: Case, labels: Mapping[str, str], risen: Rise) -> tuple[Finding, float, str]:
+    """Whether the paraprotein asks for treatment [imwg-relapse]; else after how many weeks to repeat it, and why so.
 
-    Doubling within two months from a floor, or an absolute rise in serum, urine or light chains.
-    Fewer than two dated measurements leave it unknown.
+    High risk shortens the road and does not replace it: progression by IMWG, confirmed, then suffices.
     """
-    rules = catalogue.treatment
-    dated = sorted((m for m in series if m.on is not None), key=lambda m: m.on.earliest if m.on else date.min)
-    if len(dated) < 2:
-        return Truth.UNKNOWN, "fewer than two dated measurements of the paraprotein"
-    last = dated[-1]
-    shown: list[str] = []
-    truths: list[Truth] = []
-    rises = (
-        ("serum", "g/L", "serum_g_per_l", rules.serum_rise_g_per_l.value),
-        ("urine", "mg/24 h", "urine_mg_per_24h", rules.urine_rise_mg_per_24h.value),
-        ("dFLC", "mg/L", "dflc_mg_per_l", rules.dflc_rise_mg_per_l.value),
-    )
-    for name, unit, field, limit in rises:
-        now = getattr(last, field)
-        before = [getattr(m, field) for m in dated[:-1] if getattr(m, field) is not None]
-        if now is None or not before:
-            continue
-        rise = now - min(before)
-        shown.append(f"{name} {min(before):g} to {now:g} {unit}")
-        truths.append(Truth.MET if rise >= limit else Truth.NOT_MET)
-    for first in dated[:-1]:
-        a, b = first.serum_g_per_l, last.serum_g_per_l
-        if a is None or b is None or first.on is None or last.on is None or a <= 0:
-            continue
-        if b < 2 * a or b - a < rules.doubling_from_g_per_l.value:
-            continue
-        quick = first.on.days_until(last.on).at_most(rules.doubling_days.value)
-        truths.append(quick)
-        if quick is Truth.MET:
-            shown.append("doubled within two months")
-    if not truths:
-        return Truth.UNKNOWN, "no series of serum, urine or light chains"
-    return any_of(truths), "; ".join(shown)
+    rules = case.catalogue.treatment
+    named = {name: labels.get(name, "unknown") for name in rules.treat_anyway}
+    risky = [name for name, value in named.items() if value == "yes"]
+    unsettled = [name for name, value in named.items() if value == "unknown"]
+    high_risk = Truth.MET if risky else Truth.UNKNOWN if unsettled else Truth.NOT_MET
+    shortened = all_of([high_risk, risen.progression.truth])
+    truth = any_of([risen.significant.truth, shortened])
+    of = " and ".join(risky)
+    if risen.significant.truth is Truth.MET:
+        found = f"significant paraprotein relapse: {risen.significant.found}"
+    elif shortened is Truth.MET:
+        found = f"progression by IMWG in a relapse of {of}: {risen.progression.found}"
+    elif truth is Truth.UNKNOWN and risen.significant.truth is not Truth.UNKNOWN:
+        risk = f"high risk ({of})" if risky else f"perhaps high risk ({' and '.join(unsettled)} is not settled)"
+        found = f"{risk}; {risen.progression.found}"
+    else:
+        found = risen.significant.found
+    hedge = f"; high risk ({of}), and no progression by IMWG" if risky else ""
+    if unsettled and not risky:
+        hedge = f"; {' and '.join(unsettled)} is not settled"
+    weeks = rules.repeat_weeks if high_risk is Truth.NOT_MET else rules.repeat_weeks_high_risk
+    missing = risen.significant.missing if truth is Truth.UNKNOWN else ()
+    return Finding(truth, found, ("disease.m_protein",), missing), weeks.value, hedge
 
 
 # --- history ------------------------------------------------------------------------------------
@@ -294,6 +326,7 @@ def doubts(case: Case) -> list[str]:
         *_line_warnings(history),
         *_kidney_warnings(history),
         *_toxicity_warnings(case),
+        *_undated(case),
         *_unknown_place(case),
     ]
 
@@ -339,8 +372,24 @@ def _line_warnings(history: History) -> list[str]:
 
 
 def _kidney_warnings(history: History) -> list[str]:
-    _, how, missing = history.creatinine_clearance
-    return [f"{how}: neither is used until one is put right"] if "comorbidities.dialysis" in missing else []
+    clearance, how, _ = history.creatinine_clearance
+    contradicted = history.patient.get("comorbidities.dialysis") and clearance is None
+    return [f"{how}: neither is used until one is put right"] if contradicted else []
+
+
+def _undated(case: Case) -> list[str]:
+    """Looked back upon, which values carry no day: they may be of a later one."""
+    patient, day = case.history.patient, case.history.as_of
+    if patient.assessed_on is None or patient.assessed_on.earliest <= day:
+        return []
+    names = list(Labs.defaults()) if patient.labs is not None else []
+    known = [n for n in names if n not in BASELINES and getattr(patient.labs, n) is not None]
+    said = [case.catalogue.words.field(f"labs.{name}") for name in known if patient.lab_day(name) is None]
+    if patient.get("disease.cytogenetics") is not None and patient.get("disease.cytogenetics_on") is None:
+        said.append("cytogenetics")
+    if any(m.on is None for m in patient.get("disease.m_protein") or ()):
+        said.append("a paraprotein")
+    return [f"these carry no day and may be of a later one than {day}: {', '.join(said)}"] if said else []
 
 
 def _toxicity_warnings(case: Case) -> list[str]:

@@ -5,11 +5,14 @@ Nothing of what is typed is kept: no history file, and none in memory.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from mmadvisor.render.text import ascii_only, clean, in_ascii
+from mmadvisor.errors import MmadvisorError, UsageError
+from mmadvisor.output import write_stdout
+from mmadvisor.render.text import shown
 
 _BETWEEN = ",=+"  # what ends a name; a space may stand within one
 
@@ -29,9 +32,24 @@ class Completer:
 
 
 class Lines:
-    """Reads lines; leaves the terminal as it was."""
+    """Reads lines and shows them; leaves the terminal as it was.
+
+    Where nothing can be shown any more, no question can be asked: reading then ends as if the input had ended,
+    so that what was told is saved.
+    """
 
     def __init__(self) -> None:
+        """Prepare both streams.
+
+        Raises:
+            UsageError: One of them is closed.
+        """
+        if sys.stdin is None or sys.stdout is None:
+            closed = "input" if sys.stdin is None else "output"
+            raise UsageError(f"standard {closed} is closed: nobody can be asked")
+        self.gone = False
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are refused as an answer
         self.readline: Any = None
         if sys.stdin.isatty():
             try:
@@ -53,27 +71,24 @@ class Lines:
         """An answer.
 
         Raises:
-            EOFError: There are no more.
+            EOFError: There are no more, or nothing can be asked any more.
         """
-        prompt = shown(prompt)
         if self.readline is not None:
             self.completer.words = words
         elif not sys.stdin.isatty():
-            sys.stdout.write(f"{prompt}\n")
-            sys.stdout.flush()
-            line = sys.stdin.readline()
+            self.write(prompt)
+            line = "" if self.gone else sys.stdin.readline()
             if not line:
                 raise EOFError
             return line.rstrip("\r\n")
-        return input(prompt)
+        if self.gone:
+            raise EOFError
+        return input(shown(prompt))
 
-
-def write(line: str) -> None:
-    """Show a line."""
-    sys.stdout.write(f"{shown(line)}\n")
-    sys.stdout.flush()
-
-
-def shown(line: str) -> str:
-    """A line in which nothing steers the terminal, in characters that it has."""
-    return in_ascii(clean(line)) if ascii_only() else clean(line)
+    def write(self, line: str) -> None:
+        """Show a line, as long as anything can be shown."""
+        if not self.gone:
+            try:
+                write_stdout(f"{shown(line)}\n", as_utf8=False)
+            except MmadvisorError:
+                self.gone = True

@@ -153,7 +153,7 @@ def _bridges(case: Case) -> list[BridgeEntry]:
     """What sources say of bridging, each with the options that are open and hold what it names."""
     formulary = case.catalogue.formulary
     found = []
-    for row in case.catalogue.bridges:
+    for row in (b for b in case.catalogue.bridges if case.known(b.source)):
         members = {a for token in row.agents for a in formulary.members(token) if not formulary.by_id[a].steroid}
         regimens = []
         for option in case.ranked:
@@ -207,5 +207,5 @@ def _waits(case: Case, regimens: list[str], collected: Days | None, infused: Day
             fits=fits(row.weeks),
         )
         for row in case.catalogue.vein_to_vein
-        if row.regimen in regimens
+        if row.regimen in regimens and case.known(row.source)
     ]

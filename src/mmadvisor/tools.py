@@ -34,7 +34,7 @@ def compile_catalogue() -> int:
         MmadvisorError: The YAML is wrong; nothing is written.
     """
     from mmadvisor.layers import COMPILED, builtin_folder, compile_builtin
-    from mmadvisor.reading import write_atomically
+    from mmadvisor.output import write_atomically
     from mmadvisor.schemas import catalogue_schema
 
     folder = builtin_folder()
@@ -51,6 +51,7 @@ def sample(count: int, seed: str) -> list[str]:
     """
     from mmadvisor.catalogue import Source, walk
     from mmadvisor.layers import load
+    from mmadvisor.output import as_json
 
     catalogue = load().catalogue
     claims: list[tuple[str, Any]] = [
@@ -60,10 +61,7 @@ def sample(count: int, seed: str) -> list[str]:
     ]
     drawn = random.Random(seed).sample(claims, min(count, len(claims)))
     return [
-        json.dumps(
-            {"place": place, "says": _plain(entry), "source": catalogue.sources[entry.source].title},
-            ensure_ascii=False,
-        )
+        as_json({"place": place, "says": _plain(entry), "source": catalogue.sources[entry.source].title})
         for place, entry in sorted(drawn, key=lambda claim: claim[0])
     ]
 

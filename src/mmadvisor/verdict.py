@@ -87,8 +87,8 @@ class Result:
         """A caution in words: what it tells and what was found; what is not known says so."""
         said, found = self.criterion.say, self.finding.found
         text = (f"{said} ({found})" if found else said) if said else self.told(words)
-        unknown = self.finding.truth is Truth.UNKNOWN and not text.startswith("not known")
-        return f"not known: {text}" if unknown else text
+        told_so = not said and self.criterion.tells_unknown
+        return f"not known: {text}" if self.finding.truth is Truth.UNKNOWN and not told_so else text
 
 
 @dataclass(frozen=True)
@@ -334,7 +334,7 @@ class Assessor:
     def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
         """The approval here, and the label's criteria as decided."""
         if regimen.investigational:
-            trial = regimen.evidence[0] if regimen.evidence else None
+            trial = next(iter([*self.catalogue.evidence_on(regimen, self.as_of), *regimen.evidence]), None)
             note = "investigational: approved nowhere that the catalogue knows"
             source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
             return Approval("not-available", self.jurisdiction, None, source, verified, note), []
@@ -387,7 +387,7 @@ class Assessor:
             best.since if best else None,
             best.source if best else listing.source,
             best.verified if best else listing.verified,
-            "; ".join(x for x in (best.note if best and best.note else listing.note, *_funding(listing)) if x),
+            "; ".join(x for x in (self._note(listing, best), *self._funding(listing)) if x),
             self._to_check(best, in_force) if best else "",
             best.conditional if best else False,
         )
@@ -434,6 +434,13 @@ class Assessor:
                 best = (key, indication, results)
         return (best[1], best[2]) if best else (None, [])
 
+    def _note(self, listing: Listing, best: Indication | None) -> str:
+        """What is said of the indication, else of the regimen; what was said later than the day says so."""
+        if best is not None and best.note:
+            return best.note
+        later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
+        return f"{listing.note} (source of {later}, later than the day)" if later else listing.note
 
-def _funding(listing: Listing) -> list[str]:
-    return [f"funding: {statement.text}" for statement in listing.funding]
+    def _funding(self, listing: Listing) -> list[str]:
+        """Who paid for it on the day."""
+        return [f"funding: {s.text}" for s in listing.funding if self.catalogue.known(s.source, self.as_of)]

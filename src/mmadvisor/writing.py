@@ -67,7 +67,8 @@ class _Page:
     def _line(self, field: Field, path: Path, value: Any, indent: int) -> str:
         if value is None and path not in self.passed:
             return f"{' ' * indent}# {self._blank(field)}"
-        shown = "unknown" if value is None else _value(value, field.is_date)
+        known = _with_day(value) if field.is_dated and isinstance(value, dict) else _value(value, field.is_date)
+        shown = "unknown" if value is None else known
         return f"{' ' * indent}{path[-1]}: {shown}" + (f"  # {field.unit}" if field.unit else "")
 
     @staticmethod
@@ -135,6 +136,12 @@ class _Page:
         asked = [k for k in _passed_in(self.passed, path) if record is not None and k in record.defaults()]
         told |= {k: "unknown" for k in asked if k not in told}
         return f"{{{', '.join(f'{k}: {v}' for k, v in told.items())}}}"
+
+
+def _with_day(held: Mapping[str, Any]) -> str:
+    """A number with its day."""
+    told = [f"{key}: {_value(value, key == 'on')}" for key, value in held.items()]
+    return f"{{{', '.join(told)}}}"
 
 
 def _about(path: Path) -> str:

@@ -30,18 +30,20 @@ def _table(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = F
 
     module, paper, draw = _DRAWN_BY[kind]
     page = getattr(import_module(f"mmadvisor.render.{module}"), paper)(to_terminal=to_terminal, no_color=no_color)
+    if told := import_module("mmadvisor.render.words").stale(data):
+        page.before_all(told)
     getattr(page, draw)(data, **options)
     text: str = page.text()
     return text
 
 
 def _json(kind: str, data: Any, **options: Any) -> str:
-    import json
+    from mmadvisor.output import as_json
 
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return as_json(data, indent=2) + "\n"
 
 
-def _markdown(kind: str, data: Any, **options: Any) -> str:
+def _markdown(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = False, **options: Any) -> str:
     from mmadvisor.render.markdown import markdown
 
     return markdown(_DRAWN_BY[kind], kind, data, **options)

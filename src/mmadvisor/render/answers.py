@@ -64,8 +64,15 @@ class AnswerPaper(Paper):
         for emergency in treat["emergencies"]:
             name = spoken(emergency["emergency"]).upper()
             self.gap()
-            self.line(f"FIRST: {name}. {emergency['text']} {cite(emergency)}".rstrip(), style="bold red")
+            said = f"FIRST: {name} ({emergency['how']}). {emergency['text']} {cite(emergency)}"
+            self.line(said.rstrip(), style="bold red")
+            self.bullets([emergency["found"]], sign=">")
+            self.bullets(emergency["questions"], sign="?")
         self.heading(f"Treat now? {spoken(treat['answer'])}: {treat['because']} {cite(treat)}".rstrip())
+        self.bullets(treat["contradictions"], sign="!")
+        self.bullets([f"{words.question(q)} {cite(q)}".rstrip() for q in treat["questions"]], sign="?")
+        self.bullets(words.repeats(treat["repeat"]), sign="?")
+        self.bullets([f"{s['text']} {cite(s)}".rstrip() for s in treat["unsure"]], sign="!")
         self.bullets(treat["ask"], sign="?")
         if a["hang_on_completeness"]:
             n = a["hang_on_completeness"]
@@ -99,6 +106,7 @@ class AnswerPaper(Paper):
                 for o in a["options"]
             ],
         )
+        self.bullets([f"{name}: {said}" for name, said in words.untried(a["options"])], sign="!")
         self.line(LEGEND)
 
     def _missing(self, a: dict[str, Any]) -> None:

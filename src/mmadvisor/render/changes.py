@@ -15,7 +15,7 @@ class ChangesPaper(Paper):
         before, after = (f"{x['id']} ({x['assessed_on']}, {x['jurisdiction']})" for x in (d["before"], d["after"]))
         with_ = f" with {', '.join(d['set'])}" if d["set"] else ""
         self.title(f"From {before} to {after}{with_}")
-        if not (d["facts"] or d["answers"] or d["no_longer_missing"] or d["newly_missing"]):
+        if not (d["facts"] or d["answers"] or d["ranking"] or d["no_longer_missing"] or d["newly_missing"]):
             self.heading("Nothing changes")
         if d["facts"]:
             self.heading("What is derived otherwise")
@@ -25,9 +25,12 @@ class ChangesPaper(Paper):
                     for f in d["facts"]
                 ]
             )
+        if d["ranking"]:
+            self.heading("The ranking")
+            self.pairs([("before", d["ranking"]["before"]), ("now", d["ranking"]["after"])])
         if d["answers"]:
             self.heading("Verdicts and ranks that change")
-            if d["first"] != d["first_before"]:
+            if d["first"] and d["first_before"] and d["first"] != d["first_before"]:
                 self.line(f"first before: {', '.join(d['first_before']) or 'nothing open'}", indent=2)
                 self.line(f"first now:    {', '.join(d['first']) or 'nothing open'}", indent=2)
             for a in d["answers"]:

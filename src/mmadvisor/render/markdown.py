@@ -15,6 +15,7 @@ from rich.text import Text
 
 from mmadvisor.render.paper import UNBROKEN, Paper
 from mmadvisor.render.text import spoken
+from mmadvisor.render.words import stale
 
 DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
 WITHOUT_LIMIT = 1_000_000
@@ -40,13 +41,14 @@ _GAPS = re.compile(r" {2,}")
 
 
 def markdown(drawn_by: tuple[str, str, str], kind: str, data: Any, **options: Any) -> str:
-    """A report as Markdown, by the class that draws its kind for a terminal."""
+    """A report as Markdown, by the class that draws its kind for a terminal; the same whatever the terminal is."""
     module, name, draw = drawn_by
     drawing = getattr(import_module(f"mmadvisor.render.{module}"), name)
-    to_terminal, no_color = options.pop("to_terminal", True), options.pop("no_color", True)
-    page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=to_terminal, no_color=no_color)
+    page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=False)
     getattr(page, draw)(data, **options)
     page.titled(spoken(kind).capitalize())
+    if told := stale(data):
+        page.before_all(told)
     text: str = page.text()
     return text
 
@@ -78,6 +80,10 @@ class MarkdownPaper(Paper):
         """Give the report a title, where it has none."""
         if not self.has_title:
             self.blocks.insert(0, f"# {name}")
+
+    def before_all(self, text: str) -> None:
+        """The first line, before the heading."""
+        self.blocks.insert(0, f"**! {self.plain(text)}**")
 
     def plain(self, text: str) -> str:
         """Text within a line, none of which is Markdown."""

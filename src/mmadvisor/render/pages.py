@@ -63,7 +63,7 @@ class CataloguePaper(Paper):
         self.heading("Evidence")
         for e in p["evidence"]:
             self._trial(e)
-        self._nothing(p["evidence"], "no trial was found")
+        self._nothing(p["evidence"], p["untried"] or "no trial was found")
         self.heading("Monitoring")
         self.monitoring(p["monitoring"])
         self._nothing(p["monitoring"], "no monitoring was found")

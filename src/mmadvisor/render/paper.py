@@ -58,10 +58,11 @@ class Paper:
 
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
         # Whoever asks for no colour gets no control codes at all: bold is one of them.
-        coloured = to_terminal and sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
+        on_screen = to_terminal and sys.stdout is not None and sys.stdout.isatty()
+        coloured = on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
-        self.shown_checklists: set[str] = set()
+        self.shown_checklists: set[tuple[str, str]] = set()
         width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
         self.console = Console(
             file=self.buffer,
@@ -108,6 +109,11 @@ class Paper:
     def title(self, text: str) -> None:
         """What the report is about: its first line, in bold."""
         self.line(text, style="bold")
+
+    def before_all(self, text: str) -> None:
+        """What stands before everything, the title too."""
+        self.line(f"! {text}", style="bold red")
+        self.gap()
 
     def gap(self) -> None:
         """An empty line."""
@@ -204,17 +210,18 @@ class Paper:
             self.pairs(list(zip(columns[named:], told[named:], strict=True)), indent=4)
 
     def monitoring(self, items: list[dict[str, Any]]) -> None:
-        """Checklists by title; one that was shown for an option above is only named again."""
+        """Checklists by title; one of which every item was shown for an option above is only named again."""
         again = []
         for title in dict.fromkeys(i["checklist"] for i in items):
-            if title in self.shown_checklists:
+            mine = [(i, to_do(i)) for i in items if i["checklist"] == title]
+            lines = {(title, said) for _, said in mine}
+            if lines <= self.shown_checklists:
                 again.append(title)
                 continue
-            self.shown_checklists.add(title)
+            self.shown_checklists |= lines
             self.task(title)
-            for i in (i for i in items if i["checklist"] == title):
-                why = f" ({i['why']})" if i["why"] else ""
-                self.bullets([f"{i['item']}: {i['when']}{why} {sign_of(i)}".rstrip()], indent=6)
+            for i, said in mine:
+                self.bullets([f"{said} {sign_of(i)}".rstrip()], indent=6)
         if again:
             self.task(f"As above: {'; '.join(again)}")
 
@@ -255,11 +262,25 @@ def _shares(texts: list[list[str]], floors: tuple[list[int], list[int]], room: i
     return widths
 
 
+def to_do(item: dict[str, Any]) -> str:
+    """One line of a checklist: where it is said, what, when, why, and what it hangs on where that is not known."""
+    by = f"[{item['by']}] " if item.get("by") else ""
+    why = f" ({item['why']})" if item["why"] else ""
+    hangs = {"if": "; {}", "unknown": "; not known whether needed: {}"}.get(item.get("applies", ""), "")
+    return f"{by}{item['item']}: {item['when']}{why}{hangs.format(item.get('because', ''))}"
+
+
+def later(entry: dict[str, Any]) -> str:
+    """That the source of a claim is later than the day of the answer; empty where it is not."""
+    return f"(source of {entry['later_source']}, later than the day)" if entry.get("later_source") else ""
+
+
 def sign_of(entry: dict[str, Any]) -> str:
-    """The mark of a claim that was not read at its primary source."""
-    return CHECKED.get(entry.get("verified", ""), "")
+    """The mark of a claim that was not read at its primary source, and whether that source is later than the day."""
+    return f"{CHECKED.get(entry.get('verified', ''), '')} {later(entry)}".strip()
 
 
 def cite(entry: dict[str, Any]) -> str:
-    """The mark and the source key of a claim."""
-    return f"{sign_of(entry)}[{entry['source']}]" if entry.get("source") else ""
+    """The mark and the source key of a claim, and whether that source is later than the day."""
+    mark = CHECKED.get(entry.get("verified", ""), "")
+    return f"{mark}[{entry['source']}] {later(entry)}".rstrip() if entry.get("source") else ""

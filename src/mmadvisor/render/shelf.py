@@ -165,6 +165,8 @@ class ShelfPaper(Paper):
             self.heading(f"Answers that change: {len(changed)} of {d['patients_compared']} patients")
             for p in changed:
                 self.line(p["patient"], indent=2, style="bold")
+                if p["ranking"]:
+                    self.bullets([f"ranking: {p['ranking']['before']} -> {p['ranking']['after']}"], indent=4)
                 for a in p["answers"]:
                     why = f": {'; '.join(a['because'])}" if a["because"] else ""
                     self.bullets([f"{a['regimen']}: {a['before']} -> {a['after']}{why}"], indent=4)

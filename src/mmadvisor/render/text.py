@@ -47,6 +47,11 @@ def in_ascii(text: str) -> str:
     return _POWERS.sub(r"^\g<0>", text).translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
 
 
+def shown(line: str) -> str:
+    """A line in which nothing steers the terminal, in characters that it has."""
+    return in_ascii(clean(line)) if ascii_only() else clean(line)
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal the text takes."""
     if text.isascii():

@@ -7,7 +7,7 @@ from typing import Any
 from mmadvisor.patient import span
 from mmadvisor.render import words
 from mmadvisor.render.answers import AnswerPaper
-from mmadvisor.render.paper import widest
+from mmadvisor.render.paper import later, widest
 from mmadvisor.render.text import cells, folded, spoken
 
 
@@ -57,7 +57,7 @@ class HistoryPaper(AnswerPaper):
         self.heading("Labels")
         self.table(
             ["Label", "", "Because"],
-            [[x["label"], self.mark(x["value"]), words.reason(x)] for x in h["labels"]],
+            [[x["label"], self.mark(x["value"]), f"{words.reason(x)} {later(x)}".strip()] for x in h["labels"]],
         )
         self.heading("How the lines were counted")
         self.bullets(h["prior_lines"]["reasons"])

@@ -124,20 +124,31 @@ class WardPaper(Paper):
                 self.bullets([f"not told: {', '.join(grade['missing'])}"], sign="?")
         if h["conflict"]:
             self.bullets([h["conflict"]], sign="!")
+        self._decision(h["decision"])
         self.heading("By the label, or by a consensus where the row says so")
         if not h["rows"]:
             self.bullets(["none was read: check the current label"], sign="!")
         self._rows(h["rows"])
+        if h["elsewhere"]:
+            self.heading("Of other places")
+            self._rows(h["elsewhere"])
         self._said("Practice, beside the label", h["practice"])
         self._end(h)
+
+    def _decision(self, d: dict[str, Any]) -> None:
+        """What the rows come to, and where the label has them."""
+        self.heading(f"{d['text'][:1].upper()}{d['text'][1:]} {cite(d)}".rstrip())
+        self.bullets(d["because"], sign="!")
+        self.bullets([f"label of {x['by']}: section {x['section']} {cite(x)}" for x in d["sections"]])
 
     def _rows(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
             grades = f"grade {', '.join(map(str, row['grades']))}: " if row["grades"] else ""
             places = f" [{', '.join(row['jurisdictions'])}]" if row["jurisdictions"] else ""
             action = f"{row['action']}; " if row["read"] else ""
+            recalled = f" (from memory: {row['recalled']})" if row["recalled"] else ""
             sign = "-" if row["read"] else "!"
-            self.bullets([f"{row['event']}{places}, {grades}{action}{row['text']} {cite(row)}"], sign=sign)
+            self.bullets([f"{row['event']}{places}, {grades}{action}{row['text']}{recalled} {cite(row)}"], sign=sign)
 
     def _said(self, title: str, rows: list[dict[str, Any]]) -> None:
         if rows:

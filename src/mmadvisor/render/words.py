@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from mmadvisor.render.paper import UNBROKEN
+from mmadvisor.render.paper import later as later
+from mmadvisor.render.paper import to_do as to_do
 
 LONGEST_IN_HOURS = 96
 UNTRIED = "Not tried, so their effect on the answer is not known"
@@ -17,6 +19,12 @@ def few(names: list[str], most: int = 8) -> str:
     """The first of many names, and how many follow."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def stale(data: Any) -> str:
+    """That the catalogue was reviewed long before the day of the answer; empty where it was not."""
+    stamp = data.get("catalogue") if isinstance(data, dict) else None
+    return str(stamp.get("stale_because", "")) if isinstance(stamp, dict) else ""
 
 
 # --- the patient --------------------------------------------------------------------------------
@@ -39,6 +47,22 @@ def reason(finding: dict[str, Any]) -> str:
 def exposed(agent: dict[str, Any]) -> str:
     """An agent, and whether it was received where that is not certain."""
     return str(agent["name"]) if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
+
+
+# --- whether to treat ---------------------------------------------------------------------------
+
+
+def question(q: dict[str, Any]) -> str:
+    """What a recorded value asks, behind the value and its limit."""
+    return f"{q['found']}. {q['text']}"
+
+
+def repeats(asked: list[dict[str, Any]]) -> list[str]:
+    """The values to measure again, told together where they ask the same."""
+    groups: dict[str, list[str]] = {}
+    for q in asked:
+        groups.setdefault(q["text"], []).append(q["found"])
+    return [f"{'; '.join(found)}. {text}" for text, found in groups.items()]
 
 
 # --- options ------------------------------------------------------------------------------------
@@ -177,6 +201,11 @@ def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         levels, _ = said.setdefault((f"{b['by']}{when}", b["source"], b["verified"]), ({}, b))
         levels[f"{b['level']}{', superseded' if b['superseded'] else ''}"] = None
     return [(f"{who}: {' and '.join(levels)}", b) for (who, _, _), (levels, b) in said.items()]
+
+
+def untried(options: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The options of which nothing had been published on the day, with the sentence that says so."""
+    return [(o["regimen"], o["untried"]) for o in options if o.get("untried")]
 
 
 # --- CAR-T --------------------------------------------------------------------------------------

@@ -1,0 +1,584 @@
+"""What recorded values ask for today: what fires, what must not, and what is asked and decides nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import DAY, LOADED, a_history, a_patient, answer_for, offered
+from mmadvisor.advice import advise
+from mmadvisor.against import against
+from mmadvisor.case import Case
+from mmadvisor.emergencies import alarm
+from mmadvisor.patient import Emergency
+from mmadvisor.render import render
+from mmadvisor.truth import Truth
+from patients import LEN_REFRACTORY, UPKEEP, patient
+from strategies import recorded_at_random, said, treated, whole_patients, with_less
+
+TREATMENT = LOADED.catalogue.treatment
+OLD = (DAY - timedelta(days=120)).isoformat()
+RECENT = (DAY - timedelta(days=14)).isoformat()
+SLOW = [{"on": "2026-02-10", "serum_g_per_l": 3.0}, {"on": "2026-10-10", "serum_g_per_l": 6.0}]
+BIOCHEMICAL = {"disease__relapse": {"kind": "biochemical", "tempo": "indolent"}, "disease__m_protein": SLOW}
+RESPONDING = {"disease__state": "responding", "disease__relapse": None}
+NO_BASELINE = {"labs__creatinine_clearance_ml_per_min": None}
+
+
+def asked(*, responding: bool = False, **changes: Any) -> Any:
+    """The answer for a first relapse on lenalidomide, or for the same patient in remission."""
+    upkeep = {**UPKEEP, "progressed_on": None, "stop_reason": "completed"} if responding else UPKEEP
+    return answer_for(**patient(*LEN_REFRACTORY[:2], upkeep, **(RESPONDING if responding else {}), **changes))
+
+
+def now(**changes: Any) -> Any:
+    return asked(**changes)["treat_now"]
+
+
+def fired(treat: Any) -> list[tuple[str, str]]:
+    return [(e["emergency"], e["how"]) for e in treat["emergencies"]]
+
+
+def case_of(raw: dict[str, Any]) -> Case:
+    return Case.of(a_patient(**raw), LOADED.catalogue, DAY)
+
+
+def about(treat: Any) -> list[str]:
+    return [q["about"] for q in treat["questions"]]
+
+
+# --- what every entry says ----------------------------------------------------------------------
+
+
+def test_nothing_is_due_for_a_patient_with_ordinary_values() -> None:
+    treat = now()
+    assert not treat["emergencies"] and not treat["questions"] and not treat["repeat"] and not treat["contradictions"]
+
+
+def test_an_emergency_says_how_it_is_known_its_value_its_day_and_the_limit() -> None:
+    (found,) = now(labs__calcium_mmol_per_l={"value": 3.4, "on": RECENT})["emergencies"]
+    assert found["how"] == "derived" and found["field"] == "labs.calcium_mmol_per_l"
+    assert (found["value"], found["unit"], found["limit"], found["day"]) == (3.4, "mmol/L", 3, RECENT)
+    assert RECENT in found["found"] and "3.4 mmol/L" in found["found"] and "limit" in found["found"]
+    assert found["source"] in LOADED.catalogue.sources
+
+
+def test_a_value_without_a_day_is_taken_as_of_the_day_of_the_decision_and_this_is_said() -> None:
+    (found,) = now(labs__calcium_mmol_per_l=3.4)["emergencies"]
+    assert found["day"] == "" and f"undated, taken as of {DAY}" in found["found"]
+
+
+def test_what_is_ticked_is_recorded_and_says_its_value_where_there_is_one() -> None:
+    treat = now(disease__emergencies=["cord_compression", "hypercalcaemia"], labs__calcium_mmol_per_l=2.68)
+    assert fired(treat) == [("cord_compression", "recorded"), ("hypercalcaemia", "recorded")]
+    assert treat["emergencies"][1]["value"] == 2.68
+    assert treat["emergencies"][1]["text"] == TREATMENT.emergencies["hypercalcaemia"].text
+    assert treat["emergencies"][0]["field"] == "disease.emergencies" and treat["emergencies"][0]["value"] is None
+
+
+def test_every_emergency_that_may_be_ticked_says_what_to_do() -> None:
+    from typing import get_args
+
+    assert set(get_args(Emergency)) == TREATMENT.emergencies.keys()
+    for name in get_args(Emergency):
+        assert fired(now(disease__emergencies=[name])) == [(name, "recorded")]
+
+
+@pytest.mark.parametrize("name", ["severe_cytopenia", "neutropenic_sepsis"])
+def test_what_the_myeloma_need_not_have_caused_is_said_first_and_changes_no_answer(name: str) -> None:
+    treat = now(disease__emergencies=[name], **BIOCHEMICAL)
+    assert fired(treat) == [(name, "recorded")] and treat["answer"] == "observe"
+    assert asked(responding=True, disease__emergencies=[name])["treat_now"]["answer"] == "no-relapse-recorded"
+
+
+# --- the age of a value -------------------------------------------------------------------------
+
+HIGH: dict[str, Any] = {
+    "calcium_mmol_per_l": 3.4, "creatinine_umol_per_l": 600, "haemoglobin_g_per_dl": 6.0,
+    "platelets_10e9_per_l": 8, "neutrophils_10e9_per_l": 0.3, "ionised_calcium_mmol_per_l": 1.6,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIGH)
+def test_a_value_of_four_months_ago_is_asked_for_again_and_raises_nothing_else(name: str) -> None:
+    infected = {"comorbidities__active_infection_grade": 2}
+    treat = now(**{f"labs__{name}": {"value": HIGH[name], "on": OLD}}, **infected, **BIOCHEMICAL)
+    assert not treat["emergencies"] and not treat["questions"] and not treat["contradictions"]
+    assert treat["answer"] == "observe"
+    (again,) = treat["repeat"]
+    assert again["field"] == f"labs.{name}" and again["day"] == OLD and "120 days" in again["found"]
+
+
+def test_the_day_of_all_values_counts_for_each() -> None:
+    raw = patient(*LEN_REFRACTORY, labs__calcium_mmol_per_l=3.4) | {"labs_on": OLD}
+    treat = answer_for(**raw)["treat_now"]
+    assert not treat["emergencies"]
+    assert {q["field"] for q in treat["repeat"]} == {
+        f"labs.{name}" for name in ("calcium_mmol_per_l", "creatinine_umol_per_l", "haemoglobin_g_per_dl",
+                                    "platelets_10e9_per_l", "neutrophils_10e9_per_l")
+    }  # fmt: skip
+
+
+def test_fourteen_days_hold_and_fifteen_do_not() -> None:
+    for days, fires in ((14, True), (15, False)):
+        day = (DAY - timedelta(days=days)).isoformat()
+        treat = now(labs__calcium_mmol_per_l={"value": 3.4, "on": day})
+        assert bool(treat["emergencies"]) is fires and bool(treat["repeat"]) is not fires
+
+
+def test_a_value_of_a_month_that_may_still_hold_raises_its_alarm_and_says_so() -> None:
+    (found,) = now(labs__calcium_mmol_per_l={"value": 3.4, "on": "2026-10"})["emergencies"]
+    assert found["day"] == "2026-10" and "repeat it" in found["found"]
+
+
+def test_looked_back_upon_an_undated_value_is_used_and_said_to_be_undated() -> None:
+    raw = patient(*LEN_REFRACTORY, labs__calcium_mmol_per_l=3.4, disease__m_protein=[{"serum_g_per_l": 3}])
+    answer = answer_for(DAY - timedelta(days=60), **raw)
+    assert fired(answer["treat_now"]) == [("hypercalcaemia", "derived")]
+    assert any("carry no day" in w and "calcium" in w for w in answer["warnings"])
+    assert not any("carry no day" in w for w in answer_for(**raw)["warnings"])
+
+
+# --- calcium ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("labs", "value", "limit"),
+    [
+        ({"calcium_mmol_per_l": 2.6}, None, None),
+        ({"calcium_mmol_per_l": 2.61}, 2.61, 2.6),
+        ({"calcium_mmol_per_l": 2.75}, 2.75, 2.6),
+        ({"calcium_mmol_per_l": 2.76}, 2.76, 2.75),
+        ({"calcium_mmol_per_l": 2.99}, 2.99, 2.75),
+        ({"calcium_mmol_per_l": 3.0}, 3.0, 3),
+        ({"calcium_mmol_per_l": 2.8, "albumin_g_per_l": 52}, None, None),
+        ({"calcium_mmol_per_l": 2.5, "albumin_g_per_l": 25}, 2.8, 2.75),
+        ({"calcium_mmol_per_l": 2.8, "albumin_g_per_l": {"value": 52, "on": OLD}}, 2.8, 2.75),
+        ({"calcium_mmol_per_l": 2.4, "ionised_calcium_mmol_per_l": 1.3}, None, None),
+        ({"calcium_mmol_per_l": 2.4, "ionised_calcium_mmol_per_l": 1.31}, 1.31, 1.3),
+        ({"calcium_mmol_per_l": None, "ionised_calcium_mmol_per_l": 1.6}, 1.6, 1.3),
+    ],
+)
+def test_calcium_has_three_levels_corrected_where_albumin_is_known(
+    labs: dict[str, Any], value: float | None, limit: float | None
+) -> None:
+    found = now(**{f"labs__{name}": held for name, held in labs.items()})["emergencies"]
+    assert [(e["value"], e["limit"]) for e in found] == ([] if value is None else [(value, limit)])
+
+
+def test_a_calcium_says_whether_it_was_corrected_for_albumin() -> None:
+    (plain,) = now(labs__calcium_mmol_per_l=2.8)["emergencies"]
+    (corrected,) = now(labs__calcium_mmol_per_l=2.5, labs__albumin_g_per_l=25)["emergencies"]
+    assert "not corrected for albumin" in plain["found"]
+    assert "corrected from 2.5 for albumin 25 g/L" in corrected["found"]
+
+
+def test_from_three_it_is_treated_today_and_below_that_with_symptoms() -> None:
+    (grave,) = now(labs__calcium_mmol_per_l=3.0)["emergencies"]
+    assert grave["text"] == TREATMENT.emergencies["hypercalcaemia"].text
+    for value in (2.65, 2.9):
+        (lesser,) = now(labs__calcium_mmol_per_l=value)["emergencies"]
+        assert lesser["text"] != grave["text"]
+        assert any("treat today" in q for q in lesser["questions"]) and not any(
+            "treat today" in q for q in grave["questions"]
+        )
+
+
+def test_calcium_above_the_limit_of_a_relapse_makes_a_biochemical_one_clinical_and_asks_for_another_cause() -> None:
+    treat = now(labs__calcium_mmol_per_l=2.95, **BIOCHEMICAL)
+    assert treat["answer"] == "treat" and "calcium 2.95" in treat["because"]
+    assert any("biochemical" in c for c in treat["contradictions"])
+    assert any("Another cause" in q for q in treat["emergencies"][0]["questions"])
+    assert not treat["ask"]
+    assert treat["relapse"]["clinical"] == "yes"
+    lesser = now(labs__calcium_mmol_per_l=2.7, **BIOCHEMICAL)
+    assert lesser["answer"] == "observe" and not lesser["contradictions"]
+
+
+def test_a_normal_ionised_calcium_beside_a_high_total_one_is_asked_about() -> None:
+    (found,) = now(labs__calcium_mmol_per_l=3.1, labs__ionised_calcium_mmol_per_l=1.2)["emergencies"]
+    assert any("bound to the paraprotein" in q for q in found["questions"])
+
+
+# --- kidneys ------------------------------------------------------------------------------------
+
+
+def test_a_high_creatinine_without_a_baseline_is_the_question_whether_it_is_new() -> None:
+    answer = asked(labs__creatinine_umol_per_l=600)
+    treat = answer["treat_now"]
+    assert not treat["emergencies"] and about(treat) == ["kidney-new-or-old"]
+    assert "48 hours" in treat["questions"][0]["text"] and treat["questions"][0]["limit"] == 177
+    assert "not known while kidney function is changing" in answer["history"]["creatinine_clearance"]
+    assert "the measured 80 mL/min is not used" in answer["history"]["creatinine_clearance"]
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "baseline", "dialysis", "state"),
+    [
+        (176, None, False, "steady"),
+        (177, None, False, "open"),
+        (600, None, False, "open"),
+        (600, None, None, "open"),
+        (600, None, True, "not known"),
+        (600, 90, True, "not known"),
+        (600, 90, False, "acute"),
+        (267, 90, False, "acute"),
+        (266, 90, False, "steady"),
+        (620, 590, False, "steady"),
+        (90, 600, False, "steady"),
+        ({"value": 600, "on": OLD}, None, False, "not known"),
+        ({"value": 600, "on": OLD}, 90, False, "not known"),
+    ],
+)
+def test_an_injury_is_a_step_over_the_baseline_never_derived_on_dialysis(
+    creatinine: Any, baseline: int | None, dialysis: bool | None, state: str
+) -> None:
+    labs = {"creatinine_umol_per_l": creatinine, "baseline_creatinine_umol_per_l": baseline}
+    history = a_history(
+        labs=labs, comorbidities={"dialysis": dialysis}, demographics={"age": 60, "sex": "male", "weight_kg": 70}
+    )
+    assert history.kidneys.state == state
+    clearance, how, missing = history.creatinine_clearance
+    assert (clearance is None) is (state in ("open", "acute"))
+    if clearance is None:
+        assert missing and "changing" in how
+
+
+def test_only_a_ticked_injury_counts_on_dialysis() -> None:
+    on_dialysis = {"comorbidities__dialysis": True, "labs__creatinine_umol_per_l": 620, **NO_BASELINE}
+    treat = now(**on_dialysis)
+    assert not treat["emergencies"] and not treat["questions"]
+    assert fired(now(**on_dialysis, disease__emergencies=["acute_kidney_injury"])) == [
+        ("acute_kidney_injury", "recorded")
+    ]
+
+
+def test_an_injury_over_the_baseline_is_an_emergency_and_a_clinical_relapse() -> None:
+    high = {"labs__creatinine_umol_per_l": 600, "labs__baseline_creatinine_umol_per_l": 90}
+    treat = now(**high, **BIOCHEMICAL)
+    assert fired(treat) == [("acute_kidney_injury", "derived")] and "510 above the baseline of 90" in treat["because"]
+    assert treat["answer"] == "treat" and not treat["questions"]
+
+
+def test_while_a_creatinine_may_be_new_a_biochemical_relapse_is_not_observed() -> None:
+    treat = now(labs__creatinine_umol_per_l=600, **BIOCHEMICAL)
+    assert treat["answer"] == "unknown" and "creatinine 600" in treat["because"]
+    settled = now(labs__creatinine_umol_per_l=600, labs__baseline_creatinine_umol_per_l=580, **BIOCHEMICAL)
+    assert settled["answer"] == "observe"
+
+
+def test_what_hangs_on_the_clearance_waits_for_the_repeat() -> None:
+    answer = asked(labs__creatinine_umol_per_l=600, access__jurisdiction="US")
+    closed = {n["regimen"]: n for n in answer["not_offered"]}
+    assert "labs.baseline_creatinine_umol_per_l" in {f for n in closed.values() for f in n["missing"]}
+    missing = {m["field"]: m for m in answer["missing"]}
+    assert len(missing["labs.baseline_creatinine_umol_per_l"]["outcomes"]) > 1
+
+
+# --- blood --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("haemoglobin", "baseline", "cause", "clinical"),
+    [
+        (7.4, None, "disease", "yes"),
+        (7.4, None, "treatment", "no"),
+        (7.4, None, None, "unknown"),
+        (9.4, 9.6, "disease", "no"),
+        (9.4, 9.6, None, "no"),
+        (9.4, 10.0, "disease", "yes"),
+        (9.4, None, "treatment", "no"),
+        (11.0, 13.0, "disease", "yes"),
+        (11.1, 13.0, "disease", "no"),
+        (11.0, None, "disease", "no"),
+        (7.5, 9.6, "disease", "yes"),
+    ],
+)
+def test_haemoglobin_makes_a_relapse_clinical_only_by_a_fall_that_the_myeloma_caused(
+    haemoglobin: float, baseline: float | None, cause: str | None, clinical: str
+) -> None:
+    labs = {
+        "labs__haemoglobin_g_per_dl": haemoglobin,
+        "labs__baseline_haemoglobin_g_per_dl": baseline,
+        "labs__cytopenia_cause": cause,
+    }
+    treat = now(**labs, **BIOCHEMICAL)
+    assert treat["relapse"]["clinical"] == clinical
+    assert treat["answer"] == {"yes": "treat", "no": "observe", "unknown": "unknown"}[clinical]
+    assert ("anaemia-cause" in about(treat)) is (clinical == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("haemoglobin", "nyha", "fires", "asks"),
+    [(6.9, 0, True, False), (7.0, 0, False, False), (7.9, 2, True, False), (7.9, "IIIA", True, False), (8.0, 4, False, False),
+     (7.9, 1, False, False), (7.9, None, False, True), (6.9, None, True, False)],
+)  # fmt: skip
+def test_red_cells_are_given_below_seven_or_eight_with_heart_disease(
+    haemoglobin: float, nyha: Any, fires: bool, asks: bool
+) -> None:
+    treat = now(
+        labs__haemoglobin_g_per_dl=haemoglobin, comorbidities__nyha_class=nyha, labs__cytopenia_cause="treatment"
+    )
+    assert bool(treat["emergencies"]) is fires and ("red-cells-heart" in about(treat)) is asks
+    assert all("hyperviscosity was excluded" in e["text"] for e in treat["emergencies"])
+
+
+@pytest.mark.parametrize(
+    ("platelets", "taken", "limits", "asks"),
+    [
+        (8, [], [10], []),
+        (9.9, ["Warfarin"], [10, 50], []),
+        (10, [], [], ["platelets-fever", "platelets-bleeding"]),
+        (19, None, [], ["platelets-fever", "platelets-bleeding", "platelets-anticoagulant"]),
+        (20, ["aspirin"], [], ["platelets-bleeding"]),
+        (49, ["apixaban"], [50], ["platelets-bleeding"]),
+        (50, ["apixaban"], [], []),
+        (50, None, [], []),
+    ],
+)
+def test_platelets_are_an_action_or_a_question_with_its_limit(
+    platelets: float, taken: list[str] | None, limits: list[float], asks: list[str]
+) -> None:
+    answer = asked(labs__platelets_10e9_per_l=platelets, co_medication=taken)
+    treat = answer["treat_now"]
+    assert [(e["emergency"], e["limit"]) for e in treat["emergencies"]] == [("severe_cytopenia", n) for n in limits]
+    assert about(treat) == asks
+    assert all(q["limit"] is not None for q in treat["questions"])
+
+
+def test_low_platelets_are_no_gate() -> None:
+    low, lower = (offered(asked(labs__platelets_10e9_per_l=n)) for n in (11, 8))
+    assert low == lower
+
+
+def test_waiting_will_not_help_where_the_myeloma_causes_the_low_platelets() -> None:
+    for cause, told in (("disease", True), ("treatment", False), (None, False)):
+        (found,) = now(labs__platelets_10e9_per_l=8, labs__cytopenia_cause=cause)["emergencies"]
+        assert ("Waiting will not help" in found["text"]) is told
+
+
+@pytest.mark.parametrize(
+    ("neutrophils", "grade", "fires", "asks"),
+    [(0.4, 1, True, False), (0.4, 0, False, True), (0.4, None, False, True), (0.5, 3, False, False)],
+)
+def test_neutropenic_sepsis_is_low_neutrophils_with_an_infection(
+    neutrophils: float, grade: int | None, fires: bool, asks: bool
+) -> None:
+    treat = now(labs__neutrophils_10e9_per_l=neutrophils, comorbidities__active_infection_grade=grade)
+    assert (("neutropenic_sepsis", "derived") in fired(treat)) is fires
+    assert ("neutrophils-fever" in about(treat)) is asks
+
+
+# --- what is never derived ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("isotype", "value", "asks"),
+    [("IgG kappa", 59, False), ("IgG kappa", 60, True), ("IgA lambda", 50, True), ("IgM", 40, True), (None, 40, True),
+     (None, 39, False)],
+)  # fmt: skip
+def test_a_high_paraprotein_is_asked_about_and_never_is_hyperviscosity(
+    isotype: str | None, value: float, asks: bool
+) -> None:
+    series = [{"on": "2026-10-10", "serum_g_per_l": value}]
+    treat = now(disease__isotype=isotype, disease__m_protein=series)
+    assert ("viscosity" in about(treat)) is asks and not treat["emergencies"]
+    if asks:
+        assert "symptoms" in treat["questions"][-1]["text"]
+        old = now(disease__isotype=isotype, disease__m_protein=[{"on": OLD, "serum_g_per_l": value}])
+        assert "viscosity" not in about(old) and [q["field"] for q in old["repeat"]] == ["disease.m_protein"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "asks"),
+    [
+        ({"disease__extramedullary": True}, True),
+        ({"disease__mri_focal_lesions": 3}, True),
+        ({"disease__mri_focal_lesions": 0}, False),
+        ({"disease__emergencies": None}, True),
+        ({"disease__emergencies": ["cord_compression"], "disease__extramedullary": True}, False),
+        ({}, False),
+    ],
+)
+def test_back_pain_with_weakness_is_asked_about_and_decides_nothing(changes: dict[str, Any], asks: bool) -> None:
+    assert ("cord" in about(now(**changes))) is asks
+    assert "cord" not in about(asked(responding=True, **changes)["treat_now"])
+
+
+# --- a clinical relapse -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["extramedullary", "cns_involvement", "plasma_cell_leukaemia"])
+def test_disease_outside_the_marrow_is_never_observed(field: str) -> None:
+    treat = now(**{f"disease__{field}": True}, **BIOCHEMICAL)
+    assert treat["answer"] == "treat" and treat["contradictions"]
+    assert treat["because"].startswith("clinical relapse: ")
+
+
+def test_a_relapse_whose_kind_is_not_recorded_is_clinical_by_its_values() -> None:
+    treat = now(disease__relapse=None, labs__calcium_mmol_per_l=2.9)
+    assert treat["answer"] == "treat" and not any("kind" in c for c in treat["contradictions"])
+    assert now(disease__relapse=None)["answer"] == "unknown"
+
+
+def test_after_treat_nobody_asks_whether_a_new_line_is_needed() -> None:
+    stopped = {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}
+    for changes in ({}, {"disease__relapse": None, "disease__extramedullary": True}):
+        treat = answer_for(**patient(*LEN_REFRACTORY[:2], stopped, **changes))["treat_now"]
+        assert treat["answer"] == "treat" and treat["ask"] == []
+    watched = answer_for(**patient(*LEN_REFRACTORY[:2], stopped, **BIOCHEMICAL))["treat_now"]
+    assert watched["answer"] == "observe" and "is a new line needed at all" in watched["ask"][0]
+
+
+def test_a_list_of_emergencies_that_leaves_one_out_contradicts_it() -> None:
+    assert any("without hypercalcaemia" in c for c in now(labs__calcium_mmol_per_l=3.4)["contradictions"])
+    assert not now(labs__calcium_mmol_per_l=3.4, disease__emergencies=None)["contradictions"]
+    assert not now(labs__calcium_mmol_per_l=2.7)["contradictions"]
+    ticked = now(disease__emergencies=["hypercalcaemia"])["contradictions"]
+    assert len(ticked) == 1 and "2.3 mmol/L" in ticked[0] and "ticked" in ticked[0]
+    sepsis = now(disease__emergencies=["neutropenic_sepsis"])["contradictions"]
+    assert len(sepsis) == 1 and "neutrophils 2.5" in sepsis[0]
+
+
+# --- no relapse recorded ------------------------------------------------------------------------
+
+ALARMING: list[dict[str, Any]] = [
+    {"labs__calcium_mmol_per_l": 3.4},
+    {"labs__creatinine_umol_per_l": 600, "labs__baseline_creatinine_umol_per_l": 90},
+    {"labs__haemoglobin_g_per_dl": 6.5},
+    {"labs__platelets_10e9_per_l": 8},
+]
+
+
+@pytest.mark.parametrize("changes", ALARMING)
+def test_with_no_relapse_recorded_a_derived_emergency_asks_for_its_cause_and_changes_no_answer(
+    changes: dict[str, Any],
+) -> None:
+    answer = asked(responding=True, **changes)
+    assert answer["treat_now"]["answer"] == "no-relapse-recorded" and not answer["options"]
+    (found,) = answer["treat_now"]["emergencies"]
+    assert any("is the myeloma the cause" in q for q in found["questions"])
+
+
+def test_a_nadir_of_treatment_asks_for_no_cause() -> None:
+    treat = asked(responding=True, labs__platelets_10e9_per_l=8, labs__cytopenia_cause="treatment")["treat_now"]
+    assert treat["answer"] == "no-relapse-recorded" and treat["emergencies"][0]["questions"] == []
+
+
+def test_smouldering_disease_with_a_high_calcium_is_said_to_be_contradictory() -> None:
+    treat = answer_for(**patient(disease__state="smouldering", disease__relapse=None, labs__calcium_mmol_per_l=3.4))[
+        "treat_now"
+    ]
+    assert treat["answer"] == "not-active-myeloma" and fired(treat) == [("hypercalcaemia", "derived")]
+    assert any("smouldering" in c for c in treat["contradictions"])
+
+
+def test_a_relapse_that_is_only_assumed_is_not_recorded() -> None:
+    """Asked what would be open, a responder with a high calcium is still asked whether the myeloma is the cause."""
+    raw = patient(*LEN_REFRACTORY[:2], {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}, **RESPONDING,
+                  labs__calcium_mmol_per_l=3.4)  # fmt: skip
+    answer = answer_for(assume_relapse=True, **raw)
+    assert answer["treat_now"]["answer"] == "unknown" and answer["options"]
+    assert any("is the myeloma the cause" in q for q in answer["treat_now"]["emergencies"][0]["questions"])
+
+
+def test_what_is_due_today_is_part_of_what_changes_from_one_answer_to_another() -> None:
+    quiet, due = asked(), asked(labs__calcium_mmol_per_l=3.4, labs__creatinine_umol_per_l=600)
+    facts = {f["about"]: f for f in against(due, quiet)["facts"]}
+    assert facts["emergency: hypercalcaemia, labs.calcium_mmol_per_l"]["after"] == "derived"
+    assert any(about.startswith("asked: New or old?") for about in facts)
+
+
+# --- laws ---------------------------------------------------------------------------------------
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+law = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=QUIET)
+
+
+@law
+@given(recorded_at_random(whole_patients()))
+def test_whatever_is_recorded_every_entry_is_whole_and_nothing_old_raises_an_alarm(raw: dict[str, Any]) -> None:
+    treat = treated(raw)
+    entries = [*treat["emergencies"], *treat["questions"], *treat["repeat"]]
+    for entry in entries:
+        assert entry["text"] and entry["found"] and entry["source"] in LOADED.catalogue.sources
+    again = {q["field"] for q in treat["repeat"]}
+    assert not again & {e["field"] for e in [*treat["emergencies"], *treat["questions"]]}
+    assert json.loads(json.dumps(treat)) == treat
+    if raw["comorbidities"]["dialysis"]:
+        assert ("acute_kidney_injury", "derived") not in fired(treat) and "kidney-new-or-old" not in about(treat)
+    outside = any(raw["disease"][f] for f in ("extramedullary", "cns_involvement", "plasma_cell_leukaemia"))
+    if outside or "kidney-new-or-old" in about(treat):
+        assert treat["answer"] != "observe"
+
+
+@law
+@given(st.data())
+def test_what_is_said_with_less_stays_true_with_more_whatever_the_labs(data: st.DataObject) -> None:
+    """A measured clearance that a new creatinine contradicts is the one fact that another takes back."""
+    whole = data.draw(recorded_at_random(whole_patients()))
+    whole["labs"]["creatinine_clearance_ml_per_min"] = None
+    whole["comorbidities"]["dialysis"] = False
+    whole["disease"]["emergencies"] = []
+    less = data.draw(with_less(whole))
+    truth = said(whole, case_of(whole))
+    for question, answer in said(less, case_of(less)).items():
+        assert answer in (Truth.UNKNOWN, truth[question]), question
+
+
+@settings(law, max_examples=20)
+@given(recorded_at_random(whole_patients()))
+def test_the_answer_is_whole_and_the_same_again_whatever_the_labs(raw: dict[str, Any]) -> None:
+    first, second = (advise(a_patient(**raw), LOADED.catalogue, DAY) for _ in range(2))
+    assert json.dumps(first) == json.dumps(second)
+    names = [e["regimen"] for e in [*first["options"], *first["not_offered"]]]
+    assert sorted(names) == sorted(r.id for r in LOADED.catalogue.regimens)
+
+
+@law
+@given(recorded_at_random(whole_patients()), st.sampled_from(["platelets_10e9_per_l", "neutrophils_10e9_per_l"]))
+def test_low_counts_never_change_whether_to_treat(raw: dict[str, Any], name: str) -> None:
+    answers = {treated({**raw, "labs": {**raw["labs"], name: value}})["answer"] for value in (0.1, 100)}
+    assert len(answers) == 1
+
+
+@law
+@given(recorded_at_random(whole_patients()), st.floats(0.5, 6))
+def test_a_responder_is_never_told_to_start_a_new_line_by_a_value(raw: dict[str, Any], calcium: float) -> None:
+    quiet = {**raw, "disease": {**raw["disease"], "state": "responding", "emergencies": []}}
+    quiet["labs"] = {**raw["labs"], "calcium_mmol_per_l": round(calcium, 2)}
+    assert treated(quiet)["answer"] == "no-relapse-recorded"
+
+
+def test_the_reports_show_all_of_it_before_the_options() -> None:
+    raw = patient(
+        *LEN_REFRACTORY,
+        labs__calcium_mmol_per_l=3.4,
+        labs__creatinine_umol_per_l=600,
+        labs__platelets_10e9_per_l={"value": 8, "on": OLD},
+        disease__m_protein=SLOW,
+        disease__relapse={"kind": "biochemical"},
+        access__jurisdiction="EU",
+    )
+    answer = answer_for(**raw)
+    treat = answer["treat_now"]
+    assert treat["emergencies"] and treat["questions"] and treat["repeat"] and treat["contradictions"]
+    for form in ("table", "markdown", "html"):
+        text = " ".join(
+            render("recommendation", form, answer, **({"to_terminal": False} if form != "html" else {})).split()
+        )
+        head = text[: text.index("Options, in order", text.index("Treat now?"))]
+        for part in (
+            "(derived)",
+            "New or old?",
+            "Too old to raise anything",
+            "recorded without",
+            "treatment today is 3",
+        ):
+            assert part in head, (form, part)
+    assert alarm(Case.of(a_patient(**raw), LOADED.catalogue, DAY).history, LOADED.catalogue).clinical.where
