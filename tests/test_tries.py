@@ -356,8 +356,8 @@ def test_every_format_says_of_what_was_not_tried_that_its_effect_is_not_known(
 ) -> None:
     answer = answer_for(**untried)
     shown = " ".join(render("recommendation", format_, answer, to_terminal=False, no_color=True).split())
-    not_tried, idle = shown.index(words.UNTRIED), shown.index(words.IDLE)
-    assert "effect on the answer is not known" in words.UNTRIED
+    not_tried, idle = shown.index(words.NOT_TRIED), shown.index(words.IDLE)
+    assert "effect on the answer is not known" in words.NOT_TRIED
     at = shown.index("labs.lvef", not_tried)
     assert not_tried < at < idle
     assert "lvef" not in shown[idle : idle + 200]

@@ -322,7 +322,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
     comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
     for standing in option.standings:
         comparison = comparisons.get(standing.by)
-        if comparison is None or standing.by.startswith("modality") or not isinstance(standing.place, int):
+        if comparison is None or not isinstance(standing.place, int):
             continue
         text = f"{comparison.name}: {standing.value} ({standing.because})"
         worst = len(comparison.values) - 1

@@ -126,8 +126,12 @@ class AnswerPaper(Paper):
             rest = [m["field"] for m in decisive[3:]]
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
-            for said, fields in words.not_decisive(a["missing"]):
-                self.line(f"{said}: {', '.join(fields)}", indent=4)
+            for said, fields in (
+                (words.NOT_TRIED, words.not_tried(a["missing"])),
+                (words.IDLE, words.idle(a["missing"])),
+            ):
+                if fields:
+                    self.line(f"{said}: {', '.join(fields)}", indent=4)
 
     def _leading(self, a: dict[str, Any]) -> None:
         for o in a["options"][:LEADING]:

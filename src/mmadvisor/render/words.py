@@ -10,7 +10,7 @@ from mmadvisor.render.paper import later as later
 from mmadvisor.render.paper import to_do as to_do
 
 LONGEST_IN_HOURS = 96
-UNTRIED = "Not tried, so their effect on the answer is not known"
+NOT_TRIED = "Not tried, so their effect on the answer is not known"
 IDLE = "None of these facts would change the answer by itself"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -142,13 +142,14 @@ def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
     return "; ".join(said) or "does not change the answer by itself"
 
 
-def not_decisive(missing: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    """The missing facts that are not known to change the answer: what is known of them, and their fields."""
-    groups = [
-        (UNTRIED, [m["field"] for m in missing if not m["tried"] and not m["decisive"]]),
-        (IDLE, [m["field"] for m in missing if m["tried"] and not m["decisive"]]),
-    ]
-    return [(said, fields) for said, fields in groups if fields]
+def not_tried(missing: list[dict[str, Any]]) -> list[str]:
+    """The fields of missing facts that could not be tried and are not known to change the answer."""
+    return [m["field"] for m in missing if not m["tried"] and not m["decisive"]]
+
+
+def idle(missing: list[dict[str, Any]]) -> list[str]:
+    """The fields of missing facts that were tried and change nothing by themselves."""
+    return [m["field"] for m in missing if m["tried"] and not m["decisive"]]
 
 
 def would_rank(n: dict[str, Any], among_options: bool) -> str:
