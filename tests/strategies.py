@@ -301,6 +301,10 @@ def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
     for key in ("toxicities", "co_medication"):
         if draw(st.integers(0, 3)) == 0:
             less[key] = None
+    for toxicity in less["toxicities"] or ():
+        for key in ("agent", "grade"):
+            if draw(st.integers(0, 3)) == 0:
+                toxicity[key] = None
     if draw(YES_NO):
         less["therapies_complete"] = None
         less["therapies"] = [t for t in less["therapies"] if draw(st.integers(0, 4))]

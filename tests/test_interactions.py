@@ -22,7 +22,7 @@ from mmadvisor.page import regimen_page
 from mmadvisor.reading import read_patient
 from mmadvisor.render import render
 from mmadvisor.truth import Truth
-from mmadvisor.unknowns import possible_values
+from mmadvisor.unknowns import tries
 from patients import LATE_GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
 from test_monitor import items, listed
 
@@ -306,7 +306,7 @@ def test_a_drug_of_each_group_that_matters_is_tried_where_co_medication_is_missi
     missing = next(m for m in made["missing"] if m["field"] == "co_medication")
     told = " ".join(o["value"] for o in missing["outcomes"])
     case = Case.of(a_patient(**raw(co_medication=None, access__off_label=True)), CATALOGUE, DAY, jurisdiction="US")
-    tried = [v[0] for v in possible_values(case, "co_medication") if v]
+    tried = [v[0] for v in tries(case, "co_medication") if v]
     assert {"rifampicin", "warfarin", "ciprofloxacin"} <= set(tried) and "none" in told
     assert missing["decisive"], "rifampicin moves what holds bortezomib"
 
@@ -317,7 +317,7 @@ def test_which_drug_an_illegible_name_is_can_be_told_and_is_tried() -> None:
     assert (missing["field"], missing["name"]) == ("co_medication[0]", "which drug amlodipin is")
     assert missing["outcomes"]
     case = Case.of(a_patient(**raw(co_medication=["amlodipin"])), CATALOGUE, DAY, jurisdiction="US")
-    assert "clarithromycin" in possible_values(case, "co_medication[0]")
+    assert "clarithromycin" in tries(case, "co_medication[0]")
     known = case.knowing("co_medication[0]", "clarithromycin")
     found = next(a for a in known.assessments if a.regimen.id == "VenD")
     assert "venetoclax-cyp3a" in {r.criterion.id for r in found.of("caution", Truth.NOT_MET)}

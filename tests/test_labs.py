@@ -19,7 +19,7 @@ from mmadvisor.form import field_at
 from mmadvisor.patient import BASELINES, Labs, Measured, Patient
 from mmadvisor.reading import parse, patient_from
 from mmadvisor.truth import Span, Truth
-from mmadvisor.unknowns import possible_values
+from mmadvisor.unknowns import tries
 from mmadvisor.writing import written
 from patients import LEN_REFRACTORY, patient
 
@@ -144,7 +144,7 @@ def test_validate_takes_a_value_with_its_day(tmp_path: Path, capsys: pytest.Capt
 def test_the_unknowns_try_a_laboratory_value_as_before() -> None:
     raw = patient(*LEN_REFRACTORY, labs__lvef_percent=None)
     case = Case.of(a_patient(**raw), LOADED.catalogue, DAY, jurisdiction="EU")
-    assert {39.9, 40} <= set(possible_values(case, "labs.lvef_percent"))
+    assert {39.9, 40} <= set(tries(case, "labs.lvef_percent"))
     dated = patient(*LEN_REFRACTORY, labs__lvef_percent={"value": 35, "on": "2026-10-01"})
     assert answer_for(**dated)["options"] == answer_for(**patient(*LEN_REFRACTORY, labs__lvef_percent=35))["options"]
 

@@ -101,8 +101,10 @@ def an_option(**changes: Any) -> OptionEntry:
         "rank": 1, "regimen": "DKd", "name": "Daratumumab, carfilzomib, dexamethasone", "verdict": "eligible",
         "modality": "conventional", "above_next_because": "placement: preferred against option",
         "standing": [
-            {"by": "placement", "value": "preferred", "because": "EHA-ESMO 2021; MSAG 2026: option", "source": "g"},
-            {"by": "benefit", "value": "24 months or more", "because": "median PFS 28.4 months, CANDOR", "source": "t"},
+            {"by": "placement", "value": "preferred", "because": "EHA-ESMO 2021; MSAG 2026: option",
+             "short": "EHA-ESMO 2021", "source": "g"},
+            {"by": "benefit", "value": "24 months or more", "because": "median PFS 28.4 months, CANDOR",
+             "short": "", "source": "t"},
         ],
         "for": ["for this"], "against": ["against this"],
         "arguments": [{"side": side, "text": f"{side} this", "source": "a", "verified": "primary"} for side in ("for", "against")],
@@ -111,6 +113,11 @@ def an_option(**changes: Any) -> OptionEntry:
                      {"about": "interaction", "text": "With Rifampin, exposure falls", "result": "applies", "source": "i",
                       "verified": "secondary", "drugs": ["Rifampin"]}],
         "approval": APPROVED, "placements": [], "sequencing": ["carfilzomib"],
+        "nearest_benefit": {
+            "trial": "CANDOR", "subgroup": "", "population": "1 to 3 prior lines", "design": "randomised", "n": 466,
+            "figure": {"kind": "median", "months": 28.4, "percent": None}, "pfs_months": {"median": 28.4}, "fit": "this",
+            "text": "median PFS 28.4 months, CANDOR", "source": "t", "verified": "unverified",
+        },
         "evidence": [{"trial": "CANDOR", "source": "t", "verified": "unverified", "pfs_months": {"median": 28.4}}],
         "monitoring": [{"item": "blood pressure", "when": "each visit", "why": "", "source": "m", "verified": "secondary",
                         "checklist": "Heart on carfilzomib"}],
@@ -121,7 +128,7 @@ def an_option(**changes: Any) -> OptionEntry:
 def not_offered(regimen: str, verdict: str, **changes: Any) -> NotOffered:
     made: Any = {
         "regimen": regimen, "name": regimen, "verdict": verdict, "modality": "conventional",
-        "because": [f"why {verdict}"], "would_change_if": "if it passes", "would_change": [], "would_rank": None, "would_rank_if": "",
+        "because": [f"why {verdict}"], "would_change_if": "if it passes", "can_change": True, "would_change": [], "would_rank": None, "would_rank_if": "",
         "missing": [], "approval": APPROVED, "cautions": [], "criteria": [],
     }  # fmt: skip
     return made | changes
@@ -183,14 +190,15 @@ def an_answer(**changes: Any) -> Recommendation:
         "ranking_withheld": "", "nothing_open": "", "always": [{"text": "A clinical trial", "source": "s", "verified": "primary"}],
         "benchmarks": [{"trial": "LocoMMotion", "population": "triple-class exposed", "pfs_months": {"median": 4.6},
                         "os_months": {"median": 13.8}, "verified": "secondary"}],
-        "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True,
+        "missing": [{"field": "labs.lvef_percent", "name": "LVEF", "matters_for": ["Kd"], "gain": 1, "decisive": True, "tried": True,
                      "settles": ["Kd"], "outcomes": [{"value": "from 40", "set": "labs.lvef_percent=40", "rules_out": [], "defers": [], "settles": ["Kd"], "opens": ["Kd"], "closes": [],
-                                                      "first": ["DKd"]}], "changes_care": []},
+                                                      "turns": [], "reorders": False, "reorders_waiting": False,
+                                                       "first": ["DKd"]}], "changes_care": []},
                     {"field": "comorbidities.hepatitis_b", "name": "hepatitis B", "matters_for": ["DKd"], "gain": 0,
-                     "decisive": False, "settles": [], "outcomes": [],
+                     "decisive": False, "tried": True, "settles": [], "outcomes": [],
                      "changes_care": [{"text": "HBsAg first", "source": "h", "verified": "primary"}]},
                     {"field": "comorbidities.keratopathy", "name": "keratopathy", "matters_for": ["DKd"], "gain": 0,
-                     "decisive": False, "settles": [], "outcomes": [], "changes_care": []}],
+                     "decisive": False, "tried": True, "settles": [], "outcomes": [], "changes_care": []}],
         "co_medication": [
             {"drug": "rifampicin", "as_written": "Rifampin", "checked": True, "against": ["carfilzomib"], "not_read": ["selinexor"],
              "hint": "", "results": [
@@ -234,7 +242,7 @@ def test_every_section_of_an_answer_is_there_in_order() -> None:
                 "a band", "Which day?", "3 verdicts hang",
                 "beside the list", "looks like a name", "Options, in order", "VenD: first if t(11;14) present", "LVEF",
                 "from 40: opens Kd", "These change what is done before the first dose", "hepatitis B (comorbidities.hepatitis_b)",
-                "HBsAg first [h]", "Alone they change no verdict and no order: comorbidities.keratopathy",
+                "HBsAg first [h]", "None of these facts would change the answer by itself:", "comorbidities.keratopathy",
                 "Co-medication", "- Rifampin (rifampicin): checked against carfilzomib.", "of selinexor",
                 "avoid: With Rifampin, exposure falls [DKd] †[i]", "! amlodipin: not known to the catalogue: check it yourself",
                 "1. DKd",
@@ -310,6 +318,7 @@ def test_what_is_left_out_of_a_list_is_counted() -> None:
         "matters_for": [f"r{i}" for i in range(11)],
         "gain": 0,
         "decisive": True,
+        "tried": True,
         "settles": [],
         "outcomes": [],
         "changes_care": [],

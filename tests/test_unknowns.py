@@ -18,7 +18,7 @@ from mmadvisor.history import History
 from mmadvisor.patient import Given, Patient, Therapy
 from mmadvisor.reading import read_patient
 from mmadvisor.truth import Change, Span, Truth
-from mmadvisor.unknowns import possible_values, unknowns
+from mmadvisor.unknowns import tries, unknowns
 from mmadvisor.verdict import smallest_change
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 from strategies import whole_patients, with_less
@@ -68,7 +68,7 @@ def test_deciding_again_only_what_hangs_on_a_fact_gives_what_deciding_everything
     raw = data.draw(with_less(data.draw(whole_patients())))
     case = afresh(a_patient(**raw), place)
     for unknown in data.draw(st.permutations(unknowns(case)))[:6]:
-        for value in data.draw(st.permutations(possible_values(case, unknown.field)))[:2]:
+        for value in data.draw(st.permutations(tries(case, unknown.field)))[:2]:
             whole = afresh(case.history.patient.with_value(unknown.field, value), place)
             assert answer_of(case.knowing(unknown.field, value)) == answer_of(whole), differing(
                 case, whole, unknown.field, value
@@ -81,7 +81,7 @@ def test_a_fact_that_contradicts_what_was_presumed_of_a_therapy_is_followed(file
     case = afresh(read_patient(file, CATALOGUE.formulary).patient, "HK")
     of_therapies = [u.field for u in unknowns(case) if u.field.startswith("therapies[")]
     for field in of_therapies:
-        for value in possible_values(case, field)[:: max(1, len(of_therapies) // 4)]:
+        for value in tries(case, field)[:: max(1, len(of_therapies) // 4)]:
             whole = afresh(case.history.patient.with_value(field, value), "HK")
             assert answer_of(case.knowing(field, value)) == answer_of(whole), differing(case, whole, field, value)
 
@@ -94,7 +94,7 @@ def test_a_decisive_fact_can_change_the_answer_and_another_cannot(data: st.DataO
     now = answer_of(case)
     rng = random.Random(len(str(raw)))
     for unknown in data.draw(st.permutations(unknowns(case)))[:8]:
-        tried = possible_values(case, unknown.field)
+        tried = tries(case, unknown.field)
         if unknown.decisive:
             assert any(
                 answer_of(afresh(case.history.patient.with_value(unknown.field, v), place)) != now for v in tried
@@ -252,7 +252,7 @@ def test_a_number_that_others_are_derived_from_is_tried_where_it_turns_them() ->
         *TRIPLE_CLASS_REFRACTORY, labs__creatinine_clearance_ml_per_min=None, labs__creatinine_umol_per_l=None
     )
     case = afresh(a_patient(**raw), "EU")
-    tried = possible_values(case, "labs.creatinine_umol_per_l")
+    tried = tries(case, "labs.creatinine_umol_per_l")
     sides = {
         case.history.of_patient(case.history.patient.with_value("labs.creatinine_umol_per_l", v)).creatinine_clearance[
             0

@@ -280,10 +280,10 @@ def test_what_is_missing_knows_of_the_provisional_order(tmp_path: Path) -> None:
     told = readme_patient(tmp_path)
     day = told.assessed_on.earliest
     answer = advise(told, CATALOGUE, day)
-    moving = [(m, o) for m in answer["missing"] for o in m["outcomes"] if o["reorders"]]
+    moving = [(m, o) for m in answer["missing"] for o in m["outcomes"] if o["reorders_waiting"]]
     assert moving
     text = " ".join(render("recommendation", "table", answer).split())
-    idle = text.partition("Alone they change no verdict and no order:")[2].partition("CAR-T timing")[0]
+    idle = text.partition("None of these facts would change the answer by itself:")[2].partition("CAR-T timing")[0]
     assert idle and not any(m["field"] in idle for m, _ in moving)
     now = [p["regimen"] for p in answer["provisional"]]
     for missing in answer["missing"]:
@@ -292,7 +292,7 @@ def test_what_is_missing_knows_of_the_provisional_order(tmp_path: Path) -> None:
                 continue
             value = yaml.safe_load(outcome["set"].partition("=")[2])
             then = advise(told.with_value(missing["field"], value), CATALOGUE, day)
-            assert ([p["regimen"] for p in then["provisional"]] != now) is outcome["reorders"], outcome["set"]
+            assert ([p["regimen"] for p in then["provisional"]] != now) is outcome["reorders_waiting"], outcome["set"]
 
 
 def test_an_answer_of_a_batch_carries_it() -> None:

@@ -218,11 +218,23 @@ def test_the_row_that_is_drawn_is_the_one_that_the_order_speaks_of(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["recommend", str(path), "--format", "json"]) == 0
-    for o in json.loads(capsys.readouterr().out)["options"]:
-        row, said = words.benefit_row(o), words.benefit(o)
-        if row.get("pfs_months", {}).get("median") is not None and "without progression" not in said:
-            assert f"{row['pfs_months']['median']:g} months" in said
-        assert bool(row) == (said != "not published")
+    answer = json.loads(capsys.readouterr().out)
+    drawn = {
+        a["aria-label"]: a["data-pfs"] for a in Parsed(page("recommendation", answer)).all("svg") if "data-pfs" in a
+    }
+    for o in answer["options"]:
+        row, said = o["nearest_benefit"], words.benefit(o)
+        assert (row is None) == (said == "not published")
+        if row is None:
+            continue
+        median = row.get("pfs_months", {}).get("median")
+        if row["figure"]["kind"] == "median":
+            assert row["figure"]["months"] == median and said.startswith(f"{median:g} months, {row['trial']}")
+        label = f"Progression-free survival of {o['regimen']}: {said}"
+        if median is not None or row.get("pfs_months", {}).get("not_reached"):
+            assert drawn[label] == row["trial"]
+        else:
+            assert label not in drawn, "a rate has no bar"
 
 
 # --- drawn --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmadvisor import __version__
 from mmadvisor.answer import (
@@ -24,9 +24,11 @@ from mmadvisor.answer import (
     CriterionEntry,
     DeferredOption,
     Engine,
+    FigureEntry,
     FirstItem,
     Missing,
     Monitoring,
+    NearestBenefit,
     NotOffered,
     OptionEntry,
     OutcomeEntry,
@@ -38,6 +40,7 @@ from mmadvisor.answer import (
     Sentence,
     Situation,
     StandingEntry,
+    VerdictChange,
     bibliography,
     plain,
     since_of,
@@ -50,13 +53,16 @@ from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import DAYS_A_MONTH, LINE_DEFINITIONS, History
 from mmadvisor.interactions import CHECKLIST
-from mmadvisor.patient import Patient, span, therapy_in
+from mmadvisor.patient import Patient, item_in, of_therapy, span
 from mmadvisor.places import Places, Waiting, places, provisional
-from mmadvisor.ranking import Ranked
+from mmadvisor.ranking import Ranked, benefit_in_words, figure_of
 from mmadvisor.record import doubts, history_entry, in_words, label, treat_now
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Finding, Truth
 from mmadvisor.verdict import Assessment, Result
+
+if TYPE_CHECKING:
+    from mmadvisor.unknowns import Outcome
 
 ENGINE = Engine(name="mmadvisor", version=__version__)
 
@@ -254,6 +260,8 @@ def _criterion(case: Case, result: Result) -> CriterionEntry:
     required = result.required(case.catalogue.words)
     return CriterionEntry(
         id=criterion.id,
+        type=criterion.type,
+        tokens=list(criterion.tokens()),
         text=required,
         force=result.force,
         result=finding.truth.value,
@@ -334,7 +342,8 @@ def _option(
         "verdict": assessment.verdict,
         "modality": regimen.modality,
         "standing": [
-            StandingEntry(by=s.by, value=s.value, because=s.because, source=s.source) for s in option.standings
+            StandingEntry(by=s.by, value=s.value, because=s.because, short=s.short, source=s.source)
+            for s in option.standings
         ],
         "above_next_because": case.ranker.above_because(option, below) if below else "",
         "for": [x["text"] for x in arguments if x["side"] == "for"],
@@ -344,6 +353,7 @@ def _option(
         "criteria": [_criterion(case, r) for r in (*assessment.results, *assessment.suspected)],
         "cautions": cautions,
         "approval": _approval(assessment),
+        "nearest_benefit": nearest_benefit(case, regimen),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.visible(regimen)],
         "placements": [
             Sentence(
@@ -410,7 +420,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
     comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
     for standing in option.standings:
         comparison = comparisons.get(standing.by)
-        if comparison is None or standing.by.startswith("modality") or not isinstance(standing.place, int):
+        if comparison is None or not isinstance(standing.place, int):
             continue
         text = f"{comparison.name}: {standing.value} ({standing.because})"
         worst = len(comparison.values) - 1
@@ -473,6 +483,33 @@ def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
 def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:
     nearest = case.ranker.nearest(regimen)
     return {**plain(row), "nearest": nearest is not None and nearest.row is row}
+
+
+def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
+    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none is known."""
+    nearest = case.ranker.nearest(regimen, with_benefit=True)
+    figure = figure_of(nearest.row) if nearest is not None else None
+    if nearest is None or figure is None:
+        return None
+    row = nearest.row
+    made = NearestBenefit(
+        trial=row.trial,
+        subgroup=row.subgroup,
+        population=row.population,
+        design=row.design,
+        n=row.n,
+        figure=FigureEntry(kind=figure.kind, months=figure.months, percent=figure.percent),
+        fit=nearest.fit,
+        text=benefit_in_words(nearest),
+        source=row.source,
+        verified=row.verified,
+    )
+    shown = plain(row)
+    if "pfs_months" in shown:
+        made["pfs_months"] = shown["pfs_months"]
+    if "pfs_rate" in shown:
+        made["pfs_rate"] = shown["pfs_rate"]
+    return made
 
 
 def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
@@ -560,6 +597,7 @@ def _not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> Not
         modality=a.regimen.modality,
         because=because,
         would_change_if=change or "nothing that can be changed opens it",
+        can_change=bool(change),
         would_change=[_change(c) for c in changes],
         would_rank=would_rank,
         would_rank_if=would_if,
@@ -651,21 +689,9 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
             matters_for=list(u.matters_for),
             gain=u.gain,
             decisive=u.decisive,
+            tried=u.tried,
             settles=list(u.settles),
-            outcomes=[
-                OutcomeEntry(
-                    value=o.value,
-                    set=o.setting,
-                    settles=list(o.settles),
-                    rules_out=list(o.rules_out),
-                    defers=list(o.defers),
-                    opens=[] if withheld else list(o.opens),
-                    closes=[] if withheld else list(o.closes),
-                    first=[] if withheld else list(o.first),
-                    reorders=o.reorders and not withheld,
-                )
-                for o in u.outcomes
-            ],
+            outcomes=[outcome_entry(o, withheld) for o in u.outcomes],
             changes_care=care.get(u.field, []),
         )
         for u in found
@@ -714,6 +740,25 @@ def _hangs_on(case: Case, item: Item) -> set[str]:
     return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}
 
 
+def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
+    """What a fact would change; where nothing is ranked, nothing is opened or closed and no order changes."""
+    opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
+    told = {*o.settles, *opens, *closes}
+    return OutcomeEntry(
+        value=o.value,
+        set=o.setting,
+        settles=list(o.settles),
+        rules_out=list(o.rules_out),
+        defers=list(o.defers),
+        opens=opens,
+        closes=closes,
+        turns=[VerdictChange(regimen=r, before=was, after=now) for r, was, now in o.turned if r not in told],
+        reorders=o.reordered and not withheld,
+        reorders_waiting=o.reorders_waiting and not withheld,
+        first=[] if withheld else list(o.first),
+    )
+
+
 _OF_THERAPY = {
     "start": "first dose of",
     "stop": "last dose of",
@@ -722,21 +767,30 @@ _OF_THERAPY = {
     "stop_reason": "reason for stopping",
     "intent": "intent of",
     "agents": "agents of",
+    "line": "line of",
+    "best_response_on": "day of the best response to",
+    "refractory_to": "declared refractoriness to",
+    "not_refractory_to": "declared sensitivity to",
 }
 
 
 def _named(case: Case, field: str) -> str:
     """A field in words; one of a therapy with what was given."""
-    listed, _, number = field.removesuffix("]").partition("[")
-    if listed == "co_medication" and number:
-        return f"which drug {(case.history.patient.co_medication or ())[int(number)]} is"
-    place = therapy_in(field)
-    if place is None:
-        listed, item, rest = field.partition("[")
-        name = case.catalogue.words.field(field)
-        return f"{name} ({case.catalogue.words.field(listed)}, {int(rest.partition(']')[0]) + 1})" if item else name
-    _, _, name = field.partition(".")
-    return f"{_OF_THERAPY.get(name, name.replace('_', ' '))} {case.history.called(place)}"
+    named = of_therapy(field)
+    if named is not None:
+        whose = case.history.called(named.entry)
+        if named.agent is not None:
+            given = (case.history.patient.therapies[named.entry].agents or ())[named.agent]
+            agent = given if isinstance(given, str) else given.agent
+            whose = f"{case.catalogue.formulary.by_id[agent].name if agent else 'the unknown drug'} in {whose}"
+        return f"{_OF_THERAPY.get(named.name, named.name.replace('_', ' '))} {whose}"
+    item = item_in(field)
+    name = case.catalogue.words.field(field)
+    if item is None:
+        return name
+    if item.field == "co_medication":
+        return f"which drug {(case.history.patient.co_medication or ())[item.place]} is"
+    return f"{name} ({case.catalogue.words.field(item.field)}, {item.place + 1})"
 
 
 def _flips(case: Case) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, Recommendation
-from mmadvisor.difference import AnswerChange, RankingChange, answers_differ, ranking_changes
+from mmadvisor.difference import AnswerChange, RankingChange, answers_differ, in_words, ranking_changes
 
 SCHEMA = "mmadvisor/against/1"
 
@@ -65,11 +65,11 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
 
 def _told(change: AnswerChange) -> AnswerChange:
     """What closes an option, or closed it, is the reason; what else was said of it while it was open is not."""
-    opened, closed = ("rank" in change["after"], "rank" in change["before"])
-    if opened == closed:
+    opened, closed = change["rank_after"] is not None, change["rank_before"] is not None
+    if opened is closed:
         return change
-    kept = "no longer: " if opened else "now: "
-    return AnswerChange(**{**change, "because": [b for b in change["because"] if b.startswith(kept)]})
+    new, gone = ([], change["gone"]) if opened else (change["new"], [])
+    return AnswerChange(**{**change, "because": in_words(new, gone), "new": new, "gone": gone})
 
 
 def _named(answer: Recommendation) -> dict[str, str]:

@@ -229,9 +229,11 @@ class HistoryEntry(TypedDict):
 
 
 class CriterionEntry(Cited):
-    """One criterion, decided."""
+    """One criterion, decided; ``tokens`` are the agents and classes that it names."""
 
     id: str
+    type: str
+    tokens: list[str]
     text: str
     force: str
     result: str
@@ -269,12 +271,46 @@ class ApprovalEntry(Cited):
 
 
 class StandingEntry(Cited):
-    """One comparison's value."""
+    """One comparison's value; ``short``: the reason in a few words, empty where there is none to give."""
 
     by: str
     value: str
     because: str
+    short: str
     source: str
+
+
+class FigureEntry(TypedDict):
+    """A published progression-free survival.
+
+    ``kind``: a ``median`` in months; a ``rate``, the percent without progression at so many months; or a median that
+    was ``not-reached``, with the lower end of its interval where there is one.
+    """
+
+    kind: str
+    months: float | None
+    percent: float | None
+
+
+class NearestBenefit(Cited):
+    """The row of evidence by which the benefit is ranked: of those with progression-free survival the nearest.
+
+    ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or otherwise
+    (``other``), or that hangs on missing facts (``unknown``). ``text`` is the same as a sentence.
+    """
+
+    trial: str
+    subgroup: str
+    population: str
+    design: str
+    n: int | None
+    figure: FigureEntry
+    pfs_months: NotRequired[dict[str, Any]]
+    pfs_rate: NotRequired[dict[str, Any]]
+    fit: str
+    text: str
+    source: str
+    verified: str
 
 
 class Monitoring(Cited):
@@ -351,6 +387,7 @@ OptionEntry = TypedDict(
         "criteria": list[CriterionEntry],
         "cautions": list[Caution],
         "approval": ApprovalEntry,
+        "nearest_benefit": NearestBenefit | None,
         "evidence": list[dict[str, Any]],
         "placements": list[Sentence],
         "monitoring": list[Monitoring],
@@ -404,7 +441,7 @@ class ChangeEntry(TypedDict):
 
 
 class NotOffered(TypedDict):
-    """One regimen that is closed, not yet decided, or not for now."""
+    """One regimen that is closed, not yet decided, or not for now; ``can_change``: something would open it."""
 
     regimen: str
     name: str
@@ -412,6 +449,7 @@ class NotOffered(TypedDict):
     modality: str
     because: list[str]
     would_change_if: str
+    can_change: bool
     would_change: list[ChangeEntry]
     would_rank: int | None
     would_rank_if: str
@@ -422,11 +460,20 @@ class NotOffered(TypedDict):
     criteria: list[CriterionEntry]
 
 
+class VerdictChange(TypedDict):
+    """One verdict that a fact would change."""
+
+    regimen: str
+    before: str
+    after: str
+
+
 class OutcomeEntry(TypedDict):
     """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed.
 
     ``set`` lays it over the record (``--set``); of the settled ``rules_out`` become ineligible and ``defers`` wait.
-    ``reorders``: options and verdicts stay, and what is deferred or provisional stands in another order.
+    ``turns``: the verdicts that change beside those; ``reorders``: the options would stand in another order;
+    ``reorders_waiting``: verdicts and options stay, and what is deferred or provisional stands in another order.
     """
 
     value: str
@@ -436,15 +483,18 @@ class OutcomeEntry(TypedDict):
     defers: list[str]
     opens: list[str]
     closes: list[str]
-    first: list[str]
+    turns: list[VerdictChange]
     reorders: bool
+    reorders_waiting: bool
+    first: list[str]
 
 
 class Missing(TypedDict):
     """One field that is not recorded, and what hangs on it.
 
     ``gain``: verdicts that it settles, on average over its outcomes, and regimens that it could bring
-    among the first five or take from them. Not ``decisive``: no outcome changes a verdict or the order.
+    among the first five or take from them. Not ``decisive``: no outcome that was tried changes a verdict or the order.
+    Not ``tried``: of what asks for it something could not be tried, and what it would change is not known.
     ``changes_care``: what is to be done before the first dose because it is not recorded.
     """
 
@@ -453,6 +503,7 @@ class Missing(TypedDict):
     matters_for: list[str]
     gain: int
     decisive: bool
+    tried: bool
     settles: list[str]
     outcomes: list[OutcomeEntry]
     changes_care: list[Sentence]

@@ -747,13 +747,13 @@ def _counted(told: Tree) -> str:
 
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
-    """What could change the answer most: asked of the advisor itself."""
+    """What could change the answer most, by the advisor itself; a fact that cannot be tried may change it, too."""
 
     def fields(told: Tree) -> list[str]:
         case = _case(told, catalogue, day)
         asked, care = unknowns(case), care_by_field(case)
-        caring = [u.field for u in asked if not u.decisive and u.field in care]
-        return [*(u.field for u in asked if u.decisive), *caring]
+        changing = [u.field for u in asked if u.decisive or not u.tried]
+        return [*changing, *(u.field for u in asked if u.field in care and u.field not in changing)]
 
     return fields
 

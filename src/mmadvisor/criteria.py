@@ -6,18 +6,19 @@ in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from sys import intern
 from typing import Annotated, Literal
 
+from mmadvisor import possible
 from mmadvisor.agents import Formulary, Verified
 from mmadvisor.checked import Formed
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.patient import SecondCancer, Toxicity, span
+from mmadvisor.patient import MProtein, SecondCancer, Toxicity, item_in, span
 from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 
@@ -126,6 +127,11 @@ class Criterion(Entry, ABC):
     if_recorded: bool = False
     presumable: bool = False
 
+    @property
+    def tells_unknown(self) -> bool:
+        """Whether what it tells of a finding says itself that something is not known."""
+        return False
+
     @cached_property
     def over_therapies(self) -> bool:
         """Whether another therapy could change its answer."""
@@ -167,6 +173,19 @@ class Criterion(Entry, ABC):
     @abstractmethod
     def decide(self, history: History, words: Words) -> Finding:
         """Decide the criterion for one patient."""
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """What a field that it names as missing may turn out to be, one value at least for each answer it can give.
+
+        Empty: the values of the field cannot be tried, and what it would change is not known. By default those of
+        its parts, and those that the record of therapies leaves open; a type that reads a field of the patient file
+        says which values of it turn its answer.
+        """
+        if parts := self.parts():
+            return distinct(value for part in parts for value in part.tries(field, history))
+        if not self.over_therapies:
+            return ()
+        return (*possible.of_record(history, field), *possible.drugs_meant(history, field, self.tokens()))
 
     def tokens(self) -> tuple[str, ...]:
         """The agents and classes it names, for the catalogue's cross-checks."""
@@ -338,6 +357,11 @@ class Active(Criterion):
         """As what it is, and not as what it should not be."""
         return f"{_whether(finding)}{self.agent} is spent: {finding.found}"
 
+    @property
+    def tells_unknown(self) -> bool:
+        """It does."""
+        return True
+
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when spent."""
         spent = history.spent(self.agent)
@@ -361,6 +385,11 @@ class Undoubted(Criterion):
     def told(self, finding: Finding, words: Words) -> str:
         """As what it is, and not as what it should not be."""
         return f"{_whether(finding)}{self.agent} is doubtful: {finding.found}"
+
+    @property
+    def tells_unknown(self) -> bool:
+        """It does."""
+        return True
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when doubtful."""
@@ -412,6 +441,10 @@ class State(Criterion):
             return Finding(Truth.UNKNOWN, "state of the disease not recorded", (where,), ("disease.state",))
         return Finding(truth_of(state in self.one_of), state.replace("_", " "), (where,))
 
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Every state; and what the record leaves open, since one that ends in progression says it."""
+        return possible.words(field) if field == "disease.state" else super().tries(field, history)
+
 
 class Number(Criterion):
     """A number of the patient file, or a derived one, within limits."""
@@ -456,6 +489,13 @@ class Number(Criterion):
         found = f"{words.field(self.field)} {value}{words.unit(self.field)}{f' ({how})' if how else ''}"
         changes = self._changes(history, words) if truth is Truth.NOT_MET else ()
         return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """A number on either side of each limit; of what a number is derived from, what takes it across each."""
+        limits = [limit for limit in (self.at_least, self.at_most, self.above, self.below) if limit is not None]
+        if self.field in _DERIVED:
+            return _leading_to(history, self.field, limits, field)
+        return possible.either_side(field, limits) if field == self.field else ()
 
     def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
@@ -521,6 +561,12 @@ class Value(Criterion):
             return ()
         return (Change(self.required(words), "value", self.field, allowed[0]),)
 
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Every word of its field; of one that takes any text, those that are asked about."""
+        if field != self.field:
+            return ()
+        return possible.words_left(history, field) or self.one_of + self.none_of
+
     def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
         return (self.field,)
@@ -559,6 +605,10 @@ class Frailty(Criterion):
             changes = (Change(self.required(words), "value", "fitness.frailty", self.at_most or self.at_least),)
         return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
 
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """The groups that remain possible, and a number on either side of each limit of an item."""
+        return possible.of_frailty(history, field)
+
 
 class TransplantEligible(Criterion):
     """Whether transplant is open to the patient, as the clinician recorded it."""
@@ -579,6 +629,10 @@ class TransplantEligible(Criterion):
         changes = (Change(self.required(words), "value", field, self.eligible),) if value is not self.eligible else ()
         found = "eligible for transplant" if value else "not eligible for transplant"
         return Finding(truth_of(value is self.eligible), found, (field,), (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Yes and no."""
+        return possible.words(field) if field in self.patient_fields() else ()
 
     def patient_fields(self) -> tuple[str, ...]:
         """What it reads."""
@@ -616,7 +670,7 @@ class DaysSinceDose(Criterion):
             where.append(field)
             shown.append(f"{_count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, truth)}")
             if truth is Truth.UNKNOWN:
-                missing.append(f"{field}.stop" if not field.endswith("stop") else field)
+                missing.append(field)
             if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
                 days, last = self.at_least - int(bounds.high), agent
         truth = all_of(truths)
@@ -646,6 +700,11 @@ class DaysSinceDose(Criterion):
         """What it names."""
         return self.of
 
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """What the record leaves open, and a last dose on either side of the interval."""
+        last = history.as_of - timedelta(days=self.at_least)
+        return distinct((*super().tries(field, history), *possible.days(history, field, [last])))
+
     def bearing(self, formulary: Formulary) -> frozenset[str] | None:
         """Time passes whatever is given."""
         return None
@@ -663,15 +722,21 @@ class MonthsSinceTransplant(Criterion):
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met without a transplant, where the list is whole."""
-        months, where = history.months_since_transplant()
+        months, where, missing = history.months_since_transplant()
         found = "no transplant among the therapies"
         if months is not None:
             found = f"{_count_of(months)} months from transplant to progression"
         if history.complete is not Truth.MET:
             found += "; the list of therapies may not be whole"
-            return Finding(Truth.UNKNOWN, found, (where,), ("therapies_complete",))
+            open_ = missing if months is not None and months.at_least(self.at_least) is Truth.UNKNOWN else ()
+            return Finding(Truth.UNKNOWN, found, (where,), ("therapies_complete", *open_))
         truth = Truth.NOT_MET if months is None else months.at_least(self.at_least)
-        return Finding(truth, found, (where,), (where,) if truth is Truth.UNKNOWN else ())
+        return Finding(truth, found, (where,), missing if truth is Truth.UNKNOWN else ())
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """What the record leaves open, and days on either side of the interval from the last transplant."""
+        last = [(entry, self.at_least) for entry in possible.transplants(history)[-1:]]
+        return distinct((*super().tries(field, history), *possible.months_apart(history, field, last)))
 
 
 class EarlyRelapse(Criterion):
@@ -691,6 +756,15 @@ class EarlyRelapse(Criterion):
     def decide(self, history: History, words: Words) -> Finding:
         """From the dates of the first line."""
         return history.early_relapse(self.within_months_of_start, self.within_months_of_transplant)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """What the record leaves open, and days on either side of each interval within the first line."""
+        first = [i for i in history.treatments if history.lines.of_entry[i] == 1]
+        within = [(entry, self.within_months_of_start) for entry in first[:1]]
+        within += [
+            (entry, self.within_months_of_transplant) for entry in possible.transplants(history) if entry in first
+        ]
+        return distinct((*super().tries(field, history), *possible.months_apart(history, field, within)))
 
 
 class NoPregnancy(Criterion):
@@ -735,6 +809,13 @@ class NoPregnancy(Criterion):
         found = "whether pregnancy is possible is not recorded" if self.nor_possible else "pregnancy not excluded"
         return Finding(Truth.UNKNOWN, found, missing, missing)
 
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Every word, and an age on either side of the menopause."""
+        if field == "demographics.age":
+            return possible.either_side(field, [history.definitions.postmenopausal_from_age.value])
+        asked = ("comorbidities.pregnancy", "demographics.sex", "comorbidities.childbearing_potential")
+        return possible.words(field) if field in asked else ()
+
 
 class NoToxicity(Criterion):
     """No recorded adverse event of a kind, or only of a lower grade.
@@ -767,6 +848,11 @@ class NoToxicity(Criterion):
         return _no_event(named, members, self.below_grade, given) or Finding(
             Truth.MET, f"no {_and(self.events, 'or')} recorded", ("toxicities",)
         )
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """No event, and one that it forbids, on an agent that was given where there is one."""
+        members = sorted(a for token in self.of for a in history.formulary.members(token))
+        return _events(history, field, members, self.events[0], self.below_grade)
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
@@ -807,6 +893,19 @@ class Tolerated(Criterion):
             return Finding(Truth.MET, "none recorded", ("toxicities",))
         return _not_recorded(history, (self.agent,))
 
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """No event, a severe one and a mild one on the agent: after the mild one it is known why it was stopped."""
+        severe = int(history.definitions.severe_from_grade.value)
+        tried = _events(history, field, [self.agent], "adverse event", severe)
+        stopped = any(
+            e.agent.id == self.agent and history.patient.therapies[e.entry].stop_reason == "toxicity"
+            for e in history.exposures
+        )
+        if field != "toxicities" or not stopped or severe <= 1:
+            return tried
+        mild = Toxicity(agent=self.agent, event="adverse event", grade=severe - 1)
+        return (*tried, (*(history.patient.toxicities or ()), mild))
+
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
         return (self.agent,)
@@ -814,11 +913,33 @@ class Tolerated(Criterion):
 
 def _not_recorded(history: History, of: tuple[str, ...]) -> Finding:
     """No toxicities on record: what was never given harmed nobody, of what was given nothing is known."""
-    given = any_of(history.exposed_to(token).truth for token in of) if of else Truth.MET
-    if given is Truth.NOT_MET:
+    given = [history.exposed_to(token) for token in of]
+    truth = any_of(found.truth for found in given) if of else Truth.MET
+    if truth is Truth.NOT_MET:
         return Finding(Truth.MET, "never given", ("therapies",))
-    missing = ("toxicities",) if given is Truth.MET else ("toxicities", "therapies_complete")
-    return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), missing)
+    whether = [field for found in given for field in found.missing] if truth is Truth.UNKNOWN else []
+    return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), _unique(["toxicities", *whether]))
+
+
+def _events(history: History, field: str, members: list[str], event: str, grade: int) -> tuple[object, ...]:
+    """What toxicities may turn out to be, where an event of some grade on some agents is asked about.
+
+    None more than is recorded, and that event as well; of a recorded event its agent, among those asked about and
+    among the others that were given, and its grade.
+    """
+    given = list(dict.fromkeys(e.agent.id for e in history.exposures if not e.agent.supportive))
+    mine = [a for a in given if a in members] or [
+        a for a in members if history.exposed_to(a).truth is not Truth.NOT_MET
+    ]
+    if field == "toxicities":
+        held = history.patient.toxicities or ()
+        agent = next(iter(mine or members), None)
+        return (held, (*held, Toxicity(agent=agent, event=event, grade=grade)))
+    if not field.startswith("toxicities["):
+        return (*possible.of_record(history, field), *possible.drugs_meant(history, field, members))
+    if field.endswith(".grade"):
+        return possible.either_side(field, [grade])
+    return (*(mine or members[:1]), *(a for a in given if a not in mine))
 
 
 def _no_event(
@@ -935,6 +1056,16 @@ class NoSecondCancer(Criterion):
             return Truth.MET
         return truth_of(False if history.complete is Truth.MET else None)
 
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """A cancer of each kind that is active; every word of a field of one; and what the record leaves open."""
+        if field == _CANCERS:
+            kinds = possible.words(f"{_CANCERS}.kind")
+            return tuple((SecondCancer(kind=kind, state="active"),) for kind in kinds)  # type: ignore[arg-type]
+        item = item_in(field)
+        if field == _TICKED or (item is not None and item.field == _CANCERS):
+            return possible.words(field)
+        return super().tries(field, history)
+
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
         return self.after
@@ -1001,6 +1132,18 @@ class NoCoMedication(Criterion):
             found = f"{_and(tuple(unknown.values()), 'and')} not known to the catalogue"
             return Finding(Truth.UNKNOWN, found, tuple(unknown), tuple(unknown))
         return Finding(Truth.MET, "none of them taken", ("co_medication",))
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """No drug, and one of those that it forbids; of a name that is not known, such a drug and another."""
+        drugs_of = history.formulary.drugs_of
+        forbidden = next(iter(drugs_of(self.none_of[0])))
+        if field == "co_medication":
+            return (), (forbidden,)
+        item = item_in(field)
+        if item is None or item.field != "co_medication":
+            return ()
+        wanted = {drug for token in self.none_of for drug in drugs_of(token)}
+        return forbidden, next(drug for drug in history.formulary.other_drugs if drug not in wanted)
 
     def drugs(self) -> tuple[str, ...]:
         """The drugs and groups of drugs that it names, for the catalogue's cross-checks."""
@@ -1150,6 +1293,75 @@ def number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str,
     if value is None:
         return None, "not recorded", (field,)
     return Bounds(value, value), "", ()
+
+
+def _leading_to(history: History, derived: str, limits: list[float], field: str) -> tuple[object, ...]:
+    """What a field may turn out to be that a derived number is made from: what takes the number across each limit.
+
+    Words are all tried, and a number beside the limits themselves where the field holds a measurement of it.
+    """
+    if field not in number(history, derived)[2]:
+        return ()
+    if field == "disease.isotype":
+        return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
+    if field == "disease.m_protein":
+        return _paraproteins(history, limits)
+    if field == "disease.emergencies":
+        held = history.patient.get(field) or ()
+        return tuple(tuple(other for other in held if other != one) for one in held)
+    found = possible.scale(field)
+    if found is None:
+        return possible.words_left(history, field)
+    tried = list(limits) if MEASURED_AS.get(derived) == field else []
+
+    def at(value: float) -> float | None:
+        told = history.patient.with_value(field, round(value) if found.step == 1 else value)
+        bounds, _, _ = number(history.of_patient(told), derived)
+        return bounds.low if bounds is not None and bounds.low == bounds.high else None
+
+    low, high = ends = found.usual
+    if (at(low) is None) is not (at(high) is None):
+        # Beyond some value nothing is derived any more, as of a creatinine that may be new.
+        known = at(low) is not None
+        while high - low > found.step:
+            middle = (low + high) / 2
+            low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
+        tried.append(round(high) if found.step == 1 else round(high, 1))
+        ends = (ends[0], low) if known else (high, ends[1])
+    first, last = (at(end) for end in ends)
+    if first is None or last is None:
+        return possible.either_side(field, tried)
+    for limit in limits:
+        low, high = ends
+        if (first < limit) is (last < limit):
+            continue
+        while high - low > found.step:
+            middle = (low + high) / 2
+            beyond = at(middle)
+            if beyond is None:
+                break
+            low, high = (middle, high) if (beyond < limit) is (first < limit) else (low, middle)
+        else:
+            tried.append(round(low) if found.step == 1 else round(low, 1))
+    return possible.either_side(field, tried)
+
+
+def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ...]:
+    """Measurements of today that leave the rest of the IgG on either side of each limit, or no IgG at all."""
+    measured = history.patient.get("labs.igg_g_per_l")
+    held = history.patient.get("disease.m_protein") or ()
+    found = possible.scale("disease.m_protein.serum_g_per_l")
+    if measured is None or found is None:
+        return ()
+    near = {measured - limit + more for limit in limits for more in (-found.step, 0, found.step)} | {0, measured}
+    amounts = sorted({round(min(max(amount, 0), measured), 2) for amount in near})
+    today = Span.day(history.as_of)
+    return tuple((*held, MProtein(on=today, serum_g_per_l=amount)) for amount in amounts)
+
+
+def distinct(values: Iterable[object]) -> tuple[object, ...]:
+    """The values without those that are there already; 1 and yes are two."""
+    return tuple({(type(value), value): value for value in values}.values())
 
 
 def _whether(finding: Finding) -> str:

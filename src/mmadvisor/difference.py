@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -35,12 +35,19 @@ class EntryChange(TypedDict):
 
 
 class AnswerChange(TypedDict):
-    """One regimen whose verdict or rank for one patient differs."""
+    """One regimen whose verdict or rank for one patient differs; without a rank it is not open.
+
+    ``because`` says the reasons that are new and those that are gone; ``new`` and ``gone`` hold them apart.
+    """
 
     regimen: str
     before: str
     after: str
+    rank_before: int | None
+    rank_after: int | None
     because: list[str]
+    new: list[str]
+    gone: list[str]
 
 
 class RankingChange(TypedDict):
@@ -74,14 +81,13 @@ class CatalogueDifference(TypedDict):
 def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> CatalogueDifference:
     """What was added, removed and changed; the patients are added by whoever reads them."""
     entries: list[EntryChange] = []
-    for name, old, new in _units(before, after):
+    for name, old, new, named in _units(before, after):
         if old is None or new is None:
-            nameless = name.rpartition(" ")[2].isdigit()
             entries.append(
                 EntryChange(
                     entry=name,
                     what="added" if old is None else "removed",
-                    fields=list(_changes(old, new, "")) if nameless else [],
+                    fields=[] if named else list(_changes(old, new, "")),
                 )
             )
         elif changed := list(_changes(old, new, "")):
@@ -97,7 +103,16 @@ def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> C
     )
 
 
-def _units(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, Any, Any]]:
+class _Unit(NamedTuple):
+    """One entry by name, before and after; not ``named``: it has no name of its own but its place."""
+
+    name: str
+    before: Any
+    after: Any
+    named: bool = True
+
+
+def _units(before: Catalogue, after: Catalogue) -> Iterator[_Unit]:
     """What an editor thinks of as one entry, by name, before and after."""
     for key, old in before.contents():
         new = getattr(after, key)
@@ -105,20 +120,20 @@ def _units(before: Catalogue, after: Catalogue) -> Iterator[tuple[str, Any, Any]
             for code in dict.fromkeys([*old, *new]):
                 was, now = (place.get(code) for place in (old, new))
                 yield from _pairs(code, was.listings if was else {}, now.listings if now else {})
-                yield f"{code} notes", was.notes if was else (), now.notes if now else ()
+                yield _Unit(f"{code} notes", was.notes if was else (), now.notes if now else ())
         elif isinstance(old, dict | tuple):
             yield from _pairs(key, old, new)
         else:
-            yield key, old, new
+            yield _Unit(key, old, new)
 
 
-def _pairs(name: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+def _pairs(name: str, old: Any, new: Any) -> Iterator[_Unit]:
     """The parts of two groups, each with its counterpart: by key, by id, or by what it says.
 
     Parts without ids that say the same belong together wherever they stand; the others pair in their order.
     """
     if isinstance(old, dict):
-        yield from ((f"{name} {key}", old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new]))
+        yield from (_Unit(f"{name} {key}", old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new]))
         return
     if all(getattr(part, "id", "") for part in (*old, *new)):
         by_id = ({part.id: part for part in parts} for parts in (old, new))
@@ -132,7 +147,7 @@ def _pairs(name: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
             come.remove(same)
     for was, now in zip_longest(gone, come):
         at = (now or was or (0,))[0]
-        yield f"{name} {at}", was[1] if was else None, now[1] if now else None
+        yield _Unit(f"{name} {at}", was[1] if was else None, now[1] if now else None, named=False)
 
 
 def _changes(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
@@ -144,8 +159,8 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
         for key in dict.fromkeys([*was, *now]):
             yield from _changes(was.get(key), now.get(key), f"{path}.{key}" if path else key)
     elif _is_group(old) and _is_group(new) and (old or new):
-        for name, was, now in _pairs("", old, new):
-            yield from _changes(was, now, f"{path}[{name.strip()}]")
+        for part in _pairs("", old, new):
+            yield from _changes(part.before, part.after, f"{path}[{part.name.strip()}]")
     else:
         yield FieldChange(field=path, before=_plainly(old), after=_plainly(new))
 
@@ -168,26 +183,47 @@ def _plainly(value: Any) -> Any:
     return [_plainly(part) for part in value] if isinstance(value, tuple | list) else value
 
 
+class _Standing(NamedTuple):
+    """A regimen in one answer: its verdict, its rank where it is open, and the reasons given."""
+
+    verdict: str
+    rank: int | None
+    reasons: list[str]
+
+    @property
+    def told(self) -> str:
+        """The verdict with the rank."""
+        return self.verdict if self.rank is None else f"{self.verdict}, rank {self.rank}"
+
+
 def answers_differ(before: Recommendation, after: Recommendation) -> list[AnswerChange]:
     """The regimens whose verdict or rank differs, with the reasons that are new or gone."""
     old, new = _standings(before), _standings(after)
+    nowhere = _Standing("not in the catalogue", None, [])
     changes = []
     for regimen in dict.fromkeys([*old, *new]):
-        was, now = old.get(regimen), new.get(regimen)
-        if was and now and was[0] == now[0]:
-            continue
-        why_old, why_new = (was[1] if was else []), (now[1] if now else [])
-        because = [f"now: {why}" for why in why_new if why not in why_old]
-        because += [f"no longer: {why}" for why in why_old if why not in why_new]
-        changes.append(
-            AnswerChange(
-                regimen=regimen,
-                before=was[0] if was else "not in the catalogue",
-                after=now[0] if now else "not in the catalogue",
-                because=because,
+        was, now = old.get(regimen, nowhere), new.get(regimen, nowhere)
+        if was.told != now.told:
+            come = [why for why in now.reasons if why not in was.reasons]
+            gone = [why for why in was.reasons if why not in now.reasons]
+            changes.append(
+                AnswerChange(
+                    regimen=regimen,
+                    before=was.told,
+                    after=now.told,
+                    rank_before=was.rank,
+                    rank_after=now.rank,
+                    because=in_words(come, gone),
+                    new=come,
+                    gone=gone,
+                )
             )
-        )
     return changes
+
+
+def in_words(new: list[str], gone: list[str]) -> list[str]:
+    """Reasons that are new, and those that are gone."""
+    return [*(f"now: {why}" for why in new), *(f"no longer: {why}" for why in gone)]
 
 
 def ranking_changes(before: Recommendation, after: Recommendation) -> RankingChange | None:
@@ -208,18 +244,18 @@ def _ranking(answer: Recommendation) -> str:
     return f"{len(options)} option{'s' if len(options) > 1 else ''}, {options[0]['regimen']} first"
 
 
-def _standings(answer: Recommendation) -> dict[str, tuple[str, list[str]]]:
+def _standings(answer: Recommendation) -> dict[str, _Standing]:
     """Of each regimen its verdict, with the rank, and the reasons given.
 
     That no ranking is given is a reason of the answer (``ranking_changes``), not of each regimen.
     """
-    found: dict[str, tuple[str, list[str]]] = {}
+    found: dict[str, _Standing] = {}
     options = answer["options"]
     for option, next_one in zip_longest(options, options[1:]):
-        found[option["regimen"]] = (f"{option['verdict']}, rank {option['rank']}", _reasons(option, next_one))
+        found[option["regimen"]] = _Standing(option["verdict"], option["rank"], _reasons(option, next_one))
     for closed in answer["not_offered"]:
         reasons = [why for why in closed["because"] if why != answer["ranking_withheld"]]
-        found[closed["regimen"]] = (closed["verdict"], reasons)
+        found[closed["regimen"]] = _Standing(closed["verdict"], None, reasons)
     return found
 
 

@@ -6,10 +6,10 @@ it, or which field would settle it. A window, an interval or a threshold comes f
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from mmadvisor.agents import Agent, Formulary, Taken, Verified
 from mmadvisor.entry import Entry
@@ -501,10 +501,17 @@ class History:
             return f"progressed {gap} after its last dose ({_when(exposure.last)})"
         return f"no progression on it recorded ({self.called(exposure.entry)})"
 
+    def last_field(self, exposure: Exposure) -> str:
+        """The field that holds the last dose of an agent: its own day, or that of its therapy; of cells the first."""
+        one_time = exposure.agent.modality in self.definitions.one_time_modalities
+        name = "start" if one_time and exposure.start is not None else "stop"
+        for place, own in enumerate(self.patient.therapies[exposure.entry].agents or ()):
+            if isinstance(own, Given) and own.agent == exposure.agent.id and getattr(own, name):
+                return f"{exposure.where}.agents[{place}].{name}"
+        return f"{exposure.where}.{name}"
+
     def _stop_field(self, exposure: Exposure) -> tuple[str, ...]:
-        if exposure.last is None or (isinstance(exposure.last, Span) and not exposure.last.exact):
-            return (f"{exposure.where}.stop",)
-        return ()
+        return (self.last_field(exposure),) if _is_open(exposure.last) else ()
 
     # --- refractoriness -------------------------------------------------------------------
 
@@ -527,7 +534,9 @@ class History:
         if therapy.best_response == "PD" and exposure.own_stop:
             # What the disease did while this drug was still given is not what the whole therapy did at last.
             found = "progressive disease was the best response of its therapy; the response when it was stopped is open"
-            return Finding(Truth.UNKNOWN, found, where, (f"{exposure.where}.best_response_on",))
+            open_ = _is_open(therapy.best_response_on)
+            fields = (f"{exposure.where}.best_response_on",) if open_ else self._declaration(exposure.entry)
+            return Finding(Truth.UNKNOWN, found, where, fields)
         missing: list[str] = []
         if not counts:
             missing.append(f"{exposure.where}.intent")
@@ -541,13 +550,22 @@ class History:
     def _trial_too_short(self, exposure: Exposure, therapy: Therapy) -> list[str]:
         missing: list[str] = []
         days = self._days_given(exposure)
-        if days is None:
-            missing += [f"{exposure.where}.start", f"{exposure.where}.stop"]
-        elif days.at_least(self.cycle_days(exposure.entry)[1]) is not Truth.MET:
-            missing.append(f"{exposure.where}.stop")
-        if exposure.last != "ongoing" and therapy.stop_reason in (None, "toxicity"):
+        long_enough = Truth.UNKNOWN if days is None else days.at_least(self.cycle_days(exposure.entry)[1])
+        if long_enough is Truth.UNKNOWN:
+            missing += [f"{exposure.where}.start"] if _is_open(exposure.start) else []
+            missing += self._stop_field(exposure)
+            missing += [] if missing else [self.last_field(exposure)]  # still taken, on a day that is not known
+        stopped = exposure.last != "ongoing"
+        if stopped and therapy.stop_reason is None:
             missing.append(f"{exposure.where}.stop_reason")
+        if long_enough is Truth.NOT_MET or (stopped and therapy.stop_reason == "toxicity"):
+            # No day and no reason settles it that is on record already: whoever knows the patient may declare it.
+            missing += self._declaration(exposure.entry)
         return missing
+
+    def _declaration(self, index: int) -> tuple[str, ...]:
+        """Where a clinician may declare what a therapy proves."""
+        return f"therapies[{index}].refractory_to", f"therapies[{index}].not_refractory_to"
 
     def _days_given(self, exposure: Exposure) -> Bounds | None:
         """Days from the first dose to the last; ``None`` where either is not recorded."""
@@ -713,6 +731,11 @@ class History:
         )
 
     @cached_property
+    def tried(self) -> dict[str, tuple[Any, ...]]:
+        """What fields of therapies may turn out to be, by path, as far as it was asked (``possible``)."""
+        return {}
+
+    @cached_property
     def _answers(self) -> dict[tuple[str, str], Finding]:
         """What was asked of agents and classes before, and the answers."""
         return {}
@@ -869,9 +892,26 @@ class History:
         soon = Truth.MET if window is Truth.MET else negate(late)
         shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
         since = f", relapse {shown} months after infusion" if shown else ""
-        missing = tuple(f"{e.where}.progressed_on" for e in self.exposures if e.agent.id == other.id)
+        missing = _unique(
+            field
+            for e in self.exposures
+            if e.agent.id == other.id
+            for field in (*self._stop_field(e), *self._open_progressions(e.entry))
+        )
         found = f"{class_id} therapy before: {other.name}{since}"
         return Finding(soon, found, where, missing if soon is Truth.UNKNOWN else ())
+
+    def _open_progressions(self, entry: int) -> tuple[str, ...]:
+        """What is not known of progressions from a therapy on: their days, and whether they came after it.
+
+        The day of its own where none is recorded.
+        """
+        events = [(after, e) for after, e in self._after(entry) if e.happened is Truth.MET]
+        if not events:
+            return (f"therapies[{entry}].progressed_on",)
+        days = [f"therapies[{e.entry}].progressed_on" for _, e in events if e.day is None or not e.day.exact]
+        order = [f for after, e in events if after is Truth.UNKNOWN for f in self.timeline.open_between(e.entry, entry)]
+        return _unique((*days, *order))
 
     def months_after_one_time(self, agent_id: str) -> Bounds | None:
         """Months from an infusion to the first progression after it, or to today without one."""
@@ -1025,6 +1065,11 @@ class History:
         mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
         mine += [u.being(_NOT_KNOWN) for u in self.unnamed if u.entry == index]
         on_it = _any_finding([_either(self._progressed_on(e), self._did_not_respond(e)) for e in mine])
+        if on_it.truth is Truth.UNKNOWN:
+            # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
+            declared = self._declaration(index)
+            fields = (f"{where[0]}.stop_reason" if field in declared else field for field in on_it.missing)
+            on_it = replace(on_it, missing=_unique(fields))
         if on_it.truth is Truth.MET or within_window:
             return on_it
         relapses = [e for after, e in self._after(index) if after is Truth.MET and e.happened is Truth.MET]
@@ -1075,10 +1120,11 @@ class History:
             return self._absent("no first line is recorded")
         events = [self._progressions[i] for i in first]
         transplants = [i for i in first if self._role(self.patient.therapies[i]) == "conditioning"]
-        anchors = [(self.patient.therapies[first[0]].start, months_from_start, "the start of line 1")]
-        anchors += [(self.patient.therapies[i].start, months_from_transplant, "transplant") for i in transplants]
+        anchors = [(first[0], months_from_start, "the start of line 1")]
+        anchors += [(i, months_from_transplant, "transplant") for i in transplants]
         findings: list[Finding] = []
-        for anchor, limit, name in anchors:
+        for entry, limit, name in anchors:
+            anchor = self.patient.therapies[entry].start
             for event in events:
                 if event.happened is Truth.NOT_MET:
                     continue
@@ -1091,7 +1137,7 @@ class History:
                         None if days.high is None else days.high / DAYS_A_MONTH,
                     )
                 truth = all_of([event.happened, gap.at_most(limit)])
-                missing = event.missing or (f"therapies[{event.entry}].progressed_on",)
+                missing = (*event.missing, *((f"therapies[{entry}].start",) if _is_open(anchor) else ()))
                 shown = "" if gap.high is None else f" {gap.high:.0f} months"
                 findings.append(
                     Finding(
@@ -1111,31 +1157,37 @@ class History:
             best = Finding(Truth.UNKNOWN, found, best.where, _unique(missing) or ("therapies",))
         return self._if_whole(best)
 
-    def months_since_transplant(self) -> tuple[Bounds | None, str]:
-        """Months from the last transplant to the progression after it, or to today."""
+    def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Months from the last transplant to the progression after it, or to today; where; and what would settle it."""
         for index in reversed(self.treatments):
             therapy = self.patient.therapies[index]
             role = self._role(therapy)
             if role == "unclear":
-                return Bounds(None, None), f"therapies[{index}].intent"
+                return Bounds(None, None), f"therapies[{index}].intent", (f"therapies[{index}].intent",)
             if role != "conditioning":
                 continue
             when = therapy.start
             if when is None:
-                return Bounds(None, None), f"therapies[{index}].start"
+                return Bounds(None, None), f"therapies[{index}].start", (f"therapies[{index}].start",)
             grafts = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "conditioning"]
             if not self.timeline.settled(grafts):
-                return Bounds(None, None), next(iter(self.timeline.open_fields(grafts)), f"therapies[{index}].start")
-            days = when.days_until(self._first_progression(index) or self.today)
+                fields = self.timeline.open_fields(grafts) or (f"therapies[{index}].start",)
+                return Bounds(None, None), fields[0], fields
+            first = self._first_progression(index)
+            days = when.days_until(first or self.today)
             low, high = days.low, days.high
             return (
                 Bounds(None if low is None else low / DAYS_A_MONTH, None if high is None else high / DAYS_A_MONTH),
                 f"therapies[{index}]",
+                (
+                    *((f"therapies[{index}].start",) if _is_open(when) else ()),
+                    *(self._open_progressions(index) if first is not None else ()),
+                ),
             )
-        return None, "therapies"
+        return None, "therapies", ()
 
     def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
-        """Days since the last dose of any agent of a token; the agent; where it stands.
+        """Days since the last dose of any agent of a token; the agent; the field that holds its day.
 
         ``None`` where none was ever given.
         """
@@ -1144,14 +1196,15 @@ class History:
         for exposure in self.exposures:
             if exposure.agent.id not in members:
                 continue
+            field = self.last_field(exposure)
             if exposure.last == "ongoing":
-                found.append((Bounds(0, 0), exposure.agent.name, exposure.where))
+                found.append((Bounds(0, 0), exposure.agent.name, field))
             elif exposure.last is None:
-                found.append((Bounds(0, None), exposure.agent.name, f"{exposure.where}.stop"))
+                found.append((Bounds(0, None), exposure.agent.name, field))
             else:
                 days = exposure.last.days_until(self.today)
-                found.append((days, exposure.agent.name, exposure.where))
-        certain = [bounds.high for bounds, _, _ in found if bounds.high is not None]
+                found.append((days, exposure.agent.name, field))
+        certain = [bounds.high for bounds, *_ in found if bounds.high is not None]
         for unnamed in self.unnamed:
             if not members.isdisjoint(unnamed.candidates):
                 last = self.today if unnamed.last == "ongoing" else unnamed.last
@@ -1159,8 +1212,8 @@ class History:
                 found.append((Bounds(low, None), "a drug that is not known", unnamed.field))
         if not found:
             return None, "", "therapies"
-        bounds, name, where = min(found, key=lambda f: (f[0].low or 0, f[1]))
-        return Bounds(bounds.low, min(certain, default=None)), name, where
+        bounds, name, field = min(found, key=lambda f: (f[0].low or 0, f[1]))
+        return Bounds(bounds.low, min(certain, default=None)), name, field
 
     # --- fitness and organs ---------------------------------------------------------------
 
@@ -1325,17 +1378,19 @@ class _LineCounter:
                 opens, because = self._opens(index, members)
                 if opens is Truth.UNKNOWN:
                     doubtful += 1
-                    missing += [
-                        f"therapies[{members[-1]}].progressed_on",
-                        f"therapies[{members[-1]}].stop_reason",
-                    ]
+                    before = f"therapies[{members[-1]}]"
+                    missing.append(f"{before}.progressed_on")
+                    missing += (
+                        [f"{before}.stop_reason"] if self.patient.therapies[members[-1]].stop_reason is None else []
+                    )
+                    missing += [f"therapies[{index}].intent"] if therapy.intent is None else []
                 if opens is Truth.MET:
                     line, members = line + 1, []
                 number = f"line {line}" if opens is not Truth.UNKNOWN else f"line {line} or {line + 1}"
                 reasons.append(f"{called}: {number}, {because}")
             members.append(index)
             of_entry[index] = line
-        short = 0 if self.stated and self._all_stated() else self._short_lines(of_entry, reasons)
+        short = 0 if self.stated and self._all_stated() else self._short_lines(of_entry, reasons, missing)
         line = max([line, *(n for n in of_entry if n is not None)])  # a stated line may stand before a smaller one
         low = max(0, line - short)
         high = None if self.history.complete is not Truth.MET else line + doubtful
@@ -1406,7 +1461,7 @@ class _LineCounter:
         opens = any_of([progressed, late])
         return opens, "a further transplant" if opens is Truth.MET else "a tandem transplant"
 
-    def _short_lines(self, of_entry: list[int | None], reasons: list[str]) -> int:
+    def _short_lines(self, of_entry: list[int | None], reasons: list[str], missing: list[str]) -> int:
         """Lines that lasted less than one cycle without progression: perhaps no line at all."""
         found = 0
         for line in sorted({n for n in of_entry if n is not None}):
@@ -1422,6 +1477,7 @@ class _LineCounter:
             if brief is Truth.MET and not progressed and therapy.progressed_on is None:
                 found += 1
                 reasons.append(f"{self.history.called(entries[0])}: less than one cycle, perhaps no line")
+                missing.append(f"therapies[{entries[0]}].line")
         return found
 
     def _agents(self, index: int) -> frozenset[str]:
@@ -1464,6 +1520,11 @@ def _month(day: Span | Literal["ongoing"] | None) -> str | None:
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
+
+
+def _is_open(day: Span | Literal["ongoing"] | None) -> bool:
+    """Whether a day is not known, or known only in part."""
+    return day is None or (isinstance(day, Span) and not day.exact)
 
 
 def _when(last: Span | Literal["ongoing"] | None) -> str:

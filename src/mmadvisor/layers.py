@@ -105,10 +105,9 @@ def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspecti
         catalogue = _built(layer, str(path or builtin_folder()))
     except InvalidInputError as error:
         return Inspection(list(error.problems), [], {})
-    wrong = [
-        _placed(flaw, layer, "") for flaw in (*lint.errors(catalogue, layer.own_sources), *lint.ahead(catalogue, today))
-    ]
-    if any(problem.message.startswith("there is no") for problem in wrong):
+    flaws = [*lint.errors(catalogue, layer.own_sources), *lint.ahead(catalogue, today)]
+    wrong = [_placed(flaw, layer, "") for flaw in flaws]
+    if any(flaw.leads_nowhere for flaw in flaws):
         return Inspection(wrong, [], {})  # what leads nowhere cannot be followed further
     doubtful = [_placed(flaw, layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
     return Inspection(wrong, doubtful, lint.counts(catalogue))

@@ -87,11 +87,12 @@ _OPENS = ("approved", "guideline-supported")
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing that is wrong, and with which entry."""
+    """One thing that is wrong, and with which entry; ``leads_nowhere``: it names an entry that is not there."""
 
     path: Path
     message: str
     severity: Severity = "error"
+    leads_nowhere: bool = False
 
     @property
     def place(self) -> str:
@@ -224,10 +225,10 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             held = getattr(entry, key)
             for name in (held,) if isinstance(held, str) else held:
                 if not leads(kind, name):
-                    yield Flaw((*path, key), _unknown(kind, name, known[kind]))
+                    yield _unknown((*path, key), kind, name, known[kind])
         for token in entry.tokens() if isinstance(entry, Criterion) else ():
             if not leads("agent or class", token):
-                yield Flaw(path, _unknown("agent or class", token, known["agent or class"]))
+                yield _unknown(path, "agent or class", token, known["agent or class"])
 
 
 def _named_by(cls: type) -> list[tuple[str, str]]:
@@ -239,19 +240,19 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     formulary = catalogue.formulary
     for agent in catalogue.handling:
         if agent not in formulary.by_id:
-            yield Flaw(("handling", agent), _unknown("agent", agent, formulary.by_id))
+            yield _unknown(("handling", agent), "agent", agent, formulary.by_id)
     for code, jurisdiction in catalogue.jurisdictions.items():
         for name in jurisdiction.listings:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
-                yield Flaw(path, _unknown("regimen", name, catalogue.regimen_by_id))
+                yield _unknown(path, "regimen", name, catalogue.regimen_by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), _no_field(field))
     emergencies = literals(type_of("disease.emergencies"))
     for emergency in catalogue.treatment.emergencies:
         if emergency not in emergencies:
-            yield Flaw(("treatment", "emergencies", emergency), _unknown("emergency", emergency, emergencies))
+            yield _unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
     for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
         yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick")
     for group, intensity in catalogue.ranking.unfit_for.items():
@@ -260,13 +261,13 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
             ("intensity", intensity, literals(hints(Regimen)["intensity"])),
         ):
             if name not in known:
-                yield Flaw(("ranking", "unfit_for", group), _unknown(kind, name, known))
+                yield _unknown(("ranking", "unfit_for", group), kind, name, known)
     yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():
         for name in candidates:
             if name not in owned:
-                yield Flaw(("orphans", short), _unknown("agent or regimen name", name, owned))
+                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
 
 
 def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -300,7 +301,7 @@ def _events(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("signs", sign), f"{sign} is an event, {owners[sign.casefold()]}, too")
         for event in events:
             if event not in catalogue.events:
-                yield Flaw(("signs", sign), _unknown("event", event, catalogue.events))
+                yield _unknown(("signs", sign), "event", event, catalogue.events)
 
 
 def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[str]) -> Iterator[Flaw]:
@@ -311,7 +312,7 @@ def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[s
             if named:
                 cited.add(named)
                 if named not in catalogue.sources:
-                    yield Flaw((*path, key), _unknown("source", named, catalogue.sources))
+                    yield _unknown((*path, key), "source", named, catalogue.sources)
             elif key == "source" and _must_cite(entry):
                 yield Flaw(path, "no source is given")
     for key in sorted(set(must_be_cited) - cited):
@@ -324,8 +325,9 @@ def _rules(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("rules", index), "no regimen matches this rule")
 
 
-def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    return f"there is no {kind} {name}. {nearest(name, known)}".strip()
+def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Flaw:
+    message = f"there is no {kind} {name}. {nearest(name, known)}".strip()
+    return Flaw(path, message, leads_nowhere=True)
 
 
 def _no_field(name: str) -> str:
@@ -496,15 +498,13 @@ def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
         for name in suspicion.of:
             if name not in closing:
                 path = ("suspicions", suspicion.id, "of")
-                yield Flaw(path, _unknown("caution that closes", name, closing))
+                yield _unknown(path, "caution that closes", name, closing)
     for row in catalogue.deferrals:
         for name in row.criteria:
             if name not in passing:
-                yield Flaw(
-                    ("deferrals", row.id, "criteria"), _unknown("criterion that passes with time", name, passing)
-                )
+                yield _unknown(("deferrals", row.id, "criteria"), "criterion that passes with time", name, passing)
         if not row.criteria and row.about not in topics:
-            yield Flaw(("deferrals", row.id, "about"), _unknown("topic that passes with time", row.about, topics))
+            yield _unknown(("deferrals", row.id, "about"), "topic that passes with time", row.about, topics)
 
 
 def _outside(path: Path, key: str, value: float | None, limits: Limits) -> Iterator[Flaw]:
@@ -812,7 +812,7 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
             for word in (w for taken in item.taken for w in taken.answers):
                 if word not in item.answers:
                     place = ("scores", score.id, "items", score.items.index(item), "taken")
-                    yield Flaw(place, _unknown("answer", word, item.answers))
+                    yield _unknown(place, "answer", word, item.answers)
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -825,14 +825,14 @@ def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             continue
         used.add(entry.branches)
         if entry.branches not in catalogue.branches:
-            yield Flaw((*path, "branches"), _unknown("set of branches", entry.branches, catalogue.branches))
+            yield _unknown((*path, "branches"), "set of branches", entry.branches, catalogue.branches)
             continue
         words = {*map(str, words_of(entry.field) or ()), NOT_RECORDED}
         branches = catalogue.branches[entry.branches]
         for branch in branches:
             if branch.value not in words:
                 place = ("branches", entry.branches, branches.index(branch), "value")
-                yield Flaw(place, _unknown("word", branch.value, words))
+                yield _unknown(place, "word", branch.value, words)
         whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
         for word in sorted(words - {str(v) for v in entry.one_of} - whole):
             yield Flaw(("branches", entry.branches), f"nothing is told to everybody of whom it is {word}")

@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, NamedTuple
 
 from mmadvisor.catalogue import (
     Catalogue,
     Comparison,
     Door,
     Evidence,
-    Months,
     Placement,
     Profile,
-    Rate,
     Regimen,
     Setting,
 )
 from mmadvisor.criteria import AnyCriterion, PriorLines
 from mmadvisor.patient import span
+from mmadvisor.possible import either_side, of_frailty, of_record, words
 from mmadvisor.truth import Bounds, Truth, all_of
 from mmadvisor.verdict import OFFERED, Approval, Assessment, Decisions
 from mmadvisor.washout import Pause, pauses, weeks_to_infusion
@@ -47,13 +47,17 @@ def is_main(option: Assessment) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """One comparison's value for one option; a lower ``place`` is better."""
+    """One comparison's value for one option; a lower ``place`` is better.
+
+    ``short``: the reason in a few words, for a cell of a table; empty where there is none to give.
+    """
 
     by: str
     place: int | str
     value: str
     because: str
     source: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,34 @@ class Nearest:
 
     row: Evidence
     fit: str  # this | unknown | neighbour | other
+
+
+class Figure(NamedTuple):
+    """A published progression-free survival, as far as it decides a band.
+
+    ``median`` in months; of a ``rate`` the percent without progression at so many months; of a median that was
+    ``not-reached`` the lower end of its interval, where there is one.
+    """
+
+    kind: Literal["median", "rate", "not-reached"]
+    months: float | None
+    percent: float | None = None
+
+    @property
+    def known(self) -> float | None:
+        """The months that the median is known to reach; one that less than half reached lies just below."""
+        if self.months is None or self.percent is None or self.percent >= 50:
+            return self.months
+        return self.months - 0.1
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        if self.kind == "rate":
+            return f"{self.percent:g} % without progression at {self.months:g} months"
+        if self.kind == "median":
+            return f"median PFS {self.months:g} months"
+        return "median PFS not reached" + (f", at least {self.months:g} months" if self.months else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +207,11 @@ class Ranker:
         """The places of options among each other, by id, were all that is unknown about them met."""
         return {r.assessment.regimen.id: i for i, r in enumerate(self.rank(options))}
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The questions of settings and of trials' populations, as far as options were ranked."""
+        return frozenset(self._asked)
+
     def fields_not_known(self) -> list[str]:
         """What the order asks of the patient beside the criteria, and finds no answer to."""
         get = self.history.patient.get
@@ -192,16 +229,23 @@ class Ranker:
             or field in (item.field for item in self.history.definitions.frailty_items)
         )
 
-    def limits_of(self, field: str) -> Iterator[float]:
-        """The numbers at which a field changes the order."""
+    def tries(self, field: str) -> tuple[object, ...]:
+        """What a field that the order asks for itself may turn out to be; empty where it asks for none such."""
         if field == "access.can_wait_weeks":
-            for assessment in self.assessments:
-                lead = assessment.regimen.lead_time_weeks
-                for weeks in (lead.low, lead.high) if lead is not None else ():
-                    needed = self._weeks_to_infusion(weeks)
-                    yield from {needed.low or 0, needed.high or 0, (needed.high or 0) - weeks}
+            return either_side(field, self._waits())
         if field == "fitness.ecog":
-            yield self.limits.burden_from_ecog
+            return either_side(field, [self.limits.burden_from_ecog])
+        if field == "disease.relapse.tempo":
+            return words(field)
+        return of_frailty(self.history, field) or of_record(self.history, field)
+
+    def _waits(self) -> Iterator[float]:
+        """The weeks at which an option starts in time, or no longer does."""
+        for assessment in self.assessments:
+            lead = assessment.regimen.lead_time_weeks
+            for weeks in (lead.low, lead.high) if lead is not None else ():
+                needed = self._weeks_to_infusion(weeks)
+                yield from {needed.low or 0, needed.high or 0, (needed.high or 0) - weeks}
 
     def above_because(self, upper: Ranked, lower: Ranked) -> str:
         """The first comparison that differs between neighbours, in words."""
@@ -258,9 +302,9 @@ class Ranker:
             "id": self._id,
         }
 
-    def _say(self, by: str, place: int, because: str, source: str = "") -> Standing:
+    def _say(self, by: str, place: int, because: str, source: str = "", short: str = "") -> Standing:
         comparison = self._values[by]
-        return Standing(by, place, comparison.values[place], because, source or comparison.source)
+        return Standing(by, place, comparison.values[place], because, source or comparison.source, short)
 
     def _purpose(self, option: Assessment) -> Standing:
         uses = option.regimen.uses
@@ -444,7 +488,7 @@ class Ranker:
             also = [level for level in said.pop(newest.by) if level != newest.level]
             told = [", also ".join([newest.by, *also])]
             told += [f"{by}: {' and '.join(given)}" for by, given in said.items()]
-            return self._say("placement", levels.index(newest.level), "; ".join(told), newest.source)
+            return self._say("placement", levels.index(newest.level), "; ".join(told), newest.source, newest.by)
         since = option.approval.since
         if since is not None and option.approval.status == "approved":
             newest_guideline = max(
@@ -465,8 +509,9 @@ class Ranker:
                 and nearest.fit == "this"
                 and nearest.row.design == "randomised"
             ):
-                because = f"approved {since}, after the newest guideline, on a randomised trial in this setting"
-                return self._say("placement", 1, because, nearest.row.source)
+                short = f"approved {since}"
+                because = f"{short}, after the newest guideline, on a randomised trial in this setting"
+                return self._say("placement", 1, because, nearest.row.source, short)
         return self._say("placement", 3, self._not_placed(option.regimen))
 
     def _not_placed(self, regimen: Regimen) -> str:
@@ -487,7 +532,7 @@ class Ranker:
         if key not in self._nearest:
             rows = self.visible(regimen)
             if with_benefit:
-                rows = [row for row in rows if _months(row.pfs_months, row.pfs_rate)[0] is not None]
+                rows = [row for row in rows if (figure := figure_of(row)) is not None and figure.known is not None]
             self._nearest[key] = self._find_nearest(rows)
         return self._nearest[key]
 
@@ -573,14 +618,11 @@ class Ranker:
         nearest = self.nearest(option.regimen, with_benefit=True)
         if nearest is None:
             return self._say("benefit", 3, f"no progression-free survival published{self._by_then(option.regimen)}")
-        row = nearest.row
-        known, shown = _months(row.pfs_months, row.pfs_rate)
-        where = f"{row.trial}{f', {row.subgroup}' if row.subgroup else ''}"
-        if nearest.fit != "this":
-            where += ", the nearest population published"
+        figure = figure_of(nearest.row)
+        known = figure.known if figure is not None else None
         bands = self.limits.benefit_bands_months
         place = next((i for i, limit in enumerate(bands) if known is not None and known >= limit), len(bands) + 1)
-        return self._say("benefit", place, f"{shown}, {where}", row.source)
+        return self._say("benefit", place, benefit_in_words(nearest), nearest.row.source)
 
     # --- the rest -------------------------------------------------------------------------
 
@@ -662,14 +704,21 @@ class Ranker:
         return Standing("id", option.regimen.id.casefold(), option.regimen.id, "alphabetical")
 
 
-def _months(months: Months | None, rate: Rate | None) -> tuple[float | None, str]:
-    """The median in months as far as it decides a band, and how it is shown."""
+def figure_of(row: Evidence) -> Figure | None:
+    """The progression-free survival that a row gives: the median, else a rate, else that the median was not reached."""
+    months, rate = row.pfs_months, row.pfs_rate
     if months is not None and months.median is not None:
-        return months.median, f"median PFS {months.median:g} months"
+        return Figure("median", months.median)
     if rate is not None:
-        shown = f"{rate.percent:g} % without progression at {rate.months:g} months"
-        return (rate.months if rate.percent >= 50 else rate.months - 0.1), shown
+        return Figure("rate", rate.months, rate.percent)
     if months is not None and months.not_reached:
-        low = months.ci95[0] if months.ci95 else None
-        return low, "median PFS not reached" + (f", at least {low:g} months" if low else "")
-    return None, ""
+        return Figure("not-reached", months.ci95[0] if months.ci95 else None)
+    return None
+
+
+def benefit_in_words(nearest: Nearest) -> str:
+    """The progression-free survival of a row, in which trial, and whether in a population other than the patient's."""
+    row, figure = nearest.row, figure_of(nearest.row)
+    group = f", {row.subgroup}" if row.subgroup else ""
+    other = "" if nearest.fit == "this" else ", the nearest population published"
+    return f"{figure.said if figure is not None else 'no progression-free survival'}, {row.trial}{group}{other}"

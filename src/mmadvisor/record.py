@@ -225,7 +225,7 @@ def _agents(case: Case) -> list[AgentEntry]:
     entries: list[AgentEntry] = []
     for agent in {e.agent.id: e.agent for e in history.exposures}.values():
         finding = history.refractory_agent(agent.id)
-        since, _, _ = history.days_since_dose(agent.id)
+        since, *_ = history.days_since_dose(agent.id)
         entries.append(
             {
                 "agent": agent.id,

@@ -7,34 +7,30 @@ tell apart. What each would settle, open, close or move is what the whole adviso
 from __future__ import annotations
 
 import json
-import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from math import ceil
-from typing import Any, Literal
+from typing import Any
 
 from mmadvisor.case import Case
-from mmadvisor.checked import Limits
-from mmadvisor.criteria import MEASURED_AS, AnyCriterion, NoCoMedication, NoToxicity, Number, Tolerated, every, number
-from mmadvisor.entry import hints
-from mmadvisor.history import History
-from mmadvisor.patient import Patient, SecondCancer, Therapy, Toxicity
+from mmadvisor.criteria import AnyCriterion
+from mmadvisor.entry import Entry
+from mmadvisor.patient import Given, MProtein, SecondCancer, Toxicity, item_in
 from mmadvisor.places import Beside
 from mmadvisor.truth import Span, Truth
 from mmadvisor.verdict import Assessment
 
 FIRST = 5
 _LISTED = 3  # values that do the same are named up to this many
-_FEW = 6  # whole numbers of a scale with no more steps than this are all tried
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What the answer would be with a fact on record: for one value, or for several that do the same.
 
-    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``. ``reorders``: verdicts and options stay,
-    and what is deferred, or provisional, stands in another order.
+    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``. ``turned`` are all verdicts that it
+    changes, each with what it was and what it would be. ``reorders_waiting``: verdicts and options stay, and what is
+    deferred, or provisional, stands in another order.
     """
 
     value: str
@@ -45,8 +41,14 @@ class Outcome:
     opens: tuple[str, ...]
     closes: tuple[str, ...]
     first: tuple[str, ...]
-    changed: bool
-    reorders: bool
+    turned: tuple[tuple[str, str, str], ...]
+    reordered: bool
+    reorders_waiting: bool
+
+    @property
+    def changed(self) -> bool:
+        """Whether any verdict or the order would be another."""
+        return bool(self.turned) or self.reordered
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Unknown:
 
     ``gain`` adds the verdicts that it settles, over its outcomes on average, and the regimens that
     it could bring among the first five or take from them. ``decisive``: an outcome changes a verdict
-    or the order; where none does, it need not be chased for this answer.
+    or the order. ``tried``: whoever asks for it said which values to try; a fact that was tried and is not
+    decisive need not be chased for this answer. Of one that was not tried that is not known.
     """
 
     field: str
@@ -63,6 +66,7 @@ class Unknown:
     outcomes: tuple[Outcome, ...]
     gain: int
     decisive: bool
+    tried: bool
 
     @property
     def settles(self) -> tuple[str, ...]:
@@ -71,14 +75,20 @@ class Unknown:
 
 
 def unknowns(case: Case) -> list[Unknown]:
-    """Everything that is not recorded and is asked for, what could change most first."""
+    """Everything that is not recorded and is asked for, what could change most first.
+
+    What could not be tried comes before what is known to change nothing.
+    """
     matters = _matters_for(case)
+    fields = _asked(case, matters)
+    asking = _asking(case) if fields else {}
     beside = Beside.of(case)
-    found = [_tried(case, field, matters.get(field, ()), beside) for field in _asked(case, matters)]
-    return sorted(found, key=lambda u: (-u.gain, not u.decisive, -len(u.matters_for), case.history.in_time(u.field)))
+    found = [_tried(case, field, matters.get(field, ()), asking.get(field, ()), beside) for field in fields]
+    in_time = case.history.in_time
+    return sorted(found, key=lambda u: (-u.gain, not u.decisive, u.tried, -len(u.matters_for), in_time(u.field)))
 
 
-def _asked(case: Case, matters: dict[str, tuple[str, ...]]) -> Iterable[str]:
+def _asked(case: Case, matters: dict[str, tuple[str, ...]]) -> dict[str, None]:
     """The fields that some regimen, the order or a label asks for."""
     fields = dict.fromkeys(matters)
     fields |= dict.fromkeys(case.ranker.fields_not_known())
@@ -112,10 +122,80 @@ def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
             yield from result.finding.missing
 
 
-def _tried(case: Case, field: str, matters_for: tuple[str, ...], beside: Beside) -> Unknown:
+def _asking(case: Case) -> dict[str, list[AnyCriterion]]:
+    """The criteria of regimens and of the order whose answer hangs on each field; of joined ones the parts.
+
+    Not those that only closed regimens ask: one that is closed for good stays closed, whatever else of it turns out.
+    """
+    live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
+    questions = case.ranker.asked.union(*map(case.assessor.asked_of, live))
+    decisions = case.assessor.decisions
+    found: dict[str, dict[str, AnyCriterion]] = {}
+    for question, finding in decisions.findings.items():
+        if finding.truth is Truth.UNKNOWN and question in questions:
+            for part, missing in _parts(case, decisions.asked[question], finding.missing):
+                for field in missing:
+                    found.setdefault(field, {})[part.question] = part
+    return {field: list(parts.values()) for field, parts in found.items()}
+
+
+def _parts(
+    case: Case, criterion: AnyCriterion, missing: tuple[str, ...]
+) -> Iterator[tuple[AnyCriterion, tuple[str, ...]]]:
+    """What a criterion is made of, as far as it is unknown, each with the fields that are missing for it."""
+    if not criterion.parts():
+        yield criterion, missing
+    for part in criterion.parts():
+        finding = part.decide(case.history, case.catalogue.words)
+        if finding.truth is Truth.UNKNOWN:
+            yield from _parts(case, part, finding.missing)
+
+
+def tries(case: Case, field: str) -> list[Any]:
+    """The values of a field that are tried for a patient: all that whoever asks for it tells apart, in their order."""
+    return _values(case, field, _asking(case).get(field, ()))[0]
+
+
+def _values(case: Case, field: str, asking: Iterable[AnyCriterion]) -> tuple[list[Any], bool]:
+    """The values to try, and whether everybody who asks for the field said some."""
+    said = [criterion.tries(field, case.history) for criterion in asking]
+    of_the_order = case.ranker.tries(field)
+    if field in case.ranker.fields_not_known():
+        said.append(of_the_order)
+    if taken := _drugs_beside(case, field):
+        said.append(taken)
+    found: dict[str, Any] = {}
+    for value in (v for values in (*said, of_the_order) for v in values):
+        found.setdefault(_written(value), value)
+    values = list(found.values())
+    if all(_is_number(value) for value in values):
+        values.sort()
+    elif all(isinstance(value, Span) for value in values):
+        values.sort(key=lambda day: day.earliest)
+    return values, bool(said) and all(said)
+
+
+def _drugs_beside(case: Case, field: str) -> tuple[Any, ...]:
+    """Drugs that may be taken, one for each group that does something to an agent that is not closed."""
+    item = item_in(field)
+    if (item.field if item else field) != "co_medication":
+        return ()
+    live = (a.regimen for a in case.assessments if not a.failing)
+    drugs = case.assessor.interactions.examples(live)
+    return tuple(drugs) if item else tuple((drug,) for drug in drugs)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _tried(
+    case: Case, field: str, matters_for: tuple[str, ...], asking: Iterable[AnyCriterion], beside: Beside
+) -> Unknown:
     alike: dict[tuple[object, object], Outcome] = {}
     effects: list[tuple[Any, Outcome]] = []
-    for value in possible_values(case, field):
+    values, tried = _values(case, field, asking)
+    for value in values:
         decisions = case.decisions_knowing(field, value)
         # What turns the same criteria the same way gives the same answer, unless the order itself reads the field.
         turned = frozenset(decisions.turned.items())
@@ -124,20 +204,21 @@ def _tried(case: Case, field: str, matters_for: tuple[str, ...], beside: Beside)
         if key not in alike:
             alike[key] = _outcome(case, case.decided(decisions) if turned or read else case, field, beside)
         effects.append((value, alike[key]))
-    settled = sum(len(o.settles) for _, o in effects) / max(1, len(effects))
+    outcomes = tuple(_joined(field, effects))
+    settled = sum(len(o.settles) for o in outcomes) / max(1, len(outcomes))
     now = set(case.order[:FIRST])
-    moved = {r for _, o in effects for r in now.symmetric_difference(o.first)}
-    decisive = any(o.changed for _, o in effects)
-    return Unknown(field, matters_for, tuple(_joined(field, effects)), ceil(settled) + len(moved), decisive)
+    moved = {r for o in outcomes for r in now.symmetric_difference(o.first)}
+    decisive = any(o.changed for o in outcomes)
+    return Unknown(field, matters_for, outcomes, ceil(settled) + len(moved), decisive, tried)
 
 
 def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
     """``beside``: what is deferred, or provisional, as it stands today."""
     verdicts = [(b.regimen.id, b.verdict, a.verdict) for b, a in zip(case.assessments, then.assessments, strict=True)]
     before, after = case.order, then.order
-    changed = before != after or any(was != now for _, was, now in verdicts)
+    turned = tuple((r, was, now) for r, was, now in verdicts if was != now)
     # Where the options stay as they are, what waits may still stand in another order.
-    reorders = not changed and then is not case and beside.differs(field, then)
+    stays = not turned and before == after
     return Outcome(
         value="",
         setting="",
@@ -147,8 +228,9 @@ def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
         opens=tuple(r for r in after if r not in before),
         closes=tuple(r for r in before if r not in after),
         first=tuple(after[:FIRST]),
-        changed=changed,
-        reorders=reorders,
+        turned=turned,
+        reordered=before != after,
+        reorders_waiting=stays and then is not case and beside.differs(field, then),
     )
 
 
@@ -156,7 +238,7 @@ def _joined(field: str, effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]
     """Outcomes with the values that lead to them: numbers and days that follow each other as a range."""
     groups: list[tuple[list[Any], Outcome]] = []
     for value, outcome in effects:
-        ordered = isinstance(value, int | float | Span) and not isinstance(value, bool)
+        ordered = _is_number(value) or isinstance(value, Span)
         held = next((g for g in (groups[-1:] if ordered else groups) if g[1] == outcome), None)
         if held:
             held[0].append(value)
@@ -164,7 +246,7 @@ def _joined(field: str, effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]
             groups.append(([value], outcome))
     for i, (values, outcome) in enumerate(groups):
         first, last = _shown(values[0]), _shown(values[-1])
-        if not isinstance(values[0], int | float | Span) or isinstance(values[0], bool):
+        if not (_is_number(values[0]) or isinstance(values[0], Span)):
             listed = [_shown(v) for v in values]
             said = " or ".join(listed[:_LISTED]) + (
                 f" or {len(listed) - _LISTED} like these" if listed[_LISTED:] else ""
@@ -181,205 +263,7 @@ def _joined(field: str, effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]
         yield replace(outcome, value=said, setting=f"{field}={_written(example)}")
 
 
-# --- what a fact could turn out to be -----------------------------------------------------------
-
-
-def possible_values(case: Case, field: str) -> list[Any]:
-    """Values of a field, one at least for each answer that the criteria asked of this patient can tell apart."""
-    if field == "therapies_complete":
-        return [True]
-    if field.startswith("therapies["):
-        return _of_therapy(case.history, field)
-    if field.startswith("toxicities[") and field.endswith(".agent"):
-        given = dict.fromkeys(e.agent.id for e in case.history.exposures if not e.agent.supportive)
-        return list(given)
-    if field == "fitness.frailty":
-        return list(case.history.frailty[0])
-    if field in ("toxicities", "co_medication"):
-        return _of_list(case, field)
-    if field.startswith("co_medication["):
-        return _drugs(case)
-    if field == "comorbidities.second_cancers":
-        return [(SecondCancer(kind=kind, state="active"),) for kind in _choices(_hint(f"{field}.kind"))]
-    if field == "comorbidities.dialysis" and _kidneys_work(case.history):
-        return [False]
-    hint = _hint(field)
-    if hint is None:
-        return []
-    choices = _choices(hint)
-    if choices:
-        return choices
-    limits = next((a for a in typing.get_args(hint) if isinstance(a, Limits)), None)
-    return _numbers(case, field, limits) if limits else []
-
-
-def _kidneys_work(history: History) -> bool:
-    """Whether the clearance is known to be one that nobody on dialysis has."""
-    clearance, _, _ = history.creatinine_clearance
-    limit = history.definitions.dialysis_clearance_at_most.value
-    return clearance is not None and clearance.low is not None and clearance.low > limit
-
-
-def _hint(field: str) -> Any:
-    """The annotation of a field without its ``None``."""
-    *above, name = [step.partition("[")[0] for step in field.split(".")]
-    record = Patient.record_at(above)
-    if record is None or name not in record.defaults():
-        return None
-    hint = hints(record)[name]
-    rest = [a for a in typing.get_args(hint) if a is not type(None)]
-    return rest[0] if type(None) in typing.get_args(hint) else hint
-
-
-def _choices(hint: Any) -> list[Any]:
-    if hint is bool:
-        return [True, False]
-    if typing.get_origin(hint) is Literal:
-        return list(typing.get_args(hint))
-    return []
-
-
-def _numbers(case: Case, field: str, limits: Limits) -> list[Any]:
-    """A value on either side of each limit that is asked, and the ends of what is usual."""
-    low, high = limits.usual or (limits.low, limits.high)
-    whole = typing.get_args(_hint(field))[0] is int
-    if whole and limits.high - limits.low <= _FEW:
-        return list(range(int(limits.low), int(limits.high) + 1))
-    step = 1 if whole else 0.1
-    tried = {low, high}
-    for limit in set(_limits_asked(case, field)):
-        tried |= {limit - step, limit, limit + step}
-    kept = sorted(min(max(v, limits.low), limits.high) for v in tried)
-    return list(dict.fromkeys(int(v) if whole else round(v, 2) for v in kept))
-
-
-def _limits_asked(case: Case, field: str) -> Iterator[float]:
-    for criterion in _criteria(case):
-        if isinstance(criterion, Number):
-            asked = (criterion.at_least, criterion.at_most, criterion.above, criterion.below)
-            limits = [limit for limit in asked if limit is not None]
-            if field in (criterion.field, MEASURED_AS.get(criterion.field)):
-                yield from limits
-            elif criterion.field in MEASURED_AS:
-                yield from _leading_to(case.history, criterion.field, limits, field)
-    for item in case.history.definitions.frailty_items:
-        if item.field == field:
-            yield from (limit for limit in (item.above, item.at_most) if limit is not None)
-    if field == "demographics.age":
-        yield case.history.definitions.postmenopausal_from_age.value
-    yield from case.ranker.limits_of(field)
-
-
-def _leading_to(history: History, derived: str, limits: list[float], field: str) -> Iterator[float]:
-    """The values of a field at which a number that is derived from it crosses limits."""
-    hint = _hint(field)
-    within = next((a for a in typing.get_args(hint) if isinstance(a, Limits)), None)
-    if within is None or field not in number(history, derived)[2]:
-        return
-    whole = typing.get_args(hint)[0] is int
-
-    def at(value: float) -> float | None:
-        told = history.patient.with_value(field, round(value) if whole else value)
-        bounds, _, _ = number(history.of_patient(told), derived)
-        return bounds.low if bounds is not None and bounds.low == bounds.high else None
-
-    step = 1 if whole else 0.1
-    ends = within.usual or (within.low, within.high)
-    if (at(ends[0]) is None) is not (at(ends[1]) is None):
-        # Beyond some value nothing is derived any more, as of a creatinine that may be new.
-        known = at(ends[0]) is not None
-        low, high = ends
-        while high - low > step:
-            middle = (low + high) / 2
-            low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
-        yield round(high) if whole else round(high, 1)
-        ends = (ends[0], low) if known else (high, ends[1])
-    first, last = (at(end) for end in ends)
-    if first is None or last is None:
-        return
-    for limit in limits:
-        low, high = ends
-        if (first < limit) is (last < limit):
-            continue
-        while high - low > step:
-            middle = (low + high) / 2
-            beyond = at(middle)
-            if beyond is None:
-                return
-            low, high = (middle, high) if (beyond < limit) is (first < limit) else (low, middle)
-        yield round(low) if whole else round(low, 1)
-
-
-def _criteria(case: Case) -> Iterator[AnyCriterion]:
-    yield from every(tuple(case.assessor.decisions.asked.values()))
-
-
-def _of_list(case: Case, field: str) -> list[Any]:
-    """No item; and of those that a criterion asks about, each alone."""
-    tried: list[Any] = [()]
-    # Of what is closed anyway no event need be tried.
-    live = {
-        r.criterion.question
-        for a in case.assessments
-        for r in (a.results if not a.failing else ())
-        if field in r.finding.missing
-    }
-    if field == "co_medication":
-        return [*tried, *((drug,) for drug in _drugs(case))]
-    for criterion in _criteria(case):
-        if field != "toxicities" or criterion.question not in live:
-            continue
-        if isinstance(criterion, Tolerated):
-            severe = int(case.history.definitions.severe_from_grade.value)
-            tried.append((Toxicity(agent=criterion.agent, event="adverse event", grade=severe),))
-        if isinstance(criterion, NoToxicity):
-            members = sorted(a for t in criterion.of for a in case.catalogue.formulary.members(t))
-            given = [a for a in members if case.history.exposed_to(a).truth is not Truth.NOT_MET]
-            agent = next(iter(given or members), None)
-            tried.append((Toxicity(agent=agent, event=criterion.events[0], grade=criterion.below_grade),))
-    return [value for i, value in enumerate(tried) if value not in tried[:i]]
-
-
-def _drugs(case: Case) -> list[str]:
-    """Drugs that may be taken, one for each group that a criterion asks about or that does something to an agent."""
-    asked = [c for c in _criteria(case) if isinstance(c, NoCoMedication)]
-    named = [next(iter(case.catalogue.formulary.drugs_of(c.none_of[0]))) for c in asked]
-    live = (a.regimen for a in case.assessments if not a.failing)
-    return list(dict.fromkeys([*named, *case.assessor.interactions.examples(live)]))
-
-
-def _of_therapy(history: History, field: str) -> list[Any]:
-    index = int(field.removeprefix("therapies[").partition("]")[0])
-    name = field.partition(".")[2]
-    therapy = history.patient.therapies[index]
-    if name in ("start", "stop", "progressed_on"):
-        return list(_days(history, therapy, name))
-    hint = hints(Therapy).get(name)
-    rest = [a for a in typing.get_args(hint) if a is not type(None)]
-    return _choices(rest[0]) if rest else []
-
-
-def _days(history: History, therapy: Therapy, name: str) -> Iterator[Span]:
-    """The first and the last day that it could have been, and those round one cycle and the refractory window."""
-    held = getattr(therapy, name)
-    start = therapy.start.earliest if therapy.start else history.as_of - timedelta(days=3650)
-    within = held if isinstance(held, Span) else Span(start, history.as_of)
-    window = timedelta(days=history.definitions.refractory_window_days.value)
-    one = timedelta(days=1)
-    tried = {within.earliest, within.latest}
-    if name == "progressed_on":
-        for last in (g.stop or therapy.stop for g in therapy.given):
-            if isinstance(last, Span):
-                tried |= {edge + window + more for edge in (last.earliest, last.latest) for more in (one * 0, one)}
-    if name == "stop" and therapy.start is not None:
-        cycle = timedelta(days=history.definitions.one_cycle_days.value)
-        tried |= {therapy.start.latest + cycle - one, therapy.start.earliest + cycle}
-    if name == "stop" and therapy.progressed_on is not None:
-        day = therapy.progressed_on
-        tried |= {edge - window - more for edge in (day.earliest, day.latest) for more in (one * 0, one)}
-    for tried_day in sorted(tried):
-        if within.earliest <= tried_day <= within.latest:
-            yield Span.day(tried_day)
+# --- values in words ----------------------------------------------------------------------------
 
 
 def _shown(value: Any) -> str:
@@ -388,20 +272,32 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return ", ".join(v if isinstance(v, str) else _item(v) for v in value) or "none"
+        return ", ".join(map(_item, value)) or "none"
     return str(value).replace("_", " ")
 
 
 def _written(value: Any) -> str:
     """A value as it stands in a patient file."""
     if isinstance(value, tuple):
-        told = [v if isinstance(v, str) else {k: x for k, x in v.contents() if x is not None} for v in value]
-        return json.dumps(told)
+        return json.dumps([_plain(v) for v in value])
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
-def _item(item: Toxicity | SecondCancer) -> str:
+def _plain(item: Any) -> Any:
+    """An item of a list as a patient file holds it, without what is not recorded of it."""
+    if not isinstance(item, Entry):
+        return item
+    return {k: v.written if isinstance(v, Span) else v for k, v in item.contents() if v is not None}
+
+
+def _item(item: Any) -> str:
+    """An item of a list in words."""
+    if isinstance(item, Toxicity):
+        agent = f" on {item.agent}" if item.agent else ""
+        grade = f", grade {item.grade}" if item.grade is not None else ""
+        return f"{item.event}{agent}{grade}"
     if isinstance(item, SecondCancer):
         return f"{item.kind}, {item.state}"
-    agent = f" on {item.agent}" if item.agent else ""
-    return f"{item.event}{agent}, grade {item.grade}"
+    if isinstance(item, MProtein):
+        return "not measured" if item.serum_g_per_l is None else f"{item.serum_g_per_l:g} g/L in the serum"
+    return item.agent or "an unknown drug" if isinstance(item, Given) else str(item)

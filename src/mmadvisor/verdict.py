@@ -118,8 +118,10 @@ class Result:
         if self.branch is not None:
             why = f" ({criterion.say})" if criterion.say else ""
             return Warned(f"{self.branch.text}{why}", self.branch.source, self.branch.verified)
-        text = criterion.warned(self.finding) or self.told(words)
-        unknown = self.finding.truth is Truth.UNKNOWN and not text.startswith("not known")
+        said = criterion.warned(self.finding)
+        told_so = not said and criterion.tells_unknown
+        unknown = self.finding.truth is Truth.UNKNOWN and not told_so
+        text = said or self.told(words)
         return Warned(f"not known: {text}" if unknown else text, criterion.source, criterion.verified)
 
 
@@ -319,6 +321,10 @@ class Assessor:
     def every(self) -> list[Assessment]:
         """All regimens, in the order of the catalogue."""
         return [self.assess(regimen) for regimen in self.catalogue.regimens]
+
+    def asked_of(self, regimen: str) -> frozenset[str]:
+        """Every question that was asked of a regimen, those of all its indications included."""
+        return self._asked[regimen]
 
     def of_these(self, regimens: Iterable[Regimen]) -> Assessor:
         """The same for some regimens, with what was decided of them."""

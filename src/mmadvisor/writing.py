@@ -108,7 +108,7 @@ class _Page:
             for i, item in enumerate(items):
                 yield f"{' ' * indent}  - {self._flow(item, (*path, i))}"
             return
-        yield f"# {_about(path)} In any order, by their dates; a therapy may hold more fields: see `mmadvisor schema patient`."
+        yield f"# {_about(path)} Dates order them; a therapy may hold more fields: see `mmadvisor schema patient`."
         yield "therapies:"
         for i, item in enumerate(items):
             place = (*path, i)

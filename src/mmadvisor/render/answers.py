@@ -12,6 +12,7 @@ from rich.text import Text
 from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.taken import TakenPaper
+from mmadvisor.render.text import spoken
 
 LEADING = 3
 SHOWN = 8  # of a provisional order
@@ -64,7 +65,7 @@ class AnswerPaper(TakenPaper):
     def _first(self, a: dict[str, Any]) -> None:
         treat = a["treat_now"]
         for emergency in treat["emergencies"]:
-            name = emergency["emergency"].replace("_", " ").upper()
+            name = spoken(emergency["emergency"]).upper()
             self.gap()
             said = f"FIRST: {name} ({emergency['how']}). {emergency['text']} {cite(emergency)}"
             self.line(said.rstrip(), style="bold red")
@@ -75,7 +76,7 @@ class AnswerPaper(TakenPaper):
             self.gap()
             self.line(f"FIRST: {text}", style="bold red")
         self.bullets(first[1:], sign="!")
-        self.heading(f"Treat now? {treat['answer'].replace('-', ' ')}: {treat['because']} {cite(treat)}".rstrip())
+        self.heading(f"Treat now? {spoken(treat['answer'])}: {treat['because']} {cite(treat)}".rstrip())
         self.bullets(treat["contradictions"], sign="!")
         self.bullets([f"{words.question(q)} {cite(q)}".rstrip() for q in treat["questions"]], sign="?")
         self.bullets(words.repeats(treat["repeat"]), sign="?")
@@ -125,7 +126,7 @@ class AnswerPaper(TakenPaper):
                     f"{p['rank']}{UNBROKEN}?",
                     Text(self.said(p["regimen"]), style="bold"),
                     "; ".join(words.own_gates(a, p)) or "no more",
-                    f"{words.benefit(p)}{UNBROKEN}{sign_of(words.benefit_row(p))}".strip(),
+                    f"{words.benefit(p)}{UNBROKEN}{sign_of(p['nearest_benefit'] or {})}".strip(),
                 ]
                 for p in rows[:SHOWN]
             ],
@@ -144,7 +145,7 @@ class AnswerPaper(TakenPaper):
                     str(o["rank"]),
                     Text(self.said(o["regimen"]), style="bold"),
                     self.mark(o["verdict"]),
-                    f"{words.benefit(o)}{UNBROKEN}{sign_of(words.benefit_row(o))}".strip(),
+                    f"{words.benefit(o)}{UNBROKEN}{sign_of(o['nearest_benefit'] or {})}".strip(),
                     words.placed(o),
                     words.concerns(o),
                 ]
@@ -169,7 +170,6 @@ class AnswerPaper(TakenPaper):
                 self.bullets([f"{m['name']} ({m['field']}), asked for {words.few(m['matters_for'])}"], sign="?")
                 self.bullets([f"{o['value']}: {words.effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
             rest = [m["field"] for m in decisive[3:]]
-            idle, reordering = words.idle(a["missing"])
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
             caring = [m for m in a["missing"] if m["changes_care"]]
@@ -178,10 +178,8 @@ class AnswerPaper(TakenPaper):
             for m in caring:
                 self.bullets([f"{m['name']} ({m['field']})"], sign="?")
                 self.bullets([f"{s['text']} {cite(s)}" for s in m["changes_care"]], indent=6)
-            if reordering:
-                self.line(f"They change the order of what waits or is provisional: {', '.join(reordering)}", indent=4)
-            if idle:
-                self.line(f"Alone they change no verdict and no order: {', '.join(idle)}", indent=4)
+            for said, fields in words.not_decisive(a["missing"]):
+                self.line(f"{said}: {', '.join(fields)}", indent=4)
 
     def _leading(self, a: dict[str, Any]) -> None:
         for o in a["options"][:LEADING]:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from mmadvisor.patient import span
+from mmadvisor.render.text import spoken
 from mmadvisor.truth import Span
 
 GIVEN_ON_ONE_DAY = ("transplant", "car-t")
@@ -170,7 +171,7 @@ def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Time
 
 def title_of(therapy: dict[str, Any]) -> str:
     """A therapy's name: the regimen, and what it was for."""
-    intent = (therapy["intent"] or "").replace("_", " ")
+    intent = spoken(therapy["intent"] or "")
     return ", ".join(x for x in (therapy["regimen"], intent) if x) or "therapy"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from rich.text import Text
 
 from mmadvisor.render.paper import UNBROKEN, Paper
+from mmadvisor.render.text import spoken
 from mmadvisor.render.words import stale
 
 DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
@@ -45,7 +46,7 @@ def markdown(drawn_by: tuple[str, str, str], kind: str, data: Any, **options: An
     drawing = getattr(import_module(f"mmadvisor.render.{module}"), name)
     page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=False)
     getattr(page, draw)(data, **options)
-    page.titled(kind.replace("-", " ").capitalize())
+    page.titled(spoken(kind).capitalize())
     if told := stale(data):
         page.before_all(told)
     text: str = page.text()
@@ -58,6 +59,7 @@ class MarkdownPaper(Paper):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.blocks: list[str] = []
+        self.has_title = False  # at its head
         self.indents: list[int] = []  # of the lists that are open, the outermost first
 
     @property
@@ -76,7 +78,7 @@ class MarkdownPaper(Paper):
 
     def titled(self, name: str) -> None:
         """Give the report a title, where it has none."""
-        if not self.blocks or not self.blocks[0].startswith("# "):
+        if not self.has_title:
             self.blocks.insert(0, f"# {name}")
 
     def before_all(self, text: str) -> None:
@@ -102,6 +104,7 @@ class MarkdownPaper(Paper):
 
     def title(self, text: str) -> None:
         """The one heading of the first level."""
+        self.has_title = self.has_title or not self.blocks
         self._block(f"# {self.plain(text)}")
 
     def gap(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from mmadvisor.render.paper import LEGEND, Paper, cite
-from mmadvisor.render.text import cells
+from mmadvisor.render.text import cells, spoken
 
 NOTHING = "nothing found"
 NARROWEST_COLUMN = 26
@@ -95,7 +95,7 @@ class ShelfPaper(Paper):
     def entry(self, e: dict[str, Any]) -> None:
         """One agent, source or setting."""
         self.title(f"{e['kind'].capitalize()} {e['id']}: {e['name']}")
-        self.pairs([(name.replace("_", " ").capitalize(), _plain(value)) for name, value in e["facts"].items()])
+        self.pairs([(spoken(name).capitalize(), _plain(value)) for name, value in e["facts"].items()])
         if e["regimens"]:
             self.heading("Regimens")
             self.line(", ".join(e["regimens"]), indent=2)
@@ -197,7 +197,7 @@ def _claim(claim: dict[str, Any]) -> str:
     if "text" in claim and not {"day", "last_dose", "event", "after", "leave"} & claim.keys():
         return f"{about}{claim['text']}"
     shown = {k: v for k, v in claim.items() if k not in ("source", "verified")}
-    return "; ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in shown.items())
+    return "; ".join(f"{spoken(name)} {_plain(value)}" for name, value in shown.items())
 
 
 def _field_change(change: dict[str, Any]) -> str:
@@ -207,13 +207,14 @@ def _field_change(change: dict[str, Any]) -> str:
         return f"{change['field']} added: {_plain(after)}"
     if after is None and isinstance(before, dict):
         return f"{change['field']} removed: {_plain(before)}"
-    return f"{change['field']}: {_plain(before)} -> {_plain(after)}".removeprefix(": ")
+    changed = f"{_plain(before)} -> {_plain(after)}"
+    return f"{change['field']}: {changed}" if change["field"] else changed
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
         inner = ((name, f"({_plain(part)})" if _nested(part) else _plain(part)) for name, part in value.items())
-        return "; ".join(f"{name.replace('_', ' ')} {part}" for name, part in inner)
+        return "; ".join(f"{spoken(name)} {part}" for name, part in inner)
     if isinstance(value, list | tuple) and _nested(value):
         return " and ".join(f"({_plain(part)})" if len(value) > 1 else _plain(part) for part in value)
     if isinstance(value, list | tuple):

@@ -19,6 +19,11 @@ _IN_ASCII = str.maketrans(
 )
 
 
+def spoken(identifier: str) -> str:
+    """An identifier of a format, such as ``acute_kidney_injury`` or ``not-available``, as words."""
+    return identifier.replace("_", " ").replace("-", " ")
+
+
 def clean(text: str) -> str:
     """The text with every control, escape and bidirectional character made visible.
 

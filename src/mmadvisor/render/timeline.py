@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmadvisor.patient import span
 from mmadvisor.render import words
 from mmadvisor.render.answers import AnswerPaper
 from mmadvisor.render.paper import later, widest
-from mmadvisor.render.text import cells, folded
+from mmadvisor.render.text import cells, folded, spoken
 
 
 class HistoryPaper(AnswerPaper):
@@ -19,7 +20,7 @@ class HistoryPaper(AnswerPaper):
         h = a["history"]
         self.pairs(
             [
-                ("State", h["state"].replace("_", " ")),
+                ("State", spoken(h["state"])),
                 ("List is whole", h["complete"]),
                 ("Clearance", h["creatinine_clearance"]),
                 ("Frailty", h["frailty"]),
@@ -70,7 +71,7 @@ class HistoryPaper(AnswerPaper):
         if not starts:
             self.line("no dates recorded")
             return
-        first, last = min(int(str(day)[:4]) for day in starts), int(today[:4]) + 1
+        first, last = min(span(day).earliest.year for day in starts), span(today).latest.year + 1
         label = min(widest(name for name, *_ in bars), self.drawn * 2 // 5) + 2
         room = max(20, self.drawn - label - 9)
         scale = room / (last - first)
@@ -85,12 +86,12 @@ class HistoryPaper(AnswerPaper):
             if begun:
                 begin = column(begun)
                 finish = max(begin, column(stop if stop and stop != "ongoing" else today, end=True))
-                known = start and stop and len(start) == 10 and (len(stop) == 10 or stop == "ongoing")
+                known = start and stop and span(start).exact and (stop == "ongoing" or span(stop).exact)
                 bar[begin : finish + 1] = (full if known else light) * (finish - begin + 1)
                 if stop == "ongoing":
                     bar[finish] = arrow
             if t["progressed_on"]:
-                bar[column(t["progressed_on"], end=len(t["progressed_on"]) < 10)] = cross
+                bar[column(t["progressed_on"], end=True)] = cross
             outcome = " ".join(x for x in (t["best_response"], "PD" if t["progressed_on"] else "") if x)
             drawn = "".join(bar) if begun or t["progressed_on"] else f"{'no dates recorded':<{room}}"
             head, *more = folded(self.said(name), label - 2)
@@ -125,7 +126,5 @@ def _ticks(first: int, last: int, room: int) -> str:
 
 
 def _year(day: str, end: bool) -> float:
-    parts = [int(p) for p in day.split("/")[-1 if end else 0].split("-")]
-    year, month = parts[0], parts[1] if len(parts) > 1 else (12 if end else 1)
-    of_month = parts[2] if len(parts) > 2 else (28 if end else 1)
-    return year + (month - 1) / 12 + (of_month - 1) / 366
+    on = span(day).latest if end else span(day).earliest
+    return on.year + (on.month - 1) / 12 + (on.day - 1) / 366

@@ -14,7 +14,7 @@ from mmadvisor.page import action_in_words, cycle_in_words, evidence_in_words, i
 from mmadvisor.render import drawing, words
 from mmadvisor.render.pages import ASKED_OF_ALL, HANDLED
 from mmadvisor.render.paper import CHECKED, LEGEND, MARKS
-from mmadvisor.render.text import clean
+from mmadvisor.render.text import clean, spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,6 +80,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["spoken"] = spoken
     made.globals |= {
         "words": words,
         "marks": {word: mark for word, (mark, _) in MARKS.items()},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,8 @@ from mmadvisor.render.paper import later as later
 from mmadvisor.render.paper import to_do as to_do
 
 LONGEST_IN_HOURS = 96
+NOT_TRIED = "Not tried, so their effect on the answer is not known"
+IDLE = "None of these facts would change the answer by itself"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -103,30 +104,28 @@ def interaction(x: dict[str, Any]) -> str:
 
 def standing(o: dict[str, Any], by: str) -> dict[str, Any]:
     """An option's value in a comparison; a profile need not have every comparison."""
-    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "source": ""})
-
-
-def benefit_row(o: dict[str, Any]) -> dict[str, Any]:
-    """The row of evidence that the comparison of benefit speaks of; empty where nothing was published."""
-    found = standing(o, "benefit")
-    rows = [] if found["because"].startswith("no ") else [e for e in o["evidence"] if e["source"] == found["source"]]
-    told = [e for e in rows if e["trial"] in found["because"]]
-    of_the_group = [e for e in told if "subgroup" in e and e["subgroup"] in found["because"]]
-    whole = [e for e in told if "subgroup" not in e]
-    return next(iter([*of_the_group, *whole, *told, *rows]), {})
+    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "short": "", "source": ""})
 
 
 def benefit(o: dict[str, Any]) -> str:
     """Progression-free survival in the nearest population, in words."""
-    because: str = standing(o, "benefit")["because"]
-    return "not published" if because.startswith("no ") else because.removeprefix("median PFS ")
+    row = o["nearest_benefit"]
+    if row is None:
+        return "not published"
+    figure = row["figure"]
+    said = {
+        "median": "{months:g} months",
+        "rate": "{percent:g} % without progression at {months:g} months",
+        "not-reached": "not reached, at least {months:g} months" if figure["months"] is not None else "not reached",
+    }[figure["kind"]].format(**figure)
+    other = "" if row["fit"] == "this" else "the nearest population published"
+    return ", ".join(part for part in (said, row["trial"], row["subgroup"], other) if part)
 
 
 def placed(o: dict[str, Any]) -> str:
     """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
     found = standing(o, "placement")
-    by = re.split("[;,]", found["because"])[0]
-    return f"{found['value']}: {by}" if found["value"] not in ("", "not placed") else found["value"]
+    return f"{found['value']}: {found['short']}" if found["short"] else str(found["value"])
 
 
 def concerns(o: dict[str, Any]) -> str:
@@ -134,17 +133,14 @@ def concerns(o: dict[str, Any]) -> str:
     applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies" and not c["drugs"])
     drugs = dict.fromkeys(drug for c in o["cautions"] for drug in c["drugs"])
     unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
+    open_ = [u for u in unknown if u not in applies]
     taken = f"interaction with {', '.join(drugs)}" if drugs else ""
-    parts = [
-        ", ".join(applies),
-        taken,
-        f"not known: {', '.join(u for u in unknown if u not in applies)}" if unknown else "",
-    ]
+    parts = [", ".join(applies), taken, f"not known: {', '.join(open_)}" if open_ else ""]
     if o["approval"]["check"]:
         parts.append("check registration")
     if o["rechallenge"]:
         parts.append("rechallenge")
-    return "; ".join(p for p in parts if p and not p.endswith(": ")) or "none"
+    return "; ".join(p for p in parts if p) or "none"
 
 
 def approval(a: dict[str, Any]) -> str:
@@ -168,24 +164,36 @@ def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
         said.append(f"settles {few(settled)}")
     if outcome["closes"]:
         said.append(f"closes {few(outcome['closes'])}")
+    turned: dict[tuple[str, str], list[str]] = {}
+    for v in outcome["turns"]:
+        turned.setdefault((v["before"], v["after"]), []).append(v["regimen"])
+    said += [f"turns {few(names)} from {before} to {after}" for (before, after), names in turned.items()]
     first = outcome["first"][:1]
     if first and options and first[0] != options[0]["regimen"]:
         said.append(f"{first[0]} first")
     elif first and [o["regimen"] for o in options[: len(outcome["first"])]] != outcome["first"] and not said:
         said.append("another order of the first five")
-    if outcome.get("reorders"):
+    elif outcome["reorders"] and not said:
+        said.append("another order further down")
+    if outcome["reorders_waiting"]:
         said.append("another order of what waits or is provisional")
-    return "; ".join(said) or "settles nothing alone"
+    return "; ".join(said) or "does not change the answer by itself"
 
 
-def idle(missing: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
-    """The fields that change neither the answer nor what is done before the first dose by themselves.
+def not_decisive(missing: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Missing facts that are not known to change the answer: those not tried, those that order what waits, the rest.
 
-    Then those that only order what waits or is provisional.
+    What decides what is done before the first dose is told elsewhere.
     """
-    others = [m for m in missing if not m["decisive"] and not m["changes_care"]]
-    ordering = [m["field"] for m in others if any(o.get("reorders") for o in m["outcomes"])]
-    return [m["field"] for m in others if m["field"] not in ordering], ordering
+    left = [m for m in missing if not m["decisive"] and not m["changes_care"]]
+    ordering = [m["field"] for m in left if any(o["reorders_waiting"] for o in m["outcomes"])]
+    rest = [m for m in left if m["field"] not in ordering]
+    told = (
+        (NOT_TRIED, [m["field"] for m in rest if not m["tried"]]),
+        ("They change the order of what waits or is provisional", ordering),
+        (IDLE, [m["field"] for m in rest if m["tried"]]),
+    )
+    return [(said, fields) for said, fields in told if fields]
 
 
 def would_rank(n: dict[str, Any], among_options: bool) -> str:
@@ -244,8 +252,8 @@ def alike(n: dict[str, Any]) -> str:
         return "Not available here"
     if any(c["id"] == "state" for c in failing):
         return "For another state of the disease"
-    if failing and all(c["id"].startswith("active-") for c in failing):
-        return f"Spent: {', '.join(c['id'].removeprefix('active-') for c in failing)}"
+    if failing and all(c["type"] == "active" for c in failing):
+        return f"Spent: {', '.join(agent for c in failing for agent in c['tokens'])}"
     return ""
 
 
@@ -265,12 +273,12 @@ def grouped(
 
 def opens(n: dict[str, Any]) -> str:
     """What would open a closed regimen."""
-    return "nothing can" if n["would_change_if"].startswith("nothing") else str(n["would_change_if"])
+    return str(n["would_change_if"]) if n["can_change"] else "nothing can"
 
 
 def opening(n: dict[str, Any]) -> str:
     """The same as a sentence."""
-    return "Nothing opens it" if n["would_change_if"].startswith("nothing") else f"Opens {n['would_change_if']}"
+    return f"Opens {n['would_change_if']}" if n["can_change"] else "Nothing opens it"
 
 
 def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
