@@ -229,7 +229,7 @@ def _beside(case: Case) -> list[Situation]:
     return [
         Situation(id=s.id, name=s.situation, says=[Sentence(text=s.text, source=s.source, verified=s.verified)])
         for s in case.catalogue.first_said
-        if s.situation and _is_said(case, s)
+        if s.situation and case.known(s.source) and _is_said(case, s)
     ]
 
 

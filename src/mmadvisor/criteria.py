@@ -1059,8 +1059,8 @@ class NoSecondCancer(Criterion):
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """A cancer of each kind that is active; every word of a field of one; and what the record leaves open."""
         if field == _CANCERS:
-            kinds = possible.words(f"{_CANCERS}.kind")
-            return tuple((SecondCancer(kind=kind, state="active"),) for kind in kinds)  # type: ignore[arg-type]
+            held, ticked = history.patient.get(_CANCERS) or (), history.patient.get(_TICKED)
+            return tuple((*held, SecondCancer(kind=kind, state=ticked)) for kind in _KINDS)
         item = item_in(field)
         if field == _TICKED or (item is not None and item.field == _CANCERS):
             return possible.words(field)
@@ -1077,7 +1077,12 @@ class NoSecondCancer(Criterion):
 
 _CANCERS = "comorbidities.second_cancers"
 _TICKED = "comorbidities.other_malignancy"
-_KINDS = {"t-cell": "T-cell", "myeloid": "myeloid", "solid": "solid", "skin-non-melanoma": "non-melanoma skin"}
+_KINDS: dict[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"], str] = {
+    "t-cell": "T-cell",
+    "myeloid": "myeloid",
+    "solid": "solid",
+    "skin-non-melanoma": "non-melanoma skin",
+}
 
 
 def _explained(cancers: tuple[SecondCancer, ...]) -> bool:

@@ -24,6 +24,7 @@ Definition = Literal["imwg-2015", "imwg-strict"]
 LINE_DEFINITIONS: tuple[Definition, ...] = ("imwg-2015", "imwg-strict")
 # Where the order of therapies is open, lines are counted by so many of the orders that it allows, and no more.
 _ORDERS_COUNTED = 60
+_TOLD_IN_DAYS = 92
 
 
 class Quantity(Entry):
@@ -208,6 +209,8 @@ class History:
         """A therapy as people name it: what was given, and which it is, counted from 1 in order of time."""
         if self._assumed(index):
             return f"the assumed {self._drugs(index)}"
+        if not self.timeline.placed(index):
+            return f"{self._drugs(index)}, its place in time not known"
         return f"{self._drugs(index)}, therapy {self.timeline.number(index)}"
 
     def _drugs(self, index: int) -> str:
@@ -252,6 +255,8 @@ class History:
                 role = self._role(therapy)
                 if with_cells and not one_time and therapy.intent != "bridging":
                     role = "lymphodepletion"
+                if role == "conditioning" and stop is None:
+                    stop = start  # given within days of its start
                 yield Exposure(agent, index, start, stop, _own_stop(given, therapy), role)
 
     @cached_property
@@ -349,18 +354,34 @@ class History:
         if therapy.progressed_on is not None:
             day = self._within_its_turn(index, therapy.progressed_on)
             missing = () if day.exact else (field,)
-            on_it = stopped_for_it or (never_better and not self._long_after(therapy, day))
+            on_it = not self._of_one_day(index) and (
+                stopped_for_it or (never_better and not self._long_after(therapy, day))
+            )
             assumed = f"progression on {self._drugs(index)} is assumed"
             because = assumed if self._assumed(index) else f"progressed {day}"
             return _Progression(index, Truth.MET, day, on_it, because, missing)
         if stopped_for_it or never_better:
             stop = therapy.stop if isinstance(therapy.stop, Span) else self.today
+            if self._of_one_day(index):  # nobody stopped it: the disease came back at some time after it
+                stop = self._until(index)
             day = Span(min(self._start(index).earliest, stop.latest), stop.latest)
             if never_better and therapy.best_response_on is not None:
                 day = therapy.best_response_on
             because = "stopped for progression" if stopped_for_it else "best response was PD"
-            return _Progression(index, Truth.MET, day, True, because, (field,))
+            return _Progression(index, Truth.MET, day, not self._of_one_day(index), because, (field,))
         return self._unrecorded(index, field)
+
+    def _one_time(self, exposure: Exposure) -> bool:
+        return exposure.agent.modality in self.definitions.one_time_modalities or exposure.role == "conditioning"
+
+    def _of_one_day(self, index: int) -> bool:
+        """Whether a therapy is given once and not stopped: cells, or a transplant."""
+        return any(self._one_time(e) for e in self.exposures if e.entry == index)
+
+    def _until(self, index: int) -> Span:
+        """The start of the next therapy on record, or today."""
+        later = (i for i in self.treatments if self.timeline.follows(i, index) is Truth.MET and not self._assumed(i))
+        return min((self._start(i) for i in later), key=lambda s: s.latest, default=self.today)
 
     def _within_its_turn(self, index: int, day: Span) -> Span:
         """A progression known in part: not before its therapy began, and before the next one began."""
@@ -658,9 +679,24 @@ class History:
             if agent.id in unnamed.candidates and self._refractory_in(unnamed.being(agent)).truth is not Truth.NOT_MET
         ]
 
+    def _perhaps_refractory_to(self, token: str) -> list[Finding]:
+        """Drugs that are not known, each perhaps one of a token, where that would prove refractoriness."""
+        members = self.formulary.members(token)
+        return [
+            perhaps
+            for unnamed, perhaps in zip(self._perhaps_one_of(token), self._perhaps_given(token), strict=True)
+            if any(
+                self._refractory_in(unnamed.being(self.formulary.by_id[a])).truth is not Truth.NOT_MET
+                for a in sorted(members & unnamed.candidates)
+            )
+        ]
+
+    def _perhaps_one_of(self, token: str) -> list[Unnamed]:
+        members = self.formulary.members(token)
+        return [u for u in self.unnamed if not members.isdisjoint(u.candidates)]
+
     def _perhaps_given(self, token: str) -> list[Finding]:
         """Drugs that nobody knows, of which each may have been one of a token."""
-        members = self.formulary.members(token)
         return [
             Finding(
                 Truth.UNKNOWN,
@@ -668,8 +704,7 @@ class History:
                 (f"therapies[{unnamed.entry}]",),
                 (unnamed.field,),
             )
-            for unnamed in self.unnamed
-            if not members.isdisjoint(unnamed.candidates)
+            for unnamed in self._perhaps_one_of(token)
         ]
 
     def token_name(self, token: str) -> str:
@@ -768,12 +803,13 @@ class History:
 
     def _refractory_to(self, token: str) -> Finding:
         members = self.formulary.members(token)
-        given = self._given_or_declared(members)
+        given = [a for a in self._given_or_declared(members) if a in self._certain_agents]
         findings = [
             Finding(f.truth, f"{self.formulary.by_id[a].name}: {f.found}", f.where, f.missing)
             for a in given
             for f in [self.refractory_agent(a)]
         ]
+        findings += self._perhaps_refractory_to(token)
         declared = [
             Finding(Truth.MET, f"declared refractory ({self.called(i)})", (f"therapies[{i}]",))
             for i in self.timeline.order
@@ -792,8 +828,12 @@ class History:
 
     @cached_property
     def _known_agents(self) -> tuple[str, ...]:
-        known = [*(e.agent.id for e in self.exposures), *self._declared_ids]
-        return tuple(dict.fromkeys([*known, *sorted(self._possible)]))
+        return tuple(dict.fromkeys([*self._certain_agents, *sorted(self._possible)]))
+
+    @cached_property
+    def _certain_agents(self) -> dict[str, None]:
+        """Agents that were given or are declared refractory, in order of time."""
+        return dict.fromkeys([*(e.agent.id for e in self.exposures), *self._declared_ids])
 
     def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
         """How many agents of this token the disease is refractory to, and what would settle it."""
@@ -822,10 +862,9 @@ class History:
             return Finding(Truth.NOT_MET, "no refractoriness is asked of it")
         findings = [self.refractory_agent(agent_id)]
         for class_id in agent.classes:
-            findings += [
-                _named(f"cross-resistance with {other.name}", self.refractory_agent(other.id))
-                for other in self._closing(agent, class_id)
-            ]
+            for other in self._closing(agent, class_id):
+                name = other.name if other.id in self._certain_agents else f"another {class_id}"
+                findings.append(_named(f"cross-resistance with {name}", self.refractory_agent(other.id)))
         return _any_finding(findings)
 
     def _closing(self, agent: Agent, class_id: str) -> list[Agent]:
@@ -886,12 +925,16 @@ class History:
         if other.modality not in self.definitions.one_time_modalities:
             return Finding(Truth.MET, f"{class_id} therapy before: {other.name}", where)
         months = self.months_after_one_time(other.id) or Bounds(None, None)
+        if self._relapsed_on_no_day(other.id):  # at some time between the infusion and today
+            months = Bounds(0, months.high)
         # Progression within the refractory window came soon, whatever its day.
         window = self.refractory_agent(other.id).truth
         late = months.at_least(self.definitions.car_t_doubtful_months.value)
         soon = Truth.MET if window is Truth.MET else negate(late)
         shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
         since = f", relapse {shown} months after infusion" if shown else ""
+        if self._relapsed_on_no_day(other.id):
+            since = ", and the day of the relapse after it is not recorded"
         missing = _unique(
             field
             for e in self.exposures
@@ -912,6 +955,11 @@ class History:
         days = [f"therapies[{e.entry}].progressed_on" for _, e in events if e.day is None or not e.day.exact]
         order = [f for after, e in events if after is Truth.UNKNOWN for f in self.timeline.open_between(e.entry, entry)]
         return _unique((*days, *order))
+
+    def _relapsed_on_no_day(self, agent_id: str) -> bool:
+        """Whether the disease is in relapse and no progression since an infusion is on record."""
+        entries = [e.entry for e in self.exposures if e.agent.id == agent_id]
+        return self.state[0] == "relapsed" and all(self._first_progression(i) is None for i in entries)
 
     def months_after_one_time(self, agent_id: str) -> Bounds | None:
         """Months from an infusion to the first progression after it, or to today without one."""
@@ -1075,23 +1123,25 @@ class History:
         relapses = [e for after, e in self._after(index) if after is Truth.MET and e.happened is Truth.MET]
         if relapses:
             day = self._first_progression(index)
-            gap = None if day is None else self._months_between(mine, day)
-            said = f"{relapses[0].because}, {gap or 'an unknown time'} after the last dose of {self.called(index)}"
+            said = f"{relapses[0].because}, {self._since_last_dose(index, mine, day)}"
             return Finding(Truth.MET, said, where, remark=said)
         if self.state[0] == "relapsed":
             found = f"a relapse is recorded, and not its date ({self.called(index)})"
             return Finding(Truth.UNKNOWN, found, where, (f"{where[0]}.progressed_on",))
         return on_it
 
-    def _months_between(self, exposures: Iterable[Exposure], day: Span) -> str | None:
-        """From the last dose of a therapy to a day, in months, as far as it is known."""
-        lasts = [e.last for e in exposures if isinstance(e.last, Span)]
-        if not lasts:
-            return None
-        last = max(lasts, key=lambda span: span.latest)
-        days = last.days_until(day)
-        low, high = max(days.low or 0, 0) / DAYS_A_MONTH, (days.high or 0) / DAYS_A_MONTH
-        return f"{low:.0f} months" if round(low) == round(high) else f"{low:.0f} to {high:.0f} months"
+    def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
+        """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
+        grafts = [
+            e for e in self.exposures
+            if e.role == "conditioning" and self.timeline.follows(e.entry, index) is Truth.MET
+        ]  # fmt: skip
+        after = f"the transplant after {self.called(index)}" if grafts else f"the last dose of {self.called(index)}"
+        lasts = [e.last for e in (grafts or exposures) if isinstance(e.last, Span)]
+        if not lasts or day is None:
+            return f"an unknown time after {after}"
+        days = max(lasts, key=lambda span: span.latest).days_until(day)
+        return f"{_gap(max(days.low or 0, 0), max(days.high or 0, 0))} after {after}"
 
     def relapse_recorded(self) -> Truth:
         """Whether a progression is recorded in the last line."""
@@ -1378,12 +1428,7 @@ class _LineCounter:
                 opens, because = self._opens(index, members)
                 if opens is Truth.UNKNOWN:
                     doubtful += 1
-                    before = f"therapies[{members[-1]}]"
-                    missing.append(f"{before}.progressed_on")
-                    missing += (
-                        [f"{before}.stop_reason"] if self.patient.therapies[members[-1]].stop_reason is None else []
-                    )
-                    missing += [f"therapies[{index}].intent"] if therapy.intent is None else []
+                    missing += self._asked_of(index, members[-1])
                 if opens is Truth.MET:
                     line, members = line + 1, []
                 number = f"line {line}" if opens is not Truth.UNKNOWN else f"line {line} or {line + 1}"
@@ -1397,6 +1442,16 @@ class _LineCounter:
         if high is None:
             missing.append("therapies_complete")
         return Lines(self.definition, low, high, tuple(of_entry), tuple(reasons), _unique(missing))
+
+    def _asked_of(self, index: int, previous: int) -> list[str]:
+        """What would settle whether an entry opened a line."""
+        therapies = self.patient.therapies
+        if therapies[index].intent == "bridging":
+            return [f"therapies[{index}].line"]
+        asked = [f"therapies[{previous}].progressed_on"]
+        asked += [f"therapies[{previous}].stop_reason"] if therapies[previous].stop_reason is None else []
+        asked += [f"therapies[{index}].intent"] if therapies[index].intent is None else []
+        return asked
 
     def _all_stated(self) -> bool:
         return all(self.patient.therapies[i].line is not None for i in self.order)
@@ -1414,6 +1469,8 @@ class _LineCounter:
                 return Truth.NOT_MET, "cells after their bridging"
             return Truth.MET, "cells are a new line"
         if intent == "bridging":
+            if index == self.order[-1]:
+                return Truth.UNKNOWN, "bridging, and nothing that it led to is recorded"
             return Truth.MET, "bridging opens the line of the cells that follow"
         if previous.intent == "bridging" and not self._cells(index):
             return Truth.MET, "a different treatment after bridging"
@@ -1509,6 +1566,13 @@ _NOT_KNOWN = Agent(
 def _own_stop(given: Given, therapy: Therapy) -> bool:
     """Whether an agent was stopped on a day of its own; one that was given to the end of its therapy was not."""
     return given.stop is not None and given.stop != therapy.stop
+
+
+def _gap(low: float, high: float) -> str:
+    """An interval in days as words: in days up to a quarter of a year, in months beyond."""
+    unit = "days" if high <= _TOLD_IN_DAYS else "months"
+    ends = [f"{d if unit == 'days' else d / DAYS_A_MONTH:.0f}" for d in (low, high)]
+    return f"{ends[0]} {unit}" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]} {unit}"
 
 
 def _month(day: Span | Literal["ongoing"] | None) -> str | None:

@@ -47,7 +47,8 @@ Step = tuple[str, Branch]
 class ClassLeft(TypedDict):
     """What is left of a class or target, and how many options hold it.
 
-    ``open``, ``doubtful`` (or not known to be active), ``spent``, or ``no option``.
+    ``open``, ``doubtful`` (or not known to be active), ``not decided`` (only undetermined regimens hold it), ``spent``,
+    or ``no option``.
     """
 
     state: str
@@ -252,6 +253,8 @@ def left(case: Case) -> dict[str, ClassLeft]:
             state = "open"
         elif holding:
             state = "doubtful"
+        elif any(a.verdict == "undetermined" and not members.isdisjoint(a.regimen.agent_ids) for a in case.assessments):
+            state = "not decided"
         else:
             state = "spent" if case.history.refractory_to(token).truth is Truth.MET else "no option"
         found[token] = ClassLeft(state=state, options=len(holding))

@@ -34,7 +34,7 @@ from mmadvisor.truth import Span, Truth
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 30
 MAX_PROBLEMS = 500
-_PLACEBO = "placebo"  # in `one_of`: it may have been no drug at all
+_PLACEBO = "placebo"  # no drug, and in `one_of` perhaps none
 NO_FILE = "this is no file: it is a pipe, a device or a socket"
 MOST_DIGITS = 6  # of the number of an item in a list: no file has room for more
 _REQUIRED = ("id", "event")  # texts that cannot be unknown: the word is then their text
@@ -679,7 +679,7 @@ def _name_problems(tree: Mapping[str, Any], formulary: Formulary, document: Docu
             for j, item in _items(therapy, key):
                 place = (*path, key, j, "agent") if isinstance(item, dict) else (*path, key, j)
                 name = item.get("agent") if isinstance(item, dict) else item
-                if key == "agents" and name == "unknown":
+                if key == "agents" and name in ("unknown", _PLACEBO):
                     continue
                 if key == "agents" or not (isinstance(name, str) and name in formulary.class_by_id):
                     yield from _name_problem(name, place, formulary, document)
@@ -769,7 +769,7 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
     therapies = []
     for i, therapy in enumerate(patient.therapies):
         changed: dict[str, Any] = {}
-        named = {g: formulary.agent(g.agent).id for g in therapy.given if g.agent != "unknown"}
+        named = {g: formulary.agent(g.agent).id for g in therapy.given if g.agent not in ("unknown", _PLACEBO)}
         agents: tuple[Given, ...] = tuple(g.but(**{"agent": id_}) for g, id_ in named.items())
         not_known: list[Given] = [g.but(**{"agent": None}) for g in therapy.given if g.agent == "unknown"]
         unnamed = [_narrowed(g, token) for g in (*therapy.unnamed, *not_known)]

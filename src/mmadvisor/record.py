@@ -324,6 +324,7 @@ def doubts(case: Case) -> list[str]:
     return [
         *_order_warnings(history),
         *_line_warnings(history),
+        *_undated_relapse(history),
         *_kidney_warnings(history),
         *_toxicity_warnings(case),
         *_cancer_warnings(history),
@@ -370,6 +371,21 @@ def _line_warnings(history: History) -> list[str]:
         for i in support
     ]
     return found
+
+
+def _undated_relapse(history: History) -> list[str]:
+    """That drugs count as not refractory because a whole list has no date of the relapse."""
+    last = history.last_treated
+    if last is None or history.complete is not Truth.MET or history.state[0] != "relapsed":
+        return []
+    if history.relapse_recorded() is not Truth.NOT_MET:
+        return []
+    return [
+        (
+            f"The day of the relapse after {history.called_with_days(last)} is not recorded. The list is said to be "
+            f"whole: the relapse counts as later than the refractory window. Record therapies[{last}].progressed_on"
+        )
+    ]
 
 
 def _kidney_warnings(history: History) -> list[str]:

@@ -74,9 +74,12 @@ def rise(history: History, catalogue: Catalogue) -> Rise:
     unsure = tuple(_unsure(history, rules, recorded))
     if not counted:
         dated = sum(m.on is not None for m in recorded)
-        found = "fewer than two dated measurements of the paraprotein" if dated < 2 else (
-            "no series of serum, urine or light chains since the present line began"
-        )  # fmt: skip
+        if dated < 2:
+            found = "fewer than two dated measurements of the paraprotein"
+        elif len(usable) < len(_NAMES) and _counts(history, rules, recorded, "dflc_mg_per_l"):
+            found = "light chains are followed alone, and their ratio is normal: they show no progression"
+        else:
+            found = "no series of serum, urine or light chains since the present line began"
         unknown = Finding(Truth.UNKNOWN, found, (), (_SERIES,))
         return Rise(unknown, unknown, unsure)
     return Rise(
@@ -84,6 +87,10 @@ def rise(history: History, catalogue: Catalogue) -> Rise:
         _strongest([s.progression() for s in counted], shown),
         unsure,
     )
+
+
+def _counts(history: History, rules: Treatment, recorded: Iterable[MProtein], name: Component) -> bool:
+    return len(_Series(history, rules, recorded, name).points) > 1
 
 
 def _strongest(findings: Iterable[Finding], shown: str) -> Finding:
@@ -176,7 +183,9 @@ class _Series:
     def shown(self) -> str:
         """From the lowest value to the newest."""
         since = _since_lowest(self.points)
-        return f"{self.name} {since[0].value:g} to {since[-1].value:g} {self.unit}"
+        highest = max(point.value for point in since)
+        peak = f", at most {highest:g}" if highest > since[-1].value else ""
+        return f"{self.name} {since[0].value:g} to {since[-1].value:g} {self.unit}{peak}"
 
     def significant(self) -> Finding:
         """A significant paraprotein relapse [imwg-relapse]."""

@@ -94,6 +94,11 @@ class Timeline:
             return ()
         return tuple(f"therapies[{i}].start" for i in (one, other) if self._inexact(i))
 
+    def placed(self, place: int) -> bool:
+        """Whether it is known of every other therapy which of the two came first."""
+        others = range(len(self.therapies))
+        return all(self.follows(place, other) is not Truth.UNKNOWN for other in others)
+
     def settled(self, places: Iterable[int]) -> bool:
         """Whether the order of these therapies is known."""
         found = tuple(places)

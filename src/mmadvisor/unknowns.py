@@ -297,7 +297,7 @@ def _item(item: Any) -> str:
         grade = f", grade {item.grade}" if item.grade is not None else ""
         return f"{item.event}{agent}{grade}"
     if isinstance(item, SecondCancer):
-        return f"{item.kind}, {item.state}"
+        return ", ".join(part for part in (item.kind, item.state) if part)
     if isinstance(item, MProtein):
         return "not measured" if item.serum_g_per_l is None else f"{item.serum_g_per_l:g} g/L in the serum"
     return item.agent or "an unknown drug" if isinstance(item, Given) else str(item)

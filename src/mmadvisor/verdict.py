@@ -13,7 +13,7 @@ from mmadvisor.catalogue import Catalogue, Indication, Listing, Regimen, Status
 from mmadvisor.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words, every
 from mmadvisor.history import History
 from mmadvisor.interactions import Interactions
-from mmadvisor.patient import is_of_drugs
+from mmadvisor.patient import is_of_drugs, item_in
 from mmadvisor.truth import Change, Finding, Truth, all_of, merged
 
 Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
@@ -89,11 +89,13 @@ class Result:
     def presumable(self) -> bool:
         """Whether a provisional order may take it as met: it is not known, and a test of the day settles it.
 
+        What hangs on nothing but drugs that nobody knows is taken as met too, and that therapy is its gate.
+
         A value that is on record is never presumed away, also where nobody could read the limit that it fails.
         """
         if self.finding.truth is not Truth.UNKNOWN or self.counts_as is not Truth.UNKNOWN:
             return False
-        drugs_not_known = isinstance(self.criterion, Active) and all(map(is_of_drugs, self.finding.missing))
+        drugs_not_known = self.criterion.over_therapies and all(map(is_of_drugs, self.finding.missing))
         return self.criterion.presumable or drugs_not_known
 
     @property
@@ -352,7 +354,8 @@ class Assessor:
 
     def reads(self, field: str) -> bool:
         """Whether a field decides what is asked, beside the answers to it: which drugs are taken."""
-        return field.partition("[")[0] == "co_medication"
+        item = item_in(field)
+        return (item.field if item else field) == "co_medication"
 
     def _again(
         self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment]
