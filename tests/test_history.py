@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import DAY, a_history, a_patient
+from conftest import DAY, a_history, a_patient, answer_for
 from mmadvisor.truth import Truth
 
 MAINTENANCE = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2021-01-04"}
@@ -473,3 +473,45 @@ def test_a_regimen_that_hangs_on_an_unknown_drug_is_undetermined_and_stands_in_t
     provisional = {p["regimen"]: p for p in answer["provisional"]}
     assert provisional["DKd"]["gates"][0] == "therapies[1].agents"
     assert provisional["Kd"]["verdict"] == "undetermined"
+
+
+CELLS = {"intent": "relapse", "agents": ["cilta-cel"], "start": "2025-09-20", "best_response": "CR"}
+LATE = {"progressed_on": "2026-09-25", "stop_reason": "progression"}
+
+
+@pytest.mark.parametrize("stop", ["2025-09-20", None])
+def test_cells_are_given_on_one_day_and_a_late_relapse_is_none_on_treatment(stop: str | None) -> None:
+    late = CELLS | LATE | {"stop": stop}
+    assert refractory("ciltacabtagene-autoleucel", late) is Truth.NOT_MET
+    early = late | {"progressed_on": "2025-11-01"}
+    assert refractory("ciltacabtagene-autoleucel", early) is Truth.MET
+
+
+def test_conditioning_without_a_stop_is_not_still_given_at_the_relapse() -> None:
+    conditioning = {"intent": "transplant", "agents": ["melphalan"], "start": "2023-04-01", "best_response": "CR"}
+    assert refractory("melphalan", conditioning | LATE) is Truth.NOT_MET
+
+
+def test_radiotherapy_is_no_line_and_a_placebo_no_drug() -> None:
+    rays = {"intent": "other", "agents": ["radiotherapy"], "start": "2026-08-20", "stop": "2026-08-27"}
+    history = a_history(therapies=[MAINTENANCE | {"stop": "2023-01-31"}, rays], therapies_complete=True)
+    assert (history.lines.low, history.lines.high) == (1, 1) and history.last_treated == 0
+    assert a_history(therapies=[rays], therapies_complete=True).last_treated is None
+    blinded = MAINTENANCE | {"agents": ["lenalidomide", "placebo"]}
+    assert [g.agent for g in a_patient(therapies=[blinded]).therapies[0].agents] == ["lenalidomide"]
+
+
+def test_a_bridge_that_led_to_nothing_recorded_leaves_the_lines_open_and_asks_for_its_line() -> None:
+    bridge = {"intent": "bridging", "agents": ["pomalidomide"], "start": "2023-05-01", "stop": "2023-06-01"}
+    lines = a_history(therapies=[MAINTENANCE | {"stop": "2023-01-31"}, bridge], therapies_complete=True).lines
+    assert (lines.low, lines.high) == (1, 2) and lines.missing == ("therapies[1].line",)
+
+
+def test_a_relapse_without_a_day_is_said_where_it_counts_as_late() -> None:
+    stopped = {"intent": "relapse", "regimen": "DPd", "start": "2025-06-01", "stop": "2026-03-15"}
+    stopped |= {"stop_reason": "toxicity", "best_response": "VGPR"}
+    fields: dict[str, Any] = {"therapies_complete": True, "disease": {"state": "relapsed"}}
+    warned = answer_for(therapies=[stopped], **fields)["warnings"]
+    assert [w for w in warned if "therapies[0].progressed_on" in w]
+    told = answer_for(therapies=[stopped | {"progressed_on": "2026-09-01"}], **fields)["warnings"]
+    assert not [w for w in told if "progressed_on" in w]

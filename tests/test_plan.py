@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from conftest import DAY, LOADED, a_patient
 from mmadvisor.case import Case
 from mmadvisor.plan import PlanNode, plan, published, walked
+from mmadvisor.render import words
 from mmadvisor.truth import Truth
 from mmadvisor.verdict import Assessor
 from patients import (
@@ -219,3 +220,9 @@ def test_the_tree_fits_a_narrow_terminal(capsys: pytest.CaptureFixture[str], mon
     capsys.readouterr()
     assert run(["plan", "examples/eu-three-lines.yaml", "--depth", "1", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "mmadvisor/plan/1"
+
+
+def test_what_only_undecided_regimens_hold_is_neither_spent_nor_without_an_option() -> None:
+    assert words.remaining({"state": "not decided", "options": 0}) == "?"
+    known = {words.remaining({"state": s, "options": 0}) for s in ("spent", "no option", "open", "doubtful")}
+    assert len(known) == 4 and "?" not in known

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history
 from mmadvisor.relapse import rise
+from mmadvisor.truth import Truth
 from patients import LEN_REFRACTORY, UPKEEP, VRD, entry, patient
 from strategies import paraproteins, treated
 
@@ -294,3 +295,10 @@ def test_the_laws_see_every_answer() -> None:
 
     collect()
     assert seen == RANK.keys()
+
+
+def test_light_chains_alone_beside_a_normal_ratio_are_said_to_show_nothing() -> None:
+    series = a_series(("2026-01-01", 40), ("2026-06-01", 400), ("2026-10-10", 400), name="dflc_mg_per_l")
+    history = a_history(disease={"state": "relapsed", "m_protein": series, "flc_ratio": 1.0})
+    found = rise(history, LOADED.catalogue).progression
+    assert found.truth is Truth.UNKNOWN and "their ratio is normal" in found.found

@@ -380,3 +380,17 @@ def test_a_caution_that_a_fact_would_lift_is_said() -> None:
     none = next(o for o in missing["outcomes"] if o["value"] == "none")
     assert {(v["before"], v["after"]) for v in none["turns"]} == {("caution", "eligible")}
     assert "from caution to eligible" in words.effect(dict(none), [dict(o) for o in answer["options"]])
+
+
+def test_an_option_that_a_fact_leaves_open_to_doubt_is_not_called_closed() -> None:
+    told = {"set": "", "value": "", "settles": [], "opens": [], "rules_out": [], "defers": [], "first": ["EPd"]}
+    told |= {"reorders": True, "reorders_waiting": False, "closes": ["DPd", "KPd"]}
+    told["turns"] = [
+        {"regimen": "DPd", "before": "eligible", "after": "undetermined"},
+        {"regimen": "KPd", "before": "eligible", "after": "ineligible"},
+    ]
+    said = words.effect(told, [{"regimen": "DPd"}])
+    assert "closes KPd" in said and "turns DPd from eligible to undetermined" in said
+    answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY))
+    for outcome in (o for m in answer["missing"] for o in m["outcomes"]):
+        assert set(outcome["closes"]) <= {v["regimen"] for v in outcome["turns"]}

@@ -743,7 +743,7 @@ def _hangs_on(case: Case, item: Item) -> set[str]:
 def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
     """What a fact would change; where nothing is ranked, nothing is opened or closed and no order changes."""
     opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
-    told = {*o.settles, *opens, *closes}
+    told = {*o.settles, *opens}
     return OutcomeEntry(
         value=o.value,
         set=o.setting,

@@ -472,8 +472,8 @@ class OutcomeEntry(TypedDict):
     """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed.
 
     ``set`` lays it over the record (``--set``); of the settled ``rules_out`` become ineligible and ``defers`` wait.
-    ``turns``: the verdicts that change beside those; ``reorders``: the options would stand in another order;
-    ``reorders_waiting``: verdicts and options stay, and what is deferred or provisional stands in another order.
+    ``turns``: the verdicts that change beside those settled or opened; ``reorders``: the options would stand in another
+    order; ``reorders_waiting``: verdicts and options stay, and what is deferred or provisional stands in another order.
     """
 
     value: str

@@ -354,11 +354,13 @@ class History:
         if therapy.progressed_on is not None:
             day = self._within_its_turn(index, therapy.progressed_on)
             missing = () if day.exact else (field,)
+            if self._assumed(index):
+                because = f"progression on {self._drugs(index)} is assumed"
+                return _Progression(index, Truth.MET, day, stopped_for_it, because, missing)
             on_it = not self._of_one_day(index) and (
                 stopped_for_it or (never_better and not self._long_after(therapy, day))
             )
-            assumed = f"progression on {self._drugs(index)} is assumed"
-            because = assumed if self._assumed(index) else f"progressed {day}"
+            because = f"progressed {day}"
             return _Progression(index, Truth.MET, day, on_it, because, missing)
         if stopped_for_it or never_better:
             stop = therapy.stop if isinstance(therapy.stop, Span) else self.today

@@ -41,7 +41,7 @@ class TreePaper(Paper):
             self.heading("What is left after progression on each choice")
             self.table(["Choice", *classes], rows)
             self.line("a number: options that hold it   ~ doubtful, or not known to be active")
-            self.line("spent: refractory   none: no option")
+            self.line("spent: refractory   none: no option   ?: only regimens that are not decided hold it")
 
     def _choice(self, node: dict[str, Any]) -> None:
         self.heading(f"{node['rank']}. {node['regimen']}, then {node['assumes']}")

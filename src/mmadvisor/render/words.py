@@ -162,11 +162,14 @@ def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
         said.append(f"defers {few(outcome['defers'])}")
     if settled:
         said.append(f"settles {few(settled)}")
-    if outcome["closes"]:
-        said.append(f"closes {few(outcome['closes'])}")
+    ruled_out = {v["regimen"] for v in outcome["turns"] if v["after"] == "ineligible"}
+    closed = [r for r in outcome["closes"] if r in ruled_out]
+    if closed:
+        said.append(f"closes {few(closed)}")
     turned: dict[tuple[str, str], list[str]] = {}
     for v in outcome["turns"]:
-        turned.setdefault((v["before"], v["after"]), []).append(v["regimen"])
+        if v["regimen"] not in closed:
+            turned.setdefault((v["before"], v["after"]), []).append(v["regimen"])
     said += [f"turns {few(names)} from {before} to {after}" for (before, after), names in turned.items()]
     first = outcome["first"][:1]
     if first and options and first[0] != options[0]["regimen"]:
@@ -373,8 +376,9 @@ def leaves(node: dict[str, Any], most: int = 6) -> str:
 
 def remaining(left: dict[str, Any]) -> str:
     """What is left of a class or target: how many options hold it, or why none does."""
-    if left["state"] in ("spent", "no option"):
-        return "spent" if left["state"] == "spent" else "none"
+    bare = {"spent": "spent", "no option": "none", "not decided": "?"}.get(left["state"])
+    if bare is not None:
+        return bare
     return f"{left['options']}{' ~' if left['state'] == 'doubtful' else ''}"
 
 
