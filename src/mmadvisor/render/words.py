@@ -203,15 +203,24 @@ def would_rank(n: dict[str, Any], among_options: bool) -> str:
 
 
 def waiting(a: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Deferred regimens that wait for the same, for the same reason, and are looked at again alike: what for, which."""
+    """Deferred regimens that wait for the same, for the same reason, and are looked at again alike: what for, which.
+
+    Those that would not be offered then either have no rank, and stand among what is closed.
+    """
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for d in a.get("deferred_options", ()):
+        if d["would_rank"] is None:
+            continue
         said = [s["text"] for s in (*d["next_steps"], *d["look_again"])]
         groups.setdefault((d["once"], *d["found"], *said), []).append(d)
     return [
-        (f"{'First, once' if group[0]['would_rank'] == 1 else 'Once'} {group[0]['once']}", group)
-        for group in groups.values()
+        (f"{'First, once' if _is_first(group[0]) else 'Once'} {group[0]['once']}", group) for group in groups.values()
     ]
+
+
+def _is_first(deferred: dict[str, Any]) -> bool:
+    """Whether nothing else would stand above a deferred regimen, and nothing else about it is unknown."""
+    return bool(deferred["would_rank"] == 1 and deferred["would_be_option"])
 
 
 def ranked(rows: list[dict[str, Any]]) -> str:
