@@ -158,6 +158,15 @@ def test_a_cancer_after_a_car_t_without_kind_and_state_is_not_taken_to_be_none(c
         assert "Second cancer after CAR-T" in text.partition("Treat now?")[0]
 
 
+def test_sentences_count_cancers_from_one_and_fields_stay_as_the_file_has_them() -> None:
+    answer = ask({"kind": "skin-non-melanoma", "state": "active"}, {"kind": "solid", "state": "watched"})
+    said = [c["text"] for o in answer["options"] for c in o["cautions"] if c["about"] == "second cancer"]
+    assert said and all("second cancer 1" in text and "second cancer 2" in text for text in said)
+    assert not any("second_cancers[" in text for text in said)
+    stray = ask({"kind": "solid", "state": "past", "after": "cilta-cel"})
+    assert any("second cancer 1 (comorbidities.second_cancers[0].after)" in w for w in stray["warnings"])
+
+
 def test_past_and_stateless_cancers_side_by_side_do_not_hide_each_other() -> None:
     for kind, said in (("t-cell", "t-cell-cancer-state"), ("unknown", "cancer-after-car-t-state")):
         cancers = ({"kind": kind, "state": "past"}, {"kind": kind})

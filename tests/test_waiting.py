@@ -167,6 +167,24 @@ def test_counts_that_the_myeloma_lowers_are_treated_and_not_waited_for(cause: st
         assert ("bridge or debulk now" in answer["nothing_open"]) is bridge
 
 
+def test_what_a_waiting_regimen_lacks_is_told_in_words() -> None:
+    """Fields of lists count from 0: where one is to be filled in, what people call it stands beside it."""
+    raw = yaml.safe_load("""
+assessed_on: 2026-11-24
+disease: {state: relapsed, relapse: {kind: clinical}}
+therapies: [{intent: induction, regimen: VRd, start: 2020-01, stop: 2020-07, best_response: CR}]
+labs: {platelets_10e9_per_l: 30}
+""")
+    answer = answer_for(**raw)
+    waiting = [d for d in answer["deferred_options"] if any("[" in field for field in d["missing"])]
+    assert waiting
+    for d in waiting:
+        assert len(d["missing_names"]) == len(d["missing"]) and not any("[" in name for name in d["missing_names"])
+    text = " ".join(render("recommendation", "table", answer).split())
+    shown = text.partition("Deferred: not today")[2].partition("Not decided")[0].partition("Missing,")[0]
+    assert "day of progression on" in shown and "therapies[" not in shown.partition("CAR-T timing")[0]
+
+
 def test_two_reasons_are_both_waited_for() -> None:
     answer = ask(*PENTA, comorbidities__active_infection_grade=3, labs__neutrophils_10e9_per_l=0.4)
     waiting = deferred(answer, "cilta-cel")

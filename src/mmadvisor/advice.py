@@ -399,6 +399,7 @@ def _deferred(case: Case, waiting: Waiting) -> DeferredOption:
         next_steps=_unique(s for row in rows for s in row.next_steps),
         look_again=_unique(s for row in rows for s in row.look_again),
         missing=list(a.missing),
+        missing_names=[_named(case, field) for field in a.missing],
         cautions=[_caution(case, r) for r in a.cautions],
         approval=_approval(a),
     )

@@ -414,7 +414,7 @@ class DeferredOption(TypedDict):
     ``would_rank`` is null where it would not be offered then either: it is off-label here, and off-label use is not
     recorded as acceptable. ``would_be_option``: it would be an option then, and nothing else about it is unknown.
     ``once`` completes "first, once ..."; ``must_pass`` are the requirements that fail, ``found`` why; ``missing`` is
-    what must be known beside. ``next_steps`` need not wait.
+    what must be known beside, ``missing_names`` the same in words. ``next_steps`` need not wait.
     """
 
     regimen: str
@@ -428,6 +428,7 @@ class DeferredOption(TypedDict):
     next_steps: list[Sentence]
     look_again: list[Sentence]
     missing: list[str]
+    missing_names: list[str]
     cautions: list[Caution]
     approval: ApprovalEntry
 

@@ -1030,7 +1030,7 @@ class NoSecondCancer(Criterion):
         if truth is Truth.MET:
             return Finding(truth, "no such cancer recorded", (_CANCERS if listed is not None else _TICKED,))
         deciding = [(path, c) for path, c, concerned in found if concerned is negate(truth)]
-        said = "; ".join(f"{_cancer(c)} ({path})" for path, c in deciding)
+        said = "; ".join(f"{_cancer(c)} ({_which(path)})" for path, c in deciding)
         where = tuple(path for path, _ in deciding)
         if truth is Truth.UNKNOWN:
             return Finding(truth, said, where, _unique(m for path, c in deciding for m in _unrecorded(path, c)))
@@ -1093,6 +1093,12 @@ _KINDS: dict[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"], str] = 
 def _explained(cancers: tuple[SecondCancer, ...]) -> bool:
     """Whether one of the cancers is the one that is ticked as active."""
     return any(c.state in ("active", "watched") for c in cancers)
+
+
+def _which(path: str) -> str:
+    """Which cancer of the record is meant, as people count; or the field that holds the one word."""
+    item = item_in(path)
+    return path if item is None else f"second cancer {item.place + 1}"
 
 
 def _cancer(cancer: SecondCancer) -> str:
