@@ -136,7 +136,10 @@ def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -
     assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
     # Ranks count the main options that are deferred: together they leave no place empty.
     off_label = whole["access"]["off_label"]
-    waiting = [d for d in answer["deferred_options"] if d["approval"]["status"] != "off-label" or off_label]
+    waiting = [d for d in answer["deferred_options"] if d["would_rank"] is not None]
+    assert all(d["approval"]["status"] != "off-label" or off_label for d in waiting)
+    every_rank = [*ranks, *(d["would_rank"] for d in waiting)]
+    assert sorted(every_rank) == list(range(1, len(every_rank) + 1)), "no rank is given twice"
     main = [d["would_rank"] for d in waiting if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
     assert sorted([*ranks, *main]) == list(range(1, len(ranks) + len(main) + 1))
     assert all(o["above_next_because"] for o in options[:-1])
@@ -304,8 +307,14 @@ def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole:
         return
     deferred = {n["regimen"] for n in answer["not_offered"] if n["verdict"] == "deferred"}
     assert {d["regimen"] for d in answer["deferred_options"]} == deferred
-    ranks = [d["would_rank"] for d in answer["deferred_options"]]
+    accepted = whole["access"]["off_label"] is True
+    unranked = {d["regimen"] for d in answer["deferred_options"] if d["would_rank"] is None}
+    assert unranked == {
+        d["regimen"] for d in answer["deferred_options"] if d["approval"]["status"] == "off-label" and not accepted
+    }
+    ranks = [d["would_rank"] for d in answer["deferred_options"] if d["regimen"] not in unranked]
     assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
+    assert not any(d["would_be_option"] for d in answer["deferred_options"] if d["regimen"] in unranked or d["missing"])
     assert all(d["once"] and d["must_pass"] and d["found"] for d in answer["deferred_options"])
     main = [d for d in answer["deferred_options"] if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
     offerable = [d for d in main if d["approval"]["status"] != "off-label" or whole["access"]["off_label"]]

@@ -143,6 +143,53 @@ def test_a_t_cell_cancer_without_its_state_is_not_taken_to_be_over() -> None:
     assert verdict_of(answer, "ide-cel") == "undetermined"
 
 
+@pytest.mark.parametrize(
+    "cancer", [{"kind": "unknown", "state": "unknown"}, {"kind": "unknown"}, {"after": "cilta-cel"}]
+)
+def test_a_cancer_after_a_car_t_without_kind_and_state_is_not_taken_to_be_none(cancer: dict[str, Any]) -> None:
+    """It may be an active T-cell cancer: no further CAR-T is offered, and the top of the answer asks for both."""
+    answer = ask(cancer, therapies=AFTER_CELLS, access__jurisdiction="US")
+    assert said_first(answer) == ["cancer-after-car-t-state"]
+    assert verdict_of(answer, "ide-cel") == verdict_of(answer, "cilta-cel") == "undetermined"
+    fields = {m["field"] for m in answer["missing"]}
+    assert {"comorbidities.second_cancers[0].kind", "comorbidities.second_cancers[0].state"} <= fields
+    for form in ("table", "markdown", "html"):
+        text = " ".join(render("recommendation", form, answer).split())
+        assert "Second cancer after CAR-T" in text.partition("Treat now?")[0]
+
+
+def test_sentences_count_cancers_from_one_and_fields_stay_as_the_file_has_them() -> None:
+    answer = ask({"kind": "skin-non-melanoma", "state": "active"}, {"kind": "solid", "state": "watched"})
+    said = [c["text"] for o in answer["options"] for c in o["cautions"] if c["about"] == "second cancer"]
+    assert said and all("second cancer 1" in text and "second cancer 2" in text for text in said)
+    assert not any("second_cancers[" in text for text in said)
+    stray = ask({"kind": "solid", "state": "past", "after": "cilta-cel"})
+    assert any("second cancer 1 (comorbidities.second_cancers[0].after)" in w for w in stray["warnings"])
+
+
+def test_past_and_stateless_cancers_side_by_side_do_not_hide_each_other() -> None:
+    for kind, said in (("t-cell", "t-cell-cancer-state"), ("unknown", "cancer-after-car-t-state")):
+        cancers = ({"kind": kind, "state": "past"}, {"kind": kind})
+        answer = ask(*cancers, therapies=AFTER_CELLS, access__jurisdiction="US")
+        assert said_first(answer) == [said] and verdict_of(answer, "ide-cel") == "undetermined"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("myeloid", "myeloid-cancer-state"), ("solid", "cancer-state"), ("unknown", "cancer-of-unknown-kind-and-state"),
+        ("skin-non-melanoma", None),
+    ],
+)  # fmt: skip
+def test_the_state_of_a_cancer_is_asked_at_the_top(kind: str, said: str | None) -> None:
+    answer = ask({"kind": kind})
+    assert said_first(answer) == ([said] if said else [])
+    assert "cilta-cel" in cautioned(answer), "a cancer without its state is not silently no cancer"
+    assert (verdict_of(answer, "cilta-cel") == "undetermined") is (kind == "myeloid")
+    settled = ask({"kind": kind, "state": "past"})
+    assert not said_first(settled) and "cilta-cel" in offered(settled)
+
+
 def test_an_emergency_of_the_myeloma_is_treated_all_the_same() -> None:
     answer = ask(
         {"kind": "solid", "state": "watched"}, {"kind": "t-cell", "state": "active"},

@@ -14,6 +14,7 @@ from mmadvisor.advice import advise
 from mmadvisor.answer import Recommendation
 from mmadvisor.case import Case
 from mmadvisor.lint import errors
+from mmadvisor.places import places
 from mmadvisor.plan import plan
 from mmadvisor.reading import read_patient
 from mmadvisor.render import render
@@ -153,6 +154,37 @@ def test_low_counts_wait_in_their_place_and_say_where_waiting_will_not_help() ->
     assert any("waiting will not help" in text for text in waiting["found"])
 
 
+@pytest.mark.parametrize(("cause", "bridge"), [("disease", True), ("treatment", False), ("unknown", False)])
+def test_counts_that_the_myeloma_lowers_are_treated_and_not_waited_for(cause: str, bridge: bool) -> None:
+    low = {"labs__platelets_10e9_per_l": 20, "labs__neutrophils_10e9_per_l": 0.3}
+    answer = ask(*PENTA, **low, labs__cytopenia_cause=None if cause == "unknown" else cause)
+    assert answer["deferred_options"]
+    for waiting in answer["deferred_options"]:
+        steps = " ".join(s["text"] for s in waiting["next_steps"])
+        assert ("ridge or debulk now" in steps) is bridge, waiting["regimen"]
+        assert ("the counts have recovered" in waiting["once"]) is not bridge
+    if not answer["options"]:
+        assert ("bridge or debulk now" in answer["nothing_open"]) is bridge
+
+
+def test_what_a_waiting_regimen_lacks_is_told_in_words() -> None:
+    """Fields of lists count from 0: where one is to be filled in, what people call it stands beside it."""
+    raw = yaml.safe_load("""
+assessed_on: 2026-11-24
+disease: {state: relapsed, relapse: {kind: clinical}}
+therapies: [{intent: induction, regimen: VRd, start: 2020-01, stop: 2020-07, best_response: CR}]
+labs: {platelets_10e9_per_l: 30}
+""")
+    answer = answer_for(**raw)
+    waiting = [d for d in answer["deferred_options"] if any("[" in field for field in d["missing"])]
+    assert waiting
+    for d in waiting:
+        assert len(d["missing_names"]) == len(d["missing"]) and not any("[" in name for name in d["missing_names"])
+    text = " ".join(render("recommendation", "table", answer).split())
+    shown = text.partition("Deferred: not today")[2].partition("Not decided")[0].partition("Missing,")[0]
+    assert "day of progression on" in shown and "therapies[" not in shown.partition("CAR-T timing")[0]
+
+
 def test_two_reasons_are_both_waited_for() -> None:
     answer = ask(*PENTA, comorbidities__active_infection_grade=3, labs__neutrophils_10e9_per_l=0.4)
     waiting = deferred(answer, "cilta-cel")
@@ -165,6 +197,72 @@ def test_off_label_regimens_wait_without_taking_a_rank() -> None:
     )
     assert verdict_of(refused, "KCd") == verdict_of(accepted, "KCd") == "deferred"
     assert {d["regimen"] for d in refused["deferred_options"]} == {d["regimen"] for d in accepted["deferred_options"]}
+    assert deferred(refused, "KCd")["would_rank"] is None and not deferred(refused, "KCd")["would_be_option"]
+    assert deferred(accepted, "KCd")["would_rank"] and deferred(accepted, "KCd")["would_be_option"]
+    unsaid = ask(*LEN_REFRACTORY, comorbidities__active_infection_grade=3, access__off_label=None)
+    assert deferred(unsaid, "KCd")["would_rank"] is None
+    for form in ("table", "markdown", "html"):
+        assert "None" not in words_about_waiting(render("recommendation", form, refused))
+
+
+def words_about_waiting(text: str) -> str:
+    """What a page shows of what is deferred, down to the next heading."""
+    return text.partition("Deferred: not today")[2].partition("Not decided")[0].partition("Options, in order")[0]
+
+
+def test_an_off_label_regimen_that_waits_is_never_named_first() -> None:
+    """Nothing but off-label regimens wait: the headline does not hold one out as what comes first."""
+    answer = ask(*LEN_REFRACTORY, comorbidities__active_infection_grade=3)
+    refused = [d for d in answer["deferred_options"] if d["approval"]["status"] == "off-label"]
+    assert refused and all(d["would_rank"] is None and not d["would_be_option"] for d in refused)
+    assert not any(f" {d['regimen']}." in answer["nothing_open"] for d in refused)
+    case = Case.of(
+        a_patient(**patient(*LEN_REFRACTORY, access__jurisdiction="EU", comorbidities__active_infection_grade=3)),
+        CATALOGUE,
+        DAY,
+    )
+    only = case.of_these(lambda a: a.approval.status == "off-label")
+    assert all(w.rank is None for w in places(only).deferred) and places(only).deferred
+
+
+@pytest.mark.parametrize("unknown", ["labs__lvef_percent", "access__car_t_centre", "therapies_complete"])
+def test_what_is_unknown_beside_what_it_waits_for_is_not_named_first(unknown: str) -> None:
+    answer = ask(*PENTA, comorbidities__active_infection_grade=3, **{unknown: None})
+    waiting = deferred(answer, "cilta-cel")
+    assert waiting["missing"] and not waiting["would_be_option"]
+    assert answer["nothing_open"] and "cilta-cel" not in answer["nothing_open"]
+    assert "First, once the infection is below grade 3: 1" not in render("recommendation", "table", answer)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize("grade", [0, 1, 2, 3])
+@pytest.mark.parametrize("neutrophils", [0.3, 0.8, 3.0])
+@pytest.mark.parametrize("therapies", [LEN_REFRACTORY, PENTA], ids=["len", "penta"])
+def test_no_rank_is_given_twice(accepted: bool, grade: int, neutrophils: float, therapies: list[Any]) -> None:
+    answer = ask(*therapies, comorbidities__active_infection_grade=grade, labs__neutrophils_10e9_per_l=neutrophils,
+                 access__off_label=accepted)  # fmt: skip
+    given = [o["rank"] for o in answer["options"]]
+    given += [d["would_rank"] for d in answer["deferred_options"] if d["would_rank"] is not None]
+    assert sorted(given) == list(range(1, len(given) + 1))
+
+
+def test_the_headline_counts_what_can_be_confirmed_and_names_what_must_be_known() -> None:
+    """Low platelets hold the cells; the grade of an infection is unknown: nothing is said to be out of the question."""
+    low = {"labs__platelets_10e9_per_l": 30, "labs__cytopenia_cause": "treatment"}
+    answer = ask(*PENTA, **low, comorbidities__active_infection_grade=None)
+    assert not answer["options"] and answer["provisional"]
+    said = answer["nothing_open"]
+    assert "No option is confirmed yet." in said and "Nothing can be started" not in said
+    assert f"{len(answer['provisional'])} regimens can be confirmed once" in said and "active infection grade" in said
+    for form in ("table", "markdown", "html"):
+        assert said[:40] in " ".join(render("recommendation", form, answer).split())
+
+
+def test_the_headline_names_further_facts_that_only_some_need() -> None:
+    low = {"labs__platelets_10e9_per_l": 30, "labs__lvef_percent": None, "comorbidities__nyha_class": None}
+    answer = ask(*LEN_REFRACTORY, **low, comorbidities__active_infection_grade=None)
+    assert "active infection grade; some also need" in answer["nothing_open"]
+    assert "LVEF" in answer["nothing_open"].partition("some also need")[2]
 
 
 def test_nothing_deferred_nothing_changes() -> None:

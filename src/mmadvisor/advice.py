@@ -47,7 +47,7 @@ from mmadvisor.answer import (
     to_monitor,
 )
 from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Comparison, Due, Evidence, FirstSaid, Item, Regimen, Setting
+from mmadvisor.catalogue import Catalogue, Comparison, Deferral, Due, Evidence, FirstSaid, Item, Regimen, Setting
 from mmadvisor.criteria import AnyCriterion, NotBeside, Words
 from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
@@ -186,7 +186,7 @@ def advise(
         positions=_positions(case, ranked),
         not_offered=not_offered,
         ranking_withheld=withheld,
-        nothing_open="" if options or withheld else _nothing_open(not_offered, deferred, presumed),
+        nothing_open="" if options or withheld else _nothing_open(case, ranks.deferred, closed, presumed),
         always=_sentences(catalogue.treatment.always),
         benchmarks=[
             plain(b) for b in catalogue.benchmarks if case.known(b.source) and _holds(case, b.when) is not Truth.NOT_MET
@@ -386,23 +386,35 @@ def _provisional(case: Case) -> list[ProvisionalEntry]:
 def _deferred(case: Case, waiting: Waiting) -> DeferredOption:
     """A regimen that waits: for what, what need not wait, and when it is looked at again."""
     a, words = waiting.assessment, case.catalogue.words
-    rows = {row.id: row for r in a.failing if (row := case.catalogue.deferral(r.criterion, a.regimen)) is not None}
-    # What the catalogue has no words for is said as the requirement.
-    unsaid = [r.required(words) for r in a.failing if case.catalogue.deferral(r.criterion, a.regimen) is None]
+    rows = _deferrals(case, a)
     return DeferredOption(
         regimen=a.regimen.id,
         name=a.regimen.name,
         modality=a.regimen.modality,
         would_rank=waiting.rank,
-        once=" and ".join(dict.fromkeys([*(row.once for row in rows.values()), *unsaid])),
+        would_be_option=waiting.offered,
+        once=_once(case, a),
         must_pass=list(dict.fromkeys(r.required(words) for r in a.failing)),
         found=[*dict.fromkeys(r.finding.found for r in a.failing), *_no_use_waiting(case, a)],
-        next_steps=_unique(s for row in rows.values() for s in row.next_steps),
-        look_again=_unique(s for row in rows.values() for s in row.look_again),
+        next_steps=_unique(s for row in rows for s in row.next_steps),
+        look_again=_unique(s for row in rows for s in row.look_again),
         missing=list(a.missing),
+        missing_names=[_named(case, field) for field in a.missing],
         cautions=[_caution(case, r) for r in a.cautions],
         approval=_approval(a),
     )
+
+
+def _deferrals(case: Case, a: Assessment) -> list[Deferral]:
+    """What the catalogue says of what a regimen waits for."""
+    rows = (case.deferral(r.criterion, a.regimen) for r in a.failing)
+    return list({row.id: row for row in rows if row is not None}.values())
+
+
+def _once(case: Case, a: Assessment) -> str:
+    """What must pass, to complete "once ..."; what the catalogue has no words for is said as the requirement."""
+    unsaid = [r.required(case.catalogue.words) for r in a.failing if case.deferral(r.criterion, a.regimen) is None]
+    return " and ".join(dict.fromkeys([*(row.once for row in _deferrals(case, a)), *unsaid]))
 
 
 def _unique(statements: Iterable[Statement]) -> list[Sentence]:
@@ -644,7 +656,7 @@ def _in_words(changes: Iterable[Change]) -> str:
 
 def _once_passed(case: Case, a: Assessment) -> str:
     """What must pass, where no value on record stands for it."""
-    rows = [case.catalogue.deferral(r.criterion, a.regimen) for r in a.failing]
+    rows = [case.deferral(r.criterion, a.regimen) for r in a.failing]
     once = " and ".join(dict.fromkeys(row.once for row in rows if row is not None))
     return f"once {once}" if once else ""
 
@@ -662,18 +674,63 @@ def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
 
 
 def _nothing_open(
-    not_offered: list[NotOffered], deferred: list[DeferredOption], presumed: list[ProvisionalEntry]
+    case: Case, deferred: Iterable[Waiting], closed: Iterable[Assessment], presumed: list[ProvisionalEntry]
 ) -> str:
-    """What is said where there is no option: what comes first once it has passed, or what is missing."""
-    first = next((d for d in deferred if d["would_rank"] == 1), None)
-    if first is not None:
-        return f"Nothing can be started today. First, once {first['once']}: {first['regimen']}."
+    """What is said where there is no option: what hangs on missing facts, and what comes first once it has passed.
+
+    What would not be an option then is never named as the first, and nothing is said to be out of the question while a
+    missing fact could open it.
+    """
+    deferred = list(deferred)
+    first = next((w.assessment for w in deferred if w.offered), None)
+    unsettled = [a.regimen.id for a in closed if a.verdict == "undetermined" and case.would_offer(a)]
+    said = []
     if presumed:
-        return "No option can be confirmed yet. The provisional order holds only if its conditions are met."
-    waiting = [n["regimen"] for n in not_offered if n["verdict"] in ("undetermined", "deferred")]
-    if waiting:
-        return "Nothing is open on what is recorded; the missing facts below decide."
-    return "Nothing in the catalogue is open. What remains: a clinical trial, a referral, symptom-led care."
+        said.append(f"No option is confirmed yet. {_to_confirm(case, presumed)}")
+    elif unsettled and first is None:
+        said.append(
+            f"No option can be confirmed yet: {_depends(unsettled)} on facts that are not recorded, listed below."
+        )
+    elif unsettled:
+        said.append("No option is confirmed for today.")
+    elif first is not None:
+        said.append("Nothing can be started today.")
+    elif any(w.rank is not None for w in deferred):
+        said.append("Nothing can be started today. What waits depends on facts that are not recorded, listed below.")
+    if first is not None:
+        rows = _deferrals(case, first)
+        once = f"once {_once(case, first)}: {first.regimen.id}."
+        said.append(f"Waiting, {once}" if presumed else f"First, {once}")
+        said += dict.fromkeys(row.instead for row in rows if row.instead)
+        if unsettled and not presumed:
+            said.append(f"Besides, {_depends(unsettled)} on facts that are not recorded, listed below.")
+    return " ".join(said) or (
+        "Nothing in the catalogue is open. What remains: a clinical trial, a referral, symptom-led care."
+    )
+
+
+def _depends(regimens: list[str]) -> str:
+    """How many regimens depend; one by its name."""
+    return f"{regimens[0]} depends" if len(regimens) == 1 else f"{len(regimens)} regimens depend"
+
+
+def _to_confirm(case: Case, presumed: list[ProvisionalEntry]) -> str:
+    """How many regimens can be confirmed, and which facts must be known for it: those of all first."""
+    gates = list(dict.fromkeys(gate for p in presumed for gate in p["gates"]))
+    shared = [gate for gate in gates if all(gate in p["gates"] for p in presumed)]
+    rest = [_named(case, gate) for gate in gates if gate not in shared]
+    of_all = [_named(case, gate) for gate in shared]
+    which = presumed[0]["regimen"] if len(presumed) == 1 else f"{len(presumed)} regimens"
+    if not of_all:
+        return f"{which} can be confirmed, each once its own missing facts are known: {_and(rest)}."
+    also = f"; some also need {_and(rest)}" if rest else ""
+    return (
+        f"{which} can be confirmed once {'this is' if len(of_all) == 1 else 'these are'} known: {_and(of_all)}{also}."
+    )
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _missing(case: Case, withheld: str) -> list[Missing]:

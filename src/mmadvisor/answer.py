@@ -411,20 +411,24 @@ class ProvisionalEntry(OptionEntry):
 class DeferredOption(TypedDict):
     """A regimen that waits for something to pass, with the rank that it would have then.
 
+    ``would_rank`` is null where it would not be offered then either: it is off-label here, and off-label use is not
+    recorded as acceptable. ``would_be_option``: it would be an option then, and nothing else about it is unknown.
     ``once`` completes "first, once ..."; ``must_pass`` are the requirements that fail, ``found`` why; ``missing`` is
-    what must be known beside. ``next_steps`` need not wait.
+    what must be known beside, ``missing_names`` the same in words. ``next_steps`` need not wait.
     """
 
     regimen: str
     name: str
     modality: str
-    would_rank: int
+    would_rank: int | None
+    would_be_option: bool
     once: str
     must_pass: list[str]
     found: list[str]
     next_steps: list[Sentence]
     look_again: list[Sentence]
     missing: list[str]
+    missing_names: list[str]
     cautions: list[Caution]
     approval: ApprovalEntry
 

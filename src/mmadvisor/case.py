@@ -12,7 +12,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from mmadvisor.catalogue import Catalogue, Profile, find_jurisdiction
+from mmadvisor.catalogue import Catalogue, Deferral, Profile, Regimen, find_jurisdiction
+from mmadvisor.criteria import AnyCriterion
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.history import Definition, History
 from mmadvisor.patient import Patient, Therapy
@@ -164,6 +165,14 @@ class Case:
         assessments = assessor.again(self.assessor, self.assessments)
         like = self.ranker if self._same_record(decisions.history) else None
         return Case(self.catalogue, assessor, tuple(assessments), self.profile, like)
+
+    def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
+        """What is done while a regimen waits for a criterion; nothing where the catalogue does not say.
+
+        A row for certain patients holds only where it is known that this is one.
+        """
+        rows = self.catalogue.deferrals_of(criterion, regimen)
+        return next((r for r in rows if r.when is None or self.care.of(r.when).truth is Truth.MET), None)
 
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
         """The fewest changes that would open a closed regimen; none where they would spend a part of it."""

@@ -537,7 +537,8 @@ class Deferral(Entry):
     """What is done while a regimen waits for something to pass, and when it is looked at again.
 
     For criteria of a topic (``about``), or of certain ids, and the regimens of a selector; the first row that fits
-    holds. ``once`` completes "first, once ...". ``collect``: cells may be collected meanwhile.
+    and whose ``when`` is met, holds. ``once`` completes "first, once ...". ``instead``: what is done where waiting does
+    not help, said where nothing can be started. ``collect``: cells may be collected meanwhile.
     """
 
     id: str
@@ -549,6 +550,8 @@ class Deferral(Entry):
     criteria: tuple[str, ...] = ()
     next_steps: tuple[Statement, ...] = ()
     look_again: tuple[Statement, ...] = ()
+    when: AnyCriterion | None = None
+    instead: str = ""
     collect: bool = True
 
 
@@ -1037,13 +1040,12 @@ class Catalogue(Entry):
     def _suspicions(self) -> dict[str, list[Suspicion]]:
         return {}
 
-    def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
-        """What is done while a regimen waits for a criterion; nothing where the catalogue does not say."""
+    def deferrals_of(self, criterion: AnyCriterion, regimen: Regimen) -> Iterator[Deferral]:
+        """What may be done while a regimen waits for a criterion; nothing where the catalogue does not say."""
         for row in self.deferrals:
             named = criterion.id in row.criteria if row.criteria else criterion.about == row.about
             if named and self.matches(row.applies_to, regimen):
-                return row
-        return None
+                yield row
 
     def _holders(self, regimen: Regimen) -> tuple[Regimen | Rule, ...]:
         return (regimen, *self.rules_for(regimen))

@@ -980,14 +980,15 @@ def _no_event(
 class NoSecondCancer(Criterion):
     """No second cancer on record of certain kinds, in certain states, after certain drugs.
 
-    ``kinds`` and ``states`` empty: any. The kind ``unknown`` is a cancer of which no kind is recorded. ``after``:
+    ``kinds`` and ``states`` empty: any. The kind ``unknown`` is a cancer of which no kind is recorded, and the state
+    ``unknown`` one of which no state is. ``after``:
     only cancers that nothing shows to have come before treatment with one of these agents or classes.
     `other_malignancy` alone is one cancer of a kind that is not recorded.
     """
 
     type: Literal["no-second-cancer"] = "no-second-cancer"
     kinds: tuple[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma", "unknown"], ...] = ()
-    states: tuple[Literal["active", "watched", "past"], ...] = ()
+    states: tuple[Literal["active", "watched", "past", "unknown"], ...] = ()
     after: tuple[str, ...] = ()
 
     @cached_property
@@ -997,17 +998,20 @@ class NoSecondCancer(Criterion):
 
     @cached_property
     def of_gaps(self) -> bool:
-        """Whether it asks for a kind, or a day, that is not recorded."""
-        return "unknown" in self.kinds or bool(self.after)
+        """Whether it asks for a kind, a state, or a day, that is not recorded."""
+        return "unknown" in self.kinds or "unknown" in self.states or bool(self.after)
 
     def required(self, words: Words) -> str:
         """In words."""
         kinds = [_KINDS[kind] for kind in self.kinds if kind != "unknown"]
-        states = f"{_and(self.states, 'or')} " if self.states else ""
+        known = tuple(state for state in self.states if state != "unknown")
+        states = f"{_and(known, 'or')} " if known else ""
         named = f"{_and(tuple(kinds), 'or')} " if kinds else "" if self.kinds else "second "
         unnamed = " of a kind that is not recorded" if "unknown" in self.kinds else ""
+        stateless = " without a recorded state" if "unknown" in self.states else ""
+        either = f", nor one{stateless}" if known and stateless else stateless
         after = f" after {_and(self.after, 'or')}" if self.after else ""
-        return f"no {states}{named}cancer{unnamed}{after}"
+        return f"no {states}{named}cancer{unnamed}{either}{after}"
 
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown while a cancer's kind or state is not recorded, or nothing of other cancers is."""
@@ -1026,7 +1030,7 @@ class NoSecondCancer(Criterion):
         if truth is Truth.MET:
             return Finding(truth, "no such cancer recorded", (_CANCERS if listed is not None else _TICKED,))
         deciding = [(path, c) for path, c, concerned in found if concerned is negate(truth)]
-        said = "; ".join(f"{_cancer(c)} ({path})" for path, c in deciding)
+        said = "; ".join(f"{_cancer(c)} ({_which(path)})" for path, c in deciding)
         where = tuple(path for path, _ in deciding)
         if truth is Truth.UNKNOWN:
             return Finding(truth, said, where, _unique(m for path, c in deciding for m in _unrecorded(path, c)))
@@ -1038,7 +1042,8 @@ class NoSecondCancer(Criterion):
         kind = cancer.kind or ("unknown" if "unknown" in self.kinds else None)
         truths = [truth_of(None if kind is None else kind in self.kinds)] if self.kinds else []
         if self.states:
-            truths.append(truth_of(None if cancer.state is None else cancer.state in self.states))
+            state = cancer.state or ("unknown" if "unknown" in self.states else None)
+            truths.append(truth_of(None if state is None else state in self.states))
         if self.after:
             truths.append(self._follows(cancer, history))
         return all_of(truths)
@@ -1088,6 +1093,12 @@ _KINDS: dict[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"], str] = 
 def _explained(cancers: tuple[SecondCancer, ...]) -> bool:
     """Whether one of the cancers is the one that is ticked as active."""
     return any(c.state in ("active", "watched") for c in cancers)
+
+
+def _which(path: str) -> str:
+    """Which cancer of the record is meant, as people count; or the field that holds the one word."""
+    item = item_in(path)
+    return path if item is None else f"second cancer {item.place + 1}"
 
 
 def _cancer(cancer: SecondCancer) -> str:

@@ -19,12 +19,14 @@ from mmadvisor.verdict import Assessment, Decisions
 class Waiting:
     """One deferred regimen with the rank that it would have once what defers it had passed.
 
-    ``counted``: the ranks of the options count it, since it is meant as a line of its own and would be offered.
+    ``rank`` is none where it would not be offered then either. ``counted``: the ranks of the options count it, since it
+    is meant as a line of its own. ``offered``: it would be an option then, and nothing else about it is unknown.
     """
 
     assessment: Assessment
-    rank: int
+    rank: int | None
     counted: bool
+    offered: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +68,9 @@ class Presumed:
 def places(case: Case) -> Places:
     """The ranks of the options and of what is deferred.
 
-    The options keep their own order. A deferred regimen stands below as many of them as come before it in the
-    order that stands once everything that defers has passed.
+    The options keep their own order. A deferred line of its own stands below as many of them as come before it in the
+    order that stands once everything that defers has passed. What waits and is no such line comes after all that is
+    ranked, and what would not be offered then has no rank: no rank is given twice.
     """
     order = case.order
     waiting = {a.regimen.id: a for a in case.assessments if a.verdict == "deferred"}
@@ -76,7 +79,10 @@ def places(case: Case) -> Places:
     then = case.supposing(_passing(case, waiting.values()))
     assessed = {a.regimen.id: a for a in then.assessments}
     joint = then.ranker.rank([assessed[regimen] for regimen in (*order, *waiting)])
-    found: list[Waiting] = []
+    lined: list[Waiting] = []
+    beside: list[Assessment] = []
+    unranked: list[Waiting] = []
+    open_then = {a.regimen.id for a in then.offered}
     # Of what is counted, how many options stand above it: none that is no line of its own, whatever the profile.
     above: list[int] = []
     lines = next((i for i, r in enumerate(case.ranked) if not is_main(r.assessment)), len(order))
@@ -85,12 +91,21 @@ def places(case: Case) -> Places:
         if assessment.regimen.id not in waiting:
             options += 1
             continue
-        counted = is_main(assessment) and then.would_offer(assessment)
-        before = min(options, lines) if counted else options
-        found.append(Waiting(waiting[assessment.regimen.id], before + len(found) + 1, counted))
-        above += [before] if counted else []
+        today, opens = waiting[assessment.regimen.id], assessment.regimen.id in open_then
+        if not then.would_offer(assessment):
+            unranked.append(Waiting(today, None, counted=False, offered=False))
+        elif is_main(assessment):
+            before = min(options, lines)
+            lined.append(Waiting(today, before + len(lined) + 1, counted=True, offered=opens))
+            above.append(before)
+        else:
+            beside.append(today)
+    last = len(order) + len(lined)
+    after = [
+        Waiting(a, last + i, counted=False, offered=a.regimen.id in open_then) for i, a in enumerate(beside, start=1)
+    ]
     ranks = tuple(i + 1 + sum(n <= i for n in above) for i in range(len(order)))
-    return Places(ranks, tuple(found), then)
+    return Places(ranks, (*lined, *after, *unranked), then)
 
 
 def _passing(case: Case, waiting: Iterable[Assessment]) -> set[str]:
@@ -176,7 +191,7 @@ def provisional(case: Case) -> list[Presumed]:
 class Beside:
     """What an answer shows beside its options: what is deferred, and what is provisional."""
 
-    deferred: tuple[tuple[str, int], ...]
+    deferred: tuple[tuple[str, int | None], ...]
     presumption: Presumption | None
     provisional: tuple[str, ...]
 
@@ -195,5 +210,5 @@ class Beside:
         return self.presumption.knowing(field, then.assessor.decisions) != self.provisional
 
 
-def _ranks(case: Case) -> tuple[tuple[str, int], ...]:
+def _ranks(case: Case) -> tuple[tuple[str, int | None], ...]:
     return tuple((w.assessment.regimen.id, w.rank) for w in places(case).deferred)

@@ -419,10 +419,16 @@ def _toxicity_warnings(case: Case) -> list[str]:
         path, agent = f"toxicities[{i}]", toxicity.agent
         if agent is not None and history.exposed_to(agent).truth is not Truth.MET:
             name = history.formulary.by_id[agent].name
-            found.append(f"{path}: {name} is not among the therapies; is it missing there, or the wrong agent here?")
+            found.append(
+                f"toxicity {i + 1} ({path}): {name} is not among the therapies; is it missing there, or the wrong "
+                "agent here?"
+            )
         elif path not in read:
             grade = "" if toxicity.grade is None else f", grade {toxicity.grade}"
-            found.append(f"{path}: {toxicity.event}{grade} is on record; no rule reads it, so it changed nothing here")
+            found.append(
+                f"toxicity {i + 1} ({path}): {toxicity.event}{grade} is on record; no rule reads it, so it changed "
+                "nothing here"
+            )
     return found
 
 
@@ -433,7 +439,10 @@ def _cancer_warnings(history: History) -> list[str]:
         if cancer.after is not None and history.exposed_to(cancer.after).truth is not Truth.MET:
             name = history.formulary.by_id[cancer.after].name
             path = f"comorbidities.second_cancers[{i}].after"
-            found.append(f"{path}: {name} is not among the therapies; is it missing there, or the wrong agent here?")
+            found.append(
+                f"second cancer {i + 1} ({path}): {name} is not among the therapies; is it missing there, or the wrong "
+                "agent here?"
+            )
     return found
 
 

@@ -120,7 +120,7 @@ def car_t_timing(case: Case) -> CarTTiming | None:
 
 def _may_be_collected(case: Case, assessment: Assessment) -> bool:
     """Whether nothing that defers a CAR-T defers the collection of its cells too."""
-    rows = (case.catalogue.deferral(r.criterion, assessment.regimen) for r in assessment.failing)
+    rows = (case.deferral(r.criterion, assessment.regimen) for r in assessment.failing)
     return all(row is None or row.collect for row in rows)
 
 

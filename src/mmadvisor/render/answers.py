@@ -169,7 +169,7 @@ class AnswerPaper(TakenPaper):
             for m in decisive[:3]:
                 self.bullets([f"{m['name']} ({m['field']}), asked for {words.few(m['matters_for'])}"], sign="?")
                 self.bullets([f"{o['value']}: {words.effect(o, a['options'])}" for o in m["outcomes"]], indent=6)
-            rest = [m["field"] for m in decisive[3:]]
+            rest = [words.to_fill_in(m) for m in decisive[3:]]
             if rest:
                 self.line(f"Then: {', '.join(rest)}", indent=4)
             caring = [m for m in a["missing"] if m["changes_care"]]

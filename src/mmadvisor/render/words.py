@@ -189,14 +189,19 @@ def not_decisive(missing: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     What decides what is done before the first dose is told elsewhere.
     """
     left = [m for m in missing if not m["decisive"] and not m["changes_care"]]
-    ordering = [m["field"] for m in left if any(o["reorders_waiting"] for o in m["outcomes"])]
-    rest = [m for m in left if m["field"] not in ordering]
+    ordering = [m for m in left if any(o["reorders_waiting"] for o in m["outcomes"])]
+    rest = [m for m in left if m not in ordering]
     told = (
-        (NOT_TRIED, [m["field"] for m in rest if not m["tried"]]),
-        ("They change the order of what waits or is provisional", ordering),
-        (IDLE, [m["field"] for m in rest if m["tried"]]),
+        (NOT_TRIED, [to_fill_in(m) for m in rest if not m["tried"]]),
+        ("They change the order of what waits or is provisional", [to_fill_in(m) for m in ordering]),
+        (IDLE, [to_fill_in(m) for m in rest if m["tried"]]),
     )
     return [(said, fields) for said, fields in told if fields]
+
+
+def to_fill_in(m: dict[str, Any]) -> str:
+    """A field as the program accepts it; one of a list, which counts from 0, with what people call it."""
+    return f"{m['field']} ({m['name']})" if "[" in m["field"] else str(m["field"])
 
 
 def would_rank(n: dict[str, Any], among_options: bool) -> str:
@@ -206,20 +211,29 @@ def would_rank(n: dict[str, Any], among_options: bool) -> str:
 
 
 def waiting(a: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Deferred regimens that wait for the same, for the same reason, and are looked at again alike: what for, which."""
+    """Deferred regimens that wait for the same, for the same reason, and are looked at again alike: what for, which.
+
+    Those that would not be offered then either have no rank, and stand among what is closed.
+    """
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for d in a.get("deferred_options", ()):
+        if d["would_rank"] is None:
+            continue
         said = [s["text"] for s in (*d["next_steps"], *d["look_again"])]
         groups.setdefault((d["once"], *d["found"], *said), []).append(d)
     return [
-        (f"{'First, once' if group[0]['would_rank'] == 1 else 'Once'} {group[0]['once']}", group)
-        for group in groups.values()
+        (f"{'First, once' if _is_first(group[0]) else 'Once'} {group[0]['once']}", group) for group in groups.values()
     ]
+
+
+def _is_first(deferred: dict[str, Any]) -> bool:
+    """Whether nothing else would stand above a deferred regimen, and nothing else about it is unknown."""
+    return bool(deferred["would_rank"] == 1 and deferred["would_be_option"])
 
 
 def ranked(rows: list[dict[str, Any]]) -> str:
     """Deferred regimens, each with the rank that it would have, and what must be known of it beside."""
-    lacking = {d["regimen"]: f" (missing: {', '.join(d['missing'])})" if d["missing"] else "" for d in rows}
+    lacking = {d["regimen"]: f" (missing: {'; '.join(d['missing_names'])})" if d["missing"] else "" for d in rows}
     return ", ".join(f"{d['would_rank']}{UNBROKEN}{d['regimen']}{lacking[d['regimen']]}" for d in rows)
 
 
