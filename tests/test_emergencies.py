@@ -18,6 +18,7 @@ from mmadvisor.emergencies import alarm
 from mmadvisor.patient import Emergency
 from mmadvisor.render import render
 from mmadvisor.truth import Truth
+from mmadvisor.unknowns import unknowns
 from patients import LEN_REFRACTORY, UPKEEP, patient
 from strategies import recorded_at_random, said, treated, whole_patients, with_less
 
@@ -120,7 +121,8 @@ def test_the_day_of_all_values_counts_for_each() -> None:
     assert not treat["emergencies"]
     assert {q["field"] for q in treat["repeat"]} == {
         f"labs.{name}" for name in ("calcium_mmol_per_l", "creatinine_umol_per_l", "haemoglobin_g_per_dl",
-                                    "platelets_10e9_per_l", "neutrophils_10e9_per_l")
+                                    "platelets_10e9_per_l", "neutrophils_10e9_per_l",
+                                    "creatinine_clearance_ml_per_min", "bilirubin_xuln", "alt_xuln")
     }  # fmt: skip
 
 
@@ -144,6 +146,40 @@ def test_looked_back_upon_an_undated_value_is_used_and_said_to_be_undated() -> N
     assert not any("carry no day" in w for w in answer_for(**raw)["warnings"])
 
 
+@pytest.mark.parametrize("name", ["platelets_10e9_per_l", "creatinine_umol_per_l", "neutrophils_10e9_per_l"])
+def test_a_value_that_is_too_old_closes_and_defers_nothing_and_is_asked_for(name: str) -> None:
+    low = {"platelets_10e9_per_l": 9, "creatinine_umol_per_l": 520, "neutrophils_10e9_per_l": 0.3}[name]
+    changes: dict[str, Any] = {} if name != "creatinine_umol_per_l" else {
+        **NO_BASELINE, "labs__baseline_creatinine_umol_per_l": 500}  # fmt: skip
+    found = {}
+    for day in (OLD, RECENT):
+        raw = patient(*LEN_REFRACTORY, **{f"labs__{name}": {"value": low, "on": day}}, **changes)
+        found[day] = case_of(raw)
+    gated = [a for a in found[RECENT].assessments if a.regimen.id == "cilta-cel"]
+    (then,) = [a for a in found[OLD].assessments if a.regimen.id == "cilta-cel"]
+    assert gated[0].verdict in ("deferred", "ineligible")
+    assert then.verdict == "undetermined" and f"labs.{name}" in then.missing
+    (told,) = [r.finding.found for r in then.open_questions if f"labs.{name}" in r.finding.missing][:1]
+    assert "too old" in told and OLD in told
+
+
+def test_a_value_that_is_too_old_is_tried_as_one_of_today_and_the_setting_says_its_day() -> None:
+    raw = patient(*LEN_REFRACTORY, labs__platelets_10e9_per_l={"value": 9, "on": OLD})
+    case = case_of(raw)
+    known = case.knowing("labs.platelets_10e9_per_l", 160)
+    (cells,) = [a for a in known.assessments if a.regimen.id == "cilta-cel"]
+    assert "labs.platelets_10e9_per_l" not in cells.missing and cells.verdict != "undetermined"
+    (asked_for,) = [u for u in unknowns(case) if u.field == "labs.platelets_10e9_per_l"]
+    assert asked_for.outcomes and all(f"on: {DAY}" in outcome.setting for outcome in asked_for.outcomes)
+
+
+def test_a_value_that_changes_slowly_and_a_baseline_hold_whatever_their_day() -> None:
+    raw = patient(*LEN_REFRACTORY, labs__lvef_percent={"value": 30, "on": OLD},
+                  labs__baseline_creatinine_umol_per_l={"value": 80, "on": OLD})  # fmt: skip
+    case = case_of(raw)
+    assert not case.history.outdated and case.history.value("labs.lvef_percent") == 30
+
+
 # --- calcium ------------------------------------------------------------------------------------
 
 
@@ -161,7 +197,12 @@ def test_looked_back_upon_an_undated_value_is_used_and_said_to_be_undated() -> N
         ({"calcium_mmol_per_l": 2.8, "albumin_g_per_l": {"value": 52, "on": OLD}}, 2.8, 2.75),
         ({"calcium_mmol_per_l": 2.4, "ionised_calcium_mmol_per_l": 1.3}, None, None),
         ({"calcium_mmol_per_l": 2.4, "ionised_calcium_mmol_per_l": 1.31}, 1.31, 1.3),
-        ({"calcium_mmol_per_l": None, "ionised_calcium_mmol_per_l": 1.6}, 1.6, 1.3),
+        ({"calcium_mmol_per_l": None, "ionised_calcium_mmol_per_l": 1.4}, 1.4, 1.3),
+        ({"calcium_mmol_per_l": None, "ionised_calcium_mmol_per_l": 1.41}, 1.41, 1.4),
+        ({"calcium_mmol_per_l": None, "ionised_calcium_mmol_per_l": 1.49}, 1.49, 1.4),
+        ({"calcium_mmol_per_l": None, "ionised_calcium_mmol_per_l": 1.6}, 1.6, 1.5),
+        ({"calcium_mmol_per_l": 2.65, "ionised_calcium_mmol_per_l": 1.6}, 1.6, 1.5),
+        ({"calcium_mmol_per_l": 3.1, "ionised_calcium_mmol_per_l": 1.45}, 3.1, 3),
     ],
 )
 def test_calcium_has_three_levels_corrected_where_albumin_is_known(
@@ -244,9 +285,10 @@ def test_an_injury_is_a_step_over_the_baseline_never_derived_on_dialysis(
     )
     assert history.kidneys.state == state
     clearance, how, missing = history.creatinine_clearance
-    assert (clearance is None) is (state in ("open", "acute"))
+    too_old = isinstance(creatinine, dict)
+    assert (clearance is None) is (state in ("open", "acute") or too_old)
     if clearance is None:
-        assert missing and "changing" in how
+        assert missing and ("too old" if too_old else "changing") in how
 
 
 def test_only_a_ticked_injury_counts_on_dialysis() -> None:
@@ -582,3 +624,79 @@ def test_the_reports_show_all_of_it_before_the_options() -> None:
         ):
             assert part in head, (form, part)
     assert alarm(Case.of(a_patient(**raw), LOADED.catalogue, DAY).history, LOADED.catalogue).clinical.where
+
+
+# --- ionised calcium, plasma cell leukaemia, and what nobody knows ------------------------------
+
+
+@pytest.mark.parametrize(("ionised", "answer"), [(1.39, "observe"), (1.41, "treat"), (2.0, "treat")])
+def test_ionised_calcium_makes_a_relapse_clinical_like_total_calcium(ionised: float, answer: str) -> None:
+    treat = now(labs__calcium_mmol_per_l=None, labs__ionised_calcium_mmol_per_l=ionised, **BIOCHEMICAL)
+    assert treat["answer"] == answer
+    (found,) = treat["emergencies"]
+    does = TREATMENT.emergencies["hypercalcaemia"] if ionised >= 1.5 else TREATMENT.alarms.does["calcium-raised"]
+    assert found["text"] == does.text
+
+
+@pytest.mark.parametrize(("total", "ionised", "lead"), [(3.1, 1.32, "calcium"), (2.65, 1.6, "ionised_calcium")])
+def test_where_total_and_ionised_calcium_are_recorded_both_are_shown_and_the_graver_leads(
+    total: float, ionised: float, lead: str
+) -> None:
+    (found,) = now(labs__calcium_mmol_per_l=total, labs__ionised_calcium_mmol_per_l=ionised)["emergencies"]
+    assert found["field"] == f"labs.{lead}_mmol_per_l"
+    assert f"{total:g} mmol/L" in found["found"] and f"{ionised:g} mmol/L" in found["found"]
+
+
+def test_a_ticked_hypercalcaemia_is_no_contradiction_where_ionised_calcium_is_raised() -> None:
+    ticked = {"disease__emergencies": ["hypercalcaemia"], "labs__calcium_mmol_per_l": 2.3}
+    assert now(**ticked, labs__ionised_calcium_mmol_per_l=1.2)["contradictions"]
+    assert not now(**ticked, labs__ionised_calcium_mmol_per_l=1.45)["contradictions"]
+
+
+@pytest.mark.parametrize(("percent", "answer"), [(None, "observe"), (4.9, "observe"), (5, "treat"), (12, "treat")])
+def test_circulating_plasma_cells_from_the_limit_on_are_never_observed(percent: float | None, answer: str) -> None:
+    treat = now(disease__circulating_plasma_cells_percent=percent, **BIOCHEMICAL)
+    assert treat["answer"] == answer
+    # The record says that there is no plasma cell leukaemia, and that the relapse is biochemical.
+    assert len(treat["contradictions"]) == (2 if answer == "treat" else 0)
+
+
+def test_circulating_plasma_cells_contradict_a_response() -> None:
+    treat = asked(responding=True, disease__circulating_plasma_cells_percent=12)["treat_now"]
+    assert treat["answer"] == "no-relapse-recorded"
+    assert any("responding" in said and "12 %" in said for said in treat["contradictions"])
+
+
+@pytest.mark.parametrize(
+    ("taken", "asks", "raised"),
+    [(["Eliqis"], True, False), (["apixaban"], False, True), (["apixaban", "Eliqis"], False, True),
+     (["aciclovir"], False, False), ([], False, False)],
+)  # fmt: skip
+def test_a_drug_that_nobody_knows_may_be_an_anticoagulant(taken: list[str], asks: bool, raised: bool) -> None:
+    treat = now(labs__platelets_10e9_per_l=30, co_medication=taken)
+    questions = [q for q in treat["questions"] if q["about"] == "platelets-anticoagulant"]
+    assert bool(questions) is asks and bool(treat["emergencies"]) is raised
+    assert all("Eliqis" in q["found"] for q in questions)
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "baseline", "doubted"),
+    [(80, 80, True), (90, 80, True), (107, 80, False), (80, None, False), (600, 590, False), (None, 80, False)],
+)
+def test_an_injury_that_is_ticked_beside_a_steady_creatinine_is_doubted(
+    creatinine: int | None, baseline: int | None, doubted: bool
+) -> None:
+    answer = asked(disease__emergencies=["acute_kidney_injury"], labs__creatinine_umol_per_l=creatinine,
+                   labs__baseline_creatinine_umol_per_l=baseline)  # fmt: skip
+    named = [w for w in answer["warnings"] if "disease.emergencies" in w and "labs.creatinine_umol_per_l" in w]
+    assert bool(named) is doubted
+    assert fired(answer["treat_now"])[0] == ("acute_kidney_injury", "recorded")
+
+
+def test_red_cells_come_after_plasma_exchange_where_hyperviscosity_is_recorded() -> None:
+    does, anaemic = TREATMENT.alarms.does, {"labs__haemoglobin_g_per_dl": 6.4, "labs__cytopenia_cause": "disease"}
+    for ticked, row in (([], "red-cells"), (["hyperviscosity"], "red-cells-viscosity")):
+        found = {e["emergency"]: e["text"] for e in now(disease__emergencies=ticked, **anaemic)["emergencies"]}
+        assert found["severe_cytopenia"] == does[row].text
+    treat = now(disease__emergencies=["hyperviscosity"], labs__haemoglobin_g_per_dl=7.5, comorbidities__nyha_class=None)
+    assert "red-cells-heart-viscosity" in about(treat)

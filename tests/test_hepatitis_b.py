@@ -259,7 +259,7 @@ def planted(change: Any) -> list[str]:
     [
         (lambda t: t["branches"]["hepatitis-b"][0].update(value="carier"), "no word carier"),
         (lambda t: t["branches"]["hepatitis-b"].pop(), "nothing is told to everybody of whom it is unknown"),
-        (lambda t: t["branches"]["hepatitis-b"].pop(6), "nothing is told to everybody of whom it is resolved"),
+        (lambda t: t["branches"]["hepatitis-b"].pop(8), "nothing is told to everybody of whom it is resolved"),
         (lambda t: t["branches"].update({"hepatitis-c": t["branches"]["hepatitis-b"]}), "no criterion uses these branches"),
         (lambda t: t["branches"].pop("hepatitis-b"), "no set of branches hepatitis-b"),
         (lambda t: t["branches"]["hepatitis-b"][0].update(taking=["antivirals"]), "no drug or group of drugs antivirals"),
@@ -272,3 +272,12 @@ def planted(change: Any) -> list[str]:
 def test_the_linter_finds_what_is_wrong_with_branches(change: Any, said: str) -> None:
     found = planted(change)
     assert any(said in x for x in found), found
+
+
+@pytest.mark.parametrize("status", ["carrier", "resolved"])
+def test_a_drug_that_nobody_knows_may_be_the_antiviral(status: str) -> None:
+    (asked,) = cautions(new(status, co_medication=["Baracludde"]))["Rd"]
+    assert "not known to the catalogue" in asked["text"] and "Continue" in asked["text"]
+    for known in ([], ["entecavir"], ["entecavir", "Baracludde"]):
+        (told,) = cautions(new(status, co_medication=known))["Rd"]
+        assert "not known to the catalogue" not in told["text"], known

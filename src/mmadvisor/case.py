@@ -129,7 +129,7 @@ class Case:
     def decisions_knowing(self, field: str, value: Any) -> Decisions:
         """What is decided with one more fact."""
         before = self.assessor.decisions
-        history = self.history.of_patient(self.history.patient.with_value(field, value))
+        history = self.history.knowing(field, value)
         return Decisions(history, self.catalogue.words, before, before.hanging_on_field(field))
 
     def supposing(self, questions: Iterable[str]) -> Case:

@@ -78,7 +78,8 @@ class Branch(Entry):
     """What a caution tells a patient of whom a field holds one word.
 
     ``value``: the word, or ``unknown`` where the field is not recorded. ``taking``: only where one of these drugs or
-    groups of drugs is on the list of co-medication. ``jurisdictions``: only there; empty means everywhere.
+    groups of drugs is on the list of co-medication; with ``or_not_known`` also where a drug on it is one that nobody
+    knows, and may be such a drug. ``jurisdictions``: only there; empty means everywhere.
     """
 
     value: str
@@ -86,6 +87,7 @@ class Branch(Entry):
     source: str
     verified: Verified
     taking: tuple[str, ...] = ()
+    or_not_known: bool = False
     jurisdictions: tuple[str, ...] = ()
 
     def is_for(self, history: History, field: str, place: str) -> bool:
@@ -96,7 +98,10 @@ class Branch(Entry):
         if self.jurisdictions and place not in self.jurisdictions:
             return False
         wanted = {drug for token in self.taking for drug in history.formulary.drugs_of(token)}
-        return not wanted or any(t.drug in wanted for t in history.taken or ())
+        taken = history.taken or ()
+        if self.or_not_known and not all(t.drug for t in taken):
+            return True
+        return not wanted or any(t.drug in wanted for t in taken)
 
 
 NOT_RECORDED = "unknown"
@@ -1305,9 +1310,9 @@ def number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str,
     """A number of the patient file or a derived one, how it was had, and what is missing for it."""
     if field in _DERIVED:
         return _DERIVED[field](history)
-    value = history.patient.get(field)
+    value = history.value(field)
     if value is None:
-        return None, "not recorded", (field,)
+        return None, history.outdated.get(field, "not recorded"), (field,)
     return Bounds(value, value), "", ()
 
 
@@ -1331,8 +1336,8 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
     tried = list(limits) if MEASURED_AS.get(derived) == field else []
 
     def at(value: float) -> float | None:
-        told = history.patient.with_value(field, round(value) if found.step == 1 else value)
-        bounds, _, _ = number(history.of_patient(told), derived)
+        told = history.knowing(field, round(value) if found.step == 1 else value)
+        bounds, _, _ = number(told, derived)
         return bounds.low if bounds is not None and bounds.low == bounds.high else None
 
     low, high = ends = found.usual

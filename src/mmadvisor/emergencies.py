@@ -11,18 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mmadvisor.answer import Emergency, Question
-from mmadvisor.catalogue import Alarms, Catalogue
+from mmadvisor.catalogue import Alarms, Catalogue, Threshold
 from mmadvisor.handling import Statement
 from mmadvisor.history import History
 from mmadvisor.laboratory import Lab, lab
 from mmadvisor.truth import Finding, Span, Truth, any_of, truth_of
 
-# What is asked for again where its own day lies too far back.
-_WATCHED = (
-    "calcium_mmol_per_l", "ionised_calcium_mmol_per_l", "creatinine_umol_per_l", "haemoglobin_g_per_dl",
-    "platelets_10e9_per_l", "neutrophils_10e9_per_l",
-)  # fmt: skip
 _OUTSIDE_THE_MARROW = ("disease.extramedullary", "disease.cns_involvement", "disease.plasma_cell_leukaemia")
+_CIRCULATING = "disease.circulating_plasma_cells_percent"
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A recorded value held against a limit, and both in words."""
+    """A recorded value held against a limit, and both in words; ``said`` is the value alone."""
 
     found: str
     field: str = "disease.emergencies"
@@ -49,6 +45,23 @@ class _Seen:
     unit: str = ""
     day: str = ""
     limit: float | None = None
+    said: str = ""
+
+
+# The limits of calcium in words, by how many of them a value has passed.
+_CALCIUM_STEPS = (
+    "the laboratory's usual limit is", "the laboratory's usual limit is", "the limit of a clinical relapse is",
+    "the limit for treatment today is",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Calcium:
+    """Total or ionised calcium; ``step`` is how many limits it has passed: usual, of a relapse, of treatment today."""
+
+    step: int
+    seen: _Seen
+    usual: bool
 
 
 def alarm(history: History, catalogue: Catalogue) -> Alarm:
@@ -108,9 +121,11 @@ class _Watch:
         unit = self.words.unit(value.field)
         origin = "; ".join(part for part in (note, value.when) if part)
         against = f"; {how} {limit:g}{unit}" if limit is not None else ""
+        said = f"{self.words.field(value.field)} {held:g}{unit} ({origin})"
         return _Seen(
-            found=f"{self.words.field(value.field)} {held:g}{unit} ({origin}){against}",
+            found=f"{said}{against}",
             field=value.field,
+            said=said,
             value=held,
             unit=unit.strip(),
             day="" if value.day is None else str(value.day),
@@ -185,34 +200,47 @@ class _Watch:
         corrected = round(value.value + self.limits.calcium_per_albumin_mmol_per_g.value * below, 2)
         return value, corrected, f"corrected from {value.value:g} for albumin {albumin.value:g} g/L"
 
+    @cached_property
+    def calciums(self) -> list[_Calcium]:
+        """Total and ionised calcium as far as they hold, each with the highest limit it has passed; graver first."""
+        limits, found = self.limits, []
+        if self.calcium is not None:
+            value, calcium, note = self.calcium
+            steps = (
+                limits.calcium_above_mmol_per_l,
+                limits.calcium_of_relapse_above_mmol_per_l,
+                limits.calcium_treated_from_mmol_per_l,
+            )
+            found.append(self._calcium(value, calcium, note, steps))
+        ionised = self._lab("ionised_calcium_mmol_per_l")
+        if ionised is not None:
+            steps = (
+                limits.ionised_calcium_above_mmol_per_l,
+                limits.ionised_calcium_of_relapse_above_mmol_per_l,
+                limits.ionised_calcium_treated_from_mmol_per_l,
+            )
+            found.append(self._calcium(ionised, ionised.value, "", steps))
+        return sorted(found, key=lambda calcium: -calcium.step)
+
+    def _calcium(self, lab: Lab, value: float, note: str, steps: tuple[Threshold, Threshold, Threshold]) -> _Calcium:
+        above, of_relapse, treated = (step.value for step in steps)
+        step = 3 if value >= treated else 2 if value > of_relapse else 1 if value > above else 0
+        limit = (above, above, of_relapse, treated)[step]
+        return _Calcium(step, self._seen(lab, limit, _CALCIUM_STEPS[step], note=note, shown=value), value <= above)
+
     def _hypercalcaemia(self) -> Iterator[Emergency]:
-        limits = self.limits
-        ionised, usual = self._lab("ionised_calcium_mmol_per_l"), limits.ionised_calcium_above_mmol_per_l.value
-        row = self.limits.does["calcium-raised"]
-        if self.calcium is None or self.calcium[1] <= limits.calcium_above_mmol_per_l.value:
-            if ionised is not None and ionised.value > usual:
-                questions = [*self._says("calcium-symptoms"), *self._cause("calcium-other-cause")]
-                seen = self._seen(ionised, usual, "the laboratory's usual limit is")
-                yield self._entry("hypercalcaemia", row, seen, questions)
+        if not self.calciums or self.calciums[0].step == 0:
             return
-        value, calcium, note = self.calcium
-        treated, of_relapse = (
-            limits.calcium_treated_from_mmol_per_l.value,
-            limits.calcium_of_relapse_above_mmol_per_l.value,
-        )
-        questions = []
-        if calcium >= treated:
-            row, limit, how = self.rules.emergencies["hypercalcaemia"], treated, "the limit for treatment today is"
-        else:
-            questions += self._says("calcium-symptoms")
-            limit, how = limits.calcium_above_mmol_per_l.value, "the laboratory's usual limit is"
-            if calcium > of_relapse:
-                limit, how = of_relapse, "the limit of a clinical relapse is"
-        if ionised is not None and ionised.value <= usual:
+        first, *others = self.calciums
+        treated = first.step == 3
+        row = self.rules.emergencies["hypercalcaemia"] if treated else self.limits.does["calcium-raised"]
+        questions = [] if treated else self._says("calcium-symptoms")
+        if any(c.seen.field == "labs.ionised_calcium_mmol_per_l" and c.usual for c in others):
             questions += self._says("calcium-bound")
-        questions += self._cause("calcium-other-cause" if calcium > of_relapse else "")
-        seen = self._seen(value, limit, how, note=note, shown=calcium)
-        yield self._entry("hypercalcaemia", row, seen, questions)
+        alone = first.seen.field == "labs.ionised_calcium_mmol_per_l"
+        questions += self._cause("calcium-other-cause" if first.step >= 2 or alone else "")
+        shown = replace(first.seen, found="; ".join(c.seen.found for c in self.calciums))
+        yield self._entry("hypercalcaemia", row, shown, questions)
 
     def _kidney_injury(self) -> Iterator[Emergency]:
         kidneys = self.history.kidneys
@@ -233,7 +261,7 @@ class _Watch:
         if haemoglobin is not None and (limit := self._transfuse_below) and haemoglobin.value < limit:
             yield self._entry(
                 "severe_cytopenia",
-                does["red-cells"],
+                does["red-cells-viscosity" if self._viscous else "red-cells"],
                 self._seen(haemoglobin, limit, "the limit for transfusion is"),
                 asked,
             )
@@ -249,6 +277,10 @@ class _Watch:
         if taken and platelets.value < (limit := self.limits.platelets_with_bleeding_below_10e9_per_l.value):
             seen = self._seen(platelets, limit, f"takes {' and '.join(taken)}; the limit for its full dose is")
             yield self._entry("severe_cytopenia", does["platelets-anticoagulant"], seen, asked)
+
+    @property
+    def _viscous(self) -> bool:
+        return "hyperviscosity" in (self.get("disease.emergencies") or ())
 
     @property
     def _transfuse_below(self) -> float:
@@ -307,7 +339,8 @@ class _Watch:
             yield self._question("anaemia-cause", self._seen(haemoglobin, *self._anaemic))
         heart = limits.transfuse_below_with_heart_disease_g_per_dl.value
         if self.get("comorbidities.nyha_class") is None and self._transfuse_below <= haemoglobin.value < heart:
-            yield self._question("red-cells-heart", self._seen(haemoglobin, heart, "the limit with heart disease is"))
+            about = "red-cells-heart-viscosity" if self._viscous else "red-cells-heart"
+            yield self._question(about, self._seen(haemoglobin, heart, "the limit with heart disease is"))
 
     def _counts(self) -> Iterator[Question]:
         limits, platelets = self.limits, self._lab("platelets_10e9_per_l")
@@ -318,9 +351,15 @@ class _Watch:
             if platelets.value < bleeding.value:
                 seen = self._seen(platelets, bleeding.value, "the limit with bleeding is")
                 yield self._question("platelets-bleeding", seen)
-        if platelets is not None and platelets.value < bleeding.value and self.get("co_medication") is None:
+        if platelets is not None and platelets.value < bleeding.value:
             seen = self._seen(platelets, bleeding.value, "the limit with an anticoagulant is")
-            yield self._question("platelets-anticoagulant", seen)
+            taken = self.history.taken
+            not_known = [t.written for t in taken or () if not t.drug]
+            if taken is None:
+                yield self._question("platelets-anticoagulant", seen)
+            elif not_known and not self._anticoagulants:
+                named = f"{seen.found}; {' and '.join(not_known)} not known to the catalogue"
+                yield self._question("platelets-anticoagulant", replace(seen, found=named))
         neutrophils, limit = self._lab("neutrophils_10e9_per_l"), limits.neutrophils_below_10e9_per_l.value
         grade = self.get("comorbidities.active_infection_grade")
         if neutrophils is not None and neutrophils.value < limit and (grade is None or not self._infected(grade)):
@@ -337,7 +376,7 @@ class _Watch:
         """The newest serum paraprotein with its day, where it reaches the limit of its isotype."""
         dated = [m for m in self.get("disease.m_protein") or () if m.serum_g_per_l is not None and m.on is not None]
         newest = max(dated, key=lambda m: (m.on.latest, m.on.earliest), default=None)
-        if newest is None or "hyperviscosity" in (self.get("disease.emergencies") or ()):
+        if newest is None or self._viscous:
             return None
         isotype = self.get("disease.isotype") or ""
         by_isotype = self.limits.viscosity_from_g_per_l
@@ -356,7 +395,7 @@ class _Watch:
 
     def repeat(self) -> Iterator[Question]:
         """The values whose own day lies too far back."""
-        for name in _WATCHED:
+        for name in self.history.definitions.laboratory_fields:
             value = self._any_age(name)
             if value is not None and not value.holds and value.day is not None:
                 yield self._question("repeat", replace(self._seen(value, None), found=self._too_old(value, value.day)))
@@ -412,15 +451,19 @@ class _Watch:
         )
 
     def _by_calcium(self) -> Finding:
-        limit = self.limits.calcium_of_relapse_above_mmol_per_l.value
-        if self.calcium is None or self.calcium[1] <= limit:
+        raised = [c for c in self.calciums if c.step >= 2]
+        if not raised:
             return Finding(Truth.NOT_MET, "")
-        value, calcium, note = self.calcium
-        return Finding(
-            Truth.MET,
-            self._seen(value, limit, "the limit of a clinical relapse is", note=note, shown=calcium).found,
-            (value.field,),
-        )
+        limits = self.limits
+        of_relapse = {
+            "labs.calcium_mmol_per_l": limits.calcium_of_relapse_above_mmol_per_l.value,
+            "labs.ionised_calcium_mmol_per_l": limits.ionised_calcium_of_relapse_above_mmol_per_l.value,
+        }
+        said = [
+            f"{c.seen.said}; the limit of a clinical relapse is {of_relapse[c.seen.field]:g} {c.seen.unit}"
+            for c in raised
+        ]
+        return Finding(Truth.MET, "; ".join(said), tuple(c.seen.field for c in raised))
 
     def _by_kidneys(self) -> Finding:
         kidneys = self.history.kidneys
@@ -443,7 +486,19 @@ class _Watch:
     def _outside_the_marrow(self) -> Finding:
         found = [field for field in _OUTSIDE_THE_MARROW if self.get(field)]
         said = " and ".join(self.words.field(field) for field in found)
-        return Finding(Truth.MET if found else Truth.NOT_MET, f"{said} is recorded" if found else "", tuple(found))
+        parts = [f"{said} is recorded"] if found else []
+        if self._leukaemia:
+            parts.append(self._leukaemia)
+            found.append(_CIRCULATING)
+        return Finding(Truth.MET if found else Truth.NOT_MET, "; ".join(parts), tuple(found))
+
+    @cached_property
+    def _leukaemia(self) -> str:
+        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
+        percent, limit = self.get(_CIRCULATING), self.limits.plasma_cell_leukaemia_from_percent.value
+        if percent is None or percent < limit:
+            return ""
+        return f"circulating plasma cells {percent:g} %; plasma cell leukaemia is {limit:g} % or more"
 
     # --- contradictions -------------------------------------------------------------------
 
@@ -454,6 +509,10 @@ class _Watch:
             yield f"The relapse is recorded as biochemical; what is recorded makes it clinical: {fields}"
         if self.state == "smouldering" and clinical.truth is Truth.MET:
             yield f"The disease is recorded as smouldering; if the myeloma is the cause, it is active: {clinical.found}"
+        if self._leukaemia and self.state == "responding":
+            yield f"The disease is recorded as responding, but {self._leukaemia}"
+        if self._leukaemia and self.get("disease.plasma_cell_leukaemia") is False:
+            yield f"Plasma cell leukaemia is recorded as absent, but {self._leukaemia}"
         ticked = self.get("disease.emergencies")
         if ticked is None:
             return
@@ -462,10 +521,8 @@ class _Watch:
                 name, unit = self.words.field(entry["field"]), entry["unit"]
                 said = f"{name} {entry['value']:g} {unit}, and the limit is {entry['limit']:g} {unit}"
                 yield f"The list of emergencies is recorded without {entry['emergency'].replace('_', ' ')}: {said}"
-        above = self.limits.calcium_above_mmol_per_l.value
-        if "hypercalcaemia" in ticked and self.calcium is not None and self.calcium[1] <= above:
-            value, calcium, note = self.calcium
-            said = self._seen(value, above, "the laboratory's usual limit is", note=note, shown=calcium).found
+        if "hypercalcaemia" in ticked and self.calciums and self.calciums[0].step == 0:
+            said = "; ".join(c.seen.found for c in self.calciums)
             yield f"Hypercalcaemia is ticked in the list of emergencies: {said}"
         neutrophils, limit = self._lab("neutrophils_10e9_per_l"), self.limits.neutrophils_below_10e9_per_l.value
         if "neutropenic_sepsis" in ticked and neutrophils is not None and neutrophils.value >= limit:

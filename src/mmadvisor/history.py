@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from mmadvisor.agents import Agent, Formulary, Taken, Verified
 from mmadvisor.entry import Entry
-from mmadvisor.laboratory import Kidneys, kidneys_of
-from mmadvisor.patient import Given, Patient, Therapy, therapy_in
+from mmadvisor.laboratory import Kidneys, kidneys_of, lab
+from mmadvisor.patient import Given, Measured, Patient, Therapy, therapy_in
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import FAR_AHEAD, Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
@@ -57,7 +57,9 @@ class Definitions(Entry):
     dialysis_clearance_at_most: Quantity
     postmenopausal_from_age: Quantity
     laboratory_days: Quantity
+    laboratory_fields: tuple[str, ...]
     creatinine_rise_umol_per_l: Quantity
+    creatinine_step_umol_per_l: Quantity
     severe_from_grade: Quantity
     non_response: tuple[str, ...]
     non_response_counts_for: tuple[str, ...]
@@ -197,6 +199,28 @@ class History:
             today=Span(self.as_of, FAR_AHEAD),
             recorded=self.recorded,
         )
+
+    # --- values that hold -----------------------------------------------------------------
+
+    @cached_property
+    def outdated(self) -> dict[str, str]:
+        """The laboratory values whose own day lies longer ago than values hold, each with what is said of it."""
+        days = self.definitions.laboratory_days.value
+        found = (lab(self.patient, name, self.as_of, days) for name in self.definitions.laboratory_fields)
+        return {
+            old.field: f"{old.value:g} of {old.day} is too old (it holds for {days:g} days): repeat it"
+            for old in found
+            if old is not None and not old.holds
+        }
+
+    def value(self, field: str) -> Any:
+        """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
+        return None if field in self.outdated else self.patient.get(field)
+
+    def knowing(self, field: str, value: Any) -> "History":
+        """The history of the same patient with another value of a field; one that is too old was measured today."""
+        known = Measured(value, Span.day(self.as_of)) if field in self.outdated else value
+        return self.of_patient(self.patient.with_value(field, known))
 
     # --- the record -----------------------------------------------------------------------
 
@@ -1274,7 +1298,11 @@ class History:
         """Whether kidney function is changing."""
         limits = self.definitions
         return kidneys_of(
-            self.patient, self.as_of, limits.laboratory_days.value, limits.creatinine_rise_umol_per_l.value
+            self.patient,
+            self.as_of,
+            limits.laboratory_days.value,
+            limits.creatinine_rise_umol_per_l.value,
+            limits.creatinine_step_umol_per_l.value,
         )
 
     @cached_property
@@ -1288,7 +1316,7 @@ class History:
         """
         patient = self.patient
         measured_field = "labs.creatinine_clearance_ml_per_min"
-        measured = patient.get(measured_field)
+        measured = self.value(measured_field)
         limit = self.definitions.dialysis_clearance_at_most.value
         if patient.get("comorbidities.dialysis") and (measured is None or measured > limit):
             if measured is None:
@@ -1305,11 +1333,14 @@ class History:
             "demographics.age": patient.get("demographics.age"),
             "demographics.sex": patient.get("demographics.sex"),
             "demographics.weight_kg": patient.get("demographics.weight_kg"),
-            "labs.creatinine_umol_per_l": patient.get("labs.creatinine_umol_per_l"),
+            "labs.creatinine_umol_per_l": self.value("labs.creatinine_umol_per_l"),
         }
         missing = tuple(field for field, value in needed.items() if value is None)
         if missing:
-            return None, "not measured and not computable", (measured_field, *missing)
+            old = [f"creatinine{named} {self.outdated[field]}" for field, named in (
+                (measured_field, " clearance"), ("labs.creatinine_umol_per_l", "")) if field in self.outdated
+            ]  # fmt: skip
+            return None, "; ".join(old) or "not measured and not computable", (measured_field, *missing)
         age, sex, weight, creatinine = needed.values()
         clearance = (140 - age) * weight / (72 * creatinine / 88.4)
         if sex == "female":

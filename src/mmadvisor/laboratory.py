@@ -60,13 +60,15 @@ class Kidneys:
     """Whether kidney function is changing, by what, and which fields would settle it.
 
     ``acute``: an acute kidney injury, ticked or by a creatinine over its baseline. ``open``: a high creatinine
-    without a baseline, which may be new or old.
+    without a baseline, which may be new or old. ``steady_although_ticked`` says that an injury is ticked and no
+    recorded creatinine shows it.
     """
 
     state: Literal["ticked", "acute", "open", "steady", "not known"]
     found: str = ""
     missing: tuple[str, ...] = ()
     creatinine: Lab | None = None
+    steady_although_ticked: str = ""
 
     @property
     def changing(self) -> bool:
@@ -74,14 +76,18 @@ class Kidneys:
         return self.state in ("ticked", "acute", "open")
 
 
-def kidneys_of(patient: Patient, as_of: date, days: float, rise: float) -> Kidneys:
+def kidneys_of(patient: Patient, as_of: date, days: float, rise: float, step: float) -> Kidneys:
     """Whether kidney function is changing [imwg-relapse].
 
     On dialysis only a ticked injury counts. ``days`` is for how long a value holds; ``rise``, in µmol/L, is the
-    step over a recorded baseline that is acute, and without a baseline the value that may be.
+    rise over a recorded baseline that is acute, and without a baseline the value that may be; ``step`` the rise below
+    which a recorded injury is doubted.
     """
     if "acute_kidney_injury" in (patient.get("disease.emergencies") or ()):
-        return Kidneys("ticked", "acute kidney injury is recorded", ("disease.emergencies",))
+        doubt = _not_risen(patient, lab(patient, "creatinine_umol_per_l", as_of, days), rise, step)
+        return Kidneys(
+            "ticked", "acute kidney injury is recorded", ("disease.emergencies",), steady_although_ticked=doubt
+        )
     measured = lab(patient, "creatinine_umol_per_l", as_of, days)
     if measured is None or not measured.holds or patient.get("comorbidities.dialysis"):
         return Kidneys("not known", creatinine=measured)
@@ -96,3 +102,19 @@ def kidneys_of(patient: Patient, as_of: date, days: float, rise: float) -> Kidne
         found = f"{said} without a baseline; from {rise:g} it may be new"
         return Kidneys("open", found, (*fields, measured.field, *unsettled), measured)
     return Kidneys("steady", creatinine=measured)
+
+
+def _not_risen(patient: Patient, measured: Lab | None, rise: float, step: float) -> str:
+    """That a creatinine of today is neither high nor much over its baseline although an injury is ticked; else empty.
+
+    Without a baseline nothing is said: what is not high may have risen.
+    """
+    baseline = patient.get("labs.baseline_creatinine_umol_per_l")
+    if measured is None or not measured.holds or baseline is None or patient.get("comorbidities.dialysis"):
+        return ""
+    if measured.value - baseline >= step or measured.value >= rise:
+        return ""
+    return (
+        f"disease.emergencies holds acute kidney injury, but {measured.field} is {measured.value:g} µmol/L "
+        f"({measured.when}), and its baseline is {baseline:g}: which of the two is right?"
+    )

@@ -572,9 +572,18 @@ class _Plan:
         if self.case is None:
             return
         interactions = self.case.assessor.interactions
-        known = interactions.taken is not None
-        listed = interactions.rows_for(self.regimen) if known else [(r, []) for r in interactions.rows_of(self.regimen)]
+        taken = interactions.taken
+        not_known = {f"co_medication[{i}]": t.written for i, t in enumerate(taken or ()) if not t.drug}
+        listed = interactions.rows_for(self.regimen)
+        if taken is None or not_known:
+            # A list that is not recorded, or a name on it that nobody knows, may hold any of these drugs.
+            told = {row.id for row, _ in listed}
+            listed += [(r, []) for r in interactions.rows_of(self.regimen) if r.id not in told]
+        because = (
+            f"{' and '.join(not_known.values())} not known to the catalogue" if taken else "co-medication not recorded"
+        )
         for row, meetings in listed:
+            known = bool(meetings)
             if row.on_checklist:
                 continue
             due = row.due or Due()
@@ -593,12 +602,12 @@ class _Plan:
                 begins=begins,
                 ends=ends,
                 applies="yes" if known else "unknown",
-                because=f"takes {drugs}" if known else "co-medication not recorded",
+                because=f"takes {drugs}" if known else because,
                 adapt=[],
                 now="",
                 now_because="",
                 late=due.days_before is not None and self.date(1 - due.days_before) < self.course.today,
-                missing=[] if known else ["co_medication"],
+                missing=[] if known else list(not_known) or ["co_medication"],
                 source=row.source,
                 verified=min((m.verified for m in meetings), key=MARKS.index, default=row.verified),
             )

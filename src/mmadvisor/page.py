@@ -424,7 +424,8 @@ def _caution_claims(catalogue: Catalogue, criterion: AnyCriterion) -> Iterator[C
         yield criterion_claim(catalogue, criterion)
         return
     for branch in catalogue.branches[criterion.branches]:
-        drugs = f", on {' or '.join(branch.taking)}" if branch.taking else ""
+        perhaps = "perhaps " if branch.or_not_known else ""
+        drugs = f", {perhaps}on {' or '.join(branch.taking)}" if branch.taking else ""
         places = f" [{', '.join(branch.jurisdictions)}]" if branch.jurisdictions else ""
         text = f"{branch.value}{drugs}{places}: {branch.text}"
         yield Claim(text=text, about=criterion.about, source=branch.source, verified=branch.verified)

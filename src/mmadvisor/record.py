@@ -389,9 +389,13 @@ def _undated_relapse(history: History) -> list[str]:
 
 
 def _kidney_warnings(history: History) -> list[str]:
-    clearance, how, _ = history.creatinine_clearance
-    contradicted = history.patient.get("comorbidities.dialysis") and clearance is None
-    return [f"{how}: neither is used until one is put right"] if contradicted else []
+    clearance, how, missing = history.creatinine_clearance
+    on_dialysis = history.patient.get("comorbidities.dialysis")
+    found = []
+    if on_dialysis and clearance is None and "comorbidities.dialysis" in missing:
+        found.append(f"{how}: neither is used until one is put right")
+    steady = history.kidneys.steady_although_ticked
+    return [*found, steady] if steady else found
 
 
 def _undated(case: Case) -> list[str]:

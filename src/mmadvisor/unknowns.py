@@ -204,7 +204,8 @@ def _tried(
         if key not in alike:
             alike[key] = _outcome(case, case.decided(decisions) if turned or read else case, field, beside)
         effects.append((value, alike[key]))
-    outcomes = tuple(_joined(field, effects))
+    on = case.history.as_of.isoformat() if field in case.history.outdated else ""
+    outcomes = tuple(_joined(field, effects, on))
     settled = sum(len(o.settles) for o in outcomes) / max(1, len(outcomes))
     now = set(case.order[:FIRST])
     moved = {r for o in outcomes for r in now.symmetric_difference(o.first)}
@@ -234,8 +235,11 @@ def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
     )
 
 
-def _joined(field: str, effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]:
-    """Outcomes with the values that lead to them: numbers and days that follow each other as a range."""
+def _joined(field: str, effects: list[tuple[Any, Outcome]], on: str = "") -> Iterator[Outcome]:
+    """Outcomes with the values that lead to them: numbers and days that follow each other as a range.
+
+    ``on``: the day that a value must carry to count, where the day on record is too old.
+    """
     groups: list[tuple[list[Any], Outcome]] = []
     for value, outcome in effects:
         ordered = _is_number(value) or isinstance(value, Span)
@@ -260,7 +264,8 @@ def _joined(field: str, effects: list[tuple[Any, Outcome]]) -> Iterator[Outcome]
         else:
             said = f"from {first}" if i == len(groups) - 1 else f"{first} to {last}"
         example = values[-1] if i == 0 else values[0]
-        yield replace(outcome, value=said, setting=f"{field}={_written(example)}")
+        told = f"{{value: {_written(example)}, on: {on}}}" if on else _written(example)
+        yield replace(outcome, value=said, setting=f"{field}={told}")
 
 
 # --- values in words ----------------------------------------------------------------------------
