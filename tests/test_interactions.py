@@ -21,6 +21,7 @@ from mmadvisor.lint import errors
 from mmadvisor.page import regimen_page
 from mmadvisor.reading import read_patient
 from mmadvisor.render import render
+from mmadvisor.render.words import NONE_TAKEN
 from mmadvisor.truth import Truth
 from mmadvisor.unknowns import tries
 from patients import LATE_GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
@@ -81,7 +82,7 @@ def test_every_name_of_every_drug_leads_to_it_and_to_no_agent() -> None:
 
 def test_a_slip_is_guessed_and_a_strange_drug_is_not() -> None:
     assert FORMULARY.nearest_drug("itraconazloe") == "Did you mean itraconazole?"
-    assert FORMULARY.nearest_drug("amlodipin") == "" and FORMULARY.nearest_drug("Zyloric") == ""
+    assert FORMULARY.nearest_drug("amlodipin") == "" and FORMULARY.nearest_drug("Zyxloquine") == ""
 
 
 # --- the rows -----------------------------------------------------------------------------------
@@ -236,9 +237,11 @@ def test_what_harms_the_kidneys_is_said_whatever_is_given() -> None:
     assert found["strength"] == "avoid" and found["source"] == "imwg-renal-2016" and found["regimens"] == []
 
 
-def test_nothing_taken_is_an_empty_list_and_nothing_is_said() -> None:
+@pytest.mark.parametrize("format", ["table", "markdown", "html"])
+def test_nothing_taken_is_an_empty_list_and_is_said(format: str) -> None:
     made = answer([])
-    assert made["co_medication"] == [] and "Co-medication" not in render("recommendation", "table", made)
+    assert made["co_medication"] == [] and NONE_TAKEN in render("recommendation", format, made).casefold()
+    assert NONE_TAKEN not in render("recommendation", format, answer(["itraconazole"])).casefold()
 
 
 def test_where_no_ranking_is_given_drugs_are_checked_all_the_same() -> None:

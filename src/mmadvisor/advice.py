@@ -6,7 +6,7 @@ ready for JSON: every format is made from it alone, and no format decides anythi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ from mmadvisor.answer import (
     Sentence,
     Situation,
     StandingEntry,
+    TreatNow,
     VerdictChange,
     bibliography,
     plain,
@@ -191,7 +192,7 @@ def advise(
         benchmarks=[
             plain(b) for b in catalogue.benchmarks if case.known(b.source) and _holds(case, b.when) is not Truth.NOT_MET
         ],
-        missing=_missing(case, withheld),
+        missing=_missing(case, withheld, presumed),
         co_medication=case.assessor.interactions.checked(_in_question(ranked, closed)),
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
@@ -213,6 +214,12 @@ def _in_question(ranked: Iterable[Ranked], closed: Iterable[Assessment]) -> list
     options = [r.assessment.regimen for r in ranked]
     waiting = ("undetermined", "deferred") if options else _CLOSED_ORDER[:-1]
     return [*options, *(a.regimen for a in closed if a.verdict in waiting)]
+
+
+def due_now(case: Case) -> tuple[TreatNow, list[FirstItem]]:
+    """What stands before everything else about a patient: whether to treat with its emergencies, and what is first."""
+    question = treat_now(case, {name: label(case, name)["value"] for name in case.catalogue.labels})
+    return question, _first(case, bool(question["emergencies"]))
 
 
 def _first(case: Case, emergency: bool) -> list[FirstItem]:
@@ -733,12 +740,14 @@ def _and(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _missing(case: Case, withheld: str) -> list[Missing]:
+def _missing(case: Case, withheld: str, presumed: Sequence[ProvisionalEntry]) -> list[Missing]:
     """The facts that are not recorded, what could change most first."""
     from mmadvisor.unknowns import unknowns  # a record that lacks nothing is told so without it
 
-    found = unknowns(case)
-    care = care_by_field(case) if found else {}
+    names = {p["regimen"] for p in presumed}
+    provisional = [a.regimen for a in case.assessments if a.regimen.id in names] if names else []
+    found = unknowns(case, _unsettled(case, provisional))
+    care = care_by_field(case, provisional) if found else {}
     return [
         Missing(
             field=u.field,
@@ -755,15 +764,27 @@ def _missing(case: Case, withheld: str) -> list[Missing]:
     ]
 
 
-def care_by_field(case: Case) -> dict[str, list[Sentence]]:
+def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, ...]]:
+    """The fields that are not recorded and that items due before the first dose settle, with the regimens."""
+    found: dict[str, tuple[str, ...]] = {}
+    for regimen in regimens:
+        fields = dict.fromkeys(item.settles for item in _before(case, regimen) if item.settles)
+        for field in fields:
+            if case.history.patient.get(field) is None:
+                found[field] = (*found.get(field, ()), regimen.id)
+    return found
+
+
+def care_by_field(case: Case, also: Iterable[Regimen] = ()) -> dict[str, list[Sentence]]:
     """What is to be done before the first dose because a field is not recorded, by field.
 
+    ``also`` are regimens that are asked beside those that are open: those that only a test of the day holds.
     The tests that settle it, and what covers the patient until then; where no item says how it is settled, the items
     that hang on it.
     """
     settling: dict[str, dict[str, Item]] = {}
     hanging: dict[str, dict[str, Item]] = {}
-    items = {id(item): item for regimen in _open_regimens(case) for item in _before(case, regimen)}
+    items = {id(item): item for regimen in (*_open_regimens(case), *also) for item in _before(case, regimen)}
     for item in items.values():
         if item.settles:
             settling.setdefault(item.settles, {})[item.item] = item

@@ -368,5 +368,9 @@ _ALMOST = 0.85  # how like two names are, from 0 to 1, of which one may be a sli
 _NAMED_TWICE = re.compile(r"([^()]+?) ?\(([^()]+)\)")
 
 
+# A sign of a registered or claimed trademark is no part of a name, and often stands without a space before it.
+_SIGNS = str.maketrans({"\u2019": "'", "\u00ae": " ", "\u2122": " ", "\u2120": " "})
+
+
 def _fold(name: str) -> str:
-    return " ".join(name.casefold().replace("\u2019", "'").split())
+    return " ".join(name.translate(_SIGNS).casefold().split())

@@ -20,6 +20,7 @@ from mmadvisor.answer import (
     bibliography,
     plain,
 )
+from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Regimen, Setting, find_jurisdiction, find_regimen, walk
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
@@ -81,8 +82,11 @@ def comparison(
     answer: Recommendation | None = None,
     *,
     place: str | None = None,
+    case: Case | None = None,
 ) -> Comparison:
     """Regimens side by side, with one patient's verdicts where an answer is given; ``place`` comes first.
+
+    ``case`` is the same patient: doses by kidney are given only where the kidneys are known.
 
     Raises:
         UsageError: The catalogue has no such regimen, or fewer than two different ones are named.
@@ -90,7 +94,7 @@ def comparison(
     regimens = list(dict.fromkeys(find_regimen(catalogue, name).id for name in names))
     if len(regimens) < 2:
         raise UsageError("compare needs two different regimens or more")
-    pages = [regimen_page(catalogue, name, stamp, answer, day=day, place=place) for name in regimens]
+    pages = [regimen_page(catalogue, name, stamp, answer, day=day, place=place, case=case) for name in regimens]
     places = [(code, _status(code)) for code in places_of(catalogue, place)]
     asked = [*_ROWS, *places, *_MORE_ROWS]
     rows = [ComparisonRow(name=name, cells=[tell(page) for page in pages]) for name, tell in asked]

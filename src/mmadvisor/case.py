@@ -12,14 +12,33 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from mmadvisor.catalogue import Catalogue, Deferral, Profile, Regimen, find_jurisdiction
-from mmadvisor.criteria import AnyCriterion
+from mmadvisor.catalogue import Catalogue, Deferral, Profile, Regimen, Rule, find_jurisdiction
+from mmadvisor.criteria import AnyCriterion, by_kidney
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.history import Definition, History
 from mmadvisor.patient import Patient, Therapy
+from mmadvisor.possible import words_left
 from mmadvisor.ranking import Ranked, Ranker
 from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
+
+
+@dataclass(frozen=True)
+class DoseWaits:
+    """Why a dose is not given: what is not known of the kidneys, and the fields that would settle it."""
+
+    because: str
+    missing: tuple[str, ...]
+
+    @property
+    def short(self) -> str:
+        """What stands in the place of the dose."""
+        return "dose by kidney function, which is not known"
+
+    @property
+    def text(self) -> str:
+        """The same with the reason, the fields, and where the doses stand."""
+        return f"{self.short} ({self.because}): see the caution on the kidney; record {' or '.join(self.missing)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +85,34 @@ class Case:
         off_label = self.history.patient.get("access.off_label") is True
         verdict, here = assessment.verdict, assessment.approval.status != "off-label"
         return verdict in (*OFFERED, "off-label", "undetermined") and (here or off_label)
+
+    def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
+        """The agents whose dose hangs on the kidneys, of which too little is known: no number is given for these.
+
+        The one place that decides it, for every report. A dose that is known to need a change is not among them.
+        """
+        found: dict[str, DoseWaits] = {}
+        own = {a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid}
+        agents_of = [(own, regimen.cautions)]
+        agents_of += [
+            (own.intersection(*self._agents_of(rule)), rule.cautions) for rule in self.catalogue.rules_for(regimen)
+        ]
+        for agents, cautions in agents_of if own else ():
+            for criterion in filter(by_kidney, cautions):
+                finding = self.assessor.decisions.of(criterion)
+                if agents and finding.truth is Truth.UNKNOWN and not self._settled(finding.missing):
+                    found |= {a: DoseWaits(finding.found, finding.missing) for a in agents if a not in found}
+        return found
+
+    def _agents_of(self, rule: Rule) -> Iterable[set[str]]:
+        """The agents of a rule; every agent where it goes by something else."""
+        selector = rule.applies_to
+        tokens = (*selector.agents, *selector.classes)
+        return [{a for token in tokens for a in self.catalogue.formulary.members(token)}] if tokens else []
+
+    def _settled(self, missing: Sequence[str]) -> bool:
+        """Whether all that is missing can be of one value only, such as dialysis beside a good clearance."""
+        return all(len(words_left(self.history, field)) == 1 for field in missing)
 
     @cached_property
     def ranked(self) -> tuple[Ranked, ...]:

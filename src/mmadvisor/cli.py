@@ -166,7 +166,8 @@ def explain(
 
     loaded = _catalogue(catalogue)
     answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
-    page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place)
+    case = _case_asked(patient, loaded, jurisdiction, as_of, set)
+    page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place, case=case)
     _emit("page", page, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
@@ -187,7 +188,8 @@ def compare(
 
     loaded = _catalogue(catalogue)
     answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
-    made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place)
+    case = _case_asked(patient, loaded, jurisdiction, as_of, set)
+    made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place, case=case)
     _emit("comparison", made, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
@@ -229,7 +231,7 @@ def monitor(
     if patient is not None:
         read, _, _ = _patient(patient, loaded, now.isoformat(), set)
         stamp = loaded.stamp(read.sha256, "--today" if today else "today")
-        case = _case(read, loaded, now, jurisdiction, if_relapse=True)
+        case = _case(read, loaded, now, jurisdiction, if_relapse=_may_have_relapsed(read))
         place = place or (case.jurisdiction if case.jurisdiction in loaded.catalogue.jurisdictions else None)
     elif set:
         raise UsageError("--set changes a patient: name one with --patient")
@@ -523,7 +525,8 @@ def catalogue_diff(
             answers = []
             for loaded in (old, new):
                 read, day, origin = _patient(file, loaded, as_of, None)
-                answers.append(_advise(read, loaded, day, origin, jurisdiction, if_relapse=True))
+                supposed = _may_have_relapsed(read)
+                answers.append(_advise(read, loaded, day, origin, jurisdiction, if_relapse=supposed))
         except InvalidInputError as error:
             made["patients"].append(PatientChange(patient=Path(file).name, error=str(error), answers=[], ranking=None))
             continue
@@ -701,8 +704,23 @@ def _asked(
             raise UsageError("--set changes a patient: name one with --patient")
         return None, day, place
     read, day, origin = _patient(patient, loaded, as_of, settings)
-    answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=True)
+    answer = _advise(read, loaded, day, origin, jurisdiction, if_relapse=_may_have_relapsed(read))
     return answer, day, place or answer["jurisdiction"]
+
+
+def _case_asked(
+    patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
+) -> Case | None:
+    """The patient of whom ``_asked`` has the answer."""
+    if patient is None:
+        return None
+    read, day, _ = _patient(patient, loaded, as_of, settings)
+    return _case(read, loaded, day, jurisdiction, if_relapse=_may_have_relapsed(read))
+
+
+def _may_have_relapsed(read: ReadPatient) -> bool:
+    """Whether a relapse may be supposed: never of disease recorded as newly diagnosed, nor before any therapy."""
+    return read.patient.get("disease.state") != "newly_diagnosed" and bool(read.patient.therapies)
 
 
 def _place(loaded: Loaded, jurisdiction: str | None) -> str | None:

@@ -1171,6 +1171,12 @@ class NoCoMedication(Criterion):
         return self.none_of
 
 
+def by_kidney(criterion: "AnyCriterion") -> bool:
+    """Whether a criterion asks for the function of the kidneys: a dose that it warns about is one by kidney."""
+    asked = criterion.field if isinstance(criterion, Number | Value) else ""
+    return asked in ("derived.creatinine_clearance_ml_per_min", "comorbidities.dialysis")
+
+
 class NotBeside(NoCoMedication):
     """Nothing is taken that a row of interactions is about. Made for such a row; never written in data.
 

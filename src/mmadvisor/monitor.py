@@ -16,18 +16,20 @@ from typing import Any, TypeVar
 
 from typing_extensions import TypedDict
 
-from mmadvisor.advice import ENGINE, Stamp, patient_stamp, stamped
+from mmadvisor.advice import ENGINE, Stamp, due_now, patient_stamp, stamped
 from mmadvisor.answer import (
     INTENDED_USE,
     CatalogueStamp,
     Cited,
     Engine,
+    FirstItem,
     PatientStamp,
     Sentence,
+    TreatNow,
     bibliography,
     since_of,
 )
-from mmadvisor.case import Case
+from mmadvisor.case import Case, DoseWaits
 from mmadvisor.catalogue import Catalogue, Component, Dose, Due, Regimen, Selector
 from mmadvisor.criteria import AnyCriterion, NotBeside
 from mmadvisor.errors import UsageError, nearest
@@ -51,7 +53,8 @@ _WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 class DoseRow(TypedDict):
     """How one agent is given; ``dates`` are runs of days, first and last, where its words can be dated.
 
-    ``adapt``: what of this patient stands against the dose as it is written, such as the kidney.
+    ``adapt``: what of this patient stands against the dose as it is written, such as the kidney. ``waits_for``: the
+    fields that a dose by kidney waits for; while there are any, ``dose`` holds no number.
     """
 
     agent: str
@@ -61,6 +64,7 @@ class DoseRow(TypedDict):
     days: str
     note: str
     adapt: str
+    waits_for: list[str]
     dates: list[list[str]]
     source: str
     verified: str
@@ -148,6 +152,8 @@ class MonitorAdvice(TypedDict):
     name: str
     jurisdiction: str
     patient: PatientStamp | None
+    treat_now: TreatNow | None
+    first: list[FirstItem]
     verdict: str
     start: str
     today: str
@@ -221,12 +227,15 @@ def monitor(
     ]
     tasks = plan.tasks(spacing)
     entry = next((a for a in case.assessments if a.regimen.id == regimen.id), None) if case else None
+    due = due_now(case) if case else None
     made = MonitorAdvice(
         schema=SCHEMA,
         regimen=regimen.id,
         name=regimen.name,
         jurisdiction=place,
         patient=patient_stamp(case.history, stamp) if case else None,
+        treat_now=due[0] if due else None,
+        first=due[1] if due else [],
         verdict=entry.verdict if entry else "",
         start=course.start.isoformat(),
         today=course.today.isoformat(),
@@ -330,6 +339,7 @@ class _Plan:
         self._ahead = self.last + _AHEAD
         self.warnings: list[str] = []
         self.left_out: list[LeftOut] = []
+        self.waiting: dict[str, DoseWaits] = case.doses_waiting(regimen) if case else {}
         self._open: dict[str, str] = {}
         self._known_schedule()
         self._steps = {agent: self._steps_of(agent, handling) for agent, handling in self.handled()}
@@ -467,7 +477,10 @@ class _Plan:
             open_rows = [r for r in rows if days_of(r.dated or r.days, self.regimen.cycle_days, self._ahead) is None]
             if given and rows and not open_rows:
                 continue
-            words = "; ".join(", ".join(x for x in (r.dose, r.days) if x) for r in open_rows or rows)
+            waits = self.waiting.get(component.agent)
+            words = "; ".join(
+                ", ".join(x for x in (waits.short if waits else r.dose, r.days) if x) for r in open_rows or rows
+            )
             said = words or "no dose of it was read for this regimen"
             if given and max(given) <= self.last:
                 said = f"after {self.date(max(given))}: {said}"
@@ -503,14 +516,16 @@ class _Plan:
         return [run for run in _runs(days) if run[0] <= self.last]
 
     def _dose(self, agent: str, row: Step | Dose, days: str, note: str, on: Mapping[int, object]) -> DoseRow:
+        waits = self.waiting.get(agent)
         return DoseRow(
             agent=agent,
             name=self._name(agent),
-            dose=row.dose,
+            dose=waits.text if waits else row.dose,
             route=row.route,
             days=days,
-            note=note,
+            note="" if waits else note,
             adapt=self._to_adapt.get(agent, ""),
+            waits_for=list(waits.missing) if waits else [],
             dates=[
                 [self.date(first).isoformat(), self.date(self.last if last >= self._ahead else last).isoformat()]
                 for first, last in self._shown(on)
@@ -809,7 +824,9 @@ class _Plan:
                 about = self._to_adapt.get(component.agent)
                 adapt = f" (as written: adapt it, {about})" if about else ""
                 unread = " ‡" if given.verified == "unverified" else ""
-                said = f"{self._name(component.agent)} {given.dose}{length}{adapt}{unread}"
+                waits = self.waiting.get(component.agent)
+                dose = f"({waits.short})" if waits else given.dose
+                said = f"{self._name(component.agent)} {dose}{length}{adapt}{unread}"
                 for day in [first] if taken or last >= self._ahead else range(first, min(last, self.last) + 1):
                     doses.setdefault(day, []).append(said)
         due: dict[str, list[str]] = {}
@@ -826,6 +843,8 @@ class _Plan:
                 title += " (?)" if task["applies"] == "unknown" else ""
                 about = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == "yes")
                 title += f" (adapt it, {about})" if about else ""
+                unsure = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == "unknown") if self.case else ""
+                title += f" (dose by {unsure}, which is not known)" if unsure else ""
                 if title not in due.setdefault(on, []):
                     due[on].append(title)
         days = {self.date(day).isoformat(): day for day in doses}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NotRequired
 
@@ -21,6 +21,7 @@ from mmadvisor.answer import (
     since_of,
     to_monitor,
 )
+from mmadvisor.case import Case, DoseWaits
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen, find_regimen
 from mmadvisor.criteria import AnyCriterion, Value
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row, Statement
@@ -166,6 +167,7 @@ def regimen_page(
     *,
     day: date | None = None,
     place: str | None = None,
+    case: Case | None = None,
 ) -> RegimenPage:
     """The page of a regimen, with one patient's trace where an answer is given.
 
@@ -176,6 +178,7 @@ def regimen_page(
         answer: Of the patient whose trace is shown.
         day: Statuses are those of this day; without it those of the catalogue's review.
         place: The jurisdiction that comes first.
+        case: The same patient, for whom doses by kidney are given only where the kidneys are known.
 
     Raises:
         UsageError: The catalogue has no such regimen.
@@ -200,7 +203,7 @@ def regimen_page(
         burden=dict(regimen.burden.contents()) if regimen.burden else None,
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
-        agents=_agents(catalogue, regimen),
+        agents=_agents(catalogue, regimen, case.doses_waiting(regimen) if case else {}),
         listings=_listings(catalogue, regimen, day, place),
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
@@ -239,6 +242,8 @@ def regimen_page(
         page["for_patient"] = {
             "patient": answer["patient"],
             "jurisdiction": answer["jurisdiction"],
+            "treat_now": answer["treat_now"],
+            "first": answer["first"],
             "entry": next(e for e in entries if e["regimen"] == regimen.id),
             "co_medication": answer["co_medication"],
             "sources": answer["sources"],
@@ -263,11 +268,11 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
     return f"refractoriness that has spent {whose}" if names else ""
 
 
-def _agents(catalogue: Catalogue, regimen: Regimen) -> list[AgentPage]:
-    return [_agent(catalogue, regimen, component) for component in regimen.agents]
+def _agents(catalogue: Catalogue, regimen: Regimen, waiting: Mapping[str, DoseWaits]) -> list[AgentPage]:
+    return [_agent(catalogue, regimen, component, waiting.get(component.agent)) for component in regimen.agents]
 
 
-def _agent(catalogue: Catalogue, regimen: Regimen, component: Component) -> AgentPage:
+def _agent(catalogue: Catalogue, regimen: Regimen, component: Component, waits: DoseWaits | None) -> AgentPage:
     agent = catalogue.formulary.by_id[component.agent]
     handling = catalogue.handling.get(component.agent, Handling())
 
@@ -279,7 +284,14 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component) -> Agen
         name=agent.name,
         classes=list(agent.classes),
         doses=[
-            DoseEntry(dose=d.dose, route=d.route, days=d.days, note=d.note, source=d.source, verified=d.verified)
+            DoseEntry(
+                dose=waits.text if waits else d.dose,
+                route=d.route,
+                days=d.days,
+                note="" if waits else d.note,
+                source=d.source,
+                verified=d.verified,
+            )
             for d in component.doses
         ],
         contraindications=[_statement(s) for s in handling.contraindications],

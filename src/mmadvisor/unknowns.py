@@ -7,7 +7,7 @@ tell apart. What each would settle, open, close or move is what the whole adviso
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -74,12 +74,14 @@ class Unknown:
         return tuple(dict.fromkeys(r for o in self.outcomes for r in o.settles))
 
 
-def unknowns(case: Case) -> list[Unknown]:
+def unknowns(case: Case, also: Mapping[str, tuple[str, ...]] | None = None) -> list[Unknown]:
     """Everything that is not recorded and is asked for, what could change most first.
+
+    ``also`` are fields with the regimens that need them before the first dose, though no option asks for them.
 
     What could not be tried comes before what is known to change nothing.
     """
-    matters = _matters_for(case)
+    matters = {**(also or {}), **_matters_for(case)}
     fields = _asked(case, matters)
     asking = _asking(case) if fields else {}
     beside = Beside.of(case)

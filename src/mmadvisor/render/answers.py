@@ -12,7 +12,6 @@ from rich.text import Text
 from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.taken import TakenPaper
-from mmadvisor.render.text import spoken
 
 LEADING = 3
 SHOWN = 8  # of a provisional order
@@ -63,25 +62,7 @@ class AnswerPaper(TakenPaper):
         )
 
     def _first(self, a: dict[str, Any]) -> None:
-        treat = a["treat_now"]
-        for emergency in treat["emergencies"]:
-            name = spoken(emergency["emergency"]).upper()
-            self.gap()
-            said = f"FIRST: {name} ({emergency['how']}). {emergency['text']} {cite(emergency)}"
-            self.line(said.rstrip(), style="bold red")
-            self.bullets([emergency["found"]], sign=">")
-            self.bullets(emergency["questions"], sign="?")
-        first = [f"{item['text']} {cite(item)}".rstrip() for item in a.get("first", ())]
-        for text in first[:1]:
-            self.gap()
-            self.line(f"FIRST: {text}", style="bold red")
-        self.bullets(first[1:], sign="!")
-        self.heading(f"Treat now? {spoken(treat['answer'])}: {treat['because']} {cite(treat)}".rstrip())
-        self.bullets(treat["contradictions"], sign="!")
-        self.bullets([f"{words.question(q)} {cite(q)}".rstrip() for q in treat["questions"]], sign="?")
-        self.bullets(words.repeats(treat["repeat"]), sign="?")
-        self.bullets([f"{s['text']} {cite(s)}".rstrip() for s in treat["unsure"]], sign="!")
-        self.bullets(treat["ask"], sign="?")
+        self.due_now(a["treat_now"], a.get("first", ()))
         if a["hang_on_completeness"]:
             n = a["hang_on_completeness"]
             hang = f"{n} verdicts hang" if n > 1 else "1 verdict hangs"
@@ -120,13 +101,14 @@ class AnswerPaper(TakenPaper):
             return
         self.heading(words.provisional(a))
         self.table(
-            ["#", "Not confirmed", "And if", "PFS, nearest population"],
+            ["#", "Not confirmed", "And if", "PFS, nearest population", "Cautions and checks"],
             [
                 [
                     f"{p['rank']}{UNBROKEN}?",
                     Text(self.said(p["regimen"]), style="bold"),
                     "; ".join(words.own_gates(a, p)) or "no more",
                     f"{words.benefit(p)}{UNBROKEN}{sign_of(p['nearest_benefit'] or {})}".strip(),
+                    words.concerns(p),
                 ]
                 for p in rows[:SHOWN]
             ],

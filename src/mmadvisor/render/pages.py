@@ -6,7 +6,8 @@ from typing import Any
 
 from mmadvisor.page import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.render import words
-from mmadvisor.render.paper import LEGEND, UNBROKEN, Paper, cite, sign_of
+from mmadvisor.render.paper import LEGEND, UNBROKEN, cite, sign_of
+from mmadvisor.render.taken import TakenPaper
 
 HANDLED = (
     ("Contraindications of the agents", "contraindications"),
@@ -22,12 +23,15 @@ HANDLED = (
 ASKED_OF_ALL = ("contraindications", "renal", "hepatic", "interactions")
 
 
-class CataloguePaper(Paper):
+class CataloguePaper(TakenPaper):
     """A regimen's page, and what else shows the catalogue."""
 
     def regimen(self, p: dict[str, Any]) -> None:
         """What it is, for whom, how it is given, what it showed, what to watch."""
         self.title(f"{p['regimen']}: {p['name']}")
+        if "for_patient" in p:
+            self.due_now(p["for_patient"]["treat_now"], p["for_patient"]["first"])
+            self.gap()
         lead = p["lead_time_weeks"]
         self.pairs(
             [
@@ -174,7 +178,9 @@ class CataloguePaper(Paper):
 
         unknown = [c for c in t["co_medication"] or () if not c["checked"]]
         taken = [c for c in entry["cautions"] if c["drugs"]]
-        if unknown or taken or t["co_medication"] is None:
+        if t["co_medication"] == []:
+            self.heading(f"Co-medication: {words.NONE_TAKEN}")
+        elif unknown or taken or t["co_medication"] is None:
             self.heading("Co-medication")
         self.bullets([words.NO_LIST] if t["co_medication"] is None else [], sign="?")
         self.bullets([words.checked(c) for c in unknown], sign="!")

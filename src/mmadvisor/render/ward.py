@@ -45,6 +45,9 @@ class WardPaper(TakenPaper):
         where = f"   {m['jurisdiction']}" if m["jurisdiction"] else ""
         whose = f"   patient {m['patient']['id']}" if m["patient"] else ""
         self.title(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}")
+        if m["treat_now"]:
+            self.due_now(m["treat_now"], m["first"])
+            self.gap()
         if m["verdict"]:
             self.pairs([("As a choice today", f"{self.sign(m['verdict'])} {m['verdict']}")])
         self.bullets([words.status_in(s) + f" {cite(s)}" for s in m["status"]])

@@ -1,0 +1,164 @@
+"""What is not known of a patient is asked for, and never taken for the usual: doses, lists of drugs, states, tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import DAY, LOADED, a_patient, answer_for
+from mmadvisor.advice import _monitoring
+from mmadvisor.browse import comparison
+from mmadvisor.case import Case
+from mmadvisor.cli import run
+from mmadvisor.page import regimen_page
+from mmadvisor.render import render
+from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
+from test_interactions import CATALOGUE, FORMULARY, answer, drug
+from test_monitor import items, listed
+
+CHANGING = {"labs__creatinine_umol_per_l": 310, "labs__creatinine_clearance_ml_per_min": None}
+NO_KIDNEY = {"labs__creatinine_umol_per_l": None, "labs__creatinine_clearance_ml_per_min": None}
+UNSURE = [CHANGING, NO_KIDNEY, {"disease__emergencies": ["acute_kidney_injury"]}]
+NEWLY = {"disease__state": "newly_diagnosed", "disease__relapse": None}
+
+
+def case_of(*therapies: Any, **changes: Any) -> Case:
+    return Case.of(a_patient(**patient(*(therapies or LEN_REFRACTORY), **changes)), CATALOGUE, DAY, jurisdiction="US")
+
+
+# --- doses by kidney ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changes", UNSURE, ids=["changing", "absent", "ticked"])
+def test_no_dose_by_kidney_is_given_while_the_kidneys_are_not_known(changes: dict[str, Any]) -> None:
+    made = listed("DRd", case=case_of(**changes))
+    rows = [d for d in made["doses"] if d["agent"] == "lenalidomide"]
+    assert rows and all(d["waits_for"] and "25 mg" not in d["dose"] for d in rows)
+    given = [d for day in made["calendar"] for d in day["doses"] if d.startswith("lenalidomide")]
+    assert given and not any("mg" in d for d in given)
+    others = [d for d in made["doses"] if d["agent"] == "daratumumab"]
+    assert others and not any(d["waits_for"] for d in others)
+    (zoledronate,) = {t for day in made["calendar"] for t in day["tasks"] if t.startswith("Zoledronate")}
+    assert "not known" in zoledronate
+
+
+def test_recorded_kidneys_give_the_dose_back() -> None:
+    made = listed("DRd", case=case_of())
+    assert not any(d["waits_for"] for d in made["doses"])
+    assert any("25 mg" in d for day in made["calendar"] for d in day["doses"])
+
+
+def test_a_good_clearance_excludes_dialysis() -> None:
+    known = case_of(comorbidities__dialysis=None, labs__creatinine_clearance_ml_per_min=80)
+    unknown = case_of(comorbidities__dialysis=None, **NO_KIDNEY)
+    regimen = next(r for r in CATALOGUE.regimens if r.id == "DPd")
+    assert known.doses_waiting(regimen) == {} and set(unknown.doses_waiting(regimen)) == {"pomalidomide"}
+
+
+def test_a_page_and_a_comparison_for_a_patient_give_no_such_dose_either() -> None:
+    raw = patient(*LEN_REFRACTORY, **CHANGING)
+    made, case = answer_for(**raw, jurisdiction="US"), case_of(**CHANGING)
+    page = regimen_page(CATALOGUE, "DRd", LOADED.stamp(), made, day=DAY, place="US", case=case)
+    (agent,) = [a for a in page["agents"] if a["agent"] == "lenalidomide"]
+    assert agent["doses"] and not any("25 mg" in d["dose"] for d in agent["doses"])
+    side = comparison(CATALOGUE, ["DRd", "KRd"], LOADED.stamp(), DAY, made, place="US", case=case)
+    told = json.dumps([row["cells"] for row in side["rows"] if row["name"] == "Doses"])
+    assert "lenalidomide" in told and "25 mg" not in told
+
+
+# --- what stands first, and the state -----------------------------------------------------------
+
+
+def of_file(path: Path, *command: str, **changes: Any) -> Any:
+    file = path / "p.yaml"
+    file.write_text(yaml.safe_dump(json.loads(json.dumps(patient(**changes), default=str))), encoding="utf-8")
+    out = path / "out.json"
+    assert run([*command, "--patient", str(file), "-o", str(out), "-j", "EU"]) == 0
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_newly_diagnosed_disease_is_not_taken_for_a_relapse(tmp_path: Path) -> None:
+    listed_ = of_file(tmp_path, "monitor", "VRd", "--start", "2026-12-01", "--today", "2026-11-30", **NEWLY)
+    page = of_file(tmp_path, "explain", "VRd", **NEWLY)["for_patient"]
+    made = answer_for(**patient(**NEWLY), jurisdiction="EU")
+    verdict = next(e["verdict"] for e in (*made["options"], *made["not_offered"]) if e["regimen"] == "VRd")
+    assert listed_["verdict"] == page["entry"]["verdict"] == verdict != "ineligible"
+    assert listed_["treat_now"]["answer"] == page["treat_now"]["answer"] == made["treat_now"]["answer"]
+
+
+def test_emergencies_stand_first_on_the_checklist_and_on_the_page() -> None:
+    changes = {"labs__calcium_mmol_per_l": 3.3}
+    made = answer_for(**patient(*LEN_REFRACTORY, **changes), jurisdiction="US")
+    names = [e["emergency"] for e in made["treat_now"]["emergencies"]]
+    case = case_of(**changes)
+    list_ = listed("DRd", case=case)
+    page = regimen_page(CATALOGUE, "DRd", LOADED.stamp(), made, day=DAY, place="US", case=case)
+    assert names == ["hypercalcaemia"]
+    assert [e["emergency"] for e in list_["treat_now"]["emergencies"]] == names
+    for kind, shown in (("monitor", list_), ("page", page)):
+        for format in ("table", "markdown", "html"):
+            text = render(kind, format, shown).upper()
+            assert "FIRST: HYPERCALCAEMIA" in text, (kind, format)
+            assert text.index("FIRST: HYPERCALCAEMIA") < text.index("25 MG"), (kind, format)
+
+
+# --- drugs that are taken -----------------------------------------------------------------------
+
+
+def test_no_aspirin_is_ordered_beside_an_anticoagulant() -> None:
+    def on_list(drugs: list[str] | None) -> tuple[list[str], list[str]]:
+        made = listed("DRd", case=case_of(co_medication=drugs))
+        return [t["applies"] for t in items(made, "aspirin is the least")], [
+            t["applies"] for t in items(made, "counts as thromboprophylaxis")
+        ]
+
+    assert on_list(["Eliquis"]) == on_list(["warfarin"]) == on_list(["Clexane"]) == ([], ["yes"])
+    assert on_list([]) == (["yes"], []) and on_list(["simvastatin"]) == (["yes"], [])
+    assert on_list(None) == on_list(["no such drug"]) == (["unknown"], ["unknown"])
+    regimen = next(r for r in CATALOGUE.regimens if r.id == "DRd")
+    told = [m["item"] for m in _monitoring(case_of(co_medication=["Eliquis"]), regimen)]
+    assert any("counts as thromboprophylaxis" in t for t in told) and not any("is the least" in t for t in told)
+
+
+@pytest.mark.parametrize("written", ["Eliquis®", "ELIQUIS ®", "Eliquis\u2122", "Eliquis® 5 mg bd"])
+def test_the_sign_of_a_trademark_is_no_part_of_a_name(written: str) -> None:
+    assert FORMULARY.taken(written).drug == "apixaban"
+
+
+@pytest.mark.parametrize("written", ["levofloxacin", "Cravit", "allopurinol", "Zyloric"])
+def test_common_drugs_are_known(written: str) -> None:
+    assert drug(answer([written]), written)["checked"]
+
+
+def test_fluconazole_is_an_azole_from_memory() -> None:
+    assert FORMULARY.drugs_of("azole antifungals")["fluconazole"] == "unverified"
+    rows = {r["agent"]: r for r in drug(answer(["Diflucan"]), "Diflucan")["results"]}
+    assert rows["bortezomib"]["verified"] == "unverified" and "azole" in rows["bortezomib"]["group"]
+    isavuconazole = {r["agent"]: r["strength"] for r in drug(answer(["Cresemba"]), "Cresemba")["results"]}
+    assert isavuconazole["bortezomib"] == isavuconazole["carfilzomib"] == "none"
+    assert isavuconazole["cyclophosphamide"] == "monitor"
+
+
+# --- provisional --------------------------------------------------------------------------------
+
+
+def test_hepatitis_b_is_asked_where_all_is_provisional() -> None:
+    raw = patient(*TRIPLE_CLASS_REFRACTORY, comorbidities__active_infection_grade=None, comorbidities__hepatitis_b=None)
+    made = answer_for(**raw, jurisdiction="HK")
+    assert made["options"] == [] and made["provisional"]
+    (asked,) = [m for m in made["missing"] if m["field"] == "comorbidities.hepatitis_b"]
+    assert asked["changes_care"] and any(s["source"] == "hbv-hk-2019" for s in asked["changes_care"])
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "html"])
+def test_a_provisional_row_carries_its_cautions(format: str) -> None:
+    raw = patient(*TRIPLE_CLASS_REFRACTORY, comorbidities__active_infection_grade=None, comorbidities__hepatitis_b=None)
+    made = answer_for(**raw, jurisdiction="HK")
+    text = render("recommendation", format, made)
+    shown = text[text.index("PROVISIONAL") :]
+    assert made["options"] == [] and "Cautions and checks" in shown
+    assert all(p["cautions"] for p in made["provisional"])
