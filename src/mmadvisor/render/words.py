@@ -75,7 +75,7 @@ STRENGTHS = {
     "none": "no change",
 }
 NO_LIST = "Co-medication is not recorded: no interaction was checked"
-NONE_TAKEN = "none recorded as taken"
+NONE_TAKEN = "no drug recorded as taken"
 
 
 def drug(c: dict[str, Any]) -> str:
