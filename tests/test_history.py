@@ -515,3 +515,31 @@ def test_a_relapse_without_a_day_is_said_where_it_counts_as_late() -> None:
     assert [w for w in warned if "therapies[0].progressed_on" in w]
     told = answer_for(therapies=[stopped | {"progressed_on": "2026-09-01"}], **fields)["warnings"]
     assert not [w for w in told if "progressed_on" in w]
+
+
+RVD = {"intent": "induction", "regimen": "VRd", "start": "2018-03-01", "stop": "2018-08-01", "best_response": "VGPR"}
+RESCUED = {"intent": "transplant", "agents": ["melphalan"], "start": "2018-09-10", "best_response": "CR"}
+
+
+def test_a_relapse_after_a_transplant_is_asked_of_the_transplant_and_makes_no_line_of_it() -> None:
+    first = [RVD | {"stop_reason": "completed"}, RESCUED | {"stop_reason": "completed"}]
+    fields: dict[str, Any] = {"therapies_complete": True, "disease": {"state": "relapsed"}}
+    warned = answer_for(therapies=first, **fields)["warnings"]
+    assert [w for w in warned if w.endswith("therapies[1].progressed_on")]
+    assert not [w for w in warned if "therapies[0].progressed_on" in w]
+    for place in (0, 1):
+        told = [t | ({"progressed_on": "2026-10-01"} if i == place else {}) for i, t in enumerate(first)]
+        lines = a_history(therapies=told, **fields).lines
+        assert (lines.low, lines.high) == (1, 1), place
+    before = [RVD | {"progressed_on": "2018-08-15", "stop_reason": "progression"}, first[1]]
+    assert a_history(therapies=before, **fields).lines.low == 2
+
+
+@pytest.mark.parametrize("reason", [None, "toxicity", "other"])
+def test_no_response_to_a_cycle_is_progression_on_the_last_therapy_whatever_ended_it(reason: str | None) -> None:
+    poor = {"intent": "relapse", "agents": ["teclistamab"], "start": "2025-04-01", "stop": "2025-10-01"}
+    poor |= {"best_response": "SD", "stop_reason": reason}
+    fields: dict[str, Any] = {"therapies_complete": True, "disease": {"state": "relapsed"}}
+    assert a_history(therapies=[poor], **fields).progressed_on_last().truth is Truth.MET
+    brief = poor | {"stop": "2025-04-08"}
+    assert a_history(therapies=[brief], **fields).progressed_on_last().truth is not Truth.MET

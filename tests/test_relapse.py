@@ -301,4 +301,4 @@ def test_light_chains_alone_beside_a_normal_ratio_are_said_to_show_nothing() -> 
     series = a_series(("2026-01-01", 40), ("2026-06-01", 400), ("2026-10-10", 400), name="dflc_mg_per_l")
     history = a_history(disease={"state": "relapsed", "m_protein": series, "flc_ratio": 1.0})
     found = rise(history, LOADED.catalogue).progression
-    assert found.truth is Truth.UNKNOWN and "their ratio is normal" in found.found
+    assert found.truth is Truth.UNKNOWN and "while their ratio is normal" in found.found

@@ -438,7 +438,8 @@ class History:
         relapse_possible = self.patient.get("disease.state") in (None, "relapsed")
         if later or index not in self.treatments or not relapse_possible:
             return _Progression(index, Truth.NOT_MET, None, False, "no progression before the next therapy", ())
-        stop = self.patient.therapies[index].stop
+        therapy = self.patient.therapies[index]
+        stop = therapy.start if therapy.stop is None and self._of_one_day(index) else therapy.stop
         window = self.definitions.refractory_window_days.value
         recent = (
             Truth.MET
@@ -593,6 +594,16 @@ class History:
             found = f"best response {therapy.best_response}, but whether it was given long enough is open"
             return Finding(Truth.UNKNOWN, found, where, _unique(missing))
         return Finding(Truth.MET, f"best response {therapy.best_response} ({self.called(exposure.entry)})", where)
+
+    def _no_response_to_a_cycle(self, exposure: Exposure) -> Finding:
+        """SD or worse after at least one cycle, for whatever reason it was stopped, as labels ask it."""
+        therapy, days = self.patient.therapies[exposure.entry], self._days_given(exposure)
+        counts = therapy.intent in self.definitions.non_response_counts_for
+        full = days is not None and days.at_least(self.cycle_days(exposure.entry)[1]) is Truth.MET
+        if counts and full and not exposure.own_stop and therapy.best_response in self.definitions.non_response:
+            called = self.called(exposure.entry)
+            return Finding(Truth.MET, f"best response {therapy.best_response} ({called})", (exposure.where,))
+        return self._did_not_respond(exposure)
 
     def _trial_too_short(self, exposure: Exposure, therapy: Therapy) -> list[str]:
         missing: list[str] = []
@@ -1074,9 +1085,13 @@ class History:
         missing = _unique((*shown.missing, *more))
         return Lines(definition, low, high, shown.of_entry, shown.reasons, missing, settled=alike)
 
-    def progressed_in(self, places: Iterable[int]) -> Truth:
-        """Whether a progression of one of these therapies is recorded."""
-        return any_of(self._progressions[i].happened for i in places)
+    def progressed_in(self, places: Iterable[int], before: int) -> Truth:
+        """Whether a progression of one of these therapies is recorded, and no later than another therapy began."""
+        return any_of(
+            event.happened
+            for event in (self._progressions[i] for i in places)
+            if not (event.day and event.day.days_until(self._start(before)).at_least(0) is Truth.NOT_MET)
+        )
 
     # --- the last therapy -----------------------------------------------------------------
 
@@ -1138,7 +1153,7 @@ class History:
         of_it = [e for e in self.exposures if e.entry == index and e.role in ("treatment", "unclear")]
         mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
         mine += [u.being(_NOT_KNOWN) for u in self.unnamed if u.entry == index]
-        on_it = _any_finding([_either(self._progressed_on(e), self._did_not_respond(e)) for e in mine])
+        on_it = _any_finding([_either(self._progressed_on(e), self._no_response_to_a_cycle(e)) for e in mine])
         if on_it.truth is Truth.UNKNOWN:
             # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
             declared = self._declaration(index)
@@ -1153,7 +1168,7 @@ class History:
             return Finding(Truth.MET, said, where, remark=said)
         if self.state[0] == "relapsed":
             found = f"a relapse is recorded, and not its date ({self.called(index)})"
-            return Finding(Truth.UNKNOWN, found, where, (f"{where[0]}.progressed_on",))
+            return Finding(Truth.UNKNOWN, found, where, (self.relapse_field,))
         return on_it
 
     def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
@@ -1168,6 +1183,11 @@ class History:
             return f"an unknown time after {after}"
         days = max(lasts, key=lambda span: span.latest).days_until(day)
         return f"{_gap(max(days.low or 0, 0), max(days.high or 0, 0))} after {after}"
+
+    @property
+    def relapse_field(self) -> str:
+        """Where the day of the relapse after the last line belongs: at its last entry, a transplant too."""
+        return f"therapies[{self.last_line[-1]}].progressed_on"
 
     def relapse_recorded(self) -> Truth:
         """Whether a progression is recorded in the last line."""
@@ -1496,7 +1516,7 @@ class _LineCounter:
         therapy = self.patient.therapies[index]
         previous = self.patient.therapies[members[-1]]
         intent = therapy.intent
-        progressed = self.history.progressed_in(members)
+        progressed = self.history.progressed_in(members, index)
         if self._cells(index):
             if previous.intent == "bridging":
                 return Truth.NOT_MET, "cells after their bridging"

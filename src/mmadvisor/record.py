@@ -375,7 +375,7 @@ def _line_warnings(history: History) -> list[str]:
 
 def _undated_relapse(history: History) -> list[str]:
     """That drugs count as not refractory because a whole list has no date of the relapse."""
-    last = history.last_treated
+    last = history.last_line[-1] if history.last_treated is not None else None
     if last is None or history.complete is not Truth.MET or history.state[0] != "relapsed":
         return []
     if history.relapse_recorded() is not Truth.NOT_MET:
@@ -383,7 +383,8 @@ def _undated_relapse(history: History) -> list[str]:
     return [
         (
             f"The day of the relapse after {history.called_with_days(last)} is not recorded. The list is said to be "
-            f"whole: the relapse counts as later than the refractory window. Record therapies[{last}].progressed_on"
+            "whole: for refractoriness the relapse counts as later than the window of its drugs. Record "
+            f"{history.relapse_field}"
         )
     ]
 

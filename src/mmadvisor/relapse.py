@@ -77,7 +77,7 @@ def rise(history: History, catalogue: Catalogue) -> Rise:
         if dated < 2:
             found = "fewer than two dated measurements of the paraprotein"
         elif len(usable) < len(_NAMES) and _counts(history, rules, recorded, "dflc_mg_per_l"):
-            found = "light chains are followed alone, and their ratio is normal: they show no progression"
+            found = "light chains alone were measured twice, and while their ratio is normal they do not count"
         else:
             found = "no series of serum, urine or light chains since the present line began"
         unknown = Finding(Truth.UNKNOWN, found, (), (_SERIES,))
