@@ -417,3 +417,17 @@ def load_unchecked(layer: Path) -> Any:
 
     below = json.loads((builtin_folder() / COMPILED).read_text(encoding="utf-8"))["catalogue"]
     return build(overlay(below, yaml.safe_load(layer.read_text(encoding="utf-8"))))
+
+
+def test_kidneys_that_are_known_to_change_are_presumed_by_no_provisional_order() -> None:
+    """What leaves the clearance open is on record: no test of the day settles it."""
+    missing = {"labs__lvef_percent": None, "access__jurisdiction": "EU"}
+    of = lambda answer: {p["regimen"] for p in answer["provisional"]}  # noqa: E731
+    assert "cilta-cel" in of(ask(*TRIPLE_CLASS_REFRACTORY, **missing))
+    for changing in (
+        {"disease__emergencies": ["acute_kidney_injury"]},
+        {"labs__creatinine_umol_per_l": 400, "labs__baseline_creatinine_umol_per_l": 80},
+        {"labs__creatinine_umol_per_l": 310, "labs__baseline_creatinine_umol_per_l": None},
+    ):
+        answer = ask(*TRIPLE_CLASS_REFRACTORY, **missing, **changing)
+        assert verdict_of(answer, "cilta-cel") == "undetermined" and "cilta-cel" not in of(answer)

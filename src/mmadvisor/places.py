@@ -12,7 +12,7 @@ from mmadvisor.case import Case
 from mmadvisor.criteria import AnyCriterion, every
 from mmadvisor.ranking import Ranked, is_main
 from mmadvisor.truth import Truth
-from mmadvisor.verdict import Assessment, Decisions
+from mmadvisor.verdict import Assessment, Decisions, Result
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +147,7 @@ class Presumption:
         held = {
             a.regimen.id: a
             for a in case.assessments
-            if a.verdict == "undetermined" and all(r.presumable for r in a.open_questions)
+            if a.verdict == "undetermined" and all(r.presumable and not _on_record(case, r) for r in a.open_questions)
         }
         if not held:
             return None
@@ -168,6 +168,14 @@ class Presumption:
         if not turned and not self.case.ranker.reads(field):
             return self.order()
         return self.order(self.case.decided(self.case.assessor.decisions.turning(decisions, turned)))
+
+
+def _on_record(case: Case, result: Result) -> bool:
+    """Whether what leaves a gate open is itself on record, such as kidneys that are changing: no test settles it."""
+    if not result.criterion.presumable:
+        return False
+    open_fields = set(result.finding.missing) - case.history.outdated.keys()
+    return any(case.history.patient.get(field) is not None for field in open_fields)
 
 
 def provisional(case: Case) -> list[Presumed]:
