@@ -431,3 +431,14 @@ def test_kidneys_that_are_known_to_change_are_presumed_by_no_provisional_order()
     ):
         answer = ask(*TRIPLE_CLASS_REFRACTORY, **missing, **changing)
         assert verdict_of(answer, "cilta-cel") == "undetermined" and "cilta-cel" not in of(answer)
+
+
+@pytest.mark.parametrize(("neutrophils", "platelets", "told"), [(0.4, 200, True), (2, 15, True), (0.5, 25, False)])
+def test_bortezomib_at_the_counts_at_which_its_label_withholds_it(
+    neutrophils: float, platelets: float, told: bool
+) -> None:
+    counts = {"labs__neutrophils_10e9_per_l": neutrophils, "labs__platelets_10e9_per_l": platelets}
+    answer = ask(*LEN_REFRACTORY, **counts)
+    held = next(o for o in answer["options"] if o["regimen"] == "DVd")
+    rests_on = {(c["about"], c["source"]) for c in held["cautions"]}
+    assert (("counts", "mims-ph-bortezomib") in rests_on) is told, rests_on
