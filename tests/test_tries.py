@@ -59,7 +59,8 @@ def told(value: Any) -> Any:
 def records(draw: st.DrawFn) -> dict[str, Any]:
     """A record with less, its list in any order.
 
-    Some drugs have a last day of their own or are not known, some therapies were short or brought no response.
+    Some drugs have a last day of their own or are not known, some therapies were short or brought no response; a second
+    cancer is known in part, and a drug taken beside is one that the catalogue does not know.
     """
     raw = draw(with_less(draw(whole_patients())))
     for therapy in raw["therapies"]:
@@ -76,6 +77,12 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
             therapy["agents"] = draw(
                 st.sampled_from(["unknown", ["dexamethasone", "unknown"], ["bortezomib", blinded]])
             )
+    if draw(st.integers(0, 3)) == 0:
+        raw["co_medication"] = draw(st.sampled_from([["amlodipin"], ["warfarin", "amlodipin"]]))
+    if raw["comorbidities"] is not None and draw(st.integers(0, 3)) == 0:
+        cancer = draw(st.sampled_from([{"state": "active"}, {"kind": "solid"}, {"kind": "t-cell"}, {}, None]))
+        ticked = {"other_malignancy": "active", "second_cancers": None}
+        raw["comorbidities"] |= ticked if cancer is None else {"other_malignancy": None, "second_cancers": [cancer]}
     return draw(st.permutations(raw["therapies"]).map(lambda mixed: raw | {"therapies": mixed}))
 
 
@@ -105,7 +112,12 @@ def settled_by(criterion: AnyCriterion, history: History, field: str, rng: rando
 
 
 def is_open(patient: Patient, field: str) -> bool:
-    """Whether a field is not recorded, or recorded in part; of a list of events or drugs, whether one may lack."""
+    """Whether a field is not recorded, or recorded in part; of a list of events or drugs, whether one may lack.
+
+    A drug taken beside is asked about where the catalogue does not know what is written.
+    """
+    if field.startswith("co_medication["):
+        return True
     value: Any = patient
     for step in field.replace("]", "").split("."):
         name, *places = step.split("[")

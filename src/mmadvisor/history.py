@@ -1249,7 +1249,8 @@ class History:
         unclear = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "unclear"]
         if best.truth is not Truth.UNKNOWN and (self.lines.low != self.lines.high or unclear or not self.lines.settled):
             found = f"{best.found}; what belongs to the first line is not settled"
-            missing = (*self.lines.missing, *(f"therapies[{i}].intent" for i in unclear))
+            order = () if self.lines.settled else self.timeline.open_fields(self.treatments)
+            missing = (*self.lines.missing, *(f"therapies[{i}].intent" for i in unclear), *order)
             best = Finding(Truth.UNKNOWN, found, best.where, _unique(missing) or ("therapies",))
         return self._if_whole(best)
 
