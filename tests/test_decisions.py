@@ -12,6 +12,7 @@ import pytest
 from conftest import DAY, LOADED, a_patient, answer_for, offered
 from mmadvisor.advice import advise
 from mmadvisor.against import against, same
+from mmadvisor.browse import comparison
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Evidence
 from mmadvisor.cli import run
@@ -264,3 +265,19 @@ def test_each_kind_of_figure_says_what_it_is(months: Any, rate: Any, expected: t
     entry = {"figure": figure._asdict(), "trial": "T", "subgroup": "", "fit": "this"}
     assert words.benefit({"nearest_benefit": entry}) == expected[1]
     assert benefit_in_words(Nearest(row, "this")) in (expected[1], f"median PFS {expected[1]}")
+
+
+def test_a_comparison_for_a_patient_shows_the_same_row() -> None:
+    answer = answer_for(**RECORDS["first-relapse"], jurisdiction="EU")
+    options = {o["regimen"]: o for o in answer["options"]}
+    made = comparison(LOADED.catalogue, ["ERd", "DRd"], LOADED.stamp(), DAY, answer)
+    row = next(row for row in made["rows"] if row["name"] == "For this patient")
+    for regimen, cells in zip(made["regimens"], row["cells"], strict=True):
+        told = options[regimen]["nearest_benefit"]
+        assert told is not None
+        assert {
+            "text": f"Nearest population: {told['text']}",
+            "source": told["source"],
+            "verified": told["verified"],
+        } in [{key: cell[key] for key in ("text", "source", "verified")} for cell in cells]
+        assert told["source"] in made["sources"]

@@ -254,7 +254,9 @@ def _verdict(page: RegimenPage) -> list[Cell]:
     entry = page["for_patient"]["entry"]
     rank = f"rank {entry['rank']}, " if "rank" in entry else ""
     reasons = entry["because"] if "because" in entry else [*entry["for"], *entry["against"]]
-    return _said(f"{rank}{entry['verdict']}", *reasons)
+    nearest = entry.get("nearest_benefit")
+    benefit = [_cell(f"Nearest population: {nearest['text']}", nearest)] if nearest else []
+    return [*_said(f"{rank}{entry['verdict']}"), *benefit, *_said(*reasons)]
 
 
 # --- the list -----------------------------------------------------------------------------------
