@@ -450,10 +450,12 @@ def test_a_stream_that_is_full_or_closed_is_told_in_a_line(command: str) -> None
 @pytest.mark.parametrize("command", [*SHOWN, "--help", "recommend --help", "catalogue --help"])
 def test_a_reader_that_goes_away_is_no_error(command: str) -> None:
     ward(*(f"{i}.yaml" for i in range(3)))
-    words = shlex.join([sys.executable, "-m", "mmadvisor", *command.split()])
-    gone = "import os, subprocess, sys\nr, w = os.pipe()\nos.close(r)\nsys.exit(subprocess.call(sys.argv[1], shell=True, stdout=w))"
+    words = [sys.executable, "-m", "mmadvisor", *command.split()]
+    gone = (
+        "import os, subprocess, sys\nr, w = os.pipe()\nos.close(r)\nsys.exit(subprocess.call(sys.argv[1:], stdout=w))"
+    )
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run([sys.executable, "-c", gone, words], capture_output=True, env=env, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", gone, *words], capture_output=True, env=env, timeout=60, check=False)
     assert done.returncode == 0 and b"Traceback" not in done.stderr and b"error" not in done.stderr, done.stderr
 
 
