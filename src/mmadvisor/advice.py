@@ -7,9 +7,8 @@ ready for JSON: every format is made from it alone, and no format decides anythi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmadvisor import __version__
 from mmadvisor.answer import (
@@ -68,8 +67,7 @@ if TYPE_CHECKING:
 ENGINE = Engine(name="mmadvisor", version=__version__)
 
 
-@dataclass(frozen=True, eq=False)
-class Stamp:
+class Stamp(NamedTuple):
     """What identifies the inputs: hashes and layers, known only to whoever read them."""
 
     patient_sha256: str = ""

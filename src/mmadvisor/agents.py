@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from mmadvisor.checked import Limits
 from mmadvisor.entry import Entry
@@ -125,16 +124,14 @@ class Course(Entry):
     debulks: bool
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(NamedTuple):
     """What a name stands for, with a warning where it could stand for another."""
 
     id: str
     warning: str = ""
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """A drug that is taken beside treatment; ``drug`` is empty where the catalogue does not know the name."""
 
     written: str

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmadvisor.catalogue import Catalogue, Deferral, Profile, Regimen, Rule, find_jurisdiction
 from mmadvisor.criteria import AnyCriterion, by_kidney
@@ -23,8 +23,7 @@ from mmadvisor.truth import Change, Truth
 from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
 
 
-@dataclass(frozen=True)
-class DoseWaits:
+class DoseWaits(NamedTuple):
     """Why a dose is not given: what is not known of the kidneys, and the fields that would settle it."""
 
     because: str

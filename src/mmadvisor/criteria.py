@@ -7,7 +7,6 @@ in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from sys import intern
@@ -284,7 +283,7 @@ class _OverTokens(Criterion):
         changes = [Change(f"{words} {_and(lacking, 'and')}", kind, tokens=lacking)] if lacking else []
         if self.to_any and all(findings[t].truth is Truth.NOT_MET for t in self.to_any):
             changes.append(Change(f"{words} {_and(self.to_any, 'or')}", kind, tokens=self.to_any[:1]))
-        return replace(found, changes=tuple(changes))
+        return found._replace(changes=tuple(changes))
 
 
 class Exposed(_OverTokens):
@@ -426,7 +425,7 @@ class ProgressedOnLast(Criterion):
         if found.truth is not Truth.NOT_MET or history.last_treated is None:
             return found
         field = f"therapies[{history.last_treated}].stop_reason"
-        return replace(found, changes=(Change("progression on the last therapy", "value", field, "progression"),))
+        return found._replace(changes=(Change("progression on the last therapy", "value", field, "progression"),))
 
 
 class State(Criterion):

@@ -7,8 +7,8 @@ derived are told apart; what no field can hold, such as fever, is asked and deci
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from mmadvisor.answer import Emergency, Question
 from mmadvisor.catalogue import Alarms, Catalogue, Threshold
@@ -21,8 +21,7 @@ _OUTSIDE_THE_MARROW = ("disease.extramedullary", "disease.cns_involvement", "dis
 _CIRCULATING = "disease.circulating_plasma_cells_percent"
 
 
-@dataclass(frozen=True)
-class Alarm:
+class Alarm(NamedTuple):
     """What recorded values ask for today.
 
     ``clinical`` is whether they make a recorded relapse clinical, whatever the file calls it.
@@ -35,8 +34,7 @@ class Alarm:
     clinical: Finding
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(NamedTuple):
     """A recorded value held against a limit, and both in words; ``said`` is the value alone."""
 
     found: str
@@ -55,8 +53,7 @@ _CALCIUM_STEPS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Calcium:
+class _Calcium(NamedTuple):
     """Total or ionised calcium; ``step`` is how many limits it has passed: usual, of a relapse, of treatment today."""
 
     step: int
@@ -239,7 +236,7 @@ class _Watch:
             questions += self._says("calcium-bound")
         alone = first.seen.field == "labs.ionised_calcium_mmol_per_l"
         questions += self._cause("calcium-other-cause" if first.step >= 2 or alone else "")
-        shown = replace(first.seen, found="; ".join(c.seen.found for c in self.calciums))
+        shown = first.seen._replace(found="; ".join(c.seen.found for c in self.calciums))
         yield self._entry("hypercalcaemia", row, shown, questions)
 
     def _kidney_injury(self) -> Iterator[Emergency]:
@@ -359,7 +356,7 @@ class _Watch:
                 yield self._question("platelets-anticoagulant", seen)
             elif not_known and not self._anticoagulants:
                 named = f"{seen.found}; {' and '.join(not_known)} not known to the catalogue"
-                yield self._question("platelets-anticoagulant", replace(seen, found=named))
+                yield self._question("platelets-anticoagulant", seen._replace(found=named))
         neutrophils, limit = self._lab("neutrophils_10e9_per_l"), limits.neutrophils_below_10e9_per_l.value
         grade = self.get("comorbidities.active_infection_grade")
         if neutrophils is not None and neutrophils.value < limit and (grade is None or not self._infected(grade)):
@@ -398,7 +395,7 @@ class _Watch:
         for name in self.history.definitions.laboratory_fields:
             value = self._any_age(name)
             if value is not None and not value.holds and value.day is not None:
-                yield self._question("repeat", replace(self._seen(value, None), found=self._too_old(value, value.day)))
+                yield self._question("repeat", self._seen(value, None)._replace(found=self._too_old(value, value.day)))
         high = self._high_paraprotein
         if high is not None and self._holds(high[0]) is Truth.NOT_MET:
             yield self._question("repeat", high[1])

@@ -6,10 +6,9 @@ it, or which field would settle it. A window, an interval or a threshold comes f
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from mmadvisor.agents import Agent, Formulary, Taken, Verified
 from mmadvisor.entry import Entry
@@ -71,8 +70,7 @@ class Definitions(Entry):
     isotypes_without_igg: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Exposure:
+class Exposure(NamedTuple):
     """One agent in one therapy. ``last`` is the last dose; ``None`` is not recorded."""
 
     agent: Agent
@@ -88,8 +86,7 @@ class Exposure:
         return f"therapies[{self.entry}]"
 
 
-@dataclass(frozen=True, eq=False)
-class Unnamed:
+class Unnamed(NamedTuple):
     """A drug of a therapy that nobody knows, and the agents that it may have been."""
 
     entry: int
@@ -109,8 +106,7 @@ class Unnamed:
         return Exposure(agent, self.entry, self.start, self.last, self.own_stop, self.role)
 
 
-@dataclass(frozen=True, eq=False)
-class Lines:
+class Lines(NamedTuple):
     """Lines of therapy by one definition; ``high`` is ``None`` where the list may not be whole.
 
     ``of_entry`` has the line of each therapy by its place in the file, in the order shown; ``settled``: every
@@ -131,8 +127,7 @@ class Lines:
         return Bounds(self.low, self.high)
 
 
-@dataclass(frozen=True, eq=False)
-class _Progression:
+class _Progression(NamedTuple):
     """A progression of one therapy: that it happened, when, and what would settle it."""
 
     entry: int
@@ -1158,7 +1153,7 @@ class History:
             # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
             declared = self._declaration(index)
             fields = (f"{where[0]}.stop_reason" if field in declared else field for field in on_it.missing)
-            on_it = replace(on_it, missing=_unique(fields))
+            on_it = on_it._replace(missing=_unique(fields))
         if on_it.truth is Truth.MET or within_window:
             return on_it
         relapses = [e for after, e in self._after(index) if after is Truth.MET and e.happened is Truth.MET]

@@ -7,8 +7,8 @@ speaks of a drug and an agent, nothing is known of the two together, which is no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -60,8 +60,7 @@ class CoMedicationEntry(TypedDict):
     hint: str
 
 
-@dataclass(frozen=True, eq=False)
-class Meeting:
+class Meeting(NamedTuple):
     """One row that is about a drug that is taken and an agent; ``agent`` is empty where it holds whatever is given.
 
     ``group`` is what the drug is called as a member of the group that the row names, empty where it names the drug.

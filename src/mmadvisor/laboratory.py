@@ -6,16 +6,14 @@ values hold raises nothing: it is asked for again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mmadvisor.patient import Patient
 from mmadvisor.truth import Span, Truth, negate
 
 
-@dataclass(frozen=True)
-class Lab:
+class Lab(NamedTuple):
     """One value of ``labs``; ``day`` is ``None`` where none is recorded, ``old`` whether it no longer holds."""
 
     name: str
@@ -55,8 +53,7 @@ def lab(patient: Patient, name: str, as_of: date, days: float) -> Lab | None:
     return Lab(name, float(value), day, negate(recent), as_of)
 
 
-@dataclass(frozen=True)
-class Kidneys:
+class Kidneys(NamedTuple):
     """Whether kidney function is changing, by what, and which fields would settle it.
 
     ``acute``: an acute kidney injury, ticked or by a creatinine over its baseline. ``open``: a high creatinine

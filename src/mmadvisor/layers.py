@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmadvisor.advice import Stamp
 from mmadvisor.catalogue import Catalogue, build, joined, overlay
@@ -29,8 +29,7 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_PARTS = 250_000
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
+class Loaded(NamedTuple):
     """A catalogue with what identifies it."""
 
     catalogue: Catalogue
@@ -191,8 +190,7 @@ def _compiled(folder: Path, digest: str) -> dict[str, Any] | None:
     return catalogue
 
 
-@dataclass(frozen=True, eq=False)
-class _File:
+class _File(NamedTuple):
     """One file of a layer. ``begins``: of its lists, where their first entry stands in the whole."""
 
     document: Document
@@ -204,8 +202,7 @@ class _File:
         return None if path is None else self.document.position(path)
 
 
-@dataclass(frozen=True, eq=False)
-class _Layer:
+class _Layer(NamedTuple):
     """The tree of some files, and the files, in which the place of an entry can be found.
 
     ``own_sources`` are those that the last layer brings; nothing where there is one layer only.

@@ -6,7 +6,7 @@ Both are ranked as they would be then, in a case in which the criteria that hold
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mmadvisor.case import Case
 from mmadvisor.criteria import AnyCriterion, every
@@ -15,8 +15,7 @@ from mmadvisor.truth import Truth
 from mmadvisor.verdict import Assessment, Decisions, Result
 
 
-@dataclass(frozen=True, eq=False)
-class Waiting:
+class Waiting(NamedTuple):
     """One deferred regimen with the rank that it would have once what defers it had passed.
 
     ``rank`` is none where it would not be offered then either. ``counted``: the ranks of the options count it, since it
@@ -29,8 +28,7 @@ class Waiting:
     offered: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Places:
+class Places(NamedTuple):
     """The ranks of the options, which count what waits above them, and what waits, in the order of its ranks.
 
     ``passed`` is the case in which what defers has passed; none where nothing is deferred.
@@ -50,8 +48,7 @@ class Places:
         return self.passed.ranker.would_rank(then[assessment.regimen.id], others)
 
 
-@dataclass(frozen=True, eq=False)
-class Presumed:
+class Presumed(NamedTuple):
     """One regimen that only unknown tests of the day hold, in the order that would stand if they were met.
 
     ``assessment`` is what it gets today, ``ranked`` what it would in ``case``, where they are; ``below`` stands below
@@ -128,8 +125,7 @@ def _fields(criteria: Iterable[AnyCriterion]) -> Iterator[str]:
         yield from part.patient_fields()
 
 
-@dataclass(frozen=True, eq=False)
-class Presumption:
+class Presumption(NamedTuple):
     """A case in which every unknown test of the day is met that alone holds a regimen.
 
     ``held`` are those regimens as they are today, ``supposed`` the questions that are taken as met, ``first`` the first
@@ -195,8 +191,7 @@ def provisional(case: Case) -> list[Presumed]:
     ]
 
 
-@dataclass(frozen=True, eq=False)
-class Beside:
+class Beside(NamedTuple):
     """What an answer shows beside its options: what is deferred, and what is provisional."""
 
     deferred: tuple[tuple[str, int | None], ...]

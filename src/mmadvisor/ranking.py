@@ -8,7 +8,6 @@ differs decides, and ties end at the id. Which comparisons, in which order, with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -45,8 +44,7 @@ def is_main(option: Assessment) -> bool:
     return option.regimen.uses not in BESIDE
 
 
-@dataclass(frozen=True, eq=False)
-class Standing:
+class Standing(NamedTuple):
     """One comparison's value for one option; a lower ``place`` is better.
 
     ``short``: the reason in a few words, for a cell of a table; empty where there is none to give.
@@ -60,8 +58,7 @@ class Standing:
     short: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Nearest:
+class Nearest(NamedTuple):
     """The evidence row nearest to the patient, and how near it is."""
 
     row: Evidence
@@ -96,8 +93,7 @@ class Figure(NamedTuple):
         return "median PFS not reached" + (f", at least {self.months:g} months" if self.months else "")
 
 
-@dataclass(frozen=True, eq=False)
-class Ranked:
+class Ranked(NamedTuple):
     """One option with its standings, in the order of the profile.
 
     ``turn`` is its place among those that tie with it at first, and ``rivals`` the leaders of the other

@@ -14,10 +14,9 @@ import stat
 import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import yaml
 from pydantic_core import ValidationError
@@ -121,8 +120,7 @@ def _refused(problems: Iterable[Problem]) -> InvalidInputError:
 # --- the strict tree ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A parsed file: its tree, and where each key and value stands.
 
     ``problems`` are scalars and keys that could be misread, and read as not known; ``set`` are the
@@ -475,8 +473,7 @@ def _fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
 # --- patients -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ReadPatient:
+class ReadPatient(NamedTuple):
     """A patient with resolved names, what looked doubtful, and the hash of the bytes read."""
 
     patient: Patient
@@ -539,7 +536,7 @@ def patient_from(
     for setting in settings:
         tree, path = with_setting(tree, setting)
         laid.append(path)
-    document = replace(document, tree=tree, set=frozenset(laid))
+    document = document._replace(tree=tree, set=frozenset(laid))
     patient, invalid = _validated(document)
     # A value that could be misread was taken as not known; what follows from that is not told.
     told = {p.path for p in document.problems}
@@ -568,7 +565,7 @@ def _validated(document: Document) -> tuple[Patient, list[Problem]]:
             if not problems:
                 problems = validation_problems(error, document, Patient)
                 tree = copy.deepcopy(tree)
-            for path in _invalid_paths(error, replace(document, tree=tree)):
+            for path in _invalid_paths(error, document._replace(tree=tree)):
                 _set_aside(tree, path)
             tree = {"id": "", "therapies": []} | tree
     return Patient(id="", therapies=()), problems

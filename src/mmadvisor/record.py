@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mmadvisor.answer import (
     AgentEntry,
@@ -64,8 +64,7 @@ def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
 _NOT_ASKED = Finding(Truth.NOT_MET, "no relapse is recorded")
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(NamedTuple):
     """The answer with its reason; ``unsure`` is of the paraprotein, where its series was asked."""
 
     answer: str
@@ -127,9 +126,9 @@ def _clinical(kind: str | None, due: Alarm, recorded: Truth) -> Finding:
     if kind == "clinical":
         return Finding(Truth.MET, "clinical relapse", ("disease.relapse.kind",))
     if due.clinical.truth is Truth.MET and recorded is Truth.MET:
-        return replace(due.clinical, found=f"clinical relapse: {due.clinical.found}")
+        return due.clinical._replace(found=f"clinical relapse: {due.clinical.found}")
     if due.clinical.truth is Truth.MET:
-        return replace(due.clinical, truth=Truth.UNKNOWN, missing=("disease.state",))
+        return due.clinical._replace(truth=Truth.UNKNOWN, missing=("disease.state",))
     if kind is None:
         field = "disease.relapse.kind"
         return Finding(Truth.UNKNOWN, "the kind of relapse is not recorded", (field,), (field,))

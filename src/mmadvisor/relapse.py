@@ -8,8 +8,7 @@ last value, or a later one that is no lower, never makes the answer less.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mmadvisor.catalogue import Catalogue, Progression, Threshold, Treatment
 from mmadvisor.handling import Statement
@@ -26,8 +25,7 @@ _NAMES: dict[Component, tuple[str, str]] = {
 _SERIES = "disease.m_protein"
 
 
-@dataclass(frozen=True)
-class _Point:
+class _Point(NamedTuple):
     """One measurement of one component, on a day that may be known in part."""
 
     day: Span
@@ -38,8 +36,7 @@ class _Point:
         return self.day.days_until(other.day).at_least(1)
 
 
-@dataclass(frozen=True)
-class _Limit:
+class _Limit(NamedTuple):
     """What a later value must reach; ``within`` so many days of the value that it counts from."""
 
     value: float
@@ -50,8 +47,7 @@ class _Limit:
 _Limits = Callable[[float], Iterator[_Limit]]
 
 
-@dataclass(frozen=True)
-class Rise:
+class Rise(NamedTuple):
     """What the paraprotein shows: a significant relapse, progression by IMWG, and what makes it unsure."""
 
     significant: Finding

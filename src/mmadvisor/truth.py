@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn
 
 
 class Truth(Enum):
@@ -72,8 +72,7 @@ def truth_of(flag: bool | None) -> Truth:
     return Truth.MET if flag else Truth.NOT_MET
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(NamedTuple):
     """A number known only to lie between two ends; an end that is ``None`` is open."""
 
     low: float | None
@@ -157,8 +156,7 @@ class Span:
         return f"{first.isoformat()} to {last.isoformat()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One thing that would have to be otherwise, in words and in a form that can be tried.
 
     A ``value`` is a field of the patient file with what it would hold, and whether a number would
@@ -189,8 +187,7 @@ def _further(change: Change) -> float:
     return change.value * change.amount if change.kind == "value" and change.amount else change.amount
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A truth, the reason in words, and where in the patient file it came from.
 
     ``where`` are the fields that decided it; ``missing`` the fields that would settle an

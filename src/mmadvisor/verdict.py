@@ -127,8 +127,7 @@ class Result:
         return Warned(f"not known: {text}" if unknown else text, criterion.source, criterion.verified)
 
 
-@dataclass(frozen=True)
-class Approval:
+class Approval(NamedTuple):
     """How the jurisdiction has the regimen on the day of the decision."""
 
     status: Status

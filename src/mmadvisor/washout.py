@@ -7,16 +7,15 @@ earliest and the latest that it could be; one that is not recorded gives none.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from mmadvisor.catalogue import Catalogue, Washout
 from mmadvisor.history import Exposure, History
 from mmadvisor.truth import FAR_AHEAD, Bounds, Span
 
 
-@dataclass(frozen=True, eq=False)
-class Pause:
+class Pause(NamedTuple):
     """One source's word on one of the patient's drugs before one step.
 
     ``exposure`` is ``None`` where any drug is meant; ``until`` the first day on which the interval has passed,
