@@ -200,6 +200,10 @@ class Regimen(Entry):
         return tuple(component.agent for component in self.agents)
 
 
+# A kind of thing that a regimen has, and which: an agent, a class or a target of one, a use, a modality, its own id.
+Part = tuple[str, str]
+
+
 class Selector(Entry):
     """Which regimens a rule is for: any of these keys.
 
@@ -215,6 +219,26 @@ class Selector(Entry):
     regimens: tuple[str, ...] = ()
     but_not: tuple[str, ...] = ()
     but_not_with: tuple[str, ...] = ()
+
+    @cached_property
+    def wanted(self) -> frozenset[Part]:
+        """The parts of a regimen of which one suffices."""
+        return frozenset(
+            [
+                *(("agent", name) for name in self.agents),
+                *(("class", name) for name in self.classes),
+                *(("modality", name) for name in self.modalities),
+                *(("target", name) for name in self.targets),
+                *(("use", name) for name in self.uses),
+                *(("regimen", name) for name in self.regimens),
+            ]
+        )
+
+    @cached_property
+    def unwanted(self) -> frozenset[Part]:
+        """The parts of which one leaves a regimen out."""
+        tokens = [(kind, name) for kind in ("agent", "class") for name in self.but_not_with]
+        return frozenset([*(("regimen", name) for name in self.but_not), *tokens])
 
 
 class Rule(Entry):
@@ -951,8 +975,9 @@ class Catalogue(Entry):
 
     def untried(self, regimen: Regimen, day: date) -> str:
         """That nothing of what the catalogue holds of a regimen was published by a day; empty where something was."""
-        placed = any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements)
-        if not regimen.evidence or placed or self.evidence_on(regimen, day):
+        if not regimen.evidence or self.evidence_on(regimen, day):
+            return ""
+        if any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements):
             return ""
         return f"By {day.isoformat()} no trial of it had been published, and no open guideline placed it"
 
@@ -979,37 +1004,27 @@ class Catalogue(Entry):
 
     def matches(self, selector: Selector, regimen: Regimen) -> bool:
         """Whether a selector is for a regimen."""
-        if regimen.id in selector.but_not or self._holds_any(regimen, selector.but_not_with):
-            return False
-        if selector.all or regimen.id in selector.regimens or regimen.modality in selector.modalities:
-            return True
-        agents, classes, targets = self._parts_of(regimen)
-        return not (
-            agents.isdisjoint(selector.agents)
-            and classes.isdisjoint(selector.classes)
-            and targets.isdisjoint(selector.targets)
-            and set(regimen.uses).isdisjoint(selector.uses)
-        )
+        parts = self._parts_of(regimen)
+        return (selector.all or not selector.wanted.isdisjoint(parts)) and selector.unwanted.isdisjoint(parts)
 
-    def _holds_any(self, regimen: Regimen, tokens: tuple[str, ...]) -> bool:
-        """Whether a regimen holds one of these agents, or an agent of one of these classes."""
-        if not tokens:
-            return False
-        agents, classes, _ = self._parts_of(regimen)
-        return not (agents | classes).isdisjoint(tokens)
-
-    def _parts_of(self, regimen: Regimen) -> tuple[set[str], set[str], set[str]]:
+    def _parts_of(self, regimen: Regimen) -> frozenset[Part]:
+        """What a selector may ask of a regimen."""
         if regimen.id not in self._parts:
             agents = [self.formulary.by_id[a] for a in regimen.agent_ids]
-            self._parts[regimen.id] = (
-                {a.id for a in agents},
-                {c for a in agents for c in a.classes},
-                {t for a in agents for t in a.targets},
+            self._parts[regimen.id] = frozenset(
+                [
+                    ("regimen", regimen.id),
+                    ("modality", regimen.modality),
+                    *(("use", use) for use in regimen.uses),
+                    *(("agent", a.id) for a in agents),
+                    *(("class", name) for a in agents for name in a.classes),
+                    *(("target", name) for a in agents for name in a.targets),
+                ]
             )
         return self._parts[regimen.id]
 
     @cached_property
-    def _parts(self) -> dict[str, tuple[set[str], set[str], set[str]]]:
+    def _parts(self) -> dict[str, frozenset[Part]]:
         return {}
 
     def rules_for(self, regimen: Regimen) -> list[Rule]:

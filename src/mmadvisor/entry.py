@@ -27,6 +27,7 @@ class Entry:
     """
 
     _defaults: ClassVar[dict[str, Any]] = {}
+    _optional: ClassVar[dict[str, Any]] = {}
     _renamed: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -38,6 +39,7 @@ class Entry:
                 if name in cls.__dict__:
                     delattr(cls, name)
         cls._defaults = defaults
+        cls._optional = {name: default for name, default in defaults.items() if default is not REQUIRED}
         cls._renamed = {written(name): name for name in defaults if written(name) != name}
 
     def __init__(self, **values: Any) -> None:
@@ -54,10 +56,13 @@ class Entry:
         held = made.__dict__
         if cls._renamed:
             data = {cls._renamed.get(name, name): value for name, value in data.items()}
+        held.update(cls._optional)
         held["_data"] = data
         for name, value in data.items():
             if value.__class__ in _SCALARS:
                 held[name] = value
+            else:
+                held.pop(name, None)  # to be built when it is first read
         return made
 
     def but(self, **changes: Any) -> Self:

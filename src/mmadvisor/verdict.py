@@ -402,24 +402,26 @@ class Assessor:
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)
-        self._asking.add(criterion.question)
-        suspicions = self.catalogue.suspicions_of(criterion.id) if criterion.closes else ()
-        self._asking.update(s.when.question for s in suspicions)
         held = self._results.get(key)
         if held is None:
-            finding = self.decisions.of(criterion)
-            unread = bool(criterion.source) and criterion.verified == "unverified"
-            counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
-            if criterion.closes and finding.truth is Truth.NOT_MET:
-                force = "hard"
-            elif criterion.closes and finding.truth is Truth.UNKNOWN:
-                for suspicion in suspicions:
-                    if self.decisions.of(suspicion.when).truth is Truth.MET:
-                        force, counts_as = "hard", Truth(suspicion.counts_as)
-                        break
-            held = Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
-            self._results[key] = held
+            held = self._results[key] = self._found(criterion, force, of)
+        self._asking.add(criterion.question)
+        if criterion.closes:
+            self._asking.update(s.when.question for s in self.catalogue.suspicions_of(criterion.id))
         return held
+
+    def _found(self, criterion: AnyCriterion, force: Force, of: str) -> Result:
+        finding = self.decisions.of(criterion)
+        unread = bool(criterion.source) and criterion.verified == "unverified"
+        counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
+        if criterion.closes and finding.truth is Truth.NOT_MET:
+            force = "hard"
+        elif criterion.closes and finding.truth is Truth.UNKNOWN:
+            for suspicion in self.catalogue.suspicions_of(criterion.id):
+                if self.decisions.of(suspicion.when).truth is Truth.MET:
+                    force, counts_as = "hard", Truth(suspicion.counts_as)
+                    break
+        return Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
 
     def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
         """What of a caution is for this patient in this place."""
