@@ -507,6 +507,25 @@ def test_a_bridge_that_led_to_nothing_recorded_leaves_the_lines_open_and_asks_fo
     assert (lines.low, lines.high) == (1, 2) and lines.missing == ("therapies[1].line",)
 
 
+@pytest.mark.parametrize(
+    ("start", "stop", "counted"),
+    [
+        ("2026-09-20", "2026-10-05", (1, 1)),  # one cycle, and the cells may still come
+        ("2026-11-10", "ongoing", (1, 1)),
+        ("2026-06-01", "2026-10-05", (1, 2)),  # longer than a cycle: it may have become a treatment
+        ("2025-06-01", "2025-06-15", (1, 2)),  # long ago: what became of it is not recorded
+        (None, "2026-10-05", (1, 2)),
+    ],
+)
+def test_a_bridge_that_still_waits_for_its_cells_opens_no_line(
+    start: str | None, stop: str, counted: tuple[int, int]
+) -> None:
+    bridge = {"intent": "bridging", "regimen": "PVd", "start": start, "stop": stop}
+    first = MAINTENANCE | {"stop": "2026-01-31", "progressed_on": "2026-09-01"}
+    lines = a_history(therapies=[first, bridge], therapies_complete=True).lines
+    assert (lines.low, lines.high) == counted
+
+
 def test_a_relapse_without_a_day_is_said_where_it_counts_as_late() -> None:
     stopped = {"intent": "relapse", "regimen": "DPd", "start": "2025-06-01", "stop": "2026-03-15"}
     stopped |= {"stop_reason": "toxicity", "best_response": "VGPR"}

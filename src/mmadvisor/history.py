@@ -435,15 +435,7 @@ class History:
             return _Progression(index, Truth.NOT_MET, None, False, "no progression before the next therapy", ())
         therapy = self.patient.therapies[index]
         stop = therapy.start if therapy.stop is None and self._of_one_day(index) else therapy.stop
-        window = self.definitions.refractory_window_days.value
-        recent = (
-            Truth.MET
-            if stop == "ongoing"
-            else Truth.UNKNOWN
-            if stop is None
-            else stop.days_until(self.today).at_most(window)
-        )
-        if recent is Truth.NOT_MET:
+        if self._ended_of_late(stop) is Truth.NOT_MET:
             return _Progression(index, Truth.NOT_MET, None, False, "no progression recorded", ())
         open_order = self.timeline.open_fields([index, *perhaps]) if perhaps else ()
         asked = _unique((field, *open_order))
@@ -642,6 +634,22 @@ class History:
             return Truth.UNKNOWN
         brief, full = days.at_most(shortest), days.at_most(longest)
         return brief if brief is full else any_of([all_of([brief, full]), Truth.UNKNOWN])
+
+    def awaits_its_cells(self, index: int) -> Truth:
+        """Whether a bridge with nothing after it may still lead to its cells: one cycle or less, and of late.
+
+        A longer one may have become a treatment; what came of one that ended before the refractory window is not
+        recorded. Both are then unknown.
+        """
+        brief = [self._too_brief_a_bridge(e) for e in self.exposures if e.entry == index]
+        return all_of([*brief, self._ended_of_late(self.patient.therapies[index].stop)]) if brief else Truth.UNKNOWN
+
+    def _ended_of_late(self, stop: Span | Literal["ongoing"] | None) -> Truth:
+        """Whether what ended on a day is still given, or ended within the refractory window before today."""
+        if stop is None:
+            return Truth.UNKNOWN
+        window = self.definitions.refractory_window_days.value
+        return Truth.MET if stop == "ongoing" else stop.days_until(self.today).at_most(window)
 
     def _refractory_in(self, exposure: Exposure) -> Finding:
         """Refractoriness to an agent as one therapy shows it, declarations included."""
@@ -1519,6 +1527,8 @@ class _LineCounter:
             return Truth.MET, "cells are a new line"
         if intent == "bridging":
             if index == self.order[-1]:
+                if self.history.awaits_its_cells(index) is Truth.MET:
+                    return Truth.NOT_MET, "bridging, which opens no line before the cells that it leads to"
                 return Truth.UNKNOWN, "bridging, and nothing that it led to is recorded"
             return Truth.MET, "bridging opens the line of the cells that follow"
         if previous.intent == "bridging" and not self._cells(index):
