@@ -589,7 +589,7 @@ def _not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> Not
             + (" (but nobody could read this limit at its source)" if r.finding.truth is Truth.NOT_MET else "")
             for r in a.open_questions
         ]
-        would_if = " and ".join(_would_be(r, words) for r in a.open_questions)
+        would_if = " and ".join(dict.fromkeys(_would_be(r, words) for r in a.open_questions))
         change = f"if {would_if}"
         if not withheld:
             would_rank = ranks.would_rank(case, a)
@@ -612,7 +612,7 @@ def _not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> Not
         name=a.regimen.name,
         verdict=a.verdict,
         modality=a.regimen.modality,
-        because=because,
+        because=list(dict.fromkeys(because)),
         would_change_if=change or "nothing that can be changed opens it",
         can_change=bool(change),
         would_change=[_change(c) for c in changes],
