@@ -337,7 +337,7 @@ def test_a_weak_heart_is_never_passed_over_before_high_dose_melphalan() -> None:
 
 def test_what_two_criteria_of_a_regimen_ask_alike_is_said_once() -> None:
     answer = answer_for(therapies=[{"regimen": "VRd", "progressed_on": "2026-10-01"}], therapies_complete=True)
-    for entry in answer["not_offered"]:
-        parts = entry["would_rank_if"].split(" and neutrophils at least 1 ")
-        assert len(parts) <= 2, entry["would_rank_if"]
-        assert len(entry["because"]) == len(set(entry["because"])), entry["because"]
+    for closed in answer["not_offered"]:
+        parts = closed["would_rank_if"].split(" and neutrophils at least 1 ")
+        assert len(parts) <= 2, closed["would_rank_if"]
+        assert len(closed["because"]) == len(set(closed["because"])), closed["because"]

@@ -17,6 +17,7 @@ import yaml
 from conftest import LOADED
 from mmadvisor.cli import app, run
 from mmadvisor.layers import load
+from mmadvisor.schemas import SCHEMAS
 from mmadvisor.tools import main as tools
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -131,7 +132,7 @@ def test_batch_to_a_name_without_a_slash_is_one_file(tmp_path: Path) -> None:
     assert all(json.loads(line) for line in (tmp_path / "answers").read_text().splitlines())
 
 
-@pytest.mark.parametrize("kind", ["patient", "recommendation", "catalogue"])
+@pytest.mark.parametrize("kind", SCHEMAS)
 def test_schemas_are_json_schema(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", kind]) == 0
     schema = json.loads(capsys.readouterr().out)

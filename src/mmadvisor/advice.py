@@ -19,7 +19,6 @@ from mmadvisor.answer import (
     CatalogueStamp,
     Caution,
     ChangeEntry,
-    Cited,
     CriterionEntry,
     DeferredOption,
     Engine,
@@ -48,6 +47,7 @@ from mmadvisor.answer import (
 )
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Comparison, Deferral, Due, Evidence, FirstSaid, Item, Regimen, Setting
+from mmadvisor.cited import Cited
 from mmadvisor.criteria import AnyCriterion, NotBeside, Words
 from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement

@@ -11,6 +11,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from mmadvisor.catalogue import Catalogue, Checklist, Item, Months
+from mmadvisor.cited import Cited
 from mmadvisor.criteria import Criterion
 from mmadvisor.entry import Entry
 from mmadvisor.interactions import CoMedicationEntry
@@ -55,17 +56,6 @@ class CatalogueStamp(TypedDict):
     stale_because: str
 
 
-class Cited(TypedDict):
-    """What every claim with a source may carry.
-
-    ``later_source``: the date of its source where that is later than the day of the answer, and the claim stays all the
-    same. ``known_since``: since when it was known, where its source alone does not show it.
-    """
-
-    later_source: NotRequired[str]
-    known_since: NotRequired[str]
-
-
 class Emergency(Cited):
     """Something that comes before any ranking.
 
@@ -88,7 +78,7 @@ class Emergency(Cited):
     questions: list[str]
 
 
-class Question(TypedDict):
+class Question(Cited):
     """Something to ask or to measure again; it decides nothing. ``limit`` is ``None`` where there is none."""
 
     about: str
@@ -131,7 +121,7 @@ class TreatNow(Cited):
     relapse: RelapseEntry
 
 
-class FirstItem(TypedDict):
+class FirstItem(Cited):
     """Something that is said before the answer, such as a second cancer that is to be treated first."""
 
     id: str

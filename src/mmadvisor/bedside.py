@@ -15,6 +15,7 @@ from mmadvisor.advice import Stamp, stamped
 from mmadvisor.agents import UnknownNameError
 from mmadvisor.answer import INTENDED_USE, CatalogueStamp, cited
 from mmadvisor.catalogue import Catalogue, Grading, find_jurisdiction, find_regimen
+from mmadvisor.cited import Cited
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
 from mmadvisor.patient import span
@@ -25,7 +26,7 @@ HOLD = "mmadvisor/hold/1"
 _STOPPING = ("stop", "consider stopping")
 
 
-class Said(TypedDict):
+class Said(Cited):
     """One line with its source; ``by`` is whose word it is."""
 
     text: str
@@ -34,7 +35,7 @@ class Said(TypedDict):
     verified: str
 
 
-class RestartAdvice(TypedDict):
+class RestartAdvice(Cited):
     """What the label's table gives for an interruption; ``dose`` is empty where no row may be acted on.
 
     ``only_if``: what must hold first where the interruption was for an event; action ``stopped`` where a row at that
@@ -67,7 +68,7 @@ class RestartAdvice(TypedDict):
     intended_use: str
 
 
-class HoldRow(TypedDict):
+class HoldRow(Cited):
     """One row of a label at an event; ``action`` and ``text`` are the check where it was not read.
 
     ``recalled``: the action of a row that was not read, which may hold the next dose and ends nothing for good.
@@ -86,7 +87,7 @@ class HoldRow(TypedDict):
     verified: str
 
 
-class GradeEntry(TypedDict):
+class GradeEntry(Cited):
     """The grade of an event by its inputs: a range while an input is not known."""
 
     at_least: int
@@ -97,7 +98,7 @@ class GradeEntry(TypedDict):
     verified: str
 
 
-class SectionEntry(TypedDict):
+class SectionEntry(Cited):
     """Where a label has its actions at events; ``by`` is whose label."""
 
     section: str
@@ -106,7 +107,7 @@ class SectionEntry(TypedDict):
     verified: str
 
 
-class Decision(TypedDict):
+class Decision(Cited):
     """What the rows at an event come to, before they are read one by one.
 
     ``action``: ``by-rows``, where all that speak of the grade ask the same, which is then ``text``; ``decide-today``,

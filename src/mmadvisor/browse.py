@@ -22,6 +22,7 @@ from mmadvisor.answer import (
 )
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Regimen, Setting, find_jurisdiction, find_regimen, walk
+from mmadvisor.cited import Cited
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.page import (
@@ -44,7 +45,7 @@ ENTRY = "mmadvisor/catalogue-entry/1"
 # --- side by side -------------------------------------------------------------------------------
 
 
-class Cell(TypedDict):
+class Cell(Cited):
     """One thing said of one regimen."""
 
     text: str

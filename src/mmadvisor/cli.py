@@ -488,13 +488,10 @@ def catalogue_check(
     no_color: NoColour = False,
 ) -> None:
     """Every error of the catalogue's files with its line, what is doubtful, and how much was read."""
-    from dataclasses import asdict
-
     from mmadvisor.layers import inspect
 
     found = inspect(Path(path) if path else None, _day(as_of) or _today(), stale_after)
-    made = {"schema": "mmadvisor/catalogue-check/1"} | asdict(found)
-    _emit("catalogue-check", made, format, _apart(output, path), no_color)
+    _emit("catalogue-check", found.answer(), format, _apart(output, path), no_color)
     if found.problems:
         raise typer.Exit(EXIT_INVALID_INPUT)
 
@@ -542,7 +539,7 @@ def catalogue_diff(
 
 @app.command()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="patient|recommendation|catalogue", help="Which format.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="patient, catalogue, or a kind of answer.")],
     output: Output = None,
 ) -> None:
     """The JSON Schema of a format, for editors and other programs."""

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.agents import Formulary, Taken, Verified
 from mmadvisor.catalogue import Catalogue, Interaction, Regimen
+from mmadvisor.cited import Cited
 from mmadvisor.criteria import NotBeside
 from mmadvisor.history import History
 
@@ -25,7 +26,7 @@ CHECKLIST = "Co-medication"
 MARKS: tuple[Verified, ...] = ("unverified", "secondary", "primary")
 
 
-class InteractionEntry(TypedDict):
+class InteractionEntry(Cited):
     """What one source says of a drug that is taken and an agent; ``agent`` is empty where it holds whatever is given.
 
     ``regimens`` are those that hold the agent, of the ones that were looked at.

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from typing_extensions import TypedDict
 
 from mmadvisor.advice import Stamp
 from mmadvisor.catalogue import Catalogue, build, joined, overlay
@@ -84,13 +85,54 @@ def load_alone(path: Path) -> Loaded:
     return Loaded(_checked(layer, str(path)), _digest(path, files), (path.name,))
 
 
-@dataclass(frozen=True, eq=False)
-class Inspection:
-    """What an editor of the files is told."""
+class ProblemEntry(TypedDict):
+    """One thing wrong, or doubtful: a field, what of it, what stands there, and its place in a file."""
+
+    path: str
+    message: str
+    found: str
+    hint: str
+    file: str
+    line: int
+    column: int
+
+
+class CatalogueCheck(TypedDict):
+    """What an editor of the files is told: errors, doubts, and how much there is and was read."""
+
+    schema: str
+    problems: list[ProblemEntry]
+    warnings: list[ProblemEntry]
+    counts: dict[str, Any]
+
+
+class Inspection(NamedTuple):
+    """What was found in a catalogue's files."""
 
     problems: list[Problem]
     warnings: list[Problem]
     counts: dict[str, Any]
+
+    def answer(self) -> CatalogueCheck:
+        """The same as plain data."""
+        return CatalogueCheck(
+            schema="mmadvisor/catalogue-check/1",
+            problems=[_entry(problem) for problem in self.problems],
+            warnings=[_entry(problem) for problem in self.warnings],
+            counts=self.counts,
+        )
+
+
+def _entry(problem: Problem) -> ProblemEntry:
+    return ProblemEntry(
+        path=problem.path,
+        message=problem.message,
+        found=problem.found,
+        hint=problem.hint,
+        file=problem.file,
+        line=problem.line,
+        column=problem.column,
+    )
 
 
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:

@@ -20,7 +20,6 @@ from mmadvisor.advice import ENGINE, Stamp, due_now, patient_stamp, stamped
 from mmadvisor.answer import (
     INTENDED_USE,
     CatalogueStamp,
-    Cited,
     Engine,
     FirstItem,
     PatientStamp,
@@ -31,6 +30,7 @@ from mmadvisor.answer import (
 )
 from mmadvisor.case import Case, DoseWaits
 from mmadvisor.catalogue import Catalogue, Component, Dose, Due, Regimen, Selector
+from mmadvisor.cited import Cited
 from mmadvisor.criteria import AnyCriterion, NotBeside
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.handling import Deescalation, Handling, Row, Step
@@ -50,7 +50,7 @@ _AHEAD = 366
 _WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 
 
-class DoseRow(TypedDict):
+class DoseRow(Cited):
     """How one agent is given; ``dates`` are runs of days, first and last, where its words can be dated.
 
     ``adapt``: what of this patient stands against the dose as it is written, such as the kidney. ``waits_for``: the
@@ -78,7 +78,7 @@ class Undated(TypedDict):
     text: str
 
 
-class Standing(TypedDict):
+class Standing(Cited):
     """How a jurisdiction has the regimen today."""
 
     jurisdiction: str
@@ -98,7 +98,7 @@ class Adapting(Cited):
     verified: str
 
 
-class Task(TypedDict):
+class Task(Cited):
     """One thing to do; ``short`` names it in a line of the calendar.
 
     ``phase``: before, step-up, treatment, after, when it happens. ``by`` are the jurisdictions it is said

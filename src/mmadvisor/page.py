@@ -12,7 +12,6 @@ from mmadvisor.advice import ENGINE, Stamp, stamped
 from mmadvisor.answer import (
     INTENDED_USE,
     CatalogueStamp,
-    Cited,
     Engine,
     Monitoring,
     Recommendation,
@@ -23,6 +22,7 @@ from mmadvisor.answer import (
 )
 from mmadvisor.case import Case, DoseWaits
 from mmadvisor.catalogue import Catalogue, Component, Indication, Regimen, find_regimen
+from mmadvisor.cited import Cited
 from mmadvisor.criteria import AnyCriterion, Value
 from mmadvisor.handling import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.interactions import interaction_in_words
@@ -43,7 +43,7 @@ class Claim(Cited):
     verified: str
 
 
-class DoseEntry(TypedDict):
+class DoseEntry(Cited):
     """How one agent is given."""
 
     dose: str
@@ -77,7 +77,7 @@ class AgentPage(TypedDict):
     holds: list[dict[str, Any]]
 
 
-class IndicationEntry(TypedDict):
+class IndicationEntry(Cited):
     """One indication; all its criteria must be met. ``standing``: empty where it is in force on the day of the page."""
 
     product: str
@@ -91,7 +91,7 @@ class IndicationEntry(TypedDict):
     verified: str
 
 
-class ListingEntry(TypedDict):
+class ListingEntry(Cited):
     """How one jurisdiction has the regimen on the day of the page; any indication suffices."""
 
     jurisdiction: str
@@ -105,7 +105,7 @@ class ListingEntry(TypedDict):
     of_the_place: list[Claim]
 
 
-class PlacementEntry(TypedDict):
+class PlacementEntry(Cited):
     """Where a guideline puts it."""
 
     setting: str

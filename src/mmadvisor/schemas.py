@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 from pydantic_core import ValidationError
@@ -39,14 +41,17 @@ def patient_schema() -> dict[str, Any]:
     return json_schema(Patient, "mmadvisor/patient/1")
 
 
-def recommendation_schema() -> dict[str, Any]:
-    """Of ``mmadvisor/recommendation/1``."""
+def answer_schema(kind: str) -> dict[str, Any]:
+    """Of ``mmadvisor/<kind>/1``, what a command answers, from the type of that answer.
+
+    Raises:
+        KeyError: There is no such kind of answer.
+    """
     from pydantic import TypeAdapter
 
-    from mmadvisor.answer import Recommendation
-
-    made = TypeAdapter(Recommendation).json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | made | {"title": "mmadvisor/recommendation/1"}
+    module, _, name = ANSWERS[kind].rpartition(".")
+    made = TypeAdapter(getattr(import_module(f"mmadvisor.{module}"), name)).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | made | {"title": f"mmadvisor/{kind}/1"}
 
 
 def catalogue_schema() -> dict[str, Any]:
@@ -98,8 +103,24 @@ def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], 
     ]
 
 
+# The kinds of answers and the types that they are made of; a command imports the one that it shows.
+ANSWERS = {
+    "recommendation": "answer.Recommendation",
+    "plan": "plan.Plan",
+    "against": "against.Against",
+    "regimen-page": "page.RegimenPage",
+    "comparison": "browse.Comparison",
+    "monitor": "monitor.MonitorAdvice",
+    "restart": "bedside.RestartAdvice",
+    "hold": "bedside.HoldAdvice",
+    "catalogue-list": "browse.CatalogueList",
+    "catalogue-entry": "browse.CatalogueEntry",
+    "catalogue-check": "layers.CatalogueCheck",
+    "catalogue-diff": "difference.CatalogueDifference",
+}
+
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "patient": patient_schema,
-    "recommendation": recommendation_schema,
     "catalogue": catalogue_schema,
+    **{kind: partial(answer_schema, kind) for kind in ANSWERS},
 }

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.case import Case
 from mmadvisor.catalogue import Catalogue, Regimen, Score, ScoreItem
+from mmadvisor.cited import Cited
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.truth import Truth
 
@@ -24,7 +25,7 @@ class ScoreItemEntry(TypedDict):
     note: str
 
 
-class ScoreEntry(TypedDict):
+class ScoreEntry(Cited):
     """A risk score as far as it is known; ``says`` names every stratum that remains possible."""
 
     score: str

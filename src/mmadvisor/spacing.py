@@ -10,6 +10,7 @@ from typing import get_args
 
 from typing_extensions import TypedDict
 
+from mmadvisor.cited import Cited
 from mmadvisor.handling import Deescalation
 from mmadvisor.history import DAYS_A_MONTH
 from mmadvisor.patient import Response, Therapy
@@ -44,7 +45,7 @@ class Condition(TypedDict):
     found: str
 
 
-class Spacing(TypedDict):
+class Spacing(Cited):
     """A step of de-escalation: whether it may be taken today, and from when its dates allow it."""
 
     agent: str

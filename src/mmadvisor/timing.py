@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing_extensions import TypedDict
 
 from mmadvisor.case import Case
+from mmadvisor.cited import Cited
 from mmadvisor.truth import Span
 from mmadvisor.verdict import OFFERED, Assessment
 from mmadvisor.washout import Pause, passed_by, pauses
@@ -16,7 +17,7 @@ from mmadvisor.washout import Pause, passed_by, pauses
 Days = tuple[date, date]
 
 
-class WashoutEntry(TypedDict):
+class WashoutEntry(Cited):
     """One source's word on one of the patient's drugs before one step.
 
     ``until``: the first day on which the interval has passed; null where the source gives no number or no last
@@ -40,7 +41,7 @@ class WashoutEntry(TypedDict):
     verified: str
 
 
-class BridgeEntry(TypedDict):
+class BridgeEntry(Cited):
     """What could hold the disease between collection and infusion."""
 
     agents: list[str]
@@ -52,7 +53,7 @@ class BridgeEntry(TypedDict):
     verified: str
 
 
-class WaitEntry(TypedDict):
+class WaitEntry(Cited):
     """Weeks from collection to infusion as one source has them, against how long treatment can wait.
 
     ``infusion_from``: after the shortest and, ``at_the_latest``, after the longest wash-outs, if cells were collected
