@@ -49,7 +49,7 @@ def answer_schema(kind: str) -> dict[str, Any]:
     """
     from pydantic import TypeAdapter
 
-    module, _, name = ANSWERS[kind].rpartition(".")
+    module, name = ANSWERS[kind]
     made = TypeAdapter(getattr(import_module(f"mmadvisor.{module}"), name)).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | made | {"title": f"mmadvisor/{kind}/1"}
 
@@ -105,18 +105,18 @@ def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], 
 
 # The kinds of answers and the types that they are made of; a command imports the one that it shows.
 ANSWERS = {
-    "recommendation": "answer.Recommendation",
-    "plan": "plan.Plan",
-    "against": "against.Against",
-    "regimen-page": "page.RegimenPage",
-    "comparison": "browse.Comparison",
-    "monitor": "monitor.MonitorAdvice",
-    "restart": "bedside.RestartAdvice",
-    "hold": "bedside.HoldAdvice",
-    "catalogue-list": "browse.CatalogueList",
-    "catalogue-entry": "browse.CatalogueEntry",
-    "catalogue-check": "layers.CatalogueCheck",
-    "catalogue-diff": "difference.CatalogueDifference",
+    "recommendation": ("answer", "Recommendation"),
+    "plan": ("plan", "Plan"),
+    "against": ("against", "Against"),
+    "regimen-page": ("page", "RegimenPage"),
+    "comparison": ("browse", "Comparison"),
+    "monitor": ("monitor", "MonitorAdvice"),
+    "restart": ("bedside", "RestartAdvice"),
+    "hold": ("bedside", "HoldAdvice"),
+    "catalogue-list": ("browse", "CatalogueList"),
+    "catalogue-entry": ("browse", "CatalogueEntry"),
+    "catalogue-check": ("layers", "CatalogueCheck"),
+    "catalogue-diff": ("difference", "CatalogueDifference"),
 }
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
