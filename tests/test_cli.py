@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from conftest import LOADED
+from mmadvisor import __version__
 from mmadvisor.cli import app, run
 from mmadvisor.layers import load
 from mmadvisor.schemas import SCHEMAS
@@ -403,3 +404,13 @@ def test_an_event_is_answered_with_the_age_of_the_catalogue(
     monkeypatch.setattr("mmadvisor.cli._today", lambda: REVIEWED + timedelta(400))
     assert run(["hold", "elranatamab", "CRS", "-j", "US"]) == 0
     assert "OLD CATALOGUE" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_the_version_is_that_of_the_program_and_of_its_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    edition = load([]).catalogue
+    assert capsys.readouterr().out == (
+        f"mmadvisor {__version__}, catalogue {edition.version}, reviewed on {edition.reviewed_on}\n"
+    )
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == __version__

@@ -46,6 +46,25 @@ shelf = typer.Typer(help="The catalogue itself: list, show, check, diff.", no_ar
 app.add_typer(shelf, name="catalogue")
 
 
+def _version(asked: bool) -> None:
+    """Print the versions of the program and of its catalogue, and end."""
+    if asked:
+        from mmadvisor import __version__
+
+        edition = _catalogue(None).catalogue
+        _tell(f"mmadvisor {__version__}, catalogue {edition.version}, reviewed on {edition.reviewed_on}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="The versions, and no more.")
+    ] = False,
+) -> None:
+    """Options of the program as a whole."""
+
+
 def _named(output: str | None) -> str | None:
     """A name of an output, which may not be empty."""
     if output == "":
@@ -606,6 +625,7 @@ def _holding(asked: Sequence[str]) -> typer.Typer:
         return app
     alone = copy(app)
     alone.registered_commands = chosen
+    alone.registered_callback = None
     return alone
 
 
