@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import LOADED
-from mmadvisor.bedside import CHECK, _applies, _only_if, grade_of, hold, restart
+from mmadvisor.bedside import CHECK, _applies, _Cause, grade_of, hold, restart
 from mmadvisor.cli import run
 from mmadvisor.errors import UsageError
 from mmadvisor.handling import Restart, Row
@@ -455,8 +455,8 @@ def test_infection_is_not_dropped_from_what_a_fever_may_be_where_no_row_was_read
 def test_a_row_that_was_read_is_not_told_as_unread_beside_one_that_was_not() -> None:
     row = next(r for r in CATALOGUE.handling["teclistamab"].holds if r.action == "stop" and r.read)
     other = next(r for r in CATALOGUE.handling["teclistamab"].holds if r.action == "stop" and not r.read)
-    assert "not read" not in _only_if("X", 4, [row, other], [row, other])
-    assert "not read" in _only_if("X", 4, [other], [other])
+    assert "not read" not in _Cause("X", 4, [], [row, other], None, "").only_if()
+    assert "not read" in _Cause("X", 4, [], [other], None, "").only_if()
 
 
 def test_a_regimens_page_withholds_the_rows_that_hold_withholds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -24,6 +25,7 @@ from mmadvisor.truth import Bounds
 RESTART = "mmadvisor/restart/1"
 HOLD = "mmadvisor/hold/1"
 _STOPPING = ("stop", "consider stopping")
+CHECK_LABEL = "check-label"
 
 
 class Said(Cited):
@@ -189,32 +191,10 @@ def restart(
     if not handling.restarts:
         raise UsageError(f"no table for interruptions of {known} was found: {CHECK}")
     place = _place(catalogue, jurisdiction)
-    reason = _named(catalogue, reason)
-    holds = _rows_at(catalogue, known, handling, reason) if reason else []
-    rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
-    if not rows:
-        doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
-        raise UsageError(
-            f"no row for a last dose of {last_dose!r}; known: {', '.join(doses)}. {nearest(last_dose, doses)}"
-        )
-    rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
-    rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
-    places = {p for r in rows for p in r.jurisdictions}
-    if places and not place:
-        raise UsageError(f"the rows read are those of {', '.join(sorted(places))}: say --jurisdiction")
-    here = [r for r in rows if not r.jurisdictions or place in r.jurisdictions]
-    row = next((r for r in here if _covers(r, days)), None)
-    usable = row if row is not None and row.usable else None
-    stepping = usable is not None and usable.action in ("repeat", "restart")
-    at_event = [r for r in holds if _holds_for(r, place, grade, grade)]
-    stopping = [r for r in at_event if r.action in _STOPPING]
-    decided = _decision(catalogue, known, reason, place, at_event, grade, grade) if reason else None
-    waits = _ends_until_decided(catalogue, reason, grade) if reason else ""
-    stopped = usable is not None and (bool(stopping) or bool(waits))
-    unread = not stopped and decided is not None and decided["action"] == "check-label"
-    if unread:
-        usable = None
-    watched = stepping and not stopped and not unread
+    cause = _Cause.of(catalogue, known, handling, _named(catalogue, reason), grade, place)
+    table = _Table.of(handling, last_dose, regimen, schedule, place)
+    row = table.covering(days)
+    step = _Step.of(row, cause, table)
     made = RestartAdvice(
         schema=RESTART,
         agent=known,
@@ -225,17 +205,17 @@ def restart(
         last_given=on.isoformat(),
         today=today.isoformat(),
         days=days,
-        action="stopped" if stopped else usable.action if usable else "check-label",
-        dose=usable.dose if usable and not stopped else "",
-        row=usable.text if usable else CHECK,
-        note=usable.note if usable else decided["text"] if unread and decided else _why_not(row, here, places, place),
-        review=_review(usable, days),
-        only_if=_only_if(reason, grade, at_event, stopping) if stopping or not waits else waits,
+        action=step.action,
+        dose=step.dose,
+        row=step.text,
+        note=step.note,
+        review=_review(row, days) if step.action != CHECK_LABEL else "",
+        only_if=cause.only_if(),
         withheld="in hospital: withheld until discharge; the row is for a dose on the day named" if in_hospital else "",
-        premedication=_premedication(handling, place, regimen) if watched else [],
-        observation=_observation(handling, place, regimen) if watched else [],
-        holds=[_hold_row(r) for r in at_event],
-        practice=_practice(catalogue, known, reason, holds, grade),
+        premedication=_premedication(handling, place, regimen) if step.watched else [],
+        observation=_observation(handling, place, regimen) if step.watched else [],
+        holds=[_hold_row(r) for r in cause.rows],
+        practice=_practice(catalogue, known, cause.event, cause.of_any_grade, grade),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
         catalogue=stamped(catalogue, stamp or Stamp(), today),
@@ -243,6 +223,131 @@ def restart(
     )
     cited(catalogue, made, today)
     return made
+
+
+class _Cause(NamedTuple):
+    """What the event that interrupted a drug asks before its table may be used; ``event`` is empty where none is told.
+
+    ``rows`` are those of its grade in the place, ``waits`` that no dose is given until a specialist has decided.
+    """
+
+    event: str
+    grade: int | None
+    of_any_grade: list[Hold]
+    rows: list[Hold]
+    decided: Decision | None
+    waits: str
+
+    @classmethod
+    def of(
+        cls, catalogue: Catalogue, agent: str, handling: Handling, event: str, grade: int | None, place: str
+    ) -> _Cause:
+        if not event:
+            return cls("", grade, [], [], None, "")
+        of_any_grade = _rows_at(catalogue, agent, handling, event)
+        rows = [r for r in of_any_grade if _holds_for(r, place, grade, grade)]
+        decided = _decision(catalogue, agent, event, place, rows, grade, grade)
+        return cls(event, grade, of_any_grade, rows, decided, _ends_until_decided(catalogue, event, grade))
+
+    @property
+    def stopping(self) -> list[Hold]:
+        """The rows that may ask to stop for good."""
+        return [r for r in self.rows if r.action in _STOPPING]
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing is given again before it is decided."""
+        return bool(self.stopping or self.waits)
+
+    @property
+    def unread(self) -> bool:
+        """Whether no row for the event was read."""
+        return self.decided is not None and self.decided["action"] == CHECK_LABEL
+
+    def only_if(self) -> str:
+        """What must hold before the table may be used."""
+        if not self.event:
+            return ""
+        graded = f" of grade {self.grade}" if self.grade is not None else " (its grade is not told)"
+        event = f"{self.event}{graded}"
+        if self.stopping:
+            doubt = (
+                "" if any(r.read for r in self.stopping) else " (it was not read at a source: check the current label)"
+            )
+            ask = "; say --grade" if self.grade is None else ""
+            return f"after {event} a row of the label may ask to stop for good{doubt}{ask}"
+        if self.waits:
+            return self.waits
+        if self.rows:
+            return (
+                f"only once the {event} has settled as the rows at that event ask; premedication and watch at this"
+                " dose: as they say, and where they are silent it was not read"
+            )
+        return f"no row was read for {event}: {CHECK}"
+
+
+class _Step(NamedTuple):
+    """What is done next; no dose where an event ends treatment or no row may be used."""
+
+    action: str
+    dose: str
+    text: str
+    note: str
+
+    @classmethod
+    def of(cls, row: Restart | None, cause: _Cause, table: _Table) -> _Step:
+        if row is None or not row.usable:
+            note = cause.decided["text"] if cause.unread and cause.decided else table.why_not(row)
+            return cls(CHECK_LABEL, "", CHECK, note)
+        if cause.ends:
+            return cls("stopped", "", row.text, row.note)
+        if cause.unread and cause.decided:
+            return cls(CHECK_LABEL, "", CHECK, cause.decided["text"])
+        return cls(row.action, row.dose, row.text, row.note)
+
+    @property
+    def watched(self) -> bool:
+        """Whether the dose is one of the first again, with their premedication and watch."""
+        return self.action in ("repeat", "restart")
+
+
+class _Table(NamedTuple):
+    """The rows of a label's table after a last dose: those of a place, and the places that have any."""
+
+    rows: list[Restart]
+    place: str
+    places: set[str]
+
+    @classmethod
+    def of(cls, handling: Handling, last_dose: str, regimen: str, schedule: str, place: str) -> _Table:
+        """The rows for what was told.
+
+        Raises:
+            UsageError: There is none, or the rows differ by what was not told.
+        """
+        rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
+        if not rows:
+            doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
+            known = f"known: {', '.join(doses)}. {nearest(last_dose, doses)}"
+            raise UsageError(f"no row for a last dose of {last_dose!r}; {known}")
+        rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
+        rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
+        places = {p for r in rows for p in r.jurisdictions}
+        if places and not place:
+            raise UsageError(f"the rows read are those of {', '.join(sorted(places))}: say --jurisdiction")
+        return cls([r for r in rows if not r.jurisdictions or place in r.jurisdictions], place, places)
+
+    def covering(self, days: int) -> Restart | None:
+        """The row for so many days, if there is one."""
+        return next((r for r in self.rows if _covers(r, days)), None)
+
+    def why_not(self, row: Restart | None) -> str:
+        """Why no row may be acted on."""
+        if row is None:
+            if not self.rows and self.places:
+                return f"the rows read are those of {', '.join(sorted(self.places))}; none was found for {self.place}"
+            return "no row read covers so many days"
+        return row.superseded or row.note or "this row was not read at a source"
 
 
 def hold(
@@ -518,7 +623,7 @@ def _decision(
         because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
     action = "by-rows"
     if not read:
-        action = "check-label"
+        action = CHECK_LABEL
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
         section = f"section {where} of the label" if where else "the section of the label on doses"
         said[action] = f"Give no further dose until {section} was read"
@@ -578,7 +683,7 @@ def _hold_row(row: Hold) -> HoldRow:
     return HoldRow(
         event=row.event,
         grades=list(row.grades),
-        action=row.action if row.read else "check-label",
+        action=row.action if row.read else CHECK_LABEL,
         recalled="" if row.read else row.action,
         or_stop=row.or_stop,
         text=row.text if row.read else CHECK,
@@ -587,24 +692,6 @@ def _hold_row(row: Hold) -> HoldRow:
         source=row.source,
         verified=row.verified,
     )
-
-
-def _only_if(reason: str, grade: int | None, rows: Sequence[Hold], stopping: Sequence[Hold]) -> str:
-    """What must hold before the table may be used after an event."""
-    if not reason:
-        return ""
-    event = f"{reason} of grade {grade}" if grade is not None else f"{reason} (its grade is not told)"
-    if stopping:
-        unread = not any(r.read for r in stopping)
-        doubt = " (it was not read at a source: check the current label)" if unread else ""
-        ask = "; say --grade" if grade is None else ""
-        return f"after {event} a row of the label may ask to stop for good{doubt}{ask}"
-    if rows:
-        return (
-            f"only once the {event} has settled as the rows at that event ask; premedication and watch at this dose:"
-            " as they say, and where they are silent it was not read"
-        )
-    return f"no row was read for {event}: {CHECK}"
 
 
 def _review(row: Restart | None, days: int) -> str:
@@ -647,17 +734,6 @@ def _fold(text: str) -> str:
 
 def _covers(row: Restart, days: int) -> bool:
     return (row.days_from or 0) <= days and (row.days_to is None or days <= row.days_to)
-
-
-def _why_not(row: Restart | None, here: Sequence[Restart], places: set[str], place: str) -> str:
-    """Why no row may be acted on."""
-    if row is None:
-        if not here and places:
-            return f"the rows read are those of {', '.join(sorted(places))}; none was found for {place}"
-        return "no row read covers so many days"
-    if row.superseded:
-        return row.superseded
-    return row.note or "this row was not read at a source"
 
 
 def _applies(row: Row, place: str, regimen: str) -> bool:
