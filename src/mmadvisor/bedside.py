@@ -6,7 +6,7 @@ says to check the current label and gives neither dose nor action.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -413,14 +413,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
     if grading is None:
         known = ", ".join(g.event for g in catalogue.gradings)
         raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
-    asked = {
-        *grading.questions,
-        *(["temperature", "fever-treated"] if grading.fever_from_c else []),
-        *(["ice"] if grading.ice else []),
-    }
-    for name in inputs:
-        if name not in asked:
-            raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
+    _refuse_others(grading, inputs)
     low, high, because, missing = 0, 0, [], []
     for part, said, field in _parts(grading, inputs):
         low, high = max(low, int(part.low or 0)), max(high, int(part.high or 0))
@@ -428,25 +421,47 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
             because.append(said)
         else:
             missing.append(field)
-    fever = grading.fever_from_c
-    if fever is not None and "temperature" in inputs and _celsius(grading, inputs) < fever:
+    if _without_fever(grading, inputs):
         # An antipyretic, an anti-cytokine drug or a steroid may have taken it away: then the rest grades it alone.
-        treated = inputs.get("fever-treated")
-        if treated not in (None, "yes", "no"):
-            raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
-        told = {"yes": "fever treated away", "no": "and nothing had been given against it: no grade"}
-        because.append(f"below {fever:g} °C; {told.get(str(treated), 'whether fever was treated away is not told')}")
-        if treated != "yes":
-            low = 0
-        if treated == "no":
-            high = 0
-        if treated is None:
-            missing.append("fever-treated")
-        if treated != "yes" and grading.without_fever and _beyond_fever(grading, inputs):
-            because.append(("" if treated else "unless fever was treated away, ") + grading.without_fever)
+        treated = _fever_treated(inputs)
+        because += _said_without_fever(grading, inputs, treated)
+        low = low if treated == "yes" else 0
+        high = 0 if treated == "no" else high
+        missing += ["fever-treated"] if treated is None else []
     return GradeEntry(
         at_least=low, at_most=high, because=because, missing=missing, source=grading.source, verified=grading.verified
     )
+
+
+def _refuse_others(grading: Grading, inputs: Mapping[str, float | str]) -> None:
+    """Refuse an answer to what this event is not graded by."""
+    fever = ["temperature", "fever-treated"] if grading.fever_from_c else []
+    asked = {*grading.questions, *fever, *(["ice"] if grading.ice else [])}
+    for name in inputs:
+        if name not in asked:
+            raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
+
+
+def _without_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
+    """Whether an event that begins with fever is told without it."""
+    fever = grading.fever_from_c
+    return fever is not None and "temperature" in inputs and _celsius(grading, inputs) < fever
+
+
+def _fever_treated(inputs: Mapping[str, float | str]) -> str | None:
+    """Whether fever was treated away: yes, no, or nothing where it is not told."""
+    treated = inputs.get("fever-treated")
+    if treated not in (None, "yes", "no"):
+        raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
+    return None if treated is None else str(treated)
+
+
+def _said_without_fever(grading: Grading, inputs: Mapping[str, float | str], treated: str | None) -> Iterator[str]:
+    told = {"yes": "fever treated away", "no": "and nothing had been given against it: no grade"}
+    said = told.get(treated or "", "whether fever was treated away is not told")
+    yield f"below {grading.fever_from_c:g} °C; {said}"
+    if treated != "yes" and grading.without_fever and _beyond_fever(grading, inputs):
+        yield ("" if treated else "unless fever was treated away, ") + grading.without_fever
 
 
 def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
@@ -606,10 +621,7 @@ def _decision(
     sections = _sections(catalogue, agent, place)
     told = "" if least is None or most is None else f" of grade {least}"
     told += f" to {most}" if least != most else ""
-    read = [r for r in rows if r.read]
-    said = {"by-rows": "", "decide-today": "Give no further dose before it is decided today"}
     stop = _stop_at(catalogue, event)
-    because = []
     if stop is not None and _reaches(stop, least):
         return Decision(
             action="stop-until-decided",
@@ -619,29 +631,32 @@ def _decision(
             source=stop.source,
             verified=stop.verified,
         )
+    because = []
     if stop is not None and (most is None or most >= stop.from_grade):
         because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
-    action = "by-rows"
-    if not read:
+    if not any(r.read for r in rows):
         action = CHECK_LABEL
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
         section = f"section {where} of the label" if where else "the section of the label on doses"
-        said[action] = f"Give no further dose until {section} was read"
+        text = f"Give no further dose until {section} was read"
         because.insert(0, f"no row was read for {event}{told}{f', {place}' if place else ''}")
+    elif because := [*because, *_undecided(rows)]:
+        action, text = "decide-today", "Give no further dose before it is decided today"
     else:
-        actions = dict.fromkeys(r.action for r in rows)
-        kinds = {"wait" if a in _WAITING else "stop" if a in _STOPPING else "go on" for a in actions}
-        if len(kinds) > 1:
-            because.append(f"the rows differ: {', '.join(actions)}")
-        if any(r.or_stop for r in rows):
-            because.append("a row leaves it to the severity whether the drug is stopped for good")
-        if any(not r.read and r.action in _STOPPING for r in rows):
-            because.append("a row that was not read may ask to stop for good")
-        if because:
-            action = "decide-today"
-        else:
-            said[action] = " or ".join(actions)
-    return Decision(action=action, text=said[action], because=because, sections=sections, source="", verified="")
+        action, text = "by-rows", " or ".join(dict.fromkeys(r.action for r in rows))
+    return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
+
+
+def _undecided(rows: Sequence[Hold]) -> Iterator[str]:
+    """Why rows do not say alone what is to be done."""
+    actions = dict.fromkeys(r.action for r in rows)
+    kinds = {"wait" if a in _WAITING else "stop" if a in _STOPPING else "go on" for a in actions}
+    if len(kinds) > 1:
+        yield f"the rows differ: {', '.join(actions)}"
+    if any(r.or_stop for r in rows):
+        yield "a row leaves it to the severity whether the drug is stopped for good"
+    if any(not r.read and r.action in _STOPPING for r in rows):
+        yield "a row that was not read may ask to stop for good"
 
 
 def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
