@@ -168,6 +168,7 @@ AgentEntry = TypedDict(
         "therapies": list[int],
         "months_since_last_dose": float | None,
         "missing": list[str],
+        "missing_names": list[str],
     },
 )
 ClassEntry = TypedDict(
@@ -179,17 +180,19 @@ ClassEntry = TypedDict(
         "refractory": str,
         "because": str,
         "missing": list[str],
+        "missing_names": list[str],
     },
 )
 
 
 class LabelEntry(Cited):
-    """A word of the field, whether it holds, and what would settle it."""
+    """A word of the field, whether it holds, and what would settle it: as fields, and the same in words."""
 
     label: str
     value: str
     because: str
     missing: list[str]
+    missing_names: list[str]
     source: str
 
 

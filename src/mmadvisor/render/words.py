@@ -39,8 +39,8 @@ def line_count(lines: dict[str, Any]) -> str:
 
 
 def reason(finding: dict[str, Any]) -> str:
-    """Why, and the fields that would settle it."""
-    missing = f" (would settle it: {', '.join(finding['missing'])})" if finding["missing"] else ""
+    """Why, and what would settle it, in words."""
+    missing = f" (would settle it: {'; '.join(finding['missing_names'])})" if finding["missing"] else ""
     return f"{finding['because']}{missing}"
 
 
