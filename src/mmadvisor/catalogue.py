@@ -447,7 +447,6 @@ class Alarms(Entry):
     calcium_treated_from_mmol_per_l: Threshold
     ionised_calcium_of_relapse_above_mmol_per_l: Threshold
     ionised_calcium_treated_from_mmol_per_l: Threshold
-    plasma_cell_leukaemia_from_percent: Threshold
     calcium_per_albumin_mmol_per_g: Threshold
     albumin_reference_g_per_l: Threshold
     haemoglobin_fall_g_per_dl: Threshold

@@ -22,6 +22,7 @@ from mmadvisor.emergencies import Alarm, alarm, relapse_is_recorded
 from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
+from mmadvisor.laboratory import lab
 from mmadvisor.patient import BASELINES, Given, Labs, item_in, of_therapy, therapy_in
 from mmadvisor.relapse import Rise, rise
 from mmadvisor.truth import Finding, Span, Truth, all_of, any_of
@@ -363,6 +364,7 @@ def doubts(case: Case) -> list[str]:
         *_line_warnings(history),
         *_undated_relapse(history),
         *_kidney_warnings(history),
+        *_contradicted(history),
         *_toxicity_warnings(case),
         *_cancer_warnings(history),
         *_undated(case),
@@ -433,7 +435,34 @@ def _kidney_warnings(history: History) -> list[str]:
     if on_dialysis and clearance is None and "comorbidities.dialysis" in missing:
         found.append(f"{how}: neither is used until one is put right")
     steady = history.kidneys.steady_although_ticked
+    limits = history.definitions
+    creatinine = lab(history.patient, "creatinine_umol_per_l", history.as_of, limits.laboratory_days.value)
+    limit = limits.creatinine_rise_umol_per_l.value
+    if on_dialysis and creatinine is not None and creatinine.holds and creatinine.value < limit:
+        found.append(
+            f"comorbidities.dialysis is recorded, but {creatinine.field} is {creatinine.value:g} µmol/L "
+            f"({creatinine.when}), below {limit:g}: was it taken after a session, or which of the two is right?"
+        )
     return [*found, steady] if steady else found
+
+
+def _contradicted(history: History) -> list[str]:
+    """What is recorded as so, and another fact on record speaks against; the recorded word is used all the same."""
+    get, found = history.patient.get, []
+    if get("comorbidities.pregnancy") and get("demographics.sex") == "male":
+        found.append("comorbidities.pregnancy is recorded, but demographics.sex is male: which of the two is right?")
+    if get("comorbidities.active_gvhd") and get("comorbidities.prior_allogeneic_transplant") is False:
+        found.append(
+            "comorbidities.active_gvhd is recorded, but comorbidities.prior_allogeneic_transplant is false: which of "
+            "the two is right?"
+        )
+    stated, (by_items, _) = get("fitness.frailty"), history.frailty_by_items
+    if stated is not None and stated not in by_items:
+        found.append(
+            f"fitness.frailty is recorded as {stated}, but age, ADL, IADL and Charlson index as recorded give "
+            f"{' or '.join(by_items)} by the IMWG items: which of the two is right?"
+        )
+    return found
 
 
 def _undated(case: Case) -> list[str]:
