@@ -215,9 +215,23 @@ class History:
         return None if field in self.outdated else self.patient.get(field)
 
     def knowing(self, field: str, value: Any) -> "History":
-        """The history of the same patient with another value of a field; one that is too old was measured today."""
-        known = Measured(value, Span.day(self.as_of)) if field in self.outdated else value
+        """The history of the same patient with another value of a field.
+
+        A value in the place of one that is too old was measured today, and so is one that the day of the others would
+        make too old.
+        """
+        known = Measured(value, Span.day(self.as_of)) if self.needs_a_day(field) else value
         return self.of_patient(self.patient.with_value(field, known))
+
+    def needs_a_day(self, field: str) -> bool:
+        """Whether a further value of a field must carry its own day, since that of the other values is too old."""
+        if field in self.outdated:
+            return True
+        own = {f"labs.{name}" for name in self.definitions.laboratory_fields}
+        if self.patient.labs_on is None or field not in own:
+            return False
+        days = self.definitions.laboratory_days.value
+        return self.patient.labs_on.days_until(Span.day(self.as_of)).at_most(days) is Truth.NOT_MET
 
     # --- the record -----------------------------------------------------------------------
 
