@@ -484,7 +484,7 @@ class ReadPatient(NamedTuple):
     sha256: str
     supposed: tuple[str, ...] = ()
 
-    def on(self, day: date) -> "ReadPatient":
+    def on(self, day: date) -> ReadPatient:
         """The same with each supposed laboratory value as of the day of the answer, whatever day the others have."""
         patient = self.patient
         for name in self.supposed:
