@@ -295,6 +295,9 @@ def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
             for key in sorted(less[section]["cytogenetics"]):
                 if draw(st.integers(0, 3)) == 0:
                     less[section]["cytogenetics"][key] = None
+    if less["labs"] is not None and less["labs"]["creatinine_clearance_ml_per_min"] is None:
+        # The clearance that is computed of a creatinine drawn beside it would be another one.
+        less["labs"]["creatinine_umol_per_l"] = None
     for cancer in (less["comorbidities"] or {}).get("second_cancers") or ():
         for key in ("kind", "state", "found_on"):
             if draw(st.integers(0, 3)) == 0:

@@ -541,11 +541,11 @@ def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
             continue
         if not here:
             unread = f"not read for {case.jurisdiction}: check the label there"
-            found.append(to_monitor(checklist, item, "unknown", unread))
+            found.append(to_monitor(checklist, item, "unknown", unread, whole=case.whole(item)))
         elif needs.truth is Truth.UNKNOWN:
-            found.append(to_monitor(checklist, item, "unknown", needs.found))
+            found.append(to_monitor(checklist, item, "unknown", needs.found, whole=case.whole(item)))
         else:
-            found.append(to_monitor(checklist, item, "yes", ""))
+            found.append(to_monitor(checklist, item, "yes", "", whole=case.whole(item)))
     interactions = case.assessor.interactions
     for row, meetings in interactions.rows_for(regimen) if interactions.taken else ():
         if not row.on_checklist:

@@ -579,14 +579,16 @@ def since_of(criterion: Criterion) -> Cited:
     return {"known_since": criterion.known_since} if criterion.known_since else {}
 
 
-def to_monitor(checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str) -> Monitoring:
-    """One line of a checklist, with what is known of whether it is needed."""
+def to_monitor(
+    checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str, *, whole: bool = True
+) -> Monitoring:
+    """One line of a checklist, with what is known of whether it is needed; ``whole``: whether it may tell doses."""
     return Monitoring(
         item=item.item,
         by=", ".join(item.jurisdictions),
         applies=applies,
         because=because,
-        when=item.when,
+        when=item.told_when(whole=whole),
         why=item.why,
         source=item.source,
         verified=item.verified,

@@ -426,6 +426,12 @@ def dose(d: dict[str, Any]) -> str:
     return ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
 
 
+def to_adapt(d: dict[str, Any]) -> str:
+    """What of the patient stands against a dose; whether there is one as written to adapt."""
+    written = "" if d["look_up"] else "as written: "
+    return f" ({written}adapt it to this patient, {d['adapt']})" if d["adapt"] else ""
+
+
 def burden(b: dict[str, Any]) -> str:
     """Visits and admission."""
     visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b.get("visits_per_28_days") is not None else ""
