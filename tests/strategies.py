@@ -130,8 +130,9 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
             } | {"del_1p32": draw(st.sampled_from(["absent", "monoallelic", "biallelic"]))},
             "extramedullary": draw(YES_NO),
             "cns_involvement": draw(YES_NO),
-            "plasma_cell_leukaemia": draw(YES_NO),
-            "circulating_plasma_cells_percent": 0,
+            "plasma_cell_leukaemia": (leukaemia := draw(YES_NO)),
+            # A record whose cells are those of a leukaemia that it says is none answers differently without them.
+            "circulating_plasma_cells_percent": draw(st.sampled_from([0, 4, 5, 12] if leukaemia else [0, 4])),
             "amyloidosis": draw(st.sampled_from(["none", "present", "cardiac"])),
             "relapse": {"kind": "clinical", "tempo": draw(st.sampled_from(["rapid", "indolent"]))},
             "emergencies": [],
@@ -294,6 +295,9 @@ def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
             for key in sorted(less[section]["cytogenetics"]):
                 if draw(st.integers(0, 3)) == 0:
                     less[section]["cytogenetics"][key] = None
+    if less["labs"] is not None and less["labs"]["creatinine_clearance_ml_per_min"] is None:
+        # The clearance that is computed of a creatinine drawn beside it would be another one.
+        less["labs"]["creatinine_umol_per_l"] = None
     for cancer in (less["comorbidities"] or {}).get("second_cancers") or ():
         for key in ("kind", "state", "found_on"):
             if draw(st.integers(0, 3)) == 0:

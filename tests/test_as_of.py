@@ -54,6 +54,11 @@ def day_of(key: str) -> date | None:
     return min(last(d) for d in (own, source.read_on, CATALOGUE.reviewed_on) if d)
 
 
+def test_the_review_is_no_earlier_than_the_last_reading() -> None:
+    """Nothing counts as later than the review: an early one would date sources back to before they were read."""
+    assert max(s.read_on for s in CATALOGUE.sources.values() if s.read_on) <= CATALOGUE.reviewed_on
+
+
 def claims(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         if isinstance(value.get("source"), str) and value["source"]:

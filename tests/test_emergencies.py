@@ -17,9 +17,9 @@ from mmadvisor.case import Case
 from mmadvisor.emergencies import alarm
 from mmadvisor.patient import Emergency
 from mmadvisor.render import render
-from mmadvisor.truth import Truth
+from mmadvisor.truth import Truth, negate
 from mmadvisor.unknowns import unknowns
-from patients import LEN_REFRACTORY, UPKEEP, patient
+from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, patient
 from strategies import recorded_at_random, said, treated, whole_patients, with_less
 
 TREATMENT = LOADED.catalogue.treatment
@@ -700,3 +700,117 @@ def test_red_cells_come_after_plasma_exchange_where_hyperviscosity_is_recorded()
         assert found["severe_cytopenia"] == does[row].text
     treat = now(disease__emergencies=["hyperviscosity"], labs__haemoglobin_g_per_dl=7.5, comorbidities__nyha_class=None)
     assert "red-cells-heart-viscosity" in about(treat)
+
+
+# --- a recorded yes beside a value that speaks against it ---------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("recorded", "percent", "state", "doubted"),
+    [(True, 1, "relapsed", True), (True, 4.9, "relapsed", True), (True, 5, "relapsed", False),
+     (True, None, "relapsed", False), (False, 1, "relapsed", False), (False, 5, "relapsed", True),
+     (None, 1, "relapsed", False), (True, 1, "responding", False)],
+)  # fmt: skip
+def test_plasma_cell_leukaemia_beside_few_circulating_cells_is_doubted_and_counts_as_recorded(
+    recorded: bool | None, percent: float | None, state: str, doubted: bool
+) -> None:
+    answer = asked(responding=state == "responding", disease__plasma_cell_leukaemia=recorded,
+                   disease__circulating_plasma_cells_percent=percent)  # fmt: skip
+    named = [c for c in answer["treat_now"]["contradictions"] if "lasma cell leukaemia is recorded" in c]
+    assert bool(named) is doubted
+    shown = " ".join(render("recommendation", "table", answer).split())
+    assert all(c in shown for c in named)
+    if recorded and state == "relapsed":
+        assert any(s["id"] == "plasma-cell-leukaemia" for s in answer["situations"])
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "baseline", "dialysis", "asks"),
+    [(80, None, False, True), (176, None, None, True), (177, None, False, False), (80, 80, False, False),
+     (80, None, True, False), (None, None, False, False), ({"value": 80, "on": OLD}, None, False, False)],
+)  # fmt: skip
+def test_an_injury_that_is_ticked_without_a_baseline_asks_whether_creatinine_has_risen(
+    creatinine: Any, baseline: int | None, dialysis: bool | None, asks: bool
+) -> None:
+    treat = now(disease__emergencies=["acute_kidney_injury"], labs__creatinine_umol_per_l=creatinine,
+                labs__baseline_creatinine_umol_per_l=baseline, comorbidities__dialysis=dialysis)  # fmt: skip
+    questions = [q for q in treat["questions"] if q["about"] == "kidney-ticked"]
+    assert bool(questions) is asks
+    assert all("80" in q["found"] or "176" in q["found"] for q in questions)
+    assert fired(treat)[0] == ("acute_kidney_injury", "recorded") and treat["answer"] == "treat"
+
+
+def test_a_kidney_that_nobody_ticked_is_not_asked_about() -> None:
+    assert "kidney-ticked" not in about(now(labs__creatinine_umol_per_l=80))
+
+
+ENOUGH = {"labs__haemoglobin_g_per_dl": 8, "labs__platelets_10e9_per_l": 50, "labs__neutrophils_10e9_per_l": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "doubted"),
+    [({}, True), ({"labs__haemoglobin_g_per_dl": 7.9}, False), ({"labs__platelets_10e9_per_l": 49}, False),
+     ({"labs__neutrophils_10e9_per_l": 0.4}, False), ({"labs__platelets_10e9_per_l": None}, False),
+     ({"labs__platelets_10e9_per_l": {"value": 160, "on": OLD}}, False)],
+)  # fmt: skip
+def test_a_ticked_cytopenia_is_doubted_only_where_all_three_counts_speak_against_it(
+    changes: dict[str, Any], doubted: bool
+) -> None:
+    ticked = now(disease__emergencies=["severe_cytopenia"], **ENOUGH | changes)
+    assert any(c.startswith("Severe cytopenia is ticked") for c in ticked["contradictions"]) is doubted
+    assert ("severe_cytopenia", "recorded") in fired(ticked)
+    assert not now(**ENOUGH)["contradictions"]
+
+
+@pytest.mark.parametrize(("grade", "doubted"), [(0, True), (1, False), (None, False)])
+def test_a_ticked_sepsis_without_an_infection_is_doubted(grade: int | None, doubted: bool) -> None:
+    low = {"labs__neutrophils_10e9_per_l": 0.3, "comorbidities__active_infection_grade": grade}
+    said = now(disease__emergencies=["neutropenic_sepsis"], **low)["contradictions"]
+    assert any("sepsis" in c and "infection" in c for c in said) is doubted
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [({"comorbidities__dialysis": True, "labs__creatinine_umol_per_l": 80, **NO_BASELINE},
+      ("comorbidities.dialysis", "labs.creatinine_umol_per_l")),
+     ({"comorbidities__pregnancy": True, "demographics__sex": "male"}, ("comorbidities.pregnancy", "demographics.sex")),
+     ({"comorbidities__active_gvhd": True, "comorbidities__prior_allogeneic_transplant": False},
+      ("comorbidities.active_gvhd", "comorbidities.prior_allogeneic_transplant")),
+     ({"fitness__frailty": "fit", "demographics__age": 82}, ("fitness.frailty", "frail"))],
+    ids=["dialysis", "pregnancy", "GVHD", "frailty"],
+)  # fmt: skip
+def test_a_recorded_word_that_another_fact_speaks_against_is_named(
+    changes: dict[str, Any], fields: tuple[str, str]
+) -> None:
+    named = [w for w in asked(**changes)["warnings"] if all(f in w for f in fields) and "right?" in w]
+    assert len(named) == 1
+    assert not [w for w in asked()["warnings"] if "right?" in w]
+
+
+def test_what_does_not_contradict_is_not_doubted() -> None:
+    for changes in (
+        {"comorbidities__dialysis": True, "labs__creatinine_umol_per_l": 620, **NO_BASELINE},
+        {"comorbidities__dialysis": True, "labs__creatinine_umol_per_l": {"value": 80, "on": OLD}, **NO_BASELINE},
+        {"comorbidities__active_gvhd": True, "comorbidities__prior_allogeneic_transplant": None},
+        {"fitness__frailty": "frail", "demographics__age": 82},
+        {"fitness__frailty": "intermediate", "demographics__age": 78},
+    ):
+        assert not [w for w in asked(**changes)["warnings"] if "right?" in w], changes
+
+
+@pytest.mark.parametrize("recorded", [None, False])
+@pytest.mark.parametrize("percent", [4.9, 5, 12])
+def test_what_asks_for_plasma_cell_leukaemia_takes_the_circulating_cells(recorded: bool | None, percent: float) -> None:
+    """As the emergencies and the situation do: caution on CAR-T, purpose of debulking, and what trials left out."""
+    told = {"disease__plasma_cell_leukaemia": recorded, "disease__circulating_plasma_cells_percent": percent}
+    case = case_of(patient(*TRIPLE_CLASS_REFRACTORY, **told))
+    leukaemia = percent >= 5
+    results = {(r.criterion.id, a.regimen.id): r for a in case.assessments for r in (*a.results, *a.cautions)}
+    found = results.get(("car-t-pcl", "cilta-cel"))
+    truth = Truth.NOT_MET if leukaemia else Truth.UNKNOWN if recorded is None else Truth.MET
+    assert (found.finding.truth if found else Truth.MET) is truth
+    assert results["debulking", "DT-PACE"].finding.truth is (Truth.MET if leukaemia else negate(truth))
+    if leukaemia:
+        assert found is not None and f"{percent:g} %" in found.finding.found
+    trial = [c.decide(case.history, LOADED.catalogue.words).truth for c in LOADED.catalogue.ranking.extrapolated_when]
+    assert (Truth.MET in trial) is leukaemia

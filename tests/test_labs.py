@@ -243,3 +243,72 @@ def test_the_form_says_the_words_beside_the_number() -> None:
     assert field_at(("comorbidities", "nyha_class"), WORDS).allowed() == "0 to 4, or IIIA, or IIIB"
     assert field_at(("labs", "calcium_mmol_per_l"), WORDS).is_dated
     assert isinstance(Measured(2.3), float)
+
+
+# --- a value that is supposed -------------------------------------------------------------------
+
+
+def answer_of(
+    file: Path, capsys: pytest.CaptureFixture[str], *settings: str, as_of: str | None = None, expect: int = 0
+) -> Any:
+    """The answer of the command line with values laid over a file."""
+    told = [part for setting in settings for part in ("--set", setting)]
+    told += ["--as-of", as_of] if as_of else []
+    assert run(["recommend", str(file), "--format", "json", *told]) == expect
+    return json.loads(capsys.readouterr().out)
+
+
+def a_file(tmp_path: Path, **changes: Any) -> Path:
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(patient(*LEN_REFRACTORY, **changes)), encoding="utf-8")
+    return file
+
+
+OLD_LABS = {"labs_on": "2026-06-01", "labs__calcium_mmol_per_l": 2.3}
+
+
+def test_a_supposed_value_is_of_the_day_of_the_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The day of the other values says nothing of one that is supposed now; its own day does."""
+    file = a_file(tmp_path, **OLD_LABS)
+    assert not answer_of(file, capsys)["treat_now"]["emergencies"]
+    (found,) = answer_of(file, capsys, "labs.calcium_mmol_per_l=3.4")["treat_now"]["emergencies"]
+    assert found["emergency"] == "hypercalcaemia" and found["day"] == DAY.isoformat()
+    for dated in (
+        "labs.calcium_mmol_per_l={value: 3.4, on: 2026-06-02}",
+        "labs={calcium_mmol_per_l: {value: 3.4, on: 2026-06-02}}",
+    ):
+        assert not answer_of(file, capsys, dated)["treat_now"]["emergencies"]
+    (found,) = answer_of(file, capsys, "labs={calcium_mmol_per_l: 3.4}")["treat_now"]["emergencies"]
+    assert found["day"] == DAY.isoformat()
+    later = answer_of(file, capsys, "labs.calcium_mmol_per_l=3.4", as_of="2026-11-24")
+    assert later["treat_now"]["emergencies"][0]["day"] == "2026-11-24"
+
+
+def test_the_day_of_all_values_counts_where_it_is_supposed_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = ["labs.calcium_mmol_per_l=3.4", "labs_on=2026-10-19"]
+    (found,) = answer_of(a_file(tmp_path, **OLD_LABS), capsys, *told)["treat_now"]["emergencies"]
+    assert found["day"] == "2026-10-19"
+    told = ["labs_on=2026-05-01", "labs.calcium_mmol_per_l=3.4"]
+    assert not answer_of(a_file(tmp_path, **OLD_LABS), capsys, *told)["treat_now"]["emergencies"]
+
+
+def test_a_supposed_value_is_seen_on_a_day_before_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = a_file(tmp_path, **OLD_LABS | {"labs_on": "2026-10-18"})
+    assert not answer_of(file, capsys, as_of="2026-10-10")["treat_now"]["emergencies"]
+    (found,) = answer_of(file, capsys, "labs.calcium_mmol_per_l=3.4", as_of="2026-10-10")["treat_now"]["emergencies"]
+    assert found["day"] == "2026-10-10"
+
+
+def test_a_value_that_is_not_recorded_is_tried_as_of_today_though_the_others_are_old() -> None:
+    """Tried with the day of the others it would be too old to decide, and would be said to change nothing."""
+    raw = patient(*LEN_REFRACTORY, labs__platelets_10e9_per_l=None)
+    dated = patient(*LEN_REFRACTORY, labs__platelets_10e9_per_l=None, labs_on="2026-06-01",
+                    labs__neutrophils_10e9_per_l={"value": 2.5, "on": "2026-10-19"})  # fmt: skip
+    for record in (raw, dated):
+        (asked,) = (m for m in answer_for(**record)["missing"] if m["field"] == "labs.platelets_10e9_per_l")
+        assert asked["decisive"] and any(o["defers"] or o["rules_out"] for o in asked["outcomes"])
+    assert all("on: 2026-10-20" in o["set"] for o in asked["outcomes"])

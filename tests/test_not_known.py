@@ -70,6 +70,121 @@ def test_a_page_and_a_comparison_for_a_patient_give_no_such_dose_either() -> Non
     assert "lenalidomide" in told and "25 mg" not in told
 
 
+BAD = {"labs__creatinine_umol_per_l": 400, "labs__baseline_creatinine_umol_per_l": 400}
+
+
+def given(made: Any, agent: str) -> list[str]:
+    """What the table and the calendar of a checklist give of an agent."""
+    days = [d for day in made["calendar"] for d in day["doses"] if d.startswith(agent)]
+    return [*(d["dose"] for d in made["doses"] if d["agent"] == agent), *days]
+
+
+@pytest.mark.parametrize(
+    ("regimen", "agent", "clearance", "gives"),
+    [
+        ("DRd", "lenalidomide", 60, True), ("DRd", "lenalidomide", 59, False), ("DRd", "daratumumab", 20, True),
+        ("IRd", "ixazomib", 30, True), ("IRd", "ixazomib", 29, False),
+        ("VMP", "melphalan", 50, True), ("VMP", "melphalan", 49, False), ("VMP", "bortezomib", 20, True),
+        ("DCEP", "cisplatin", 60, True), ("DCEP", "cisplatin", 59, False),
+        ("DCEP", "etoposide", 51, True), ("DCEP", "etoposide", 50, False),
+        ("DCEP", "cyclophosphamide", 25, True), ("DCEP", "cyclophosphamide", 24, False),
+        ("VCd", "cyclophosphamide", 24, False), ("Benda-Vd", "bendamustine", 39, False),
+    ],
+)  # fmt: skip
+def test_no_ordinary_dose_is_given_to_kidneys_for_which_it_does_not_hold(
+    regimen: str, agent: str, clearance: int, gives: bool
+) -> None:
+    case = case_of(labs__creatinine_clearance_ml_per_min=clearance, **BAD)
+    made = listed(regimen, case=case)
+    rows = [d for d in made["doses"] if d["agent"] == agent]
+    assert rows and all(not d["waits_for"] and bool(d["look_up"]) is not gives for d in rows)
+    doses = given(made, agent)
+    assert all(("look it up" in d) is not gives and ("mg" in d.replace("mL/min", "")) is gives for d in doses)
+    for format in ("table", "markdown", "html") if not gives else ():
+        assert "look it up" in " ".join(render("monitor", format, made).split())
+    answer_ = answer_for(**patient(*LEN_REFRACTORY, labs__creatinine_clearance_ml_per_min=clearance, **BAD))
+    page = regimen_page(CATALOGUE, regimen, LOADED.stamp(), answer_, day=DAY, place="US", case=case)
+    (shown,) = [a for a in page["agents"] if a["agent"] == agent]
+    assert all(("look it up" in d["dose"]) is not gives for d in shown["doses"])
+
+
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [("US", "section 2,"), ("EU", "section 4.2"), ("UK", "section 4.2"), ("HK", "the label of the place")],
+)
+def test_the_section_of_the_label_to_look_up_is_that_of_the_place(place: str, says: str) -> None:
+    raw = patient(*LEN_REFRACTORY, comorbidities__dialysis=True, labs__creatinine_clearance_ml_per_min=None)
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    told = given(listed("DPd", place, case=case), "pomalidomide")
+    assert says in told[0] and not any("4 mg" in d for d in told)
+
+
+@pytest.mark.parametrize("changes", UNSURE, ids=["changing", "absent", "ticked"])
+@pytest.mark.parametrize("regimen", ["DCEP", "VCd", "cilta-cel", "ide-cel"])
+def test_chemotherapy_and_lymphodepletion_have_no_dose_while_the_kidneys_are_not_known(
+    changes: dict[str, Any], regimen: str
+) -> None:
+    case = case_of(**changes)
+    made = listed(regimen, case=case)
+    answer_ = answer_for(**patient(*LEN_REFRACTORY, **changes), jurisdiction="US")
+    page = regimen_page(CATALOGUE, regimen, LOADED.stamp(), answer_, day=DAY, place="US", case=case)
+    for agent in ("cyclophosphamide", "etoposide", "cisplatin"):
+        assert not any("mg/m2" in d or " mg" in d for d in given(made, agent))
+    in_lists = [f"{t['item']}: {t['when']}" for t in (*made["tasks"], *page["monitoring"])]
+    notes = [d["note"] for d in made["doses"]] + [d["note"] for a in page["agents"] for d in a["doses"]]
+    told = [
+        f"{t['item']}: {t['when']}" for t in _monitoring(case, next(r for r in CATALOGUE.regimens if r.id == regimen))
+    ]
+    assert not [text for text in (*in_lists, *notes, *told) if "30 mg/m2" in text]
+    if regimen.endswith("-cel"):
+        assert [t for t in in_lists if t.startswith("Lymphodepletion") and "dose by kidney function" in t]
+
+
+def test_lymphodepletion_has_its_dose_where_the_kidneys_allow_it_and_where_nobody_is_named() -> None:
+    for case, whole in ((None, True), (case_of(), True), (case_of(labs__creatinine_clearance_ml_per_min=69), False)):
+        (when,) = [t["when"] for t in listed("cilta-cel", case=case)["tasks"] if t["item"].startswith("Lymphodepl")]
+        assert ("30 mg/m2" in when) is whole
+
+
+# --- doses by age -------------------------------------------------------------------------------
+
+
+BY_AGE = sorted(r.id for r in CATALOGUE.regimens if any(d.variants for c in r.agents for d in c.doses))
+
+
+@pytest.mark.parametrize("regimen", BY_AGE)
+@pytest.mark.parametrize("age", [66, 74, 75, 76, 90, None])
+def test_only_the_dose_of_the_patients_age_is_given(regimen: str, age: int | None) -> None:
+    made = listed(regimen, case=case_of(demographics__age=age))
+    rows = [d for c in next(r for r in CATALOGUE.regimens if r.id == regimen).agents for d in c.doses if d.variants]
+    told = given(made, "dexamethasone")
+    for row in rows:
+        (young, old) = row.variants
+        aged = "from 75" in row.dose
+        assert aged or "75 years" in row.dose + row.note
+        if age is None:
+            assert row.dose in told
+            continue
+        is_old = age >= 75 if aged else age > 75
+        mine, other = (old, young) if is_old else (young, old)
+        assert mine.dose in told and other.dose not in told
+    if age is not None:
+        assert told and not any("75" in d for d in told)
+    on = {tuple(d["day"] for d in m["calendar"] if any(x.startswith("dexa") for x in d["doses"]))
+          for m in (made, listed(regimen))}  # fmt: skip
+    assert len(on) == 1, "the age changes the dose and not its days"
+
+
+def test_the_page_and_the_comparison_give_the_dose_of_the_age_too() -> None:
+    made, case = answer_for(**patient(*LEN_REFRACTORY), jurisdiction="US"), case_of()
+    page = regimen_page(CATALOGUE, "DRd", LOADED.stamp(), made, day=DAY, place="US", case=case)
+    (agent,) = [a for a in page["agents"] if a["agent"] == "dexamethasone"]
+    assert [d["dose"] for d in agent["doses"]] == ["40 mg weekly"]
+    side = comparison(CATALOGUE, ["DRd", "Rd"], LOADED.stamp(), DAY, made, place="US", case=case)
+    told = json.dumps([row["cells"] for row in side["rows"] if row["name"] == "Doses"])
+    assert "40 mg weekly" in told and "20 mg weekly" not in told
+
+
 # --- what stands first, and the state -----------------------------------------------------------
 
 

@@ -60,7 +60,7 @@ ALLOWED = {
     ("criteria.py", "required"): "an identifier of the format as words",
     ("criteria.py", "decide"): "an identifier of the format as words",
     ("criteria.py", "_events"): "the path of a field",
-    ("advice.py", "_named"): "the path of a field, as words where it has no name",
+    ("record.py", "named"): "the path of a field, as words where it has no name",
     ("case.py", "opening"): "the path of a field",
     ("history.py", "in_time"): "the path of a field",
     ("ranking.py", "reads"): "the path of a field",

@@ -177,8 +177,8 @@ def an_answer(**changes: Any) -> Recommendation:
                               "verified": "primary", "infusion_from": "2026-12-02", "infusion_from_at_the_latest": "2026-12-09", "fits": "unknown"}]},
         "history": {
             "complete": "unknown", "state": "relapsed", "agents": [], "classes": [], "therapies": [],
-            "labels": [{"label": "double-refractory", "value": "yes", "because": "b", "missing": [], "source": "s"},
-                       {"label": "bcma-exposed", "value": "unknown", "because": "b", "missing": ["x.y"], "source": "s"}],
+            "labels": [{"label": "double-refractory", "value": "yes", "because": "b", "missing": [], "missing_names": [], "source": "s"},
+                       {"label": "bcma-exposed", "value": "unknown", "because": "b", "missing": ["x.y"], "missing_names": ["y"], "source": "s"}],
             "prior_lines": {"count": 2, "at_least": 2, "at_most": None, "definition": "imwg-2015", "reasons": ["counted"],
                             "alternatives": [{"count": 1, "at_least": 1, "at_most": 1, "definition": "imwg-strict"}]},
             "progressed_on_last": "yes", "creatinine_clearance": "60 mL/min (measured)", "frailty": "fit (as recorded)",

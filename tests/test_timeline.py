@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import a_history, a_patient, answer_for, offered
+from mmadvisor.against import against
+from mmadvisor.render import render
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Truth
 
@@ -161,6 +163,27 @@ def test_people_count_therapies_from_one_in_order_of_time_and_name_them() -> Non
     assert history.called(1) == "lenalidomide, therapy 2"
     texts = str([history.refractory_agent(a).found for a in ("bortezomib", "lenalidomide", "selinexor")])
     assert "therapies[" not in texts
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_history_names_in_words_what_would_settle_it(form: str) -> None:
+    """A bare path counts from 0 and names no therapy: people count from 1, in order of time."""
+    open_record = [SVD, LENALIDOMIDE | {"stop": "2024"}, VRD | {"best_response": None, "progressed_on": None}]
+    answer = answer_for(therapies=open_record, disease={"state": "relapsed"})
+    found = [*answer["history"]["agents"], *answer["history"]["classes"], *answer["history"]["labels"]]
+    assert any("[" in field for entry in found for field in entry["missing"])
+    assert all(len(entry["missing_names"]) == len(entry["missing"]) for entry in found)
+    shown = " ".join(render("history", form, answer).split())
+    assert "would settle it: " in shown and "last dose of lenalidomide, therapy 2" in shown
+    after = shown.split("would settle it: ")[1:]
+    assert not [text for text in after if "therapies[" in text.partition(")")[0]]
+
+
+def test_a_what_if_names_the_therapy_of_a_field_that_is_missing_now() -> None:
+    record = {"therapies": [VRD, LENALIDOMIDE], "therapies_complete": True, "disease": {"state": "relapsed"}}
+    less = record | {"therapies": [VRD, LENALIDOMIDE | {"stop": None, "progressed_on": None}]}
+    shown = " ".join(render("against", "table", against(answer_for(**less), answer_for(**record))).split())
+    assert "therapies[1].stop (last dose of lenalidomide, therapy 2)" in shown
 
 
 def test_a_progression_known_to_the_year_lies_within_its_own_therapy() -> None:

@@ -53,10 +53,10 @@ from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import DAYS_A_MONTH, LINE_DEFINITIONS, History
 from mmadvisor.interactions import CHECKLIST
-from mmadvisor.patient import Patient, item_in, of_therapy, span
+from mmadvisor.patient import Patient, span
 from mmadvisor.places import Places, Waiting, places, provisional
 from mmadvisor.ranking import Ranked, benefit_in_words, figure_of
-from mmadvisor.record import doubts, history_entry, in_words, label, treat_now
+from mmadvisor.record import doubts, history_entry, in_words, label, named, treat_now
 from mmadvisor.timing import car_t_timing
 from mmadvisor.truth import Change, Finding, Truth
 from mmadvisor.verdict import Assessment, Result
@@ -404,7 +404,7 @@ def _deferred(case: Case, waiting: Waiting) -> DeferredOption:
         next_steps=_unique(s for row in rows for s in row.next_steps),
         look_again=_unique(s for row in rows for s in row.look_again),
         missing=list(a.missing),
-        missing_names=[_named(case, field) for field in a.missing],
+        missing_names=[named(case, field) for field in a.missing],
         cautions=[_caution(case, r) for r in a.cautions],
         approval=_approval(a),
     )
@@ -541,11 +541,11 @@ def _monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
             continue
         if not here:
             unread = f"not read for {case.jurisdiction}: check the label there"
-            found.append(to_monitor(checklist, item, "unknown", unread))
+            found.append(to_monitor(checklist, item, "unknown", unread, whole=case.whole(item)))
         elif needs.truth is Truth.UNKNOWN:
-            found.append(to_monitor(checklist, item, "unknown", needs.found))
+            found.append(to_monitor(checklist, item, "unknown", needs.found, whole=case.whole(item)))
         else:
-            found.append(to_monitor(checklist, item, "yes", ""))
+            found.append(to_monitor(checklist, item, "yes", "", whole=case.whole(item)))
     interactions = case.assessor.interactions
     for row, meetings in interactions.rows_for(regimen) if interactions.taken else ():
         if not row.on_checklist:
@@ -723,8 +723,8 @@ def _to_confirm(case: Case, presumed: list[ProvisionalEntry]) -> str:
     """How many regimens can be confirmed, and which facts must be known for it: those of all first."""
     gates = list(dict.fromkeys(gate for p in presumed for gate in p["gates"]))
     shared = [gate for gate in gates if all(gate in p["gates"] for p in presumed)]
-    rest = [_named(case, gate) for gate in gates if gate not in shared]
-    of_all = [_named(case, gate) for gate in shared]
+    rest = [named(case, gate) for gate in gates if gate not in shared]
+    of_all = [named(case, gate) for gate in shared]
     which = presumed[0]["regimen"] if len(presumed) == 1 else f"{len(presumed)} regimens"
     if not of_all:
         return f"{which} can be confirmed, each once its own missing facts are known: {_and(rest)}."
@@ -749,7 +749,7 @@ def _missing(case: Case, withheld: str, presumed: Sequence[ProvisionalEntry]) ->
     return [
         Missing(
             field=u.field,
-            name=_named(case, u.field),
+            name=named(case, u.field),
             matters_for=list(u.matters_for),
             gain=u.gain,
             decisive=u.decisive,
@@ -833,40 +833,6 @@ def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
         reorders_waiting=o.reorders_waiting and not withheld,
         first=[] if withheld else list(o.first),
     )
-
-
-_OF_THERAPY = {
-    "start": "first dose of",
-    "stop": "last dose of",
-    "progressed_on": "day of progression on",
-    "best_response": "best response to",
-    "stop_reason": "reason for stopping",
-    "intent": "intent of",
-    "agents": "agents of",
-    "line": "line of",
-    "best_response_on": "day of the best response to",
-    "refractory_to": "declared refractoriness to",
-    "not_refractory_to": "declared sensitivity to",
-}
-
-
-def _named(case: Case, field: str) -> str:
-    """A field in words; one of a therapy with what was given."""
-    named = of_therapy(field)
-    if named is not None:
-        whose = case.history.called(named.entry)
-        if named.agent is not None:
-            given = (case.history.patient.therapies[named.entry].agents or ())[named.agent]
-            agent = given if isinstance(given, str) else given.agent
-            whose = f"{case.catalogue.formulary.by_id[agent].name if agent else 'the unknown drug'} in {whose}"
-        return f"{_OF_THERAPY.get(named.name, named.name.replace('_', ' '))} {whose}"
-    item = item_in(field)
-    name = case.catalogue.words.field(field)
-    if item is None:
-        return name
-    if item.field == "co_medication":
-        return f"which drug {(case.history.patient.co_medication or ())[item.place]} is"
-    return f"{name} ({case.catalogue.words.field(item.field)}, {item.place + 1})"
 
 
 def _flips(case: Case) -> list[str]:

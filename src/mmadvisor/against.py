@@ -23,7 +23,10 @@ class FactChange(TypedDict):
 
 
 class Against(TypedDict):
-    """What differs from one answer to another."""
+    """What differs from one answer to another.
+
+    ``missing_names``: each field that is missing no longer, or newly, in words.
+    """
 
     schema: str
     before: dict[str, str]
@@ -36,6 +39,7 @@ class Against(TypedDict):
     first_before: list[str]
     no_longer_missing: list[str]
     newly_missing: list[str]
+    missing_names: dict[str, str]
     catalogue: CatalogueStamp
     intended_use: str
 
@@ -45,7 +49,7 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
 
     ``set_`` are the fields that were set in the later one, as they were written.
     """
-    was, now = ([m["field"] for m in answer["missing"]] for answer in (before, after))
+    was, now = ({m["field"]: m["name"] for m in answer["missing"]} for answer in (before, after))
     return Against(
         schema=SCHEMA,
         before=_named(before),
@@ -58,6 +62,7 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
         first_before=[o["regimen"] for o in before["options"][:5]],
         no_longer_missing=[f for f in was if f not in now],
         newly_missing=[f for f in now if f not in was],
+        missing_names={f: name for f, name in [*was.items(), *now.items()] if (f in was) is not (f in now)},
         catalogue=after["catalogue"],
         intended_use=INTENDED_USE,
     )

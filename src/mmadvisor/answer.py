@@ -158,6 +158,7 @@ AgentEntry = TypedDict(
         "therapies": list[int],
         "months_since_last_dose": float | None,
         "missing": list[str],
+        "missing_names": list[str],
     },
 )
 ClassEntry = TypedDict(
@@ -169,17 +170,19 @@ ClassEntry = TypedDict(
         "refractory": str,
         "because": str,
         "missing": list[str],
+        "missing_names": list[str],
     },
 )
 
 
 class LabelEntry(Cited):
-    """A word of the field, whether it holds, and what would settle it."""
+    """A word of the field, whether it holds, and what would settle it: as fields, and the same in words."""
 
     label: str
     value: str
     because: str
     missing: list[str]
+    missing_names: list[str]
     source: str
 
 
@@ -566,14 +569,16 @@ def since_of(criterion: Criterion) -> Cited:
     return {"known_since": criterion.known_since} if criterion.known_since else {}
 
 
-def to_monitor(checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str) -> Monitoring:
-    """One line of a checklist, with what is known of whether it is needed."""
+def to_monitor(
+    checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str, *, whole: bool = True
+) -> Monitoring:
+    """One line of a checklist, with what is known of whether it is needed; ``whole``: whether it may tell doses."""
     return Monitoring(
         item=item.item,
         by=", ".join(item.jurisdictions),
         applies=applies,
         because=because,
-        when=item.when,
+        when=item.told_when(whole=whole),
         why=item.why,
         source=item.source,
         verified=item.verified,

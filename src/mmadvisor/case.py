@@ -6,37 +6,53 @@ case of its own, in which only what hangs on it is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from mmadvisor.catalogue import Catalogue, Deferral, Profile, Regimen, Rule, find_jurisdiction
+from mmadvisor.catalogue import (
+    Catalogue,
+    Component,
+    Deferral,
+    Dose,
+    Item,
+    Profile,
+    Regimen,
+    Rule,
+    find_jurisdiction,
+)
 from mmadvisor.criteria import AnyCriterion, by_kidney
 from mmadvisor.errors import UsageError, nearest
 from mmadvisor.history import Definition, History
 from mmadvisor.patient import Patient, Therapy
 from mmadvisor.possible import words_left
 from mmadvisor.ranking import Ranked, Ranker
-from mmadvisor.truth import Change, Truth
+from mmadvisor.truth import Change, Finding, Truth
 from mmadvisor.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
 
 
 class DoseWaits(NamedTuple):
-    """Why a dose is not given: what is not known of the kidneys, and the fields that would settle it."""
+    """Why a dose is not given: what of the kidneys is not known, or stands against the dose as it is written.
+
+    ``missing``: the fields that would settle what is not known. ``look_up``: where the dose of such kidneys stands.
+    """
 
     because: str
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    look_up: str = ""
 
     @property
     def short(self) -> str:
         """What stands in the place of the dose."""
-        return "dose by kidney function, which is not known"
+        return f"dose by kidney function{': look it up' if self.look_up else ', which is not known'}"
 
     @property
     def text(self) -> str:
         """The same with the reason, the fields, and where the doses stand."""
+        if self.look_up:
+            return f"dose by kidney function (look it up in {self.look_up}: {self.because})"
         return f"{self.short} ({self.because}): see the caution on the kidney; record {' or '.join(self.missing)}"
 
 
@@ -86,22 +102,56 @@ class Case:
         return verdict in (*OFFERED, "off-label", "undetermined") and (here or off_label)
 
     def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
-        """The agents whose dose hangs on the kidneys, of which too little is known: no number is given for these.
+        """The agents whose dose as written does not hold for these kidneys, or is not known to: none gets a number.
 
-        The one place that decides it, for every report. A dose that is known to need a change is not among them.
+        The one place that decides it, for every report.
         """
-        found: dict[str, DoseWaits] = {}
         own = {a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid}
+        found: dict[str, DoseWaits] = {}
+        for agents, finding in self._asked_of_kidneys(regimen, own) if own else ():
+            if finding.truth is Truth.NOT_MET:
+                found |= {a: DoseWaits(finding.found, look_up=self._label()) for a in agents}
+            elif finding.truth is Truth.UNKNOWN and not self._settled(finding.missing):
+                found |= {a: DoseWaits(finding.found, finding.missing) for a in agents if a not in found}
+        return found
+
+    def components(self, regimen: Regimen) -> tuple[Component, ...]:
+        """The agents of a regimen with their doses as this patient gets them, where a fact such as the age decides."""
+        if not any(dose.variants for component in regimen.agents for dose in component.doses):
+            return regimen.agents
+        return tuple(c.but(**{"doses": tuple(map(self._dose, c.doses))}) for c in regimen.agents)
+
+    def _dose(self, dose: Dose) -> Dose:
+        """A dose with the one variant that is known to apply; as written, with all of them, where none is known to."""
+        held = [v for v in dose.variants if self.care.of(v.when).truth is Truth.MET]
+        if len(held) != 1:
+            return dose
+        mine = held[0]
+        told = {"dose": mine.dose, "note": mine.note, "source": mine.source, "verified": mine.verified, "variants": ()}
+        return dose.but(**told)
+
+    def whole(self, item: Item) -> bool:
+        """Whether the doses of an item may be told: no caution on the kidney stands against them, or may."""
+        return not item.amount or all(self.care.of(c).truth is Truth.MET for c in filter(by_kidney, item.cautions))
+
+    def _label(self) -> str:
+        """Which section of the label holds doses by kidney function, as far as that is known of the place."""
+        here = [r for r in self.catalogue.label_sections if self.jurisdiction in r.jurisdictions and not r.agents]
+        return f"the label, section {' or '.join(r.section for r in here)}" if here else "the label of the place"
+
+    def _asked_of_kidneys(self, regimen: Regimen, own: set[str]) -> Iterator[tuple[set[str], Finding]]:
+        """What is asked of the kidneys for the doses of agents: by the cautions of rules, and by rows of their own."""
         agents_of = [(own, regimen.cautions)]
         agents_of += [
             (own.intersection(*self._agents_of(rule)), rule.cautions) for rule in self.catalogue.rules_for(regimen)
         ]
-        for agents, cautions in agents_of if own else ():
-            for criterion in filter(by_kidney, cautions):
-                finding = self.assessor.decisions.of(criterion)
-                if agents and finding.truth is Truth.UNKNOWN and not self._settled(finding.missing):
-                    found |= {a: DoseWaits(finding.found, finding.missing) for a in agents if a not in found}
-        return found
+        for agents, cautions in agents_of:
+            for criterion in filter(by_kidney, cautions) if agents else ():
+                yield agents, self.assessor.decisions.of(criterion)
+        for row in self.catalogue.doses_by_kidney:
+            agents = own.intersection(row.agents)
+            if agents and (not row.regimens or regimen.id in row.regimens):
+                yield agents, self.care.of(row.holds)
 
     def _agents_of(self, rule: Rule) -> Iterable[set[str]]:
         """The agents of a rule; every agent where it goes by something else."""

@@ -16,7 +16,7 @@ from mmadvisor.checked import Formed, Limits, formed
 from mmadvisor.criteria import MEASURED_AS, AnyCriterion, Branch, Criterion, Dated, FieldWord, Words, dated
 from mmadvisor.entry import Entry
 from mmadvisor.errors import UnknownPlaceError, UsageError
-from mmadvisor.handling import Days, Grade, Handling, LabelSection, Statement, StopAt
+from mmadvisor.handling import Days, Grade, Handling, LabelSection, Row, Statement, StopAt
 from mmadvisor.history import Definitions
 from mmadvisor.patient import Patient, span
 from mmadvisor.truth import Span, Truth, all_of, any_of, negate, truth_of
@@ -74,10 +74,21 @@ class Source(Entry):
     note: str = ""
 
 
+class Variant(Entry):
+    """The dose of patients of whom ``when`` is known to hold, such as those above an age."""
+
+    when: AnyCriterion
+    dose: str
+    source: str
+    verified: Verified
+    note: str = ""
+
+
 class Dose(Entry):
     """How one agent is given. ``dated``: ``days`` as far as they can be dated, where they say more.
 
-    ``follows``: the calendar goes on with it after the row before.
+    ``follows``: the calendar goes on with it after the row before. ``variants``: the same by a fact of the patient;
+    the one that is known to apply stands in the place of ``dose``, which names them all.
     """
 
     dose: str
@@ -88,6 +99,7 @@ class Dose(Entry):
     dated: str = ""
     note: str = ""
     follows: bool = False
+    variants: tuple[Variant, ...] = ()
 
 
 class Component(Entry):
@@ -279,7 +291,8 @@ class Item(Entry):
 
     ``of`` names the regimens that need it, where not all with the checklist do, ``for_whom`` the
     patients, and ``now_if`` what in the record calls for it at once. ``cautions``: what must be met for it to be
-    done as it is written; where it is not, ``say`` tells how it is adapted. ``settles``: the field of the patient file
+    done as it is written; where it is not, ``say`` tells how it is adapted. ``amount``: doses that are told, before
+    ``when``, only where no caution on the kidney may stand against them. ``settles``: the field of the patient file
     that it settles, or that it covers until it is settled. ``only_in``: places where it is done; empty: everywhere.
     """
 
@@ -293,9 +306,21 @@ class Item(Entry):
     for_whom: AnyCriterion | None = None
     now_if: AnyCriterion | None = None
     cautions: tuple[AnyCriterion, ...] = ()
+    amount: str = ""
     jurisdictions: tuple[str, ...] = ()
     settles: str = ""
     only_in: tuple[str, ...] = ()
+
+    def told_when(self, *, whole: bool = True) -> str:
+        """When to do it, after its doses, which stand there only where they may be told (``whole``)."""
+        return f"{self.amount if whole else 'dose by kidney function'}; {self.when}" if self.amount else self.when
+
+
+class DoseByKidney(Row):
+    """For which kidneys the doses of agents hold as they are written, where no caution of a rule says so."""
+
+    agents: tuple[str, ...]
+    holds: AnyCriterion
 
 
 class Checklist(Entry):
@@ -471,7 +496,6 @@ class Alarms(Entry):
     calcium_treated_from_mmol_per_l: Threshold
     ionised_calcium_of_relapse_above_mmol_per_l: Threshold
     ionised_calcium_treated_from_mmol_per_l: Threshold
-    plasma_cell_leukaemia_from_percent: Threshold
     calcium_per_albumin_mmol_per_g: Threshold
     albumin_reference_g_per_l: Threshold
     haemoglobin_fall_g_per_dl: Threshold
@@ -857,6 +881,7 @@ class Catalogue(Entry):
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     stops: tuple[StopAt, ...] = ()
     label_sections: tuple[LabelSection, ...] = ()
+    doses_by_kidney: tuple[DoseByKidney, ...] = ()
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()

@@ -701,10 +701,11 @@ def _patient(
         places=tuple(loaded.catalogue.jurisdictions),
     )
     if asked is not None:
-        return read, asked, "--as-of"
+        return read.on(asked), asked, "--as-of"
     if read.patient.assessed_on is None:
-        return read, today, "today, since the file does not say"
-    return read, today_or(read.patient, today), "patient file"
+        return read.on(today), today, "today, since the file does not say"
+    day = today_or(read.patient, today)
+    return read.on(day), day, "patient file"
 
 
 def _asked(

@@ -527,7 +527,7 @@ class Number(Criterion):
 
 
 class Value(Criterion):
-    """A categorical or yes/no field of the patient file.
+    """A categorical or yes/no field of the patient file, or a derived fact, which is true or false.
 
     ``branches``: of a caution the key of what it tells by the word that was found.
     """
@@ -549,7 +549,11 @@ class Value(Criterion):
         return f"{name}: {'' if self.one_of else 'not '}{listed}"
 
     def decide(self, history: History, words: Words) -> Finding:
-        """Unknown when the field is not recorded."""
+        """Unknown when the field is not recorded, and the derived fact not known."""
+        if self.field in _FACTS:
+            fact = _FACTS[self.field](history)
+            asked = True in self.one_of if self.one_of else True not in self.none_of
+            return Finding(fact.truth if asked else negate(fact.truth), fact.found, fact.where, fact.missing)
         value = history.patient.get(self.field)
         name = words.field(self.field)
         if value is None:
@@ -567,7 +571,7 @@ class Value(Criterion):
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """Every word of its field; of one that takes any text, those that are asked about."""
-        if field != self.field:
+        if field != MEASURED_AS.get(self.field, self.field):
             return ()
         return possible.words_left(history, field) or self.one_of + self.none_of
 
@@ -1298,11 +1302,15 @@ def every(criteria: tuple["AnyCriterion", ...]) -> Iterator[AnyCriterion]:
         yield from every(criterion.parts())
 
 
-# Derived numbers, and the field that a measurement of them would stand in.
+# Derived numbers and facts, and the field that a measurement of them would stand in.
 MEASURED_AS = {
+    "derived.plasma_cell_leukaemia": "disease.plasma_cell_leukaemia",
     "derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min",
     "derived.polyclonal_igg_g_per_l": "labs.igg_g_per_l",
     "derived.body_mass_index": "demographics.weight_kg",
+}
+_FACTS: dict[str, Callable[[History], Finding]] = {
+    "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
 }
 _DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...]]]] = {
     "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,

@@ -13,12 +13,11 @@ from typing import NamedTuple
 from mmadvisor.answer import Emergency, Question
 from mmadvisor.catalogue import Alarms, Catalogue, Threshold
 from mmadvisor.handling import Statement
-from mmadvisor.history import History
+from mmadvisor.history import CIRCULATING, History
 from mmadvisor.laboratory import Lab, lab
 from mmadvisor.truth import Finding, Span, Truth, any_of, truth_of
 
 _OUTSIDE_THE_MARROW = ("disease.extramedullary", "disease.cns_involvement", "disease.plasma_cell_leukaemia")
-_CIRCULATING = "disease.circulating_plasma_cells_percent"
 
 
 class Alarm(NamedTuple):
@@ -304,6 +303,7 @@ class _Watch:
                 "kidney-new-or-old",
                 self._seen(kidneys.creatinine, limit, "no baseline is recorded; the limit without one is"),
             )
+        yield from self._injury_without_baseline()
         yield from self._anaemia()
         yield from self._counts()
         yield from self._viscosity()
@@ -311,6 +311,17 @@ class _Watch:
         if self.relapsed and self.get("disease.extramedullary"):
             yield self._question("outside-marrow", outside)
         yield from self._cord(outside)
+
+    def _injury_without_baseline(self) -> Iterator[Question]:
+        """An injury that is ticked, beside a creatinine that is not high: without a baseline it may have risen."""
+        creatinine = self._lab("creatinine_umol_per_l")
+        no_baseline = self.get("labs.baseline_creatinine_umol_per_l") is None
+        limits = self.history.definitions
+        if self.history.kidneys.state != "ticked" or creatinine is None or not no_baseline:
+            return
+        if creatinine.value < limits.creatinine_rise_umol_per_l.value and not self.get("comorbidities.dialysis"):
+            how = "no baseline is recorded; an acute injury is a rise of at least"
+            yield self._question("kidney-ticked", self._seen(creatinine, limits.creatinine_step_umol_per_l.value, how))
 
     def _cord(self, outside: _Seen) -> Iterator[Question]:
         """Back pain with weakness is asked about where bone or soft tissue is known to be ill, or nothing is ticked."""
@@ -484,18 +495,10 @@ class _Watch:
         found = [field for field in _OUTSIDE_THE_MARROW if self.get(field)]
         said = " and ".join(self.words.field(field) for field in found)
         parts = [f"{said} is recorded"] if found else []
-        if self._leukaemia:
-            parts.append(self._leukaemia)
-            found.append(_CIRCULATING)
+        if self.history.circulating_cells:
+            parts.append(self.history.circulating_cells)
+            found.append(CIRCULATING)
         return Finding(Truth.MET if found else Truth.NOT_MET, "; ".join(parts), tuple(found))
-
-    @cached_property
-    def _leukaemia(self) -> str:
-        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
-        percent, limit = self.get(_CIRCULATING), self.limits.plasma_cell_leukaemia_from_percent.value
-        if percent is None or percent < limit:
-            return ""
-        return f"circulating plasma cells {percent:g} %; plasma cell leukaemia is {limit:g} % or more"
 
     # --- contradictions -------------------------------------------------------------------
 
@@ -506,10 +509,7 @@ class _Watch:
             yield f"The relapse is recorded as biochemical; what is recorded makes it clinical: {fields}"
         if self.state == "smouldering" and clinical.truth is Truth.MET:
             yield f"The disease is recorded as smouldering; if the myeloma is the cause, it is active: {clinical.found}"
-        if self._leukaemia and self.state == "responding":
-            yield f"The disease is recorded as responding, but {self._leukaemia}"
-        if self._leukaemia and self.get("disease.plasma_cell_leukaemia") is False:
-            yield f"Plasma cell leukaemia is recorded as absent, but {self._leukaemia}"
+        yield from self._leukaemia_doubted()
         ticked = self.get("disease.emergencies")
         if ticked is None:
             return
@@ -521,10 +521,48 @@ class _Watch:
         if "hypercalcaemia" in ticked and self.calciums and self.calciums[0].step == 0:
             said = "; ".join(c.seen.found for c in self.calciums)
             yield f"Hypercalcaemia is ticked in the list of emergencies: {said}"
-        neutrophils, limit = self._lab("neutrophils_10e9_per_l"), self.limits.neutrophils_below_10e9_per_l.value
-        if "neutropenic_sepsis" in ticked and neutrophils is not None and neutrophils.value >= limit:
-            said = self._seen(neutrophils, limit, "the limit is").found
+        if "neutropenic_sepsis" in ticked and (said := self._no_sepsis()):
             yield f"Neutropenic sepsis is ticked in the list of emergencies: {said}"
+        if "severe_cytopenia" in ticked and (said := self._no_low_count()):
+            yield f"Severe cytopenia is ticked in the list of emergencies: {said}"
+
+    def _leukaemia_doubted(self) -> Iterator[str]:
+        """Where the record of plasma cell leukaemia, or of a response, and circulating plasma cells contradict."""
+        cells, recorded = self.history.circulating_cells, self.get("disease.plasma_cell_leukaemia")
+        if cells and self.state == "responding":
+            yield f"The disease is recorded as responding, but {cells}"
+        if cells and recorded is False:
+            yield f"Plasma cell leukaemia is recorded as absent, but {cells}"
+        percent = self.get(CIRCULATING)
+        # A response clears the cells of a leukaemia that stays on record.
+        if recorded and percent is not None and not cells and self.state != "responding":
+            limit = self.history.definitions.plasma_cell_leukaemia_from_percent.value
+            yield (
+                f"Plasma cell leukaemia is recorded, but circulating plasma cells {percent:g} %; plasma cell leukaemia "
+                f"is {limit:g} % or more. It counts as recorded: check which of the two is right"
+            )
+
+    def _no_sepsis(self) -> str:
+        """That neutrophils are not below the limit, or that no infection is active, in words; else empty."""
+        neutrophils, limit = self._lab("neutrophils_10e9_per_l"), self.limits.neutrophils_below_10e9_per_l.value
+        grade, said = self.get("comorbidities.active_infection_grade"), []
+        if neutrophils is not None and neutrophils.value >= limit:
+            said.append(self._seen(neutrophils, limit, "the limit is").found)
+        if grade is not None and not self._infected(grade):
+            said.append(f"{self.words.field('comorbidities.active_infection_grade')} {grade}")
+        return "; ".join(said)
+
+    def _no_low_count(self) -> str:
+        """That each of the three counts is known today and none is below any limit, in words; else empty."""
+        limits = self.limits
+        least = {
+            "haemoglobin_g_per_dl": limits.transfuse_below_with_heart_disease_g_per_dl,
+            "platelets_10e9_per_l": limits.platelets_with_bleeding_below_10e9_per_l,
+            "neutrophils_10e9_per_l": limits.neutrophils_below_10e9_per_l,
+        }
+        counts = [(self._lab(name), limit.value) for name, limit in least.items()]
+        seen = [self._seen(c, limit, "the limit is").found for c, limit in counts if c is not None and c.value >= limit]
+        return "; ".join(seen) if len(seen) == len(counts) else ""
 
     def _grave(self, entry: Emergency) -> bool:
         """Whether a list of emergencies should hold it: not what is above the laboratory's limit and no more."""

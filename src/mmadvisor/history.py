@@ -18,6 +18,7 @@ from mmadvisor.timeline import Timeline
 from mmadvisor.truth import FAR_AHEAD, Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 DAYS_A_MONTH = 30.4375
+CIRCULATING = "disease.circulating_plasma_cells_percent"
 
 Definition = Literal["imwg-2015", "imwg-strict"]
 LINE_DEFINITIONS: tuple[Definition, ...] = ("imwg-2015", "imwg-strict")
@@ -59,6 +60,7 @@ class Definitions(Entry):
     laboratory_fields: tuple[str, ...]
     creatinine_rise_umol_per_l: Quantity
     creatinine_step_umol_per_l: Quantity
+    plasma_cell_leukaemia_from_percent: Quantity
     severe_from_grade: Quantity
     non_response: tuple[str, ...]
     non_response_counts_for: tuple[str, ...]
@@ -213,9 +215,23 @@ class History:
         return None if field in self.outdated else self.patient.get(field)
 
     def knowing(self, field: str, value: Any) -> "History":
-        """The history of the same patient with another value of a field; one that is too old was measured today."""
-        known = Measured(value, Span.day(self.as_of)) if field in self.outdated else value
+        """The history of the same patient with another value of a field.
+
+        A value in the place of one that is too old was measured today, and so is one that the day of the others would
+        make too old.
+        """
+        known = Measured(value, Span.day(self.as_of)) if self.needs_a_day(field) else value
         return self.of_patient(self.patient.with_value(field, known))
+
+    def needs_a_day(self, field: str) -> bool:
+        """Whether a further value of a field must carry its own day, since that of the other values is too old."""
+        if field in self.outdated:
+            return True
+        own = {f"labs.{name}" for name in self.definitions.laboratory_fields}
+        if self.patient.labs_on is None or field not in own:
+            return False
+        days = self.definitions.laboratory_days.value
+        return self.patient.labs_on.days_until(Span.day(self.as_of)).at_most(days) is Truth.NOT_MET
 
     # --- the record -----------------------------------------------------------------------
 
@@ -1315,6 +1331,35 @@ class History:
         bounds, name, field = min(found, key=lambda f: (f[0].low or 0, f[1]))
         return Bounds(bounds.low, min(certain, default=None)), name, field
 
+    # --- the disease ----------------------------------------------------------------------
+
+    @cached_property
+    def circulating_cells(self) -> str:
+        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
+        percent = self.patient.get(CIRCULATING)
+        limit = self.definitions.plasma_cell_leukaemia_from_percent.value
+        if percent is None or percent < limit:
+            return ""
+        return f"circulating plasma cells {percent:g} %; plasma cell leukaemia is {limit:g} % or more"
+
+    @cached_property
+    def plasma_cell_leukaemia(self) -> Finding:
+        """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells [pcl-imwg-2013].
+
+        The stricter stands: a recorded no does not stand against the cells, nor few cells today against a recorded
+        yes. Unknown where nothing is recorded and the cells do not reach the limit: few cells today do not say what
+        the disease was.
+        """
+        field = "disease.plasma_cell_leukaemia"
+        recorded = self.patient.get(field)
+        if recorded:
+            return Finding(Truth.MET, "plasma cell leukaemia: yes", (field,))
+        if self.circulating_cells:
+            return Finding(Truth.MET, self.circulating_cells, (CIRCULATING,))
+        if recorded is None:
+            return Finding(Truth.UNKNOWN, "plasma cell leukaemia not recorded", (field,), (field,))
+        return Finding(Truth.NOT_MET, "plasma cell leukaemia: no", (field,))
+
     # --- fitness and organs ---------------------------------------------------------------
 
     @cached_property
@@ -1417,10 +1462,18 @@ class History:
 
         As stated, or by the IMWG items [palumbo-2015]: points of age, comorbidity and function.
         """
-        order = ("fit", "intermediate", "frail")
         stated = self.patient.get("fitness.frailty")
         if stated is not None:
             return (stated,), "as recorded", ()
+        possible, missing = self.frailty_by_items
+        settled = len(possible) == 1
+        how = "by the IMWG frailty items" if settled else "not recorded"
+        return possible, how, () if settled else ("fitness.frailty", *missing)
+
+    @cached_property
+    def frailty_by_items(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The frailty groups that the IMWG items leave possible, whatever is stated, and the items not recorded."""
+        order = ("fit", "intermediate", "frail")
         low = high = 0
         missing: list[str] = []
         fields: dict[str, list[FrailtyItem]] = {}
@@ -1450,10 +1503,7 @@ class History:
             )
             for n in (low, high)
         ]
-        possible = order[groups[0] : groups[1] + 1]
-        settled = len(possible) == 1
-        how = "by the IMWG frailty items" if settled else "not recorded"
-        return possible, how, () if settled else ("fitness.frailty", *missing)
+        return order[groups[0] : groups[1] + 1], tuple(missing)
 
 
 class _LineCounter:

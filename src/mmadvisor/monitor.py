@@ -54,7 +54,8 @@ class DoseRow(Cited):
     """How one agent is given; ``dates`` are runs of days, first and last, where its words can be dated.
 
     ``adapt``: what of this patient stands against the dose as it is written, such as the kidney. ``waits_for``: the
-    fields that a dose by kidney waits for; while there are any, ``dose`` holds no number.
+    fields that a dose by kidney waits for. ``look_up``: where the dose of kidneys stands for which the one as written
+    does not hold. While there is any of both, ``dose`` holds no number.
     """
 
     agent: str
@@ -65,6 +66,7 @@ class DoseRow(Cited):
     note: str
     adapt: str
     waits_for: list[str]
+    look_up: str
     dates: list[list[str]]
     source: str
     verified: str
@@ -340,10 +342,11 @@ class _Plan:
         self.warnings: list[str] = []
         self.left_out: list[LeftOut] = []
         self.waiting: dict[str, DoseWaits] = case.doses_waiting(regimen) if case else {}
+        self.components = case.components(regimen) if case else regimen.agents
         self._open: dict[str, str] = {}
         self._known_schedule()
         self._steps = {agent: self._steps_of(agent, handling) for agent, handling in self.handled()}
-        self._days = {c.agent: self._days_of(c) for c in regimen.agents}
+        self._days = {c.agent: self._days_of(c) for c in self.components}
 
     def _known_schedule(self) -> None:
         """A schedule must be one that the regimen's rows speak of.
@@ -353,7 +356,7 @@ class _Plan:
         """
         said = self.course.schedule
         known: dict[str, None] = {}
-        for component in self.regimen.agents:
+        for component in self.components:
             handling = self.handling(component.agent)
             known |= dict.fromkeys(s.schedule for s in handling.steps if s.schedule)
             known |= dict.fromkeys(d.dated for d in component.doses if d.dated and not d.dated[0].isdigit())
@@ -469,7 +472,7 @@ class _Plan:
 
     def undated(self) -> Iterator[Undated]:
         """The agents that the calendar does not hold, or not to the end: what was not read, or cannot be dated."""
-        for component in self.regimen.agents:
+        for component in self.components:
             given, rows = self._days[component.agent], self._written_out(component)
             if component.agent in self._open:
                 yield Undated(agent=component.agent, name=self._name(component.agent), text=self._open[component.agent])
@@ -502,7 +505,7 @@ class _Plan:
     def doses(self) -> list[DoseRow]:
         """The steps with their days, then every dose as it is written."""
         rows: list[DoseRow] = []
-        for component in self.regimen.agents:
+        for component in self.components:
             steps = self._steps[component.agent]
             rows += [self._dose(component.agent, s, f"day {s.day}", s.note, {s.day: s}) for s in steps]
             given = self._days[component.agent]
@@ -526,6 +529,7 @@ class _Plan:
             note="" if waits else note,
             adapt=self._to_adapt.get(agent, ""),
             waits_for=list(waits.missing) if waits else [],
+            look_up=waits.look_up if waits else "",
             dates=[
                 [self.date(first).isoformat(), self.date(self.last if last >= self._ahead else last).isoformat()]
                 for first, last in self._shown(on)
@@ -712,7 +716,7 @@ class _Plan:
                 checklist=checklist.title,
                 item=item.item,
                 short=_short(checklist.title, item.item),
-                when=item.when,
+                when=item.told_when(whole=self.case is None or self.case.whole(item)),
                 why=item.why,
                 by=", ".join(item.jurisdictions),
                 dates=[self.date(day).isoformat() for day in self._days_due(due, key)],
@@ -797,7 +801,7 @@ class _Plan:
             for agent in self.regimen.agent_ids
             if agent in rule.applies_to.agents or set(formulary.by_id[agent].classes) & set(rule.applies_to.classes)
         ]
-        visits = [c.agent for c in self.regimen.agents if any(d.route not in ("oral", "") for d in c.doses)]
+        visits = [c.agent for c in self.components if any(d.route not in ("oral", "") for d in c.doses)]
         return list(dict.fromkeys(named)) or visits
 
     # --- the calendar ---------------------------------------------------------------------
@@ -811,7 +815,7 @@ class _Plan:
     def calendar(self, tasks: Sequence[Task]) -> list[Day]:
         """Every day on which something is given or due, first to last."""
         doses: dict[int, list[str]] = {}
-        for component in self.regimen.agents:
+        for component in self.components:
             rows = self._days[component.agent]
             for first, last in self._shown(rows):
                 given = rows[first]
@@ -822,9 +826,10 @@ class _Plan:
                 if last >= self._ahead:
                     length = ", each day from here on"
                 about = self._to_adapt.get(component.agent)
-                adapt = f" (as written: adapt it, {about})" if about else ""
-                unread = " ‡" if given.verified == "unverified" else ""
                 waits = self.waiting.get(component.agent)
+                written = "" if waits else "as written: "
+                adapt = f" ({written}adapt it, {about})" if about else ""
+                unread = " ‡" if given.verified == "unverified" and not waits else ""
                 dose = f"({waits.short})" if waits else given.dose
                 said = f"{self._name(component.agent)} {dose}{length}{adapt}{unread}"
                 for day in [first] if taken or last >= self._ahead else range(first, min(last, self.last) + 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NotRequired
 
@@ -203,7 +203,7 @@ def regimen_page(
         burden=dict(regimen.burden.contents()) if regimen.burden else None,
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
-        agents=_agents(catalogue, regimen, case.doses_waiting(regimen) if case else {}),
+        agents=_agents(catalogue, regimen, case),
         listings=_listings(catalogue, regimen, day, place),
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
@@ -226,7 +226,13 @@ def regimen_page(
         evidence=[plain(row) for row in catalogue.evidence_on(regimen, day)],
         untried=catalogue.untried(regimen, day),
         monitoring=[
-            to_monitor(checklist, item, "if" if item.for_whom else "yes", _asks(catalogue, item.for_whom))
+            to_monitor(
+                checklist,
+                item,
+                "if" if item.for_whom else "yes",
+                _asks(catalogue, item.for_whom),
+                whole=case is None or case.whole(item),
+            )
             for _, checklist, item, _ in catalogue.items_for(regimen)
         ],
         sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
@@ -268,8 +274,10 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
     return f"refractoriness that has spent {whose}" if names else ""
 
 
-def _agents(catalogue: Catalogue, regimen: Regimen, waiting: Mapping[str, DoseWaits]) -> list[AgentPage]:
-    return [_agent(catalogue, regimen, component, waiting.get(component.agent)) for component in regimen.agents]
+def _agents(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> list[AgentPage]:
+    waiting = case.doses_waiting(regimen) if case else {}
+    components = case.components(regimen) if case else regimen.agents
+    return [_agent(catalogue, regimen, component, waiting.get(component.agent)) for component in components]
 
 
 def _agent(catalogue: Catalogue, regimen: Regimen, component: Component, waits: DoseWaits | None) -> AgentPage:

@@ -26,7 +26,7 @@ from mmadvisor.catalogue import find_jurisdiction
 from mmadvisor.checked import Limits, validator
 from mmadvisor.entry import Entry, hints, written
 from mmadvisor.errors import InvalidInputError, Problem, UnknownPlaceError, UsageError, nearest
-from mmadvisor.patient import Given, Measured, NotRefractory, Patient, Therapy
+from mmadvisor.patient import BASELINES, Given, Measured, NotRefractory, Patient, Therapy
 from mmadvisor.timeline import Timeline
 from mmadvisor.truth import Span, Truth
 
@@ -474,11 +474,23 @@ def _fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
 
 
 class ReadPatient(NamedTuple):
-    """A patient with resolved names, what looked doubtful, and the hash of the bytes read."""
+    """A patient with resolved names, what looked doubtful, and the hash of the bytes read.
+
+    ``supposed``: the laboratory numbers that ``--set`` laid over the file without a day.
+    """
 
     patient: Patient
     warnings: tuple[Problem, ...]
     sha256: str
+    supposed: tuple[str, ...] = ()
+
+    def on(self, day: date) -> ReadPatient:
+        """The same with each supposed laboratory value as of the day of the answer, whatever day the others have."""
+        patient = self.patient
+        for name in self.supposed:
+            field = f"labs.{name}"
+            patient = patient.with_value(field, Measured(patient.get(field), Span.day(day)))
+        return self if patient is self.patient else self._replace(patient=patient)
 
 
 def read_patient(
@@ -551,7 +563,18 @@ def patient_from(
     if problems:
         raise _refused(problems)
     resolved, warnings = _resolved(patient, formulary, document)
-    return ReadPatient(resolved, (*warnings, *_implausible(patient, document)), sha256)
+    return ReadPatient(resolved, (*warnings, *_implausible(patient, document)), sha256, tuple(_supposed(patient, laid)))
+
+
+def _supposed(patient: Patient, laid: Sequence[Path_]) -> Iterator[str]:
+    """The laboratory numbers that were laid over a file and carry no day; none where the day of all was laid too."""
+    of_labs = [path for path in laid if path[0] == "labs"]
+    if not of_labs or patient.labs is None or ("labs_on",) in laid:
+        return
+    for name, value in patient.labs.contents():
+        told = any(path[1:2] in ((), (name,)) for path in of_labs)
+        if told and isinstance(value, float) and name not in BASELINES and getattr(value, "on", None) is None:
+            yield name
 
 
 def _validated(document: Document) -> tuple[Patient, list[Problem]]:

@@ -22,7 +22,8 @@ from mmadvisor.emergencies import Alarm, alarm, relapse_is_recorded
 from mmadvisor.errors import Problem
 from mmadvisor.handling import Statement
 from mmadvisor.history import LINE_DEFINITIONS, History, Lines
-from mmadvisor.patient import BASELINES, Given, Labs, therapy_in
+from mmadvisor.laboratory import lab
+from mmadvisor.patient import BASELINES, Given, Labs, item_in, of_therapy, therapy_in
 from mmadvisor.relapse import Rise, rise
 from mmadvisor.truth import Finding, Span, Truth, all_of, any_of
 
@@ -174,14 +175,50 @@ def label(case: Case, name: str) -> LabelEntry:
     findings = [case.assessor.decisions.of(c) for c in known.when]
     truth = all_of(f.truth for f in findings)
     deciding = [f for f in findings if f.truth is truth]
-    missing = dict.fromkeys(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
+    lacking = dict.fromkeys(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
+    missing = list(lacking) if truth is Truth.UNKNOWN else []
     return LabelEntry(
         label=name,
         value=truth.answer,
         because="; ".join(dict.fromkeys(f.found for f in deciding)),
-        missing=list(missing) if truth is Truth.UNKNOWN else [],
+        missing=missing,
+        missing_names=[named(case, field) for field in missing],
         source=known.source,
     )
+
+
+_OF_THERAPY = {
+    "start": "first dose of",
+    "stop": "last dose of",
+    "progressed_on": "day of progression on",
+    "best_response": "best response to",
+    "stop_reason": "reason for stopping",
+    "intent": "intent of",
+    "agents": "agents of",
+    "line": "line of",
+    "best_response_on": "day of the best response to",
+    "refractory_to": "declared refractoriness to",
+    "not_refractory_to": "declared sensitivity to",
+}
+
+
+def named(case: Case, field: str) -> str:
+    """A field in words; one of a therapy with what was given, and which therapy it is in order of time."""
+    named = of_therapy(field)
+    if named is not None:
+        whose = case.history.called(named.entry)
+        if named.agent is not None:
+            given = (case.history.patient.therapies[named.entry].agents or ())[named.agent]
+            agent = given if isinstance(given, str) else given.agent
+            whose = f"{case.catalogue.formulary.by_id[agent].name if agent else 'the unknown drug'} in {whose}"
+        return f"{_OF_THERAPY.get(named.name, named.name.replace('_', ' '))} {whose}"
+    item = item_in(field)
+    name = case.catalogue.words.field(field)
+    if item is None:
+        return name
+    if item.field == "co_medication":
+        return f"which drug {(case.history.patient.co_medication or ())[item.place]} is"
+    return f"{name} ({case.catalogue.words.field(item.field)}, {item.place + 1})"
 
 
 def _lines(lines: Lines) -> LineCount:
@@ -236,6 +273,7 @@ def _agents(case: Case) -> list[AgentEntry]:
                 "therapies": sorted({e.entry for e in history.exposures if e.agent.id == agent.id}),
                 "months_since_last_dose": None if since is None or since.low is None else round(since.low / 30.4375, 1),
                 "missing": list(finding.missing),
+                "missing_names": [named(case, field) for field in finding.missing],
             }
         )
     return entries
@@ -267,6 +305,7 @@ def _class(case: Case, class_id: str, modality: str) -> ClassEntry:
         "refractory": value,
         "because": refractory.found,
         "missing": list(refractory.missing),
+        "missing_names": [named(case, field) for field in refractory.missing],
     }
     if modality:
         entry["modality"] = modality
@@ -325,6 +364,7 @@ def doubts(case: Case) -> list[str]:
         *_line_warnings(history),
         *_undated_relapse(history),
         *_kidney_warnings(history),
+        *_contradicted(history),
         *_toxicity_warnings(case),
         *_cancer_warnings(history),
         *_undated(case),
@@ -395,7 +435,34 @@ def _kidney_warnings(history: History) -> list[str]:
     if on_dialysis and clearance is None and "comorbidities.dialysis" in missing:
         found.append(f"{how}: neither is used until one is put right")
     steady = history.kidneys.steady_although_ticked
+    limits = history.definitions
+    creatinine = lab(history.patient, "creatinine_umol_per_l", history.as_of, limits.laboratory_days.value)
+    limit = limits.creatinine_rise_umol_per_l.value
+    if on_dialysis and creatinine is not None and creatinine.holds and creatinine.value < limit:
+        found.append(
+            f"comorbidities.dialysis is recorded, but {creatinine.field} is {creatinine.value:g} µmol/L "
+            f"({creatinine.when}), below {limit:g}: was it taken after a session, or which of the two is right?"
+        )
     return [*found, steady] if steady else found
+
+
+def _contradicted(history: History) -> list[str]:
+    """What is recorded as so, and another fact on record speaks against; the recorded word is used all the same."""
+    get, found = history.patient.get, []
+    if get("comorbidities.pregnancy") and get("demographics.sex") == "male":
+        found.append("comorbidities.pregnancy is recorded, but demographics.sex is male: which of the two is right?")
+    if get("comorbidities.active_gvhd") and get("comorbidities.prior_allogeneic_transplant") is False:
+        found.append(
+            "comorbidities.active_gvhd is recorded, but comorbidities.prior_allogeneic_transplant is false: which of "
+            "the two is right?"
+        )
+    stated, (by_items, _) = get("fitness.frailty"), history.frailty_by_items
+    if stated is not None and stated not in by_items:
+        found.append(
+            f"fitness.frailty is recorded as {stated}, but age, ADL, IADL and Charlson index as recorded give "
+            f"{' or '.join(by_items)} by the IMWG items: which of the two is right?"
+        )
+    return found
 
 
 def _undated(case: Case) -> list[str]:

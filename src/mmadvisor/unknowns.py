@@ -206,7 +206,7 @@ def _tried(
         if key not in alike:
             alike[key] = _outcome(case, case.decided(decisions) if turned or read else case, field, beside)
         effects.append((value, alike[key]))
-    on = case.history.as_of.isoformat() if field in case.history.outdated else ""
+    on = case.history.as_of.isoformat() if case.history.needs_a_day(field) else ""
     outcomes = tuple(_joined(field, effects, on))
     settled = sum(len(o.settles) for o in outcomes) / max(1, len(outcomes))
     now = set(case.order[:FIRST])

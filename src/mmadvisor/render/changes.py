@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmadvisor.render import words
 from mmadvisor.render.paper import Paper
 
 
@@ -38,6 +39,7 @@ class ChangesPaper(Paper):
                 self.bullets(a["because"], indent=6, sign="-")
         for key, title in (("no_longer_missing", "No longer missing"), ("newly_missing", "Missing now")):
             if d[key]:
-                self.heading(f"{title}: {', '.join(d[key])}")
+                named = [words.to_fill_in({"field": f, "name": d["missing_names"][f]}) for f in d[key]]
+                self.heading(f"{title}: {', '.join(named)}")
         self.gap()
         self.line(d["intended_use"])

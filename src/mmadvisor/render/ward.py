@@ -175,7 +175,7 @@ def _line(x: dict[str, Any]) -> str:
 def _dosed(d: dict[str, Any]) -> str:
     how = ", ".join(x for x in (d["dose"], d["route"]) if x)
     note = f" ({d['note']})" if d["note"] else ""
-    note += f" (as written: adapt it to this patient, {d['adapt']})" if d["adapt"] else ""
+    note += words.to_adapt(d)
     first = f"; first {d['dates'][0][0]}" if d["dates"] else ""
     return f"{d['name']}: {how}; {d['days'] or 'days not read'}{note}{first} {cite(d)}"
 

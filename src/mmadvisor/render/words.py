@@ -39,8 +39,8 @@ def line_count(lines: dict[str, Any]) -> str:
 
 
 def reason(finding: dict[str, Any]) -> str:
-    """Why, and the fields that would settle it."""
-    missing = f" (would settle it: {', '.join(finding['missing'])})" if finding["missing"] else ""
+    """Why, and what would settle it, in words."""
+    missing = f" (would settle it: {'; '.join(finding['missing_names'])})" if finding["missing"] else ""
     return f"{finding['because']}{missing}"
 
 
@@ -424,6 +424,12 @@ def days(written: str) -> str:
 def dose(d: dict[str, Any]) -> str:
     """How an agent is given."""
     return ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
+
+
+def to_adapt(d: dict[str, Any]) -> str:
+    """What of the patient stands against a dose; whether there is one as written to adapt."""
+    written = "" if d["look_up"] else "as written: "
+    return f" ({written}adapt it to this patient, {d['adapt']})" if d["adapt"] else ""
 
 
 def burden(b: dict[str, Any]) -> str:
