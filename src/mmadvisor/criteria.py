@@ -882,7 +882,8 @@ class Tolerated(Criterion):
         recorded = history.patient.toxicities
         given = [e for e in history.exposures if e.agent.id == self.agent]
         severe = int(history.definitions.severe_from_grade.value)
-        found = _no_event(list(enumerate(recorded or ())), frozenset({self.agent}), severe, bool(given))
+        may_have_been = history.exposed_to(self.agent).truth is not Truth.NOT_MET
+        found = _no_event(list(enumerate(recorded or ())), frozenset({self.agent}), severe, may_have_been)
         if found is not None and found.truth is not Truth.MET:
             return found
         stopped = [e for e in given if history.patient.therapies[e.entry].stop_reason == "toxicity"]
