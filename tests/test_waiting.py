@@ -143,6 +143,53 @@ def test_after_an_allograft_gvhd_is_not_presumed_to_be_absent() -> None:
     assert "cilta-cel" in by["no"]["opens"] and "cilta-cel" in by["yes"]["defers"]
 
 
+NO_WORD = {"comorbidities__prior_allogeneic_transplant": None, "comorbidities__active_gvhd": None}
+
+
+def told_of_gvhd(therapies: Any, **changes: Any) -> dict[str, list[str]]:
+    """What the cautions of each regimen say of graft-versus-host disease."""
+    answer = ask(*therapies, **changes)
+    entries: list[Any] = [*answer["options"], *answer["not_offered"]]
+    return {e["regimen"]: [c["text"] for c in e["cautions"] if c["about"] == "GVHD"] for e in entries}
+
+
+@pytest.mark.parametrize("co_medication", [None, [], ["amlodipin"]])
+def test_a_recorded_no_answers_whether_there_is_gvhd(co_medication: list[str] | None) -> None:
+    """No allograft is recorded, and the list of therapies may not be whole."""
+    told = told_of_gvhd(
+        TRIPLE_CLASS_REFRACTORY, **NO_WORD | {"comorbidities__active_gvhd": False}, co_medication=co_medication,
+        therapies_complete=None,
+    )  # fmt: skip
+    assert told["cilta-cel"] == []
+
+
+@pytest.mark.parametrize("said", [{}, {"comorbidities__active_gvhd": False}])
+def test_without_an_allograft_in_a_whole_list_nobody_asks_for_gvhd(said: dict[str, Any]) -> None:
+    for therapies, regimens in ((TRIPLE_CLASS_REFRACTORY, ("cilta-cel",)), (LEN_REFRACTORY, ("DPd", "PVd"))):
+        told = told_of_gvhd(therapies, **NO_WORD | said, co_medication=None)
+        assert all(told[regimen] == [] for regimen in regimens), told
+
+
+def test_a_list_that_may_not_be_whole_leaves_gvhd_open() -> None:
+    told = told_of_gvhd(TRIPLE_CLASS_REFRACTORY, **NO_WORD, therapies_complete=None)
+    assert [text.partition(":")[0] for text in told["cilta-cel"]] == ["not known"]
+    told = told_of_gvhd(LEN_REFRACTORY, **NO_WORD | {"comorbidities__active_gvhd": False}, therapies_complete=None)
+    assert [text.partition(":")[0] for text in told["DPd"]] == ["not known"], "it is the allograft that is not known"
+
+
+def test_an_allograft_among_the_therapies_counts_as_recorded() -> None:
+    allograft = {"intent": "transplant", "regimen": "Allo-SCT", "start": "2019-07-10", "stop": "2019-07-10",
+                 "best_response": "CR", "stop_reason": "completed"}  # fmt: skip
+    therapies = [TRIPLE_CLASS_REFRACTORY[0], allograft, *TRIPLE_CLASS_REFRACTORY[2:]]
+    assert verdict_of(ask(*therapies, **NO_WORD), "cilta-cel") == "undetermined"
+    sound = NO_WORD | {"comorbidities__active_gvhd": False}
+    assert verdict_of(ask(*therapies, **sound, co_medication=["ciclosporin"]), "cilta-cel") == "deferred"
+    assert verdict_of(ask(*therapies, **sound, co_medication=[]), "cilta-cel") == "eligible"
+    assert verdict_of(ask(*therapies, **sound, co_medication=None), "cilta-cel") == "undetermined"
+    told = told_of_gvhd([LEN_REFRACTORY[0], allograft, *LEN_REFRACTORY[2:]], **sound)
+    assert any("set off GVHD" in text for text in told["DPd"])
+
+
 # --- other reasons ------------------------------------------------------------------------------------
 
 

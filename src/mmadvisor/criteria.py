@@ -1171,6 +1171,67 @@ class NoCoMedication(Criterion):
         return self.none_of
 
 
+class _OverAllografts(Criterion):
+    """What hangs on an allogeneic transplant, which the record of therapies may hold."""
+
+    @cached_property
+    def over_therapies(self) -> bool:
+        """Another therapy could change its answer."""
+        return True
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Yes and no, and what the record of therapies leaves open."""
+        return possible.words(field) if field in self.patient_fields() else super().tries(field, history)
+
+
+class NoAllograft(_OverAllografts):
+    """No allogeneic transplant before: as recorded, or by a whole list of therapies that holds none."""
+
+    type: Literal["no-allograft"] = "no-allograft"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {words.field(_ALLOGRAFT)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown where none is recorded and the list of therapies may not be whole, or holds one of unknown kind."""
+        graft = history.allograft
+        return Finding(negate(graft.truth), graft.found, graft.where, graft.missing)
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_ALLOGRAFT,)
+
+
+class NoGvhd(_OverAllografts):
+    """No active graft-versus-host disease: as recorded; without an allogeneic transplant there is none."""
+
+    type: Literal["no-gvhd"] = "no-gvhd"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {words.field(_GVHD)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown where it is not recorded and an allogeneic transplant is not excluded."""
+        recorded, name = history.patient.get(_GVHD), words.field(_GVHD)
+        if recorded is not None:
+            changes = (Change(self.required(words), "value", _GVHD, False),) if recorded else ()
+            return Finding(truth_of(not recorded), f"{name}: {'yes' if recorded else 'no'}", (_GVHD,), (), changes)
+        graft = history.allograft
+        if graft.truth is Truth.NOT_MET:
+            return Finding(Truth.MET, graft.found, graft.where)
+        return Finding(Truth.UNKNOWN, f"{name} not recorded", (_GVHD,), (_GVHD, *graft.missing))
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_GVHD, _ALLOGRAFT)
+
+
+_GVHD = "comorbidities.active_gvhd"
+_ALLOGRAFT = "comorbidities.prior_allogeneic_transplant"
+
+
 def by_kidney(criterion: "AnyCriterion") -> bool:
     """Whether a criterion asks for the function of the kidneys: a dose that it warns about is one by kidney."""
     asked = criterion.field if isinstance(criterion, Number | Value) else ""
@@ -1285,6 +1346,8 @@ AnyCriterion = Annotated[
     | NoToxicity
     | NoSecondCancer
     | NoCoMedication
+    | NoAllograft
+    | NoGvhd
     | Not
     | All
     | Any,
