@@ -109,6 +109,55 @@ def test_a_chronic_controlled_infection_is_said_to_be_none() -> None:
     assert verdict_of(ask(*PENTA, comorbidities__hepatitis_b="carrier"), "elranatamab") == "caution"
 
 
+LOW = {"labs__neutrophils_10e9_per_l": 0.3}
+
+
+@pytest.mark.parametrize("changes", [
+    LOW | {"comorbidities__active_infection_grade": 1}, LOW | {"comorbidities__active_infection_grade": 2},
+    {"disease__emergencies": ["neutropenic_sepsis"]},
+])  # fmt: skip
+def test_neutropenic_sepsis_comes_before_any_line(changes: dict[str, Any]) -> None:
+    """Derived or ticked: nothing may be started today, and everything keeps its place for afterwards."""
+    sound, ill = ask(*PENTA), ask(*PENTA, **changes)
+    assert not ill["options"] and ill["deferred_options"]
+    assert {"elranatamab", "CP"} <= {d["regimen"] for d in ill["deferred_options"]}
+    assert [d["regimen"] for d in ill["deferred_options"] if d["would_rank"]][:3] == offered(sound)[:3]
+    for option in ill["deferred_options"]:
+        assert "neutropenic sepsis has been treated" in option["once"]
+        assert any("sepsis first" in s["text"] for s in option["next_steps"]) and option["look_again"]
+    assert ill["treat_now"]["answer"] == sound["treat_now"]["answer"]
+    assert ill["treat_now"]["emergencies"][0]["emergency"] == "neutropenic_sepsis"
+
+
+@pytest.mark.parametrize("changes", [
+    {"comorbidities__active_infection_grade": 1}, LOW, {"disease__emergencies": None},
+    LOW | {"labs__neutrophils_10e9_per_l": 0.5, "comorbidities__active_infection_grade": 1},
+])  # fmt: skip
+def test_neither_an_infection_nor_low_neutrophils_alone_is_sepsis(changes: dict[str, Any]) -> None:
+    answer = ask(*PENTA, **changes)
+    assert verdict_of(answer, "elranatamab") in ("eligible", "caution")
+    assert not any("sepsis" in str(d["once"]) for d in answer["deferred_options"])
+
+
+def test_what_is_not_recorded_of_sepsis_is_asked_and_defers_nothing_for_it() -> None:
+    half = ask(*PENTA, labs__neutrophils_10e9_per_l=None, comorbidities__active_infection_grade=1)
+    assert verdict_of(half, "elranatamab") == "caution"
+    asked = next(m for m in half["missing"] if m["field"] == "labs.neutrophils_10e9_per_l")
+    turned = [(t["regimen"], t["after"]) for o in asked["outcomes"] for t in o["turns"]]
+    assert ("elranatamab", "deferred") in turned
+
+
+def test_in_sepsis_nobody_is_told_to_bridge_now() -> None:
+    """Also where the myeloma itself causes the low counts: the sepsis comes before any line, a bridge included."""
+    changes = LOW | {"labs__cytopenia_cause": "disease"}
+    for infection, now in ((0, True), (1, False), (3, False)):
+        answer = ask(*PENTA, **changes, comorbidities__active_infection_grade=infection)
+        steps = [s["text"] for d in answer["deferred_options"] for s in d["next_steps"]]
+        assert any("Bridge or debulk now" in text for text in steps) is now
+        assert ("bridge or debulk now" in answer["nothing_open"]) is False
+        assert any("once the sepsis has been treated" in text.casefold() for text in steps) is not now
+
+
 # --- graft-versus-host disease ----------------------------------------------------------------------
 
 ALLOGRAFT = {"comorbidities__prior_allogeneic_transplant": True}
@@ -233,9 +282,11 @@ labs: {platelets_10e9_per_l: 30}
 
 
 def test_two_reasons_are_both_waited_for() -> None:
-    answer = ask(*PENTA, comorbidities__active_infection_grade=3, labs__neutrophils_10e9_per_l=0.4)
+    answer = ask(*PENTA, comorbidities__active_infection_grade=3, labs__neutrophils_10e9_per_l=0.9)
     waiting = deferred(answer, "cilta-cel")
     assert "infection" in waiting["once"] and "counts" in waiting["once"] and len(waiting["must_pass"]) == 2
+    septic = deferred(ask(*PENTA, comorbidities__active_infection_grade=3, **LOW), "cilta-cel")
+    assert all(word in septic["once"] for word in ("infection", "counts", "sepsis")) and len(septic["must_pass"]) == 3
 
 
 def test_off_label_regimens_wait_without_taking_a_rank() -> None:

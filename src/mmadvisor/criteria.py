@@ -17,7 +17,7 @@ from mmadvisor.agents import Formulary, Verified
 from mmadvisor.checked import Formed
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.patient import MProtein, SecondCancer, Toxicity, item_in, span
+from mmadvisor.patient import Emergency, MProtein, SecondCancer, Toxicity, item_in, span
 from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 
@@ -1171,6 +1171,41 @@ class NoCoMedication(Criterion):
         return self.none_of
 
 
+class NoEmergency(Criterion):
+    """None of certain emergencies is ticked in the list of emergencies."""
+
+    type: Literal["no-emergency"] = "no-emergency"
+    none_of: tuple[Emergency, ...]
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {_and(tuple(name.replace('_', ' ') for name in self.none_of), 'or')} ticked"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the list is not recorded."""
+        ticked = history.patient.get(_EMERGENCIES)
+        if ticked is None:
+            return Finding(Truth.UNKNOWN, "the list of emergencies is not recorded", (_EMERGENCIES,), (_EMERGENCIES,))
+        hits = tuple(name for name in ticked if name in self.none_of)
+        if not hits:
+            return Finding(Truth.MET, "not in the list of emergencies", (_EMERGENCIES,))
+        left = tuple(name for name in ticked if name not in hits)
+        named = _and(tuple(name.replace("_", " ") for name in hits), "and")
+        changes = (Change(f"{named} is over", "value", _EMERGENCIES, left),)
+        return Finding(Truth.NOT_MET, f"{named} in the list of emergencies", (_EMERGENCIES,), (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """An empty list, and one with such an emergency."""
+        return ((), self.none_of[:1]) if field == _EMERGENCIES else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_EMERGENCIES,)
+
+
+_EMERGENCIES = "disease.emergencies"
+
+
 class _OverAllografts(Criterion):
     """What hangs on an allogeneic transplant, which the record of therapies may hold."""
 
@@ -1346,6 +1381,7 @@ AnyCriterion = Annotated[
     | NoToxicity
     | NoSecondCancer
     | NoCoMedication
+    | NoEmergency
     | NoAllograft
     | NoGvhd
     | Not
