@@ -556,3 +556,15 @@ def test_an_allograft_by_name_is_a_transplant_whatever_its_purpose_says(intent: 
     assert allo.refractory_agent("melphalan").truth is Truth.NOT_MET
     assert (allo.lines.low, allo.lines.high) == (auto.lines.low, auto.lines.high)
     assert (allo.allograft.truth, auto.allograft.truth) == (Truth.MET, Truth.NOT_MET)
+
+
+@pytest.mark.parametrize(
+    ("excluded", "warned"),
+    [(["daratumumab", "isatuximab"], True), (["anti-CD38"], False), (["daratumumab"], False), (["bortezomib"], False)],
+)
+def test_a_class_that_is_excluded_but_for_one_drug_is_named(excluded: list[str], warned: bool) -> None:
+    """A third antibody against CD38 was in trials: the reader is told how to exclude all of them."""
+    unknown = {"intent": "relapse", "agents": [{"not": excluded}], "start": "2021-06-01", "stop": "2023-02-01"}
+    warnings = answer_for(therapies_complete=True, therapies=[VRD, unknown])["warnings"]
+    told = [w for w in warnings if "not: [anti-CD38]" in w]
+    assert bool(told) is warned and all("felzartamab" in w and "therapy 2" in w for w in told)
