@@ -365,8 +365,8 @@ def _narrowed_short_of_a_class(history: History) -> list[str]:
             left = sorted(formulary.by_id[agent].name for agent in members & possible)
             if left and len(members & excluded) > len(left):
                 found.append(
-                    f"{history.called(index)}: may still have had {' or '.join(left)}. To exclude the whole class, write "
-                    f"not: [{drug_class}]"
+                    f"{history.called(index)}: may still have had {' or '.join(left)}. To exclude the whole class, "
+                    f"write not: [{drug_class}]"
                 )
     return found
 
