@@ -82,8 +82,9 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
         end = stop + timedelta(days=max(gap, 0))
         if number == 0 and draw(YES_NO):
             graft = stop + timedelta(days=30)
+            named = draw(st.sampled_from([{}, {}, {"regimen": "Allo-SCT"}]))
             therapies.append(
-                {"intent": "transplant", "agents": ["melphalan"], "start": graft.isoformat(), "stop": graft.isoformat(),
+                {"intent": "transplant", "agents": ["melphalan"], **named, "start": graft.isoformat(), "stop": graft.isoformat(),
                  "best_response": "CR", "progressed_on": None, "stop_reason": "completed"}
             )  # fmt: skip
             entry = therapies[-1]
@@ -107,6 +108,8 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
     weight = draw(st.integers(45, 100))
     cancers = draw(st.one_of(st.just([]), CANCERS))
     given = sorted({agent for therapy in therapies for agent in therapy["agents"]})
+    # A whole list holds the allograft too, and nobody has GVHD without one.
+    allograft = any(therapy.get("regimen") == "Allo-SCT" for therapy in therapies)
     return {
         "id": "p",
         "therapies_complete": True,
@@ -162,8 +165,8 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
             "childbearing_potential": False,
             "dialysis": False,
             "autoimmune_disease": draw(YES_NO),
-            "prior_allogeneic_transplant": draw(YES_NO),
-            "active_gvhd": draw(YES_NO),
+            "prior_allogeneic_transplant": allograft,
+            "active_gvhd": allograft and draw(YES_NO),
             "other_malignancy": ticked(cancers),
             "second_cancers": cancers,
         },
@@ -350,6 +353,7 @@ def said(raw: dict[str, Any], case: Case) -> dict[tuple[str, ...], Truth]:
         hard = [r.finding.truth for r in assessment.results if r.force == "hard" and not r.criterion.closes]
         found["hard", assessment.regimen.id] = all_of(hard)
         for result in assessment.results:
-            if result.force == "caution" or result.criterion.closes:
+            # What asks for a kind or a state that is not recorded is answered by recording it.
+            if (result.force == "caution" or result.criterion.closes) and not result.criterion.of_gaps:
                 found["caution", assessment.regimen.id, result.criterion.id] = result.finding.truth
     return found

@@ -404,6 +404,15 @@ def test_waiting_will_not_help_where_the_myeloma_causes_the_low_platelets() -> N
         assert ("Waiting will not help" in found["text"]) is told
 
 
+def test_the_limit_with_bleeding_rests_on_a_text_about_bleeding() -> None:
+    """The text on anticoagulants says nothing of patients who take none."""
+    found = {q["about"]: q for q in now(labs__platelets_10e9_per_l=40, co_medication=None)["questions"]}
+    assert found["platelets-bleeding"]["source"] == "bsh-2022-major-haemorrhage"
+    assert found["platelets-anticoagulant"]["source"] == "isth-2018-platelets"
+    limit = LOADED.catalogue.treatment.alarms.platelets_with_bleeding_below_10e9_per_l
+    assert limit.source == "bsh-2022-major-haemorrhage" and limit.value == 50
+
+
 @pytest.mark.parametrize(
     ("neutrophils", "grade", "fires", "asks"),
     [(0.4, 1, True, False), (0.4, 0, False, True), (0.4, None, False, True), (0.5, 3, False, False)],

@@ -562,3 +562,28 @@ def test_no_response_to_a_cycle_is_progression_on_the_last_therapy_whatever_ende
     assert a_history(therapies=[poor], **fields).progressed_on_last().truth is Truth.MET
     brief = poor | {"stop": "2025-04-08"}
     assert a_history(therapies=[brief], **fields).progressed_on_last().truth is not Truth.MET
+
+
+@pytest.mark.parametrize("intent", ["transplant", None])
+def test_an_allograft_by_name_is_a_transplant_whatever_its_purpose_says(intent: str | None) -> None:
+    """Its conditioning proves nothing of melphalan, and its lines are counted as after an autologous transplant."""
+    graft = {"intent": intent, "agents": ["melphalan"], "start": "2020-06-10", "stop": "2020-06-10",
+             "best_response": "CR", "progressed_on": "2021-01-10"}  # fmt: skip
+    allo, auto = (
+        a_history(therapies_complete=True, therapies=[VRD, graft | {"regimen": name}]) for name in ("Allo-SCT", "ASCT")
+    )
+    assert allo.refractory_agent("melphalan").truth is Truth.NOT_MET
+    assert (allo.lines.low, allo.lines.high) == (auto.lines.low, auto.lines.high)
+    assert (allo.allograft.truth, auto.allograft.truth) == (Truth.MET, Truth.NOT_MET)
+
+
+@pytest.mark.parametrize(
+    ("excluded", "warned"),
+    [(["daratumumab", "isatuximab"], True), (["anti-CD38"], False), (["daratumumab"], False), (["bortezomib"], False)],
+)
+def test_a_class_that_is_excluded_but_for_one_drug_is_named(excluded: list[str], warned: bool) -> None:
+    """A third antibody against CD38 was in trials: the reader is told how to exclude all of them."""
+    unknown = {"intent": "relapse", "agents": [{"not": excluded}], "start": "2021-06-01", "stop": "2023-02-01"}
+    warnings = answer_for(therapies_complete=True, therapies=[VRD, unknown])["warnings"]
+    told = [w for w in warnings if "not: [anti-CD38]" in w]
+    assert bool(told) is warned and all("felzartamab" in w and "therapy 2" in w for w in told)

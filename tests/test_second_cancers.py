@@ -130,6 +130,43 @@ def test_skin_cancer_and_what_is_watched_only_warn(cancer: dict[str, Any]) -> No
     assert "cilta-cel" in offered(answer) and "cilta-cel" in cautioned(answer)
 
 
+def told_of_a_second_cancer(answer: Recommendation) -> dict[str, int]:
+    """Of each regimen that is offered, how many cautions speak of a second cancer."""
+    return {o["regimen"]: sum(c["about"] == "second cancer" for c in o["cautions"]) for o in answer["options"]}
+
+
+@pytest.mark.parametrize("therapies", [LEN_REFRACTORY, [VRD], TRIPLE_CLASS_REFRACTORY])
+@pytest.mark.parametrize(
+    "cancer",
+    [
+        {"kind": "skin-non-melanoma", "state": "active"}, {"kind": "solid", "state": "watched"},
+        {"kind": "myeloid", "state": "watched"}, {"kind": "unknown", "state": "active"}, {"state": "active"},
+    ],
+)  # fmt: skip
+def test_where_the_rule_is_a_caution_every_option_has_it_once(cancer: dict[str, Any], therapies: Any) -> None:
+    """Contract: kind unknown without a CAR-T before: a caution. Skin other than melanoma, in situ, watched: a caution."""
+    told = told_of_a_second_cancer(ask(cancer, therapies=therapies, access__off_label=True))
+    assert len(told) > 3 and set(told.values()) == {1}, {r: n for r, n in told.items() if n != 1}
+
+
+def test_one_word_alone_gives_every_option_the_caution_too() -> None:
+    answer = ask(comorbidities__other_malignancy="active", access__off_label=True)
+    assert set(told_of_a_second_cancer(answer).values()) == {1}
+    for quiet in ("none", "past", None):
+        told = told_of_a_second_cancer(ask(comorbidities__other_malignancy=quiet, access__off_label=True))
+        assert "elranatamab" in told and not told["elranatamab"]
+
+
+@pytest.mark.parametrize("kind", ["solid", "t-cell", "myeloid"])
+def test_other_active_cancers_are_said_first_and_warn_only_what_adds_to_them(kind: str) -> None:
+    """The contract has no caution on every regimen for these: each has a rule of its own."""
+    told = told_of_a_second_cancer(ask({"kind": kind, "state": "active"}, access__off_label=True))
+    assert told["elranatamab"] == 0
+    if kind == "solid":
+        second_line = told_of_a_second_cancer(ask({"kind": kind, "state": "active"}, therapies=LEN_REFRACTORY))
+        assert told["cilta-cel"] == 1 and second_line["PCd"] == 1 and second_line["DKd"] == 0
+
+
 def test_what_is_over_says_nothing_but_a_t_cell_cancer_before_cells() -> None:
     for kind, warned in (("solid", set()), ("myeloid", set()), ("t-cell", {"ide-cel", "cilta-cel"})):
         answer = ask({"kind": kind, "state": "past"}, therapies=AFTER_CELLS, access__jurisdiction="US")

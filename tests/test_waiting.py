@@ -109,6 +109,55 @@ def test_a_chronic_controlled_infection_is_said_to_be_none() -> None:
     assert verdict_of(ask(*PENTA, comorbidities__hepatitis_b="carrier"), "elranatamab") == "caution"
 
 
+LOW = {"labs__neutrophils_10e9_per_l": 0.3}
+
+
+@pytest.mark.parametrize("changes", [
+    LOW | {"comorbidities__active_infection_grade": 1}, LOW | {"comorbidities__active_infection_grade": 2},
+    {"disease__emergencies": ["neutropenic_sepsis"]},
+])  # fmt: skip
+def test_neutropenic_sepsis_comes_before_any_line(changes: dict[str, Any]) -> None:
+    """Derived or ticked: nothing may be started today, and everything keeps its place for afterwards."""
+    sound, ill = ask(*PENTA), ask(*PENTA, **changes)
+    assert not ill["options"] and ill["deferred_options"]
+    assert {"elranatamab", "CP"} <= {d["regimen"] for d in ill["deferred_options"]}
+    assert [d["regimen"] for d in ill["deferred_options"] if d["would_rank"]][:3] == offered(sound)[:3]
+    for option in ill["deferred_options"]:
+        assert "neutropenic sepsis has been treated" in option["once"]
+        assert any("sepsis first" in s["text"] for s in option["next_steps"]) and option["look_again"]
+    assert ill["treat_now"]["answer"] == sound["treat_now"]["answer"]
+    assert ill["treat_now"]["emergencies"][0]["emergency"] == "neutropenic_sepsis"
+
+
+@pytest.mark.parametrize("changes", [
+    {"comorbidities__active_infection_grade": 1}, LOW, {"disease__emergencies": None},
+    LOW | {"labs__neutrophils_10e9_per_l": 0.5, "comorbidities__active_infection_grade": 1},
+])  # fmt: skip
+def test_neither_an_infection_nor_low_neutrophils_alone_is_sepsis(changes: dict[str, Any]) -> None:
+    answer = ask(*PENTA, **changes)
+    assert verdict_of(answer, "elranatamab") in ("eligible", "caution")
+    assert not any("sepsis" in str(d["once"]) for d in answer["deferred_options"])
+
+
+def test_what_is_not_recorded_of_sepsis_is_asked_and_defers_nothing_for_it() -> None:
+    half = ask(*PENTA, labs__neutrophils_10e9_per_l=None, comorbidities__active_infection_grade=1)
+    assert verdict_of(half, "elranatamab") == "caution"
+    asked = next(m for m in half["missing"] if m["field"] == "labs.neutrophils_10e9_per_l")
+    turned = [(t["regimen"], t["after"]) for o in asked["outcomes"] for t in o["turns"]]
+    assert ("elranatamab", "deferred") in turned
+
+
+def test_in_sepsis_nobody_is_told_to_bridge_now() -> None:
+    """Also where the myeloma itself causes the low counts: the sepsis comes before any line, a bridge included."""
+    changes = LOW | {"labs__cytopenia_cause": "disease"}
+    for infection, now in ((0, True), (1, False), (3, False)):
+        answer = ask(*PENTA, **changes, comorbidities__active_infection_grade=infection)
+        steps = [s["text"] for d in answer["deferred_options"] for s in d["next_steps"]]
+        assert any("Bridge or debulk now" in text for text in steps) is now
+        assert ("bridge or debulk now" in answer["nothing_open"]) is False
+        assert any("once the sepsis has been treated" in text.casefold() for text in steps) is not now
+
+
 # --- graft-versus-host disease ----------------------------------------------------------------------
 
 ALLOGRAFT = {"comorbidities__prior_allogeneic_transplant": True}
@@ -141,6 +190,53 @@ def test_after_an_allograft_gvhd_is_not_presumed_to_be_absent() -> None:
     asked = next(m for m in settled["missing"] if m["field"] == "comorbidities.active_gvhd")
     by = {o["value"]: o for o in asked["outcomes"]}
     assert "cilta-cel" in by["no"]["opens"] and "cilta-cel" in by["yes"]["defers"]
+
+
+NO_WORD = {"comorbidities__prior_allogeneic_transplant": None, "comorbidities__active_gvhd": None}
+
+
+def told_of_gvhd(therapies: Any, **changes: Any) -> dict[str, list[str]]:
+    """What the cautions of each regimen say of graft-versus-host disease."""
+    answer = ask(*therapies, **changes)
+    entries: list[Any] = [*answer["options"], *answer["not_offered"]]
+    return {e["regimen"]: [c["text"] for c in e["cautions"] if c["about"] == "GVHD"] for e in entries}
+
+
+@pytest.mark.parametrize("co_medication", [None, [], ["amlodipin"]])
+def test_a_recorded_no_answers_whether_there_is_gvhd(co_medication: list[str] | None) -> None:
+    """No allograft is recorded, and the list of therapies may not be whole."""
+    told = told_of_gvhd(
+        TRIPLE_CLASS_REFRACTORY, **NO_WORD | {"comorbidities__active_gvhd": False}, co_medication=co_medication,
+        therapies_complete=None,
+    )  # fmt: skip
+    assert told["cilta-cel"] == []
+
+
+@pytest.mark.parametrize("said", [{}, {"comorbidities__active_gvhd": False}])
+def test_without_an_allograft_in_a_whole_list_nobody_asks_for_gvhd(said: dict[str, Any]) -> None:
+    for therapies, regimens in ((TRIPLE_CLASS_REFRACTORY, ("cilta-cel",)), (LEN_REFRACTORY, ("DPd", "PVd"))):
+        told = told_of_gvhd(therapies, **NO_WORD | said, co_medication=None)
+        assert all(told[regimen] == [] for regimen in regimens), told
+
+
+def test_a_list_that_may_not_be_whole_leaves_gvhd_open() -> None:
+    told = told_of_gvhd(TRIPLE_CLASS_REFRACTORY, **NO_WORD, therapies_complete=None)
+    assert [text.partition(":")[0] for text in told["cilta-cel"]] == ["not known"]
+    told = told_of_gvhd(LEN_REFRACTORY, **NO_WORD | {"comorbidities__active_gvhd": False}, therapies_complete=None)
+    assert [text.partition(":")[0] for text in told["DPd"]] == ["not known"], "it is the allograft that is not known"
+
+
+def test_an_allograft_among_the_therapies_counts_as_recorded() -> None:
+    allograft = {"intent": "transplant", "regimen": "Allo-SCT", "start": "2019-07-10", "stop": "2019-07-10",
+                 "best_response": "CR", "stop_reason": "completed"}  # fmt: skip
+    therapies = [TRIPLE_CLASS_REFRACTORY[0], allograft, *TRIPLE_CLASS_REFRACTORY[2:]]
+    assert verdict_of(ask(*therapies, **NO_WORD), "cilta-cel") == "undetermined"
+    sound = NO_WORD | {"comorbidities__active_gvhd": False}
+    assert verdict_of(ask(*therapies, **sound, co_medication=["ciclosporin"]), "cilta-cel") == "deferred"
+    assert verdict_of(ask(*therapies, **sound, co_medication=[]), "cilta-cel") == "eligible"
+    assert verdict_of(ask(*therapies, **sound, co_medication=None), "cilta-cel") == "undetermined"
+    told = told_of_gvhd([LEN_REFRACTORY[0], allograft, *LEN_REFRACTORY[2:]], **sound)
+    assert any("set off GVHD" in text for text in told["DPd"])
 
 
 # --- other reasons ------------------------------------------------------------------------------------
@@ -186,9 +282,11 @@ labs: {platelets_10e9_per_l: 30}
 
 
 def test_two_reasons_are_both_waited_for() -> None:
-    answer = ask(*PENTA, comorbidities__active_infection_grade=3, labs__neutrophils_10e9_per_l=0.4)
+    answer = ask(*PENTA, comorbidities__active_infection_grade=3, labs__neutrophils_10e9_per_l=0.9)
     waiting = deferred(answer, "cilta-cel")
     assert "infection" in waiting["once"] and "counts" in waiting["once"] and len(waiting["must_pass"]) == 2
+    septic = deferred(ask(*PENTA, comorbidities__active_infection_grade=3, **LOW), "cilta-cel")
+    assert all(word in septic["once"] for word in ("infection", "counts", "sepsis")) and len(septic["must_pass"]) == 3
 
 
 def test_off_label_regimens_wait_without_taking_a_rank() -> None:

@@ -104,7 +104,8 @@ class RegimenName(Entry):
     """An abbreviation of the field and the agents that it stands for.
 
     ``role`` other than ``treatment`` makes neither a line nor refractoriness. ``ambiguous_until`` is
-    the year after which nobody means another regimen by it any more.
+    the year after which nobody means another regimen by it any more. ``allogeneic``: a transplant from another person;
+    every other name that stands for conditioning is an autologous one.
     """
 
     id: str
@@ -113,6 +114,7 @@ class RegimenName(Entry):
     ambiguous_with: tuple[str, ...] = ()
     ambiguous_until: int | None = None
     role: Literal["treatment", "conditioning", "lymphodepletion", "mobilisation"] = "treatment"
+    allogeneic: bool = False
     note: str = ""
 
 

@@ -17,7 +17,7 @@ from mmadvisor.agents import Formulary, Verified
 from mmadvisor.checked import Formed
 from mmadvisor.entry import Entry
 from mmadvisor.history import History
-from mmadvisor.patient import MProtein, SecondCancer, Toxicity, item_in, span
+from mmadvisor.patient import Emergency, MProtein, SecondCancer, Toxicity, item_in, span
 from mmadvisor.truth import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, truth_of
 
 
@@ -886,7 +886,8 @@ class Tolerated(Criterion):
         recorded = history.patient.toxicities
         given = [e for e in history.exposures if e.agent.id == self.agent]
         severe = int(history.definitions.severe_from_grade.value)
-        found = _no_event(list(enumerate(recorded or ())), frozenset({self.agent}), severe, bool(given))
+        may_have_been = history.exposed_to(self.agent).truth is not Truth.NOT_MET
+        found = _no_event(list(enumerate(recorded or ())), frozenset({self.agent}), severe, may_have_been)
         if found is not None and found.truth is not Truth.MET:
             return found
         stopped = [e for e in given if history.patient.therapies[e.entry].stop_reason == "toxicity"]
@@ -1174,6 +1175,102 @@ class NoCoMedication(Criterion):
         return self.none_of
 
 
+class NoEmergency(Criterion):
+    """None of certain emergencies is ticked in the list of emergencies."""
+
+    type: Literal["no-emergency"] = "no-emergency"
+    none_of: tuple[Emergency, ...]
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {_and(tuple(name.replace('_', ' ') for name in self.none_of), 'or')} ticked"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the list is not recorded."""
+        ticked = history.patient.get(_EMERGENCIES)
+        if ticked is None:
+            return Finding(Truth.UNKNOWN, "the list of emergencies is not recorded", (_EMERGENCIES,), (_EMERGENCIES,))
+        hits = tuple(name for name in ticked if name in self.none_of)
+        if not hits:
+            return Finding(Truth.MET, "not in the list of emergencies", (_EMERGENCIES,))
+        left = tuple(name for name in ticked if name not in hits)
+        named = _and(tuple(name.replace("_", " ") for name in hits), "and")
+        changes = (Change(f"{named} is over", "value", _EMERGENCIES, left),)
+        return Finding(Truth.NOT_MET, f"{named} in the list of emergencies", (_EMERGENCIES,), (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """An empty list, and one with such an emergency."""
+        return ((), self.none_of[:1]) if field == _EMERGENCIES else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_EMERGENCIES,)
+
+
+_EMERGENCIES = "disease.emergencies"
+
+
+class _OverAllografts(Criterion):
+    """What hangs on an allogeneic transplant, which the record of therapies may hold."""
+
+    @cached_property
+    def over_therapies(self) -> bool:
+        """Another therapy could change its answer."""
+        return True
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Yes and no, and what the record of therapies leaves open."""
+        return possible.words(field) if field in self.patient_fields() else super().tries(field, history)
+
+
+class NoAllograft(_OverAllografts):
+    """No allogeneic transplant before: as recorded, or by a whole list of therapies that holds none."""
+
+    type: Literal["no-allograft"] = "no-allograft"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {words.field(_ALLOGRAFT)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown where none is recorded and the list of therapies may not be whole, or holds one of unknown kind."""
+        graft = history.allograft
+        return Finding(negate(graft.truth), graft.found, graft.where, graft.missing)
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_ALLOGRAFT,)
+
+
+class NoGvhd(_OverAllografts):
+    """No active graft-versus-host disease: as recorded; without an allogeneic transplant there is none."""
+
+    type: Literal["no-gvhd"] = "no-gvhd"
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {words.field(_GVHD)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown where it is not recorded and an allogeneic transplant is not excluded."""
+        recorded, name = history.patient.get(_GVHD), words.field(_GVHD)
+        if recorded is not None:
+            changes = (Change(self.required(words), "value", _GVHD, False),) if recorded else ()
+            return Finding(truth_of(not recorded), f"{name}: {'yes' if recorded else 'no'}", (_GVHD,), (), changes)
+        graft = history.allograft
+        if graft.truth is Truth.NOT_MET:
+            return Finding(Truth.MET, graft.found, graft.where)
+        return Finding(Truth.UNKNOWN, f"{name} not recorded", (_GVHD,), (_GVHD, *graft.missing))
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_GVHD, _ALLOGRAFT)
+
+
+_GVHD = "comorbidities.active_gvhd"
+_ALLOGRAFT = "comorbidities.prior_allogeneic_transplant"
+
+
 def by_kidney(criterion: "AnyCriterion") -> bool:
     """Whether a criterion asks for the function of the kidneys: a dose that it warns about is one by kidney."""
     asked = criterion.field if isinstance(criterion, Number | Value) else ""
@@ -1288,6 +1385,9 @@ AnyCriterion = Annotated[
     | NoToxicity
     | NoSecondCancer
     | NoCoMedication
+    | NoEmergency
+    | NoAllograft
+    | NoGvhd
     | Not
     | All
     | Any,

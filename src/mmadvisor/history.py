@@ -361,6 +361,36 @@ class History:
         ) or bool(self.patient.therapies[index].intent == "transplant" or self.patient.therapies[index].unnamed)
 
     @cached_property
+    def allograft(self) -> Finding:
+        """Whether an allogeneic transplant was given, as recorded or by the record of therapies.
+
+        One that stands among the therapies counts, whatever else is recorded. Where it is not recorded, there was none
+        if the list of therapies is whole and all its transplants are autologous. Unknown otherwise.
+        """
+        therapies, field = self.patient.therapies, "comorbidities.prior_allogeneic_transplant"
+        names, recorded = self.formulary.name_by_id, self.patient.get(field)
+        given = [i for i, t in enumerate(therapies) if t.regimen is not None and names[t.regimen].allogeneic]
+        if given:
+            where = tuple(f"therapies[{i}].regimen" for i in given)
+            return Finding(Truth.MET, "; ".join(map(self.called, given)), where)
+        if recorded is not None:
+            found = f"{'an' if recorded else 'no'} allogeneic transplant recorded"
+            return Finding(truth_of(recorded), found, (field,))
+        grafts = [t for t in therapies if t.intent == "transplant"]
+        if not all(map(self._autologous, grafts)):
+            found = "a transplant that may have been allogeneic"
+            return Finding(Truth.UNKNOWN, found, ("therapies",), (field,))
+        absent = self._absent("no allogeneic transplant among the therapies")
+        return Finding(absent.truth, absent.found, absent.where, (field, *absent.missing) if absent.missing else ())
+
+    def _autologous(self, therapy: Therapy) -> bool:
+        """Whether a transplant is an autologous one: by its name, else by drugs that prepare for nothing else."""
+        if therapy.regimen is not None:
+            return self.formulary.name_by_id[therapy.regimen].role == "conditioning"
+        agents = frozenset(given.agent for given in therapy.given)
+        return bool(agents) and not therapy.unnamed and "conditioning" in self.formulary.roles(agents)
+
+    @cached_property
     def treatments(self) -> tuple[int, ...]:
         """The places in the file of the entries that are anti-myeloma treatment, in order of time."""
         return tuple(i for i in self.timeline.order if self._treats(i))

@@ -58,6 +58,7 @@ from mmadvisor.criteria import (
     Frailty,
     MonthsSinceTransplant,
     NoCoMedication,
+    NoEmergency,
     Not,
     NoToxicity,
     Number,
@@ -453,6 +454,7 @@ _ASKS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (State, ("one_of",)),
     (DaysSinceDose, ("of",)),
     (NoCoMedication, ("none_of",)),
+    (NoEmergency, ("none_of",)),
 )
 
 

@@ -363,6 +363,7 @@ def doubts(case: Case) -> list[str]:
         *_order_warnings(history),
         *_line_warnings(history),
         *_undated_relapse(history),
+        *_narrowed_short_of_a_class(history),
         *_kidney_warnings(history),
         *_contradicted(history),
         *_toxicity_warnings(case),
@@ -391,6 +392,23 @@ def _order_warnings(history: History) -> list[str]:
         for b in history.treatments[n + 1 :]
         if timeline.follows(a, b) is Truth.UNKNOWN
     ]
+
+
+def _narrowed_short_of_a_class(history: History) -> list[str]:
+    """Drugs that are not known, of which most of a class is excluded by name: the rest may have been forgotten."""
+    formulary, found = history.formulary, []
+    for index, therapy in enumerate(history.patient.therapies):
+        excluded = {name for given in therapy.unnamed for name in given.not_ or ()}
+        possible = {a for unnamed in history.unnamed if unnamed.entry == index for a in unnamed.candidates}
+        for drug_class in formulary.class_by_id if excluded else ():
+            members = formulary.members(drug_class)
+            left = sorted(formulary.by_id[agent].name for agent in members & possible)
+            if left and len(members & excluded) > len(left):
+                found.append(
+                    f"{history.called(index)}: may still have had {' or '.join(left)}. To exclude the whole class, "
+                    f"write not: [{drug_class}]"
+                )
+    return found
 
 
 def _line_warnings(history: History) -> list[str]:
