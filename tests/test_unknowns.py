@@ -157,8 +157,8 @@ def changed(patient: Patient, day: date, changes: tuple[Change, ...]) -> tuple[P
                 day += timedelta(days=change.amount)
             case "lines":
                 counted = treated.lines.high or 0
-                top = treated.last_line[-1] if treated.last_line else last
-                patient = patient.with_value(f"therapies[{top}].line", counted + change.amount)
+                for place in treated.last_line or (last,):  # a transplant belongs to the line of its induction
+                    patient = patient.with_value(f"therapies[{place}].line", counted + change.amount)
             case "receive":
                 given = tuple(Given(agent=min(CATALOGUE.formulary.members(t))) for t in change.tokens)
                 more = Therapy(intent="consolidation", agents=given, best_response="CR", stop_reason="completed",

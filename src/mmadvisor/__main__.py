@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line; anything that reaches here uncaught is a bug."""
+    # A short-lived process gains nothing from collecting, least of all while it imports; what runs long turns it on.
+    gc.disable()
     from mmadvisor.cli import run
 
     status = run()

@@ -261,6 +261,14 @@ def _sentences(statements: Iterable[Statement]) -> list[Sentence]:
 
 
 def _criterion(case: Case, result: Result) -> CriterionEntry:
+    """A criterion as decided: one entry, however many regimens ask it of the patient."""
+    if id(result) not in case.told:
+        case.told[id(result)] = result, _criterion_entry(case, result)
+    entry: CriterionEntry = case.told[id(result)][1]
+    return entry
+
+
+def _criterion_entry(case: Case, result: Result) -> CriterionEntry:
     criterion, finding = result.criterion, result.finding
     required = result.required(case.catalogue.words)
     return CriterionEntry(

@@ -90,6 +90,11 @@ class Case:
         return Decisions(self.history, self.catalogue.words)
 
     @cached_property
+    def told(self) -> dict[int, tuple[Result, Any]]:
+        """The results that were already put into an answer, each with its entry, by the identity of the result."""
+        return {}
+
+    @cached_property
     def offered(self) -> list[Assessment]:
         """What is open, in the order of the catalogue."""
         off_label = self.history.patient.get("access.off_label") is True

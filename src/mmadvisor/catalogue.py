@@ -214,6 +214,7 @@ class Regimen(Entry):
 
 # A kind of thing that a regimen has, and which: an agent, a class or a target of one, a use, a modality, its own id.
 Part = tuple[str, str]
+_ANY_REGIMEN: Part = ("", "")
 
 
 class Selector(Entry):
@@ -1055,8 +1056,20 @@ class Catalogue(Entry):
     def rules_for(self, regimen: Regimen) -> list[Rule]:
         """The rules that hold for a regimen."""
         if regimen.id not in self._rules_of:
-            self._rules_of[regimen.id] = [rule for rule in self.rules if self.matches(rule.applies_to, regimen)]
+            parts = self._parts_of(regimen)
+            wanted = {place for part in (*parts, _ANY_REGIMEN) for place in self._rules_by_part.get(part, ())}
+            rules = [self.rules[place] for place in sorted(wanted)]
+            self._rules_of[regimen.id] = [rule for rule in rules if rule.applies_to.unwanted.isdisjoint(parts)]
         return self._rules_of[regimen.id]
+
+    @cached_property
+    def _rules_by_part(self) -> dict[Part, list[int]]:
+        """The places of the rules that a part of a regimen calls for."""
+        found: dict[Part, list[int]] = {}
+        for place, rule in enumerate(self.rules):
+            for part in (_ANY_REGIMEN,) if rule.applies_to.all else rule.applies_to.wanted:
+                found.setdefault(part, []).append(place)
+        return found
 
     @cached_property
     def _rules_of(self) -> dict[str, list[Rule]]:

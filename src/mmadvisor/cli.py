@@ -574,8 +574,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     0 done, 2 wrong usage, 3 an input file is invalid, 4 some of a batch failed, 1 a bug.
     """
-    # A short-lived process gains nothing from collecting; `batch` and `new` turn it on again.
-    gc.disable()
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         status = _holding(words[:1])(args=words, standalone_mode=False)

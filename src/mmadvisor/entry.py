@@ -16,7 +16,7 @@ from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 REQUIRED: Any = object()
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_NESTED = (dict, list)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -57,12 +57,11 @@ class Entry:
         if cls._renamed:
             data = {cls._renamed.get(name, name): value for name, value in data.items()}
         held.update(cls._optional)
+        held.update(data)
         held["_data"] = data
         for name, value in data.items():
-            if value.__class__ in _SCALARS:
-                held[name] = value
-            else:
-                held.pop(name, None)  # to be built when it is first read
+            if value.__class__ in _NESTED:
+                del held[name]  # to be built when it is first read
         return made
 
     def but(self, **changes: Any) -> Self:
@@ -143,7 +142,7 @@ _CONVERTERS: dict[tuple[type, str], Callable[[Any], Any]] = {}
 
 def _typed(cls: type, name: str, value: Any) -> Any:
     """A field's plain value as its type; scalars are what they are."""
-    if not isinstance(value, dict | list):
+    if value.__class__ not in _NESTED:
         return value
     key = (cls, name)
     if key not in _CONVERTERS:
@@ -167,10 +166,10 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
         return _converter(chosen)
     if origin is tuple:
         element = _converter(inner[0])
-        return lambda v: tuple([element(x) if isinstance(x, dict | list) else x for x in v])
+        return lambda v: tuple([element(x) if x.__class__ in _NESTED else x for x in v])
     if origin is dict:
         of_value = _converter(inner[1])
-        return lambda v: {k: of_value(x) if isinstance(x, dict | list) else x for k, x in v.items()}
+        return lambda v: {k: of_value(x) if x.__class__ in _NESTED else x for k, x in v.items()}
     if isinstance(hint, type) and issubclass(hint, Entry):
         return hint.over
     return lambda v: tuple(v) if isinstance(v, list) else v

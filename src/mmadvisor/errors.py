@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from difflib import SequenceMatcher, get_close_matches
+from typing import NamedTuple
 
 EXIT_DONE = 0
 EXIT_BUG = 1
@@ -13,8 +12,7 @@ EXIT_INVALID_INPUT = 3
 EXIT_SOME_FAILED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong, or doubtful, in one place of one file.
 
     ``path`` is the field, such as ``therapies[2].stop``; ``found`` is what stands there, and is
@@ -31,7 +29,7 @@ class Problem:
 
     def at(self, file: str, line: int, column: int) -> Problem:
         """The same problem, with its position in a file."""
-        return replace(self, file=file, line=line, column=column)
+        return self._replace(file=file, line=line, column=column)
 
     def where(self) -> str:
         """``file:line:column``, as far as it is known."""
@@ -91,6 +89,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     Near is a word that agrees in two letters of three, or in three of four where either has three letters at most;
     else the first word that begins with what was written, from three letters on. One letter is near to itself alone.
     """
+    from difflib import get_close_matches  # only a slip needs it
+
     by_fold: dict[str, str] = {}
     for name in known:
         by_fold.setdefault(name.casefold(), name)  # the first spelling is the one that is shown
@@ -106,6 +106,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def _agree(key: str, name: str) -> bool:
     """Whether two words that are near agree in enough where one of them is short."""
+    from difflib import SequenceMatcher
+
     return min(len(key), len(name)) > _SHORT or SequenceMatcher(None, key, name).ratio() >= _ALIKE_SHORT
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmadvisor.case import Case
 from mmadvisor.criteria import AnyCriterion
@@ -24,8 +23,7 @@ FIRST = 5
 _LISTED = 3  # values that do the same are named up to this many
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What the answer would be with a fact on record: for one value, or for several that do the same.
 
     ``setting`` lays one of these values over the record, as ``FIELD=VALUE``. ``turned`` are all verdicts that it
@@ -51,8 +49,7 @@ class Outcome:
         return bool(self.turned) or self.reordered
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(NamedTuple):
     """One fact that is not recorded.
 
     ``gain`` adds the verdicts that it settles, over its outcomes on average, and the regimens that
@@ -267,7 +264,7 @@ def _joined(field: str, effects: list[tuple[Any, Outcome]], on: str = "") -> Ite
             said = f"from {first}" if i == len(groups) - 1 else f"{first} to {last}"
         example = values[-1] if i == 0 else values[0]
         told = f"{{value: {_written(example)}, on: {on}}}" if on else _written(example)
-        yield replace(outcome, value=said, setting=f"{field}={told}")
+        yield outcome._replace(value=said, setting=f"{field}={told}")
 
 
 # --- values in words ----------------------------------------------------------------------------

@@ -68,8 +68,7 @@ class Warned(NamedTuple):
     verified: Verified
 
 
-@dataclass(slots=True)
-class Result:
+class Result(NamedTuple):
     """One criterion of a regimen as decided for one patient.
 
     ``unread``: it rests on something that nobody could read at its source, and then a failure counts
