@@ -16,7 +16,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mmadvisor.cli import run
+from mmadvisor.desk.cli import run
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p for p in (ROOT / "examples").iterdir() if p.suffix in (".yaml", ".json"))

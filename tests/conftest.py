@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from mmadvisor.advice import advise
-from mmadvisor.answer import Recommendation
-from mmadvisor.catalogue import Catalogue
-from mmadvisor.history import History
-from mmadvisor.layers import Loaded, load
-from mmadvisor.reading import patient_from
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.files.layers import Loaded, load
+from mmadvisor.files.patients import patient_from
+from mmadvisor.history.history import History
+from mmadvisor.reports.recommend import advise
 
 DAY = date(2026, 10, 20)
 

@@ -18,8 +18,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mmadvisor.cli import run
-from mmadvisor.layers import load
+from mmadvisor.desk.cli import run
+from mmadvisor.files.layers import load
 
 ROOT = Path(__file__).resolve().parent.parent
 SUFFIX = {"table": "txt", "json": "json", "markdown": "md", "html": "html"}

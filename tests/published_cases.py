@@ -14,12 +14,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from mmadvisor.advice import advise
-from mmadvisor.answer import Recommendation
-from mmadvisor.layers import Loaded, load
-from mmadvisor.patient import Patient
-from mmadvisor.reading import parse, read_patient
-from mmadvisor.truth import Span
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.base.known import Span
+from mmadvisor.files.layers import Loaded, load
+from mmadvisor.files.patients import parse, read_patient
+from mmadvisor.formats.patient import Patient
+from mmadvisor.reports.recommend import advise
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENTS = ROOT / "examples" / "published"

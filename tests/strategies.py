@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history
-from mmadvisor import record
-from mmadvisor.answer import TreatNow
-from mmadvisor.case import Case
-from mmadvisor.truth import Truth, all_of
-from mmadvisor.verdict import Assessor
+from mmadvisor.answers.recommendation import TreatNow
+from mmadvisor.base.known import Truth, all_of
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.verdict import Assessor
+from mmadvisor.reports import history as record
 
 AGENTS = sorted(a.id for a in LOADED.catalogue.agents if not a.supportive)
 INDUCTIONS = ["VRd", "VCd", "D-VRd", "Rd", "DRd", "KRd", "VTd", "MP"]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, a_patient, answer_for, offered, verdict_of
-from mmadvisor.advice import advise
-from mmadvisor.answer import Recommendation
-from mmadvisor.errors import UsageError
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.base.errors import UsageError
+from mmadvisor.reports.recommend import advise
 from patients import DVD, GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, entry, patient
 
 

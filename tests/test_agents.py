@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import LOADED
-from mmadvisor.agents import UnknownNameError
+from mmadvisor.formats.agents import UnknownNameError
 
 FORMULARY = LOADED.catalogue.formulary
 

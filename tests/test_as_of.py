@@ -13,17 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import LOADED, a_patient, answer_for
-from mmadvisor.advice import advise
-from mmadvisor.bedside import hold, restart
-from mmadvisor.browse import catalogue_list, comparison
-from mmadvisor.case import Case
-from mmadvisor.catalogue import Catalogue, Placement, Source, criterion_from, find_regimen
-from mmadvisor.cli import run
-from mmadvisor.monitor import monitor
-from mmadvisor.page import regimen_page
-from mmadvisor.plan import plan
-from mmadvisor.reading import read_patient
-from mmadvisor.spacing import Course
+from mmadvisor.care.bedside import hold, restart
+from mmadvisor.care.monitor import monitor
+from mmadvisor.care.spacing import Course
+from mmadvisor.catalogue.catalogue import Catalogue, Placement, Source, criterion_from, find_regimen
+from mmadvisor.desk.cli import run
+from mmadvisor.files.patients import read_patient
+from mmadvisor.judging.case import Case
+from mmadvisor.reports.look_ahead import plan
+from mmadvisor.reports.recommend import advise
+from mmadvisor.reports.regimen import regimen_page
+from mmadvisor.reports.shelf import catalogue_list, comparison
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients
 

@@ -21,15 +21,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
-from mmadvisor import ask
-from mmadvisor.ask import Dialogue, State, new_patient
-from mmadvisor.cli import run
-from mmadvisor.errors import InvalidInputError, UsageError
-from mmadvisor.form import TOLD_OF_THERAPY, field_at, leaves, needed_first
-from mmadvisor.form import Path as Place
-from mmadvisor.patient import Patient, Therapy
-from mmadvisor.reading import parse, patient_from
-from mmadvisor.writing import STOPPED, written
+from mmadvisor.base.errors import InvalidInputError, UsageError
+from mmadvisor.desk import ask
+from mmadvisor.desk.ask import Dialogue, State, new_patient
+from mmadvisor.desk.cli import run
+from mmadvisor.files.form import TOLD_OF_THERAPY, field_at, leaves, needed_first
+from mmadvisor.files.form import Path as Place
+from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.writing import STOPPED, written
+from mmadvisor.formats.patient import Patient, Therapy
 from strategies import whole_patients, with_less
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import LOADED
-from mmadvisor.bedside import CHECK, _applies, _Cause, grade_of, hold, restart
-from mmadvisor.cli import run
-from mmadvisor.errors import UsageError
-from mmadvisor.handling import Restart, Row
+from mmadvisor.base.errors import UsageError
+from mmadvisor.care.bedside import CHECK, _applies, _Cause, grade_of, hold, restart
+from mmadvisor.desk.cli import run
+from mmadvisor.formats.drugs import Restart, Row
 
 CATALOGUE = LOADED.catalogue
 ON = date(2026, 9, 1)
@@ -613,8 +613,8 @@ def test_no_dose_is_given_after_an_event_of_which_no_row_was_read() -> None:
 
 
 def test_a_layer_with_an_event_of_no_name_is_refused(tmp_path: Any) -> None:
-    from mmadvisor.errors import InvalidInputError
-    from mmadvisor.layers import load
+    from mmadvisor.base.errors import InvalidInputError
+    from mmadvisor.files.layers import load
 
     layer = tmp_path / "layer.yaml"
     layer.write_text(

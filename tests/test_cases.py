@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from conftest import LOADED
-from mmadvisor.advice import advise
-from mmadvisor.answer import Recommendation
-from mmadvisor.reading import parse, patient_from
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.reports.recommend import advise
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 

@@ -15,18 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
-from mmadvisor import layers
-from mmadvisor.browse import catalogue_entry, catalogue_list, comparison
-from mmadvisor.catalogue import Indication, Listing, criterion_from, criterion_types, patient_has, walk
-from mmadvisor.cli import run
-from mmadvisor.difference import answers_differ, difference
-from mmadvisor.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
-from mmadvisor.handling import Handling, Restart
-from mmadvisor.layers import builtin_folder, inspect, load, load_alone
-from mmadvisor.lint import contradiction, counts, errors
-from mmadvisor.reading import parse
+from mmadvisor.base.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
+from mmadvisor.catalogue.catalogue import Indication, Listing, criterion_from, criterion_types, patient_has, walk
+from mmadvisor.catalogue.lint import contradiction, counts, errors
+from mmadvisor.desk.cli import run
+from mmadvisor.files import layers
+from mmadvisor.files.layers import builtin_folder, inspect, load, load_alone
+from mmadvisor.files.patients import parse
+from mmadvisor.files.schemas import catalogue_schema
+from mmadvisor.formats.drugs import Handling, Restart
 from mmadvisor.render.paper import Paper
-from mmadvisor.schemas import catalogue_schema
+from mmadvisor.reports.difference import answers_differ, difference
+from mmadvisor.reports.shelf import catalogue_entry, catalogue_list, comparison
 from patients import RECORDS
 
 CATALOGUE = LOADED.catalogue
@@ -352,9 +352,9 @@ CRITERIA = st.sampled_from([
 
 @given(st.lists(CRITERIA, min_size=1, max_size=5), st.sampled_from(sorted(RECORDS)))
 def test_what_is_called_contradictory_nobody_meets(raw: list[dict[str, Any]], record: str) -> None:
-    from mmadvisor.history import History
-    from mmadvisor.reading import patient_from
-    from mmadvisor.truth import Truth
+    from mmadvisor.base.known import Truth
+    from mmadvisor.files.patients import patient_from
+    from mmadvisor.history.history import History
 
     criteria = [criterion_from(c) for c in raw]
     if contradiction(criteria):
@@ -371,7 +371,7 @@ RESTARTS = [(agent, row) for agent, handling in CATALOGUE.handling.items() for r
 
 @pytest.mark.parametrize(("agent", "row"), RESTARTS, ids=lambda x: x if isinstance(x, str) else x.last_dose)
 def test_a_row_that_was_not_read_gives_no_dose_on_the_page(agent: str, row: Restart) -> None:
-    from mmadvisor.page import regimen_page
+    from mmadvisor.reports.regimen import regimen_page
 
     regimen = next(r for r in CATALOGUE.regimens if agent in r.agent_ids and (not row.regimens or r.id in row.regimens))
     page = regimen_page(CATALOGUE, regimen.id, LOADED.stamp())

@@ -16,9 +16,9 @@ import yaml
 
 from conftest import LOADED
 from mmadvisor import __version__
-from mmadvisor.cli import app, run
-from mmadvisor.layers import load
-from mmadvisor.schemas import SCHEMAS
+from mmadvisor.desk.cli import app, run
+from mmadvisor.files.layers import load
+from mmadvisor.files.schemas import SCHEMAS
 from mmadvisor.tools import main as tools
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -314,7 +314,7 @@ def test_every_command_that_a_document_prints_runs(
         (tmp_path / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "data", tmp_path / "data")
     shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
-    monkeypatch.setattr("mmadvisor.layers.builtin_folder", lambda: tmp_path / "data")
+    monkeypatch.setattr("mmadvisor.files.layers.builtin_folder", lambda: tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     for program, *words in commands_of(document):
         status = run(words) if program == "mmadvisor" else tools(words[2:])
@@ -401,7 +401,7 @@ def test_a_page_for_a_browser_says_it_before_its_title_too(capsys: pytest.Captur
 def test_an_event_is_answered_with_the_age_of_the_catalogue(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("mmadvisor.cli._today", lambda: REVIEWED + timedelta(400))
+    monkeypatch.setattr("mmadvisor.desk.cli._today", lambda: REVIEWED + timedelta(400))
     assert run(["hold", "elranatamab", "CRS", "-j", "US"]) == 0
     assert "OLD CATALOGUE" in capsys.readouterr().out.splitlines()[0]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, a_history, answer_for, verdict_of
-from mmadvisor.criteria import AnyCriterion
-from mmadvisor.truth import Truth
+from mmadvisor.base.known import Truth
+from mmadvisor.criteria.criteria import AnyCriterion
 from patients import TRIPLE_CLASS_REFRACTORY, patient
 
 CATALOGUE = LOADED.catalogue

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from conftest import LOADED, a_history
-from mmadvisor.catalogue import criterion_from, criterion_types
-from mmadvisor.criteria import AnyCriterion
-from mmadvisor.truth import Truth
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.catalogue import criterion_from, criterion_types
+from mmadvisor.criteria.criteria import AnyCriterion
 
 FILES = sorted((Path(__file__).parent / "criteria").glob("*.yaml"))
 CASES = [

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from conftest import DAY, LOADED, a_patient, answer_for, offered
-from mmadvisor.advice import advise
-from mmadvisor.against import against, same
-from mmadvisor.browse import comparison
-from mmadvisor.case import Case
-from mmadvisor.catalogue import Evidence
-from mmadvisor.cli import run
-from mmadvisor.ranking import Nearest, benefit_in_words, figure_of
+from mmadvisor.catalogue.catalogue import Evidence
+from mmadvisor.desk.cli import run
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.ranking import Nearest, benefit_in_words, figure_of
 from mmadvisor.render import render, words
+from mmadvisor.reports.against import against, same
+from mmadvisor.reports.recommend import advise
+from mmadvisor.reports.shelf import comparison
 from patients import LATE_GRAFT, LEN_REFRACTORY, RECORDS, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, patient
 
 SOURCES = LOADED.catalogue.sources

@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient, answer_for, offered
-from mmadvisor.advice import advise
-from mmadvisor.against import against
-from mmadvisor.case import Case
-from mmadvisor.emergencies import alarm
-from mmadvisor.patient import Emergency
+from mmadvisor.base.known import Truth, negate
+from mmadvisor.formats.patient import Emergency
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.emergencies import alarm
+from mmadvisor.judging.unknowns import unknowns
 from mmadvisor.render import render
-from mmadvisor.truth import Truth, negate
-from mmadvisor.unknowns import unknowns
+from mmadvisor.reports.against import against
+from mmadvisor.reports.recommend import advise
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, patient
 from strategies import recorded_at_random, said, treated, whole_patients, with_less
 

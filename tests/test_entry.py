@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conftest import LOADED
-from mmadvisor import entry
-from mmadvisor.checked import validator
-from mmadvisor.entry import REQUIRED, Entry, hints
-from mmadvisor.patient import Patient, Therapy
+from mmadvisor.base import records as entry
+from mmadvisor.base.records import REQUIRED, Entry, hints
+from mmadvisor.base.validation import validator
+from mmadvisor.formats.patient import Patient, Therapy
 
 SOURCES = Path(__file__).resolve().parent.parent / "src"
 

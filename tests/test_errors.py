@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mmadvisor.errors import (
+from mmadvisor.base.errors import (
     EXIT_BUG,
     EXIT_INVALID_INPUT,
     EXIT_USAGE,

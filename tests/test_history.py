@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conftest import DAY, a_history, a_patient, answer_for
-from mmadvisor.truth import Truth
+from mmadvisor.base.known import Truth
 
 MAINTENANCE = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2021-01-04"}
 

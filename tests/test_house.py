@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from conftest import LOADED
-from mmadvisor.catalogue import Regimen, build, walk
-from mmadvisor.layers import COMPILED, builtin_folder, compile_builtin
-from mmadvisor.lint import errors
-from mmadvisor.schemas import catalogue_schema, validate_whole
+from mmadvisor.catalogue.catalogue import Regimen, build, walk
+from mmadvisor.catalogue.lint import errors
+from mmadvisor.files.layers import COMPILED, builtin_folder, compile_builtin
+from mmadvisor.files.schemas import catalogue_schema, validate_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))

@@ -11,19 +11,19 @@ import pytest
 import yaml
 
 from conftest import DAY, LOADED, a_history, a_patient, answer_for
-from mmadvisor.advice import advise
-from mmadvisor.browse import comparison
-from mmadvisor.case import Case
-from mmadvisor.catalogue import build
-from mmadvisor.cli import run
-from mmadvisor.interactions import Interactions
-from mmadvisor.lint import errors
-from mmadvisor.page import regimen_page
-from mmadvisor.reading import read_patient
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.catalogue import build
+from mmadvisor.catalogue.lint import errors
+from mmadvisor.desk.cli import run
+from mmadvisor.files.patients import read_patient
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.interactions import Interactions
+from mmadvisor.judging.unknowns import tries
 from mmadvisor.render import render
 from mmadvisor.render.words import NONE_TAKEN
-from mmadvisor.truth import Truth
-from mmadvisor.unknowns import tries
+from mmadvisor.reports.recommend import advise
+from mmadvisor.reports.regimen import regimen_page
+from mmadvisor.reports.shelf import comparison
 from patients import LATE_GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
 from test_monitor import items, listed
 
@@ -496,7 +496,7 @@ def test_the_linter_finds_what_is_wrong_with_interactions(change: Any, said: str
 
 
 def test_a_layer_restates_a_row_by_its_id(tmp_path: Path) -> None:
-    from mmadvisor.layers import load
+    from mmadvisor.files.layers import load
 
     layer = tmp_path / "house.yaml"
     layer.write_text(

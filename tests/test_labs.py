@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from conftest import DAY, LOADED, a_history, a_patient, answer_for
-from mmadvisor import ask
-from mmadvisor.case import Case
-from mmadvisor.catalogue import criterion_from
-from mmadvisor.cli import run
-from mmadvisor.errors import InvalidInputError, Problem
-from mmadvisor.form import field_at
-from mmadvisor.patient import BASELINES, Labs, Measured, Patient
-from mmadvisor.reading import parse, patient_from
-from mmadvisor.truth import Span, Truth
-from mmadvisor.unknowns import tries
-from mmadvisor.writing import written
+from mmadvisor.base.errors import InvalidInputError, Problem
+from mmadvisor.base.known import Span, Truth
+from mmadvisor.catalogue.catalogue import criterion_from
+from mmadvisor.desk import ask
+from mmadvisor.desk.cli import run
+from mmadvisor.files.form import field_at
+from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.writing import written
+from mmadvisor.formats.patient import BASELINES, Labs, Measured, Patient
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.unknowns import tries
 from patients import LEN_REFRACTORY, patient
 
 FORMULARY = LOADED.catalogue.formulary

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from conftest import answer_for
-from mmadvisor import cli
+from mmadvisor.desk import cli
 from mmadvisor.render import markdown, render
 from mmadvisor.render.markdown import MarkdownPaper
 from mmadvisor.render.text import clean

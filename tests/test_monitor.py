@@ -13,16 +13,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient
-from mmadvisor.advice import _monitoring, advise
-from mmadvisor.case import Case
-from mmadvisor.catalogue import Regimen
-from mmadvisor.cli import run
-from mmadvisor.errors import UsageError
-from mmadvisor.handling import Deescalation
-from mmadvisor.monitor import _runs, monitor
-from mmadvisor.page import find_regimen
-from mmadvisor.schedule import days_of
-from mmadvisor.spacing import Course, months_after
+from mmadvisor.base.errors import UsageError
+from mmadvisor.care.monitor import _runs, monitor
+from mmadvisor.care.spacing import Course, months_after
+from mmadvisor.catalogue.catalogue import Regimen
+from mmadvisor.desk.cli import run
+from mmadvisor.formats.drugs import Deescalation
+from mmadvisor.formats.schedule import days_of
+from mmadvisor.judging.case import Case
+from mmadvisor.reports.recommend import _monitoring, advise
+from mmadvisor.reports.regimen import find_regimen
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients, with_less
 

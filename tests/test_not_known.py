@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from conftest import DAY, LOADED, a_patient, answer_for
-from mmadvisor.advice import _monitoring
-from mmadvisor.browse import comparison
-from mmadvisor.case import Case
-from mmadvisor.cli import run
-from mmadvisor.page import regimen_page
+from mmadvisor.desk.cli import run
+from mmadvisor.judging.case import Case
 from mmadvisor.render import render
+from mmadvisor.reports.recommend import _monitoring
+from mmadvisor.reports.regimen import regimen_page
+from mmadvisor.reports.shelf import comparison
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from test_interactions import CATALOGUE, FORMULARY, answer, drug
 from test_monitor import items, listed

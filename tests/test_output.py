@@ -23,11 +23,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmadvisor import output, terminal
-from mmadvisor.batch import Summary, files_of, run_folder
-from mmadvisor.cli import run
-from mmadvisor.errors import InvalidInputError, Problem, UsageError
-from mmadvisor.output import Part, as_json, keep_apart, write_atomically
+from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
+from mmadvisor.base.plain import as_json
+from mmadvisor.cohort.batch import Summary, files_of, run_folder
+from mmadvisor.desk import terminal
+from mmadvisor.desk.cli import run
+from mmadvisor.files import output
+from mmadvisor.files.output import Part, keep_apart, write_atomically
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTIAL = ROOT / "examples" / "partial-dates.yaml"
@@ -621,7 +623,7 @@ def test_a_batch_that_is_stopped_says_how_far_it_came(
 ) -> None:
     ward("1.yaml", "2.yaml", "3.yaml", "4.yaml")
     before, count = signal.getsignal(number), 0
-    from mmadvisor import advice
+    from mmadvisor.reports import recommend as advice
 
     real = advice.advise
 

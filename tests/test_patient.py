@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import a_patient
-from mmadvisor.patient import Patient, span
-from mmadvisor.truth import Span
+from mmadvisor.base.known import Span, span
+from mmadvisor.formats.patient import Patient
 
 LEN = {"agents": ["lenalidomide"]}
 

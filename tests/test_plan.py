@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_patient
-from mmadvisor.case import Case
-from mmadvisor.plan import PlanNode, plan, published, walked
+from mmadvisor.answers.look_ahead import PlanNode
+from mmadvisor.base.known import Truth
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.verdict import Assessor
 from mmadvisor.render import words
-from mmadvisor.truth import Truth
-from mmadvisor.verdict import Assessor
+from mmadvisor.reports.look_ahead import plan, published, walked
 from patients import (
     DVD,
     GRAFT,
@@ -61,7 +62,7 @@ def test_deciding_again_only_what_a_therapy_could_change_gives_what_deciding_eve
     if data.draw(st.booleans()):
         raw = data.draw(with_less(raw))
     case = case_of(raw, place)
-    from mmadvisor.plan import _Planner
+    from mmadvisor.reports.look_ahead import _Planner
 
     planner = _Planner(case, 5, 2)
     regimens = data.draw(st.lists(st.sampled_from(sorted(REGIMENS)), min_size=1, max_size=2, unique=True))
@@ -140,7 +141,7 @@ def test_a_bcma_bispecific_before_car_t_is_told_with_its_rule_and_the_interval_i
     made = plan(case, depth=1, top=8)
     spent = chosen(made["choices"], "teclistamab")
     assert any("six months" in rule["text"] for rule in spent["rules"])
-    from mmadvisor.plan import _Planner
+    from mmadvisor.reports.look_ahead import _Planner
 
     then = case.after(_Planner(case, 5, 1)._therapies((("teclistamab", "progression"),)))
     cells = next(a for a in then.assessments if a.regimen.id == "cilta-cel")
@@ -166,7 +167,7 @@ def test_what_is_not_known_stays_unknown_after_an_assumed_line() -> None:
     last = entry("DVd", "2024-12-01", "2026-09-30", None, stop_reason=None, best_response="PR")
     case = case_of(patient(*LEN_REFRACTORY, last), "EU")
     assert case.history.refractory_agent("daratumumab").truth is Truth.UNKNOWN
-    from mmadvisor.plan import _Planner
+    from mmadvisor.reports.look_ahead import _Planner
 
     then = case.after(_Planner(case, 5, 1)._therapies((("PVd", "progression"),)))
     assert then.history.refractory_agent("daratumumab").truth is Truth.UNKNOWN
@@ -209,7 +210,7 @@ def test_the_same_plan_twice_and_as_plain_data() -> None:
 
 
 def test_the_tree_fits_a_narrow_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from mmadvisor.cli import run
+    from mmadvisor.desk.cli import run
 
     monkeypatch.setenv("COLUMNS", "72")
     assert run(["plan", "examples/eu-three-lines.yaml", "--depth", "2", "--top", "2"]) == 0

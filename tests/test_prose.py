@@ -18,9 +18,9 @@ _FILES = "reads or writes files, names, paths and numbers: their form is what it
 _SCHEDULES = "the words of a schedule become days here, until the catalogue holds schedules as data"
 # Modules that take texts apart, and why.
 BY_TRADE = {
-    **dict.fromkeys(["agents", "ask", "batch", "catalogue", "checked", "cli", "entry", "errors", "form", "lint", "output",
-                     "patient", "possible", "reading", "terminal", "writing"], _FILES),
-    **dict.fromkeys(["bedside", "monitor", "schedule"], _SCHEDULES),
+    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "cohort/batch", "catalogue/catalogue", "base/validation", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
+                     "formats/patient", "criteria/possible", "files/patients", "desk/terminal", "files/writing"], _FILES),
+    **dict.fromkeys(["care/bedside", "care/monitor", "formats/schedule"], _SCHEDULES),
 }  # fmt: skip
 READERS = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).as_posix()[:-3] not in BY_TRADE]
 TEMPLATES = sorted((ROOT / "render" / "templates").glob("*.html"))
@@ -49,22 +49,22 @@ ALLOWED = {
     ("render/markdown.py", "begun"): "the escaping of Markdown",
     ("render/markdown.py", "drawing"): "a fence longer than any in a drawing",
     ("render/words.py", "last_dose"): "spaces that do not break",
-    ("layers.py", "_digest"): "line ends of a file, in bytes",
-    ("verdict.py", "hanging_on_field"): "the path of a field",
-    ("against.py", "_derived"): "an identifier of the format as words",
-    ("emergencies.py", "clinical"): "an identifier of the format as words",
-    ("emergencies.py", "contradictions"): "an identifier of the format as words",
-    ("page.py", "action_in_words"): "an identifier of the format as words",
-    ("unknowns.py", "_shown"): "an identifier of the format as words",
-    ("criteria.py", "field"): "the path of a field, as words where it has no name",
-    ("criteria.py", "required"): "an identifier of the format as words",
-    ("criteria.py", "decide"): "an identifier of the format as words",
-    ("criteria.py", "_events"): "the path of a field",
-    ("record.py", "named"): "the path of a field, as words where it has no name",
-    ("case.py", "opening"): "the path of a field",
-    ("history.py", "in_time"): "the path of a field",
-    ("ranking.py", "reads"): "the path of a field",
-    ("ranking.py", "_strong_cautions"): "the path of a field",
+    ("files/layers.py", "_digest"): "line ends of a file, in bytes",
+    ("judging/verdict.py", "hanging_on_field"): "the path of a field",
+    ("reports/against.py", "_derived"): "an identifier of the format as words",
+    ("judging/emergencies.py", "clinical"): "an identifier of the format as words",
+    ("judging/emergencies.py", "contradictions"): "an identifier of the format as words",
+    ("answers/words.py", "action_in_words"): "an identifier of the format as words",
+    ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
+    ("criteria/criteria.py", "field"): "the path of a field, as words where it has no name",
+    ("criteria/criteria.py", "required"): "an identifier of the format as words",
+    ("criteria/criteria.py", "decide"): "an identifier of the format as words",
+    ("criteria/criteria.py", "_events"): "the path of a field",
+    ("judging/treat_now.py", "named"): "the path of a field, as words where it has no name",
+    ("judging/case.py", "opening"): "the path of a field",
+    ("history/history.py", "in_time"): "the path of a field",
+    ("judging/ranking.py", "reads"): "the path of a field",
+    ("judging/ranking.py", "_strong_cautions"): "the path of a field",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, answer_for, offered
-from mmadvisor.ranking import INTENSITIES
+from mmadvisor.judging.ranking import INTENSITIES
 from patients import (
     DVD,
     ERD,
@@ -238,8 +238,8 @@ def test_another_refractory_agent_lifts_no_regimen_that_holds_it(record: str, ad
 
 def test_the_same_patient_gets_the_same_order_in_any_order_of_the_catalogue() -> None:
     from conftest import DAY
-    from mmadvisor.advice import advise
-    from mmadvisor.reading import patient_from
+    from mmadvisor.files.patients import patient_from
+    from mmadvisor.reports.recommend import advise
 
     turned = LOADED.catalogue.but(regimens=tuple(reversed(LOADED.catalogue.regimens)))
     for record in CHECKED:

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import LOADED, a_patient
-from mmadvisor.errors import InvalidInputError, Problem, UsageError
-from mmadvisor.output import write_atomically
-from mmadvisor.reading import parse, patient_from, read_patient
+from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
+from mmadvisor.files.output import write_atomically
+from mmadvisor.files.patients import parse, patient_from, read_patient
 from patients import LEN_REFRACTORY, patient
 
 FORMULARY = LOADED.catalogue.formulary

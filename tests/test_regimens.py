@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from conftest import DAY, LOADED, answer_for, offered
-from mmadvisor.answer import Recommendation
+from mmadvisor.answers.recommendation import Recommendation
 from patients import DVD, GRAFT, KD_FOURTH, NEUTRAL, PCD_THIRD, RECORDS, UPKEEP, VRD, entry
 
 FOLDER = Path(__file__).parent / "regimens"

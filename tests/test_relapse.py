@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history
-from mmadvisor.relapse import rise
-from mmadvisor.truth import Truth
+from mmadvisor.base.known import Truth
+from mmadvisor.judging.relapse import rise
 from patients import LEN_REFRACTORY, UPKEEP, VRD, entry, patient
 from strategies import paraproteins, treated
 

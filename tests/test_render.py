@@ -9,10 +9,11 @@ import pytest
 from rich.cells import cell_len
 
 from conftest import LOADED, answer_for
-from mmadvisor.answer import INTENDED_USE, SCHEMA, ApprovalEntry, NotOffered, OptionEntry, Recommendation
-from mmadvisor.page import regimen_page
+from mmadvisor.answers.recommendation import SCHEMA, ApprovalEntry, NotOffered, OptionEntry, Recommendation
+from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.render import render
 from mmadvisor.render.text import clean, folded, in_ascii
+from mmadvisor.reports.regimen import regimen_page
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 
 

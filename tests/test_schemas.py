@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mmadvisor.cli import run
-from mmadvisor.schemas import ANSWERS, SCHEMAS
+from mmadvisor.desk.cli import run
+from mmadvisor.files.schemas import ANSWERS, SCHEMAS
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(map(str, (ROOT / "examples").glob("*.yaml")))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, a_patient, answer_for, offered, verdict_of
-from mmadvisor.answer import Recommendation
-from mmadvisor.errors import InvalidInputError
-from mmadvisor.reading import parse, patient_from
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.base.errors import InvalidInputError
+from mmadvisor.files.patients import parse, patient_from
 from mmadvisor.render import render
 from patients import GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
 

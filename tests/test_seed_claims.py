@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, answer_for, offered, verdict_of
-from mmadvisor.answer import Recommendation
+from mmadvisor.answers.recommendation import Recommendation
 from patients import DVD, GRAFT, LEN_REFRACTORY, PCD, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, entry, patient
 
 BCMA_BISPECIFICS = {"elranatamab", "teclistamab", "linvoseltamab"}

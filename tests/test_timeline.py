@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import a_history, a_patient, answer_for, offered
-from mmadvisor.against import against
+from mmadvisor.base.known import Truth
+from mmadvisor.formats.timeline import Timeline
 from mmadvisor.render import render
-from mmadvisor.timeline import Timeline
-from mmadvisor.truth import Truth
+from mmadvisor.reports.against import against
 
 
 def timeline(*therapies: dict[str, Any]) -> Timeline:

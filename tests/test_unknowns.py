@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_patient, answer_for
-from mmadvisor.advice import advise
-from mmadvisor.case import Case
-from mmadvisor.history import History
-from mmadvisor.patient import Given, Patient, Therapy
-from mmadvisor.reading import read_patient
-from mmadvisor.truth import Change, Span, Truth
-from mmadvisor.unknowns import tries, unknowns
-from mmadvisor.verdict import smallest_change
+from mmadvisor.base.known import Change, Span, Truth
+from mmadvisor.files.patients import read_patient
+from mmadvisor.formats.patient import Given, Patient, Therapy
+from mmadvisor.history.history import History
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.unknowns import tries, unknowns
+from mmadvisor.judging.verdict import smallest_change
+from mmadvisor.reports.recommend import advise
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 from strategies import whole_patients, with_less
 

@@ -10,14 +10,14 @@ import pytest
 import yaml
 
 from conftest import DAY, LOADED, a_patient, answer_for, offered, verdict_of
-from mmadvisor.advice import advise
-from mmadvisor.answer import Recommendation
-from mmadvisor.case import Case
-from mmadvisor.lint import errors
-from mmadvisor.places import places
-from mmadvisor.plan import plan
-from mmadvisor.reading import read_patient
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.catalogue.lint import errors
+from mmadvisor.files.patients import read_patient
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.places import places
 from mmadvisor.render import render
+from mmadvisor.reports.look_ahead import plan
+from mmadvisor.reports.recommend import advise
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 
 CATALOGUE = LOADED.catalogue
@@ -510,8 +510,8 @@ def test_a_gate_that_no_test_of_the_day_settles_may_not_be_marked(tmp_path: Path
 
 
 def load_unchecked(layer: Path) -> Any:
-    from mmadvisor.catalogue import build, overlay
-    from mmadvisor.layers import COMPILED, builtin_folder
+    from mmadvisor.catalogue.catalogue import build, overlay
+    from mmadvisor.files.layers import COMPILED, builtin_folder
 
     below = json.loads((builtin_folder() / COMPILED).read_text(encoding="utf-8"))["catalogue"]
     return build(overlay(below, yaml.safe_load(layer.read_text(encoding="utf-8"))))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from conftest import DAY, LOADED, a_history
-from mmadvisor.catalogue import Washout
-from mmadvisor.truth import Bounds
-from mmadvisor.washout import Pause, passed_by, pauses, weeks_to_infusion
+from mmadvisor.base.known import Bounds
+from mmadvisor.catalogue.catalogue import Washout
+from mmadvisor.judging.washout import Pause, passed_by, pauses, weeks_to_infusion
 from patients import patient
 
 LEN = {"agents": ["lenalidomide"], "start": "2026-01-05", "line": 1, "intent": "relapse"}

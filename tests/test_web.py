@@ -16,15 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import LOADED, a_patient, answer_for
-from mmadvisor.browse import comparison
-from mmadvisor.case import Case
-from mmadvisor.cli import run
-from mmadvisor.errors import UsageError
-from mmadvisor.page import regimen_page
-from mmadvisor.plan import plan
+from mmadvisor.base.errors import UsageError
+from mmadvisor.base.known import Span
+from mmadvisor.desk.cli import run
+from mmadvisor.judging.case import Case
 from mmadvisor.render import render, words
 from mmadvisor.render.drawing import NARROW, WIDE, Days, bar, months_axis, survival, timeline
-from mmadvisor.truth import Span
+from mmadvisor.reports.look_ahead import plan
+from mmadvisor.reports.regimen import regimen_page
+from mmadvisor.reports.shelf import comparison
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ def main() -> None:
     """Run the command line; anything that reaches here uncaught is a bug."""
     # A short-lived process gains nothing from collecting, least of all while it imports; what runs long turns it on.
     gc.disable()
-    from mmadvisor.cli import run
+    from mmadvisor.desk.cli import run
 
     status = run()
     # What is left is to take apart a heap that the system takes back at once anyway: skip it.

@@ -12,7 +12,7 @@ USAGE = "usage: python -m mmadvisor.tools compile | sample COUNT SEED\n"
 
 def main(arguments: list[str]) -> int:
     """Run one of the two; anything else prints how it is used."""
-    from mmadvisor.errors import EXIT_USAGE, MmadvisorError
+    from mmadvisor.base.errors import EXIT_USAGE, MmadvisorError
 
     try:
         if arguments == ["compile"]:
@@ -33,9 +33,9 @@ def compile_catalogue() -> int:
     Raises:
         MmadvisorError: The YAML is wrong; nothing is written.
     """
-    from mmadvisor.layers import COMPILED, builtin_folder, compile_builtin
-    from mmadvisor.output import write_atomically
-    from mmadvisor.schemas import catalogue_schema
+    from mmadvisor.files.layers import COMPILED, builtin_folder, compile_builtin
+    from mmadvisor.files.output import write_atomically
+    from mmadvisor.files.schemas import catalogue_schema
 
     folder = builtin_folder()
     schema = json.dumps(catalogue_schema(), indent=1, ensure_ascii=False) + "\n"
@@ -49,9 +49,9 @@ def sample(count: int, seed: str) -> list[str]:
 
     The same seed over the same catalogue draws the same claims.
     """
-    from mmadvisor.catalogue import Source, walk
-    from mmadvisor.layers import load
-    from mmadvisor.output import as_json
+    from mmadvisor.base.plain import as_json
+    from mmadvisor.catalogue.catalogue import Source, walk
+    from mmadvisor.files.layers import load
 
     catalogue = load().catalogue
     claims: list[tuple[str, Any]] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mmadvisor.errors import UsageError, nearest
+from mmadvisor.base.errors import UsageError, nearest
 
 # What draws each kind of report for a terminal: module, class and method.
 _DRAWN_BY = {
@@ -38,7 +38,7 @@ def _table(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = F
 
 
 def _json(kind: str, data: Any, **options: Any) -> str:
-    from mmadvisor.output import as_json
+    from mmadvisor.base.plain import as_json
 
     return as_json(data, indent=2) + "\n"
 

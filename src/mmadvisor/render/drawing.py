@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mmadvisor.patient import span
+from mmadvisor.base.known import Span, span
 from mmadvisor.render.text import spoken
-from mmadvisor.truth import Span
 
 GIVEN_ON_ONE_DAY = ("transplant", "car-t")
 STUB = 6.0  # how wide a bar is of which one end alone is known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmadvisor.page import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
+from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.render import words
 from mmadvisor.render.paper import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.taken import TakenPaper

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmadvisor.patient import span
+from mmadvisor.base.known import span
 from mmadvisor.render import words
 from mmadvisor.render.answers import AnswerPaper
 from mmadvisor.render.paper import later, widest

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmadvisor.errors import UsageError
-from mmadvisor.page import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
+from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
+from mmadvisor.base.errors import UsageError
 from mmadvisor.render import drawing, words
 from mmadvisor.render.pages import ASKED_OF_ALL, HANDLED
 from mmadvisor.render.paper import CHECKED, LEGEND, MARKS

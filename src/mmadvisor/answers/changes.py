@@ -1,0 +1,72 @@
+"""What changes from one catalogue to another: format ``mmadvisor/catalogue-diff/1``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import TypedDict
+
+SCHEMA = "mmadvisor/catalogue-diff/1"
+
+
+class FieldChange(TypedDict):
+    """One field of an entry, before and after; null where it was not there.
+
+    A part that was added or removed whole, such as an indication, is one change, and holds all that it says.
+    """
+
+    field: str
+    before: Any
+    after: Any
+
+
+class EntryChange(TypedDict):
+    """One entry: added, removed or changed; one without an id of its own also shows what it says."""
+
+    entry: str
+    what: str
+    fields: list[FieldChange]
+
+
+class AnswerChange(TypedDict):
+    """One regimen whose verdict or rank for one patient differs; without a rank it is not open.
+
+    ``because`` says the reasons that are new and those that are gone; ``new`` and ``gone`` hold them apart.
+    """
+
+    regimen: str
+    before: str
+    after: str
+    rank_before: int | None
+    rank_after: int | None
+    because: list[str]
+    new: list[str]
+    gone: list[str]
+
+
+class RankingChange(TypedDict):
+    """How the options are ranked before and after, in words, where one of two answers ranks none."""
+
+    before: str
+    after: str
+
+
+class PatientChange(TypedDict):
+    """One patient whose answer differs, or could not be given."""
+
+    patient: str
+    error: str
+    answers: list[AnswerChange]
+    ranking: RankingChange | None
+
+
+class CatalogueDifference(TypedDict):
+    """Everything that differs."""
+
+    schema: str
+    before: str
+    after: str
+    entries: list[EntryChange]
+    patients: list[PatientChange]
+    patients_compared: int
+    intended_use: str

@@ -1,0 +1,116 @@
+"""The catalogue itself, and regimens side by side."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
+
+COMPARISON = "mmadvisor/comparison/1"
+
+
+LIST = "mmadvisor/catalogue-list/1"
+
+
+ENTRY = "mmadvisor/catalogue-entry/1"
+
+
+class Cell(Cited):
+    """One thing said of one regimen."""
+
+    text: str
+    source: str
+    verified: str
+
+
+class ComparisonRow(TypedDict):
+    """One question, answered by each regimen in turn; an empty list: nothing was found."""
+
+    name: str
+    cells: list[list[Cell]]
+
+
+class Comparison(TypedDict):
+    """Regimens side by side."""
+
+    schema: str
+    on: str
+    regimens: list[str]
+    rows: list[ComparisonRow]
+    engine: Engine
+    catalogue: CatalogueStamp
+    patient: NotRequired[PatientStamp]
+    jurisdiction: NotRequired[str]
+    sources: dict[str, dict[str, Any]]
+    intended_use: str
+
+
+class Listed(TypedDict):
+    """One regimen of the list; ``status`` is by jurisdiction, on the day that was asked."""
+
+    regimen: str
+    name: str
+    uses: list[str]
+    modality: str
+    classes: list[str]
+    targets: list[str]
+    investigational: bool
+    status: dict[str, str]
+    settings: list[str]
+
+
+class CatalogueList(TypedDict):
+    """The regimens that every filter lets through.
+
+    ``not_known`` are those that are approved, though whether they were on the day that was asked was not read.
+    """
+
+    schema: str
+    on: str
+    filters: dict[str, str]
+    regimens: list[Listed]
+    not_known: list[str]
+    catalogue: CatalogueStamp
+    intended_use: str
+
+
+class CatalogueEntry(TypedDict):
+    """One agent, source or setting, with what is connected to it.
+
+    ``facts`` are its own fields; ``regimens`` those that contain the agent, or are placed in the
+    setting; ``cited_by`` the places that cite the source; ``claims`` what is said of it, by topic.
+    """
+
+    schema: str
+    kind: str
+    id: str
+    name: str
+    facts: dict[str, Any]
+    regimens: list[str]
+    cited_by: list[str]
+    claims: dict[str, list[dict[str, Any]]]
+    sources: dict[str, dict[str, Any]]
+    intended_use: str
+
+
+class ProblemEntry(TypedDict):
+    """One thing wrong, or doubtful: a field, what of it, what stands there, and its place in a file."""
+
+    path: str
+    message: str
+    found: str
+    hint: str
+    file: str
+    line: int
+    column: int
+
+
+class CatalogueCheck(TypedDict):
+    """What an editor of the files is told: errors, doubts, and how much there is and was read."""
+
+    schema: str
+    problems: list[ProblemEntry]
+    warnings: list[ProblemEntry]
+    counts: dict[str, Any]

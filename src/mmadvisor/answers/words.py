@@ -1,0 +1,72 @@
+"""How rows of an answer are told in one line, wherever they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mmadvisor.answers.regimen import (
+    IndicationEntry,
+    RegimenPage,
+)
+
+
+def indication_in_words(indication: IndicationEntry) -> str:
+    """An indication in one line, without its source."""
+    parts = [
+        f" from {indication['since']}" if indication["since"] else "",
+        f" until {indication['until']}" if indication["until"] else "",
+        ", conditional" if indication["conditional"] else "",
+        f" ({indication['standing']})" if indication["standing"] else "",
+    ]
+    asks = "; ".join(c["text"] for c in indication["criteria"]) or "no further criterion"
+    extra = f" ({indication['note']})" if indication["note"] else ""
+    return f"{indication['product']}{''.join(parts)}: {asks}{extra}"
+
+
+def silent(agents: Iterable[Any], key: str) -> list[str]:
+    """The agents of which nothing was read for one question."""
+    return [agent["name"] for agent in agents if not agent[key]]
+
+
+def action_in_words(row: dict[str, Any]) -> str:
+    """What to do at an event, as a word."""
+    return str(row["action"]).replace("-", " ")
+
+
+def hold_in_words(row: dict[str, Any]) -> str:
+    """What to do at an adverse event, in one line."""
+    grades = f" of grade {', '.join(map(str, row['grades']))}" if row.get("grades") else ""
+    return f"{row['event']}{grades}: {action_in_words(row)}; {row['text']}"
+
+
+def cycle_in_words(page: RegimenPage | dict[str, Any]) -> str:
+    """How long the cycles are, and from which on another length holds."""
+    later = "".join(f", {c['days']} from cycle {c['from_cycle']}" for c in page["later_cycles"])
+    return f"{page['cycle_days']} days{later}" if page["cycle_days"] else ""
+
+
+def evidence_in_words(row: dict[str, Any]) -> str:
+    """The figures of one trial row, in the order in which they are read."""
+    rates = [f"{name} {row[key]:g} %" for name, key in (("ORR", "orr_percent"), ("CR", "cr_percent")) if key in row]
+    spans = [f"{name} {_months(row[key])}" for name, key in (("PFS", "pfs_months"), ("OS", "os_months")) if key in row]
+    if "pfs_rate" in row:
+        spans.append(f"{row['pfs_rate']['percent']:g} % without progression at {row['pfs_rate']['months']:g} months")
+    facts = [f"n {row['n']}" if "n" in row else "", f"against {row['versus']}" if "versus" in row else ""]
+    facts += [*rates, *spans, f"follow-up {row['followup_months']:g} months" if "followup_months" in row else ""]
+    return "; ".join(fact for fact in (*facts, row.get("note", "")) if fact) or "no figure read"
+
+
+def _months(m: dict[str, Any]) -> str:
+    median = "not reached" if m.get("median") is None and m.get("not_reached") else m.get("median")
+    text = f"{median} months" if isinstance(median, int | float) else str(median or "median not published")
+    if "ci95" in m:
+        low, high = m["ci95"]
+        text += f" ({low if low is not None else '?'} to {high if high is not None else 'not reached'})"
+    if "control" in m:
+        text += f" against {m['control']}"
+    if "hr" in m:
+        text += f", HR {m['hr']}"
+        if "hr_ci95" in m:
+            text += f" ({m['hr_ci95'][0]} to {m['hr_ci95'][1]})"
+    return text

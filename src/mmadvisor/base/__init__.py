@@ -1,0 +1,1 @@
+"""What everything stands on: what may be known in part, records, their validation, errors."""

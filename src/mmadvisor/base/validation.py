@@ -1,0 +1,237 @@
+"""Entries checked: the types of their fields as pydantic-core validators and as JSON Schema.
+
+pydantic's models would do the same, but making a class for each record and a schema for each field
+takes longer than answering a question; its core, asked directly, takes a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
+from mmadvisor.base.records import REQUIRED, Entry, hints, written
+
+
+class Limits(NamedTuple):
+    """Bounds of a number that nothing crosses, and the usual range outside which the reader asks."""
+
+    low: float
+    high: float
+    usual: tuple[float, float] | None = None
+    note: str = ""
+
+
+class MaxLength(NamedTuple):
+    """The most characters of a text, or items of a list."""
+
+    n: int
+
+
+class OneOrMany(NamedTuple):
+    """The most items of a list; a file may write one item without its list, or that it is not known."""
+
+    n: int
+
+
+class Converted(NamedTuple):
+    """A value that a function turns into its type; ``pattern`` is what JSON Schema says of it."""
+
+    convert: Callable[[Any], Any]
+    pattern: str
+
+
+class Dated(NamedTuple):
+    """A number that may also be written with its day, as ``{value, on}``.
+
+    ``day`` is the type of the day; ``made`` joins a number and its day, ``None`` where it has none.
+    """
+
+    day: Any
+    made: Callable[[float, Any], Any]
+
+
+class Worded(NamedTuple):
+    """Words that may stand in place of a number; ``made`` turns one of them into what the field holds."""
+
+    words: tuple[str, ...]
+    made: Callable[[str], Any]
+
+
+class Formed(NamedTuple):
+    """A text of one form: ``check`` raises where it is not; ``pattern`` is what JSON Schema says of it, if anything."""
+
+    check: Callable[[str], str]
+    pattern: str = ""
+
+
+def formed(pattern: str, said: str) -> Formed:
+    """A text that a pattern describes, and what is said of one that it does not."""
+
+    def check(text: str) -> str:
+        if re.search(pattern, text) is None:
+            raise ValueError(said)
+        return text
+
+    return Formed(check, pattern)
+
+
+_VALIDATORS: dict[tuple[type, bool], SchemaValidator] = {}
+
+
+def validator(cls: type[Entry], *, partial: bool = False) -> SchemaValidator:
+    """Checks plain data for an entry class; unknown keys are refused, and nothing is coerced.
+
+    Partial: any of the class's own keys, none of them required.
+    """
+    key = (cls, partial)
+    if key not in _VALIDATORS:
+        _VALIDATORS[key] = SchemaValidator(_core_schema(cls, partial=partial))
+    return _VALIDATORS[key]
+
+
+def _core_schema(cls: type[Entry], *, partial: bool) -> CoreSchema:
+    found: dict[str, CoreSchema] = {}
+    _define(cls, found, partial=partial)
+    return core_schema.definitions_schema(core_schema.definition_reference_schema(cls.__name__), list(found.values()))
+
+
+def json_schema(cls: type[Entry], title: str, *, partial: bool = False) -> dict[str, Any]:
+    """The JSON Schema of an entry class."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    made = GenerateJsonSchema().generate(_core_schema(cls, partial=partial))
+    for name, reached in _reached(cls, {}).items():
+        described = made if reached is cls else made["$defs"][name]
+        described["description"] = inspect.cleandoc(reached.__doc__ or "")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title} | made
+
+
+def _reached(cls: type[Entry], found: dict[str, type[Entry]]) -> dict[str, type[Entry]]:
+    """The class and those that its fields lead to, by name."""
+    found[cls.__name__] = cls
+    for hint in hints(cls).values():
+        for part in parts(hint):
+            if isinstance(part, type) and issubclass(part, Entry) and part.__name__ not in found:
+                _reached(part, found)
+    return found
+
+
+def parts(hint: Any) -> Iterator[Any]:
+    """What a type is made of: its limits, its words, its plain types."""
+    inner = typing.get_args(hint)
+    for part in inner:
+        yield from parts(part)
+    if not inner:
+        yield hint
+
+
+def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = False) -> None:
+    name = cls.__name__
+    if name in found:
+        return
+    found[name] = core_schema.any_schema()  # holds the place while a type that contains itself is read
+    typed = hints(cls)
+    fields = {
+        written(field): core_schema.typed_dict_field(
+            core_schema.nullable_schema(_schema(typed[field], found)) if partial else _schema(typed[field], found),
+            # Data says the type of a criterion always, though its class knows it: editors complete by it.
+            required=(default is REQUIRED and not partial) or field == "type",
+        )
+        for field, default in cls.defaults().items()
+    }
+    found[name] = core_schema.typed_dict_schema(fields, cls_name=name, extra_behavior="forbid", ref=name)
+
+
+def _schema(hint: Any, found: dict[str, CoreSchema]) -> CoreSchema:
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        schema = _annotated(inner[0], inner[1], found)
+        for other in inner[2:]:
+            schema = _or_dated(schema, other, found) if isinstance(other, Dated) else _or_word(schema, other)
+        return schema
+    if origin in (typing.Union, types.UnionType):
+        rest = [a for a in inner if a is not type(None)]
+        schema = _schema(rest[0], found) if len(rest) == 1 else _union(rest, found)
+        return core_schema.nullable_schema(schema) if len(rest) < len(inner) else schema
+    if origin is typing.Literal:
+        return core_schema.literal_schema(list(inner))
+    if origin is tuple and inner[1] is Ellipsis:
+        return core_schema.list_schema(_schema(inner[0], found), strict=True)
+    if origin is tuple:
+        return core_schema.list_schema(
+            _schema(inner[0], found), strict=True, min_length=len(inner), max_length=len(inner)
+        )
+    if origin is dict:
+        return core_schema.dict_schema(core_schema.str_schema(), _schema(inner[1], found))
+    if isinstance(hint, type) and issubclass(hint, Entry):
+        _define(hint, found)
+        return core_schema.definition_reference_schema(hint.__name__)
+    return _SCALARS[hint]()
+
+
+_SCALARS: dict[Any, Callable[[], CoreSchema]] = {
+    bool: lambda: core_schema.bool_schema(strict=True),
+    int: lambda: core_schema.int_schema(strict=True),
+    float: lambda: core_schema.float_schema(strict=True, allow_inf_nan=False),
+    str: lambda: core_schema.str_schema(strict=True),
+}
+
+
+def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
+    return core_schema.union_schema([_schema(m, found) for m in members], mode="left_to_right")
+
+
+def _or_dated(number: CoreSchema, dated: Dated, found: dict[str, CoreSchema]) -> CoreSchema:
+    """A number, or the same with its day; a value that is not known leaves the whole unknown."""
+    fields = {
+        "value": core_schema.typed_dict_field(core_schema.nullable_schema(number)),
+        "on": core_schema.typed_dict_field(core_schema.nullable_schema(_schema(dated.day, found)), required=False),
+    }
+
+    def joined(held: dict[str, Any]) -> Any:
+        return None if held["value"] is None else dated.made(held["value"], held.get("on"))
+
+    pair = core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+    written = core_schema.no_info_after_validator_function(joined, pair)
+    return core_schema.tagged_union_schema(
+        {"number": number, "dated": written}, lambda value: "dated" if isinstance(value, dict) else "number"
+    )
+
+
+def _or_word(number: CoreSchema, worded: Worded) -> CoreSchema:
+    """A number, or one of the words that may stand in its place."""
+    word = core_schema.no_info_after_validator_function(worded.made, core_schema.literal_schema(list(worded.words)))
+    return core_schema.tagged_union_schema(
+        {"number": number, "word": word}, lambda value: "word" if isinstance(value, str) else "number"
+    )
+
+
+def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchema:
+    if isinstance(extra, Converted):
+        as_json = core_schema.union_schema([core_schema.int_schema(), core_schema.str_schema(pattern=extra.pattern)])
+        return core_schema.json_or_python_schema(as_json, core_schema.no_info_plain_validator_function(extra.convert))
+    if isinstance(extra, Formed):
+        text = core_schema.str_schema(pattern=extra.pattern or None)
+        checked = core_schema.no_info_after_validator_function(extra.check, core_schema.str_schema(strict=True))
+        return core_schema.json_or_python_schema(text, checked)
+    if isinstance(extra, Limits):
+        if hint is int:
+            return core_schema.int_schema(strict=True, ge=int(extra.low), le=int(extra.high))
+        return core_schema.float_schema(strict=True, ge=extra.low, le=extra.high, allow_inf_nan=False)
+    if isinstance(extra, OneOrMany):
+        item = typing.get_args(hint)[0]
+        several = core_schema.list_schema(_schema(item, found), strict=True, max_length=extra.n)
+        return core_schema.json_or_python_schema(core_schema.union_schema([several, _schema(item, found)]), several)
+    if isinstance(extra, MaxLength):
+        if hint is str:
+            return core_schema.str_schema(strict=True, max_length=extra.n)
+        return core_schema.list_schema(_schema(typing.get_args(hint)[0], found), strict=True, max_length=extra.n)
+    # The one other annotation marks a union of entries told apart by their `type`.
+    choices: dict[Any, CoreSchema] = {m.defaults()["type"]: _schema(m, found) for m in typing.get_args(hint)}
+    return core_schema.tagged_union_schema(choices, discriminator="type")

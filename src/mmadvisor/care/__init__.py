@@ -1,0 +1,1 @@
+"""After the choice: checklists, doses that go on, interruptions, events."""

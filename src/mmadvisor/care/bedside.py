@@ -1,0 +1,673 @@
+"""After the choice: what to give after an interruption, what to withhold at an event, and its grade.
+
+Everything comes from a label's own rows. A row that nobody could read, or that a later revision replaced,
+says to check the current label and gives neither dose nor action.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from mmadvisor.answers.bedside import (
+    HOLD,
+    RESTART,
+    Decision,
+    GradeEntry,
+    HoldAdvice,
+    HoldRow,
+    RestartAdvice,
+    Said,
+    SectionEntry,
+)
+from mmadvisor.answers.stamps import INTENDED_USE
+from mmadvisor.base.errors import UsageError, nearest
+from mmadvisor.base.known import Bounds, span
+from mmadvisor.catalogue.catalogue import Catalogue, Grading, find_jurisdiction, find_regimen
+from mmadvisor.catalogue.citing import Stamp, cited, stamped
+from mmadvisor.formats.agents import UnknownNameError
+from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
+
+_STOPPING = ("stop", "consider stopping")
+CHECK_LABEL = "check-label"
+
+
+def restart(
+    catalogue: Catalogue,
+    agent: str,
+    *,
+    last_dose: str,
+    on: date,
+    today: date,
+    schedule: str = "",
+    jurisdiction: str = "",
+    regimen: str = "",
+    reason: str = "",
+    grade: int | None = None,
+    in_hospital: bool = False,
+    stamp: Stamp | None = None,
+) -> RestartAdvice:
+    """What to give after an interruption, from the label's table.
+
+    Args:
+        catalogue: All that is known.
+        agent: Its name.
+        last_dose: The last dose that was given, as the table has it: ``76 mg``.
+        on: The day of that dose; the days count from it, never from a missed visit.
+        today: The day of the next dose.
+        schedule: Where the table differs by it.
+        jurisdiction: Where the table differs by it.
+        regimen: Where the table differs by it.
+        reason: Why it was interrupted, an event of the label's rows: those rows, and practice, stand beside it.
+        grade: Of that event.
+        in_hospital: Nothing is given while the patient is in hospital for it: the row holds for the day after.
+        stamp: Hash and layers to print.
+
+    Raises:
+        UsageError: There is no such agent, regimen, event, table or dose; the table differs by what was not
+            said; or the day lies before the last dose.
+    """
+    known, handling = _handling(catalogue, agent)
+    if grade is not None and not reason:
+        raise UsageError("--grade: of which event? Say --reason")
+    regimen = _regimen_with(catalogue, known, regimen)
+    days = (today - on).days
+    if days < 0:
+        raise UsageError(f"the last dose ({on}) lies after {today}")
+    if not handling.restarts:
+        raise UsageError(f"no table for interruptions of {known} was found: {CHECK}")
+    place = _place(catalogue, jurisdiction)
+    cause = _Cause.of(catalogue, known, handling, _named(catalogue, reason), grade, place)
+    table = _Table.of(handling, last_dose, regimen, schedule, place)
+    row = table.covering(days)
+    step = _Step.of(row, cause, table)
+    made = RestartAdvice(
+        schema=RESTART,
+        agent=known,
+        name=catalogue.formulary.by_id[known].name,
+        jurisdiction=place,
+        schedule=schedule,
+        last_dose=last_dose,
+        last_given=on.isoformat(),
+        today=today.isoformat(),
+        days=days,
+        action=step.action,
+        dose=step.dose,
+        row=step.text,
+        note=step.note,
+        review=_review(row, days) if step.action != CHECK_LABEL else "",
+        only_if=cause.only_if(),
+        withheld="in hospital: withheld until discharge; the row is for a dose on the day named" if in_hospital else "",
+        premedication=_premedication(handling, place, regimen) if step.watched else [],
+        observation=_observation(handling, place, regimen) if step.watched else [],
+        holds=[_hold_row(r) for r in cause.rows],
+        practice=_practice(catalogue, known, cause.event, cause.of_any_grade, grade),
+        source=row.source if row is not None else "",
+        verified=row.verified if row is not None else "",
+        catalogue=stamped(catalogue, stamp or Stamp(), today),
+        intended_use=INTENDED_USE,
+    )
+    cited(catalogue, made, today)
+    return made
+
+
+class _Cause(NamedTuple):
+    """What the event that interrupted a drug asks before its table may be used; ``event`` is empty where none is told.
+
+    ``rows`` are those of its grade in the place, ``waits`` that no dose is given until a specialist has decided.
+    """
+
+    event: str
+    grade: int | None
+    of_any_grade: list[Hold]
+    rows: list[Hold]
+    decided: Decision | None
+    waits: str
+
+    @classmethod
+    def of(
+        cls, catalogue: Catalogue, agent: str, handling: Handling, event: str, grade: int | None, place: str
+    ) -> _Cause:
+        if not event:
+            return cls("", grade, [], [], None, "")
+        of_any_grade = _rows_at(catalogue, agent, handling, event)
+        rows = [r for r in of_any_grade if _holds_for(r, place, grade, grade)]
+        decided = _decision(catalogue, agent, event, place, rows, grade, grade)
+        return cls(event, grade, of_any_grade, rows, decided, _ends_until_decided(catalogue, event, grade))
+
+    @property
+    def stopping(self) -> list[Hold]:
+        """The rows that may ask to stop for good."""
+        return [r for r in self.rows if r.action in _STOPPING]
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing is given again before it is decided."""
+        return bool(self.stopping or self.waits)
+
+    @property
+    def unread(self) -> bool:
+        """Whether no row for the event was read."""
+        return self.decided is not None and self.decided["action"] == CHECK_LABEL
+
+    def only_if(self) -> str:
+        """What must hold before the table may be used."""
+        if not self.event:
+            return ""
+        graded = f" of grade {self.grade}" if self.grade is not None else " (its grade is not told)"
+        event = f"{self.event}{graded}"
+        if self.stopping:
+            doubt = (
+                "" if any(r.read for r in self.stopping) else " (it was not read at a source: check the current label)"
+            )
+            ask = "; say --grade" if self.grade is None else ""
+            return f"after {event} a row of the label may ask to stop for good{doubt}{ask}"
+        if self.waits:
+            return self.waits
+        if self.rows:
+            return (
+                f"only once the {event} has settled as the rows at that event ask; premedication and watch at this"
+                " dose: as they say, and where they are silent it was not read"
+            )
+        return f"no row was read for {event}: {CHECK}"
+
+
+class _Step(NamedTuple):
+    """What is done next; no dose where an event ends treatment or no row may be used."""
+
+    action: str
+    dose: str
+    text: str
+    note: str
+
+    @classmethod
+    def of(cls, row: Restart | None, cause: _Cause, table: _Table) -> _Step:
+        if row is None or not row.usable:
+            note = cause.decided["text"] if cause.unread and cause.decided else table.why_not(row)
+            return cls(CHECK_LABEL, "", CHECK, note)
+        if cause.ends:
+            return cls("stopped", "", row.text, row.note)
+        if cause.unread and cause.decided:
+            return cls(CHECK_LABEL, "", CHECK, cause.decided["text"])
+        return cls(row.action, row.dose, row.text, row.note)
+
+    @property
+    def watched(self) -> bool:
+        """Whether the dose is one of the first again, with their premedication and watch."""
+        return self.action in ("repeat", "restart")
+
+
+class _Table(NamedTuple):
+    """The rows of a label's table after a last dose: those of a place, and the places that have any."""
+
+    rows: list[Restart]
+    place: str
+    places: set[str]
+
+    @classmethod
+    def of(cls, handling: Handling, last_dose: str, regimen: str, schedule: str, place: str) -> _Table:
+        """The rows for what was told.
+
+        Raises:
+            UsageError: There is none, or the rows differ by what was not told.
+        """
+        rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
+        if not rows:
+            doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
+            known = f"known: {', '.join(doses)}. {nearest(last_dose, doses)}"
+            raise UsageError(f"no row for a last dose of {last_dose!r}; {known}")
+        rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
+        rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
+        places = {p for r in rows for p in r.jurisdictions}
+        if places and not place:
+            raise UsageError(f"the rows read are those of {', '.join(sorted(places))}: say --jurisdiction")
+        return cls([r for r in rows if not r.jurisdictions or place in r.jurisdictions], place, places)
+
+    def covering(self, days: int) -> Restart | None:
+        """The row for so many days, if there is one."""
+        return next((r for r in self.rows if _covers(r, days)), None)
+
+    def why_not(self, row: Restart | None) -> str:
+        """Why no row may be acted on."""
+        if row is None:
+            if not self.rows and self.places:
+                return f"the rows read are those of {', '.join(sorted(self.places))}; none was found for {self.place}"
+            return "no row read covers so many days"
+        return row.superseded or row.note or "this row was not read at a source"
+
+
+def hold(
+    catalogue: Catalogue,
+    agent: str,
+    event: str,
+    *,
+    grade: int | None = None,
+    inputs: Mapping[str, float | str] | None = None,
+    jurisdiction: str = "",
+    today: date | None = None,
+    stamp: Stamp | None = None,
+) -> HoldAdvice:
+    """What to do with an agent at an event, from its label's rows.
+
+    Args:
+        catalogue: All that is known.
+        agent: Its name.
+        event: As the rows have it: CRS, ICANS, infection, neutropenia...
+        grade: Of the event; rows of other grades are left out. Where the inputs give another, both are kept.
+        inputs: ``temperature``, ``ice`` and the answers of the grading's questions.
+        jurisdiction: Rows of others are left out.
+        today: The day of the answer, from which the catalogue's age counts; without it that of its review.
+        stamp: Hash and layers to print.
+
+    Raises:
+        UsageError: There is no such agent, event or answer.
+    """
+    known, handling = _handling(catalogue, agent)
+    place = _place(catalogue, jurisdiction)
+    event = _named(catalogue, event)
+    mine = _rows_at(catalogue, known, handling, event)
+    graded = grade_of(catalogue, event, inputs or {}) if inputs else None
+    least, most, conflict = _agreed(graded, grade)
+    at_grade = [r for r in mine if _of_grade(r, least, most)]
+    here = [r for r in at_grade if _applies(r, place, "")]
+    made = HoldAdvice(
+        schema=HOLD,
+        agent=known,
+        name=catalogue.formulary.by_id[known].name,
+        event=event,
+        jurisdiction=place,
+        grade=graded,
+        conflict=conflict,
+        decision=_decision(catalogue, known, event, place, here, least, most),
+        rows=[_hold_row(r) for r in here],
+        elsewhere=[_hold_row(r) for r in at_grade if r not in here],
+        practice=_practice(catalogue, known, event, mine, most),
+        catalogue=stamped(catalogue, stamp or Stamp(), today or span(catalogue.reviewed_on).latest),
+        intended_use=INTENDED_USE,
+    )
+    cited(catalogue, made, today)
+    return made
+
+
+def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:
+    """The grade of an event by its inputs; what is not told leaves a range, never a lower grade.
+
+    Raises:
+        UsageError: The event is not graded here, or an answer is none of its words.
+    """
+    grading = _grading(catalogue, event)
+    if grading is None:
+        known = ", ".join(g.event for g in catalogue.gradings)
+        raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
+    _refuse_others(grading, inputs)
+    low, high, because, missing = 0, 0, [], []
+    for part, said, field in _parts(grading, inputs):
+        low, high = max(low, int(part.low or 0)), max(high, int(part.high or 0))
+        if said:
+            because.append(said)
+        else:
+            missing.append(field)
+    if _without_fever(grading, inputs):
+        # An antipyretic, an anti-cytokine drug or a steroid may have taken it away: then the rest grades it alone.
+        treated = _fever_treated(inputs)
+        because += _said_without_fever(grading, inputs, treated)
+        low = low if treated == "yes" else 0
+        high = 0 if treated == "no" else high
+        missing += ["fever-treated"] if treated is None else []
+    return GradeEntry(
+        at_least=low, at_most=high, because=because, missing=missing, source=grading.source, verified=grading.verified
+    )
+
+
+def _refuse_others(grading: Grading, inputs: Mapping[str, float | str]) -> None:
+    """Refuse an answer to what this event is not graded by."""
+    fever = ["temperature", "fever-treated"] if grading.fever_from_c else []
+    asked = {*grading.questions, *fever, *(["ice"] if grading.ice else [])}
+    for name in inputs:
+        if name not in asked:
+            raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
+
+
+def _without_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
+    """Whether an event that begins with fever is told without it."""
+    fever = grading.fever_from_c
+    return fever is not None and "temperature" in inputs and _celsius(grading, inputs) < fever
+
+
+def _fever_treated(inputs: Mapping[str, float | str]) -> str | None:
+    """Whether fever was treated away: yes, no, or nothing where it is not told."""
+    treated = inputs.get("fever-treated")
+    if treated not in (None, "yes", "no"):
+        raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
+    return None if treated is None else str(treated)
+
+
+def _said_without_fever(grading: Grading, inputs: Mapping[str, float | str], treated: str | None) -> Iterator[str]:
+    told = {"yes": "fever treated away", "no": "and nothing had been given against it: no grade"}
+    said = told.get(treated or "", "whether fever was treated away is not told")
+    yield f"below {grading.fever_from_c:g} °C; {said}"
+    if treated != "yes" and grading.without_fever and _beyond_fever(grading, inputs):
+        yield ("" if treated else "unless fever was treated away, ") + grading.without_fever
+
+
+def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
+    """The grades that remain: the one that was told, where the inputs allow it; else from the lower to the higher."""
+    if graded is None:
+        return told, told, ""
+    least, most = graded["at_least"], graded["at_most"]
+    if told is None:
+        return least, most, ""
+    if least <= told <= most:
+        return told, told, ""
+    by_inputs = f"grade {least}" if least == most else f"grade {least} to {most}"
+    conflict = f"grade {told} was told, and the inputs give {by_inputs}: the rows of both are shown; which is right?"
+    return min(told, least), max(told, most), conflict
+
+
+def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tuple[Bounds, str, str]]:
+    """What each question adds: its grade as far as it is known, in words, and its name."""
+    if grading.fever_from_c is not None:
+        told = "temperature" in inputs
+        degrees = _celsius(grading, inputs) if told else 0.0
+        fever = degrees >= grading.fever_from_c
+        yield Bounds(1 if fever else 0, 1), f"{degrees:g} °C" if told else "", "temperature"
+    for question, answers in grading.questions.items():
+        if question not in inputs:
+            yield Bounds(min(answers.values()), max(answers.values())), "", question
+            continue
+        answer = str(inputs[question])
+        if answer not in answers:
+            raise UsageError(f"{question}: {answer!r} is none of {', '.join(answers)}. {nearest(answer, answers)}")
+        words = grading.words.get(answer, answer.replace("-", " "))
+        yield Bounds(answers[answer], answers[answer]), f"{question}: {words} (grade {answers[answer]})", question
+    if grading.ice:
+        if "ice" not in inputs:
+            yield Bounds(0, max(b.grade for b in grading.ice)), "", "ice"
+            return
+        score = float(inputs["ice"])
+        band = next((b.grade for b in grading.ice if b.at_least <= score <= b.at_most), 0)
+        yield Bounds(band, band), f"ICE {score:g}{f' (grade {band})' if band else ''}", "ice"
+
+
+def _beyond_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
+    """Whether an answer gives more than the least grade of its question."""
+    return any(
+        answers[str(inputs[q])] > min(answers.values()) for q, answers in grading.questions.items() if q in inputs
+    )
+
+
+def _celsius(grading: Grading, inputs: Mapping[str, float | str]) -> float:
+    degrees = float(inputs["temperature"])
+    lowest, highest = grading.plausible_c
+    if not lowest <= degrees <= highest:
+        raise UsageError(f"temperature: {degrees:g} is no temperature of a patient in °C; is it °F?")
+    return degrees
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+def _handling(catalogue: Catalogue, agent: str) -> tuple[str, Handling]:
+    try:
+        known = catalogue.formulary.agent(agent).id
+    except UnknownNameError as error:
+        raise UsageError(f"there is no agent {agent!r}. {error.hint}".strip()) from None
+    return known, catalogue.handling.get(known, Handling())
+
+
+def _place(catalogue: Catalogue, jurisdiction: str) -> str:
+    return find_jurisdiction(catalogue.jurisdictions, jurisdiction) if jurisdiction else ""
+
+
+def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
+    """The id of a regimen that holds the agent, by any of its names; nothing where none is named.
+
+    Raises:
+        UsageError: There is no such regimen, or it does not hold the agent.
+    """
+    if not regimen:
+        return ""
+    holding = [r.id for r in catalogue.regimens if agent in r.agent_ids]
+    try:
+        found = find_regimen(catalogue, regimen).id
+    except UsageError:
+        found = ""
+    if found not in holding:
+        known = ", ".join(holding)
+        hint = nearest(regimen, holding)
+        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {hint}".strip())
+    return found
+
+
+def _grading(catalogue: Catalogue, event: str) -> Grading | None:
+    """How an event is graded, by any of its names."""
+    return next((g for g in catalogue.gradings if _words(g.event) in _names(catalogue, event)), None)
+
+
+def _named(catalogue: Catalogue, event: str) -> str:
+    """An event by the name that the catalogue has for it; what was asked where it has none."""
+    asked = _words(event)
+    for name, also in catalogue.events.items():
+        if asked == _words(name) or asked in map(_words, also):
+            return name
+    return event
+
+
+def _names(catalogue: Catalogue, event: str) -> set[str]:
+    """What was asked, and the event that it is another word for."""
+    return {_words(event), _words(_named(catalogue, event))}
+
+
+def _words(event: str) -> str:
+    return " ".join(event.casefold().replace("-", " ").split())
+
+
+def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -> list[Hold]:
+    """The rows that are of an event, or of a narrower or wider one and cover it; none may have been read.
+
+    Raises:
+        UsageError: The word names no event that the catalogue knows.
+    """
+    asked = _names(catalogue, event) - {""}
+    mine = [r for r in handling.holds if not asked.isdisjoint(map(_words, (r.event, *r.covers)))]
+    if not mine and asked.isdisjoint(map(_words, catalogue.events)):
+        modality = catalogue.formulary.by_id[agent].modality
+        of_the_drug = [g.event for g in catalogue.gradings if modality in g.modalities]
+        of_the_drug += [p.event for p in catalogue.practice if modality in p.modalities]
+        events = list(dict.fromkeys([*(r.event for r in handling.holds), *of_the_drug]))
+        found = f"known: {', '.join(events or catalogue.events)}. "
+        found += nearest(event, [*events, *catalogue.events, *(w for also in catalogue.events.values() for w in also)])
+        signs = {_words(sign): of for sign, of in catalogue.signs.items()}
+        may_be = signs.get(_words(event), ())
+        if asked_for := [e for e in may_be if e in events]:
+            found = f"it may be a sign of {', '.join(may_be)}: ask for {' or '.join(asked_for)}; {found}"
+        raise UsageError(f"no row for {event!r} on {agent}, since it names no event; {found}".strip("; "))
+    return mine
+
+
+def _of_grade(row: Hold, least: int | None, most: int | None) -> bool:
+    return least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades)
+
+
+def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bool:
+    return _of_grade(row, least, most) and _applies(row, place, "")
+
+
+# Actions between which no side is the strict one: what waits, and what ends treatment.
+_WAITING = ("withhold", "interrupt")
+
+
+def _decision(
+    catalogue: Catalogue, agent: str, event: str, place: str, rows: Sequence[Hold], least: int | None, most: int | None
+) -> Decision:
+    """What the rows of a place at an event and grade come to.
+
+    A row that was not read may hold the next dose; it never alone ends a drug for good, but at the events of ``stops``.
+    """
+    sections = _sections(catalogue, agent, place)
+    told = "" if least is None or most is None else f" of grade {least}"
+    told += f" to {most}" if least != most else ""
+    stop = _stop_at(catalogue, event)
+    if stop is not None and _reaches(stop, least):
+        return Decision(
+            action="stop-until-decided",
+            text="Give no further dose until a specialist has decided",
+            because=[f"{event}{told}: this holds whatever rows of the label were read"],
+            sections=sections,
+            source=stop.source,
+            verified=stop.verified,
+        )
+    because = []
+    if stop is not None and (most is None or most >= stop.from_grade):
+        because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
+    if not any(r.read for r in rows):
+        action = CHECK_LABEL
+        where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
+        section = f"section {where} of the label" if where else "the section of the label on doses"
+        text = f"Give no further dose until {section} was read"
+        because.insert(0, f"no row was read for {event}{told}{f', {place}' if place else ''}")
+    elif because := [*because, *_undecided(rows)]:
+        action, text = "decide-today", "Give no further dose before it is decided today"
+    else:
+        action, text = "by-rows", " or ".join(dict.fromkeys(r.action for r in rows))
+    return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
+
+
+def _undecided(rows: Sequence[Hold]) -> Iterator[str]:
+    """Why rows do not say alone what is to be done."""
+    actions = dict.fromkeys(r.action for r in rows)
+    kinds = {"wait" if a in _WAITING else "stop" if a in _STOPPING else "go on" for a in actions}
+    if len(kinds) > 1:
+        yield f"the rows differ: {', '.join(actions)}"
+    if any(r.or_stop for r in rows):
+        yield "a row leaves it to the severity whether the drug is stopped for good"
+    if any(not r.read and r.action in _STOPPING for r in rows):
+        yield "a row that was not read may ask to stop for good"
+
+
+def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
+    """At which grade an event ends treatment until a specialist decides, if it does."""
+    return next((s for s in catalogue.stops if event in s.events), None)
+
+
+def _reaches(stop: StopAt, least: int | None) -> bool:
+    """Whether a grade that is known to be this at least is one at which treatment ends; of any grade it always is."""
+    return stop.from_grade == 1 or (least is not None and least >= stop.from_grade)
+
+
+def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> str:
+    """That no dose is given after an event until a specialist decides, or may be; empty where it is not so."""
+    stop = _stop_at(catalogue, event)
+    if stop is None:
+        return ""
+    if _reaches(stop, grade):
+        return f"after {event}{'' if grade is None else f' of grade {grade}'} no dose until a specialist has decided"
+    if grade is None:
+        return f"from grade {stop.from_grade} of {event} on no dose until a specialist has decided: say --grade"
+    return ""
+
+
+def _sections(catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
+    """Where the labels of the places have their actions at events, of each the first row that is for the agent."""
+    places: dict[LabelSection, list[str]] = {}
+    for code in (place,) if place else catalogue.jurisdictions:
+        mine = (r for r in catalogue.label_sections if code in r.jurisdictions and (not r.agents or agent in r.agents))
+        if (row := next(mine, None)) is not None:
+            places.setdefault(row, []).append(code)
+    return [
+        SectionEntry(section=row.section, by=", ".join(codes), source=row.source, verified=row.verified)
+        for row, codes in places.items()
+    ]
+
+
+def _hold_row(row: Hold) -> HoldRow:
+    return HoldRow(
+        event=row.event,
+        grades=list(row.grades),
+        action=row.action if row.read else CHECK_LABEL,
+        recalled="" if row.read else row.action,
+        or_stop=row.or_stop,
+        text=row.text if row.read else CHECK,
+        jurisdictions=list(row.jurisdictions),
+        read=row.read,
+        source=row.source,
+        verified=row.verified,
+    )
+
+
+def _review(row: Restart | None, days: int) -> str:
+    """What a long interruption asks before anything is given."""
+    if row is None or row.review_over_days is None or days <= row.review_over_days:
+        return ""
+    return (
+        f"more than {row.review_over_days} days: where an adverse reaction was the cause, weigh benefit and risk first"
+    )
+
+
+def _one_of(what: str, rows: list[Restart], said: str, of: Callable[[Restart], tuple[str, ...]]) -> list[Restart]:
+    """The rows for what was said; where they differ by it, it must be said."""
+    known = list(dict.fromkeys(x for r in rows for x in of(r)))
+    if not known:
+        return rows
+    if not said and (len(known) > 1 or what == "schedule"):
+        raise UsageError(f"the rows differ by {what}: say --{what}, one of: {'; '.join(known)}")
+    if not said:
+        return rows
+    chosen = [r for r in rows if not of(r) or any(_fold(said) in _alternatives(x) for x in of(r))]
+    if not chosen:
+        raise UsageError(f"no row for the {what} {said!r}; known: {'; '.join(known)}. {nearest(said, known)}".strip())
+    return chosen
+
+
+def _alternatives(schedule: str) -> set[str]:
+    """What a schedule goes by: ``every 2 or 4 weeks`` is either of two."""
+    head, either, tail = schedule.partition(" or ")
+    first, _, unit = tail.partition(" ")
+    found = {_fold(schedule)}
+    if either and head.startswith("every ") and unit:
+        found |= {_fold(f"{head} {unit}"), _fold(f"every {first} {unit}")}
+    return found
+
+
+def _fold(text: str) -> str:
+    return "".join(text.casefold().split())
+
+
+def _covers(row: Restart, days: int) -> bool:
+    return (row.days_from or 0) <= days and (row.days_to is None or days <= row.days_to)
+
+
+def _applies(row: Row, place: str, regimen: str) -> bool:
+    here = not row.jurisdictions or not place or place in row.jurisdictions
+    return here and (not row.regimens or not regimen or regimen in row.regimens)
+
+
+def _said(row: Row, text: str) -> Said:
+    return Said(text=text, by=", ".join(row.jurisdictions), source=row.source, verified=row.verified)
+
+
+def _premedication(handling: Handling, place: str, regimen: str) -> list[Said]:
+    return [_said(r, f"{r.before}: {r.text}") for r in handling.premedication if _applies(r, place, regimen)]
+
+
+def _observation(handling: Handling, place: str, regimen: str) -> list[Said]:
+    where = {"hospital": "in hospital", "nearby": "near the centre"}
+    return [
+        _said(r, f"after {r.after}: {r.hours:g} h {where[r.where]}")
+        for r in handling.observation
+        if _applies(r, place, regimen)
+    ]
+
+
+def _practice(catalogue: Catalogue, agent: str, event: str, rows: Sequence[Hold], grade: int | None) -> list[Said]:
+    """What practice does at an event, or at the one whose rows were found for it, beside the label and as such."""
+    modality = catalogue.formulary.by_id[agent].modality
+    events = {_words(e) for e in (event, *(r.event for r in rows))}
+    return [
+        Said(text=p.text, by=p.by, source=p.source, verified=p.verified)
+        for p in catalogue.practice
+        if modality in p.modalities
+        and _words(p.event) in events
+        and (grade is None or not p.grades or grade in p.grades)
+    ]

@@ -1,0 +1,100 @@
+"""Risk scores, as far as the record, the regimen and the answers give them: what is not known leaves a range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mmadvisor.answers.monitor import ScoreEntry, ScoreItemEntry
+from mmadvisor.base.errors import UsageError, nearest
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.catalogue import Catalogue, Regimen, Score, ScoreItem
+from mmadvisor.judging.case import Case
+
+
+def scored(
+    score: Score, told: Mapping[str, str], case: Case | None, regimen: Regimen, catalogue: Catalogue
+) -> ScoreEntry:
+    """A score as far as the record, the regimen and the answers give it.
+
+    Raises:
+        UsageError: An answer is none of the words of its item.
+    """
+    items = [_item(i, told.get(i.name), case, regimen, catalogue) for i in score.items]
+    low, high = sum(i["at_least"] for i in items), sum(i["at_most"] for i in items)
+    strata = [s for s in score.strata if s.from_points is None or s.from_points <= high]
+    first = max(i for i, s in enumerate(strata) if s.from_points is None or s.from_points <= low)
+    return ScoreEntry(
+        score=score.id,
+        title=score.title,
+        at_least=low,
+        at_most=high,
+        says=[s.says for s in strata[first:]],
+        items=items,
+        note=score.note,
+        source=score.source,
+        verified=score.verified,
+    )
+
+
+def _item(
+    item: ScoreItem, told: str | None, case: Case | None, regimen: Regimen, catalogue: Catalogue
+) -> ScoreItemEntry:
+    answers = item.answers or {"no": 0, "yes": item.points}
+    because, ask = "", ""
+    possible = list(answers.values())
+    given = item.of is not None and catalogue.matches(item.of, regimen)
+    if told is not None:
+        if told not in answers:
+            known = ", ".join(answers)
+            raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
+        possible, because = [answers[told]], f"told: {told}"
+    elif item.of is not None and (not given or not item.answers):
+        possible, because = [item.points if given else 0], "in the regimen" if given else "not in the regimen"
+    elif item.of is not None:
+        possible = [points for word, points in answers.items() if word != "none"]
+        ask = f"--answer {item.name}={'|'.join(answers)}"
+    elif item.taken and (meant := _taken_as(item, answers, case)):
+        drugs, words = meant
+        possible = [answers[word] for word in words]
+        because = f"takes {drugs}" if drugs else "takes none of these"
+        if len(words) > 1:
+            because, ask = f"{because}; the dose decides", f"--answer {item.name}={'|'.join(words)}"
+    else:
+        found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
+        if found is not None and found.truth is not Truth.UNKNOWN:
+            possible, because = [item.points if found.truth is Truth.MET else 0], found.found
+        else:
+            because = found.found if found is not None else ""
+            ask = f"--answer {item.name}={'|'.join(answers)}"
+    return ScoreItemEntry(
+        name=item.name,
+        text=item.text,
+        at_least=min(possible),
+        at_most=max(possible),
+        because=because,
+        ask=ask,
+        note=item.note,
+    )
+
+
+def _taken_as(item: ScoreItem, answers: Mapping[str, int], case: Case | None) -> tuple[str, list[str]] | None:
+    """What the list of co-medication says of an item: the drugs, and the answers that remain possible.
+
+    Of several drugs the strongest answer counts, which is the last of the item's words. Nothing is said where
+    the list is not recorded, nor where it holds none of these drugs but one that the catalogue does not know.
+    """
+    taken = case.history.taken if case else None
+    if case is None or taken is None:
+        return None
+    order = list(answers)
+    drugs: dict[str, None] = {}
+    lowest = highest = 0
+    for meaning in item.taken:
+        members = {drug for token in meaning.drugs for drug in case.history.formulary.drugs_of(token)}
+        for drug in (t for t in taken if t.drug in members):
+            drugs[drug.written] = None
+            places = [order.index(word) for word in meaning.answers]
+            lowest, highest = max(lowest, min(places)), max(highest, max(places))
+    if not drugs and not all(t.drug for t in taken):
+        return None
+    return " and ".join(drugs), order[lowest : highest + 1]

@@ -1,0 +1,1 @@
+"""Many patients in one run."""

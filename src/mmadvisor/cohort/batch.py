@@ -1,0 +1,266 @@
+"""Many patients: a folder in, one compact JSON line a patient out; a bad file stops nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.base.errors import InvalidInputError, MmadvisorError, Problem, UsageError
+from mmadvisor.base.plain import as_json
+from mmadvisor.files.output import Part, identity, is_device, keep_apart, made_folder, write_atomically, write_stdout
+
+PATIENT_SUFFIXES = (".yaml", ".yml", ".json")
+# Names that promise what one answer a line is not.
+_NOT_WRITTEN = (".csv", ".tsv", ".parquet", ".xlsx", ".md", ".markdown", ".html", ".htm", ".gz", ".zst")
+
+
+@dataclass
+class Summary:
+    """How a batch went; ``stopped`` is the number of the signal that ended it before its end."""
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    where: str = ""
+    stopped: int = 0
+
+    def lines(self) -> list[str]:
+        """What to tell at the end."""
+        counts = f"{self.done} answered, {self.failed} failed"
+        if not self.stopped:
+            return [counts]
+        return [f"stopped after {self.done + self.failed} of {self.total} files: {counts}", *self.so_far()]
+
+    def so_far(self) -> list[str]:
+        """Where the answers are that a batch gave before it ended."""
+        return [f"the answers so far are in {self.where}"] if self.done and self.where else []
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def files_of(paths: Iterable[str]) -> Iterator[str]:
+    """The patient files that paths stand for: a folder stands for those inside it and its sub-folders.
+
+    A folder that cannot be listed stands for itself, so that its reader says so. Links to folders are not followed.
+
+    Raises:
+        InvalidInputError: A folder holds none.
+    """
+    for path in paths:
+        if path == "-" or not Path(path).is_dir():
+            yield path
+            continue
+        inside = sorted(_inside(path))
+        if not inside:
+            raise InvalidInputError([Problem("", "the folder holds no .yaml, .yml or .json file", file=path)])
+        yield from inside
+
+
+def _inside(folder: str) -> Iterator[str]:
+    unread: list[str] = []
+    for place, _, names in os.walk(folder, onerror=lambda error: unread.append(str(error.filename))):
+        yield from (str(Path(place, name)) for name in names if Path(name).suffix.casefold() in PATIENT_SUFFIXES)
+    yield from unread
+
+
+# --- where answers go ---------------------------------------------------------------------------
+
+
+class _Sink(Protocol):
+    """What takes the answers. ``where`` says to a person where they are, before all are there."""
+
+    where: str
+
+    def put(self, file: str, line: str) -> None:
+        """Take the answer for a file.
+
+        Raises:
+            InvalidInputError: That for this one file cannot be written.
+            UsageError: Nothing more can be written.
+        """
+
+    def finish(self) -> None:
+        """All are there."""
+
+
+class _ToStream:
+    """Standard output, a device or a pipe: one line an answer, as they come."""
+
+    where = ""
+
+    def __init__(self, device: Path | None) -> None:
+        self.device = device
+
+    def put(self, file: str, line: str) -> None:
+        if self.device is None:
+            write_stdout(line, as_utf8=True)
+        else:
+            write_atomically(self.device, line)
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+
+class _ToFile:
+    """One file, one line an answer."""
+
+    def __init__(self, output: Path) -> None:
+        self.part = Part(output)
+        self.where = str(self.part.place)
+
+    def put(self, file: str, line: str) -> None:
+        self.part.write(line)
+
+    def finish(self) -> None:
+        self.part.finish()
+
+
+class _ToFolder:
+    """A file for each input, named by the input's path in its folder, plus ``.json``."""
+
+    def __init__(self, folder: Path, output: Path, files: Sequence[str]) -> None:
+        self.folder, self.output, self.where = folder, output, str(output)
+        self.taken = {known: file for file in files if (known := identity(Path(file))) is not None}
+        self.made: set[Path] = set()
+        places = {self._place(file): file for file in files}
+        for place, file in places.items():
+            for above in place.parents:
+                if above in places:
+                    raise UsageError(
+                        f"the answer for {places[above]} would stand where that for {file} needs a folder: rename one"
+                    )
+        self._make(output)
+
+    def _place(self, file: str) -> Path:
+        inside = Path(file).relative_to(self.folder)
+        return self.output / inside.with_name(f"{inside.name}.json")
+
+    def _make(self, folder: Path) -> None:
+        if folder not in self.made:
+            made_folder(folder)
+            keep_apart(folder, [self.folder])
+            self.made.add(folder)
+
+    def put(self, file: str, line: str) -> None:
+        place = self._place(file)
+        self._make(place.parent)
+        # Where names differ by case alone, or by how a letter is composed, they may be one to the disk.
+        known = identity(place)
+        if known is not None and (other := self.taken.get(known)) is not None:
+            raise InvalidInputError(
+                [Problem("", f"its answer would be written over {other}, or over its answer", file=file)]
+            )
+        write_atomically(place, line)
+        if (known := identity(place)) is not None:
+            self.taken[known] = file
+
+    def finish(self) -> None:
+        """Each was whole when it was written."""
+
+
+def _sink(folder: Path, output: str, files: Sequence[str]) -> _Sink:
+    if output == "-":
+        return _ToStream(None)
+    place = Path(output)
+    keep_apart(place, [folder, *map(Path, files)])
+    if place.is_dir() or output.endswith(("/", os.sep)):
+        return _ToFolder(folder, place, files)
+    if place.suffix.casefold() in _NOT_WRITTEN:
+        raise UsageError(f"{output}: name a folder (with a / at its end), or a file for one answer a line (.ndjson)")
+    return _ToStream(place) if is_device(place) else _ToFile(place)
+
+
+# --- the run ------------------------------------------------------------------------------------
+
+
+def run_folder(path: Path, output: str, answer: Callable[[str], Recommendation], say: Callable[[str], None]) -> Summary:
+    """Answer for every patient file of a folder.
+
+    Args:
+        path: The folder.
+        output: A file for NDJSON; a folder (existing, or named with a final slash) for one JSON file a patient; or
+            ``-`` for NDJSON on standard output.
+        answer: Reads one file and advises; what it raises as a user's error is a failure of that file.
+        say: Told each failure, with field and position and never a value.
+
+    Raises:
+        InvalidInputError: The folder holds no patient file.
+        UsageError: The path is no folder, the output is an input or lies inside one, or it cannot be written.
+    """
+    if not path.is_dir():
+        raise UsageError(f"{path} is no folder")
+    files = list(files_of([str(path)]))
+    sink = _sink(path, output, files)
+    summary = Summary(total=len(files), where=sink.where)
+    with _stoppable() as stopped:
+        for file in files:
+            try:
+                line = as_json(answer(file)) + "\n"
+            except InvalidInputError as error:
+                summary.failed += 1
+                for problem in error.problems:
+                    say(problem.without_value())
+            except MmadvisorError:
+                summary.failed += 1
+                say(f"{file}: cannot be answered")
+            else:
+                _put(sink, file, line, summary, say)
+            if stopped:
+                summary.stopped = stopped[0]
+                return summary
+    sink.finish()
+    return summary
+
+
+def _put(sink: _Sink, file: str, line: str, summary: Summary, say: Callable[[str], None]) -> None:
+    """Hand on an answer.
+
+    Raises:
+        UsageError: Nothing more can be written; the error says how far the run came.
+    """
+    try:
+        sink.put(file, line)
+        summary.done += 1
+    except InvalidInputError as error:
+        summary.failed += 1
+        for problem in error.problems:
+            say(f"{problem.where()}: {problem.message}")
+    except UsageError as error:
+        counts = f"{summary.done} of {summary.total} files were answered"
+        raise UsageError("; ".join([str(error), counts, *summary.so_far()])) from None
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """The signals to stop that came, while a batch runs: it ends after the patient in hand.
+
+    A second one ends it at once.
+    """
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # What whoever started the run ignores, such as the keyboard in the background, stays ignored.
+    before = {number: handler for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)}
+
+    def note(number: int, frame: object) -> None:
+        came.append(number)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

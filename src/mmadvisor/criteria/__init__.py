@@ -1,0 +1,1 @@
+"""What may be asked of a patient, and how each question is decided."""

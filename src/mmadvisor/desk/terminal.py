@@ -1,0 +1,94 @@
+"""Lines read from a terminal, with completion where it has readline; from a pipe as they come.
+
+Nothing of what is typed is kept: no history file, and none in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from mmadvisor.base.errors import MmadvisorError, UsageError
+from mmadvisor.files.output import write_stdout
+from mmadvisor.render.text import shown
+
+_BETWEEN = ",=+"  # what ends a name; a space may stand within one
+
+
+class Completer:
+    """Completes the word at the cursor from those of the question."""
+
+    def __init__(self) -> None:
+        self.words: Sequence[str] = ()
+
+    def __call__(self, begun: str, number: int) -> str | None:
+        """The next word that begins so, whatever its case."""
+        start = begun[: len(begun) - len(begun.lstrip())]
+        key = begun.strip().casefold()
+        found = [f"{start}{word}" for word in self.words if word.casefold().startswith(key)]
+        return found[number] if number < len(found) else None
+
+
+class Lines:
+    """Reads lines and shows them; leaves the terminal as it was.
+
+    Where nothing can be shown any more, no question can be asked: reading then ends as if the input had ended,
+    so that what was told is saved.
+    """
+
+    def __init__(self) -> None:
+        """Prepare both streams.
+
+        Raises:
+            UsageError: One of them is closed.
+        """
+        if sys.stdin is None or sys.stdout is None:
+            closed = "input" if sys.stdin is None else "output"
+            raise UsageError(f"standard {closed} is closed: nobody can be asked")
+        self.gone = False
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are refused as an answer
+        self.readline: Any = None
+        if sys.stdin.isatty():
+            try:
+                import readline
+            except ImportError:
+                return
+            self.readline = readline
+            self.completer = Completer()
+            readline.set_auto_history(False)
+            readline.clear_history()
+            readline.set_completer(self.completer)
+            readline.set_completer_delims(_BETWEEN)
+            editline = "libedit" in (readline.__doc__ or "")
+            readline.parse_and_bind("bind ^I rl_complete" if editline else "tab: complete")
+            if not editline:
+                readline.parse_and_bind("set completion-ignore-case on")
+
+    def __call__(self, prompt: str, words: Sequence[str]) -> str:
+        """An answer.
+
+        Raises:
+            EOFError: There are no more, or nothing can be asked any more.
+        """
+        if self.readline is not None:
+            self.completer.words = words
+        elif not sys.stdin.isatty():
+            self.write(prompt)
+            line = "" if self.gone else sys.stdin.readline()
+            if not line:
+                raise EOFError
+            return line.rstrip("\r\n")
+        if self.gone:
+            raise EOFError
+        return input(shown(prompt))
+
+    def write(self, line: str) -> None:
+        """Show a line, as long as anything can be shown."""
+        if not self.gone:
+            try:
+                write_stdout(f"{shown(line)}\n", as_utf8=False)
+            except MmadvisorError:
+                self.gone = True

@@ -1,0 +1,372 @@
+"""The catalogue's files: layers read, validated and overlaid; and the compiled form.
+
+The built-in catalogue is compiled to one JSON file, which carries the hash of the YAML files that
+it was made from. It is used only while that hash holds, so an edited file is never ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mmadvisor.answers.shelf import CatalogueCheck, ProblemEntry
+from mmadvisor.base.errors import InvalidInputError, Problem
+from mmadvisor.catalogue.catalogue import Catalogue, build, joined, overlay
+from mmadvisor.catalogue.citing import Stamp
+
+if TYPE_CHECKING:
+    from mmadvisor.catalogue.lint import Flaw
+    from mmadvisor.files.patients import Document
+
+COMPILED = "catalogue.json"
+# The most that one layer may hold, all its files together, so that a stranger's costs no more than a whole catalogue
+# would: the built-in one has about 0.6 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
+MOST_BYTES = 4 * 1024 * 1024
+MOST_PARTS = 250_000
+
+
+class Loaded(NamedTuple):
+    """A catalogue with what identifies it."""
+
+    catalogue: Catalogue
+    sha256: str
+    layers: tuple[str, ...]
+
+    def stamp(self, patient_sha256: str = "", assessed_on_from: str = "") -> Stamp:
+        """What an answer prints of its inputs."""
+        return Stamp(patient_sha256, self.sha256, self.layers, assessed_on_from)
+
+
+def builtin_folder() -> Path:
+    """The data that is shipped: inside the package, or beside ``src`` in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "data"
+    return inside if inside.is_dir() else package.parent.parent / "data"
+
+
+def load(layers: Sequence[Path] = ()) -> Loaded:
+    """The built-in catalogue, with each layer over those before it.
+
+    Raises:
+        InvalidInputError: A file is missing or wrong, or the whole does not hold together.
+    """
+    folder = builtin_folder()
+    files = _files(folder)
+    digest = _digest(folder, files)
+    compiled = _compiled(folder, digest)
+    if compiled is not None and not layers:
+        return Loaded(build(compiled), digest, ("builtin",))
+    base = _Layer(compiled, []) if compiled is not None else _read(files)
+    hashes = [digest]
+    for layer in layers:
+        layered = _files(layer)
+        base = base.under(_read(layered))
+        hashes.append(_digest(layer, layered))
+    catalogue = _checked(base, str(layers[-1]) if layers else str(folder))
+    whole = digest if not layers else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    return Loaded(catalogue, whole, ("builtin", *(layer.name for layer in layers)))
+
+
+def load_alone(path: Path) -> Loaded:
+    """A folder that holds a whole catalogue; one that holds part of one is laid over the built-in.
+
+    Raises:
+        InvalidInputError: A file is missing or wrong, or the whole does not hold together.
+    """
+    files = _files(path)
+    layer = _read(files)
+    if not layer.whole:
+        return load([path])
+    return Loaded(_checked(layer, str(path)), _digest(path, files), (path.name,))
+
+
+class Inspection(NamedTuple):
+    """What was found in a catalogue's files."""
+
+    problems: list[Problem]
+    warnings: list[Problem]
+    counts: dict[str, Any]
+
+    def answer(self) -> CatalogueCheck:
+        """The same as plain data."""
+        return CatalogueCheck(
+            schema="mmadvisor/catalogue-check/1",
+            problems=[_entry(problem) for problem in self.problems],
+            warnings=[_entry(problem) for problem in self.warnings],
+            counts=self.counts,
+        )
+
+
+def _entry(problem: Problem) -> ProblemEntry:
+    return ProblemEntry(
+        path=problem.path,
+        message=problem.message,
+        found=problem.found,
+        hint=problem.hint,
+        file=problem.file,
+        line=problem.line,
+        column=problem.column,
+    )
+
+
+def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
+    """Everything that is wrong with the built-in files, or with a layer over them, and what they hold."""
+    from mmadvisor.catalogue import lint
+
+    try:
+        layer = _read(_files(path or builtin_folder()))
+        if path is not None and not layer.whole:
+            layer = _read(_files(builtin_folder())).under(layer)
+        catalogue = _built(layer, str(path or builtin_folder()))
+    except InvalidInputError as error:
+        return Inspection(list(error.problems), [], {})
+    flaws = [*lint.errors(catalogue, layer.own_sources), *lint.ahead(catalogue, today)]
+    wrong = [_placed(flaw, layer, "") for flaw in flaws]
+    if any(flaw.leads_nowhere for flaw in flaws):
+        return Inspection(wrong, [], {})  # what leads nowhere cannot be followed further
+    doubtful = [_placed(flaw, layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
+    return Inspection(wrong, doubtful, lint.counts(catalogue))
+
+
+def compile_builtin() -> str:
+    """The text of the compiled file for the YAML as it stands.
+
+    Raises:
+        InvalidInputError: The YAML is wrong.
+    """
+    folder = builtin_folder()
+    files = _files(folder)
+    layer = _read(files)
+    _checked(layer, str(folder))
+    raw = layer.tree
+    # One entry a line, so that a change of the data is a readable change of this file.
+    parts = []
+    for key in sorted(raw):
+        value = raw[key]
+        if isinstance(value, list):
+            inner = ",\n".join(_json(entry) for entry in value)
+            parts.append(f"{_json(key)}:[\n{inner}\n]")
+        elif isinstance(value, dict):
+            inner = ",\n".join(f"{_json(k)}:{_json(v)}" for k, v in value.items())
+            parts.append(f"{_json(key)}:{{\n{inner}\n}}")
+        else:
+            parts.append(f"{_json(key)}:{_json(value)}")
+    body = ",\n".join(parts)
+    return f'{{"sha256":{_json(_digest(folder, files))},"catalogue":{{\n{body}\n}}}}\n'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _files(layer: Path) -> list[Path]:
+    """The YAML files of a layer; a layer may be one file.
+
+    What is named like one and is none, such as a pipe or a link that leads nowhere, is refused when it is read.
+
+    Raises:
+        InvalidInputError: There is none, it is no file, or together they are larger than ``MOST_BYTES``.
+    """
+    if layer.is_dir():
+        files = sorted(p for p in layer.rglob("*.yaml") if not p.is_dir())
+    elif layer.is_file():
+        return [layer]
+    elif layer.exists():  # not even a stream of our own: a layer is read twice, once for its digest
+        from mmadvisor.files.patients import NO_FILE
+
+        raise InvalidInputError([Problem("", NO_FILE, file=str(layer))])
+    else:
+        raise InvalidInputError([Problem("", "there is no such file or folder", file=str(layer))])
+    if not files:
+        raise InvalidInputError([Problem("", "no catalogue file here: their names end in .yaml", file=str(layer))])
+    if sum(p.stat().st_size for p in files if p.exists()) > MOST_BYTES:
+        message = f"the files of a layer may have {MOST_BYTES // 1024} KiB together, and these have more"
+        raise InvalidInputError([Problem("", message, file=str(layer))])
+    return files
+
+
+def _digest(root: Path, files: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for path in files:
+        name = path.name if path == root else path.relative_to(root).as_posix()
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        whole.update(f"{name}\0{len(content)}\0".encode())
+        whole.update(content)
+    return whole.hexdigest()
+
+
+def _compiled(folder: Path, digest: str) -> dict[str, Any] | None:
+    try:
+        stored = json.loads((folder / COMPILED).read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(stored, dict) or stored.get("sha256") != digest:
+        return None
+    catalogue: dict[str, Any] = stored["catalogue"]
+    return catalogue
+
+
+class _File(NamedTuple):
+    """One file of a layer. ``begins``: of its lists, where their first entry stands in the whole."""
+
+    document: Document
+    begins: Mapping[str, int]
+
+    def place_of(self, flaw: Flaw) -> tuple[int, int] | None:
+        """Line and column of what a flaw is about; nothing where it does not stand in this file."""
+        path = _followed(self.document.tree, flaw.path, self.begins)
+        return None if path is None else self.document.position(path)
+
+
+class _Layer(NamedTuple):
+    """The tree of some files, and the files, in which the place of an entry can be found.
+
+    ``own_sources`` are those that the last layer brings; nothing where there is one layer only.
+    """
+
+    tree: dict[str, Any]
+    files: list[_File]
+    own_sources: Collection[str] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing that a catalogue must have."""
+        from mmadvisor.base.records import REQUIRED
+
+        return all(key in self.tree for key, default in Catalogue.defaults().items() if default is REQUIRED)
+
+    def beside(self, other: _Layer) -> _Layer:
+        """Files of one layer together."""
+        return _Layer(joined(self.tree, other.tree), [*self.files, *self._behind(other)])
+
+    def under(self, above: _Layer) -> _Layer:
+        """This layer with another over it."""
+        merged = overlay(self.tree, above.tree)
+        return _Layer(merged, [*self.files, *self._behind(above)], above.tree.get("sources") or ())
+
+    def _behind(self, other: _Layer) -> list[_File]:
+        """Another's files, whose lists are added behind those of this one."""
+        mine = {key: len(value) for key, value in self.tree.items() if isinstance(value, list)}
+        return [
+            _File(file.document, {key: at + mine.get(key, 0) for key, at in file.begins.items()})
+            for file in other.files
+        ]
+
+
+def _read(files: Iterable[Path]) -> _Layer:
+    """The files of one layer as one mapping, each validated on its own so that errors have positions."""
+    from mmadvisor.files.patients import parse, read_bytes, validation_problems
+    from mmadvisor.files.schemas import validate_partial
+
+    problems: list[Problem] = []
+    merged = _Layer({}, [])
+    first: dict[tuple[str, ...], str] = {}
+    parts = 0
+    for path in files:
+        try:
+            content = read_bytes(path, limit=MOST_BYTES)
+            document = parse(content, str(path), limit=MOST_BYTES, parts=parts, most_parts=MOST_PARTS)
+            parts = document.parts
+        except InvalidInputError as error:
+            problems += error.problems
+            continue
+        invalid = validate_partial(document.tree)
+        if invalid is not None:
+            problems += validation_problems(invalid, document)
+            continue
+        problems += _twice(document, first)
+        begins = {key: 0 for key, value in document.tree.items() if isinstance(value, list)}
+        merged = merged.beside(_Layer(document.tree, [_File(document, begins)]))
+    if problems:
+        raise InvalidInputError(problems)
+    return merged
+
+
+def _twice(document: Document, first: dict[tuple[str, ...], str]) -> Iterator[Problem]:
+    """Entries that stand twice in one layer, and would replace each other; ``first`` are those that were seen."""
+    for path, name in _entries(document.tree):
+        if name in first:
+            where = "" if first[name] == document.name else f" (first in {first[name]})"
+            yield document.problem(path, f"more than one of the {name[0]} has the id {name[-1]}{where}")
+        first.setdefault(name, document.name)
+    for key in ("regimens", "rules"):
+        for index, entry in enumerate(document.tree.get(key) or ()):
+            if "layer" in entry:
+                yield document.problem((key, index, "layer"), "layers are counted when they are laid: leave it out")
+
+
+def _entries(tree: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+    """What has a name of its own in a file: where it stands, and what it is called."""
+    for key, value in tree.items():
+        if isinstance(value, list):
+            yield from (((key, i), (key, entry["id"])) for i, entry in enumerate(value) if entry.get("id"))
+        elif key == "jurisdictions":
+            for code, jurisdiction in (value or {}).items():
+                for name in jurisdiction["listings"]:
+                    yield (key, code, "listings", name), (key, code, "listings", name)
+        elif isinstance(value, dict):
+            yield from (((key, name), (key, name)) for name in value)
+
+
+def _built(layer: _Layer, name: str) -> Catalogue:
+    """A catalogue that is whole.
+
+    Raises:
+        InvalidInputError: Something that it must have is missing.
+    """
+    from pydantic_core import ValidationError
+
+    from mmadvisor.files.schemas import validate_whole
+
+    try:
+        return validate_whole(layer.tree)
+    except ValidationError as error:
+        problems = [
+            Problem(".".join(str(p) for p in e["loc"]), e["msg"], file=name) for e in error.errors(include_url=False)
+        ]
+        raise InvalidInputError(problems) from None
+
+
+def _checked(layer: _Layer, name: str) -> Catalogue:
+    """A catalogue that is whole, and in which every reference leads somewhere."""
+    from mmadvisor.catalogue import lint
+
+    catalogue = _built(layer, name)
+    if found := [_placed(flaw, layer, name) for flaw in lint.errors(catalogue, layer.own_sources)]:
+        raise InvalidInputError(found)
+    return catalogue
+
+
+def _placed(flaw: Flaw, layer: _Layer, name: str) -> Problem:
+    """A flaw with the file and the line of its entry: the last layer that has the entry decides."""
+    for file in reversed(layer.files):
+        if (place := file.place_of(flaw)) is not None:
+            return Problem(flaw.place, flaw.message, file=file.document.name, line=place[0], column=place[1])
+    return Problem(flaw.place, flaw.message, file=name)
+
+
+def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -> tuple[str | int, ...] | None:
+    """The path of an entry in one file's tree, by keys, ids and indices; nothing where it is not there.
+
+    The last part may be missing: a field that should be there and is not has the place of its entry.
+    """
+    followed: list[str | int] = []
+    for depth, part in enumerate(path):
+        step = part
+        if isinstance(tree, list):
+            by_id = {entry["id"]: i for i, entry in enumerate(tree) if isinstance(entry, dict) and "id" in entry}
+            step = by_id.get(part, part)
+            if isinstance(step, int) and depth == 1 and step is part:
+                step -= begins.get(str(path[0]), 0)
+            if not isinstance(step, int) or not 0 <= step < len(tree):
+                return None
+        elif not isinstance(tree, dict) or step not in tree:
+            in_an_entry = depth == len(path) - 1 and depth > 1 and path[depth - 1] != "listings"
+            return tuple(followed) if in_an_entry else None
+        tree = tree[step]
+        followed.append(step)
+    return tuple(followed)

@@ -1,0 +1,259 @@
+"""Text into files and streams: written whole, in UTF-8 whatever the console, and never over an input."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from mmadvisor.base.errors import ReaderGoneError, UsageError
+
+PRIVATE = 0o600
+_MOST_LINKS = 40
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+# --- where an output may stand ------------------------------------------------------------------
+
+
+def keep_apart(output: Path, inputs: Iterable[Path | int]) -> None:
+    """Refuse an output that is an input, or lies inside a folder that is one.
+
+    Files are compared, not names: a link, a second name or another case leads to the same file.
+
+    Args:
+        output: The file or folder that would be written.
+        inputs: Files and folders that are read; a number is an open file, such as 0 for standard input.
+
+    Raises:
+        UsageError: The output would change an input.
+    """
+    places = (Path(os.path.realpath(output)), output.absolute())
+    taken = {identity(place) for path in places for place in (path, *path.parents)}
+    for read in inputs:
+        if (known := identity(read)) is None or known not in taken:
+            continue
+        if known != identity(output):
+            wrong = f"is inside {read}, which is an input"
+        elif str(read) == str(output):
+            wrong = "is an input"
+        else:
+            wrong = f"is the same file as an input, {'standard input' if isinstance(read, int) else read}"
+        raise UsageError(f"{output} {wrong}: name another place for the output")
+
+
+def identity(place: Path | int) -> tuple[int, int] | None:
+    """What a file or a folder is known by, whatever its name; nothing for a device, and where nothing is."""
+    try:
+        found = os.stat(place)  # noqa: PTH116 - the place may be an open file
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode) else None
+
+
+def followed(path: Path) -> Path:
+    """The file that a path leads to: a link is kept, and what it leads to is written.
+
+    Raises:
+        UsageError: Another user laid the link in a folder where everybody may write, such as /tmp.
+        OSError: The links lead in a circle.
+    """
+    for _ in range(_MOST_LINKS):
+        try:
+            link = path.lstat()
+        except FileNotFoundError:
+            return path
+        if not stat.S_ISLNK(link.st_mode):
+            return path
+        if _is_strangers(link, path.parent.stat()):
+            raise UsageError(f"{path} is a link of another user in a folder where everybody may write: name the file")
+        path = path.parent / path.readlink()
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def _is_strangers(link: os.stat_result, folder: os.stat_result) -> bool:
+    """Whether a link may be somebody's trap: laid by another user where everybody may lay one, by the kernel's rule."""
+    anybodys = folder.st_mode & stat.S_IWOTH and folder.st_mode & stat.S_ISVTX
+    return bool(anybodys) and link.st_uid not in (folder.st_uid, os.geteuid())
+
+
+def is_device(path: Path) -> bool:
+    """Whether a path is a device, a pipe or a socket: it is written to, and never replaced by a file."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def write_atomically(path: Path, text: str, *, mode: int = PRIVATE) -> None:
+    """Write a file whole or not at all; nothing half-written is ever seen, and none is left behind.
+
+    A file that is there keeps its mode and its group; ``mode`` is that of a new one. A link is kept, and
+    the file that it leads to is written. A device or a pipe is written to.
+
+    Raises:
+        UsageError: The place cannot be written to.
+    """
+    try:
+        if is_device(path):
+            with path.open("wb") as device:
+                device.write(_encoded(text))
+            return
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder: name a file in it")
+        target = followed(path)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".mmadvisor-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_encoded(text))
+                _take_mode(handle, target, mode)
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _not_written(path, error) from None
+
+
+def made_folder(folder: Path) -> None:
+    """Make a folder, and those above it, for its owner alone; one that is there stays as it is.
+
+    Raises:
+        UsageError: It cannot be made, or nothing can be written in it.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        for place in reversed(missing):
+            place.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder {folder} cannot be made ({_reason(error)})") from None
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file, and a folder is needed")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"nothing can be written in the folder {folder}")
+
+
+class Part:
+    """A file that is written record by record beside its place, as ``NAME.part``, and takes its name at the end.
+
+    What was written survives whatever stops the run: ``NAME.part`` then holds all records that are whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Begin the file.
+
+        Raises:
+            UsageError: Nothing can be written there.
+        """
+        self.path = path
+        try:
+            self.target = followed(path)
+            self.place = self.target.with_name(f"{self.target.name}.part")
+            if not self.target.parent.is_dir():
+                raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
+            self.place.unlink(missing_ok=True)
+            self.handle = os.open(
+                self.place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE
+            )
+        except OSError as error:
+            raise _not_written(path, error) from None
+        self.size = 0
+
+    def write(self, text: str) -> None:
+        """Add a record; one that cannot be written whole is taken out again.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        left = memoryview(_encoded(text))
+        whole = self.size + len(left)
+        try:
+            while left:
+                left = left[os.write(self.handle, left) :]
+        except OSError as error:
+            os.ftruncate(self.handle, self.size)
+            raise _not_written(self.place, error) from None
+        self.size = whole
+
+    def finish(self) -> None:
+        """Give the file its name.
+
+        Raises:
+            UsageError: It cannot be given, or another run has begun the file anew.
+        """
+        try:
+            ours, there = os.fstat(self.handle), self.place.stat()
+            if (ours.st_dev, ours.st_ino) != (there.st_dev, there.st_ino):
+                raise UsageError(f"{self.place} was written anew by another run: nothing is put in its place")
+            _take_mode(self.handle, self.target, PRIVATE)
+            os.close(self.handle)
+            self.place.replace(self.target)
+        except OSError as error:
+            raise UsageError(f"{_not_written(self.path, error)}; all records are in {self.place}") from None
+
+
+def _take_mode(handle: int, target: Path, mode: int) -> None:
+    """Give an open file the mode and the group of the one that it will replace; where there is none, ``mode``."""
+    if not hasattr(os, "fchmod"):  # Windows before Python 3.13, where the folder decides
+        return
+    try:
+        before = target.stat()
+    except FileNotFoundError:
+        os.fchmod(handle, mode)
+        return
+    mode = stat.S_IMODE(before.st_mode)
+    if os.fstat(handle).st_gid != before.st_gid:
+        try:
+            os.fchown(handle, -1, before.st_gid)
+        except OSError:  # what one group might read is not given to another
+            mode &= ~stat.S_IRWXG
+    os.fchmod(handle, mode)
+
+
+# --- streams ------------------------------------------------------------------------------------
+
+
+def write_stdout(text: str, *, as_utf8: bool) -> None:
+    """Write to standard output.
+
+    Args:
+        text: What to write.
+        as_utf8: In UTF-8, as a file; else in the encoding of the console, by its own rules.
+
+    Raises:
+        ReaderGoneError: Nobody reads any more.
+        UsageError: Standard output is closed, or cannot be written to.
+    """
+    if sys.stdout is None:
+        raise UsageError("standard output is closed: name a file with --output")
+    try:
+        binary = getattr(sys.stdout, "buffer", None) if as_utf8 else None
+        if binary is None:
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            binary.write(_encoded(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGoneError from None
+    except OSError as error:
+        raise UsageError(f"standard output cannot be written ({_reason(error)})") from None
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; a lone surrogate, which a file's name can hold, is shown by its number."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _not_written(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path} cannot be written ({_reason(error)})")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or "no reason given"

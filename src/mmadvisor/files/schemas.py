@@ -1,0 +1,126 @@
+"""The formats as JSON Schema, and the check of catalogue files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from pydantic_core import ValidationError
+
+from mmadvisor.base.records import Entry, hints
+from mmadvisor.base.validation import json_schema, parts, validator
+from mmadvisor.catalogue.catalogue import Catalogue, build
+from mmadvisor.criteria.criteria import MEASURED_AS
+from mmadvisor.formats.patient import Patient
+
+
+def validate_whole(raw: dict[str, Any]) -> Catalogue:
+    """A catalogue from plain data.
+
+    Raises:
+        ValidationError: The data is not in the format.
+    """
+    validator(Catalogue).validate_python(raw)
+    return build(raw)
+
+
+def validate_partial(raw: Any) -> ValidationError | None:
+    """What is wrong with one catalogue file, if anything."""
+    try:
+        validator(Catalogue, partial=True).validate_python(raw)
+    except ValidationError as error:
+        return error
+    return None
+
+
+def patient_schema() -> dict[str, Any]:
+    """Of ``mmadvisor/patient/1``."""
+    return json_schema(Patient, "mmadvisor/patient/1")
+
+
+def answer_schema(kind: str) -> dict[str, Any]:
+    """Of ``mmadvisor/<kind>/1``, what a command answers, from the type of that answer.
+
+    Raises:
+        KeyError: There is no such kind of answer.
+    """
+    from pydantic import TypeAdapter
+
+    module, name = ANSWERS[kind]
+    made = TypeAdapter(getattr(import_module(f"mmadvisor.{module}"), name)).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | made | {"title": f"mmadvisor/{kind}/1"}
+
+
+def catalogue_schema() -> dict[str, Any]:
+    """Of a catalogue file, with what the patient format can hold, so that an editor completes and checks criteria."""
+    from mmadvisor.catalogue.lint import limits_of, literals, type_of, words_of
+
+    made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
+    defs = made["$defs"]
+    for holder in ("Regimen", "Rule"):
+        del defs[holder]["properties"]["layer"]  # counted when layers are laid
+    fields = [*(field for field in _fields(Patient, "") if field != "schema"), *MEASURED_AS]
+    numbers = {field: limits for field in fields if (limits := limits_of(field)) is not None}
+    words = {field: tuple(allowed) for field in fields if (allowed := words_of(field)) is not None}
+    for criterion in ("Number", "FrailtyItem"):
+        _by_field(
+            defs[criterion],
+            {field: {"minimum": limits.low, "maximum": limits.high} for field, limits in numbers.items()},
+            ("at_least", "at_most", "above", "below"),
+        )
+    items = {field: {"items": {"enum": sorted(allowed, key=str)}} for field, allowed in words.items()}
+    _by_field(defs["Value"], items, ("one_of", "none_of"))
+    defs["State"]["properties"]["one_of"]["items"] = {"enum": sorted(literals(type_of("disease.state")))}
+    return made
+
+
+def _fields(record: type[Entry], path: str) -> Iterator[str]:
+    """The dotted paths of the patient format that lead to one value."""
+    for name, hint in hints(record).items():
+        inner = [part for part in parts(hint) if isinstance(part, type) and issubclass(part, Entry)]
+        if not inner:
+            yield path + name
+        elif Ellipsis not in parts(hint):
+            yield from _fields(inner[0], f"{path}{name}.")
+
+
+def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], keys: Iterable[str]) -> None:
+    """Let a criterion name these fields alone, and hold in some of its keys what each of them can."""
+    criterion["properties"]["field"]["enum"] = sorted(allowed)
+    alike: dict[str, list[str]] = {}
+    for field, what in allowed.items():
+        alike.setdefault(json.dumps(what), []).append(field)
+    mine = [key for key in keys if key in criterion["properties"]]
+    criterion["allOf"] = [
+        {
+            "if": {"properties": {"field": {"enum": sorted(fields)}}},
+            "then": {"properties": {key: json.loads(what) for key in mine}},
+        }
+        for what, fields in alike.items()
+    ]
+
+
+# The kinds of answers and the types that they are made of; a command imports the one that it shows.
+ANSWERS = {
+    "recommendation": ("answers.recommendation", "Recommendation"),
+    "plan": ("reports.look_ahead", "Plan"),
+    "against": ("reports.against", "Against"),
+    "regimen-page": ("reports.regimen", "RegimenPage"),
+    "comparison": ("reports.shelf", "Comparison"),
+    "monitor": ("care.monitor", "MonitorAdvice"),
+    "restart": ("care.bedside", "RestartAdvice"),
+    "hold": ("care.bedside", "HoldAdvice"),
+    "catalogue-list": ("reports.shelf", "CatalogueList"),
+    "catalogue-entry": ("reports.shelf", "CatalogueEntry"),
+    "catalogue-check": ("files.layers", "CatalogueCheck"),
+    "catalogue-diff": ("reports.difference", "CatalogueDifference"),
+}
+
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "patient": patient_schema,
+    "catalogue": catalogue_schema,
+    **{kind: partial(answer_schema, kind) for kind in ANSWERS},
+}

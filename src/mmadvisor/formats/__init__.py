@@ -1,0 +1,1 @@
+"""What files hold: patients, agents, and how drugs are given."""

@@ -1,0 +1,173 @@
+"""How an agent is handled: doses adjusted to the organs, interactions, step-up, interruptions, holds.
+
+The rows are a label's own, one each, with the jurisdictions and the revision that they stand for.
+A row that nobody could read, or that a later revision superseded, says so and gives no dose.
+"""
+
+from typing import Annotated, Literal
+
+from mmadvisor.base.records import Entry
+from mmadvisor.base.validation import Limits
+from mmadvisor.formats.agents import Verified
+
+Response = Literal["PR", "VGPR", "CR"]
+Hours = Annotated[float, Limits(0, 4380)]
+Days = Annotated[int, Limits(0, 3650)]
+Grade = Annotated[int, Limits(1, 5)]
+CHECK = "check the current label"
+
+
+class Statement(Entry):
+    """A sentence with its source."""
+
+    text: str
+    source: str
+    verified: Verified
+    topic: str = ""
+    id: str = ""
+
+
+class Row(Entry):
+    """What every row of a label's table carries.
+
+    ``jurisdictions`` and ``regimens`` are codes and ids; empty means all of them.
+    """
+
+    source: str
+    verified: Verified
+    jurisdictions: tuple[str, ...] = ()
+    regimens: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def read(self) -> bool:
+        """Whether it may be acted on: somebody read it at a source."""
+        return self.verified != "unverified"
+
+
+class Step(Row):
+    """One dose of a schedule. ``day`` counts from the first dose, which is day 1."""
+
+    day: Annotated[int, Limits(1, 366)]
+    dose: str
+    route: str
+    schedule: str = ""
+
+
+class Premedication(Row):
+    """What is given before certain doses, and how many hours before.
+
+    ``doses`` are those of the steps; ``days`` are days of treatment, for a dose that is none of them.
+    """
+
+    before: str
+    doses: tuple[str, ...] = ()
+    days: tuple[Annotated[int, Limits(1, 366)], ...] = ()
+    text: str
+    hours_before: tuple[Hours, Hours] | None = None
+
+
+class Observation(Row):
+    """How long, after which dose, and where a patient is watched; ``doses`` are those of the steps."""
+
+    after: str
+    doses: tuple[str, ...] = ()
+    hours: Hours
+    where: Literal["hospital", "nearby"]
+
+
+class Deescalation(Row):
+    """When a schedule may be spaced out; all of its conditions must hold.
+
+    Progression forbids it whatever the row asks. ``weeks_on`` says what ``least_weeks`` counts: the treatment,
+    or the schedule that is left.
+    """
+
+    leave: str
+    enter: str
+    text: str
+    least_response: Response | None = None
+    response_held_months: Annotated[float, Limits(0, 120)] | None = None
+    least_weeks: Annotated[float, Limits(0, 520)] | None = None
+    weeks_on: Literal["treatment", "schedule"] = "treatment"
+    least_full_doses: Annotated[int, Limits(0, 200)] | None = None
+    must: bool = False
+
+    @property
+    def by_calendar(self) -> bool:
+        """Whether a label asks for it on a day, whatever the response."""
+        hangs_on = (self.least_response, self.response_held_months, self.least_full_doses)
+        return self.must and all(x is None for x in hangs_on)
+
+
+class Restart(Row):
+    """What to give after an interruption; days count from the last dose given, not from the missed visit.
+
+    ``check-label``: the row was not found. ``superseded`` names the later revision that was not read.
+    ``days_to`` null: no upper limit; both limits are inclusive. ``review_over_days``: after an interruption of
+    more days for an adverse reaction, benefit and risk are weighed first.
+    """
+
+    last_dose: str
+    action: Literal["continue", "repeat", "restart", "check-label"]
+    text: str
+    schedule: str = ""
+    days_from: Days | None = None
+    days_to: Days | None = None
+    dose: str = ""
+    superseded: str = ""
+    review_over_days: Days | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the row may be acted on: it was read, and no later revision replaced it."""
+        return self.action != "check-label" and not self.superseded and self.read
+
+
+class Hold(Row):
+    """What to do at an adverse event of certain grades; ``covers`` are events of another name that it speaks of.
+
+    ``or_stop``: the row leaves it to the severity whether the drug is stopped for good.
+    """
+
+    event: str
+    covers: tuple[str, ...] = ()
+    or_stop: bool = False
+    action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
+    text: str
+    grades: tuple[Grade, ...] = ()
+
+
+class StopAt(Entry):
+    """Events at which a drug waits for a specialist's decision, of a grade and higher ones, whatever rows were read."""
+
+    events: tuple[str, ...]
+    from_grade: Grade = 1
+    source: str
+    verified: Verified
+
+
+class LabelSection(Row):
+    """Which section of a label holds its actions at events; ``agents`` empty: of every drug."""
+
+    section: str
+    agents: tuple[str, ...] = ()
+
+
+class Handling(Entry):
+    """Everything a pharmacist asks of one agent. What is absent was not found, not absent in the label."""
+
+    contraindications: tuple[Statement, ...] = ()
+    renal: tuple[Statement, ...] = ()
+    hepatic: tuple[Statement, ...] = ()
+    dosing: tuple[Statement, ...] = ()
+    interactions: tuple[Statement, ...] = ()
+    supportive: tuple[Statement, ...] = ()
+    safety: tuple[Statement, ...] = ()
+    access: tuple[Statement, ...] = ()
+    steps: tuple[Step, ...] = ()
+    premedication: tuple[Premedication, ...] = ()
+    observation: tuple[Observation, ...] = ()
+    deescalation: tuple[Deescalation, ...] = ()
+    restarts: tuple[Restart, ...] = ()
+    holds: tuple[Hold, ...] = ()

@@ -1,0 +1,568 @@
+"""The patient as recorded: format ``mmadvisor/patient/1``.
+
+Every field but ``id`` and ``therapies`` may be absent, ``null`` or ``unknown``, which all mean
+that it is not known. No field has a default that answers a question.
+"""
+
+import re
+import typing
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple
+
+from mmadvisor.base.known import Span, Truth, span
+from mmadvisor.base.records import Entry, hints
+from mmadvisor.base.validation import Converted, Dated, Limits, MaxLength, OneOrMany, Worded
+from mmadvisor.formats.timeline import Timeline
+
+SCHEMA = "mmadvisor/patient/1"
+
+_ONE_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
+
+
+def _stop(value: object) -> Span | Literal["ongoing"]:
+    if value == "ongoing":
+        return "ongoing"
+    try:
+        return span(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or `ongoing`") from None
+
+
+Day = Annotated[Span, Converted(span, rf"^{_ONE_DATE}(/{_ONE_DATE})?$")]
+Stop = Annotated[Span | Literal["ongoing"], Converted(_stop, rf"^(ongoing|{_ONE_DATE}(/{_ONE_DATE})?)$")]
+Found = Literal["present", "absent"]
+Response = Literal["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD"]
+Intent = Literal["induction", "transplant", "consolidation", "maintenance", "relapse", "bridging", "other"]
+StopReason = Literal["completed", "progression", "toxicity", "patient_choice", "planned_switch", "access", "other"]
+Name = Annotated[str, MaxLength(120)]
+
+
+class Measured(float):
+    """A measured number that carries its day; a number like any other wherever the day is not asked."""
+
+    on: Span | None
+
+    def __new__(cls, value: float, on: Span | None = None) -> "Measured":
+        """The number and its day."""
+        made = super().__new__(cls, value)
+        made.on = on
+        return made
+
+
+class NyhaClass(int):
+    """A NYHA class with its stage as written: IIIA and IIIB are class 3 wherever the stage is not asked."""
+
+    stage: str
+
+    def __new__(cls, stage: str) -> "NyhaClass":
+        """The class of a stage."""
+        made = super().__new__(cls, NYHA_STAGES[stage])
+        made.stage = stage
+        return made
+
+
+NYHA_STAGES = {"IIIA": 3, "IIIB": 3}
+MEASURED = Dated(Day, lambda value, on: value if on is None else Measured(value, on))
+STAGED = Worded(tuple(NYHA_STAGES), NyhaClass)
+
+
+class Demographics(Entry):
+    """Who the patient is."""
+
+    age: Annotated[int, Limits(0, 120, (25, 100), "years")] | None = None
+    sex: Literal["female", "male"] | None = None
+    weight_kg: Annotated[float, Limits(20, 350, (35, 160))] | None = None
+    height_cm: Annotated[float, Limits(90, 250, (135, 210))] | None = None
+
+
+class Cytogenetics(Entry):
+    """FISH and sequencing of the plasma cells."""
+
+    del_17p: Found | None = None
+    t_4_14: Found | None = None
+    t_11_14: Found | None = None
+    t_14_16: Found | None = None
+    t_14_20: Found | None = None
+    gain_1q: Found | None = None
+    del_1p32: Literal["present", "absent", "monoallelic", "biallelic"] | None = None
+    tp53_mutation: Found | None = None
+
+
+class Relapse(Entry):
+    """How the disease came back."""
+
+    kind: Literal["clinical", "biochemical"] | None = None
+    tempo: Literal["rapid", "indolent"] | None = None
+
+
+class MProtein(Entry):
+    """One measurement of the paraprotein."""
+
+    on: Day | None = None
+    serum_g_per_l: Annotated[float, Limits(0, 200, (0, 120))] | None = None
+    urine_mg_per_24h: Annotated[float, Limits(0, 100_000, (0, 30_000))] | None = None
+    dflc_mg_per_l: Annotated[float, Limits(0, 200_000, (0, 50_000))] | None = None
+
+
+Emergency = Literal[
+    "hypercalcaemia", "cord_compression", "acute_kidney_injury", "hyperviscosity", "severe_cytopenia",
+    "neutropenic_sepsis",
+]  # fmt: skip
+
+
+class Disease(Entry):
+    """The myeloma now; ``flc_ratio`` is kappa over lambda, as laboratories print it."""
+
+    state: Literal["newly_diagnosed", "responding", "relapsed", "smouldering"] | None = None
+    diagnosed_on: Day | None = None
+    isotype: Annotated[str, MaxLength(80)] | None = None
+    iss: Annotated[int, Limits(1, 3)] | None = None
+    r_iss: Annotated[int, Limits(1, 3)] | None = None
+    beta2_microglobulin_mg_per_l: Annotated[float, Limits(0, 200, (0.5, 50))] | None = None
+    ldh_above_normal: bool | None = None
+    cytogenetics: Cytogenetics | None = None
+    cytogenetics_on: Day | None = None
+    extramedullary: bool | None = None
+    cns_involvement: bool | None = None
+    plasma_cell_leukaemia: bool | None = None
+    circulating_plasma_cells_percent: Annotated[float, Limits(0, 100, (0, 100))] | None = None
+    marrow_plasma_cells_percent: Annotated[float, Limits(0, 100, (0, 100))] | None = None
+    flc_ratio: Annotated[float, Limits(0, 1_000_000, (0.0001, 20_000))] | None = None
+    immunoparesis: bool | None = None
+    mri_focal_lesions: Annotated[int, Limits(0, 1000, (0, 100))] | None = None
+    mrd: Literal["positive", "negative"] | None = None
+    amyloidosis: Literal["none", "present", "cardiac"] | None = None
+    relapse: Relapse | None = None
+    m_protein: Annotated[tuple[MProtein, ...], MaxLength(500)] | None = None
+    emergencies: Annotated[tuple[Emergency, ...], MaxLength(200)] | None = None
+
+
+class Given(Entry):
+    """One agent of a therapy; its own dates overrule those of the therapy.
+
+    An agent that is not known may be narrowed: ``one_of`` names what it may have been (``placebo`` among them),
+    ``not`` what it was not.
+    """
+
+    agent: Annotated[str, MaxLength(120)] | None = None
+    one_of: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    not_: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    dose: Annotated[str, MaxLength(120)] | None = None
+    start: Day | None = None
+    stop: Stop | None = None
+
+
+if typing.TYPE_CHECKING:
+
+    class Known(Given):
+        """An agent that is known."""
+
+        agent: str
+
+
+class NotRefractory(Entry):
+    """A derived refractoriness that the clinician overrules."""
+
+    agent: Annotated[str, MaxLength(120)]
+    reason: Annotated[str, MaxLength(500)] | None = None
+
+
+class Therapy(Entry):
+    """One entry of the treatment history."""
+
+    line: Annotated[int, Limits(1, 40)] | None = None
+    intent: Intent | None = None
+    regimen: Annotated[str, MaxLength(120)] | None = None
+    agents: Annotated[tuple[str | Given, ...], OneOrMany(20)] | None = None
+    start: Day | None = None
+    stop: Stop | None = None
+    best_response: Response | None = None
+    best_response_on: Day | None = None
+    progressed_on: Day | None = None
+    stop_reason: StopReason | None = None
+    refractory_to: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    not_refractory_to: Annotated[tuple[str | NotRefractory, ...], MaxLength(200)] | None = None
+    reason: Annotated[str, MaxLength(500)] | None = None
+
+    @property
+    def given(self) -> tuple["Known", ...]:
+        """Its agents that are known, each as an entry of its own; names are resolved by the reader."""
+        return tuple(typing.cast("Known", given) for given in self._each if given.agent is not None)
+
+    @property
+    def unnamed(self) -> tuple[Given, ...]:
+        """Its drugs that nobody knows."""
+        return tuple(given for given in self._each if given.agent is None)
+
+    @property
+    def _each(self) -> tuple[Given, ...]:
+        return tuple(g if isinstance(g, Given) else Given(agent=g) for g in self.agents or ())
+
+
+class Fitness(Entry):
+    """Performance status, its cause, and frailty; frailty may be computed from its items."""
+
+    ecog: Annotated[int, Limits(0, 4)] | None = None
+    ecog_cause: Literal["disease", "other"] | None = None
+    frailty: Literal["fit", "intermediate", "frail"] | None = None
+    adl: Annotated[int, Limits(0, 6)] | None = None
+    iadl: Annotated[int, Limits(0, 8)] | None = None
+    charlson: Annotated[int, Limits(0, 37)] | None = None
+    transplant_eligible: bool | None = None
+
+
+class SecondCancer(Entry):
+    """One cancer beside the myeloma; ``after``: an agent that may have caused it."""
+
+    kind: Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"] | None = None
+    state: Literal["active", "watched", "past"] | None = None
+    found_on: Day | None = None
+    after: Annotated[str, MaxLength(120)] | None = None
+
+
+class Comorbidities(Entry):
+    """Other illness; CTCAE grades 0 to 5, NYHA class 0 (none) to 4, or IIIA or IIIB.
+
+    A chronic infection under control is no active infection: hepatitis B on an antiviral, HIV that is suppressed.
+    Latent tuberculosis is ``treated`` when preventive treatment was finished or is being taken.
+    """
+
+    nyha_class: Annotated[int, Limits(0, 4), STAGED] | None = None
+    uncontrolled_hypertension: bool | None = None
+    myocardial_infarction_within_6_months: bool | None = None
+    peripheral_neuropathy_grade: Annotated[int, Limits(0, 4)] | None = None
+    copd_fev1_percent: Annotated[float, Limits(0, 200, (15, 150), "percent of predicted")] | None = None
+    hepatitis_b: Literal["negative", "resolved", "carrier"] | None = None
+    hepatitis_c: Literal["negative", "positive", "treated"] | None = None
+    hiv: Literal["negative", "positive"] | None = None
+    latent_tuberculosis: Literal["none", "untreated", "treated"] | None = None
+    active_infection_grade: Annotated[int, Limits(0, 4)] | None = None
+    venous_thromboembolism: bool | None = None
+    keratopathy: bool | None = None
+    parkinsonism: bool | None = None
+    seizure_disorder: bool | None = None
+    pregnancy: bool | None = None
+    childbearing_potential: bool | None = None
+    dialysis: bool | None = None
+    g6pd_deficiency: bool | None = None
+    autoimmune_disease: bool | None = None
+    prior_allogeneic_transplant: bool | None = None
+    active_gvhd: bool | None = None
+    other_malignancy: Literal["none", "past", "active"] | None = None
+    second_cancers: Annotated[tuple[SecondCancer, ...], MaxLength(50)] | None = None
+
+
+class Labs(Entry):
+    """Laboratory values, of `labs_on` or each of its own day as {value: 2.3, on: 2024-03-18}.
+
+    Each unit stands in the name of its field. A baseline is what the patient had before this relapse.
+    """
+
+    neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60)), MEASURED] | None = None
+    platelets_10e9_per_l: Annotated[float, Limits(0, 3000, (0, 1000)), MEASURED] | None = None
+    haemoglobin_g_per_dl: Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L"), MEASURED] | None = (
+        None
+    )
+    baseline_haemoglobin_g_per_dl: (
+        Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L"), MEASURED] | None
+    ) = None
+    creatinine_umol_per_l: (
+        Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
+    ) = None
+    baseline_creatinine_umol_per_l: (
+        Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
+    ) = None
+    creatinine_clearance_ml_per_min: Annotated[float, Limits(0, 400, (3, 220)), MEASURED] | None = None
+    bilirubin_xuln: Annotated[float, Limits(0, 100, (0, 30)), MEASURED] | None = None
+    alt_xuln: Annotated[float, Limits(0, 500, (0, 100)), MEASURED] | None = None
+    lvef_percent: Annotated[float, Limits(1, 100, (10, 85)), MEASURED] | None = None
+    spo2_percent: Annotated[float, Limits(20, 100, (60, 100)), MEASURED] | None = None
+    igg_g_per_l: Annotated[float, Limits(0, 250, (0, 120)), MEASURED] | None = None
+    calcium_mmol_per_l: (
+        Annotated[float, Limits(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL"), MEASURED] | None
+    ) = None
+    ionised_calcium_mmol_per_l: (
+        Annotated[float, Limits(0.2, 4, (0.8, 2.5), "a value near 5 would be mg/dL"), MEASURED] | None
+    ) = None
+    albumin_g_per_l: Annotated[float, Limits(5, 80, (10, 60), "a value near 4 would be g/dL"), MEASURED] | None = None
+    cytopenia_cause: Literal["disease", "treatment"] | None = None
+
+
+# What the patient had before, whatever the day of the other values.
+BASELINES = ("baseline_haemoglobin_g_per_dl", "baseline_creatinine_umol_per_l")
+
+
+class Toxicity(Entry):
+    """One adverse event of an earlier agent, in CTCAE terms."""
+
+    agent: Annotated[str, MaxLength(120)] | None = None
+    event: Annotated[str, MaxLength(200)]
+    grade: Annotated[int, Limits(1, 5)] | None = None
+
+
+class Access(Entry):
+    """What can be had, where, who pays, and how long treatment can wait; `region` is a country of the UK."""
+
+    jurisdiction: Annotated[str, MaxLength(20)] | None = None
+    car_t_centre: bool | None = None
+    bispecific_centre: bool | None = None
+    can_wait_weeks: Annotated[float, Limits(0, 520, (0, 104))] | None = None
+    off_label: bool | None = None
+    pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
+    region: Literal["england", "scotland", "wales", "northern_ireland"] | None = None
+
+
+class Preferences(Entry):
+    """What the patient wants."""
+
+    route: Literal["any", "oral", "subcutaneous", "intravenous"] | None = None
+    avoid_admission: bool | None = None
+    treatment_free_interval: bool | None = None
+
+
+class Patient(Entry):
+    """One patient on the day of the decision.
+
+    Agent and regimen names are ids of the catalogue once the reader has resolved them.
+    """
+
+    schema: Literal["mmadvisor/patient/1"] | None = None
+    id: Annotated[str, MaxLength(200)]
+    assessed_on: Day | None = None
+    demographics: Demographics | None = None
+    disease: Disease | None = None
+    therapies_complete: bool | None = None
+    therapies: Annotated[tuple[Therapy, ...], MaxLength(200)]
+    fitness: Fitness | None = None
+    comorbidities: Comorbidities | None = None
+    labs: Labs | None = None
+    labs_on: Day | None = None
+    toxicities: Annotated[tuple[Toxicity, ...], MaxLength(200)] | None = None
+    co_medication: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    access: Access | None = None
+    preferences: Preferences | None = None
+
+    def get(self, path: str) -> Any:
+        """The value at a dotted path such as ``labs.lvef_percent``; ``None`` when not recorded."""
+        value: Any = self
+        for name in path.split("."):
+            if value is None:
+                return None
+            value = getattr(value, name)
+        return value
+
+    def with_value(self, path: str, value: Any) -> "Patient":
+        """The patient with another value at a path such as ``labs.lvef_percent`` or ``therapies[2].stop``.
+
+        Raises:
+            ValueError: The path leads to no field.
+        """
+        steps: list[str | int] = []
+        for step in path.split("."):
+            name, *indices = re.findall(r"[a-z_0-9]+", step)
+            steps += [name, *(int(i) for i in indices)]
+        return typing.cast(Patient, _replaced(self, type(self), steps, value))
+
+    @classmethod
+    def record_at(cls, names: Iterable[str]) -> type[Entry] | None:
+        """The record that a path of field names leads to; ``None`` where it leads to no record."""
+        record: type[Entry] | None = cls
+        for name in names:
+            if record is None or name not in record.defaults():
+                return None
+            record = next(_records_in(hints(record)[name]), None)
+        return record
+
+    @classmethod
+    def has(cls, path: str) -> bool:
+        """Whether the format has a field at a dotted path."""
+        *above, name = path.split(".")
+        record = cls.record_at(above)
+        return record is not None and name in record.defaults()
+
+    def seen_on(self, day: date) -> "Patient":
+        """The patient as known on that day: what came later is invisible.
+
+        A therapy that began later is gone, and with it those without a start that came after it; one that
+        was still running is ongoing, and its progression, if later, is not recorded yet. What is known to the
+        month or year happened by the day on which the file was written, where that is not looked back upon.
+        A value measured later is gone, and so is a second cancer that was found later; what has no day is kept.
+        """
+        written = self.assessed_on.latest if self.assessed_on is not None else day
+        if day >= written:
+            told = tuple(_by(t, written) for t in self.therapies)
+            if any(a is not b for a, b in zip(told, self.therapies, strict=True)):
+                return self.but(**{"therapies": told})._cut_to(day)._measured_by(day)
+        return self._cut_to(day)._measured_by(day)
+
+    def _cut_to(self, day: date) -> "Patient":
+        return self._with_cancers_of(day)._with_therapies_of(day)
+
+    def _with_cancers_of(self, day: date) -> "Patient":
+        """Without the second cancers that were found after a day.
+
+        What `other_malignancy` says of today may be said of those alone: where none of the others is active, it is
+        not known what it was.
+        """
+        listed: tuple[SecondCancer, ...] | None = self.get("comorbidities.second_cancers")
+        kept = tuple(c for c in listed or () if not _later(c.found_on, day))
+        if listed is None or self.comorbidities is None or len(kept) == len(listed):
+            return self
+        told: dict[str, Any] = {"second_cancers": kept}
+        if not any(c.state == "active" for c in kept):
+            told["other_malignancy"] = None
+        return self.but(**{"comorbidities": self.comorbidities.but(**told)})
+
+    def _with_therapies_of(self, day: date) -> "Patient":
+        began_later = [i for i, t in enumerate(self.therapies) if _later(t.start, day)]
+        if not began_later and not any(_changes(t, day) for t in self.therapies):
+            return self
+        timeline = Timeline(self.therapies)
+        gone = {
+            i
+            for i, t in enumerate(self.therapies)
+            if _later(t.start, day)
+            or (t.start is None and any(timeline.follows(i, later) is Truth.MET for later in began_later))
+        }
+        return self.but(**{"therapies": tuple(_cut(t, day) for i, t in enumerate(self.therapies) if i not in gone)})
+
+    def _measured_by(self, day: date) -> "Patient":
+        """Without the laboratory values, cytogenetics and paraprotein that are of a later day."""
+        changed: dict[str, Any] = {}
+        if self.labs is not None and (late := [name for name in Labs.defaults() if _later(self.lab_day(name), day)]):
+            changed["labs"] = self.labs.but(**dict.fromkeys(late))
+        if _later(self.labs_on, day):
+            changed["labs_on"] = None
+        disease = self.disease
+        if disease is not None and _later(disease.cytogenetics_on, day):
+            disease = disease.but(**{"cytogenetics": None, "cytogenetics_on": None})
+        if disease is not None and any(_later(m.on, day) for m in disease.m_protein or ()):
+            disease = disease.but(**{"m_protein": tuple(m for m in disease.m_protein or () if not _later(m.on, day))})
+        if disease is not self.disease:
+            changed["disease"] = disease
+        return self.but(**changed) if changed else self
+
+    def lab_day(self, name: str) -> Span | None:
+        """The day of a field of ``labs``: its own, else ``labs_on``, which says nothing of a baseline."""
+        value = getattr(self.labs, name, None)
+        own = value.on if isinstance(value, Measured) else None
+        return own or (None if value is None or name in BASELINES else self.labs_on)
+
+
+_THERAPY = re.compile(r"therapies\[([0-9]+)\]")
+
+
+def therapy_in(path: str) -> int | None:
+    """The place of the therapy that a path such as ``therapies[2].stop`` leads into; ``None`` for any other."""
+    found = _THERAPY.match(path)
+    return None if found is None else int(found[1])
+
+
+class OfTherapy(NamedTuple):
+    """Which field of which therapy a path names; ``agent`` is the place of an agent that has dates of its own."""
+
+    entry: int
+    agent: int | None
+    name: str
+
+
+def of_therapy(path: str) -> OfTherapy | None:
+    """What ``therapies[2].stop`` or ``therapies[2].agents[0].stop`` names; ``None`` for every other path."""
+    found = re.fullmatch(r"therapies\[(\d+)\](?:\.agents\[(\d+)\])?\.([a-z_]+)", path)
+    return OfTherapy(int(found[1]), int(found[2]) if found[2] else None, found[3]) if found else None
+
+
+def is_of_drugs(path: str) -> bool:
+    """Whether a path leads to the drugs of a therapy."""
+    named = of_therapy(path)
+    return named is not None and named.name == "agents"
+
+
+class ItemOf(NamedTuple):
+    """An item of a list of the patient file, by the list's path and its place."""
+
+    field: str
+    place: int
+
+
+def item_in(path: str) -> ItemOf | None:
+    """The item of a list that ``toxicities[1].grade`` leads into; ``None`` where a path leads into none."""
+    found = re.match(r"([a-z_.]+)\[(\d+)\]", path)
+    return ItemOf(found[1], int(found[2])) if found else None
+
+
+def _replaced(held: Any, hint: Any, steps: list[str | int], value: Any) -> Any:
+    """What is held with another value at the end of the steps; a record that was not there is begun."""
+    if not steps:
+        return value
+    step, *rest = steps
+    if isinstance(step, int):
+        items = list(held or ())
+        if step >= len(items):
+            raise ValueError(f"there is no item [{step}]")
+        items[step] = _replaced(items[step], hint, rest, value)
+        return tuple(items)
+    record = held if isinstance(held, Entry) else next(_records_in(hint), None)
+    if record is None or step not in record.defaults():
+        raise ValueError(f"there is no field {step}")
+    cls = record if isinstance(record, type) else type(record)
+    inner = _replaced(None if isinstance(record, type) else getattr(record, step), hints(cls)[step], rest, value)
+    return cls(**{step: inner}) if isinstance(record, type) else record.but(**{step: inner})
+
+
+def _records_in(hint: Any) -> Iterator[type[Entry]]:
+    if isinstance(hint, type) and issubclass(hint, Entry):
+        yield hint
+    for inner in typing.get_args(hint):
+        yield from _records_in(inner)
+
+
+def _by(therapy: Therapy, day: date) -> Therapy:
+    """The therapy with no day of it after another, as far as its days may also lie before."""
+
+    def ended(when: Any) -> Any:
+        inside = isinstance(when, Span) and when.earliest <= day < when.latest
+        return Span(when.earliest, day) if inside else when
+
+    def shorter(record: Any, names: tuple[str, ...]) -> dict[str, Any]:
+        told = {name: ended(getattr(record, name)) for name in names}
+        return {name: when for name, when in told.items() if when is not getattr(record, name)}
+
+    changed = shorter(therapy, ("start", "stop", "progressed_on", "best_response_on"))
+    given = [(g, shorter(g, ("start", "stop"))) for g in (*therapy.given, *therapy.unnamed)]
+    if any(own for _, own in given):
+        changed["agents"] = tuple(g.but(**own) if own else g for g, own in given)
+    return therapy.but(**changed) if changed else therapy
+
+
+def _later(when: Span | Literal["ongoing"] | None, day: date) -> bool:
+    return isinstance(when, Span) and when.earliest > day
+
+
+def _changes(therapy: Therapy, day: date) -> bool:
+    return (
+        _later(therapy.stop, day)
+        or _later(therapy.progressed_on, day)
+        or _later(therapy.best_response_on, day)
+        or any(_later(g.stop, day) or _later(g.start, day) for g in (*therapy.given, *therapy.unnamed))
+    )
+
+
+def _cut(therapy: Therapy, day: date) -> Therapy:
+    if not _changes(therapy, day):
+        return therapy
+    changed: dict[str, Any] = {}
+    if _later(therapy.stop, day):
+        changed |= {"stop": "ongoing", "stop_reason": None}
+    if _later(therapy.progressed_on, day):
+        changed["progressed_on"] = None
+    if _later(therapy.best_response_on, day):
+        changed |= {"best_response": None, "best_response_on": None}
+    if therapy.agents is not None:
+        changed["agents"] = tuple(
+            g.but(**{"stop": "ongoing"}) if _later(g.stop, day) else g
+            for g in (*therapy.given, *therapy.unnamed)
+            if not _later(g.start, day)
+        )
+    return therapy.but(**changed)

@@ -1,0 +1,268 @@
+"""The therapies of a record in order of time: the only place that knows which came before which.
+
+The order of the file is no fact. Days decide (start, else last dose, else progression), then the stated
+line, then the purpose within a line. What these leave open is unknown, and the fields that would settle
+it are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, Literal, NamedTuple, Protocol
+
+from mmadvisor.base.known import FAR_AHEAD, Span, Truth
+
+
+class Therapy(Protocol):
+    """What is read of a therapy to put it in order."""
+
+    @property
+    def line(self) -> int | None: ...  # noqa: D102
+    @property
+    def intent(self) -> str | None: ...  # noqa: D102
+    @property
+    def regimen(self) -> str | None: ...  # noqa: D102
+    @property
+    def start(self) -> Span | None: ...  # noqa: D102
+    @property
+    def stop(self) -> Span | Literal["ongoing"] | None: ...  # noqa: D102
+    @property
+    def progressed_on(self) -> Span | None: ...  # noqa: D102
+    @property
+    def best_response(self) -> str | None: ...  # noqa: D102
+    @property
+    def stop_reason(self) -> str | None: ...  # noqa: D102
+    @property
+    def given(self) -> Sequence[Any]: ...  # noqa: D102
+
+
+# Within a line of therapy one purpose follows another.
+_WITHIN_A_LINE = {"induction": 0, "transplant": 1, "consolidation": 2, "maintenance": 3}
+_FIRST = "induction"
+_BEFORE, _TOGETHER, _AFTER = -1, 0, 1
+
+
+class _Day(NamedTuple):
+    """The day by which a therapy is ordered; a progression comes before what began on the same day."""
+
+    when: Span
+    of_progression: bool
+
+
+class Timeline:
+    """Which therapy came before which, as far as the record says.
+
+    Therapies are named by their place in the file. ``assumed``: the list holds neither a day nor a line,
+    and then its own order is taken as the order of time.
+    """
+
+    def __init__(self, therapies: Sequence[Therapy], recorded: int | None = None) -> None:
+        """``recorded``: how many stand in the record; those after them are only supposed, one after the other."""
+        self.therapies = therapies
+        self._recorded = len(therapies) if recorded is None else recorded
+        self._days = [_day_of(t) for t in therapies]
+        self.assumed = len(therapies) > 1 and all(
+            day is None and t.line is None for day, t in zip(self._days, therapies, strict=True)
+        )
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """All places in one order of time; where the record leaves it open, in one that does not hang on the file."""
+        return next(self.orders(range(len(self.therapies)), 1))
+
+    def number(self, place: int) -> int:
+        """Which therapy it is, counted from 1 in order of time."""
+        return self._numbers[place]
+
+    def follows(self, later: int, earlier: int) -> Truth:
+        """Whether one therapy began after another; not met where both began on one day."""
+        if later == earlier or (later, earlier) in self._on_one_day:
+            return Truth.NOT_MET
+        if self._before[later] >> earlier & 1:
+            return Truth.MET
+        return Truth.NOT_MET if self._before[earlier] >> later & 1 else Truth.UNKNOWN
+
+    def together(self, one: int, other: int) -> bool:
+        """Whether both began on the same day."""
+        return one == other or (one, other) in self._on_one_day
+
+    def open_between(self, one: int, other: int) -> tuple[str, ...]:
+        """The fields that would say which of two therapies came first; none where it is known."""
+        if self.follows(one, other) is not Truth.UNKNOWN:
+            return ()
+        return tuple(f"therapies[{i}].start" for i in (one, other) if self._inexact(i))
+
+    def placed(self, place: int) -> bool:
+        """Whether it is known of every other therapy which of the two came first."""
+        others = range(len(self.therapies))
+        return all(self.follows(place, other) is not Truth.UNKNOWN for other in others)
+
+    def settled(self, places: Iterable[int]) -> bool:
+        """Whether the order of these therapies is known."""
+        found = tuple(places)
+        return not any(self.follows(a, b) is Truth.UNKNOWN for i, a in enumerate(found) for b in found[i + 1 :])
+
+    def open_fields(self, places: Iterable[int]) -> tuple[str, ...]:
+        """The fields that would settle the order of these therapies."""
+        found = tuple(places)
+        pairs = (self.open_between(a, b) for i, a in enumerate(found) for b in found[i + 1 :])
+        return tuple(dict.fromkeys(field for fields in pairs for field in fields))
+
+    @cached_property
+    def contradictions(self) -> tuple[tuple[int, int], ...]:
+        """Pairs, the earlier by date first, whose stated lines go the other way: the dates are used."""
+        found = []
+        for i, a in enumerate(self.therapies):
+            for j, b in enumerate(self.therapies):
+                if a.line is not None and b.line is not None and a.line > b.line and self._by_date(i, j) == _BEFORE:
+                    found.append((i, j))
+        return tuple(found)
+
+    def orders(self, places: Iterable[int], most: int) -> Iterator[tuple[int, ...]]:
+        """The orders of some therapies that the record allows, at most so many; the first is the one shown."""
+        found = sorted(places, key=self._rank)
+        first = {place: self._before[place] | self._shown_before(place) for place in found}
+
+        def following(left: int, so_far: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+            if not left:
+                yield so_far
+            for place in found:
+                if left >> place & 1 and not left & first[place]:
+                    yield from following(left & ~(1 << place), (*so_far, place))
+
+        yield from islice(following(sum(1 << place for place in found), ()), most)
+
+    # --- what decides ---------------------------------------------------------------------
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {place: number for number, place in enumerate(self.order, 1)}
+
+    def _inexact(self, place: int) -> bool:
+        start = self.therapies[place].start
+        return start is None or not start.exact
+
+    def _shown_before(self, place: int) -> int:
+        """Of those that began on the same day the ones that are shown first, as bits."""
+        mine = self._rank(place)
+        same_day = (i for i in range(len(self.therapies)) if (i, place) in self._on_one_day)
+        return sum(1 << i for i in same_day if self._rank(i) < mine)
+
+    def _rank(self, place: int) -> tuple[object, ...]:
+        """In which order therapies are shown where nothing decides: by what they hold, and by the file at last."""
+        if place not in self._ranks:
+            therapy, day = self.therapies[place], self._days[place]
+            when = day.when if day else Span.day(FAR_AHEAD)
+            content = () if self.assumed or self._is_supposed(place) else _content(therapy)
+            purpose = _WITHIN_A_LINE.get(therapy.intent or "", len(_WITHIN_A_LINE))
+            self._ranks[place] = (when.earliest, when.latest, therapy.line or 0, purpose, content, place)
+        return self._ranks[place]
+
+    @cached_property
+    def _ranks(self) -> dict[int, tuple[object, ...]]:
+        return {}
+
+    @cached_property
+    def _on_one_day(self) -> frozenset[tuple[int, int]]:
+        places = range(len(self.therapies))
+        return frozenset(
+            (i, j)
+            for i in places
+            for j in places
+            if i != j and self._by_date(i, j) == _TOGETHER and self._by_purpose(i, j) is None
+        )
+
+    @cached_property
+    def _before(self) -> list[int]:
+        """For each therapy those that certainly came before it, as bits: dates first, then what else is stated."""
+        n = len(self.therapies)
+        if self.assumed:
+            return [(1 << i) - 1 for i in range(n)]
+        dated, stated = [0] * n, [0] * n
+        for i in range(n):
+            for j in range(n):
+                by_date = self._by_date(i, j) if i != j else _TOGETHER
+                if by_date == _BEFORE:
+                    dated[j] |= 1 << i
+                elif i != j and by_date != _AFTER and self._by_purpose(i, j) == _BEFORE:
+                    stated[j] |= 1 << i
+        dated = _closed(dated)
+        whole = _closed([d | s for d, s in zip(dated, stated, strict=True)])
+        if not any(whole[i] >> i & 1 for i in range(n)):
+            return whole
+        # Lines and dates contradict each other in a circle: what is stated settles nothing within it.
+        circle = sum(1 << i for i in range(n) if whole[i] >> i & 1)
+        kept = [s & ~circle if circle >> i & 1 else s for i, s in enumerate(stated)]
+        return _closed([d | s for d, s in zip(dated, kept, strict=True)])
+
+    def _by_date(self, i: int, j: int) -> int | None:
+        """Before, together or after by the days on record; ``None`` where they leave it open."""
+        a, b = self._days[i], self._days[j]
+        if max(i, j) >= self._recorded:
+            return _BEFORE if i < j else _AFTER
+        if a is None or b is None:
+            return None
+        if a.when.latest < b.when.earliest:
+            return _BEFORE
+        if b.when.latest < a.when.earliest:
+            return _AFTER
+        if a.of_progression is not b.of_progression:
+            return _BEFORE if a.of_progression else _AFTER
+        return _TOGETHER if a.when.exact and b.when.exact else None
+
+    def _is_supposed(self, place: int) -> bool:
+        return place >= self._recorded
+
+    def _by_purpose(self, i: int, j: int) -> int | None:
+        """By the stated lines, and within one by purpose; ``None`` where neither says anything.
+
+        Where no line is stated, induction comes before all else: what is given at a relapse has that purpose.
+        """
+        a, b = self.therapies[i], self.therapies[j]
+        if a.line != b.line:
+            if a.line is None or b.line is None:
+                return None
+            return _BEFORE if a.line < b.line else _AFTER
+        first, second = (self._purpose_rank(t) for t in (a, b))
+        if first is None or second is None or first == second:
+            return None
+        return _BEFORE if first < second else _AFTER
+
+    @staticmethod
+    def _purpose_rank(therapy: Therapy) -> int | None:
+        if therapy.line is None:
+            return None if therapy.intent is None else int(therapy.intent != _FIRST)
+        return _WITHIN_A_LINE.get(therapy.intent or "")
+
+
+def _day_of(therapy: Therapy) -> _Day | None:
+    """The start, else the last dose, else the progression; a start lies no later than what it leads to."""
+    stop = therapy.stop if isinstance(therapy.stop, Span) else None
+    if therapy.start is not None:
+        ends = [d.latest for d in (stop, therapy.progressed_on) if d is not None]
+        latest = min([therapy.start.latest, *ends])
+        return _Day(Span(min(therapy.start.earliest, latest), latest), False)
+    if stop is not None:
+        return _Day(stop, False)
+    return None if therapy.progressed_on is None else _Day(therapy.progressed_on, True)
+
+
+def _content(therapy: Therapy) -> tuple[str, ...]:
+    """What tells therapies of one day apart, in a form that can be put in order."""
+    drugs = sorted(str(given.agent) for given in therapy.given)
+    told = (therapy.regimen, therapy.intent, therapy.stop, therapy.progressed_on, therapy.best_response,
+            therapy.stop_reason)  # fmt: skip
+    return (*map(str, told), *drugs)
+
+
+def _closed(before: list[int]) -> list[int]:
+    """What came before what came before, taken along: the transitive closure, as bits."""
+    found = list(before)
+    for k in range(len(found)):
+        bit, through = 1 << k, found[k]
+        for i, held in enumerate(found):
+            if held & bit:
+                found[i] = held | through
+    return found

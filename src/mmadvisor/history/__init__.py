@@ -1,0 +1,1 @@
+"""What is derived of one patient: order in time, lines, refractoriness, organs."""

@@ -1,0 +1,311 @@
+"""One patient on one day under one catalogue, assessed and ranked; and the same a little otherwise.
+
+What every command starts from. A fact that becomes known, or a therapy that is assumed, makes a
+case of its own, in which only what hangs on it is decided again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from mmadvisor.base.errors import UsageError, nearest
+from mmadvisor.base.known import Change, Finding, Truth
+from mmadvisor.catalogue.catalogue import (
+    Catalogue,
+    Component,
+    Deferral,
+    Dose,
+    Item,
+    Profile,
+    Regimen,
+    Rule,
+    find_jurisdiction,
+)
+from mmadvisor.criteria.criteria import AnyCriterion, by_kidney
+from mmadvisor.criteria.possible import words_left
+from mmadvisor.formats.patient import Patient, Therapy
+from mmadvisor.history.history import Definition, History
+from mmadvisor.judging.ranking import Ranked, Ranker
+from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
+
+
+class DoseWaits(NamedTuple):
+    """Why a dose is not given: what of the kidneys is not known, or stands against the dose as it is written.
+
+    ``missing``: the fields that would settle what is not known. ``look_up``: where the dose of such kidneys stands.
+    """
+
+    because: str
+    missing: tuple[str, ...] = ()
+    look_up: str = ""
+
+    @property
+    def short(self) -> str:
+        """What stands in the place of the dose."""
+        return f"dose by kidney function{': look it up' if self.look_up else ', which is not known'}"
+
+    @property
+    def text(self) -> str:
+        """The same with the reason, the fields, and where the doses stand."""
+        if self.look_up:
+            return f"dose by kidney function (look it up in {self.look_up}: {self.because})"
+        return f"{self.short} ({self.because}): see the caution on the kidney; record {' or '.join(self.missing)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One patient on one day under one catalogue, assessed, and ranked when that is asked.
+
+    ``like`` ranked the same record of therapies.
+    """
+
+    catalogue: Catalogue
+    assessor: Assessor
+    assessments: tuple[Assessment, ...]
+    profile: Profile
+    like: Ranker | None = None
+
+    @property
+    def history(self) -> History:
+        """What is derived of the patient."""
+        return self.assessor.history
+
+    @property
+    def jurisdiction(self) -> str:
+        """Where the patient is treated."""
+        return self.assessor.jurisdiction
+
+    @cached_property
+    def ranker(self) -> Ranker:
+        """What puts its options in order."""
+        return Ranker(self.assessments, self.assessor.decisions, self.catalogue, self.profile, self.like)
+
+    @cached_property
+    def care(self) -> Decisions:
+        """What checklists ask of the patient, decided apart, since no verdict hangs on it."""
+        return Decisions(self.history, self.catalogue.words)
+
+    @cached_property
+    def told(self) -> dict[int, tuple[Result, Any]]:
+        """The results that were already put into an answer, each with its entry, by the identity of the result."""
+        return {}
+
+    @cached_property
+    def offered(self) -> list[Assessment]:
+        """What is open, in the order of the catalogue."""
+        off_label = self.history.patient.get("access.off_label") is True
+        return [a for a in self.assessments if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
+
+    def would_offer(self, assessment: Assessment) -> bool:
+        """Whether a regimen is open, or would be if what is unknown about it were met."""
+        off_label = self.history.patient.get("access.off_label") is True
+        verdict, here = assessment.verdict, assessment.approval.status != "off-label"
+        return verdict in (*OFFERED, "off-label", "undetermined") and (here or off_label)
+
+    def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
+        """The agents whose dose as written does not hold for these kidneys, or is not known to: none gets a number.
+
+        The one place that decides it, for every report.
+        """
+        own = {a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid}
+        found: dict[str, DoseWaits] = {}
+        for agents, finding in self._asked_of_kidneys(regimen, own) if own else ():
+            if finding.truth is Truth.NOT_MET:
+                found |= {a: DoseWaits(finding.found, look_up=self._label()) for a in agents}
+            elif finding.truth is Truth.UNKNOWN and not self._settled(finding.missing):
+                found |= {a: DoseWaits(finding.found, finding.missing) for a in agents if a not in found}
+        return found
+
+    def components(self, regimen: Regimen) -> tuple[Component, ...]:
+        """The agents of a regimen with their doses as this patient gets them, where a fact such as the age decides."""
+        if not any(dose.variants for component in regimen.agents for dose in component.doses):
+            return regimen.agents
+        return tuple(c.but(**{"doses": tuple(map(self._dose, c.doses))}) for c in regimen.agents)
+
+    def _dose(self, dose: Dose) -> Dose:
+        """A dose with the one variant that is known to apply; as written, with all of them, where none is known to."""
+        held = [v for v in dose.variants if self.care.of(v.when).truth is Truth.MET]
+        if len(held) != 1:
+            return dose
+        mine = held[0]
+        told = {"dose": mine.dose, "note": mine.note, "source": mine.source, "verified": mine.verified, "variants": ()}
+        return dose.but(**told)
+
+    def whole(self, item: Item) -> bool:
+        """Whether the doses of an item may be told: no caution on the kidney stands against them, or may."""
+        return not item.amount or all(self.care.of(c).truth is Truth.MET for c in filter(by_kidney, item.cautions))
+
+    def _label(self) -> str:
+        """Which section of the label holds doses by kidney function, as far as that is known of the place."""
+        here = [r for r in self.catalogue.label_sections if self.jurisdiction in r.jurisdictions and not r.agents]
+        return f"the label, section {' or '.join(r.section for r in here)}" if here else "the label of the place"
+
+    def _asked_of_kidneys(self, regimen: Regimen, own: set[str]) -> Iterator[tuple[set[str], Finding]]:
+        """What is asked of the kidneys for the doses of agents: by the cautions of rules, and by rows of their own."""
+        agents_of = [(own, regimen.cautions)]
+        agents_of += [
+            (own.intersection(*self._agents_of(rule)), rule.cautions) for rule in self.catalogue.rules_for(regimen)
+        ]
+        for agents, cautions in agents_of:
+            for criterion in filter(by_kidney, cautions) if agents else ():
+                yield agents, self.assessor.decisions.of(criterion)
+        for row in self.catalogue.doses_by_kidney:
+            agents = own.intersection(row.agents)
+            if agents and (not row.regimens or regimen.id in row.regimens):
+                yield agents, self.care.of(row.holds)
+
+    def _agents_of(self, rule: Rule) -> Iterable[set[str]]:
+        """The agents of a rule; every agent where it goes by something else."""
+        selector = rule.applies_to
+        tokens = (*selector.agents, *selector.classes)
+        return [{a for token in tokens for a in self.catalogue.formulary.members(token)}] if tokens else []
+
+    def _settled(self, missing: Sequence[str]) -> bool:
+        """Whether all that is missing can be of one value only, such as dialysis beside a good clearance."""
+        return all(len(words_left(self.history, field)) == 1 for field in missing)
+
+    @cached_property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """What is open, in order."""
+        return tuple(self.ranker.rank(self.offered))
+
+    @classmethod
+    def of(
+        cls,
+        patient: Patient,
+        catalogue: Catalogue,
+        as_of: date,
+        *,
+        jurisdiction: str | None = None,
+        profile: str = "default",
+        definition: Definition = "imwg-2015",
+        assume_relapse: bool = False,
+    ) -> Case:
+        """Assess and rank every regimen.
+
+        Raises:
+            UsageError: There is no such jurisdiction or profile.
+        """
+        code = jurisdiction or patient.get("access.jurisdiction") or "unknown"
+        code = find_jurisdiction(catalogue.jurisdictions, code) if code.casefold() != "unknown" else "unknown"
+        order = _profile(catalogue, profile)
+        history = History(
+            patient.seen_on(as_of),
+            catalogue.formulary,
+            catalogue.definitions,
+            as_of,
+            definition=definition,
+            assume_relapse=assume_relapse,
+        )
+        assessor = Assessor(history, catalogue, code)
+        return cls(catalogue, assessor, tuple(assessor.every()), order)
+
+    def known(self, key: str) -> bool:
+        """Whether a source was known on the day of the decision."""
+        return self.catalogue.known(key, self.history.as_of)
+
+    def reason(self, result: Result) -> str:
+        """A criterion with what was found, and that its source is later than the day, where it is."""
+        criterion = result.criterion
+        return result.told(self.catalogue.words) + self.later(criterion.source, criterion.known_since)
+
+    def later(self, source: str, known_since: str | None = None) -> str:
+        """What is said after a claim whose source is later than the day of the decision; empty where it is not."""
+        later = self.catalogue.later(source, self.history.as_of, known_since)
+        return f" (source of {later}, later than the day)" if later else ""
+
+    @property
+    def order(self) -> list[str]:
+        """Ids of what is open, in order."""
+        return [r.assessment.regimen.id for r in self.ranked]
+
+    def knowing(self, field: str, value: Any) -> Case:
+        """The same patient with one more fact on record."""
+        return self.decided(self.decisions_knowing(field, value))
+
+    def decisions_knowing(self, field: str, value: Any) -> Decisions:
+        """What is decided with one more fact."""
+        before = self.assessor.decisions
+        history = self.history.knowing(field, value)
+        return Decisions(history, self.catalogue.words, before, before.hanging_on_field(field))
+
+    def supposing(self, questions: Iterable[str]) -> Case:
+        """The same patient with questions taken as met: for an order that would stand, and never for a verdict."""
+        return self.decided(self.assessor.decisions.supposing(questions))
+
+    def after(self, therapies: Sequence[Therapy]) -> Case:
+        """The same patient after further therapies, on some later day that is not known."""
+        patient = self.history.patient
+        disease = patient.with_value("disease.state", "relapsed")
+        history = self.history.ahead(disease.but(therapies=(*patient.therapies, *therapies)))
+        formulary = self.catalogue.formulary
+        agents = frozenset(g.agent for t in therapies for g in t.given if not formulary.by_id[g.agent].steroid)
+        before = self.assessor.decisions
+        return self.decided(Decisions(history, self.catalogue.words, before, before.hanging_on(agents, formulary)))
+
+    def of_these(self, keep: Callable[[Assessment], bool]) -> Case:
+        """The same patient, asked about some of the regimens only."""
+        kept = tuple(filter(keep, self.assessments))
+        assessor = self.assessor.of_these(a.regimen for a in kept)
+        return Case(self.catalogue, assessor, kept, self.profile)
+
+    def counted_by(self, definition: Definition) -> Case:
+        """The same patient with lines counted by another definition."""
+        history = self.history.of_patient(self.history.patient, definition=definition)
+        before = self.assessor.decisions
+        counted = [q for q in before.findings if before.asked[q].over_therapies]
+        return self.decided(Decisions(history, self.catalogue.words, before, counted))
+
+    def decided(self, decisions: Decisions) -> Case:
+        """The case in which all this is decided."""
+        assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions)
+        assessments = assessor.again(self.assessor, self.assessments)
+        like = self.ranker if self._same_record(decisions.history) else None
+        return Case(self.catalogue, assessor, tuple(assessments), self.profile, like)
+
+    def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
+        """What is done while a regimen waits for a criterion; nothing where the catalogue does not say.
+
+        A row for certain patients holds only where it is known that this is one.
+        """
+        rows = self.catalogue.deferrals_of(criterion, regimen)
+        return next((r for r in rows if r.when is None or self.care.of(r.when).truth is Truth.MET), None)
+
+    def opening(self, assessment: Assessment) -> tuple[Change, ...]:
+        """The fewest changes that would open a closed regimen; none where they would spend a part of it."""
+        changes = smallest_change(assessment)
+        if changes and assessment.approval.status == "off-label" and not self.history.patient.get("access.off_label"):
+            changes += (Change("off-label use acceptable", "value", "access.off_label", True),)
+        patient = self.history.patient
+        last = self.history.treatments[-1] if self.history.treatments else None
+        for change in changes:
+            if last is not None and change.kind == "resist":
+                held = patient.therapies[last].refractory_to or ()
+                patient = patient.with_value(f"therapies[{last}].refractory_to", (*held, *change.tokens))
+            elif change.field.startswith("therapies"):
+                patient = patient.with_value(change.field, change.value)
+        if patient is self.history.patient:
+            return changes
+        then = self.history.of_patient(patient)
+        spent = any(then.spent(agent).truth is Truth.MET for agent in assessment.regimen.agent_ids)
+        return () if spent else changes
+
+    def _same_record(self, other: History) -> bool:
+        mine, its = self.history.patient, other.patient
+        return (
+            its.therapies is mine.therapies
+            and its.therapies_complete == mine.therapies_complete
+            and other.definition == self.history.definition
+        )
+
+
+def _profile(catalogue: Catalogue, name: str) -> Profile:
+    profiles = {p.id.casefold(): p for p in catalogue.ranking.profiles}
+    if name.casefold() not in profiles:
+        known = [p.id for p in profiles.values()]
+        raise UsageError(f"there is no profile {name!r}; known: {', '.join(known)}. {nearest(name, known)}".strip())
+    return profiles[name.casefold()]

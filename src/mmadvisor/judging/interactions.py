@@ -1,0 +1,220 @@
+"""What drugs that are taken beside treatment do to its agents, for one patient in one place.
+
+Each recorded drug is checked against the rows of ``data/interactions.yaml`` for the agents in question. Where no row
+speaks of a drug and an agent, nothing is known of the two together, which is not to say that nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
+from mmadvisor.catalogue.catalogue import NO_NEED, Catalogue, Interaction, Regimen
+from mmadvisor.criteria.criteria import NotBeside
+from mmadvisor.formats.agents import Formulary, Taken, Verified
+from mmadvisor.history.history import History
+
+_GRAVE = ("contraindicated", "avoid")
+_CHANGES_DOSE = (*_GRAVE, "adjust")
+_GRAVEST_FIRST = (*_CHANGES_DOSE, "monitor", NO_NEED)
+CHECKLIST = "Co-medication"
+MARKS: tuple[Verified, ...] = ("unverified", "secondary", "primary")
+
+
+class Meeting(NamedTuple):
+    """One row that is about a drug that is taken and an agent; ``agent`` is empty where it holds whatever is given.
+
+    ``group`` is what the drug is called as a member of the group that the row names, empty where it names the drug.
+    ``verified`` is the weaker mark of the row and of the drug's place in the group.
+    """
+
+    row: Interaction
+    agent: str
+    taken: Taken
+    group: str
+    verified: Verified
+
+
+class Interactions:
+    """The rows for one patient in one place."""
+
+    def __init__(self, catalogue: Catalogue, history: History, place: str) -> None:
+        self.catalogue = catalogue
+        self.formulary = catalogue.formulary
+        self.taken = history.taken
+        self.place = place
+        self._criteria: dict[str, NotBeside] = {}
+
+    @cached_property
+    def of_agent(self) -> dict[str, list[Interaction]]:
+        """The rows by the agents that they are about; those that hold whatever is given stand under no agent."""
+        found: dict[str, list[Interaction]] = {}
+        for row in self.catalogue.interactions:
+            agents = {a for token in row.of for a in self.formulary.members(token)} if row.of else {""}
+            for agent in agents:
+                found.setdefault(agent, []).append(row)
+        return found
+
+    def met(self, agent: str, taken: Taken) -> list[Meeting]:
+        """The rows for an agent and a drug: those of this place where it has one that was read, and those of no place.
+
+        Where this place has none, those of every other place stand, each with whose they are.
+        """
+        if not taken.drug or taken.drug == agent:
+            return []
+        found = list(self._meetings(agent, taken))
+        local = any(self.place in m.row.jurisdictions and m.row.read for m in found)
+        return [m for m in found if not (local and m.row.jurisdictions and self.place not in m.row.jurisdictions)]
+
+    def _meetings(self, agent: str, taken: Taken) -> Iterator[Meeting]:
+        for row in self.of_agent.get(agent, ()):
+            for token in row.beside:
+                drugs = self.formulary.drugs_of(token)
+                if taken.drug in drugs:
+                    mark = _weaker(row.verified, drugs[taken.drug])
+                    yield Meeting(row, agent, taken, self.formulary.group_name(token), mark)
+                    break
+
+    def cautions(self, regimen: Regimen) -> list[NotBeside]:
+        """The criteria that the rows make for a regimen, one a row: where a drug is taken, or where a row asks."""
+        found: dict[str, tuple[Interaction, list[Meeting]]] = {}
+        for agent in regimen.agent_ids:
+            for row in self.of_agent.get(agent, ()):
+                if row.asked:
+                    found.setdefault(row.id, (row, []))
+            for taken in self.taken or ():
+                for meeting in self.met(agent, taken):
+                    if meeting.row.strength != NO_NEED:
+                        found.setdefault(meeting.row.id, (meeting.row, []))[1].append(meeting)
+        return [self._criterion(row, meetings) for row, meetings in found.values()]
+
+    def rows_for(self, regimen: Regimen) -> list[tuple[Interaction, list[Meeting]]]:
+        """What is to be done about the drugs that are taken, one row each: for the agents of a regimen, and for any."""
+        found: dict[str, tuple[Interaction, list[Meeting]]] = {}
+        for agent in (*regimen.agent_ids, ""):
+            for taken in self.taken or ():
+                for meeting in self.met(agent, taken):
+                    if meeting.row.strength != NO_NEED:
+                        found.setdefault(meeting.row.id, (meeting.row, []))[1].append(meeting)
+        return list(found.values())
+
+    def rows_of(self, regimen: Regimen) -> list[Interaction]:
+        """What would have to be done about drugs that may be taken: the rows for its agents, and those for any."""
+        found: dict[str, Interaction] = {}
+        for agent in (*regimen.agent_ids, ""):
+            rows = self.of_agent.get(agent, ())
+            here = {t for row in rows if self.place in row.jurisdictions and row.read for t in row.beside}
+            for row in rows:
+                elsewhere = bool(row.jurisdictions) and self.place not in row.jurisdictions
+                if row.strength != NO_NEED and not (elsewhere and here.issuperset(row.beside)):
+                    found[row.id] = row
+        return list(found.values())
+
+    def changes_dose(self, agent: str) -> list[str]:
+        """The drugs beside which an agent is not given as it is written."""
+        found = (m for taken in self.taken or () for m in self.met(agent, taken))
+        return [*dict.fromkeys(m.taken.written for m in found if m.row.strength in _CHANGES_DOSE)]
+
+    def checked(self, regimens: Sequence[Regimen]) -> list[CoMedicationEntry] | None:
+        """Every drug on the list of co-medication, checked against the agents of regimens; none where not recorded."""
+        if self.taken is None:
+            return None
+        agents = list(dict.fromkeys(a for regimen in regimens for a in regimen.agent_ids))
+        read = [a for a in agents if any(row.read for row in self.of_agent.get(a, ()))]
+        return [self._checked(taken, agents, read, regimens) for taken in self.taken]
+
+    def _checked(
+        self, taken: Taken, agents: list[str], read: list[str], regimens: Sequence[Regimen]
+    ) -> CoMedicationEntry:
+        known = bool(taken.drug)
+        met = [m for agent in (*agents, "") for m in self.met(agent, taken)]
+        met.sort(key=lambda m: _GRAVEST_FIRST.index(m.row.strength))
+        return CoMedicationEntry(
+            drug=self.formulary.drug_name(taken.drug) if known else "",
+            as_written=taken.written,
+            checked=known,
+            against=[self.formulary.by_id[a].name for a in read] if known else [],
+            not_read=[self.formulary.by_id[a].name for a in agents if a not in read] if known else [],
+            results=[
+                InteractionEntry(
+                    agent=m.agent,
+                    name=self.formulary.by_id[m.agent].name if m.agent else "",
+                    regimens=[r.id for r in regimens if m.agent in r.agent_ids],
+                    group=m.group,
+                    strength=m.row.strength,
+                    effect=m.row.effect,
+                    advice=m.row.advice,
+                    jurisdictions=list(m.row.jurisdictions),
+                    text=self.sentence(m.row, [m]),
+                    source=m.row.source,
+                    verified=m.verified,
+                )
+                for m in met
+            ],
+            hint="" if known else self.formulary.nearest_drug(taken.written),
+        )
+
+    def unknown(self) -> list[str]:
+        """What to say of the drugs that the catalogue does not know, one sentence each."""
+        return [
+            f"co-medication: {t.written} is not known to the catalogue: check its interactions yourself."
+            f" {self.formulary.nearest_drug(t.written)}".rstrip()
+            for t in self.taken or ()
+            if not t.drug
+        ]
+
+    def _criterion(self, row: Interaction, meetings: list[Meeting]) -> NotBeside:
+        """A row as a criterion: strong where the label says not to combine the two and that was read."""
+        agents = dict.fromkeys(m.agent for m in meetings)
+        key = f"{row.id} {' '.join(agents)}"
+        if key not in self._criteria:
+            verified = min((m.verified for m in meetings), key=MARKS.index, default=row.verified)
+            self._criteria[key] = NotBeside(
+                id=row.id,
+                none_of=row.beside,
+                about="interaction",
+                taken=tuple(dict.fromkeys(m.taken.written for m in meetings)),
+                say=self.sentence(row, meetings),
+                strong=bool(meetings) and row.strength in _GRAVE and verified != "unverified",
+                source=row.source,
+                verified=verified,
+            )
+        return self._criteria[key]
+
+    def examples(self, regimens: Iterable[Regimen]) -> list[str]:
+        """One drug for each row that is about the agents of regimens: what a list of co-medication may hold."""
+        rows = dict.fromkeys(row for regimen in regimens for row in self.rows_of(regimen) if row.of)
+        return list(dict.fromkeys(next(iter(self.formulary.drugs_of(row.beside[0]))) for row in rows))
+
+    def sentence(self, row: Interaction, meetings: Sequence[Meeting] = (), *, labelled: bool = True) -> str:
+        """A row in words: with what is taken, or with what the row names where nothing is; then effect and advice.
+
+        ``labelled``: with the places whose label says it.
+        """
+        titles = [*dict.fromkeys(map(_titled, meetings))]
+        return interaction_in_words(row, self.formulary, titles, labelled=labelled)
+
+
+def interaction_in_words(
+    row: Interaction, formulary: Formulary, taken: Sequence[str] = (), *, labelled: bool = True
+) -> str:
+    """A row in words: with the drugs that are taken, else with what it names; then effect, advice and whose label."""
+    named = [t if formulary.group_name(t) else formulary.drug_name(t) for t in row.beside]
+    advice = f": {row.advice}" if row.advice else ""
+    label = f" (label: {', '.join(row.jurisdictions)})" if row.jurisdictions and labelled else ""
+    return f"With {_joined([*taken] or named, 'and' if taken else 'or')}, {row.effect}{advice}{label}"
+
+
+def _weaker(one: Verified, other: Verified) -> Verified:
+    return min(one, other, key=MARKS.index)
+
+
+def _titled(meeting: Meeting) -> str:
+    group = f" ({meeting.group})" if meeting.group else ""
+    return f"{meeting.taken.written}{group}"
+
+
+def _joined(names: list[str], word: str) -> str:
+    return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

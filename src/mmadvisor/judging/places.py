@@ -1,0 +1,217 @@
+"""The places of what cannot be given today: what waits for something to pass, and what a test of the day may open.
+
+Both are ranked as they would be then, in a case in which the criteria that hold them are taken as met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from mmadvisor.base.known import Truth
+from mmadvisor.criteria.criteria import AnyCriterion, every
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.ranking import Ranked, is_main
+from mmadvisor.judging.verdict import Assessment, Decisions, Result
+
+
+class Waiting(NamedTuple):
+    """One deferred regimen with the rank that it would have once what defers it had passed.
+
+    ``rank`` is none where it would not be offered then either. ``counted``: the ranks of the options count it, since it
+    is meant as a line of its own. ``offered``: it would be an option then, and nothing else about it is unknown.
+    """
+
+    assessment: Assessment
+    rank: int | None
+    counted: bool
+    offered: bool
+
+
+class Places(NamedTuple):
+    """The ranks of the options, which count what waits above them, and what waits, in the order of its ranks.
+
+    ``passed`` is the case in which what defers has passed; none where nothing is deferred.
+    """
+
+    ranks: tuple[int, ...]
+    deferred: tuple[Waiting, ...]
+    passed: Case | None = None
+
+    def would_rank(self, case: Case, assessment: Assessment) -> int:
+        """The rank that an undetermined regimen would have among the options, and what is deferred above it."""
+        if self.passed is None:
+            return case.ranker.would_rank(assessment, case.offered)
+        then = {a.regimen.id: a for a in self.passed.assessments}
+        counted = [w.assessment.regimen.id for w in self.deferred if w.counted]
+        others = [then[regimen] for regimen in (*case.order, *counted)]
+        return self.passed.ranker.would_rank(then[assessment.regimen.id], others)
+
+
+class Presumed(NamedTuple):
+    """One regimen that only unknown tests of the day hold, in the order that would stand if they were met.
+
+    ``assessment`` is what it gets today, ``ranked`` what it would in ``case``, where they are; ``below`` stands below
+    it there.
+    """
+
+    case: Case
+    assessment: Assessment
+    rank: int
+    ranked: Ranked
+    below: Ranked | None
+
+
+def places(case: Case) -> Places:
+    """The ranks of the options and of what is deferred.
+
+    The options keep their own order. A deferred line of its own stands below as many of them as come before it in the
+    order that stands once everything that defers has passed. What waits and is no such line comes after all that is
+    ranked, and what would not be offered then has no rank: no rank is given twice.
+    """
+    order = case.order
+    waiting = {a.regimen.id: a for a in case.assessments if a.verdict == "deferred"}
+    if not waiting:
+        return Places(tuple(range(1, len(order) + 1)), ())
+    then = case.supposing(_passing(case, waiting.values()))
+    assessed = {a.regimen.id: a for a in then.assessments}
+    joint = then.ranker.rank([assessed[regimen] for regimen in (*order, *waiting)])
+    lined: list[Waiting] = []
+    beside: list[Assessment] = []
+    unranked: list[Waiting] = []
+    open_then = {a.regimen.id for a in then.offered}
+    # Of what is counted, how many options stand above it: none that is no line of its own, whatever the profile.
+    above: list[int] = []
+    lines = next((i for i, r in enumerate(case.ranked) if not is_main(r.assessment)), len(order))
+    options = 0
+    for assessment in (r.assessment for r in joint):
+        if assessment.regimen.id not in waiting:
+            options += 1
+            continue
+        today, opens = waiting[assessment.regimen.id], assessment.regimen.id in open_then
+        if not then.would_offer(assessment):
+            unranked.append(Waiting(today, None, counted=False, offered=False))
+        elif is_main(assessment):
+            before = min(options, lines)
+            lined.append(Waiting(today, before + len(lined) + 1, counted=True, offered=opens))
+            above.append(before)
+        else:
+            beside.append(today)
+    last = len(order) + len(lined)
+    after = [
+        Waiting(a, last + i, counted=False, offered=a.regimen.id in open_then) for i, a in enumerate(beside, start=1)
+    ]
+    ranks = tuple(i + 1 + sum(n <= i for n in above) for i in range(len(order)))
+    return Places(ranks, (*lined, *after, *unranked), then)
+
+
+def _passing(case: Case, waiting: Iterable[Assessment]) -> set[str]:
+    """The questions that are met once what defers has passed: those that defer, and the milder ones of their fields."""
+    deferring = {r.criterion.question: r.criterion for a in waiting for r in a.failing}
+    fields = set(_fields(deferring.values()))
+    milder = {
+        r.criterion.question
+        for a in case.assessments
+        for r in a.results
+        if r.criterion.passes_with_time
+        and r.finding.truth is Truth.NOT_MET
+        and not fields.isdisjoint(_fields([r.criterion]))
+    }
+    return milder | deferring.keys()
+
+
+def _fields(criteria: Iterable[AnyCriterion]) -> Iterator[str]:
+    for part in every(tuple(criteria)):
+        yield from part.patient_fields()
+
+
+class Presumption(NamedTuple):
+    """A case in which every unknown test of the day is met that alone holds a regimen.
+
+    ``held`` are those regimens as they are today, ``supposed`` the questions that are taken as met, ``first`` the first
+    option of today.
+    """
+
+    case: Case
+    held: dict[str, Assessment]
+    supposed: frozenset[str]
+    first: str
+
+    @classmethod
+    def of(cls, case: Case) -> Presumption | None:
+        """The presumption of a case; nothing where it holds no such regimen."""
+        held = {
+            a.regimen.id: a
+            for a in case.assessments
+            if a.verdict == "undetermined" and all(r.presumable and not _on_record(case, r) for r in a.open_questions)
+        }
+        if not held:
+            return None
+        supposed = frozenset(r.criterion.question for a in held.values() for r in a.open_questions)
+        return cls(case.supposing(supposed), held, supposed, next(iter(case.order), ""))
+
+    def order(self, case: Case | None = None) -> tuple[str, ...]:
+        """The regimens that are held, in the order that stands then; none where none stands above the first option."""
+        order = (case or self.case).order
+        mine = tuple(regimen for regimen in order if regimen in self.held)
+        if not mine or (self.first and order.index(self.first) < order.index(mine[0])):
+            return ()
+        return mine
+
+    def knowing(self, field: str, decisions: Decisions) -> tuple[str, ...]:
+        """The order with one fact more, which changes no verdict of today; ``decisions`` are those of today with it."""
+        turned = decisions.turned.keys() - self.supposed
+        if not turned and not self.case.ranker.reads(field):
+            return self.order()
+        return self.order(self.case.decided(self.case.assessor.decisions.turning(decisions, turned)))
+
+
+def _on_record(case: Case, result: Result) -> bool:
+    """Whether what leaves a gate open is itself on record, such as kidneys that are changing: no test settles it."""
+    if not result.criterion.presumable:
+        return False
+    open_fields = set(result.finding.missing) - case.history.outdated.keys()
+    return any(case.history.patient.get(field) is not None for field in open_fields)
+
+
+def provisional(case: Case) -> list[Presumed]:
+    """What would stand above the first option if every unknown test of the day were met, and all like it; in order.
+
+    Nothing where none of it would stand above the first option.
+    """
+    presumption = Presumption.of(case)
+    if presumption is None or not presumption.order():
+        return []
+    then, held = presumption.case, presumption.held
+    ranks = places(then).ranks
+    return [
+        Presumed(then, held[r.assessment.regimen.id], ranks[i], r, then.ranked[i + 1] if i + 1 < len(ranks) else None)
+        for i, r in enumerate(then.ranked)
+        if r.assessment.regimen.id in held
+    ]
+
+
+class Beside(NamedTuple):
+    """What an answer shows beside its options: what is deferred, and what is provisional."""
+
+    deferred: tuple[tuple[str, int | None], ...]
+    presumption: Presumption | None
+    provisional: tuple[str, ...]
+
+    @classmethod
+    def of(cls, case: Case) -> Beside:
+        """All of it for one case."""
+        presumption = Presumption.of(case)
+        return cls(_ranks(case), presumption, presumption.order() if presumption else ())
+
+    def differs(self, field: str, then: Case) -> bool:
+        """Whether any of it stands otherwise with a fact more that changes neither a verdict nor the options' order."""
+        if self.deferred and _ranks(then) != self.deferred:
+            return True
+        if self.presumption is None:
+            return False
+        return self.presumption.knowing(field, then.assessor.decisions) != self.provisional
+
+
+def _ranks(case: Case) -> tuple[tuple[str, int | None], ...]:
+    return tuple((w.assessment.regimen.id, w.rank) for w in places(case).deferred)

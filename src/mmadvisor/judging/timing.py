@@ -1,0 +1,149 @@
+"""The timing of CAR-T therapy: wash-outs dated from the patient's own drugs, bridging, and the wait.
+
+Sources disagree on how long before collection and before infusion a drug must stop. Each keeps its word
+here, and the earliest day is given by the shortest and by the longest of them.
+"""
+
+from datetime import date, timedelta
+
+from mmadvisor.answers.car_t import BridgeEntry, CarTTiming, WaitEntry, WashoutEntry
+from mmadvisor.base.known import Span
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.verdict import OFFERED, Assessment
+from mmadvisor.judging.washout import Pause, passed_by, pauses
+
+Days = tuple[date, date]
+
+
+def car_t_timing(case: Case) -> CarTTiming | None:
+    """Wash-outs, bridges and waits, where a CAR-T is open, or could be."""
+    one_time = case.history.definitions.one_time_modalities
+    regimens = [
+        a.regimen.id
+        for a in case.assessments
+        if a.regimen.modality in one_time
+        and a.verdict in (*OFFERED, "undetermined", "deferred")
+        and _may_be_collected(case, a)
+    ]
+    if not regimens:
+        return None
+    found = pauses(case.history, case.catalogue)
+    collected, infused = (_not_before(case, passed_by(found, step)) for step in ("apheresis", "infusion"))
+    undated = [
+        p.exposure.agent.name
+        for p in found
+        if p.exposure and p.row.before == "apheresis" and p.until is None and not p.row.disease
+    ]
+    return CarTTiming(
+        regimens=regimens,
+        washouts=[_washout(p) for p in found],
+        apheresis_from=_iso(collected, 0),
+        apheresis_from_at_the_latest=_iso(collected, 1),
+        infusion_from=_iso(infused, 0),
+        infusion_from_at_the_latest=_iso(infused, 1),
+        not_dated=list(dict.fromkeys(undated)),
+        bridges=_bridges(case),
+        vein_to_vein=_waits(case, regimens, collected, infused),
+        can_wait_weeks=case.history.patient.get("access.can_wait_weeks"),
+    )
+
+
+def _may_be_collected(case: Case, assessment: Assessment) -> bool:
+    """Whether nothing that defers a CAR-T defers the collection of its cells too."""
+    rows = (case.deferral(r.criterion, assessment.regimen) for r in assessment.failing)
+    return all(row is None or row.collect for row in rows)
+
+
+def _not_before(case: Case, passed: tuple[Span, Span] | None) -> Days | None:
+    """The first and the last day that it could be, or the day of the decision where they have passed."""
+    if passed is None:
+        return None
+    today = case.history.as_of
+    return max(passed[0].earliest, today), max(passed[1].latest, today)
+
+
+def _iso(days: Days | None, which: int) -> str | None:
+    return days[which].isoformat() if days else None
+
+
+def _washout(pause: Pause) -> WashoutEntry:
+    exposure, row, until = pause.exposure, pause.row, pause.until
+    last = exposure.last if exposure else None
+    return WashoutEntry(
+        agent=exposure.agent.id if exposure else "",
+        name=exposure.agent.name if exposure else "whatever bridges",
+        last_dose=str(last) if last is not None else "not recorded" if exposure else "",
+        still_taken=last == "ongoing",
+        before=row.before,
+        advice=row.advice,
+        days=row.days,
+        until=until.earliest.isoformat() if until else None,
+        until_at_the_latest=until.latest.isoformat() if until else None,
+        by=row.by,
+        text=row.text,
+        disease=row.disease,
+        source=row.source,
+        verified=row.verified,
+    )
+
+
+def _bridges(case: Case) -> list[BridgeEntry]:
+    """What sources say of bridging, each with the options that are open and hold what it names."""
+    formulary = case.catalogue.formulary
+    found = []
+    for row in (b for b in case.catalogue.bridges if case.known(b.source)):
+        members = {a for token in row.agents for a in formulary.members(token) if not formulary.by_id[a].steroid}
+        regimens = []
+        for option in case.ranked:
+            regimen = option.assessment.regimen
+            agents = {a for a in regimen.agent_ids if not formulary.by_id[a].steroid}
+            # A bridge that counts is made of such drugs alone: a mixture with others is not what the source means.
+            fits = agents <= members if row.keeps_t_cells else not agents.isdisjoint(members)
+            if agents and fits and regimen.lead_time_weeks is None:
+                regimens.append(regimen.id)
+        found.append(
+            BridgeEntry(
+                agents=list(row.agents),
+                regimens=regimens,
+                keeps_t_cells=row.keeps_t_cells,
+                by=row.by,
+                text=row.text,
+                source=row.source,
+                verified=row.verified,
+            )
+        )
+    return found
+
+
+def _waits(case: Case, regimens: list[str], collected: Days | None, infused: Days | None) -> list[WaitEntry]:
+    """From collection to infusion as sources have it; whether it fits counts the wash-outs as well."""
+    today = case.history.as_of
+    can_wait = case.history.patient.get("access.can_wait_weeks")
+
+    def infusion(weeks: float, which: int) -> date:
+        made = (collected[which] if collected else today) + timedelta(weeks=weeks)
+        return max(made, infused[which]) if infused else made
+
+    def fits(weeks: float) -> str:
+        if can_wait is None:
+            return "unknown"
+        until = today + timedelta(weeks=can_wait)
+        if infusion(weeks, 1) <= until:
+            return "yes"
+        return "no" if infusion(weeks, 0) > until else "unknown"
+
+    return [
+        WaitEntry(
+            regimen=row.regimen,
+            weeks=row.weeks,
+            range_weeks=list(row.range_weeks or ()),
+            text=row.text,
+            source=row.source,
+            verified=row.verified,
+            infusion_from=infusion(row.weeks, 0).isoformat(),
+            infusion_from_at_the_latest=infusion(row.weeks, 1).isoformat(),
+            fits=fits(row.weeks),
+        )
+        for row in case.catalogue.vein_to_vein
+        if row.regimen in regimens and case.known(row.source)
+    ]

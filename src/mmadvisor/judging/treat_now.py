@@ -1,0 +1,235 @@
+"""Whether to treat now, and what stands before everything else about a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from mmadvisor.answers.recommendation import (
+    FirstItem,
+    LabelEntry,
+    RelapseEntry,
+    Sentence,
+    TreatNow,
+)
+from mmadvisor.base.known import Finding, Truth, all_of, any_of
+from mmadvisor.catalogue.catalogue import (
+    FirstSaid,
+)
+from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.formats.drugs import Statement
+from mmadvisor.formats.patient import item_in, of_therapy
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.emergencies import Alarm, alarm, relapse_is_recorded
+from mmadvisor.judging.relapse import Rise, rise
+
+_NOT_ASKED = Finding(Truth.NOT_MET, "no relapse is recorded")
+_OF_THERAPY = {
+    "start": "first dose of",
+    "stop": "last dose of",
+    "progressed_on": "day of progression on",
+    "best_response": "best response to",
+    "stop_reason": "reason for stopping",
+    "intent": "intent of",
+    "agents": "agents of",
+    "line": "line of",
+    "best_response_on": "day of the best response to",
+    "refractory_to": "declared refractoriness to",
+    "not_refractory_to": "declared sensitivity to",
+}
+
+
+def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
+    """Whether treatment is the question, and what comes first; emergencies before everything.
+
+    An emergency that is derived, or that the myeloma did not cause, stands first and never changes the answer.
+    """
+    catalogue = case.catalogue
+    due = alarm(case.history, catalogue)
+    found = _question(case, labels, due)
+    answer, because = found.answer, found.because
+    ticked = [e for e in case.history.patient.get("disease.emergencies") or ()
+              if catalogue.treatment.emergencies[e].of_the_myeloma]  # fmt: skip
+    if ticked and answer not in ("treat", "not-active-myeloma"):
+        answer, because = "treat", f"an emergency is recorded; {because}"
+    return TreatNow(
+        answer=answer,
+        because=because,
+        source=catalogue.treatment.serum_rise_g_per_l.source,
+        emergencies=due.emergencies,
+        ask=found.ask,
+        contradictions=due.contradictions,
+        questions=due.questions,
+        repeat=due.repeat,
+        unsure=[Sentence(text=s.text, source=s.source, verified=s.verified) for s in found.unsure],
+        relapse=RelapseEntry(
+            clinical=found.clinical.truth.answer,
+            clinical_because=found.clinical.found,
+            biochemical=found.biochemical.truth.answer,
+            biochemical_because=found.biochemical.found,
+        ),
+    )
+
+
+class _Answer(NamedTuple):
+    """The answer with its reason; ``unsure`` is of the paraprotein, where its series was asked."""
+
+    answer: str
+    because: str
+    ask: list[str]
+    clinical: Finding = _NOT_ASKED
+    biochemical: Finding = _NOT_ASKED
+    unsure: tuple[Statement, ...] = ()
+
+
+def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
+    history, get = case.history, case.history.patient.get
+    state, _ = history.state
+    if state == "smouldering":
+        return _Answer("not-active-myeloma", "smouldering myeloma is recorded, not active disease", [])
+    if state == "responding":
+        return _Answer("no-relapse-recorded", "the disease is recorded as responding", [])
+    if state == "newly_diagnosed":
+        return _Answer("treat", "newly diagnosed active myeloma", [])
+    if state is None and not history.treatments:
+        return _Answer("unknown", "no therapy and no state of the disease is recorded", [
+            "Is this newly diagnosed, smouldering or relapsed myeloma? Record disease.state."
+        ])  # fmt: skip
+    recorded = history.relapse_recorded()
+    unrecorded = recorded is not Truth.MET and not history.assume_relapse
+    needed = (
+        "No progression is recorded since the last therapy: is a new line needed at all "
+        "(remission, slow biochemical relapse)?"
+    )
+    if unrecorded and state is None:
+        if recorded is Truth.NOT_MET:
+            return _Answer("no-relapse-recorded", "no progression is recorded since the last therapy", [needed])
+        return _Answer("unknown", "whether the disease has relapsed is not recorded", [needed])
+    kind = get("disease.relapse.kind")
+    clinical = _clinical(kind, due, relapse_is_recorded(history))
+    risen = rise(history, case.catalogue)
+    biochemical, weeks, hedge = _biochemical(case, labels, risen)
+    if clinical.truth is Truth.MET:
+        # Whether a new line is needed is no question any more; when it progressed still is.
+        return _Answer("treat", clinical.found, [], clinical, biochemical)
+    ask = [needed] if unrecorded else []
+    if biochemical.truth is Truth.MET:
+        return _Answer("treat", biochemical.found, [], clinical, biochemical, risen.unsure)
+    if kind is None:
+        why = "whether the relapse is clinical or biochemical is not recorded"
+        return _Answer("unknown", why, [*ask, "Record disease.relapse.kind."], clinical, biochemical, risen.unsure)
+    if clinical.truth is Truth.UNKNOWN:
+        return _Answer(
+            "unknown", f"perhaps a clinical relapse: {clinical.found}", ask, clinical, biochemical, risen.unsure
+        )
+    if biochemical.truth is Truth.UNKNOWN:
+        return _Answer("unknown", f"biochemical relapse; {biochemical.found}", ask, clinical, biochemical, risen.unsure)
+    because = f"biochemical relapse below the threshold ({biochemical.found}){hedge}: repeat in {weeks:g} weeks"
+    return _Answer("observe", f"{because}{', and image' if hedge else ''}", ask, clinical, biochemical, risen.unsure)
+
+
+def _clinical(kind: str | None, due: Alarm, recorded: Truth) -> Finding:
+    """A clinical relapse: as recorded, or as the values of a recorded relapse show [imwg-relapse]."""
+    if kind == "clinical":
+        return Finding(Truth.MET, "clinical relapse", ("disease.relapse.kind",))
+    if due.clinical.truth is Truth.MET and recorded is Truth.MET:
+        return due.clinical._replace(found=f"clinical relapse: {due.clinical.found}")
+    if due.clinical.truth is Truth.MET:
+        return due.clinical._replace(truth=Truth.UNKNOWN, missing=("disease.state",))
+    if kind is None:
+        field = "disease.relapse.kind"
+        return Finding(Truth.UNKNOWN, "the kind of relapse is not recorded", (field,), (field,))
+    return due.clinical
+
+
+def _biochemical(case: Case, labels: Mapping[str, str], risen: Rise) -> tuple[Finding, float, str]:
+    """Whether the paraprotein asks for treatment [imwg-relapse]; else after how many weeks to repeat it, and why so.
+
+    High risk shortens the road and does not replace it: progression by IMWG, confirmed, then suffices.
+    """
+    rules = case.catalogue.treatment
+    named = {name: labels.get(name, "unknown") for name in rules.treat_anyway}
+    risky = [name for name, value in named.items() if value == "yes"]
+    unsettled = [name for name, value in named.items() if value == "unknown"]
+    high_risk = Truth.MET if risky else Truth.UNKNOWN if unsettled else Truth.NOT_MET
+    shortened = all_of([high_risk, risen.progression.truth])
+    truth = any_of([risen.significant.truth, shortened])
+    of = " and ".join(risky)
+    if risen.significant.truth is Truth.MET:
+        found = f"significant paraprotein relapse: {risen.significant.found}"
+    elif shortened is Truth.MET:
+        found = f"progression by IMWG in a relapse of {of}: {risen.progression.found}"
+    elif truth is Truth.UNKNOWN and risen.significant.truth is not Truth.UNKNOWN:
+        risk = f"high risk ({of})" if risky else f"perhaps high risk ({' and '.join(unsettled)} is not settled)"
+        found = f"{risk}; {risen.progression.found}"
+    else:
+        found = risen.significant.found
+    hedge = f"; high risk ({of}), and no progression by IMWG" if risky else ""
+    if unsettled and not risky:
+        hedge = f"; {' and '.join(unsettled)} is not settled"
+    weeks = rules.repeat_weeks if high_risk is Truth.NOT_MET else rules.repeat_weeks_high_risk
+    missing = risen.significant.missing if truth is Truth.UNKNOWN else ()
+    return Finding(truth, found, ("disease.m_protein",), missing), weeks.value, hedge
+
+
+def label(case: Case, name: str) -> LabelEntry:
+    """A word of the field for the history, whether it holds, and what would settle it."""
+    known = case.catalogue.labels[name]
+    findings = [case.assessor.decisions.of(c) for c in known.when]
+    truth = all_of(f.truth for f in findings)
+    deciding = [f for f in findings if f.truth is truth]
+    lacking = dict.fromkeys(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
+    missing = list(lacking) if truth is Truth.UNKNOWN else []
+    return LabelEntry(
+        label=name,
+        value=truth.answer,
+        because="; ".join(dict.fromkeys(f.found for f in deciding)),
+        missing=missing,
+        missing_names=[named(case, field) for field in missing],
+        source=known.source,
+    )
+
+
+def named(case: Case, field: str) -> str:
+    """A field in words; one of a therapy with what was given, and which therapy it is in order of time."""
+    named = of_therapy(field)
+    if named is not None:
+        whose = case.history.called(named.entry)
+        if named.agent is not None:
+            given = (case.history.patient.therapies[named.entry].agents or ())[named.agent]
+            agent = given if isinstance(given, str) else given.agent
+            whose = f"{case.catalogue.formulary.by_id[agent].name if agent else 'the unknown drug'} in {whose}"
+        return f"{_OF_THERAPY.get(named.name, named.name.replace('_', ' '))} {whose}"
+    item = item_in(field)
+    name = case.catalogue.words.field(field)
+    if item is None:
+        return name
+    if item.field == "co_medication":
+        return f"which drug {(case.history.patient.co_medication or ())[item.place]} is"
+    return f"{name} ({case.catalogue.words.field(item.field)}, {item.place + 1})"
+
+
+def due_now(case: Case) -> tuple[TreatNow, list[FirstItem]]:
+    """What stands before everything else about a patient: whether to treat with its emergencies, and what is first."""
+    question = treat_now(case, {name: label(case, name)["value"] for name in case.catalogue.labels})
+    return question, first_said(case, bool(question["emergencies"]))
+
+
+def first_said(case: Case, emergency: bool) -> list[FirstItem]:
+    """What is said before whether to treat, in the order of the catalogue."""
+    return [
+        FirstItem(id=s.id, text=s.text, source=s.source, verified=s.verified)
+        for s in case.catalogue.first_said
+        if not s.situation and (emergency or not s.with_emergency) and is_said(case, s)
+    ]
+
+
+def is_said(case: Case, said: FirstSaid) -> bool:
+    """Whether a sentence is for this patient: all that it asks is met, and nothing that takes it away."""
+    met = holds(case, said.when) is Truth.MET
+    return met and not any(holds(case, (c,)) is Truth.MET for c in said.unless)
+
+
+def holds(case: Case, criteria: tuple[AnyCriterion, ...]) -> Truth:
+    """Whether every one of the criteria is met."""
+    return case.assessor.decisions.all_hold(criteria)

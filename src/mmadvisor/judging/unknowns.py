@@ -1,0 +1,307 @@
+"""What is not recorded, and which fact would matter most: its possible outcomes are tried.
+
+An outcome is a value that the fact could turn out to have, one for each answer that the criteria can
+tell apart. What each would settle, open, close or move is what the whole advisor says with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from math import ceil
+from typing import Any, NamedTuple
+
+from mmadvisor.base.known import Span, Truth
+from mmadvisor.base.records import Entry
+from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.formats.patient import Given, MProtein, SecondCancer, Toxicity, item_in
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.places import Beside
+from mmadvisor.judging.verdict import Assessment
+
+FIRST = 5
+_LISTED = 3  # values that do the same are named up to this many
+
+
+class Outcome(NamedTuple):
+    """What the answer would be with a fact on record: for one value, or for several that do the same.
+
+    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``. ``turned`` are all verdicts that it
+    changes, each with what it was and what it would be. ``reorders_waiting``: verdicts and options stay, and what is
+    deferred, or provisional, stands in another order.
+    """
+
+    value: str
+    setting: str
+    settles: tuple[str, ...]
+    rules_out: tuple[str, ...]
+    defers: tuple[str, ...]
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]
+    first: tuple[str, ...]
+    turned: tuple[tuple[str, str, str], ...]
+    reordered: bool
+    reorders_waiting: bool
+
+    @property
+    def changed(self) -> bool:
+        """Whether any verdict or the order would be another."""
+        return bool(self.turned) or self.reordered
+
+
+class Unknown(NamedTuple):
+    """One fact that is not recorded.
+
+    ``gain`` adds the verdicts that it settles, over its outcomes on average, and the regimens that
+    it could bring among the first five or take from them. ``decisive``: an outcome changes a verdict
+    or the order. ``tried``: whoever asks for it said which values to try; a fact that was tried and is not
+    decisive need not be chased for this answer. Of one that was not tried that is not known.
+    """
+
+    field: str
+    matters_for: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    gain: int
+    decisive: bool
+    tried: bool
+
+    @property
+    def settles(self) -> tuple[str, ...]:
+        """The undetermined regimens that some outcome settles."""
+        return tuple(dict.fromkeys(r for o in self.outcomes for r in o.settles))
+
+
+def unknowns(case: Case, also: Mapping[str, tuple[str, ...]] | None = None) -> list[Unknown]:
+    """Everything that is not recorded and is asked for, what could change most first.
+
+    ``also`` are fields with the regimens that need them before the first dose, though no option asks for them.
+
+    What could not be tried comes before what is known to change nothing.
+    """
+    matters = {**(also or {}), **_matters_for(case)}
+    fields = _asked(case, matters)
+    asking = _asking(case) if fields else {}
+    beside = Beside.of(case)
+    found = [_tried(case, field, matters.get(field, ()), asking.get(field, ()), beside) for field in fields]
+    in_time = case.history.in_time
+    return sorted(found, key=lambda u: (-u.gain, not u.decisive, u.tried, -len(u.matters_for), in_time(u.field)))
+
+
+def _asked(case: Case, matters: dict[str, tuple[str, ...]]) -> dict[str, None]:
+    """The fields that some regimen, the order or a label asks for."""
+    fields = dict.fromkeys(matters)
+    fields |= dict.fromkeys(case.ranker.fields_not_known())
+    return fields
+
+
+def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
+    """The regimens that a field is asked for: those it leaves undetermined, then those whose caution hangs on it."""
+    found: dict[str, list[str]] = {}
+    for a in case.assessments:
+        for field in a.missing if a.verdict == "undetermined" else ():
+            found.setdefault(field, []).append(a.regimen.id)
+    for ranked in case.ranked:
+        for result in ranked.assessment.cautions:
+            for field in result.finding.missing if result.finding.truth is Truth.UNKNOWN else ():
+                regimens = found.setdefault(field, [])
+                if ranked.assessment.regimen.id not in regimens:
+                    regimens.append(ranked.assessment.regimen.id)
+    for a in case.assessments:
+        for field in _of_what_is_recorded(a) if a.verdict not in ("ineligible", "undetermined") else ():
+            regimens = found.setdefault(field, [])
+            if a.regimen.id not in regimens:
+                regimens.append(a.regimen.id)
+    return {field: tuple(regimens) for field, regimens in found.items()}
+
+
+def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
+    """The fields that would tell what something on record is, where it may close a regimen."""
+    for result in assessment.beside:
+        if result.finding.where != result.finding.missing:
+            yield from result.finding.missing
+
+
+def _asking(case: Case) -> dict[str, list[AnyCriterion]]:
+    """The criteria of regimens and of the order whose answer hangs on each field; of joined ones the parts.
+
+    Not those that only closed regimens ask: one that is closed for good stays closed, whatever else of it turns out.
+    """
+    live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
+    questions = case.ranker.asked.union(*map(case.assessor.asked_of, live))
+    decisions = case.assessor.decisions
+    found: dict[str, dict[str, AnyCriterion]] = {}
+    for question, finding in decisions.findings.items():
+        if finding.truth is Truth.UNKNOWN and question in questions:
+            for part, missing in _parts(case, decisions.asked[question], finding.missing):
+                for field in missing:
+                    found.setdefault(field, {})[part.question] = part
+    return {field: list(parts.values()) for field, parts in found.items()}
+
+
+def _parts(
+    case: Case, criterion: AnyCriterion, missing: tuple[str, ...]
+) -> Iterator[tuple[AnyCriterion, tuple[str, ...]]]:
+    """What a criterion is made of, as far as it is unknown, each with the fields that are missing for it."""
+    if not criterion.parts():
+        yield criterion, missing
+    for part in criterion.parts():
+        finding = part.decide(case.history, case.catalogue.words)
+        if finding.truth is Truth.UNKNOWN:
+            yield from _parts(case, part, finding.missing)
+
+
+def tries(case: Case, field: str) -> list[Any]:
+    """The values of a field that are tried for a patient: all that whoever asks for it tells apart, in their order."""
+    return _values(case, field, _asking(case).get(field, ()))[0]
+
+
+def _values(case: Case, field: str, asking: Iterable[AnyCriterion]) -> tuple[list[Any], bool]:
+    """The values to try, and whether everybody who asks for the field said some."""
+    said = [criterion.tries(field, case.history) for criterion in asking]
+    of_the_order = case.ranker.tries(field)
+    if field in case.ranker.fields_not_known():
+        said.append(of_the_order)
+    if taken := _drugs_beside(case, field):
+        said.append(taken)
+    found: dict[str, Any] = {}
+    for value in (v for values in (*said, of_the_order) for v in values):
+        found.setdefault(_written(value), value)
+    values = list(found.values())
+    if all(_is_number(value) for value in values):
+        values.sort()
+    elif all(isinstance(value, Span) for value in values):
+        values.sort(key=lambda day: day.earliest)
+    return values, bool(said) and all(said)
+
+
+def _drugs_beside(case: Case, field: str) -> tuple[Any, ...]:
+    """Drugs that may be taken, one for each group that does something to an agent that is not closed."""
+    item = item_in(field)
+    if (item.field if item else field) != "co_medication":
+        return ()
+    live = (a.regimen for a in case.assessments if not a.failing)
+    drugs = case.assessor.interactions.examples(live)
+    return tuple(drugs) if item else tuple((drug,) for drug in drugs)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _tried(
+    case: Case, field: str, matters_for: tuple[str, ...], asking: Iterable[AnyCriterion], beside: Beside
+) -> Unknown:
+    alike: dict[tuple[object, object], Outcome] = {}
+    effects: list[tuple[Any, Outcome]] = []
+    values, tried = _values(case, field, asking)
+    for value in values:
+        decisions = case.decisions_knowing(field, value)
+        # What turns the same criteria the same way gives the same answer, unless the order itself reads the field.
+        turned = frozenset(decisions.turned.items())
+        read = case.ranker.reads(field) or case.assessor.reads(field)
+        key = (turned, value if read else None)
+        if key not in alike:
+            alike[key] = _outcome(case, case.decided(decisions) if turned or read else case, field, beside)
+        effects.append((value, alike[key]))
+    on = case.history.as_of.isoformat() if case.history.needs_a_day(field) else ""
+    outcomes = tuple(_joined(field, effects, on))
+    settled = sum(len(o.settles) for o in outcomes) / max(1, len(outcomes))
+    now = set(case.order[:FIRST])
+    moved = {r for o in outcomes for r in now.symmetric_difference(o.first)}
+    decisive = any(o.changed for o in outcomes)
+    return Unknown(field, matters_for, outcomes, ceil(settled) + len(moved), decisive, tried)
+
+
+def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
+    """``beside``: what is deferred, or provisional, as it stands today."""
+    verdicts = [(b.regimen.id, b.verdict, a.verdict) for b, a in zip(case.assessments, then.assessments, strict=True)]
+    before, after = case.order, then.order
+    turned = tuple((r, was, now) for r, was, now in verdicts if was != now)
+    # Where the options stay as they are, what waits may still stand in another order.
+    stays = not turned and before == after
+    return Outcome(
+        value="",
+        setting="",
+        settles=tuple(r for r, was, now in verdicts if was == "undetermined" != now),
+        rules_out=tuple(r for r, was, now in verdicts if was == "undetermined" and now == "ineligible"),
+        defers=tuple(r for r, was, now in verdicts if was == "undetermined" and now == "deferred"),
+        opens=tuple(r for r in after if r not in before),
+        closes=tuple(r for r in before if r not in after),
+        first=tuple(after[:FIRST]),
+        turned=turned,
+        reordered=before != after,
+        reorders_waiting=stays and then is not case and beside.differs(field, then),
+    )
+
+
+def _joined(field: str, effects: list[tuple[Any, Outcome]], on: str = "") -> Iterator[Outcome]:
+    """Outcomes with the values that lead to them: numbers and days that follow each other as a range.
+
+    ``on``: the day that a value must carry to count, where the day on record is too old.
+    """
+    groups: list[tuple[list[Any], Outcome]] = []
+    for value, outcome in effects:
+        ordered = _is_number(value) or isinstance(value, Span)
+        held = next((g for g in (groups[-1:] if ordered else groups) if g[1] == outcome), None)
+        if held:
+            held[0].append(value)
+        else:
+            groups.append(([value], outcome))
+    for i, (values, outcome) in enumerate(groups):
+        first, last = _shown(values[0]), _shown(values[-1])
+        if not (_is_number(values[0]) or isinstance(values[0], Span)):
+            listed = [_shown(v) for v in values]
+            said = " or ".join(listed[:_LISTED]) + (
+                f" or {len(listed) - _LISTED} like these" if listed[_LISTED:] else ""
+            )
+        elif len(groups) == 1:
+            said = f"any, {first} to {last}" if first != last else first
+        elif first == last:
+            said = first
+        elif i == 0:
+            said = f"up to {last}"
+        else:
+            said = f"from {first}" if i == len(groups) - 1 else f"{first} to {last}"
+        example = values[-1] if i == 0 else values[0]
+        told = f"{{value: {_written(example)}, on: {on}}}" if on else _written(example)
+        yield outcome._replace(value=said, setting=f"{field}={told}")
+
+
+# --- values in words ----------------------------------------------------------------------------
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return ", ".join(map(_item, value)) or "none"
+    return str(value).replace("_", " ")
+
+
+def _written(value: Any) -> str:
+    """A value as it stands in a patient file."""
+    if isinstance(value, tuple):
+        return json.dumps([_plain(v) for v in value])
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _plain(item: Any) -> Any:
+    """An item of a list as a patient file holds it, without what is not recorded of it."""
+    if not isinstance(item, Entry):
+        return item
+    return {k: v.written if isinstance(v, Span) else v for k, v in item.contents() if v is not None}
+
+
+def _item(item: Any) -> str:
+    """An item of a list in words."""
+    if isinstance(item, Toxicity):
+        agent = f" on {item.agent}" if item.agent else ""
+        grade = f", grade {item.grade}" if item.grade is not None else ""
+        return f"{item.event}{agent}{grade}"
+    if isinstance(item, SecondCancer):
+        return ", ".join(part for part in (item.kind, item.state) if part)
+    if isinstance(item, MProtein):
+        return "not measured" if item.serum_g_per_l is None else f"{item.serum_g_per_l:g} g/L in the serum"
+    return item.agent or "an unknown drug" if isinstance(item, Given) else str(item)

@@ -1,0 +1,542 @@
+"""What a regimen gets: every criterion decided, the approval, and the verdict that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from typing import Literal, NamedTuple
+
+from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
+from mmadvisor.catalogue.catalogue import Catalogue, Indication, Listing, Regimen, Status, states_for
+from mmadvisor.criteria.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words, every
+from mmadvisor.formats.agents import Formulary, Verified
+from mmadvisor.formats.patient import is_of_drugs, item_in
+from mmadvisor.history.history import History
+from mmadvisor.judging.interactions import Interactions
+
+Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
+Force = Literal["hard", "caution"]
+OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
+
+
+# What is asked of every regimen is one criterion for all of them, and so is decided once.
+
+
+@cache
+def _state_of(states: tuple[str, ...]) -> State:
+    return State(id="state", one_of=states)
+
+
+@cache
+def active(agent: str) -> Active:
+    """Whether an agent is not spent."""
+    return Active(id=f"active-{agent}", agent=agent)
+
+
+@cache
+def undoubted(agent: str) -> Undoubted:
+    """Whether nothing makes an agent doubtful."""
+    return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
+
+
+@cache
+def tolerated(agent: str) -> Tolerated:
+    """Whether no severe event on an agent is on record."""
+    return Tolerated(id=f"tolerated-{agent}", agent=agent, about="toxicity before", strong=True)
+
+
+class Warned(NamedTuple):
+    """What a caution tells, and what that rests on."""
+
+    text: str
+    source: str
+    verified: Verified
+
+
+class Result(NamedTuple):
+    """One criterion of a regimen as decided for one patient.
+
+    ``unread``: it rests on something that nobody could read at its source, and then a failure counts
+    as unknown: it never closes a regimen. ``branch``: what of a caution is for this patient. What is not known
+    counts as failing where something on record makes a failure likely, and the catalogue says so (``Suspicion``).
+    """
+
+    criterion: AnyCriterion
+    force: Force
+    finding: Finding
+    of: str
+    unread: bool
+    counts_as: Truth
+    branch: Branch | None = None
+
+    @property
+    def presumable(self) -> bool:
+        """Whether a provisional order may take it as met: it is not known, and a test of the day settles it.
+
+        What hangs on nothing but drugs that nobody knows is taken as met too, and that therapy is its gate.
+
+        A value that is on record is never presumed away, also where nobody could read the limit that it fails.
+        """
+        if self.finding.truth is not Truth.UNKNOWN or self.counts_as is not Truth.UNKNOWN:
+            return False
+        drugs_not_known = self.criterion.over_therapies and all(map(is_of_drugs, self.finding.missing))
+        return self.criterion.presumable or drugs_not_known
+
+    @property
+    def beside(self) -> bool:
+        """Whether it is a caution that is not known and no result: suspected, or said only of what is on record."""
+        suspected = self.criterion.closes and self.force == "hard"
+        return self.finding.truth is Truth.UNKNOWN and (suspected or self.criterion.if_recorded)
+
+    def required(self, words: Words) -> str:
+        """The requirement in words, with whose it is."""
+        text = self.criterion.text or self.criterion.required(words)
+        return f"{self.of}: {text}" if self.of else text
+
+    def told(self, words: Words, finding: Finding | None = None) -> str:
+        """What was found against the requirement, with whose it is; or what was found in another state."""
+        said = self.criterion.told(finding or self.finding, words)
+        return f"{self.of}: {said}" if self.of else said
+
+    def warned(self, words: Words) -> Warned:
+        """A caution in words: what it tells and what was found; what is not known says so."""
+        criterion = self.criterion
+        if self.branch is not None:
+            why = f" ({criterion.say})" if criterion.say else ""
+            return Warned(f"{self.branch.text}{why}", self.branch.source, self.branch.verified)
+        said = criterion.warned(self.finding)
+        told_so = not said and criterion.tells_unknown
+        unknown = self.finding.truth is Truth.UNKNOWN and not told_so
+        text = said or self.told(words)
+        return Warned(f"not known: {text}" if unknown else text, criterion.source, criterion.verified)
+
+
+class Approval(NamedTuple):
+    """How the jurisdiction has the regimen on the day of the decision."""
+
+    status: Status
+    jurisdiction: str
+    since: str | None
+    source: str
+    verified: str
+    note: str = ""
+    check: str = ""
+    conditional: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """One regimen for one patient.
+
+    ``beside`` are cautions that are not known and are no results: those that speak only of what is on record, and
+    those that something on record makes likely, which are hard.
+    """
+
+    regimen: Regimen
+    verdict: Verdict
+    approval: Approval
+    results: tuple[Result, ...]
+    missing: tuple[str, ...] = field(default=())
+    beside: tuple[Result, ...] = field(default=())
+
+    def of(self, force: Force, truth: Truth) -> list[Result]:
+        """The results of a force that came out a certain way."""
+        return [r for r in self.results if r.force == force and r.finding.truth is truth]
+
+    @property
+    def hard(self) -> list[Result]:
+        """What closes it where it fails."""
+        return [r for r in self.results if r.force == "hard"] + self.suspected
+
+    @property
+    def suspected(self) -> list[Result]:
+        """What is not known and counts all the same, since something on record makes it likely."""
+        return [r for r in self.beside if r.force == "hard"]
+
+    @property
+    def failing(self) -> list[Result]:
+        """The hard criteria that close it."""
+        return [r for r in self.hard if r.counts_as is Truth.NOT_MET]
+
+    @property
+    def open_questions(self) -> list[Result]:
+        """The hard criteria that are unknown, or fail without having been read."""
+        return [r for r in self.hard if r.counts_as is Truth.UNKNOWN]
+
+    @property
+    def remarks(self) -> list[Result]:
+        """The hard criteria that are met in a way that must be said; they change no place in the order."""
+        return [r for r in self.results if r.force == "hard" and r.finding.remark]
+
+    @property
+    def cautions(self) -> list[Result]:
+        """The cautions that apply or are unknown; where no toxicities are on record, an agent says so once."""
+        return [
+            r
+            for r in self.results
+            if r.force == "caution"
+            and r.finding.truth is not Truth.MET
+            and not (r.criterion.type == "no-toxicity" and "toxicities" in r.finding.missing)
+        ]
+
+
+def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
+    """What would open a closed regimen: the change of each criterion that closes it; empty where one has none."""
+    failing = [r.finding.changes for r in assessment.failing]
+    if not all(failing) or assessment.approval.status == "not-available":
+        return ()
+    return merged(change for changes in failing for change in changes)
+
+
+class Decisions:
+    """Every question that criteria ask, decided once for one history.
+
+    ``before`` and ``reopened`` are for a history that differs in little: what was decided before stands,
+    but for the questions that are reopened. ``turned`` are those of them whose answer is another now, and whether
+    it comes with a remark.
+    """
+
+    def __init__(
+        self, history: History, words: Words, before: Decisions | None = None, reopened: Iterable[str] = ()
+    ) -> None:
+        self.history = history
+        self._words = words
+        self.findings: dict[str, Finding] = dict(before.findings) if before else {}
+        self.asked: dict[str, AnyCriterion] = before.asked if before else {}
+        self.turned: dict[str, tuple[Truth, bool]] = {}
+        for question in reopened:
+            found = self.asked[question].decide(history, words)
+            was = self.findings[question]
+            if found.truth is not was.truth or bool(found.remark) is not bool(was.remark):
+                self.turned[question] = found.truth, bool(found.remark)
+            self.findings[question] = found
+
+    def of(self, criterion: AnyCriterion) -> Finding:
+        """What was found for a criterion: one answer for all that ask the same."""
+        found = self.findings.get(criterion.question)
+        if found is None:
+            found = self.findings[criterion.question] = criterion.decide(self.history, self._words)
+            self.asked.setdefault(criterion.question, criterion)
+        return found
+
+    def supposing(self, questions: Iterable[str]) -> Decisions:
+        """The same with questions taken as met."""
+        then = Decisions(self.history, self._words, self)
+        for question in questions:
+            found = then.findings[question]
+            if found.truth is not Truth.MET:
+                then.findings[question] = Finding(Truth.MET, found.found, found.where)
+                then.turned[question] = Truth.MET, False
+        return then
+
+    def turning(self, other: Decisions, questions: Iterable[str]) -> Decisions:
+        """The same with the answers that another, who knows a fact more, gives to some questions."""
+        then = Decisions(other.history, self._words, self)
+        for question in questions:
+            found = then.findings[question] = other.findings[question]
+            then.turned[question] = found.truth, bool(found.remark)
+        return then
+
+    def holding(self, questions: Container[str]) -> Decisions:
+        """These decisions and no other, for somebody who asks no more."""
+        fewer = Decisions(self.history, self._words)
+        fewer.findings = {q: found for q, found in self.findings.items() if q in questions}
+        fewer.asked = {q: self.asked[q] for q in fewer.findings}
+        return fewer
+
+    def hanging_on_field(self, field: str) -> list[str]:
+        """The questions that a field of the patient file could settle or, one of a therapy, turn.
+
+        What was only presumed of a therapy, that it lasted a cycle or that no progression went
+        unrecorded, the fact may contradict: so all that is asked of the record is asked again.
+        """
+        of_record = field.startswith("therapies")
+        return [
+            q
+            for q, found in self.findings.items()
+            if (of_record and self.asked[q].over_therapies)
+            or (found.truth is Truth.UNKNOWN and field in found.missing)
+            or (self.asked[q].of_gaps and field.startswith(self._read(q)))
+        ]
+
+    def _read(self, question: str) -> tuple[str, ...]:
+        """The fields of the patient file that a question reads."""
+        return tuple(field for part in every((self.asked[question],)) for field in part.patient_fields())
+
+    def hanging_on(self, agents: frozenset[str], formulary: Formulary) -> list[str]:
+        """The questions whose answer treatment with certain agents could change."""
+        for q in self.findings.keys() - self._bearing.keys():
+            self._bearing[q] = self.asked[q].bearing(formulary)
+        return [
+            q
+            for q in self.findings
+            for bearing in [self._bearing[q]]
+            if bearing is None or not bearing.isdisjoint(agents)
+        ]
+
+    @cached_property
+    def _bearing(self) -> dict[str, frozenset[str] | None]:
+        return {}
+
+    def all_hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
+        """Whether every one of the criteria is met."""
+        return all_of([self.of(criterion).truth for criterion in criteria])
+
+
+class Assessor:
+    """Assesses regimens for one history in one jurisdiction."""
+
+    def __init__(
+        self, history: History, catalogue: Catalogue, jurisdiction: str, decisions: Decisions | None = None
+    ) -> None:
+        self.history = history
+        self.catalogue = catalogue
+        self.jurisdiction = jurisdiction
+        self.as_of: date = history.as_of
+        self.decisions = decisions or Decisions(history, catalogue.words)
+        # Of each regimen the gates and the cautions, and all that was asked, its label included.
+        self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
+        self._asked: dict[str, frozenset[str]] = {}
+        self._results: dict[tuple[int, str], Result] = {}
+        self.interactions = Interactions(catalogue, history, jurisdiction)
+        # What regimens got in histories that differ from this one, by the criteria that turned.
+        self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
+        self._asking: set[str] = set()
+
+    def every(self) -> list[Assessment]:
+        """All regimens, in the order of the catalogue."""
+        return [self.assess(regimen) for regimen in self.catalogue.regimens]
+
+    def asked_of(self, regimen: str) -> frozenset[str]:
+        """Every question that was asked of a regimen, those of all its indications included."""
+        return self._asked[regimen]
+
+    def of_these(self, regimens: Iterable[Regimen]) -> Assessor:
+        """The same for some regimens, with what was decided of them."""
+        asked = frozenset(key for regimen in regimens for key in self._asked[regimen.id])
+        fewer = Assessor(self.history, self.catalogue, self.jurisdiction, self.decisions.holding(asked))
+        fewer._questions, fewer._asked = self._questions, self._asked
+        return fewer
+
+    def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
+        """All regimens for a history that differs in little: only those are assessed of which a criterion turned.
+
+        Where other drugs are taken, those too to which other rows of interactions speak.
+        """
+        self._questions, self._asked = before._questions, before._asked
+        if self.interactions.taken == before.interactions.taken:
+            return [self._again(a, before._told) for a in assessments]
+        return [
+            self.assess(a.regimen) if self._other_cautions(before, a.regimen) else self._again(a, before._told)
+            for a in assessments
+        ]
+
+    def _other_cautions(self, before: Assessor, regimen: Regimen) -> bool:
+        mine, its = (x.interactions.cautions(regimen) for x in (self, before))
+        return [(c.id, c.taken) for c in mine] != [(c.id, c.taken) for c in its]
+
+    def reads(self, field: str) -> bool:
+        """Whether a field decides what is asked, beside the answers to it: which drugs are taken."""
+        item = item_in(field)
+        return (item.field if item else field) == "co_medication"
+
+    def _again(
+        self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment]
+    ) -> Assessment:
+        """A regimen whose criteria turned in no other way than they did once already need not be assessed again."""
+        turned = self.decisions.turned
+        mine = self._asked[before.regimen.id] & turned.keys()
+        if not mine:
+            return before
+        key = (before.regimen.id, frozenset((k, turned[k]) for k in mine))
+        if key not in told:
+            told[key] = self.assess(before.regimen)
+        return told[key]
+
+    def assess(self, regimen: Regimen) -> Assessment:
+        """One regimen: all its criteria, none skipped, and the verdict."""
+        self._asking = set()
+        gates, soft = self._asked_of(regimen)
+        approval, label = self._approval(regimen)
+        asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
+        beside = [r for r in asked if r.beside]
+        cautions = [r for r in asked if r.force == "caution" and not r.beside]
+        decided = [self._decide(criterion, "hard") for criterion in gates] + label
+        decided += [r for r in asked if r.force == "hard" and not r.beside]
+        hard = [*decided, *(r for r in beside if r.force == "hard")]
+        if regimen.id not in self._asked:
+            self._asked[regimen.id] = frozenset(self._asking)
+        counted = {r.counts_as for r in hard}
+        verdict: Verdict
+        if approval.status == "not-available":
+            verdict = "ineligible"
+        elif Truth.NOT_MET in counted:
+            passing = all(r.criterion.passes_with_time for r in hard if r.counts_as is Truth.NOT_MET)
+            verdict = "deferred" if passing else "ineligible"
+        elif Truth.UNKNOWN in counted:
+            verdict = "undetermined"
+        elif approval.status == "off-label":
+            verdict = "off-label"
+        elif any(r.finding.truth is not Truth.MET or r.finding.remark for r in (*hard, *cautions)):
+            verdict = "caution"
+        else:
+            verdict = "eligible"
+        missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
+        return Assessment(regimen, verdict, approval, (*decided, *cautions), tuple(missing), tuple(beside))
+
+    def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
+        key = (id(criterion), of)
+        held = self._results.get(key)
+        if held is None:
+            held = self._results[key] = self._found(criterion, force, of)
+        self._asking.add(criterion.question)
+        if criterion.closes:
+            self._asking.update(s.when.question for s in self.catalogue.suspicions_of(criterion.id))
+        return held
+
+    def _found(self, criterion: AnyCriterion, force: Force, of: str) -> Result:
+        finding = self.decisions.of(criterion)
+        unread = bool(criterion.source) and criterion.verified == "unverified"
+        counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
+        if criterion.closes and finding.truth is Truth.NOT_MET:
+            force = "hard"
+        elif criterion.closes and finding.truth is Truth.UNKNOWN:
+            for suspicion in self.catalogue.suspicions_of(criterion.id):
+                if self.decisions.of(suspicion.when).truth is Truth.MET:
+                    force, counts_as = "hard", Truth(suspicion.counts_as)
+                    break
+        return Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
+
+    def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
+        """What of a caution is for this patient in this place."""
+        if finding.truth is Truth.MET or not isinstance(criterion, Value) or not criterion.branches:
+            return None
+        branches = self.catalogue.branches[criterion.branches]
+        return next((b for b in branches if b.is_for(self.history, criterion.field, self.jurisdiction)), None)
+
+    def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
+        """What closes a regimen beside its label, and what is reported of it."""
+        if regimen.id not in self._questions:
+            treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
+            gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]
+            soft = [*map(undoubted, treating), *map(tolerated, treating), *self.catalogue.cautions_of(regimen)]
+            self._questions[regimen.id] = gates, soft
+        return self._questions[regimen.id]
+
+    # --- approval -------------------------------------------------------------------------
+
+    def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
+        """The approval here, and the label's criteria as decided."""
+        if regimen.investigational:
+            trial = next(iter([*self.catalogue.evidence_on(regimen, self.as_of), *regimen.evidence]), None)
+            note = "investigational: approved nowhere that the catalogue knows"
+            source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
+            return Approval("not-available", self.jurisdiction, None, source, verified, note), []
+        here = self.catalogue.listing(self.jurisdiction, regimen)
+        if here is not None and here.status != "unknown":
+            return self._listed(here, regimen)
+        elsewhere = {
+            code: listing
+            for code in self.catalogue.jurisdictions
+            if code != self.jurisdiction and (listing := self.catalogue.listing(code, regimen)) is not None
+        }
+        source = here.source if here else ""
+        note = here.note if here else ""
+        statuses: tuple[Status, ...] = ("approved", "guideline-supported")
+        for status in statuses:
+            known = {c: i for c, i in elsewhere.items() if i.status == status and i.in_force(self.as_of)}
+            if known:
+                return self._strictest(known, status, source, note)
+        if any(listing.status == "off-label" for listing in elsewhere.values()):
+            listing = next(i for i in elsewhere.values() if i.status == "off-label")
+            return Approval("off-label", self.jurisdiction, None, listing.source, listing.verified, listing.note), []
+        first = next(iter(elsewhere.values()), here)
+        return (
+            Approval(
+                "not-available",
+                self.jurisdiction,
+                None,
+                first.source if first else "",
+                first.verified if first else "unverified",
+                "approved nowhere that the catalogue knows",
+            ),
+            [],
+        )
+
+    def _listed(self, listing: Listing, regimen: Regimen) -> tuple[Approval, list[Result]]:
+        if listing.status not in ("approved", "guideline-supported"):
+            return (
+                Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note),
+                [],
+            )
+        force = listing.in_force(self.as_of)
+        if not force and listing.indications:
+            note = f"no approval in force on {self.as_of.isoformat()}"
+            return Approval("not-available", self.jurisdiction, None, listing.source, listing.verified, note), []
+        best, results = self._nearest(force, "")
+        in_force = self.catalogue.holds_on(regimen, best, self.as_of) if best else Truth.MET
+        approval = Approval(
+            listing.status if in_force is Truth.MET else "unknown",
+            self.jurisdiction,
+            best.since if best else None,
+            best.source if best else listing.source,
+            best.verified if best else listing.verified,
+            "; ".join(x for x in (self._note(listing, best), *self._funding(listing)) if x),
+            self._to_check(best, in_force) if best else "",
+            best.conditional if best else False,
+        )
+        return approval, results
+
+    def _to_check(self, indication: Indication, in_force: Truth) -> str:
+        """What to check: a label that nobody read, or whose beginning is not known to lie before the day asked."""
+        if in_force is not Truth.MET:
+            return f"not known to be in force on {self.as_of.isoformat()}: check the day of approval"
+        if indication.verified == "unverified":
+            return "this indication was recalled and not read: check the label"
+        return ""
+
+    def _strictest(
+        self, known: dict[str, Listing], status: Status, source: str, note: str
+    ) -> tuple[Approval, list[Result]]:
+        """Unknown here: whatever every jurisdiction that has it asks, with what to check."""
+        results: list[Result] = []
+        for code, listing in known.items():
+            results += self._nearest(listing.in_force(self.as_of), code)[1]
+        where = ", ".join(known)
+        first = next(iter(known.values()))
+        if status == "guideline-supported":
+            check = f"not known here; an open guideline supports it ({where})"
+            return (
+                Approval(status, self.jurisdiction, None, first.source, first.verified, note, check),
+                results,
+            )
+        check = f"registration here is not known: check it; the strictest indication of {where} is applied"
+        return (
+            Approval("unknown", self.jurisdiction, None, source or first.source, "unverified", note, check),
+            results,
+        )
+
+    def _nearest(self, indications: Iterable[Indication], of: str) -> tuple[Indication | None, list[Result]]:
+        """The indication that comes nearest: any one suffices, so its truth is that of the label."""
+        best: tuple[tuple[int, bool, int], Indication, list[Result]] | None = None
+        for indication in indications:
+            results = [self._decide(c, "hard", of) for c in indication.criteria]
+            strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[all_of([r.counts_as for r in results])]
+            failing = [r for r in results if r.counts_as is Truth.NOT_MET]
+            key = (strength, any(not r.finding.changes for r in failing), len(failing))
+            if best is None or key < best[0]:
+                best = (key, indication, results)
+        return (best[1], best[2]) if best else (None, [])
+
+    def _note(self, listing: Listing, best: Indication | None) -> str:
+        """What is said of the indication, else of the regimen; what was said later than the day says so."""
+        if best is not None and best.note:
+            return best.note
+        later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
+        return f"{listing.note} (source of {later}, later than the day)" if later else listing.note
+
+    def _funding(self, listing: Listing) -> list[str]:
+        """Who paid for it on the day."""
+        return [f"funding: {s.text}" for s in listing.funding if self.catalogue.known(s.source, self.as_of)]

@@ -1,0 +1,96 @@
+"""How long a drug must be stopped before cells are collected and given, dated from the patient's own drugs.
+
+Sources disagree, and each keeps its word. A last dose that is known to the month gives two days, the
+earliest and the latest that it could be; one that is not recorded gives none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from mmadvisor.base.known import FAR_AHEAD, Bounds, Span
+from mmadvisor.catalogue.catalogue import Catalogue, Washout
+from mmadvisor.history.history import Exposure, History
+
+
+class Pause(NamedTuple):
+    """One source's word on one of the patient's drugs before one step.
+
+    ``exposure`` is ``None`` where any drug is meant; ``until`` the first day on which the interval has passed,
+    counted from a stop today where the drug is still taken.
+    """
+
+    exposure: Exposure | None
+    row: Washout
+    until: Span | None
+
+
+def pauses(history: History, catalogue: Catalogue) -> list[Pause]:
+    """Every source's word on every drug whose last dose may lie within the longest interval."""
+    members = catalogue.formulary.members
+    found = [
+        Pause(exposure, row, _until(history, exposure, row))
+        for exposure in _recent(history, catalogue)
+        for row in catalogue.washouts
+        if any(exposure.agent.id in members(token) for token in row.of) or (not row.of and row.before == "apheresis")
+    ]
+    # What is asked before infusion of whatever bridges is asked of no drug in particular.
+    return found + [Pause(None, row, None) for row in catalogue.washouts if not row.of and row.before == "infusion"]
+
+
+def passed_by(found: Iterable[Pause], step: str) -> tuple[Span, Span] | None:
+    """When every drug has been stopped long enough for a step: by the shortest interval of each, and by the longest.
+
+    What was written for another disease decides no day. ``None`` where nothing is dated.
+    """
+    dated: dict[str, list[Span]] = {}
+    for pause in found:
+        if pause.row.before == step and pause.until is not None and pause.exposure and not pause.row.disease:
+            dated.setdefault(pause.exposure.agent.id, []).append(pause.until)
+    if not dated:
+        return None
+    shortest = [min(days, key=lambda d: d.latest) for days in dated.values()]
+    longest = [max(days, key=lambda d: d.latest) for days in dated.values()]
+    return _last(shortest), _last(longest)
+
+
+def weeks_to_infusion(found: Iterable[Pause], today: date, weeks: float) -> Bounds:
+    """Weeks from today until cells can be given that take so many weeks from collection to infusion.
+
+    By the shortest interval that a source gives; a last dose not known to the day leaves a range.
+    """
+    found = list(found)
+    low = high = weeks
+    for step, more in (("apheresis", weeks), ("infusion", 0.0)):
+        days = passed_by(found, step)
+        if days is not None:
+            low = max(low, (days[0].earliest - today).days / 7 + more)
+            high = max(high, (days[0].latest - today).days / 7 + more)
+    return Bounds(low, high)
+
+
+def _last(days: list[Span]) -> Span:
+    return Span(max(d.earliest for d in days), max(d.latest for d in days))
+
+
+def _recent(history: History, catalogue: Catalogue) -> list[Exposure]:
+    """The last exposure to each agent that is taken, or whose last dose may lie within the longest interval."""
+    longest = max((w.days for w in catalogue.washouts if w.days is not None and not w.disease), default=0)
+    last: dict[str, Exposure] = {}
+    for exposure in history.exposures:
+        if not exposure.agent.supportive:
+            last[exposure.agent.id] = exposure
+    return [
+        e
+        for e in last.values()
+        if not isinstance(e.last, Span) or (history.today.earliest - e.last.latest).days < longest
+    ]
+
+
+def _until(history: History, exposure: Exposure, row: Washout) -> Span | None:
+    last = Span.day(history.as_of) if exposure.last == "ongoing" else exposure.last
+    if row.days is None or last is None or last.latest == FAR_AHEAD:
+        return None
+    return last.plus(row.days)

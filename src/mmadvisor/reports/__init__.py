@@ -1,0 +1,1 @@
+"""The answers to the commands, made of what was judged."""

@@ -1,0 +1,345 @@
+"""What is derived of the patient, as plain data; and whether treatment is the question at all."""
+
+from __future__ import annotations
+
+from mmadvisor.answers.recommendation import (
+    AgentEntry,
+    ClassEntry,
+    HistoryEntry,
+    LabelEntry,
+    LineCount,
+    PriorLines,
+    TherapyEntry,
+)
+from mmadvisor.base.errors import Problem
+from mmadvisor.base.known import Span, Truth
+from mmadvisor.formats.patient import BASELINES, Given, Labs, therapy_in
+from mmadvisor.history.history import LINE_DEFINITIONS, History, Lines
+from mmadvisor.history.laboratory import lab
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.treat_now import named
+
+# --- is treatment the question? -----------------------------------------------------------------
+
+
+# --- history ------------------------------------------------------------------------------------
+
+
+def _lines(lines: Lines) -> LineCount:
+    return LineCount(count=lines.low, at_least=lines.low, at_most=lines.high, definition=lines.definition)
+
+
+def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
+    """All that is derived, with its proof."""
+    history = case.history
+    lines = history.lines
+    others = [history.count_lines(d) for d in LINE_DEFINITIONS if d != lines.definition]
+    clearance, how, _ = history.creatinine_clearance
+    possible, frailty_how, _ = history.frailty
+    if clearance is None:
+        shown = how
+    elif clearance.low == clearance.high:
+        shown = f"{clearance.low:g} mL/min ({how})"
+    else:
+        shown = f"at most {clearance.high:g} mL/min ({how})"
+    return HistoryEntry(
+        complete=history.complete.answer,
+        state=history.state[0] or "unknown",
+        prior_lines=PriorLines(
+            **_lines(lines),
+            reasons=list(lines.reasons),
+            alternatives=[_lines(o) for o in others if (o.low, o.high) != (lines.low, lines.high)],
+        ),
+        agents=_agents(case),
+        classes=_classes(case),
+        labels=labels,
+        therapies=[_therapy(case, i) for i in history.timeline.order],
+        progressed_on_last=history.progressed_on_last().truth.answer,
+        creatinine_clearance=shown,
+        frailty=f"{' or '.join(possible)} ({frailty_how})" if len(possible) < 3 else "unknown",
+    )
+
+
+def _agents(case: Case) -> list[AgentEntry]:
+    history = case.history
+    entries: list[AgentEntry] = []
+    for agent in {e.agent.id: e.agent for e in history.exposures}.values():
+        finding = history.refractory_agent(agent.id)
+        since, *_ = history.days_since_dose(agent.id)
+        entries.append(
+            {
+                "agent": agent.id,
+                "name": agent.name,
+                "class": agent.classes[0],
+                "exposed": "yes",
+                "refractory": finding.truth.answer,
+                "because": finding.found,
+                "therapies": sorted({e.entry for e in history.exposures if e.agent.id == agent.id}),
+                "months_since_last_dose": None if since is None or since.low is None else round(since.low / 30.4375, 1),
+                "missing": list(finding.missing),
+                "missing_names": [named(case, field) for field in finding.missing],
+            }
+        )
+    return entries
+
+
+def _classes(case: Case) -> list[ClassEntry]:
+    history, formulary = case.history, case.catalogue.formulary
+    entries: list[ClassEntry] = []
+    for drug_class in formulary.classes:
+        members = [formulary.by_id[a] for a in formulary.members(drug_class.id)]
+        if all(agent.supportive for agent in members):
+            continue
+        entries.append(_class(case, drug_class.id, ""))
+        if drug_class.by_target_and_modality and history.exposed_to(drug_class.id).truth is Truth.MET:
+            given = {e.agent.modality for e in history.exposures if drug_class.id in e.agent.classes}
+            entries += [_class(case, drug_class.id, modality) for modality in sorted(given)]
+    return entries
+
+
+def _class(case: Case, class_id: str, modality: str) -> ClassEntry:
+    token = f"{class_id}/{modality}" if modality else class_id
+    exposed, refractory = case.history.exposed_to(token), case.history.refractory_to(token)
+    value = refractory.truth.answer
+    if value == "no" and case.history.doubtful_class(class_id):
+        value = "doubtful"
+    entry: ClassEntry = {
+        "class": class_id,
+        "exposed": exposed.truth.answer,
+        "refractory": value,
+        "because": refractory.found,
+        "missing": list(refractory.missing),
+        "missing_names": [named(case, field) for field in refractory.missing],
+    }
+    if modality:
+        entry["modality"] = modality
+    return entry
+
+
+def _therapy(case: Case, index: int) -> TherapyEntry:
+    therapy = case.history.patient.therapies[index]
+
+    def text(value: object) -> str | None:
+        return value.written if isinstance(value, Span) else None if value is None else str(value)
+
+    formulary = case.catalogue.formulary
+    return TherapyEntry(
+        index=index,
+        number=case.history.timeline.number(index),
+        called=case.history.called_with_days(index),
+        line=case.history.lines.of_entry[index],
+        intent=therapy.intent,
+        regimen=therapy.regimen,
+        agents=[
+            {
+                "agent": agent.id if agent else "unknown",
+                "name": agent.name if agent else _not_known(case, g),
+                "dose": g.dose,
+                "modality": agent.modality if agent else None,
+                "start": text(g.start or therapy.start),
+                "stop": text(g.stop or therapy.stop),
+            }
+            for g in (*therapy.given, *therapy.unnamed)
+            for agent in [formulary.by_id[g.agent] if g.agent is not None else None]
+        ],
+        start=text(therapy.start),
+        stop=text(therapy.stop),
+        best_response=therapy.best_response,
+        progressed_on=text(therapy.progressed_on),
+        stop_reason=therapy.stop_reason,
+    )
+
+
+def _not_known(case: Case, given: Given) -> str:
+    """A drug that nobody knows, and what is known of it all the same."""
+    if given.one_of is not None:
+        listed = list(map(case.history.token_name, given.one_of))
+        return f"not known: {' or '.join(listed)}" + (" or a placebo" if len(listed) == 1 else "")
+    if given.not_ is not None:
+        return f"not known, but not {' or '.join(map(case.history.token_name, given.not_))}"
+    return "drug not known"
+
+
+def doubts(case: Case) -> list[str]:
+    """What in the record asks for a second look."""
+    history = case.history
+    return [
+        *_order_warnings(history),
+        *_line_warnings(history),
+        *_undated_relapse(history),
+        *_narrowed_short_of_a_class(history),
+        *_kidney_warnings(history),
+        *_contradicted(history),
+        *_toxicity_warnings(case),
+        *_cancer_warnings(history),
+        *_undated(case),
+        *_unknown_place(case),
+    ]
+
+
+def in_words(case: Case, problem: Problem) -> str:
+    """What the reader found doubtful; a therapy by its name, any other field by its path."""
+    place = therapy_in(problem.path)
+    about = problem.path if place is None or place >= case.history.recorded else case.history.called(place)
+    return f"{about}: {problem.message}" + (f" (found {problem.found})" if problem.found else "")
+
+
+def _order_warnings(history: History) -> list[str]:
+    """What the order of the therapies rests on where no date decides it."""
+    timeline = history.timeline
+    if timeline.assumed:
+        return ["No therapy has a date or a line: the order of the file is taken as the order of time"]
+    return [
+        f"The order of {history.called_with_days(a)} and {history.called_with_days(b)} is not known: record "
+        f"{' and '.join(timeline.open_between(a, b))}"
+        for n, a in enumerate(history.treatments)
+        for b in history.treatments[n + 1 :]
+        if timeline.follows(a, b) is Truth.UNKNOWN
+    ]
+
+
+def _narrowed_short_of_a_class(history: History) -> list[str]:
+    """Drugs that are not known, of which most of a class is excluded by name: the rest may have been forgotten."""
+    formulary, found = history.formulary, []
+    for index, therapy in enumerate(history.patient.therapies):
+        excluded = {name for given in therapy.unnamed for name in given.not_ or ()}
+        possible = {a for unnamed in history.unnamed if unnamed.entry == index for a in unnamed.candidates}
+        for drug_class in formulary.class_by_id if excluded else ():
+            members = formulary.members(drug_class)
+            left = sorted(formulary.by_id[agent].name for agent in members & possible)
+            if left and len(members & excluded) > len(left):
+                found.append(
+                    f"{history.called(index)}: may still have had {' or '.join(left)}. To exclude the whole class, "
+                    f"write not: [{drug_class}]"
+                )
+    return found
+
+
+def _line_warnings(history: History) -> list[str]:
+    lines, derived = history.lines, history.derived_lines()
+    found: list[str] = []
+    if not history.treatments and history.state[0] in ("relapsed", "responding"):
+        found.append(
+            "no treatment is recorded although the disease came back or responds: what was given, and what it did, "
+            "decides most of what follows"
+        )
+    stated = any(t.line is not None for t in history.patient.therapies)
+    if stated and derived.bounds.at_least(lines.low) is not Truth.UNKNOWN and derived.low != lines.low:
+        found.append(f"the file states {lines.low} lines, the record counts {derived.low}: the stated number is used")
+    support = [i for i in range(len(history.patient.therapies)) if i not in history.treatments]
+    found += [
+        f"{history.called_with_days(i)}: no line of its own (steroids, preparation or support alone); is that right?"
+        for i in support
+    ]
+    return found
+
+
+def _undated_relapse(history: History) -> list[str]:
+    """That drugs count as not refractory because a whole list has no date of the relapse."""
+    last = history.last_line[-1] if history.last_treated is not None else None
+    if last is None or history.complete is not Truth.MET or history.state[0] != "relapsed":
+        return []
+    if history.relapse_recorded() is not Truth.NOT_MET:
+        return []
+    return [
+        (
+            f"The day of the relapse after {history.called_with_days(last)} is not recorded. The list is said to be "
+            "whole: for refractoriness the relapse counts as later than the window of its drugs. Record "
+            f"{history.relapse_field}"
+        )
+    ]
+
+
+def _kidney_warnings(history: History) -> list[str]:
+    clearance, how, missing = history.creatinine_clearance
+    on_dialysis = history.patient.get("comorbidities.dialysis")
+    found = []
+    if on_dialysis and clearance is None and "comorbidities.dialysis" in missing:
+        found.append(f"{how}: neither is used until one is put right")
+    steady = history.kidneys.steady_although_ticked
+    limits = history.definitions
+    creatinine = lab(history.patient, "creatinine_umol_per_l", history.as_of, limits.laboratory_days.value)
+    limit = limits.creatinine_rise_umol_per_l.value
+    if on_dialysis and creatinine is not None and creatinine.holds and creatinine.value < limit:
+        found.append(
+            f"comorbidities.dialysis is recorded, but {creatinine.field} is {creatinine.value:g} µmol/L "
+            f"({creatinine.when}), below {limit:g}: was it taken after a session, or which of the two is right?"
+        )
+    return [*found, steady] if steady else found
+
+
+def _contradicted(history: History) -> list[str]:
+    """What is recorded as so, and another fact on record speaks against; the recorded word is used all the same."""
+    get, found = history.patient.get, []
+    if get("comorbidities.pregnancy") and get("demographics.sex") == "male":
+        found.append("comorbidities.pregnancy is recorded, but demographics.sex is male: which of the two is right?")
+    if get("comorbidities.active_gvhd") and get("comorbidities.prior_allogeneic_transplant") is False:
+        found.append(
+            "comorbidities.active_gvhd is recorded, but comorbidities.prior_allogeneic_transplant is false: which of "
+            "the two is right?"
+        )
+    stated, (by_items, _) = get("fitness.frailty"), history.frailty_by_items
+    if stated is not None and stated not in by_items:
+        found.append(
+            f"fitness.frailty is recorded as {stated}, but age, ADL, IADL and Charlson index as recorded give "
+            f"{' or '.join(by_items)} by the IMWG items: which of the two is right?"
+        )
+    return found
+
+
+def _undated(case: Case) -> list[str]:
+    """Looked back upon, which values carry no day: they may be of a later one."""
+    patient, day = case.history.patient, case.history.as_of
+    if patient.assessed_on is None or patient.assessed_on.earliest <= day:
+        return []
+    names = list(Labs.defaults()) if patient.labs is not None else []
+    known = [n for n in names if n not in BASELINES and getattr(patient.labs, n) is not None]
+    said = [case.catalogue.words.field(f"labs.{name}") for name in known if patient.lab_day(name) is None]
+    if patient.get("disease.cytogenetics") is not None and patient.get("disease.cytogenetics_on") is None:
+        said.append("cytogenetics")
+    if any(m.on is None for m in patient.get("disease.m_protein") or ()):
+        said.append("a paraprotein")
+    return [f"these carry no day and may be of a later one than {day}: {', '.join(said)}"] if said else []
+
+
+def _toxicity_warnings(case: Case) -> list[str]:
+    """Events on record that decide nothing, and agents that harmed without being among the therapies."""
+    history = case.history
+    read = {where for a in case.assessments for r in a.results for where in r.finding.where
+            if r.finding.truth is not Truth.MET}  # fmt: skip
+    found = []
+    for i, toxicity in enumerate(history.patient.toxicities or ()):
+        path, agent = f"toxicities[{i}]", toxicity.agent
+        if agent is not None and history.exposed_to(agent).truth is not Truth.MET:
+            name = history.formulary.by_id[agent].name
+            found.append(
+                f"toxicity {i + 1} ({path}): {name} is not among the therapies; is it missing there, or the wrong "
+                "agent here?"
+            )
+        elif path not in read:
+            grade = "" if toxicity.grade is None else f", grade {toxicity.grade}"
+            found.append(
+                f"toxicity {i + 1} ({path}): {toxicity.event}{grade} is on record; no rule reads it, so it changed "
+                "nothing here"
+            )
+    return found
+
+
+def _cancer_warnings(history: History) -> list[str]:
+    """Drugs that may have caused a second cancer, and are not among the therapies."""
+    found = []
+    for i, cancer in enumerate(history.patient.get("comorbidities.second_cancers") or ()):
+        if cancer.after is not None and history.exposed_to(cancer.after).truth is not Truth.MET:
+            name = history.formulary.by_id[cancer.after].name
+            path = f"comorbidities.second_cancers[{i}].after"
+            found.append(
+                f"second cancer {i + 1} ({path}): {name} is not among the therapies; is it missing there, or the wrong "
+                "agent here?"
+            )
+    return found
+
+
+def _unknown_place(case: Case) -> list[str]:
+    if case.jurisdiction != "unknown":
+        return []
+    return ["no jurisdiction is recorded: the strictest indication known anywhere is applied"]

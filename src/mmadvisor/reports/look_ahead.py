@@ -1,0 +1,292 @@
+"""The look-ahead: what each choice spends, and what would be left after it.
+
+A choice is followed by an assumption, never by a forecast: that the disease progresses on it, or, where
+its course ends by plan, more than the refractory window after it. When is not assumed: the day of the
+next decision is some day from now on, so what hangs on an interval is unknown unless it has passed
+already. Approvals stay as they are today. Outcomes are those that were published for that very order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from mmadvisor.answers.look_ahead import SCHEMA, Branch, ClassLeft, Closed, Plan, PlanNode, Step
+from mmadvisor.answers.recommendation import Sentence
+from mmadvisor.answers.stamps import INTENDED_USE
+from mmadvisor.base.known import FAR_AHEAD, Span, Truth
+from mmadvisor.catalogue.catalogue import Regimen
+from mmadvisor.catalogue.catalogue import Sequence as PublishedSequence
+from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, plain, stamped
+from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.formats.patient import Given, Therapy
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.places import places
+from mmadvisor.judging.verdict import Assessment, active, undoubted
+
+DEEPEST = 4
+WIDEST = 8
+_MOST_PUBLISHED = 2
+_ANYTHING = 4  # a row that names so many things to follow speaks of treatment at large
+
+
+@dataclass
+class _Planner:
+    """Walks the choices; a state that is reached again is not decided again."""
+
+    start: Case
+    top: int
+    depth: int
+    states: dict[tuple[Step, ...], Case] = field(default_factory=dict)
+    ranks: tuple[int, ...] = ()
+
+    def choices(self, case: Case, path: tuple[Step, ...]) -> list[PlanNode]:
+        """The leading options of a state, each with what would follow."""
+        nodes = []
+        # Today's ranks count what is deferred; of a later state it is not known what has passed.
+        ranks = (not path and self.ranks) or range(1, self.top + 1)
+        for rank, ranked in zip(ranks, case.ranked[: self.top], strict=False):
+            regimen = ranked.assessment.regimen
+            branches: list[Branch] = ["progression", "later"] if regimen.fixed_course else ["progression"]
+            nodes += [self._node(case, ranked.assessment, rank, path, branch) for branch in branches]
+        return nodes
+
+    def _node(self, case: Case, option: Assessment, rank: int, path: tuple[Step, ...], branch: Branch) -> PlanNode:
+        regimen = option.regimen
+        steps = (*path, (regimen.id, branch))
+        then = self._state(steps)
+        before = [a.regimen.id for a in case.offered]
+        last = len(steps) == self.depth
+        after = [a.regimen.id for a in then.offered] if last else then.order
+        return PlanNode(
+            regimen=regimen.id,
+            name=regimen.name,
+            modality=regimen.modality,
+            rank=rank,
+            branch=branch,
+            assumes=_assumption(regimen, branch, case),
+            verdict=option.verdict,
+            spends=_spent(case, then),
+            closes=[
+                Closed(regimen=r, because=self._why(then, r)) for r in before if r not in after and r != regimen.id
+            ],
+            opens=[r for r in after if r not in before],
+            remains=[r for r in after if r in before],
+            left=left(then),
+            rules=_rules(case, option),
+            published=[plain(row) for row in published(case, regimen, path[-1:])],
+            next=[] if last else self.choices(then, steps),
+        )
+
+    def _state(self, steps: tuple[Step, ...]) -> Case:
+        key = _whichever_order(steps)
+        if key not in self.states:
+            self.states[key] = self.start.after(self._therapies(steps))
+        return self.states[key]
+
+    def _why(self, case: Case, regimen: str) -> str:
+        """The first reason why an option is not open in a state."""
+        assessment = next(a for a in case.assessments if a.regimen.id == regimen)
+        found = assessment.approval.note or assessment.verdict
+        for result in [*assessment.failing, *assessment.open_questions][:1]:
+            criterion = result.criterion
+            found = result.told(case.catalogue.words, case.assessor.decisions.of(criterion))
+            found += case.later(criterion.source, criterion.known_since)
+        return found
+
+    def _therapies(self, steps: tuple[Step, ...]) -> list[Therapy]:
+        """The assumed therapies: the last is still running, or has ended by plan; the others ended before it."""
+        history = self.start.history
+        ahead = Span(history.as_of, FAR_AHEAD)
+        today = Span.day(history.as_of)
+        window = timedelta(days=history.definitions.refractory_window_days.value + 1)
+        found = []
+        for i, (name, branch) in enumerate(steps):
+            regimen = self.start.catalogue.regimen_by_id[name]
+            given = tuple(Given(agent=a) for a in regimen.agent_ids)
+            shared: dict[str, Any] = {
+                "agents": given, "intent": "relapse", "best_response": "PR",
+                "regimen": name if name in self.start.catalogue.formulary.name_by_id else None,
+            }  # fmt: skip
+            if regimen.modality == "transplant":
+                shared["intent"] = "transplant"
+            if branch == "later":
+                relapse = Span(history.as_of + window, FAR_AHEAD)
+                shared |= {"start": today, "stop": today, "progressed_on": relapse, "stop_reason": "completed"}
+            elif i == len(steps) - 1:
+                shared |= {"start": ahead, "stop": "ongoing", "progressed_on": ahead, "stop_reason": "progression"}
+            else:
+                shared |= {"start": ahead, "stop": ahead, "progressed_on": ahead, "stop_reason": "progression"}
+            found.append(Therapy(**shared))
+        return found
+
+
+def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None) -> Plan:
+    """What each leading choice opens, closes and spends, some choices deep.
+
+    Args:
+        case: The patient, assessed.
+        depth: How many choices follow each other, 1 to 4.
+        top: How many leading options are followed in each state, 1 to 8.
+        stamp: Hashes and layers to print.
+    """
+    stamp = stamp or Stamp()
+    ranks = places(case).ranks
+    case = case.of_these(_may_open)
+    planner = _Planner(case, top, depth, ranks=ranks)
+    choices = planner.choices(case, ())
+    window = case.history.definitions.refractory_window_days.value
+    made = Plan(
+        schema=SCHEMA,
+        patient=patient_stamp(case.history, stamp),
+        engine=ENGINE,
+        catalogue=stamped(case.catalogue, stamp, case.history.as_of),
+        jurisdiction=case.jurisdiction,
+        depth=depth,
+        top=top,
+        assumptions=[
+            (
+                "Each choice is followed by progression on it; where its course ends by plan, a second branch has "
+                f"progression more than {window:g} days after it. Neither is a forecast."
+            ),
+            "The next decision lies on some later day: an interval that has not passed today is unknown then.",
+            "Approvals, fitness, organs and access stay as they are today.",
+        ],
+        nothing_open="" if choices else "Nothing is open on what is recorded, so nothing can be followed.",
+        left=left(case),
+        choices=choices,
+        states=len(planner.states),
+        sources={},
+        intended_use=INTENDED_USE,
+    )
+    made["sources"] = bibliography(case.catalogue, made, case.history.as_of)
+    return made
+
+
+def left(case: Case) -> dict[str, ClassLeft]:
+    """Of each class and target that is counted: whether an option still has it, and whether it is still active."""
+    formulary = case.catalogue.formulary
+    found: dict[str, ClassLeft] = {}
+    doubtful = {
+        r.criterion.agent
+        for a in case.offered
+        for r in a.results
+        if r.criterion.type == "undoubted" and r.finding.truth is not Truth.MET
+    }
+    for token in case.catalogue.ranking.look_ahead_at:
+        members = formulary.members(token)
+        holding = [a for a in case.offered if not members.isdisjoint(a.regimen.agent_ids)]
+        active = [a for a in holding if any(x in members and x not in doubtful for x in a.regimen.agent_ids)]
+        if active:
+            state = "open"
+        elif holding:
+            state = "doubtful"
+        elif any(a.verdict == "undetermined" and not members.isdisjoint(a.regimen.agent_ids) for a in case.assessments):
+            state = "not decided"
+        else:
+            state = "spent" if case.history.refractory_to(token).truth is Truth.MET else "no option"
+        found[token] = ClassLeft(state=state, options=len(holding))
+    return found
+
+
+def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list[PublishedSequence]:
+    """Outcomes published of a regimen after what the patient will have had by then, the closest first.
+
+    ``before``: the choice just before, which a row must speak of; without one, the history.
+    """
+    formulary, history = case.catalogue.formulary, case.history
+    just_before = {a for name, _ in before for a in case.catalogue.regimen_by_id[name].agent_ids}
+    rows = []
+    for row in case.catalogue.sequences:
+        if (
+            not case.known(row.source)
+            or row.as_bridge
+            or len(row.then) >= _ANYTHING
+            or all(formulary.members(t).isdisjoint(regimen.agent_ids) for t in row.then)
+        ):
+            continue
+        if before and all(formulary.members(t).isdisjoint(just_before) for t in row.after):
+            continue
+        if any(history.exposed_to(token).truth is not Truth.NOT_MET for token in row.never):
+            continue
+        if all(history.exposed_to(token).truth is Truth.MET for token in row.after):
+            # A row that names the agent, or the modality before it, tells more than one of classes.
+            named = sum(token in regimen.agent_ids for token in row.then)
+            close = sum(token in formulary.by_id or "/" in token for token in row.after)
+            rows.append((-named, -close, -(row.n or 0), row.id, row))
+    return [row for *_, row in sorted(rows)[:_MOST_PUBLISHED]]
+
+
+def _whichever_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Choices that lead to one state: the earlier ones in any order, however often each was made, then the last."""
+    return (*sorted(steps[:-1]), steps[-1])
+
+
+def _may_open(assessment: Assessment) -> bool:
+    """Whether a regimen is open now, or could be after further therapy: what is spent stays spent."""
+    if assessment.approval.status == "not-available":
+        return False
+    return all(
+        "relapsed" in r.criterion.one_of if r.criterion.type == "state"
+        else r.criterion.type != "active" and r.criterion.over_therapies
+        for r in assessment.failing
+    )  # fmt: skip
+
+
+# --- what is said of one choice -----------------------------------------------------------------
+
+
+def _assumption(regimen: Regimen, branch: Branch, case: Case) -> str:
+    window = case.history.definitions.refractory_window_days.value
+    if branch == "later":
+        return f"progression more than {window:g} days after its planned end"
+    if regimen.fixed_course:
+        return f"progression on it, or within {window:g} days"
+    return "progression on it"
+
+
+def _spent(before: Case, after: Case) -> list[str]:
+    """Agents that the choice closes and classes whose agents it makes doubtful, in the words of the field."""
+    formulary = before.catalogue.formulary
+    used = dict.fromkeys(agent for a in before.assessments for agent in a.regimen.agent_ids)
+
+    was, is_now = before.assessor.decisions, after.assessor.decisions
+
+    def newly(asks: Callable[[str], AnyCriterion], truth: Truth) -> list[str]:
+        return [
+            agent
+            for agent in used
+            if not formulary.by_id[agent].steroid
+            and is_now.of(asks(agent)).truth is truth
+            and was.of(asks(agent)).truth is not truth
+        ]
+
+    closed = newly(active, Truth.NOT_MET)
+    left = [agent for agent in used if is_now.of(active(agent)).truth is not Truth.NOT_MET]
+    said = [formulary.by_id[agent].name for agent in closed]
+    for truth, word in ((Truth.NOT_MET, "doubtful"), (Truth.UNKNOWN, "doubtful if the relapse comes soon")):
+        said += [f"{formulary.by_id[agent].name} ({word})" for agent in newly(undoubted, truth) if agent in left]
+    return said
+
+
+def _rules(case: Case, option: Assessment) -> list[Sentence]:
+    """The sourced rules that speak of this choice: the doors that it narrows while they are open, and its own."""
+    doors = [
+        Sentence(text=f"{door.text} ({', '.join(later)} open)", source=door.source, verified=door.verified)
+        for door, later in case.ranker.narrowed_by(option)
+    ]
+    return doors + [
+        Sentence(text=s.text, source=s.source, verified=s.verified)
+        for s in option.regimen.sequencing
+        if case.known(s.source)
+    ]
+
+
+def walked(nodes: Iterable[PlanNode], above: Sequence[str] = ()) -> Iterable[tuple[list[str], PlanNode]]:
+    """Every node with the choices that lead to it."""
+    for node in nodes:
+        path = [*above, node["regimen"]]
+        yield path, node
+        yield from walked(node["next"], path)

@@ -1,0 +1,298 @@
+"""A regimen's own page as plain data: what ``mmadvisor explain`` shows, in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.regimen import (
+    SCHEMA,
+    AgentPage,
+    Claim,
+    DoseEntry,
+    IndicationEntry,
+    ListingEntry,
+    PlacementEntry,
+    RegimenPage,
+)
+from mmadvisor.answers.stamps import INTENDED_USE
+from mmadvisor.base.known import Truth, span
+from mmadvisor.catalogue.catalogue import Catalogue, Component, Indication, Regimen, find_regimen, states_for
+from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped, to_monitor
+from mmadvisor.criteria.criteria import AnyCriterion, Value
+from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
+from mmadvisor.judging.case import Case, DoseWaits
+from mmadvisor.judging.interactions import interaction_in_words
+
+_UNREAD = "this row was not read at its source"
+
+
+def regimen_page(
+    catalogue: Catalogue,
+    name: str,
+    stamp: Stamp,
+    answer: Recommendation | None = None,
+    *,
+    day: date | None = None,
+    place: str | None = None,
+    case: Case | None = None,
+) -> RegimenPage:
+    """The page of a regimen, with one patient's trace where an answer is given.
+
+    Args:
+        catalogue: What is known.
+        name: An id, an abbreviation or an alias.
+        stamp: What identifies the catalogue.
+        answer: Of the patient whose trace is shown.
+        day: Statuses are those of this day; without it those of the catalogue's review.
+        place: The jurisdiction that comes first.
+        case: The same patient, for whom doses by kidney are given only where the kidneys are known.
+
+    Raises:
+        UsageError: The catalogue has no such regimen.
+    """
+    regimen = find_regimen(catalogue, name)
+    day = day or span(catalogue.reviewed_on).latest
+    known = catalogue.formulary.name_by_id.get(regimen.id)
+    page = RegimenPage(
+        schema=SCHEMA,
+        regimen=regimen.id,
+        on=day.isoformat(),
+        name=regimen.name,
+        uses=list(regimen.uses),
+        modality=regimen.modality,
+        intensity=regimen.intensity,
+        investigational=regimen.investigational,
+        routes=list(regimen.routes),
+        cycle_days=regimen.cycle_days,
+        later_cycles=[plain(c) for c in regimen.later_cycles],
+        duration=regimen.duration,
+        lead_time_weeks=dict(regimen.lead_time_weeks.contents()) if regimen.lead_time_weeks else None,
+        burden=dict(regimen.burden.contents()) if regimen.burden else None,
+        aliases=list(known.aliases) if known else [],
+        states=list(states_for(regimen)),
+        agents=_agents(catalogue, regimen, case),
+        listings=_listings(catalogue, regimen, day, place),
+        spent=_spent(catalogue, regimen),
+        gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
+        cautions=[claim for c in catalogue.cautions_of(regimen) for claim in _caution_claims(catalogue, c)],
+        placements=[
+            PlacementEntry(
+                setting=setting.name,
+                level=p.level,
+                by=p.by,
+                dated=p.dated,
+                text=p.text,
+                retired_by=p.retired_by if catalogue.retired(p, day) else "",
+                source=p.source,
+                verified=p.verified,
+            )
+            for setting in catalogue.settings
+            for p in setting.placements
+            if p.regimen == regimen.id and catalogue.placed_by(p, day)
+        ],
+        evidence=[plain(row) for row in catalogue.evidence_on(regimen, day)],
+        untried=catalogue.untried(regimen, day),
+        monitoring=[
+            to_monitor(
+                checklist,
+                item,
+                "if" if item.for_whom else "yes",
+                _asks(catalogue, item.for_whom),
+                whole=case is None or case.whole(item),
+            )
+            for _, checklist, item, _ in catalogue.items_for(regimen)
+        ],
+        sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
+        notes=[_statement(s) for s in regimen.notes],
+        sources={},
+        engine=ENGINE,
+        catalogue=stamped(catalogue, stamp, day),
+        intended_use=INTENDED_USE,
+    )
+    page["sources"] = bibliography(catalogue, page, day)
+    if answer is not None:
+        entries: list[Any] = [*answer["options"], *answer["not_offered"]]
+        page["for_patient"] = {
+            "patient": answer["patient"],
+            "jurisdiction": answer["jurisdiction"],
+            "treat_now": answer["treat_now"],
+            "first": answer["first"],
+            "entry": next(e for e in entries if e["regimen"] == regimen.id),
+            "co_medication": answer["co_medication"],
+            "sources": answer["sources"],
+        }
+    return page
+
+
+def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:
+    """For whom an item is, where there is no patient to ask."""
+    return f"only if {for_whom.text or for_whom.required(catalogue.words)}" if for_whom else ""
+
+
+def places_of(catalogue: Catalogue, first: str | None) -> list[str]:
+    """The jurisdictions, the one that was asked for before the others."""
+    return sorted(catalogue.jurisdictions, key=lambda code: code != first)
+
+
+def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
+    agents = [catalogue.formulary.by_id[a] for a in regimen.agent_ids]
+    names = [agent.name for agent in agents if not agent.steroid]
+    whose = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else "".join(names)
+    return f"refractoriness that has spent {whose}" if names else ""
+
+
+def _agents(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> list[AgentPage]:
+    waiting = case.doses_waiting(regimen) if case else {}
+    components = case.components(regimen) if case else regimen.agents
+    return [_agent(catalogue, regimen, component, waiting.get(component.agent)) for component in components]
+
+
+def _agent(catalogue: Catalogue, regimen: Regimen, component: Component, waits: DoseWaits | None) -> AgentPage:
+    agent = catalogue.formulary.by_id[component.agent]
+    handling = catalogue.handling.get(component.agent, Handling())
+
+    def rows(kind: tuple[Row, ...]) -> list[dict[str, Any]]:
+        return [plain(row) for row in kind if not row.regimens or regimen.id in row.regimens]
+
+    return AgentPage(
+        agent=component.agent,
+        name=agent.name,
+        classes=list(agent.classes),
+        doses=[
+            DoseEntry(
+                dose=waits.text if waits else d.dose,
+                route=d.route,
+                days=d.days,
+                note="" if waits else d.note,
+                source=d.source,
+                verified=d.verified,
+            )
+            for d in component.doses
+        ],
+        contraindications=[_statement(s) for s in handling.contraindications],
+        renal=[_statement(s) for s in handling.renal],
+        hepatic=[_statement(s) for s in handling.hepatic],
+        dosing=[_statement(s) for s in handling.dosing],
+        interactions=[*_interactions(catalogue, component.agent), *map(_statement, handling.interactions)],
+        supportive=[_statement(s) for s in handling.supportive],
+        safety=[_statement(s) for s in handling.safety],
+        access=[_statement(s) for s in handling.access],
+        steps=rows(handling.steps),
+        premedication=rows(handling.premedication),
+        observation=rows(handling.observation),
+        deescalation=rows(handling.deescalation),
+        restarts=[_restart(r) for r in handling.restarts if not r.regimens or regimen.id in r.regimens],
+        holds=[_hold(r) for r in handling.holds if not r.regimens or regimen.id in r.regimens],
+    )
+
+
+def _interactions(catalogue: Catalogue, agent: str) -> Iterator[Claim]:
+    """What is known of an agent and other drugs, one claim a row, under what the row names."""
+    formulary = catalogue.formulary
+    for row in catalogue.interactions:
+        if any(agent in formulary.members(token) for token in row.of):
+            text = interaction_in_words(row, formulary)
+            yield Claim(text=text, about="", source=row.source, verified=row.verified)
+
+
+def _restart(row: Restart) -> dict[str, Any]:
+    """A row of the label's table; one that was not read, or was superseded, gives no dose."""
+    if row.usable:
+        return plain(row) | {"usable": True}
+    why = row.superseded or _UNREAD
+    shown = plain(row.but(action="check-label", text=f"{CHECK}: {why}", dose="", superseded="", note=""))
+    return shown | {"usable": False}
+
+
+def _hold(row: Hold) -> dict[str, Any]:
+    """A row at an event; one that was not read gives neither action nor text."""
+    if row.read:
+        return plain(row)
+    return plain(row) | {"action": "check-label", "text": f"{CHECK}: {_UNREAD}"}
+
+
+def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | None) -> list[ListingEntry]:
+    found = []
+    for code in places_of(catalogue, place):
+        jurisdiction = catalogue.jurisdictions[code]
+        listing = catalogue.listing(code, regimen)
+        found.append(
+            ListingEntry(
+                jurisdiction=code,
+                name=jurisdiction.name,
+                status=catalogue.status(code, regimen, day),
+                note=listing.note if listing else "",
+                source=listing.source if listing else "",
+                verified=listing.verified if listing else "unverified",
+                indications=[_indication(catalogue, regimen, i, day) for i in listing.indications] if listing else [],
+                funding=[_statement(f) for f in listing.funding if catalogue.known(f.source, day)] if listing else [],
+                of_the_place=[
+                    _statement(n)
+                    for n in jurisdiction.notes
+                    if not regimen.investigational and (listing is None or listing.status == "unknown")
+                ],
+            )
+        )
+    return found
+
+
+def _indication(catalogue: Catalogue, regimen: Regimen, indication: Indication, day: date) -> IndicationEntry:
+    return IndicationEntry(
+        product=indication.product,
+        since=indication.since,
+        until=indication.until,
+        conditional=indication.conditional,
+        standing=_standing(catalogue, regimen, indication, day),
+        criteria=[criterion_claim(catalogue, c) for c in indication.criteria],
+        note=indication.note,
+        source=indication.source,
+        verified=indication.verified,
+    )
+
+
+def _standing(catalogue: Catalogue, regimen: Regimen, indication: Indication, day: date) -> str:
+    """Why an indication does not count on a day; empty where it does."""
+    match catalogue.holds_on(regimen, indication, day):
+        case Truth.MET:
+            return ""
+        case Truth.UNKNOWN:
+            why = "its dates are not known to the day" if indication.since else "its beginning was not read"
+            return f"not known to be in force on {day.isoformat()}, since {why}"
+        case Truth.NOT_MET:
+            begun = indication.since is None or span(indication.since).earliest <= day
+            return f"{'no longer' if begun else 'not yet'} in force on {day.isoformat()}"
+
+
+def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
+    """A criterion in words, with its source."""
+    required = criterion.text or criterion.required(catalogue.words)
+    text = f"{criterion.say} ({required})" if criterion.say else required
+    return Claim(
+        text=text,
+        about=criterion.about,
+        source=criterion.source,
+        verified=criterion.verified,
+        **since_of(criterion),
+    )
+
+
+def _caution_claims(catalogue: Catalogue, criterion: AnyCriterion) -> Iterator[Claim]:
+    """A caution in words; of one that tells by what is on record, each of its branches with its own source."""
+    if not isinstance(criterion, Value) or not criterion.branches:
+        yield criterion_claim(catalogue, criterion)
+        return
+    for branch in catalogue.branches[criterion.branches]:
+        perhaps = "perhaps " if branch.or_not_known else ""
+        drugs = f", {perhaps}on {' or '.join(branch.taking)}" if branch.taking else ""
+        places = f" [{', '.join(branch.jurisdictions)}]" if branch.jurisdictions else ""
+        text = f"{branch.value}{drugs}{places}: {branch.text}"
+        yield Claim(text=text, about=criterion.about, source=branch.source, verified=branch.verified)
+    if criterion.say:
+        yield Claim(text=criterion.say, about=criterion.about, source=criterion.source, verified=criterion.verified)
+
+
+def _statement(statement: Statement) -> Claim:
+    return Claim(text=statement.text, about=statement.topic, source=statement.source, verified=statement.verified)
