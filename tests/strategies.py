@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from conftest import DAY, LOADED, a_history
 from mmadvisor.answers.recommendation import TreatNow
 from mmadvisor.base.known import Truth, all_of
+from mmadvisor.judging import treat_now as due
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.verdict import Assessor
-from mmadvisor.reports import history as record
 
 AGENTS = sorted(a.id for a in LOADED.catalogue.agents if not a.supportive)
 INDUCTIONS = ["VRd", "VCd", "D-VRd", "Rd", "DRd", "KRd", "VTd", "MP"]
@@ -176,7 +176,7 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
             "haemoglobin_g_per_dl": draw(st.sampled_from([7.5, 8.0, 11.0])),
             # Steady kidneys: while their function changes a clearance is unknown, whatever was measured.
             **draw(st.sampled_from([{"creatinine_umol_per_l": 70, "baseline_creatinine_umol_per_l": 70},
-                                    {"creatinine_umol_per_l": 176, "baseline_creatinine_umol_per_l": 60},
+                                    {"creatinine_umol_per_l": 176, "baseline_creatinine_umol_per_l": 150},
                                     {"creatinine_umol_per_l": 400, "baseline_creatinine_umol_per_l": 380}])),
             "creatinine_clearance_ml_per_min": draw(st.sampled_from([10, 25, 30, 40, 59, 60, 90])),
             "bilirubin_xuln": draw(st.sampled_from([0.5, 2.5])),
@@ -333,7 +333,7 @@ def treated(raw: dict[str, Any]) -> TreatNow:
     """Whether to treat, asked without assessing a regimen."""
     catalogue = LOADED.catalogue
     case = Case(catalogue, Assessor(a_history(**raw), catalogue, "US"), (), catalogue.ranking.profiles[0])
-    return record.treat_now(case, {name: record.label(case, name)["value"] for name in catalogue.labels})
+    return due.treat_now(case, {name: due.label(case, name)["value"] for name in catalogue.labels})
 
 
 def said(raw: dict[str, Any], case: Case) -> dict[tuple[str, ...], Truth]:

@@ -326,3 +326,15 @@ def test_the_list_names_the_settings_in_which_a_regimen_was_placed_by_the_day() 
                 if p.regimen == listed["regimen"] and CATALOGUE.placed_by(p, day)
             ]
             assert listed["settings"] == list(dict.fromkeys(placed))
+
+
+def test_looked_back_upon_what_has_no_day_is_said_to_have_none() -> None:
+    fields: dict[str, Any] = {
+        "assessed_on": "2026-10-20",
+        "fitness": {"ecog": 3},
+        "comorbidities": {"active_infection_grade": 3, "second_cancers": [{"kind": "t-cell", "state": "active"}]},
+        "co_medication": ["itraconazole"],
+    }
+    (said,) = (w for w in answer_for(date(2024, 6, 1), **fields)["warnings"] if "carry no day" in w)
+    assert "a second cancer" in said and "fitness, comorbidities and co-medication" in said
+    assert not any("carry no day" in w for w in answer_for(**fields)["warnings"])

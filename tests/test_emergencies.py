@@ -249,6 +249,21 @@ def test_a_normal_ionised_calcium_beside_a_high_total_one_is_asked_about() -> No
 # --- kidneys ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("creatinine", "baseline", "changing"),
+    [(250, 75, True), (113, 75, True), (112, 75, False), (61, 40, False), (70, 40, True), (200, 190, False)],
+)
+def test_a_creatinine_of_half_as_much_again_as_its_baseline_may_be_new_and_is_no_emergency(
+    creatinine: float, baseline: float, changing: bool
+) -> None:
+    answer = asked(labs__creatinine_umol_per_l=creatinine, labs__baseline_creatinine_umol_per_l=baseline)
+    treat = answer["treat_now"]
+    assert not treat["emergencies"]
+    assert ("kidney-risen" in about(treat)) is changing
+    clearance = answer["history"]["creatinine_clearance"]
+    assert ("not known while kidney function is changing" in clearance) is changing
+
+
 def test_a_high_creatinine_without_a_baseline_is_the_question_whether_it_is_new() -> None:
     answer = asked(labs__creatinine_umol_per_l=600)
     treat = answer["treat_now"]
@@ -269,7 +284,8 @@ def test_a_high_creatinine_without_a_baseline_is_the_question_whether_it_is_new(
         (600, 90, True, "not known"),
         (600, 90, False, "acute"),
         (267, 90, False, "acute"),
-        (266, 90, False, "steady"),
+        (266, 90, False, "risen"),
+        (134, 90, False, "steady"),
         (620, 590, False, "steady"),
         (90, 600, False, "steady"),
         ({"value": 600, "on": OLD}, None, False, "not known"),
@@ -286,7 +302,7 @@ def test_an_injury_is_a_step_over_the_baseline_never_derived_on_dialysis(
     assert history.kidneys.state == state
     clearance, how, missing = history.creatinine_clearance
     too_old = isinstance(creatinine, dict)
-    assert (clearance is None) is (state in ("open", "acute") or too_old)
+    assert (clearance is None) is (state in ("open", "acute", "risen") or too_old)
     if clearance is None:
         assert missing and ("too old" if too_old else "changing") in how
 

@@ -109,7 +109,9 @@ def test_each_row_is_found_by_every_drug_that_it_is_about(row: Any) -> None:
                     assert (row.id in cautions) is (row.strength != "none")
                     if row.id in cautions:
                         grave = row.strength in ("avoid", "contraindicated")
-                        assert cautions[row.id].strong is (grave and cautions[row.id].verified != "unverified")
+                        assert cautions[row.id].strong is (
+                            grave and cautions[row.id].verified != "unverified" and not row.left_out
+                        )
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda r: r.id)
@@ -180,6 +182,18 @@ def test_a_strong_caution_moves_the_option_below_one_of_which_nothing_so_grave_i
     without, beside = order([]), order(["rifampicin"])
     assert set(without) == set(beside)
     assert without.index("DVd") < without.index("Kd") and beside.index("DVd") > beside.index("Kd")
+
+
+def test_a_live_vaccine_is_warned_of_and_moves_no_option() -> None:
+    """It is left out whatever is chosen; an option of which nothing was read would else stand first."""
+
+    def made(drugs: list[str]) -> Any:
+        return answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, co_medication=drugs), jurisdiction="EU")
+
+    without, beside = made([]), made(["MMR", "Zostavax"])
+    assert [o["regimen"] for o in without["options"]] == [o["regimen"] for o in beside["options"]]
+    cautions = [c["text"] for o in beside["options"] for c in o["cautions"] if c["about"] == "interaction"]
+    assert any("MMR" in text for text in cautions)
 
 
 def test_co_medication_that_is_not_recorded_warns_where_a_row_asks_and_nowhere_else() -> None:

@@ -360,6 +360,7 @@ class Interaction(Entry):
     drugs. ``effect`` is a clause and ``advice`` what to do. ``strength`` none: a source says that nothing need be done.
     ``jurisdictions`` are those whose label says it. ``asked``: where co-medication is not recorded the caution asks.
     ``when`` and ``due`` date it in a checklist; ``on_checklist``: an item of a checklist asks for it already.
+    ``left_out``: the drug is left out whatever is chosen, such as a live vaccine, so that it moves no option down.
     """
 
     id: str
@@ -375,6 +376,7 @@ class Interaction(Entry):
     when: str = ""
     due: Due | None = None
     on_checklist: bool = False
+    left_out: bool = False
 
     @property
     def read(self) -> bool:

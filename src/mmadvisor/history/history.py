@@ -15,7 +15,7 @@ from mmadvisor.base.records import Entry
 from mmadvisor.formats.agents import Agent, Formulary, Taken, Verified
 from mmadvisor.formats.patient import Given, Measured, Patient, Therapy, therapy_in
 from mmadvisor.formats.timeline import Timeline
-from mmadvisor.history.laboratory import Kidneys, kidneys_of, lab
+from mmadvisor.history.laboratory import KidneyLimits, Kidneys, kidneys_of, lab
 
 DAYS_A_MONTH = 30.4375
 CIRCULATING = "disease.circulating_plasma_cells_percent"
@@ -60,6 +60,7 @@ class Definitions(Entry):
     laboratory_fields: tuple[str, ...]
     creatinine_rise_umol_per_l: Quantity
     creatinine_step_umol_per_l: Quantity
+    creatinine_fold: Quantity
     plasma_cell_leukaemia_from_percent: Quantity
     severe_from_grade: Quantity
     non_response: tuple[str, ...]
@@ -1396,13 +1397,13 @@ class History:
     def kidneys(self) -> Kidneys:
         """Whether kidney function is changing."""
         limits = self.definitions
-        return kidneys_of(
-            self.patient,
-            self.as_of,
-            limits.laboratory_days.value,
-            limits.creatinine_rise_umol_per_l.value,
-            limits.creatinine_step_umol_per_l.value,
+        kidney_limits = KidneyLimits(
+            days=limits.laboratory_days.value,
+            rise=limits.creatinine_rise_umol_per_l.value,
+            step=limits.creatinine_step_umol_per_l.value,
+            fold=limits.creatinine_fold.value,
         )
+        return kidneys_of(self.patient, self.as_of, kidney_limits)
 
     @cached_property
     def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:

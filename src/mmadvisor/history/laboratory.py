@@ -57,11 +57,12 @@ class Kidneys(NamedTuple):
     """Whether kidney function is changing, by what, and which fields would settle it.
 
     ``acute``: an acute kidney injury, ticked or by a creatinine over its baseline. ``open``: a high creatinine
-    without a baseline, which may be new or old. ``steady_although_ticked`` says that an injury is ticked and no
+    without a baseline, which may be new or old. ``risen``: a creatinine that is so many times its baseline that it
+    may be new, and no emergency yet. ``steady_although_ticked`` says that an injury is ticked and no
     recorded creatinine shows it.
     """
 
-    state: Literal["ticked", "acute", "open", "steady", "not known"]
+    state: Literal["ticked", "acute", "open", "risen", "steady", "not known"]
     found: str = ""
     missing: tuple[str, ...] = ()
     creatinine: Lab | None = None
@@ -70,16 +71,26 @@ class Kidneys(NamedTuple):
     @property
     def changing(self) -> bool:
         """Whether nothing may be computed from a creatinine."""
-        return self.state in ("ticked", "acute", "open")
+        return self.state in ("ticked", "acute", "open", "risen")
 
 
-def kidneys_of(patient: Patient, as_of: date, days: float, rise: float, step: float) -> Kidneys:
-    """Whether kidney function is changing [imwg-relapse].
+class KidneyLimits(NamedTuple):
+    """From when on kidney function counts as changing.
 
-    On dialysis only a ticked injury counts. ``days`` is for how long a value holds; ``rise``, in µmol/L, is the
-    rise over a recorded baseline that is acute, and without a baseline the value that may be; ``step`` the rise below
-    which a recorded injury is doubted.
+    ``days``: for how long a value holds. ``rise``, in µmol/L: over a recorded baseline an acute injury; without a
+    baseline the value that may be one. ``step``, in µmol/L: the rise below which a recorded injury is doubted.
+    ``fold``: so many times the baseline may be new, where the rise is a ``step`` at least.
     """
+
+    days: float
+    rise: float
+    step: float
+    fold: float
+
+
+def kidneys_of(patient: Patient, as_of: date, limits: KidneyLimits) -> Kidneys:
+    """Whether kidney function is changing [imwg-relapse, kdigo-aki-2012]; on dialysis only a ticked injury counts."""
+    days, rise, step, fold = limits
     if "acute_kidney_injury" in (patient.get("disease.emergencies") or ()):
         doubt = _not_risen(patient, lab(patient, "creatinine_umol_per_l", as_of, days), rise, step)
         return Kidneys(
@@ -98,6 +109,10 @@ def kidneys_of(patient: Patient, as_of: date, days: float, rise: float, step: fl
     if baseline is None and measured.value >= rise:
         found = f"{said} without a baseline; from {rise:g} it may be new"
         return Kidneys("open", found, (*fields, measured.field, *unsettled), measured)
+    if baseline is not None and measured.value - baseline >= step and measured.value >= fold * baseline:
+        times = f"{measured.value / baseline:.1f} times the baseline of {baseline:g}"
+        found = f"{said} is {times}; from {fold:g} times it may be new"
+        return Kidneys("risen", found, (measured.field, *fields, *unsettled), measured)
     return Kidneys("steady", creatinine=measured)
 
 

@@ -303,6 +303,11 @@ class _Watch:
                 "kidney-new-or-old",
                 self._seen(kidneys.creatinine, limit, "no baseline is recorded; the limit without one is"),
             )
+        if kidneys.state == "risen" and kidneys.creatinine is not None:
+            baseline = self.get("labs.baseline_creatinine_umol_per_l")
+            limit = self.history.definitions.creatinine_fold.value * baseline
+            how = f"the baseline is {baseline:g}; it may be new from"
+            yield self._question("kidney-risen", self._seen(kidneys.creatinine, limit, how))
         yield from self._injury_without_baseline()
         yield from self._anaemia()
         yield from self._counts()

@@ -177,7 +177,7 @@ class Interactions:
                 about="interaction",
                 taken=tuple(dict.fromkeys(m.taken.written for m in meetings)),
                 say=self.sentence(row, meetings),
-                strong=bool(meetings) and row.strength in _GRAVE and verified != "unverified",
+                strong=bool(meetings) and row.strength in _GRAVE and verified != "unverified" and not row.left_out,
                 source=row.source,
                 verified=verified,
             )

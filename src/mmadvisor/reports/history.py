@@ -11,6 +11,7 @@ from mmadvisor.answers.recommendation import (
     PriorLines,
     TherapyEntry,
 )
+from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.formats.patient import BASELINES, Given, Labs, therapy_in
@@ -287,6 +288,15 @@ def _contradicted(history: History) -> list[str]:
     return found
 
 
+_WITHOUT_DAYS = {
+    "disease": "the disease",
+    "fitness": "fitness",
+    "comorbidities": "comorbidities",
+    "toxicities": "toxicities",
+    "co_medication": "co-medication",
+}
+
+
 def _undated(case: Case) -> list[str]:
     """Looked back upon, which values carry no day: they may be of a later one."""
     patient, day = case.history.patient, case.history.as_of
@@ -299,6 +309,11 @@ def _undated(case: Case) -> list[str]:
         said.append("cytogenetics")
     if any(m.on is None for m in patient.get("disease.m_protein") or ()):
         said.append("a paraprotein")
+    if any(c.found_on is None for c in patient.get("comorbidities.second_cancers") or ()):
+        said.append("a second cancer")
+    # No field of these has a day of its own.
+    held = [name for part, name in _WITHOUT_DAYS.items() if getattr(patient, part)]
+    said += [f"what is recorded of {listed(held)}"] if held else []
     return [f"these carry no day and may be of a later one than {day}: {', '.join(said)}"] if said else []
 
 

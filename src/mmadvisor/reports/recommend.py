@@ -35,6 +35,7 @@ from mmadvisor.answers.recommendation import (
     VerdictChange,
 )
 from mmadvisor.answers.stamps import INTENDED_USE, Cited
+from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Change, Finding, Truth
 from mmadvisor.catalogue.catalogue import (
@@ -138,7 +139,7 @@ def advise(
         benchmarks=[
             plain(b) for b in catalogue.benchmarks if case.known(b.source) and holds(case, b.when) is not Truth.NOT_MET
         ],
-        missing=_missing(case, withheld, presumed),
+        missing=_missing(case, withheld, presumed, ranks.deferred),
         co_medication=case.assessor.interactions.checked(_in_question(ranked, closed)),
         car_t_timing=None if withheld else car_t_timing(case),
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
@@ -663,25 +664,26 @@ def _to_confirm(case: Case, presumed: list[ProvisionalEntry]) -> str:
     of_all = [named(case, gate) for gate in shared]
     which = presumed[0]["regimen"] if len(presumed) == 1 else f"{len(presumed)} regimens"
     if not of_all:
-        return f"{which} can be confirmed, each once its own missing facts are known: {_and(rest)}."
-    also = f"; some also need {_and(rest)}" if rest else ""
+        return f"{which} can be confirmed, each once its own missing facts are known: {listed(rest)}."
+    also = f"; some also need {listed(rest)}" if rest else ""
     return (
-        f"{which} can be confirmed once {'this is' if len(of_all) == 1 else 'these are'} known: {_and(of_all)}{also}."
+        f"{which} can be confirmed once {'this is' if len(of_all) == 1 else 'these are'} known: {listed(of_all)}{also}."
     )
 
 
-def _and(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+def _missing(
+    case: Case, withheld: str, presumed: Sequence[ProvisionalEntry], deferred: Sequence[Waiting]
+) -> list[Missing]:
+    """The facts that are not recorded, what could change most first.
 
-
-def _missing(case: Case, withheld: str, presumed: Sequence[ProvisionalEntry]) -> list[Missing]:
-    """The facts that are not recorded, what could change most first."""
+    What is to be tested before the first dose is asked for what waits too: no test waits with it.
+    """
     from mmadvisor.judging.unknowns import unknowns  # a record that lacks nothing is told so without it
 
-    names = {p["regimen"] for p in presumed}
-    provisional = [a.regimen for a in case.assessments if a.regimen.id in names] if names else []
-    found = unknowns(case, _unsettled(case, provisional))
-    care = care_by_field(case, provisional) if found else {}
+    names = {*(p["regimen"] for p in presumed), *(w.assessment.regimen.id for w in deferred)}
+    waiting = [a.regimen for a in case.assessments if a.regimen.id in names] if names else []
+    found = unknowns(case, _unsettled(case, waiting))
+    care = care_by_field(case, waiting) if found else {}
     return [
         Missing(
             field=u.field,
