@@ -19,6 +19,14 @@ class FactChange(TypedDict):
     because: str
 
 
+class Whose(TypedDict):
+    """Whose answer one of the two is: the patient, the day and the place."""
+
+    id: str
+    assessed_on: str
+    jurisdiction: str
+
+
 class Against(TypedDict):
     """What differs from one answer to another.
 
@@ -26,8 +34,8 @@ class Against(TypedDict):
     """
 
     schema: str
-    before: dict[str, str]
-    after: dict[str, str]
+    before: Whose
+    after: Whose
     set: list[str]
     facts: list[FactChange]
     answers: list[AnswerChange]

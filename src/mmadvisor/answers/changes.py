@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from typing_extensions import TypedDict
 
 SCHEMA = "mmadvisor/catalogue-diff/1"
@@ -16,8 +14,8 @@ class FieldChange(TypedDict):
     """
 
     field: str
-    before: Any
-    after: Any
+    before: object
+    after: object
 
 
 class EntryChange(TypedDict):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from mmadvisor.answers.published import SequenceEntry
 from mmadvisor.answers.recommendation import Sentence
-from mmadvisor.answers.stamps import CatalogueStamp, Engine, PatientStamp
+from mmadvisor.answers.stamps import CatalogueStamp, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/plan/1"
 
@@ -52,7 +53,7 @@ class PlanNode(TypedDict):
     remains: list[str]
     left: dict[str, ClassLeft]
     rules: list[Sentence]
-    published: list[dict[str, Any]]
+    published: list[SequenceEntry]
     next: list[PlanNode]
 
 
@@ -72,5 +73,5 @@ class Plan(TypedDict):
     choices: list[PlanNode]
     states: int
     warnings: NotRequired[list[str]]
-    sources: dict[str, dict[str, Any]]
+    sources: dict[str, SourceEntry]
     intended_use: str

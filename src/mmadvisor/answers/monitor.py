@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/monitor/1"
 
@@ -137,7 +135,7 @@ class MonitorAdvice(TypedDict):
     deescalation: list[Spacing]
     evidence: list[Sentence]
     organs: list[Sentence]
-    sources: dict[str, dict[str, Any]]
+    sources: dict[str, SourceEntry]
     engine: Engine
     catalogue: CatalogueStamp
     intended_use: str

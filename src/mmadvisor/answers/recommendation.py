@@ -3,14 +3,15 @@
 Every output is made from this alone. An object may gain keys; none is renamed or dropped.
 """
 
-from typing import Any, NotRequired
+from typing import Any, NotRequired, final
 
 # pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.car_t import CarTTiming
 from mmadvisor.answers.co_medication import CoMedicationEntry
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
+from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/recommendation/1"
 
@@ -145,6 +146,17 @@ class LabelEntry(Cited):
     source: str
 
 
+class GivenEntry(TypedDict):
+    """One drug of a therapy, and from when to when it was given; ``agent`` is ``unknown`` for one that nobody knows."""
+
+    agent: str
+    name: str
+    dose: str | None
+    modality: str | None
+    start: str | None
+    stop: str | None
+
+
 class TherapyEntry(TypedDict):
     """One therapy as read, for the timeline: its place in the file, and which it is in order of time.
 
@@ -157,7 +169,7 @@ class TherapyEntry(TypedDict):
     line: int | None
     intent: str | None
     regimen: str | None
-    agents: list[dict[str, str | None]]
+    agents: list[GivenEntry]
     start: str | None
     stop: str | None
     best_response: str | None
@@ -257,8 +269,8 @@ class NearestBenefit(Cited):
     design: str
     n: int | None
     figure: FigureEntry
-    pfs_months: NotRequired[dict[str, Any]]
-    pfs_rate: NotRequired[dict[str, Any]]
+    pfs_months: NotRequired[MonthsEntry]
+    pfs_rate: NotRequired[RateEntry]
     fit: str
     text: str
     source: str
@@ -340,7 +352,7 @@ OptionEntry = TypedDict(
         "cautions": list[Caution],
         "approval": ApprovalEntry,
         "nearest_benefit": NearestBenefit | None,
-        "evidence": list[dict[str, Any]],
+        "evidence": list[OptionEvidence],
         "placements": list[Sentence],
         "monitoring": list[Monitoring],
         "sequencing": list[str],
@@ -396,6 +408,7 @@ class ChangeEntry(TypedDict):
     tokens: list[str]
 
 
+@final
 class NotOffered(TypedDict):
     """One regimen that is closed, not yet decided, or not for now; ``can_change``: something would open it."""
 
@@ -495,12 +508,12 @@ class Recommendation(TypedDict):
     ranking_withheld: str
     nothing_open: str
     always: list[Sentence]
-    benchmarks: list[dict[str, Any]]
+    benchmarks: list[BenchmarkEntry]
     missing: list[Missing]
     co_medication: list[CoMedicationEntry] | None
     car_t_timing: CarTTiming | None
     hang_on_completeness: int
     line_definition_flips: list[str]
     warnings: list[str]
-    sources: dict[str, dict[str, Any]]
+    sources: dict[str, SourceEntry]
     intended_use: str

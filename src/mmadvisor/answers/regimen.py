@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answers.recommendation import Monitoring
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine
+from mmadvisor.answers.co_medication import CoMedicationEntry
+from mmadvisor.answers.published import EvidenceEntry
+from mmadvisor.answers.recommendation import FirstItem, Monitoring, NotOffered, OptionEntry, TreatNow
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/regimen-page/1"
+
+# What a page says of each agent, claim by claim; and what silence about is shown as such.
+Topic = Literal["contraindications", "renal", "hepatic", "dosing", "interactions", "supportive", "safety", "access"]
+AskedOfEach = Literal[
+    "contraindications", "renal", "hepatic", "dosing", "interactions", "supportive", "safety", "access", "holds"
+]
 
 
 class Claim(Cited):
@@ -32,6 +40,114 @@ class DoseEntry(Cited):
     verified: str
 
 
+class Row(Cited):
+    """What each row of a label's table has; without ``jurisdictions`` it holds in all, without ``regimens`` for all."""
+
+    source: str
+    verified: str
+    jurisdictions: NotRequired[list[str]]
+    regimens: NotRequired[list[str]]
+    note: NotRequired[str]
+
+
+class StepEntry(Row):
+    """One dose of a step-up."""
+
+    day: int
+    dose: str
+    route: str
+    schedule: NotRequired[str]
+
+
+class PremedicationEntry(Row):
+    """What is given before which doses; ``hours_before``: the least and the most."""
+
+    before: str
+    doses: NotRequired[list[str]]
+    days: NotRequired[list[int]]
+    text: str
+    hours_before: NotRequired[list[float]]
+
+
+class ObservationEntry(Row):
+    """How many hours after which doses the patient is watched, and where: ``hospital`` or ``nearby``."""
+
+    after: str
+    doses: NotRequired[list[str]]
+    hours: float
+    where: str
+
+
+class SpacingEntry(Row):
+    """When doses may be given further apart: from one schedule to the next, and what the label asks for that."""
+
+    leave: str
+    enter: str
+    text: str
+    least_response: NotRequired[str]
+    response_held_months: NotRequired[float]
+    least_weeks: NotRequired[float]
+    weeks_on: str
+    least_full_doses: NotRequired[int]
+    must: bool
+
+
+class RestartRow(Row):
+    """What to do after an interruption of so many days, as the catalogue holds it."""
+
+    last_dose: str
+    action: str
+    text: str
+    schedule: NotRequired[str]
+    days_from: NotRequired[int]
+    days_to: NotRequired[int]
+    dose: NotRequired[str]
+    superseded: NotRequired[str]
+    review_over_days: NotRequired[int]
+
+
+class RestartEntry(RestartRow):
+    """The same on a regimen's page; one that is not ``usable`` gives no dose."""
+
+    usable: bool
+
+
+class HoldEntry(Row):
+    """What to do at an adverse event of these grades; of one that was not read, that the label is to be looked up."""
+
+    event: str
+    covers: NotRequired[list[str]]
+    or_stop: bool
+    action: str
+    text: str
+    grades: NotRequired[list[int]]
+
+
+class LaterCyclesEntry(TypedDict):
+    """From which cycle on another length holds, in days."""
+
+    from_cycle: int
+    days: int
+
+
+class LeadTimeEntry(Cited):
+    """How many weeks pass before the first dose, at the least and at the most."""
+
+    low: float
+    high: float
+    source: str
+    verified: str
+
+
+class BurdenEntry(Cited):
+    """What treatment asks of the patient; ``admission``: none, step-up or inpatient."""
+
+    admission: str
+    source: str
+    verified: str
+    visits_per_28_days: float | None
+
+
 class AgentPage(TypedDict):
     """One agent of the regimen."""
 
@@ -47,12 +163,12 @@ class AgentPage(TypedDict):
     supportive: list[Claim]
     safety: list[Claim]
     access: list[Claim]
-    steps: list[dict[str, Any]]
-    premedication: list[dict[str, Any]]
-    observation: list[dict[str, Any]]
-    deescalation: list[dict[str, Any]]
-    restarts: list[dict[str, Any]]
-    holds: list[dict[str, Any]]
+    steps: list[StepEntry]
+    premedication: list[PremedicationEntry]
+    observation: list[ObservationEntry]
+    deescalation: list[SpacingEntry]
+    restarts: list[RestartEntry]
+    holds: list[HoldEntry]
 
 
 class IndicationEntry(Cited):
@@ -96,6 +212,18 @@ class PlacementEntry(Cited):
     verified: str
 
 
+class PatientTrace(TypedDict):
+    """One patient's answer for the regimen of a page, with all the sources of that answer."""
+
+    patient: PatientStamp
+    jurisdiction: str
+    treat_now: TreatNow
+    first: list[FirstItem]
+    entry: OptionEntry | NotOffered
+    co_medication: list[CoMedicationEntry] | None
+    sources: dict[str, SourceEntry]
+
+
 class RegimenPage(TypedDict):
     """Everything that the catalogue knows of one regimen.
 
@@ -113,10 +241,10 @@ class RegimenPage(TypedDict):
     investigational: bool
     routes: list[str]
     cycle_days: int | None
-    later_cycles: list[dict[str, Any]]
+    later_cycles: list[LaterCyclesEntry]
     duration: str
-    lead_time_weeks: dict[str, Any] | None
-    burden: dict[str, Any] | None
+    lead_time_weeks: LeadTimeEntry | None
+    burden: BurdenEntry | None
     aliases: list[str]
     states: list[str]
     agents: list[AgentPage]
@@ -125,13 +253,13 @@ class RegimenPage(TypedDict):
     gates: list[Claim]
     cautions: list[Claim]
     placements: list[PlacementEntry]
-    evidence: list[dict[str, Any]]
+    evidence: list[EvidenceEntry]
     untried: str
     monitoring: list[Monitoring]
     sequencing: list[Claim]
     notes: list[Claim]
-    sources: dict[str, dict[str, Any]]
+    sources: dict[str, SourceEntry]
     engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
-    for_patient: NotRequired[dict[str, Any]]
+    for_patient: NotRequired[PatientTrace]

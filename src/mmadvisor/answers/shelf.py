@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
+from mmadvisor.answers.regimen import (
+    Claim,
+    HoldEntry,
+    ObservationEntry,
+    PremedicationEntry,
+    RestartRow,
+    SpacingEntry,
+    StepEntry,
+)
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 COMPARISON = "mmadvisor/comparison/1"
 
@@ -43,7 +52,7 @@ class Comparison(TypedDict):
     catalogue: CatalogueStamp
     patient: NotRequired[PatientStamp]
     jurisdiction: NotRequired[str]
-    sources: dict[str, dict[str, Any]]
+    sources: dict[str, SourceEntry]
     intended_use: str
 
 
@@ -76,6 +85,21 @@ class CatalogueList(TypedDict):
     intended_use: str
 
 
+class StatementEntry(Cited):
+    """A statement as the catalogue holds it."""
+
+    text: str
+    source: str
+    verified: str
+    topic: NotRequired[str]
+    id: NotRequired[str]
+
+
+CatalogueClaim = (
+    Claim | StatementEntry | StepEntry | PremedicationEntry | ObservationEntry | SpacingEntry | RestartRow | HoldEntry
+)
+
+
 class CatalogueEntry(TypedDict):
     """One agent, source or setting, with what is connected to it.
 
@@ -87,11 +111,11 @@ class CatalogueEntry(TypedDict):
     kind: str
     id: str
     name: str
-    facts: dict[str, Any]
+    facts: dict[str, object]
     regimens: list[str]
     cited_by: list[str]
-    claims: dict[str, list[dict[str, Any]]]
-    sources: dict[str, dict[str, Any]]
+    claims: dict[str, list[CatalogueClaim]]
+    sources: dict[str, SourceEntry]
     intended_use: str
 
 
@@ -107,10 +131,27 @@ class ProblemEntry(TypedDict):
     column: int
 
 
+class Counts(TypedDict, total=False):
+    """How much there is, and how much of it was read; nothing where the files cannot be read as a catalogue.
+
+    ``claims`` and ``deciding`` count by mark (primary, secondary, unverified); ``deciding`` are those that a verdict or
+    a rank hangs on.
+    """
+
+    regimens: int
+    agents: int
+    names: int
+    sources: int
+    jurisdictions: dict[str, int]
+    claims: dict[str, int]
+    deciding: dict[str, int]
+    deciding_read_percent: float
+
+
 class CatalogueCheck(TypedDict):
     """What an editor of the files is told: errors, doubts, and how much there is and was read."""
 
     schema: str
     problems: list[ProblemEntry]
     warnings: list[ProblemEntry]
-    counts: dict[str, Any]
+    counts: Counts

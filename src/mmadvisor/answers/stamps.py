@@ -18,6 +18,35 @@ class Cited(TypedDict):
     known_since: NotRequired[str]
 
 
+class Claimed(Cited):
+    """Every claim: the key of its source, and how that was read (primary, secondary, unverified)."""
+
+    source: str
+    verified: str
+
+
+class SourceEntry(TypedDict):
+    """One source of the bibliography; a key that is not known, or empty, is left out.
+
+    ``own``: the catalogue's own word. ``read_as``: what was read of it, such as a digest.
+    """
+
+    kind: str
+    title: str
+    verified: str
+    year: NotRequired[int]
+    read_on: NotRequired[str]
+    dated: NotRequired[str]
+    known_since: NotRequired[str]
+    own: NotRequired[bool]
+    read_as: NotRequired[str]
+    doi: NotRequired[str]
+    pmid: NotRequired[str]
+    nct: NotRequired[str]
+    revision: NotRequired[str]
+    note: NotRequired[str]
+
+
 INTENDED_USE = (
     "Decision support for health professionals, who can review the basis of each line. Not a substitute "
     "for judgement, not for emergencies, not validated in a clinical study."

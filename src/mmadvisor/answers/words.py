@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from mmadvisor.answers.published import EvidenceEntry, MonthsEntry
 from mmadvisor.answers.regimen import (
+    AgentPage,
+    AskedOfEach,
+    HoldEntry,
     IndicationEntry,
     RegimenPage,
 )
@@ -24,32 +27,34 @@ def indication_in_words(indication: IndicationEntry) -> str:
     return f"{indication['product']}{''.join(parts)}: {asks}{extra}"
 
 
-def silent(agents: Iterable[Any], key: str) -> list[str]:
+def silent(agents: Iterable[AgentPage], key: AskedOfEach) -> list[str]:
     """The agents of which nothing was read for one question."""
     return [agent["name"] for agent in agents if not agent[key]]
 
 
-def action_in_words(row: dict[str, Any]) -> str:
+def action_in_words(row: HoldEntry) -> str:
     """What to do at an event, as a word."""
-    return str(row["action"]).replace("-", " ")
+    return row["action"].replace("-", " ")
 
 
-def hold_in_words(row: dict[str, Any]) -> str:
+def hold_in_words(row: HoldEntry) -> str:
     """What to do at an adverse event, in one line."""
     grades = f" of grade {', '.join(map(str, row['grades']))}" if row.get("grades") else ""
     return f"{row['event']}{grades}: {action_in_words(row)}; {row['text']}"
 
 
-def cycle_in_words(page: RegimenPage | dict[str, Any]) -> str:
+def cycle_in_words(page: RegimenPage) -> str:
     """How long the cycles are, and from which on another length holds."""
     later = "".join(f", {c['days']} from cycle {c['from_cycle']}" for c in page["later_cycles"])
     return f"{page['cycle_days']} days{later}" if page["cycle_days"] else ""
 
 
-def evidence_in_words(row: dict[str, Any]) -> str:
+def evidence_in_words(row: EvidenceEntry) -> str:
     """The figures of one trial row, in the order in which they are read."""
-    rates = [f"{name} {row[key]:g} %" for name, key in (("ORR", "orr_percent"), ("CR", "cr_percent")) if key in row]
-    spans = [f"{name} {_months(row[key])}" for name, key in (("PFS", "pfs_months"), ("OS", "os_months")) if key in row]
+    rates = [f"ORR {row['orr_percent']:g} %"] if "orr_percent" in row else []
+    rates += [f"CR {row['cr_percent']:g} %"] if "cr_percent" in row else []
+    spans = [f"PFS {_months(row['pfs_months'])}"] if "pfs_months" in row else []
+    spans += [f"OS {_months(row['os_months'])}"] if "os_months" in row else []
     if "pfs_rate" in row:
         spans.append(f"{row['pfs_rate']['percent']:g} % without progression at {row['pfs_rate']['months']:g} months")
     facts = [f"n {row['n']}" if "n" in row else "", f"against {row['versus']}" if "versus" in row else ""]
@@ -57,7 +62,7 @@ def evidence_in_words(row: dict[str, Any]) -> str:
     return "; ".join(fact for fact in (*facts, row.get("note", "")) if fact) or "no figure read"
 
 
-def _months(m: dict[str, Any]) -> str:
+def _months(m: MonthsEntry) -> str:
     median = "not reached" if m.get("median") is None and m.get("not_reached") else m.get("median")
     text = f"{median} months" if isinstance(median, int | float) else str(median or "median not published")
     if "ci95" in m:

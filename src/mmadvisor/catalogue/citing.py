@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from mmadvisor import __version__
 from mmadvisor.answers.recommendation import Monitoring
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.base.known import span
 from mmadvisor.base.records import Entry
 from mmadvisor.catalogue.catalogue import (
@@ -60,14 +60,15 @@ def to_monitor(
     )
 
 
-def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) -> dict[str, dict[str, Any]]:
+def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) -> dict[str, SourceEntry]:
     """The sources of everything that an answer cites, by key; with its day, claims of later sources are marked."""
     keys = cited(catalogue, answer, day)
-    return {
+    found = {
         key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != "" and v is not False}
         for key in sorted(keys)
         if key in catalogue.sources
     }
+    return cast(dict[str, SourceEntry], found)
 
 
 def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:

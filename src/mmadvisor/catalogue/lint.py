@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, cast
 
+from mmadvisor.answers.shelf import Counts
 from mmadvisor.base.errors import nearest
 from mmadvisor.base.known import span
 from mmadvisor.base.records import hints
@@ -875,7 +876,7 @@ def _age_months(source: Source, today: date) -> int | None:
 # --- counts -------------------------------------------------------------------------------------
 
 
-def counts(catalogue: Catalogue) -> dict[str, Any]:
+def counts(catalogue: Catalogue) -> Counts:
     """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
 
     Deciding are: hard and soft criteria, indications, the status of listings that say one, placements,

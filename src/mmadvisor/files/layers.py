@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mmadvisor.answers.shelf import CatalogueCheck, ProblemEntry
+from mmadvisor.answers.shelf import CatalogueCheck, Counts, ProblemEntry
 from mmadvisor.base.errors import InvalidInputError, Problem
 from mmadvisor.catalogue.catalogue import Catalogue, build, joined, overlay
 from mmadvisor.catalogue.citing import Stamp
@@ -89,7 +89,7 @@ class Inspection(NamedTuple):
 
     problems: list[Problem]
     warnings: list[Problem]
-    counts: dict[str, Any]
+    counts: Counts
 
     def answer(self) -> CatalogueCheck:
         """The same as plain data."""

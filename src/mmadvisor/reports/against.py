@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from mmadvisor.answers.against import SCHEMA, Against, FactChange
+from mmadvisor.answers.against import SCHEMA, Against, FactChange, Whose
 from mmadvisor.answers.changes import AnswerChange
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.answers.stamps import INTENDED_USE
@@ -45,9 +45,9 @@ def _told(change: AnswerChange) -> AnswerChange:
     return AnswerChange(**{**change, "because": in_words(new, gone), "new": new, "gone": gone})
 
 
-def _named(answer: Recommendation) -> dict[str, str]:
+def _named(answer: Recommendation) -> Whose:
     stamp = answer["patient"]
-    return {"id": stamp["id"], "assessed_on": stamp["assessed_on"], "jurisdiction": answer["jurisdiction"]}
+    return Whose(id=stamp["id"], assessed_on=stamp["assessed_on"], jurisdiction=answer["jurisdiction"])
 
 
 def _facts(before: Recommendation, after: Recommendation) -> Iterator[FactChange]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from mmadvisor.answers.look_ahead import SCHEMA, Branch, ClassLeft, Closed, Plan, PlanNode, Step
+from mmadvisor.answers.published import SequenceEntry
 from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.known import FAR_AHEAD, Span, Truth
@@ -76,7 +77,7 @@ class _Planner:
             remains=[r for r in after if r in before],
             left=left(then),
             rules=_rules(case, option),
-            published=[plain(row) for row in published(case, regimen, path[-1:])],
+            published=[cast(SequenceEntry, plain(row)) for row in published(case, regimen, path[-1:])],
             next=[] if last else self.choices(then, steps),
         )
 

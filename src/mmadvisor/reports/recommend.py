@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
+from mmadvisor.answers.published import BenchmarkEntry, OptionEvidence
 from mmadvisor.answers.recommendation import (
     SCHEMA,
     ApprovalEntry,
@@ -137,7 +138,9 @@ def advise(
         nothing_open="" if options or withheld else _nothing_open(case, ranks.deferred, closed, presumed),
         always=_sentences(catalogue.treatment.always),
         benchmarks=[
-            plain(b) for b in catalogue.benchmarks if case.known(b.source) and holds(case, b.when) is not Truth.NOT_MET
+            cast(BenchmarkEntry, plain(b))
+            for b in catalogue.benchmarks
+            if case.known(b.source) and holds(case, b.when) is not Truth.NOT_MET
         ],
         missing=_missing(case, withheld, presumed, ranks.deferred),
         co_medication=case.assessor.interactions.checked(_in_question(ranked, closed)),
@@ -434,9 +437,9 @@ def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
     return found
 
 
-def _evidence(case: Case, regimen: Regimen, row: Evidence) -> dict[str, Any]:
+def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
     nearest = case.ranker.nearest(regimen)
-    return {**plain(row), "nearest": nearest is not None and nearest.row is row}
+    return cast(OptionEvidence, {**plain(row), "nearest": nearest is not None and nearest.row is row})
 
 
 def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.published import EvidenceEntry
+from mmadvisor.answers.recommendation import NotOffered, OptionEntry, Recommendation
 from mmadvisor.answers.regimen import (
     SCHEMA,
     AgentPage,
+    BurdenEntry,
     Claim,
     DoseEntry,
+    HoldEntry,
     IndicationEntry,
+    LaterCyclesEntry,
+    LeadTimeEntry,
     ListingEntry,
+    PatientTrace,
     PlacementEntry,
     RegimenPage,
+    RestartEntry,
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.known import Truth, span
@@ -67,10 +74,10 @@ def regimen_page(
         investigational=regimen.investigational,
         routes=list(regimen.routes),
         cycle_days=regimen.cycle_days,
-        later_cycles=[plain(c) for c in regimen.later_cycles],
+        later_cycles=[cast(LaterCyclesEntry, plain(c)) for c in regimen.later_cycles],
         duration=regimen.duration,
-        lead_time_weeks=dict(regimen.lead_time_weeks.contents()) if regimen.lead_time_weeks else None,
-        burden=dict(regimen.burden.contents()) if regimen.burden else None,
+        lead_time_weeks=cast(LeadTimeEntry, dict(lead.contents())) if (lead := regimen.lead_time_weeks) else None,
+        burden=cast(BurdenEntry, dict(burden.contents())) if (burden := regimen.burden) else None,
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
         agents=_agents(catalogue, regimen, case),
@@ -93,7 +100,7 @@ def regimen_page(
             for p in setting.placements
             if p.regimen == regimen.id and catalogue.placed_by(p, day)
         ],
-        evidence=[plain(row) for row in catalogue.evidence_on(regimen, day)],
+        evidence=[cast(EvidenceEntry, plain(row)) for row in catalogue.evidence_on(regimen, day)],
         untried=catalogue.untried(regimen, day),
         monitoring=[
             to_monitor(
@@ -114,16 +121,16 @@ def regimen_page(
     )
     page["sources"] = bibliography(catalogue, page, day)
     if answer is not None:
-        entries: list[Any] = [*answer["options"], *answer["not_offered"]]
-        page["for_patient"] = {
-            "patient": answer["patient"],
-            "jurisdiction": answer["jurisdiction"],
-            "treat_now": answer["treat_now"],
-            "first": answer["first"],
-            "entry": next(e for e in entries if e["regimen"] == regimen.id),
-            "co_medication": answer["co_medication"],
-            "sources": answer["sources"],
-        }
+        entries: list[OptionEntry | NotOffered] = [*answer["options"], *answer["not_offered"]]
+        page["for_patient"] = PatientTrace(
+            patient=answer["patient"],
+            jurisdiction=answer["jurisdiction"],
+            treat_now=answer["treat_now"],
+            first=answer["first"],
+            entry=next(e for e in entries if e["regimen"] == regimen.id),
+            co_medication=answer["co_medication"],
+            sources=answer["sources"],
+        )
     return page
 
 
@@ -154,7 +161,7 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component, waits: 
     agent = catalogue.formulary.by_id[component.agent]
     handling = catalogue.handling.get(component.agent, Handling())
 
-    def rows(kind: tuple[Row, ...]) -> list[dict[str, Any]]:
+    def rows(kind: tuple[Row, ...]) -> list[Any]:
         return [plain(row) for row in kind if not row.regimens or regimen.id in row.regimens]
 
     return AgentPage(
@@ -198,20 +205,21 @@ def _interactions(catalogue: Catalogue, agent: str) -> Iterator[Claim]:
             yield Claim(text=text, about="", source=row.source, verified=row.verified)
 
 
-def _restart(row: Restart) -> dict[str, Any]:
+def _restart(row: Restart) -> RestartEntry:
     """A row of the label's table; one that was not read, or was superseded, gives no dose."""
     if row.usable:
-        return plain(row) | {"usable": True}
+        return cast(RestartEntry, plain(row) | {"usable": True})
     why = row.superseded or _UNREAD
     shown = plain(row.but(action="check-label", text=f"{CHECK}: {why}", dose="", superseded="", note=""))
-    return shown | {"usable": False}
+    return cast(RestartEntry, shown | {"usable": False})
 
 
-def _hold(row: Hold) -> dict[str, Any]:
+def _hold(row: Hold) -> HoldEntry:
     """A row at an event; one that was not read gives neither action nor text."""
-    if row.read:
-        return plain(row)
-    return plain(row) | {"action": "check-label", "text": f"{CHECK}: {_UNREAD}"}
+    shown = plain(row)
+    if not row.read:
+        shown |= {"action": "check-label", "text": f"{CHECK}: {_UNREAD}"}
+    return cast(HoldEntry, shown)
 
 
 def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | None) -> list[ListingEntry]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from mmadvisor.answers.recommendation import Monitoring, Recommendation
-from mmadvisor.answers.regimen import RegimenPage
+from mmadvisor.answers.regimen import Claim, RegimenPage, Topic
 from mmadvisor.answers.shelf import (
     COMPARISON,
     ENTRY,
     LIST,
+    CatalogueClaim,
     CatalogueEntry,
     CatalogueList,
     Cell,
@@ -124,23 +125,31 @@ def _placed(page: RegimenPage) -> list[Cell]:
     ]
 
 
-def _handled(
-    key: str, *, asked: bool = False, in_words: Callable[[dict[str, Any]], str] = lambda claim: str(claim["text"])
-) -> Callable[[RegimenPage], list[Cell]]:
+def _handled(topic: Topic, *, asked: bool = False) -> Callable[[RegimenPage], list[Cell]]:
     """What is known of each agent; where it is asked of all, an agent of which nothing is known is named."""
 
     def tell(page: RegimenPage) -> list[Cell]:
-        agents = cast(list[dict[str, Any]], page["agents"])
-        cells = [_cell(f"{agent['name']}: {in_words(claim)}", claim) for agent in agents for claim in agent[key]]
-        return cells + [_cell(f"{name}: nothing found") for name in (silent(agents, key) if cells and asked else ())]
+        agents = page["agents"]
+        cells = [_cell(f"{agent['name']}: {claim['text']}", claim) for agent in agents for claim in agent[topic]]
+        return [*cells, *(_unsaid(silent(agents, topic)) if cells and asked else ())]
 
     return tell
 
 
-def _claims(key: str) -> Callable[[RegimenPage], list[Cell]]:
+def _at_events(page: RegimenPage) -> list[Cell]:
+    """What to do at adverse events, agent by agent; an agent of which nothing is known is named."""
+    agents = page["agents"]
+    cells = [_cell(f"{agent['name']}: {hold_in_words(row)}", row) for agent in agents for row in agent["holds"]]
+    return [*cells, *(_unsaid(silent(agents, "holds")) if cells else ())]
+
+
+def _unsaid(agents: Iterable[str]) -> list[Cell]:
+    return [_cell(f"{name}: nothing found") for name in agents]
+
+
+def _claims(key: Literal["gates", "cautions", "sequencing"]) -> Callable[[RegimenPage], list[Cell]]:
     def tell(page: RegimenPage) -> list[Cell]:
-        claims = cast(list[dict[str, Any]], cast(dict[str, Any], page)[key])
-        return [_cell(f"{c['about'] + ': ' if c['about'] else ''}{c['text']}", c) for c in claims]
+        return [_cell(f"{c['about'] + ': ' if c['about'] else ''}{c['text']}", c) for c in page[key]]
 
     return tell
 
@@ -183,7 +192,7 @@ _MORE_ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
     ("Liver", _handled("hepatic", asked=True)),
     ("Interactions", _handled("interactions", asked=True)),
     ("Warnings", _handled("safety")),
-    ("At adverse events", _handled("holds", asked=True, in_words=hold_in_words)),
+    ("At adverse events", _at_events),
     ("Supportive care", _handled("supportive")),
     ("Monitoring", _watched),
     ("Spends", _claims("sequencing")),
@@ -210,11 +219,11 @@ def _status(code: str) -> Callable[[RegimenPage], list[Cell]]:
 
 def _verdict(page: RegimenPage) -> list[Cell]:
     entry = page["for_patient"]["entry"]
-    rank = f"rank {entry['rank']}, " if "rank" in entry else ""
-    reasons = entry["because"] if "because" in entry else [*entry["for"], *entry["against"]]
-    nearest = entry.get("nearest_benefit")
+    if "rank" not in entry:
+        return [*_said(entry["verdict"]), *_said(*entry["because"])]
+    nearest = entry["nearest_benefit"]
     benefit = [_cell(f"Nearest population: {nearest['text']}", nearest)] if nearest else []
-    return [*_said(f"{rank}{entry['verdict']}"), *benefit, *_said(*reasons)]
+    return [*_said(f"rank {entry['rank']}, {entry['verdict']}"), *benefit, *_said(*entry["for"], *entry["against"])]
 
 
 # --- the list -----------------------------------------------------------------------------------
@@ -368,15 +377,15 @@ def _setting_entry(catalogue: Catalogue, setting: Setting) -> CatalogueEntry:
     made = _entry("setting", setting.id, setting.name, {})
     made["regimens"] = list(dict.fromkeys(p.regimen for p in setting.placements))
     made["claims"] = {
-        "Who is in it": [dict(criterion_claim(catalogue, c)) for c in setting.when],
+        "Who is in it": [criterion_claim(catalogue, c) for c in setting.when],
         "Placed in it": [
-            {
-                "text": f"{p.regimen}: {p.level} ({p.by}, {p.dated}){': ' + p.text if p.text else ''}"
+            Claim(
+                text=f"{p.regimen}: {p.level} ({p.by}, {p.dated}){': ' + p.text if p.text else ''}"
                 f"{', superseded by ' + p.retired_by if p.retired_by else ''}",
-                "about": "",
-                "source": p.source,
-                "verified": p.verified,
-            }
+                about="",
+                source=p.source,
+                verified=p.verified,
+            )
             for p in setting.placements
         ],
     }
@@ -409,7 +418,7 @@ def _agent_entry(catalogue: Catalogue, name: str, others: list[str]) -> Catalogu
     handling = catalogue.handling.get(agent.id)
     for topic, rows in handling.contents() if handling else ():
         if rows:
-            made["claims"][topic] = [plain(row) for row in cast(tuple[Entry, ...], rows)]
+            made["claims"][topic] = [cast(CatalogueClaim, plain(row)) for row in cast(tuple[Entry, ...], rows)]
     return made
 
 
