@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from conftest import DAY, LOADED, a_patient, answer_for, offered
+from drawn import render
 from mmadvisor.catalogue.catalogue import Evidence
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.ranking import Nearest, benefit_in_words, figure_of
-from mmadvisor.render import render, words
+from mmadvisor.render import words
 from mmadvisor.reports.against import against, same
 from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.shelf import comparison

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient, answer_for, offered
+from drawn import render
 from mmadvisor.base.known import Truth, negate
 from mmadvisor.formats.patient import Emergency
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.emergencies import alarm
 from mmadvisor.judging.unknowns import unknowns
-from mmadvisor.render import render
 from mmadvisor.reports.against import against
 from mmadvisor.reports.recommend import advise
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, patient

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from conftest import DAY, LOADED, a_patient, answer_for
+from drawn import render
 from mmadvisor.catalogue.catalogue import Regimen, build
 from mmadvisor.catalogue.lint import errors
 from mmadvisor.desk.ask import _matters
 from mmadvisor.judging.case import Case
-from mmadvisor.render import render
 from mmadvisor.reports.recommend import care_by_field
 from mmadvisor.reports.regimen import regimen_page
 from patients import LEN_REFRACTORY, NEW, TRIPLE_CLASS_REFRACTORY, UNFIT, patient

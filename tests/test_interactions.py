@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from conftest import DAY, LOADED, a_history, a_patient, answer_for
+from drawn import render
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.catalogue import build
 from mmadvisor.catalogue.lint import errors
@@ -19,7 +20,6 @@ from mmadvisor.files.patients import read_patient
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import Interactions
 from mmadvisor.judging.unknowns import tries
-from mmadvisor.render import render
 from mmadvisor.render.words import NONE_TAKEN
 from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.regimen import regimen_page

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_patient, offered
+from drawn import render
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.ranking import BESIDE, INTENSITIES
-from mmadvisor.render import render
 from mmadvisor.reports.against import against
 from mmadvisor.reports.recommend import advise
 from strategies import co_medication, said, whole_patients, with_less

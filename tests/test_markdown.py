@@ -15,8 +15,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from conftest import answer_for
+from drawn import render
 from mmadvisor.desk import cli
-from mmadvisor.render import markdown, render
+from mmadvisor.render import markdown
 from mmadvisor.render.markdown import MarkdownPaper
 from mmadvisor.render.text import clean
 from patients import TRIPLE_CLASS_REFRACTORY, patient
@@ -145,13 +146,13 @@ def test_a_text_of_a_patients_is_shown_and_never_obeyed(kind: str, bad: str) -> 
     )
 )
 def test_any_text_at_all_stays_text(text: str) -> None:
-    page = MarkdownPaper(to_terminal=False)
+    page = MarkdownPaper()
     page.line(text)
     page.bullets([text])
     page.bullets([text], sign="+")
     page.heading(f"x {text} x")
     page.table(["a", "b"], [[text, [text, text]]])
-    plain = MarkdownPaper(to_terminal=False)
+    plain = MarkdownPaper()
     plain.line("x")
     plain.bullets(["x"])
     plain.bullets(["x"], sign="+")
@@ -170,13 +171,13 @@ def test_a_boxed_list_can_be_ticked_and_a_sign_has_a_word() -> None:
 
 
 def test_a_fence_is_longer_than_any_in_it() -> None:
-    page = MarkdownPaper(to_terminal=False)
+    page = MarkdownPaper()
     page.drawing(["a ```` b"])
     assert page.text() == "`````text\na ```` b\n`````\n"
 
 
 def test_several_texts_in_a_cell_stand_apart() -> None:
-    page = MarkdownPaper(to_terminal=False)
+    page = MarkdownPaper()
     page.table(["a", "b"], [["x|y", ["one", "two"]]])
     assert "| x\\|y | • one • two |" in page.text()
 

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from conftest import DAY, LOADED, a_patient, answer_for
+from drawn import render
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.render import render
 from mmadvisor.reports.recommend import _monitoring
 from mmadvisor.reports.regimen import regimen_page
 from mmadvisor.reports.shelf import comparison

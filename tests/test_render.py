@@ -9,9 +9,9 @@ import pytest
 from rich.cells import cell_len
 
 from conftest import LOADED, answer_for
+from drawn import render
 from mmadvisor.answers.recommendation import SCHEMA, ApprovalEntry, NotOffered, OptionEntry, Recommendation
 from mmadvisor.answers.stamps import INTENDED_USE
-from mmadvisor.render import render
 from mmadvisor.render.text import clean, folded, in_ascii
 from mmadvisor.reports.regimen import regimen_page
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
@@ -113,14 +113,14 @@ def an_option(**changes: Any) -> OptionEntry:
         "cautions": [{"about": "heart", "text": "watch the heart", "result": "applies", "source": "c", "verified": "unverified", "drugs": []},
                      {"about": "interaction", "text": "With Rifampin, exposure falls", "result": "applies", "source": "i",
                       "verified": "secondary", "drugs": ["Rifampin"]}],
-        "approval": APPROVED, "placements": [], "sequencing": ["carfilzomib"],
+        "approval": APPROVED, "placements": [], "sequencing": ["carfilzomib"], "untried": "",
         "nearest_benefit": {
             "trial": "CANDOR", "subgroup": "", "population": "1 to 3 prior lines", "design": "randomised", "n": 466,
             "figure": {"kind": "median", "months": 28.4, "percent": None}, "pfs_months": {"median": 28.4}, "fit": "this",
             "text": "median PFS 28.4 months, CANDOR", "source": "t", "verified": "unverified",
         },
         "evidence": [{"trial": "CANDOR", "source": "t", "verified": "unverified", "pfs_months": {"median": 28.4}}],
-        "monitoring": [{"item": "blood pressure", "when": "each visit", "why": "", "source": "m", "verified": "secondary",
+        "monitoring": [{"item": "blood pressure", "by": "", "applies": "yes", "because": "", "when": "each visit", "why": "", "source": "m", "verified": "secondary",
                         "checklist": "Heart on carfilzomib"}],
     }  # fmt: skip
     return made | changes
@@ -188,6 +188,7 @@ def an_answer(**changes: Any) -> Recommendation:
                     an_option(rank=3, regimen="SVd", verdict="off-label")],
         "not_offered": [not_offered("VenD", "undetermined", would_rank=1, would_rank_if="t(11;14) present"),
                         not_offered("IsaKd", "deferred"), not_offered("PVd", "off-label"), not_offered("DRd", "ineligible")],
+        "first": [], "deferred_options": [], "provisional": [],
         "ranking_withheld": "", "nothing_open": "", "always": [{"text": "A clinical trial", "source": "s", "verified": "primary"}],
         "benchmarks": [{"trial": "LocoMMotion", "population": "triple-class exposed", "pfs_months": {"median": 4.6},
                         "os_months": {"median": 13.8}, "verified": "secondary"}],
@@ -226,7 +227,7 @@ def with_therapies(*therapies: dict[str, Any]) -> Recommendation:
 
 
 def given(name: str, start: str | None, stop: str | None) -> dict[str, str | None]:
-    return {"agent": name, "name": name, "dose": None, "start": start, "stop": stop}
+    return {"agent": name, "name": name, "dose": None, "modality": None, "start": start, "stop": stop}
 
 
 def bars_of(answer: Recommendation) -> list[str]:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, a_patient, answer_for, offered, verdict_of
+from drawn import render
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.errors import InvalidInputError
 from mmadvisor.files.patients import parse, patient_from
-from mmadvisor.render import render
 from patients import GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
 
 CAR_T = [r.id for r in LOADED.catalogue.regimens if r.modality == "car-t"]

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import a_history, a_patient, answer_for, offered
+from drawn import render
 from mmadvisor.base.known import Truth
 from mmadvisor.formats.timeline import Timeline
-from mmadvisor.render import render
 from mmadvisor.reports.against import against
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient, answer_for
+from drawn import render
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.catalogue.catalogue import criterion_from
 from mmadvisor.criteria.criteria import AnyCriterion, criteria
@@ -19,7 +20,7 @@ from mmadvisor.formats.patient import Patient
 from mmadvisor.history.history import History
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.unknowns import tries, unknowns
-from mmadvisor.render import render, words
+from mmadvisor.render import words
 from mmadvisor.reports.recommend import outcome_entry
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 from strategies import whole_patients, with_less

@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from conftest import DAY, LOADED, a_patient, answer_for, offered, verdict_of
+from drawn import render
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.catalogue.lint import errors
 from mmadvisor.files.patients import read_patient
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places
-from mmadvisor.render import render
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.recommend import advise
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient

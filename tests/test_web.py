@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import LOADED, a_patient, answer_for
+from drawn import render
 from mmadvisor.base.errors import UsageError
 from mmadvisor.base.known import Span
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.render import render, words
+from mmadvisor.render import words
 from mmadvisor.render.drawing import NARROW, WIDE, Days, bar, months_axis, survival, timeline
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.regimen import regimen_page

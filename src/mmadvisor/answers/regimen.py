@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
@@ -20,6 +20,7 @@ AskedOfEach = Literal[
 ]
 
 
+@final
 class Claim(Cited):
     """A statement with its source; ``about`` is its topic."""
 
@@ -50,6 +51,7 @@ class Row(Cited):
     note: NotRequired[str]
 
 
+@final
 class StepEntry(Row):
     """One dose of a step-up."""
 
@@ -59,6 +61,7 @@ class StepEntry(Row):
     schedule: NotRequired[str]
 
 
+@final
 class PremedicationEntry(Row):
     """What is given before which doses; ``hours_before``: the least and the most."""
 
@@ -69,6 +72,7 @@ class PremedicationEntry(Row):
     hours_before: NotRequired[list[float]]
 
 
+@final
 class ObservationEntry(Row):
     """How many hours after which doses the patient is watched, and where: ``hospital`` or ``nearby``."""
 
@@ -78,6 +82,7 @@ class ObservationEntry(Row):
     where: str
 
 
+@final
 class SpacingEntry(Row):
     """When doses may be given further apart: from one schedule to the next, and what the label asks for that."""
 
@@ -93,7 +98,7 @@ class SpacingEntry(Row):
 
 
 class RestartRow(Row):
-    """What to do after an interruption of so many days, as the catalogue holds it."""
+    """What to do after an interruption of so many days."""
 
     last_dose: str
     action: str
@@ -106,12 +111,14 @@ class RestartRow(Row):
     review_over_days: NotRequired[int]
 
 
+@final
 class RestartEntry(RestartRow):
-    """The same on a regimen's page; one that is not ``usable`` gives no dose."""
+    """A row after an interruption on a regimen's page; one that is not ``usable`` gives no dose."""
 
     usable: bool
 
 
+@final
 class HoldEntry(Row):
     """What to do at an adverse event of these grades; of one that was not read, that the label is to be looked up."""
 

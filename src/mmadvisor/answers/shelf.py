@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired
+from typing import NotRequired, final
 
 from typing_extensions import TypedDict
 
@@ -24,6 +24,9 @@ LIST = "mmadvisor/catalogue-list/1"
 
 
 ENTRY = "mmadvisor/catalogue-entry/1"
+
+
+CHECK = "mmadvisor/catalogue-check/1"
 
 
 class Cell(Cited):
@@ -85,6 +88,7 @@ class CatalogueList(TypedDict):
     intended_use: str
 
 
+@final
 class StatementEntry(Cited):
     """A statement as the catalogue holds it."""
 
@@ -95,8 +99,20 @@ class StatementEntry(Cited):
     id: NotRequired[str]
 
 
+@final
+class CatalogueRestart(RestartRow):
+    """A row after an interruption as the catalogue holds it, read at its source or not."""
+
+
 CatalogueClaim = (
-    Claim | StatementEntry | StepEntry | PremedicationEntry | ObservationEntry | SpacingEntry | RestartRow | HoldEntry
+    Claim
+    | StatementEntry
+    | StepEntry
+    | PremedicationEntry
+    | ObservationEntry
+    | SpacingEntry
+    | CatalogueRestart
+    | HoldEntry
 )
 
 

@@ -18,10 +18,15 @@ class Cited(TypedDict):
     known_since: NotRequired[str]
 
 
-class Claimed(Cited):
-    """Every claim: the key of its source, and how that was read (primary, secondary, unverified)."""
+class Sourced(Cited):
+    """What has a source, whose key is empty where there is none."""
 
     source: str
+
+
+class Claimed(Sourced):
+    """Every claim: the key of its source, and how that was read (primary, secondary, unverified)."""
+
     verified: str
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from copy import copy
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,10 +27,12 @@ from mmadvisor.base.errors import (
 )
 
 if TYPE_CHECKING:
+    from mmadvisor.answers.look_ahead import Plan
     from mmadvisor.answers.recommendation import Recommendation
     from mmadvisor.files.layers import Loaded
     from mmadvisor.files.patients import ReadPatient
     from mmadvisor.judging.case import Case
+    from mmadvisor.render.kind import A, Kind
 
 app = typer.Typer(
     name="mmadvisor",
@@ -110,20 +112,24 @@ def recommend(
     read, day, origin = _patient(patient, loaded, as_of, set)
     answer = _advise(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
     if against is not None:
+        from mmadvisor.render.against import AGAINST
         from mmadvisor.reports.against import against as held_against
 
         other, other_day, other_origin = _patient(against, loaded, as_of, None)
         before = _advise(other, loaded, other_day, other_origin, jurisdiction, profile=profile, if_relapse=if_relapse)
         made = held_against(answer, before, set or ())
-        _emit("against", made, format, _apart(output, patient, against, *(catalogue or ())), no_color)
+        _emit(AGAINST, made, format, _apart(output, patient, against, *(catalogue or ())), no_color)
         return
-    shown: dict[str, Any] = {"explain_order": explain_order}
+    ahead = None
     if _form(format, output) == "html" and answer["options"]:
         from mmadvisor.reports.look_ahead import plan as look_ahead
 
         case = _case(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
-        shown["plan"] = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
-    _emit("recommendation", answer, format, _apart(output, patient, *(catalogue or ())), no_color, **shown)
+        ahead = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
+    from mmadvisor.render.recommendation import RECOMMENDATION
+
+    where = _apart(output, patient, *(catalogue or ()))
+    _emit(RECOMMENDATION, answer, format, where, no_color, explain_order=explain_order, plan=ahead)
 
 
 @app.command()
@@ -142,13 +148,14 @@ def plan(
     no_color: NoColour = False,
 ) -> None:
     """Looks ahead: what each choice opens, closes and spends, some choices deep."""
+    from mmadvisor.render.plan import PLAN
     from mmadvisor.reports.look_ahead import plan as look_ahead
 
     loaded = _catalogue(catalogue)
     read, day, origin = _patient(patient, loaded, as_of, set)
     case = _case(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
     made = look_ahead(case, depth=depth, top=top, stamp=loaded.stamp(read.sha256, origin))
-    _emit("plan", made, format, _apart(output, patient, *(catalogue or ())), no_color)
+    _emit(PLAN, made, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -162,10 +169,12 @@ def history(
     no_color: NoColour = False,
 ) -> None:
     """Lines, exposures and refractoriness with their proof, and a timeline."""
+    from mmadvisor.render.history import HISTORY
+
     loaded = _catalogue(catalogue)
     read, day, origin = _patient(patient, loaded, as_of, set)
     answer = _advise(read, loaded, day, origin, None)
-    _emit("history", answer, format, _apart(output, patient, *(catalogue or ())), no_color)
+    _emit(HISTORY, answer, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -181,13 +190,14 @@ def explain(
     no_color: NoColour = False,
 ) -> None:
     """A regimen's page: what, for whom, doses, evidence, cautions, monitoring, sequencing."""
+    from mmadvisor.render.regimen import REGIMEN_PAGE
     from mmadvisor.reports.regimen import regimen_page
 
     loaded = _catalogue(catalogue)
     answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
     case = _case_asked(patient, loaded, jurisdiction, as_of, set)
     page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place, case=case)
-    _emit("page", page, format, _apart(output, patient, *(catalogue or ())), no_color)
+    _emit(REGIMEN_PAGE, page, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -203,13 +213,14 @@ def compare(
     no_color: NoColour = False,
 ) -> None:
     """Regimens side by side, question by question."""
+    from mmadvisor.render.comparison import COMPARISON
     from mmadvisor.reports.shelf import comparison
 
     loaded = _catalogue(catalogue)
     answer, day, place = _asked(patient, loaded, jurisdiction, as_of, set)
     case = _case_asked(patient, loaded, jurisdiction, as_of, set)
     made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place, case=case)
-    _emit("comparison", made, format, _apart(output, patient, *(catalogue or ())), no_color)
+    _emit(COMPARISON, made, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -241,6 +252,7 @@ def monitor(
     from mmadvisor.care.monitor import monitor as checklist
     from mmadvisor.care.spacing import Course
     from mmadvisor.catalogue.catalogue import find_regimen
+    from mmadvisor.render.monitor import MONITOR
 
     loaded = _catalogue(catalogue)
     place = _place(loaded, jurisdiction)
@@ -273,7 +285,7 @@ def monitor(
         case=case,
         weeks=weeks,
     )
-    _emit("monitor", made, format, _apart(output, patient, *(catalogue or ())), no_color)
+    _emit(MONITOR, made, format, _apart(output, patient, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -295,6 +307,7 @@ def restart(
 ) -> None:
     """What to give after an interruption: same dose, a step again, or step-up from the beginning."""
     from mmadvisor.care import bedside
+    from mmadvisor.render.bedside import RESTART
 
     loaded = _catalogue(catalogue)
     made = bedside.restart(
@@ -311,7 +324,7 @@ def restart(
         in_hospital=in_hospital,
         stamp=loaded.stamp(),
     )
-    _emit("restart", made, format, _apart(output, *(catalogue or ())), no_color)
+    _emit(RESTART, made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -338,6 +351,7 @@ def hold(
 ) -> None:
     """What to do with a drug at an event, by grade; the grade by its inputs where they are told."""
     from mmadvisor.care import bedside
+    from mmadvisor.render.bedside import HOLD
 
     told = {
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
@@ -354,7 +368,7 @@ def hold(
         today=_today(),
         stamp=loaded.stamp(),
     )
-    _emit("hold", made, format, _apart(output, *(catalogue or ())), no_color)
+    _emit(HOLD, made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @app.command()
@@ -465,6 +479,7 @@ def catalogue_list(
     no_color: NoColour = False,
 ) -> None:
     """The regimens of the catalogue, by class, target, setting, use, jurisdiction and approval."""
+    from mmadvisor.render.catalogue_list import CATALOGUE_LIST
     from mmadvisor.reports import shelf as browse
 
     loaded = _catalogue(catalogue)
@@ -479,7 +494,7 @@ def catalogue_list(
         use=use,
         approved_on=_day(approved_on, "--approved-on"),
     )
-    _emit("catalogue-list", made, format, _apart(output, *(catalogue or ())), no_color)
+    _emit(CATALOGUE_LIST, made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @shelf.command("show")
@@ -491,10 +506,11 @@ def catalogue_show(
     no_color: NoColour = False,
 ) -> None:
     """One agent, source or setting, and everything connected to it."""
+    from mmadvisor.render.catalogue_entry import CATALOGUE_ENTRY
     from mmadvisor.reports.shelf import catalogue_entry
 
     made = catalogue_entry(_catalogue(catalogue).catalogue, name)
-    _emit("catalogue-entry", made, format, _apart(output, *(catalogue or ())), no_color)
+    _emit(CATALOGUE_ENTRY, made, format, _apart(output, *(catalogue or ())), no_color)
 
 
 @shelf.command("check")
@@ -508,9 +524,10 @@ def catalogue_check(
 ) -> None:
     """Every error of the catalogue's files with its line, what is doubtful, and how much was read."""
     from mmadvisor.files.layers import inspect
+    from mmadvisor.render.catalogue_check import CATALOGUE_CHECK
 
     found = inspect(Path(path) if path else None, _day(as_of) or _today(), stale_after)
-    _emit("catalogue-check", found.answer(), format, _apart(output, path), no_color)
+    _emit(CATALOGUE_CHECK, found.answer(), format, _apart(output, path), no_color)
     if found.problems:
         raise typer.Exit(EXIT_INVALID_INPUT)
 
@@ -530,6 +547,7 @@ def catalogue_diff(
     from mmadvisor.answers.changes import PatientChange
     from mmadvisor.cohort.batch import files_of
     from mmadvisor.files.layers import load, load_alone
+    from mmadvisor.render.catalogue_diff import CATALOGUE_DIFF
     from mmadvisor.reports.difference import answers_differ, difference, ranking_changes
 
     _day(as_of)
@@ -552,7 +570,7 @@ def catalogue_diff(
             ranking = ranking_changes(*answers)
             name = answers[0]["patient"]["id"]
             made["patients"].append(PatientChange(patient=name, error="", answers=changes, ranking=ranking))
-    _emit("catalogue-diff", made, format, _apart(output, before, after, patients), no_color)
+    _emit(CATALOGUE_DIFF, made, format, _apart(output, before, after, patients), no_color)
     if any(patient["error"] for patient in made["patients"]):
         raise typer.Exit(EXIT_SOME_FAILED)
 
@@ -563,11 +581,12 @@ def schema(
     output: Output = None,
 ) -> None:
     """The JSON Schema of a format, for editors and other programs."""
+    from mmadvisor.base.plain import as_json
     from mmadvisor.files.schemas import SCHEMAS
 
     if kind not in SCHEMAS:
         raise UsageError(f"there is no schema {kind!r}; known: {', '.join(SCHEMAS)}")
-    _emit("schema", SCHEMAS[kind](), "json", output, True)
+    _write(as_json(SCHEMAS[kind](), indent=2) + "\n", "json", output)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -816,16 +835,35 @@ def _apart(output: str | None, *reads: str | None) -> str | None:
     return output
 
 
-def _emit(kind: str, data: Any, format: str | None, output: str | None, no_color: bool, **options: Any) -> None:
-    """Show plain data in a format, on standard output or in a file written whole."""
-    from mmadvisor.files.output import write_atomically, write_stdout
+def _emit(
+    kind: Kind[A],
+    data: A,
+    format: str | None,
+    output: str | None,
+    no_color: bool,
+    *,
+    explain_order: bool = False,
+    plan: Plan | None = None,
+) -> None:
+    """Show an answer of a kind in a format, on standard output or in a file written whole."""
     from mmadvisor.render import render
-    from mmadvisor.render.text import ascii_only, in_ascii
+    from mmadvisor.render.kind import Look
 
     form = _form(format, output)
-    to_stdout = output is None or output == "-"
-    text = render(kind, form, data, to_terminal=to_stdout, no_color=no_color, **options)
-    if output is not None and not to_stdout:
+    look = Look(to_terminal=_on_stdout(output), no_color=no_color, explain_order=explain_order, plan=plan)
+    _write(render(kind, form, data, look), form, output)
+
+
+def _on_stdout(output: str | None) -> bool:
+    return output is None or output == "-"
+
+
+def _write(text: str, form: str, output: str | None) -> None:
+    """Write a text on standard output, a table in characters that it has; or in a file, whole."""
+    from mmadvisor.files.output import write_atomically, write_stdout
+    from mmadvisor.render.text import ascii_only, in_ascii
+
+    if output is not None and not _on_stdout(output):
         write_atomically(Path(output), text)
     elif form == "table":
         write_stdout(in_ascii(text) if ascii_only() else text, as_utf8=False)

@@ -1,77 +1,75 @@
-"""Plain data into text. To add a format: one module, and its line in ``FORMATS``."""
+"""Plain data into text. To add a format: one function, and its line in ``FORMATS``. To add a kind: see ``kind``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 from mmadvisor.base.errors import UsageError, nearest
+from mmadvisor.render.kind import A, Kind, Look
 
-# What draws each kind of report for a terminal: module, class and method.
-_DRAWN_BY = {
-    "recommendation": ("answers", "AnswerPaper", "recommendation"),
-    "history": ("timeline", "HistoryPaper", "history"),
-    "restart": ("ward", "WardPaper", "restart"),
-    "monitor": ("ward", "WardPaper", "monitor"),
-    "hold": ("ward", "WardPaper", "hold"),
-    "against": ("changes", "ChangesPaper", "against"),
-    "plan": ("tree", "TreePaper", "plan"),
-    "page": ("pages", "CataloguePaper", "regimen"),
-    "comparison": ("shelf", "ShelfPaper", "comparison"),
-    "catalogue-list": ("shelf", "ShelfPaper", "listing"),
-    "catalogue-entry": ("shelf", "ShelfPaper", "entry"),
-    "catalogue-check": ("shelf", "ShelfPaper", "check"),
-    "catalogue-diff": ("shelf", "ShelfPaper", "difference"),
-}
+if TYPE_CHECKING:
+    from mmadvisor.render.paper import Paper
 
 
-def _table(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = False, **options: Any) -> str:
-    from importlib import import_module
+class Format(Protocol):
+    """What writes an answer of any kind in one format."""
 
-    module, paper, draw = _DRAWN_BY[kind]
-    page = getattr(import_module(f"mmadvisor.render.{module}"), paper)(to_terminal=to_terminal, no_color=no_color)
-    if told := import_module("mmadvisor.render.words").stale(data):
-        page.before_all(told)
-    getattr(page, draw)(data, **options)
-    text: str = page.text()
-    return text
+    def __call__(self, kind: Kind[A], data: A, look: Look, /) -> str:
+        """The text."""
 
 
-def _json(kind: str, data: Any, **options: Any) -> str:
+def _table(kind: Kind[A], data: A, look: Look) -> str:
+    from mmadvisor.render.paper import Paper
+
+    return _drawn(Paper(to_terminal=look.to_terminal, no_color=look.no_color), kind, data, look)
+
+
+def _markdown(kind: Kind[A], data: A, look: Look) -> str:
+    from mmadvisor.render.markdown import MarkdownPaper
+
+    return _drawn(MarkdownPaper(untitled=kind.untitled), kind, data, look)
+
+
+def _drawn(paper: Paper, kind: Kind[A], data: A, look: Look) -> str:
+    from mmadvisor.render.words import stale
+
+    if told := stale(data):
+        paper.before_all(told)
+    kind.draw(paper, data, look)
+    return paper.text()
+
+
+def _json(kind: Kind[A], data: A, look: Look) -> str:
     from mmadvisor.base.plain import as_json
 
     return as_json(data, indent=2) + "\n"
 
 
-def _markdown(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = False, **options: Any) -> str:
-    from mmadvisor.render.markdown import markdown
+def _html(kind: Kind[A], data: A, look: Look) -> str:
+    from mmadvisor.render.web import WITH_A_PAGE
 
-    return markdown(_DRAWN_BY[kind], kind, data, **options)
-
-
-def _html(kind: str, data: Any, *, to_terminal: bool = True, no_color: bool = False, **options: Any) -> str:
-    from mmadvisor.render.web import page
-
-    return page(kind, data, **options)
+    if kind.page is None:
+        raise UsageError(f"there is no HTML page of this; there is one of: {', '.join(WITH_A_PAGE)}")
+    return kind.page(data, look)
 
 
-FORMATS: dict[str, Callable[..., str]] = {"table": _table, "json": _json, "markdown": _markdown, "html": _html}
+FORMATS: dict[str, Format] = {"table": _table, "json": _json, "markdown": _markdown, "html": _html}
 
 
-def render(kind: str, format: str, data: Any, **options: Any) -> str:
+def render(kind: Kind[A], format: str, data: A, look: Look | None = None) -> str:
     """A report in a format.
 
     Args:
-        kind: A name in ``_DRAWN_BY``, or ``schema``.
+        kind: What is shown, such as ``RECOMMENDATION`` of ``mmadvisor.render.recommendation``.
         format: A name in ``FORMATS``.
-        data: The plain data of that kind.
-        options: ``to_terminal``, ``no_color`` and what a kind takes.
+        data: The answer of that kind.
+        look: How it is to look; without it as on a terminal.
 
     Raises:
-        UsageError: There is no such format.
+        UsageError: There is no such format, or none of this kind.
     """
     if format not in FORMATS:
         raise UsageError(
             f"there is no format {format!r}; known: {', '.join(FORMATS)}. {nearest(format, FORMATS)}".strip()
         )
-    return FORMATS[format](kind, data, **options)
+    return FORMATS[format](kind, data, look or Look())

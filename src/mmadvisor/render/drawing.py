@@ -6,13 +6,19 @@ beginning or end is not known is a stub with a question mark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mmadvisor.base.known import Span, span
 from mmadvisor.render.text import spoken
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.published import BenchmarkEntry, EvidenceEntry
+    from mmadvisor.answers.recommendation import GivenEntry, HistoryEntry, NearestBenefit, TherapyEntry
+
+    Figures = EvidenceEntry | NearestBenefit | BenchmarkEntry
 
 GIVEN_ON_ONE_DAY = ("transplant", "car-t")
 STUB = 6.0  # how wide a bar is of which one end alone is known
@@ -125,7 +131,7 @@ class Days:
         )
 
 
-def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Timeline:
+def timeline(history: HistoryEntry, today: str, layout: Layout = WIDE) -> Timeline:
     """The therapies of a history as bars over the years, a row an agent."""
     now = span(today)
     scale = _scale(history["therapies"], now, layout)
@@ -141,7 +147,7 @@ def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Time
         y += layout.title
         for agent, periods in _periods(therapy).items():
             bars = [bar(p["start"], p["stop"], now, scale, one_day=_one_day(therapy, p)) for p in periods]
-            row = Row(y, agent, str(periods[0]["name"]), refractory.get(agent, ""), bars)
+            row = Row(y, agent, periods[0]["name"], refractory.get(agent, ""), bars)
             for b in bars:
                 if b.shape in ("none", "stub"):
                     undated.setdefault((title_of(therapy), b.words), []).append(row.name)
@@ -168,7 +174,7 @@ def timeline(history: dict[str, Any], today: str, layout: Layout = WIDE) -> Time
     return Timeline(layout, y + 8, _ticks(scale, layout), scale.at(now.latest), today, blocks, said)
 
 
-def title_of(therapy: dict[str, Any]) -> str:
+def title_of(therapy: TherapyEntry) -> str:
     """A therapy's name: the regimen, and what it was for."""
     intent = spoken(therapy["intent"] or "")
     return ", ".join(x for x in (therapy["regimen"], intent) if x) or "therapy"
@@ -202,12 +208,12 @@ def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day:
     )  # fmt: skip
 
 
-def _one_day(therapy: dict[str, Any], period: dict[str, Any]) -> bool:
+def _one_day(therapy: TherapyEntry, period: GivenEntry) -> bool:
     """Whether a period is one day: it is recorded so, or it is of a kind that is, and no longer one is recorded."""
     start, stop = period["start"], period["stop"]
     if start and start == stop and span(start).exact:
         return True
-    kinds = (therapy["intent"], period.get("modality"))
+    kinds = (therapy["intent"], period["modality"])
     return bool(start or stop) and any(k in GIVEN_ON_ONE_DAY for k in kinds) and (start == stop or not (start and stop))
 
 
@@ -220,8 +226,8 @@ def _period_in_words(start: str | None, stop: str | None, *, one_day: bool) -> s
     return f"from {start or 'a day that is not recorded'} {end}"
 
 
-def _periods(therapy: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+def _periods(therapy: TherapyEntry) -> dict[str, list[GivenEntry]]:
+    found: dict[str, list[GivenEntry]] = {}
     for period in therapy["agents"]:
         found.setdefault(period["agent"], []).append(period)
     return found
@@ -233,9 +239,9 @@ def _mark(day: Span, scale: Days) -> tuple[float, float, float]:
     return round((left + right) / 2, 2), left, right
 
 
-def _scale(therapies: Iterable[dict[str, Any]], now: Span, layout: Layout) -> Days:
-    told = [p[k] for t in therapies for p in [*t["agents"], t] for k in ("start", "stop")]
-    told += [t["progressed_on"] for t in therapies]
+def _scale(therapies: Sequence[TherapyEntry], now: Span, layout: Layout) -> Days:
+    told = [day for t in therapies for day in (t["start"], t["stop"], t["progressed_on"])]
+    told += [day for t in therapies for given in t["agents"] for day in (given["start"], given["stop"])]
     days = [span(day) for day in told if day and day != "ongoing"] + [now]
     first = min(day.earliest for day in days).toordinal()
     last = max(day.latest for day in days).toordinal()
@@ -293,22 +299,24 @@ class Survival:
     hollow: bool
 
 
-def months_axis(rows: Iterable[dict[str, Any]]) -> Axis:
+def months_axis(rows: Iterable[Figures]) -> Axis:
     """An axis for all progression-free survival that a page shows."""
     shown = [0.0]
     for row in rows:
-        m = row.get("pfs_months") or {}
-        shown += [float(x) for x in (m.get("median"), *m.get("ci95", ())) if x is not None]
+        if m := row.get("pfs_months"):
+            shown += [float(x) for x in (m["median"], *m.get("ci95", ())) if x is not None]
     most = max(shown)
     step = 6 if most <= 36 else 12
     return Axis(most=float(max(step, -(-most // step) * step)))
 
 
-def survival(row: dict[str, Any], axis: Axis) -> Survival | None:
+def survival(row: Figures, axis: Axis) -> Survival | None:
     """A row of evidence on an axis; nothing where it gives no median and no lower bound."""
-    m = row.get("pfs_months") or {}
+    m = row.get("pfs_months")
+    if m is None:
+        return None
     low, high = m.get("ci95", (None, None))
-    median = m.get("median")
+    median = m["median"]
     not_reached = median is None and bool(m.get("not_reached"))
     if median is None and not not_reached:
         return None
@@ -318,5 +326,5 @@ def survival(row: dict[str, Any], axis: Axis) -> Survival | None:
         high=None if high is None else axis.at(high),
         open=not_reached or ("ci95" in m and high is None),
         reached=not not_reached,
-        hollow=row.get("verified") == "unverified",
+        hollow=row["verified"] == "unverified",
     )

@@ -7,15 +7,12 @@ it opens no heading, list, link, table cell or tag. There is no HTML in a report
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from importlib import import_module
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from mmadvisor.render.paper import UNBROKEN, Paper
-from mmadvisor.render.text import spoken
-from mmadvisor.render.words import stale
+from mmadvisor.render.marks import UNBROKEN
+from mmadvisor.render.paper import Cell, Paper
 
 DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
 WITHOUT_LIMIT = 1_000_000
@@ -40,25 +37,14 @@ _AT_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+>]|\[[xX]\]|\[.*\]:))")
 _GAPS = re.compile(r" {2,}")
 
 
-def markdown(drawn_by: tuple[str, str, str], kind: str, data: Any, **options: Any) -> str:
-    """A report as Markdown, by the class that draws its kind for a terminal; the same whatever the terminal is."""
-    module, name, draw = drawn_by
-    drawing = getattr(import_module(f"mmadvisor.render.{module}"), name)
-    page = type(f"Markdown{name}", (MarkdownPaper, drawing), {})(to_terminal=False)
-    getattr(page, draw)(data, **options)
-    page.titled(spoken(kind).capitalize())
-    if told := stale(data):
-        page.before_all(told)
-    text: str = page.text()
-    return text
-
-
 class MarkdownPaper(Paper):
-    """What a report is made of, as Markdown; goes before the class that draws."""
+    """What a report is made of, as Markdown; ``untitled`` is its title where none is drawn."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, *, untitled: str = "") -> None:
+        super().__init__(to_terminal=False)
         self.blocks: list[str] = []
+        self.untitled = untitled
+        self.alarm = ""
         self.has_title = False  # at its head
         self.indents: list[int] = []  # of the lists that are open, the outermost first
 
@@ -74,16 +60,13 @@ class MarkdownPaper(Paper):
 
     def text(self) -> str:
         """What was written."""
-        return "\n\n".join(self.blocks).replace(UNBROKEN, " ") + "\n"
-
-    def titled(self, name: str) -> None:
-        """Give the report a title, where it has none."""
-        if not self.has_title:
-            self.blocks.insert(0, f"# {name}")
+        title = "" if self.has_title or not self.untitled else f"# {self.untitled}"
+        head = [part for part in (self.alarm, title) if part]
+        return "\n\n".join([*head, *self.blocks]).replace(UNBROKEN, " ") + "\n"
 
     def before_all(self, text: str) -> None:
         """The first line, before the heading."""
-        self.blocks.insert(0, f"**! {self.plain(text)}**")
+        self.alarm = f"**! {self.plain(text)}**"
 
     def plain(self, text: str) -> str:
         """Text within a line, none of which is Markdown."""
@@ -167,7 +150,7 @@ class MarkdownPaper(Paper):
         else:
             self.blocks[-1] += f"\n{item}"
 
-    def table(self, columns: list[str], rows: list[list[Any]], *, heads_are_names: bool = False) -> None:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
         """A table with as many cells in every row as there are columns."""
         lines = [self._row(map(self.plain, columns)), self._row(["---"] * len(columns))]
         lines += [self._row(self._said_in(cell) for cell, _ in zip(row, columns, strict=True)) for row in rows]
@@ -177,11 +160,11 @@ class MarkdownPaper(Paper):
     def _row(cells: Iterable[str]) -> str:
         return f"| {' | '.join(cells)} |"
 
-    def _said_in(self, cell: Any) -> str:
+    def _said_in(self, cell: Cell) -> str:
         """What stands in a cell: several texts one after another, each behind a bullet."""
         if isinstance(cell, list):
             return " ".join(f"• {self.plain(item)}" if len(cell) > 1 else self.plain(item) for item in cell)
         if isinstance(cell, Text):
             text = self.plain(cell.plain)
             return f"**{text}**" if text and cell.style == "bold" else text
-        return self.plain(str(cell))
+        return self.plain(cell)

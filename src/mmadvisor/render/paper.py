@@ -6,8 +6,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -15,22 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mmadvisor.render.text import ascii_only, cells, clean, folded, in_ascii, joints
+from mmadvisor.render.marks import MARKS, UNBROKEN
+from mmadvisor.render.text import ascii_only, cells, clean, folded, in_ascii, joints, widest
 
-MARKS = {
-    "eligible": ("✓", "+"),
-    "caution": ("!", "!"),
-    "undetermined": ("?", "?"),
-    "deferred": ("~", "~"),
-    "off-label": ("○", "o"),
-    "ineligible": ("✗", "x"),
-    "met": ("✓", "+"),
-    "not-met": ("✗", "x"),
-    "unknown": ("?", "?"),
-    "yes": ("●", "*"),
-    "no": ("–", "-"),
-    "doubtful": ("~", "~"),
-}
 STYLES = {
     "eligible": "green",
     "caution": "yellow",
@@ -43,14 +29,13 @@ STYLES = {
     "yes": "bold",
     "doubtful": "yellow",
 }
-CHECKED = {"secondary": "†", "unverified": "‡"}
-LEGEND = "† read in a mirror, digest or review   ‡ not read at any source: check it"
 MOST_COLUMNS = 140
 COLUMNS_IN_A_PIPE = 100
 BETWEEN_COLUMNS = 2
 FEWEST_CELLS = 4
-UNBROKEN = "\u00a0"
 WIDEST_NAME = 24
+
+Cell = str | list[str] | Text
 
 
 class Paper:
@@ -62,7 +47,6 @@ class Paper:
         coloured = on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
-        self.shown_items: set[tuple[str, str]] = set()
         width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
         self.console = Console(
             file=self.buffer,
@@ -100,6 +84,10 @@ class Paper:
     def sign(self, word: str) -> str:
         """The mark of a verdict or a result."""
         return MARKS.get(word, ("", ""))[self.ascii_only]
+
+    def bold(self, text: str) -> Text:
+        """A name in a cell that stands out, and stays in one piece."""
+        return Text(self.said(text), style="bold")
 
     def mark(self, word: str) -> Text:
         """A word with its mark: never colour alone."""
@@ -156,16 +144,16 @@ class Paper:
         lines = folded(self.said(text), self.console.width - len(first))
         self.buffer.write("\n".join(f"{rest if i else first}{line}".rstrip() for i, line in enumerate(lines)) + "\n")
 
-    def _cell(self, cell: Any) -> Text:
+    def _cell(self, cell: Cell) -> Text:
         """What stands in a cell: a marked word, a text, or several texts below each other."""
         if isinstance(cell, Text):
             return cell
         if isinstance(cell, list):
             sign = "- " if len(cell) > 1 else ""
             return Text("\n".join(f"{sign}{self.said(item)}" for item in cell))
-        return Text(self.said(str(cell)))
+        return Text(self.said(cell))
 
-    def table(self, columns: list[str], rows: list[list[Any]], *, heads_are_names: bool = False) -> None:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
         """A table whose columns are as wide as they need to be; where the line is too short, they share it.
 
         Whoever looks for a name finds it at any width: marked cells, the words of the first column, and heads
@@ -201,7 +189,7 @@ class Paper:
         self.console.print(made)
         self.console.width = usual
 
-    def _stacked(self, columns: list[str], rows: list[list[Text]]) -> None:
+    def _stacked(self, columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
         """A table for a line that is too short for its columns: each row a heading, and its cells below."""
         named = 2 if columns[0] == "#" else 1
         for row in rows:
@@ -209,30 +197,9 @@ class Paper:
             self.line("  ".join(told[:named]), style="bold")
             self.pairs(list(zip(columns[named:], told[named:], strict=True)), indent=4)
 
-    def monitoring(self, items: list[dict[str, Any]]) -> None:
-        """Checklists by title; what was shown for an option above is not repeated: its title is named again."""
-        again = []
-        for title in dict.fromkeys(i["checklist"] for i in items):
-            mine = [(i, to_do(i)) for i in items if i["checklist"] == title]
-            fresh = [(i, said) for i, said in mine if (title, said) not in self.shown_items]
-            self.shown_items |= {(title, said) for _, said in fresh}
-            if len(fresh) < len(mine):
-                again.append(title)
-            if fresh:
-                self.task(title)
-            for i, said in fresh:
-                self.bullets([f"{said} {sign_of(i)}".rstrip()], indent=6)
-        if again:
-            self.task(f"As above: {'; '.join(again)}")
-
     def task(self, text: str) -> None:
         """Something to tick."""
         self.line(f"[ ] {text}", indent=2)
-
-
-def widest(texts: Iterable[str]) -> int:
-    """Columns of the widest text."""
-    return max(map(cells, texts), default=0)
 
 
 def _widest_word(texts: Iterable[str]) -> int:
@@ -260,27 +227,3 @@ def _shares(texts: list[list[str]], floors: tuple[list[int], list[int]], room: i
             if free:
                 widths[min(free, key=lambda i: amounts[i] / widths[i])] -= 1
     return widths
-
-
-def to_do(item: dict[str, Any]) -> str:
-    """One line of a checklist: where it is said, what, when, why, and what it hangs on where that is not known."""
-    by = f"[{item['by']}] " if item.get("by") else ""
-    why = f" ({item['why']})" if item["why"] else ""
-    hangs = {"if": "; {}", "unknown": "; not known whether needed: {}"}.get(item.get("applies", ""), "")
-    return f"{by}{item['item']}: {item['when']}{why}{hangs.format(item.get('because', ''))}"
-
-
-def later(entry: dict[str, Any]) -> str:
-    """That the source of a claim is later than the day of the answer; empty where it is not."""
-    return f"(source of {entry['later_source']}, later than the day)" if entry.get("later_source") else ""
-
-
-def sign_of(entry: dict[str, Any]) -> str:
-    """The mark of a claim that was not read at its primary source, and whether that source is later than the day."""
-    return f"{CHECKED.get(entry.get('verified', ''), '')} {later(entry)}".strip()
-
-
-def cite(entry: dict[str, Any]) -> str:
-    """The mark and the source key of a claim, and whether that source is later than the day."""
-    mark = CHECKED.get(entry.get("verified", ""), "")
-    return f"{mark}[{entry['source']}] {later(entry)}".rstrip() if entry.get("source") else ""

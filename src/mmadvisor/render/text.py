@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from collections.abc import Iterable
 
 # Where a word that is too long for its column may be broken: behind a joint, before a key of a path.
 _JOINTS = re.compile(r"(?<=[-/_,;:])(?=\w)|(?=\.[a-z])|(?<=\w)(?=\[)")
@@ -59,6 +60,11 @@ def cells(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def widest(texts: Iterable[str]) -> int:
+    """Columns of the widest text."""
+    return max(map(cells, texts), default=0)
 
 
 def folded(text: str, width: int) -> list[str]:

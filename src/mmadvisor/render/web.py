@@ -6,65 +6,44 @@ is made harmless on its way out: first as for a terminal, then escaped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
 from mmadvisor.render import drawing, words
-from mmadvisor.render.pages import ASKED_OF_ALL, HANDLED
-from mmadvisor.render.paper import CHECKED, LEGEND, MARKS
+from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-TEMPLATES = {
-    "recommendation": "recommendation.html",
-    "history": "history.html",
-    "page": "regimen.html",
-    "comparison": "comparison.html",
-    "plan": "plan.html",
-    "monitor": "monitor.html",
-}
+# The kinds that have a page, by the names of their templates.
+WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "monitor")
 
 
-def page(kind: str, data: dict[str, Any], **options: Any) -> str:
-    """One report as a page.
+class NumberedSource(SourceEntry):
+    """A source, and its number on the page."""
+
+    number: int
+
+
+def written(template: str, data: Mapping[str, object], sources: Mapping[str, SourceEntry], **more: object) -> str:
+    """A page.
 
     Args:
-        kind: A name in ``TEMPLATES``.
-        data: The plain data of that kind.
-        options: What the kind takes, such as ``explain_order`` and ``plan`` of a recommendation.
+        template: Its name, without ``.html``.
+        data: The answer, which the template reads as ``d``.
+        sources: Those of everything on the page; they are numbered by key.
+        more: What else the template reads.
 
     Raises:
-        UsageError: The kind has no page, or Jinja2 is not installed.
+        UsageError: Jinja2 is not installed.
     """
-    if kind not in TEMPLATES:
-        raise UsageError(
-            f"there is no HTML page of this; there is one of: {', '.join(Path(t).stem for t in TEMPLATES.values())}"
-        )
-    plan = options.get("plan")
-    return (
-        _environment()
-        .get_template(TEMPLATES[kind])
-        .render(
-            kind=kind,
-            d=data,
-            plan=plan,
-            explain_order=bool(options.get("explain_order")),
-            sources=_sources(data, plan),
-        )
-        + "\n"
-    )
-
-
-def _sources(data: dict[str, Any], plan: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """The sources of everything on the page, by key, each with its number."""
-    found = dict(data["sources"])
-    found |= plan["sources"] if plan else {}
-    found |= words.cited(data["for_patient"]) if "for_patient" in data else {}
-    return {key: {"number": i, **found[key]} for i, key in enumerate(sorted(found), 1)}
+    numbered = {key: NumberedSource(number=i, **sources[key]) for i, key in enumerate(sorted(sources), 1)}
+    return _environment().get_template(f"{template}.html").render(d=data, sources=numbered, **more) + "\n"
 
 
 def _environment() -> Environment:
@@ -95,13 +74,11 @@ def _environment() -> Environment:
         "evidence_in_words": evidence_in_words,
         "indication_in_words": indication_in_words,
         "silent": silent,
-        "handled": HANDLED,
-        "asked_of_all": ASKED_OF_ALL,
     }
     return made
 
 
-def _harmless(value: Any) -> Any:
+def _harmless(value: object) -> object:
     """Text with its control characters made visible; what a template of ours has made already stays as it is."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return clean(value)

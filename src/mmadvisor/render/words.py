@@ -2,12 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mmadvisor.render.paper import UNBROKEN
-from mmadvisor.render.paper import later as later
-from mmadvisor.render.paper import to_do as to_do
+from mmadvisor.render.marks import UNBROKEN
+from mmadvisor.render.marks import later as later
+from mmadvisor.render.marks import to_do as to_do
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.car_t import BridgeEntry, CarTTiming, WaitEntry, WashoutEntry
+    from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
+    from mmadvisor.answers.look_ahead import ClassLeft, PlanNode
+    from mmadvisor.answers.monitor import Adapting, Day, DoseRow, Standing
+    from mmadvisor.answers.published import EvidenceEntry, SequenceEntry
+    from mmadvisor.answers.recommendation import (
+        AgentEntry,
+        ApprovalEntry,
+        ClassEntry,
+        DeferredOption,
+        LabelEntry,
+        LineCount,
+        Missing,
+        Monitoring,
+        NearestBenefit,
+        NotOffered,
+        OptionEntry,
+        OutcomeEntry,
+        Position,
+        PositionBy,
+        ProvisionalEntry,
+        Question,
+        Recommendation,
+        StandingEntry,
+    )
+    from mmadvisor.answers.regimen import (
+        BurdenEntry,
+        Claim,
+        DoseEntry,
+        HoldEntry,
+        ObservationEntry,
+        PatientTrace,
+        PlacementEntry,
+        PremedicationEntry,
+        RegimenPage,
+        RestartEntry,
+        Row,
+        SpacingEntry,
+        StepEntry,
+    )
+    from mmadvisor.answers.shelf import Cell
+    from mmadvisor.answers.stamps import Claimed, SourceEntry
 
 LONGEST_IN_HOURS = 96
 NOT_TRIED = "Not tried, so their effect on the answer is not known"
@@ -21,7 +66,7 @@ def few(names: list[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
-def stale(data: Any) -> str:
+def stale(data: Mapping[str, object]) -> str:
     """That the catalogue was reviewed long before the day of the answer; empty where it was not."""
     stamp = data.get("catalogue") if isinstance(data, dict) else None
     return str(stamp.get("stale_because", "")) if isinstance(stamp, dict) else ""
@@ -30,7 +75,7 @@ def stale(data: Any) -> str:
 # --- the patient --------------------------------------------------------------------------------
 
 
-def line_count(lines: dict[str, Any]) -> str:
+def line_count(lines: LineCount) -> str:
     """How many prior lines there were, as far as it is known."""
     if lines["at_least"] == lines["at_most"]:
         return str(lines["count"])
@@ -38,26 +83,26 @@ def line_count(lines: dict[str, Any]) -> str:
     return f"{lines['at_least']} {most}"
 
 
-def reason(finding: dict[str, Any]) -> str:
+def reason(finding: AgentEntry | ClassEntry | LabelEntry) -> str:
     """Why, and what would settle it, in words."""
     missing = f" (would settle it: {'; '.join(finding['missing_names'])})" if finding["missing"] else ""
     return f"{finding['because']}{missing}"
 
 
-def exposed(agent: dict[str, Any]) -> str:
+def exposed(agent: AgentEntry) -> str:
     """An agent, and whether it was received where that is not certain."""
-    return str(agent["name"]) if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
+    return agent["name"] if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
 
 
 # --- whether to treat ---------------------------------------------------------------------------
 
 
-def question(q: dict[str, Any]) -> str:
+def question(q: Question) -> str:
     """What a recorded value asks, behind the value and its limit."""
     return f"{q['found']}. {q['text']}"
 
 
-def repeats(asked: list[dict[str, Any]]) -> list[str]:
+def repeats(asked: Iterable[Question]) -> list[str]:
     """The values to measure again, told together where they ask the same."""
     groups: dict[str, list[str]] = {}
     for q in asked:
@@ -78,13 +123,13 @@ NO_LIST = "Co-medication is not recorded: no interaction was checked"
 NONE_TAKEN = "no drug recorded as taken"
 
 
-def drug(c: dict[str, Any]) -> str:
+def drug(c: CoMedicationEntry) -> str:
     """A drug as it was written, with its generic name where that is another."""
     other = c["drug"] and c["drug"].casefold() not in c["as_written"].casefold()
-    return f"{c['as_written']} ({c['drug']})" if other else str(c["as_written"])
+    return f"{c['as_written']} ({c['drug']})" if other else c["as_written"]
 
 
-def checked(c: dict[str, Any]) -> str:
+def checked(c: CoMedicationEntry) -> str:
     """What a drug was checked against, and of which agents nothing is known; or that the drug is not known."""
     if not c["checked"]:
         return f"{drug(c)}: not known to the catalogue: check it yourself. {c['hint']}".rstrip()
@@ -94,7 +139,7 @@ def checked(c: dict[str, Any]) -> str:
     return f"{drug(c)}: {against}{unread}"
 
 
-def interaction(x: dict[str, Any]) -> str:
+def interaction(x: InteractionEntry) -> str:
     """What one source says of a drug and an agent, and which regimens hold the agent."""
     whose = f" [{few(x['regimens'], 6)}]" if x["regimens"] else ""
     return f"{STRENGTHS[x['strength']]}: {x['text']}{whose}"
@@ -103,12 +148,12 @@ def interaction(x: dict[str, Any]) -> str:
 # --- options ------------------------------------------------------------------------------------
 
 
-def standing(o: dict[str, Any], by: str) -> dict[str, Any]:
+def standing(o: OptionEntry, by: str) -> StandingEntry | None:
     """An option's value in a comparison; a profile need not have every comparison."""
-    return next((s for s in o["standing"] if s["by"] == by), {"value": "", "because": "", "short": "", "source": ""})
+    return next((s for s in o["standing"] if s["by"] == by), None)
 
 
-def benefit(o: dict[str, Any]) -> str:
+def benefit(o: OptionEntry) -> str:
     """Progression-free survival in the nearest population, in words."""
     row = o["nearest_benefit"]
     if row is None:
@@ -123,13 +168,15 @@ def benefit(o: dict[str, Any]) -> str:
     return ", ".join(part for part in (said, row["trial"], row["subgroup"], other) if part)
 
 
-def placed(o: dict[str, Any]) -> str:
+def placed(o: OptionEntry) -> str:
     """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
     found = standing(o, "placement")
-    return f"{found['value']}: {found['short']}" if found["short"] else str(found["value"])
+    if found is None:
+        return ""
+    return f"{found['value']}: {found['short']}" if found["short"] else found["value"]
 
 
-def concerns(o: dict[str, Any]) -> str:
+def concerns(o: OptionEntry) -> str:
     """What cautions are about, and what is to be checked."""
     applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies" and not c["drugs"])
     drugs = dict.fromkeys(drug for c in o["cautions"] for drug in c["drugs"])
@@ -144,13 +191,13 @@ def concerns(o: dict[str, Any]) -> str:
     return "; ".join(p for p in parts if p) or "none"
 
 
-def approval(a: dict[str, Any]) -> str:
+def approval(a: ApprovalEntry) -> str:
     """How the jurisdiction has it, since when, and whether on condition."""
     since = f" since {a['since']}" if a["since"] else ""
     return f"{a['status']} in {a['jurisdiction']}{since}{', conditional' if a['conditional'] else ''}"
 
 
-def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
+def effect(outcome: OutcomeEntry, options: Sequence[OptionEntry]) -> str:
     """What an outcome of a missing fact does, in a few words."""
     told = (*outcome["opens"], *outcome["rules_out"], *outcome["defers"])
     settled = [r for r in outcome["settles"] if r not in told]
@@ -184,7 +231,7 @@ def effect(outcome: dict[str, Any], options: list[dict[str, Any]]) -> str:
     return "; ".join(said) or "does not change the answer by itself"
 
 
-def not_decisive(missing: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
     """Missing facts that are not known to change the answer: those not tried, those that order what waits, the rest.
 
     What decides what is done before the first dose is told elsewhere.
@@ -193,31 +240,34 @@ def not_decisive(missing: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     ordering = [m for m in left if any(o["reorders_waiting"] for o in m["outcomes"])]
     rest = [m for m in left if m not in ordering]
     told = (
-        (NOT_TRIED, [to_fill_in(m) for m in rest if not m["tried"]]),
-        ("They change the order of what waits or is provisional", [to_fill_in(m) for m in ordering]),
-        (IDLE, [to_fill_in(m) for m in rest if m["tried"]]),
+        (NOT_TRIED, [to_fill_in(m["field"], m["name"]) for m in rest if not m["tried"]]),
+        (
+            "They change the order of what waits or is provisional",
+            [to_fill_in(m["field"], m["name"]) for m in ordering],
+        ),
+        (IDLE, [to_fill_in(m["field"], m["name"]) for m in rest if m["tried"]]),
     )
     return [(said, fields) for said, fields in told if fields]
 
 
-def to_fill_in(m: dict[str, Any]) -> str:
+def to_fill_in(field: str, name: str) -> str:
     """A field as the program accepts it; one of a list, which counts from 0, with what people call it."""
-    return f"{m['field']} ({m['name']})" if "[" in m["field"] else str(m["field"])
+    return f"{field} ({name})" if "[" in field else field
 
 
-def would_rank(n: dict[str, Any], among_options: bool) -> str:
+def would_rank(n: NotOffered, among_options: bool) -> str:
     """Where an undetermined regimen would stand, and if what."""
     rank = "first" if n["would_rank"] == 1 else f"rank {n['would_rank']}"
     return f"{f'{rank} if' if among_options else 'if'} {n['would_rank_if']}"
 
 
-def waiting(a: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+def waiting(a: Recommendation) -> list[tuple[str, list[DeferredOption]]]:
     """Deferred regimens that wait for the same, for the same reason, and are looked at again alike: what for, which.
 
     Those that would not be offered then either have no rank, and stand among what is closed.
     """
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for d in a.get("deferred_options", ()):
+    groups: dict[tuple[str, ...], list[DeferredOption]] = {}
+    for d in a["deferred_options"]:
         if d["would_rank"] is None:
             continue
         said = [s["text"] for s in (*d["next_steps"], *d["look_again"])]
@@ -227,43 +277,43 @@ def waiting(a: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     ]
 
 
-def _is_first(deferred: dict[str, Any]) -> bool:
+def _is_first(deferred: DeferredOption) -> bool:
     """Whether nothing else would stand above a deferred regimen, and nothing else about it is unknown."""
-    return bool(deferred["would_rank"] == 1 and deferred["would_be_option"])
+    return deferred["would_rank"] == 1 and deferred["would_be_option"]
 
 
-def ranked(rows: list[dict[str, Any]]) -> str:
+def ranked(rows: Sequence[DeferredOption]) -> str:
     """Deferred regimens, each with the rank that it would have, and what must be known of it beside."""
     lacking = {d["regimen"]: f" (missing: {'; '.join(d['missing_names'])})" if d["missing"] else "" for d in rows}
     return ", ".join(f"{d['would_rank']}{UNBROKEN}{d['regimen']}{lacking[d['regimen']]}" for d in rows)
 
 
-def shared_gates(a: dict[str, Any]) -> list[str]:
+def shared_gates(a: Recommendation) -> list[str]:
     """What every regimen of the provisional order asks for."""
-    rows = a.get("provisional", ())
+    rows = a["provisional"]
     return [text for text in (rows[0]["provided"] if rows else ()) if all(text in p["provided"] for p in rows)]
 
 
-def provisional(a: dict[str, Any]) -> str:
+def provisional(a: Recommendation) -> str:
     """The heading of the provisional order, with the gates that all of it shares."""
     shared = "; ".join(shared_gates(a)) or "what stands beside each regimen"
     return f"PROVISIONAL, not confirmed: the order if these hold: {shared}"
 
 
-def own_gates(a: dict[str, Any], p: dict[str, Any]) -> list[str]:
+def own_gates(a: Recommendation, p: ProvisionalEntry) -> list[str]:
     """What one regimen of the provisional order asks for beside what all of them do."""
     shared = shared_gates(a)
     return [text for text in p["provided"] if text not in shared]
 
 
-def undecided(a: dict[str, Any]) -> list[dict[str, Any]]:
+def undecided(a: Recommendation) -> list[NotOffered]:
     """The undetermined regimens that have a rank and do not stand in the provisional order."""
-    shown = {p["regimen"] for p in a.get("provisional", ())}
+    shown = {p["regimen"] for p in a["provisional"]}
     rows = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
     return [n for n in rows if n["regimen"] not in shown]
 
 
-def alike(n: dict[str, Any]) -> str:
+def alike(n: NotOffered) -> str:
     """The reason that a closed regimen shares with others, where nothing would open it."""
     failing = [c for c in n["criteria"] if c["force"] == "hard" and c["result"] == "not-met"]
     if n["approval"]["status"] == "not-available":
@@ -276,7 +326,7 @@ def alike(n: dict[str, Any]) -> str:
 
 
 def grouped(
-    closed: list[dict[str, Any]],
+    closed: Iterable[NotOffered],
 ) -> tuple[dict[tuple[str, str], list[str]], dict[str, list[str]]]:
     """Closed regimens by why and what would open them; and those that share a reason that nothing mends."""
     mendable: dict[tuple[str, str], list[str]] = {}
@@ -289,19 +339,19 @@ def grouped(
     return mendable, shared
 
 
-def opens(n: dict[str, Any]) -> str:
+def opens(n: NotOffered) -> str:
     """What would open a closed regimen."""
-    return str(n["would_change_if"]) if n["can_change"] else "nothing can"
+    return n["would_change_if"] if n["can_change"] else "nothing can"
 
 
-def opening(n: dict[str, Any]) -> str:
+def opening(n: NotOffered) -> str:
     """The same as a sentence."""
     return f"Opens {n['would_change_if']}" if n["can_change"] else "Nothing opens it"
 
 
-def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def bodies(position: Position) -> list[tuple[str, PositionBy]]:
     """Who places an option where, each said once with all its levels, with the claim."""
-    said: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, Any]]] = {}
+    said: dict[tuple[str, str, str], tuple[dict[str, None], PositionBy]] = {}
     for b in position["bodies"]:
         when = f" ({b['dated']})" if b["dated"] else ""
         levels, _ = said.setdefault((f"{b['by']}{when}", b["source"], b["verified"]), ({}, b))
@@ -309,9 +359,9 @@ def bodies(position: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [(f"{who}: {' and '.join(levels)}", b) for (who, _, _), (levels, b) in said.items()]
 
 
-def untried(options: list[dict[str, Any]]) -> list[tuple[str, str]]:
+def untried(options: Iterable[OptionEntry]) -> list[tuple[str, str]]:
     """The options of which nothing had been published on the day, with the sentence that says so."""
-    return [(o["regimen"], o["untried"]) for o in options if o.get("untried")]
+    return [(o["regimen"], o["untried"]) for o in options if o["untried"]]
 
 
 # --- CAR-T --------------------------------------------------------------------------------------
@@ -323,19 +373,19 @@ def _from(first: str | None, last: str | None) -> str:
     return f"{first} by the shortest, {last} by the longest of the intervals below"
 
 
-def collection(timing: dict[str, Any]) -> str:
+def collection(timing: CarTTiming) -> str:
     """From when cells can be collected, by the shortest and the longest interval."""
     return _from(timing["apheresis_from"], timing["apheresis_from_at_the_latest"])
 
 
-def infusion(timing: dict[str, Any]) -> str:
+def infusion(timing: CarTTiming) -> str:
     """Not before when the drugs so far allow cells to be given, whenever they are made."""
     return _from(timing["infusion_from"], timing["infusion_from_at_the_latest"])
 
 
-def washouts(timing: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+def washouts(timing: CarTTiming) -> list[tuple[str, list[WashoutEntry]]]:
     """The words of the sources by drug and step; what was written for another disease comes last."""
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[WashoutEntry]] = {}
     for w in timing["washouts"]:
         groups.setdefault((w["before"], w["name"]), []).append(w)
     found = []
@@ -346,7 +396,7 @@ def washouts(timing: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     return found
 
 
-def washout(w: dict[str, Any]) -> str:
+def washout(w: WashoutEntry) -> str:
     """One source's word on one drug: the day, or that it gives none."""
     when = {"safe": "may go on up to it", "avoid": "to be avoided"}.get(w["advice"], "")
     if w["until"]:
@@ -358,7 +408,7 @@ def washout(w: dict[str, Any]) -> str:
     return f"{w['by']}: {'; '.join(part for part in (when, w['text']) if part)}"
 
 
-def wait(w: dict[str, Any]) -> str:
+def wait(w: WaitEntry) -> str:
     """How long from collection to infusion, when cells could be given, and whether that is soon enough."""
     fits = {"yes": ", as long as treatment can wait", "no": ", longer than treatment can wait"}.get(w["fits"], "")
     first, last = w["infusion_from"], w["infusion_from_at_the_latest"]
@@ -366,30 +416,27 @@ def wait(w: dict[str, Any]) -> str:
     return f"{w['regimen']}: {w['text']}; infusion from {day} at best{fits}"
 
 
-def bridge(b: dict[str, Any]) -> str:
+def bridge(b: BridgeEntry) -> str:
     """What may bridge, what of it is open here, and who says so."""
     open_ = f" (open here: {few(b['regimens'])})" if b["regimens"] else ""
     what = f"Bridging with {', '.join(b['agents'])}" if b["agents"] else "Bridging"
     return f"{what}{'' if b['keeps_t_cells'] else ' (harms)'}{open_}: {b['text']}; {b['by']}"
 
 
-# --- what is missing ----------------------------------------------------------------------------
-
-
 # --- looking ahead ------------------------------------------------------------------------------
 
 
-def named(node: dict[str, Any]) -> str:
+def named(node: PlanNode) -> str:
     """A choice, and whether the relapse comes later."""
     return f"{node['regimen']}{'' if node['branch'] == 'progression' else ', relapse later'}"
 
 
-def leaves(node: dict[str, Any], most: int = 6) -> str:
+def leaves(node: PlanNode, most: int = 6) -> str:
     """What is open after a choice."""
     return few([*node["opens"], *node["remains"]], most) or "nothing"
 
 
-def remaining(left: dict[str, Any]) -> str:
+def remaining(left: ClassLeft) -> str:
     """What is left of a class or target: how many options hold it, or why none does."""
     bare = {"spent": "spent", "no option": "none", "not decided": "?"}.get(left["state"])
     if bare is not None:
@@ -397,16 +444,15 @@ def remaining(left: dict[str, Any]) -> str:
     return f"{left['options']}{' ~' if left['state'] == 'doubtful' else ''}"
 
 
-def outcome(row: dict[str, Any]) -> str:
+def outcome(row: SequenceEntry) -> str:
     """What was published of this treatment after that one, with how many and whose."""
     figures = []
     if "orr_percent" in row:
         figures.append(f"response {row['orr_percent']:g} %")
-    for key, name in (("pfs_months", "PFS"), ("os_months", "OS")):
-        months = row.get(key, {})
-        if months.get("median") is not None:
+    for name, months in (("PFS", row.get("pfs_months")), ("OS", row.get("os_months"))):
+        if months and months["median"] is not None:
             figures.append(f"{name} {months['median']:g} months")
-        elif months.get("not_reached"):
+        elif months and months.get("not_reached"):
             figures.append(f"{name} not reached")
     number = f"n {row['n']}, " if "n" in row else ""
     said = ", ".join(figures) or row.get("note", "")
@@ -421,95 +467,96 @@ def days(written: str) -> str:
     return f"days {written}" if written[:1].isdigit() else written
 
 
-def dose(d: dict[str, Any]) -> str:
+def dose(d: DoseEntry) -> str:
     """How an agent is given."""
     return ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
 
 
-def to_adapt(d: dict[str, Any]) -> str:
+def to_adapt(d: DoseRow) -> str:
     """What of the patient stands against a dose; whether there is one as written to adapt."""
     written = "" if d["look_up"] else "as written: "
     return f" ({written}adapt it to this patient, {d['adapt']})" if d["adapt"] else ""
 
 
-def burden(b: dict[str, Any]) -> str:
+def burden(b: BurdenEntry) -> str:
     """Visits and admission."""
-    visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b.get("visits_per_28_days") is not None else ""
+    visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b["visits_per_28_days"] is not None else ""
     return f"{visits}admission: {b['admission']}"
 
 
-def about(claim: dict[str, Any]) -> str:
+def about(claim: Claim) -> str:
     """A claim behind its topic."""
     return f"{claim['about'] + ': ' if claim['about'] else ''}{claim['text']}"
 
 
-def placement(x: dict[str, Any]) -> str:
+def placement(x: PlacementEntry) -> str:
     """Where a guideline puts a regimen."""
     text = f": {x['text']}" if x["text"] else ""
     gone = f", superseded by {x['retired_by']}" if x["retired_by"] else ""
     return f"{x['setting']}: {x['level']} ({x['by']}, {x['dated']}){text}{gone}"
 
 
-def places(row: dict[str, Any]) -> str:
+def places(row: Row) -> str:
     """Where a row holds."""
     return ", ".join(row.get("jurisdictions", ())) or "all"
 
 
-def where(row: dict[str, Any]) -> str:
+def where(row: Row) -> str:
     """Where a row holds, and what else is said of it."""
     held = f" [{', '.join(row['jurisdictions'])}]" if row.get("jurisdictions") else ""
     return held + (f" ({row['note']})" if row.get("note") else "")
 
 
-def noted(row: dict[str, Any]) -> str:
+def noted(row: StepEntry) -> str:
     """The schedule of a step and what is noted beside it."""
     return "; ".join(part for part in (row.get("schedule"), row.get("note")) if part)
 
 
-def premedication(row: dict[str, Any]) -> str:
+def premedication(row: PremedicationEntry) -> str:
     """What is given before which dose, and how long before."""
-    low, high = row.get("hours_before", (None, None))
     hours = ""
-    if low is not None:
+    if "hours_before" in row:
+        low, high = row["hours_before"]
         hours = f" ({low:g} h before)" if low == high else f" ({low:g} to {high:g} h before)"
     return f"Before {row['before']}{hours}: {row['text']}{where(row)}"
 
 
-def observation(row: dict[str, Any]) -> str:
+def observation(row: ObservationEntry) -> str:
     """How long and where a dose is watched."""
-    hours: float = row["hours"]
+    hours = row["hours"]
     span = f"{hours:g} h" if hours < LONGEST_IN_HOURS else f"{hours / 24:g} days"
     place = {"hospital": "in hospital", "nearby": "near the centre"}[row["where"]]
     return f"After {row['after']}: {span} {place}{where(row)}"
 
 
-def spacing(row: dict[str, Any]) -> str:
+def spacing(row: SpacingEntry) -> str:
     """When doses may be given further apart."""
     return f"From {row['leave']} to {row['enter']}: {row['text']}{where(row)}"
 
 
-def grades(row: dict[str, Any]) -> str:
+def grades(row: HoldEntry) -> str:
     """The grades for which a row is written."""
     return ", ".join(str(grade) for grade in row.get("grades", ())) or "any"
 
 
-def last_dose(row: dict[str, Any]) -> str:
+def last_dose(row: RestartEntry) -> str:
     """The dose that was given last, in one piece."""
     return UNBROKEN.join(part for part in (row["last_dose"], row.get("schedule", "")) if part).replace(" ", UNBROKEN)
 
 
-def days_between(row: dict[str, Any]) -> str:
+def days_between(row: RestartEntry) -> str:
     """How many days since that dose."""
-    return f"{row['days_from']} to {row['days_to']}" if "days_to" in row else f"{row['days_from']} or more"
+    first = row["days_from"]
+    return f"{first} to {row['days_to']}" if "days_to" in row else f"{first} or more"
 
 
-def unread_restarts(restarts: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+def unread_restarts(restarts: Iterable[RestartEntry]) -> list[tuple[str, Claimed]]:
     """Rows after an interruption that nobody could read, told together where they say the same."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for r in restarts:
         if not r["usable"]:
             span = f", {days_between(r)} days" if "days_from" in r else ""
-            key = (r["text"], r.get("source", ""), r.get("verified", ""))
+            key = (r["text"], r["source"], r["verified"])
             groups.setdefault(key, []).append(f"{last_dose(r)}{span}{where(r)}")
     return [
         (f"After {'; '.join(dict.fromkeys(doses))}: {text}", {"source": source, "verified": verified})
@@ -517,49 +564,51 @@ def unread_restarts(restarts: list[dict[str, Any]]) -> list[tuple[str, dict[str,
     ]
 
 
-def who(e: dict[str, Any]) -> str:
+def who(e: EvidenceEntry) -> str:
     """A trial, its subgroup and its design."""
     return f"{e['trial']}{', ' + e['subgroup'] if 'subgroup' in e else ''} ({e['design']})"
 
 
-def cited(trace: dict[str, Any]) -> dict[str, Any]:
+def cited(trace: PatientTrace) -> dict[str, SourceEntry]:
     """The sources that one regimen's trace cites, of all those of the answer."""
     entry = trace["entry"]
-    rows = [*entry["criteria"], *entry["cautions"], entry["approval"]]
-    rows += [*entry.get("standing", ()), *entry.get("evidence", ()), *entry.get("placements", ())]
-    keys = {row["source"] for row in rows if row.get("source")}
+    keys = {row["source"] for row in (*entry["criteria"], *entry["cautions"], entry["approval"])}
+    if "rank" in entry:
+        keys |= {row["source"] for row in (*entry["standing"], *entry["evidence"], *entry["placements"])}
     return {key: source for key, source in trace["sources"].items() if key in keys}
 
 
-def provenance(s: dict[str, Any]) -> str:
+def provenance(s: SourceEntry) -> str:
     """A source's year, identifiers, and how and when it was read."""
-    ids = [f"{name} {s[k]}".strip() for name, k in (("doi", "doi"), ("PMID", "pmid"), ("", "nct")) if k in s]
+    doi = f"doi {s['doi']}" if "doi" in s else ""
+    pmid = f"PMID {s['pmid']}" if "pmid" in s else ""
     read = f"read {s['read_on']}" if s.get("read_on") else "not read"
-    facts = (str(s.get("year", "undated")), *ids, s.get("read_as", ""), read, s["verified"])
+    facts = (str(s.get("year", "undated")), doi, pmid, s.get("nct", ""), s.get("read_as", ""), read, s["verified"])
     return ", ".join(dict.fromkeys(x for x in facts if x))
 
 
 # --- figures and lists --------------------------------------------------------------------------
 
 
-def interval_alone(row: dict[str, Any]) -> str:
+def interval_alone(row: EvidenceEntry | NearestBenefit) -> str:
     """The interval of a published progression-free survival; empty where none was."""
-    low, high = row.get("pfs_months", {}).get("ci95", (None, None))
+    months = row.get("pfs_months")
+    low, high = months["ci95"] if months and "ci95" in months else (None, None)
     if low is None and high is None:
         return ""
     return f"95 % interval {'?' if low is None else f'{low:g}'} to {'not reached' if high is None else f'{high:g}'}"
 
 
-def interval(row: dict[str, Any]) -> str:
+def interval(row: EvidenceEntry | NearestBenefit) -> str:
     """A published progression-free survival with its interval."""
-    median = row["pfs_months"].get("median")
+    median = row["pfs_months"]["median"]
     said = "not reached" if median is None else f"{median:g} months"
     return f"{said}, {interval_alone(row)}" if interval_alone(row) else said
 
 
-def checklists(options: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]], list[str]]]:
+def checklists(options: Iterable[OptionEntry | RegimenPage]) -> list[tuple[str, list[Monitoring], list[str]]]:
     """The checklists of options, each once: its title, its items, and whose it is."""
-    items: dict[str, list[dict[str, Any]]] = {}
+    items: dict[str, list[Monitoring]] = {}
     whose: dict[str, dict[str, None]] = {}
     for o in options:
         for i in o["monitoring"]:
@@ -570,9 +619,9 @@ def checklists(options: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, 
     return [(title, rows, list(whose[title])) for title, rows in items.items()]
 
 
-def parts(cells: list[list[dict[str, Any]]], most: int = 900) -> list[list[list[dict[str, Any]]]]:
+def parts(cells: list[list[Cell]], most: int = 900) -> list[list[list[Cell]]]:
     """The cells of a row in several rows below each other, where they would not fit on a sheet of paper."""
-    rows: list[list[list[dict[str, Any]]]] = [[[] for _ in cells]]
+    rows: list[list[list[Cell]]] = [[[] for _ in cells]]
     for i in range(max(map(len, cells), default=0)):
         longest = max(sum(len(c["text"]) for c in [*rows[-1][k], *cell[i : i + 1]]) for k, cell in enumerate(cells))
         if longest > most and any(rows[-1]):
@@ -594,22 +643,22 @@ PHASES = [
 SHOWN_DATES = 4
 
 
-def status_in(s: dict[str, Any]) -> str:
+def status_in(s: Standing) -> str:
     """The status of a regimen in a jurisdiction, with what is said of it."""
     return f"{s['jurisdiction']}: {s['status']}{f' ({note})' if (note := s['note']) else ''}"
 
 
-def dated(day: dict[str, Any]) -> str:
+def dated(day: Day) -> str:
     """The date of a day with its weekday, so that a Sunday is seen."""
     on = date.fromisoformat(day["date"])
     return f"{_WEEKDAYS[on.weekday()]}{UNBROKEN}{on}"
 
 
-def day_of(day: dict[str, Any]) -> str:
+def day_of(day: Day) -> str:
     """A day of treatment; those before the first dose are counted back from it."""
     return str(day["day"]) if day["day"] > 0 else f"{1 - day['day']}{UNBROKEN}before"
 
 
-def adapting(x: dict[str, Any]) -> str:
+def adapting(x: Adapting) -> str:
     """What stands against an item as it is written."""
     return f"{'ADAPT' if x['applies'] == 'yes' else 'Adapt'} it by {x['about']}: {x['text']}"

@@ -1,0 +1,50 @@
+"""Regimens side by side: a column a regimen where there is room for them, else a list a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mmadvisor.answers.shelf import COMPARISON as SCHEMA
+from mmadvisor.answers.shelf import Cell, Comparison
+from mmadvisor.render.kind import Kind, Look
+from mmadvisor.render.marks import cite
+from mmadvisor.render.shared import ends
+
+if TYPE_CHECKING:
+    from mmadvisor.render.paper import Paper
+
+NOTHING = "nothing found"
+NARROWEST_COLUMN = 26
+ASKED_COLUMN = 16
+
+
+def draw(paper: Paper, c: Comparison, look: Look) -> None:
+    """A column a regimen where the line has room for them, else a list a question."""
+    paper.title(f"{', '.join(c['regimens'])}: side by side on {c['on']}")
+    room = (paper.width - ASKED_COLUMN) // len(c["regimens"])
+    if room >= NARROWEST_COLUMN:
+        paper.table(
+            ["", *c["regimens"]],
+            [[row["name"], *([*map(_cell, cells)] or NOTHING for cells in row["cells"])] for row in c["rows"]],
+            heads_are_names=True,
+        )
+    else:
+        for row in c["rows"]:
+            paper.heading(row["name"])
+            for regimen, cells in zip(c["regimens"], row["cells"], strict=True):
+                paper.bullets([f"{regimen}: {_cell(cell)}" for cell in cells] or [f"{regimen}: {NOTHING}"])
+    ends(paper, c["intended_use"], c["sources"])
+
+
+def _cell(cell: Cell) -> str:
+    return f"{cell['text']} {cite(cell)}".rstrip()
+
+
+def page(c: Comparison, look: Look) -> str:
+    """The page."""
+    from mmadvisor.render.web import written
+
+    return written("comparison", c, c["sources"])
+
+
+COMPARISON: Final = Kind(SCHEMA, draw, page)

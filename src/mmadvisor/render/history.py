@@ -1,0 +1,191 @@
+"""The history for a terminal: lines as rows, agents as bars over the years, and the proofs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mmadvisor.answers.recommendation import SCHEMA, HistoryEntry, Recommendation, TherapyEntry
+from mmadvisor.base.known import span
+from mmadvisor.render import words
+from mmadvisor.render.kind import Kind, Look
+from mmadvisor.render.marks import later
+from mmadvisor.render.shared import foot, strip
+from mmadvisor.render.text import cells, folded, spoken, widest
+
+if TYPE_CHECKING:
+    from mmadvisor.render.paper import Paper
+
+
+def draw(paper: Paper, a: Recommendation, look: Look) -> None:
+    """Lines as rows, agents as bars over the years, then every finding with its proof."""
+    strip(paper, a)
+    h = a["history"]
+    paper.pairs(
+        [
+            ("State", spoken(h["state"])),
+            ("List is whole", h["complete"]),
+            ("Clearance", h["creatinine_clearance"]),
+            ("Frailty", h["frailty"]),
+            ("Progressed on last", h["progressed_on_last"]),
+        ]
+    )
+    paper.bullets(a["warnings"], sign="!")
+    if h["therapies"]:
+        paper.heading("Timeline")
+        _timeline(paper, h["therapies"], a["patient"]["assessed_on"])
+    _proofs(paper, h)
+    foot(paper, a)
+
+
+def _proofs(paper: Paper, h: HistoryEntry) -> None:
+    """Every finding and why: agents, classes, labels, lines."""
+    if h["agents"]:
+        paper.heading("Agents")
+        paper.table(
+            ["Agent", "Class", "Refractory", "Because"],
+            [[words.exposed(x), x["class"], paper.mark(x["refractory"]), words.reason(x)] for x in h["agents"]],
+        )
+    paper.heading("Classes, targets and modalities")
+    paper.table(
+        ["Class", "Exposed", "Refractory", "Because"],
+        [
+            [
+                x["class"] + (f" ({x['modality']})" if "modality" in x else ""),
+                paper.mark(x["exposed"]),
+                paper.mark(x["refractory"]),
+                words.reason(x),
+            ]
+            for x in h["classes"]
+            if x["exposed"] == "yes" or x["refractory"] in ("yes", "doubtful")
+        ],
+    )
+    untouched = [x["class"] for x in h["classes"] if x["exposed"] == "no"]
+    unknown = [x["class"] for x in h["classes"] if x["exposed"] == "unknown"]
+    paper.pairs([("Never received", ", ".join(untouched)), ("Not known", ", ".join(unknown))])
+    paper.heading("Labels")
+    paper.table(
+        ["Label", "", "Because"],
+        [[x["label"], paper.mark(x["value"]), f"{words.reason(x)} {later(x)}".strip()] for x in h["labels"]],
+    )
+    paper.heading("How the lines were counted")
+    paper.bullets(h["prior_lines"]["reasons"])
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """One bar: what it is called, the therapy, and from when to when; ``begun`` is the first day that is recorded."""
+
+    name: str
+    therapy: TherapyEntry
+    start: str | None
+    stop: str | None
+
+    @property
+    def begun(self) -> str | None:
+        """The day at which the bar begins; the last one where that alone is recorded."""
+        return self.start or (self.stop if self.stop != "ongoing" else None)
+
+    @property
+    def known(self) -> bool:
+        """Whether both ends are known to the day."""
+        start, stop = self.start, self.stop
+        return bool(start and stop and span(start).exact and (stop == "ongoing" or span(stop).exact))
+
+
+@dataclass(frozen=True)
+class _Years:
+    """Years on so many columns."""
+
+    first: int
+    last: int
+    room: int
+
+    @property
+    def scale(self) -> float:
+        """Columns of a year."""
+        return self.room / (self.last - self.first)
+
+    def column(self, day: str, *, end: bool = False) -> int:
+        """Where a day stands; one that is known in part, where it begins or ends."""
+        return min(self.room - 1, max(0, int((_year(day, end) - self.first) * self.scale)))
+
+
+def _timeline(paper: Paper, therapies: list[TherapyEntry], today: str) -> None:
+    """One row a bar: the agents of a therapy that share their dates."""
+    signs = ("█", "░", "▶", "×") if not paper.ascii_only else ("#", ":", ">", "x")
+    bars = [bar for t in therapies for bar in _bars(t)]
+    starts = [bar.begun for bar in bars if bar.begun]
+    if not starts:
+        paper.line("no dates recorded")
+        return
+    label = min(widest(bar.name for bar in bars), paper.drawn * 2 // 5) + 2
+    first, last = min(span(day).earliest.year for day in starts), span(today).latest.year + 1
+    years = _Years(first, last, max(20, paper.drawn - label - 9))
+    lines = [f"{' ' * label}{_ticks(years)}"]
+    for bar in bars:
+        progressed = bar.therapy["progressed_on"]
+        outcome = " ".join(x for x in (bar.therapy["best_response"], "PD" if progressed else "") if x)
+        head, *more = folded(paper.said(bar.name), label - 2)
+        drawn = f"{' ' * (label - cells(head))}{_drawn(bar, years, today, signs)}"
+        lines.append(f"{head}{drawn} {paper.said(outcome)}".rstrip())
+        lines += [f"     {line}" for line in more]
+    paper.drawing(lines)
+    full, light, arrow, cross = signs
+    paper.line(f"{full} given   {light} dates known in part   {cross} progression (PD)   {arrow} ongoing")
+
+
+def _drawn(bar: _Bar, years: _Years, today: str, signs: tuple[str, str, str, str]) -> str:
+    """A bar and the progression that ended it, over the years."""
+    full, light, arrow, cross = signs
+    progressed = bar.therapy["progressed_on"]
+    if not bar.begun and not progressed:
+        return f"{'no dates recorded':<{years.room}}"
+    row = [" "] * years.room
+    if bar.begun:
+        begin = years.column(bar.begun)
+        finish = max(begin, years.column(bar.stop if bar.stop and bar.stop != "ongoing" else today, end=True))
+        row[begin : finish + 1] = (full if bar.known else light) * (finish - begin + 1)
+        if bar.stop == "ongoing":
+            row[finish] = arrow
+    if progressed:
+        row[years.column(progressed, end=True)] = cross
+    return "".join(row)
+
+
+def _bars(therapy: TherapyEntry) -> list[_Bar]:
+    """The bars of a therapy: agents that share their dates share a bar."""
+    groups: dict[tuple[str | None, str | None], list[str]] = {}
+    for agent in therapy["agents"]:
+        groups.setdefault((agent["start"], agent["stop"]), []).append(agent["name"])
+    line, what = f"{therapy['line'] or '-'}  ", therapy["regimen"] or therapy["intent"]
+    alone = therapy["regimen"] and len(groups) == 1
+    return [
+        _Bar(f"{line}{what if alone else ': '.join(x for x in (what, ', '.join(agents)) if x)}", therapy, start, stop)
+        for (start, stop), agents in groups.items()
+    ]
+
+
+def _ticks(years: _Years) -> str:
+    """The years above the bars, as many as stand apart."""
+    ticks = [" "] * years.room
+    for year in range(years.first, years.last, max(1, round(6 / years.scale + 0.5))):
+        at = int((year - years.first) * years.scale)
+        if at + 4 <= years.room:
+            ticks[at : at + 4] = str(year)
+    return "".join(ticks).rstrip()
+
+
+def _year(day: str, end: bool) -> float:
+    on = span(day).latest if end else span(day).earliest
+    return on.year + (on.month - 1) / 12 + (on.day - 1) / 366
+
+
+def page(a: Recommendation, look: Look) -> str:
+    """The page, with the timeline in two layouts."""
+    from mmadvisor.render.web import written
+
+    return written("history", a, a["sources"])
+
+
+HISTORY: Final = Kind(SCHEMA, draw, page)

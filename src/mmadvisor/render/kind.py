@@ -1,0 +1,48 @@
+"""All that can be done with one kind of answer, typed to it. A kind is one file of this folder, ending in its ``Kind``.
+
+A command imports the one kind that it shows. Nothing here or in a file of a kind needs Rich or Jinja2 to be imported:
+the format that uses one imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.look_ahead import Plan
+    from mmadvisor.render.paper import Paper
+
+A = TypeVar("A", bound=Mapping[str, object])
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a report is to look.
+
+    ``to_terminal``: it goes to standard output, and holds what that can show. ``explain_order``: a recommendation shows
+    every comparison. ``plan``: the look-ahead that the page of a recommendation shows beside it.
+    """
+
+    to_terminal: bool = True
+    no_color: bool = False
+    explain_order: bool = False
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True)
+class Kind(Generic[A]):
+    """One kind of answer, and how each format shows it.
+
+    Attributes:
+        schema: The tag of the answer.
+        draw: Draws it on a paper: that of a terminal or that of Markdown.
+        page: Its page for a browser; without it there is none.
+        untitled: The title in Markdown of a report that has none of its own.
+    """
+
+    schema: str
+    draw: Callable[[Paper, A, Look], None]
+    page: Callable[[A, Look], str] | None = None
+    untitled: str = ""

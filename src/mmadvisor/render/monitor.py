@@ -1,0 +1,147 @@
+"""The dated checklist of a regimen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from mmadvisor.answers.monitor import SCHEMA, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
+from mmadvisor.answers.recommendation import Sentence
+from mmadvisor.render import words
+from mmadvisor.render.kind import Kind, Look
+from mmadvisor.render.marks import cite
+from mmadvisor.render.shared import co_medication, due_now, ends
+
+if TYPE_CHECKING:
+    from mmadvisor.render.paper import Paper
+
+
+def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
+    """The checklist: what hangs on the patient, the calendar, then every task by phase."""
+    where = f"   {m['jurisdiction']}" if m["jurisdiction"] else ""
+    whose = f"   patient {m['patient']['id']}" if m["patient"] else ""
+    paper.title(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}")
+    if m["treat_now"]:
+        due_now(paper, m["treat_now"], m["first"])
+        paper.gap()
+    if m["verdict"]:
+        paper.pairs([("As a choice today", f"{paper.sign(m['verdict'])} {m['verdict']}")])
+    paper.bullets([words.status_in(s) + f" {cite(s)}" for s in m["status"]])
+    paper.bullets(m["warnings"], sign="!")
+    if m["patient"]:
+        co_medication(paper, m["co_medication"])
+    _sentences(paper, "Adapt to this patient", m["adapt"])
+    _spacing(paper, m)
+    _scores(paper, m["scores"])
+    _calendar(paper, m)
+    for phase, title in words.PHASES:
+        _tasks(paper, title, [t for t in m["tasks"] if t["phase"] == phase])
+    _sentences(paper, "Doses by kidney and liver", m["organs"])
+    if m["left_out"]:
+        paper.heading("Not for this patient")
+        paper.bullets(f"{x['item']}: {x['because']}" for x in m["left_out"])
+    ends(paper, m["intended_use"])
+
+
+def _calendar(paper: Paper, m: MonitorAdvice) -> None:
+    """Doses as they are written, then day by day."""
+    paper.heading("Doses")
+    paper.bullets([_dosed(d) for d in m["doses"]] or ["none was read"])
+    if m["undated"]:
+        paper.heading("Not in the calendar below")
+        paper.bullets([f"{x['name']}: {x['text']}" for x in m["undated"]], sign="!")
+    if m["calendar"]:
+        paper.heading(f"Day by day to {m['until']}")
+        rows = [[words.dated(d), words.day_of(d), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]]
+        paper.table(["Date", "Day", "Give", "Do"], rows)
+
+
+def _tasks(paper: Paper, title: str, tasks: Sequence[Task]) -> None:
+    if not tasks:
+        return
+    paper.heading(title)
+    for name in dict.fromkeys(t["checklist"] for t in tasks):
+        paper.line(name, indent=2)
+        for t in (t for t in tasks if t["checklist"] == name):
+            sign = "[ ]" if t["applies"] == "yes" else "[?]"
+            paper.bullets([_task(t)], indent=4, sign=sign)
+
+
+def _scores(paper: Paper, scores: Sequence[ScoreEntry]) -> None:
+    for s in scores:
+        low, high = s["at_least"], s["at_most"]
+        points = f"{low}" if low == high else f"{low} to {high}, not settled"
+        paper.heading(f"{s['title']}: {points}: {' or '.join(s['says'])} {cite(s)}")
+        paper.bullets([_scored(i) for i in s["items"]])
+        paper.line(f"{s['note']}", indent=2)
+
+
+def _spacing(paper: Paper, m: MonitorAdvice) -> None:
+    if not m["deescalation"]:
+        return
+    paper.heading("Spacing out the doses")
+    for step in m["deescalation"]:
+        _step(paper, step)
+    paper.bullets([f"{x['text']} {cite(x)}" for x in m["evidence"]], indent=2, sign=">")
+
+
+def _step(paper: Paper, step: Spacing) -> None:
+    """One step, whether it may be taken today, and its conditions."""
+    by = f" [{step['by']}]" if step["by"] else ""
+    ready = {"yes": "ready", "no": "not ready", "unknown": "not known"}[step["ready"]]
+    met = {"yes": "met", "no": "not-met", "unknown": "unknown"}[step["ready"]]
+    earliest = f", by its dates from {step['earliest']}" if step["earliest"] else ""
+    label = f"the label of {step['by']}" if step["by"] else "the label"
+    due = f"; {label} asks for it" if step["due"] else ""
+    said = f"from {step['leave']} to {step['enter']}{by}: {ready}{earliest}{due}. {step['text']}"
+    note = f" ({step['note']})" if step["note"] else ""
+    paper.bullets([f"{said}{note} {cite(step)}"], sign=paper.sign(met))
+    for c in step["conditions"]:
+        word = {"yes": "met", "no": "not met", "unknown": "unknown"}[c["result"]]
+        paper.bullets([f"{c['text']}: {word} ({c['found']})"], indent=6)
+
+
+def _dosed(d: DoseRow) -> str:
+    how = ", ".join(x for x in (d["dose"], d["route"]) if x)
+    note = f" ({d['note']})" if d["note"] else ""
+    note += words.to_adapt(d)
+    first = f"; first {d['dates'][0][0]}" if d["dates"] else ""
+    return f"{d['name']}: {how}; {d['days'] or 'days not read'}{note}{first} {cite(d)}"
+
+
+def _task(t: Task) -> str:
+    """What, when in words and in dates, why, for whom, and whether the record calls for it now."""
+    by = f"[{t['by']}] " if t["by"] else ""
+    why = f"; {t['why']}" if t["why"] else ""
+    dates = ", ".join(t["dates"][: words.SHOWN_DATES]) + (" ..." if len(t["dates"]) > words.SHOWN_DATES else "")
+    begins = f"from {t['begins']}" if t["begins"] and not t["dates"] else ""
+    ends = f"{'until' if t['phase'] != 'before' else 'by'} {t['ends']}" if t["ends"] else ""
+    ends += " (ALREADY PAST)" if t["late"] else ""
+    when = ", ".join(x for x in (t["when"], dates, begins, ends) if x)
+    unknown = f" {t['because'][0].upper()}{t['because'][1:]}." if t["applies"] == "unknown" and t["because"] else ""
+    now = {"yes": "NOW: ", "no": "Not now: ", "unknown": "Now? not known: ", "": ""}[t["now"]]
+    called = f" {now}{t['now_because']}." if now else ""
+    adapt = "".join(f" {words.adapting(x)}. {cite(x)}" for x in t["adapt"])
+    return f"{by}{t['item']}: {when}{why}.{unknown}{called} {cite(t)}{adapt}"
+
+
+def _scored(i: ScoreItemEntry) -> str:
+    points = f"{i['at_least']:+d}" if i["at_least"] == i["at_most"] else f"{i['at_least']:+d} to {i['at_most']:+d}"
+    said = "; ".join(x for x in (i["because"], f"ask: {i['ask']}" if i["ask"] else "", i["note"]) if x)
+    return f"{points} {i['text']} ({said})"
+
+
+def _sentences(paper: Paper, title: str, rows: Sequence[Sentence]) -> None:
+    if rows:
+        paper.heading(title)
+        paper.bullets([f"{x['text']} {cite(x)}" for x in rows])
+
+
+def page(m: MonitorAdvice, look: Look) -> str:
+    """The page."""
+    from mmadvisor.render.web import written
+
+    return written("monitor", m, m["sources"])
+
+
+MONITOR: Final = Kind(SCHEMA, draw, page)

@@ -1,0 +1,114 @@
+"""What reports of several kinds show alike: the patient, what is due first, checklists, the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mmadvisor.render import words
+from mmadvisor.render.marks import LEGEND, cite, key_of, sign_of
+from mmadvisor.render.text import spoken
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.co_medication import CoMedicationEntry
+    from mmadvisor.answers.recommendation import FirstItem, Monitoring, Recommendation, TreatNow
+    from mmadvisor.answers.stamps import SourceEntry
+    from mmadvisor.render.paper import Paper
+
+
+def strip(paper: Paper, a: Recommendation) -> None:
+    """Who the patient is: the day, the lines, what the disease is refractory to, the situation."""
+    history = a["history"]
+    lines = history["prior_lines"]
+    count = words.line_count(lines)
+    others = "; ".join(f"{o['count']} by {o['definition']}" for o in lines["alternatives"])
+    held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
+    open_ = [x["label"] for x in history["labels"] if x["value"] == "unknown"]
+    refractory = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
+    unsettled = [x["name"] for x in history["agents"] if x["refractory"] == "unknown"]
+    day = a["patient"]["assessed_on"]
+    origin = a["patient"]["assessed_on_from"]
+    where = f"{a['jurisdiction']}   catalogue {a['catalogue']['version']}"
+    paper.title(f"Patient {a['patient']['id']}   {day} ({origin})   {where}")
+    paper.pairs(
+        [
+            ("Prior lines", f"{count} ({lines['definition']}{'; ' + others if others else ''})"),
+            ("Refractory to", ", ".join(refractory) or "nothing recorded"),
+            ("Not settled", ", ".join(unsettled)),
+            ("History", ", ".join(held)),
+            ("Not known", ", ".join(open_)),
+            ("Situation", "; ".join(a["settings"])),
+        ]
+    )
+
+
+def due_now(paper: Paper, treat: TreatNow, first: Sequence[FirstItem]) -> None:
+    """Emergencies, what is said first, and whether to treat now: before everything else about a patient."""
+    for emergency in treat["emergencies"]:
+        name = spoken(emergency["emergency"]).upper()
+        paper.gap()
+        said = f"FIRST: {name} ({emergency['how']}). {emergency['text']} {cite(emergency)}"
+        paper.line(said.rstrip(), style="bold red")
+        paper.bullets([emergency["found"]], sign=">")
+        paper.bullets(emergency["questions"], sign="?")
+    said_first = [f"{item['text']} {cite(item)}".rstrip() for item in first]
+    for text in said_first[:1]:
+        paper.gap()
+        paper.line(f"FIRST: {text}", style="bold red")
+    paper.bullets(said_first[1:], sign="!")
+    paper.heading(f"Treat now? {spoken(treat['answer'])}: {treat['because']} {key_of(treat)}".rstrip())
+    paper.bullets(treat["contradictions"], sign="!")
+    paper.bullets([f"{words.question(q)} {cite(q)}".rstrip() for q in treat["questions"]], sign="?")
+    paper.bullets(words.repeats(treat["repeat"]), sign="?")
+    paper.bullets([f"{s['text']} {cite(s)}".rstrip() for s in treat["unsure"]], sign="!")
+    paper.bullets(treat["ask"], sign="?")
+
+
+def co_medication(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> None:
+    """Every drug on the list with what it was checked against and what was found."""
+    if listed is None:
+        paper.heading(words.NO_LIST)
+        return
+    paper.heading(f"Co-medication: {words.NONE_TAKEN}" if not listed else "Co-medication")
+    for c in listed:
+        paper.bullets([words.checked(c)], sign="-" if c["checked"] else "!")
+        paper.bullets([f"{words.interaction(x)} {cite(x)}" for x in c["results"]], indent=6)
+
+
+def monitoring(paper: Paper, items: Sequence[Monitoring], shown: set[tuple[str, str]]) -> None:
+    """Checklists by title; what was ``shown`` above, as title and line, is not repeated: its title is named again."""
+    again = []
+    for title in dict.fromkeys(i["checklist"] for i in items):
+        mine = [(i, words.to_do(i)) for i in items if i["checklist"] == title]
+        fresh = [(i, said) for i, said in mine if (title, said) not in shown]
+        shown |= {(title, said) for _, said in fresh}
+        if len(fresh) < len(mine):
+            again.append(title)
+        if fresh:
+            paper.task(title)
+        for i, said in fresh:
+            paper.bullets([f"{said} {sign_of(i)}".rstrip()], indent=6)
+    if again:
+        paper.task(f"As above: {'; '.join(again)}")
+
+
+def foot(paper: Paper, a: Recommendation) -> None:
+    """What made the answer, by which catalogue and order, and its intended use."""
+    paper.gap()
+    c = a["catalogue"]
+    paper.line(
+        f"{a['engine']['name']} {a['engine']['version']}, catalogue {c['version']} ({c['sha256'][:12]}, reviewed "
+        f"{c['reviewed_on']}; {', '.join(c['layers'])}), order {a['profile']}. {len(a['sources'])} sources: "
+        "see --format json, or mmadvisor explain."
+    )
+    paper.line(a["intended_use"])
+
+
+def ends(paper: Paper, intended_use: str, sources: Mapping[str, SourceEntry] | None = None) -> None:
+    """The sources by key, where there are any to list; what the marks mean, and the intended use."""
+    if sources:
+        paper.heading("Sources")
+        paper.bullets([f"[{key}] {source['title']} ({source['verified']})" for key, source in sources.items()])
+    paper.gap()
+    paper.line(LEGEND)
+    paper.line(intended_use)
