@@ -26,9 +26,6 @@ LIST = "mmadvisor/catalogue-list/1"
 ENTRY = "mmadvisor/catalogue-entry/1"
 
 
-CHECK = "mmadvisor/catalogue-check/1"
-
-
 class Cell(Cited):
     """One thing said of one regimen."""
 
@@ -133,41 +130,3 @@ class CatalogueEntry(TypedDict):
     claims: dict[str, list[CatalogueClaim]]
     sources: dict[str, SourceEntry]
     intended_use: str
-
-
-class ProblemEntry(TypedDict):
-    """One thing wrong, or doubtful: a field, what of it, what stands there, and its place in a file."""
-
-    path: str
-    message: str
-    found: str
-    hint: str
-    file: str
-    line: int
-    column: int
-
-
-class Counts(TypedDict, total=False):
-    """How much there is, and how much of it was read; nothing where the files cannot be read as a catalogue.
-
-    ``claims`` and ``deciding`` count by mark (primary, secondary, unverified); ``deciding`` are those that a verdict or
-    a rank hangs on.
-    """
-
-    regimens: int
-    agents: int
-    names: int
-    sources: int
-    jurisdictions: dict[str, int]
-    claims: dict[str, int]
-    deciding: dict[str, int]
-    deciding_read_percent: float
-
-
-class CatalogueCheck(TypedDict):
-    """What an editor of the files is told: errors, doubts, and how much there is and was read."""
-
-    schema: str
-    problems: list[ProblemEntry]
-    warnings: list[ProblemEntry]
-    counts: Counts

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, cast
 
-from mmadvisor.answers.shelf import Counts
+from mmadvisor.answers.check import Counts
 from mmadvisor.base.errors import nearest
 from mmadvisor.base.known import span
 from mmadvisor.base.records import hints

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mmadvisor.answers.shelf import CatalogueCheck, Counts, ProblemEntry
+from mmadvisor.answers.check import SCHEMA, CatalogueCheck, Counts, ProblemEntry
 from mmadvisor.base.errors import InvalidInputError, Problem
 from mmadvisor.catalogue.catalogue import Catalogue, build, joined, overlay
 from mmadvisor.catalogue.citing import Stamp
@@ -94,7 +94,7 @@ class Inspection(NamedTuple):
     def answer(self) -> CatalogueCheck:
         """The same as plain data."""
         return CatalogueCheck(
-            schema="mmadvisor/catalogue-check/1",
+            schema=SCHEMA,
             problems=[_entry(problem) for problem in self.problems],
             warnings=[_entry(problem) for problem in self.warnings],
             counts=self.counts,

@@ -115,7 +115,7 @@ ANSWERS = {
     "hold": ("care.bedside", "HoldAdvice"),
     "catalogue-list": ("reports.shelf", "CatalogueList"),
     "catalogue-entry": ("reports.shelf", "CatalogueEntry"),
-    "catalogue-check": ("files.layers", "CatalogueCheck"),
+    "catalogue-check": ("answers.check", "CatalogueCheck"),
     "catalogue-diff": ("reports.difference", "CatalogueDifference"),
 }
 

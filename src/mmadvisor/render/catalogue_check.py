@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mmadvisor.answers.shelf import CHECK, CatalogueCheck, ProblemEntry
+from mmadvisor.answers.check import SCHEMA, CatalogueCheck, ProblemEntry
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.text import cells
 
@@ -57,4 +57,4 @@ def _marks(marks: dict[str, int]) -> str:
     return ", ".join(f"{n} {mark}" for mark, n in marks.items())
 
 
-CATALOGUE_CHECK: Final = Kind(CHECK, draw, untitled="Catalogue check")
+CATALOGUE_CHECK: Final = Kind(SCHEMA, draw, untitled="Catalogue check")

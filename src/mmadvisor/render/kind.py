@@ -7,8 +7,7 @@ the format that uses one imports it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from mmadvisor.answers.look_ahead import Plan
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 A = TypeVar("A", bound=Mapping[str, object])
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """How a report is to look.
 
     ``to_terminal``: it goes to standard output, and holds what that can show. ``explain_order``: a recommendation shows
@@ -31,15 +29,11 @@ class Look:
     plan: Plan | None = None
 
 
-@dataclass(frozen=True)
-class Kind(Generic[A]):
+class Kind(NamedTuple, Generic[A]):
     """One kind of answer, and how each format shows it.
 
-    Attributes:
-        schema: The tag of the answer.
-        draw: Draws it on a paper: that of a terminal or that of Markdown.
-        page: Its page for a browser; without it there is none.
-        untitled: The title in Markdown of a report that has none of its own.
+    ``schema`` is the tag of the answer. ``draw`` draws it on a paper, that of a terminal or that of Markdown; ``page``
+    makes its page for a browser, where it has one. ``untitled`` is the title in Markdown of a report without its own.
     """
 
     schema: str
