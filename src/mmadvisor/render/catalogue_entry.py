@@ -56,7 +56,10 @@ def _claim(claim: CatalogueClaim) -> str:
     if "day" in claim or "last_dose" in claim or "event" in claim or "after" in claim or "leave" in claim:
         shown = ((name, value) for name, value in claim.items() if name not in ("source", "verified"))
         return "; ".join(f"{spoken(name)} {plain(value)}" for name, value in shown)
-    return claim["text"]
+    if "before" in claim:
+        return claim["text"]
+    topic = claim.get("topic")
+    return f"{topic}: {claim['text']}" if topic else claim["text"]
 
 
 CATALOGUE_ENTRY: Final = Kind(ENTRY, draw)

@@ -200,35 +200,38 @@ def approval(a: ApprovalEntry) -> str:
 def effect(outcome: OutcomeEntry, options: Sequence[OptionEntry]) -> str:
     """What an outcome of a missing fact does, in a few words."""
     told = (*outcome["opens"], *outcome["rules_out"], *outcome["defers"])
-    settled = [r for r in outcome["settles"] if r not in told]
-    said = []
-    if outcome["opens"]:
-        said.append(f"opens {few(outcome['opens'])}")
-    if outcome["rules_out"]:
-        said.append(f"rules out {few(outcome['rules_out'])}")
-    if outcome["defers"]:
-        said.append(f"defers {few(outcome['defers'])}")
-    if settled:
-        said.append(f"settles {few(settled)}")
     ruled_out = {v["regimen"] for v in outcome["turns"] if v["after"] == "ineligible"}
     closed = [r for r in outcome["closes"] if r in ruled_out]
-    if closed:
-        said.append(f"closes {few(closed)}")
+    by_verb = (
+        ("opens", outcome["opens"]),
+        ("rules out", outcome["rules_out"]),
+        ("defers", outcome["defers"]),
+        ("settles", [r for r in outcome["settles"] if r not in told]),
+        ("closes", closed),
+    )
+    said = [f"{verb} {few(regimens)}" for verb, regimens in by_verb if regimens]
     turned: dict[tuple[str, str], list[str]] = {}
     for v in outcome["turns"]:
         if v["regimen"] not in closed:
             turned.setdefault((v["before"], v["after"]), []).append(v["regimen"])
     said += [f"turns {few(names)} from {before} to {after}" for (before, after), names in turned.items()]
-    first = outcome["first"][:1]
-    if first and options and first[0] != options[0]["regimen"]:
-        said.append(f"{first[0]} first")
-    elif first and [o["regimen"] for o in options[: len(outcome["first"])]] != outcome["first"] and not said:
-        said.append("another order of the first five")
-    elif outcome["reorders"] and not said:
-        said.append("another order further down")
+    if order := _other_order(outcome, options, alone=not said):
+        said.append(order)
     if outcome["reorders_waiting"]:
         said.append("another order of what waits or is provisional")
     return "; ".join(said) or "does not change the answer by itself"
+
+
+def _other_order(outcome: OutcomeEntry, options: Sequence[OptionEntry], *, alone: bool) -> str:
+    """Which option comes first then; where nothing else is told of the outcome, also that the order changes at all."""
+    first = outcome["first"]
+    if first and options and first[0] != options[0]["regimen"]:
+        return f"{first[0]} first"
+    if not alone:
+        return ""
+    if first and [o["regimen"] for o in options[: len(first)]] != first:
+        return "another order of the first five"
+    return "another order further down" if outcome["reorders"] else ""
 
 
 def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
