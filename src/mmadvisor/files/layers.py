@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mmadvisor.answers.check import SCHEMA, CatalogueCheck, Counts, ProblemEntry
 from mmadvisor.base.errors import InvalidInputError, Problem
 from mmadvisor.catalogue.catalogue import Catalogue, build, joined, overlay
 from mmadvisor.catalogue.citing import Stamp
 
 if TYPE_CHECKING:
+    from mmadvisor.answers.check import CatalogueCheck, Counts, ProblemEntry
     from mmadvisor.catalogue.lint import Flaw
     from mmadvisor.files.patients import Document
 
@@ -93,6 +93,8 @@ class Inspection(NamedTuple):
 
     def answer(self) -> CatalogueCheck:
         """The same as plain data."""
+        from mmadvisor.answers.check import SCHEMA, CatalogueCheck
+
         return CatalogueCheck(
             schema=SCHEMA,
             problems=[_entry(problem) for problem in self.problems],
@@ -102,15 +104,15 @@ class Inspection(NamedTuple):
 
 
 def _entry(problem: Problem) -> ProblemEntry:
-    return ProblemEntry(
-        path=problem.path,
-        message=problem.message,
-        found=problem.found,
-        hint=problem.hint,
-        file=problem.file,
-        line=problem.line,
-        column=problem.column,
-    )
+    return {
+        "path": problem.path,
+        "message": problem.message,
+        "found": problem.found,
+        "hint": problem.hint,
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+    }
 
 
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
