@@ -12,8 +12,9 @@ from conftest import DAY, LOADED, a_history
 from mmadvisor.answers.recommendation import TreatNow
 from mmadvisor.base.known import Truth, all_of
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.treat_now import label as label_of
+from mmadvisor.judging.treat_now import treat_now
 from mmadvisor.judging.verdict import Assessor
-from mmadvisor.reports import history as record
 
 AGENTS = sorted(a.id for a in LOADED.catalogue.agents if not a.supportive)
 INDUCTIONS = ["VRd", "VCd", "D-VRd", "Rd", "DRd", "KRd", "VTd", "MP"]
@@ -333,7 +334,7 @@ def treated(raw: dict[str, Any]) -> TreatNow:
     """Whether to treat, asked without assessing a regimen."""
     catalogue = LOADED.catalogue
     case = Case(catalogue, Assessor(a_history(**raw), catalogue, "US"), (), catalogue.ranking.profiles[0])
-    return record.treat_now(case, {name: record.label(case, name)["value"] for name in catalogue.labels})
+    return treat_now(case, {name: label_of(case, name)["value"] for name in catalogue.labels})
 
 
 def said(raw: dict[str, Any], case: Case) -> dict[tuple[str, ...], Truth]:
