@@ -431,9 +431,10 @@ class _Watch:
             return None
         if baseline is not None and round(baseline - value.value, 2) >= fall:
             return fall, f"{baseline - value.value:g} below the baseline of {baseline:g}; the limit of a fall is"
-        # What was as low before this relapse is no news.
-        if value.value < floor and (baseline is None or baseline >= floor):
-            return floor, "the limit is"
+        # What was as low before this relapse is no news, unless the record itself says that the myeloma is the cause.
+        before = baseline is not None and baseline < floor
+        if value.value < floor and (not before or self.get("labs.cytopenia_cause") == "disease"):
+            return floor, f"baseline {baseline:g}; the limit is" if before else "the limit is"
         return None
 
     def clinical(self) -> Finding:
