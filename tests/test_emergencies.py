@@ -291,6 +291,13 @@ def test_an_injury_is_a_step_over_the_baseline_never_derived_on_dialysis(
         assert missing and ("too old" if too_old else "changing") in how
 
 
+def test_an_injury_that_is_ticked_beside_dialysis_is_asked_about() -> None:
+    ticked = {"disease__emergencies": ["acute_kidney_injury"], "comorbidities__dialysis": True, **NO_BASELINE}
+    for creatinine in (700, None):
+        (said,) = now(labs__creatinine_umol_per_l=creatinine, **ticked)["contradictions"]
+        assert "disease.emergencies" in said and "comorbidities.dialysis" in said
+
+
 def test_only_a_ticked_injury_counts_on_dialysis() -> None:
     on_dialysis = {"comorbidities__dialysis": True, "labs__creatinine_umol_per_l": 620, **NO_BASELINE}
     treat = now(**on_dialysis)
@@ -693,15 +700,27 @@ def test_a_drug_that_nobody_knows_may_be_an_anticoagulant(taken: list[str], asks
 
 @pytest.mark.parametrize(
     ("creatinine", "baseline", "doubted"),
-    [(80, 80, True), (90, 80, True), (107, 80, False), (80, None, False), (600, 590, False), (None, 80, False)],
+    [
+        (80, 80, True),
+        (90, 80, True),
+        (107, 80, False),
+        (80, None, False),
+        (600, 590, True),
+        (None, 80, False),
+        (300, 300, True),
+        (300, 280, True),
+        (280, 100, False),
+        (300, None, False),
+    ],
 )
 def test_an_injury_that_is_ticked_beside_a_steady_creatinine_is_doubted(
     creatinine: int | None, baseline: int | None, doubted: bool
 ) -> None:
     answer = asked(disease__emergencies=["acute_kidney_injury"], labs__creatinine_umol_per_l=creatinine,
                    labs__baseline_creatinine_umol_per_l=baseline)  # fmt: skip
-    named = [w for w in answer["warnings"] if "disease.emergencies" in w and "labs.creatinine_umol_per_l" in w]
-    assert bool(named) is doubted
+    said = [*answer["treat_now"]["contradictions"], *answer["warnings"]]
+    named = [w for w in said if "disease.emergencies" in w and "labs.creatinine_umol_per_l" in w]
+    assert len(named) is int(doubted) and all(w in answer["treat_now"]["contradictions"] for w in named)
     assert fired(answer["treat_now"])[0] == ("acute_kidney_injury", "recorded")
 
 

@@ -511,6 +511,8 @@ class _Watch:
         if self.state == "smouldering" and clinical.truth is Truth.MET:
             yield f"The disease is recorded as smouldering; if the myeloma is the cause, it is active: {clinical.found}"
         yield from self._leukaemia_doubted()
+        if self.history.kidneys.steady_although_ticked:
+            yield self.history.kidneys.steady_although_ticked
         ticked = self.get("disease.emergencies")
         if ticked is None:
             return
