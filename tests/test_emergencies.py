@@ -526,6 +526,14 @@ def test_with_no_relapse_recorded_a_derived_emergency_asks_for_its_cause_and_cha
     assert any("is the myeloma the cause" in q for q in found["questions"])
 
 
+def test_a_clearance_that_is_too_old_is_named_once() -> None:
+    raw = patient(*LEN_REFRACTORY, labs__creatinine_umol_per_l={"value": 300, "on": OLD}, **NO_BASELINE)
+    (found,) = {r.finding.found for a in case_of(raw).assessments for r in a.results if "300" in r.finding.found}
+    assert found.startswith(f"creatinine clearance not known: creatinine 300 of {OLD} is too old")
+    both = a_history(**raw | {"labs": raw["labs"] | {"creatinine_clearance_ml_per_min": {"value": 40, "on": OLD}}})
+    assert both.creatinine_clearance[1].startswith(f"not known: the measured 40 of {OLD} is too old")
+
+
 def test_a_nadir_of_treatment_asks_for_no_cause() -> None:
     treat = asked(responding=True, labs__platelets_10e9_per_l=8, labs__cytopenia_cause="treatment")["treat_now"]
     assert treat["answer"] == "no-relapse-recorded" and treat["emergencies"][0]["questions"] == []

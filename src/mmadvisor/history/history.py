@@ -1436,10 +1436,10 @@ class History:
         }
         missing = tuple(field for field, value in needed.items() if value is None)
         if missing:
-            old = [f"creatinine{named} {self.outdated[field]}" for field, named in (
-                (measured_field, " clearance"), ("labs.creatinine_umol_per_l", "")) if field in self.outdated
-            ]  # fmt: skip
-            return None, "; ".join(old) or "not measured and not computable", (measured_field, *missing)
+            names = {measured_field: "the measured", "labs.creatinine_umol_per_l": "creatinine"}
+            old = [f"{named} {self.outdated[field]}" for field, named in names.items() if field in self.outdated]
+            how = f"not known: {'; '.join(old)}" if old else "not measured and not computable"
+            return None, how, (measured_field, *missing)
         age, sex, weight, creatinine = needed.values()
         clearance = (140 - age) * weight / (72 * creatinine / 88.4)
         if sex == "female":
