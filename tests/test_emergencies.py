@@ -526,6 +526,21 @@ def test_with_no_relapse_recorded_a_derived_emergency_asks_for_its_cause_and_cha
     assert any("is the myeloma the cause" in q for q in found["questions"])
 
 
+# --- a kind of relapse is a relapse -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("calcium", "answer"), [(2.3, "observe"), (2.95, "treat")])
+def test_a_recorded_kind_of_relapse_records_the_relapse_where_no_state_does(calcium: float, answer: str) -> None:
+    upkeep = {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}
+    changes = {"disease__state": None, "labs__calcium_mmol_per_l": calcium, **BIOCHEMICAL}
+    for whole in (True, None):
+        found = answer_for(**patient(*LEN_REFRACTORY[:2], upkeep, therapies_complete=whole, **changes))
+        assert found["treat_now"]["answer"] == answer and found["history"]["state"] == "relapsed"
+        assert not found["ranking_withheld"]
+    clinical = changes | {"disease__relapse": {"kind": "clinical"}}
+    assert answer_for(**patient(*LEN_REFRACTORY[:2], upkeep, **clinical))["treat_now"]["answer"] == "treat"
+
+
 def test_a_clearance_that_is_too_old_is_named_once() -> None:
     raw = patient(*LEN_REFRACTORY, labs__creatinine_umol_per_l={"value": 300, "on": OLD}, **NO_BASELINE)
     (found,) = {r.finding.found for a in case_of(raw).assessments for r in a.results if "300" in r.finding.found}
@@ -622,6 +637,14 @@ def test_a_responder_is_never_told_to_start_a_new_line_by_a_value(raw: dict[str,
     quiet = {**raw, "disease": {**raw["disease"], "state": "responding", "emergencies": []}}
     quiet["labs"] = {**raw["labs"], "calcium_mmol_per_l": round(calcium, 2)}
     assert treated(quiet)["answer"] == "no-relapse-recorded"
+
+
+@law
+@given(recorded_at_random(whole_patients()))
+def test_a_kind_of_relapse_alone_says_as_much_as_the_state_beside_it(raw: dict[str, Any]) -> None:
+    raw["disease"] |= {"relapse": raw["disease"]["relapse"] or {"kind": "biochemical"}}
+    raw["therapies"][-1] |= {"progressed_on": None, "stop_reason": "completed"}
+    assert treated({**raw, "disease": {**raw["disease"], "state": None}}) == treated(raw)
 
 
 def test_the_reports_show_all_of_it_before_the_options() -> None:

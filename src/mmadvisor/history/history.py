@@ -1246,14 +1246,16 @@ class History:
     def state(self) -> tuple[str | None, str]:
         """The state of the disease and where it comes from; ``None`` is not known.
 
-        A state that is not stated is taken as relapsed only where a record that is whole ends in
-        a progression.
+        A state that is not stated is taken as relapsed where the kind of the relapse is recorded, and where a record
+        that is whole ends in a progression.
         """
         if self.assume_relapse:
             return "relapsed", "assumed for this answer"
         stated = self.patient.get("disease.state")
         if stated is not None:
             return stated, "disease.state"
+        if self.patient.get("disease.relapse.kind") is not None:
+            return "relapsed", "disease.relapse.kind"
         if self.complete is Truth.MET and any(self._progressions[i].happened is Truth.MET for i in self.last_line):
             return "relapsed", f"therapies[{self.treatments[-1]}]"
         return None, "disease.state"

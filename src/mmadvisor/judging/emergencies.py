@@ -80,9 +80,11 @@ def alarm(history: History, catalogue: Catalogue) -> Alarm:
 def relapse_is_recorded(history: History) -> Truth:
     """Whether the disease is recorded as having come back; a relapse that an answer only assumes is not."""
     stated = history.patient.get("disease.state")
-    if stated is None and history.treatments:
-        return history.relapse_recorded()
-    return Truth.UNKNOWN if stated is None else truth_of(stated == "relapsed")
+    if stated is not None:
+        return truth_of(stated == "relapsed")
+    if history.patient.get("disease.relapse.kind") is not None:
+        return Truth.MET
+    return history.relapse_recorded() if history.treatments else Truth.UNKNOWN
 
 
 class _Watch:
