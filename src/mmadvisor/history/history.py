@@ -1243,18 +1243,34 @@ class History:
         """Whether a progression is recorded in the last line."""
         return any_of(self._progressions[i].happened for i in self.last_line)
 
+    def standing_progression(self) -> str:
+        """The last progression after which neither a treatment nor a response is on record, in words; else empty."""
+        for index, event in reversed(self._progressions.items()):
+            if event.happened is not Truth.MET or event.day is None:
+                continue
+            therapy, day = self.patient.therapies[index], event.day
+            responded = None if therapy.best_response in (None, "PD") else therapy.best_response_on
+            if responded is not None and day.days_until(responded).at_least(0) is not Truth.NOT_MET:
+                continue
+            others = (i for i in self.treatments if i != index and self.timeline.follows(index, i) is not Truth.MET)
+            if all(self._start(i).days_until(day).at_least(1) is Truth.MET for i in others):
+                return f"{self.called_with_days(index)}: {event.because}"
+        return ""
+
     @cached_property
     def state(self) -> tuple[str | None, str]:
         """The state of the disease and where it comes from; ``None`` is not known.
 
-        A state that is not stated is taken as relapsed only where a record that is whole ends in
-        a progression.
+        A state that is not stated is taken as relapsed where the kind of the relapse is recorded after some therapy,
+        and where a record that is whole ends in a progression.
         """
         if self.assume_relapse:
             return "relapsed", "assumed for this answer"
         stated = self.patient.get("disease.state")
         if stated is not None:
             return stated, "disease.state"
+        if self.treatments and self.patient.get("disease.relapse.kind") is not None:
+            return "relapsed", "disease.relapse.kind"
         if self.complete is Truth.MET and any(self._progressions[i].happened is Truth.MET for i in self.last_line):
             return "relapsed", f"therapies[{self.treatments[-1]}]"
         return None, "disease.state"
@@ -1437,10 +1453,10 @@ class History:
         }
         missing = tuple(field for field, value in needed.items() if value is None)
         if missing:
-            old = [f"creatinine{named} {self.outdated[field]}" for field, named in (
-                (measured_field, " clearance"), ("labs.creatinine_umol_per_l", "")) if field in self.outdated
-            ]  # fmt: skip
-            return None, "; ".join(old) or "not measured and not computable", (measured_field, *missing)
+            names = {measured_field: "the measured", "labs.creatinine_umol_per_l": "creatinine"}
+            old = [f"{named} {self.outdated[field]}" for field, named in names.items() if field in self.outdated]
+            how = f"not known: {'; '.join(old)}" if old else "not measured and not computable"
+            return None, how, (measured_field, *missing)
         age, sex, weight, creatinine = needed.values()
         clearance = (140 - age) * weight / (72 * creatinine / 88.4)
         if sex == "female":

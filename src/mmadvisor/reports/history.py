@@ -257,7 +257,6 @@ def _kidney_warnings(history: History) -> list[str]:
     found = []
     if on_dialysis and clearance is None and "comorbidities.dialysis" in missing:
         found.append(f"{how}: neither is used until one is put right")
-    steady = history.kidneys.steady_although_ticked
     limits = history.definitions
     creatinine = lab(history.patient, "creatinine_umol_per_l", history.as_of, limits.laboratory_days.value)
     limit = limits.creatinine_rise_umol_per_l.value
@@ -266,7 +265,7 @@ def _kidney_warnings(history: History) -> list[str]:
             f"comorbidities.dialysis is recorded, but {creatinine.field} is {creatinine.value:g} µmol/L "
             f"({creatinine.when}), below {limit:g}: was it taken after a session, or which of the two is right?"
         )
-    return [*found, steady] if steady else found
+    return found
 
 
 def _contradicted(history: History) -> list[str]:
