@@ -200,3 +200,67 @@ def test_what_came_later_is_invisible_whatever_the_order_of_the_file() -> None:
     patient = a_patient(therapies=[SVD | {"line": 2}, VRD, {"agents": ["carfilzomib"], "line": 3}])
     seen = patient.seen_on(date(2023, 1, 1)).therapies
     assert [t.regimen for t in seen] == ["VRd"]
+
+
+# --- a therapy whose start is not recorded -------------------------------------------------------
+
+DRD = {"intent": "relapse", "regimen": "DRd", "start": "2022-05", "stop": "2023-06-01", "best_response": "PR",
+       "progressed_on": "2023-05-30"}  # fmt: skip
+KD = {"intent": "relapse", "regimen": "Kd", "best_response": "PR"}
+
+
+@pytest.mark.parametrize(
+    ("drd", "kd"),
+    [
+        ({}, {"stop": "ongoing"}),
+        ({}, {"stop": "2026-09-20"}),
+        ({"line": 2}, {"line": 3}),
+        ({"line": 2}, {"line": 3, "stop": "2026-09-20"}),
+        ({"line": 2}, {"line": 3, "stop": "ongoing"}),
+    ],
+)
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_relapse_after_a_therapy_of_unknown_start_lies_after_what_came_before_it(
+    drd: dict[str, Any], kd: dict[str, Any], newest_first: bool
+) -> None:
+    """Bortezomib ended two years before the therapy began after which Kd was given: no window reaches back to it."""
+    therapies = [VRD, DRD | drd, KD | kd]
+    history = a_history(
+        therapies=therapies[::-1] if newest_first else therapies,
+        therapies_complete=True,
+        disease={"state": "relapsed"},
+    )
+    assert history.refractory_agent("bortezomib").truth is Truth.NOT_MET
+    assert history.refractory_agent("carfilzomib").truth is Truth.UNKNOWN
+    assert [history.patient.therapies[i].regimen for i in history.treatments] == ["VRd", "DRd", "Kd"]
+
+
+def test_what_is_still_given_comes_after_what_has_ended() -> None:
+    told = timeline({"stop": "ongoing"}, {"start": "2022-05", "stop": "2023-06-01"})
+    assert told.order == (1, 0) and told.follows(0, 1) is Truth.MET
+    # Of two that are still given either may be the older, and a stated line is more than that one of them has ended.
+    both = timeline({"stop": "ongoing"}, {"start": "2022-05", "stop": "ongoing"})
+    assert both.follows(0, 1) is both.follows(1, 0) is Truth.UNKNOWN
+    stated = timeline({"stop": "ongoing", "line": 1}, {"start": "2022-05", "stop": "2023-06-01", "line": 2})
+    assert stated.order == (0, 1) and stated.follows(1, 0) is Truth.MET
+    undated = timeline({"stop": "ongoing"}, {}, {})
+    assert undated.assumed and undated.order == (0, 1, 2)
+
+
+def test_only_a_field_that_is_open_is_asked_for() -> None:
+    """A start known to the month is not what keeps the order open where the other has none."""
+    told = timeline({"start": "2022-05"}, {})
+    assert told.open_between(0, 1) == ("therapies[1].start",)
+    assert timeline({"start": "2022"}, {"start": "2022-05"}).open_fields([0, 1]) == (
+        "therapies[0].start",
+        "therapies[1].start",
+    )
+
+
+def test_a_start_that_is_not_recorded_lies_within_what_the_order_allows() -> None:
+    told = timeline({"start": "2020", "line": 1}, {"line": 2, "stop": "2022-03-01"}, {"start": "2023", "line": 3})
+    assert str(told.began(1)) == "2020-01-01 to 2022-03-01"
+    assert str(timeline({"start": "2020", "line": 1}, {"line": 2}, {"start": "2023", "line": 3}).began(1)) == (
+        "2020-01-01 to 2023-12-31"
+    )
+    assert told.began(2).written == "2023"

@@ -400,8 +400,12 @@ class History:
         return index >= self.recorded
 
     def _start(self, index: int) -> Span:
-        start = self.patient.therapies[index].start
-        return start if start is not None else Span(date.min, self.today.latest)
+        """When a therapy began: on a day that is known, else within what the order of the therapies allows."""
+        start, today = self.patient.therapies[index].start, self.today.latest
+        if start is not None:
+            return start
+        began = self.timeline.began(index)
+        return Span(min(began.earliest, today), min(began.latest, today))
 
     # --- progression ----------------------------------------------------------------------
 
@@ -519,9 +523,10 @@ class History:
         if self.timeline.together(event.entry, exposure.entry):
             return Truth.MET
         after = self.timeline.follows(event.entry, exposure.entry)
-        known = after is Truth.UNKNOWN and event.day is not None and exposure.start is not None
-        if known and event.day.days_until(exposure.start).at_least(1) is Truth.MET:  # type: ignore[union-attr, arg-type]
-            return Truth.NOT_MET
+        if after is Truth.UNKNOWN and event.day is not None:
+            start = exposure.start or self._start(exposure.entry)
+            if event.day.days_until(start).at_least(1) is Truth.MET:
+                return Truth.NOT_MET
         return after
 
     def _after(self, index: int) -> list[tuple[Truth, _Progression]]:
@@ -550,7 +555,7 @@ class History:
             return Truth.NOT_MET
         last = exposure.last
         if last is None:
-            start = exposure.start.earliest if exposure.start else date.min
+            start = (exposure.start or self._start(exposure.entry)).earliest
             last = Span(start, max(start, self.today.latest))
         return last.days_until(event.day).at_most(self.definitions.refractory_window_days.value)
 
