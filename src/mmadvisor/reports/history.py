@@ -13,7 +13,7 @@ from mmadvisor.answers.recommendation import (
 )
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Span, Truth
-from mmadvisor.formats.patient import BASELINES, Given, Labs, therapy_in
+from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, therapy_in
 from mmadvisor.history.history import LINE_DEFINITIONS, History, Lines
 from mmadvisor.history.laboratory import lab
 from mmadvisor.judging.case import Case
@@ -93,6 +93,9 @@ def _classes(case: Case) -> list[ClassEntry]:
         entries.append(_class(case, drug_class.id, ""))
         if drug_class.by_target_and_modality and history.exposed_to(drug_class.id).truth is Truth.MET:
             given = {e.agent.modality for e in history.exposures if drug_class.id in e.agent.classes}
+            for unnamed in history.surely(drug_class.id):
+                shared = {formulary.by_id[agent].modality for agent in unnamed.candidates}
+                given |= shared if len(shared) == 1 else set()
             entries += [_class(case, drug_class.id, modality) for modality in sorted(given)]
     return entries
 
@@ -153,8 +156,8 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
 def _not_known(case: Case, given: Given) -> str:
     """A drug that nobody knows, and what is known of it all the same."""
     if given.one_of is not None:
-        listed = list(map(case.history.token_name, given.one_of))
-        return f"not known: {' or '.join(listed)}" + (" or a placebo" if len(listed) == 1 else "")
+        listed = ("a placebo" if name == PLACEBO else case.history.token_name(name) for name in given.one_of)
+        return f"not known: {' or '.join(listed)}"
     if given.not_ is not None:
         return f"not known, but not {' or '.join(map(case.history.token_name, given.not_))}"
     return "drug not known"
