@@ -14,6 +14,7 @@ from mmadvisor.base.known import Truth
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.render import render
 from mmadvisor.reports.against import against
+from patients import patient
 
 
 def timeline(*therapies: dict[str, Any]) -> Timeline:
@@ -264,3 +265,75 @@ def test_a_start_that_is_not_recorded_lies_within_what_the_order_allows() -> Non
         "2020-01-01 to 2023-12-31"
     )
     assert told.began(2).written == "2023"
+
+
+# --- how a therapy is named ---------------------------------------------------------------------
+
+
+def test_a_dated_therapy_is_named_by_its_days_where_its_turn_is_open() -> None:
+    """Another without a day leaves its number open, and not when it was given."""
+    history = a_history(therapies=[VRD, {"line": 2}, DRD | {"line": 3}], therapies_complete=True)
+    assert history.called_with_days(0) == "VRd, 2020-01 to 2020-06"
+    assert history.called(0) == "VRd, begun 2020-01"
+    assert history.called(1) == history.called_with_days(1) == "drugs that are not known, line 2, not dated"
+    answer = answer_for(therapies=[VRD, {"line": 2}, DRD | {"line": 3}], therapies_complete=True)
+    (said,) = [w for w in answer["warnings"] if "which came first" in w]
+    assert said == (
+        "It is not known which came first, VRd, 2020-01 to 2020-06, or drugs that are not known, line 2, not dated: "
+        "record the first dose of drugs that are not known, line 2, not dated"
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ({"start": "2024-02"}, "Kd, therapy 3, from 2024-02, last dose not recorded"),
+        ({"start": "2024-02", "stop": "ongoing"}, "Kd, therapy 3, from 2024-02, still given"),
+        ({"stop": "ongoing"}, "Kd, therapy 3, still given, start not recorded"),
+        ({"stop": "2024-05-01"}, "Kd, therapy 3, to 2024-05, start not recorded"),
+        ({"start": "2024-02", "stop": "2024-02"}, "Kd, therapy 3, 2024-02"),
+        ({"regimen": None, "intent": "transplant", "start": "2024-02"}, "transplant, therapy 3, 2024-02"),
+    ],
+)
+def test_the_days_of_a_therapy_in_words(days: dict[str, Any], said: str) -> None:
+    assert a_history(therapies=[VRD, DRD, KD | days], therapies_complete=True).called_with_days(2) == said
+
+
+def test_a_warning_says_from_where_the_file_counts() -> None:
+    """A place of the file stands beside a number that counts from 1 only where that is said."""
+    records: list[list[dict[str, Any]]] = [
+        [VRD, DRD, KD | {"start": "2024-02", "stop": "2024-05-01"}],
+        [VRD, DRD, KD],
+        [VRD, {"line": 2}, DRD | {"line": 3}],
+    ]
+    for record in records:
+        answer = answer_for(therapies=record, therapies_complete=True, disease={"state": "relapsed"})
+        both = [w for w in answer["warnings"] if "therapies[" in w and "therapy " in w]
+        assert answer["warnings"] and not [w for w in both if "which the file counts from 0: therapies[" not in w]
+
+
+def test_bridging_leads_to_cells_only_where_there_are_some() -> None:
+    bridge = {"intent": "bridging", "agents": ["bortezomib"], "start": "2021-01", "stop": "2021-02"}
+    cells = {"intent": "relapse", "agents": ["cilta-cel"], "start": "2022-05"}
+
+    def reasons(*after: dict[str, Any]) -> str:
+        return "; ".join(a_history(therapies=[VRD, bridge, *after], therapies_complete=True).lines.reasons)
+
+    assert "cells that follow" in reasons(cells) and "no cells" not in reasons(cells)
+    assert "no cells after it are recorded" in reasons(DRD) and "cells that follow" not in reasons(DRD)
+    assert "cells that follow" in reasons(cells | {"agents": [{"one_of": ["cilta-cel", "ide-cel"]}]})
+
+
+def test_a_drug_that_is_one_of_a_few_is_named_by_them() -> None:
+    few = KD | {"regimen": None, "start": "2024-02", "agents": [{"one_of": ["teclistamab", "elranatamab"]}]}
+    assert a_history(therapies=[few]).called(0) == "teclistamab or elranatamab, therapy 1"
+    beside = few | {"agents": [*few["agents"], "dexamethasone"]}
+    assert a_history(therapies=[beside]).called(0) == "dexamethasone + (teclistamab or elranatamab), therapy 1"
+
+
+def test_an_interval_of_no_length_is_not_told() -> None:
+    """Each of several tokens may be the same drug that is not known: that is said once, and not as 0 days."""
+    unknown = {"intent": "maintenance", "agents": "unknown", "start": "2020-10"}
+    answer = answer_for(**patient(VRD, unknown, DRD | {"stop": "2026-09-01", "progressed_on": "2026-08-28"}))
+    told = [c["text"] for o in answer["options"] for c in o["cautions"] if "a drug that is not known" in c["text"]]
+    assert told and not [t for t in told if "at least 0 days" in t or t.count("a drug that is not known") > 1]

@@ -257,7 +257,13 @@ class History:
         if self._assumed(index):
             return f"the assumed {self._drugs(index)}"
         if not self.timeline.placed(index):
-            return f"{self._drugs(index)}, its place in time not known"
+            therapy = self.patient.therapies[index]
+            start, stop = _month(therapy.start), _month(therapy.stop)
+            if start is not None:
+                return f"{self._drugs(index)}, begun {start}"
+            if stop is not None:
+                return f"{self._drugs(index)}, " + ("still given" if stop == "ongoing" else f"ended {stop}")
+            return f"{self._drugs(index)}, " + (f"line {therapy.line}, " if therapy.line else "") + "not dated"
         return f"{self._drugs(index)}, therapy {self.timeline.number(index)}"
 
     def _drugs(self, index: int) -> str:
@@ -280,11 +286,19 @@ class History:
     def called_with_days(self, index: int) -> str:
         """A therapy as people name it, with the months in which it was given."""
         therapy = self.patient.therapies[index]
-        ends = [_month(day) for day in (therapy.start, therapy.stop)]
-        if ends == [None, None] or self._assumed(index):
+        start, stop = _month(therapy.start), _month(therapy.stop)
+        if (start is None and stop is None) or self._assumed(index):
             return self.called(index)
-        first, last = ("not recorded" if end is None else end for end in ends)
-        return f"{self.called(index)}, {first}" + ("" if first == last else f" to {last}")
+        called = self.called(index) if self.timeline.placed(index) else self._drugs(index)
+        if stop is None and not self._of_one_day(index):
+            return f"{called}, from {start}, last dose not recorded"
+        if stop == "ongoing":
+            return f"{called}, " + (
+                "still given, start not recorded" if start is None else f"from {start}, still given"
+            )
+        if start is None:
+            return f"{called}, to {stop}, start not recorded"
+        return f"{called}, {start}" + ("" if stop in (None, start) else f" to {stop}")
 
     def in_time(self, field: str) -> tuple[str, int, str]:
         """By what fields are put in order: those of therapies by when these were given, not by their place."""
@@ -1342,6 +1356,13 @@ class History:
         shortest, _ = self.cycle_days(index)
         return negate(therapy.start.days_until(stop).at_least(shortest))
 
+    def _whether_a_line(self, index: int) -> tuple[str, ...]:
+        """What would say whether an entry treated a line: its days as far as they are open, else the line."""
+        therapy = self.patient.therapies[index]
+        days = {"start": therapy.start, "stop": therapy.stop}
+        asked = tuple(f"therapies[{index}].{name}" for name, day in days.items() if _is_open(day))
+        return asked if asked and self.brief(index) is Truth.UNKNOWN else (f"therapies[{index}].line",)
+
     @property
     def last_treated(self) -> int | None:
         """The place of the last entry that treated a line; ``None`` where there is none."""
@@ -1378,10 +1399,12 @@ class History:
         fields = _unique((
             *(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing),
             *self.timeline.open_fields(last),
-            *(f"therapies[{i}].line" for i in doubted),
+            *(field for i in doubted for field in self._whether_a_line(i)),
         ))  # fmt: skip
         found = "which therapy was the last is not recorded"
-        if doubted and self.timeline.settled(last):
+        if (open_ := [f.found for f in findings if f.truth is Truth.UNKNOWN]) and self.timeline.settled(last):
+            found = open_[0]
+        elif doubted and self.timeline.settled(last):
             found = f"whether {self.called(doubted[-1])} was a line of its own is not recorded"
         return self._if_whole(Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",)))
 
@@ -1813,6 +1836,9 @@ class _LineCounter:
                 if self.history.awaits_its_cells(index) is Truth.MET:
                     return Truth.NOT_MET, "bridging, which opens no line before the cells that it leads to"
                 return Truth.UNKNOWN, "bridging, and nothing that it led to is recorded"
+            after = self.order[self.order.index(index) + 1]
+            if not self._cells(after) and self.patient.therapies[after].intent != "bridging":
+                return Truth.MET, "bridging, and no cells after it are recorded"
             return Truth.MET, "bridging opens the line of the cells that follow"
         if previous.intent == "bridging" and not self._cells(index):
             return Truth.MET, "a different treatment after bridging"

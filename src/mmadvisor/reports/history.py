@@ -167,9 +167,9 @@ def doubts(case: Case) -> list[str]:
     """What in the record asks for a second look."""
     history = case.history
     return [
-        *_order_warnings(history),
+        *_order_warnings(case),
         *_line_warnings(history),
-        *_undated_relapse(history),
+        *_undated_relapse(case),
         *_narrowed_short_of_a_class(history),
         *_kidney_warnings(history),
         *_contradicted(history),
@@ -187,14 +187,14 @@ def in_words(case: Case, problem: Problem) -> str:
     return f"{about}: {problem.message}" + (f" (found {problem.found})" if problem.found else "")
 
 
-def _order_warnings(history: History) -> list[str]:
+def _order_warnings(case: Case) -> list[str]:
     """What the order of the therapies rests on where no date decides it."""
-    timeline = history.timeline
+    history, timeline = case.history, case.history.timeline
     if timeline.assumed:
         return ["No therapy has a date or a line: the order of the file is taken as the order of time"]
     return [
-        f"The order of {history.called_with_days(a)} and {history.called_with_days(b)} is not known: record "
-        f"{' and '.join(timeline.open_between(a, b))}"
+        f"It is not known which came first, {history.called_with_days(a)}, or {history.called_with_days(b)}: record "
+        f"the {' and the '.join(named(case, field) for field in timeline.open_between(a, b))}"
         for n, a in enumerate(history.treatments)
         for b in history.treatments[n + 1 :]
         if timeline.follows(a, b) is Truth.UNKNOWN
@@ -237,8 +237,9 @@ def _line_warnings(history: History) -> list[str]:
     return found
 
 
-def _undated_relapse(history: History) -> list[str]:
+def _undated_relapse(case: Case) -> list[str]:
     """That drugs count as not refractory because a whole list has no date of the relapse."""
+    history = case.history
     last = history.last_line[-1] if history.last_treated is not None else None
     if last is None or history.complete is not Truth.MET or history.state[0] != "relapsed":
         return []
@@ -247,8 +248,8 @@ def _undated_relapse(history: History) -> list[str]:
     return [
         (
             f"The day of the relapse after {history.called_with_days(last)} is not recorded. The list is said to be "
-            "whole: for refractoriness the relapse counts as later than the window of its drugs. Record "
-            f"{history.relapse_field}"
+            "whole: for refractoriness the relapse counts as later than the window of its drugs. Record the "
+            f"{named(case, history.relapse_field)}, which the file counts from 0: {history.relapse_field}"
         )
     ]
 
