@@ -247,7 +247,7 @@ def _undated_relapse(case: Case) -> list[str]:
         return []
     return [
         (
-            f"The day of the relapse after {history.called_with_days(last)} is not recorded. The list is said to be "
+            f"The day of the relapse after {history.called(last)} is not recorded. The list is said to be "
             "whole: for refractoriness the relapse counts as later than the window of its drugs. Record the "
             f"{named(case, history.relapse_field)}, which the file counts from 0: {history.relapse_field}"
         )
