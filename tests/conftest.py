@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -18,15 +19,31 @@ from mmadvisor.reports.recommend import advise
 DAY = date(2026, 10, 20)
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("the network was touched")
 
-    for name in ("connect", "connect_ex", "bind", "sendto"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "bind", "sendto"):
+            patch.setattr(socket.socket, name, refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        patch.setattr(socket, "create_connection", refuse)
+        yield
+
+
+# Whole files, many random patients, processes of their own: left out while working (`make fast`).
+SLOW = {
+    "test_as_of", "test_ask", "test_catalogue", "test_cli", "test_emergencies", "test_interactions", "test_laws",
+    "test_markdown", "test_output", "test_plan", "test_published", "test_ranking", "test_regimens", "test_relapse",
+    "test_schemas", "test_timeline", "test_tries", "test_unknowns", "test_waiting", "test_web",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in SLOW or item.name.startswith("test_tools_find_nothing"):  # these are `make check`
+            item.add_marker("slow")
 
 
 LOADED = load()

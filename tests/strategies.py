@@ -64,7 +64,7 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
     day = draw(st.dates(date(2012, 1, 1), date(2016, 12, 31)))
     for number in range(draw(st.integers(1, 5))):
         regimen = draw(st.sampled_from(INDUCTIONS if number == 0 else LATER))
-        length = draw(st.integers(60, 420))
+        length = draw(st.one_of(st.integers(60, 420), st.integers(60, 420), st.integers(5, 40)))
         stop = day + timedelta(days=length)
         progressed = draw(st.sampled_from([None, -3, 30, 59, 60, 61, 90, 400]))
         cells = regimen == "cilta-cel"
@@ -80,7 +80,10 @@ def whole_patients(draw: st.DrawFn) -> dict[str, Any]:
         therapies.append(entry)
         gap = progressed if progressed is not None else draw(st.integers(100, 500))
         end = stop + timedelta(days=max(gap, 0))
-        if number == 0 and draw(YES_NO):
+        if draw(YES_NO if number == 0 else st.sampled_from([False, False, False, True])):
+            # At a relapse it may follow a progression, and so treat a line of its own.
+            if number and draw(YES_NO):
+                entry["progressed_on"] = entry["stop"]
             graft = stop + timedelta(days=30)
             named = draw(st.sampled_from([{}, {}, {"regimen": "Allo-SCT"}]))
             therapies.append(
@@ -326,6 +329,13 @@ def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
         for key in ("best_response", "stop_reason", "intent"):
             if draw(st.integers(0, 4)) == 0:
                 therapy[key] = None
+        if draw(st.integers(0, 5)) == 0:
+            place = draw(st.integers(0, len(therapy["agents"]) - 1))
+            other = draw(
+                st.sampled_from(["daratumumab", "isatuximab", "carfilzomib", "teclistamab", "cilta-cel", "placebo"])
+            )
+            therapy["agents"][place] = {"one_of": [therapy["agents"][place], other]}
+            therapy.pop("regimen", None)
     return less
 
 

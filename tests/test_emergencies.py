@@ -307,6 +307,13 @@ def test_an_injury_is_a_step_over_the_baseline_never_derived_on_dialysis(
         assert missing and ("too old" if too_old else "changing") in how
 
 
+def test_an_injury_that_is_ticked_beside_dialysis_is_asked_about() -> None:
+    ticked = {"disease__emergencies": ["acute_kidney_injury"], "comorbidities__dialysis": True, **NO_BASELINE}
+    for creatinine in (700, None):
+        (said,) = now(labs__creatinine_umol_per_l=creatinine, **ticked)["contradictions"]
+        assert "disease.emergencies" in said and "comorbidities.dialysis" in said
+
+
 def test_only_a_ticked_injury_counts_on_dialysis() -> None:
     on_dialysis = {"comorbidities__dialysis": True, "labs__creatinine_umol_per_l": 620, **NO_BASELINE}
     treat = now(**on_dialysis)
@@ -347,7 +354,10 @@ def test_what_hangs_on_the_clearance_waits_for_the_repeat() -> None:
         (7.4, None, "disease", "yes"),
         (7.4, None, "treatment", "no"),
         (7.4, None, None, "unknown"),
-        (9.4, 9.6, "disease", "no"),
+        (9.4, 9.6, "disease", "yes"),
+        (7.4, 9.3, "disease", "yes"),
+        (7.4, 9.3, "treatment", "no"),
+        (7.4, 9.3, None, "no"),
         (9.4, 9.6, None, "no"),
         (9.4, 10.0, "disease", "yes"),
         (9.4, None, "treatment", "no"),
@@ -407,6 +417,36 @@ def test_platelets_are_an_action_or_a_question_with_its_limit(
     assert [(e["emergency"], e["limit"]) for e in treat["emergencies"]] == [("severe_cytopenia", n) for n in limits]
     assert about(treat) == asks
     assert all(q["limit"] is not None for q in treat["questions"])
+
+
+LOW_PLATELETS = {"labs__platelets_10e9_per_l": 8, "disease__emergencies": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "recorded", "answer"),
+    [
+        (BIOCHEMICAL, "The relapse is recorded as biochemical", "observe"),
+        (None, "The disease is recorded as responding", "no-relapse-recorded"),
+        ({"disease__relapse": None}, "", "unknown"),
+    ],
+)
+def test_nobody_is_told_that_waiting_will_not_help_beside_an_answer_that_is_not_to_treat(
+    changes: dict[str, Any] | None, recorded: str, answer: str
+) -> None:
+    low = {**LOW_PLATELETS, "labs__cytopenia_cause": "disease", **(changes or {})}
+    treat = asked(responding=changes is None, **low)["treat_now"]
+    (found,) = treat["emergencies"]
+    assert treat["answer"] == answer and found["text"] == TREATMENT.alarms.does["platelets-watched"].text
+    assert "Waiting will not help" not in found["text"]
+    said = treat["contradictions"]
+    assert [c.startswith(recorded) and "platelets 8" in c for c in said] == ([True] if recorded else [])
+
+
+def test_low_counts_by_treatment_contradict_nothing() -> None:
+    for cause in ("treatment", None):
+        low = {**LOW_PLATELETS, "labs__cytopenia_cause": cause}
+        assert not now(**low, **BIOCHEMICAL)["contradictions"]
+        assert not asked(responding=True, **low)["treat_now"]["contradictions"]
 
 
 def test_low_platelets_are_no_gate() -> None:
@@ -532,6 +572,194 @@ def test_with_no_relapse_recorded_a_derived_emergency_asks_for_its_cause_and_cha
     assert any("is the myeloma the cause" in q for q in found["questions"])
 
 
+@pytest.mark.parametrize(("cause", "asks"), [(None, True), ("treatment", False), ("disease", False)])
+def test_sepsis_with_no_relapse_recorded_asks_whether_the_myeloma_lowers_the_neutrophils(
+    cause: str | None, asks: bool
+) -> None:
+    septic = {"labs__neutrophils_10e9_per_l": 0.3, "comorbidities__active_infection_grade": 2,
+              "disease__emergencies": None}  # fmt: skip
+    treat = asked(responding=True, labs__cytopenia_cause=cause, **septic)["treat_now"]
+    (found,) = treat["emergencies"]
+    assert treat["answer"] == "no-relapse-recorded"
+    assert any("is the myeloma the cause" in q for q in found["questions"]) is asks
+    assert any("neutrophils 0.3" in c for c in treat["contradictions"]) is (cause == "disease")
+    (relapsed,) = now(labs__cytopenia_cause=cause, **septic)["emergencies"]
+    assert not relapsed["questions"]
+
+
+# --- a state that says no relapse, beside what says otherwise -----------------------------------
+
+RISING = [{"on": day, "serum_g_per_l": value} for day, value in
+          (("2026-06-01", 6), ("2026-08-20", 18), ("2026-09-20", 24))]  # fmt: skip
+OTHERWISE: list[tuple[dict[str, Any], str]] = [
+    ({"disease__relapse": {"kind": "biochemical"}}, "biochemical relapse"),
+    ({"disease__relapse": {"kind": "clinical"}}, "clinical relapse"),
+    ({"disease__m_protein": RISING}, "confirmed by 24"),
+    ({"disease__extramedullary": True}, "extramedullary disease"),
+    ({"disease__cns_involvement": True}, "CNS involvement"),
+    ({"disease__plasma_cell_leukaemia": True}, "plasma cell leukaemia"),
+    ({"disease__circulating_plasma_cells_percent": 12}, "12 %"),
+    ({"disease__emergencies": ["cord_compression"]}, "cord compression"),
+    ({"labs__haemoglobin_g_per_dl": 7.4, "labs__cytopenia_cause": "disease"}, "haemoglobin 7.4"),
+    ({"labs__calcium_mmol_per_l": 2.95}, "calcium 2.95"),
+    ({"labs__creatinine_umol_per_l": 600, "labs__baseline_creatinine_umol_per_l": 90}, "creatinine 600"),
+]
+
+
+@pytest.mark.parametrize(("changes", "named"), OTHERWISE, ids=[named for _, named in OTHERWISE])
+def test_a_response_on_record_beside_what_says_otherwise_is_a_contradiction_and_changes_no_answer(
+    changes: dict[str, Any], named: str
+) -> None:
+    upkeep = {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}
+    answer = answer_for(**patient(*LEN_REFRACTORY[:2], upkeep, **RESPONDING | changes))
+    treat, ticked = answer["treat_now"], "disease__emergencies" in changes
+    assert treat["answer"] == ("treat" if ticked else "no-relapse-recorded")
+    (said,) = [c for c in treat["contradictions"] if c.startswith("The disease is recorded as responding")]
+    assert named in said
+    assert not answer["options"] and "--if-relapse" in answer["ranking_withheld"] and not answer["nothing_open"]
+
+
+def test_asked_what_would_be_open_the_contradictions_of_a_responder_stand() -> None:
+    upkeep = {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}
+    for changes, named in OTHERWISE:
+        raw = patient(*LEN_REFRACTORY[:2], upkeep, **RESPONDING | changes)
+        treat = answer_for(assume_relapse=True, **raw)["treat_now"]
+        assert any(
+            c.startswith("The disease is recorded as responding") and named in c for c in treat["contradictions"]
+        )
+
+
+def test_a_whole_list_without_a_progression_is_contradicted_like_a_recorded_response() -> None:
+    upkeep = {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}
+    for changes, named in OTHERWISE:
+        if "disease__relapse" in changes:
+            continue
+        raw = patient(*LEN_REFRACTORY[:2], upkeep, **RESPONDING | {"disease__state": None} | changes)
+        answer = answer_for(**raw)
+        said = [c for c in answer["treat_now"]["contradictions"] if c.startswith("No progression is recorded")]
+        assert len(said) == 1 and named in said[0], named
+        assert not answer["options"] and "--if-relapse" in answer["ranking_withheld"]
+
+
+def test_a_response_without_anything_against_it_is_not_contradicted() -> None:
+    answer = asked(responding=True, disease__m_protein=[*SLOW[:1], {"on": "2026-10-10", "serum_g_per_l": 3.1}])
+    assert not answer["treat_now"]["contradictions"] and answer["treat_now"]["relapse"]["biochemical"] == "no"
+
+
+def test_a_limit_that_a_responder_reached_once_is_asked_about() -> None:
+    treat = asked(responding=True, disease__m_protein=RISING[:2])["treat_now"]
+    assert treat["answer"] == "no-relapse-recorded" and not treat["contradictions"]
+    assert treat["relapse"]["biochemical"] == "unknown"
+    assert any("repeat now" in question for question in treat["ask"])
+
+
+def test_the_series_of_a_responder_is_told_in_json_and_an_empty_one_is_unknown() -> None:
+    rising = asked(responding=True, disease__m_protein=RISING)["treat_now"]["relapse"]
+    assert rising["biochemical"] == "yes" and "24" in rising["biochemical_because"]
+    assert asked(responding=True)["treat_now"]["relapse"]["biochemical"] == "unknown"
+    assert asked(responding=True, labs__calcium_mmol_per_l=2.95)["treat_now"]["relapse"]["clinical"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("last", "contradicts"),
+    [
+        ({}, True),
+        ({"best_response_on": "2022-01-01"}, True),
+        ({"best_response_on": "2022-12-01"}, False),
+        ({"progressed_on": None, "stop_reason": "progression"}, True),
+        ({"progressed_on": None, "best_response": "PD", "stop_reason": None}, True),
+        ({"progressed_on": None, "stop_reason": "completed"}, False),
+    ],
+)
+def test_a_progression_after_the_last_response_contradicts_a_response(last: dict[str, Any], contradicts: bool) -> None:
+    treat = answer_for(**patient(*LEN_REFRACTORY[:2], UPKEEP | last, **RESPONDING))["treat_now"]
+    said = [c for c in treat["contradictions"] if "progression" in c]
+    assert treat["answer"] == "no-relapse-recorded" and bool(said) is contradicts
+    assert all("2022-11" in c for c in said)
+
+
+def test_a_progression_that_was_treated_since_contradicts_no_response() -> None:
+    again = {"intent": "relapse", "regimen": "DVd", "start": "2022-12-01", "stop": "ongoing", "best_response": "VGPR"}
+    for therapies in ([*LEN_REFRACTORY, again], [again, *LEN_REFRACTORY]):
+        assert not answer_for(**patient(*therapies, **RESPONDING))["treat_now"]["contradictions"]
+
+
+@pytest.mark.parametrize("state", ["newly_diagnosed", "smouldering"])
+def test_disease_that_never_relapsed_is_contradicted_by_a_relapse_and_not_by_what_belongs_to_it(state: str) -> None:
+    told = {"disease__state": state, "disease__relapse": None}
+    kind = answer_for(**patient(**told | {"disease__relapse": {"kind": "biochemical"}}))["treat_now"]
+    assert ["biochemical relapse" in c for c in kind["contradictions"]] == [True]
+    progressed = answer_for(**patient(*LEN_REFRACTORY, **told))["treat_now"]
+    assert ["progression" in c for c in progressed["contradictions"]] == [True]
+    rising = answer_for(**patient(**told, disease__m_protein=RISING))["treat_now"]
+    assert not rising["contradictions"]
+
+
+def test_the_cells_of_a_leukaemia_that_a_response_has_cleared_contradict_nothing() -> None:
+    told = {"disease__plasma_cell_leukaemia": True}
+    assert asked(responding=True, **told)["treat_now"]["contradictions"]
+    cleared = asked(responding=True, **told, disease__circulating_plasma_cells_percent=0)["treat_now"]
+    assert not cleared["contradictions"]
+
+
+@pytest.mark.parametrize("name", sorted(n for n, e in TREATMENT.emergencies.items() if e.of_the_myeloma))
+def test_an_emergency_of_a_responder_withholds_the_ranking_and_says_how_to_ask(name: str) -> None:
+    answer = asked(responding=True, disease__emergencies=[name])
+    assert answer["treat_now"]["answer"] == "treat"
+    assert not answer["options"] and not answer["nothing_open"]
+    doubted = [c for c in answer["treat_now"]["contradictions"] if "2.3 mmol/L" in c]
+    assert bool(doubted) is (name == "hypercalcaemia")
+    assert "responding" in answer["ranking_withheld"] and "--if-relapse" in answer["ranking_withheld"]
+    raw = patient(*LEN_REFRACTORY[:2], {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}, **RESPONDING)
+    raw["disease"]["emergencies"] = [name]
+    supposed = answer_for(assume_relapse=True, **raw)
+    assert supposed["options"] and not supposed["ranking_withheld"]
+
+
+def test_an_emergency_of_new_or_relapsed_disease_keeps_its_ranking() -> None:
+    new = {"disease__state": "newly_diagnosed", "disease__relapse": None}
+    for answer in (asked(disease__emergencies=["cord_compression"]),
+                   answer_for(**patient(disease__emergencies=["cord_compression"], **new))):  # fmt: skip
+        assert answer["treat_now"]["answer"] == "treat" and not answer["ranking_withheld"]
+
+
+# --- a kind of relapse is a relapse -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("calcium", "answer"), [(2.3, "observe"), (2.95, "treat")])
+def test_a_recorded_kind_of_relapse_records_the_relapse_where_no_state_does(calcium: float, answer: str) -> None:
+    upkeep = {**UPKEEP, "progressed_on": None, "stop_reason": "completed"}
+    changes = {"disease__state": None, "labs__calcium_mmol_per_l": calcium, **BIOCHEMICAL}
+    for whole in (True, None):
+        found = answer_for(**patient(*LEN_REFRACTORY[:2], upkeep, therapies_complete=whole, **changes))
+        assert found["treat_now"]["answer"] == answer and found["history"]["state"] == "relapsed"
+        assert not found["ranking_withheld"]
+    clinical = changes | {"disease__relapse": {"kind": "clinical"}}
+    assert answer_for(**patient(*LEN_REFRACTORY[:2], upkeep, **clinical))["treat_now"]["answer"] == "treat"
+
+
+def test_a_kind_of_relapse_without_any_therapy_is_asked_about() -> None:
+    for kind in ("biochemical", "clinical"):
+        treat = answer_for(**patient(disease__state=None, disease__relapse={"kind": kind}))["treat_now"]
+        assert treat["answer"] == "unknown" and "Record disease.state" in treat["ask"][0]
+
+
+def test_without_a_kind_or_a_state_an_open_list_leaves_the_relapse_unknown() -> None:
+    upkeep = {**UPKEEP, "progressed_on": None, "stop_reason": None, "stop": "ongoing"}
+    told = {"disease__state": None, "disease__relapse": None, "therapies_complete": None}
+    treat = answer_for(**patient(*LEN_REFRACTORY[:2], upkeep, **told, disease__m_protein=RISING))["treat_now"]
+    assert treat["answer"] == "unknown" and treat["relapse"]["biochemical"] == "yes"
+    assert any("confirmed by 24" in question for question in treat["ask"]) and not treat["contradictions"]
+
+
+def test_a_clearance_that_is_too_old_is_named_once() -> None:
+    raw = patient(*LEN_REFRACTORY, labs__creatinine_umol_per_l={"value": 300, "on": OLD}, **NO_BASELINE)
+    (found,) = {r.finding.found for a in case_of(raw).assessments for r in a.results if "300" in r.finding.found}
+    assert found.startswith(f"creatinine clearance not known: creatinine 300 of {OLD} is too old")
+    both = a_history(**raw | {"labs": raw["labs"] | {"creatinine_clearance_ml_per_min": {"value": 40, "on": OLD}}})
+    assert both.creatinine_clearance[1].startswith(f"not known: the measured 40 of {OLD} is too old")
+
+
 def test_a_nadir_of_treatment_asks_for_no_cause() -> None:
     treat = asked(responding=True, labs__platelets_10e9_per_l=8, labs__cytopenia_cause="treatment")["treat_now"]
     assert treat["answer"] == "no-relapse-recorded" and treat["emergencies"][0]["questions"] == []
@@ -622,6 +850,27 @@ def test_a_responder_is_never_told_to_start_a_new_line_by_a_value(raw: dict[str,
     assert treated(quiet)["answer"] == "no-relapse-recorded"
 
 
+@law
+@given(recorded_at_random(whole_patients()))
+def test_a_kind_of_relapse_alone_says_as_much_as_the_state_beside_it(raw: dict[str, Any]) -> None:
+    raw["disease"] |= {"relapse": raw["disease"]["relapse"] or {"kind": "biochemical"}}
+    raw["therapies"][-1] |= {"progressed_on": None, "stop_reason": "completed"}
+    assert treated({**raw, "disease": {**raw["disease"], "state": None}}) == treated(raw)
+
+
+@law
+@given(recorded_at_random(whole_patients()))
+def test_whatever_speaks_against_a_response_is_said_and_only_a_ticked_emergency_treats_it(raw: dict[str, Any]) -> None:
+    treat = treated({**raw, "disease": {**raw["disease"], "state": "responding"}})
+    said = [c for c in treat["contradictions"] if c.startswith("The disease is recorded as responding")]
+    outside = any(raw["disease"][f] for f in ("extramedullary", "cns_involvement"))
+    shown = treat["relapse"]["biochemical"] == "yes" or raw["disease"]["relapse"] is not None
+    ticked = [e for e in raw["disease"]["emergencies"] or () if TREATMENT.emergencies[e].of_the_myeloma]
+    if outside or shown or ticked:
+        assert said
+    assert treat["answer"] == ("treat" if ticked else "no-relapse-recorded")
+
+
 def test_the_reports_show_all_of_it_before_the_options() -> None:
     raw = patient(
         *LEN_REFRACTORY,
@@ -706,15 +955,27 @@ def test_a_drug_that_nobody_knows_may_be_an_anticoagulant(taken: list[str], asks
 
 @pytest.mark.parametrize(
     ("creatinine", "baseline", "doubted"),
-    [(80, 80, True), (90, 80, True), (107, 80, False), (80, None, False), (600, 590, False), (None, 80, False)],
+    [
+        (80, 80, True),
+        (90, 80, True),
+        (107, 80, False),
+        (80, None, False),
+        (600, 590, True),
+        (None, 80, False),
+        (300, 300, True),
+        (300, 280, True),
+        (280, 100, False),
+        (300, None, False),
+    ],
 )
 def test_an_injury_that_is_ticked_beside_a_steady_creatinine_is_doubted(
     creatinine: int | None, baseline: int | None, doubted: bool
 ) -> None:
     answer = asked(disease__emergencies=["acute_kidney_injury"], labs__creatinine_umol_per_l=creatinine,
                    labs__baseline_creatinine_umol_per_l=baseline)  # fmt: skip
-    named = [w for w in answer["warnings"] if "disease.emergencies" in w and "labs.creatinine_umol_per_l" in w]
-    assert bool(named) is doubted
+    said = [*answer["treat_now"]["contradictions"], *answer["warnings"]]
+    named = [w for w in said if "disease.emergencies" in w and "labs.creatinine_umol_per_l" in w]
+    assert len(named) is int(doubted) and all(w in answer["treat_now"]["contradictions"] for w in named)
     assert fired(answer["treat_now"])[0] == ("acute_kidney_injury", "recorded")
 
 

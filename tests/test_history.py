@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from conftest import DAY, a_history, a_patient, answer_for
+from conftest import DAY, a_history, a_patient, answer_for, offered
 from mmadvisor.base.known import Truth
+from patients import patient
 
 MAINTENANCE = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2021-01-04"}
 
@@ -587,3 +588,180 @@ def test_a_class_that_is_excluded_but_for_one_drug_is_named(excluded: list[str],
     warnings = answer_for(therapies_complete=True, therapies=[VRD, unknown])["warnings"]
     told = [w for w in warnings if "not: [anti-CD38]" in w]
     assert bool(told) is warned and all("felzartamab" in w and "therapy 2" in w for w in told)
+
+
+# --- the last therapy: salvage transplants, and what is perhaps no line ---------------------------
+
+BEFORE: list[dict[str, Any]] = [
+    {"intent": "induction", "regimen": "VRd", "start": "2019-03-01", "stop": "2019-08-01", "best_response": "VGPR",
+     "stop_reason": "completed"},
+    {"intent": "relapse", "regimen": "DRd", "start": "2021-05-01", "stop": "2022-06-01", "best_response": "PR",
+     "progressed_on": "2022-05-30"},
+]  # fmt: skip
+SALVAGE = {"intent": "transplant", "agents": ["melphalan"], "start": "2023-01-10", "best_response": "VGPR"}
+ON_THE_WAY = {"intent": "relapse", "regimen": "DT-PACE", "start": "2022-11-10", "stop": "2022-11-14",
+              "best_response": "PR", "stop_reason": "planned_switch"}  # fmt: skip
+
+
+def last_of(*therapies: dict[str, Any], state: str = "relapsed", **more: Any) -> Any:
+    return a_history(therapies=list(therapies), therapies_complete=True, disease={"state": state}, **more)
+
+
+@pytest.mark.parametrize("line", [None, 3])
+@pytest.mark.parametrize("way", [[], [ON_THE_WAY]], ids=["straight", "after debulking"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_transplant_that_treats_a_line_of_its_own_is_the_last_therapy(
+    line: int | None, way: list[dict[str, Any]], named: bool
+) -> None:
+    graft = SALVAGE | {"line": line} | ({} if named else {"agents": None})
+    assert last_of(*BEFORE, *way, graft).progressed_on_last().truth is Truth.UNKNOWN
+    assert f"therapies[{2 + len(way)}].progressed_on" in last_of(*BEFORE, *way, graft).progressed_on_last().missing
+    assert last_of(*BEFORE, *way, graft, state="responding").progressed_on_last().truth is Truth.NOT_MET
+    late = last_of(*BEFORE, *way, graft | {"progressed_on": "2026-08-10"}).progressed_on_last()
+    assert late.truth is Truth.MET and "43 months" in late.remark
+    for response in ("SD", "PD"):
+        poor = last_of(*BEFORE, *way, graft | {"best_response": response}).progressed_on_last()
+        assert poor.truth is Truth.MET
+
+
+def test_conditioning_within_a_line_is_passed_over() -> None:
+    kd = {"intent": "relapse", "regimen": "Kd", "start": "2022-09-01", "stop": "2022-12-10", "best_response": "PR"}
+    history = last_of(*BEFORE, kd, SALVAGE | {"progressed_on": "2026-08-10"})
+    assert history.last_treated == 2 and "the transplant after Kd" in history.progressed_on_last().remark
+    upkeep = {"intent": "maintenance", "agents": ["ixazomib"], "start": "2023-04-01", "stop": "2024-01-10"}
+    assert last_of(*BEFORE, SALVAGE, upkeep).last_treated == 3
+    assert last_of(BEFORE[0], SALVAGE | {"start": "2019-10-01"}).last_treated == 0
+
+
+PROGRESSED_LATELY = {"intent": "relapse", "regimen": "PVd", "start": "2022-07-01", "stop": "2026-07-01",
+                     "best_response": "PR", "progressed_on": "2026-06-28"}  # fmt: skip
+CYDEX = {"intent": "other", "agents": ["cyclophosphamide", "dexamethasone"], "start": "2026-07-20"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "truth"),
+    [
+        ({**CYDEX, "stop": "2026-08-05", "best_response": "SD"}, Truth.MET),  # by either reading
+        ({**CYDEX, "stop": "2026-08-20", "best_response": "SD"}, Truth.MET),  # a line, and no response to it
+        ({**CYDEX, "stop": "2026-08-05", "best_response": "PR"}, Truth.UNKNOWN),
+        ({**CYDEX, "stop": "2026-09-20", "best_response": "PR"}, Truth.UNKNOWN),
+        ({**CYDEX, "stop": "2026-08-05", "best_response": "PR", "line": 3}, Truth.MET),  # debulks within the line
+        ({**CYDEX, "stop": "2026-08-05", "best_response": "PR", "line": 4}, Truth.UNKNOWN),  # as stated
+        ({"intent": "relapse", "regimen": "Kd", "start": "2026-07-20", "stop": "2026-08-16", "best_response": "SD"},
+         Truth.MET),
+        ({"intent": "relapse", "regimen": "Kd", "start": "2026-07-20", "stop": "2026-08-01",
+          "stop_reason": "toxicity"}, Truth.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_what_is_perhaps_no_line_is_read_both_ways(entry: dict[str, Any], truth: Truth) -> None:
+    found = last_of(*BEFORE, PROGRESSED_LATELY, entry).progressed_on_last()
+    assert found.truth is truth
+    if truth is Truth.UNKNOWN:
+        assert "therapies[3].progressed_on" in found.missing
+        doubted = entry.get("line") is None and entry["stop"] < "2026-08-10"
+        assert ("therapies[3].line" in found.missing) is doubted
+
+
+def test_a_brief_therapy_alone_proves_nothing_of_the_last() -> None:
+    brief = CYDEX | {"stop": "2026-08-05", "best_response": "SD"}
+    assert last_of(BEFORE[0], brief, state="responding").progressed_on_last().truth is Truth.UNKNOWN
+    assert last_of(brief).progressed_on_last().truth is Truth.UNKNOWN
+
+
+# --- a drug that is one of a few ------------------------------------------------------------------
+
+ONE_LINE = {"intent": "relapse", "start": "2021-05-01", "stop": "2024-09-01", "best_response": "PR",
+        "progressed_on": "2024-08-28"}  # fmt: skip
+LONG_AFTER = ONE_LINE | {"progressed_on": "2025-09-28"}
+CAR_T_CELLS = {"intent": "relapse", "start": "2023-05-10", "best_response": "CR"}
+PAIRS: list[tuple[list[str], dict[str, Any]]] = [
+    (["daratumumab", "isatuximab"], ONE_LINE),
+    (["daratumumab", "isatuximab"], LONG_AFTER),
+    (["daratumumab", "isatuximab"], ONE_LINE | {"intent": "transplant", "stop": None}),
+    (["teclistamab", "elranatamab"], ONE_LINE),
+    (["teclistamab", "talquetamab"], ONE_LINE),
+    (["bortezomib", "carfilzomib"], ONE_LINE),
+    (["lenalidomide", "pomalidomide"], ONE_LINE),
+    (["pomalidomide", "iberdomide"], ONE_LINE),
+    (["ciltacabtagene-autoleucel", "idecabtagene-vicleucel"], CAR_T_CELLS | {"progressed_on": "2026-08-10"}),
+    (["ciltacabtagene-autoleucel", "idecabtagene-vicleucel"], CAR_T_CELLS | {"progressed_on": "2023-10-10"}),
+    (["ciltacabtagene-autoleucel", "idecabtagene-vicleucel"], CAR_T_CELLS | {"progressed_on": "2023-06-10"}),
+    (["ciltacabtagene-autoleucel", "teclistamab"], CAR_T_CELLS | {"progressed_on": "2023-10-10"}),
+    (["venetoclax", "selinexor"], ONE_LINE | {"not_refractory_to": ["venetoclax"], "reason": "stopped early"}),
+    (["daratumumab", "dexamethasone"], ONE_LINE),
+    (["daratumumab"], ONE_LINE),
+]
+QUESTIONS = ("exposed_to", "refractory_to", "spent", "doubtful")
+
+
+def asked(history: Any) -> dict[tuple[str, str], Truth]:
+    formulary = history.formulary
+    tokens = [*formulary.by_id, *formulary.class_by_id, "BCMA-directed/car-t", "BCMA-directed/bispecific"]
+    found = {(q, t): getattr(history, q)(t).truth for q in QUESTIONS[:2] for t in tokens}
+    return found | {(q, a): getattr(history, q)(a).truth for q in QUESTIONS[2:] for a in formulary.by_id}
+
+
+def given_as(*agents: Any, therapy: dict[str, Any]) -> Any:
+    return a_history(
+        therapies=[*BEFORE[:1], therapy | {"agents": [*agents, "dexamethasone"]}],
+        therapies_complete=True,
+        disease={"state": "relapsed"},
+    )
+
+
+@pytest.mark.parametrize(("agents", "therapy"), PAIRS, ids=lambda v: "+".join(v) if isinstance(v, list) else "")
+def test_what_all_share_that_a_drug_may_be_is_known_of_it(agents: list[str], therapy: dict[str, Any]) -> None:
+    """Each answer is that which every one of them gives; where they differ it is open, and the drug is asked for."""
+    history = given_as({"one_of": agents}, therapy=therapy)
+    each = [asked(given_as(agent, therapy=therapy)) for agent in agents]
+    one = asked(history)
+    for question, truth in one.items():
+        truths = {answers[question] for answers in each}
+        assert truth is (truths.pop() if len(truths) == 1 else Truth.UNKNOWN), question
+    for class_id in history.formulary.class_by_id:
+        bounds, _ = history.refractory_count(class_id)
+        counts = [given_as(a, therapy=therapy).refractory_count(class_id)[0] for a in agents]
+        assert bounds.low is not None and bounds.low <= min(c.low or 0 for c in counts)
+        assert bounds.high is not None and bounds.high >= max(c.high or 0 for c in counts)
+    lines = [given_as(a, therapy=therapy).lines.bounds for a in agents]
+    assert history.lines.bounds in lines
+
+
+@pytest.mark.parametrize("agents", [["daratumumab", "placebo"], ["isatuximab", "daratumumab", "placebo"]])
+def test_a_drug_that_may_have_been_a_placebo_is_never_sure(agents: list[str]) -> None:
+    history = given_as({"one_of": agents}, therapy=ONE_LINE)
+    assert history.exposed_to("anti-CD38").truth is history.refractory_to("anti-CD38").truth is Truth.UNKNOWN
+    assert history.spent("daratumumab").truth is Truth.UNKNOWN
+    assert history.called(1).endswith("or placebo), therapy 2")
+
+
+def test_nothing_stands_open_that_no_answer_can_open() -> None:
+    line = ONE_LINE | {"agents": [{"one_of": ["daratumumab", "isatuximab"]}, "carfilzomib"]}
+    upkeep = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2019-10", "stop": "2021-03",
+              "progressed_on": "2021-03"}  # fmt: skip
+    last = ONE_LINE | {"regimen": "PVd", "start": "2024-10", "stop": "2026-09-01", "progressed_on": "2026-08-28"}
+    answer = answer_for(**patient(BEFORE[0], upkeep, line, last, access__jurisdiction="EU"))
+    assert answer["provisional"] == []
+    assert {"teclistamab", "elranatamab", "talquetamab"} <= set(offered(answer))
+    assert not {"Dara-mono", "IberDd", "DVd"} & {o["regimen"] for o in answer["options"]}
+    (labels,) = [c for c in answer["history"]["classes"] if c["class"] == "anti-CD38"]
+    assert labels["exposed"] == labels["refractory"] == "yes"
+    assert not [m for m in answer["missing"] if m["field"] == "therapies[2].agents"]
+
+
+def test_a_transplant_without_its_drugs_prepared_by_what_prepares_for_one() -> None:
+    """It is high-dose therapy: no immunotherapy, and of its drugs nothing is proved."""
+    graft = {"intent": "transplant", "start": "2019-10"}
+    last = ONE_LINE | {"regimen": "DRd", "stop": "2026-09-01", "progressed_on": "2026-08-28"}
+    history = a_history(therapies=[BEFORE[0], graft, last], therapies_complete=True, disease={"state": "relapsed"})
+    for class_id in ("BCMA-directed", "GPRC5D-directed", "FcRH5-directed", "XPO1", "BCL2", "SLAMF7", "HDAC"):
+        assert history.exposed_to(class_id).truth is Truth.NOT_MET
+    assert history.exposed_to("alkylator").truth is Truth.UNKNOWN
+    assert history.refractory_to("alkylator").truth is Truth.NOT_MET
+    assert history.called(1) == "transplant, therapy 2"
+    assert history.days_since_dose("melphalan")[0].low > 2000  # type: ignore[union-attr]
+    named = patient(BEFORE[0], graft | {"agents": ["melphalan"]}, last, access__jurisdiction="EU")
+    unnamed = patient(BEFORE[0], graft, last, access__jurisdiction="EU")
+    assert offered(answer_for(**unnamed))[:5] == offered(answer_for(**named))[:5]
+    # Whether it was an allogeneic one is another question, which is still asked.
+    assert history.allograft.truth is Truth.UNKNOWN

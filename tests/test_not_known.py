@@ -82,7 +82,7 @@ def given(made: Any, agent: str) -> list[str]:
 @pytest.mark.parametrize(
     ("regimen", "agent", "clearance", "gives"),
     [
-        ("DRd", "lenalidomide", 60, True), ("DRd", "lenalidomide", 59, False), ("DRd", "daratumumab", 20, True),
+        ("DRd", "lenalidomide", 60, False), ("DRd", "lenalidomide", 61, True), ("DRd", "lenalidomide", 59, False), ("DRd", "daratumumab", 20, True),
         ("IRd", "ixazomib", 30, True), ("IRd", "ixazomib", 29, False),
         ("VMP", "melphalan", 50, True), ("VMP", "melphalan", 49, False), ("VMP", "bortezomib", 20, True),
         ("DCEP", "cisplatin", 60, True), ("DCEP", "cisplatin", 59, False),

@@ -52,7 +52,7 @@ ALLOWED = {
     ("files/layers.py", "_digest"): "line ends of a file, in bytes",
     ("judging/verdict.py", "hanging_on_field"): "the path of a field",
     ("reports/against.py", "_derived"): "an identifier of the format as words",
-    ("judging/emergencies.py", "clinical"): "an identifier of the format as words",
+    ("judging/emergencies.py", "_of_the_myeloma"): "an identifier of the format as words",
     ("judging/emergencies.py", "contradictions"): "an identifier of the format as words",
     ("answers/words.py", "action_in_words"): "an identifier of the format as words",
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",

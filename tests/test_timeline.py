@@ -14,6 +14,7 @@ from drawn import render
 from mmadvisor.base.known import Truth
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.reports.against import against
+from patients import patient
 
 
 def timeline(*therapies: dict[str, Any]) -> Timeline:
@@ -200,3 +201,139 @@ def test_what_came_later_is_invisible_whatever_the_order_of_the_file() -> None:
     patient = a_patient(therapies=[SVD | {"line": 2}, VRD, {"agents": ["carfilzomib"], "line": 3}])
     seen = patient.seen_on(date(2023, 1, 1)).therapies
     assert [t.regimen for t in seen] == ["VRd"]
+
+
+# --- a therapy whose start is not recorded -------------------------------------------------------
+
+DRD = {"intent": "relapse", "regimen": "DRd", "start": "2022-05", "stop": "2023-06-01", "best_response": "PR",
+       "progressed_on": "2023-05-30"}  # fmt: skip
+KD = {"intent": "relapse", "regimen": "Kd", "best_response": "PR"}
+
+
+@pytest.mark.parametrize(
+    ("drd", "kd"),
+    [
+        ({}, {"stop": "ongoing"}),
+        ({}, {"stop": "2026-09-20"}),
+        ({"line": 2}, {"line": 3}),
+        ({"line": 2}, {"line": 3, "stop": "2026-09-20"}),
+        ({"line": 2}, {"line": 3, "stop": "ongoing"}),
+    ],
+)
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_relapse_after_a_therapy_of_unknown_start_lies_after_what_came_before_it(
+    drd: dict[str, Any], kd: dict[str, Any], newest_first: bool
+) -> None:
+    """Bortezomib ended two years before the therapy began after which Kd was given: no window reaches back to it."""
+    therapies = [VRD, DRD | drd, KD | kd]
+    history = a_history(
+        therapies=therapies[::-1] if newest_first else therapies,
+        therapies_complete=True,
+        disease={"state": "relapsed"},
+    )
+    assert history.refractory_agent("bortezomib").truth is Truth.NOT_MET
+    assert history.refractory_agent("carfilzomib").truth is Truth.UNKNOWN
+    assert [history.patient.therapies[i].regimen for i in history.treatments] == ["VRd", "DRd", "Kd"]
+
+
+def test_what_is_still_given_comes_after_what_has_ended() -> None:
+    told = timeline({"stop": "ongoing"}, {"start": "2022-05", "stop": "2023-06-01"})
+    assert told.order == (1, 0) and told.follows(0, 1) is Truth.MET
+    # Of two that are still given either may be the older, and a stated line is more than that one of them has ended.
+    both = timeline({"stop": "ongoing"}, {"start": "2022-05", "stop": "ongoing"})
+    assert both.follows(0, 1) is both.follows(1, 0) is Truth.UNKNOWN
+    stated = timeline({"stop": "ongoing", "line": 1}, {"start": "2022-05", "stop": "2023-06-01", "line": 2})
+    assert stated.order == (0, 1) and stated.follows(1, 0) is Truth.MET
+    undated = timeline({"stop": "ongoing"}, {}, {})
+    assert undated.assumed and undated.order == (0, 1, 2)
+
+
+def test_only_a_field_that_is_open_is_asked_for() -> None:
+    """A start known to the month is not what keeps the order open where the other has none."""
+    told = timeline({"start": "2022-05"}, {})
+    assert told.open_between(0, 1) == ("therapies[1].start",)
+    assert timeline({"start": "2022"}, {"start": "2022-05"}).open_fields([0, 1]) == (
+        "therapies[0].start",
+        "therapies[1].start",
+    )
+
+
+def test_a_start_that_is_not_recorded_lies_within_what_the_order_allows() -> None:
+    told = timeline({"start": "2020", "line": 1}, {"line": 2, "stop": "2022-03-01"}, {"start": "2023", "line": 3})
+    assert str(told.began(1)) == "2020-01-01 to 2022-03-01"
+    assert str(timeline({"start": "2020", "line": 1}, {"line": 2}, {"start": "2023", "line": 3}).began(1)) == (
+        "2020-01-01 to 2023-12-31"
+    )
+    assert told.began(2).written == "2023"
+
+
+# --- how a therapy is named ---------------------------------------------------------------------
+
+
+def test_a_dated_therapy_is_named_by_its_days_where_its_turn_is_open() -> None:
+    """Another without a day leaves its number open, and not when it was given."""
+    history = a_history(therapies=[VRD, {"line": 2}, DRD | {"line": 3}], therapies_complete=True)
+    assert history.called_with_days(0) == "VRd, 2020-01 to 2020-06"
+    assert history.called(0) == "VRd, begun 2020-01"
+    assert history.called(1) == history.called_with_days(1) == "drugs that are not known, line 2, not dated"
+    answer = answer_for(therapies=[VRD, {"line": 2}, DRD | {"line": 3}], therapies_complete=True)
+    (said,) = [w for w in answer["warnings"] if "which came first" in w]
+    assert said == (
+        "It is not known which came first, VRd, 2020-01 to 2020-06, or drugs that are not known, line 2, not dated: "
+        "record the first dose of drugs that are not known, line 2, not dated"
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ({"start": "2024-02"}, "Kd, therapy 3, from 2024-02, last dose not recorded"),
+        ({"start": "2024-02", "stop": "ongoing"}, "Kd, therapy 3, from 2024-02, still given"),
+        ({"stop": "ongoing"}, "Kd, therapy 3, still given, start not recorded"),
+        ({"stop": "2024-05-01"}, "Kd, therapy 3, to 2024-05, start not recorded"),
+        ({"start": "2024-02", "stop": "2024-02"}, "Kd, therapy 3, 2024-02"),
+        ({"regimen": None, "intent": "transplant", "start": "2024-02"}, "transplant, therapy 3, 2024-02"),
+    ],
+)
+def test_the_days_of_a_therapy_in_words(days: dict[str, Any], said: str) -> None:
+    assert a_history(therapies=[VRD, DRD, KD | days], therapies_complete=True).called_with_days(2) == said
+
+
+def test_a_warning_says_from_where_the_file_counts() -> None:
+    """A place of the file stands beside a number that counts from 1 only where that is said."""
+    records: list[list[dict[str, Any]]] = [
+        [VRD, DRD, KD | {"start": "2024-02", "stop": "2024-05-01"}],
+        [VRD, DRD, KD],
+        [VRD, {"line": 2}, DRD | {"line": 3}],
+    ]
+    for record in records:
+        answer = answer_for(therapies=record, therapies_complete=True, disease={"state": "relapsed"})
+        both = [w for w in answer["warnings"] if "therapies[" in w and "therapy " in w]
+        assert answer["warnings"] and not [w for w in both if "which the file counts from 0: therapies[" not in w]
+
+
+def test_bridging_leads_to_cells_only_where_there_are_some() -> None:
+    bridge = {"intent": "bridging", "agents": ["bortezomib"], "start": "2021-01", "stop": "2021-02"}
+    cells = {"intent": "relapse", "agents": ["cilta-cel"], "start": "2022-05"}
+
+    def reasons(*after: dict[str, Any]) -> str:
+        return "; ".join(a_history(therapies=[VRD, bridge, *after], therapies_complete=True).lines.reasons)
+
+    assert "cells that follow" in reasons(cells) and "no cells" not in reasons(cells)
+    assert "no cells after it are recorded" in reasons(DRD) and "cells that follow" not in reasons(DRD)
+    assert "cells that follow" in reasons(cells | {"agents": [{"one_of": ["cilta-cel", "ide-cel"]}]})
+
+
+def test_a_drug_that_is_one_of_a_few_is_named_by_them() -> None:
+    few = KD | {"regimen": None, "start": "2024-02", "agents": [{"one_of": ["teclistamab", "elranatamab"]}]}
+    assert a_history(therapies=[few]).called(0) == "teclistamab or elranatamab, therapy 1"
+    beside = few | {"agents": [*few["agents"], "dexamethasone"]}
+    assert a_history(therapies=[beside]).called(0) == "dexamethasone + (teclistamab or elranatamab), therapy 1"
+
+
+def test_an_interval_of_no_length_is_not_told() -> None:
+    """Each of several tokens may be the same drug that is not known: that is said once, and not as 0 days."""
+    unknown = {"intent": "maintenance", "agents": "unknown", "start": "2020-10"}
+    answer = answer_for(**patient(VRD, unknown, DRD | {"stop": "2026-09-01", "progressed_on": "2026-08-28"}))
+    told = [c["text"] for o in answer["options"] for c in o["cautions"] if "a drug that is not known" in c["text"]]
+    assert told and not [t for t in told if "at least 0 days" in t or t.count("a drug that is not known") > 1]

@@ -15,7 +15,8 @@ from conftest import DAY, LOADED, a_history, a_patient, answer_for
 from drawn import render
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.catalogue.catalogue import criterion_from
-from mmadvisor.criteria.criteria import AnyCriterion, criteria
+from mmadvisor.criteria import criteria
+from mmadvisor.criteria.criteria import AnyCriterion
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.history import History
 from mmadvisor.judging.case import Case

@@ -32,14 +32,14 @@ from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Finding, Truth
 from mmadvisor.care.scores import scored
 from mmadvisor.care.spacing import RESPONSES, Course, first_day, spaced
-from mmadvisor.catalogue.catalogue import Catalogue, Component, Dose, Due, Regimen, Selector
+from mmadvisor.catalogue.catalogue import Catalogue, Component, Dose, Due, Interaction, Regimen, Selector
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, since_of, stamped
 from mmadvisor.criteria.criteria import AnyCriterion, NotBeside
 from mmadvisor.formats.drugs import Deescalation, Handling, Row, Step
 from mmadvisor.formats.patient import Therapy
 from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of
 from mmadvisor.judging.case import Case, DoseWaits
-from mmadvisor.judging.interactions import CHECKLIST, MARKS
+from mmadvisor.judging.interactions import CHECKLIST, MARKS, Interactions, Meeting
 from mmadvisor.judging.treat_now import due_now
 from mmadvisor.judging.verdict import OFFERED, Assessment
 
@@ -76,22 +76,7 @@ def monitor(
     """
     plan = _Plan(catalogue, regimen, course, place, case, weeks)
     scores = [s for s in catalogue.scores if plan.matches(s.applies_to)]
-    asked = dict.fromkeys(i.name for s in scores for i in s.items)
-    for name in course.answers:
-        if name not in asked:
-            known = f"asked: {', '.join(asked)}. {nearest(name, asked)}".strip() if asked else "no score is asked here"
-            raise UsageError(f"--answer {name}: {known}")
-    for option, day in (("--since", course.since), ("--response-on", course.response_on)):
-        if day is not None and day > course.today:
-            raise UsageError(f"{option} {day}: this lies after today ({course.today})")
-        if day is not None and day < course.start:
-            raise UsageError(f"{option} {day}: this lies before the first dose ({course.start})")
-    if course.since is not None and not course.schedule:
-        raise UsageError(f"--since {course.since}: of which schedule? Say --schedule")
-    if course.response and course.response not in RESPONSES:
-        raise UsageError(f"--response {course.response}: known: {', '.join(RESPONSES)}")
-    if course.response and course.start > course.today:
-        raise UsageError(f"--response: the first dose ({course.start}) lies after today ({course.today})")
+    _refuse(course, dict.fromkeys(i.name for s in scores for i in s.items))
     spacing = [
         spaced(agent, row, course, place, plan.therapy(agent))
         for agent, handling in plan.handled()
@@ -115,12 +100,7 @@ def monitor(
         cycle_days=regimen.cycle_days,
         status=list(_status(catalogue, regimen, place, course.today)),
         warnings=[*_unknown_drugs(case), *plan.warnings, *_not_a_choice(plan, entry), *_about_since(plan)],
-        adapt=[
-            Sentence(text=warned.text, source=warned.source, verified=warned.verified, **since_of(caution.criterion))
-            for caution in (entry.cautions if entry else ())
-            if not isinstance(caution.criterion, NotBeside)  # these stand with the co-medication
-            for warned in [caution.warned(catalogue.words)]
-        ],
+        adapt=list(_stands_against(catalogue, entry)),
         doses=plan.doses(),
         undated=list(plan.undated()),
         calendar=plan.calendar(tasks),
@@ -129,16 +109,8 @@ def monitor(
         scores=[scored(s, course.answers, case, regimen, catalogue) for s in scores],
         co_medication=case.assessor.interactions.checked([regimen]) if case else None,
         deescalation=spacing,
-        evidence=[
-            Sentence(text=n.text, source=n.source, verified=n.verified)
-            for n in regimen.notes
-            if n.topic == "de-escalation" and catalogue.known(n.source, course.today)
-        ],
-        organs=[
-            Sentence(text=f"{catalogue.formulary.by_id[agent].name}: {s.text}", source=s.source, verified=s.verified)
-            for agent, handling in plan.handled()
-            for s in (*handling.renal, *handling.hepatic)
-        ],
+        evidence=list(_on_spacing(catalogue, regimen, course.today)),
+        organs=list(plan.organs()),
         sources={},
         engine=ENGINE,
         catalogue=stamped(catalogue, stamp, course.today),
@@ -146,6 +118,44 @@ def monitor(
     )
     made["sources"] = bibliography(catalogue, made, course.today)
     return made
+
+
+def _refuse(course: Course, asked: Iterable[str]) -> None:
+    """Refuse what was told of a course where it cannot be so; ``asked`` are the questions of its scores.
+
+    Raises:
+        UsageError: An answer to no question, a day that cannot be, a response or schedule that says too little.
+    """
+    for name in course.answers:
+        if name not in asked:
+            known = f"asked: {', '.join(asked)}. {nearest(name, asked)}".strip() if asked else "no score is asked here"
+            raise UsageError(f"--answer {name}: {known}")
+    for option, day in (("--since", course.since), ("--response-on", course.response_on)):
+        if day is not None and day > course.today:
+            raise UsageError(f"{option} {day}: this lies after today ({course.today})")
+        if day is not None and day < course.start:
+            raise UsageError(f"{option} {day}: this lies before the first dose ({course.start})")
+    if course.since is not None and not course.schedule:
+        raise UsageError(f"--since {course.since}: of which schedule? Say --schedule")
+    if course.response and course.response not in RESPONSES:
+        raise UsageError(f"--response {course.response}: known: {', '.join(RESPONSES)}")
+    if course.response and course.start > course.today:
+        raise UsageError(f"--response: the first dose ({course.start}) lies after today ({course.today})")
+
+
+def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[Sentence]:
+    """What of the patient stands against the regimen as it is written; other drugs stand with the co-medication."""
+    for caution in entry.cautions if entry else ():
+        if not isinstance(caution.criterion, NotBeside):
+            said = caution.warned(catalogue.words)
+            yield Sentence(text=said.text, source=said.source, verified=said.verified, **since_of(caution.criterion))
+
+
+def _on_spacing(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[Sentence]:
+    """What was published by a day on spacing the regimen out."""
+    for note in regimen.notes:
+        if note.topic == "de-escalation" and catalogue.known(note.source, day):
+            yield Sentence(text=note.text, source=note.source, verified=note.verified)
 
 
 def _unknown_drugs(case: Case | None) -> list[str]:
@@ -259,6 +269,12 @@ class _Plan:
         on = [t for t in therapies if t.stop == "ongoing" and any(g.agent == agent for g in t.given)]
         return on[-1] if on else None
 
+    def organs(self) -> Iterator[Sentence]:
+        """How its agents are handled where kidney or liver is weak."""
+        for agent, handling in self.handled():
+            for row in (*handling.renal, *handling.hepatic):
+                yield Sentence(text=f"{self._name(agent)}: {row.text}", source=row.source, verified=row.verified)
+
     def here(self, rows: Sequence[_R]) -> list[_R]:
         """The rows of a table for this regimen and place; those of others where the place has none."""
         mine = [r for r in rows if not r.regimens or self.regimen.id in r.regimens]
@@ -323,22 +339,27 @@ class _Plan:
         if changed <= stepped and since is not None:
             raise UsageError(f"--since {since}: {self._name(component.agent)} is still at its steps on that day")
         kept = {day: row for day, row in found.items() if day < max(changed, stepped + 1)}
-        rhythm = rhythm_of(told)
-        rows = [d for d in component.doses if d.dated == rhythm]
-        rows += [row for day, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
-        if since is None or not rows:
-            unread = "" if rows else "; no dose of it was read for this regimen"
+        row = self._row_of_now(component, kept)
+        if since is None or row is None:
+            unread = "" if row else "; no dose of it was read for this regimen"
             day = f"since {since}" if since else "since a day that is not told: --since"
             self._open[component.agent] = f"after {self.date(max(kept))}: {told} now, {day}{unread}"
             return kept
         if max(found) < changed:
             between = f"{self.date(max(found) + 1)} to {self.date(changed - 1)}"
             self._open[component.agent] = f"{between}: what was given before {told} cannot be dated"
-        days = [changed - 1 + day for day in days_of(rhythm, None, self._ahead - changed + 1) or ()]
+        days = days_of(rhythm_of(told), None, self._ahead - changed + 1) or ()
         # A computed day just before the one that was told would be a dose too close to it.
         apart = min((b - a for a, b in pairwise(sorted(found)) if a >= stepped), default=0)
         kept = {day: row for day, row in kept.items() if day <= stepped or changed - day >= apart}
-        return kept | dict.fromkeys(days, rows[0])
+        return kept | dict.fromkeys((changed - 1 + day for day in days), row)
+
+    def _row_of_now(self, component: Component, kept: Mapping[int, Step | Dose]) -> Dose | None:
+        """The dose of the schedule that was told: its own row, else the last that was given; none was read else."""
+        rhythm = rhythm_of(self.course.schedule)
+        rows = [d for d in component.doses if d.dated == rhythm]
+        rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
+        return rows[0] if rows else None
 
     def undated(self) -> Iterator[Undated]:
         """The agents that the calendar does not hold, or not to the end: what was not read, or cannot be dated."""
@@ -468,38 +489,46 @@ class _Plan:
             # A list that is not recorded, or a name on it that nobody knows, may hold any of these drugs.
             told = {row.id for row, _ in listed}
             listed += [(r, []) for r in interactions.rows_of(self.regimen) if r.id not in told]
-        because = (
-            f"{' and '.join(not_known.values())} not known to the catalogue" if taken else "co-medication not recorded"
+        unknown = Finding(
+            Truth.UNKNOWN,
+            f"{' and '.join(not_known.values())} not known to the catalogue" if taken else "co-medication not recorded",
+            (),
+            tuple(not_known) or ("co_medication",),
         )
         for row, meetings in listed:
-            known = bool(meetings)
-            if row.on_checklist:
-                continue
-            due = row.due or Due()
-            begins, ends = self._lasting(due)
-            drugs = ", ".join(dict.fromkeys(m.taken.written for m in meetings))
-            agents = [a for a in self.regimen.agent_ids if row in interactions.of_agent.get(a, ())]
-            yield Task(
-                phase=_phase(due),
-                checklist=CHECKLIST,
-                item=interactions.sentence(row, labelled=False),
-                short=f"{CHECKLIST}: {drugs}" if known else CHECKLIST,
-                when=row.when,
-                why=f"takes {drugs}" if known else "",
-                by=", ".join(row.jurisdictions),
-                dates=[self.date(day).isoformat() for day in self._days_due(due, "", agents)],
-                begins=begins,
-                ends=ends,
-                applies="yes" if known else "unknown",
-                because=f"takes {drugs}" if known else because,
-                adapt=[],
-                now="",
-                now_because="",
-                late=due.days_before is not None and self.date(1 - due.days_before) < self.course.today,
-                missing=[] if known else list(not_known) or ["co_medication"],
-                source=row.source,
-                verified=min((m.verified for m in meetings), key=MARKS.index, default=row.verified),
-            )
+            if not row.on_checklist:
+                yield self._beside(interactions, row, meetings, unknown)
+
+    def _beside(
+        self, interactions: Interactions, row: Interaction, meetings: Sequence[Meeting], unknown: Finding
+    ) -> Task:
+        """What a row asks for the drugs that it meets; of drugs that are not known, whatever it would ask."""
+        due = row.due or Due()
+        begins, ends = self._lasting(due)
+        drugs = ", ".join(dict.fromkeys(m.taken.written for m in meetings))
+        found = Finding(Truth.MET, f"takes {drugs}") if meetings else unknown
+        agents = [a for a in self.regimen.agent_ids if row in interactions.of_agent.get(a, ())]
+        return Task(
+            phase=_phase(due),
+            checklist=CHECKLIST,
+            item=interactions.sentence(row, labelled=False),
+            short=f"{CHECKLIST}: {drugs}" if meetings else CHECKLIST,
+            when=row.when,
+            why=found.found if meetings else "",
+            by=", ".join(row.jurisdictions),
+            dates=[self.date(day).isoformat() for day in self._days_due(due, "", agents)],
+            begins=begins,
+            ends=ends,
+            applies=found.truth.answer,
+            because=found.found,
+            adapt=[],
+            now="",
+            now_because="",
+            late=due.days_before is not None and self.date(1 - due.days_before) < self.course.today,
+            missing=list(found.missing),
+            source=row.source,
+            verified=min((m.verified for m in meetings), key=MARKS.index, default=row.verified),
+        )
 
     def _days_with(self, agent: str, doses: Sequence[str], days: Sequence[int] = ()) -> list[int]:
         """The days of certain steps, with others that are named; of what has no steps, the first day."""
@@ -684,50 +713,60 @@ class _Plan:
 
     def calendar(self, tasks: Sequence[Task]) -> list[Day]:
         """Every day on which something is given or due, first to last."""
-        doses: dict[int, list[str]] = {}
-        for component in self.components:
-            rows = self._days[component.agent]
-            for first, last in self._shown(rows):
-                given = rows[first]
-                taken = given.route.startswith(
-                    "oral"
-                )  # at home, in one entry; an infusion is given on each of its days
-                length = f", {last - first + 1} days" if taken and last > first else ""
-                if last >= self._ahead:
-                    length = ", each day from here on"
-                about = self._to_adapt.get(component.agent)
-                waits = self.waiting.get(component.agent)
-                written = "" if waits else "as written: "
-                adapt = f" ({written}adapt it, {about})" if about else ""
-                unread = " ‡" if given.verified == "unverified" and not waits else ""
-                dose = f"({waits.short})" if waits else given.dose
-                said = f"{self._name(component.agent)} {dose}{length}{adapt}{unread}"
-                for day in [first] if taken or last >= self._ahead else range(first, min(last, self.last) + 1):
-                    doses.setdefault(day, []).append(said)
-        due: dict[str, list[str]] = {}
-        for task in tasks:
-            dates = self._days_before(task) or task["dates"]
-            goes_on = not dates and task["begins"]
-            for on in [task["begins"]] if goes_on else dates:
-                if on > self.date(self.last).isoformat():
-                    continue
-                title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
-                if goes_on and task["phase"] != "before":
-                    title = f"begin{f' (to {ends})' if (ends := task['ends']) else ''}: {title}"
-                title += " (NOW)" if task["now"] == "yes" and on == (dates or [task["begins"]])[0] else ""
-                title += " (?)" if task["applies"] == "unknown" else ""
-                about = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == "yes")
-                title += f" (adapt it, {about})" if about else ""
-                unsure = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == "unknown") if self.case else ""
-                title += f" (dose by {unsure}, which is not known)" if unsure else ""
-                if title not in due.setdefault(on, []):
-                    due[on].append(title)
+        doses, due = self._doses_by_day(), self._tasks_by_date(tasks)
         days = {self.date(day).isoformat(): day for day in doses}
         days |= {on: (date.fromisoformat(on) - self.course.start).days + 1 for on in due}
         return [
             Day(date=on, day=day, doses=doses.get(day, []), tasks=due.get(on, []))
             for on, day in sorted(days.items(), key=lambda pair: pair[1])
         ]
+
+    def _doses_by_day(self) -> dict[int, list[str]]:
+        """What is given on each day: what is taken at home in one entry, an infusion on each of its days."""
+        doses: dict[int, list[str]] = {}
+        for component in self.components:
+            rows = self._days[component.agent]
+            for first, last in self._shown(rows):
+                goes_on = last >= self._ahead
+                taken = rows[first].route.startswith("oral")
+                length = f", {last - first + 1} days" if taken and last > first else ""
+                said = self._dose_of(component.agent, rows[first], ", each day from here on" if goes_on else length)
+                for day in [first] if taken or goes_on else range(first, min(last, self.last) + 1):
+                    doses.setdefault(day, []).append(said)
+        return doses
+
+    def _dose_of(self, agent: str, given: Step | Dose, length: str) -> str:
+        """A dose in the calendar: what waits for the kidneys has no number, and what must be adapted says so."""
+        about, waits = self._to_adapt.get(agent), self.waiting.get(agent)
+        dose = f"({waits.short})" if waits else given.dose
+        adapt = f" ({'' if waits else 'as written: '}adapt it, {about})" if about else ""
+        unread = " ‡" if given.verified == "unverified" and not waits else ""
+        return f"{self._name(agent)} {dose}{length}{adapt}{unread}"
+
+    def _tasks_by_date(self, tasks: Sequence[Task]) -> dict[str, list[str]]:
+        """What is due on each date within the calendar, each title once."""
+        until = self.date(self.last).isoformat()
+        due: dict[str, dict[str, None]] = {}
+        for task in tasks:
+            dates = self._days_before(task) or task["dates"] or [task["begins"]]
+            for on in dates:
+                if on and on <= until:
+                    due.setdefault(on, {})[self._title(task, now=on == dates[0])] = None
+        return {on: list(titles) for on, titles in due.items()}
+
+    def _title(self, task: Task, *, now: bool) -> str:
+        """A task in the calendar; ``now``: it is the first day on which it is due."""
+        title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
+        if task["phase"] != "before" and not task["dates"]:
+            title = f"begin{f' (to {ends})' if (ends := task['ends']) else ''}: {title}"
+        title += " (NOW)" if task["now"] == "yes" and now else ""
+        title += " (?)" if task["applies"] == "unknown" else ""
+        against = {"yes": "", "unknown": ""}
+        for applies in against:
+            against[applies] = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == applies)
+        title += f" (adapt it, {against['yes']})" if against["yes"] else ""
+        unsure = against["unknown"] if self.case else ""
+        return title + (f" (dose by {unsure}, which is not known)" if unsure else "")
 
 
 def _short(title: str, item: str) -> str:

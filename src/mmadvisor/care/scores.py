@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from mmadvisor.answers.monitor import ScoreEntry, ScoreItemEntry
 from mmadvisor.base.errors import UsageError, nearest
@@ -36,45 +37,68 @@ def scored(
     )
 
 
+class _Answered(NamedTuple):
+    """The points that an item may still give, from what, and how the rest would be told."""
+
+    points: Sequence[int]
+    because: str = ""
+    ask: str = ""
+
+
 def _item(
     item: ScoreItem, told: str | None, case: Case | None, regimen: Regimen, catalogue: Catalogue
 ) -> ScoreItemEntry:
     answers = item.answers or {"no": 0, "yes": item.points}
-    because, ask = "", ""
-    possible = list(answers.values())
-    given = item.of is not None and catalogue.matches(item.of, regimen)
+    if told is not None and told not in answers:
+        known = ", ".join(answers)
+        raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
     if told is not None:
-        if told not in answers:
-            known = ", ".join(answers)
-            raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
-        possible, because = [answers[told]], f"told: {told}"
-    elif item.of is not None and (not given or not item.answers):
-        possible, because = [item.points if given else 0], "in the regimen" if given else "not in the regimen"
+        found = _Answered([answers[told]], f"told: {told}")
     elif item.of is not None:
-        possible = [points for word, points in answers.items() if word != "none"]
-        ask = f"--answer {item.name}={'|'.join(answers)}"
+        found = _by_regimen(item, answers, given=catalogue.matches(item.of, regimen))
     elif item.taken and (meant := _taken_as(item, answers, case)):
-        drugs, words = meant
-        possible = [answers[word] for word in words]
-        because = f"takes {drugs}" if drugs else "takes none of these"
-        if len(words) > 1:
-            because, ask = f"{because}; the dose decides", f"--answer {item.name}={'|'.join(words)}"
+        found = _by_drugs(item, answers, *meant)
     else:
-        found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
-        if found is not None and found.truth is not Truth.UNKNOWN:
-            possible, because = [item.points if found.truth is Truth.MET else 0], found.found
-        else:
-            because = found.found if found is not None else ""
-            ask = f"--answer {item.name}={'|'.join(answers)}"
+        found = _by_record(item, answers, case, catalogue)
     return ScoreItemEntry(
         name=item.name,
         text=item.text,
-        at_least=min(possible),
-        at_most=max(possible),
-        because=because,
-        ask=ask,
+        at_least=min(found.points),
+        at_most=max(found.points),
+        because=found.because,
+        ask=found.ask,
         note=item.note,
     )
+
+
+def _ask(item: ScoreItem, words: Iterable[str]) -> str:
+    return f"--answer {item.name}={'|'.join(words)}"
+
+
+def _by_regimen(item: ScoreItem, answers: Mapping[str, int], *, given: bool) -> _Answered:
+    """An item that asks for a drug of the regimen; where the drug is in it, its dose may still decide."""
+    if not given or not item.answers:
+        return _Answered([item.points if given else 0], "in the regimen" if given else "not in the regimen")
+    return _Answered([points for word, points in answers.items() if word != "none"], ask=_ask(item, answers))
+
+
+def _by_drugs(item: ScoreItem, answers: Mapping[str, int], drugs: str, words: Sequence[str]) -> _Answered:
+    """An item that asks for drugs that are taken; more than one word: the dose decides."""
+    because = f"takes {drugs}" if drugs else "takes none of these"
+    points = [answers[word] for word in words]
+    return (
+        _Answered(points, f"{because}; the dose decides", _ask(item, words))
+        if words[1:]
+        else _Answered(points, because)
+    )
+
+
+def _by_record(item: ScoreItem, answers: Mapping[str, int], case: Case | None, catalogue: Catalogue) -> _Answered:
+    """An item that the record may answer; what it does not leaves every answer."""
+    found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
+    if found is not None and found.truth is not Truth.UNKNOWN:
+        return _Answered([item.points if found.truth is Truth.MET else 0], found.found)
+    return _Answered(list(answers.values()), found.found if found is not None else "", _ask(item, answers))
 
 
 def _taken_as(item: ScoreItem, answers: Mapping[str, int], case: Case | None) -> tuple[str, list[str]] | None:

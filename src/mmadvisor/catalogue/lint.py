@@ -792,6 +792,21 @@ def _overlap(one: Restart, other: Restart) -> bool:
 
 def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
     """Names of two drugs, drugs that no row is about, rows that reassure unread, answers that a score lacks."""
+    yield from _other_drugs(catalogue)
+    for group in catalogue.drug_groups:
+        if not group.mark_of:
+            yield Flaw(("drug_groups", group.id), "nothing belongs to it")
+    yield from _rows_of_interactions(catalogue)
+    for score in catalogue.scores:
+        for item in score.items:
+            for word in (w for taken in item.taken for w in taken.answers):
+                if word not in item.answers:
+                    place = ("scores", score.id, "items", score.items.index(item), "taken")
+                    yield _unknown(place, "answer", word, item.answers)
+
+
+def _other_drugs(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Names that lead to two drugs, and drugs that nothing is about."""
     owners = {name.casefold(): a.id for a in catalogue.agents for name in (a.id, a.name, *a.brands, *a.aliases)}
     for drug, others in catalogue.other_drugs.items():
         for name in (drug, *others):
@@ -802,9 +817,10 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
     for drug in catalogue.other_drugs:
         if drug not in named | tokens:
             yield Flaw(("other_drugs", drug), "it belongs to no group, and no interaction is about it")
-    for group in catalogue.drug_groups:
-        if not group.mark_of:
-            yield Flaw(("drug_groups", group.id), "nothing belongs to it")
+
+
+def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Rows that reassure unread, that say what to do where nothing need be done, or are about no drug."""
     for row in catalogue.interactions:
         path = ("interactions", row.id)
         if row.strength == NO_NEED and not row.read:
@@ -813,12 +829,6 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw((*path, "advice"), f"what to do belongs to every strength but {NO_NEED}")
         if not row.beside:
             yield Flaw((*path, "beside"), "it is about no drug")
-    for score in catalogue.scores:
-        for item in score.items:
-            for word in (w for taken in item.taken for w in taken.answers):
-                if word not in item.answers:
-                    place = ("scores", score.id, "items", score.items.index(item), "taken")
-                    yield _unknown(place, "answer", word, item.answers)
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:

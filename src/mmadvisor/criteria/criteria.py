@@ -676,7 +676,9 @@ class DaysSinceDose(Criterion):
             truth = bounds.at_least(self.at_least)
             truths.append(truth)
             where.append(field)
-            shown.append(f"{_count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, truth)}")
+            days_since = f"{_count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, truth)}"
+            no_day = not bounds.low and bounds.high is None
+            shown.append(f"when {agent} was last given is not recorded" if no_day else days_since)
             if truth is Truth.UNKNOWN:
                 missing.append(field)
             if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
@@ -687,7 +689,7 @@ class DaysSinceDose(Criterion):
         if truth is Truth.MET and history.complete is not Truth.MET:
             truth = Truth.UNKNOWN
             missing.append("therapies_complete")
-        found = "; ".join(shown) or "never received"
+        found = "; ".join(_unique(shown)) or "never received"
         return Finding(
             truth,
             found,

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from mmadvisor.base.known import Span
 from mmadvisor.base.records import hints
 from mmadvisor.base.validation import Limits
-from mmadvisor.formats.patient import Given, OfTherapy, Patient, of_therapy
+from mmadvisor.formats.patient import PLACEBO, Given, OfTherapy, Patient, of_therapy
 from mmadvisor.history.history import DAYS_A_MONTH, History
 
 _FEW = 6  # the whole numbers of a scale with no more steps than this are all tried
@@ -246,7 +246,7 @@ def drugs_meant(history: History, path: str, tokens: Iterable[str]) -> Iterator[
             for agent in dict.fromkeys(meant):
                 known = Given(agent=agent, start=given.start, stop=given.stop)
                 yield (*before, known if dated else agent, *after)
-            if given.one_of is not None and (before or after):
+            if PLACEBO in (given.one_of or ()) and (before or after):
                 yield (*before, *after)
 
 

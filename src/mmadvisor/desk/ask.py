@@ -646,21 +646,13 @@ def new_patient(
             return ""
         return f"another id, then; or leave with stop, and go on with it: mmadvisor new {quote(str(place[0]))}"
 
-    if file is not None:
-        if file.suffix.casefold() == ".json" or str(file) == "-" or not file.absolute().parent.is_dir():
-            raise UsageError(f"{file}: a YAML file in a folder that is there is needed")
-        if file.exists() and not file.is_file():
-            raise UsageError(f"{file}: this is no file that could be written anew")
-        if file.exists():
-            before = read_bytes(file).decode("utf-8", "replace")
-            state = _loaded(before, file, catalogue)
-            write(f"{file}: {_counted(state.told)}.")
-            if not _may_lose(before, state, catalogue, read, write):
-                return None
-    # Said before an hour of answers, not after it.
-    folder = (file or File("x")).absolute().parent
-    if not os.access(folder, os.W_OK) or (file is not None and file.exists() and not os.access(file, os.W_OK)):
-        raise UsageError(f"nothing can be written in {folder}")
+    _writable(file)
+    if file is not None and file.exists():
+        before = read_bytes(file).decode("utf-8", "replace")
+        state = _loaded(before, file, catalogue)
+        write(f"{file}: {_counted(state.told)}.")
+        if not _may_lose(before, state, catalogue, read, write):
+            return None
     for line in GREETING.splitlines():
         write(line)
     start = copy.deepcopy(state)
@@ -674,6 +666,22 @@ def new_patient(
     write_atomically(place[0], written(dialogue.told, catalogue.words, passed=passed, stopped=stopped))
     _report(dialogue, place[0], day, stopped is not None, write)
     return place[0]
+
+
+def _writable(file: File | None) -> None:
+    """Refuse a place where nothing can be written: before an hour of answers, not after it.
+
+    Raises:
+        UsageError: It is no YAML file in a folder that is there, or may not be written.
+    """
+    if file is not None:
+        if file.suffix.casefold() == ".json" or str(file) == "-" or not file.absolute().parent.is_dir():
+            raise UsageError(f"{file}: a YAML file in a folder that is there is needed")
+        if file.exists() and not file.is_file():
+            raise UsageError(f"{file}: this is no file that could be written anew")
+    folder = (file or File("x")).absolute().parent
+    if not os.access(folder, os.W_OK) or (file is not None and file.exists() and not os.access(file, os.W_OK)):
+        raise UsageError(f"nothing can be written in {folder}")
 
 
 def _loaded(text: str, file: File, catalogue: Catalogue) -> State:

@@ -27,13 +27,12 @@ from mmadvisor.base.records import Entry, hints, written
 from mmadvisor.base.validation import Limits, validator
 from mmadvisor.catalogue.catalogue import find_jurisdiction
 from mmadvisor.formats.agents import Formulary, Resolved, UnknownNameError
-from mmadvisor.formats.patient import BASELINES, Given, Measured, NotRefractory, Patient, Therapy
+from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Measured, NotRefractory, Patient, Therapy
 from mmadvisor.formats.timeline import Timeline
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 30
 MAX_PROBLEMS = 500
-_PLACEBO = "placebo"  # no drug, and in `one_of` perhaps none
 NO_FILE = "this is no file: it is a pipe, a device or a socket"
 MOST_DIGITS = 6  # of the number of an item in a list: no file has room for more
 _REQUIRED = ("id", "event")  # texts that cannot be unknown: the word is then their text
@@ -699,7 +698,7 @@ def _name_problems(tree: Mapping[str, Any], formulary: Formulary, document: Docu
             for j, item in _items(therapy, key):
                 place = (*path, key, j, "agent") if isinstance(item, dict) else (*path, key, j)
                 name = item.get("agent") if isinstance(item, dict) else item
-                if key == "agents" and name in ("unknown", _PLACEBO):
+                if key == "agents" and name in ("unknown", PLACEBO):
                     continue
                 if key == "agents" or not (isinstance(name, str) and name in formulary.class_by_id):
                     yield from _name_problem(name, place, formulary, document)
@@ -732,7 +731,7 @@ def _unnamed_problems(
             if item.get(key) == []:
                 yield document.problem((*path, "agents", j, key), "an empty list narrows nothing: leave it out")
             for k, name in _items(item, key):
-                if not (isinstance(name, str) and (name in formulary.class_by_id or name == _PLACEBO)):
+                if not (isinstance(name, str) and (name in formulary.class_by_id or name == PLACEBO)):
                     yield from _name_problem(name, (*path, "agents", j, key, k), formulary, document)
 
 
@@ -789,7 +788,7 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
     therapies = []
     for i, therapy in enumerate(patient.therapies):
         changed: dict[str, Any] = {}
-        named = {g: formulary.agent(g.agent).id for g in therapy.given if g.agent not in ("unknown", _PLACEBO)}
+        named = {g: formulary.agent(g.agent).id for g in therapy.given if g.agent not in ("unknown", PLACEBO)}
         agents: tuple[Given, ...] = tuple(g.but(**{"agent": id_}) for g, id_ in named.items())
         not_known: list[Given] = [g.but(**{"agent": None}) for g in therapy.given if g.agent == "unknown"]
         unnamed = [_narrowed(g, token) for g in (*therapy.unnamed, *not_known)]
@@ -842,7 +841,7 @@ def _resolved(patient: Patient, formulary: Formulary, document: Document) -> tup
 def _narrowed(given: Given, token: Callable[[str], str]) -> Given:
     """A drug that is not known, with the names of what it may be, or was not, replaced by ids."""
     if given.one_of is not None:
-        return given.but(**{"one_of": tuple(token(name) for name in given.one_of if name != _PLACEBO)})
+        return given.but(**{"one_of": tuple(n if n == PLACEBO else token(n) for n in given.one_of)})
     return given if given.not_ is None else given.but(**{"not_": tuple(map(token, given.not_))})
 
 

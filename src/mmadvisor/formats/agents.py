@@ -345,6 +345,11 @@ class Formulary(Entry):
         return found
 
     @cached_property
+    def conditioning(self) -> frozenset[str]:
+        """The agents that prepare for a transplant."""
+        return frozenset(agent for name in self.names if name.role == "conditioning" for agent in name.agents)
+
+    @cached_property
     def _members(self) -> dict[str, frozenset[str]]:
         return {}
 

@@ -138,6 +138,10 @@ class Disease(Entry):
     emergencies: Annotated[tuple[Emergency, ...], MaxLength(200)] | None = None
 
 
+# No drug; in `one_of`, perhaps none.
+PLACEBO = "placebo"
+
+
 class Given(Entry):
     """One agent of a therapy; its own dates overrule those of the therapy.
 

@@ -1,13 +1,14 @@
 """The therapies of a record in order of time: the only place that knows which came before which.
 
 The order of the file is no fact. Days decide (start, else last dose, else progression), then the stated
-line, then the purpose within a line. What these leave open is unknown, and the fields that would settle
-it are named.
+line, then the purpose within a line; what is still given, begun on no day that is recorded, comes after what has
+ended. What these leave open is unknown, and the fields that would settle it are named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal, NamedTuple, Protocol
@@ -92,7 +93,25 @@ class Timeline:
         """The fields that would say which of two therapies came first; none where it is known."""
         if self.follows(one, other) is not Truth.UNKNOWN:
             return ()
-        return tuple(f"therapies[{i}].start" for i in (one, other) if self._inexact(i))
+        inexact = [i for i in (one, other) if self._inexact(i)]
+        absent = [i for i in inexact if self.therapies[i].start is None]
+        return tuple(f"therapies[{i}].start" for i in absent or inexact)
+
+    def began(self, place: int) -> Span:
+        """When a therapy began, as far as the record says.
+
+        Its start; else not before any that it followed began, not after its own last dose and progression, nor after
+        any that followed it began. From the first day of all to the last where nothing is known.
+        """
+        therapy = self.therapies[place]
+        if therapy.start is not None:
+            return therapy.start
+        starts = [t.start for i, t in enumerate(self.therapies) if t.start is not None and self._before[place] >> i & 1]
+        ends = [day for day in (therapy.stop, therapy.progressed_on) if isinstance(day, Span)]
+        ends += [t.start for i, t in enumerate(self.therapies) if t.start is not None and self._before[i] >> place & 1]
+        earliest = max((day.earliest for day in starts), default=date.min)
+        latest = min((day.latest for day in ends), default=FAR_AHEAD)
+        return Span(earliest, latest) if earliest <= latest else Span(date.min, FAR_AHEAD)
 
     def placed(self, place: int) -> bool:
         """Whether it is known of every other therapy which of the two came first."""
@@ -186,7 +205,7 @@ class Timeline:
                 by_date = self._by_date(i, j) if i != j else _TOGETHER
                 if by_date == _BEFORE:
                     dated[j] |= 1 << i
-                elif i != j and by_date != _AFTER and self._by_purpose(i, j) == _BEFORE:
+                elif i != j and by_date != _AFTER and self._by_the_rest(i, j) == _BEFORE:
                     stated[j] |= 1 << i
         dated = _closed(dated)
         whole = _closed([d | s for d, s in zip(dated, stated, strict=True)])
@@ -211,6 +230,22 @@ class Timeline:
         if a.of_progression is not b.of_progression:
             return _BEFORE if a.of_progression else _AFTER
         return _TOGETHER if a.when.exact and b.when.exact else None
+
+    def _by_the_rest(self, i: int, j: int) -> int | None:
+        """By what is stated, else by which of them has ended; ``None`` where neither says anything."""
+        stated = self._by_purpose(i, j)
+        if stated is not None:
+            return stated
+        if self._ended(i) and self._given_since_no_day(j):
+            return _BEFORE
+        return _AFTER if self._ended(j) and self._given_since_no_day(i) else None
+
+    def _ended(self, place: int) -> bool:
+        return self._days[place] is not None and self.therapies[place].stop != "ongoing"
+
+    def _given_since_no_day(self, place: int) -> bool:
+        """Whether a therapy is still given, and nothing else says when that was: its last dose is that of today."""
+        return self._days[place] is None and self.therapies[place].stop == "ongoing"
 
     def _is_supposed(self, place: int) -> bool:
         return place >= self._recorded

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from mmadvisor.base.known import FAR_AHEAD, Bounds, Finding, Span, Truth, all_of, any_of, negate, truth_of
 from mmadvisor.base.records import Entry
 from mmadvisor.formats.agents import Agent, Formulary, Taken, Verified
-from mmadvisor.formats.patient import Given, Measured, Patient, Therapy, therapy_in
+from mmadvisor.formats.patient import PLACEBO, Given, Measured, Patient, Therapy, therapy_in
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.history.laboratory import KidneyLimits, Kidneys, kidneys_of, lab
 
@@ -90,7 +90,10 @@ class Exposure(NamedTuple):
 
 
 class Unnamed(NamedTuple):
-    """A drug of a therapy that nobody knows, and the agents that it may have been."""
+    """A drug of a therapy that nobody knows, and the agents that it may have been.
+
+    ``name``: as far as it is narrowed, in words; ``certain``: one of them was given, and no placebo.
+    """
 
     entry: int
     candidates: frozenset[str]
@@ -98,6 +101,13 @@ class Unnamed(NamedTuple):
     last: Span | Literal["ongoing"] | None
     own_stop: bool
     role: str
+    name: str
+    certain: bool
+
+    @property
+    def where(self) -> str:
+        """The therapy in the patient file."""
+        return f"therapies[{self.entry}]"
 
     @property
     def field(self) -> str:
@@ -112,8 +122,9 @@ class Unnamed(NamedTuple):
 class Lines(NamedTuple):
     """Lines of therapy by one definition; ``high`` is ``None`` where the list may not be whole.
 
-    ``of_entry`` has the line of each therapy by its place in the file, in the order shown; ``settled``: every
-    order of the therapies that the record allows gives the same lines.
+    ``of_entry`` has the line of each therapy by its place in the file, in the order shown; ``opened``: whether it
+    opened that line, unknown also where the orders differ in it; ``settled``: every order of the therapies that the
+    record allows gives the same lines.
     """
 
     definition: Definition
@@ -122,6 +133,7 @@ class Lines(NamedTuple):
     of_entry: tuple[int | None, ...]
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
+    opened: tuple[Truth | None, ...]
     settled: bool = True
 
     @property
@@ -246,24 +258,48 @@ class History:
         if self._assumed(index):
             return f"the assumed {self._drugs(index)}"
         if not self.timeline.placed(index):
-            return f"{self._drugs(index)}, its place in time not known"
+            therapy = self.patient.therapies[index]
+            start, stop = _month(therapy.start), _month(therapy.stop)
+            if start is not None:
+                return f"{self._drugs(index)}, begun {start}"
+            if stop is not None:
+                return f"{self._drugs(index)}, " + ("still given" if stop == "ongoing" else f"ended {stop}")
+            return f"{self._drugs(index)}, " + (f"line {therapy.line}, " if therapy.line else "") + "not dated"
         return f"{self._drugs(index)}, therapy {self.timeline.number(index)}"
 
     def _drugs(self, index: int) -> str:
         therapy = self.patient.therapies[index]
         names = [self.formulary.by_id[given.agent].name for given in therapy.given]
-        if therapy.unnamed:
-            names.append("a drug that is not known" if names else "drugs that are not known")
+        if therapy.unnamed and not names and therapy.intent == "transplant":
+            return "transplant"
+        told = [self._narrowed(given) for given in therapy.unnamed]
+        none = "a drug that is not known" if names or any(told) else "drugs that are not known"
+        alone = len(names) + len(told) == 1
+        names += _unique(none if not name else name if alone else f"({name})" for name in told)
         return therapy.regimen if therapy.regimen and not therapy.unnamed else " + ".join(names)
+
+    def _narrowed(self, given: Given) -> str:
+        """What a drug that is not known may have been, where the file names a few; else nothing."""
+        if not given.one_of or len(given.one_of) > _FEW:
+            return ""
+        return " or ".join(map(self.token_name, given.one_of))
 
     def called_with_days(self, index: int) -> str:
         """A therapy as people name it, with the months in which it was given."""
         therapy = self.patient.therapies[index]
-        ends = [_month(day) for day in (therapy.start, therapy.stop)]
-        if ends == [None, None] or self._assumed(index):
+        start, stop = _month(therapy.start), _month(therapy.stop)
+        if (start is None and stop is None) or self._assumed(index):
             return self.called(index)
-        first, last = ("not recorded" if end is None else end for end in ends)
-        return f"{self.called(index)}, {first}" + ("" if first == last else f" to {last}")
+        called = self.called(index) if self.timeline.placed(index) else self._drugs(index)
+        if stop is None and not self._of_one_day(index):
+            return f"{called}, from {start}, last dose not recorded"
+        if stop == "ongoing":
+            return f"{called}, " + (
+                "still given, start not recorded" if start is None else f"from {start}, still given"
+            )
+        if start is None:
+            return f"{called}, to {stop}, start not recorded"
+        return f"{called}, {start}" + ("" if stop in (None, start) else f" to {stop}")
 
     def in_time(self, field: str) -> tuple[str, int, str]:
         """By what fields are put in order: those of therapies by when these were given, not by their place."""
@@ -281,7 +317,9 @@ class History:
         for index in self.timeline.order:
             therapy = self.patient.therapies[index]
             agents = [self.formulary.by_id[given.agent] for given in therapy.given]
-            with_cells = any(a.modality in self.definitions.one_time_modalities for a in agents)
+            with_cells = any(a.modality in self.definitions.one_time_modalities for a in agents) or any(
+                self.one_time_all(self._candidates(index, given)) for given in therapy.unnamed
+            )
             for given, agent in zip(therapy.given, agents, strict=True):
                 one_time = agent.modality in self.definitions.one_time_modalities
                 start = given.start or therapy.start
@@ -299,34 +337,70 @@ class History:
     def unnamed(self) -> tuple[Unnamed, ...]:
         """Every drug on record that nobody knows, in order of time."""
         return tuple(
-            Unnamed(
-                index,
-                self._candidates(index, given),
-                given.start or therapy.start,
-                given.stop or therapy.stop,
-                _own_stop(given, therapy),
-                self._role(therapy),
-            )
-            for index in self.timeline.order
-            for therapy in [self.patient.therapies[index]]
-            for given in therapy.unnamed
+            self._unnamed(i, given) for i in self.timeline.order for given in self.patient.therapies[i].unnamed
         )
+
+    @property
+    def _each(self) -> Iterator[Exposure | Unnamed]:
+        """Every drug on record, whether it is known or not."""
+        yield from self.exposures
+        yield from self.unnamed
+
+    def _unnamed(self, index: int, given: Given) -> Unnamed:
+        therapy, candidates = self.patient.therapies[index], self._candidates(index, given)
+        role, start, last = self._role(therapy), given.start or therapy.start, given.stop or therapy.stop
+        if last is None and (role == "conditioning" or self.one_time_all(candidates)):
+            last = start  # given within days of its start
+        certain = bool(candidates) and PLACEBO not in (given.one_of or ())
+        name = self._narrowed(given) or "a drug that is not known"
+        return Unnamed(index, candidates, start, last, _own_stop(given, therapy), role, name, certain)
+
+    def one_time_all(self, agents: Iterable[str]) -> bool:
+        """Whether there are such agents, and each is given once."""
+        found = [self.formulary.by_id[a].modality in self.definitions.one_time_modalities for a in agents]
+        return bool(found) and all(found)
+
+    def _being(self, unnamed: Unnamed, agent: Agent) -> Exposure:
+        """The exposure that a drug that is not known would be, were it this agent."""
+        exposure = unnamed.being(agent)
+        one_time = agent.modality in self.definitions.one_time_modalities
+        return exposure._replace(last=exposure.start) if one_time and exposure.start is not None else exposure
+
+    def surely(self, token: str) -> list[Unnamed]:
+        """Drugs that are not known of which each is one of a token, whichever it was."""
+        members = self.formulary.members(token)
+        return [u for u in self.unnamed if u.certain and u.candidates <= members]
+
+    def _whichever_it_was(self, unnamed: Unnamed) -> Finding:
+        """Refractoriness that a drug which is not known proves to itself: as far as each that it may be would."""
+        agents = [self.formulary.by_id[a] for a in sorted(unnamed.candidates)]
+        if any(a.steroid or a.supportive for a in agents):
+            return Finding(Truth.NOT_MET, "refractoriness is not asked of each", (unnamed.where,))
+        findings = [self._refractory_in(self._being(unnamed, a)) for a in agents]
+        truths = {f.truth for f in findings}
+        if len(truths) == 1:
+            return findings[0]
+        found = f"may have had {unnamed.name} ({self.called_with_days(unnamed.entry)})"
+        return Finding(Truth.UNKNOWN, found, (unnamed.where,), (unnamed.field,))
 
     def _candidates(self, index: int, given: Given) -> frozenset[str]:
         """The agents that an unknown drug may have been.
 
         Those that are named as possible; else each that treats, but for those that are excluded, cells, which
-        nobody takes without knowing it, and classes that were in no trial yet on the last day of the therapy.
+        nobody takes without knowing it, and classes that were in no trial yet on the last day of the therapy. What
+        is not named of a transplant is what prepares for one.
         """
         if given.one_of is not None:
             return frozenset(a for token in given.one_of for a in self.formulary.members(token))
         excluded = frozenset(a for token in given.not_ or () for a in self.formulary.members(token))
         last = given.stop or self.patient.therapies[index].stop
         until = last.latest.year if isinstance(last, Span) else self.today.latest.year
+        prepares = self.formulary.conditioning if self.patient.therapies[index].intent == "transplant" else None
         return frozenset(
             agent.id
             for agent in self.formulary.agents
-            if agent.id not in excluded
+            if (prepares is None or agent.id in prepares)
+            and agent.id not in excluded
             and not (agent.steroid or agent.supportive or agent.modality in self.definitions.one_time_modalities)
             and all(self.formulary.class_by_id[c].in_trials_by(until) for c in agent.classes)
         )
@@ -401,8 +475,12 @@ class History:
         return index >= self.recorded
 
     def _start(self, index: int) -> Span:
-        start = self.patient.therapies[index].start
-        return start if start is not None else Span(date.min, self.today.latest)
+        """When a therapy began: on a day that is known, else within what the order of the therapies allows."""
+        start, today = self.patient.therapies[index].start, self.today.latest
+        if start is not None:
+            return start
+        began = self.timeline.began(index)
+        return Span(min(began.earliest, today), min(began.latest, today))
 
     # --- progression ----------------------------------------------------------------------
 
@@ -444,7 +522,11 @@ class History:
 
     def _of_one_day(self, index: int) -> bool:
         """Whether a therapy is given once and not stopped: cells, or a transplant."""
-        return any(self._one_time(e) for e in self.exposures if e.entry == index)
+        return (
+            any(self._one_time(e) for e in self.exposures if e.entry == index)
+            or self._is_transplant(index)
+            or any(self.one_time_all(u.candidates) for u in self.unnamed if u.entry == index)
+        )
 
     def _until(self, index: int) -> Span:
         """The start of the next therapy on record, or today."""
@@ -520,9 +602,10 @@ class History:
         if self.timeline.together(event.entry, exposure.entry):
             return Truth.MET
         after = self.timeline.follows(event.entry, exposure.entry)
-        known = after is Truth.UNKNOWN and event.day is not None and exposure.start is not None
-        if known and event.day.days_until(exposure.start).at_least(1) is Truth.MET:  # type: ignore[union-attr, arg-type]
-            return Truth.NOT_MET
+        if after is Truth.UNKNOWN and event.day is not None:
+            start = exposure.start or self._start(exposure.entry)
+            if event.day.days_until(start).at_least(1) is Truth.MET:
+                return Truth.NOT_MET
         return after
 
     def _after(self, index: int) -> list[tuple[Truth, _Progression]]:
@@ -551,7 +634,7 @@ class History:
             return Truth.NOT_MET
         last = exposure.last
         if last is None:
-            start = exposure.start.earliest if exposure.start else date.min
+            start = (exposure.start or self._start(exposure.entry)).earliest
             last = Span(start, max(start, self.today.latest))
         return last.days_until(event.day).at_most(self.definitions.refractory_window_days.value)
 
@@ -630,13 +713,23 @@ class History:
         return Finding(Truth.MET, f"best response {therapy.best_response} ({self.called(exposure.entry)})", where)
 
     def _no_response_to_a_cycle(self, exposure: Exposure) -> Finding:
-        """SD or worse after at least one cycle, for whatever reason it was stopped, as labels ask it."""
+        """SD or worse after at least one cycle, for whatever reason it was stopped, as labels ask it.
+
+        A transplant is given whole, and what is taken for a line without being stated as one was given for a cycle.
+        The purpose decides only where it is to keep a response.
+        """
         therapy, days = self.patient.therapies[exposure.entry], self._days_given(exposure)
-        counts = therapy.intent in self.definitions.non_response_counts_for
+        where, called = (exposure.where,), self.called(exposure.entry)
+        no_response = therapy.best_response in self.definitions.non_response
+        if exposure.role == "conditioning":
+            if therapy.best_response is None:
+                found = "best response not recorded"
+                return Finding(Truth.UNKNOWN, found, where, (f"{exposure.where}.best_response",))
+            return Finding(truth_of(no_response), f"best response {therapy.best_response} ({called})", where)
+        counts = therapy.intent is not None and therapy.intent not in _PLANNED
         full = days is not None and days.at_least(self.cycle_days(exposure.entry)[1]) is Truth.MET
-        if counts and full and not exposure.own_stop and therapy.best_response in self.definitions.non_response:
-            called = self.called(exposure.entry)
-            return Finding(Truth.MET, f"best response {therapy.best_response} ({called})", (exposure.where,))
+        if counts and (full or therapy.line is None) and not exposure.own_stop and no_response:
+            return Finding(Truth.MET, f"best response {therapy.best_response} ({called})", where)
         return self._did_not_respond(exposure)
 
     def _trial_too_short(self, exposure: Exposure, therapy: Therapy) -> list[str]:
@@ -763,7 +856,8 @@ class History:
                 (unnamed.field,),
             )
             for unnamed in self.unnamed
-            if agent.id in unnamed.candidates and self._refractory_in(unnamed.being(agent)).truth is not Truth.NOT_MET
+            if agent.id in unnamed.candidates
+            and self._refractory_in(self._being(unnamed, agent)).truth is not Truth.NOT_MET
         ]
 
     def _perhaps_refractory_to(self, token: str) -> list[Finding]:
@@ -773,7 +867,7 @@ class History:
             perhaps
             for unnamed, perhaps in zip(self._perhaps_one_of(token), self._perhaps_given(token), strict=True)
             if any(
-                self._refractory_in(unnamed.being(self.formulary.by_id[a])).truth is not Truth.NOT_MET
+                self._refractory_in(self._being(unnamed, self.formulary.by_id[a])).truth is not Truth.NOT_MET
                 for a in sorted(members & unnamed.candidates)
             )
         ]
@@ -874,10 +968,12 @@ class History:
 
     def _exposed_to(self, token: str) -> Finding:
         members = self.formulary.members(token)
-        entries = [e for e in self.exposures if e.agent.id in members]
-        if entries:
-            names = ", ".join(dict.fromkeys(e.agent.name for e in entries))
-            return Finding(Truth.MET, f"received {names}", tuple(dict.fromkeys(e.where for e in entries)))
+        entries, surely = [e for e in self.exposures if e.agent.id in members], self.surely(token)
+        if entries or surely:
+            names = ", ".join(_unique([*(e.agent.name for e in entries), *(u.name for u in surely)]))
+            return Finding(
+                Truth.MET, f"received {names}", _unique([*(e.where for e in entries), *(u.where for u in surely)])
+            )
         for declared in (token, *sorted(members)):
             if (place := self._declared_ids.get(declared)) is not None:
                 found = f"{self.token_name(declared)} declared refractory ({self.called(place)})"
@@ -896,6 +992,8 @@ class History:
             for a in given
             for f in [self.refractory_agent(a)]
         ]
+        surely = self.surely(token)
+        findings += [_named(u.name, self._whichever_it_was(u)) for u in surely]
         findings += self._perhaps_refractory_to(token)
         declared = [
             Finding(Truth.MET, f"declared refractory ({self.called(i)})", (f"therapies[{i}]",))
@@ -904,8 +1002,8 @@ class History:
         ]
         if all(self.formulary.by_id[a].steroid for a in members):
             return Finding(Truth.NOT_MET, "refractoriness is not asked of steroids")
-        if self.complete is not Truth.MET or not given:
-            declared.append(self._absent(f"no {'other ' if given else ''}{token} among the therapies"))
+        if self.complete is not Truth.MET or not (given or surely):
+            declared.append(self._absent(f"no {'other ' if given or surely else ''}{token} among the therapies"))
         return _any_finding([*findings, *declared])
 
     def _given_or_declared(self, members: Iterable[str]) -> list[str]:
@@ -929,6 +1027,11 @@ class History:
         low = sum(f.truth is Truth.MET for f in findings)
         high = low + sum(f.truth is Truth.UNKNOWN for f in findings)
         missing = _unique(m for f in findings for m in f.missing)
+        counted = {a for a, f in zip(given, findings, strict=True) if f.truth is Truth.MET}
+        for unnamed in self.surely(token):
+            if counted.isdisjoint(unnamed.candidates) and self._whichever_it_was(unnamed).truth is Truth.MET:
+                counted |= unnamed.candidates
+                low += 1
         if self.complete is Truth.MET:
             return Bounds(low, high), missing
         return Bounds(low, None), _unique((*missing, "therapies_complete"))
@@ -952,20 +1055,30 @@ class History:
             for other in self._closing(agent, class_id):
                 name = other.name if other.id in self._certain_agents else f"another {class_id}"
                 findings.append(_named(f"cross-resistance with {name}", self.refractory_agent(other.id)))
+        findings += [
+            _named(unnamed.name, self._whichever_it_was(unnamed))
+            for unnamed in self.unnamed
+            if unnamed.certain and all(a == agent_id or self._closed_by(agent, a) for a in unnamed.candidates)
+        ]
         return _any_finding(findings)
 
-    def _closing(self, agent: Agent, class_id: str) -> list[Agent]:
+    def _closed_by(self, agent: Agent, other: str) -> bool:
+        """Whether refractoriness to another agent closes this one."""
+        by = self.formulary.by_id[other]
+        return any(self._closes(agent, by, class_id) for class_id in agent.classes if class_id in by.classes)
+
+    def _closes(self, agent: Agent, other: Agent, class_id: str) -> bool:
         drug_class = self.formulary.class_by_id[class_id]
+        return (
+            drug_class.cross_resistant
+            or (drug_class.older_after_newer == "spent" and other.generation > agent.generation)
+            or (drug_class.same_rank == "spent" and other.generation == agent.generation)
+            or (drug_class.by_target_and_modality and other.modality == agent.modality)
+        )
+
+    def _closing(self, agent: Agent, class_id: str) -> list[Agent]:
         return [
-            other
-            for other in self._given_in(class_id)
-            if other.id != agent.id
-            and (
-                drug_class.cross_resistant
-                or (drug_class.older_after_newer == "spent" and other.generation > agent.generation)
-                or (drug_class.same_rank == "spent" and other.generation == agent.generation)
-                or (drug_class.by_target_and_modality and other.modality == agent.modality)
-            )
+            other for other in self._given_in(class_id) if other.id != agent.id and self._closes(agent, other, class_id)
         ]
 
     def _given_in(self, class_id: str) -> list[Agent]:
@@ -992,43 +1105,72 @@ class History:
             for other in self._given_in(class_id):
                 if drug_class.by_target_and_modality:
                     findings.append(self._target_treated(class_id, other))
-                elif other.id != agent.id and (
-                    (drug_class.older_after_newer == "doubtful" and other.generation > agent.generation)
-                    or (drug_class.same_rank == "doubtful" and other.generation == agent.generation)
-                ):
+                elif other.id != agent.id and self._casts_doubt(agent, other, class_id):
                     findings.append(_named(other.name, self.refractory_agent(other.id)))
+        for unnamed in self.unnamed if ranked else ():
+            each = [self._doubted_by(agent, unnamed, self.formulary.by_id[a]) for a in sorted(unnamed.candidates)]
+            if unnamed.certain and all(f.truth is Truth.MET for f in each):
+                findings.append(each[0])
         if ranked and self.complete is not Truth.MET:
             findings.append(self._absent(f"nothing else like {agent.name} is among the therapies"))
         return _any_finding(findings) if findings else Finding(Truth.NOT_MET, "nothing speaks against it")
+
+    def _doubted_by(self, agent: Agent, unnamed: Unnamed, other: Agent) -> Finding:
+        """Whether a drug that is not known makes an agent doubtful, were it this other one."""
+        exposure, findings = self._being(unnamed, other), []
+        for class_id in (c for c in agent.classes if c in other.classes):
+            if self.formulary.class_by_id[class_id].by_target_and_modality:
+                findings.append(self._treated_by(class_id, other, [exposure], unnamed.name))
+            elif other.id != agent.id and self._casts_doubt(agent, other, class_id):
+                findings.append(_named(unnamed.name, self._refractory_in(exposure)))
+        return _any_finding(findings) if findings else Finding(Truth.NOT_MET, "nothing speaks against it")
+
+    def _casts_doubt(self, agent: Agent, other: Agent, class_id: str) -> bool:
+        drug_class = self.formulary.class_by_id[class_id]
+        return (drug_class.older_after_newer == "doubtful" and other.generation > agent.generation) or (
+            drug_class.same_rank == "doubtful" and other.generation == agent.generation
+        )
 
     def _target_treated(self, class_id: str, other: Agent) -> Finding:
         """Whether earlier therapy of a target leaves it doubtful.
 
         Cells do where the relapse came soon after them; any other modality always does.
         """
+        given = self.exposed_to(other.id)
+        if given.truth is Truth.MET:
+            exposures = [e for e in self.exposures if e.agent.id == other.id]
+            return self._treated_by(class_id, other, exposures, other.name)
+        perhaps = [self._being(u, other) for u in self._perhaps_one_of(other.id)]
+        if perhaps and self.complete is Truth.MET:
+            found = [self._treated_by(class_id, other, [e], other.name) for e in perhaps]
+            if all(f.truth is Truth.NOT_MET for f in found):
+                return found[0]
+        return given
+
+    def _treated_by(self, class_id: str, other: Agent, exposures: list[Exposure], name: str) -> Finding:
+        """Whether these exposures to an agent leave its target doubtful; ``name``: what it is called."""
         where = ("therapies",)
-        if (given := self.exposed_to(other.id)).truth is not Truth.MET:
-            return given
         if other.modality not in self.definitions.one_time_modalities:
-            return Finding(Truth.MET, f"{class_id} therapy before: {other.name}", where)
-        months = self.months_after_one_time(other.id) or Bounds(None, None)
-        if self._relapsed_on_no_day(other.id):  # at some time between the infusion and today
+            return Finding(Truth.MET, f"{class_id} therapy before: {name}", where)
+        months = self._months_after(exposures) or Bounds(None, None)
+        no_day = self._relapsed_on_no_day(exposures)
+        if no_day:  # at some time between the infusion and today
             months = Bounds(0, months.high)
         # Progression within the refractory window came soon, whatever its day.
-        window = self.refractory_agent(other.id).truth
+        known = any(e.agent.id == other.id for e in self.exposures) or not exposures
+        window = self.refractory_agent(other.id).truth if known else any_of(
+            self._refractory_in(e).truth for e in exposures
+        )  # fmt: skip
         late = months.at_least(self.definitions.car_t_doubtful_months.value)
         soon = Truth.MET if window is Truth.MET else negate(late)
         shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
         since = f", relapse {shown} months after infusion" if shown else ""
-        if self._relapsed_on_no_day(other.id):
+        if no_day:
             since = ", and the day of the relapse after it is not recorded"
         missing = _unique(
-            field
-            for e in self.exposures
-            if e.agent.id == other.id
-            for field in (*self._stop_field(e), *self._open_progressions(e.entry))
+            field for e in exposures for field in (*self._stop_field(e), *self._open_progressions(e.entry))
         )
-        found = f"{class_id} therapy before: {other.name}{since}"
+        found = f"{class_id} therapy before: {name}{since}"
         return Finding(soon, found, where, missing if soon is Truth.UNKNOWN else ())
 
     def _open_progressions(self, entry: int) -> tuple[str, ...]:
@@ -1043,15 +1185,14 @@ class History:
         order = [f for after, e in events if after is Truth.UNKNOWN for f in self.timeline.open_between(e.entry, entry)]
         return _unique((*days, *order))
 
-    def _relapsed_on_no_day(self, agent_id: str) -> bool:
+    def _relapsed_on_no_day(self, exposures: list[Exposure]) -> bool:
         """Whether the disease is in relapse and no progression since an infusion is on record."""
-        entries = [e.entry for e in self.exposures if e.agent.id == agent_id]
-        return self.state[0] == "relapsed" and all(self._first_progression(i) is None for i in entries)
+        return self.state[0] == "relapsed" and all(self._first_progression(e.entry) is None for e in exposures)
 
-    def months_after_one_time(self, agent_id: str) -> Bounds | None:
-        """Months from an infusion to the first progression after it, or to today without one."""
-        for exposure in self.exposures:
-            if exposure.agent.id != agent_id or not isinstance(exposure.last, Span):
+    def _months_after(self, exposures: list[Exposure]) -> Bounds | None:
+        """Months from the first of these infusions to the progression after it, or to today without one."""
+        for exposure in exposures:
+            if not isinstance(exposure.last, Span):
                 continue
             days = exposure.last.days_until(self._first_progression(exposure.entry) or self.today)
             return Bounds(
@@ -1063,15 +1204,20 @@ class History:
     def doubtful_class(self, class_id: str) -> bool:
         """Whether a target relapsed soon after cells directed at it, without being refractory."""
         limit = self.definitions.car_t_doubtful_months.value
-        for agent in self._given_in(class_id):
-            if agent.modality not in self.definitions.one_time_modalities:
-                continue
-            months = self.months_after_one_time(agent.id)
+        cells: list[list[Exposure]] = [
+            [e for e in self.exposures if e.agent.id == agent.id]
+            for agent in self._given_in(class_id)
+            if agent.modality in self.definitions.one_time_modalities
+        ]
+        cells += [
+            [self._being(u, self.formulary.by_id[min(u.candidates)])]
+            for u in self.surely(class_id)
+            if self.one_time_all(u.candidates)
+        ]
+        for exposures in cells:
+            months = self._months_after(exposures)
             relapsed = any(
-                event.happened is Truth.MET
-                for exposure in self.exposures
-                if exposure.agent.id == agent.id
-                for _, event in self._after(exposure.entry)
+                event.happened is Truth.MET for exposure in exposures for _, event in self._after(exposure.entry)
             )
             if relapsed and months is not None and months.low is not None and months.low < limit:
                 return True
@@ -1133,7 +1279,11 @@ class History:
         alike = all(c.of_entry == shown.of_entry for c in counts) and len(counts) <= _ORDERS_COUNTED
         more = () if low == high else self.timeline.open_fields(places)
         missing = _unique((*shown.missing, *more))
-        return Lines(definition, low, high, shown.of_entry, shown.reasons, missing, settled=alike)
+        opened = tuple(
+            each[0] if len(set(each)) == 1 and len(counts) <= _ORDERS_COUNTED else Truth.UNKNOWN
+            for each in zip(*(c.opened for c in counts), strict=True)
+        )
+        return Lines(definition, low, high, shown.of_entry, shown.reasons, missing, opened, settled=alike)
 
     def progressed_in(self, places: Iterable[int], before: int) -> Truth:
         """Whether a progression of one of these therapies is recorded, and no later than another therapy began."""
@@ -1148,22 +1298,71 @@ class History:
     @cached_property
     def last_line(self) -> tuple[int, ...]:
         """The entries of the last line that was treated, and what was given after it on the way to another."""
-        treating = [i for i in self.treatments if self._treats_a_line(i)] or list(self.treatments)
+        treating = [i for i in self.treatments if self._treats_a_line(i) is not Truth.NOT_MET] or list(self.treatments)
         if not treating:
             return ()
         last = self.lines.of_entry[treating[-1]]
         since = self.treatments.index(treating[-1])
         return tuple(i for n, i in enumerate(self.treatments) if self.lines.of_entry[i] == last or n > since)
 
-    def _treats_a_line(self, index: int) -> bool:
-        """Whether an entry treats a line of its own: no bridge, no debulking on the way, no conditioning."""
+    def _treats_a_line(self, index: int) -> Truth:
+        """Whether an entry treats a line: no bridge, no debulking on the way, no conditioning within a line.
+
+        A transplant treats the line that nothing before it treated, and so one that it opens itself; unknown where
+        that is. What was given for less than a cycle is perhaps no line, and debulks where it belongs to one.
+        """
+        return self._treating_lines[index]
+
+    @cached_property
+    def _treating_lines(self) -> dict[int, Truth]:
+        found: dict[int, Truth] = {}
+        for index in self.timeline.order:
+            found[index] = self._treats_alone(index)
+            if found[index] is Truth.NOT_MET and self._is_transplant(index):
+                line = self.lines.of_entry[index]
+                before = any_of(t for i, t in found.items() if i != index and self.lines.of_entry[i] == line)
+                opened = self.lines.opened[index]
+                found[index] = any_of([Truth.MET if opened is None else opened, negate(before)])
+        return found
+
+    def _treats_alone(self, index: int) -> Truth:
         therapy = self.patient.therapies[index]
         if therapy.intent == "bridging" or not self._treats(index):
-            return False
+            return Truth.NOT_MET
         if not therapy.unnamed and self.formulary.debulks(given.agent for given in therapy.given):
-            return False
-        roles = {e.role for e in self.exposures if e.entry == index}
-        return bool(therapy.unnamed or roles & {"treatment", "unclear"})
+            return Truth.NOT_MET
+        roles = {e.role for e in self._each if e.entry == index}
+        if not roles & {"treatment", "unclear"}:
+            return Truth.NOT_MET
+        brief, opened = self.brief(index), self.lines.opened[index]
+        if therapy.intent in _PLANNED or (therapy.line is not None and opened is Truth.MET):
+            return Truth.MET  # a stated line decides also for what is none by the rules
+        return negate(brief) if opened is Truth.NOT_MET else any_of([negate(brief), Truth.UNKNOWN])
+
+    def _is_transplant(self, index: int) -> bool:
+        return self._role(self.patient.therapies[index]) == "conditioning"
+
+    def brief(self, index: int) -> Truth:
+        """Whether an entry lasted less than one cycle without progression, and so is perhaps no line [rajkumar-2015].
+
+        Never cells or a transplant. Unknown where its days leave it open.
+        """
+        therapy = self.patient.therapies[index]
+        progressed = therapy.best_response == "PD" or therapy.stop_reason == "progression"
+        if self._of_one_day(index) or progressed or therapy.progressed_on is not None:
+            return Truth.NOT_MET
+        stop = self.today if therapy.stop == "ongoing" else therapy.stop
+        if therapy.start is None or stop is None:
+            return Truth.UNKNOWN
+        shortest, _ = self.cycle_days(index)
+        return negate(therapy.start.days_until(stop).at_least(shortest))
+
+    def _whether_a_line(self, index: int) -> tuple[str, ...]:
+        """What would say whether an entry treated a line: its days as far as they are open, else the line."""
+        therapy = self.patient.therapies[index]
+        days = {"start": therapy.start, "stop": therapy.stop}
+        asked = tuple(f"therapies[{index}].{name}" for name, day in days.items() if _is_open(day))
+        return asked if asked and self.brief(index) is Truth.UNKNOWN else (f"therapies[{index}].line",)
 
     @property
     def last_treated(self) -> int | None:
@@ -1173,36 +1372,54 @@ class History:
     @cached_property
     def _last_treating(self) -> tuple[int, ...]:
         """The entries that may be the last that treated a line: none that did certainly began after them."""
-        treating = [i for i in self.treatments if self._treats_a_line(i)]
-        return tuple(i for i in treating if not any(self.timeline.follows(j, i) is Truth.MET for j in treating))
+        perhaps = [i for i in self.treatments if self._treats_a_line(i) is not Truth.NOT_MET]
+        treating = [i for i in perhaps if self._treats_a_line(i) is Truth.MET]
+        return tuple(i for i in perhaps if not any(self.timeline.follows(j, i) is Truth.MET for j in treating))
 
     def progressed_on_last(self, *, within_window: bool = False) -> Finding:
         """Whether the disease progressed on the last therapy, as labels ask it.
 
-        The last therapy is the last entry that treats a line: bridging, debulking, conditioning,
+        The last therapy is the last entry that treats a line: bridging, debulking, conditioning within a line,
         lymphodepletion and steroids alone are passed over. Met by a progression on it or within the refractory
         window, and by non-response; a later relapse meets it too, and the finding then says the interval, but
         not where a label asks for the window (``within_window``). Unknown where a relapse is recorded without a
-        date; not met where a response to it still holds.
+        date; not met where a response to it still holds. Where it is open which therapy was the last, what holds of
+        each that may have been.
         """
         last = self._last_treating
         if not last:
             return self._absent("no therapy that treats a line is recorded")
         findings = [self._progressed_after(index, within_window) for index in last]
-        if len(last) > 1 and not all(self.timeline.together(last[0], i) for i in last):
-            truths = {f.truth for f in findings}
-            if len(truths) > 1:
-                found = "which therapy was the last is not recorded"
-                fields = self.timeline.open_fields(last) or ("therapies",)
-                return self._if_whole(Finding(Truth.UNKNOWN, found, ("therapies",), fields))
-        return self._if_whole(_any_finding(findings))
+        doubted = [i for i in last if self._treats_a_line(i) is Truth.UNKNOWN]
+        if doubted == list(last):
+            findings.append(self._absent("no therapy that certainly treated a line is recorded"))
+        if len({f.truth for f in findings}) == 1:
+            return self._if_whole(_any_finding(findings))
+        if not doubted and all(self.timeline.together(last[0], i) for i in last):
+            return self._if_whole(_any_finding(findings))
+        fields = _unique((
+            *(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing),
+            *self.timeline.open_fields(last),
+            *(field for i in doubted for field in self._whether_a_line(i)),
+        ))  # fmt: skip
+        found = "which therapy was the last is not recorded"
+        if (open_ := [f.found for f in findings if f.truth is Truth.UNKNOWN]) and self.timeline.settled(last):
+            found = open_[0]
+        elif doubted and self.timeline.settled(last):
+            found = f"whether {self.called(doubted[-1])} was a line of its own is not recorded"
+        return self._if_whole(Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",)))
 
     def _progressed_after(self, index: int, within_window: bool) -> Finding:
         """Progression on one therapy, within the window after it, or at last; or no response to it."""
         where = (f"therapies[{index}]",)
-        of_it = [e for e in self.exposures if e.entry == index and e.role in ("treatment", "unclear")]
+        roles = ("conditioning",) if self._is_transplant(index) else ("treatment", "unclear")
+        of_it = [e for e in self.exposures if e.entry == index and e.role in roles]
         mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
-        mine += [u.being(_NOT_KNOWN) for u in self.unnamed if u.entry == index]
+        mine += [
+            self._being(u, self.formulary.by_id[min(u.candidates)] if self.one_time_all(u.candidates) else _NOT_KNOWN)
+            for u in self.unnamed
+            if u.entry == index
+        ]
         on_it = _any_finding([_either(self._progressed_on(e), self._no_response_to_a_cycle(e)) for e in mine])
         if on_it.truth is Truth.UNKNOWN:
             # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
@@ -1224,10 +1441,12 @@ class History:
     def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
         """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
         grafts = [
-            e for e in self.exposures
+            e for e in self._each
             if e.role == "conditioning" and self.timeline.follows(e.entry, index) is Truth.MET
         ]  # fmt: skip
-        after = f"the transplant after {self.called(index)}" if grafts else f"the last dose of {self.called(index)}"
+        after = f"the last dose of {self.called(index)}"
+        if grafts or self._of_one_day(index):
+            after = f"the transplant after {self.called(index)}" if grafts else self.called(index)
         lasts = [e.last for e in (grafts or exposures) if isinstance(e.last, Span)]
         if not lasts or day is None:
             return f"an unknown time after {after}"
@@ -1243,18 +1462,34 @@ class History:
         """Whether a progression is recorded in the last line."""
         return any_of(self._progressions[i].happened for i in self.last_line)
 
+    def standing_progression(self) -> str:
+        """The last progression after which neither a treatment nor a response is on record, in words; else empty."""
+        for index, event in reversed(self._progressions.items()):
+            if event.happened is not Truth.MET or event.day is None:
+                continue
+            therapy, day = self.patient.therapies[index], event.day
+            responded = None if therapy.best_response in (None, "PD") else therapy.best_response_on
+            if responded is not None and day.days_until(responded).at_least(0) is not Truth.NOT_MET:
+                continue
+            others = (i for i in self.treatments if i != index and self.timeline.follows(index, i) is not Truth.MET)
+            if all(self._start(i).days_until(day).at_least(1) is Truth.MET for i in others):
+                return f"{self.called_with_days(index)}: {event.because}"
+        return ""
+
     @cached_property
     def state(self) -> tuple[str | None, str]:
         """The state of the disease and where it comes from; ``None`` is not known.
 
-        A state that is not stated is taken as relapsed only where a record that is whole ends in
-        a progression.
+        A state that is not stated is taken as relapsed where the kind of the relapse is recorded after some therapy,
+        and where a record that is whole ends in a progression.
         """
         if self.assume_relapse:
             return "relapsed", "assumed for this answer"
         stated = self.patient.get("disease.state")
         if stated is not None:
             return stated, "disease.state"
+        if self.treatments and self.patient.get("disease.relapse.kind") is not None:
+            return "relapsed", "disease.relapse.kind"
         if self.complete is Truth.MET and any(self._progressions[i].happened is Truth.MET for i in self.last_line):
             return "relapsed", f"therapies[{self.treatments[-1]}]"
         return None, "disease.state"
@@ -1355,8 +1590,12 @@ class History:
         for unnamed in self.unnamed:
             if not members.isdisjoint(unnamed.candidates):
                 last = self.today if unnamed.last == "ongoing" else unnamed.last
-                low = 0 if last is None else last.days_until(self.today).low
-                found.append((Bounds(low, None), "a drug that is not known", unnamed.field))
+                days = Bounds(0, None) if last is None else last.days_until(self.today)
+                if unnamed.certain and unnamed.candidates <= members:
+                    certain += [days.high] if days.high is not None else []
+                else:
+                    days = Bounds(days.low, None)
+                found.append((days, unnamed.name, unnamed.field))
         if not found:
             return None, "", "therapies"
         bounds, name, field = min(found, key=lambda f: (f[0].low or 0, f[1]))
@@ -1437,10 +1676,10 @@ class History:
         }
         missing = tuple(field for field, value in needed.items() if value is None)
         if missing:
-            old = [f"creatinine{named} {self.outdated[field]}" for field, named in (
-                (measured_field, " clearance"), ("labs.creatinine_umol_per_l", "")) if field in self.outdated
-            ]  # fmt: skip
-            return None, "; ".join(old) or "not measured and not computable", (measured_field, *missing)
+            names = {measured_field: "the measured", "labs.creatinine_umol_per_l": "creatinine"}
+            old = [f"{named} {self.outdated[field]}" for field, named in names.items() if field in self.outdated]
+            how = f"not known: {'; '.join(old)}" if old else "not measured and not computable"
+            return None, how, (measured_field, *missing)
         age, sex, weight, creatinine = needed.values()
         clearance = (140 - age) * weight / (72 * creatinine / 88.4)
         if sex == "female":
@@ -1550,6 +1789,7 @@ class _LineCounter:
 
     def count(self) -> Lines:
         of_entry: list[int | None] = [None] * len(self.patient.therapies)
+        opened: list[Truth | None] = [None] * len(self.patient.therapies)
         reasons: list[str] = []
         missing: list[str] = []
         line = 0
@@ -1561,9 +1801,11 @@ class _LineCounter:
                 if therapy.line != line:
                     members = []
                 line = therapy.line
+                opened[index] = truth_of(not members)
                 reasons.append(f"{called}: line {line} as stated")
             else:
                 opens, because = self._opens(index, members)
+                opened[index] = opens
                 if opens is Truth.UNKNOWN:
                     doubtful += 1
                     missing += self._asked_of(index, members[-1])
@@ -1579,7 +1821,7 @@ class _LineCounter:
         high = None if self.history.complete is not Truth.MET else line + doubtful
         if high is None:
             missing.append("therapies_complete")
-        return Lines(self.definition, low, high, tuple(of_entry), tuple(reasons), _unique(missing))
+        return Lines(self.definition, low, high, tuple(of_entry), tuple(reasons), _unique(missing), tuple(opened))
 
     def _asked_of(self, index: int, previous: int) -> list[str]:
         """What would settle whether an entry opened a line."""
@@ -1611,6 +1853,9 @@ class _LineCounter:
                 if self.history.awaits_its_cells(index) is Truth.MET:
                     return Truth.NOT_MET, "bridging, which opens no line before the cells that it leads to"
                 return Truth.UNKNOWN, "bridging, and nothing that it led to is recorded"
+            after = self.order[self.order.index(index) + 1]
+            if not self._cells(after) and self.patient.therapies[after].intent != "bridging":
+                return Truth.MET, "bridging, and no cells after it are recorded"
             return Truth.MET, "bridging opens the line of the cells that follow"
         if previous.intent == "bridging" and not self._cells(index):
             return Truth.MET, "a different treatment after bridging"
@@ -1664,14 +1909,9 @@ class _LineCounter:
         for line in sorted({n for n in of_entry if n is not None}):
             entries = [i for i in self.order if of_entry[i] == line]
             therapy = self.patient.therapies[entries[0]]
-            if len(entries) > 1 or self._cells(entries[0]) or therapy.intent == "transplant" or therapy.line:
+            if len(entries) > 1 or therapy.line:
                 continue
-            if not isinstance(therapy.stop, Span) or therapy.start is None:
-                continue
-            shortest, _ = self.history.cycle_days(entries[0])
-            brief = negate(therapy.start.days_until(therapy.stop).at_least(shortest))
-            progressed = therapy.best_response == "PD" or therapy.stop_reason == "progression"
-            if brief is Truth.MET and not progressed and therapy.progressed_on is None:
+            if isinstance(therapy.stop, Span) and self.history.brief(entries[0]) is Truth.MET:
                 found += 1
                 reasons.append(f"{self.history.called(entries[0])}: less than one cycle, perhaps no line")
                 missing.append(f"therapies[{entries[0]}].line")
@@ -1688,7 +1928,9 @@ class _LineCounter:
 
     def _cells(self, index: int) -> bool:
         one_time = self.history.definitions.one_time_modalities
-        return any(e.agent.modality in one_time for e in self.history.exposures if e.entry == index)
+        return any(e.agent.modality in one_time for e in self.history.exposures if e.entry == index) or any(
+            self.history.one_time_all(u.candidates) for u in self.history.unnamed if u.entry == index
+        )
 
     def _conditioning(self, index: int) -> bool:
         return any(e.role == "conditioning" for e in self.history.exposures if e.entry == index)
@@ -1696,6 +1938,10 @@ class _LineCounter:
 
 # Purposes that say of drugs which may also prepare for cells that they were treatment.
 _TREATING = ("induction", "consolidation", "maintenance", "relapse")
+# As many drugs of which one was given are named where a therapy is.
+_FEW = 4
+# Purposes that keep a response which another treatment reached.
+_PLANNED = ("consolidation", "maintenance")
 # Stands for a drug that nobody knows where only what became of its therapy is asked.
 _NOT_KNOWN = Agent(
     id="", name="a drug that is not known", classes=(), modality="", targets=(), generation=0, source="",

@@ -59,7 +59,7 @@ class Kidneys(NamedTuple):
     ``acute``: an acute kidney injury, ticked or by a creatinine over its baseline. ``open``: a high creatinine
     without a baseline, which may be new or old. ``risen``: a creatinine that is so many times its baseline that it
     may be new, and no emergency yet. ``steady_although_ticked`` says that an injury is ticked and no
-    recorded creatinine shows it.
+    recorded creatinine shows it, or none can on dialysis.
     """
 
     state: Literal["ticked", "acute", "open", "risen", "steady", "not known"]
@@ -92,7 +92,7 @@ def kidneys_of(patient: Patient, as_of: date, limits: KidneyLimits) -> Kidneys:
     """Whether kidney function is changing [imwg-relapse, kdigo-aki-2012]; on dialysis only a ticked injury counts."""
     days, rise, step, fold = limits
     if "acute_kidney_injury" in (patient.get("disease.emergencies") or ()):
-        doubt = _not_risen(patient, lab(patient, "creatinine_umol_per_l", as_of, days), rise, step)
+        doubt = _not_risen(patient, lab(patient, "creatinine_umol_per_l", as_of, days), step)
         return Kidneys(
             "ticked", "acute kidney injury is recorded", ("disease.emergencies",), steady_although_ticked=doubt
         )
@@ -116,15 +116,19 @@ def kidneys_of(patient: Patient, as_of: date, limits: KidneyLimits) -> Kidneys:
     return Kidneys("steady", creatinine=measured)
 
 
-def _not_risen(patient: Patient, measured: Lab | None, rise: float, step: float) -> str:
-    """That a creatinine of today is neither high nor much over its baseline although an injury is ticked; else empty.
+def _not_risen(patient: Patient, measured: Lab | None, step: float) -> str:
+    """That a creatinine of today is not over its baseline although an injury is ticked; else empty.
 
-    Without a baseline nothing is said: what is not high may have risen.
+    A creatinine that is as high as ever shows no injury. Without a baseline nothing is said: it may have risen. On
+    dialysis no creatinine shows an injury, and the record does not tell which of the two came first.
     """
     baseline = patient.get("labs.baseline_creatinine_umol_per_l")
-    if measured is None or not measured.holds or baseline is None or patient.get("comorbidities.dialysis"):
-        return ""
-    if measured.value - baseline >= step or measured.value >= rise:
+    if patient.get("comorbidities.dialysis"):
+        return (
+            "disease.emergencies holds acute kidney injury, and comorbidities.dialysis is recorded: is the injury the "
+            "reason for dialysis, or is dialysis older than this relapse and the injury ticked by mistake?"
+        )
+    if measured is None or not measured.holds or baseline is None or measured.value - baseline >= step:
         return ""
     return (
         f"disease.emergencies holds acute kidney injury, but {measured.field} is {measured.value:g} µmol/L "

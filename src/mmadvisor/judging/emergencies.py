@@ -19,6 +19,13 @@ from mmadvisor.history.laboratory import Lab, lab
 
 _OUTSIDE_THE_MARROW = ("disease.extramedullary", "disease.cns_involvement", "disease.plasma_cell_leukaemia")
 
+_NO_RELAPSE = {
+    None: "No progression is recorded since the last therapy",
+    "newly_diagnosed": "The disease is recorded as newly diagnosed",
+    "smouldering": "The disease is recorded as smouldering",
+    "responding": "The disease is recorded as responding",
+}
+
 
 class Alarm(NamedTuple):
     """What recorded values ask for today.
@@ -67,22 +74,30 @@ def alarm(history: History, catalogue: Catalogue) -> Alarm:
     nothing else.
     """
     watch = _Watch(history, catalogue)
-    clinical = watch.clinical()
     return Alarm(
         emergencies=watch.emergencies(),
         questions=list(watch.questions()),
         repeat=list(watch.repeat()),
-        contradictions=list(watch.contradictions(clinical)),
-        clinical=clinical,
+        contradictions=list(watch.contradictions()),
+        clinical=watch.clinical,
     )
 
 
 def relapse_is_recorded(history: History) -> Truth:
     """Whether the disease is recorded as having come back; a relapse that an answer only assumes is not."""
     stated = history.patient.get("disease.state")
-    if stated is None and history.treatments:
-        return history.relapse_recorded()
-    return Truth.UNKNOWN if stated is None else truth_of(stated == "relapsed")
+    if stated is not None:
+        return truth_of(stated == "relapsed")
+    if not history.treatments:
+        return Truth.UNKNOWN
+    return Truth.MET if history.patient.get("disease.relapse.kind") is not None else history.relapse_recorded()
+
+
+def recorded_as(history: History) -> str:
+    """What of the record says that there is no relapse, as a sentence; empty where nothing does."""
+    if relapse_is_recorded(history) is not Truth.NOT_MET:
+        return ""
+    return _NO_RELAPSE[history.patient.get("disease.state")]
 
 
 class _Watch:
@@ -179,7 +194,8 @@ class _Watch:
         grade = self.get("comorbidities.active_infection_grade")
         if value is not None and value.value < limit and grade is not None and self._infected(grade):
             seen = self._seen(value, limit, "the limit is", note=f"active infection of grade {grade}")
-            yield self._entry("neutropenic_sepsis", self.rules.emergencies["neutropenic_sepsis"], seen, [])
+            asked = self._cause() if self.get("labs.cytopenia_cause") is None else []
+            yield self._entry("neutropenic_sepsis", self.rules.emergencies["neutropenic_sepsis"], seen, asked)
 
     def _infected(self, grade: int) -> bool:
         return grade >= self.limits.infection_from_grade.value
@@ -265,7 +281,7 @@ class _Watch:
         if platelets is None:
             return
         if platelets.value < (limit := self.limits.platelets_below_10e9_per_l.value):
-            row = does["platelets-disease" if cause == "disease" else "platelets"]
+            row = does["platelets" if cause != "disease" else "platelets-disease" if self._due else "platelets-watched"]
             yield self._entry(
                 "severe_cytopenia", row, self._seen(platelets, limit, "the limit for transfusion is"), asked
             )
@@ -273,6 +289,13 @@ class _Watch:
         if taken and platelets.value < (limit := self.limits.platelets_with_bleeding_below_10e9_per_l.value):
             seen = self._seen(platelets, limit, f"takes {' and '.join(taken)}; the limit for its full dose is")
             yield self._entry("severe_cytopenia", does["platelets-anticoagulant"], seen, asked)
+
+    @property
+    def _due(self) -> bool:
+        """Whether treatment of the myeloma is due by what is recorded of it, whatever its paraprotein shows."""
+        if self.state == "newly_diagnosed":
+            return True
+        return self.relapsed and (self.get("disease.relapse.kind") == "clinical" or self.clinical.truth is Truth.MET)
 
     @property
     def _viscous(self) -> bool:
@@ -436,22 +459,19 @@ class _Watch:
             return None
         if baseline is not None and round(baseline - value.value, 2) >= fall:
             return fall, f"{baseline - value.value:g} below the baseline of {baseline:g}; the limit of a fall is"
-        # What was as low before this relapse is no news.
-        if value.value < floor and (baseline is None or baseline >= floor):
-            return floor, "the limit is"
+        # What was as low before this relapse is no news, unless the record itself says that the myeloma is the cause.
+        before = baseline is not None and baseline < floor
+        if value.value < floor and (not before or self.get("labs.cytopenia_cause") == "disease"):
+            return floor, f"baseline {baseline:g}; the limit is" if before else "the limit is"
         return None
 
+    @cached_property
     def clinical(self) -> Finding:
         """Whether recorded values make a relapse clinical [imwg-relapse]; only a recorded relapse can be.
 
         Unknown while a high creatinine may be new, or the cause of an anaemia is not recorded.
         """
-        parts = [self._by_calcium(), self._by_kidneys(), self._by_haemoglobin(), self._outside_the_marrow()]
-        parts += [
-            Finding(Truth.MET, f"{name.replace('_', ' ')} is recorded", ("disease.emergencies",))
-            for name in self.get("disease.emergencies") or ()
-            if self.rules.emergencies[name].of_the_myeloma
-        ]
+        parts = [self._by_calcium(), self._by_kidneys(), *self._of_the_myeloma()]
         truth = any_of(p.truth for p in parts)
         deciding = [p for p in parts if p.truth is truth and p.found]
         if truth is Truth.NOT_MET:
@@ -462,6 +482,15 @@ class _Watch:
             tuple(w for p in deciding for w in p.where),
             tuple(dict.fromkeys(m for p in deciding for m in p.missing)),
         )
+
+    def _of_the_myeloma(self) -> list[Finding]:
+        """What makes a relapse clinical and is recorded as the myeloma's own doing."""
+        ticked = [
+            Finding(Truth.MET, f"{name.replace('_', ' ')} is recorded", ("disease.emergencies",))
+            for name in self.get("disease.emergencies") or ()
+            if self.rules.emergencies[name].of_the_myeloma
+        ]
+        return [self._by_haemoglobin(), self._outside_the_marrow(), *ticked]
 
     def _by_calcium(self) -> Finding:
         raised = [c for c in self.calciums if c.step >= 2]
@@ -498,6 +527,10 @@ class _Watch:
 
     def _outside_the_marrow(self) -> Finding:
         found = [field for field in _OUTSIDE_THE_MARROW if self.get(field)]
+        # A response clears the cells of a leukaemia that stays on record.
+        cleared = self.get(CIRCULATING) is not None and not self.history.circulating_cells
+        if self.state == "responding" and cleared:
+            found = [field for field in found if field != "disease.plasma_cell_leukaemia"]
         said = " and ".join(self.words.field(field) for field in found)
         parts = [f"{said} is recorded"] if found else []
         if self.history.circulating_cells:
@@ -507,14 +540,19 @@ class _Watch:
 
     # --- contradictions -------------------------------------------------------------------
 
-    def contradictions(self, clinical: Finding) -> Iterator[str]:
+    def contradictions(self) -> Iterator[str]:
         """What of the record cannot stand beside what its values show."""
+        clinical = self.clinical
         if self.relapsed and self.get("disease.relapse.kind") == "biochemical" and clinical.truth is Truth.MET:
             fields = " and ".join(dict.fromkeys(self.words.field(field) for field in clinical.where))
             yield f"The relapse is recorded as biochemical; what is recorded makes it clinical: {fields}"
         if self.state == "smouldering" and clinical.truth is Truth.MET:
             yield f"The disease is recorded as smouldering; if the myeloma is the cause, it is active: {clinical.found}"
+        yield from self._state_doubted()
+        yield from self._low_counts_doubted()
         yield from self._leukaemia_doubted()
+        if self.history.kidneys.steady_although_ticked:
+            yield self.history.kidneys.steady_although_ticked
         ticked = self.get("disease.emergencies")
         if ticked is None:
             return
@@ -531,15 +569,44 @@ class _Watch:
         if "severe_cytopenia" in ticked and (said := self._no_low_count()):
             yield f"Severe cytopenia is ticked in the list of emergencies: {said}"
 
+    def _state_doubted(self) -> Iterator[str]:
+        """What speaks of a relapse where the record says that there is none; the state is used all the same.
+
+        Disease outside the marrow and high values belong to new disease, and make smouldering disease active.
+        """
+        recorded, kind = recorded_as(self.history), self.get("disease.relapse.kind")
+        if not recorded:
+            return
+        if kind is not None:
+            yield f"{recorded}, but a {kind} relapse is recorded too: which of the two is right?"
+        if progressed := self.history.standing_progression():
+            yield f"{recorded}, but the last event on record is progression ({progressed}): which of the two is right?"
+        if self.state in ("newly_diagnosed", "smouldering"):
+            return
+        for finding in self._of_the_myeloma():
+            if finding.truth is Truth.MET:
+                yield f"{recorded}, but {finding.found}: which of the two is right?"
+        for finding in (self._by_calcium(), self._by_kidneys()):
+            if finding.truth is Truth.MET:
+                yield f"{recorded}, which is right only if the myeloma is not the cause: {finding.found}"
+
+    def _low_counts_doubted(self) -> Iterator[str]:
+        """Grave counts that the myeloma is recorded to cause, beside a disease that need not be treated."""
+        if self.get("labs.cytopenia_cause") != "disease" or self._due:
+            return
+        watched = self.relapsed and self.get("disease.relapse.kind") == "biochemical"
+        recorded = "The relapse is recorded as biochemical" if watched else recorded_as(self.history)
+        counts = ("labs.platelets_10e9_per_l", "labs.neutrophils_10e9_per_l")
+        for entry in self.derived if recorded else ():
+            if entry["field"] in counts and self._grave(entry):
+                yield f"{recorded}, and the myeloma as the cause of {entry['found']}: which of the two is right?"
+
     def _leukaemia_doubted(self) -> Iterator[str]:
         """Where the record of plasma cell leukaemia, or of a response, and circulating plasma cells contradict."""
         cells, recorded = self.history.circulating_cells, self.get("disease.plasma_cell_leukaemia")
-        if cells and self.state == "responding":
-            yield f"The disease is recorded as responding, but {cells}"
         if cells and recorded is False:
             yield f"Plasma cell leukaemia is recorded as absent, but {cells}"
         percent = self.get(CIRCULATING)
-        # A response clears the cells of a leukaemia that stays on record.
         if recorded and percent is not None and not cells and self.state != "responding":
             limit = self.history.definitions.plasma_cell_leukaemia_from_percent.value
             yield (

@@ -54,6 +54,21 @@ class Rise(NamedTuple):
     progression: Finding
     unsure: tuple[Statement, ...]
 
+    @property
+    def reached(self) -> Finding | None:
+        """The finding of a limit that was reached and confirmed, else of one that may have been; else ``None``."""
+        found = (self.significant, self.progression)
+        met = (f for f in found if f.truth is Truth.MET)
+        # A finding that names no value is unknown for want of a series.
+        perhaps = (f for f in found if f.truth is Truth.UNKNOWN and f.where)
+        return next(met, None) or next(perhaps, None)
+
+    @property
+    def shows(self) -> str:
+        """What the paraprotein shows, in words, where a limit was reached."""
+        of_note = self.significant.truth is Truth.MET
+        return f"the paraprotein shows {'a significant relapse' if of_note else 'progression by IMWG'}"
+
 
 def rise(history: History, catalogue: Catalogue) -> Rise:
     """What the series of the paraprotein shows [imwg-relapse], and progression by IMWG [kumar-2016-response].

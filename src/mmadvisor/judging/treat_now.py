@@ -19,8 +19,9 @@ from mmadvisor.catalogue.catalogue import (
 from mmadvisor.criteria.criteria import AnyCriterion
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import item_in, of_therapy
+from mmadvisor.history.history import History
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.emergencies import Alarm, alarm, relapse_is_recorded
+from mmadvisor.judging.emergencies import Alarm, alarm, recorded_as, relapse_is_recorded
 from mmadvisor.judging.relapse import Rise, rise
 
 _NOT_ASKED = Finding(Truth.NOT_MET, "no relapse is recorded")
@@ -58,7 +59,7 @@ def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
         source=catalogue.treatment.serum_rise_g_per_l.source,
         emergencies=due.emergencies,
         ask=found.ask,
-        contradictions=due.contradictions,
+        contradictions=[*_series_doubts(case), *due.contradictions],
         questions=due.questions,
         repeat=due.repeat,
         unsure=[Sentence(text=s.text, source=s.source, verified=s.verified) for s in found.unsure],
@@ -82,13 +83,25 @@ class _Answer(NamedTuple):
     unsure: tuple[Statement, ...] = ()
 
 
+def no_relapse(history: History) -> str:
+    """Why no line of therapy is in question, whatever emergency is: no relapse, or no active disease; else empty."""
+    stated = history.patient.get("disease.state")
+    if stated == "newly_diagnosed" or relapse_is_recorded(history) is not Truth.NOT_MET:
+        return ""
+    if stated == "smouldering":
+        return "smouldering myeloma is recorded, not active disease"
+    if stated == "responding":
+        return "the disease is recorded as responding"
+    return "no progression is recorded since the last therapy"
+
+
 def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
     history, get = case.history, case.history.patient.get
     state, _ = history.state
     if state == "smouldering":
-        return _Answer("not-active-myeloma", "smouldering myeloma is recorded, not active disease", [])
+        return _Answer("not-active-myeloma", no_relapse(history), [])
     if state == "responding":
-        return _Answer("no-relapse-recorded", "the disease is recorded as responding", [])
+        return _without_relapse(case, labels, due, "no-relapse-recorded", no_relapse(history), [])
     if state == "newly_diagnosed":
         return _Answer("treat", "newly diagnosed active myeloma", [])
     if state is None and not history.treatments:
@@ -103,8 +116,9 @@ def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
     )
     if unrecorded and state is None:
         if recorded is Truth.NOT_MET:
-            return _Answer("no-relapse-recorded", "no progression is recorded since the last therapy", [needed])
-        return _Answer("unknown", "whether the disease has relapsed is not recorded", [needed])
+            return _without_relapse(case, labels, due, "no-relapse-recorded", no_relapse(history), [needed])
+        why = "whether the disease has relapsed is not recorded"
+        return _without_relapse(case, labels, due, "unknown", why, [needed])
     kind = get("disease.relapse.kind")
     clinical = _clinical(kind, due, relapse_is_recorded(history))
     risen = rise(history, case.catalogue)
@@ -126,6 +140,47 @@ def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
         return _Answer("unknown", f"biochemical relapse; {biochemical.found}", ask, clinical, biochemical, risen.unsure)
     because = f"biochemical relapse below the threshold ({biochemical.found}){hedge}: repeat in {weeks:g} weeks"
     return _Answer("observe", f"{because}{', and image' if hedge else ''}", ask, clinical, biochemical, risen.unsure)
+
+
+def _without_relapse(
+    case: Case, labels: Mapping[str, str], due: Alarm, answer: str, because: str, ask: list[str]
+) -> _Answer:
+    """The answer where no relapse is recorded, with what the paraprotein and other values show all the same.
+
+    They change no answer. A limit that the series has reached, or may have, is asked about where the record does not
+    deny the relapse (``_series_doubts``).
+    """
+    risen = rise(case.history, case.catalogue)
+    biochemical, _, _ = _biochemical(case, labels, risen)
+    clinical = due.clinical
+    if case.history.patient.get("disease.relapse.kind") == "clinical":
+        clinical = Finding(
+            Truth.UNKNOWN, "a clinical relapse is recorded", ("disease.relapse.kind",), ("disease.state",)
+        )
+    elif clinical.truth is Truth.MET:
+        clinical = clinical._replace(truth=Truth.UNKNOWN, missing=("disease.state",))
+    reached = risen.reached
+    if reached is None:
+        return _Answer(answer, because, ask, clinical, biochemical)
+    if reached.truth is Truth.MET and recorded_as(case.history):
+        return _Answer(answer, because, ask, clinical, biochemical, risen.unsure)
+    return _Answer(answer, because, [*ask, f"Has the disease relapsed? {reached.found}"], clinical, biochemical,
+                   risen.unsure)  # fmt: skip
+
+
+def _series_doubts(case: Case) -> list[str]:
+    """That the paraprotein has reached a limit, confirmed, although the record says that there is no relapse.
+
+    The paraprotein of new or smouldering disease rises without a relapse.
+    """
+    recorded = recorded_as(case.history)
+    if not recorded or case.history.patient.get("disease.state") in ("newly_diagnosed", "smouldering"):
+        return []
+    risen = rise(case.history, case.catalogue)
+    reached = risen.reached
+    if reached is None or reached.truth is not Truth.MET:
+        return []
+    return [f"{recorded}, but {risen.shows}: {reached.found}. Which of the two is right?"]
 
 
 def _clinical(kind: str | None, due: Alarm, recorded: Truth) -> Finding:

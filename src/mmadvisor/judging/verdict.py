@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -285,6 +285,22 @@ class Decisions:
         return all_of([self.of(criterion).truth for criterion in criteria])
 
 
+def _verdict(approval: Approval, hard: Sequence[Result], cautions: Sequence[Result]) -> Verdict:
+    """What the approval and the criteria come to: what closes, then what is not known, then what warns."""
+    counted = {r.counts_as for r in hard}
+    if approval.status == "not-available":
+        return "ineligible"
+    if Truth.NOT_MET in counted:
+        passing = all(r.criterion.passes_with_time for r in hard if r.counts_as is Truth.NOT_MET)
+        return "deferred" if passing else "ineligible"
+    if Truth.UNKNOWN in counted:
+        return "undetermined"
+    if approval.status == "off-label":
+        return "off-label"
+    warned = any(r.finding.truth is not Truth.MET or r.finding.remark for r in (*hard, *cautions))
+    return "caution" if warned else "eligible"
+
+
 class Assessor:
     """Assesses regimens for one history in one jurisdiction."""
 
@@ -368,22 +384,8 @@ class Assessor:
         hard = [*decided, *(r for r in beside if r.force == "hard")]
         if regimen.id not in self._asked:
             self._asked[regimen.id] = frozenset(self._asking)
-        counted = {r.counts_as for r in hard}
-        verdict: Verdict
-        if approval.status == "not-available":
-            verdict = "ineligible"
-        elif Truth.NOT_MET in counted:
-            passing = all(r.criterion.passes_with_time for r in hard if r.counts_as is Truth.NOT_MET)
-            verdict = "deferred" if passing else "ineligible"
-        elif Truth.UNKNOWN in counted:
-            verdict = "undetermined"
-        elif approval.status == "off-label":
-            verdict = "off-label"
-        elif any(r.finding.truth is not Truth.MET or r.finding.remark for r in (*hard, *cautions)):
-            verdict = "caution"
-        else:
-            verdict = "eligible"
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
+        verdict = _verdict(approval, hard, cautions)
         return Assessment(regimen, verdict, approval, (*decided, *cautions), tuple(missing), tuple(beside))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
@@ -430,10 +432,7 @@ class Assessor:
     def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
         """The approval here, and the label's criteria as decided."""
         if regimen.investigational:
-            trial = next(iter([*self.catalogue.evidence_on(regimen, self.as_of), *regimen.evidence]), None)
-            note = "investigational: approved nowhere that the catalogue knows"
-            source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
-            return Approval("not-available", self.jurisdiction, None, source, verified, note), []
+            return self._in_trials(regimen), []
         here = self.catalogue.listing(self.jurisdiction, regimen)
         if here is not None and here.status != "unknown":
             return self._listed(here, regimen)
@@ -442,35 +441,32 @@ class Assessor:
             for code in self.catalogue.jurisdictions
             if code != self.jurisdiction and (listing := self.catalogue.listing(code, regimen)) is not None
         }
-        source = here.source if here else ""
-        note = here.note if here else ""
         statuses: tuple[Status, ...] = ("approved", "guideline-supported")
         for status in statuses:
             known = {c: i for c, i in elsewhere.items() if i.status == status and i.in_force(self.as_of)}
             if known:
-                return self._strictest(known, status, source, note)
-        if any(listing.status == "off-label" for listing in elsewhere.values()):
-            listing = next(i for i in elsewhere.values() if i.status == "off-label")
-            return Approval("off-label", self.jurisdiction, None, listing.source, listing.verified, listing.note), []
+                return self._strictest(known, status, here.source if here else "", here.note if here else "")
+        off_label = next((i for i in elsewhere.values() if i.status == "off-label"), None)
+        if off_label is not None:
+            return self._as_listed(off_label), []
         first = next(iter(elsewhere.values()), here)
-        return (
-            Approval(
-                "not-available",
-                self.jurisdiction,
-                None,
-                first.source if first else "",
-                first.verified if first else "unverified",
-                "approved nowhere that the catalogue knows",
-            ),
-            [],
-        )
+        source, verified = (first.source, first.verified) if first else ("", "unverified")
+        return self._nowhere(source, verified, "approved nowhere that the catalogue knows"), []
+
+    def _nowhere(self, source: str, verified: Verified, note: str) -> Approval:
+        return Approval("not-available", self.jurisdiction, None, source, verified, note)
+
+    def _in_trials(self, regimen: Regimen) -> Approval:
+        trial = next(iter([*self.catalogue.evidence_on(regimen, self.as_of), *regimen.evidence]), None)
+        source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
+        return self._nowhere(source, verified, "investigational: approved nowhere that the catalogue knows")
+
+    def _as_listed(self, listing: Listing) -> Approval:
+        return Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note)
 
     def _listed(self, listing: Listing, regimen: Regimen) -> tuple[Approval, list[Result]]:
         if listing.status not in ("approved", "guideline-supported"):
-            return (
-                Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note),
-                [],
-            )
+            return self._as_listed(listing), []
         force = listing.in_force(self.as_of)
         if not force and listing.indications:
             note = f"no approval in force on {self.as_of.isoformat()}"

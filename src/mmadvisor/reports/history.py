@@ -14,7 +14,7 @@ from mmadvisor.answers.recommendation import (
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Span, Truth
-from mmadvisor.formats.patient import BASELINES, Given, Labs, therapy_in
+from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, therapy_in
 from mmadvisor.history.history import LINE_DEFINITIONS, History, Lines
 from mmadvisor.history.laboratory import lab
 from mmadvisor.judging.case import Case
@@ -94,6 +94,9 @@ def _classes(case: Case) -> list[ClassEntry]:
         entries.append(_class(case, drug_class.id, ""))
         if drug_class.by_target_and_modality and history.exposed_to(drug_class.id).truth is Truth.MET:
             given = {e.agent.modality for e in history.exposures if drug_class.id in e.agent.classes}
+            for unnamed in history.surely(drug_class.id):
+                shared = {formulary.by_id[agent].modality for agent in unnamed.candidates}
+                given |= shared if len(shared) == 1 else set()
             entries += [_class(case, drug_class.id, modality) for modality in sorted(given)]
     return entries
 
@@ -154,8 +157,8 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
 def _not_known(case: Case, given: Given) -> str:
     """A drug that nobody knows, and what is known of it all the same."""
     if given.one_of is not None:
-        listed = list(map(case.history.token_name, given.one_of))
-        return f"not known: {' or '.join(listed)}" + (" or a placebo" if len(listed) == 1 else "")
+        listed = ("a placebo" if name == PLACEBO else case.history.token_name(name) for name in given.one_of)
+        return f"not known: {' or '.join(listed)}"
     if given.not_ is not None:
         return f"not known, but not {' or '.join(map(case.history.token_name, given.not_))}"
     return "drug not known"
@@ -165,9 +168,9 @@ def doubts(case: Case) -> list[str]:
     """What in the record asks for a second look."""
     history = case.history
     return [
-        *_order_warnings(history),
+        *_order_warnings(case),
         *_line_warnings(history),
-        *_undated_relapse(history),
+        *_undated_relapse(case),
         *_narrowed_short_of_a_class(history),
         *_kidney_warnings(history),
         *_contradicted(history),
@@ -185,14 +188,14 @@ def in_words(case: Case, problem: Problem) -> str:
     return f"{about}: {problem.message}" + (f" (found {problem.found})" if problem.found else "")
 
 
-def _order_warnings(history: History) -> list[str]:
+def _order_warnings(case: Case) -> list[str]:
     """What the order of the therapies rests on where no date decides it."""
-    timeline = history.timeline
+    history, timeline = case.history, case.history.timeline
     if timeline.assumed:
         return ["No therapy has a date or a line: the order of the file is taken as the order of time"]
     return [
-        f"The order of {history.called_with_days(a)} and {history.called_with_days(b)} is not known: record "
-        f"{' and '.join(timeline.open_between(a, b))}"
+        f"It is not known which came first, {history.called_with_days(a)}, or {history.called_with_days(b)}: record "
+        f"the {' and the '.join(named(case, field) for field in timeline.open_between(a, b))}"
         for n, a in enumerate(history.treatments)
         for b in history.treatments[n + 1 :]
         if timeline.follows(a, b) is Truth.UNKNOWN
@@ -235,8 +238,9 @@ def _line_warnings(history: History) -> list[str]:
     return found
 
 
-def _undated_relapse(history: History) -> list[str]:
+def _undated_relapse(case: Case) -> list[str]:
     """That drugs count as not refractory because a whole list has no date of the relapse."""
+    history = case.history
     last = history.last_line[-1] if history.last_treated is not None else None
     if last is None or history.complete is not Truth.MET or history.state[0] != "relapsed":
         return []
@@ -244,9 +248,9 @@ def _undated_relapse(history: History) -> list[str]:
         return []
     return [
         (
-            f"The day of the relapse after {history.called_with_days(last)} is not recorded. The list is said to be "
-            "whole: for refractoriness the relapse counts as later than the window of its drugs. Record "
-            f"{history.relapse_field}"
+            f"The day of the relapse after {history.called(last)} is not recorded. The list is said to be "
+            "whole: for refractoriness the relapse counts as later than the window of its drugs. Record the "
+            f"{named(case, history.relapse_field)}, which the file counts from 0: {history.relapse_field}"
         )
     ]
 
@@ -257,7 +261,6 @@ def _kidney_warnings(history: History) -> list[str]:
     found = []
     if on_dialysis and clearance is None and "comorbidities.dialysis" in missing:
         found.append(f"{how}: neither is used until one is put right")
-    steady = history.kidneys.steady_although_ticked
     limits = history.definitions
     creatinine = lab(history.patient, "creatinine_umol_per_l", history.as_of, limits.laboratory_days.value)
     limit = limits.creatinine_rise_umol_per_l.value
@@ -266,7 +269,7 @@ def _kidney_warnings(history: History) -> list[str]:
             f"comorbidities.dialysis is recorded, but {creatinine.field} is {creatinine.value:g} µmol/L "
             f"({creatinine.when}), below {limit:g}: was it taken after a session, or which of the two is right?"
         )
-    return [*found, steady] if steady else found
+    return found
 
 
 def _contradicted(history: History) -> list[str]:

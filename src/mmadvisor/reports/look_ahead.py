@@ -197,27 +197,40 @@ def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list
 
     ``before``: the choice just before, which a row must speak of; without one, the history.
     """
-    formulary, history = case.catalogue.formulary, case.history
     just_before = {a for name, _ in before for a in case.catalogue.regimen_by_id[name].agent_ids}
-    rows = []
-    for row in case.catalogue.sequences:
-        if (
-            not case.known(row.source)
-            or row.as_bridge
-            or len(row.then) >= _ANYTHING
-            or all(formulary.members(t).isdisjoint(regimen.agent_ids) for t in row.then)
-        ):
-            continue
-        if before and all(formulary.members(t).isdisjoint(just_before) for t in row.after):
-            continue
-        if any(history.exposed_to(token).truth is not Truth.NOT_MET for token in row.never):
-            continue
-        if all(history.exposed_to(token).truth is Truth.MET for token in row.after):
-            # A row that names the agent, or the modality before it, tells more than one of classes.
-            named = sum(token in regimen.agent_ids for token in row.then)
-            close = sum(token in formulary.by_id or "/" in token for token in row.after)
-            rows.append((-named, -close, -(row.n or 0), row.id, row))
+    rows = [
+        (*_closeness(case, regimen, row), row.id, row)
+        for row in case.catalogue.sequences
+        if _is_of(case, regimen, row) and not (before and _unlike(case, row.after, just_before)) and _is_for(case, row)
+    ]
     return [row for *_, row in sorted(rows)[:_MOST_PUBLISHED]]
+
+
+def _is_of(case: Case, regimen: Regimen, row: PublishedSequence) -> bool:
+    """Whether a row is of a regimen given as a line of its own, and was known on the day."""
+    if not case.known(row.source) or row.as_bridge or len(row.then) >= _ANYTHING:
+        return False
+    return not _unlike(case, row.then, set(regimen.agent_ids))
+
+
+def _unlike(case: Case, tokens: Sequence[str], agents: set[str]) -> bool:
+    """Whether none of the tokens holds any of the agents."""
+    return all(case.catalogue.formulary.members(t).isdisjoint(agents) for t in tokens)
+
+
+def _is_for(case: Case, row: PublishedSequence) -> bool:
+    """Whether the patient had what came before in a row, and nothing of what its patients never had."""
+    history = case.history
+    if any(history.exposed_to(token).truth is not Truth.NOT_MET for token in row.never):
+        return False
+    return all(history.exposed_to(token).truth is Truth.MET for token in row.after)
+
+
+def _closeness(case: Case, regimen: Regimen, row: PublishedSequence) -> tuple[int, int, int]:
+    """A row that names the agent, or the modality before it, tells more than one of classes; then the larger."""
+    named = sum(token in regimen.agent_ids for token in row.then)
+    close = sum(token in case.catalogue.formulary.by_id or "/" in token for token in row.after)
+    return -named, -close, -(row.n or 0)
 
 
 def _whichever_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:

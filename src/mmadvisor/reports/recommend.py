@@ -59,7 +59,7 @@ from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.judging.places import Places, Waiting, places, provisional
 from mmadvisor.judging.ranking import Ranked, benefit_in_words, figure_of
 from mmadvisor.judging.timing import car_t_timing
-from mmadvisor.judging.treat_now import first_said, holds, is_said, label, named, treat_now
+from mmadvisor.judging.treat_now import first_said, holds, is_said, label, named, no_relapse, treat_now
 from mmadvisor.judging.verdict import Assessment, Result
 from mmadvisor.reports.history import doubts, history_entry, in_words
 
@@ -98,8 +98,8 @@ def advise(
     labels = [label(case, name) for name in catalogue.labels]
     question = treat_now(case, {entry["label"]: entry["value"] for entry in labels})
     withheld = ""
-    if question["answer"] in ("no-relapse-recorded", "not-active-myeloma") and not assume_relapse:
-        withheld = f"No ranking: {question['because']}. Ask with --if-relapse to see what would be open."
+    if (why := no_relapse(case.history)) and not assume_relapse:
+        withheld = f"No ranking: {why}. Ask with --if-relapse to see what would be open."
     ranked = () if withheld else case.ranked
     ranks = places(case) if not withheld else Places((), ())
     options = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from mmadvisor.answers.published import EvidenceEntry
-from mmadvisor.answers.recommendation import NotOffered, OptionEntry, Recommendation
+from mmadvisor.answers.recommendation import Monitoring, NotOffered, OptionEntry, Recommendation
 from mmadvisor.answers.regimen import (
     SCHEMA,
     AgentPage,
@@ -85,33 +85,10 @@ def regimen_page(
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
         cautions=[claim for c in catalogue.cautions_of(regimen) for claim in _caution_claims(catalogue, c)],
-        placements=[
-            PlacementEntry(
-                setting=setting.name,
-                level=p.level,
-                by=p.by,
-                dated=p.dated,
-                text=p.text,
-                retired_by=p.retired_by if catalogue.retired(p, day) else "",
-                source=p.source,
-                verified=p.verified,
-            )
-            for setting in catalogue.settings
-            for p in setting.placements
-            if p.regimen == regimen.id and catalogue.placed_by(p, day)
-        ],
+        placements=list(_placements(catalogue, regimen, day)),
         evidence=[cast(EvidenceEntry, plain(row)) for row in catalogue.evidence_on(regimen, day)],
         untried=catalogue.untried(regimen, day),
-        monitoring=[
-            to_monitor(
-                checklist,
-                item,
-                "if" if item.for_whom else "yes",
-                _asks(catalogue, item.for_whom),
-                whole=case is None or case.whole(item),
-            )
-            for _, checklist, item, _ in catalogue.items_for(regimen)
-        ],
+        monitoring=list(_monitoring(catalogue, regimen, case)),
         sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
         notes=[_statement(s) for s in regimen.notes],
         sources={},
@@ -121,17 +98,47 @@ def regimen_page(
     )
     page["sources"] = bibliography(catalogue, page, day)
     if answer is not None:
-        entries: list[OptionEntry | NotOffered] = [*answer["options"], *answer["not_offered"]]
-        page["for_patient"] = PatientTrace(
-            patient=answer["patient"],
-            jurisdiction=answer["jurisdiction"],
-            treat_now=answer["treat_now"],
-            first=answer["first"],
-            entry=next(e for e in entries if e["regimen"] == regimen.id),
-            co_medication=answer["co_medication"],
-            sources=answer["sources"],
-        )
+        page["for_patient"] = _for_patient(answer, regimen)
     return page
+
+
+def _for_patient(answer: Recommendation, regimen: Regimen) -> PatientTrace:
+    """What an answer says of one regimen, with what stands before everything else in it."""
+    entries: list[OptionEntry | NotOffered] = [*answer["options"], *answer["not_offered"]]
+    return PatientTrace(
+        patient=answer["patient"],
+        jurisdiction=answer["jurisdiction"],
+        treat_now=answer["treat_now"],
+        first=answer["first"],
+        entry=next(e for e in entries if e["regimen"] == regimen.id),
+        co_medication=answer["co_medication"],
+        sources=answer["sources"],
+    )
+
+
+def _placements(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[PlacementEntry]:
+    """Who had placed a regimen by a day, setting by setting."""
+    for setting in catalogue.settings:
+        for p in setting.placements:
+            if p.regimen == regimen.id and catalogue.placed_by(p, day):
+                yield PlacementEntry(
+                    setting=setting.name,
+                    level=p.level,
+                    by=p.by,
+                    dated=p.dated,
+                    text=p.text,
+                    retired_by=p.retired_by if catalogue.retired(p, day) else "",
+                    source=p.source,
+                    verified=p.verified,
+                )
+
+
+def _monitoring(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> Iterator[Monitoring]:
+    """Its checklists; an amount that hangs on the kidneys of the patient is told only where they allow it."""
+    for _, checklist, item, _ in catalogue.items_for(regimen):
+        applies: Literal["if", "yes"] = "if" if item.for_whom else "yes"
+        whole = case is None or case.whole(item)
+        yield to_monitor(checklist, item, applies, _asks(catalogue, item.for_whom), whole=whole)
 
 
 def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:

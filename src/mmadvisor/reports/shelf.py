@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, cast
 
@@ -257,12 +257,7 @@ def catalogue_list(
     not_known: list[str] = []
     for regimen in catalogue.regimens:
         listed = _listed(catalogue, regimen, day, codes)
-        if not (
-            ("class" not in named or named["class"] in listed["classes"])
-            and ("target" not in named or named["target"] in listed["targets"])
-            and ("setting" not in named or named["setting"] in listed["settings"])
-            and ("use" not in named or named["use"] in listed["uses"])
-        ):
+        if not _asked_for(listed, named):
             continue
         if not (approved_on or jurisdiction) or any(s in wanted for s in listed["status"].values()):
             found.append(listed)
@@ -279,6 +274,17 @@ def catalogue_list(
         catalogue=stamped(catalogue, stamp or Stamp(), day),
         intended_use=INTENDED_USE,
     )
+
+
+def _asked_for(listed: Listed, named: Mapping[str, str]) -> bool:
+    """Whether a regimen has what every filter names."""
+    held = {
+        "class": listed["classes"],
+        "target": listed["targets"],
+        "setting": listed["settings"],
+        "use": listed["uses"],
+    }
+    return all(named[what] in having for what, having in held.items() if what in named)
 
 
 def _perhaps(catalogue: Catalogue, regimen: Regimen, code: str, status: str, wanted: Sequence[str]) -> bool:
