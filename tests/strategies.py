@@ -286,8 +286,11 @@ def paraproteins(draw: st.DrawFn, *, least: int = 0) -> list[dict[str, Any]]:
 
 
 @st.composite
-def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
-    """The same patient with some things not recorded, or recorded to the month or year."""
+def with_less(draw: st.DrawFn, whole: dict[str, Any], narrowed: bool = False) -> dict[str, Any]:
+    """The same patient with some things not recorded, or recorded to the month or year.
+
+    ``narrowed``: a drug may be known only as one of two.
+    """
     less = copy.deepcopy(whole)
     for section in ("demographics", "disease", "fitness", "comorbidities", "labs", "access"):
         if draw(st.integers(0, 7)) == 0:
@@ -329,7 +332,9 @@ def with_less(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
         for key in ("best_response", "stop_reason", "intent"):
             if draw(st.integers(0, 4)) == 0:
                 therapy[key] = None
-        if draw(st.integers(0, 5)) == 0:
+        # A transplant is never assumed of a drug that is not known [9.3]: so the drug of one stays known.
+        given = {a if isinstance(a, str) else a.get("agent") for a in therapy["agents"]}
+        if narrowed and "melphalan" not in given and draw(st.integers(0, 5)) == 0:
             place = draw(st.integers(0, len(therapy["agents"]) - 1))
             other = draw(
                 st.sampled_from(["daratumumab", "isatuximab", "carfilzomib", "teclistamab", "cilta-cel", "placebo"])

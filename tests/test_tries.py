@@ -70,7 +70,7 @@ def records(draw: st.DrawFn) -> dict[str, Any]:
             therapy["stop_reason"] = draw(st.sampled_from([None, "toxicity", "patient_choice"]))
         if therapy["start"] and draw(st.integers(0, 5)) == 0:
             therapy["stop"] = therapy["start"]
-        if therapy["stop"] and draw(st.integers(0, 3)) == 0:
+        if therapy["stop"] and isinstance(therapy["agents"][0], str) and draw(st.integers(0, 3)) == 0:
             last = draw(st.sampled_from([therapy["stop"], therapy["stop"][:7], therapy["stop"][:4]]))
             therapy["agents"] = [{"agent": therapy["agents"][0], "stop": last}, *therapy["agents"][1:]]
         elif draw(st.integers(0, 7)) == 0:
