@@ -175,6 +175,23 @@ def test_only_the_dose_of_the_patients_age_is_given(regimen: str, age: int | Non
     assert len(on) == 1, "the age changes the dose and not its days"
 
 
+@pytest.mark.parametrize(
+    ("weight", "dose"),
+    [
+        (80, "40 mg weekly"),
+        (45, "20 mg weekly"),
+        (None, "40 mg weekly (20 mg weekly over 75 years or at a BMI below 18.5)"),
+    ],
+)
+@pytest.mark.parametrize("regimen", ["DRd", "Rd"])
+def test_a_body_mass_below_the_limit_halves_dexamethasone_and_an_unknown_one_leaves_both(
+    regimen: str, weight: float | None, dose: str
+) -> None:
+    case = case_of(demographics__age=66, demographics__weight_kg=weight, demographics__height_cm=170)
+    rows = [d["dose"] for d in listed(regimen, case=case)["doses"] if d["agent"] == "dexamethasone"]
+    assert rows == [dose]
+
+
 def test_the_page_and_the_comparison_give_the_dose_of_the_age_too() -> None:
     made, case = answer_for(**patient(*LEN_REFRACTORY), jurisdiction="US"), case_of()
     page = regimen_page(CATALOGUE, "DRd", LOADED.stamp(), made, day=DAY, place="US", case=case)

@@ -383,7 +383,12 @@ def type_of(field: str) -> Any:
 
 
 def limits_of(field: str) -> Limits | None:
-    """The bounds of a patient field that holds a number."""
+    """The bounds of a patient field that holds a number; of a body mass index those that its parts span."""
+    if field == "derived.body_mass_index":
+        weight, height = limits_of("demographics.weight_kg"), limits_of("demographics.height_cm")
+        if weight is None or height is None:
+            return None
+        return Limits(round(weight.low / (height.high / 100) ** 2, 1), round(weight.high / (height.low / 100) ** 2, 1))
     return next((part for part in parts(type_of(field)) if isinstance(part, Limits)), None)
 
 
