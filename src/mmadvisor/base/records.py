@@ -131,6 +131,14 @@ def hints(cls: type) -> dict[str, Any]:
     return _HINTS[cls]
 
 
+def _hint(cls: type, name: str) -> Any:
+    """The type of one field: its class is looked through whole only where the annotation is text."""
+    for base in cls.__mro__:
+        if name in (own := get_annotations(base)):
+            return hints(cls)[name] if _quoted(own[name]) else own[name]
+    raise KeyError(name)
+
+
 def _quoted(hint: Any) -> bool:
     if isinstance(hint, str):
         return True
@@ -146,7 +154,7 @@ def _typed(cls: type, name: str, value: Any) -> Any:
         return value
     key = (cls, name)
     if key not in _CONVERTERS:
-        _CONVERTERS[key] = _converter(hints(cls)[name])
+        _CONVERTERS[key] = _converter(_hint(cls, name))
     return _CONVERTERS[key](value)
 
 

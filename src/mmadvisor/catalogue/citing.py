@@ -91,9 +91,13 @@ def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
 def _claims(answer: object) -> Iterator[dict[str, Any]]:
     """Everything in an answer that cites a source, the answer itself too."""
     left: list[Any] = [answer]
+    seen: set[int] = set()  # one entry often stands in many places: a criterion that many regimens ask
     while left:
         value = left.pop()
         if type(value) is dict:
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
             if type(value.get("source")) is str:
                 yield value
             value = value.values()

@@ -160,7 +160,7 @@ class Criterion(Entry, ABC):
     def question(self) -> str:
         """What is asked, without whose word it is: criteria that ask the same have the same answer."""
         plain = vars(self).get("_data") or dict(self.contents())
-        return intern(repr([(name, value) for name, value in plain.items() if name not in _NOT_ASKED]))
+        return intern(repr({name: value for name, value in plain.items() if name not in _NOT_ASKED}))
 
     @abstractmethod
     def required(self, words: Words) -> str:

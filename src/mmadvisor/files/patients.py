@@ -45,9 +45,10 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 _LOOKS_LIKE_NAME = re.compile(r"[A-Z][a-z]+[ ,]+[A-Z][a-z]+")
 _LOOKS_LIKE_CARD = re.compile(r"\b[A-Za-z]{1,2}[0-9]{6}\(?[0-9Aa]\)?|[0-9]{9,}|\b[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}\b")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_JSON_PARTS = re.compile(r'"(?:[^"\\]|\\.)*"|\t', re.DOTALL)
+# Patterns that few files need are texts: they are compiled when one does.
+_JSON_PARTS = r'(?s)"(?:[^"\\]|\\.)*"|\t'
 _YAML_BREAKS = {0x85: "\\N", 0x2028: "\\L", 0x2029: "\\P"}
-_JSON_ESCAPE = re.compile(r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)", re.DOTALL | re.IGNORECASE)
+_JSON_ESCAPE = r"(?si)\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)"
 
 Path_ = tuple[str | int, ...]
 _NOT_SHOWN = object()
@@ -233,9 +234,9 @@ def _json_as_yaml(text: str) -> str:
     def part(found: re.Match[str]) -> str:
         if found[0] == "\t":
             return " "
-        return _JSON_ESCAPE.sub(joined, found[0]).translate(_YAML_BREAKS).ljust(len(found[0]))
+        return re.sub(_JSON_ESCAPE, joined, found[0]).translate(_YAML_BREAKS).ljust(len(found[0]))
 
-    return _JSON_PARTS.sub(part, text)
+    return re.sub(_JSON_PARTS, part, text)
 
 
 def _checked_parts(text: str, name: str, parts: int, most: int | None) -> int:
@@ -628,7 +629,7 @@ def _listed(key: str, value: Any) -> Any:
     return [value] if key == "agents" and (value == "unknown" or isinstance(value, dict)) else value
 
 
-_STEP = re.compile(r"([a-z0-9_]+)((?:\[[0-9]+\])*)")
+_STEP = r"([a-z0-9_]+)((?:\[[0-9]+\])*)"
 
 
 def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
@@ -639,7 +640,7 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
         raise UsageError(f"{told}: write FIELD=VALUE, such as labs.lvef_percent=60")
     path: list[str | int] = []
     for step in field.strip().split("."):
-        match = _STEP.fullmatch(step)
+        match = re.fullmatch(_STEP, step)
         if match is None:
             raise UsageError(f"{told}: {_shown(step)} is no field")
         path.append(match[1])

@@ -211,6 +211,8 @@ class Formulary(Entry):
         Raises:
             UnknownNameError: No agent goes by that name, or the short form has no one owner.
         """
+        if name in self.by_id:  # as most files write it: nothing else need be looked through
+            return Resolved(name)
         key = _fold(name)
         if key in self._agent_names:
             return Resolved(self._agent_names[key])
@@ -226,8 +228,8 @@ class Formulary(Entry):
             UnknownNameError: No regimen goes by that name, or the short form has no one owner.
         """
         key = _fold(name)
-        if key in self._regimen_names:
-            known = self.name_by_id[self._regimen_names[key]]
+        if name in self.name_by_id or key in self._regimen_names:
+            known = self.name_by_id[name if name in self.name_by_id else self._regimen_names[key]]
             if not known.ambiguous_with:
                 return Resolved(known.id)
             meant = " + ".join(self.by_id[agent].name for agent in known.agents)
@@ -248,9 +250,9 @@ class Formulary(Entry):
         whole = _fold(written)
         if whole in known:
             return Taken(written, known[whole])
-        if dosed := _DOSED.fullmatch(whole):
+        if dosed := re.fullmatch(_DOSED, whole):
             return Taken(written, known.get(dosed["name"], ""))
-        if named_twice := _NAMED_TWICE.fullmatch(whole):
+        if named_twice := re.fullmatch(_NAMED_TWICE, whole):
             both = {known.get(name, "") for name in named_twice.groups()}
             return Taken(written, both.pop() if len(both) == 1 else "")
         return Taken(written, "")
@@ -367,9 +369,9 @@ class Formulary(Entry):
 
 # A name with a dose behind it, and a name with a second one in brackets.
 _OFTEN = "once|twice|three times|daily|weekly|a|per|every|day|week|od|bd|tds|qd|bid|tid|mane|nocte|prn|po|sc|iv"
-_DOSED = re.compile(rf"(?P<name>.+?),? \d[\d.,]* ?(mg|g|mcg|[µμ]g|micrograms?|iu|units?|u|ml|%)?( ({_OFTEN}))*")
+_DOSED = rf"(?P<name>.+?),? \d[\d.,]* ?(mg|g|mcg|[µμ]g|micrograms?|iu|units?|u|ml|%)?( ({_OFTEN}))*"
 _ALMOST = 0.85  # how like two names are, from 0 to 1, of which one may be a slip of the other
-_NAMED_TWICE = re.compile(r"([^()]+?) ?\(([^()]+)\)")
+_NAMED_TWICE = r"([^()]+?) ?\(([^()]+)\)"
 
 
 # A sign of a registered or claimed trademark is no part of a name, and often stands without a space before it.
@@ -377,4 +379,5 @@ _SIGNS = str.maketrans({"\u2019": "'", "\u00ae": " ", "\u2122": " ", "\u2120": "
 
 
 def _fold(name: str) -> str:
-    return " ".join(name.translate(_SIGNS).casefold().split())
+    plain = name if name.isascii() else name.translate(_SIGNS)
+    return " ".join(plain.casefold().split())

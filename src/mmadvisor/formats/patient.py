@@ -454,12 +454,9 @@ class Patient(Entry):
         return own or (None if value is None or name in BASELINES else self.labs_on)
 
 
-_THERAPY = re.compile(r"therapies\[([0-9]+)\]")
-
-
 def therapy_in(path: str) -> int | None:
     """The place of the therapy that a path such as ``therapies[2].stop`` leads into; ``None`` for any other."""
-    found = _THERAPY.match(path)
+    found = re.match(r"therapies\[([0-9]+)\]", path)
     return None if found is None else int(found[1])
 
 

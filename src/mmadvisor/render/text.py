@@ -11,7 +11,7 @@ from collections.abc import Iterable
 _JOINTS = re.compile(r"(?<=[-/_,;:])(?=\w)|(?=\.[a-z])|(?<=\w)(?=\[)")
 
 # What reads the same; a power keeps its sign, since 109/L is not 10⁹/L.
-_POWERS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_POWERS = "[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 _IN_ASCII = str.maketrans(
     {digit: str(n) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉") for n, digit in enumerate(digits)}
     | {"×": "x", "µ": "u", "\u03bc": "u", "±": "+/-", "≥": ">=", "≤": "<=", "→": "->", "†": "[s]", "‡": "[u]"}
@@ -30,7 +30,7 @@ def clean(text: str) -> str:
 
     A line break too: behind one, a name could pass for a line of the report.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(_visible(c) for c in text)
 
@@ -45,7 +45,7 @@ def in_ascii(text: str) -> str:
     """The text for a terminal that shows nothing else: what has no equal is shown by its number."""
     if text.isascii():
         return text
-    return _POWERS.sub(r"^\g<0>", text).translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
+    return re.sub(_POWERS, r"^\g<0>", text).translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
 
 
 def shown(line: str) -> str:
@@ -73,12 +73,13 @@ def folded(text: str, width: int) -> list[str]:
     Lines break at spaces; a word that is longer than a line breaks at its joints, and only a part
     that is still longer breaks anywhere.
     """
+    measure = len if text.isascii() else cells
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if cells(longer) <= width:
+        if measure(longer) <= width:
             lines[-1] = longer
-        elif cells(word) <= width:
+        elif measure(word) <= width:
             lines.append(word)
         else:
             lines += _broken(word, width)
