@@ -62,7 +62,7 @@ ALLOWED = {
     ("criteria/criteria.py", "_events"): "the path of a field",
     ("judging/treat_now.py", "named"): "the path of a field, as words where it has no name",
     ("judging/case.py", "opening"): "the path of a field",
-    ("history/history.py", "in_time"): "the path of a field",
+    ("history/record.py", "in_time"): "the path of a field",
     ("judging/ranking.py", "reads"): "the path of a field",
     ("judging/ranking.py", "_strong_cautions"): "the path of a field",
 }

@@ -15,8 +15,10 @@ from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, therapy_in
-from mmadvisor.history.history import LINE_DEFINITIONS, History, Lines
+from mmadvisor.history.history import History
 from mmadvisor.history.laboratory import lab
+from mmadvisor.history.lines import Lines
+from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.treat_now import named
 

@@ -53,7 +53,7 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stam
 from mmadvisor.criteria.criteria import NotBeside, Words
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import Patient
-from mmadvisor.history.history import LINE_DEFINITIONS
+from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.judging.places import Places, Waiting, places, provisional
