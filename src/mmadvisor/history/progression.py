@@ -1,11 +1,15 @@
 """When the disease progressed, and on which drugs, as far as the record says."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Finding, Span, Truth, all_of, any_of
 from mmadvisor.formats.patient import Given, Therapy
 from mmadvisor.history.record import Exposure, Record, is_open, unique
+
+# Parts of a line that are planned when it begins.
+_PARTS = ("transplant", "consolidation", "maintenance")
 
 
 class Progression(NamedTuple):
@@ -116,6 +120,10 @@ class Progressions(Record):
                 missing += event.missing
                 missing += self._stop_field(exposure)
                 missing += self.timeline.open_between(entry, exposure.entry)
+        for event in self._answered.values():
+            if self._perhaps_in_window(exposure, event):
+                truths.append(Truth.UNKNOWN)
+                missing += [*event.missing, *self._stop_field(exposure)]
         truth = any_of(truths)
         if truth is Truth.MET:
             return Finding(truth, proof, tuple(where))
@@ -126,9 +134,9 @@ class Progressions(Record):
 
     def _not_before(self, exposure: Exposure, event: Progression) -> Truth:
         """Whether a progression is not one from before an agent was begun: it is of its therapy or of a later one."""
-        if self.timeline.together(event.entry, exposure.entry):
-            return Truth.MET
-        after = self.timeline.follows(event.entry, exposure.entry)
+        after = self._of_it_or_later(event, exposure.entry)
+        if after is Truth.MET:
+            return after
         if after is Truth.UNKNOWN and event.day is not None:
             start = exposure.start or self._start(exposure.entry)
             if event.day.days_until(start).at_least(1) is Truth.MET:
@@ -137,11 +145,90 @@ class Progressions(Record):
 
     def _after(self, index: int) -> list[tuple[Truth, Progression]]:
         """The progressions that are not from before a therapy, and whether that is known of them."""
-        found = [
-            (Truth.MET if self.timeline.together(i, index) else self.timeline.follows(i, index), event)
-            for i, event in self._progressions.items()
-        ]
+        events = (*self._progressions.values(), *self._answered.values())
+        found = [(self._of_it_or_later(event, index), event) for event in events]
         return [(after, event) for after, event in found if after is not Truth.NOT_MET]
+
+    def _of_it_or_later(self, event: Progression, index: int) -> Truth:
+        """Whether a progression is of a therapy or of one that began with it or later.
+
+        A day that is written at another part of the same line counts for all parts that had begun by then.
+        """
+        if self.timeline.together(event.entry, index):
+            return Truth.MET
+        after = self.timeline.follows(event.entry, index)
+        if after is Truth.MET or event.day is None or not self._keeps_the_line_of(event.entry, index):
+            return after
+        return Truth.MET if self._start(index).days_until(event.day).at_least(1) is Truth.MET else after
+
+    def _keeps_the_line_of(self, earlier: int, later: int) -> bool:
+        """Whether a later therapy is a planned part of the line of an earlier one: by what was given in between too."""
+        first, last = (self.timeline.number(i) for i in (earlier, later))
+        between = [i for i in self.treatments if first < self.timeline.number(i) <= last]
+        return first < last and all(self.patient.therapies[i].intent in _PARTS for i in between)
+
+    # --- relapses that a later line answers -------------------------------------------------
+
+    @cached_property
+    def _answered(self) -> dict[int, Progression]:
+        """Relapses without a day on record, by the therapy before them.
+
+        The next therapy was given for relapse: there was one, between the last dose before it and its start.
+        """
+        found: dict[int, Progression] = {}
+        recorded = [e.day for e in self._progressions.values() if e.happened is Truth.MET and e.day is not None]
+        for index, answer in self._answers_to_relapse():
+            stop = self._start(index) if self._of_one_day(index) else self.patient.therapies[index].stop
+            latest = self._start(answer).latest
+            earliest = stop.earliest if isinstance(stop, Span) else self._start(index).earliest
+            day = Span(min(earliest, latest), latest)
+            if any(day.earliest <= known.latest and known.earliest <= day.latest for known in recorded):
+                continue
+            because = f"a relapse before {self.called(answer)}, its date not recorded"
+            found[index] = Progression(index, Truth.MET, day, False, because, (f"therapies[{index}].progressed_on",))
+        return found
+
+    def _answers_to_relapse(self) -> Iterator[tuple[int, int]]:
+        """Therapies of which no progression is recorded, each with the next one, which was given for relapse.
+
+        Not what leads to cells or keeps on with drugs of the same regimen: it answers the relapse before.
+        """
+        for index in self.treatments:
+            next_ = self._next(index)
+            if next_ is None or self._progressions[index].happened is Truth.MET or self._assumed(index):
+                continue
+            therapy, after = self.patient.therapies[index], self.patient.therapies[next_]
+            if after.intent != "relapse" or therapy.intent == "bridging" or self._of_one_day(next_):
+                continue
+            same_line = therapy.line is not None and therapy.line == after.line
+            fewer = {g.agent for g in after.given} <= {g.agent for g in therapy.given} and not after.unnamed
+            if not same_line and not fewer:
+                yield index, next_
+
+    def _next(self, index: int) -> int | None:
+        """The treatment on record that came next; ``None`` where none did, or where it is open which."""
+        others = [i for i in self.treatments if i != index and not self._assumed(i)]
+        if any(self.timeline.follows(i, index) is Truth.UNKNOWN for i in others):
+            return None
+        later = [i for i in others if self.timeline.follows(i, index) is Truth.MET]
+        first = [i for i in later if all(self.timeline.follows(j, i) is Truth.MET for j in later if j != i)]
+        return first[0] if first else None
+
+    def _perhaps_in_window(self, exposure: Exposure, event: Progression) -> bool:
+        """Whether a relapse without a day may have come within the window after a last dose.
+
+        It counts as found when it was treated, and says nothing where the record has another reason for the stop.
+        """
+        if self.patient.therapies[event.entry].stop_reason == "planned_switch":
+            return False
+        if event.day is None or self._of_it_or_later(event, exposure.entry) is Truth.NOT_MET:
+            return False
+        if not isinstance(exposure.last, Span):
+            return event.entry == exposure.entry
+        next_ = self._next(event.entry)
+        began = event.day if next_ is None else self._start(next_)
+        window = self.definitions.refractory_window_days.value
+        return exposure.last.days_until(began).at_most(window) is not Truth.NOT_MET
 
     def _first_progression(self, index: int) -> Span | None:
         """The day of the first progression of a therapy or after it; ``None`` where none is known to have happened."""

@@ -195,7 +195,7 @@ class Record:
     def in_time(self, field: str) -> tuple[str, int, str]:
         """By what fields are put in order: those of therapies by when these were given, not by their place."""
         place = therapy_in(field)
-        if place is None:
+        if place is None or place >= len(self.patient.therapies):  # one that is later than the day is not seen
             return field, 0, ""
         return "therapies", self.timeline.number(place), field.partition(".")[2]
 

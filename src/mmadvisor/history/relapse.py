@@ -5,6 +5,7 @@ from functools import cached_property
 from mmadvisor.base.known import Bounds, Finding, Span, Truth, all_of, any_of
 from mmadvisor.formats.agents import Agent
 from mmadvisor.history.lines import LinesOfTherapy
+from mmadvisor.history.progression import Progression
 from mmadvisor.history.record import DAYS_A_MONTH, Exposure, is_open, unique
 from mmadvisor.history.refractoriness import any_finding, either
 
@@ -42,7 +43,7 @@ class Relapses(LinesOfTherapy):
         ))  # fmt: skip
         found = "which therapy was the last is not recorded"
         if (open_ := [f.found for f in findings if f.truth is Truth.UNKNOWN]) and self.timeline.settled(last):
-            found = open_[0]
+            found = open_[-1]
         elif doubted and self.timeline.settled(last):
             found = f"whether {self.called(doubted[-1])} was a line of its own is not recorded"
         return self._if_whole(Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",)))
@@ -137,7 +138,8 @@ class Relapses(LinesOfTherapy):
         first = [i for i in self.treatments if self.lines.of_entry[i] == 1]  # in order of time
         if not first:
             return self._absent("no first line is recorded")
-        events = [self._progressions[i] for i in first]
+        events = [*(self._progressions[i] for i in first), *(self._answered[i] for i in first if i in self._answered)]
+        events += self._relapse_now(first)
         transplants = [i for i in first if self._role(self.patient.therapies[i]) == "conditioning"]
         anchors = [(first[0], months_from_start, "the start of line 1")]
         anchors += [(i, months_from_transplant, "transplant") for i in transplants]
@@ -176,6 +178,24 @@ class Relapses(LinesOfTherapy):
             missing = (*self.lines.missing, *(f"therapies[{i}].intent" for i in unclear), *order)
             best = Finding(Truth.UNKNOWN, found, best.where, unique(missing) or ("therapies",))
         return self._if_whole(best)
+
+    def _relapse_now(self, line: list[int]) -> list[Progression]:
+        """A relapse now of which no day is recorded, where a line is the last: after its last dose, until today.
+
+        None where a relapse is only assumed.
+        """
+        if (
+            self.assume_relapse
+            or line != list(self.treatments)
+            or any(self._progressions[i].happened is not Truth.NOT_MET for i in line)
+        ):
+            return []
+        happened = {"relapsed": Truth.MET, None: Truth.UNKNOWN}.get(self.state[0], Truth.NOT_MET)
+        stop = self.patient.therapies[line[-1]].stop or self._start(line[-1])
+        earliest = stop.earliest if isinstance(stop, Span) else self._start(line[-1]).earliest
+        day = Span(min(earliest, self.today.latest), self.today.latest)
+        fields = (f"therapies[{line[-1]}].progressed_on",)
+        return [Progression(line[-1], happened, day, False, "a relapse now, its date not recorded", fields)]
 
     def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
         """Months from the last transplant to the progression after it, or to today; where; and what would settle it."""
