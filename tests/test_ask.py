@@ -25,9 +25,10 @@ from mmadvisor.base.errors import InvalidInputError, UsageError
 from mmadvisor.desk import ask
 from mmadvisor.desk.ask import Dialogue, State, new_patient
 from mmadvisor.desk.cli import run
+from mmadvisor.files.documents import parse
 from mmadvisor.files.form import TOLD_OF_THERAPY, field_at, leaves, needed_first
 from mmadvisor.files.form import Path as Place
-from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.patients import patient_from
 from mmadvisor.files.writing import STOPPED, written
 from mmadvisor.formats.patient import Patient, Therapy
 from strategies import whole_patients, with_less

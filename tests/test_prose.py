@@ -19,7 +19,7 @@ _SCHEDULES = "the words of a schedule become days here, until the catalogue hold
 # Modules that take texts apart, and why.
 BY_TRADE = {
     **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "cohort/batch", "catalogue/catalogue", "base/validation", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
-                     "formats/patient", "criteria/possible", "files/patients", "desk/terminal", "files/writing"], _FILES),
+                     "formats/patient", "criteria/possible", "files/documents", "files/patients", "files/validity", "desk/terminal", "files/writing"], _FILES),
     **dict.fromkeys(["care/bedside", "care/monitor", "formats/schedule"], _SCHEDULES),
 }  # fmt: skip
 READERS = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).as_posix()[:-3] not in BY_TRADE]
@@ -49,6 +49,7 @@ ALLOWED = {
     ("render/markdown.py", "begun"): "the escaping of Markdown",
     ("render/markdown.py", "drawing"): "a fence longer than any in a drawing",
     ("render/words.py", "last_dose"): "spaces that do not break",
+    ("files/consistency.py", "doubts"): "an id that may be a name, or the number of a card",
     ("files/layers.py", "_digest"): "line ends of a file, in bytes",
     ("judging/verdict.py", "hanging_on_field"): "the path of a field",
     ("reports/against.py", "_derived"): "an identifier of the format as words",

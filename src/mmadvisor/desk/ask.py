@@ -24,12 +24,13 @@ from typing import Any
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError, nearest
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.criteria.criteria import Words
+from mmadvisor.files.documents import parse, read_bytes, scalar
 from mmadvisor.files.form import TOLD_OF_THERAPY, Path, dotted, field_at, leaves, names_in, needed_first, stepped
 from mmadvisor.files.output import write_atomically
-from mmadvisor.files.patients import parse, patient_from, read_bytes, scalar, today_or, with_setting
+from mmadvisor.files.patients import patient_from, today_or, with_setting
 from mmadvisor.files.writing import STOPPED, written
 from mmadvisor.formats.agents import Resolved, UnknownNameError
-from mmadvisor.formats.patient import Given, Patient, Therapy
+from mmadvisor.formats.patient import CANNOT_BE_UNKNOWN, Given, Patient, Therapy
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.unknowns import unknowns
 from mmadvisor.reports.history import history_entry
@@ -539,7 +540,7 @@ class Dialogue:
     def _value(self, path: Path, line: str) -> Any:
         """An answer as a file would hold it; ``None`` for `unknown`."""
         item = field_at(path, self.catalogue.words)
-        if line == "unknown" and path[-1] not in ("id", "event"):
+        if line == "unknown" and path[-1] not in CANNOT_BE_UNKNOWN:
             return None
         if item.item is not None:
             return [] if line == "none" else [_chosen(part, item.item_choices) for part in _split(line)]
@@ -710,7 +711,7 @@ def _known(value: Any, place: Path, passed: set[Path]) -> Any:
     made = {}
     for key, inner in value.items():
         without_value = isinstance(inner, dict) and inner.get("value", 0) in (None, "unknown")
-        if without_value or (inner == "unknown" and key not in ("id", "event")):
+        if without_value or (inner == "unknown" and key not in CANNOT_BE_UNKNOWN):
             passed.add((*place, key))
         elif inner is not None:
             made[key] = _known(inner, (*place, key), passed)
