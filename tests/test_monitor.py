@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient
 from mmadvisor.base.errors import UsageError
-from mmadvisor.care.monitor import _runs, monitor
+from mmadvisor.care.doses import runs
+from mmadvisor.care.monitor import monitor
 from mmadvisor.care.spacing import Course, months_after
 from mmadvisor.catalogue.catalogue import Regimen
 from mmadvisor.desk.cli import run
@@ -765,7 +766,7 @@ def test_a_run_of_days_has_its_own_length_wherever_the_calendar_ends(weeks: int)
 
 def test_consecutive_days_of_two_doses_are_two_entries() -> None:
     rows = {1: "low", 2: "high", 3: "high", 8: "high"}
-    assert _runs(rows) == [(1, 1), (2, 3), (8, 8)]
+    assert runs(rows) == [(1, 1), (2, 3), (8, 8)]
 
 
 @pytest.mark.parametrize(("today", "late"), [("2026-11-21", False), ("2026-11-22", True)])
