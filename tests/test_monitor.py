@@ -22,7 +22,8 @@ from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.formats.schedule import days_of
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.recommend import _monitoring, advise
+from mmadvisor.reports.options import monitoring
+from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.regimen import find_regimen
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients, with_less
@@ -688,7 +689,7 @@ def test_nobody_past_the_menopause_is_asked_for_a_pregnancy_test(name: str, know
 def test_an_option_lists_what_is_for_it_for_its_place_and_for_the_patient() -> None:
     def watched(lines: Any, place: str, name: str, word: str) -> list[Any]:
         case = Case.of(a_patient(**patient(*lines)), CATALOGUE, DAY, jurisdiction=place)
-        return [m for m in _monitoring(case, find_regimen(CATALOGUE, name)) if m["item"].startswith(word)]
+        return [m for m in monitoring(case, find_regimen(CATALOGUE, name)) if m["item"].startswith(word)]
 
     (cells,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "cilta-cel", "Temperature")
     (doses,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "elranatamab", "Temperature")

@@ -31,7 +31,7 @@ from mmadvisor.formats.patient import CANNOT_BE_UNKNOWN
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.unknowns import unknowns
 from mmadvisor.reports.history import history_entry
-from mmadvisor.reports.recommend import care_by_field
+from mmadvisor.reports.missing import care_by_field
 
 GREETING = """\
 A patient, step by step. Each answer is checked at once and may be short (rel).
