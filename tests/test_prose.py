@@ -65,7 +65,7 @@ ALLOWED = {
     ("judging/case.py", "opening"): "the path of a field",
     ("history/history.py", "in_time"): "the path of a field",
     ("judging/ranking.py", "reads"): "the path of a field",
-    ("judging/ranking.py", "_strong_cautions"): "the path of a field",
+    ("judging/comparisons.py", "_strong_cautions"): "the path of a field",
 }
 
 

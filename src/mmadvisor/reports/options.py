@@ -28,7 +28,8 @@ from mmadvisor.formats.drugs import Statement
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.judging.places import provisional
-from mmadvisor.judging.ranking import Ranked, benefit_in_words, figure_of
+from mmadvisor.judging.published import benefit_in_words, figure_of
+from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.verdict import Assessment, Result
 
 
@@ -65,14 +66,14 @@ def option_entry(
         "cautions": cautions,
         "approval": approval_entry(assessment),
         "nearest_benefit": nearest_benefit(case, regimen),
-        "evidence": [_evidence(case, regimen, row) for row in case.ranker.visible(regimen)],
+        "evidence": [_evidence(case, regimen, row) for row in case.ranker.published.visible(regimen)],
         "placements": [
             Sentence(
                 text=f"{p.by}: {p.level}" + (f", {p.text}" if p.text else ""),
                 source=p.source,
                 verified=p.verified,
             )
-            for p in case.ranker.placements(regimen)
+            for p in case.ranker.published.placements(regimen)
         ],
         "monitoring": monitoring(case, regimen),
         "sequencing": [s.text for s in known_by_then(case, regimen.sequencing)],
@@ -207,13 +208,13 @@ def _since(claim: Cited) -> Cited:
 
 
 def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
-    nearest = case.ranker.nearest(regimen)
+    nearest = case.ranker.published.nearest(regimen)
     return cast(OptionEvidence, {**plain(row), "nearest": nearest is not None and nearest.row is row})
 
 
 def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
     """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none is known."""
-    nearest = case.ranker.nearest(regimen, with_benefit=True)
+    nearest = case.ranker.published.nearest(regimen, with_benefit=True)
     figure = figure_of(nearest.row) if nearest is not None else None
     if nearest is None or figure is None:
         return None

@@ -194,7 +194,7 @@ def _situations(case: Case) -> Iterator[Situation]:
 
 def _settings(case: Case) -> list[Setting]:
     """The named situations that the patient is in."""
-    return [s for s in case.catalogue.settings if s.id in case.ranker.settings]
+    return [s for s in case.catalogue.settings if s.id in case.ranker.published.settings]
 
 
 def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
@@ -223,7 +223,7 @@ def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
                 verified=p.verified,
                 superseded=p.retired_by if case.catalogue.retired(p, case.history.as_of) else "",
             )
-            for setting, p in case.ranker.positions(option.assessment.regimen)
+            for setting, p in case.ranker.published.positions(option.assessment.regimen)
         ]
         levels = {p["level"] for p in placed if not p["superseded"]}
         regimen = option.assessment.regimen.id
