@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -117,32 +117,34 @@ def patient_of(
     return read.on(day), day, "patient file"
 
 
+class Asked(NamedTuple):
+    """For whom regimens are shown: the day and the place, and where a patient is named the answer and the case."""
+
+    answer: Recommendation | None
+    case: Case | None
+    day: date
+    place: str | None
+
+
 def asked_of(
     patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
-) -> tuple[Recommendation | None, date, str | None]:
-    """The answer for a patient, where one is given, the day and the place of what is shown.
+) -> Asked:
+    """What the options say; they are checked whether or not a patient is named, who is read once.
 
-    The options are checked either way.
+    Raises:
+        UsageError: An option is wrong, or asks for what needs a patient.
     """
     place = place_of(loaded, jurisdiction)
     day = day_of(as_of) or current_day()
     if patient is None:
         if settings:
             raise UsageError("--set changes a patient: name one with --patient")
-        return None, day, place
+        return Asked(None, None, day, place)
     read, day, origin = patient_of(patient, loaded, as_of, settings)
-    answer = advised(read, loaded, day, origin, jurisdiction, if_relapse=may_have_relapsed(read))
-    return answer, day, place or answer["jurisdiction"]
-
-
-def case_asked_of(
-    patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
-) -> Case | None:
-    """The patient of whom ``asked_of`` has the answer."""
-    if patient is None:
-        return None
-    read, day, _ = patient_of(patient, loaded, as_of, settings)
-    return case_of(read, loaded, day, jurisdiction, if_relapse=may_have_relapsed(read))
+    supposed = may_have_relapsed(read)
+    answer = advised(read, loaded, day, origin, jurisdiction, if_relapse=supposed)
+    case = case_of(read, loaded, day, jurisdiction, if_relapse=supposed)
+    return Asked(answer, case, day, place or answer["jurisdiction"])
 
 
 def may_have_relapsed(read: ReadPatient) -> bool:

@@ -19,7 +19,6 @@ from mmadvisor.desk.shared import (
     advised,
     apart,
     asked_of,
-    case_asked_of,
     catalogue_of,
     current_day,
     day_of,
@@ -53,8 +52,7 @@ def explain(
     from mmadvisor.reports.regimen import regimen_page
 
     loaded = catalogue_of(catalogue)
-    answer, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
-    case = case_asked_of(patient, loaded, jurisdiction, as_of, set)
+    answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
     page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place, case=case)
     emit(REGIMEN_PAGE, page, format, apart(output, patient, *(catalogue or ())), no_color)
 
@@ -76,8 +74,7 @@ def compare(
     from mmadvisor.reports.shelf import comparison
 
     loaded = catalogue_of(catalogue)
-    answer, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
-    case = case_asked_of(patient, loaded, jurisdiction, as_of, set)
+    answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
     made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place, case=case)
     emit(COMPARISON, made, format, apart(output, patient, *(catalogue or ())), no_color)
 
