@@ -20,8 +20,8 @@ from mmadvisor.catalogue.catalogue import Indication, Listing, criterion_from, c
 from mmadvisor.catalogue.lint import contradiction, counts, errors
 from mmadvisor.desk.cli import run
 from mmadvisor.files import layers
+from mmadvisor.files.documents import parse
 from mmadvisor.files.layers import builtin_folder, inspect, load, load_alone
-from mmadvisor.files.patients import parse
 from mmadvisor.files.schemas import catalogue_schema
 from mmadvisor.formats.drugs import Handling, Restart
 from mmadvisor.render.paper import Paper

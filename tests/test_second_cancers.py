@@ -11,7 +11,8 @@ from conftest import LOADED, a_patient, answer_for, offered, verdict_of
 from drawn import render
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.errors import InvalidInputError
-from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.documents import parse
+from mmadvisor.files.patients import patient_from
 from patients import GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
 
 CAR_T = [r.id for r in LOADED.catalogue.regimens if r.modality == "car-t"]

@@ -27,6 +27,16 @@ class Limits(NamedTuple):
     note: str = ""
 
 
+def limits_of(hint: Any) -> Limits | None:
+    """The bounds that the type of a field names, if it does."""
+    for part in typing.get_args(hint):
+        if isinstance(part, Limits):
+            return part
+        if typing.get_origin(part) is typing.Annotated:
+            return limits_of(part)
+    return None
+
+
 class MaxLength(NamedTuple):
     """The most characters of a text, or items of a list."""
 

@@ -20,7 +20,7 @@ from mmadvisor.catalogue.citing import Stamp
 if TYPE_CHECKING:
     from mmadvisor.answers.check import CatalogueCheck, Counts, ProblemEntry
     from mmadvisor.catalogue.lint import Flaw
-    from mmadvisor.files.patients import Document
+    from mmadvisor.files.documents import Document
 
 COMPILED = "catalogue.json"
 # The most that one layer may hold, all its files together, so that a stranger's costs no more than a whole catalogue
@@ -178,7 +178,7 @@ def _files(layer: Path) -> list[Path]:
     elif layer.is_file():
         return [layer]
     elif layer.exists():  # not even a stream of our own: a layer is read twice, once for its digest
-        from mmadvisor.files.patients import NO_FILE
+        from mmadvisor.files.documents import NO_FILE
 
         raise InvalidInputError([Problem("", NO_FILE, file=str(layer))])
     else:
@@ -261,8 +261,9 @@ class _Layer(NamedTuple):
 
 def _read(files: Iterable[Path]) -> _Layer:
     """The files of one layer as one mapping, each validated on its own so that errors have positions."""
-    from mmadvisor.files.patients import parse, read_bytes, validation_problems
+    from mmadvisor.files.documents import parse, read_bytes
     from mmadvisor.files.schemas import validate_partial
+    from mmadvisor.files.validity import validation_problems
 
     problems: list[Problem] = []
     merged = _Layer({}, [])
