@@ -23,8 +23,7 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 MOST_LINES = {ast.Module: 700, ast.ClassDef: 300, ast.FunctionDef: 60}
 MOST_BRANCHES = 20
 # What is still larger than a reader can hold. The list shrinks: a file that keeps the limits has to leave it.
-STILL_TOO_LARGE = {"catalogue/catalogue.py", "catalogue/lint.py", "criteria/criteria.py", "criteria/possible.py",
-                   "history/history.py"}  # fmt: skip
+STILL_TOO_LARGE = {"catalogue/catalogue.py", "catalogue/lint.py", "criteria/criteria.py", "criteria/possible.py"}
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:

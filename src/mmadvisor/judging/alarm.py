@@ -40,7 +40,7 @@ def alarm(history: History, catalogue: Catalogue) -> Alarm:
     questions = Questions(watch, clinical)
     return Alarm(
         emergencies=emergencies.all(),
-        questions=list(questions.today()),
+        questions=list(questions.due()),
         repeat=list(questions.repeat()),
         contradictions=list(Contradictions(watch, clinical, emergencies).all()),
         clinical=clinical.finding,

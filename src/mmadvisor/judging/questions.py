@@ -23,7 +23,7 @@ class Questions:
         self.relapsed = watch.relapsed
         self.clinical = clinical
 
-    def today(self) -> Iterator[Question]:
+    def due(self) -> Iterator[Question]:
         """What no field holds, or what is not recorded, and would make the difference."""
         kidneys = self.history.kidneys
         if kidneys.state == "open" and kidneys.creatinine is not None:
