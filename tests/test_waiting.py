@@ -540,3 +540,19 @@ def test_bortezomib_at_the_counts_at_which_its_label_withholds_it(
     held = next(o for o in answer["options"] if o["regimen"] == "DVd")
     rests_on = {(c["about"], c["source"]) for c in held["cautions"]}
     assert (("counts", "mims-ph-bortezomib") in rests_on) is told, rests_on
+
+
+@pytest.mark.parametrize("weeks", [3, 5, 6, 8, 12, None])
+def test_a_bridge_that_waits_for_an_infection_to_pass_still_bridges(weeks: int | None) -> None:
+    """Contract 9.10: "Deferred keeps its place": what is not deferred stays in the order of a patient without infection."""
+    well, ill = (
+        answer_for(
+            **patient(
+                *TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__can_wait_weeks=weeks,
+                comorbidities__active_infection_grade=grade, fitness__transplant_eligible=False,
+            )
+        )
+        for grade in (0, 2)
+    )  # fmt: skip
+    left = offered(ill)
+    assert left and left == [name for name in offered(well) if name in left]

@@ -872,14 +872,18 @@ class NoToxicity(Criterion):
 
 
 # What joins the parts of a name: "T-cell lymphoma" is the same event as "T cell lymphoma".
-_JOINTS = re.compile(r"[\s/_\-\u2010-\u2015]+")
+_JOINTS = re.compile(r"[\W_]+")
 
 
 def _names(recorded: str, event: str) -> bool:
     """Whether a recorded event holds the words of another, however they are joined."""
     if event.isupper():
-        return event.casefold() in _JOINTS.sub(" ", recorded).casefold().split()
-    return _JOINTS.sub("", event).casefold() in _JOINTS.sub("", recorded).casefold()
+        return _words(event) in _words(recorded)
+    return _words(event).replace(" ", "") in _words(recorded).replace(" ", "")
+
+
+def _words(event: str) -> str:
+    return f" {_JOINTS.sub(' ', event).casefold().strip()} "
 
 
 class Tolerated(Criterion):

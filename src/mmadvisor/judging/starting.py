@@ -130,14 +130,21 @@ class Starting:
         )
 
     def _bridging(self, holds: Callable[[Assessment], bool]) -> str | None:
-        """The first regimen that is offered, ready at once, spoils no T cells, and of which something holds."""
+        """The first regimen that is offered, ready at once, spoils no T cells, and of which something holds.
+
+        Else the first that only waits for something to pass: by then the cells are not made either.
+        """
+        deferred = None
         for option in self.assessments:
-            if option.verdict not in OFFERED or option.regimen.lead_time_weeks is not None:
+            if option.verdict not in (*OFFERED, "deferred") or option.regimen.lead_time_weeks is not None:
                 continue
             classes = self._classes(option)
-            if classes and classes.isdisjoint(self.limits.bridges_without) and holds(option):
+            if not classes or not classes.isdisjoint(self.limits.bridges_without) or not holds(option):
+                continue
+            if option.verdict in OFFERED:
                 return option.regimen.id
-        return None
+            deferred = deferred or f"{option.regimen.id} once it may start"
+        return deferred
 
     def _classes(self, option: Assessment) -> set[str]:
         agents = [self.catalogue.formulary.by_id[a] for a in option.regimen.agent_ids]
