@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMPILED = "catalogue.json"
 # The most that one layer may hold, all its files together, so that a stranger's costs no more than a whole catalogue
-# would: the built-in one has about 0.6 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
+# would: the built-in one has about 0.8 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PARTS = 250_000
 
@@ -132,6 +132,17 @@ def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspecti
         return Inspection(wrong, [], {})  # what leads nowhere cannot be followed further
     doubtful = [_placed(flaw, layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
     return Inspection(wrong, doubtful, lint.counts(catalogue))
+
+
+def untidy(layers: Iterable[Path]) -> dict[Path, str]:
+    """The files of layers that are not in the one layout, with the text that each should have.
+
+    Raises:
+        InvalidInputError: A file is missing, cannot be read or is not YAML; all of them are named.
+    """
+    from mmadvisor.files.tidy import tidy_files
+
+    return tidy_files([file for layer in layers for file in _files(layer)], MOST_BYTES)
 
 
 def compile_builtin() -> str:
