@@ -18,6 +18,7 @@ from conftest import DAY, LOADED, answer_for
 from mmadvisor.base.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
 from mmadvisor.catalogue.catalogue import Indication, Listing, criterion_from, criterion_types, patient_has, walk
 from mmadvisor.catalogue.lint import contradiction, counts, errors
+from mmadvisor.criteria.criteria import OPPOSITES
 from mmadvisor.desk.cli import run
 from mmadvisor.files import layers
 from mmadvisor.files.layers import builtin_folder, inspect, load, load_alone
@@ -899,7 +900,9 @@ SCHEMA = catalogue_schema()
 def test_an_editor_is_told_the_type_of_every_criterion_and_what_each_entry_is() -> None:
     for name, cls in criterion_types().items():
         made = SCHEMA["$defs"][cls.__name__]
-        assert "type" in made["required"] and made["properties"]["type"]["const"] == name
+        kind = made["properties"]["type"]
+        short = [word for word, of in OPPOSITES.items() if of == name]
+        assert "type" in made["required"] and (kind["enum"] if short else [kind["const"]]) == [name, *short]
     assert all(made["description"] for made in SCHEMA["$defs"].values())
     assert "layer" not in SCHEMA["$defs"]["Rule"]["properties"] | SCHEMA["$defs"]["Regimen"]["properties"]
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -229,10 +230,13 @@ class _File(NamedTuple):
     document: Document
     begins: Mapping[str, int]
 
-    def place_of(self, flaw: Flaw) -> tuple[int, int] | None:
-        """Line and column of what a flaw is about; nothing where it does not stand in this file."""
-        path = _followed(self.document.tree, flaw.path, self.begins)
-        return None if path is None else self.document.position(path)
+    def placed(self, flaw: Flaw) -> Problem | None:
+        """A flaw with its line and column; nothing where what it is about does not stand in this file."""
+        found = _followed(self.document.tree, flaw.path, self.begins)
+        if found is None:
+            return None
+        line, column = self.document.position(found.path)
+        return Problem(found.place, flaw.message, file=self.document.name, line=line, column=column)
 
 
 class _Layer(NamedTuple):
@@ -272,8 +276,9 @@ class _Layer(NamedTuple):
 
 def _read(files: Iterable[Path]) -> _Layer:
     """The files of one layer as one mapping, each validated on its own so that errors have positions."""
+    from mmadvisor.catalogue.shorthand import written_out
     from mmadvisor.files.patients import parse, read_bytes, validation_problems
-    from mmadvisor.files.schemas import validate_partial
+    from mmadvisor.files.schemas import fields_beside, validate_partial
 
     problems: list[Problem] = []
     merged = _Layer({}, [])
@@ -289,11 +294,11 @@ def _read(files: Iterable[Path]) -> _Layer:
             continue
         invalid = validate_partial(document.tree)
         if invalid is not None:
-            problems += validation_problems(invalid, document)
+            problems += validation_problems(invalid, document, beside=partial(fields_beside, document.tree))
             continue
         problems += _twice(document, first)
         begins = {key: 0 for key, value in document.tree.items() if isinstance(value, list)}
-        merged = merged.beside(_Layer(document.tree, [_File(document, begins)]))
+        merged = merged.beside(_Layer(written_out(document.tree), [_File(document, begins)]))
     if problems:
         raise InvalidInputError(problems)
     return merged
@@ -357,18 +362,33 @@ def _checked(layer: _Layer, name: str) -> Catalogue:
 def _placed(flaw: Flaw, layer: _Layer, name: str) -> Problem:
     """A flaw with the file and the line of its entry: the last layer that has the entry decides."""
     for file in reversed(layer.files):
-        if (place := file.place_of(flaw)) is not None:
-            return Problem(flaw.place, flaw.message, file=file.document.name, line=place[0], column=place[1])
+        problem: Problem | None = file.placed(flaw)
+        if problem is not None:
+            return problem
     return Problem(flaw.place, flaw.message, file=name)
 
 
-def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -> tuple[str | int, ...] | None:
+class _Followed(NamedTuple):
+    """Where a path leads in one file: by keys and indices, and as it is told, without what does not stand there."""
+
+    path: tuple[str | int, ...]
+    place: str
+
+
+def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -> _Followed | None:
     """The path of an entry in one file's tree, by keys, ids and indices; nothing where it is not there.
 
-    The last part may be missing: a field that should be there and is not has the place of its entry.
+    The last part may be missing: a field that should be there and is not has the place of its entry. The criterion
+    inside an opposite that is written in its short form stands in the place of that.
     """
+    from mmadvisor.catalogue.shorthand import opposite_of
+
     followed: list[str | int] = []
+    told: list[str] = []
     for depth, part in enumerate(path):
+        if part == "criterion" and opposite_of(tree) is not None:
+            continue
+        told.append(str(part))
         step = part
         if isinstance(tree, list):
             by_id = {entry["id"]: i for i, entry in enumerate(tree) if isinstance(entry, dict) and "id" in entry}
@@ -379,7 +399,7 @@ def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -
                 return None
         elif not isinstance(tree, dict) or step not in tree:
             in_an_entry = depth == len(path) - 1 and depth > 1 and path[depth - 1] != "listings"
-            return tuple(followed) if in_an_entry else None
+            return _Followed(tuple(followed), ".".join(told)) if in_an_entry else None
         tree = tree[step]
         followed.append(step)
-    return tuple(followed)
+    return _Followed(tuple(followed), ".".join(told))

@@ -13,7 +13,7 @@ import re
 import stat
 import sys
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -355,16 +355,27 @@ def _shown(value: object) -> str:
 # --- validation errors in plain words -----------------------------------------------------------
 
 
-def validation_problems(error: ValidationError, document: Document, root: type[Patient] | None = None) -> list[Problem]:
+def validation_problems(
+    error: ValidationError,
+    document: Document,
+    root: type[Patient] | None = None,
+    beside: Callable[[Path_], Collection[str]] | None = None,
+) -> list[Problem]:
     """What pydantic found, in plain words with positions; deepest first, no spurious parents.
 
-    ``root`` is the format that the file has, from which near names and ranges are told.
+    Args:
+        error: What pydantic found.
+        document: The file.
+        root: The format of a patient file, from which near names and ranges are told.
+        beside: The fields that there are where an unknown one stands, in a file of another format.
     """
-    found = [_in_words(detail, path, document, root) for path, detail in _invalid_paths(error, document).items()]
+    fields = beside or (lambda path: _fields_beside(path, root))
+    invalid = invalid_paths(error, document)
+    found = [_in_words(detail, path, document, root, fields) for path, detail in invalid.items()]
     return sorted(found, key=lambda p: (p.line, p.column, p.path))
 
 
-def _invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Mapping[str, Any]]:
+def invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Mapping[str, Any]]:
     """What pydantic found by its place in the tree, without what follows from something deeper."""
     details = [(_path_in(document.tree, d["loc"], d["type"]), d) for d in error.errors(include_url=False)]
     found: dict[Path_, Mapping[str, Any]] = {}
@@ -406,7 +417,13 @@ _PLAIN_WORDS = {
 }
 
 
-def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: type[Patient] | None) -> Problem:
+def _in_words(
+    detail: Mapping[str, Any],
+    path: Path_,
+    document: Document,
+    root: type[Patient] | None,
+    beside: Callable[[Path_], Collection[str]],
+) -> Problem:
     kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
     shown = _NOT_SHOWN if isinstance(found, dict | list) else found
     # A field of a patient can be not known; an item of a list is there or not, and so is what a catalogue says.
@@ -418,7 +435,13 @@ def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: 
             message, shown = "this is required and is missing", _NOT_SHOWN
         case "extra_forbidden":
             message, shown = "there is no such field", _NOT_SHOWN
-            hint = nearest(str(path[-1]), _fields_beside(path, root))
+            hint = nearest(str(path[-1]), beside(path))
+        case "union_tag_invalid":
+            message, shown = "there is no such type", context["tag"]
+            hint = nearest(context["tag"], re.findall(r"'([^']*)'", context["expected_tags"]))
+            path = (*path, "type")
+        case "union_tag_not_found":
+            message, shown, path = "this is required and is missing", _NOT_SHOWN, (*path, "type")
         case "literal_error":
             scale = _limits_at(path, root)
             allowed = [f"{scale.low:g} to {scale.high:g}"] if scale is not None else []
@@ -588,7 +611,7 @@ def _validated(document: Document) -> tuple[Patient, list[Problem]]:
             if not problems:
                 problems = validation_problems(error, document, Patient)
                 tree = copy.deepcopy(tree)
-            for path in _invalid_paths(error, document._replace(tree=tree)):
+            for path in invalid_paths(error, document._replace(tree=tree)):
                 _set_aside(tree, path)
             tree = {"id": "", "therapies": []} | tree
     return Patient(id="", therapies=()), problems

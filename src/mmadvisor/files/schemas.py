@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from pydantic_core import ValidationError
 
-from mmadvisor.base.records import Entry, hints
+from mmadvisor.base.records import Entry, hints, written
 from mmadvisor.base.validation import json_schema, parts, validator
-from mmadvisor.catalogue.catalogue import Catalogue, build
-from mmadvisor.criteria.criteria import MEASURED_AS
+from mmadvisor.catalogue.catalogue import Catalogue, build, criterion_types
+from mmadvisor.criteria.criteria import MEASURED_AS, OPPOSITES
 from mmadvisor.formats.patient import Patient
 
 
@@ -34,6 +36,45 @@ def validate_partial(raw: Any) -> ValidationError | None:
     except ValidationError as error:
         return error
     return None
+
+
+def fields_beside(tree: Any, path: Sequence[str | int]) -> list[str]:
+    """The fields that a catalogue has where the last part of a path stands; none where it may have any.
+
+    Args:
+        tree: The file's tree, in which the type of each criterion is looked up.
+        path: Keys and indices that lead through it.
+    """
+    hint: Any = Catalogue
+    for part in path[:-1]:
+        record = _record(hint, tree)
+        if record is not None:
+            hint = hints(record).get({written(name): name for name in record.defaults()}.get(str(part), ""))
+        else:
+            of_type = {tuple: 0, dict: 1}
+            held = ((typing.get_args(one), of_type.get(typing.get_origin(one))) for one in _members(hint))
+            hint = next((inner[at] for inner, at in held if at is not None), None)
+        tree = typing.cast(Any, tree)[part]
+    record = _record(hint, tree)
+    return [] if record is None else [written(name) for name in record.defaults() if name != "layer"]
+
+
+def _record(hint: Any, tree: Any) -> type[Entry] | None:
+    """The class of an entry; of a criterion by the type that stands in the file."""
+    records = [one for one in _members(hint) if isinstance(one, type) and issubclass(one, Entry)]
+    if len(records) < 2:
+        return records[0] if records else None
+    kind = tree.get("type") if isinstance(tree, dict) else None
+    return criterion_types().get(OPPOSITES.get(str(kind), str(kind)))
+
+
+def _members(hint: Any) -> list[Any]:
+    """A type without its annotations, or those of a union but for nothing."""
+    if typing.get_origin(hint) is typing.Annotated:
+        return _members(typing.get_args(hint)[0])
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return [member for one in typing.get_args(hint) for member in _members(one) if member is not type(None)]
+    return [hint]
 
 
 def patient_schema() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 A line has at most ``WIDTH`` characters. What was written in one line (``{id: DKd, agents: [...]}``) and fits stays in
 one; what does not fit gets a line for each key. What was written with a line for each key stays so. A text that is
 longer than a line is folded (``>-``). Comments and empty lines keep their place before the entry that follows them. The
+opposite of a criterion is written in its short form (``type: not-refractory``), which says the same. The
 layout never changes what a file says: that is checked before a text is returned.
 """
 
@@ -18,12 +19,14 @@ from typing import Any, NamedTuple
 import yaml
 
 from mmadvisor.base.errors import InvalidInputError, Problem
+from mmadvisor.catalogue.shorthand import short_word, written_out
 from mmadvisor.files.patients import parse, read_bytes, scalar
 
 WIDTH = 120
 # A list of words is filled into lines; one that holds a longer text gets a line for each.
 LONGEST_WORD = 60
 _POINTER = "# yaml-language-server:"
+_MADE = "made"  # the style of a word that did not stand in the file
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -65,8 +68,7 @@ def tidy(text: str, name: str, limit: int) -> str:
     before = parse(text, name, limit=limit).tree
     text = text.replace("\r\n", "\n")
     try:
-        root = _composed(text)
-        made = _Printer(text, root).printed(root)
+        made = _Printer(text).printed()
         same = _said(parse(made, name, limit=limit).tree) == _said(before) and _comments(made) == _comments(text)
     except yaml.YAMLError:  # JSON that is indented with tabs is accepted, and is not YAML
         same = False
@@ -83,7 +85,7 @@ def _composed(text: str) -> Any:
 
 def _said(tree: Any) -> str:
     """What a tree says, the order of its keys included."""
-    return json.dumps(tree, ensure_ascii=False)
+    return json.dumps(written_out(tree), ensure_ascii=False)
 
 
 def _comments(text: str) -> list[str]:
@@ -159,19 +161,43 @@ def _end_of_block(text: str, start: int) -> int:
 class _Printer:
     """Prints the nodes of one file."""
 
-    def __init__(self, text: str, root: Any) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.notes = deque(_notes(text, root))
+        self.root = _composed(text)
+        self.notes = deque(_notes(text, self.root))
         self.commented = [note.at for note in self.notes if note.text]
         self.lines: list[str] = []
 
-    def printed(self, root: Any) -> str:
+    def printed(self) -> str:
         """The whole file."""
-        self._put(root, "", 0, 0)
+        self._shorten(self.root)
+        self._put(self.root, "", 0, 0)
         self._say_notes(len(self.text) + 1, 0)
         while self.lines and not self.lines[-1]:
             self.lines.pop()
         return "\n".join(self.lines) + "\n"
+
+    def _shorten(self, node: Any) -> None:
+        """Write the opposites of criteria in the short form, where that says the same and no comment is inside."""
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                self._shorten(item)
+        elif isinstance(node, yaml.MappingNode):
+            for _, value in node.value:
+                self._shorten(value)
+            held = {key.value: value for key, value in node.value}
+            inner = held.get("criterion")
+            if isinstance(inner, yaml.MappingNode) and "type" in held and not self._holds_comment(node):
+                self._shorten_one(node, held["type"], inner)
+
+    def _shorten_one(self, node: Any, kind: Any, inner: Any) -> None:
+        pairs = {key.value: value.value for key, value in inner.value}
+        keys = [key.value for key, _ in node.value]
+        if kind.value != "not" or (word := short_word(keys, str(pairs.get("type", "")), list(pairs))) is None:
+            return
+        kind.value, kind.style = word, _MADE
+        at = keys.index("criterion")
+        node.value[at : at + 1] = inner.value[1:]
 
     def _say_notes(self, before: int, column: int) -> None:
         """The comments and empty lines that stand before a place of the file."""
@@ -251,6 +277,8 @@ class _Printer:
 
     def _single(self, node: Any) -> str:
         """A key or a single value in one line: as it was written, where that was one line."""
+        if node.style == _MADE:
+            return str(node.value)
         if node.start_mark.line == node.end_mark.line and node.style not in (">", "|"):
             return self.text[node.start_mark.index : node.end_mark.index]
         return str(node.value) if _plain(node.value) else json.dumps(node.value, ensure_ascii=False)
