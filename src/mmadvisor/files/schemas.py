@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -13,9 +13,9 @@ from typing import Any
 from pydantic_core import ValidationError
 
 from mmadvisor.base.records import Entry, hints, written
-from mmadvisor.base.validation import json_schema, parts, validator
+from mmadvisor.base.validation import json_schema, validator
 from mmadvisor.catalogue.catalogue import Catalogue, build, criterion_types
-from mmadvisor.criteria.criteria import MEASURED_AS, OPPOSITES
+from mmadvisor.criteria.criteria import OPPOSITES
 from mmadvisor.formats.patient import Patient
 
 
@@ -97,13 +97,13 @@ def answer_schema(kind: str) -> dict[str, Any]:
 
 def catalogue_schema() -> dict[str, Any]:
     """Of a catalogue file, with what the patient format can hold, so that an editor completes and checks criteria."""
-    from mmadvisor.catalogue.lint import limits_of, literals, type_of, words_of
+    from mmadvisor.catalogue.lint import fields_of_patient, limits_of, literals, type_of, words_of
 
     made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
     defs = made["$defs"]
     for holder in ("Regimen", "Rule"):
         del defs[holder]["properties"]["layer"]  # counted when layers are laid
-    fields = [*(field for field in _fields(Patient, "") if field != "schema"), *MEASURED_AS]
+    fields = fields_of_patient()
     numbers = {field: limits for field in fields if (limits := limits_of(field)) is not None}
     words = {field: tuple(allowed) for field in fields if (allowed := words_of(field)) is not None}
     for criterion in ("Number", "FrailtyItem"):
@@ -116,16 +116,6 @@ def catalogue_schema() -> dict[str, Any]:
     _by_field(defs["Value"], items, ("one_of", "none_of"))
     defs["State"]["properties"]["one_of"]["items"] = {"enum": sorted(literals(type_of("disease.state")))}
     return made
-
-
-def _fields(record: type[Entry], path: str) -> Iterator[str]:
-    """The dotted paths of the patient format that lead to one value."""
-    for name, hint in hints(record).items():
-        inner = [part for part in parts(hint) if isinstance(part, type) and issubclass(part, Entry)]
-        if not inner:
-            yield path + name
-        elif Ellipsis not in parts(hint):
-            yield from _fields(inner[0], f"{path}{name}.")
 
 
 def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], keys: Iterable[str]) -> None:
