@@ -182,7 +182,7 @@ def _schema(hint: Any, found: dict[str, CoreSchema]) -> CoreSchema:
             _schema(inner[0], found), strict=True, min_length=len(inner), max_length=len(inner)
         )
     if origin is dict:
-        return core_schema.dict_schema(core_schema.str_schema(), _schema(inner[1], found))
+        return core_schema.dict_schema(_schema(inner[0], found), _schema(inner[1], found))
     if isinstance(hint, type) and issubclass(hint, Entry):
         _define(hint, found)
         return core_schema.definition_reference_schema(hint.__name__)

@@ -291,6 +291,14 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         ):
             if name not in known:
                 yield _unknown(("ranking", "unfit_for", group), kind, name, known)
+    for kind, names in catalogue.order.items():
+        held = getattr(catalogue, kind)
+        known_here = held if isinstance(held, dict) else {entry.id for entry in held}
+        for name in names:
+            if name not in known_here:
+                yield _unknown(("order", kind), f"entry of {kind}", name, known_here)
+        if twice := sorted(name for name, times in Counter(names).items() if times > 1):
+            yield Flaw(("order", kind), f"{', '.join(twice)} stands there more than once")
     yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():

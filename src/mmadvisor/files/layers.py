@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmadvisor.base.errors import InvalidInputError, Problem
-from mmadvisor.catalogue.catalogue import Catalogue, build, joined, overlay
+from mmadvisor.catalogue.catalogue import Catalogue, build, joined, ordered, overlay
 from mmadvisor.catalogue.citing import Stamp
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def compile_builtin() -> str:
     examined = _examined(None)
     if examined.problems:
         raise InvalidInputError(examined.problems)
-    raw = examined.layer.tree
+    raw = ordered(examined.layer.tree)
     # One entry a line, so that a change of the data is a readable change of this file.
     parts = []
     for key in sorted(raw):
@@ -413,7 +413,7 @@ def _built(layer: _Layer, name: str) -> Catalogue:
     from mmadvisor.files.schemas import validate_whole
 
     try:
-        return validate_whole(layer.tree)
+        return validate_whole(ordered(layer.tree))
     except ValidationError as error:
         problems = [
             Problem(".".join(str(p) for p in e["loc"]), e["msg"], file=name) for e in error.errors(include_url=False)
