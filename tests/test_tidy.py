@@ -138,7 +138,7 @@ def test_nothing_is_written_where_one_file_is_wrong(tmp_path: Path, capsys: pyte
 def test_the_catalogue_says_the_same_when_it_is_laid_out_by_one_who_writes_json(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     shutil.copytree(builtin_folder(), folder, ignore=shutil.ignore_patterns("*.json"))
-    for path in sorted(folder.rglob("*.yaml")):
+    for path in (folder / "regimens.yaml", folder / "waiting.yaml", folder / "jurisdictions" / "us.yaml"):
         before = parse(path.read_bytes(), str(path), limit=LIMIT).tree
         path.write_text(json.dumps(before, ensure_ascii=False), encoding="utf-8")
         assert main(["tidy", str(path)]) == EXIT_DONE
