@@ -19,7 +19,7 @@ _SCHEDULES = "the words of a schedule become days here, until the catalogue hold
 # Modules that take texts apart, and why.
 BY_TRADE = {
     **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/batch", "catalogue/catalogue", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
-                     "formats/patient", "criteria/possible", "files/documents", "files/patients", "files/validity", "desk/terminal", "files/writing"], _FILES),
+                     "formats/patient", "criteria/possible", "files/documents", "files/patients", "files/salvage", "files/tidy", "files/validity", "desk/terminal", "files/writing"], _FILES),
     **dict.fromkeys(["care/bedside", "care/grading", "care/events", "care/doses", "care/tasks", "formats/schedule"], _SCHEDULES),
 }  # fmt: skip
 READERS = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).as_posix()[:-3] not in BY_TRADE]
@@ -57,7 +57,7 @@ ALLOWED = {
     ("judging/contradictions.py", "_missing_from_list"): "an identifier of the format as words",
     ("answers/words.py", "action_in_words"): "an identifier of the format as words",
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
-    ("criteria/criteria.py", "_names"): "an event as the patient file names it",
+    ("criteria/criteria.py", "_words"): "an event as the patient file names it",
     ("criteria/criteria.py", "field"): "the path of a field, as words where it has no name",
     ("criteria/criteria.py", "required"): "an identifier of the format as words",
     ("criteria/criteria.py", "decide"): "an identifier of the format as words",

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, span, truth_of
 from mmadvisor.base.records import Entry
-from mmadvisor.base.validation import Formed
+from mmadvisor.base.validation import Formed, Tagged
 from mmadvisor.criteria import possible
 from mmadvisor.formats.agents import Formulary, Verified
 from mmadvisor.formats.patient import Emergency, MProtein, SecondCancer, Toxicity, item_in
@@ -1383,6 +1383,26 @@ class Any(_Several):
         return self._joined(truth, findings, min(ways, key=len, default=()))
 
 
+# Short words for a criterion inside a `not`: each is written with the fields of the type that it is the opposite of.
+# A type without one here has its own opposite (`number`), or would read as a double negation (`no-pregnancy`).
+OPPOSITES = {
+    "not-active": "active",
+    "not-early-relapse": "early-relapse",
+    "not-exposed": "exposed",
+    "not-frailty": "frailty",
+    "not-months-since-transplant": "months-since-transplant",
+    "not-prior-lines": "prior-lines",
+    "not-progressed-on-last": "progressed-on-last",
+    "not-refractory": "refractory",
+    "not-refractory-count": "refractory-count",
+    "not-state": "state",
+    "not-transplant-eligible": "transplant-eligible",
+    "not-value": "value",
+    "allograft": "no-allograft",
+    "gvhd": "no-gvhd",
+    "second-cancer": "no-second-cancer",
+}
+
 AnyCriterion = Annotated[
     PriorLines
     | Exposed
@@ -1410,7 +1430,7 @@ AnyCriterion = Annotated[
     | Not
     | All
     | Any,
-    "discriminated by type",
+    Tagged(tuple(OPPOSITES.items())),
 ]
 
 

@@ -135,7 +135,13 @@ class Document(NamedTuple):
 
 
 def parse(
-    content: bytes | str, name: str, *, limit: int = MAX_BYTES, parts: int = 0, most_parts: int | None = None
+    content: bytes | str,
+    name: str,
+    *,
+    limit: int = MAX_BYTES,
+    parts: int = 0,
+    most_parts: int | None = None,
+    lenient: bool = False,
 ) -> Document:
     """Parse YAML or JSON strictly.
 
@@ -145,12 +151,13 @@ def parse(
         limit: The most bytes.
         parts: How many keys, values, lists and groups stand in files before this one, which belong to it.
         most_parts: The most of these in all; any number where it is not given.
+        lenient: Keys and single values that could be misread are left in the document's problems, and not raised.
 
     Raises:
         InvalidInputError: It is too large, too deep, not text, not YAML, or could be misread.
     """
     document = read_document(content, name, limit, parts, most_parts)
-    if document.problems:
+    if document.problems and not lenient:
         raise refusal(document.problems)
     return document
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic_core import ValidationError
@@ -15,12 +15,23 @@ from mmadvisor.files.documents import NOT_SHOWN, Document, Path_
 from mmadvisor.formats.patient import CANNOT_BE_UNKNOWN, Patient
 
 
-def validation_problems(error: ValidationError, document: Document, root: type[Patient] | None = None) -> list[Problem]:
+def validation_problems(
+    error: ValidationError,
+    document: Document,
+    root: type[Patient] | None = None,
+    beside: Callable[[Path_], Collection[str]] | None = None,
+) -> list[Problem]:
     """What pydantic found, in plain words with positions; deepest first, no spurious parents.
 
-    ``root`` is the format that the file has, from which near names and ranges are told.
+    Args:
+        error: What pydantic found.
+        document: The file.
+        root: The format of a patient file, from which near names and ranges are told.
+        beside: The fields that there are where an unknown one stands, in a file of another format.
     """
-    found = [_in_words(detail, path, document, root) for path, detail in invalid_paths(error, document).items()]
+    fields = beside or (lambda path: fields_beside(path, root))
+    invalid = invalid_paths(error, document)
+    found = [_in_words(detail, path, document, root, fields) for path, detail in invalid.items()]
     return sorted(found, key=lambda p: (p.line, p.column, p.path))
 
 
@@ -66,7 +77,13 @@ _PLAIN_WORDS = {
 }
 
 
-def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: type[Patient] | None) -> Problem:
+def _in_words(
+    detail: Mapping[str, Any],
+    path: Path_,
+    document: Document,
+    root: type[Patient] | None,
+    beside: Callable[[Path_], Collection[str]],
+) -> Problem:
     kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
     shown = NOT_SHOWN if isinstance(found, dict | list) else found
     # A field of a patient can be not known; an item of a list is there or not, and so is what a catalogue says.
@@ -78,7 +95,13 @@ def _in_words(detail: Mapping[str, Any], path: Path_, document: Document, root: 
             message, shown = "this is required and is missing", NOT_SHOWN
         case "extra_forbidden":
             message, shown = "there is no such field", NOT_SHOWN
-            hint = nearest(str(path[-1]), fields_beside(path, root))
+            hint = nearest(str(path[-1]), beside(path))
+        case "union_tag_invalid":
+            message, shown = "there is no such type", context["tag"]
+            hint = nearest(context["tag"], re.findall(r"'([^']*)'", context["expected_tags"]))
+            path = (*path, "type")
+        case "union_tag_not_found":
+            message, shown, path = "this is required and is missing", NOT_SHOWN, (*path, "type")
         case "literal_error":
             scale = _limits_at(path, root)
             allowed = [f"{scale.low:g} to {scale.high:g}"] if scale is not None else []
