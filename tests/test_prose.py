@@ -58,6 +58,7 @@ ALLOWED = {
     ("answers/words.py", "action_in_words"): "an identifier of the format as words",
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
     ("criteria/criteria.py", "_words"): "an event as the patient file names it",
+    ("criteria/criteria.py", "_names"): "an event as the patient file names it",
     ("criteria/criteria.py", "field"): "the path of a field, as words where it has no name",
     ("criteria/criteria.py", "required"): "an identifier of the format as words",
     ("criteria/criteria.py", "decide"): "an identifier of the format as words",
