@@ -112,6 +112,7 @@ def restart(
     return made
 
 
+# Why: docs/explanation/checklists-and-interruptions.md#after-an-event-the-table-of-interruptions-is-not-enough
 class _Cause(NamedTuple):
     """What the event that interrupted a drug asks before its table may be used; ``event`` is empty where none is told.
 

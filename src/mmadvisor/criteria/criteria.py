@@ -106,6 +106,7 @@ class Branch(Entry):
 NOT_RECORDED = "unknown"
 
 
+# Why: docs/explanation/criteria.md
 class Criterion(Entry, ABC):
     """One requirement that a patient meets, does not meet, or is not known to meet."""
 

@@ -89,6 +89,7 @@ class Question:
     above: str = ""
 
 
+# Why: docs/explanation/output.md#the-questions-of-new
 @dataclass
 class State:
     """What was told, as a file would hold it, and where the dialogue stands.

@@ -201,6 +201,7 @@ def _digest(root: Path, files: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
+# Why: docs/explanation/catalogue-data.md#entries-are-built-when-they-are-read
 def _compiled(folder: Path, digest: str) -> dict[str, Any] | None:
     try:
         stored = json.loads((folder / COMPILED).read_bytes())

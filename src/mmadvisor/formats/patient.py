@@ -531,6 +531,7 @@ class Patient(Entry):
         record = cls.record_at(above)
         return record is not None and name in record.defaults()
 
+    # Why: docs/explanation/as-of.md
     def seen_on(self, day: date) -> "Patient":
         """The patient as known on that day: what came later is invisible.
 

@@ -23,6 +23,7 @@ CIRCULATING = "disease.circulating_plasma_cells_percent"
 Definition = Literal["imwg-2015", "imwg-strict"]
 LINE_DEFINITIONS: tuple[Definition, ...] = ("imwg-2015", "imwg-strict")
 # Where the order of therapies is open, lines are counted by so many of the orders that it allows, and no more.
+# Why: docs/explanation/order-of-therapies.md
 _ORDERS_COUNTED = 60
 _TOLD_IN_DAYS = 92
 
@@ -223,6 +224,7 @@ class History:
             if old is not None and not old.holds
         }
 
+    # Why: docs/explanation/treat-now.md
     def value(self, field: str) -> Any:
         """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
         return None if field in self.outdated else self.patient.get(field)
@@ -346,6 +348,7 @@ class History:
         yield from self.exposures
         yield from self.unnamed
 
+    # Why: docs/explanation/incomplete-lists.md#a-drug-that-nobody-knows
     def _unnamed(self, index: int, given: Given) -> Unnamed:
         therapy, candidates = self.patient.therapies[index], self._candidates(index, given)
         role, start, last = self._role(therapy), given.start or therapy.start, given.stop or therapy.stop
@@ -692,6 +695,7 @@ class History:
         where = (exposure.where,)
         if not counts and therapy.intent is not None:
             return Finding(Truth.NOT_MET, f"response to {therapy.intent} does not count", where)
+        # Why: docs/explanation/incomplete-lists.md#a-best-response-that-is-not-recorded
         if therapy.best_response is None:
             return Finding(Truth.UNKNOWN, "best response not recorded", where, (f"{exposure.where}.best_response",))
         if therapy.best_response not in self.definitions.non_response:
@@ -893,6 +897,7 @@ class History:
         agent = self.formulary.by_id.get(token)
         return agent.name if agent is not None else token
 
+    # Why: docs/explanation/incomplete-lists.md#declarations
     def _declared(self, agent: Agent) -> list[Finding]:
         """What the declarations say of an agent, in whichever therapy they stand.
 
@@ -962,6 +967,7 @@ class History:
             self._answers[key] = answer(about)
         return self._answers[key]
 
+    # Why: docs/explanation/incomplete-lists.md
     def exposed_to(self, token: str) -> Finding:
         """Whether an agent of this token was ever given; steroids and conditioning count."""
         return self._once("exposed", token, self._exposed_to)
@@ -1161,6 +1167,7 @@ class History:
         window = self.refractory_agent(other.id).truth if known else any_of(
             self._refractory_in(e).truth for e in exposures
         )  # fmt: skip
+        # Why: docs/explanation/look-ahead.md#how-long-a-target-stays-doubtful
         late = months.at_least(self.definitions.car_t_doubtful_months.value)
         soon = Truth.MET if window is Truth.MET else negate(late)
         shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
@@ -1376,6 +1383,7 @@ class History:
         treating = [i for i in perhaps if self._treats_a_line(i) is Truth.MET]
         return tuple(i for i in perhaps if not any(self.timeline.follows(j, i) is Truth.MET for j in treating))
 
+    # Why: docs/explanation/order-of-therapies.md#progression-on-the-last-therapy
     def progressed_on_last(self, *, within_window: bool = False) -> Finding:
         """Whether the disease progressed on the last therapy, as labels ask it.
 

@@ -172,6 +172,7 @@ class Ranker:
         order = self.profile.order
         return sorted(ranked, key=lambda r: (self._places(r.assessment, order), r.turn))
 
+    # Why: docs/explanation/ranking.md#ranking-by-kind-of-treatment
     def _merged(self, tied: list[Assessment]) -> Iterator[tuple[Assessment, tuple[Assessment, ...]]]:
         """Options of several kinds in one order, each with the leaders of the other kinds that it goes before.
 
@@ -301,6 +302,7 @@ class Ranker:
         comparison = self._values[by]
         return Standing(by, place, comparison.values[place], because, source or comparison.source, short)
 
+    # Why: docs/explanation/ranking.md#debulking-chemotherapy
     def _purpose(self, option: Assessment) -> Standing:
         uses = option.regimen.uses
         if uses == ("debulking",):
@@ -367,6 +369,7 @@ class Ranker:
     def _pauses(self) -> list[Pause]:
         return pauses(self.history, self.catalogue)
 
+    # Why: docs/explanation/car-t.md#a-bridge-that-counts
     @cached_property
     def _bridge(self) -> str | None:
         """A regimen that holds the disease from its first week until cells arrive, and leaves the T cells alone.
@@ -431,6 +434,7 @@ class Ranker:
             return self._say("drugs-active", 1, "; ".join(unknown))
         return self._say("drugs-active", 0, "no component doubtful")
 
+    # Why: docs/explanation/criteria.md#a-strong-caution-moves-the-regimen-down
     def _strong_cautions(self, option: Assessment) -> Standing:
         """Those known to apply, and events on record that may; what is not recorded at all moves nothing down."""
         asked = [r for r in option.results if r.criterion.strong or r.criterion.type == "no-toxicity"]
