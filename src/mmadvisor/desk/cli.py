@@ -77,7 +77,11 @@ def _named(output: str | None) -> str | None:
 PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
 Format = Annotated[
     str | None,
-    typer.Option("--format", "-f", help="table, json, markdown or html; else by the suffix of --output; else table."),
+    typer.Option(
+        "--format",
+        "-f",
+        help="table, json, markdown or html; else by the suffix of --output; else table.",
+    ),
 ]
 Output = Annotated[
     str | None, typer.Option("--output", "-o", callback=_named, help="Write to this file; - is standard output.")
@@ -808,7 +812,13 @@ def _advise(
     )
 
 
-_BY_SUFFIX = {".json": "json", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+_BY_SUFFIX = {
+    ".json": "json",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
 
 
 def _form(format: str | None, output: str | None) -> str:
