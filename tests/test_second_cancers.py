@@ -250,6 +250,42 @@ def test_a_lymphoma_that_stands_among_the_toxicities_counts() -> None:
     assert {"cilta-cel", "ide-cel"} <= waiting(answer_for(**unnamed)), "whatever caused it"
 
 
+@pytest.mark.parametrize(
+    "event",
+    ["T cell lymphoma", "t-cell  Lymphoma", "T\u2011cell lymphoma", "PTCL", "Mycosis fungoides", "T-cell neoplasm"],
+)
+def test_a_lymphoma_counts_however_its_name_is_written(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"agent": "cilta-cel", "event": event}]}
+    answer = answer_for(**raw)
+    assert said_first(answer) == ["t-cell-cancer", "car-t-report"]
+    assert {"cilta-cel", "ide-cel"} <= waiting(answer)
+
+
+@pytest.mark.parametrize(
+    "event", ["MDS", "t-MDS", "therapy-related MDS", "AML", "secondary AML", "therapy-related myeloid neoplasm"]
+)
+def test_a_myeloid_cancer_counts_by_its_short_form(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"event": event, "grade": 3}]}
+    answer = answer_for(**raw)
+    assert said_first(answer) == ["myeloid-cancer"]
+    assert {"cilta-cel", "MP"} <= waiting(answer)
+
+
+@pytest.mark.parametrize("event", ["amlodipine oedema", "normal limits exceeded", "rash"])
+def test_a_word_that_only_holds_a_short_form_is_no_cancer(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"event": event, "grade": 2}]}
+    assert not said_first(answer_for(**raw))
+
+
+@pytest.mark.parametrize("event", ["breast cancer", "second primary malignancy", "squamous cell carcinoma"])
+def test_another_cancer_among_the_toxicities_is_asked_about_first(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"event": event, "grade": 3}]}
+    assert said_first(answer_for(**raw)) == ["cancer-among-toxicities"]
+    listed = {"second_cancers": [{"kind": "solid", "state": "past"}], "other_malignancy": "past"}
+    told = raw | {"comorbidities": raw["comorbidities"] | listed}
+    assert "cancer-among-toxicities" not in said_first(answer_for(**told))
+
+
 def test_nothing_recorded_changes_no_order() -> None:
     """Not knowing of a cancer is no reason to place cells below what no cancer forbids."""
     silent, healthy = ask(), ask(comorbidities__other_malignancy="none")

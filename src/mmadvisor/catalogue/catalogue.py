@@ -37,7 +37,7 @@ from mmadvisor.formats.agents import (
 )
 from mmadvisor.formats.drugs import Days, Grade, Handling, LabelSection, Row, Statement, StopAt
 from mmadvisor.formats.patient import Patient
-from mmadvisor.history.history import Definitions
+from mmadvisor.history.record import Definitions
 
 Status = Literal["approved", "guideline-supported", "off-label", "not-available", "unknown"]
 NOT_AVAILABLE: Status = "not-available"

@@ -18,7 +18,8 @@ from mmadvisor.catalogue.catalogue import (
     Months,
 )
 from mmadvisor.criteria.criteria import Criterion
-from mmadvisor.history.history import DAYS_A_MONTH, History
+from mmadvisor.history.history import History
+from mmadvisor.history.record import DAYS_A_MONTH
 
 
 def plain(entry: Entry) -> dict[str, Any]:

@@ -78,7 +78,7 @@ from mmadvisor.criteria.criteria import (
 from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.formats.patient import Patient
-from mmadvisor.history.history import Definitions, FrailtyItem, Quantity
+from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
 
 Path = tuple[str | int, ...]
 Entries = list[tuple[Path, object]]

@@ -5,6 +5,7 @@ option, a caution) is said by the list it stands in. To add a type, write one cl
 in ``AnyCriterion``, and give it a case file in ``tests/criteria``.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -865,7 +866,8 @@ class NoPregnancy(Criterion):
 class NoToxicity(Criterion):
     """No recorded adverse event of a kind, or only of a lower grade.
 
-    ``events`` are words that the event's name may contain; ``below_grade`` 1 means of no grade at all.
+    ``events`` are words that the event's name may contain, with a hyphen, a space or neither; a short form in capitals,
+    such as ``MDS``, stands as a word of its own. ``below_grade`` 1 means of no grade at all.
     """
 
     type: Literal["no-toxicity"] = "no-toxicity"
@@ -890,7 +892,7 @@ class NoToxicity(Criterion):
         members = frozenset(a for token in self.of for a in history.formulary.members(token))
         named = [
             (i, t) for i, t in enumerate(recorded)
-            if any(event.casefold() in t.event.casefold() for event in self.events)
+            if any(_names(t.event, event) for event in self.events)
         ]  # fmt: skip
         given = not self.of or any(history.exposed_to(token).truth is not Truth.NOT_MET for token in self.of)
         return _no_event(named, members, self.below_grade, given) or Finding(
@@ -905,6 +907,17 @@ class NoToxicity(Criterion):
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
         return self.of
+
+
+# What joins the parts of a name: "T-cell lymphoma" is the same event as "T cell lymphoma".
+_JOINTS = re.compile(r"[\s/_\-\u2010-\u2015]+")
+
+
+def _names(recorded: str, event: str) -> bool:
+    """Whether a recorded event holds the words of another, however they are joined."""
+    if event.isupper():
+        return event.casefold() in _JOINTS.sub(" ", recorded).casefold().split()
+    return _JOINTS.sub("", event).casefold() in _JOINTS.sub("", recorded).casefold()
 
 
 class Tolerated(Criterion):

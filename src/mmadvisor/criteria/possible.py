@@ -17,7 +17,8 @@ from mmadvisor.base.known import Span
 from mmadvisor.base.records import hints
 from mmadvisor.base.validation import Limits
 from mmadvisor.formats.patient import PLACEBO, Given, OfTherapy, Patient, of_therapy
-from mmadvisor.history.history import DAYS_A_MONTH, History
+from mmadvisor.history.history import History
+from mmadvisor.history.record import DAYS_A_MONTH
 
 _FEW = 6  # the whole numbers of a scale with no more steps than this are all tried
 _LONGEST = timedelta(days=3650)  # how far back a day is tried of which nothing is recorded

@@ -14,8 +14,9 @@ from mmadvisor.answers.recommendation import Emergency, Question
 from mmadvisor.base.known import Finding, Span, Truth, any_of, truth_of
 from mmadvisor.catalogue.catalogue import Alarms, Catalogue, Threshold
 from mmadvisor.formats.drugs import Statement
-from mmadvisor.history.history import CIRCULATING, History
+from mmadvisor.history.history import History
 from mmadvisor.history.laboratory import Lab, lab
+from mmadvisor.history.organs import CIRCULATING
 
 _OUTSIDE_THE_MARROW = ("disease.extramedullary", "disease.cns_involvement", "disease.plasma_cell_leukaemia")
 

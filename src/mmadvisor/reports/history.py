@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mmadvisor.answers.recommendation import (
     AgentEntry,
     ClassEntry,
@@ -15,8 +17,10 @@ from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, therapy_in
-from mmadvisor.history.history import LINE_DEFINITIONS, History, Lines
+from mmadvisor.history.history import History
 from mmadvisor.history.laboratory import lab
+from mmadvisor.history.lines import Lines
+from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.treat_now import named
 
@@ -181,8 +185,15 @@ def doubts(case: Case) -> list[str]:
     ]
 
 
-def in_words(case: Case, problem: Problem) -> str:
-    """What the reader found doubtful; a therapy by its name, any other field by its path."""
+def told_in_time(case: Case, warnings: Iterable[Problem | str]) -> list[str]:
+    """What the reader found doubtful, in words: what is of no field, then by field, therapies in order of time."""
+    found = list(warnings)
+    of_fields = sorted((w for w in found if not isinstance(w, str)), key=lambda w: case.history.in_time(w.path))
+    return [*(w for w in found if isinstance(w, str)), *(_in_words(case, w) for w in of_fields)]
+
+
+def _in_words(case: Case, problem: Problem) -> str:
+    """One warning; a therapy by its name, any other field by its path."""
     place = therapy_in(problem.path)
     about = problem.path if place is None or place >= case.history.recorded else case.history.called(place)
     return f"{about}: {problem.message}" + (f" (found {problem.found})" if problem.found else "")

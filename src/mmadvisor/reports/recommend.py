@@ -53,7 +53,7 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stam
 from mmadvisor.criteria.criteria import NotBeside, Words
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import Patient
-from mmadvisor.history.history import LINE_DEFINITIONS
+from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.judging.places import Places, Waiting, places, provisional
@@ -61,7 +61,7 @@ from mmadvisor.judging.ranking import Ranked, benefit_in_words, figure_of
 from mmadvisor.judging.timing import car_t_timing
 from mmadvisor.judging.treat_now import first_said, holds, is_said, label, named, no_relapse, treat_now
 from mmadvisor.judging.verdict import Assessment, Result
-from mmadvisor.reports.history import doubts, history_entry, in_words
+from mmadvisor.reports.history import doubts, history_entry, told_in_time
 
 if TYPE_CHECKING:
     from mmadvisor.judging.unknowns import Outcome
@@ -148,7 +148,7 @@ def advise(
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
         warnings=[
-            *(w if isinstance(w, str) else in_words(case, w) for w in warnings),
+            *told_in_time(case, warnings),
             *case.assessor.interactions.unknown(),
             *doubts(case),
         ],
