@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from mmadvisor.desk.cli import run
+from mmadvisor.tools import main as tools
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "examples" / "README.md"]
@@ -19,15 +25,37 @@ CODE = [
 ]
 EXPLANATIONS = sorted((ROOT / "docs" / "explanation").glob("*.md"))
 # Files that a how-to lets its reader make.
-TO_BE_MADE = {"data/jurisdictions/au.yaml", "tests/criteria/my-type.yaml"}
+TO_BE_MADE = {"data/jurisdictions/au.yaml", "tests/criteria/received-count.yaml", "tests/regimens/K-mono.yaml"}
 
 
 def shown(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+class Block(NamedTuple):
+    """A fenced block of a document; ``mark`` is the comment above it.
+
+    ``not run: WHY``: its commands are not run. ``file: PATH``: it is that file. ``add to: PATH``: it is added to its end.
+    """
+
+    mark: str
+    language: str
+    text: str
+
+
+_BLOCK = r"^( *)(?:<!-- ([^>]*) -->\n *)?```(\w*)\n(.*?)^ *```$"
+
+
+def blocks(text: str) -> list[Block]:
+    found = re.findall(_BLOCK, text, flags=re.DOTALL | re.MULTILINE)
+    return [
+        Block(mark, language, re.sub(rf"^{indent}", "", inner, flags=re.MULTILINE))
+        for indent, mark, language, inner in found
+    ]
+
+
 def without_blocks(text: str) -> str:
-    return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(_BLOCK, "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 @cache
@@ -108,3 +136,65 @@ def test_every_command_of_make_that_a_document_names_is_there() -> None:
 def test_a_link_that_leads_nowhere_is_noticed() -> None:
     assert amiss("docs/nowhere.md", ROOT) and amiss("docs/README.md#nowhere", ROOT)
     assert not amiss("docs/explanation/three-values.md#a-limit-that-nobody-could-read", ROOT)
+
+
+# Commands in documents that other suites run, or that a reader runs in a working copy.
+BESIDE = ("make ", "python -m pytest ", "git ")
+
+
+def ours(line: str) -> bool:
+    return line.startswith(("mmadvisor ", "python -m mmadvisor."))
+
+
+def commands(document: Path) -> list[str]:
+    """The commands of a document, those that are marked as not run left out."""
+    found = [b for b in blocks(document.read_text(encoding="utf-8")) if b.language == "sh"]
+    return [line for b in found if not b.mark.startswith("not run") for line in b.text.splitlines() if ours(line)]
+
+
+def test_the_documents_print_commands() -> None:
+    printed = {shown(document): len(commands(document)) for document in DOCUMENTS}
+    assert printed["README.md"] >= 15 and printed["docs/catalogue.md"] >= 5 and printed["docs/cases.md"] >= 10
+    assert sum(printed[shown(page)] for page in (ROOT / "docs" / "how-to").glob("*.md")) >= 12
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
+def test_every_mark_above_a_block_says_what_it_is_for(document: Path) -> None:
+    """A block is left out by its mark alone, and a mark that is misspelt leaves nothing out."""
+    for block in blocks(document.read_text(encoding="utf-8")):
+        assert re.fullmatch(r"|not run: .{10,}|(file|add to): \S+|run|test|wheel|lowest|browser", block.mark), (
+            block.mark
+        )
+        if block.language == "sh" and block.mark in ("", "run"):
+            for line in block.text.splitlines():
+                assert block.mark or ours(line) or line.startswith(BESIDE), f"what runs this? {line}"
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if commands(d)], ids=shown)
+def test_every_command_that_a_document_prints_runs(
+    document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a working copy, block by block: files are written as the document shows them, then its commands run."""
+    for name in ("examples", "docs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
+    monkeypatch.setattr("mmadvisor.files.layers.builtin_folder", lambda: tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    for block in blocks(document.read_text(encoding="utf-8")):
+        what, _, name = block.mark.partition(": ")
+        if what in ("file", "add to"):
+            path = tmp_path / name
+            path.write_text(
+                (path.read_text(encoding="utf-8") if what == "add to" else "") + block.text, encoding="utf-8"
+            )
+        if block.language != "sh" or what == "not run":
+            continue
+        for line in filter(ours, block.text.splitlines()):
+            command, _, into = line.partition(" > ")
+            program, *words = shlex.split(command, comments=True)
+            status = run(words) if program == "mmadvisor" else tools(words[2:])
+            printed = capsys.readouterr()
+            assert status == 0, (line, printed.err)
+            if into:
+                (tmp_path / into).write_text(printed.out, encoding="utf-8")

@@ -86,7 +86,9 @@ Format = Annotated[
 Output = Annotated[
     str | None, typer.Option("--output", "-o", callback=_named, help="Write to this file; - is standard output.")
 ]
-Place = Annotated[str | None, typer.Option("--jurisdiction", "-j", help="US, EU, UK or HK; overrides the file.")]
+Place = Annotated[
+    str | None, typer.Option("--jurisdiction", "-j", help="Code of the place, such as US; overrides the file.")
+]
 Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What if; repeatable.")]
