@@ -28,7 +28,7 @@ from mmadvisor.base.records import REQUIRED, Entry, hints, written
 from mmadvisor.base.validation import parts
 from mmadvisor.catalogue.catalogue import criterion_from
 from mmadvisor.criteria.criteria import AnyCriterion, Criterion
-from mmadvisor.desk.cli import app
+from mmadvisor.desk.cli import program_for
 from mmadvisor.files.form import Field, field_at
 from mmadvisor.files.schemas import ANSWERS
 from mmadvisor.formats.patient import Patient, Stop
@@ -335,7 +335,7 @@ def _command(kind: str) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments and options."""
-    program: Any = typer.main.get_command(app)
+    program: Any = typer.main.get_command(program_for())
     lines = [
         "# Commands",
         "",
@@ -357,7 +357,7 @@ def commands_page() -> str:
 
 def commands() -> dict[str, Any]:
     """Every command by its name."""
-    return dict(_commands(typer.main.get_command(app)))
+    return dict(_commands(typer.main.get_command(program_for())))
 
 
 def _commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:

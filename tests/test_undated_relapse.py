@@ -41,8 +41,13 @@ def test_a_relapse_line_within_the_window_leaves_refractoriness_open(stop: str) 
 
 
 @pytest.mark.parametrize("stop", ["2024-03-15", "2023-05-01"])
-def test_a_relapse_line_after_the_window_leaves_nothing_open(stop: str) -> None:
-    assert refractory("lenalidomide", INDUCTION, GRAFT, KEPT | {"stop": stop}, LAST).truth is Truth.NOT_MET
+def test_a_relapse_line_after_the_window_leaves_it_open_only_where_no_reason_is_recorded(stop: str) -> None:
+    kept = KEPT | {"stop": stop}
+    found = refractory("lenalidomide", INDUCTION, GRAFT, kept, LAST)
+    assert found.truth is Truth.UNKNOWN and "therapies[2].progressed_on" in found.missing
+    for reason in ("toxicity", "completed", "patient_choice", "other"):
+        told = kept | {"stop_reason": reason}
+        assert refractory("lenalidomide", INDUCTION, GRAFT, told, LAST).truth is Truth.NOT_MET
 
 
 def test_a_last_dose_that_is_not_recorded_may_have_been_the_day_before_the_relapse_line() -> None:

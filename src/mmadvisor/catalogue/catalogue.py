@@ -877,8 +877,18 @@ def find_jurisdiction(places: Iterable[str], code: str) -> str:
     return known[code.casefold()]
 
 
+# What is shown in an order that means something to the reader: a file may hold its entries in any.
+Ordered = Literal[
+    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "practice", "regimens", "scores",
+    "settings", "suspicions", "vein_to_vein", "washouts",
+]  # fmt: skip
+
+
 class Catalogue(Entry):
-    """The whole: what a layer of files adds up to."""
+    """The whole: what a layer of files adds up to.
+
+    ``order``: by the key of a list or group with ids, the ids in the order in which answers show them.
+    """
 
     version: str
     reviewed_on: Dated
@@ -921,6 +931,7 @@ class Catalogue(Entry):
     drug_groups: tuple[DrugGroup, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     branches: dict[str, tuple[Branch, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    order: dict[Ordered, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
     def formulary(self) -> Formulary:
@@ -1246,6 +1257,26 @@ def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def ordered(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """A tree whose lists and groups stand in the order that it names, wherever a file holds their entries.
+
+    What is not named comes last, by its id. Lists that ``order`` does not name stay as they are.
+    """
+    made = dict(tree)
+    for key, names in (tree.get("order") or {}).items():
+        places = {name: place for place, name in enumerate(names)}
+
+        def place(name: str, places: Mapping[str, int] = places) -> tuple[int, str, str]:
+            return places.get(name, len(places)), name.casefold(), name
+
+        value = made.get(key)
+        if isinstance(value, list):
+            made[key] = sorted(value, key=lambda entry: place(entry["id"]))
+        elif isinstance(value, dict):
+            made[key] = {name: value[name] for name in sorted(value, key=place)}
+    return made
 
 
 def _relist(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Literal, NamedTuple, cast
 
 from mmadvisor import __version__
-from mmadvisor.answers.recommendation import Monitoring
+from mmadvisor.answers.recommendation import Monitoring, Sentence
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.base.known import span
 from mmadvisor.base.records import Entry
@@ -18,6 +18,7 @@ from mmadvisor.catalogue.catalogue import (
     Months,
 )
 from mmadvisor.criteria.criteria import Criterion
+from mmadvisor.formats.drugs import Statement
 from mmadvisor.history.history import History
 from mmadvisor.history.record import DAYS_A_MONTH
 
@@ -157,3 +158,8 @@ def _stale(catalogue: Catalogue, months: float) -> tuple[str, str]:
     if strong:
         return "strong", f"OLD CATALOGUE. {said}. Check every approval, dose and warning at a current source."
     return "notice", f"{said}. Newer approvals, trials and label changes may be missing."
+
+
+def sentences(statements: Iterable[Statement]) -> list[Sentence]:
+    """Statements of the catalogue as an answer has them."""
+    return [Sentence(text=s.text, source=s.source, verified=s.verified) for s in statements]

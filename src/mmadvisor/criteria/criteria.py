@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate, span, truth_of
 from mmadvisor.base.records import Entry
-from mmadvisor.base.validation import Formed
+from mmadvisor.base.validation import Formed, Tagged
 from mmadvisor.criteria import possible
 from mmadvisor.formats.agents import Formulary, Verified
 from mmadvisor.formats.patient import Emergency, MProtein, SecondCancer, Toxicity, item_in
@@ -910,14 +910,18 @@ class NoToxicity(Criterion):
 
 
 # What joins the parts of a name: "T-cell lymphoma" is the same event as "T cell lymphoma".
-_JOINTS = re.compile(r"[\s/_\-\u2010-\u2015]+")
+_JOINTS = re.compile(r"[\W_]+")
 
 
 def _names(recorded: str, event: str) -> bool:
     """Whether a recorded event holds the words of another, however they are joined."""
     if event.isupper():
-        return event.casefold() in _JOINTS.sub(" ", recorded).casefold().split()
-    return _JOINTS.sub("", event).casefold() in _JOINTS.sub("", recorded).casefold()
+        return _words(event) in _words(recorded)
+    return _words(event).replace(" ", "") in _words(recorded).replace(" ", "")
+
+
+def _words(event: str) -> str:
+    return f" {_JOINTS.sub(' ', event).casefold().strip()} "
 
 
 class Tolerated(Criterion):
@@ -1426,6 +1430,26 @@ class Any(_Several):
         return self._joined(truth, findings, min(ways, key=len, default=()))
 
 
+# Short words for a criterion inside a `not`: each is written with the fields of the type that it is the opposite of.
+# A type without one here has its own opposite (`number`), or would read as a double negation (`no-pregnancy`).
+OPPOSITES = {
+    "not-active": "active",
+    "not-early-relapse": "early-relapse",
+    "not-exposed": "exposed",
+    "not-frailty": "frailty",
+    "not-months-since-transplant": "months-since-transplant",
+    "not-prior-lines": "prior-lines",
+    "not-progressed-on-last": "progressed-on-last",
+    "not-refractory": "refractory",
+    "not-refractory-count": "refractory-count",
+    "not-state": "state",
+    "not-transplant-eligible": "transplant-eligible",
+    "not-value": "value",
+    "allograft": "no-allograft",
+    "gvhd": "no-gvhd",
+    "second-cancer": "no-second-cancer",
+}
+
 AnyCriterion = Annotated[
     PriorLines
     | Exposed
@@ -1453,7 +1477,7 @@ AnyCriterion = Annotated[
     | Not
     | All
     | Any,
-    "discriminated by type",
+    Tagged(tuple(OPPOSITES.items())),
 ]
 
 

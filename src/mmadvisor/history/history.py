@@ -13,7 +13,7 @@ from mmadvisor.base.known import FAR_AHEAD, Bounds, Finding, Span, Truth, any_of
 from mmadvisor.formats.agents import Agent, Taken
 from mmadvisor.formats.patient import Measured, Patient
 from mmadvisor.history.organs import Organs
-from mmadvisor.history.record import DAYS_A_MONTH, Definition, Exposure, Unnamed, unique
+from mmadvisor.history.record import DAYS_A_MONTH, Definition, Exposure, Unnamed, in_months, unique
 from mmadvisor.history.refractoriness import any_finding, named
 from mmadvisor.history.relapse import Relapses
 
@@ -214,10 +214,7 @@ class History(Relapses, Organs):
             if not isinstance(exposure.last, Span):
                 continue
             days = exposure.last.days_until(self._first_progression(exposure.entry) or self.today)
-            return Bounds(
-                None if days.low is None else days.low / DAYS_A_MONTH,
-                None if days.high is None else days.high / DAYS_A_MONTH,
-            )
+            return in_months(days)
         return None
 
     def doubtful_class(self, class_id: str) -> bool:

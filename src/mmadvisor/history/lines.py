@@ -59,27 +59,29 @@ class LinesOfTherapy(Refractoriness):
 
     def _counted(self, definition: Definition, *, stated: bool) -> Lines:
         """The lines by every order of the therapies that the record allows: the first is shown, the count a range."""
-        places = [
-            i for i in self.timeline.order
-            if i in self.treatments or (stated and self.patient.therapies[i].line is not None)
-        ]  # fmt: skip
+        places = self._counted_places(stated)
         orders = list(self.timeline.orders(places, _ORDERS_COUNTED + 1))
         counts = [_LineCounter(self, definition, order, stated=stated).count() for order in orders]
         shown = counts[0]
         if len(counts) == 1:
             return shown
-        low = min(c.low for c in counts) if len(counts) <= _ORDERS_COUNTED else min(1, len(places))
-        high = max(c.high for c in counts if c.high is not None) if shown.high is not None else None
-        if len(counts) > _ORDERS_COUNTED and high is not None:
-            high = len(places)
-        alike = all(c.of_entry == shown.of_entry for c in counts) and len(counts) <= _ORDERS_COUNTED
-        more = () if low == high else self.timeline.open_fields(places)
-        missing = unique((*shown.missing, *more))
+        all_counted = len(counts) <= _ORDERS_COUNTED
+        low = min(c.low for c in counts) if all_counted else min(1, len(places))
+        high = None if shown.high is None else len(places)
+        if all_counted and high is not None:
+            high = max(c.high for c in counts if c.high is not None)
+        alike = all(c.of_entry == shown.of_entry for c in counts) and all_counted
+        missing = unique((*shown.missing, *(() if low == high else self.timeline.open_fields(places))))
         opened = tuple(
-            each[0] if len(set(each)) == 1 and len(counts) <= _ORDERS_COUNTED else Truth.UNKNOWN
+            each[0] if len(set(each)) == 1 and all_counted else Truth.UNKNOWN
             for each in zip(*(c.opened for c in counts), strict=True)
         )
         return Lines(definition, low, high, shown.of_entry, shown.reasons, missing, opened, settled=alike)
+
+    def _counted_places(self, stated: bool) -> list[int]:
+        """The therapies that make lines: what treats, and what a line is stated of, if that counts."""
+        told = self.patient.therapies
+        return [i for i in self.timeline.order if i in self.treatments or (stated and told[i].line is not None)]
 
     def progressed_in(self, places: Iterable[int], before: int) -> Truth:
         """Whether a progression of one of these therapies is recorded, and no later than another therapy began."""
@@ -273,14 +275,7 @@ class _LineCounter:
                 return Truth.NOT_MET, "cells after their bridging"
             return Truth.MET, "cells are a new line"
         if intent == "bridging":
-            if index == self.order[-1]:
-                if self.history.awaits_its_cells(index) is Truth.MET:
-                    return Truth.NOT_MET, "bridging, which opens no line before the cells that it leads to"
-                return Truth.UNKNOWN, "bridging, and nothing that it led to is recorded"
-            after = self.order[self.order.index(index) + 1]
-            if not self._cells(after) and self.patient.therapies[after].intent != "bridging":
-                return Truth.MET, "bridging, and no cells after it are recorded"
-            return Truth.MET, "bridging opens the line of the cells that follow"
+            return self._bridge(index)
         if previous.intent == "bridging" and not self._cells(index):
             return Truth.MET, "a different treatment after bridging"
         if intent == "transplant" or self._conditioning(index):
@@ -290,7 +285,23 @@ class _LineCounter:
                 progressed,
                 "progression before it" if progressed is Truth.MET else "a planned part of the line",
             )
-        agents, before = self._agents(index), self._agents(members[-1])
+        return self._regimen(index, members[-1], progressed)
+
+    def _bridge(self, index: int) -> tuple[Truth, str]:
+        """Whether bridging opens a line: by the cells that it led to."""
+        if index == self.order[-1]:
+            if self.history.awaits_its_cells(index) is Truth.MET:
+                return Truth.NOT_MET, "bridging, which opens no line before the cells that it leads to"
+            return Truth.UNKNOWN, "bridging, and nothing that it led to is recorded"
+        after = self.order[self.order.index(index) + 1]
+        if not self._cells(after) and self.patient.therapies[after].intent != "bridging":
+            return Truth.MET, "bridging, and no cells after it are recorded"
+        return Truth.MET, "bridging opens the line of the cells that follow"
+
+    def _regimen(self, index: int, earlier: int, progressed: Truth) -> tuple[Truth, str]:
+        """Whether drugs open a line after those of another entry: by what they are, and why they were changed."""
+        intent, previous = self.patient.therapies[index].intent, self.patient.therapies[earlier]
+        agents, before = self._agents(index), self._agents(earlier)
         if agents == before:
             if self.definition == "imwg-strict":
                 return Truth.NOT_MET, "a restart of the same regimen is the same line"

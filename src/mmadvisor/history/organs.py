@@ -134,20 +134,24 @@ class Organs(Record):
             return None, "not recorded", (field,)
         isotype = (self.patient.get("disease.isotype") or "").casefold()
         if any(name in isotype for name in self.definitions.isotypes_with_igg):
-            known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
-            if not known:
-                return Bounds(0, measured), "the paraprotein is IgG and not recorded", ("disease.m_protein",)
-            dated = [m for m in known if m.on is not None and m.on.latest <= self.as_of]
-            day = max((m.on.latest for m in dated), default=None)
-            newest = sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
-            low, high = (round(max(0.0, measured - value), 1) for value in (newest[-1], newest[0]))
-            on = f" of {day}" if day is not None else ""
-            shown = " or ".join(f"{value:g}" for value in newest)
-            missing = () if low == high else ("disease.m_protein",)
-            return Bounds(low, high), f"{measured:g} less the paraprotein{on}, {shown}", missing
+            return self._without_the_paraprotein(measured)
         if any(name in isotype for name in self.definitions.isotypes_without_igg):
             return Bounds(measured, measured), "", ()
         return Bounds(0, measured), "the isotype is not recorded", ("disease.isotype",)
+
+    def _without_the_paraprotein(self, measured: float) -> tuple[Bounds, str, tuple[str, ...]]:
+        """IgG less the newest serum paraprotein, the least and the most of that day."""
+        known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
+        if not known:
+            return Bounds(0, measured), "the paraprotein is IgG and not recorded", ("disease.m_protein",)
+        dated = [m for m in known if m.on is not None and m.on.latest <= self.as_of]
+        day = max((m.on.latest for m in dated), default=None)
+        newest = sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
+        low, high = (round(max(0.0, measured - value), 1) for value in (newest[-1], newest[0]))
+        on = f" of {day}" if day is not None else ""
+        shown = " or ".join(f"{value:g}" for value in newest)
+        missing = () if low == high else ("disease.m_protein",)
+        return Bounds(low, high), f"{measured:g} less the paraprotein{on}, {shown}", missing
 
     @cached_property
     def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:

@@ -217,18 +217,20 @@ class Progressions(Record):
     def _perhaps_in_window(self, exposure: Exposure, event: Progression) -> bool:
         """Whether a relapse without a day may have come within the window after a last dose.
 
-        It counts as found when it was treated, and says nothing where the record has another reason for the stop.
+        Where the record does not say why the therapy before it ended, that may have been the relapse. Where it does,
+        the relapse counts as found when it was treated; a planned switch is none.
         """
-        if self.patient.therapies[event.entry].stop_reason == "planned_switch":
+        reason = self.patient.therapies[event.entry].stop_reason
+        if reason == "planned_switch":
             return False
         if event.day is None or self._of_it_or_later(event, exposure.entry) is Truth.NOT_MET:
             return False
         if not isinstance(exposure.last, Span):
             return event.entry == exposure.entry
         next_ = self._next(event.entry)
-        began = event.day if next_ is None else self._start(next_)
+        found = event.day if next_ is None or reason is None else self._start(next_)
         window = self.definitions.refractory_window_days.value
-        return exposure.last.days_until(began).at_most(window) is not Truth.NOT_MET
+        return exposure.last.days_until(found).at_most(window) is not Truth.NOT_MET
 
     def _first_progression(self, index: int) -> Span | None:
         """The day of the first progression of a therapy or after it; ``None`` where none is known to have happened."""

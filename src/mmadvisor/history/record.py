@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Finding, Span, Truth, truth_of
+from mmadvisor.base.known import Bounds, Finding, Span, Truth, truth_of
 from mmadvisor.base.records import Entry
 from mmadvisor.formats.agents import Agent, Formulary, Verified
 from mmadvisor.formats.patient import PLACEBO, Given, Patient, Therapy, therapy_in
@@ -429,6 +429,11 @@ def _month(day: Span | Literal["ongoing"] | None) -> str | None:
 def unique(names: Iterable[str]) -> tuple[str, ...]:
     """Each name once, in the order in which it first stands."""
     return tuple(dict.fromkeys(names))
+
+
+def in_months(days: Bounds) -> Bounds:
+    """A stretch of days as months, as far as its ends are known."""
+    return Bounds(*(None if end is None else end / DAYS_A_MONTH for end in days))
 
 
 def is_open(day: Span | Literal["ongoing"] | None) -> bool:

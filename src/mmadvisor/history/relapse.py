@@ -6,7 +6,7 @@ from mmadvisor.base.known import Bounds, Finding, Span, Truth, all_of, any_of
 from mmadvisor.formats.agents import Agent
 from mmadvisor.history.lines import LinesOfTherapy
 from mmadvisor.history.progression import Progression
-from mmadvisor.history.record import DAYS_A_MONTH, Exposure, is_open, unique
+from mmadvisor.history.record import DAYS_A_MONTH, Exposure, in_months, is_open, unique
 from mmadvisor.history.refractoriness import any_finding, either
 
 _TOLD_IN_DAYS = 92
@@ -33,10 +33,14 @@ class Relapses(LinesOfTherapy):
         doubted = [i for i in last if self._treats_a_line(i) is Truth.UNKNOWN]
         if doubted == list(last):
             findings.append(self._absent("no therapy that certainly treated a line is recorded"))
-        if len({f.truth for f in findings}) == 1:
+        alike = len({f.truth for f in findings}) == 1
+        if alike or (not doubted and all(self.timeline.together(last[0], i) for i in last)):
             return self._if_whole(any_finding(findings))
-        if not doubted and all(self.timeline.together(last[0], i) for i in last):
-            return self._if_whole(any_finding(findings))
+        return self._if_whole(self._which_was_last(findings, doubted))
+
+    def _which_was_last(self, findings: list[Finding], doubted: list[int]) -> Finding:
+        """What is open while it is not known which therapy was the last, and what would settle it."""
+        last = self._last_treating
         fields = unique((
             *(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing),
             *self.timeline.open_fields(last),
@@ -47,19 +51,12 @@ class Relapses(LinesOfTherapy):
             found = open_[-1]
         elif doubted and self.timeline.settled(last):
             found = f"whether {self.called(doubted[-1])} was a line of its own is not recorded"
-        return self._if_whole(Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",)))
+        return Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",))
 
     def _progressed_after(self, index: int, within_window: bool) -> Finding:
         """Progression on one therapy, within the window after it, or at last; or no response to it."""
         where = (f"therapies[{index}]",)
-        roles = ("conditioning",) if self._is_transplant(index) else ("treatment", "unclear")
-        of_it = [e for e in self.exposures if e.entry == index and e.role in roles]
-        mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
-        mine += [
-            self._being(u, self.formulary.by_id[min(u.candidates)] if self.one_time_all(u.candidates) else _NOT_KNOWN)
-            for u in self.unnamed
-            if u.entry == index
-        ]
+        mine = self._given_to_treat(index)
         on_it = any_finding([either(self._progressed_on(e), self._no_response_to_a_cycle(e)) for e in mine])
         if on_it.truth is Truth.UNKNOWN:
             # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
@@ -77,6 +74,17 @@ class Relapses(LinesOfTherapy):
             found = f"a relapse is recorded, and not its date ({self.called(index)})"
             return Finding(Truth.UNKNOWN, found, where, (self.relapse_field,))
         return on_it
+
+    def _given_to_treat(self, index: int) -> list[Exposure]:
+        """The drugs of a therapy that treat, also those that nobody knows; of a transplant what prepared for it."""
+        roles = ("conditioning",) if self._is_transplant(index) else ("treatment", "unclear")
+        of_it = [e for e in self.exposures if e.entry == index and e.role in roles]
+        mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
+        for u in self.unnamed:
+            if u.entry == index:
+                once = self.one_time_all(u.candidates)
+                mine.append(self._being(u, self.formulary.by_id[min(u.candidates)] if once else _NOT_KNOWN))
+        return mine
 
     def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
         """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
@@ -141,44 +149,35 @@ class Relapses(LinesOfTherapy):
             return self._absent("no first line is recorded")
         events = [*(self._progressions[i] for i in first), *(self._answered[i] for i in first if i in self._answered)]
         events += self._relapse_now(first)
+        events = [event for event in events if event.happened is not Truth.NOT_MET]
+        if not events:
+            return self._if_whole(Finding(Truth.NOT_MET, "the first line did not end in progression", ("therapies",)))
         transplants = [i for i in first if self._role(self.patient.therapies[i]) == "conditioning"]
         anchors = [(first[0], months_from_start, "the start of line 1")]
         anchors += [(i, months_from_transplant, "transplant") for i in transplants]
-        findings: list[Finding] = []
-        for entry, limit, name in anchors:
-            anchor = self.patient.therapies[entry].start
-            for event in events:
-                if event.happened is Truth.NOT_MET:
-                    continue
-                if anchor is None or event.day is None:
-                    gap = Bounds(None, None)
-                else:
-                    days = anchor.days_until(event.day)
-                    gap = Bounds(
-                        None if days.low is None else days.low / DAYS_A_MONTH,
-                        None if days.high is None else days.high / DAYS_A_MONTH,
-                    )
-                truth = all_of([event.happened, gap.at_most(limit)])
-                missing = (*event.missing, *((f"therapies[{entry}].start",) if is_open(anchor) else ()))
-                shown = "" if gap.high is None else f" {gap.high:.0f} months"
-                findings.append(
-                    Finding(
-                        truth,
-                        f"first relapse{shown} after {name}",
-                        (f"therapies[{event.entry}]",),
-                        missing if truth is Truth.UNKNOWN else (),
-                    )
-                )
-        if not findings:
-            return self._if_whole(Finding(Truth.NOT_MET, "the first line did not end in progression", ("therapies",)))
-        best = any_finding(findings)
+        best = any_finding([self._soon_after(*anchor, event) for anchor in anchors for event in events])
+        return self._if_whole(self._as_far_as_the_first_line_is_settled(best))
+
+    def _soon_after(self, entry: int, limit: float, name: str, event: Progression) -> Finding:
+        """Whether a progression came within some months of the start of a therapy."""
+        start = self.patient.therapies[entry].start
+        gap = Bounds(None, None)
+        if start is not None and event.day is not None:
+            gap = in_months(start.days_until(event.day))
+        truth = all_of([event.happened, gap.at_most(limit)])
+        missing = (*event.missing, *((f"therapies[{entry}].start",) if is_open(start) else ()))
+        shown = "" if gap.high is None else f" {gap.high:.0f} months"
+        where = (f"therapies[{event.entry}]",)
+        return Finding(truth, f"first relapse{shown} after {name}", where, missing if truth is Truth.UNKNOWN else ())
+
+    def _as_far_as_the_first_line_is_settled(self, best: Finding) -> Finding:
         unclear = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "unclear"]
         if best.truth is not Truth.UNKNOWN and (self.lines.low != self.lines.high or unclear or not self.lines.settled):
             found = f"{best.found}; what belongs to the first line is not settled"
             order = () if self.lines.settled else self.timeline.open_fields(self.treatments)
             missing = (*self.lines.missing, *(f"therapies[{i}].intent" for i in unclear), *order)
-            best = Finding(Truth.UNKNOWN, found, best.where, unique(missing) or ("therapies",))
-        return self._if_whole(best)
+            return Finding(Truth.UNKNOWN, found, best.where, unique(missing) or ("therapies",))
+        return best
 
     def _relapse_now(self, line: list[int]) -> list[Progression]:
         """A relapse now of which no day is recorded, where a line is the last: after its last dose, until today.
@@ -216,9 +215,8 @@ class Relapses(LinesOfTherapy):
                 return Bounds(None, None), fields[0], fields
             first = self._first_progression(index)
             days = when.days_until(first or self.today)
-            low, high = days.low, days.high
             return (
-                Bounds(None if low is None else low / DAYS_A_MONTH, None if high is None else high / DAYS_A_MONTH),
+                in_months(days),
                 f"therapies[{index}]",
                 (
                     *((f"therapies[{index}].start",) if is_open(when) else ()),
