@@ -112,6 +112,7 @@ class Flaw:
         return ".".join(str(part) for part in self.path)
 
 
+# Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
 def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str = "") -> Iterator[Flaw]:
     """What makes a catalogue unusable.
 
@@ -629,6 +630,7 @@ def _state_of(regimen: Regimen) -> State:
     return State(one_of=states_for(regimen))
 
 
+# Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
 def contradiction(criteria: Iterable[AnyCriterion]) -> str:
     """Why criteria cannot all be met, in words; empty where nothing is seen that forbids it.
 

@@ -107,30 +107,34 @@ class Branch(Entry):
 NOT_RECORDED = "unknown"
 
 
+# Why: docs/explanation/criteria.md
 class Criterion(Entry, ABC):
-    """One thing asked of a patient.
-
-    ``id`` is unique within its regimen; ``about`` is the topic of a caution and ``say`` what to
-    tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
-    caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
-    closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns. With
-    ``if_recorded`` a caution says nothing where it is not known. ``presumable`` marks a gate that
-    a test of the day settles, so that a provisional order may be given while it is not known.
-    ``known_since``: since when it was known, where its source is later or bears no date.
-    """
+    """One requirement that a patient meets, does not meet, or is not known to meet."""
 
     id: str = ""
+    """Name of the criterion, unique within its regimen."""
     text: str = ""
+    """A sentence that replaces the one made of the fields, where a source words the requirement otherwise."""
     about: str = ""
+    """Topic of a caution, such as heart or infection."""
     say: str = ""
+    """What a caution tells when its requirement is not met or not known."""
     source: str = ""
+    """Key of the source in `sources.yaml`."""
     verified: Verified = "unverified"
+    """How the source was read. An unverified limit can leave a regimen undetermined and never closes it."""
     known_since: Dated | None = None
+    """Since when it was known, where its source is later or bears no date."""
     passes_with_time: bool = False
+    """A gate that waiting can open; a regimen that it closes is deferred."""
     strong: bool = False
+    """A caution that places the regimen below those of which nothing so grave is known."""
     closes: bool = False
+    """A caution that closes the regimen where the harm is recorded, and warns where it is not known."""
     if_recorded: bool = False
+    """A caution that tells nothing while the fact is not known."""
     presumable: bool = False
+    """A gate that a test of the day settles, so that a provisional order is given while the result is unknown."""
 
     @property
     def tells_unknown(self) -> bool:
@@ -210,7 +214,9 @@ class PriorLines(Criterion):
 
     type: Literal["prior-lines"] = "prior-lines"
     at_least: int | None = None
+    """The fewest lines."""
     at_most: int | None = None
+    """The most lines."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -243,7 +249,9 @@ class PriorLines(Criterion):
 
 class _OverTokens(Criterion):
     to_each: tuple[str, ...] = ()
+    """Agents or classes; every one of them is required."""
     to_any: tuple[str, ...] = ()
+    """Agents or classes; one of them is enough."""
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
@@ -322,7 +330,9 @@ class RefractoryCount(Criterion):
 
     type: Literal["refractory-count"] = "refractory-count"
     of: str
+    """The class whose agents are counted."""
     at_least: int
+    """The fewest agents."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -353,6 +363,7 @@ class Active(Criterion):
 
     type: Literal["active"] = "active"
     agent: str
+    """The agent."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -382,6 +393,7 @@ class Undoubted(Criterion):
 
     type: Literal["undoubted"] = "undoubted"
     agent: str
+    """The agent."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -415,6 +427,8 @@ class ProgressedOnLast(Criterion):
 
     type: Literal["progressed-on-last"] = "progressed-on-last"
     within_window: bool = False
+    """The label itself asks for progression on the therapy or within the refractory window after it. Otherwise a later
+    relapse meets the criterion, with a remark."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -434,6 +448,7 @@ class State(Criterion):
 
     type: Literal["state"] = "state"
     one_of: tuple[str, ...]
+    """The states that meet it, as `disease.state` has them."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -456,10 +471,16 @@ class Number(Criterion):
 
     type: Literal["number"] = "number"
     field: str
+    """The field, or a derived number: `derived.creatinine_clearance_ml_per_min`, `derived.polyclonal_igg_g_per_l`,
+    `derived.body_mass_index`."""
     at_least: float | None = None
+    """The lowest number, itself included."""
     at_most: float | None = None
+    """The highest number, itself included."""
     above: float | None = None
+    """The number must be higher than this."""
     below: float | None = None
+    """The number must be lower than this."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -535,9 +556,13 @@ class Value(Criterion):
 
     type: Literal["value"] = "value"
     field: str
+    """The field, or the derived fact `derived.plasma_cell_leukaemia`."""
     one_of: tuple[bool | str, ...] = ()
+    """The values that meet it."""
     none_of: tuple[bool | str, ...] = ()
+    """The values that do not meet it; every other one does."""
     branches: str = ""
+    """Key of the sentences in `branches` of `rules.yaml`, one for each value of the field."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -586,7 +611,9 @@ class Frailty(Criterion):
 
     type: Literal["frailty"] = "frailty"
     at_most: Literal["fit", "intermediate"] | None = None
+    """The frailest group that meets it."""
     at_least: Literal["intermediate", "frail"] | None = None
+    """The fittest group that meets it."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -624,6 +651,7 @@ class TransplantEligible(Criterion):
 
     type: Literal["transplant-eligible"] = "transplant-eligible"
     eligible: bool = True
+    """Whether the patient must be eligible (`true`) or not (`false`)."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -653,7 +681,9 @@ class DaysSinceDose(Criterion):
 
     type: Literal["days-since-dose"] = "days-since-dose"
     of: tuple[str, ...]
+    """Agents or classes. Each that was given must have been stopped for so long."""
     at_least: int
+    """The fewest days since the last dose."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -726,6 +756,7 @@ class MonthsSinceTransplant(Criterion):
 
     type: Literal["months-since-transplant"] = "months-since-transplant"
     at_least: float
+    """The fewest months from the last transplant to progression."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -755,7 +786,9 @@ class EarlyRelapse(Criterion):
 
     type: Literal["early-relapse"] = "early-relapse"
     within_months_of_start: float
+    """Months from the start of line 1 within which a relapse is early."""
     within_months_of_transplant: float
+    """Months from the transplant of line 1 within which a relapse is early."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -788,6 +821,8 @@ class NoPregnancy(Criterion):
 
     type: Literal["no-pregnancy"] = "no-pregnancy"
     nor_possible: bool = False
+    """Pregnancy must also be impossible, so that neither a test nor contraception is needed. A test of the day does not
+    settle this."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -837,8 +872,11 @@ class NoToxicity(Criterion):
 
     type: Literal["no-toxicity"] = "no-toxicity"
     events: tuple[str, ...]
+    """Words that the name of a recorded event may contain."""
     of: tuple[str, ...] = ()
+    """Agents or classes on which the event counts; empty means on any."""
     below_grade: int
+    """The lowest grade that fails it; 1 means that any grade does."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -891,6 +929,7 @@ class Tolerated(Criterion):
 
     type: Literal["tolerated"] = "tolerated"
     agent: str
+    """The agent."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -1016,8 +1055,11 @@ class NoSecondCancer(Criterion):
 
     type: Literal["no-second-cancer"] = "no-second-cancer"
     kinds: tuple[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma", "unknown"], ...] = ()
+    """Kinds of cancer that count; `unknown` is a cancer without a recorded kind. Empty means any."""
     states: tuple[Literal["active", "watched", "past", "unknown"], ...] = ()
+    """States that count; `unknown` is a cancer without a recorded state. Empty means any."""
     after: tuple[str, ...] = ()
+    """Agents or classes. Only a cancer that nothing shows to have come before them counts."""
 
     @cached_property
     def over_therapies(self) -> bool:
@@ -1155,6 +1197,7 @@ class NoCoMedication(Criterion):
 
     type: Literal["no-co-medication"] = "no-co-medication"
     none_of: tuple[str, ...]
+    """Drugs by name, or groups of drugs by id."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -1199,6 +1242,7 @@ class NoEmergency(Criterion):
 
     type: Literal["no-emergency"] = "no-emergency"
     none_of: tuple[Emergency, ...]
+    """Emergencies, as `disease.emergencies` has them."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -1303,6 +1347,7 @@ class NotBeside(NoCoMedication):
     """
 
     taken: tuple[str, ...] = ()
+    """The drugs on the list of co-medication that the row is about, as they are written there."""
 
     def warned(self, finding: Finding) -> str:
         """What the row tells, which names the drugs that are taken."""
@@ -1314,6 +1359,7 @@ class Not(Criterion):
 
     type: Literal["not"] = "not"
     criterion: "AnyCriterion"
+    """The criterion that must not be met."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -1331,6 +1377,7 @@ class Not(Criterion):
 
 class _Several(Criterion):
     criteria: tuple["AnyCriterion", ...]
+    """The criteria."""
 
     def parts(self) -> tuple["AnyCriterion", ...]:
         """What it is made of."""
