@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from mmadvisor.base.known import Bounds, Finding, Span, Truth, truth_of
 from mmadvisor.base.records import Entry
 from mmadvisor.formats.agents import Agent, Formulary, Verified
-from mmadvisor.formats.patient import PLACEBO, Given, Patient, Therapy, therapy_in
+from mmadvisor.formats.paths import therapy_in
+from mmadvisor.formats.patient import PLACEBO, Given, Patient, Therapy
 from mmadvisor.formats.timeline import Timeline
 
 DAYS_A_MONTH = 30.4375
