@@ -138,6 +138,7 @@ class Record:
         self.today = today or Span.day(as_of)
         self.definition: Definition = definition
         self.assume_relapse = assume_relapse
+        # Why: docs/explanation/incomplete-lists.md
         self.complete = truth_of(patient.therapies_complete)
 
     @cached_property
@@ -355,6 +356,7 @@ class Record:
         agent = self.formulary.by_id.get(token)
         return agent.name if agent is not None else token
 
+    # Why: docs/explanation/incomplete-lists.md#declarations
     @cached_property
     def _declared_ids(self) -> dict[str, int]:
         """Agents and classes that are declared refractory, with the place of the therapy where they first are."""
