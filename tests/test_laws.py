@@ -15,7 +15,7 @@ from conftest import DAY, LOADED, a_patient, offered
 from drawn import render
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
-from mmadvisor.formats.patient import is_of_drugs
+from mmadvisor.formats.paths import is_of_drugs
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.comparisons import INTENSITIES

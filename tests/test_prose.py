@@ -19,7 +19,7 @@ _SCHEDULES = "the words of a schedule become days here, until the catalogue hold
 # Modules that take texts apart, and why.
 BY_TRADE = {
     **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/batch", "catalogue/catalogue", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
-                     "formats/patient", "criteria/possible", "files/documents", "files/patients", "files/salvage", "files/tidy", "files/validity", "desk/terminal", "files/writing"], _FILES),
+                     "formats/patient", "formats/paths", "criteria/possible", "files/documents", "files/patients", "files/salvage", "files/tidy", "files/validity", "desk/terminal", "files/writing"], _FILES),
     **dict.fromkeys(["care/bedside", "care/grading", "care/events", "care/doses", "care/tasks", "formats/schedule"], _SCHEDULES),
 }  # fmt: skip
 READERS = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).as_posix()[:-3] not in BY_TRADE]

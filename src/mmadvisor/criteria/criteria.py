@@ -18,7 +18,8 @@ from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Formed, Tagged
 from mmadvisor.criteria import possible
 from mmadvisor.formats.agents import Formulary, Verified
-from mmadvisor.formats.patient import Emergency, MProtein, SecondCancer, Toxicity, item_in
+from mmadvisor.formats.paths import item_in
+from mmadvisor.formats.patient import Emergency, MProtein, SecondCancer, Toxicity
 from mmadvisor.history.history import History
 
 

@@ -16,7 +16,8 @@ from typing import Any, Literal, NamedTuple
 from mmadvisor.base.known import Span
 from mmadvisor.base.records import hints
 from mmadvisor.base.validation import Limits
-from mmadvisor.formats.patient import PLACEBO, Given, OfTherapy, Patient, of_therapy
+from mmadvisor.formats.paths import OfTherapy, of_therapy
+from mmadvisor.formats.patient import PLACEBO, Given, Patient
 from mmadvisor.history.history import History
 from mmadvisor.history.record import DAYS_A_MONTH
 

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from mmadvisor.base.known import Bounds, Finding, Span, Truth, truth_of
 from mmadvisor.base.records import Entry
 from mmadvisor.formats.agents import Agent, Formulary, Verified
-from mmadvisor.formats.patient import PLACEBO, Given, Patient, Therapy, therapy_in
+from mmadvisor.formats.paths import therapy_in
+from mmadvisor.formats.patient import PLACEBO, Given, Patient, Therapy
 from mmadvisor.formats.timeline import Timeline
 
 DAYS_A_MONTH = 30.4375
@@ -137,6 +138,7 @@ class Record:
         self.today = today or Span.day(as_of)
         self.definition: Definition = definition
         self.assume_relapse = assume_relapse
+        # Why: docs/explanation/incomplete-lists.md
         self.complete = truth_of(patient.therapies_complete)
 
     @cached_property
@@ -354,6 +356,7 @@ class Record:
         agent = self.formulary.by_id.get(token)
         return agent.name if agent is not None else token
 
+    # Why: docs/explanation/incomplete-lists.md#declarations
     @cached_property
     def _declared_ids(self) -> dict[str, int]:
         """Agents and classes that are declared refractory, with the place of the therapy where they first are."""

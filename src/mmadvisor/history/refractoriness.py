@@ -220,7 +220,6 @@ class Refractoriness(Progressions):
             for unnamed in self._perhaps_one_of(token)
         ]
 
-    # Why: docs/explanation/incomplete-lists.md#declarations
     def _declared(self, agent: Agent) -> list[Finding]:
         """What the declarations say of an agent, in whichever therapy they stand.
 
@@ -246,7 +245,6 @@ class Refractoriness(Progressions):
     def _holds(self, index: int, class_id: str) -> bool:
         return any(e.entry == index and class_id in e.agent.classes for e in self.exposures)
 
-    # Why: docs/explanation/incomplete-lists.md
     def exposed_to(self, token: str) -> Finding:
         """Whether an agent of this token was ever given; steroids and conditioning count."""
         return self._once("exposed", token, self._exposed_to)

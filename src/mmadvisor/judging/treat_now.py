@@ -18,7 +18,7 @@ from mmadvisor.catalogue.catalogue import (
 )
 from mmadvisor.criteria.criteria import AnyCriterion
 from mmadvisor.formats.drugs import Statement
-from mmadvisor.formats.patient import item_in, of_therapy
+from mmadvisor.formats.paths import item_in, of_therapy
 from mmadvisor.history.history import History
 from mmadvisor.judging.alarm import Alarm, alarm
 from mmadvisor.judging.case import Case

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.base.records import Entry
 from mmadvisor.criteria.criteria import AnyCriterion
-from mmadvisor.formats.patient import Given, MProtein, SecondCancer, Toxicity, item_in
+from mmadvisor.formats.paths import item_in
+from mmadvisor.formats.patient import Given, MProtein, SecondCancer, Toxicity
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import Beside
 from mmadvisor.judging.verdict import Assessment

@@ -12,7 +12,7 @@ from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
 from mmadvisor.catalogue.catalogue import Catalogue, Indication, Listing, Regimen, Status, states_for
 from mmadvisor.criteria.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words, every
 from mmadvisor.formats.agents import Formulary, Verified
-from mmadvisor.formats.patient import is_of_drugs, item_in
+from mmadvisor.formats.paths import is_of_drugs, item_in
 from mmadvisor.history.history import History
 from mmadvisor.judging.interactions import Interactions
 

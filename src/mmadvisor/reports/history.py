@@ -16,7 +16,8 @@ from mmadvisor.answers.recommendation import (
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Span, Truth
-from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, Patient, therapy_in
+from mmadvisor.formats.paths import therapy_in
+from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, Patient
 from mmadvisor.history.history import History
 from mmadvisor.history.laboratory import lab
 from mmadvisor.history.lines import Lines
