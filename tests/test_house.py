@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from conftest import LOADED
-from mmadvisor.catalogue.catalogue import Regimen, build, walk
+from mmadvisor.catalogue.catalogue import build, walk
 from mmadvisor.catalogue.lint import errors
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.files.layers import COMPILED, builtin_folder, compile_builtin
 from mmadvisor.files.schemas import catalogue_schema, validate_whole
 

@@ -16,7 +16,7 @@ from conftest import DAY, LOADED, a_history, a_patient
 from mmadvisor.base.errors import UsageError
 from mmadvisor.care.monitor import _runs, monitor
 from mmadvisor.care.spacing import Course, months_after
-from mmadvisor.catalogue.catalogue import Regimen
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.formats.schedule import days_of

@@ -18,7 +18,7 @@ _FILES = "reads or writes files, names, paths and numbers: their form is what it
 _SCHEDULES = "the words of a schedule become days here, until the catalogue holds schedules as data"
 # Modules that take texts apart, and why.
 BY_TRADE = {
-    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "cohort/batch", "catalogue/catalogue", "base/validation", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
+    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "cohort/batch", "base/validation", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
                      "formats/patient", "criteria/possible", "files/patients", "desk/terminal", "files/writing"], _FILES),
     **dict.fromkeys(["care/bedside", "care/monitor", "formats/schedule"], _SCHEDULES),
 }  # fmt: skip
@@ -56,10 +56,11 @@ ALLOWED = {
     ("judging/emergencies.py", "contradictions"): "an identifier of the format as words",
     ("answers/words.py", "action_in_words"): "an identifier of the format as words",
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
-    ("criteria/criteria.py", "field"): "the path of a field, as words where it has no name",
-    ("criteria/criteria.py", "required"): "an identifier of the format as words",
-    ("criteria/criteria.py", "decide"): "an identifier of the format as words",
-    ("criteria/criteria.py", "_events"): "the path of a field",
+    ("catalogue/regimens.py", "_revision"): "the form of a revision in a file of the catalogue",
+    ("criteria/base.py", "field"): "the path of a field, as words where it has no name",
+    ("criteria/fields.py", "required"): "an identifier of the format as words",
+    ("criteria/fields.py", "decide"): "an identifier of the format as words",
+    ("criteria/conditions.py", "_events"): "the path of a field",
     ("judging/treat_now.py", "named"): "the path of a field, as words where it has no name",
     ("judging/case.py", "opening"): "the path of a field",
     ("history/history.py", "in_time"): "the path of a field",

@@ -24,8 +24,10 @@ from mmadvisor.answers.bedside import (
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Bounds, span
-from mmadvisor.catalogue.catalogue import Catalogue, Grading, find_jurisdiction, find_regimen
+from mmadvisor.catalogue.care import Grading
+from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import Stamp, cited, stamped
+from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
 

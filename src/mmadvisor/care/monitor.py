@@ -32,9 +32,12 @@ from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Finding, Truth
 from mmadvisor.care.scores import scored
 from mmadvisor.care.spacing import RESPONSES, Course, first_day, spaced
-from mmadvisor.catalogue.catalogue import Catalogue, Component, Dose, Due, Interaction, Regimen, Selector
+from mmadvisor.catalogue.care import Due, Interaction
+from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, since_of, stamped
-from mmadvisor.criteria.criteria import AnyCriterion, NotBeside
+from mmadvisor.catalogue.regimens import Component, Dose, Regimen, Selector
+from mmadvisor.criteria.conditions import NotBeside
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import Deescalation, Handling, Row, Step
 from mmadvisor.formats.patient import Therapy
 from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of

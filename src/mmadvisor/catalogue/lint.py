@@ -18,63 +18,55 @@ from mmadvisor.base.errors import nearest
 from mmadvisor.base.known import span
 from mmadvisor.base.records import hints
 from mmadvisor.base.validation import Limits, parts
-from mmadvisor.catalogue.catalogue import (
+from mmadvisor.catalogue.care import (
     NO_NEED,
-    Alarms,
     Band,
     Bridge,
-    Catalogue,
-    Component,
     DoseByKidney,
-    Evidence,
     Grading,
-    Indication,
     Interaction,
     Item,
+    Practice,
+    TakenAs,
+    VeinToVein,
+    Washout,
+)
+from mmadvisor.catalogue.catalogue import Catalogue, walk
+from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.regimens import (
+    Component,
+    Evidence,
     LeadTime,
     Months,
-    Placement,
-    Practice,
-    Profile,
-    Ranking,
     Regimen,
-    Rule,
     Selector,
     Sequence,
     Source,
-    TakenAs,
-    Treatment,
-    VeinToVein,
-    Washout,
-    patient_has,
     states_for,
-    walk,
 )
-from mmadvisor.criteria.criteria import (
+from mmadvisor.catalogue.rules import Alarms, Profile, Ranking, Rule, Treatment
+from mmadvisor.criteria.base import NOT_RECORDED, Branch, Criterion, every
+from mmadvisor.criteria.conditions import NoCoMedication, NoToxicity
+from mmadvisor.criteria.fields import (
     MEASURED_AS,
-    NOT_RECORDED,
-    All,
-    AnyCriterion,
-    Branch,
-    Criterion,
-    DaysSinceDose,
-    EarlyRelapse,
-    Exposed,
     Frailty,
-    MonthsSinceTransplant,
-    NoCoMedication,
     NoEmergency,
-    Not,
-    NoToxicity,
     Number,
-    PriorLines,
-    Refractory,
-    RefractoryCount,
     State,
     TransplantEligible,
     Value,
-    every,
+    patient_has,
 )
+from mmadvisor.criteria.therapies import (
+    DaysSinceDose,
+    EarlyRelapse,
+    Exposed,
+    MonthsSinceTransplant,
+    PriorLines,
+    Refractory,
+    RefractoryCount,
+)
+from mmadvisor.criteria.types import All, AnyCriterion, Not
 from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.formats.patient import Patient

@@ -23,7 +23,7 @@ from typing import Any
 
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError, nearest
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.criteria.criteria import Words
+from mmadvisor.criteria.base import Words
 from mmadvisor.files.form import TOLD_OF_THERAPY, Path, dotted, field_at, leaves, names_in, needed_first, stepped
 from mmadvisor.files.output import write_atomically
 from mmadvisor.files.patients import parse, patient_from, read_bytes, scalar, today_or, with_setting

@@ -25,7 +25,7 @@ from mmadvisor.base.errors import InvalidInputError, Problem, UnknownPlaceError,
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.base.records import Entry, hints, written
 from mmadvisor.base.validation import Limits, validator
-from mmadvisor.catalogue.catalogue import find_jurisdiction
+from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import Formulary, Resolved, UnknownNameError
 from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Measured, NotRefractory, Patient, Therapy
 from mmadvisor.formats.timeline import Timeline

@@ -13,7 +13,7 @@ from pydantic_core import ValidationError
 from mmadvisor.base.records import Entry, hints
 from mmadvisor.base.validation import json_schema, parts, validator
 from mmadvisor.catalogue.catalogue import Catalogue, build
-from mmadvisor.criteria.criteria import MEASURED_AS
+from mmadvisor.criteria.fields import MEASURED_AS
 from mmadvisor.formats.patient import Patient
 
 

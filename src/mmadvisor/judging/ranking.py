@@ -12,18 +12,13 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Bounds, Truth, all_of, span
-from mmadvisor.catalogue.catalogue import (
-    Catalogue,
-    Comparison,
-    Door,
-    Evidence,
-    Placement,
-    Profile,
-    Regimen,
-    Setting,
-)
-from mmadvisor.criteria.criteria import AnyCriterion, PriorLines
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.listings import Placement, Setting
+from mmadvisor.catalogue.regimens import Door, Evidence, Regimen
+from mmadvisor.catalogue.rules import Comparison, Profile
 from mmadvisor.criteria.possible import either_side, of_frailty, of_record, words
+from mmadvisor.criteria.therapies import PriorLines
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.verdict import OFFERED, Approval, Assessment, Decisions
 from mmadvisor.judging.washout import Pause, pauses, weeks_to_infusion
 

@@ -9,8 +9,14 @@ from functools import cache, cached_property
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
-from mmadvisor.catalogue.catalogue import Catalogue, Indication, Listing, Regimen, Status, states_for
-from mmadvisor.criteria.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words, every
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.listings import Indication, Listing, Status
+from mmadvisor.catalogue.regimens import Regimen, states_for
+from mmadvisor.criteria.base import Branch, Words, every
+from mmadvisor.criteria.conditions import Tolerated
+from mmadvisor.criteria.fields import State, Value
+from mmadvisor.criteria.therapies import Active, Undoubted
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Formulary, Verified
 from mmadvisor.formats.patient import is_of_drugs, item_in
 from mmadvisor.history.history import History

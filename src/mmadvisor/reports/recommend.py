@@ -39,18 +39,14 @@ from mmadvisor.answers.stamps import INTENDED_USE, Cited
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Change, Finding, Truth
-from mmadvisor.catalogue.catalogue import (
-    Catalogue,
-    Comparison,
-    Deferral,
-    Due,
-    Evidence,
-    Item,
-    Regimen,
-    Setting,
-)
+from mmadvisor.catalogue.care import Due, Item
+from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, plain, since_of, stamped, to_monitor
-from mmadvisor.criteria.criteria import NotBeside, Words
+from mmadvisor.catalogue.listings import Setting
+from mmadvisor.catalogue.regimens import Evidence, Regimen
+from mmadvisor.catalogue.rules import Comparison, Deferral
+from mmadvisor.criteria.base import Words
+from mmadvisor.criteria.conditions import NotBeside
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.history import LINE_DEFINITIONS

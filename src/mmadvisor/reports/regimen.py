@@ -26,9 +26,12 @@ from mmadvisor.answers.regimen import (
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.known import Truth, span
-from mmadvisor.catalogue.catalogue import Catalogue, Component, Indication, Regimen, find_regimen, states_for
+from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped, to_monitor
-from mmadvisor.criteria.criteria import AnyCriterion, Value
+from mmadvisor.catalogue.listings import Indication
+from mmadvisor.catalogue.regimens import Component, Regimen, states_for
+from mmadvisor.criteria.fields import Value
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.judging.case import Case, DoseWaits
 from mmadvisor.judging.interactions import interaction_in_words

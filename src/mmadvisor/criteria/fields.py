@@ -1,0 +1,373 @@
+"""Criteria that ask for a value or a word of the patient file, or for what is derived from such values."""
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from mmadvisor.base.english import listed
+from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, negate, truth_of
+from mmadvisor.criteria import possible
+from mmadvisor.criteria.base import Criterion, Words, figure
+from mmadvisor.formats.patient import Emergency, MProtein, Patient
+from mmadvisor.history.history import History
+
+
+class State(Criterion):
+    """The state of the disease."""
+
+    type: Literal["state"] = "state"
+    one_of: tuple[str, ...]
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"disease is {listed(tuple(s.replace('_', ' ') for s in self.one_of), 'or')}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """By what is stated, or by a record that ends in progression."""
+        state, where = history.state
+        if state is None:
+            return Finding(Truth.UNKNOWN, "state of the disease not recorded", (where,), ("disease.state",))
+        return Finding(truth_of(state in self.one_of), state.replace("_", " "), (where,))
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Every state; and what the record leaves open, since one that ends in progression says it."""
+        return possible.words(field) if field == "disease.state" else super().tries(field, history)
+
+
+class Number(Criterion):
+    """A number of the patient file, or a derived one, within limits."""
+
+    type: Literal["number"] = "number"
+    field: str
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        limits = [
+            f"{word} {figure(limit)}{words.unit(self.field)}"
+            for word, limit in (
+                ("at least", self.at_least),
+                ("above", self.above),
+                ("at most", self.at_most),
+                ("below", self.below),
+            )
+            if limit is not None
+        ]
+        return f"{words.field(self.field)} {' and '.join(limits)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the number is not recorded."""
+        bounds, how, missing = number(history, self.field)
+        if bounds is None:
+            return Finding(Truth.UNKNOWN, f"{words.field(self.field)} {how}", (self.field,), missing)
+        truths = []
+        if self.at_least is not None:
+            truths.append(bounds.at_least(self.at_least))
+        if self.at_most is not None:
+            truths.append(bounds.at_most(self.at_most))
+        if self.above is not None:
+            truths.append(negate(bounds.at_most(self.above)))
+        if self.below is not None:
+            truths.append(negate(bounds.at_least(self.below)))
+        truth = all_of(truths)
+        value = figure(bounds.low) if bounds.low == bounds.high else f"at most {figure(bounds.high)}"
+        found = f"{words.field(self.field)} {value}{words.unit(self.field)}{f' ({how})' if how else ''}"
+        changes = self._changes(history, words) if truth is Truth.NOT_MET else ()
+        return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """A number on either side of each limit; of what a number is derived from, what takes it across each."""
+        limits = [limit for limit in (self.at_least, self.at_most, self.above, self.below) if limit is not None]
+        if self.field in _DERIVED:
+            return _leading_to(history, self.field, limits, field)
+        return possible.either_side(field, limits) if field == self.field else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (self.field,)
+
+    def _changes(self, history: History, words: Words) -> tuple[Change, ...]:
+        """The nearest number within the limits, where anything can change it."""
+        derived = self.field in MEASURED_AS
+        if words.fixed(self.field) or (derived and history.patient.get("comorbidities.dialysis")):
+            return ()
+        field = MEASURED_AS.get(self.field, self.field)
+        whole = isinstance(history.patient.get(field), int)
+        step = 1 if whole else 0.1
+        rise = self.at_least is not None or self.above is not None
+        if self.at_least is not None:
+            value = self.at_least
+        elif self.above is not None:
+            value = self.above + step
+        elif self.at_most is not None:
+            value = self.at_most
+        else:
+            assert self.below is not None
+            value = self.below - step
+        return (Change(self.required(words), "value", field, int(value) if whole else value, 1 if rise else -1),)
+
+
+class Value(Criterion):
+    """A categorical or yes/no field of the patient file, or a derived fact, which is true or false.
+
+    ``branches``: of a caution the key of what it tells by the word that was found.
+    """
+
+    type: Literal["value"] = "value"
+    field: str
+    one_of: tuple[bool | str, ...] = ()
+    none_of: tuple[bool | str, ...] = ()
+    branches: str = ""
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        name = words.field(self.field)
+        allowed = self.one_of or self.none_of
+        if len(allowed) == 1 and isinstance(allowed[0], bool):
+            wanted = allowed[0] if self.one_of else not allowed[0]
+            return name if wanted else f"no {name}"
+        allowed_words = listed(tuple(str(v).replace("_", " ") for v in allowed), "or")
+        return f"{name}: {'' if self.one_of else 'not '}{allowed_words}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the field is not recorded, and the derived fact not known."""
+        if self.field in _FACTS:
+            fact = _FACTS[self.field](history)
+            asked = True in self.one_of if self.one_of else True not in self.none_of
+            return Finding(fact.truth if asked else negate(fact.truth), fact.found, fact.where, fact.missing)
+        value = history.patient.get(self.field)
+        name = words.field(self.field)
+        if value is None:
+            return Finding(Truth.UNKNOWN, f"{name} not recorded", (self.field,), (self.field,))
+        truth = truth_of(value in self.one_of if self.one_of else value not in self.none_of)
+        shown = ("yes" if value else "no") if isinstance(value, bool) else str(value).replace("_", " ")
+        changes = self._changes(words) if truth is Truth.NOT_MET else ()
+        return Finding(truth, f"{name}: {shown}", (self.field,), (), changes)
+
+    def _changes(self, words: Words) -> tuple[Change, ...]:
+        allowed: tuple[bool | str, ...] = self.one_of or tuple(not v for v in self.none_of if isinstance(v, bool))
+        if words.fixed(self.field) or not allowed:
+            return ()
+        return (Change(self.required(words), "value", self.field, allowed[0]),)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Every word of its field; of one that takes any text, those that are asked about."""
+        if field != MEASURED_AS.get(self.field, self.field):
+            return ()
+        return possible.words_left(history, field) or self.one_of + self.none_of
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (self.field,)
+
+
+class Frailty(Criterion):
+    """Frailty up to a group, as recorded or by the IMWG items."""
+
+    type: Literal["frailty"] = "frailty"
+    at_most: Literal["fit", "intermediate"] | None = None
+    at_least: Literal["intermediate", "frail"] | None = None
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        if self.at_most == "fit":
+            return "fit"
+        if self.at_most == "intermediate":
+            return "not frail"
+        return "frail" if self.at_least == "frail" else "frail or of intermediate fitness"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown while more than one answer remains possible."""
+        order = ("fit", "intermediate", "frail")
+        possible, how, missing = history.frailty
+        ranks = [order.index(group) for group in possible]
+        bounds = Bounds(min(ranks), max(ranks))
+        truths = []
+        if self.at_most is not None:
+            truths.append(bounds.at_most(order.index(self.at_most)))
+        if self.at_least is not None:
+            truths.append(bounds.at_least(order.index(self.at_least)))
+        truth = all_of(truths)
+        found = f"{' or '.join(possible)} ({how})" if len(possible) < 3 else f"frailty {how}"
+        changes: tuple[Change, ...] = ()
+        if truth is Truth.NOT_MET:
+            changes = (Change(self.required(words), "value", "fitness.frailty", self.at_most or self.at_least),)
+        return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """The groups that remain possible, and a number on either side of each limit of an item."""
+        return possible.of_frailty(history, field)
+
+
+class TransplantEligible(Criterion):
+    """Whether transplant is open to the patient, as the clinician recorded it."""
+
+    type: Literal["transplant-eligible"] = "transplant-eligible"
+    eligible: bool = True
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return "eligible for transplant" if self.eligible else "not eligible for transplant"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when not recorded."""
+        field = "fitness.transplant_eligible"
+        value = history.patient.get(field)
+        if value is None:
+            return Finding(Truth.UNKNOWN, "transplant eligibility not recorded", (field,), (field,))
+        changes = (Change(self.required(words), "value", field, self.eligible),) if value is not self.eligible else ()
+        found = "eligible for transplant" if value else "not eligible for transplant"
+        return Finding(truth_of(value is self.eligible), found, (field,), (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Yes and no."""
+        return possible.words(field) if field in self.patient_fields() else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return ("fitness.transplant_eligible",)
+
+
+_EMERGENCIES = "disease.emergencies"
+
+
+class NoEmergency(Criterion):
+    """None of certain emergencies is ticked in the list of emergencies."""
+
+    type: Literal["no-emergency"] = "no-emergency"
+    none_of: tuple[Emergency, ...]
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {listed(tuple(name.replace('_', ' ') for name in self.none_of), 'or')} ticked"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the list is not recorded."""
+        ticked = history.patient.get(_EMERGENCIES)
+        if ticked is None:
+            return Finding(Truth.UNKNOWN, "the list of emergencies is not recorded", (_EMERGENCIES,), (_EMERGENCIES,))
+        hits = tuple(name for name in ticked if name in self.none_of)
+        if not hits:
+            return Finding(Truth.MET, "not in the list of emergencies", (_EMERGENCIES,))
+        left = tuple(name for name in ticked if name not in hits)
+        named = listed(tuple(name.replace("_", " ") for name in hits), "and")
+        changes = (Change(f"{named} is over", "value", _EMERGENCIES, left),)
+        return Finding(Truth.NOT_MET, f"{named} in the list of emergencies", (_EMERGENCIES,), (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """An empty list, and one with such an emergency."""
+        return ((), self.none_of[:1]) if field == _EMERGENCIES else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_EMERGENCIES,)
+
+
+# Derived numbers and facts, and the field that a measurement of them would stand in.
+MEASURED_AS = {
+    "derived.plasma_cell_leukaemia": "disease.plasma_cell_leukaemia",
+    "derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min",
+    "derived.polyclonal_igg_g_per_l": "labs.igg_g_per_l",
+    "derived.body_mass_index": "demographics.weight_kg",
+}
+
+
+_FACTS: dict[str, Callable[[History], Finding]] = {
+    "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
+}
+
+
+_DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...]]]] = {
+    "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,
+    "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
+    "derived.body_mass_index": lambda history: history.body_mass_index,
+}
+
+
+def patient_has(path: str) -> bool:
+    """Whether the patient format has a field."""
+    return path in MEASURED_AS or Patient.has(path)
+
+
+def by_kidney(criterion: Criterion) -> bool:
+    """Whether a criterion asks for the function of the kidneys: a dose that it warns about is one by kidney."""
+    return not _OF_KIDNEYS.isdisjoint(criterion.patient_fields())
+
+
+_OF_KIDNEYS = frozenset({"derived.creatinine_clearance_ml_per_min", "comorbidities.dialysis"})
+
+
+def number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
+    """A number of the patient file or a derived one, how it was had, and what is missing for it."""
+    if field in _DERIVED:
+        return _DERIVED[field](history)
+    value = history.value(field)
+    if value is None:
+        return None, history.outdated.get(field, "not recorded"), (field,)
+    return Bounds(value, value), "", ()
+
+
+def _leading_to(history: History, derived: str, limits: list[float], field: str) -> tuple[object, ...]:
+    """What a field may turn out to be that a derived number is made from: what takes the number across each limit.
+
+    Words are all tried, and a number beside the limits themselves where the field holds a measurement of it.
+    """
+    if field not in number(history, derived)[2]:
+        return ()
+    if field == "disease.isotype":
+        return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
+    if field == "disease.m_protein":
+        return _paraproteins(history, limits)
+    if field == "disease.emergencies":
+        held = history.patient.get(field) or ()
+        return tuple(tuple(other for other in held if other != one) for one in held)
+    found = possible.scale(field)
+    if found is None:
+        return possible.words_left(history, field)
+    tried = list(limits) if MEASURED_AS.get(derived) == field else []
+
+    def at(value: float) -> float | None:
+        told = history.knowing(field, round(value) if found.step == 1 else value)
+        bounds, _, _ = number(told, derived)
+        return bounds.low if bounds is not None and bounds.low == bounds.high else None
+
+    low, high = ends = found.usual
+    if (at(low) is None) is not (at(high) is None):
+        # Beyond some value nothing is derived any more, as of a creatinine that may be new.
+        known = at(low) is not None
+        while high - low > found.step:
+            middle = (low + high) / 2
+            low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
+        tried.append(round(high) if found.step == 1 else round(high, 1))
+        ends = (ends[0], low) if known else (high, ends[1])
+    first, last = (at(end) for end in ends)
+    if first is None or last is None:
+        return possible.either_side(field, tried)
+    for limit in limits:
+        low, high = ends
+        if (first < limit) is (last < limit):
+            continue
+        while high - low > found.step:
+            middle = (low + high) / 2
+            beyond = at(middle)
+            if beyond is None:
+                break
+            low, high = (middle, high) if (beyond < limit) is (first < limit) else (low, middle)
+        else:
+            tried.append(round(low) if found.step == 1 else round(low, 1))
+    return possible.either_side(field, tried)
+
+
+def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ...]:
+    """Measurements of today that leave the rest of the IgG on either side of each limit, or no IgG at all."""
+    measured = history.patient.get("labs.igg_g_per_l")
+    held = history.patient.get("disease.m_protein") or ()
+    found = possible.scale("disease.m_protein.serum_g_per_l")
+    if measured is None or found is None:
+        return ()
+    near = {measured - limit + more for limit in limits for more in (-found.step, 0, found.step)} | {0, measured}
+    amounts = sorted({round(min(max(amount, 0), measured), 2) for amount in near})
+    today = Span.day(history.as_of)
+    return tuple((*held, MProtein(on=today, serum_g_per_l=amount)) for amount in amounts)
