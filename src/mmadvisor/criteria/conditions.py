@@ -277,21 +277,23 @@ class NoSecondCancer(Criterion):
 
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown while a cancer's kind or state is not recorded, or nothing of other cancers is."""
-        get = history.patient.get
-        listed: tuple[SecondCancer, ...] | None = get(_CANCERS)
-        ticked = get(_TICKED)
-        if listed is None and ticked is None:
+        cancers: tuple[SecondCancer, ...] | None = history.patient.get(_CANCERS)
+        ticked = history.patient.get(_TICKED)
+        if cancers is None and ticked is None:
             return Finding(Truth.UNKNOWN, "second cancers not recorded", (_TICKED,), (_TICKED,))
-        found = [(f"{_CANCERS}[{i}]", c, self._concerns(c, history)) for i, c in enumerate(listed or ())]
-        if (listed is None and ticked == "past") or (ticked == "active" and not _explained(listed or ())):
+        found = [(f"{_CANCERS}[{i}]", c, self._concerns(c, history)) for i, c in enumerate(cancers or ())]
+        if (cancers is None and ticked == "past") or (ticked == "active" and not _explained(cancers or ())):
             one = SecondCancer(state=ticked)
             # One of which the state is not recorded may be the active one.
-            open_ = Truth.UNKNOWN if any(c.state is None for c in listed or ()) else Truth.MET
+            open_ = Truth.UNKNOWN if any(c.state is None for c in cancers or ()) else Truth.MET
             found.append((_TICKED, one, all_of([open_, self._concerns(one, history)])))
         truth = negate(any_of(concerned for _, _, concerned in found))
         if truth is Truth.MET:
-            return Finding(truth, "no such cancer recorded", (_CANCERS if listed is not None else _TICKED,))
-        deciding = [(path, c) for path, c, concerned in found if concerned is negate(truth)]
+            return Finding(truth, "no such cancer recorded", (_CANCERS if cancers is not None else _TICKED,))
+        return self._against(truth, [(path, c) for path, c, concerned in found if concerned is negate(truth)])
+
+    def _against(self, truth: Truth, deciding: list[tuple[str, SecondCancer]]) -> Finding:
+        """The finding where cancers of the record stand against it, or may: each with its path."""
         said = "; ".join(f"{_cancer(c)} ({_which(path)})" for path, c in deciding)
         where = tuple(path for path, _ in deciding)
         if truth is Truth.UNKNOWN:

@@ -1,6 +1,7 @@
 """Criteria that ask for a value or a word of the patient file, or for what is derived from such values."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Literal
 
 from mmadvisor.base.english import listed
@@ -316,48 +317,68 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
     """
     if field not in number(history, derived)[2]:
         return ()
-    if field == "disease.isotype":
-        return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
-    if field == "disease.m_protein":
-        return _paraproteins(history, limits)
-    if field == "disease.emergencies":
-        held = history.patient.get(field) or ()
-        return tuple(tuple(other for other in held if other != one) for one in held)
-    found = possible.scale(field)
-    if found is None:
+    if field in _LISTS:
+        return _LISTS[field](history, limits)
+    scale = possible.scale(field)
+    if scale is None:
         return possible.words_left(history, field)
-    tried = list(limits) if MEASURED_AS.get(derived) == field else []
 
+    @cache
     def at(value: float) -> float | None:
-        told = history.knowing(field, round(value) if found.step == 1 else value)
+        told = history.knowing(field, round(value) if scale.step == 1 else value)
         bounds, _, _ = number(told, derived)
         return bounds.low if bounds is not None and bounds.low == bounds.high else None
 
-    low, high = ends = found.usual
-    if (at(low) is None) is not (at(high) is None):
+    tried = list(limits) if MEASURED_AS.get(derived) == field else []
+    low, high = ends = scale.usual
+    known = at(low) is not None
+    if (at(high) is not None) is not known:
         # Beyond some value nothing is derived any more, as of a creatinine that may be new.
-        known = at(low) is not None
-        while high - low > found.step:
-            middle = (low + high) / 2
-            low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
-        tried.append(round(high) if found.step == 1 else round(high, 1))
+        low, high = _edge(at, ends, scale.step)
+        tried.append(scale.rounded(high))
         ends = (ends[0], low) if known else (high, ends[1])
-    first, last = (at(end) for end in ends)
-    if first is None or last is None:
-        return possible.either_side(field, tried)
-    for limit in limits:
-        low, high = ends
-        if (first < limit) is (last < limit):
-            continue
-        while high - low > found.step:
-            middle = (low + high) / 2
-            beyond = at(middle)
-            if beyond is None:
-                break
-            low, high = (middle, high) if (beyond < limit) is (first < limit) else (low, middle)
-        else:
-            tried.append(round(low) if found.step == 1 else round(low, 1))
+    tried += [
+        scale.rounded(crossed) for limit in limits if (crossed := _crossing(at, ends, limit, scale.step)) is not None
+    ]
     return possible.either_side(field, tried)
+
+
+def _edge(at: Callable[[float], float | None], ends: tuple[float, float], step: float) -> tuple[float, float]:
+    """Where a number ceases to be derived, or begins to be: the values on either side, no further apart than a step."""
+    low, high = ends
+    known = at(low) is not None
+    while high - low > step:
+        middle = (low + high) / 2
+        low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
+    return low, high
+
+
+def _crossing(
+    at: Callable[[float], float | None], ends: tuple[float, float], limit: float, step: float
+) -> float | None:
+    """Where a number crosses a limit, to a step; ``None`` where it does not, or is not derived on the way."""
+    first, last = map(at, ends)
+    if first is None or last is None or (first < limit) is (last < limit):
+        return None
+    low, high = ends
+    while high - low > step:
+        middle = (low + high) / 2
+        there = at(middle)
+        if there is None:
+            return None
+        low, high = (middle, high) if (there < limit) is (first < limit) else (low, middle)
+    return low
+
+
+def _isotypes(history: History, limits: Iterable[float]) -> tuple[object, ...]:
+    """An isotype that makes IgG and one that does not."""
+    return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
+
+
+def _emergencies_without_one(history: History, limits: Iterable[float]) -> tuple[object, ...]:
+    """The list of emergencies without each of those that are ticked."""
+    held = history.patient.get(_EMERGENCIES) or ()
+    return tuple(tuple(other for other in held if other != one) for one in held)
 
 
 def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ...]:
@@ -371,3 +392,11 @@ def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ..
     amounts = sorted({round(min(max(amount, 0), measured), 2) for amount in near})
     today = Span.day(history.as_of)
     return tuple((*held, MProtein(on=today, serum_g_per_l=amount)) for amount in amounts)
+
+
+# What a field that holds no number may turn out to be, where a derived number is made from it.
+_LISTS: dict[str, Callable[[History, Iterable[float]], tuple[object, ...]]] = {
+    "disease.isotype": _isotypes,
+    "disease.m_protein": _paraproteins,
+    _EMERGENCIES: _emergencies_without_one,
+}
