@@ -19,7 +19,7 @@ from mmadvisor.base.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, Inv
 from mmadvisor.catalogue.catalogue import walk
 from mmadvisor.catalogue.lint import contradiction, counts, errors
 from mmadvisor.catalogue.listings import Indication, Listing
-from mmadvisor.criteria.fields import patient_has
+from mmadvisor.criteria.allowed import patient_has
 from mmadvisor.criteria.types import criterion_from, criterion_types
 from mmadvisor.desk.cli import run
 from mmadvisor.files import layers

@@ -6,10 +6,10 @@ patient file, ``conditions`` beside the myeloma; ``types`` lists them all.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from sys import intern
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal, Self
 
 from mmadvisor.base.known import Bounds, Finding, span
 from mmadvisor.base.records import Entry
@@ -104,6 +104,10 @@ class Branch(Entry):
         return not wanted or any(t.drug in wanted for t in taken)
 
 
+# What may be so of an agent or a class: that it was received, or that the disease is refractory to it.
+OfDrug = tuple[Literal["exposed", "refractory"], str]
+
+
 class Criterion(Entry, ABC):
     """One thing asked of a patient.
 
@@ -128,6 +132,10 @@ class Criterion(Entry, ABC):
     closes: bool = False
     if_recorded: bool = False
     presumable: bool = False
+
+    # Of these fields one must be given, or it asks nothing; and these are numbers that are never below nought.
+    _one_given: ClassVar[tuple[str, ...]] = ()
+    _never_negative: ClassVar[tuple[str, ...]] = ()
 
     @property
     def tells_unknown(self) -> bool:
@@ -193,6 +201,10 @@ class Criterion(Entry, ABC):
         """The agents and classes it names, for the catalogue's cross-checks."""
         return ()
 
+    def drugs(self) -> dict[str, tuple[str, ...]]:
+        """The other drugs and groups of drugs it names, by the field that names them, for the cross-checks."""
+        return {}
+
     def patient_fields(self) -> tuple[str, ...]:
         """The patient fields it names, for the catalogue's cross-checks."""
         return ()
@@ -200,6 +212,66 @@ class Criterion(Entry, ABC):
     def parts(self) -> tuple["Criterion", ...]:
         """The criteria it is made of."""
         return ()
+
+    @property
+    def turns_with_therapy(self) -> bool:
+        """Whether further therapy could meet it, where it is not met now."""
+        return self.over_therapies
+
+    @property
+    def about_drugs(self) -> tuple[str, ...]:
+        """The drugs on the list of co-medication that made it, as they are written there."""
+        return ()
+
+    @property
+    def tells_by(self) -> str:
+        """The key of the branches of which it tells one, by the word that was found; empty where it has none."""
+        return ""
+
+    # --- what the checker of a catalogue asks -----------------------------------------------
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """What is wrong with it alone: the field that is to be mended, empty for the whole, and what is said of it."""
+        from mmadvisor.criteria.allowed import no_field, patient_has
+
+        for name in self.patient_fields():
+            if not patient_has(name):
+                yield "", no_field(name)
+        if self._one_given and all(getattr(self, key) in (None, ()) for key in self._one_given):
+            yield "", f"it asks nothing: give {' or '.join(self._one_given)}"
+        for key in self._never_negative:
+            if getattr(self, key) < 0:
+                yield key, f"{getattr(self, key):g} is below nought"
+
+    @property
+    def of_a_test(self) -> bool:
+        """Whether a test of the day settles it, so that a provisional order may presume it."""
+        return False
+
+    def words_found(self) -> dict[str, bool]:
+        """Each word that may be found, ``unknown`` among them, and whether it meets the criterion; empty: no word."""
+        return {}
+
+    def joint_parts(self) -> tuple["Criterion", ...]:
+        """The criteria inside it that must all hold."""
+        return ()
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """Why criteria of this type cannot all be met, in words; empty where nothing is seen that forbids it."""
+        return ""
+
+    def makes_certain(self) -> frozenset[OfDrug]:
+        """What of agents and classes is certain where it is met."""
+        return frozenset()
+
+    def is_met_by(self) -> frozenset[OfDrug]:
+        """What of agents and classes meets it, each alone."""
+        return frozenset()
+
+    def rules_out(self) -> frozenset[OfDrug]:
+        """What of agents and classes is never so where it is met."""
+        return frozenset()
 
 
 def every(criteria: Iterable[Criterion]) -> Iterator[Criterion]:

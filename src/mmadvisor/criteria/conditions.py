@@ -3,6 +3,7 @@
 Pregnancy, toxicities of earlier drugs, second cancers, an allogeneic transplant and its disease, other drugs.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
 
@@ -74,6 +75,14 @@ class NoToxicity(Criterion):
     events: tuple[str, ...]
     of: tuple[str, ...] = ()
     below_grade: int
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """A grade that no event has."""
+        from mmadvisor.criteria.allowed import limits_of, outside
+
+        yield from super().flaws()
+        if limits := limits_of("toxicities.grade"):
+            yield from outside(self, ("below_grade",), limits)
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -382,6 +391,8 @@ class NoCoMedication(Criterion):
     type: Literal["no-co-medication"] = "no-co-medication"
     none_of: tuple[str, ...]
 
+    _one_given = ("none_of",)
+
     def required(self, words: Words) -> str:
         """In words."""
         return f"takes no {listed(self.none_of, 'or')}"
@@ -415,9 +426,9 @@ class NoCoMedication(Criterion):
         wanted = {drug for token in self.none_of for drug in drugs_of(token)}
         return forbidden, next(drug for drug in history.formulary.other_drugs if drug not in wanted)
 
-    def drugs(self) -> tuple[str, ...]:
-        """The drugs and groups of drugs that it names, for the catalogue's cross-checks."""
-        return self.none_of
+    def drugs(self) -> dict[str, tuple[str, ...]]:
+        """What it names."""
+        return {"none_of": self.none_of}
 
 
 class NotBeside(NoCoMedication):
@@ -427,6 +438,11 @@ class NotBeside(NoCoMedication):
     """
 
     taken: tuple[str, ...] = ()
+
+    @property
+    def about_drugs(self) -> tuple[str, ...]:
+        """The drugs that are taken."""
+        return self.taken
 
     def warned(self, finding: Finding) -> str:
         """What the row tells, which names the drugs that are taken."""

@@ -1,14 +1,15 @@
 """Criteria that ask for a value or a word of the patient file, or for what is derived from such values."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Literal
+from math import inf
+from typing import Literal, Self
 
 from mmadvisor.base.english import listed
 from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, negate, truth_of
 from mmadvisor.criteria import possible
-from mmadvisor.criteria.base import Criterion, Words, figure
-from mmadvisor.formats.patient import Emergency, MProtein, Patient
+from mmadvisor.criteria.base import NOT_RECORDED, Criterion, Words, figure
+from mmadvisor.formats.patient import Emergency, MProtein
 from mmadvisor.history.history import History
 
 
@@ -17,6 +18,25 @@ class State(Criterion):
 
     type: Literal["state"] = "state"
     one_of: tuple[str, ...]
+
+    _one_given = ("one_of",)
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """States that the format does not have."""
+        from mmadvisor.criteria.allowed import literals, not_among, type_of
+
+        yield from super().flaws()
+        yield from not_among("one_of", self.one_of, literals(type_of("disease.state")))
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """No state that all of them allow."""
+        return "" if set.intersection(*(set(c.one_of) for c in asked)) else "no state of the disease is left"
+
+    @property
+    def turns_with_therapy(self) -> bool:
+        """Further therapy is for relapsed disease."""
+        return "relapsed" in self.one_of
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -43,6 +63,35 @@ class Number(Criterion):
     at_most: float | None = None
     above: float | None = None
     below: float | None = None
+
+    _one_given = ("at_least", "at_most", "above", "below")
+
+    @property
+    def of_a_test(self) -> bool:
+        """Whether its field holds a value of the laboratory, or one of an organ."""
+        return self.field.startswith(("labs.", "derived.", "comorbidities."))
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """A field that holds no number, or a limit that nobody reaches."""
+        from mmadvisor.criteria.allowed import limits_of, outside, patient_has
+
+        yield from super().flaws()
+        if limits := limits_of(self.field):
+            yield from outside(self, self._one_given, limits)
+        elif patient_has(self.field):
+            yield "field", f"{self.field} holds no number"
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """A field of which no number is left."""
+        for field in dict.fromkeys(c.field for c in asked):
+            here = [c for c in asked if c.field == field]
+            low = max((v for c in here for v in (c.at_least, c.above) if v is not None), default=-inf)
+            high = min((v for c in here for v in (c.at_most, c.below) if v is not None), default=inf)
+            left_out = any(c.above == low or c.below == high for c in here)
+            if low > high or (low == high and left_out):
+                return f"{field} from {low:g} to {high:g}"
+        return ""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -122,6 +171,43 @@ class Value(Criterion):
     none_of: tuple[bool | str, ...] = ()
     branches: str = ""
 
+    _one_given = ("one_of", "none_of")
+
+    @property
+    def tells_by(self) -> str:
+        """As data says."""
+        return self.branches
+
+    def words_found(self) -> dict[str, bool]:
+        """The words that the format allows its field, and ``unknown``."""
+        from mmadvisor.criteria.allowed import words_of
+
+        meets = set(map(str, self.one_of))
+        return {word: word in meets for word in (*map(str, words_of(self.field) or ()), NOT_RECORDED)}
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """A field that holds no single word, or words that it never holds."""
+        from mmadvisor.criteria.allowed import holds_one_word, not_among, patient_has, words_of
+
+        yield from super().flaws()
+        allowed = words_of(self.field)
+        if allowed is not None:
+            yield from not_among("one_of", self.one_of, allowed)
+            yield from not_among("none_of", self.none_of, allowed)
+        elif patient_has(self.field) and not holds_one_word(self.field):
+            yield "field", f"{self.field} holds no single word"
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """A field of which no word is left."""
+        for field in dict.fromkeys(c.field for c in asked):
+            here = [c for c in asked if c.field == field]
+            allowed = [set(c.one_of) for c in here if c.one_of]
+            forbidden = {word for c in here for word in c.none_of}
+            if allowed and not set.intersection(*allowed) - forbidden:
+                return f"no value of {field} is left"
+        return ""
+
     def required(self, words: Words) -> str:
         """In words."""
         name = words.field(self.field)
@@ -164,12 +250,24 @@ class Value(Criterion):
         return (self.field,)
 
 
+_FRAILTY = ("fit", "intermediate", "frail")
+
+
 class Frailty(Criterion):
     """Frailty up to a group, as recorded or by the IMWG items."""
 
     type: Literal["frailty"] = "frailty"
     at_most: Literal["fit", "intermediate"] | None = None
     at_least: Literal["intermediate", "frail"] | None = None
+
+    _one_given = ("at_least", "at_most")
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """Frailer than is allowed."""
+        low = max((_FRAILTY.index(c.at_least) for c in asked if c.at_least), default=0)
+        high = min((_FRAILTY.index(c.at_most) for c in asked if c.at_most), default=2)
+        return f"at least {_FRAILTY[low]} and at most {_FRAILTY[high]}" if low > high else ""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -181,15 +279,14 @@ class Frailty(Criterion):
 
     def decide(self, history: History, words: Words) -> Finding:
         """Unknown while more than one answer remains possible."""
-        order = ("fit", "intermediate", "frail")
         possible, how, missing = history.frailty
-        ranks = [order.index(group) for group in possible]
+        ranks = [_FRAILTY.index(group) for group in possible]
         bounds = Bounds(min(ranks), max(ranks))
         truths = []
         if self.at_most is not None:
-            truths.append(bounds.at_most(order.index(self.at_most)))
+            truths.append(bounds.at_most(_FRAILTY.index(self.at_most)))
         if self.at_least is not None:
-            truths.append(bounds.at_least(order.index(self.at_least)))
+            truths.append(bounds.at_least(_FRAILTY.index(self.at_least)))
         truth = all_of(truths)
         found = f"{' or '.join(possible)} ({how})" if len(possible) < 3 else f"frailty {how}"
         changes: tuple[Change, ...] = ()
@@ -207,6 +304,11 @@ class TransplantEligible(Criterion):
 
     type: Literal["transplant-eligible"] = "transplant-eligible"
     eligible: bool = True
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """Both of it."""
+        return "eligible for transplant and not" if len({c.eligible for c in asked}) > 1 else ""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -239,6 +341,8 @@ class NoEmergency(Criterion):
 
     type: Literal["no-emergency"] = "no-emergency"
     none_of: tuple[Emergency, ...]
+
+    _one_given = ("none_of",)
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -285,11 +389,6 @@ _DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...
     "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
     "derived.body_mass_index": lambda history: history.body_mass_index,
 }
-
-
-def patient_has(path: str) -> bool:
-    """Whether the patient format has a field."""
-    return path in MEASURED_AS or Patient.has(path)
 
 
 def by_kidney(criterion: Criterion) -> bool:

@@ -1,12 +1,13 @@
 """Criteria that ask what was given, what the disease is refractory to, and how long ago that was."""
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
 from mmadvisor.base.english import listed, plural
 from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate
 from mmadvisor.criteria import possible
-from mmadvisor.criteria.base import Criterion, Words, count_of, distinct, figure, small, unique
+from mmadvisor.criteria.base import Criterion, OfDrug, Words, count_of, distinct, figure, small, unique
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.history.history import History
 
@@ -17,6 +18,8 @@ class PriorLines(Criterion):
     type: Literal["prior-lines"] = "prior-lines"
     at_least: int | None = None
     at_most: int | None = None
+
+    _one_given = ("at_least", "at_most")
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -46,10 +49,28 @@ class PriorLines(Criterion):
             changes,
         )
 
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """A number of lines that nobody has had."""
+        from mmadvisor.criteria.allowed import limits_of, outside
+
+        yield from super().flaws()
+        if limits := limits_of("therapies.line"):
+            # No prior line at all is a number of lines, though no therapy has it.
+            yield from outside(self, ("at_least", "at_most"), limits._replace(low=0))
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """More lines than are allowed."""
+        low = max((c.at_least for c in asked if c.at_least is not None), default=0)
+        high = min((c.at_most for c in asked if c.at_most is not None), default=low)
+        return f"at least {low} and at most {high} prior lines" if low > high else ""
+
 
 class _OverTokens(Criterion):
     to_each: tuple[str, ...] = ()
     to_any: tuple[str, ...] = ()
+
+    _one_given = ("to_each", "to_any")
 
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
@@ -107,6 +128,14 @@ class Exposed(_OverTokens):
         findings = {t: history.exposed_to(t) for t in self.tokens()}
         return self._with_changes(self._combine(findings), findings, "receive", "treatment with")
 
+    def makes_certain(self) -> frozenset[OfDrug]:
+        """That each was received."""
+        return frozenset(("exposed", name) for name in self.to_each)
+
+    def is_met_by(self) -> frozenset[OfDrug]:
+        """Having received one of those of which one suffices."""
+        return frozenset(("exposed", name) for name in self.to_any if not self.to_each)
+
 
 class Refractory(_OverTokens):
     """Agents or classes to which the disease is refractory."""
@@ -122,6 +151,15 @@ class Refractory(_OverTokens):
         findings = {t: history.refractory_to(t) for t in self.tokens()}
         return self._with_changes(self._combine(findings), findings, "resist", "refractoriness to")
 
+    def makes_certain(self) -> frozenset[OfDrug]:
+        """That each was received, and that the disease is refractory to it."""
+        kinds: tuple[Literal["exposed", "refractory"], ...] = ("exposed", "refractory")
+        return frozenset((kind, name) for kind in kinds for name in self.to_each)
+
+    def is_met_by(self) -> frozenset[OfDrug]:
+        """Refractoriness to one of those of which one suffices."""
+        return frozenset(("refractory", name) for name in self.to_any if not self.to_each)
+
 
 class RefractoryCount(Criterion):
     """A number of agents of a class to which the disease is refractory."""
@@ -129,6 +167,8 @@ class RefractoryCount(Criterion):
     type: Literal["refractory-count"] = "refractory-count"
     of: str
     at_least: int
+
+    _never_negative = ("at_least",)
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -172,6 +212,11 @@ class Active(Criterion):
     def tells_unknown(self) -> bool:
         """It does."""
         return True
+
+    @property
+    def turns_with_therapy(self) -> bool:
+        """What is spent stays spent."""
+        return False
 
     def decide(self, history: History, words: Words) -> Finding:
         """Not met when spent."""
@@ -241,6 +286,9 @@ class DaysSinceDose(Criterion):
     type: Literal["days-since-dose"] = "days-since-dose"
     of: tuple[str, ...]
     at_least: int
+
+    _one_given = ("of",)
+    _never_negative = ("at_least",)
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -314,6 +362,8 @@ class MonthsSinceTransplant(Criterion):
     type: Literal["months-since-transplant"] = "months-since-transplant"
     at_least: float
 
+    _never_negative = ("at_least",)
+
     def required(self, words: Words) -> str:
         """In words."""
         return f"at least {figure(self.at_least)} months from the last transplant to progression"
@@ -343,6 +393,8 @@ class EarlyRelapse(Criterion):
     type: Literal["early-relapse"] = "early-relapse"
     within_months_of_start: float
     within_months_of_transplant: float
+
+    _never_negative = ("within_months_of_start", "within_months_of_transplant")
 
     def required(self, words: Words) -> str:
         """In words."""

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Literal, cast
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, any_of, negate
-from mmadvisor.criteria.base import Criterion, Words, unique
+from mmadvisor.criteria.base import Criterion, OfDrug, Words, unique
 from mmadvisor.criteria.conditions import (
     NoAllograft,
     NoCoMedication,
@@ -55,6 +55,10 @@ class Not(Criterion):
         """What it is made of."""
         return (self.criterion,)
 
+    def rules_out(self) -> frozenset[OfDrug]:
+        """What alone would meet the criterion inside."""
+        return self.criterion.is_met_by()
+
 
 class _Several(Criterion):
     criteria: tuple["AnyCriterion", ...]
@@ -91,6 +95,10 @@ class All(_Several):
         failing = [f for f in findings if f.truth is Truth.NOT_MET]
         changes = tuple(c for f in failing for c in f.changes) if all(f.changes for f in failing) else ()
         return self._joined(all_of(f.truth for f in findings), findings, changes)
+
+    def joint_parts(self) -> tuple["AnyCriterion", ...]:
+        """What it is made of."""
+        return self.criteria
 
 
 class Any(_Several):

@@ -56,7 +56,7 @@ def answer_schema(kind: str) -> dict[str, Any]:
 
 def catalogue_schema() -> dict[str, Any]:
     """Of a catalogue file, with what the patient format can hold, so that an editor completes and checks criteria."""
-    from mmadvisor.catalogue.lint import limits_of, literals, type_of, words_of
+    from mmadvisor.criteria.allowed import limits_of, literals, type_of, words_of
 
     made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
     defs = made["$defs"]

@@ -242,11 +242,7 @@ def _may_open(assessment: Assessment) -> bool:
     """Whether a regimen is open now, or could be after further therapy: what is spent stays spent."""
     if assessment.approval.status == "not-available":
         return False
-    return all(
-        "relapsed" in r.criterion.one_of if r.criterion.type == "state"
-        else r.criterion.type != "active" and r.criterion.over_therapies
-        for r in assessment.failing
-    )  # fmt: skip
+    return all(r.criterion.turns_with_therapy for r in assessment.failing)
 
 
 # --- what is said of one choice -----------------------------------------------------------------

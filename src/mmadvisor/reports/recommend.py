@@ -46,7 +46,6 @@ from mmadvisor.catalogue.listings import Setting
 from mmadvisor.catalogue.regimens import Evidence, Regimen
 from mmadvisor.catalogue.rules import Comparison, Deferral
 from mmadvisor.criteria.base import Words
-from mmadvisor.criteria.conditions import NotBeside
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.history import LINE_DEFINITIONS
@@ -225,7 +224,7 @@ def _caution(case: Case, result: Result) -> Caution:
         result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
         source=warned.source,
         verified=warned.verified if warned.source else "",
-        drugs=list(criterion.taken) if isinstance(criterion, NotBeside) else [],
+        drugs=list(criterion.about_drugs),
         **since_of(criterion),
     )
 
