@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from conftest import DAY, LOADED, answer_for
 from mmadvisor.base.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
 from mmadvisor.catalogue.catalogue import walk
-from mmadvisor.catalogue.lint import contradiction, counts, errors
+from mmadvisor.catalogue.counts import counts
+from mmadvisor.catalogue.lint import errors
 from mmadvisor.catalogue.listings import Indication, Listing
 from mmadvisor.criteria.allowed import patient_has
+from mmadvisor.criteria.clash import contradiction
 from mmadvisor.criteria.types import criterion_from, criterion_types
 from mmadvisor.desk.cli import run
 from mmadvisor.files import layers

@@ -16,6 +16,8 @@ from conftest import LOADED
 from mmadvisor.catalogue.catalogue import build, walk
 from mmadvisor.catalogue.lint import errors
 from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.criteria.conditions import NotBeside
+from mmadvisor.criteria.types import criterion_types
 from mmadvisor.files.layers import COMPILED, builtin_folder, compile_builtin
 from mmadvisor.files.schemas import catalogue_schema, validate_whole
 
@@ -73,6 +75,19 @@ def test_no_drug_and_no_regimen_is_named_in_code() -> None:
         code = re.sub(r'""".*?"""|help="[^"]*"', "", path.read_text(encoding="utf-8"), flags=re.DOTALL).casefold()
         words = set(re.findall(r"[a-z0-9][a-z0-9-]+", code))
         assert not words & names, path
+
+
+def test_nobody_outside_asks_a_criterion_for_its_class() -> None:
+    """A criterion answers for itself, so that a new type needs no second file."""
+    known = {cls.__name__ for cls in (*criterion_types().values(), NotBeside)}
+    allowed = {("care/monitor.py", "NotBeside"), ("judging/ranking.py", "PriorLines")}
+    found = set()
+    for path in SOURCES:
+        name = path.relative_to(ROOT / "src" / "mmadvisor").as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+                found |= {(name, n.id) for n in ast.walk(node.args[1]) if isinstance(n, ast.Name) and n.id in known}
+    assert {(name, cls) for name, cls in found if not name.startswith("criteria/")} <= allowed
 
 
 def test_only_the_command_line_reads_the_clock() -> None:

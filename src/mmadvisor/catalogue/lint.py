@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, cast
 
-from mmadvisor.answers.check import Counts
 from mmadvisor.base.errors import nearest
 from mmadvisor.base.known import span
 from mmadvisor.base.records import hints
@@ -45,7 +44,8 @@ from mmadvisor.catalogue.regimens import (
 )
 from mmadvisor.catalogue.rules import Alarms, Profile, Ranking, Rule, Treatment
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
-from mmadvisor.criteria.base import Branch, Criterion, OfDrug, every
+from mmadvisor.criteria.base import Branch, Criterion, every
+from mmadvisor.criteria.clash import certain, conjuncts, contradiction
 from mmadvisor.criteria.fields import State
 from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
@@ -443,40 +443,6 @@ def _state_of(regimen: Regimen) -> State:
     return State(one_of=states_for(regimen))
 
 
-def contradiction(criteria: Iterable[Criterion]) -> str:
-    """Why criteria cannot all be met, in words; empty where nothing is seen that forbids it.
-
-    It sees intervals that are empty, values that exclude each other, and what is asked together
-    with its opposite. It does not try alternatives (``any``): silence is no proof.
-    """
-    leaves = list(_conjuncts(criteria))
-    alike: dict[type[Criterion], list[Criterion]] = {}
-    for leaf in leaves:
-        alike.setdefault(type(leaf), []).append(leaf)
-    return next((said for cls, asked in alike.items() if (said := cls.clash(asked))), "") or _opposites(leaves)
-
-
-def _conjuncts(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
-    for criterion in criteria:
-        if joint := criterion.joint_parts():
-            yield from _conjuncts(joint)
-        else:
-            yield criterion
-
-
-def _opposites(leaves: list[Criterion]) -> str:
-    """Exposed or refractory to something, and also not exposed or not refractory to it."""
-    certain = _certain(leaves)
-    for leaf in leaves:
-        if both := certain & leaf.rules_out():
-            return f"{min(both)[0]} to {', '.join(sorted(name for _, name in both))}, and not"
-    return ""
-
-
-def _certain(leaves: Iterable[Criterion]) -> frozenset[OfDrug]:
-    return frozenset().union(*(leaf.makes_certain() for leaf in leaves))
-
-
 def _unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
     """Regimens that no label or guideline opens to anybody."""
     opened: set[str] = set()
@@ -496,8 +462,8 @@ def _unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
 
 def _spends_itself(catalogue: Catalogue, regimen: Regimen, indication: Indication) -> bool:
     """Whether an indication asks for refractoriness to an agent that the regimen contains."""
-    certain = _certain(_conjuncts(indication.criteria))
-    return any(("refractory", agent) in certain for agent in regimen.agent_ids)
+    known = certain(conjuncts(indication.criteria))
+    return any(("refractory", agent) in known for agent in regimen.agent_ids)
 
 
 # --- listings, figures, tables ------------------------------------------------------------------
@@ -703,59 +669,3 @@ def _age_months(source: Source, today: date) -> int | None:
         return None
     read = span(source.read_on).earliest
     return (today.year - read.year) * 12 + today.month - read.month - (today.day < read.day)
-
-
-# --- counts -------------------------------------------------------------------------------------
-
-
-def counts(catalogue: Catalogue) -> Counts:
-    """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
-
-    Deciding are: hard and soft criteria, indications, the status of listings that say one, placements,
-    the progression-free survival that ranks, lead times, burdens, orders within a class, labels, thresholds.
-    """
-    marks: Counter[str] = Counter()
-    deciding: Counter[str] = Counter()
-    for _, entry in walk(catalogue):
-        mark = getattr(entry, "verified", None)
-        if mark is None or isinstance(entry, Source) or not getattr(entry, "source", ""):
-            continue
-        marks[mark] += 1
-        if _decides(entry):
-            deciding[mark] += 1
-    read = deciding["primary"] + deciding["secondary"]
-    return {
-        "regimens": len(catalogue.regimens),
-        "agents": len(catalogue.agents),
-        "names": len(catalogue.names),
-        "sources": len(catalogue.sources),
-        "jurisdictions": {code: len(j.listings) for code, j in catalogue.jurisdictions.items()},
-        "claims": {mark: marks[mark] for mark in ("primary", "secondary", "unverified")},
-        "deciding": {mark: deciding[mark] for mark in ("primary", "secondary", "unverified")},
-        "deciding_read_percent": round(100 * read / max(1, read + deciding["unverified"]), 1),
-    }
-
-
-_DECIDING = {
-    "Indication",
-    "Placement",
-    "LeadTime",
-    "Burden",
-    "DrugClass",
-    "Label",
-    "Threshold",
-    "Quantity",
-    "FrailtyItem",
-    "Door",
-    "Interaction",
-}
-
-
-def _decides(entry: object) -> bool:
-    if isinstance(entry, Criterion):
-        return bool(entry.id)
-    if isinstance(entry, Evidence):
-        return entry.pfs_months is not None
-    if type(entry).__name__ == "Listing":
-        return getattr(entry, "status", "unknown") != "unknown"
-    return type(entry).__name__ in _DECIDING

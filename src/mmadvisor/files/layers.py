@@ -118,6 +118,7 @@ def _entry(problem: Problem) -> ProblemEntry:
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
     """Everything that is wrong with the built-in files, or with a layer over them, and what they hold."""
     from mmadvisor.catalogue import lint
+    from mmadvisor.catalogue.counts import counts
 
     try:
         layer = _read(_files(path or builtin_folder()))
@@ -131,7 +132,7 @@ def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspecti
     if any(flaw.leads_nowhere for flaw in flaws):
         return Inspection(wrong, [], {})  # what leads nowhere cannot be followed further
     doubtful = [_placed(flaw, layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
-    return Inspection(wrong, doubtful, lint.counts(catalogue))
+    return Inspection(wrong, doubtful, counts(catalogue))
 
 
 def compile_builtin() -> str:
