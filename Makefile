@@ -1,7 +1,7 @@
 # What is done often, in one word. `make check` before a commit; `make fast` while working; `make test` before a push.
 PYTHON ?= python
 
-.PHONY: check fast test bench docs compile
+.PHONY: check fast test bench docs compile tidy
 
 check: ## style, types, and who may import whom
 	$(PYTHON) -m ruff check .
@@ -18,6 +18,9 @@ test: ## every test
 bench: ## start-up against its floor, and the look-ahead
 	$(PYTHON) benchmarks/one_shot.py 11
 	$(PYTHON) benchmarks/look_ahead.py
+
+tidy: ## data/*.yaml laid out: lines of at most 120 characters, comments kept
+	$(PYTHON) -m mmadvisor.tools tidy
 
 compile: ## data/*.yaml into data/catalogue.json, checked
 	$(PYTHON) -m mmadvisor.tools compile

@@ -16,8 +16,9 @@ from typing import Any
 
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.known import Span
+from mmadvisor.files.documents import parse
 from mmadvisor.files.layers import Loaded, load
-from mmadvisor.files.patients import parse, read_patient
+from mmadvisor.files.patients import read_patient
 from mmadvisor.formats.patient import Patient
 from mmadvisor.reports.recommend import advise
 

@@ -22,12 +22,16 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
 from mmadvisor.base.errors import InvalidInputError, UsageError
-from mmadvisor.desk import ask
-from mmadvisor.desk.ask import Dialogue, State, new_patient
+from mmadvisor.desk import ask, questions
+from mmadvisor.desk.ask import new_patient
 from mmadvisor.desk.cli import run
+from mmadvisor.desk.dialogue import Dialogue
+from mmadvisor.desk.draft import State
+from mmadvisor.desk.replies import Replies
+from mmadvisor.files.documents import parse
 from mmadvisor.files.form import TOLD_OF_THERAPY, field_at, leaves, needed_first
 from mmadvisor.files.form import Path as Place
-from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.patients import patient_from
 from mmadvisor.files.writing import STOPPED, written
 from mmadvisor.formats.patient import Patient, Therapy
 from strategies import whole_patients, with_less
@@ -191,7 +195,7 @@ def test_units_are_read_from_the_names_of_fields() -> None:
 
 def test_what_is_told_of_every_therapy_is_in_the_format() -> None:
     assert set(TOLD_OF_THERAPY) <= Therapy.defaults().keys()
-    for path in (*ask.OPENING, *ask.OF_A_RELAPSE, *ask.NOTES, *ask.ABOVE):
+    for path in (*questions.OPENING, *questions.OF_A_RELAPSE, *questions.NOTES, *questions.ABOVE):
         assert Patient.has(path)
     assert max(map(len, ask.GREETING.splitlines())) <= 80
 
@@ -390,7 +394,10 @@ def test_what_matters_is_asked_first_and_again_only_if_it_still_does() -> None:
     skipped = Dialogue(CATALOGUE, lambda prompt, words: next(again, "stop"), print, matters=matters)
     assert skipped.run() == ("demographics",)
     assert (
-        "[3 open] LVEF, %: " in seen and ask.DECISIVE in seen and "[1 open] ECOG (0 to 4): " in seen and len(asked) == 4
+        "[3 open] LVEF, %: " in seen
+        and questions.DECISIVE in seen
+        and "[1 open] ECOG (0 to 4): " in seen
+        and len(asked) == 4
     )
 
 
@@ -398,7 +405,7 @@ def test_what_matters_is_asked_first_and_again_only_if_it_still_does() -> None:
 
 
 def reloaded(dialogue: Dialogue, stopped: Any, tmp_path: Path) -> State:
-    text = written(dialogue.told, WORDS, passed=dialogue.state.passed, stopped=stopped)
+    text = written(dialogue.told, WORDS, passed=dialogue.draft.state.passed, stopped=stopped)
     assert yaml.safe_load(text)["schema"] == "mmadvisor/patient/1"
     return ask._loaded(text, tmp_path / "x.yaml", CATALOGUE)
 
@@ -428,7 +435,7 @@ def test_stopped_before_any_question_the_same_file_is_written(tmp_path: Path) ->
 
 def test_a_file_that_was_stopped_says_where_and_asks_nothing_twice(tmp_path: Path, capsys: Any) -> None:
     dialogue, _, stopped = lines("p", "", "60", "")
-    text = written(dialogue.told, WORDS, passed=dialogue.state.passed, stopped=stopped)
+    text = written(dialogue.told, WORDS, passed=dialogue.draft.state.passed, stopped=stopped)
     assert f"{STOPPED}access.jurisdiction. " in text and "sex: unknown" in text
     again = Dialogue(CATALOGUE, lambda prompt, words: "stop", print, ask._loaded(text, tmp_path, CATALOGUE))
     assert again.run() == ("access", "jurisdiction")
@@ -638,4 +645,4 @@ def test_a_therapy_whose_drugs_nobody_knows_can_be_told_and_gone_on_with(tmp_pat
         new_patient(CATALOGUE, place, DAY, lambda prompt, words, lines=lines: next(lines), said.append)
         kept = parse(place.read_bytes(), "p").tree["therapies"][0]
         assert patient_from({"id": "p", "therapies": [kept]}, CATALOGUE.formulary).patient.therapies[0].unnamed
-    assert Dialogue(CATALOGUE, DAY, State({"id": "p"}))._named("agents: unknown") == {"agents": ["unknown"]}
+    assert Replies(CATALOGUE).drugs("agents: unknown") == {"agents": ["unknown"]}

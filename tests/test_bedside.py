@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from conftest import LOADED
 from mmadvisor.base.errors import UsageError
-from mmadvisor.care.bedside import CHECK, _applies, _Cause, grade_of, hold, restart
+from mmadvisor.care.bedside import CHECK, _applies, _Cause, hold, restart
+from mmadvisor.care.grading import grade_of
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import Restart, Row
 

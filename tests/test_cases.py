@@ -10,7 +10,8 @@ import pytest
 
 from conftest import LOADED
 from mmadvisor.answers.recommendation import Recommendation
-from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.documents import parse
+from mmadvisor.files.patients import patient_from
 from mmadvisor.reports.recommend import advise
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from conftest import DAY, LOADED, answer_for
 from mmadvisor.base.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
 from mmadvisor.catalogue.catalogue import walk
-from mmadvisor.catalogue.counts import counts
 from mmadvisor.catalogue.lint import errors
 from mmadvisor.catalogue.listings import Indication, Listing
+from mmadvisor.catalogue.readings import counts
 from mmadvisor.criteria.allowed import patient_has
 from mmadvisor.criteria.clash import contradiction
-from mmadvisor.criteria.types import criterion_from, criterion_types
+from mmadvisor.criteria.types import OPPOSITES, criterion_from, criterion_types
 from mmadvisor.desk.cli import run
 from mmadvisor.files import layers
+from mmadvisor.files.documents import parse
 from mmadvisor.files.layers import builtin_folder, inspect, load, load_alone
-from mmadvisor.files.patients import parse
 from mmadvisor.files.schemas import catalogue_schema
 from mmadvisor.formats.drugs import Handling, Restart
 from mmadvisor.render.paper import Paper
@@ -47,12 +47,15 @@ def data(tmp_path: Path) -> Path:
 
 
 def plant(folder: Path, name: str, old: str, new: str) -> int:
-    """Replace the first occurrence; returns the line where it begins."""
+    """Replace the first occurrence, be its keys in one line or in a line each; returns the line where it begins."""
     path = folder / name
     text = path.read_text(encoding="utf-8")
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return text[: text.index(old)].count("\n") + 1
+    found = re.search(r"(, |\n +)".join(map(re.escape, old.split(", "))), text)
+    assert found, old
+    if found.re.groups:
+        new = new.replace(", ", found[1])
+    path.write_text(text[: found.start()] + new + text[found.end() :], encoding="utf-8")
+    return text[: found.start()].count("\n") + 1
 
 
 NOBODY = "{kind: trial, title: A, year: 2020, read_on: 2026-01-01, verified: primary}"
@@ -71,7 +74,7 @@ PLANTED: list[tuple[str, str, str, str, str]] = [
     ("empty interval", "regimens.yaml", "hr_ci95: [0.57, 0.83]", "hr_ci95: [0.83, 0.57]", "outside its own interval"),
     ("wrong value", "regimens.yaml", "modality: bispecific", "modality: trispecific", "modality"),
     ("overlapping restarts", "handling.yaml", "days_from: 29, days_to: 56", "days_from: 20, days_to: 56", "overlap"),
-    ("unknown regimen", "settings.yaml", "{regimen: D-VRd,", "{regimen: D-VRt,", "no regimen D-VRt"),
+    ("unknown regimen", "settings.yaml", "regimen: D-VRd\n", "regimen: D-VRt\n", "no regimen D-VRt"),
     ("impossible share", "regimens.yaml", "orr_percent: 63.0", "orr_percent: 630", "at most 100"),
     ("dates reversed", "jurisdictions/us.yaml", "since: 2021-02-26, until: 2024-02-23", "since: 2025-02-26, until: 2024-02-23",
      "before it begins"),
@@ -96,7 +99,12 @@ def test_the_linter_finds_what_is_planted(
 ) -> None:
     line = plant(data, file, old, new)
     if name == "investigational and approved":
-        plant(data, "jurisdictions/us.yaml", "zevor-cel: {status: not-available", "zevor-cel: {status: approved")
+        plant(
+            data,
+            "jurisdictions/us.yaml",
+            "zevor-cel:\n        status: not-available",
+            "zevor-cel:\n        status: approved",
+        )
         said = "marked investigational"
     found = inspect(data, TODAY, 999)
     assert [p for p in found.problems if said in str(p)], [str(p) for p in found.problems]
@@ -678,8 +686,8 @@ def test_the_catalogue_commands_refuse_what_is_not_there(capsys: pytest.CaptureF
 def test_a_changed_gate_is_shown_with_the_patients_whose_answer_it_changes(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plant(data, "rules.yaml", "{id: carfilzomib-lvef, type: number, field: labs.lvef_percent, at_least: 40",
-          "{id: carfilzomib-lvef, type: number, field: labs.lvef_percent, at_least: 65")  # fmt: skip
+    plant(data, "rules.yaml", "id: carfilzomib-lvef, type: number, field: labs.lvef_percent, at_least: 40",
+          "id: carfilzomib-lvef, type: number, field: labs.lvef_percent, at_least: 65")  # fmt: skip
     new = load_alone(data).catalogue
     made = difference(CATALOGUE, new, ("builtin", "data"))
     (entry,) = made["entries"]
@@ -709,7 +717,7 @@ def test_added_and_removed_entries_are_named(data: Path) -> None:
     end = text.index("\n- id: ", at)
     path.write_text(text[:at] + text[end + 1 :], encoding="utf-8")
     sources = data / "sources.yaml"  # the trial of its dose goes too: nothing else cites it
-    kept = re.sub(r"\n  dimopoulos-2019-tourmaline-mm3:.*", "", sources.read_text(encoding="utf-8"))
+    kept = re.sub(r"\n  dimopoulos-2019-tourmaline-mm3:.*(\n    .*)*", "", sources.read_text(encoding="utf-8"))
     sources.write_text(kept, encoding="utf-8")
     for code in ("us", "eu"):
         listing = data / "jurisdictions" / f"{code}.yaml"
@@ -896,7 +904,9 @@ SCHEMA = catalogue_schema()
 def test_an_editor_is_told_the_type_of_every_criterion_and_what_each_entry_is() -> None:
     for name, cls in criterion_types().items():
         made = SCHEMA["$defs"][cls.__name__]
-        assert "type" in made["required"] and made["properties"]["type"]["const"] == name
+        kind = made["properties"]["type"]
+        short = [word for word, of in OPPOSITES.items() if of == name]
+        assert "type" in made["required"] and (kind["enum"] if short else [kind["const"]]) == [name, *short]
     assert all(made["description"] for made in SCHEMA["$defs"].values())
     assert "layer" not in SCHEMA["$defs"]["Rule"]["properties"] | SCHEMA["$defs"]["Regimen"]["properties"]
 

@@ -16,7 +16,7 @@ import yaml
 
 from conftest import LOADED
 from mmadvisor import __version__
-from mmadvisor.desk.cli import app, run
+from mmadvisor.desk.cli import program_for, run
 from mmadvisor.files.layers import load
 from mmadvisor.files.schemas import SCHEMAS
 from mmadvisor.tools import main as tools
@@ -342,13 +342,13 @@ def test_the_nearest_name_is_shown_as_it_is_written(capsys: pytest.CaptureFixtur
     assert "Did you mean KdD?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", [c.callback.__name__ for c in app.registered_commands if c.callback])
+@pytest.mark.parametrize("name", [c.callback.__name__ for c in program_for().registered_commands if c.callback])
 def test_a_command_alone_has_the_help_and_the_errors_that_it_has_in_the_whole(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run([name, "--help"]) == 0
     alone = capsys.readouterr().out
-    app(args=[name, "--help"], standalone_mode=False)
+    program_for()(args=[name, "--help"], standalone_mode=False)
     assert capsys.readouterr().out == alone
     assert run([name, "--nonsense"]) == 2 and "No such option" in capsys.readouterr().err
     assert run([name[:-1]]) == 2 and f"'{name}'" in capsys.readouterr().err
@@ -401,7 +401,7 @@ def test_a_page_for_a_browser_says_it_before_its_title_too(capsys: pytest.Captur
 def test_an_event_is_answered_with_the_age_of_the_catalogue(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("mmadvisor.desk.cli._today", lambda: REVIEWED + timedelta(400))
+    monkeypatch.setattr("mmadvisor.desk.bedside.current_day", lambda: REVIEWED + timedelta(400))
     assert run(["hold", "elranatamab", "CRS", "-j", "US"]) == 0
     assert "OLD CATALOGUE" in capsys.readouterr().out.splitlines()[0]
 

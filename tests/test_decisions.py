@@ -14,7 +14,7 @@ from drawn import render
 from mmadvisor.catalogue.regimens import Evidence
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.ranking import Nearest, benefit_in_words, figure_of
+from mmadvisor.judging.published import Nearest, benefit_in_words, figure_of
 from mmadvisor.render import words
 from mmadvisor.reports.against import against, same
 from mmadvisor.reports.recommend import advise
@@ -214,7 +214,7 @@ def test_off_label_is_never_first_over_what_is_approved() -> None:
 def test_the_answer_carries_the_row_that_the_ranker_used(record: str, place: str) -> None:
     case = Case.of(a_patient(**RECORDS[record]), LOADED.catalogue, DAY, jurisdiction=place)
     for option in answer_for(**RECORDS[record], jurisdiction=place)["options"]:
-        nearest = case.ranker.nearest(LOADED.catalogue.regimen_by_id[option["regimen"]], with_benefit=True)
+        nearest = case.ranker.published.nearest(LOADED.catalogue.regimen_by_id[option["regimen"]], with_benefit=True)
         told = option["nearest_benefit"]
         standing = next(s for s in option["standing"] if s["by"] == "benefit")
         if nearest is None or told is None:

@@ -14,8 +14,8 @@ from conftest import DAY, LOADED, a_history, a_patient, answer_for, offered
 from drawn import render
 from mmadvisor.base.known import Truth, negate
 from mmadvisor.formats.patient import Emergency
+from mmadvisor.judging.alarm import alarm
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.emergencies import alarm
 from mmadvisor.judging.unknowns import unknowns
 from mmadvisor.reports.against import against
 from mmadvisor.reports.recommend import advise

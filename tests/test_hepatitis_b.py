@@ -16,7 +16,7 @@ from mmadvisor.catalogue.lint import errors
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.desk.ask import _matters
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.recommend import care_by_field
+from mmadvisor.reports.missing import care_by_field
 from mmadvisor.reports.regimen import regimen_page
 from patients import LEN_REFRACTORY, NEW, TRIPLE_CLASS_REFRACTORY, UNFIT, patient
 from test_monitor import items, listed

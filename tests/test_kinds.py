@@ -47,10 +47,11 @@ def test_the_tests_know_every_kind_that_there_is() -> None:
 
 
 def test_every_kind_is_shown_by_a_command_which_imports_it_alone() -> None:
-    tree = ast.parse((RENDER.parent / "desk" / "cli.py").read_text(encoding="utf-8"))
+    rooms = [ast.parse(path.read_text(encoding="utf-8")) for path in (RENDER.parent / "desk").glob("*.py")]
     lazy = [
         alias.name
-        for function in tree.body
+        for room in rooms
+        for function in room.body
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mmadvisor.render.")

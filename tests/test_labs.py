@@ -15,8 +15,9 @@ from mmadvisor.base.known import Span, Truth
 from mmadvisor.criteria.types import criterion_from
 from mmadvisor.desk import ask
 from mmadvisor.desk.cli import run
+from mmadvisor.files.documents import parse
 from mmadvisor.files.form import field_at
-from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.patients import patient_from
 from mmadvisor.files.writing import written
 from mmadvisor.formats.patient import BASELINES, Labs, Measured, Patient
 from mmadvisor.judging.case import Case

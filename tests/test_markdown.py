@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from conftest import answer_for
 from drawn import render
-from mmadvisor.desk import cli
+from mmadvisor.desk import bedside, cli, shelf
 from mmadvisor.render import markdown
 from mmadvisor.render.markdown import MarkdownPaper
 from mmadvisor.render.text import clean
@@ -90,7 +90,8 @@ def test_every_kind_is_written_whole_and_renders(command: list[str], monkeypatch
     def keep(kind: str, data: Any, format: str, output: str | None, no_color: bool, **options: Any) -> None:
         made.update(kind=kind, data=data, options=options)
 
-    monkeypatch.setattr(cli, "_emit", keep)
+    for room in (bedside, cli, shelf):
+        monkeypatch.setattr(room, "emit", keep)
     monkeypatch.setattr(markdown, "DRAWN_COLUMNS", 140)  # a timeline of another width names other years
     assert cli.run(command) == 0
     table, text = (

@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, a_history, a_patient
 from mmadvisor.base.errors import UsageError
-from mmadvisor.care.monitor import _runs, monitor
+from mmadvisor.care.doses import runs
+from mmadvisor.care.monitor import monitor
 from mmadvisor.care.spacing import Course, months_after
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.formats.schedule import days_of
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.recommend import _monitoring, advise
+from mmadvisor.reports.options import monitoring
+from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.regimen import find_regimen
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 from strategies import whole_patients, with_less
@@ -687,7 +689,7 @@ def test_nobody_past_the_menopause_is_asked_for_a_pregnancy_test(name: str, know
 def test_an_option_lists_what_is_for_it_for_its_place_and_for_the_patient() -> None:
     def watched(lines: Any, place: str, name: str, word: str) -> list[Any]:
         case = Case.of(a_patient(**patient(*lines)), CATALOGUE, DAY, jurisdiction=place)
-        return [m for m in _monitoring(case, find_regimen(CATALOGUE, name)) if m["item"].startswith(word)]
+        return [m for m in monitoring(case, find_regimen(CATALOGUE, name)) if m["item"].startswith(word)]
 
     (cells,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "cilta-cel", "Temperature")
     (doses,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "elranatamab", "Temperature")
@@ -765,7 +767,7 @@ def test_a_run_of_days_has_its_own_length_wherever_the_calendar_ends(weeks: int)
 
 def test_consecutive_days_of_two_doses_are_two_entries() -> None:
     rows = {1: "low", 2: "high", 3: "high", 8: "high"}
-    assert _runs(rows) == [(1, 1), (2, 3), (8, 8)]
+    assert runs(rows) == [(1, 1), (2, 3), (8, 8)]
 
 
 @pytest.mark.parametrize(("today", "late"), [("2026-11-21", False), ("2026-11-22", True)])

@@ -13,7 +13,7 @@ from conftest import DAY, LOADED, a_patient, answer_for
 from drawn import render
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.recommend import _monitoring
+from mmadvisor.reports.options import monitoring
 from mmadvisor.reports.regimen import regimen_page
 from mmadvisor.reports.shelf import comparison
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
@@ -133,7 +133,7 @@ def test_chemotherapy_and_lymphodepletion_have_no_dose_while_the_kidneys_are_not
     in_lists = [f"{t['item']}: {t['when']}" for t in (*made["tasks"], *page["monitoring"])]
     notes = [d["note"] for d in made["doses"]] + [d["note"] for a in page["agents"] for d in a["doses"]]
     told = [
-        f"{t['item']}: {t['when']}" for t in _monitoring(case, next(r for r in CATALOGUE.regimens if r.id == regimen))
+        f"{t['item']}: {t['when']}" for t in monitoring(case, next(r for r in CATALOGUE.regimens if r.id == regimen))
     ]
     assert not [text for text in (*in_lists, *notes, *told) if "30 mg/m2" in text]
     if regimen.endswith("-cel"):
@@ -252,7 +252,7 @@ def test_no_aspirin_is_ordered_beside_an_anticoagulant() -> None:
     assert on_list([]) == (["yes"], []) and on_list(["simvastatin"]) == (["yes"], [])
     assert on_list(None) == on_list(["no such drug"]) == (["unknown"], ["unknown"])
     regimen = next(r for r in CATALOGUE.regimens if r.id == "DRd")
-    told = [m["item"] for m in _monitoring(case_of(co_medication=["Eliquis"]), regimen)]
+    told = [m["item"] for m in monitoring(case_of(co_medication=["Eliquis"]), regimen)]
     assert any("counts as thromboprophylaxis" in t for t in told) and not any("is the least" in t for t in told)
 
 

@@ -432,6 +432,13 @@ def test_the_streams_of_the_process_are_read_by_their_names() -> None:
     assert layered.returncode == 3 and b"pipe, a device or a socket" in layered.stderr
 
 
+@pytest.mark.parametrize("words", [("explain", "DKd"), ("compare", "DKd", "Kd")], ids=lambda w: w[0])
+def test_a_patient_beside_a_regimen_is_read_once_so_that_a_stream_is_enough(words: tuple[str, ...]) -> None:
+    wanted = process(*words, "--patient", "p.yaml", "-f", "json")
+    piped = process(*words, "--patient", "-", "-f", "json", redirect="< <(cat p.yaml)")
+    assert (piped.returncode, piped.stdout) == (0, wanted.stdout), piped.stderr
+
+
 # --- streams ------------------------------------------------------------------------------------
 
 SHOWN = ["recommend p.yaml", "recommend p.yaml -f json", "history p.yaml -f html", "validate .", "catalogue list", "batch ward -o -",

@@ -18,9 +18,9 @@ _FILES = "reads or writes files, names, paths and numbers: their form is what it
 _SCHEDULES = "the words of a schedule become days here, until the catalogue holds schedules as data"
 # Modules that take texts apart, and why.
 BY_TRADE = {
-    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "cohort/batch", "base/validation", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
-                     "formats/patient", "criteria/possible", "files/patients", "desk/terminal", "files/writing"], _FILES),
-    **dict.fromkeys(["care/bedside", "care/monitor", "formats/schedule"], _SCHEDULES),
+    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/batch", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
+                     "formats/patient", "criteria/possible", "files/documents", "files/patients", "files/salvage", "files/tidy", "files/validity", "desk/terminal", "files/writing"], _FILES),
+    **dict.fromkeys(["care/bedside", "care/grading", "care/events", "care/doses", "care/tasks", "formats/schedule"], _SCHEDULES),
 }  # fmt: skip
 READERS = [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).as_posix()[:-3] not in BY_TRADE]
 TEMPLATES = sorted((ROOT / "render" / "templates").glob("*.html"))
@@ -49,26 +49,29 @@ ALLOWED = {
     ("render/markdown.py", "begun"): "the escaping of Markdown",
     ("render/markdown.py", "drawing"): "a fence longer than any in a drawing",
     ("render/words.py", "last_dose"): "spaces that do not break",
+    ("files/consistency.py", "doubts"): "an id that may be a name, or the number of a card",
     ("files/layers.py", "_digest"): "line ends of a file, in bytes",
     ("judging/verdict.py", "hanging_on_field"): "the path of a field",
     ("reports/against.py", "_derived"): "an identifier of the format as words",
-    ("judging/emergencies.py", "_of_the_myeloma"): "an identifier of the format as words",
-    ("judging/emergencies.py", "contradictions"): "an identifier of the format as words",
+    ("judging/clinical_relapse.py", "of_the_myeloma"): "an identifier of the format as words",
+    ("judging/contradictions.py", "_missing_from_list"): "an identifier of the format as words",
     ("answers/words.py", "action_in_words"): "an identifier of the format as words",
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
     ("catalogue/regimens.py", "_revision"): "the form of a revision in a file of the catalogue",
-    ("criteria/base.py", "field"): "the path of a field, as words where it has no name",
     ("criteria/allowed.py", "type_of"): "the path of a field",
     ("criteria/allowed.py", "outside"): "an identifier of the format as words",
+    ("criteria/base.py", "field"): "the path of a field, as words where it has no name",
+    ("criteria/conditions.py", "_words"): "an event as the patient file names it",
+    ("criteria/conditions.py", "_names"): "an event as the patient file names it",
+    ("criteria/conditions.py", "_events"): "the path of a field",
     ("criteria/fields.py", "of_a_test"): "the path of a field",
     ("criteria/fields.py", "required"): "an identifier of the format as words",
     ("criteria/fields.py", "decide"): "an identifier of the format as words",
-    ("criteria/conditions.py", "_events"): "the path of a field",
     ("judging/treat_now.py", "named"): "the path of a field, as words where it has no name",
     ("judging/case.py", "opening"): "the path of a field",
-    ("history/history.py", "in_time"): "the path of a field",
+    ("history/record.py", "in_time"): "the path of a field",
     ("judging/ranking.py", "reads"): "the path of a field",
-    ("judging/ranking.py", "_strong_cautions"): "the path of a field",
+    ("judging/comparisons.py", "_strong_cautions"): "the path of a field",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, answer_for, offered
-from mmadvisor.judging.ranking import INTENSITIES
+from mmadvisor.judging.comparisons import INTENSITIES
 from patients import (
     DVD,
     ERD,

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from conftest import LOADED, a_patient
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
+from mmadvisor.files.documents import parse
 from mmadvisor.files.output import write_atomically
-from mmadvisor.files.patients import parse, patient_from, read_patient
+from mmadvisor.files.patients import patient_from, read_patient
 from patients import LEN_REFRACTORY, patient
 
 FORMULARY = LOADED.catalogue.formulary

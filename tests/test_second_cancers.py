@@ -11,7 +11,8 @@ from conftest import LOADED, a_patient, answer_for, offered, verdict_of
 from drawn import render
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.errors import InvalidInputError
-from mmadvisor.files.patients import parse, patient_from
+from mmadvisor.files.documents import parse
+from mmadvisor.files.patients import patient_from
 from patients import GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, VRD, entry, patient
 
 CAR_T = [r.id for r in LOADED.catalogue.regimens if r.modality == "car-t"]
@@ -248,6 +249,65 @@ def test_a_lymphoma_that_stands_among_the_toxicities_counts() -> None:
     assert said_first(answer_for(**ticked)) == ["t-cell-cancer", "car-t-report"], "its kind is known"
     unnamed = raw | {"toxicities": [{"event": "T-cell lymphoma"}]}
     assert {"cilta-cel", "ide-cel"} <= waiting(answer_for(**unnamed)), "whatever caused it"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "T cell lymphoma",
+        "t-cell  Lymphoma",
+        "T\u2011cell lymphoma",
+        "PTCL",
+        "Mycosis fungoides",
+        "T-cell neoplasm",
+        "T-ALL",
+        "CTCL",
+        "Sezary syndrome",
+        "SPM (T-cell lymphoma)",
+        "T-LGL leukaemia",
+        "lymphoma of T cells",
+    ],
+)
+def test_a_lymphoma_counts_however_its_name_is_written(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"agent": "cilta-cel", "event": event}]}
+    answer = answer_for(**raw)
+    assert said_first(answer) == ["t-cell-cancer", "car-t-report"]
+    assert {"cilta-cel", "ide-cel"} <= waiting(answer)
+
+
+@pytest.mark.parametrize(
+    "event",
+    ["MDS", "t-MDS", "therapy-related MDS", "AML", "secondary AML", "therapy-related myeloid neoplasm", "t-MN", "CMML"],
+)
+def test_a_myeloid_cancer_counts_by_its_short_form(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"event": event, "grade": 3}]}
+    answer = answer_for(**raw)
+    assert said_first(answer) == ["myeloid-cancer"]
+    assert {"cilta-cel", "MP"} <= waiting(answer)
+
+
+@pytest.mark.parametrize("event", ["CAR-positive lymphoma", "lymphoma", "SPM", "second primary malignancy", "B-ALL"])
+def test_a_cancer_of_the_blood_on_car_t_counts_as_one_of_unknown_kind_after_it(event: str) -> None:
+    """Contract 9.7: "T-cell, or unknown after a CAR-T, active: leads the page, CAR-T `deferred`"."""
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"agent": "cilta-cel", "event": event}]}
+    answer = answer_for(**raw)
+    assert said_first(answer)[0] == "cancer-after-car-t"
+    assert {"cilta-cel", "ide-cel"} <= waiting(answer)
+
+
+@pytest.mark.parametrize("event", ["amlodipine oedema", "normal limits exceeded", "rash"])
+def test_a_word_that_only_holds_a_short_form_is_no_cancer(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"event": event, "grade": 2}]}
+    assert not said_first(answer_for(**raw))
+
+
+@pytest.mark.parametrize("event", ["breast cancer", "second primary malignancy", "squamous cell carcinoma"])
+def test_another_cancer_among_the_toxicities_is_asked_about_first(event: str) -> None:
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"event": event, "grade": 3}]}
+    assert said_first(answer_for(**raw)) == ["cancer-among-toxicities"]
+    listed = {"second_cancers": [{"kind": "solid", "state": "past"}], "other_malignancy": "past"}
+    told = raw | {"comorbidities": raw["comorbidities"] | listed}
+    assert "cancer-among-toxicities" not in said_first(answer_for(**told))
 
 
 def test_nothing_recorded_changes_no_order() -> None:

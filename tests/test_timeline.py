@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import a_history, a_patient, answer_for, offered
 from drawn import render
 from mmadvisor.base.known import Truth
+from mmadvisor.desk.cli import run
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.reports.against import against
 from patients import patient
@@ -34,6 +38,10 @@ def timeline(*therapies: dict[str, Any]) -> Timeline:
         ({"line": 1}, {"start": "2019", "line": 2}),
         ({"start": "2019", "line": 1, "intent": "induction"}, {"start": "2019", "line": 1, "intent": "transplant"}),
         ({"line": 2, "intent": "transplant"}, {"line": 2, "intent": "maintenance"}),
+        ({"line": 2, "intent": "relapse"}, {"line": 2, "intent": "transplant"}),
+        ({"start": "2019", "line": 2, "intent": "relapse"}, {"start": "2019", "line": 2, "intent": "maintenance"}),
+        ({"start": "2019", "line": 1, "intent": "maintenance"}, {"intent": "relapse"}),
+        ({"line": 1, "start": "2019"}, {"intent": "relapse"}),
         ({"start": "2019", "intent": "induction"}, {"start": "2019", "intent": "relapse"}),
         ({"start": "2018-01-01", "line": 2}, {"start": "2019-01-01", "line": 1}),  # dates win
         ({"start": "2019-01-01/2019-02-01"}, {"start": "2019-03"}),
@@ -54,7 +62,7 @@ def test_what_decides(earlier: dict[str, Any], later: dict[str, Any]) -> None:
         ({"start": "2019"}, {"start": "2019-06"}),
         ({"start": "2019-06-01"}, {}),
         ({"start": "2019", "line": 2}, {"start": "2019"}),
-        ({"start": "2019", "line": 2, "intent": "relapse"}, {"start": "2019", "line": 2, "intent": "maintenance"}),
+        ({"start": "2019", "line": 2, "intent": "other"}, {"start": "2019", "line": 2, "intent": "maintenance"}),
         ({"start": "2019", "intent": "transplant"}, {"start": "2019", "intent": "maintenance"}),
         ({"start": "2019-01-01/2019-06-01"}, {"start": "2019-05-01"}),
     ],
@@ -337,3 +345,20 @@ def test_an_interval_of_no_length_is_not_told() -> None:
     answer = answer_for(**patient(VRD, unknown, DRD | {"stop": "2026-09-01", "progressed_on": "2026-08-28"}))
     told = [c["text"] for o in answer["options"] for c in o["cautions"] if "a drug that is not known" in c["text"]]
     assert told and not [t for t in told if "at least 0 days" in t or t.count("a drug that is not known") > 1]
+
+
+def test_what_the_reader_found_doubtful_is_told_in_order_of_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    therapies = [
+        {"line": 2, "intent": "relapse", "regimen": "DVd"},
+        {"line": 1, "intent": "induction", "regimen": "PCd"},
+    ]
+    told = []
+    for i, order in enumerate((therapies, therapies[::-1])):
+        file = tmp_path / f"{i}.yaml"
+        file.write_text(yaml.safe_dump(patient() | {"therapies": order}))
+        assert run(["recommend", str(file), "-f", "json"]) == 0
+        warnings = json.loads(capsys.readouterr().out)["warnings"]
+        told.append([w for w in warnings if "is read as" in w])
+    assert told[0] == told[1] and len(told[0]) == 2

@@ -21,7 +21,7 @@ from mmadvisor.history.history import History
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.unknowns import tries, unknowns
 from mmadvisor.render import words
-from mmadvisor.reports.recommend import outcome_entry
+from mmadvisor.reports.missing import outcome_entry
 from patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 from strategies import whole_patients, with_less
 

@@ -540,3 +540,31 @@ def test_bortezomib_at_the_counts_at_which_its_label_withholds_it(
     held = next(o for o in answer["options"] if o["regimen"] == "DVd")
     rests_on = {(c["about"], c["source"]) for c in held["cautions"]}
     assert (("counts", "mims-ph-bortezomib") in rests_on) is told, rests_on
+
+
+# Of the conventional drugs that are open, all are of classes that have failed.
+BRIDGED_BY_A_BISPECIFIC = (
+    {"intent": "induction", "regimen": "VRd", "start": "2018-03-05", "stop": "2018-08-20", "best_response": "VGPR",
+     "stop_reason": "completed"},
+    {"intent": "transplant", "agents": ["melphalan"], "start": "2018-10-10", "best_response": "CR"},
+    {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2019-01-15", "stop": "2021-05-10",
+     "best_response": "CR", "progressed_on": "2021-05-03", "stop_reason": "progression"},
+    entry("DKd", "2021-06-01", "2024-11-12", "2024-11-12"),
+    entry("PCd", "2024-12-10", "2026-10-10", "2026-10-10"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("weeks", [3, 5, 6, 8, 12, None])
+def test_a_bridge_that_waits_for_an_infection_to_pass_still_bridges(weeks: int | None) -> None:
+    """Contract 9.10: "Deferred keeps its place": what is not deferred stays in the order of a patient without infection."""
+    well, ill = (
+        answer_for(
+            **patient(
+                *BRIDGED_BY_A_BISPECIFIC, access__jurisdiction="EU", access__can_wait_weeks=weeks,
+                comorbidities__active_infection_grade=grade, fitness__transplant_eligible=False,
+            )
+        )
+        for grade in (0, 2)
+    )  # fmt: skip
+    left = offered(ill)
+    assert left and left == [name for name in offered(well) if name in left]

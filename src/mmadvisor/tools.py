@@ -1,20 +1,23 @@
-"""For those who edit the data: compile the catalogue, and draw a sample of its claims to be read again."""
+"""For those who edit the data: lay its files out, compile the catalogue, draw a sample of its claims to read again."""
 
 from __future__ import annotations
 
 import json
 import random
 import sys
+from pathlib import Path
 from typing import Any
 
-USAGE = "usage: python -m mmadvisor.tools compile | sample COUNT SEED\n"
+USAGE = "usage: python -m mmadvisor.tools tidy [LAYER ...] | compile | sample COUNT SEED\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the two; anything else prints how it is used."""
+    """Run one of the three; anything else prints how it is used."""
     from mmadvisor.base.errors import EXIT_USAGE, MmadvisorError
 
     try:
+        if arguments[:1] == ["tidy"]:
+            return tidy_files([Path(name) for name in arguments[1:]])
         if arguments == ["compile"]:
             return compile_catalogue()
         if len(arguments) == 3 and arguments[0] == "sample" and arguments[1].isdigit():
@@ -25,6 +28,22 @@ def main(arguments: list[str]) -> int:
         return error.exit_code
     sys.stderr.write(USAGE)
     return EXIT_USAGE
+
+
+def tidy_files(paths: list[Path]) -> int:
+    """Lay out the built-in files, or those of layers, and name the files that were changed.
+
+    Raises:
+        MmadvisorError: A file is missing or is not YAML; nothing is written.
+    """
+    from mmadvisor.files.layers import builtin_folder, untidy
+    from mmadvisor.files.output import write_atomically
+
+    changed = untidy(paths or [builtin_folder()])
+    for path, text in changed.items():
+        write_atomically(path, text, mode=0o644)
+        sys.stdout.write(f"{path}\n")
+    return 0
 
 
 def compile_catalogue() -> int:

@@ -27,6 +27,16 @@ class Limits(NamedTuple):
     note: str = ""
 
 
+def limits_of(hint: Any) -> Limits | None:
+    """The bounds that the type of a field names, if it does."""
+    for part in typing.get_args(hint):
+        if isinstance(part, Limits):
+            return part
+        if typing.get_origin(part) is typing.Annotated:
+            return limits_of(part)
+    return None
+
+
 class MaxLength(NamedTuple):
     """The most characters of a text, or items of a list."""
 
@@ -68,6 +78,15 @@ class Formed(NamedTuple):
 
     check: Callable[[str], str]
     pattern: str = ""
+
+
+class Tagged(NamedTuple):
+    """A union of entries told apart by their ``type``.
+
+    ``also``: further words for a type, each with the type whose fields it has; whoever reads the data writes it out.
+    """
+
+    also: tuple[tuple[str, str], ...]
 
 
 def formed(pattern: str, said: str) -> Formed:
@@ -131,7 +150,10 @@ def parts(hint: Any) -> Iterator[Any]:
         yield hint
 
 
-def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = False) -> None:
+def _define(
+    cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = False, types: tuple[str, ...] = ()
+) -> None:
+    """Define a class; ``types``: what its field ``type`` may hold, where that is more than the class says."""
     name = cls.__name__
     if name in found:
         return
@@ -145,6 +167,8 @@ def _define(cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = F
         )
         for field, default in cls.defaults().items()
     }
+    if types:
+        fields["type"] = core_schema.typed_dict_field(core_schema.literal_schema(list(types)), required=True)
     found[name] = core_schema.typed_dict_schema(fields, cls_name=name, extra_behavior="forbid", ref=name)
 
 
@@ -168,7 +192,7 @@ def _schema(hint: Any, found: dict[str, CoreSchema]) -> CoreSchema:
             _schema(inner[0], found), strict=True, min_length=len(inner), max_length=len(inner)
         )
     if origin is dict:
-        return core_schema.dict_schema(core_schema.str_schema(), _schema(inner[1], found))
+        return core_schema.dict_schema(_schema(inner[0], found), _schema(inner[1], found))
     if isinstance(hint, type) and issubclass(hint, Entry):
         _define(hint, found)
         return core_schema.definition_reference_schema(hint.__name__)
@@ -232,6 +256,11 @@ def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchem
         if hint is str:
             return core_schema.str_schema(strict=True, max_length=extra.n)
         return core_schema.list_schema(_schema(typing.get_args(hint)[0], found), strict=True, max_length=extra.n)
-    # The one other annotation marks a union of entries told apart by their `type`.
-    choices: dict[Any, CoreSchema] = {m.defaults()["type"]: _schema(m, found) for m in typing.get_args(hint)}
+    # The one other annotation is `Tagged`.
+    choices: dict[Any, CoreSchema] = {}
+    for member in typing.get_args(hint):
+        own = member.defaults()["type"]
+        types = (own, *(word for word, kind in extra.also if kind == own))
+        _define(member, found, types=types)
+        choices |= {word: _schema(member, found) for word in types}
     return core_schema.tagged_union_schema(choices, discriminator="type")

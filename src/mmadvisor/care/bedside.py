@@ -1,4 +1,4 @@
-"""After the choice: what to give after an interruption, what to withhold at an event, and its grade.
+"""After the choice: what to give after an interruption, and what to withhold at an event.
 
 Everything comes from a label's own rows. A row that nobody could read, or that a later revision replaced,
 says to check the current label and gives neither dose nor action.
@@ -6,7 +6,7 @@ says to check the current label and gives neither dose nor action.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -23,8 +23,9 @@ from mmadvisor.answers.bedside import (
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
-from mmadvisor.base.known import Bounds, span
-from mmadvisor.catalogue.care import Grading
+from mmadvisor.base.known import span
+from mmadvisor.care.events import event_named, in_one_spelling, names_of
+from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import Stamp, cited, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
@@ -74,44 +75,77 @@ def restart(
     if grade is not None and not reason:
         raise UsageError("--grade: of which event? Say --reason")
     regimen = _regimen_with(catalogue, known, regimen)
-    days = (today - on).days
-    if days < 0:
-        raise UsageError(f"the last dose ({on}) lies after {today}")
-    if not handling.restarts:
-        raise UsageError(f"no table for interruptions of {known} was found: {CHECK}")
+    told = _Interruption(known, handling, regimen, last_dose, schedule, on, today, in_hospital)
+    told.must_be_possible()
     place = _place(catalogue, jurisdiction)
-    cause = _Cause.of(catalogue, known, handling, _named(catalogue, reason), grade, place)
+    cause = _Cause.of(catalogue, known, handling, event_named(catalogue, reason), grade, place)
     table = _Table.of(handling, last_dose, regimen, schedule, place)
-    row = table.covering(days)
+    made = _advice(catalogue, told, cause, table, stamp or Stamp())
+    cited(catalogue, made, today)
+    return made
+
+
+class _Interruption(NamedTuple):
+    """A drug that was interrupted, as told, with what is known of its handling."""
+
+    agent: str
+    handling: Handling
+    regimen: str
+    last_dose: str
+    schedule: str
+    on: date
+    today: date
+    in_hospital: bool
+
+    @property
+    def days(self) -> int:
+        """From the last dose to the next."""
+        return (self.today - self.on).days
+
+    def must_be_possible(self) -> None:
+        """Refuse what no table can answer.
+
+        Raises:
+            UsageError: The last dose lies after today, or there is no table.
+        """
+        if self.days < 0:
+            raise UsageError(f"the last dose ({self.on}) lies after {self.today}")
+        if not self.handling.restarts:
+            raise UsageError(f"no table for interruptions of {self.agent} was found: {CHECK}")
+
+
+def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Table, stamp: Stamp) -> RestartAdvice:
+    """The row of the table that covers the interruption, with what its cause asks for."""
+    row = table.covering(told.days)
     step = _Step.of(row, cause, table)
-    made = RestartAdvice(
+    place, handling = table.place, told.handling
+    withheld = "in hospital: withheld until discharge; the row is for a dose on the day named"
+    return RestartAdvice(
         schema=RESTART,
-        agent=known,
-        name=catalogue.formulary.by_id[known].name,
+        agent=told.agent,
+        name=catalogue.formulary.by_id[told.agent].name,
         jurisdiction=place,
-        schedule=schedule,
-        last_dose=last_dose,
-        last_given=on.isoformat(),
-        today=today.isoformat(),
-        days=days,
+        schedule=told.schedule,
+        last_dose=told.last_dose,
+        last_given=told.on.isoformat(),
+        today=told.today.isoformat(),
+        days=told.days,
         action=step.action,
         dose=step.dose,
         row=step.text,
         note=step.note,
-        review=_review(row, days) if step.action != CHECK_LABEL else "",
+        review=_review(row, told.days) if step.action != CHECK_LABEL else "",
         only_if=cause.only_if(),
-        withheld="in hospital: withheld until discharge; the row is for a dose on the day named" if in_hospital else "",
-        premedication=_premedication(handling, place, regimen) if step.watched else [],
-        observation=_observation(handling, place, regimen) if step.watched else [],
+        withheld=withheld if told.in_hospital else "",
+        premedication=_premedication(handling, place, told.regimen) if step.watched else [],
+        observation=_observation(handling, place, told.regimen) if step.watched else [],
         holds=[_hold_row(r) for r in cause.rows],
-        practice=_practice(catalogue, known, cause.event, cause.of_any_grade, grade),
+        practice=_practice(catalogue, told.agent, cause.event, cause.of_any_grade, cause.grade),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
-        catalogue=stamped(catalogue, stamp or Stamp(), today),
+        catalogue=stamped(catalogue, stamp, told.today),
         intended_use=INTENDED_USE,
     )
-    cited(catalogue, made, today)
-    return made
 
 
 class _Cause(NamedTuple):
@@ -267,7 +301,7 @@ def hold(
     """
     known, handling = _handling(catalogue, agent)
     place = _place(catalogue, jurisdiction)
-    event = _named(catalogue, event)
+    event = event_named(catalogue, event)
     mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
@@ -292,67 +326,6 @@ def hold(
     return made
 
 
-def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:
-    """The grade of an event by its inputs; what is not told leaves a range, never a lower grade.
-
-    Raises:
-        UsageError: The event is not graded here, or an answer is none of its words.
-    """
-    grading = _grading(catalogue, event)
-    if grading is None:
-        known = ", ".join(g.event for g in catalogue.gradings)
-        raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
-    _refuse_others(grading, inputs)
-    low, high, because, missing = 0, 0, [], []
-    for part, said, field in _parts(grading, inputs):
-        low, high = max(low, int(part.low or 0)), max(high, int(part.high or 0))
-        if said:
-            because.append(said)
-        else:
-            missing.append(field)
-    if _without_fever(grading, inputs):
-        # An antipyretic, an anti-cytokine drug or a steroid may have taken it away: then the rest grades it alone.
-        treated = _fever_treated(inputs)
-        because += _said_without_fever(grading, inputs, treated)
-        low = low if treated == "yes" else 0
-        high = 0 if treated == "no" else high
-        missing += ["fever-treated"] if treated is None else []
-    return GradeEntry(
-        at_least=low, at_most=high, because=because, missing=missing, source=grading.source, verified=grading.verified
-    )
-
-
-def _refuse_others(grading: Grading, inputs: Mapping[str, float | str]) -> None:
-    """Refuse an answer to what this event is not graded by."""
-    fever = ["temperature", "fever-treated"] if grading.fever_from_c else []
-    asked = {*grading.questions, *fever, *(["ice"] if grading.ice else [])}
-    for name in inputs:
-        if name not in asked:
-            raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
-
-
-def _without_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
-    """Whether an event that begins with fever is told without it."""
-    fever = grading.fever_from_c
-    return fever is not None and "temperature" in inputs and _celsius(grading, inputs) < fever
-
-
-def _fever_treated(inputs: Mapping[str, float | str]) -> str | None:
-    """Whether fever was treated away: yes, no, or nothing where it is not told."""
-    treated = inputs.get("fever-treated")
-    if treated not in (None, "yes", "no"):
-        raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
-    return None if treated is None else str(treated)
-
-
-def _said_without_fever(grading: Grading, inputs: Mapping[str, float | str], treated: str | None) -> Iterator[str]:
-    told = {"yes": "fever treated away", "no": "and nothing had been given against it: no grade"}
-    said = told.get(treated or "", "whether fever was treated away is not told")
-    yield f"below {grading.fever_from_c:g} °C; {said}"
-    if treated != "yes" and grading.without_fever and _beyond_fever(grading, inputs):
-        yield ("" if treated else "unless fever was treated away, ") + grading.without_fever
-
-
 def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
     """The grades that remain: the one that was told, where the inputs allow it; else from the lower to the higher."""
     if graded is None:
@@ -365,46 +338,6 @@ def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, in
     by_inputs = f"grade {least}" if least == most else f"grade {least} to {most}"
     conflict = f"grade {told} was told, and the inputs give {by_inputs}: the rows of both are shown; which is right?"
     return min(told, least), max(told, most), conflict
-
-
-def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tuple[Bounds, str, str]]:
-    """What each question adds: its grade as far as it is known, in words, and its name."""
-    if grading.fever_from_c is not None:
-        told = "temperature" in inputs
-        degrees = _celsius(grading, inputs) if told else 0.0
-        fever = degrees >= grading.fever_from_c
-        yield Bounds(1 if fever else 0, 1), f"{degrees:g} °C" if told else "", "temperature"
-    for question, answers in grading.questions.items():
-        if question not in inputs:
-            yield Bounds(min(answers.values()), max(answers.values())), "", question
-            continue
-        answer = str(inputs[question])
-        if answer not in answers:
-            raise UsageError(f"{question}: {answer!r} is none of {', '.join(answers)}. {nearest(answer, answers)}")
-        words = grading.words.get(answer, answer.replace("-", " "))
-        yield Bounds(answers[answer], answers[answer]), f"{question}: {words} (grade {answers[answer]})", question
-    if grading.ice:
-        if "ice" not in inputs:
-            yield Bounds(0, max(b.grade for b in grading.ice)), "", "ice"
-            return
-        score = float(inputs["ice"])
-        band = next((b.grade for b in grading.ice if b.at_least <= score <= b.at_most), 0)
-        yield Bounds(band, band), f"ICE {score:g}{f' (grade {band})' if band else ''}", "ice"
-
-
-def _beyond_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
-    """Whether an answer gives more than the least grade of its question."""
-    return any(
-        answers[str(inputs[q])] > min(answers.values()) for q, answers in grading.questions.items() if q in inputs
-    )
-
-
-def _celsius(grading: Grading, inputs: Mapping[str, float | str]) -> float:
-    degrees = float(inputs["temperature"])
-    lowest, highest = grading.plausible_c
-    if not lowest <= degrees <= highest:
-        raise UsageError(f"temperature: {degrees:g} is no temperature of a patient in °C; is it °F?")
-    return degrees
 
 
 # --- rows ---------------------------------------------------------------------------------------
@@ -442,46 +375,23 @@ def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
     return found
 
 
-def _grading(catalogue: Catalogue, event: str) -> Grading | None:
-    """How an event is graded, by any of its names."""
-    return next((g for g in catalogue.gradings if _words(g.event) in _names(catalogue, event)), None)
-
-
-def _named(catalogue: Catalogue, event: str) -> str:
-    """An event by the name that the catalogue has for it; what was asked where it has none."""
-    asked = _words(event)
-    for name, also in catalogue.events.items():
-        if asked == _words(name) or asked in map(_words, also):
-            return name
-    return event
-
-
-def _names(catalogue: Catalogue, event: str) -> set[str]:
-    """What was asked, and the event that it is another word for."""
-    return {_words(event), _words(_named(catalogue, event))}
-
-
-def _words(event: str) -> str:
-    return " ".join(event.casefold().replace("-", " ").split())
-
-
 def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -> list[Hold]:
     """The rows that are of an event, or of a narrower or wider one and cover it; none may have been read.
 
     Raises:
         UsageError: The word names no event that the catalogue knows.
     """
-    asked = _names(catalogue, event) - {""}
-    mine = [r for r in handling.holds if not asked.isdisjoint(map(_words, (r.event, *r.covers)))]
-    if not mine and asked.isdisjoint(map(_words, catalogue.events)):
+    asked = names_of(catalogue, event) - {""}
+    mine = [r for r in handling.holds if not asked.isdisjoint(map(in_one_spelling, (r.event, *r.covers)))]
+    if not mine and asked.isdisjoint(map(in_one_spelling, catalogue.events)):
         modality = catalogue.formulary.by_id[agent].modality
         of_the_drug = [g.event for g in catalogue.gradings if modality in g.modalities]
         of_the_drug += [p.event for p in catalogue.practice if modality in p.modalities]
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *of_the_drug]))
         found = f"known: {', '.join(events or catalogue.events)}. "
         found += nearest(event, [*events, *catalogue.events, *(w for also in catalogue.events.values() for w in also)])
-        signs = {_words(sign): of for sign, of in catalogue.signs.items()}
-        may_be = signs.get(_words(event), ())
+        signs = {in_one_spelling(sign): of for sign, of in catalogue.signs.items()}
+        may_be = signs.get(in_one_spelling(event), ())
         if asked_for := [e for e in may_be if e in events]:
             found = f"it may be a sign of {', '.join(may_be)}: ask for {' or '.join(asked_for)}; {found}"
         raise UsageError(f"no row for {event!r} on {agent}, since it names no event; {found}".strip("; "))
@@ -665,11 +575,11 @@ def _observation(handling: Handling, place: str, regimen: str) -> list[Said]:
 def _practice(catalogue: Catalogue, agent: str, event: str, rows: Sequence[Hold], grade: int | None) -> list[Said]:
     """What practice does at an event, or at the one whose rows were found for it, beside the label and as such."""
     modality = catalogue.formulary.by_id[agent].modality
-    events = {_words(e) for e in (event, *(r.event for r in rows))}
+    events = {in_one_spelling(e) for e in (event, *(r.event for r in rows))}
     return [
         Said(text=p.text, by=p.by, source=p.source, verified=p.verified)
         for p in catalogue.practice
         if modality in p.modalities
-        and _words(p.event) in events
+        and in_one_spelling(p.event) in events
         and (grade is None or not p.grades or grade in p.grades)
     ]

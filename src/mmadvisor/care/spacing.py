@@ -13,7 +13,7 @@ from mmadvisor.base.known import Bounds, Truth, all_of, truth_of
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.formats.patient import Response, Therapy
 from mmadvisor.formats.schedule import rhythm_of
-from mmadvisor.history.history import DAYS_A_MONTH
+from mmadvisor.history.record import DAYS_A_MONTH
 
 RESPONSES = tuple(reversed(get_args(Response)))
 

@@ -7,7 +7,7 @@ an earlier one. The entries stand in rooms by what they are about: ``regimens``,
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from mmadvisor.base.errors import UsageError
 from mmadvisor.base.known import Truth, span
@@ -41,13 +41,23 @@ from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Agent, Course, DrugClass, DrugGroup, Formulary, RegimenName, UnknownNameError
 from mmadvisor.formats.drugs import Handling, LabelSection, Statement, StopAt
-from mmadvisor.history.history import Definitions
+from mmadvisor.history.record import Definitions
 
 _ANY_REGIMEN: Part = ("", "")
 
 
+# What is shown in an order that means something to the reader: a file may hold its entries in any.
+Ordered = Literal[
+    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "practice", "regimens", "scores",
+    "settings", "suspicions", "vein_to_vein", "washouts",
+]  # fmt: skip
+
+
 class Catalogue(Entry):
-    """The whole: what a layer of files adds up to."""
+    """The whole: what a layer of files adds up to.
+
+    ``order``: by the key of a list or group with ids, the ids in the order in which answers show them.
+    """
 
     version: str
     reviewed_on: Dated
@@ -90,6 +100,7 @@ class Catalogue(Entry):
     drug_groups: tuple[DrugGroup, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     branches: dict[str, tuple[Branch, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    order: dict[Ordered, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
     def formulary(self) -> Formulary:
@@ -408,6 +419,26 @@ def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
+
+
+def ordered(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """A tree whose lists and groups stand in the order that it names, wherever a file holds their entries.
+
+    What is not named comes last, by its id. Lists that ``order`` does not name stay as they are.
+    """
+    made = dict(tree)
+    for key, names in (tree.get("order") or {}).items():
+        places = {name: place for place, name in enumerate(names)}
+
+        def place(name: str, places: Mapping[str, int] = places) -> tuple[int, str, str]:
+            return places.get(name, len(places)), name.casefold(), name
+
+        value = made.get(key)
+        if isinstance(value, list):
+            made[key] = sorted(value, key=lambda entry: place(entry["id"]))
+        elif isinstance(value, dict):
+            made[key] = {name: value[name] for name in sorted(value, key=place)}
+    return made
 
 
 def _relist(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:

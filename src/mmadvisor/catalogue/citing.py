@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Literal, NamedTuple, cast
 
 from mmadvisor import __version__
-from mmadvisor.answers.recommendation import Monitoring
+from mmadvisor.answers.recommendation import Monitoring, Sentence
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.base.known import span
 from mmadvisor.base.records import Entry
@@ -15,7 +15,9 @@ from mmadvisor.catalogue.care import Checklist, Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Months
 from mmadvisor.criteria.base import Criterion
-from mmadvisor.history.history import DAYS_A_MONTH, History
+from mmadvisor.formats.drugs import Statement
+from mmadvisor.history.history import History
+from mmadvisor.history.record import DAYS_A_MONTH
 
 
 def plain(entry: Entry) -> dict[str, Any]:
@@ -153,3 +155,8 @@ def _stale(catalogue: Catalogue, months: float) -> tuple[str, str]:
     if strong:
         return "strong", f"OLD CATALOGUE. {said}. Check every approval, dose and warning at a current source."
     return "notice", f"{said}. Newer approvals, trials and label changes may be missing."
+
+
+def sentences(statements: Iterable[Statement]) -> list[Sentence]:
+    """Statements of the catalogue as an answer has them."""
+    return [Sentence(text=s.text, source=s.source, verified=s.verified) for s in statements]

@@ -7,10 +7,11 @@ What one field alone can hold is said by its type, and checked before.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from itertools import chain
 from typing import Literal, cast
 
 from mmadvisor.base.errors import nearest
@@ -39,7 +40,6 @@ from mmadvisor.catalogue.regimens import (
     Regimen,
     Selector,
     Sequence,
-    Source,
     states_for,
 )
 from mmadvisor.catalogue.rules import Alarms, Profile, Ranking, Rule, Treatment
@@ -49,25 +49,30 @@ from mmadvisor.criteria.clash import certain, conjuncts, contradiction
 from mmadvisor.criteria.fields import State
 from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
-from mmadvisor.history.history import Definitions, FrailtyItem, Quantity
+from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
 
 Path = tuple[str | int, ...]
 Entries = list[tuple[Path, object]]
 Severity = Literal["error", "warning"]
 
-_RANK = {"unverified": 0, "secondary": 1, "primary": 2}
 _FRAILTY = ("fit", "intermediate", "frail")
 _OPENS = ("approved", "guideline-supported")
 
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing that is wrong, and with which entry; ``leads_nowhere``: it names an entry that is not there."""
+    """One thing that is wrong, and with which entry.
+
+    ``leads_nowhere``: it names an entry that is not there. ``name``: that entry, or what nothing names. ``lacks``: it
+    is wrong because something is not there.
+    """
 
     path: Path
     message: str
     severity: Severity = "error"
     leads_nowhere: bool = False
+    name: str = ""
+    lacks: bool = False
 
     @property
     def place(self) -> str:
@@ -75,49 +80,47 @@ class Flaw:
         return ".".join(str(part) for part in self.path)
 
 
-def errors(catalogue: Catalogue, cited: Collection[str] | None = None) -> Iterator[Flaw]:
+def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str = "") -> Iterator[Flaw]:
     """What makes a catalogue unusable.
 
-    ``cited`` are the sources that something must cite: those of the layer that is being looked at, since it
-    may replace the one entry that cites a source of another; all of them where nothing is given.
+    Args:
+        catalogue: The catalogue, as far as its files could be read.
+        cited: The sources that something must cite: those of the layer that is being looked at, since it may replace
+            the one entry that cites a source of another; all of them where nothing is given.
+        lost: The text of what could not be read. What is named there may be there, and what is lacking may be there.
     """
     entries: Entries = list(walk(catalogue))
-    yield from _named(catalogue, entries)
-    if any(agent not in catalogue.formulary.by_id for regimen in catalogue.regimens for agent in regimen.agent_ids):
-        return  # which rules hold for a regimen hangs on its agents
-    yield from _keyed(catalogue)
-    yield from _citations(catalogue, entries, catalogue.sources if cited is None else cited)
-    yield from _rules(catalogue)
-    yield from _ids(catalogue)
-    yield from _shared_names(catalogue)
-    yield from _alone(entries)
-    yield from _presumed(entries)
-    yield from _waited_for(catalogue)
-    yield from _contradictions(catalogue, entries)
-    yield from _listings(catalogue)
-    yield from _figures(entries)
-    yield from _tables(catalogue)
-    yield from _days(catalogue, entries)
-    yield from _co_medication(catalogue)
-    yield from _branches(catalogue, entries)
+    # Which rules hold for a regimen hangs on its agents: of one with an agent that is not there only that is told.
+    agents = catalogue.formulary.by_id
+    sound = tuple(r for r in catalogue.regimens if all(agent in agents for agent in r.agent_ids))
+    whole = len(sound) == len(catalogue.regimens)
+    checked = catalogue if whole else catalogue.but(regimens=sound)
+    for flaw in chain(
+        _named(catalogue, entries),
+        _keyed(catalogue),
+        _citations(catalogue, entries, catalogue.sources if cited is None else cited),
+        _rules(checked),
+        _ids(checked),
+        _shared_names(catalogue),
+        _without_name(catalogue),
+        _alone(entries),
+        _presumed(entries),
+        _waited_for(catalogue),
+        _contradictions(checked, entries),
+        _listings(catalogue),
+        _figures(entries),
+        _tables(catalogue),
+        _days(catalogue, entries),
+        _co_medication(catalogue),
+        _branches(catalogue, entries),
+    ):
+        if not _stands_in(lost, flaw.name) and not (flaw.lacks and (lost or not whole)):
+            yield flaw
 
 
-def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
-    """Readings that are still to come.
-
-    A day is allowed for the turn of the earth, and the day of the review for a clock that is behind.
-    """
-    latest = max(today + timedelta(days=1), span(catalogue.reviewed_on).latest)
-    for key, source in catalogue.sources.items():
-        if source.read_on is not None and span(source.read_on).earliest > latest:
-            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is still to come")
-
-
-def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iterator[Flaw]:
-    """What an editor should look at: old readings, marks above their source, regimens that nobody can get."""
-    yield from _marks(catalogue)
-    yield from _stale(catalogue, today, stale_after_months)
-    yield from _unreachable(catalogue)
+def _stands_in(text: str, name: str) -> bool:
+    """Whether a text holds a name as a word of its own."""
+    return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
 # --- references ---------------------------------------------------------------------------------
@@ -233,7 +236,19 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         if emergency not in emergencies:
             yield _unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
     for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
-        yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick")
+        yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick", lacks=True)
+    yield from _unfit_groups(catalogue)
+    yield from _order(catalogue)
+    yield from _events(catalogue)
+    owned = {*formulary.by_id, *formulary.name_by_id}
+    for short, candidates in catalogue.orphans.items():
+        for name in candidates:
+            if name not in owned:
+                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
+
+
+def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Frailty groups and intensities of the ranking that are not there."""
     for group, intensity in catalogue.ranking.unfit_for.items():
         for kind, name, known in (
             ("frailty group", group, _FRAILTY),
@@ -241,12 +256,18 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         ):
             if name not in known:
                 yield _unknown(("ranking", "unfit_for", group), kind, name, known)
-    yield from _events(catalogue)
-    owned = {*formulary.by_id, *formulary.name_by_id}
-    for short, candidates in catalogue.orphans.items():
-        for name in candidates:
-            if name not in owned:
-                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
+
+
+def _order(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Entries in an order that are not there, or stand there twice."""
+    for kind, names in catalogue.order.items():
+        held = getattr(catalogue, kind)
+        known_here = held if isinstance(held, dict) else {entry.id for entry in held}
+        for name in names:
+            if name not in known_here:
+                yield _unknown(("order", kind), f"entry of {kind}", name, known_here)
+        if twice := sorted(name for name, times in Counter(names).items() if times > 1):
+            yield Flaw(("order", kind), f"{', '.join(twice)} stands there more than once")
 
 
 def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -293,20 +314,20 @@ def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[s
                 if named not in catalogue.sources:
                     yield _unknown((*path, key), "source", named, catalogue.sources)
             elif key == "source" and _must_cite(entry):
-                yield Flaw(path, "no source is given")
+                yield Flaw(path, "no source is given", lacks=True)
     for key in sorted(set(must_be_cited) - cited):
-        yield Flaw(("sources", key), "nothing cites this source")
+        yield Flaw(("sources", key), "nothing cites this source", name=key)
 
 
 def _rules(catalogue: Catalogue) -> Iterator[Flaw]:
     for index, rule in enumerate(catalogue.rules):
         if not any(catalogue.matches(rule.applies_to, regimen) for regimen in catalogue.regimens):
-            yield Flaw(("rules", index), "no regimen matches this rule")
+            yield Flaw(("rules", index), "no regimen matches this rule", lacks=True)
 
 
 def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Flaw:
     message = f"there is no {kind} {name}. {nearest(name, known)}".strip()
-    return Flaw(path, message, leads_nowhere=True)
+    return Flaw(path, message, leads_nowhere=True, name=name)
 
 
 def _must_cite(entry: object) -> bool:
@@ -340,6 +361,16 @@ def _shared_names(catalogue: Catalogue) -> Iterator[Flaw]:
         for agent, times in Counter(agents).items():
             if times > 1:
                 yield Flaw((kind, owner, "agents"), f"{agent} stands in it {times} times")
+
+
+def _without_name(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Regimens without a row in ``names``, which a patient file cannot name; those of a layer may lack one."""
+    named = {name.id for name in catalogue.names}
+    for regimen in catalogue.regimens:
+        if regimen.id not in named and not regimen.layer:
+            row = f"- {{id: {regimen.id}, agents: [{', '.join(regimen.agent_ids)}]}}"
+            said = f"it has no row under `names` (data/names.yaml), by which a patient file names it. Add: {row}"
+            yield Flaw(("regimens", regimen.id), said, name=regimen.id, lacks=True)
 
 
 # --- criteria -----------------------------------------------------------------------------------
@@ -443,7 +474,7 @@ def _state_of(regimen: Regimen) -> State:
     return State(one_of=states_for(regimen))
 
 
-def _unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
+def unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
     """Regimens that no label or guideline opens to anybody."""
     opened: set[str] = set()
     for _, regimen, indication in _indications(catalogue):
@@ -478,7 +509,9 @@ def _listings(catalogue: Catalogue) -> Iterator[Flaw]:
             if regimen is not None and regimen.investigational and listing.status != "not-available":
                 yield Flaw(path, f"{name} is marked investigational, and listed here as {listing.status}")
             elif listing.status in _OPENS and not listing.indications:
-                yield Flaw((*path, "status"), f"listed as {listing.status}, and no indication says for whom")
+                yield Flaw(
+                    (*path, "status"), f"listed as {listing.status}, and no indication says for whom", lacks=True
+                )
 
 
 def _figures(entries: Entries) -> Iterator[Flaw]:
@@ -552,7 +585,7 @@ def _restart_table(catalogue: Catalogue, agent: str, restarts: Iterable[Restart]
         places = row.jurisdictions or tuple(catalogue.jurisdictions)
         lacking = [code for code in places if not any(_goes_on(r, row, code, after) for _, r in rows)]
         if lacking:
-            yield Flaw((*path, "days_to"), f"no row says what to do on day {after} in {', '.join(lacking)}")
+            yield Flaw((*path, "days_to"), f"no row says what to do on day {after} in {', '.join(lacking)}", lacks=True)
 
 
 def _goes_on(row: Restart, before: Restart, code: str, day: int) -> bool:
@@ -583,7 +616,7 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
     yield from _other_drugs(catalogue)
     for group in catalogue.drug_groups:
         if not group.mark_of:
-            yield Flaw(("drug_groups", group.id), "nothing belongs to it")
+            yield Flaw(("drug_groups", group.id), "nothing belongs to it", lacks=True)
     yield from _rows_of_interactions(catalogue)
     for score in catalogue.scores:
         for item in score.items:
@@ -604,7 +637,7 @@ def _other_drugs(catalogue: Catalogue) -> Iterator[Flaw]:
     tokens = {token for row in catalogue.interactions for token in row.beside}
     for drug in catalogue.other_drugs:
         if drug not in named | tokens:
-            yield Flaw(("other_drugs", drug), "it belongs to no group, and no interaction is about it")
+            yield Flaw(("other_drugs", drug), "it belongs to no group, and no interaction is about it", lacks=True)
 
 
 def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -616,7 +649,7 @@ def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
         if (row.strength == NO_NEED) is bool(row.advice):
             yield Flaw((*path, "advice"), f"what to do belongs to every strength but {NO_NEED}")
         if not row.beside:
-            yield Flaw((*path, "beside"), "it is about no drug")
+            yield Flaw((*path, "beside"), "it is about no drug", lacks=True)
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -639,33 +672,6 @@ def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
                 yield _unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
         whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
         for word in sorted(word for word, meets in words.items() if not meets and word not in whole):
-            yield Flaw(("branches", key), f"nothing is told to everybody of whom it is {word}")
+            yield Flaw(("branches", key), f"nothing is told to everybody of whom it is {word}", lacks=True)
     for key in catalogue.branches.keys() - used:
-        yield Flaw(("branches", key), "no criterion uses these branches")
-
-
-# --- readings -----------------------------------------------------------------------------------
-
-
-def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Claims that are marked better than anything that was read for them."""
-    for path, entry in walk(catalogue):
-        source = catalogue.sources.get(getattr(entry, "source", "") or "")
-        mark = getattr(entry, "verified", None)
-        if source is not None and mark in _RANK and _RANK[mark] > _RANK[source.verified]:
-            yield Flaw(path, f"marked {mark}, but its source was read as {source.verified}", "warning")
-
-
-def _stale(catalogue: Catalogue, today: date, months: int) -> Iterator[Flaw]:
-    """Sources whose reading is older than a number of months."""
-    for key, source in catalogue.sources.items():
-        age = _age_months(source, today)
-        if age is not None and age >= months:
-            yield Flaw(("sources", key), f"read on {source.read_on}, {age} months ago: read it again", "warning")
-
-
-def _age_months(source: Source, today: date) -> int | None:
-    if source.read_on is None:
-        return None
-    read = span(source.read_on).earliest
-    return (today.year - read.year) * 12 + today.month - read.month - (today.day < read.day)
+        yield Flaw(("branches", key), "no criterion uses these branches", lacks=True)

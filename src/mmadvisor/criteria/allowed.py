@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from mmadvisor.base.records import hints
+from mmadvisor.base.errors import nearest
+from mmadvisor.base.records import Entry, hints
 from mmadvisor.base.validation import Limits, parts
-from mmadvisor.criteria.fields import MEASURED_AS
+from mmadvisor.criteria.possible import MEASURED_AS
 from mmadvisor.formats.patient import Patient
 
 # What is wrong with an entry: the key that is to be mended, empty for the whole of it, and what is said of it.
@@ -23,8 +24,22 @@ def patient_has(path: str) -> bool:
 
 
 def no_field(name: str) -> str:
-    """That there is no such field, in words."""
-    return f"the patient format has no field {name}"
+    """That there is no such field, in words, with the nearest one."""
+    return f"the patient format has no field {name}. {nearest(name, fields_of_patient())}".strip()
+
+
+def fields_of_patient() -> list[str]:
+    """The dotted paths of the patient format that lead to one value, and those of what is derived."""
+
+    def inside(record: type[Entry], path: str) -> Iterator[str]:
+        for name, hint in hints(record).items():
+            inner = [part for part in parts(hint) if isinstance(part, type) and issubclass(part, Entry)]
+            if not inner:
+                yield path + name
+            elif Ellipsis not in parts(hint):
+                yield from inside(inner[0], f"{path}{name}.")
+
+    return [*(field for field in inside(Patient, "") if field != "schema"), *MEASURED_AS]
 
 
 def type_of(field: str) -> Any:

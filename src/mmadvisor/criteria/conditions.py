@@ -3,6 +3,7 @@
 Pregnancy, toxicities of earlier drugs, second cancers, an allogeneic transplant and its disease, other drugs.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
@@ -68,7 +69,8 @@ class NoPregnancy(Criterion):
 class NoToxicity(Criterion):
     """No recorded adverse event of a kind, or only of a lower grade.
 
-    ``events`` are words that the event's name may contain; ``below_grade`` 1 means of no grade at all.
+    ``events`` are words that the event's name may contain, with a hyphen, a space or neither; a short form in capitals,
+    such as ``MDS``, stands as a word of its own. ``below_grade`` 1 means of no grade at all.
     """
 
     type: Literal["no-toxicity"] = "no-toxicity"
@@ -98,7 +100,7 @@ class NoToxicity(Criterion):
         members = frozenset(a for token in self.of for a in history.formulary.members(token))
         named = [
             (i, t) for i, t in enumerate(recorded)
-            if any(event.casefold() in t.event.casefold() for event in self.events)
+            if any(_names(t.event, event) for event in self.events)
         ]  # fmt: skip
         given = not self.of or any(history.exposed_to(token).truth is not Truth.NOT_MET for token in self.of)
         return _no_event(named, members, self.below_grade, given) or Finding(
@@ -113,6 +115,21 @@ class NoToxicity(Criterion):
     def tokens(self) -> tuple[str, ...]:
         """What it names."""
         return self.of
+
+
+# What joins the parts of a name: "T-cell lymphoma" is the same event as "T cell lymphoma".
+_JOINTS = re.compile(r"[\W_]+")
+
+
+def _names(recorded: str, event: str) -> bool:
+    """Whether a recorded event holds the words of another, however they are joined."""
+    if event.isupper():
+        return _words(event) in _words(recorded)
+    return _words(event).replace(" ", "") in _words(recorded).replace(" ", "")
+
+
+def _words(event: str) -> str:
+    return f" {_JOINTS.sub(' ', event).casefold().strip()} "
 
 
 class Tolerated(Criterion):

@@ -140,10 +140,10 @@ class Number(Criterion):
 
     def _changes(self, history: History, words: Words) -> tuple[Change, ...]:
         """The nearest number within the limits, where anything can change it."""
-        derived = self.field in MEASURED_AS
+        derived = self.field in possible.MEASURED_AS
         if words.fixed(self.field) or (derived and history.patient.get("comorbidities.dialysis")):
             return ()
-        field = MEASURED_AS.get(self.field, self.field)
+        field = possible.MEASURED_AS.get(self.field, self.field)
         whole = isinstance(history.patient.get(field), int)
         step = 1 if whole else 0.1
         rise = self.at_least is not None or self.above is not None
@@ -241,7 +241,7 @@ class Value(Criterion):
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """Every word of its field; of one that takes any text, those that are asked about."""
-        if field != MEASURED_AS.get(self.field, self.field):
+        if field != possible.MEASURED_AS.get(self.field, self.field):
             return ()
         return possible.words_left(history, field) or self.one_of + self.none_of
 
@@ -370,15 +370,6 @@ class NoEmergency(Criterion):
         return (_EMERGENCIES,)
 
 
-# Derived numbers and facts, and the field that a measurement of them would stand in.
-MEASURED_AS = {
-    "derived.plasma_cell_leukaemia": "disease.plasma_cell_leukaemia",
-    "derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min",
-    "derived.polyclonal_igg_g_per_l": "labs.igg_g_per_l",
-    "derived.body_mass_index": "demographics.weight_kg",
-}
-
-
 _FACTS: dict[str, Callable[[History], Finding]] = {
     "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
 }
@@ -428,7 +419,7 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
         bounds, _, _ = number(told, derived)
         return bounds.low if bounds is not None and bounds.low == bounds.high else None
 
-    tried = list(limits) if MEASURED_AS.get(derived) == field else []
+    tried = list(limits) if possible.MEASURED_AS.get(derived) == field else []
     low, high = ends = scale.usual
     known = at(low) is not None
     if (at(high) is not None) is not known:

@@ -17,12 +17,22 @@ from mmadvisor.base.known import Span
 from mmadvisor.base.records import hints
 from mmadvisor.base.validation import Limits
 from mmadvisor.formats.patient import PLACEBO, Given, OfTherapy, Patient, of_therapy
-from mmadvisor.history.history import DAYS_A_MONTH, History
+from mmadvisor.history.history import History
+from mmadvisor.history.record import DAYS_A_MONTH
 
 _FEW = 6  # the whole numbers of a scale with no more steps than this are all tried
 _LONGEST = timedelta(days=3650)  # how far back a day is tried of which nothing is recorded
 _A_DAY = timedelta(days=1)
 _DAYS = ("start", "stop", "progressed_on", "best_response_on")
+
+
+# Derived numbers and facts, and the field that a measurement of them would stand in.
+MEASURED_AS = {
+    "derived.plasma_cell_leukaemia": "disease.plasma_cell_leukaemia",
+    "derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min",
+    "derived.polyclonal_igg_g_per_l": "labs.igg_g_per_l",
+    "derived.body_mass_index": "demographics.weight_kg",
+}
 
 
 # --- by the format ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Annotated, Literal, cast
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, any_of, negate
+from mmadvisor.base.validation import Tagged
 from mmadvisor.criteria.base import Criterion, OfDrug, Words, unique
 from mmadvisor.criteria.conditions import (
     NoAllograft,
@@ -118,6 +119,26 @@ class Any(_Several):
         return self._joined(truth, findings, min(ways, key=len, default=()))
 
 
+# Short words for a criterion inside a `not`: each is written with the fields of the type that it is the opposite of.
+# A type without one here has its own opposite (`number`), or would read as a double negation (`no-pregnancy`).
+OPPOSITES = {
+    "not-active": "active",
+    "not-early-relapse": "early-relapse",
+    "not-exposed": "exposed",
+    "not-frailty": "frailty",
+    "not-months-since-transplant": "months-since-transplant",
+    "not-prior-lines": "prior-lines",
+    "not-progressed-on-last": "progressed-on-last",
+    "not-refractory": "refractory",
+    "not-refractory-count": "refractory-count",
+    "not-state": "state",
+    "not-transplant-eligible": "transplant-eligible",
+    "not-value": "value",
+    "allograft": "no-allograft",
+    "gvhd": "no-gvhd",
+    "second-cancer": "no-second-cancer",
+}
+
 AnyCriterion = Annotated[
     PriorLines
     | Exposed
@@ -145,7 +166,7 @@ AnyCriterion = Annotated[
     | Not
     | All
     | Any,
-    "discriminated by type",
+    Tagged(tuple(OPPOSITES.items())),
 ]
 
 

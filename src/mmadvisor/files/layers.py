@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmadvisor.base.errors import InvalidInputError, Problem
-from mmadvisor.catalogue.catalogue import Catalogue, build, joined, overlay
+from mmadvisor.catalogue.catalogue import Catalogue, build, joined, ordered, overlay
 from mmadvisor.catalogue.citing import Stamp
 
 if TYPE_CHECKING:
     from mmadvisor.answers.check import CatalogueCheck, Counts, ProblemEntry
     from mmadvisor.catalogue.lint import Flaw
-    from mmadvisor.files.patients import Document
+    from mmadvisor.files.documents import Document
 
 COMPILED = "catalogue.json"
 # The most that one layer may hold, all its files together, so that a stranger's costs no more than a whole catalogue
-# would: the built-in one has about 0.6 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
+# would: the built-in one has about 0.8 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PARTS = 250_000
 
@@ -117,22 +117,66 @@ def _entry(problem: Problem) -> ProblemEntry:
 
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
     """Everything that is wrong with the built-in files, or with a layer over them, and what they hold."""
-    from mmadvisor.catalogue import lint
-    from mmadvisor.catalogue.counts import counts
+    from mmadvisor.catalogue import readings
 
+    examined = _examined(path)
+    wrong = [*examined.problems]
+    catalogue = examined.catalogue
+    if catalogue is None:
+        return Inspection(wrong, [], {})
+    wrong += [_placed(flaw, examined.layer, "") for flaw in readings.ahead(catalogue, today)]
+    if not examined.followed:
+        return Inspection(wrong, [], {})
+    doubtful = [_placed(flaw, examined.layer, "") for flaw in readings.warnings(catalogue, today, stale_after_months)]
+    return Inspection(wrong, doubtful, readings.counts(catalogue))
+
+
+class _Examined(NamedTuple):
+    """A catalogue, as far as it could be read, and all that is wrong with it.
+
+    ``followed``: everything could be read and leads somewhere, so that more may be asked of it.
+    """
+
+    layer: _Layer
+    catalogue: Catalogue | None
+    problems: list[Problem]
+    followed: bool
+
+
+def _examined(path: Path | None) -> _Examined:
+    """The built-in files, or a layer over them, with every error of reading, of the format and of what it says."""
+    from mmadvisor.catalogue import lint
+
+    place = path or builtin_folder()
     try:
-        layer = _read(_files(path or builtin_folder()))
+        gathered = _gathered(_files(place))
+        layer = gathered.layer
         if path is not None and not layer.whole:
             layer = _read(_files(builtin_folder())).under(layer)
-        catalogue = _built(layer, str(path or builtin_folder()))
+        if gathered.refused:
+            return _Examined(layer, None, gathered.problems, False)
+        if gathered.problems and not layer.whole:  # what could not be read at all is taken from the last compilation
+            layer = layer._replace(tree={**(_compiled(place, None) or {}), **layer.tree})
+        if gathered.problems and not layer.whole:
+            return _Examined(layer, None, gathered.problems, False)
+        catalogue = _built(layer, str(place))
     except InvalidInputError as error:
-        return Inspection(list(error.problems), [], {})
-    flaws = [*lint.errors(catalogue, layer.own_sources), *lint.ahead(catalogue, today)]
-    wrong = [_placed(flaw, layer, "") for flaw in flaws]
-    if any(flaw.leads_nowhere for flaw in flaws):
-        return Inspection(wrong, [], {})  # what leads nowhere cannot be followed further
-    doubtful = [_placed(flaw, layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
-    return Inspection(wrong, doubtful, counts(catalogue))
+        return _Examined(_Layer({}, []), None, list(error.problems), False)
+    flaws = list(lint.errors(catalogue, layer.own_sources, gathered.lost))
+    problems = [*gathered.problems, *(_placed(flaw, layer, str(place)) for flaw in flaws)]
+    followed = not gathered.problems and not any(flaw.leads_nowhere for flaw in flaws)
+    return _Examined(layer, catalogue, problems, followed)
+
+
+def untidy(layers: Iterable[Path]) -> dict[Path, str]:
+    """The files of layers that are not in the one layout, with the text that each should have.
+
+    Raises:
+        InvalidInputError: A file is missing, cannot be read or is not YAML; all of them are named.
+    """
+    from mmadvisor.files.tidy import tidy_files
+
+    return tidy_files([file for layer in layers for file in _files(layer)], MOST_BYTES)
 
 
 def compile_builtin() -> str:
@@ -143,9 +187,10 @@ def compile_builtin() -> str:
     """
     folder = builtin_folder()
     files = _files(folder)
-    layer = _read(files)
-    _checked(layer, str(folder))
-    raw = layer.tree
+    examined = _examined(None)
+    if examined.problems:
+        raise InvalidInputError(examined.problems)
+    raw = ordered(examined.layer.tree)
     # One entry a line, so that a change of the data is a readable change of this file.
     parts = []
     for key in sorted(raw):
@@ -179,7 +224,7 @@ def _files(layer: Path) -> list[Path]:
     elif layer.is_file():
         return [layer]
     elif layer.exists():  # not even a stream of our own: a layer is read twice, once for its digest
-        from mmadvisor.files.patients import NO_FILE
+        from mmadvisor.files.documents import NO_FILE
 
         raise InvalidInputError([Problem("", NO_FILE, file=str(layer))])
     else:
@@ -202,12 +247,13 @@ def _digest(root: Path, files: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
-def _compiled(folder: Path, digest: str) -> dict[str, Any] | None:
+def _compiled(folder: Path, digest: str | None) -> dict[str, Any] | None:
+    """The compiled form of files with a digest, or whatever was compiled last; nothing where there is none."""
     try:
         stored = json.loads((folder / COMPILED).read_bytes())
     except (OSError, ValueError):
         return None
-    if not isinstance(stored, dict) or stored.get("sha256") != digest:
+    if not isinstance(stored, dict) or stored.get("sha256") != (digest or stored.get("sha256")):
         return None
     catalogue: dict[str, Any] = stored["catalogue"]
     return catalogue
@@ -219,10 +265,13 @@ class _File(NamedTuple):
     document: Document
     begins: Mapping[str, int]
 
-    def place_of(self, flaw: Flaw) -> tuple[int, int] | None:
-        """Line and column of what a flaw is about; nothing where it does not stand in this file."""
-        path = _followed(self.document.tree, flaw.path, self.begins)
-        return None if path is None else self.document.position(path)
+    def placed(self, flaw: Flaw) -> Problem | None:
+        """A flaw with its line and column; nothing where what it is about does not stand in this file."""
+        found = _followed(self.document.tree, flaw.path, self.begins)
+        if found is None:
+            return None
+        line, column = self.document.position(found.path)
+        return Problem(found.place, flaw.message, file=self.document.name, line=line, column=column)
 
 
 class _Layer(NamedTuple):
@@ -260,46 +309,84 @@ class _Layer(NamedTuple):
         ]
 
 
+class _Gathered(NamedTuple):
+    """The sound part of the files of one layer, what is wrong with them, and the text of what was set aside.
+
+    ``refused``: a file was not taken at all, so that the rest says nothing of the whole.
+    """
+
+    layer: _Layer
+    problems: list[Problem]
+    lost: str
+    refused: bool
+
+
 def _read(files: Iterable[Path]) -> _Layer:
+    """The files of one layer as one mapping.
+
+    Raises:
+        InvalidInputError: A file cannot be read, or is not in the format.
+    """
+    gathered = _gathered(files)
+    if gathered.problems:
+        raise InvalidInputError(gathered.problems)
+    return gathered.layer
+
+
+def _gathered(files: Iterable[Path]) -> _Gathered:
     """The files of one layer as one mapping, each validated on its own so that errors have positions."""
-    from mmadvisor.files.patients import parse, read_bytes, validation_problems
-    from mmadvisor.files.schemas import validate_partial
+    from mmadvisor.catalogue.shorthand import written_out
+    from mmadvisor.files.documents import read_bytes
+    from mmadvisor.files.salvage import salvaged, without
 
     problems: list[Problem] = []
+    lost: list[str] = []
+    refused = False
     merged = _Layer({}, [])
     first: dict[tuple[str, ...], str] = {}
     parts = 0
     for path in files:
         try:
             content = read_bytes(path, limit=MOST_BYTES)
-            document = parse(content, str(path), limit=MOST_BYTES, parts=parts, most_parts=MOST_PARTS)
-            parts = document.parts
         except InvalidInputError as error:
             problems += error.problems
+            refused = True
             continue
-        invalid = validate_partial(document.tree)
-        if invalid is not None:
-            problems += validation_problems(invalid, document)
+        found = salvaged(content, str(path), limit=MOST_BYTES, parts=parts, most_parts=MOST_PARTS)
+        problems += found.problems
+        lost.append(found.lost)
+        refused = refused or found.refused
+        document = found.document
+        if document is None:
             continue
-        problems += _twice(document, first)
+        parts = document.parts
+        if twice := dict(_twice(document, first)):
+            problems += twice.values()
+            lost += [_json(_entry_at(document.tree, path)) for path in twice]
+            document = without(document, twice)
         begins = {key: 0 for key, value in document.tree.items() if isinstance(value, list)}
-        merged = merged.beside(_Layer(document.tree, [_File(document, begins)]))
-    if problems:
-        raise InvalidInputError(problems)
-    return merged
+        merged = merged.beside(_Layer(written_out(document.tree), [_File(document, begins)]))
+    return _Gathered(merged, problems, "\n".join(filter(None, lost)), refused)
 
 
-def _twice(document: Document, first: dict[tuple[str, ...], str]) -> Iterator[Problem]:
+def _entry_at(tree: Any, path: Sequence[str | int]) -> Any:
+    for part in path:
+        tree = tree[part]
+    return tree
+
+
+def _twice(document: Document, first: dict[tuple[str, ...], str]) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
     """Entries that stand twice in one layer, and would replace each other; ``first`` are those that were seen."""
     for path, name in _entries(document.tree):
         if name in first:
             where = "" if first[name] == document.name else f" (first in {first[name]})"
-            yield document.problem(path, f"more than one of the {name[0]} has the id {name[-1]}{where}")
+            yield path, document.problem(path, f"more than one of the {name[0]} has the id {name[-1]}{where}")
         first.setdefault(name, document.name)
     for key in ("regimens", "rules"):
         for index, entry in enumerate(document.tree.get(key) or ()):
             if "layer" in entry:
-                yield document.problem((key, index, "layer"), "layers are counted when they are laid: leave it out")
+                path = (key, index, "layer")
+                yield path, document.problem(path, "layers are counted when they are laid: leave it out")
 
 
 def _entries(tree: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
@@ -326,7 +413,7 @@ def _built(layer: _Layer, name: str) -> Catalogue:
     from mmadvisor.files.schemas import validate_whole
 
     try:
-        return validate_whole(layer.tree)
+        return validate_whole(ordered(layer.tree))
     except ValidationError as error:
         problems = [
             Problem(".".join(str(p) for p in e["loc"]), e["msg"], file=name) for e in error.errors(include_url=False)
@@ -347,18 +434,33 @@ def _checked(layer: _Layer, name: str) -> Catalogue:
 def _placed(flaw: Flaw, layer: _Layer, name: str) -> Problem:
     """A flaw with the file and the line of its entry: the last layer that has the entry decides."""
     for file in reversed(layer.files):
-        if (place := file.place_of(flaw)) is not None:
-            return Problem(flaw.place, flaw.message, file=file.document.name, line=place[0], column=place[1])
+        problem: Problem | None = file.placed(flaw)
+        if problem is not None:
+            return problem
     return Problem(flaw.place, flaw.message, file=name)
 
 
-def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -> tuple[str | int, ...] | None:
+class _Followed(NamedTuple):
+    """Where a path leads in one file: by keys and indices, and as it is told, without what does not stand there."""
+
+    path: tuple[str | int, ...]
+    place: str
+
+
+def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -> _Followed | None:
     """The path of an entry in one file's tree, by keys, ids and indices; nothing where it is not there.
 
-    The last part may be missing: a field that should be there and is not has the place of its entry.
+    The last part may be missing: a field that should be there and is not has the place of its entry. The criterion
+    inside an opposite that is written in its short form stands in the place of that.
     """
+    from mmadvisor.catalogue.shorthand import opposite_of
+
     followed: list[str | int] = []
+    told: list[str] = []
     for depth, part in enumerate(path):
+        if part == "criterion" and opposite_of(tree) is not None:
+            continue
+        told.append(str(part))
         step = part
         if isinstance(tree, list):
             by_id = {entry["id"]: i for i, entry in enumerate(tree) if isinstance(entry, dict) and "id" in entry}
@@ -369,7 +471,7 @@ def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -
                 return None
         elif not isinstance(tree, dict) or step not in tree:
             in_an_entry = depth == len(path) - 1 and depth > 1 and path[depth - 1] != "listings"
-            return tuple(followed) if in_an_entry else None
+            return _Followed(tuple(followed), ".".join(told)) if in_an_entry else None
         tree = tree[step]
         followed.append(step)
-    return tuple(followed)
+    return _Followed(tuple(followed), ".".join(told))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from typing import Any
 
 from pydantic_core import ValidationError
 
-from mmadvisor.base.records import Entry, hints
-from mmadvisor.base.validation import json_schema, parts, validator
+from mmadvisor.base.records import Entry, hints, written
+from mmadvisor.base.validation import json_schema, validator
 from mmadvisor.catalogue.catalogue import Catalogue, build
-from mmadvisor.criteria.fields import MEASURED_AS
+from mmadvisor.criteria.types import OPPOSITES, criterion_types
 from mmadvisor.formats.patient import Patient
 
 
@@ -36,6 +38,45 @@ def validate_partial(raw: Any) -> ValidationError | None:
     return None
 
 
+def fields_beside(tree: Any, path: Sequence[str | int]) -> list[str]:
+    """The fields that a catalogue has where the last part of a path stands; none where it may have any.
+
+    Args:
+        tree: The file's tree, in which the type of each criterion is looked up.
+        path: Keys and indices that lead through it.
+    """
+    hint: Any = Catalogue
+    for part in path[:-1]:
+        record = _record(hint, tree)
+        if record is not None:
+            hint = hints(record).get({written(name): name for name in record.defaults()}.get(str(part), ""))
+        else:
+            of_type = {tuple: 0, dict: 1}
+            held = ((typing.get_args(one), of_type.get(typing.get_origin(one))) for one in _members(hint))
+            hint = next((inner[at] for inner, at in held if at is not None), None)
+        tree = typing.cast(Any, tree)[part]
+    record = _record(hint, tree)
+    return [] if record is None else [written(name) for name in record.defaults() if name != "layer"]
+
+
+def _record(hint: Any, tree: Any) -> type[Entry] | None:
+    """The class of an entry; of a criterion by the type that stands in the file."""
+    records = [one for one in _members(hint) if isinstance(one, type) and issubclass(one, Entry)]
+    if len(records) < 2:
+        return records[0] if records else None
+    kind = tree.get("type") if isinstance(tree, dict) else None
+    return criterion_types().get(OPPOSITES.get(str(kind), str(kind)))
+
+
+def _members(hint: Any) -> list[Any]:
+    """A type without its annotations, or those of a union but for nothing."""
+    if typing.get_origin(hint) is typing.Annotated:
+        return _members(typing.get_args(hint)[0])
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return [member for one in typing.get_args(hint) for member in _members(one) if member is not type(None)]
+    return [hint]
+
+
 def patient_schema() -> dict[str, Any]:
     """Of ``mmadvisor/patient/1``."""
     return json_schema(Patient, "mmadvisor/patient/1")
@@ -56,13 +97,13 @@ def answer_schema(kind: str) -> dict[str, Any]:
 
 def catalogue_schema() -> dict[str, Any]:
     """Of a catalogue file, with what the patient format can hold, so that an editor completes and checks criteria."""
-    from mmadvisor.criteria.allowed import limits_of, literals, type_of, words_of
+    from mmadvisor.criteria.allowed import fields_of_patient, limits_of, literals, type_of, words_of
 
     made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
     defs = made["$defs"]
     for holder in ("Regimen", "Rule"):
         del defs[holder]["properties"]["layer"]  # counted when layers are laid
-    fields = [*(field for field in _fields(Patient, "") if field != "schema"), *MEASURED_AS]
+    fields = fields_of_patient()
     numbers = {field: limits for field in fields if (limits := limits_of(field)) is not None}
     words = {field: tuple(allowed) for field in fields if (allowed := words_of(field)) is not None}
     for criterion in ("Number", "FrailtyItem"):
@@ -75,16 +116,6 @@ def catalogue_schema() -> dict[str, Any]:
     _by_field(defs["Value"], items, ("one_of", "none_of"))
     defs["State"]["properties"]["one_of"]["items"] = {"enum": sorted(literals(type_of("disease.state")))}
     return made
-
-
-def _fields(record: type[Entry], path: str) -> Iterator[str]:
-    """The dotted paths of the patient format that lead to one value."""
-    for name, hint in hints(record).items():
-        inner = [part for part in parts(hint) if isinstance(part, type) and issubclass(part, Entry)]
-        if not inner:
-            yield path + name
-        elif Ellipsis not in parts(hint):
-            yield from _fields(inner[0], f"{path}{name}.")
 
 
 def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], keys: Iterable[str]) -> None:

@@ -140,6 +140,7 @@ class Disease(Entry):
 
 # No drug; in `one_of`, perhaps none.
 PLACEBO = "placebo"
+CANNOT_BE_UNKNOWN = ("id", "event")  # texts: there the word unknown is their text
 
 
 class Given(Entry):

@@ -39,9 +39,10 @@ class Therapy(Protocol):
     def given(self) -> Sequence[Any]: ...  # noqa: D102
 
 
-# Within a line of therapy one purpose follows another.
-_WITHIN_A_LINE = {"induction": 0, "transplant": 1, "consolidation": 2, "maintenance": 3}
+# Within a line of therapy one purpose follows another; in a later line, relapse therapy stands where induction does.
+_WITHIN_A_LINE = {"induction": 0, "relapse": 0, "transplant": 1, "consolidation": 2, "maintenance": 3}
 _FIRST = "induction"
+_AT_RELAPSE = "relapse"
 _BEFORE, _TOGETHER, _AFTER = -1, 0, 1
 
 
@@ -100,13 +101,19 @@ class Timeline:
     def began(self, place: int) -> Span:
         """When a therapy began, as far as the record says.
 
-        Its start; else not before any that it followed began, not after its own last dose and progression, nor after
-        any that followed it began. From the first day of all to the last where nothing is known.
+        Its start; else not before any that it followed began, nor before one of an earlier line progressed; not after
+        its own last dose and progression, nor after any that followed it began. From the first day of all to the
+        last where nothing is known.
         """
         therapy = self.therapies[place]
         if therapy.start is not None:
             return therapy.start
-        starts = [t.start for i, t in enumerate(self.therapies) if t.start is not None and self._before[place] >> i & 1]
+        before = [(i, t) for i, t in enumerate(self.therapies) if self._before[place] >> i & 1]
+        starts = [t.start for _, t in before if t.start is not None]
+        # An entry's progression comes before the next line.
+        starts += [
+            t.progressed_on for i, t in before if t.progressed_on is not None and self._of_a_later_line(place, i)
+        ]
         ends = [day for day in (therapy.stop, therapy.progressed_on) if isinstance(day, Span)]
         ends += [t.start for i, t in enumerate(self.therapies) if t.start is not None and self._before[i] >> place & 1]
         earliest = max((day.earliest for day in starts), default=date.min)
@@ -158,6 +165,11 @@ class Timeline:
     @cached_property
     def _numbers(self) -> dict[int, int]:
         return {place: number for number, place in enumerate(self.order, 1)}
+
+    def _of_a_later_line(self, later: int, earlier: int) -> bool:
+        """Whether one therapy certainly belongs to a later line than another, by the stated lines or by its purpose."""
+        a, b = self.therapies[later], self.therapies[earlier]
+        return a.line > b.line if a.line is not None and b.line is not None else a.intent == _AT_RELAPSE
 
     def _inexact(self, place: int) -> bool:
         start = self.therapies[place].start
@@ -253,17 +265,24 @@ class Timeline:
     def _by_purpose(self, i: int, j: int) -> int | None:
         """By the stated lines, and within one by purpose; ``None`` where neither says anything.
 
-        Where no line is stated, induction comes before all else: what is given at a relapse has that purpose.
+        Where no line is stated, induction comes before all else: what is given at a relapse has that purpose. What is
+        given at a relapse, in a line that is not stated, comes after all of the first line.
         """
         a, b = self.therapies[i], self.therapies[j]
         if a.line != b.line:
             if a.line is None or b.line is None:
-                return None
+                if self._of_the_first_line(a) and b.intent == _AT_RELAPSE:
+                    return _BEFORE
+                return _AFTER if self._of_the_first_line(b) and a.intent == _AT_RELAPSE else None
             return _BEFORE if a.line < b.line else _AFTER
         first, second = (self._purpose_rank(t) for t in (a, b))
         if first is None or second is None or first == second:
             return None
         return _BEFORE if first < second else _AFTER
+
+    @staticmethod
+    def _of_the_first_line(therapy: Therapy) -> bool:
+        return therapy.line == 1 and therapy.intent != _AT_RELAPSE
 
     @staticmethod
     def _purpose_rank(therapy: Therapy) -> int | None:

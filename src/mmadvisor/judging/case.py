@@ -23,7 +23,8 @@ from mmadvisor.criteria.fields import by_kidney
 from mmadvisor.criteria.possible import words_left
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Patient, Therapy
-from mmadvisor.history.history import Definition, History
+from mmadvisor.history.history import History
+from mmadvisor.history.record import Definition
 from mmadvisor.judging.ranking import Ranked, Ranker
 from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
 

@@ -7,12 +7,12 @@ last value, or a later one that is no lower, never makes the answer less.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Finding, Span, Truth, all_of, any_of
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.rules import Progression, Threshold, Treatment
+from mmadvisor.catalogue.rules import Progression, Threshold, Treatment, Unsure
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import MProtein
 from mmadvisor.history.history import History
@@ -135,31 +135,51 @@ def _unsure(history: History, rules: Treatment, recorded: Iterable[MProtein]) ->
     """What makes the series unsure, or leaves nothing to measure."""
     limits = rules.unsure
     values = {name: [v for m in recorded if (v := getattr(m, name)) is not None] for name in _NAMES}
-    isotype = (history.patient.get("disease.isotype") or "").casefold()
-    clearance = history.creatinine_clearance[0]
-    low = clearance is not None and clearance.at_least(limits.clearance_below_ml_per_min.value) is Truth.NOT_MET
-    if values["dflc_mg_per_l"] and (low or history.kidneys.changing):
+    if values["dflc_mg_per_l"] and _kidneys_move_light_chains(history, limits):
         yield limits.says["light-chains"]
-    may_be_igg_kappa = not isotype or (
-        any(name in isotype for name in limits.band_isotypes)
-        and not any(name in isotype for name in limits.other_light_chain)
-    )
-    since = [history.days_since_dose(token)[0] for token in limits.band_classes]
-    recent = [days for days in since if days is not None and days.at_most(limits.band_days.value) is not Truth.NOT_MET]
-    if values["serum_g_per_l"] and may_be_igg_kappa and recent:
+    if values["serum_g_per_l"] and _band_of_an_antibody(history, limits):
         yield limits.says["band"]
-    measurable: dict[Component, Threshold] = {
-        "serum_g_per_l": limits.serum_measurable_g_per_l,
-        "urine_mg_per_24h": limits.urine_measurable_mg_per_24h,
-        "dflc_mg_per_l": limits.dflc_measurable_mg_per_l,
-    }
+    isotype = _isotype(history)
     highest: dict[Component, float] = {name: max(held, default=0) for name, held in values.items()}
     if history.patient.get(_SERIES) is not None and not any(highest.values()):
         yield limits.says["nothing-measurable"]
     elif any(name in isotype for name in limits.secreting_little):
         yield limits.says["secretes-little"]
-    elif any(values.values()) and all(highest[name] < limit.value for name, limit in measurable.items()):
+    elif any(values.values()) and not _measurable(highest, limits):
         yield limits.says["low-values"]
+
+
+def _isotype(history: History) -> str:
+    return (history.patient.get("disease.isotype") or "").casefold()
+
+
+def _kidneys_move_light_chains(history: History, limits: Unsure) -> bool:
+    """Whether the clearance is known to be low, or the kidneys are changing."""
+    clearance = history.creatinine_clearance[0]
+    low = clearance is not None and clearance.at_least(limits.clearance_below_ml_per_min.value) is Truth.NOT_MET
+    return low or history.kidneys.changing
+
+
+def _band_of_an_antibody(history: History, limits: Unsure) -> bool:
+    """Whether an antibody given lately may be read as paraprotein of its own isotype."""
+    isotype = _isotype(history)
+    of_its_isotype = not isotype or (
+        any(name in isotype for name in limits.band_isotypes)
+        and not any(name in isotype for name in limits.other_light_chain)
+    )
+    since = [history.days_since_dose(token)[0] for token in limits.band_classes]
+    recent = [days for days in since if days is not None and days.at_most(limits.band_days.value) is not Truth.NOT_MET]
+    return of_its_isotype and bool(recent)
+
+
+def _measurable(highest: Mapping[Component, float], limits: Unsure) -> bool:
+    """Whether a component reaches the limit from which it can be measured."""
+    least: dict[Component, Threshold] = {
+        "serum_g_per_l": limits.serum_measurable_g_per_l,
+        "urine_mg_per_24h": limits.urine_measurable_mg_per_24h,
+        "dflc_mg_per_l": limits.dflc_measurable_mg_per_l,
+    }
+    return any(highest[name] >= limit.value for name, limit in least.items())
 
 
 def _ratio_is_normal(history: History, rules: Treatment) -> bool:

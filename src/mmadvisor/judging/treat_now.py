@@ -18,9 +18,10 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import item_in, of_therapy
 from mmadvisor.history.history import History
+from mmadvisor.judging.alarm import Alarm, alarm
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.emergencies import Alarm, alarm, recorded_as, relapse_is_recorded
 from mmadvisor.judging.relapse import Rise, rise
+from mmadvisor.judging.watch import recorded_as, relapse_is_recorded
 
 _NOT_ASKED = Finding(Truth.NOT_MET, "no relapse is recorded")
 _OF_THERAPY = {

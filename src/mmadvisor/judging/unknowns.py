@@ -127,7 +127,7 @@ def _asking(case: Case) -> dict[str, list[Criterion]]:
     Not those that only closed regimens ask: one that is closed for good stays closed, whatever else of it turns out.
     """
     live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
-    questions = case.ranker.asked.union(*map(case.assessor.asked_of, live))
+    questions = case.ranker.published.asked.union(*map(case.assessor.asked_of, live))
     decisions = case.assessor.decisions
     found: dict[str, dict[str, Criterion]] = {}
     for question, finding in decisions.findings.items():

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from mmadvisor.base.known import FAR_AHEAD, Bounds, Span
 from mmadvisor.catalogue.care import Washout
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.history.history import Exposure, History
+from mmadvisor.history.history import History
+from mmadvisor.history.record import Exposure
 
 
 class Pause(NamedTuple):

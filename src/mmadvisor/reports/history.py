@@ -1,6 +1,8 @@
-"""What is derived of the patient, as plain data; and whether treatment is the question at all."""
+"""What is derived of the patient, as plain data; and what looks doubtful in it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 from mmadvisor.answers.recommendation import (
     AgentEntry,
@@ -14,16 +16,13 @@ from mmadvisor.answers.recommendation import (
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Span, Truth
-from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, therapy_in
-from mmadvisor.history.history import LINE_DEFINITIONS, History, Lines
+from mmadvisor.formats.patient import BASELINES, PLACEBO, Given, Labs, Patient, therapy_in
+from mmadvisor.history.history import History
 from mmadvisor.history.laboratory import lab
+from mmadvisor.history.lines import Lines
+from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.treat_now import named
-
-# --- is treatment the question? -----------------------------------------------------------------
-
-
-# --- history ------------------------------------------------------------------------------------
 
 
 def _lines(lines: Lines) -> LineCount:
@@ -181,8 +180,15 @@ def doubts(case: Case) -> list[str]:
     ]
 
 
-def in_words(case: Case, problem: Problem) -> str:
-    """What the reader found doubtful; a therapy by its name, any other field by its path."""
+def told_in_time(case: Case, warnings: Iterable[Problem | str]) -> list[str]:
+    """What the reader found doubtful, in words: what is of no field, then by field, therapies in order of time."""
+    found = list(warnings)
+    of_fields = sorted((w for w in found if not isinstance(w, str)), key=lambda w: case.history.in_time(w.path))
+    return [*(w for w in found if isinstance(w, str)), *(_in_words(case, w) for w in of_fields)]
+
+
+def _in_words(case: Case, problem: Problem) -> str:
+    """One warning; a therapy by its name, any other field by its path."""
     place = therapy_in(problem.path)
     about = problem.path if place is None or place >= case.history.recorded else case.history.called(place)
     return f"{about}: {problem.message}" + (f" (found {problem.found})" if problem.found else "")
@@ -305,19 +311,29 @@ def _undated(case: Case) -> list[str]:
     patient, day = case.history.patient, case.history.as_of
     if patient.assessed_on is None or patient.assessed_on.earliest <= day:
         return []
-    names = list(Labs.defaults()) if patient.labs is not None else []
-    known = [n for n in names if n not in BASELINES and getattr(patient.labs, n) is not None]
-    said = [case.catalogue.words.field(f"labs.{name}") for name in known if patient.lab_day(name) is None]
-    if patient.get("disease.cytogenetics") is not None and patient.get("disease.cytogenetics_on") is None:
-        said.append("cytogenetics")
-    if any(m.on is None for m in patient.get("disease.m_protein") or ()):
-        said.append("a paraprotein")
-    if any(c.found_on is None for c in patient.get("comorbidities.second_cancers") or ()):
-        said.append("a second cancer")
+    said = [*_undated_values(case), *_undated_findings(patient)]
     # No field of these has a day of its own.
     held = [name for part, name in _WITHOUT_DAYS.items() if getattr(patient, part)]
     said += [f"what is recorded of {listed(held)}"] if held else []
     return [f"these carry no day and may be of a later one than {day}: {', '.join(said)}"] if said else []
+
+
+def _undated_values(case: Case) -> list[str]:
+    """The laboratory values that carry no day."""
+    patient = case.history.patient
+    names = list(Labs.defaults()) if patient.labs is not None else []
+    known = [n for n in names if n not in BASELINES and getattr(patient.labs, n) is not None]
+    return [case.catalogue.words.field(f"labs.{name}") for name in known if patient.lab_day(name) is None]
+
+
+def _undated_findings(patient: Patient) -> Iterator[str]:
+    """The other findings that could carry a day, and carry none."""
+    if patient.get("disease.cytogenetics") is not None and patient.get("disease.cytogenetics_on") is None:
+        yield "cytogenetics"
+    if any(m.on is None for m in patient.get("disease.m_protein") or ()):
+        yield "a paraprotein"
+    if any(c.found_on is None for c in patient.get("comorbidities.second_cancers") or ()):
+        yield "a second cancer"
 
 
 def _toxicity_warnings(case: Case) -> list[str]:

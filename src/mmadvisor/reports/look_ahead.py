@@ -285,7 +285,7 @@ def _rules(case: Case, option: Assessment) -> list[Sentence]:
     """The sourced rules that speak of this choice: the doors that it narrows while they are open, and its own."""
     doors = [
         Sentence(text=f"{door.text} ({', '.join(later)} open)", source=door.source, verified=door.verified)
-        for door, later in case.ranker.narrowed_by(option)
+        for door, later in case.ranker.comparisons.narrowed_by(option)
     ]
     return doors + [
         Sentence(text=s.text, source=s.source, verified=s.verified)

@@ -64,8 +64,19 @@ def regimen_page(
     """
     regimen = find_regimen(catalogue, name)
     day = day or span(catalogue.reviewed_on).latest
+    page = _page(catalogue, regimen, stamp, day, place, case)
+    page["sources"] = bibliography(catalogue, page, day)
+    if answer is not None:
+        page["for_patient"] = _for_patient(answer, regimen)
+    return page
+
+
+def _page(
+    catalogue: Catalogue, regimen: Regimen, stamp: Stamp, day: date, place: str | None, case: Case | None
+) -> RegimenPage:
+    """The page by a day, without its sources and without a patient's trace."""
     known = catalogue.formulary.name_by_id.get(regimen.id)
-    page = RegimenPage(
+    return RegimenPage(
         schema=SCHEMA,
         regimen=regimen.id,
         on=day.isoformat(),
@@ -98,10 +109,6 @@ def regimen_page(
         catalogue=stamped(catalogue, stamp, day),
         intended_use=INTENDED_USE,
     )
-    page["sources"] = bibliography(catalogue, page, day)
-    if answer is not None:
-        page["for_patient"] = _for_patient(answer, regimen)
-    return page
 
 
 def _for_patient(answer: Recommendation, regimen: Regimen) -> PatientTrace:

@@ -1,0 +1,56 @@
+"""The calendar of a course: on each day what is given and what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from mmadvisor.answers.monitor import Day, Task
+from mmadvisor.care.doses import Doses
+from mmadvisor.care.scope import Scope
+
+
+def calendar(doses: Doses, tasks: Sequence[Task]) -> list[Day]:
+    """Every day on which something is given or due, first to last."""
+    scope = doses.scope
+    given, due = doses.by_day(), _tasks_by_date(tasks, scope)
+    days = {scope.date(day).isoformat(): day for day in given}
+    days |= {on: (date.fromisoformat(on) - scope.course.start).days + 1 for on in due}
+    return [
+        Day(date=on, day=day, doses=given.get(day, []), tasks=due.get(on, []))
+        for on, day in sorted(days.items(), key=lambda pair: pair[1])
+    ]
+
+
+def _tasks_by_date(tasks: Sequence[Task], scope: Scope) -> dict[str, list[str]]:
+    """What is due on each date within the calendar, each title once."""
+    until = scope.date(scope.last).isoformat()
+    due: dict[str, dict[str, None]] = {}
+    for task in tasks:
+        dates = _days_before(task, scope) or task["dates"] or [task["begins"]]
+        for on in dates:
+            if on and on <= until:
+                due.setdefault(on, {})[_title(task, now=on == dates[0], of_patient=scope.case is not None)] = None
+    return {on: list(titles) for on, titles in due.items()}
+
+
+def _days_before(task: Task, scope: Scope) -> list[str]:
+    """The last day of what is due before the first dose; the day before it at the latest."""
+    if task["phase"] != "before" or not task["ends"]:
+        return []
+    return [min(task["ends"], scope.date(0).isoformat())]
+
+
+def _title(task: Task, *, now: bool, of_patient: bool) -> str:
+    """A task in the calendar; ``now``: this is the first day on which it is due; ``of_patient``: there is a record."""
+    title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
+    if task["phase"] != "before" and not task["dates"]:
+        title = f"begin{f' (to {ends})' if (ends := task['ends']) else ''}: {title}"
+    title += " (NOW)" if task["now"] == "yes" and now else ""
+    title += " (?)" if task["applies"] == "unknown" else ""
+    against = {"yes": "", "unknown": ""}
+    for applies in against:
+        against[applies] = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == applies)
+    title += f" (adapt it, {against['yes']})" if against["yes"] else ""
+    unsure = against["unknown"] if of_patient else ""
+    return title + (f" (dose by {unsure}, which is not known)" if unsure else "")

@@ -1,0 +1,290 @@
+"""What of a regimen is given on which day of its course, and what cannot be dated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise, takewhile
+
+from mmadvisor.answers.monitor import DoseRow, Undated
+from mmadvisor.base.errors import UsageError, nearest
+from mmadvisor.base.known import Truth
+from mmadvisor.care.scope import Scope
+from mmadvisor.care.spacing import first_day
+from mmadvisor.catalogue.regimens import Component, Dose
+from mmadvisor.formats.drugs import Deescalation, Handling, Step
+from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of
+
+# A run of days that begins within the calendar is followed so far beyond it, so that its length is its own.
+_AHEAD = 366
+
+
+class Doses:
+    """The doses of one course.
+
+    Attributes:
+        scope: The course.
+        components: The agents as this patient gets them.
+        steps: The steps of each agent that hold for the place and the schedule.
+        days: What of each agent is given on which day.
+        warnings: What was not read for the place.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        """Find the days.
+
+        Raises:
+            UsageError: The rows differ by what was not told, or the schedule told is none of theirs.
+        """
+        self.scope = scope
+        case, regimen = scope.case, scope.regimen
+        self.warnings: list[str] = []
+        self.components = case.components(regimen) if case else regimen.agents
+        self._waiting = case.doses_waiting(regimen) if case else {}
+        self._ahead = scope.last + _AHEAD
+        self._open: dict[str, str] = {}
+        self._known_schedule()
+        self.steps = {agent: self._steps_of(agent, handling) for agent, handling in scope.handled()}
+        self.days = {c.agent: self._days_of(c) for c in self.components}
+
+    def _known_schedule(self) -> None:
+        """A schedule must be one that the regimen's rows speak of.
+
+        Raises:
+            UsageError: It is none of them.
+        """
+        said = self.scope.course.schedule
+        known: dict[str, None] = {}
+        for component in self.components:
+            handling = self.scope.handling(component.agent)
+            known |= dict.fromkeys(s.schedule for s in handling.steps if s.schedule)
+            known |= dict.fromkeys(d.dated for d in component.doses if d.dated and not d.dated[0].isdigit())
+            known |= dict.fromkeys(
+                word for row in self.scope.here(handling.deescalation) for word in (row.leave, row.enter)
+            )
+        known |= dict.fromkeys(words for schedule in list(known) for words in rhythms_of(schedule))
+        if said and said not in known:
+            listed = f"known: {'; '.join(known)}. {nearest(said, known)}" if known else "this regimen has one only"
+            raise UsageError(f"--schedule {said}: {listed}".strip())
+
+    def _steps_of(self, agent: str, handling: Handling) -> list[Step]:
+        """The steps of an agent for this place and schedule; none where those that were read differ."""
+        steps = self.scope.here(handling.steps)
+        places = list(dict.fromkeys(" and ".join(s.jurisdictions) for s in steps))
+        name = self.scope.name(agent)
+        if len(places) > 1:
+            read = "; ".join(places)
+            if not self.scope.place:
+                raise UsageError(f"the steps of {name} differ by jurisdiction: say --jurisdiction; read: {read}")
+            self.warnings.append(
+                f"no steps of {name} were read for {self.scope.place}, and those of others differ ({read})"
+            )
+            return []
+        if self.scope.place and any(s.jurisdictions and self.scope.place not in s.jurisdictions for s in steps):
+            self.warnings.append(f"no steps of {name} were read for {self.scope.place}; those of {places[0]} are shown")
+        schedules = list(dict.fromkeys(s.schedule for s in steps if s.schedule))
+        if schedules and not self.scope.course.schedule:
+            known = ", ".join(f"'{s}'" for s in schedules)
+            raise UsageError(f"the steps of {name} differ by schedule: say --schedule, weekly or {known}")
+        return [s for s in steps if s.schedule in ("", self._begun(handling))]
+
+    def _begun(self, handling: Handling) -> str:
+        """The schedule by which it began: the one that was left, where it is on a sparser one now."""
+        left = self._left_for(handling)
+        return rhythm_of(left.leave) if left else self.scope.course.schedule
+
+    def _left_for(self, handling: Handling) -> Deescalation | None:
+        """The step of spacing out that led to the schedule that was told, where it hangs on more than the calendar."""
+        told = self.scope.course.schedule
+        if not told or any(s.schedule == told for s in handling.steps):
+            return None
+        rows = self.scope.here(handling.deescalation)
+        return next((r for r in rows if told in (r.enter, rhythm_of(r.enter)) and not r.by_calendar), None)
+
+    def _days_of(self, component: Component) -> dict[int, Step | Dose]:
+        """What of an agent is given on which day: its steps, and the rows that are written out in days."""
+        steps = self.steps[component.agent]
+        if not steps and self.scope.here(self.scope.handling(component.agent).steps):
+            return {}
+        after = max((s.day for s in steps), default=None)
+        found: dict[int, Step | Dose] = {s.day: s for s in steps}
+        for dose in self._written_out(component):
+            for day in days_of(dose.dated or dose.days, self.scope.regimen.cycle_days, self._ahead, after) or ():
+                found.setdefault(day, dose)
+        return self._spaced_out(component, found)
+
+    def _spaced_out(self, component: Component, found: dict[int, Step | Dose]) -> dict[int, Step | Dose]:
+        """The days as they are since a schedule was left for a sparser one; none from when that may have been."""
+        if not found or self._left_for(self.scope.handling(component.agent)) is None:
+            return found
+        stepped = max((s.day for s in self.steps[component.agent]), default=0)
+        changed = self._changed_on(component, stepped)
+        kept = {day: row for day, row in found.items() if day < max(changed, stepped + 1)}
+        row = self._row_of_now(component, kept)
+        told, since = self.scope.course.schedule, self.scope.course.since
+        if since is None or row is None:
+            unread = "" if row else "; no dose of it was read for this regimen"
+            day = f"since {since}" if since else "since a day that is not told: --since"
+            self._open[component.agent] = f"after {self.scope.date(max(kept))}: {told} now, {day}{unread}"
+            return kept
+        if max(found) < changed:
+            between = f"{self.scope.date(max(found) + 1)} to {self.scope.date(changed - 1)}"
+            self._open[component.agent] = f"{between}: what was given before {told} cannot be dated"
+        days = days_of(rhythm_of(told), None, self._ahead - changed + 1) or ()
+        return _apart(kept, found, changed, stepped) | dict.fromkeys((changed - 1 + day for day in days), row)
+
+    def _changed_on(self, component: Component, stepped: int) -> int:
+        """The first day of the sparser schedule; where none was told, the first that it may have had.
+
+        Raises:
+            UsageError: The day that was told lies within the steps, the last of which is given on day ``stepped``.
+        """
+        course = self.scope.course
+        rows = self.scope.here(self.scope.handling(component.agent).deescalation)
+        first = course.since or first_day(course.schedule, rows, course) or course.start
+        changed = (first - course.start).days + 1
+        if course.since is not None and changed <= stepped:
+            name = self.scope.name(component.agent)
+            raise UsageError(f"--since {course.since}: {name} is still at its steps on that day")
+        return changed
+
+    def _row_of_now(self, component: Component, kept: Mapping[int, Step | Dose]) -> Dose | None:
+        """The dose of the schedule that was told: its own row, else the last that was given; none was read else."""
+        rhythm = rhythm_of(self.scope.course.schedule)
+        rows = [d for d in component.doses if d.dated == rhythm]
+        rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
+        return rows[0] if rows else None
+
+    def undated(self) -> Iterator[Undated]:
+        """The agents that the calendar does not hold, or not to the end: what was not read, or cannot be dated."""
+        for component in self.components:
+            given, rows = self.days[component.agent], self._written_out(component)
+            if component.agent in self._open:
+                yield Undated(
+                    agent=component.agent, name=self.scope.name(component.agent), text=self._open[component.agent]
+                )
+                continue
+            open_rows = [
+                r for r in rows if days_of(r.dated or r.days, self.scope.regimen.cycle_days, self._ahead) is None
+            ]
+            if given and rows and not open_rows:
+                continue
+            waits = self._waiting.get(component.agent)
+            words = "; ".join(
+                ", ".join(x for x in (waits.short if waits else r.dose, r.days) if x) for r in open_rows or rows
+            )
+            said = words or "no dose of it was read for this regimen"
+            if given and max(given) <= self.scope.last:
+                said = f"after {self.scope.date(max(given))}: {said}"
+            yield Undated(agent=component.agent, name=self.scope.name(component.agent), text=said)
+
+    def _written_out(self, component: Component) -> list[Dose]:
+        """The rows of an agent's doses that are written out in days; the others are other ways to give it."""
+        doses = component.doses
+        if not doses:
+            return []
+        row = 0
+        if self.steps[component.agent]:
+            dated = [i for i, d in enumerate(doses) if d.dated]
+            begun = self._begun(self.scope.handling(component.agent))
+            chosen = [i for i in dated if doses[i].dated == begun]
+            row = (chosen or dated or [min(1, len(doses) - 1)])[0]
+        return [doses[row], *takewhile(lambda dose: dose.follows, doses[row + 1 :])]
+
+    def rows(self) -> list[DoseRow]:
+        """The steps with their days, then every dose as it is written."""
+        rows: list[DoseRow] = []
+        for component in self.components:
+            steps = self.steps[component.agent]
+            rows += [self._dose(component.agent, s, f"day {s.day}", s.note, {s.day: s}) for s in steps]
+            given = self.days[component.agent]
+            for dose in component.doses:
+                on = {day: row for day, row in given.items() if row is dose}
+                rows.append(self._dose(component.agent, dose, dose.days, dose.note, on))
+        return rows
+
+    def _shown(self, days: Mapping[int, object]) -> list[tuple[int, int]]:
+        """The runs of days that begin within the calendar."""
+        return [run for run in runs(days) if run[0] <= self.scope.last]
+
+    def _dose(self, agent: str, row: Step | Dose, days: str, note: str, on: Mapping[int, object]) -> DoseRow:
+        waits = self._waiting.get(agent)
+        return DoseRow(
+            agent=agent,
+            name=self.scope.name(agent),
+            dose=waits.text if waits else row.dose,
+            route=row.route,
+            days=days,
+            note="" if waits else note,
+            adapt=self._to_adapt.get(agent, ""),
+            waits_for=list(waits.missing) if waits else [],
+            look_up=waits.look_up if waits else "",
+            dates=[
+                [
+                    self.scope.date(first).isoformat(),
+                    self.scope.date(self.scope.last if last >= self._ahead else last).isoformat(),
+                ]
+                for first, last in self._shown(on)
+            ],
+            source=row.source,
+            verified=row.verified,
+        )
+
+    @cached_property
+    def _to_adapt(self) -> dict[str, str]:
+        """The agents of which a caution is known to apply to this patient, with its topics."""
+        found: dict[str, dict[str, None]] = {}
+        for rule in self.scope.catalogue.rules_for(self.scope.regimen) if self.scope.case else ():
+            for criterion in rule.cautions:
+                if (
+                    self.scope.case
+                    and self.scope.case.assessor.decisions.of(criterion).truth is Truth.NOT_MET
+                    and criterion.about
+                ):
+                    for agent in set(rule.applies_to.agents) & set(self.scope.regimen.agent_ids):
+                        found.setdefault(agent, {})[criterion.about] = None
+        for agent in self.scope.regimen.agent_ids if self.scope.case else ():
+            for drug in self.scope.case.assessor.interactions.changes_dose(agent) if self.scope.case else ():
+                found.setdefault(agent, {})[f"interaction with {drug}"] = None
+        return {agent: ", ".join(topics) for agent, topics in found.items()}
+
+    def by_day(self) -> dict[int, list[str]]:
+        """What is given on each day: what is taken at home in one entry, an infusion on each of its days."""
+        doses: dict[int, list[str]] = {}
+        for component in self.components:
+            rows = self.days[component.agent]
+            for first, last in self._shown(rows):
+                goes_on = last >= self._ahead
+                taken = rows[first].route.startswith("oral")
+                length = f", {last - first + 1} days" if taken and last > first else ""
+                said = self._dose_of(component.agent, rows[first], ", each day from here on" if goes_on else length)
+                for day in [first] if taken or goes_on else range(first, min(last, self.scope.last) + 1):
+                    doses.setdefault(day, []).append(said)
+        return doses
+
+    def _dose_of(self, agent: str, given: Step | Dose, length: str) -> str:
+        """A dose in the calendar: what waits for the kidneys has no number, and what must be adapted says so."""
+        about, waits = self._to_adapt.get(agent), self._waiting.get(agent)
+        dose = f"({waits.short})" if waits else given.dose
+        adapt = f" ({'' if waits else 'as written: '}adapt it, {about})" if about else ""
+        unread = " ‡" if given.verified == "unverified" and not waits else ""
+        return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"
+
+
+def runs(days: Mapping[int, object]) -> list[tuple[int, int]]:
+    """Days that follow each other with the same row, as one run."""
+    runs: list[tuple[int, int]] = []
+    for day in sorted(days):
+        if runs and day == runs[-1][1] + 1 and days[day] is days[runs[-1][0]]:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _apart(
+    kept: Mapping[int, Step | Dose], found: Collection[int], changed: int, stepped: int
+) -> dict[int, Step | Dose]:
+    """The days that are kept without a computed one just before the day that was told: it would be too close to it."""
+    apart = min((b - a for a, b in pairwise(sorted(found)) if a >= stepped), default=0)
+    return {day: row for day, row in kept.items() if day <= stepped or changed - day >= apart}

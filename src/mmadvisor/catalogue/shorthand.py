@@ -1,0 +1,55 @@
+"""A short way to write the opposite of a criterion: ``type: not-refractory`` for a ``refractory`` inside a ``not``.
+
+A file may use either. The short form is written out as soon as a file was checked, so that whatever judges a patient
+knows the long form alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmadvisor.criteria.base import Criterion
+from mmadvisor.criteria.types import OPPOSITES
+
+# What every criterion may hold belongs to the whole (its id, its source); all other keys to the criterion inside.
+_OUTSIDE = frozenset(Criterion.defaults()) | {"type"}
+_SHORT = {kind: word for word, kind in OPPOSITES.items()}
+
+
+def written_out(tree: Any) -> Any:
+    """A file's tree in the long form; each mapping keeps the order of its keys."""
+    if isinstance(tree, list):
+        return [written_out(item) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    kind = opposite_of(tree)
+    if kind is None:
+        return {key: written_out(value) for key, value in tree.items()}
+    inside = {"type": kind} | {key: written_out(value) for key, value in tree.items() if key not in _OUTSIDE}
+    whole: dict[str, Any] = {}
+    for key, value in tree.items():
+        if key == "type":
+            whole |= {"type": "not", "criterion": inside}
+        elif key in _OUTSIDE:
+            whole[key] = value
+    return whole
+
+
+def opposite_of(tree: Any) -> str | None:
+    """The type of criterion whose opposite a mapping is in the short form; nothing where it is not in that form."""
+    kind = tree.get("type") if isinstance(tree, dict) else None
+    return OPPOSITES.get(kind) if isinstance(kind, str) else None
+
+
+def short_word(keys: Sequence[str], inner_type: str, inner_keys: Sequence[str]) -> str | None:
+    """The short word for a ``not``; nothing where the short form cannot say the same, or not in the same order.
+
+    Args:
+        keys: The keys of the ``not``, in their order.
+        inner_type: The type of the criterion inside.
+        inner_keys: The keys of the criterion inside, in their order.
+    """
+    at = keys.index("type")
+    may = list(keys[at : at + 2]) == ["type", "criterion"] and inner_keys[:1] == ["type"]
+    return _SHORT.get(inner_type) if may and _OUTSIDE.isdisjoint(inner_keys[1:]) else None

@@ -1,0 +1,207 @@
+"""The commands after the choice: a dated checklist, what to give after an interruption, what to do at an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmadvisor.base.errors import UsageError
+from mmadvisor.desk.shared import (
+    Format,
+    Layers,
+    NoColour,
+    Output,
+    Place,
+    Settings,
+    apart,
+    case_of,
+    catalogue_of,
+    current_day,
+    day_of,
+    emit,
+    may_have_relapsed,
+    needed_day,
+    patient_of,
+    place_of,
+)
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from mmadvisor.catalogue.citing import Stamp
+    from mmadvisor.files.layers import Loaded
+    from mmadvisor.judging.case import Case
+
+commands = typer.Typer()
+
+
+@commands.command()
+def monitor(
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="An abbreviation or usual name, such as DKd.")],
+    start: Annotated[str, typer.Option("--start", metavar="DATE", help="The day of the first dose.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Adapt the list to this patient.")] = None,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="How far the days are written out.")] = 12,
+    today: Annotated[str | None, typer.Option("--today", metavar="DATE", help="For what hangs on today.")] = None,
+    schedule: Annotated[str, typer.Option("--schedule", help="The schedule now: weekly, 'every 2 weeks'...")] = "",
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day of that schedule.")] = None,
+    response: Annotated[str, typer.Option("--response", help="The response now: PR, VGPR, CR...")] = "",
+    response_on: Annotated[
+        str | None, typer.Option("--response-on", metavar="DATE", help="The day it was reached.")
+    ] = None,
+    full_doses: Annotated[int | None, typer.Option("--full-doses", min=0, help="Full doses given so far.")] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="NAME=WORD", help="Of a score, such as asian=no; repeatable."),
+    ] = None,
+    format: Format = None,
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    set: Settings = None,
+    no_color: NoColour = False,
+) -> None:
+    """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
+    from mmadvisor.care.monitor import monitor as checklist
+    from mmadvisor.care.spacing import Course
+    from mmadvisor.catalogue.catalogue import find_regimen
+    from mmadvisor.render.monitor import MONITOR
+
+    loaded = catalogue_of(catalogue)
+    place = place_of(loaded, jurisdiction)
+    begins = needed_day(start, "--start")
+    now = day_of(today, "--today") or current_day()
+    case, stamp = _case_and_stamp(patient, loaded, jurisdiction, set, now, "--today" if today else "today")
+    if case is not None and case.jurisdiction in loaded.catalogue.jurisdictions:
+        place = place or case.jurisdiction
+    course = Course(
+        start=begins,
+        today=now,
+        schedule=schedule,
+        since=day_of(since, "--since"),
+        response=response,
+        response_on=day_of(response_on, "--response-on"),
+        full_doses=full_doses,
+        answers=_answers(answer or ()),
+    )
+    made = checklist(
+        loaded.catalogue,
+        find_regimen(loaded.catalogue, regimen),
+        course,
+        stamp,
+        place=place or "",
+        case=case,
+        weeks=weeks,
+    )
+    emit(MONITOR, made, format, apart(output, patient, *(catalogue or ())), no_color)
+
+
+@commands.command()
+def restart(
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The drug that was interrupted.")],
+    last_dose: Annotated[str, typer.Option("--last-dose", help="The last dose given, such as '76 mg'.")],
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day of that dose.")],
+    today: Annotated[str | None, typer.Option("--today", metavar="DATE", help="The day of the next dose.")] = None,
+    schedule: Annotated[str, typer.Option("--schedule", help="weekly, every 2 weeks...")] = "",
+    regimen: Annotated[str, typer.Option("--regimen", help="Where the rows differ by it.")] = "",
+    jurisdiction: Place = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it was interrupted, such as infection.")] = "",
+    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Of that event.")] = None,
+    in_hospital: Annotated[bool, typer.Option("--in-hospital", help="The patient is still in hospital.")] = False,
+    format: Format = None,
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """What to give after an interruption: same dose, a step again, or step-up from the beginning."""
+    from mmadvisor.care import bedside
+    from mmadvisor.render.bedside import RESTART
+
+    loaded = catalogue_of(catalogue)
+    made = bedside.restart(
+        loaded.catalogue,
+        agent,
+        last_dose=last_dose,
+        on=needed_day(on, "--on"),
+        today=day_of(today, "--today") or current_day(),
+        schedule=schedule,
+        jurisdiction=jurisdiction or "",
+        regimen=regimen,
+        reason=reason,
+        grade=grade,
+        in_hospital=in_hospital,
+        stamp=loaded.stamp(),
+    )
+    emit(RESTART, made, format, apart(output, *(catalogue or ())), no_color)
+
+
+@commands.command()
+def hold(
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The drug.")],
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="CRS, ICANS, infection, neutropenia...")],
+    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Of the event.")] = None,
+    temperature: Annotated[float | None, typer.Option("--temperature", help="Degrees Celsius, for CRS.")] = None,
+    pressure: Annotated[str | None, typer.Option("--pressure", help="For CRS: none, no-vasopressor...")] = None,
+    oxygen: Annotated[str | None, typer.Option("--oxygen", help="For CRS: none, low-flow, high-flow...")] = None,
+    ice: Annotated[int | None, typer.Option("--ice", min=0, max=10, help="ICE score, for ICANS.")] = None,
+    fever_treated: Annotated[
+        str | None, typer.Option("--fever-treated", help="For CRS without fever now: was it treated away? yes or no.")
+    ] = None,
+    consciousness: Annotated[
+        str | None, typer.Option("--consciousness", help="For ICANS, awakens: alert, spontaneously, to-voice...")
+    ] = None,
+    sign: Annotated[str | None, typer.Option("--sign", help="For ICANS: none, seizure, focal-oedema...")] = None,
+    jurisdiction: Place = None,
+    format: Format = None,
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """What to do with a drug at an event, by grade; the grade by its inputs where they are told."""
+    from mmadvisor.care import bedside
+    from mmadvisor.render.bedside import HOLD
+
+    told = {
+        "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
+        "ice": ice, "consciousness": consciousness, "sign": sign,
+    }  # fmt: skip
+    loaded = catalogue_of(catalogue)
+    made = bedside.hold(
+        loaded.catalogue,
+        agent,
+        event,
+        grade=grade,
+        inputs={name: value for name, value in told.items() if value is not None},
+        jurisdiction=jurisdiction or "",
+        today=current_day(),
+        stamp=loaded.stamp(),
+    )
+    emit(HOLD, made, format, apart(output, *(catalogue or ())), no_color)
+
+
+def _case_and_stamp(
+    patient: str | None,
+    loaded: Loaded,
+    jurisdiction: str | None,
+    settings: list[str] | None,
+    day: date,
+    day_from: str,
+) -> tuple[Case | None, Stamp]:
+    """The patient on a day, where one is named, and what the checklist prints of its inputs."""
+    if patient is None:
+        if settings:
+            raise UsageError("--set changes a patient: name one with --patient")
+        return None, loaded.stamp()
+    read, _, _ = patient_of(patient, loaded, day.isoformat(), settings)
+    case = case_of(read, loaded, day, jurisdiction, if_relapse=may_have_relapsed(read))
+    return case, loaded.stamp(read.sha256, day_from)
+
+
+def _answers(told: Sequence[str]) -> dict[str, str]:
+    """Answers to a score, ``NAME=WORD`` each."""
+    pairs = [text.partition("=") for text in told]
+    for name, sign, word in pairs:
+        if not (name and sign and word):
+            raise UsageError(f"--answer {name}{sign}{word}: NAME=WORD is needed, such as surgery=no")
+    return {name: word for name, _, word in pairs}

@@ -1,0 +1,215 @@
+"""Question and answer with a person: what a line does beside answering, and how to go back or stop."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from functools import partial
+from textwrap import wrap
+
+from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.desk.draft import Draft, State
+from mmadvisor.desk.questions import DECISIVE, SKIPPED, Question, Questions
+from mmadvisor.desk.replies import Replies, Tree
+from mmadvisor.files.form import Path, dotted
+from mmadvisor.files.patients import with_setting
+from mmadvisor.files.writing import written
+
+Read = Callable[[str, Sequence[str]], str]
+Write = Callable[[str], None]
+ROOM = 12  # the most that is kept of a line for an answer
+
+
+class Stopped(Exception):
+    """The dialogue was left before its end."""
+
+
+class Dialogue:
+    """A patient being asked for.
+
+    Attributes:
+        draft: What was told.
+        asking: The question that is open.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        read: Read,
+        write: Write,
+        state: State | None = None,
+        matters: Callable[[Tree], Sequence[str]] = lambda told: (),
+        refuses: Callable[[str], str] = lambda id: "",
+        width: int = 80,
+    ) -> None:
+        """Nothing was answered yet.
+
+        Args:
+            catalogue: Names of drugs, words of fields.
+            read: Asks with a prompt and the words that may be completed, and gives the answer.
+            write: Shows a line.
+            state: What was told before.
+            matters: The fields that could change the answer most, for what was told.
+            refuses: Why an id cannot be taken, if so.
+            width: Columns of a prompt.
+        """
+        self.catalogue = catalogue
+        self.read = read
+        self.write = write
+        self.width = width
+        self.draft = Draft(Replies(catalogue), state or State(), self._be_sure, refuses)
+        self.questions = Questions(self.draft, matters)
+        self.asking: Question | None = None
+        self._enough = False
+        self._trail: list[tuple[Path, str, State]] = []
+        self._former: dict[Path, str] = {}
+        self._changed = False
+        self._above = ""
+
+    @property
+    def told(self) -> Tree:
+        """The patient so far."""
+        return self.draft.told
+
+    def run(self) -> Path | None:
+        """Ask until nothing is left; where it is stopped before, what would have been asked next."""
+        try:
+            while (question := self._next()) is not None:
+                self.asking = question
+                self._put(question)
+        except (Stopped, EOFError, KeyboardInterrupt):
+            self._keep_the_rest()
+            self.draft.drop_fragments()
+            return self.asking.key if self.asking else ()
+        return None
+
+    def _next(self) -> Question | None:
+        return None if self._enough else self.questions.next()
+
+    def _put(self, question: Question) -> None:
+        """One question, and what its answer does."""
+        if question.above != self._above:
+            self._above = question.above
+            self._say(*([question.above] if question.above else []))
+        line = self.read(self._prompted(question), question.words).strip()
+        command, _, rest = line.partition(" ")
+        if line == "?":
+            self._say(*(f"    {said}" for said in question.help if said))
+        elif line == "<":
+            self._back()
+        elif line == "stop":
+            raise Stopped
+        elif line == "show":
+            for told in written(self.told, self.catalogue.words).splitlines():
+                self.write(told)
+        elif line == "end":
+            self._end()
+        elif line == "skip":
+            self._take(question.key, "", lambda: self._skip(question))
+        elif command == "set" and "=" in rest:
+            self._take(question.key, "", lambda: self.draft.settle(with_setting(self.told, rest)[0]))
+        else:
+            self._answer(question, line)
+
+    def _answer(self, question: Question, line: str) -> None:
+        """Take an answer; where one was given before, Enter keeps it and - takes it back."""
+        former = self._former.get(question.key, "")
+        line = former if former and not line else "" if former and line == "-" else line
+        if self._take(question.key, line, lambda: question.take(line)):
+            self._changed = bool(self._former) and (self._changed or line != former)
+            self._former.pop(question.key, None)
+
+    def _take(self, key: Path, line: str, act: Callable[[], None]) -> bool:
+        """Do what an answer asks for, or say why not and leave everything as it was."""
+        before = copy.deepcopy(self.draft.state)
+        try:
+            act()
+        except (ValueError, InvalidInputError, UsageError) as error:
+            problems = error.problems if isinstance(error, InvalidInputError) else ()
+            reasons = [_said(problem, key) for problem in problems] or [str(error)]
+            self._say(*(f"  ! {reason}" for reason in reasons))
+            self.draft.state = before
+            return False
+        self._trail.append((key, line, before))
+        return True
+
+    def _back(self) -> None:
+        if not self._trail:
+            self._say("  This is the first question.")
+            return
+        key, line, self.draft.state = self._trail.pop()
+        self._former[key] = line
+
+    def _keep_the_rest(self) -> None:
+        """Whoever went back and stops there, with nothing changed, keeps what was answered after it."""
+        while not self._changed and (question := self._next()) is not None and question.key in self._former:
+            self.asking = question
+            former = self._former.pop(question.key)
+            if not self._take(question.key, former, partial(question.take, former)):
+                return
+
+    def _end(self) -> None:
+        if not self.told.get("id"):
+            self._say("  ! An id is needed first.")
+            return
+        self.draft.drop_fragments()
+        self._enough = True
+
+    def _skip(self, question: Question) -> None:
+        """Leave the group that is being asked."""
+        group = question.key[:1]
+        if question.above == DECISIVE:
+            self.draft.state.passed.add(SKIPPED)
+        elif group in self.draft.state.wanted:
+            self.draft.state.passed.add(group)
+            self.draft.state.wanted.discard(group)
+        else:
+            raise ValueError("this stands in no group; Enter: not known")
+
+    def _be_sure(self, doubts: Sequence[Problem]) -> None:
+        """Ask whether what looks doubtful is kept.
+
+        Raises:
+            ValueError: It is not.
+        """
+        self._say(*(f"  ? {_said(doubt, self.asking.key if self.asking else ())}" for doubt in doubts))
+        if not yes(self.read, "  Keep it?"):
+            raise ValueError("then once more")
+
+    def _say(self, *lines: str) -> None:
+        """Lines, folded where they are too long."""
+        for line in lines:
+            begin = " " * (len(line) - len(line.lstrip()))
+            for part in wrap(line, self.width, subsequent_indent=f"{begin}  ", break_on_hyphens=False) or [""]:
+                self.write(part)
+
+    def _prompted(self, question: Question) -> str:
+        """One line: what is asked, what is allowed, what was answered before."""
+        former = self._former.get(question.key, "")
+        kept = f" (now {former}: Enter keeps, - takes it back)" if former else ""
+        choices = f" {'|'.join(question.choices)}" if question.choices else ""
+        room = min(ROOM, max(map(len, question.choices), default=0)) + len(": ")
+        if choices and len(question.prompt + choices + kept) + room > self.width:
+            self._say(f"  {('|' if len(choices) < self.width else ' | ').join(question.choices)}")
+            choices = ""
+        return f"{question.prompt}{choices}{kept}: "
+
+
+def yes(read: Read, question: str) -> bool:
+    """Whether a question is answered with yes.
+
+    Raises:
+        Stopped: It is answered with stop.
+    """
+    answer = read(f"{question} yes|no: ", ("yes", "no")).strip().casefold()
+    if answer == "stop":
+        raise Stopped
+    return bool(answer) and "yes".startswith(answer)
+
+
+def _said(problem: Problem, asked: Path) -> str:
+    """A problem of an answer: where, if elsewhere, the reason, what was found, what was perhaps meant."""
+    where = f"{problem.path}: " if not problem.path.startswith(dotted(asked)) else ""
+    found = f"; found {problem.found}" if problem.found else ""
+    return f"{where}{problem.message}{found}{'. ' + problem.hint if problem.hint else ''}"

@@ -1,0 +1,286 @@
+"""What commands share: their options, how these are read, how an answer goes out. Only this module reads the clock."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from mmadvisor.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.look_ahead import Plan
+    from mmadvisor.answers.recommendation import Recommendation
+    from mmadvisor.files.layers import Loaded
+    from mmadvisor.files.patients import ReadPatient
+    from mmadvisor.judging.case import Case
+    from mmadvisor.render.kind import A, Kind
+
+
+# --- options ------------------------------------------------------------------------------------
+
+
+def not_empty(output: str | None) -> str | None:
+    """A name of an output, which may not be empty."""
+    if output == "":
+        raise typer.BadParameter("a name is needed; - is standard output")
+    return output
+
+
+PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", "-f", help="table, json, markdown or html; else by the suffix of --output; else table."),
+]
+Output = Annotated[
+    str | None, typer.Option("--output", "-o", callback=not_empty, help="Write to this file; - is standard output.")
+]
+Place = Annotated[str | None, typer.Option("--jurisdiction", "-j", help="US, EU, UK or HK; overrides the file.")]
+Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What if; repeatable.")]
+NoColour = Annotated[bool, typer.Option("--no-color", help="No colours.")]
+IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank although no relapse is recorded.")]
+
+
+# --- days ----------------------------------------------------------------------------------------
+
+
+def current_day() -> date:
+    """The day by the clock and the place of this machine."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def day_of(text: str | None, option: str = "--as-of") -> date | None:
+    """The day that an option names; nothing where it was not used.
+
+    Raises:
+        UsageError: It is no full day.
+    """
+    if text is None:
+        return None
+    from mmadvisor.base.known import span
+
+    try:
+        day = span(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r}: {error}") from None
+    if not day.exact:
+        raise UsageError(f"{option} {text!r}: a full day is needed, such as 2026-11-24")
+    return day.earliest
+
+
+def needed_day(text: str, option: str) -> date:
+    """The day that an option must name.
+
+    Raises:
+        UsageError: It is no full day.
+    """
+    day = day_of(text, option)
+    if day is None:
+        raise UsageError(f"{option} needs a day")
+    return day
+
+
+# --- the catalogue and the patient ---------------------------------------------------------------
+
+
+def catalogue_of(paths: list[str] | None) -> Loaded:
+    """The built-in catalogue with the layers that were named over it."""
+    from mmadvisor.files.layers import load
+
+    return load([Path(p) for p in paths or ()])
+
+
+def patient_of(
+    source: str, loaded: Loaded, as_of: str | None, settings: list[str] | None
+) -> tuple[ReadPatient, date, str]:
+    """The patient as read, the day of the decision, and where that day comes from."""
+    from mmadvisor.files.patients import read_patient, today_or
+
+    asked = day_of(as_of)
+    today = current_day()
+    read = read_patient(
+        source if source == "-" else Path(source),
+        loaded.catalogue.formulary,
+        settings=settings or (),
+        places=tuple(loaded.catalogue.jurisdictions),
+    )
+    if asked is not None:
+        return read.on(asked), asked, "--as-of"
+    if read.patient.assessed_on is None:
+        return read.on(today), today, "today, since the file does not say"
+    day = today_or(read.patient, today)
+    return read.on(day), day, "patient file"
+
+
+class Asked(NamedTuple):
+    """For whom regimens are shown: the day and the place, and where a patient is named the answer and the case."""
+
+    answer: Recommendation | None
+    case: Case | None
+    day: date
+    place: str | None
+
+
+def asked_of(
+    patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
+) -> Asked:
+    """What the options say; they are checked whether or not a patient is named, who is read once.
+
+    Raises:
+        UsageError: An option is wrong, or asks for what needs a patient.
+    """
+    place = place_of(loaded, jurisdiction)
+    day = day_of(as_of) or current_day()
+    if patient is None:
+        if settings:
+            raise UsageError("--set changes a patient: name one with --patient")
+        return Asked(None, None, day, place)
+    read, day, origin = patient_of(patient, loaded, as_of, settings)
+    supposed = may_have_relapsed(read)
+    answer = advised(read, loaded, day, origin, jurisdiction, if_relapse=supposed)
+    case = case_of(read, loaded, day, jurisdiction, if_relapse=supposed)
+    return Asked(answer, case, day, place or answer["jurisdiction"])
+
+
+def may_have_relapsed(read: ReadPatient) -> bool:
+    """Whether a relapse may be supposed: never of disease recorded as newly diagnosed, nor before any therapy."""
+    return read.patient.get("disease.state") != "newly_diagnosed" and bool(read.patient.therapies)
+
+
+def place_of(loaded: Loaded, jurisdiction: str | None) -> str | None:
+    """A jurisdiction as the catalogue spells it; nothing where none is asked for, or it is said to be unknown."""
+    from mmadvisor.catalogue.listings import find_jurisdiction
+
+    if jurisdiction is None or jurisdiction.casefold() == "unknown":
+        return None
+    return find_jurisdiction(loaded.catalogue.jurisdictions, jurisdiction)
+
+
+def case_of(
+    read: ReadPatient,
+    loaded: Loaded,
+    day: date,
+    jurisdiction: str | None,
+    *,
+    profile: str = "default",
+    if_relapse: bool = False,
+) -> Case:
+    """The patient on the day of the decision, from which every report starts."""
+    from mmadvisor.judging.case import Case
+
+    return Case.of(
+        read.patient, loaded.catalogue, day, jurisdiction=jurisdiction, profile=profile, assume_relapse=if_relapse
+    )
+
+
+def advised(
+    read: ReadPatient,
+    loaded: Loaded,
+    day: date,
+    origin: str,
+    jurisdiction: str | None,
+    *,
+    profile: str = "default",
+    if_relapse: bool = False,
+) -> Recommendation:
+    """The answer to `recommend` for a patient."""
+    from mmadvisor.reports.recommend import advise
+
+    return advise(
+        read.patient,
+        loaded.catalogue,
+        day,
+        jurisdiction=jurisdiction,
+        profile=profile,
+        assume_relapse=if_relapse,
+        stamp=loaded.stamp(read.sha256, origin),
+        warnings=read.warnings,
+    )
+
+
+# --- what goes out -------------------------------------------------------------------------------
+
+
+def say(*lines: str) -> None:
+    """Messages go to standard error, safe for a terminal; where it is full or gone, nowhere."""
+    from mmadvisor.render.text import clean
+
+    for line in lines:
+        with suppress(OSError):
+            typer.echo(clean(line), err=True)
+
+
+def tell(line: str) -> None:
+    """A line of a report on standard output, safe for a terminal."""
+    from mmadvisor.files.output import write_stdout
+    from mmadvisor.render.text import shown
+
+    write_stdout(f"{shown(line)}\n", as_utf8=False)
+
+
+_BY_SUFFIX = {".json": "json", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+
+
+def form_of(format: str | None, output: str | None) -> str:
+    """The format that is asked for; else that of the output's suffix; else a table."""
+    return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
+
+
+def apart(output: str | None, *reads: str | None) -> str | None:
+    """The output, which may be none of what is read.
+
+    Args:
+        output: Its name; nothing, or -, for standard output.
+        reads: What the command reads beside the built-in catalogue: files, folders, - for standard input.
+
+    Raises:
+        UsageError: The output would change one of these.
+    """
+    if output is not None and output != "-":
+        from mmadvisor.files.layers import builtin_folder
+        from mmadvisor.files.output import keep_apart
+
+        inputs: list[Path | int] = [0 if name == "-" else Path(name) for name in reads if name]
+        keep_apart(Path(output), [*inputs, builtin_folder()])
+    return output
+
+
+def emit(
+    kind: Kind[A],
+    data: A,
+    format: str | None,
+    output: str | None,
+    no_color: bool,
+    *,
+    explain_order: bool = False,
+    plan: Plan | None = None,
+) -> None:
+    """Show an answer of a kind in a format, on standard output or in a file written whole."""
+    from mmadvisor.render import render
+    from mmadvisor.render.kind import Look
+
+    form = form_of(format, output)
+    look = Look(to_terminal=_on_stdout(output), no_color=no_color, explain_order=explain_order, plan=plan)
+    write_out(render(kind, form, data, look), form, output)
+
+
+def _on_stdout(output: str | None) -> bool:
+    return output is None or output == "-"
+
+
+def write_out(text: str, form: str, output: str | None) -> None:
+    """Write a text on standard output, a table in characters that it has; or in a file, whole."""
+    from mmadvisor.files.output import write_atomically, write_stdout
+    from mmadvisor.render.text import ascii_only, in_ascii
+
+    if output is not None and not _on_stdout(output):
+        write_atomically(Path(output), text)
+    elif form == "table":
+        write_stdout(in_ascii(text) if ascii_only() else text, as_utf8=False)
+    else:
+        write_stdout(text, as_utf8=True)

@@ -1,0 +1,205 @@
+"""The commands on regimens and on the catalogue that holds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmadvisor.base.errors import EXIT_INVALID_INPUT, EXIT_SOME_FAILED, InvalidInputError, UsageError
+from mmadvisor.desk.shared import (
+    AsOf,
+    Format,
+    Layers,
+    NoColour,
+    Output,
+    Place,
+    Settings,
+    advised,
+    apart,
+    asked_of,
+    catalogue_of,
+    current_day,
+    day_of,
+    emit,
+    may_have_relapsed,
+    patient_of,
+    place_of,
+    write_out,
+)
+
+commands = typer.Typer()
+catalogue_commands = typer.Typer(
+    help="The catalogue itself: list, show, check, diff.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@commands.command()
+def explain(
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="An abbreviation or usual name, such as DKd.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Add the full trace for this patient.")] = None,
+    format: Format = None,
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    set: Settings = None,
+    no_color: NoColour = False,
+) -> None:
+    """A regimen's page: what, for whom, doses, evidence, cautions, monitoring, sequencing."""
+    from mmadvisor.render.regimen import REGIMEN_PAGE
+    from mmadvisor.reports.regimen import regimen_page
+
+    loaded = catalogue_of(catalogue)
+    answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
+    page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place, case=case)
+    emit(REGIMEN_PAGE, page, format, apart(output, patient, *(catalogue or ())), no_color)
+
+
+@commands.command()
+def compare(
+    regimens: Annotated[list[str], typer.Argument(metavar="REGIMEN REGIMEN...", help="Two regimens or more.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Add this patient's verdicts.")] = None,
+    format: Format = None,
+    output: Output = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    set: Settings = None,
+    no_color: NoColour = False,
+) -> None:
+    """Regimens side by side, question by question."""
+    from mmadvisor.render.comparison import COMPARISON
+    from mmadvisor.reports.shelf import comparison
+
+    loaded = catalogue_of(catalogue)
+    answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
+    made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place, case=case)
+    emit(COMPARISON, made, format, apart(output, patient, *(catalogue or ())), no_color)
+
+
+@catalogue_commands.command("list")
+def catalogue_list(
+    drug_class: Annotated[str | None, typer.Option("--class", help="A drug class, such as PI.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="A target, such as BCMA.")] = None,
+    setting: Annotated[str | None, typer.Option("--setting", help="Placed in this setting.")] = None,
+    use: Annotated[
+        str | None, typer.Option("--use", help="newly-diagnosed, relapse, maintenance, debulking...")
+    ] = None,
+    jurisdiction: Annotated[str | None, typer.Option("--jurisdiction", "-j", help="In use there.")] = None,
+    approved_on: Annotated[str | None, typer.Option("--approved-on", metavar="DATE", help="Approved that day.")] = None,
+    format: Format = None,
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """The regimens of the catalogue, by class, target, setting, use, jurisdiction and approval."""
+    from mmadvisor.render.catalogue_list import CATALOGUE_LIST
+    from mmadvisor.reports import shelf as browse
+
+    loaded = catalogue_of(catalogue)
+    made = browse.catalogue_list(
+        loaded.catalogue,
+        current_day(),
+        loaded.stamp(),
+        drug_class=drug_class,
+        target=target,
+        setting=setting,
+        jurisdiction=jurisdiction,
+        use=use,
+        approved_on=day_of(approved_on, "--approved-on"),
+    )
+    emit(CATALOGUE_LIST, made, format, apart(output, *(catalogue or ())), no_color)
+
+
+@catalogue_commands.command("show")
+def catalogue_show(
+    name: Annotated[str, typer.Argument(metavar="AGENT|SOURCE|SETTING", help="An agent, a source key, a setting.")],
+    format: Format = None,
+    output: Output = None,
+    catalogue: Layers = None,
+    no_color: NoColour = False,
+) -> None:
+    """One agent, source or setting, and everything connected to it."""
+    from mmadvisor.render.catalogue_entry import CATALOGUE_ENTRY
+    from mmadvisor.reports.shelf import catalogue_entry
+
+    made = catalogue_entry(catalogue_of(catalogue).catalogue, name)
+    emit(CATALOGUE_ENTRY, made, format, apart(output, *(catalogue or ())), no_color)
+
+
+@catalogue_commands.command("check")
+def catalogue_check(
+    path: Annotated[str | None, typer.Argument(metavar="[PATH]", help="A catalogue, or a layer over it.")] = None,
+    stale_after: Annotated[int, typer.Option("--stale-after", help="Months after which a reading is old.")] = 12,
+    format: Format = None,
+    output: Output = None,
+    as_of: AsOf = None,
+    no_color: NoColour = False,
+) -> None:
+    """Every error of the catalogue's files with its line, what is doubtful, and how much was read."""
+    from mmadvisor.files.layers import inspect
+    from mmadvisor.render.catalogue_check import CATALOGUE_CHECK
+
+    found = inspect(Path(path) if path else None, day_of(as_of) or current_day(), stale_after)
+    emit(CATALOGUE_CHECK, found.answer(), format, apart(output, path), no_color)
+    if found.problems:
+        raise typer.Exit(EXIT_INVALID_INPUT)
+
+
+@catalogue_commands.command("diff")
+def catalogue_diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A catalogue or a layer; builtin is the shipped one.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The other.")],
+    patients: Annotated[str | None, typer.Option("--patients", help="Whose answers change, of this folder.")] = None,
+    jurisdiction: Place = None,
+    format: Format = None,
+    output: Output = None,
+    as_of: AsOf = None,
+    no_color: NoColour = False,
+) -> None:
+    """What changed from one catalogue to another, whose answer changes, and why."""
+    from mmadvisor.answers.changes import PatientChange
+    from mmadvisor.cohort.batch import files_of
+    from mmadvisor.files.layers import load, load_alone
+    from mmadvisor.render.catalogue_diff import CATALOGUE_DIFF
+    from mmadvisor.reports.difference import answers_differ, difference, ranking_changes
+
+    day_of(as_of)
+    old, new = (load() if name == "builtin" else load_alone(Path(name)) for name in (before, after))
+    for loaded in (old, new):
+        place_of(loaded, jurisdiction)
+    made = difference(old.catalogue, new.catalogue, (before, after))
+    for file in files_of([patients]) if patients else ():
+        try:
+            answers = []
+            for loaded in (old, new):
+                read, day, origin = patient_of(file, loaded, as_of, None)
+                supposed = may_have_relapsed(read)
+                answers.append(advised(read, loaded, day, origin, jurisdiction, if_relapse=supposed))
+        except InvalidInputError as error:
+            made["patients"].append(PatientChange(patient=Path(file).name, error=str(error), answers=[], ranking=None))
+            continue
+        made["patients_compared"] += 1
+        if changes := answers_differ(*answers):
+            ranking = ranking_changes(*answers)
+            name = answers[0]["patient"]["id"]
+            made["patients"].append(PatientChange(patient=name, error="", answers=changes, ranking=ranking))
+    emit(CATALOGUE_DIFF, made, format, apart(output, before, after, patients), no_color)
+    if any(patient["error"] for patient in made["patients"]):
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@commands.command()
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="patient, catalogue, or a kind of answer.")],
+    output: Output = None,
+) -> None:
+    """The JSON Schema of a format, for editors and other programs."""
+    from mmadvisor.base.plain import as_json
+    from mmadvisor.files.schemas import SCHEMAS
+
+    if kind not in SCHEMAS:
+        raise UsageError(f"there is no schema {kind!r}; known: {', '.join(SCHEMAS)}")
+    write_out(as_json(SCHEMAS[kind](), indent=2) + "\n", "json", output)

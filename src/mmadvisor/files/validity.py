@@ -1,0 +1,144 @@
+"""What the validator found wrong with a file, in plain words and at its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from pydantic_core import ValidationError
+
+from mmadvisor.base.errors import Problem, nearest
+from mmadvisor.base.records import hints, written
+from mmadvisor.base.validation import Limits, limits_of
+from mmadvisor.files.documents import NOT_SHOWN, Document, Path_
+from mmadvisor.formats.patient import CANNOT_BE_UNKNOWN, Patient
+
+
+def validation_problems(
+    error: ValidationError,
+    document: Document,
+    root: type[Patient] | None = None,
+    beside: Callable[[Path_], Collection[str]] | None = None,
+) -> list[Problem]:
+    """What pydantic found, in plain words with positions; deepest first, no spurious parents.
+
+    Args:
+        error: What pydantic found.
+        document: The file.
+        root: The format of a patient file, from which near names and ranges are told.
+        beside: The fields that there are where an unknown one stands, in a file of another format.
+    """
+    fields = beside or (lambda path: fields_beside(path, root))
+    invalid = invalid_paths(error, document)
+    found = [_in_words(detail, path, document, root, fields) for path, detail in invalid.items()]
+    return sorted(found, key=lambda p: (p.line, p.column, p.path))
+
+
+def invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Mapping[str, Any]]:
+    """What pydantic found by its place in the tree, without what follows from something deeper."""
+    details = [(_path_in(document.tree, d["loc"], d["type"]), d) for d in error.errors(include_url=False)]
+    found: dict[Path_, Mapping[str, Any]] = {}
+    above: set[Path_] = set()
+    for path, detail in sorted(details, key=lambda pd: (-len(pd[0]), -len(pd[1]["loc"]))):
+        if path not in above:
+            found.setdefault(path, detail)
+            above.update(path[:n] for n in range(len(path)))
+    return found
+
+
+def _path_in(tree: Any, loc: Iterable[str | int], kind: str) -> Path_:
+    """The part of a location that stands in the tree: tags of unions do not."""
+    path: list[str | int] = []
+    parts = list(loc)
+    for i, part in enumerate(parts):
+        inside = (isinstance(tree, dict) and part in tree) or (
+            isinstance(tree, list) and isinstance(part, int) and part < len(tree)
+        )
+        if inside:
+            tree = tree[part]
+            path.append(part)
+        elif kind == "missing" and i == len(parts) - 1:
+            path.append(part)
+    return tuple(path)
+
+
+_PLAIN_WORDS = {
+    "bool_type": "this is true or false",
+    "int_type": "this is a whole number",
+    "int_from_float": "this is a whole number",
+    "float_type": "this is a number",
+    "finite_number": "this is a number, and finite",
+    "string_type": "this is text: quote it if it looks like something else",
+    "string_unicode": "this is text, and holds what is none",
+    "list_type": "this is a list: write - before each item, or [ ]",
+    "dict_type": "this is a group of fields",
+    "invalid_key": "a key must be a word",
+}
+
+
+def _in_words(
+    detail: Mapping[str, Any],
+    path: Path_,
+    document: Document,
+    root: type[Patient] | None,
+    beside: Callable[[Path_], Collection[str]],
+) -> Problem:
+    kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
+    shown = NOT_SHOWN if isinstance(found, dict | list) else found
+    # A field of a patient can be not known; an item of a list is there or not, and so is what a catalogue says.
+    may_lack = root is not None and path and isinstance(path[-1], str) and path[-1] not in CANNOT_BE_UNKNOWN
+    or_unknown = ", or unknown" if may_lack else ""
+    hint = ""
+    match kind:
+        case "missing":
+            message, shown = "this is required and is missing", NOT_SHOWN
+        case "extra_forbidden":
+            message, shown = "there is no such field", NOT_SHOWN
+            hint = nearest(str(path[-1]), beside(path))
+        case "union_tag_invalid":
+            message, shown = "there is no such type", context["tag"]
+            hint = nearest(context["tag"], re.findall(r"'([^']*)'", context["expected_tags"]))
+            path = (*path, "type")
+        case "union_tag_not_found":
+            message, shown, path = "this is required and is missing", NOT_SHOWN, (*path, "type")
+        case "literal_error":
+            scale = _limits_at(path, root)
+            allowed = [f"{scale.low:g} to {scale.high:g}"] if scale is not None else []
+            allowed += [word.strip("'") for word in re.findall(r"'[^']*'|[^\s,]+", context["expected"]) if word != "or"]
+            message = f"allowed are {', '.join(allowed)}{or_unknown}"
+            hint = nearest(found, allowed) if isinstance(found, str) else ""
+        case "greater_than_equal" | "less_than_equal":
+            message = f"no such value is possible: it must be {_range(context, path, root)}"
+        case "too_long" | "string_too_long":
+            what = "items" if kind == "too_long" else "characters"
+            message = f"there are more than {context['max_length']} {what}"
+        case "value_error":
+            message = str(context["error"])
+        case "bool_type" | "int_type" | "float_type":
+            message = _PLAIN_WORDS[kind] + or_unknown
+        case _:
+            message = _PLAIN_WORDS.get(kind, detail["msg"][:1].lower() + detail["msg"][1:])
+    return document.problem(path, message, found=shown, hint=hint)
+
+
+def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) -> str:
+    """Both ends of the possible, with what there is to say of the unit, which stands in the field's name."""
+    limits = _limits_at(path, root)
+    if limits is None:
+        return f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
+    return f"at least {limits.low:g} and at most {limits.high:g}" + (f" ({limits.note})" if limits.note else "")
+
+
+def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
+    names = [part for part in path if isinstance(part, str)]
+    record = root.record_at(names[:-1]) if root is not None and names else None
+    if record is None and root is not None and names[-1:] == ["value"]:  # of a number that stands with its day
+        return _limits_at(tuple(names[:-1]), root)
+    return None if record is None else limits_of(hints(record).get(names[-1]))
+
+
+def fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
+    """The fields that the format has where an unknown one stands."""
+    record = None if root is None else root.record_at(part for part in path[:-1] if isinstance(part, str))
+    return [] if record is None else [written(name) for name in record.defaults()]

@@ -1,0 +1,222 @@
+"""One patient's recorded values, each as far as it holds today, held against the limits of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+from mmadvisor.answers.recommendation import Emergency, Question
+from mmadvisor.base.known import Span, Truth, truth_of
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.rules import Alarms, Threshold
+from mmadvisor.formats.drugs import Statement
+from mmadvisor.history.history import History
+from mmadvisor.history.laboratory import Lab, lab
+
+_NO_RELAPSE = {
+    None: "No progression is recorded since the last therapy",
+    "newly_diagnosed": "The disease is recorded as newly diagnosed",
+    "smouldering": "The disease is recorded as smouldering",
+    "responding": "The disease is recorded as responding",
+}
+# The limits of calcium in words, by how many of them a value has passed.
+_CALCIUM_STEPS = (
+    "the laboratory's usual limit is", "the laboratory's usual limit is", "the limit of a clinical relapse is",
+    "the limit for treatment today is",
+)  # fmt: skip
+
+
+class Seen(NamedTuple):
+    """A recorded value held against a limit, and both in words; ``said`` is the value alone."""
+
+    found: str
+    field: str = "disease.emergencies"
+    value: float | None = None
+    unit: str = ""
+    day: str = ""
+    limit: float | None = None
+    said: str = ""
+
+
+class _Calcium(NamedTuple):
+    """Total or ionised calcium; ``step`` is how many limits it has passed: usual, of a relapse, of treatment today."""
+
+    step: int
+    seen: Seen
+    usual: bool
+
+
+def relapse_is_recorded(history: History) -> Truth:
+    """Whether the disease is recorded as having come back; a relapse that an answer only assumes is not."""
+    stated = history.patient.get("disease.state")
+    if stated is not None:
+        return truth_of(stated == "relapsed")
+    if not history.treatments:
+        return Truth.UNKNOWN
+    return Truth.MET if history.patient.get("disease.relapse.kind") is not None else history.relapse_recorded()
+
+
+def recorded_as(history: History) -> str:
+    """What of the record says that there is no relapse, as a sentence; empty where nothing does."""
+    if relapse_is_recorded(history) is not Truth.NOT_MET:
+        return ""
+    return _NO_RELAPSE[history.patient.get("disease.state")]
+
+
+class Watch:
+    """One patient's record held against the limits.
+
+    A value without a day is taken as of the day of the decision; one that is too old does not hold.
+    """
+
+    def __init__(self, history: History, catalogue: Catalogue) -> None:
+        self.history = history
+        self.get = history.patient.get
+        self.rules = catalogue.treatment
+        self.limits: Alarms = catalogue.treatment.alarms
+        self.words = catalogue.words
+        self.days = history.definitions.laboratory_days.value
+        self.state = self.get("disease.state")
+        self.relapsed = relapse_is_recorded(history) is Truth.MET
+        self.quiet = self.state != "newly_diagnosed" and relapse_is_recorded(history) is Truth.NOT_MET
+
+    def any_age(self, name: str) -> Lab | None:
+        """The newest value, whether or not it holds today."""
+        return lab(self.history.patient, name, self.history.as_of, self.days)
+
+    def lab(self, name: str) -> Lab | None:
+        """A value that holds today."""
+        known = self.any_age(name)
+        return known if known is not None and known.holds else None
+
+    def seen(
+        self, value: Lab, limit: float | None, how: str = "", *, note: str = "", shown: float | None = None
+    ) -> Seen:
+        """A value held against a limit; ``how`` says the limit, ``note`` what was done to the value."""
+        held = value.value if shown is None else shown
+        unit = self.words.unit(value.field)
+        origin = "; ".join(part for part in (note, value.when) if part)
+        against = f"; {how} {limit:g}{unit}" if limit is not None else ""
+        said = f"{self.words.field(value.field)} {held:g}{unit} ({origin})"
+        return Seen(
+            found=f"{said}{against}",
+            field=value.field,
+            said=said,
+            value=held,
+            unit=unit.strip(),
+            day="" if value.day is None else str(value.day),
+            limit=limit,
+        )
+
+    def entry(self, name: str, row: Statement, seen: Seen, questions: Iterable[str], how: str = "derived") -> Emergency:
+        """An emergency with what to do, what was seen, and what must be asked; ``how`` it is known."""
+        return Emergency(
+            emergency=name, text=row.text, source=row.source, verified=row.verified, how=how, field=seen.field,
+            value=seen.value, unit=seen.unit, day=seen.day, limit=seen.limit, found=seen.found,
+            questions=list(questions),
+        )  # fmt: skip
+
+    def question(self, about: str, seen: Seen) -> Question:
+        """A question of the catalogue, with the value that raises it."""
+        row = self.limits.asks[about]
+        return Question(
+            about=about, text=row.text, source=row.source, verified=row.verified, field=seen.field, value=seen.value,
+            unit=seen.unit, day=seen.day, limit=seen.limit, found=seen.found,
+        )  # fmt: skip
+
+    def says(self, *about: str) -> list[str]:
+        """The words of some questions of the catalogue."""
+        return [self.limits.asks[name].text for name in about]
+
+    def cause(self, otherwise: str = "") -> list[str]:
+        """Whether the myeloma is the cause is asked where no relapse is recorded; else another cause may be."""
+        if not (self.relapsed or self.state == "newly_diagnosed"):
+            return self.says("myeloma-the-cause")
+        return self.says(otherwise) if otherwise else []
+
+    def holds(self, day: Span) -> Truth:
+        """Whether a value of that day still holds."""
+        return day.days_until(Span.day(self.history.as_of)).at_most(self.days)
+
+    def infected(self, grade: int) -> bool:
+        """Whether an active infection of this grade counts."""
+        return grade >= self.limits.infection_from_grade.value
+
+    @cached_property
+    def calcium(self) -> tuple[Lab, float, str] | None:
+        """Total calcium in mmol/L, corrected for albumin where that is known, and whether it was."""
+        value, albumin = self.lab("calcium_mmol_per_l"), self.lab("albumin_g_per_l")
+        if value is None:
+            return None
+        if albumin is None:
+            return value, value.value, "not corrected for albumin"
+        below = self.limits.albumin_reference_g_per_l.value - albumin.value
+        corrected = round(value.value + self.limits.calcium_per_albumin_mmol_per_g.value * below, 2)
+        return value, corrected, f"corrected from {value.value:g} for albumin {albumin.value:g} g/L"
+
+    @cached_property
+    def calciums(self) -> list[_Calcium]:
+        """Total and ionised calcium as far as they hold, each with the highest limit it has passed; graver first."""
+        limits, found = self.limits, []
+        if self.calcium is not None:
+            value, calcium, note = self.calcium
+            steps = (
+                limits.calcium_above_mmol_per_l,
+                limits.calcium_of_relapse_above_mmol_per_l,
+                limits.calcium_treated_from_mmol_per_l,
+            )
+            found.append(self._calcium(value, calcium, note, steps))
+        ionised = self.lab("ionised_calcium_mmol_per_l")
+        if ionised is not None:
+            steps = (
+                limits.ionised_calcium_above_mmol_per_l,
+                limits.ionised_calcium_of_relapse_above_mmol_per_l,
+                limits.ionised_calcium_treated_from_mmol_per_l,
+            )
+            found.append(self._calcium(ionised, ionised.value, "", steps))
+        return sorted(found, key=lambda calcium: -calcium.step)
+
+    def _calcium(self, lab: Lab, value: float, note: str, steps: tuple[Threshold, Threshold, Threshold]) -> _Calcium:
+        above, of_relapse, treated = (step.value for step in steps)
+        step = 3 if value >= treated else 2 if value > of_relapse else 1 if value > above else 0
+        limit = (above, above, of_relapse, treated)[step]
+        return _Calcium(step, self.seen(lab, limit, _CALCIUM_STEPS[step], note=note, shown=value), value <= above)
+
+    @property
+    def viscous(self) -> bool:
+        """Whether hyperviscosity is ticked."""
+        return "hyperviscosity" in (self.get("disease.emergencies") or ())
+
+    @property
+    def transfuse_below(self) -> float:
+        """The limit in g/dL for this heart; one that is not known takes the limit of a healthy one."""
+        nyha = self.get("comorbidities.nyha_class")
+        ill = nyha is not None and nyha >= self.limits.heart_disease_from_nyha.value
+        limits = self.limits
+        return (limits.transfuse_below_with_heart_disease_g_per_dl if ill else limits.transfuse_below_g_per_dl).value
+
+    @property
+    def anticoagulants(self) -> list[str]:
+        """The anticoagulants that are on record, as they are written."""
+        drugs_of = self.history.formulary.drugs_of
+        known = {drug for token in self.limits.anticoagulants for drug in drugs_of(token)}
+        return [taken.written for taken in self.history.taken or () if taken.drug in known]
+
+    @cached_property
+    def high_paraprotein(self) -> tuple[Span, Seen] | None:
+        """The newest serum paraprotein with its day, where it reaches the limit of its isotype."""
+        dated = [m for m in self.get("disease.m_protein") or () if m.serum_g_per_l is not None and m.on is not None]
+        newest = max(dated, key=lambda m: (m.on.latest, m.on.earliest), default=None)
+        if newest is None or self.viscous:
+            return None
+        isotype = self.get("disease.isotype") or ""
+        by_isotype = self.limits.viscosity_from_g_per_l
+        mine = [limit.value for name, limit in by_isotype.items() if name in isotype.casefold()]
+        limit = min(mine or [limit.value for limit in by_isotype.values()])
+        value = newest.serum_g_per_l
+        if value < limit:
+            return None
+        of = isotype or "isotype not recorded"
+        found = f"paraprotein {value:g} g/L ({of}; {newest.on}); asked about from {limit:g} g/L"
+        return newest.on, Seen(found, "disease.m_protein", value, "g/L", str(newest.on), limit)

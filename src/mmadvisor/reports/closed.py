@@ -1,0 +1,222 @@
+"""What is no option today: what waits, what is closed, and what would change it; what is said where nothing is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mmadvisor.answers.recommendation import ChangeEntry, DeferredOption, NotOffered, ProvisionalEntry, Sentence
+from mmadvisor.base.english import listed
+from mmadvisor.base.known import Change, Truth
+from mmadvisor.catalogue.citing import sentences
+from mmadvisor.catalogue.rules import Deferral
+from mmadvisor.criteria.base import Words
+from mmadvisor.formats.drugs import Statement
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.places import Places, Waiting
+from mmadvisor.judging.treat_now import named
+from mmadvisor.judging.verdict import Assessment, Result
+from mmadvisor.reports.options import approval_entry, caution_entry, criterion_entry
+
+
+def nothing_open(
+    case: Case, deferred: Sequence[Waiting], closed: Iterable[Assessment], presumed: Sequence[ProvisionalEntry]
+) -> str:
+    """What is said where there is no option: what hangs on missing facts, and what comes first once it has passed.
+
+    What would not be an option then is never named as the first, and nothing is said to be out of the question while a
+    missing fact could open it.
+    """
+    first = next((w.assessment for w in deferred if w.offered), None)
+    unsettled = [a.regimen.id for a in closed if a.verdict == "undetermined" and case.would_offer(a)]
+    said = list(_of_today(case, deferred, presumed, unsettled))
+    if first is not None:
+        rows = _deferrals(case, first)
+        once = f"once {_once(case, first)}: {first.regimen.id}."
+        said.append(f"Waiting, {once}" if presumed else f"First, {once}")
+        said += dict.fromkeys(row.instead for row in rows if row.instead)
+        if unsettled and not presumed:
+            said.append(f"Besides, {_depends(unsettled)} on facts that are not recorded, listed below.")
+    return " ".join(said) or (
+        "Nothing in the catalogue is open. What remains: a clinical trial, a referral, symptom-led care."
+    )
+
+
+def _of_today(
+    case: Case, deferred: Sequence[Waiting], presumed: Sequence[ProvisionalEntry], unsettled: Sequence[str]
+) -> Iterator[str]:
+    """Whether anything can be confirmed or started today; nothing where neither missing facts nor waiting decide it."""
+    offered_later = any(w.offered for w in deferred)
+    if presumed:
+        yield f"No option is confirmed yet. {_to_confirm(case, presumed)}"
+    elif unsettled and not offered_later:
+        yield f"No option can be confirmed yet: {_depends(unsettled)} on facts that are not recorded, listed below."
+    elif unsettled:
+        yield "No option is confirmed for today."
+    elif offered_later:
+        yield "Nothing can be started today."
+    elif any(w.rank is not None for w in deferred):
+        yield "Nothing can be started today. What waits depends on facts that are not recorded, listed below."
+
+
+def _depends(regimens: Sequence[str]) -> str:
+    """How many regimens depend; one by its name."""
+    return f"{regimens[0]} depends" if len(regimens) == 1 else f"{len(regimens)} regimens depend"
+
+
+def _to_confirm(case: Case, presumed: Sequence[ProvisionalEntry]) -> str:
+    """How many regimens can be confirmed, and which facts must be known for it: those of all first."""
+    gates = list(dict.fromkeys(gate for p in presumed for gate in p["gates"]))
+    shared = [gate for gate in gates if all(gate in p["gates"] for p in presumed)]
+    rest = [named(case, gate) for gate in gates if gate not in shared]
+    of_all = [named(case, gate) for gate in shared]
+    which = presumed[0]["regimen"] if len(presumed) == 1 else f"{len(presumed)} regimens"
+    if not of_all:
+        return f"{which} can be confirmed, each once its own missing facts are known: {listed(rest)}."
+    also = f"; some also need {listed(rest)}" if rest else ""
+    return (
+        f"{which} can be confirmed once {'this is' if len(of_all) == 1 else 'these are'} known: {listed(of_all)}{also}."
+    )
+
+
+def deferred_option(case: Case, waiting: Waiting) -> DeferredOption:
+    """A regimen that waits: for what, what need not wait, and when it is looked at again."""
+    a, words = waiting.assessment, case.catalogue.words
+    rows = _deferrals(case, a)
+    return DeferredOption(
+        regimen=a.regimen.id,
+        name=a.regimen.name,
+        modality=a.regimen.modality,
+        would_rank=waiting.rank,
+        would_be_option=waiting.offered,
+        once=_once(case, a),
+        must_pass=list(dict.fromkeys(r.required(words) for r in a.failing)),
+        found=[*dict.fromkeys(r.finding.found for r in a.failing), *_no_use_waiting(case, a)],
+        next_steps=_unique(s for row in rows for s in row.next_steps),
+        look_again=_unique(s for row in rows for s in row.look_again),
+        missing=list(a.missing),
+        missing_names=[named(case, field) for field in a.missing],
+        cautions=[caution_entry(case, r) for r in a.cautions],
+        approval=approval_entry(a),
+    )
+
+
+def _deferrals(case: Case, a: Assessment) -> list[Deferral]:
+    """What the catalogue says of what a regimen waits for."""
+    rows = (case.deferral(r.criterion, a.regimen) for r in a.failing)
+    return list({row.id: row for row in rows if row is not None}.values())
+
+
+def _once(case: Case, a: Assessment) -> str:
+    """What must pass, to complete "once ..."; what the catalogue has no words for is said as the requirement."""
+    unsaid = [r.required(case.catalogue.words) for r in a.failing if case.deferral(r.criterion, a.regimen) is None]
+    return " and ".join(dict.fromkeys([*(row.once for row in _deferrals(case, a)), *unsaid]))
+
+
+def _unique(statements: Iterable[Statement]) -> list[Sentence]:
+    """Each sentence once."""
+    return sentences({s.text: s for s in statements}.values())
+
+
+def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotOffered:
+    """A regimen that is no option: why, what would make it one, and where it would then rank.
+
+    ``withheld`` says why nothing is ranked, if so.
+    """
+    words = case.catalogue.words
+    because = [case.reason(r) for r in a.failing]
+    would_rank: int | None = None
+    would_if = change = ""
+    changes = case.opening(a) if a.verdict in ("deferred", "ineligible") else ()
+    if a.verdict == "undetermined":
+        because = [
+            case.reason(r)
+            + (" (but nobody could read this limit at its source)" if r.finding.truth is Truth.NOT_MET else "")
+            for r in a.open_questions
+        ]
+        would_if = " and ".join(dict.fromkeys(_would_be(r, words) for r in a.open_questions))
+        change = f"if {would_if}"
+        if not withheld:
+            would_rank = ranks.would_rank(case, a)
+    elif a.verdict == "deferred":
+        change = _in_words(changes) or _once_passed(case, a)
+        because += _no_use_waiting(case, a)
+    elif a.verdict == "off-label":
+        because = [f"off-label here; {a.approval.note}".rstrip("; ") + case.later(a.approval.source)]
+        change = "if off-label use is acceptable (access.off_label: true)"
+    elif a.verdict == "ineligible":
+        if a.approval.status == "not-available":
+            note = f"not available: {a.approval.note or a.approval.check}"
+            because = [note + case.later(a.approval.source), *because]
+        else:
+            change = _in_words(changes)
+    else:
+        because = [withheld]
+    return NotOffered(
+        regimen=a.regimen.id,
+        name=a.regimen.name,
+        verdict=a.verdict,
+        modality=a.regimen.modality,
+        because=list(dict.fromkeys(because)),
+        would_change_if=change or "nothing that can be changed opens it",
+        can_change=bool(change),
+        would_change=[_change(c) for c in changes],
+        would_rank=would_rank,
+        would_rank_if=would_if,
+        missing=list(a.missing),
+        approval=approval_entry(a),
+        untried=case.catalogue.untried(a.regimen, case.history.as_of),
+        cautions=[caution_entry(case, r) for r in a.cautions],
+        criteria=[criterion_entry(case, r) for r in a.hard],
+    )
+
+
+def _would_be(result: Result, words: Words) -> str:
+    """What must prove true: a fact; or, where the fact is on record, that a limit nobody could read does not hold."""
+    required = result.required(words)
+    if result.finding.truth is Truth.NOT_MET:
+        return f"the limit {required}, which was not verified, does not hold ({result.finding.found})"
+    return required
+
+
+def _change(change: Change) -> ChangeEntry:
+    value = list(change.value) if isinstance(change.value, tuple) else change.value
+    return ChangeEntry(
+        text=change.text,
+        kind=change.kind,
+        field=change.field,
+        value=value,
+        amount=change.amount,
+        tokens=list(change.tokens),
+    )
+
+
+# What nobody aims at: it is told as a condition of later, not as a way.
+_BEFALLS = ("receive", "resist")
+
+
+def _in_words(changes: Iterable[Change]) -> str:
+    """What must be otherwise, and what must have come to pass."""
+    befall = dict.fromkeys(c.text for c in changes if c.kind in _BEFALLS)
+    others = dict.fromkeys(c.text for c in changes if c.kind not in _BEFALLS)
+    said = [f"if {' and '.join(others)}"] if others else []
+    said += [f"only once there is {' and '.join(befall)}"] if befall else []
+    return ", and ".join(said)
+
+
+def _once_passed(case: Case, a: Assessment) -> str:
+    """What must pass, where no value on record stands for it."""
+    rows = [case.deferral(r.criterion, a.regimen) for r in a.failing]
+    once = " and ".join(dict.fromkeys(row.once for row in rows if row is not None))
+    return f"once {once}" if once else ""
+
+
+def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
+    """Low counts from the myeloma itself do not recover by waiting."""
+    if not any(r.criterion.about == "counts" for r in a.failing):
+        return []
+    cause = case.history.patient.get("labs.cytopenia_cause")
+    if cause == "disease":
+        return ["waiting will not help: the myeloma itself causes the low counts"]
+    if cause is None:
+        return ["waiting helps only if treatment caused the low counts: record labs.cytopenia_cause"]
+    return []

@@ -1,0 +1,120 @@
+"""What is not recorded: what each fact could change in the answer, and what care before the first dose hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from mmadvisor.answers.recommendation import Missing, OutcomeEntry, ProvisionalEntry, Sentence, VerdictChange
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.care import Due, Item
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.places import Waiting
+from mmadvisor.judging.treat_now import named
+from mmadvisor.reports.options import needed
+
+if TYPE_CHECKING:
+    from mmadvisor.judging.unknowns import Outcome
+
+
+def missing(
+    case: Case, withheld: str, presumed: Sequence[ProvisionalEntry], deferred: Sequence[Waiting]
+) -> list[Missing]:
+    """The facts that are not recorded, what could change most first.
+
+    What is to be tested before the first dose is asked for what waits too: no test waits with it.
+    """
+    from mmadvisor.judging.unknowns import unknowns  # a record that lacks nothing is told so without it
+
+    names = {*(p["regimen"] for p in presumed), *(w.assessment.regimen.id for w in deferred)}
+    waiting = [a.regimen for a in case.assessments if a.regimen.id in names] if names else []
+    found = unknowns(case, _unsettled(case, waiting))
+    care = care_by_field(case, waiting) if found else {}
+    return [
+        Missing(
+            field=u.field,
+            name=named(case, u.field),
+            matters_for=list(u.matters_for),
+            gain=u.gain,
+            decisive=u.decisive,
+            tried=u.tried,
+            settles=list(u.settles),
+            outcomes=[outcome_entry(o, withheld) for o in u.outcomes],
+            changes_care=care.get(u.field, []),
+        )
+        for u in found
+    ]
+
+
+def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, ...]]:
+    """The fields that are not recorded and that items due before the first dose settle, with the regimens."""
+    found: dict[str, tuple[str, ...]] = {}
+    for regimen in regimens:
+        fields = dict.fromkeys(item.settles for item in _before(case, regimen) if item.settles)
+        for field in fields:
+            if case.history.patient.get(field) is None:
+                found[field] = (*found.get(field, ()), regimen.id)
+    return found
+
+
+def care_by_field(case: Case, also: Iterable[Regimen] = ()) -> dict[str, list[Sentence]]:
+    """What is to be done before the first dose because a field is not recorded, by field.
+
+    ``also`` are regimens that are asked beside those that are open: those that only a test of the day holds.
+    The tests that settle it, and what covers the patient until then; where no item says how it is settled, the items
+    that hang on it.
+    """
+    settling: dict[str, dict[str, Item]] = {}
+    hanging: dict[str, dict[str, Item]] = {}
+    items = {id(item): item for regimen in (*_open_regimens(case), *also) for item in _before(case, regimen)}
+    for item in items.values():
+        if item.settles:
+            settling.setdefault(item.settles, {})[item.item] = item
+        for field in _hangs_on(case, item):
+            hanging.setdefault(field, {})[item.item] = item
+    return {
+        field: [Sentence(text=f"{i.item}: {i.when}", source=i.source, verified=i.verified) for i in found.values()]
+        for field, found in (hanging | settling).items()
+    }
+
+
+def _open_regimens(case: Case) -> list[Regimen]:
+    """The regimens that are offered; where none is, those that are not closed."""
+    offered = [r.assessment.regimen for r in case.ranked]
+    return offered or [a.regimen for a in case.assessments if a.verdict != "ineligible"]
+
+
+def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
+    """The items of its checklists that are due before the first dose."""
+    for _, _, item, _ in case.catalogue.items_for(regimen, case.jurisdiction):
+        due = item.due or Due()
+        early = due.days_before is not None or due.from_days_before is not None
+        if early and needed(case, item).truth is not Truth.NOT_MET:
+            yield item
+
+
+def _hangs_on(case: Case, item: Item) -> set[str]:
+    """The fields that would settle whether an item is for this patient, or how it is adapted."""
+    asked = [c for c in (item.for_whom, item.now_if, *item.cautions) if c is not None]
+    found = [case.care.of(c) for c in asked]
+    return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}
+
+
+def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
+    """What a fact would change; where nothing is ranked, nothing is opened or closed and no order changes."""
+    opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
+    told = {*o.settles, *opens}
+    return OutcomeEntry(
+        value=o.value,
+        set=o.setting,
+        settles=list(o.settles),
+        rules_out=list(o.rules_out),
+        defers=list(o.defers),
+        opens=opens,
+        closes=closes,
+        turns=[VerdictChange(regimen=r, before=was, after=now) for r, was, now in o.turned if r not in told],
+        reorders=o.reordered and not withheld,
+        reorders_waiting=o.reorders_waiting and not withheld,
+        first=[] if withheld else list(o.first),
+    )

@@ -1,0 +1,288 @@
+"""An option as the answer has it: its criteria, cautions, arguments, evidence and checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from mmadvisor.answers.published import OptionEvidence
+from mmadvisor.answers.recommendation import (
+    ApprovalEntry,
+    Argument,
+    Caution,
+    CriterionEntry,
+    FigureEntry,
+    Monitoring,
+    NearestBenefit,
+    OptionEntry,
+    ProvisionalEntry,
+    Sentence,
+    StandingEntry,
+)
+from mmadvisor.answers.stamps import Cited
+from mmadvisor.base.known import Finding, Truth
+from mmadvisor.catalogue.care import Item
+from mmadvisor.catalogue.citing import plain, since_of, to_monitor
+from mmadvisor.catalogue.regimens import Evidence, Regimen
+from mmadvisor.catalogue.rules import Comparison
+from mmadvisor.formats.drugs import Statement
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.interactions import CHECKLIST
+from mmadvisor.judging.places import provisional
+from mmadvisor.judging.published import benefit_in_words, figure_of
+from mmadvisor.judging.ranking import Ranked
+from mmadvisor.judging.verdict import Assessment, Result
+
+
+def option_entry(
+    case: Case, option: Ranked, rank: int, below: Ranked | None, assessment: Assessment | None = None
+) -> OptionEntry:
+    """One option; ``assessment`` is what it gets today, where it is ranked as what it would be."""
+    assessment = assessment or option.assessment
+    regimen = assessment.regimen
+    rechallenge = [
+        f"{agent.name} was given before"
+        + (f", last dose {months.low:.0f} months ago" if months and months.low is not None else "")
+        + "; not refractory to it: a rechallenge"
+        for agent, months in case.history.rechallenged(regimen.agent_ids)
+    ]
+    cautions = [*(caution_entry(case, r) for r in assessment.cautions), *(_remark(case, r) for r in assessment.remarks)]
+    arguments = _arguments(case, option, cautions)
+    return {
+        "rank": rank,
+        "regimen": regimen.id,
+        "name": regimen.name,
+        "verdict": assessment.verdict,
+        "modality": regimen.modality,
+        "standing": [
+            StandingEntry(by=s.by, value=s.value, because=s.because, short=s.short, source=s.source)
+            for s in option.standings
+        ],
+        "above_next_because": case.ranker.above_because(option, below) if below else "",
+        "for": [x["text"] for x in arguments if x["side"] == "for"],
+        "against": [x["text"] for x in arguments if x["side"] == "against"],
+        "arguments": arguments,
+        "rechallenge": rechallenge,
+        "criteria": [criterion_entry(case, r) for r in (*assessment.results, *assessment.suspected)],
+        "cautions": cautions,
+        "approval": approval_entry(assessment),
+        "nearest_benefit": nearest_benefit(case, regimen),
+        "evidence": [_evidence(case, regimen, row) for row in case.ranker.published.visible(regimen)],
+        "placements": [
+            Sentence(
+                text=f"{p.by}: {p.level}" + (f", {p.text}" if p.text else ""),
+                source=p.source,
+                verified=p.verified,
+            )
+            for p in case.ranker.published.placements(regimen)
+        ],
+        "monitoring": monitoring(case, regimen),
+        "sequencing": [s.text for s in known_by_then(case, regimen.sequencing)],
+        "untried": case.catalogue.untried(regimen, case.history.as_of),
+    }
+
+
+def provisional_entries(case: Case) -> list[ProvisionalEntry]:
+    """What unknown tests of the day hold, in the order that would stand if they were met; without checklists."""
+    words = case.catalogue.words
+    made: list[ProvisionalEntry] = []
+    for p in provisional(case):
+        option = option_entry(p.case, p.ranked, p.rank, p.below, p.assessment)
+        option["monitoring"] = []
+        questions = p.assessment.open_questions
+        gates = dict.fromkeys(m for r in questions for m in r.finding.missing)
+        provided = dict.fromkeys(r.required(words) for r in questions)
+        made.append(ProvisionalEntry(**option, gates=list(gates), provided=list(provided)))
+    return made
+
+
+def criterion_entry(case: Case, result: Result) -> CriterionEntry:
+    """A criterion as decided: one entry, however many regimens ask it of the patient."""
+    if id(result) not in case.told:
+        case.told[id(result)] = result, _decided_entry(case, result)
+    entry: CriterionEntry = case.told[id(result)][1]
+    return entry
+
+
+def _decided_entry(case: Case, result: Result) -> CriterionEntry:
+    criterion, finding = result.criterion, result.finding
+    required = result.required(case.catalogue.words)
+    return CriterionEntry(
+        id=criterion.id,
+        type=criterion.type,
+        tokens=list(criterion.tokens()),
+        text=required,
+        force=result.force,
+        result=finding.truth.value,
+        required=required,
+        found=finding.found,
+        where=", ".join(finding.where),
+        missing=list(finding.missing),
+        source=criterion.source,
+        verified=criterion.verified if criterion.source else "",
+        about=criterion.about,
+        **since_of(criterion),
+    )
+
+
+def caution_entry(case: Case, result: Result) -> Caution:
+    """A criterion that warns, with the words and the source of its warning."""
+    criterion, warned = result.criterion, result.warned(case.catalogue.words)
+    return Caution(
+        about=criterion.about or criterion.id,
+        text=warned.text,
+        result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
+        source=warned.source,
+        verified=warned.verified if warned.source else "",
+        drugs=list(criterion.about_drugs),
+        **since_of(criterion),
+    )
+
+
+def _remark(case: Case, result: Result) -> Caution:
+    """What must be said of a criterion that is met: what was found, and what is asked, with whose word it is."""
+    criterion = result.criterion
+    return Caution(
+        about=criterion.about or "last therapy",
+        text=f"{_capital(result.finding.remark)}. The label asks for: {result.required(case.catalogue.words)}",
+        result="applies",
+        source=criterion.source,
+        verified=criterion.verified if criterion.source else "",
+        drugs=[],
+        **since_of(criterion),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def approval_entry(assessment: Assessment) -> ApprovalEntry:
+    """The approval of a regimen as it bears on this patient."""
+    a = assessment.approval
+    return ApprovalEntry(
+        status=a.status,
+        jurisdiction=a.jurisdiction,
+        since=a.since,
+        source=a.source,
+        verified=a.verified,
+        note=a.note,
+        check=a.check,
+        conditional=a.conditional,
+    )
+
+
+_FOR = ("starts-in-time", "drugs-active", "placement", "evidence", "benefit", "preference", "ease", "novelty")
+
+
+def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argument]:
+    """The standings at the best and at the worst of their values, then the cautions that apply, with their sources."""
+    good: list[Argument] = []
+    bad: list[Argument] = []
+    comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
+    for standing in option.standings:
+        comparison = comparisons.get(standing.by)
+        if comparison is None or not isinstance(standing.place, int):
+            continue
+        text = f"{comparison.name}: {standing.value} ({standing.because})"
+        worst = len(comparison.values) - 1
+        source = standing.source or comparison.source
+        verified = case.catalogue.sources[source].verified if source else ""
+        if standing.place == 0 and standing.by in _FOR:
+            good.append(Argument(side="for", text=text, source=source, verified=verified))
+        elif comparison.values and standing.place == worst and standing.by not in ("novelty", "registered"):
+            bad.append(Argument(side="against", text=text, source=source, verified=verified))
+    return [
+        *good,
+        *bad,
+        *(
+            Argument(side="against", text=c["text"], source=c["source"], verified=c["verified"], **_since(c))
+            for c in cautions
+            if c["result"] == "applies"
+        ),
+    ]
+
+
+def _since(claim: Cited) -> Cited:
+    """Since when a claim was known, where that is on record."""
+    return {"known_since": claim["known_since"]} if "known_since" in claim else {}
+
+
+def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
+    nearest = case.ranker.published.nearest(regimen)
+    return cast(OptionEvidence, {**plain(row), "nearest": nearest is not None and nearest.row is row})
+
+
+def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
+    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none is known."""
+    nearest = case.ranker.published.nearest(regimen, with_benefit=True)
+    figure = figure_of(nearest.row) if nearest is not None else None
+    if nearest is None or figure is None:
+        return None
+    row = nearest.row
+    made = NearestBenefit(
+        trial=row.trial,
+        subgroup=row.subgroup,
+        population=row.population,
+        design=row.design,
+        n=row.n,
+        figure=FigureEntry(kind=figure.kind, months=figure.months, percent=figure.percent),
+        fit=nearest.fit,
+        text=benefit_in_words(nearest),
+        source=row.source,
+        verified=row.verified,
+    )
+    shown = plain(row)
+    if "pfs_months" in shown:
+        made["pfs_months"] = shown["pfs_months"]
+    if "pfs_rate" in shown:
+        made["pfs_rate"] = shown["pfs_rate"]
+    return made
+
+
+def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
+    """What to watch, without what the record or another place leaves out; what may be needed says what it hangs on.
+
+    What is taken beside the regimen comes last.
+    """
+    found = []
+    for _, checklist, item, here in case.catalogue.items_for(regimen, case.jurisdiction):
+        needs = needed(case, item)
+        if needs.truth is Truth.NOT_MET:
+            continue
+        if not here:
+            unread = f"not read for {case.jurisdiction}: check the label there"
+            found.append(to_monitor(checklist, item, "unknown", unread, whole=case.whole(item)))
+        elif needs.truth is Truth.UNKNOWN:
+            found.append(to_monitor(checklist, item, "unknown", needs.found, whole=case.whole(item)))
+        else:
+            found.append(to_monitor(checklist, item, "yes", "", whole=case.whole(item)))
+    interactions = case.assessor.interactions
+    for row, meetings in interactions.rows_for(regimen) if interactions.taken else ():
+        if not row.on_checklist:
+            found.append(
+                Monitoring(
+                    item=interactions.sentence(row, meetings),
+                    by=", ".join(row.jurisdictions),
+                    applies="yes",
+                    because="",
+                    when=row.when,
+                    why="",
+                    source=row.source,
+                    verified=row.verified,
+                    checklist=CHECKLIST,
+                )
+            )
+    return found
+
+
+def needed(case: Case, item: Item) -> Finding:
+    """Whether an item is for this patient; asked beside the decisions, which hold what bears on a verdict."""
+    if item.for_whom is None:
+        return Finding(Truth.MET, "")
+    return case.care.of(item.for_whom)
+
+
+def known_by_then(case: Case, statements: Iterable[Statement]) -> Iterator[Statement]:
+    """What had been said by the day of the decision."""
+    return (s for s in statements if case.known(s.source))
