@@ -334,8 +334,7 @@ def test_old_readings_and_marks_above_their_source_are_doubtful_not_wrong(data: 
 
 
 def test_a_regimen_that_no_jurisdiction_opens_is_doubtful(data: Path) -> None:
-    for code in ("us", "eu", "uk", "hk"):
-        path = data / "jurisdictions" / f"{code}.yaml"
+    for path in (data / "jurisdictions").glob("*.yaml"):
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
         for jurisdiction in tree["jurisdictions"].values():
             jurisdiction["listings"].pop("Kd", None)
@@ -348,7 +347,7 @@ def test_the_shipped_catalogue_has_no_error_and_enough_of_it_was_read() -> None:
     found = counts(CATALOGUE)
     assert found["regimens"] >= 60 and found["agents"] >= 60
     assert found["deciding_read_percent"] >= 80
-    assert found["jurisdictions"].keys() == {"US", "EU", "UK", "HK"}
+    assert found["jurisdictions"].keys() >= {"US", "EU", "UK", "HK"}
 
 
 CRITERIA = st.sampled_from([
@@ -559,7 +558,8 @@ def test_explain_tells_the_status_of_the_day_and_of_the_place_first(capsys: pyte
 def test_compare_tells_the_status_of_the_day_and_of_the_place_first(capsys: pytest.CaptureFixture[str]) -> None:
     made = comparison(CATALOGUE, ["elranatamab", "DKd"], LOADED.stamp(), date(2023, 8, 13), place="UK")
     rows = {row["name"]: row["cells"] for row in made["rows"]}
-    assert [name for name in rows if name in CATALOGUE.jurisdictions] == ["UK", "EU", "HK", "US"]
+    others = sorted(CATALOGUE.jurisdictions.keys() - {"UK"})
+    assert [name for name in rows if name in CATALOGUE.jurisdictions] == ["UK", *others]
     assert rows["US"][0][0]["text"] == "not-available"
     page = said(["compare", "elranatamab", "DKd", "-j", "uk", "--as-of", "2023-08-13"], capsys)
     assert "side by side on 2023-08-13" in page and page.index(" UK ") < page.index(" EU ")

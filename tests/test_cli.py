@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -19,7 +17,6 @@ from mmadvisor import __version__
 from mmadvisor.desk.cli import program_for, run
 from mmadvisor.files.layers import load
 from mmadvisor.files.schemas import SCHEMAS
-from mmadvisor.tools import main as tools
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted(p for p in (ROOT / "examples").iterdir() if p.suffix in (".yaml", ".json"))
@@ -266,7 +263,7 @@ def test_a_layer_brings_its_own_place(tmp_path: Path, capsys: pytest.CaptureFixt
     path.write_text("id: p\naccess: {jurisdiction: XX}\ntherapies: []\n")
     assert run(["validate", str(path), "--catalogue", str(layer)]) == 0
     assert run(["validate", str(path)]) == 3
-    assert "known: EU" in capsys.readouterr().err
+    assert "known: " in (told := capsys.readouterr().err) and "XX" not in told.partition("known: ")[2].partition(";")[0]
 
 
 def test_a_wrong_layer_is_told_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -289,37 +286,6 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{sys.executable} -m mmadvisor recommend {HK} | head -n 1"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr and "Patient hk-001" in done.stdout
-
-
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-
-def commands_of(document: Path) -> list[list[str]]:
-    """The commands that a document prints, one a line, in its fenced blocks."""
-    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    lines = [line for block in blocks for line in block.splitlines()]
-    return [shlex.split(line, comments=True) for line in lines if re.match(r"mmadvisor |python -m mmadvisor\.", line)]
-
-
-def test_the_documents_print_commands() -> None:
-    printed = {document.relative_to(ROOT).as_posix(): len(commands_of(document)) for document in DOCUMENTS}
-    assert printed["README.md"] >= 15 and printed["docs/catalogue.md"] >= 5 and printed["docs/cases.md"] >= 10
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_every_command_that_a_document_prints_runs(
-    document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in ("examples", "docs"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "data", tmp_path / "data")
-    shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
-    monkeypatch.setattr("mmadvisor.files.layers.builtin_folder", lambda: tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
-    for program, *words in commands_of(document):
-        status = run(words) if program == "mmadvisor" else tools(words[2:])
-        assert status == 0, (words, capsys.readouterr().err)
-        capsys.readouterr()
 
 
 def test_the_readme_s_patient_file_is_valid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

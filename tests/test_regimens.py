@@ -229,11 +229,15 @@ def test_more_refractory_agents_never_open_a_regimen_that_contains_them(jurisdic
 
 
 def test_no_regimen_is_unreachable() -> None:
-    """Somebody gets each regimen that is in use somewhere; the investigational nobody gets."""
+    """Somebody gets each regimen that is in use somewhere; the investigational nobody gets.
+
+    A place that lists nothing of a regimen does not open it here: no record of these is of such a place.
+    """
     reached = {case["regimen"] for case in CASES if case["fits"]["verdict"] in OPEN}
     closed_everywhere = {
         r.id
         for r in REGIMENS.values()
-        if all(LOADED.catalogue.status(code, r, DAY) == "not-available" for code in LOADED.catalogue.jurisdictions)
+        if {LOADED.catalogue.status(code, r, DAY) for code in LOADED.catalogue.jurisdictions} - {"unknown"}
+        == {"not-available"}
     }
     assert reached == REGIMENS.keys() - closed_everywhere

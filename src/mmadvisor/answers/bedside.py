@@ -29,29 +29,53 @@ class RestartAdvice(Cited):
     """
 
     schema: str
+    """Name and version of the format."""
     agent: str
+    """Id of the drug."""
     name: str
+    """Name of the drug."""
     jurisdiction: str
+    """Code of the place whose label applies; empty where none was given."""
     schedule: str
+    """The schedule before the interruption, as given."""
     last_dose: str
+    """The last dose, as given."""
     last_given: str
+    """Day of the last dose."""
     today: str
+    """Day of the next dose."""
     days: int
+    """Days from the last dose to that day."""
     action: str
+    """What to do: continue, repeat a dose, restart the step-up, check the label, or `stopped`: give none before a
+    specialist has decided."""
     dose: str
+    """The next dose; empty where no row of the label may be used."""
     row: str
+    """The row of the label in words."""
     note: str
+    """A note on the row."""
     withheld: str
+    """Why no dose is given today; empty where one may be."""
     only_if: str
+    """What must hold first, where the interruption was for an event."""
     review: str
+    """Whether benefit and risk must be weighed first, after a long interruption."""
     premedication: list[Said]
+    """Premedication for this dose."""
     observation: list[Said]
+    """Where and for how long the patient is watched after it."""
     holds: list[HoldRow]
+    """Rows of the label for the event that caused the interruption."""
     practice: list[Said]
+    """What guidelines recommend besides the label."""
     source: str
+    """Key of the source of the row."""
     verified: str
+    """How the source was read."""
     catalogue: CatalogueStamp
     intended_use: str
+    """What the answer is for, and what it does not replace."""
 
 
 class HoldRow(Cited):
@@ -116,15 +140,27 @@ class HoldAdvice(TypedDict):
     """
 
     schema: str
+    """Name and version of the format."""
     agent: str
+    """Id of the drug."""
     name: str
+    """Name of the drug."""
     event: str
+    """The event, by the name that the catalogue uses."""
     jurisdiction: str
+    """Code of the place whose label applies; empty where none was given."""
     grade: GradeEntry | None
+    """The grade that follows from the inputs; null where none was given."""
     conflict: str
+    """Where the grade that was given is not the one that follows from the inputs."""
     decision: Decision
+    """What the rows of the label amount to, taken together."""
     rows: list[HoldRow]
+    """Rows of the label for the event."""
     elsewhere: list[HoldRow]
+    """Rows of the labels of other places."""
     practice: list[Said]
+    """What guidelines recommend besides the label."""
     catalogue: CatalogueStamp
     intended_use: str
+    """What the answer is for, and what it does not replace."""

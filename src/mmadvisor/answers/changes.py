@@ -62,9 +62,16 @@ class CatalogueDifference(TypedDict):
     """Everything that differs."""
 
     schema: str
+    """Name and version of the format."""
     before: str
+    """The catalogue that is compared with."""
     after: str
+    """The other catalogue."""
     entries: list[EntryChange]
+    """Entries that were added, removed or changed."""
     patients: list[PatientChange]
+    """Patients whose answer differs, or could not be given."""
     patients_compared: int
+    """How many patients were compared."""
     intended_use: str
+    """What the answer is for, and what it does not replace."""

@@ -40,6 +40,10 @@ class CatalogueCheck(TypedDict):
     """What an editor of the files is told: errors, doubts, and how much there is and was read."""
 
     schema: str
+    """Name and version of the format."""
     problems: list[ProblemEntry]
+    """Errors, each with file, line and column."""
     warnings: list[ProblemEntry]
+    """Doubtful entries, such as readings that are old."""
     counts: Counts
+    """How many entries there are, and how many claims were read at their source."""

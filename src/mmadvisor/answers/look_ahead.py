@@ -61,17 +61,29 @@ class Plan(TypedDict):
     """The whole look-ahead."""
 
     schema: str
+    """Name and version of the format."""
     patient: PatientStamp
     engine: Engine
     catalogue: CatalogueStamp
     jurisdiction: str
+    """Code of the place whose approvals and labels apply; `unknown` where none is known."""
     depth: int
+    """How many choices follow each other at most."""
     top: int
+    """How many leading options are followed at each step."""
     assumptions: list[str]
+    """What the look-ahead assumes of the future."""
     nothing_open: str
+    """Why nothing can be followed; empty where there is a choice."""
     left: dict[str, ClassLeft]
+    """For each class and target, what is left of it today."""
     choices: list[PlanNode]
+    """The leading options of today, each with what it uses, closes and opens, and the choices after it."""
     states: int
+    """How many different states of the patient were computed."""
     warnings: NotRequired[list[str]]
+    """What looks unusual in the file."""
     sources: dict[str, SourceEntry]
+    """Sources of everything in the answer, by key."""
     intended_use: str
+    """What the answer is for, and what it does not replace."""

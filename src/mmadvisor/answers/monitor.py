@@ -111,34 +111,62 @@ class MonitorAdvice(TypedDict):
     """The dated checklist of a regimen."""
 
     schema: str
+    """Name and version of the format."""
     regimen: str
+    """Id of the regimen."""
     name: str
+    """Name of the regimen."""
     jurisdiction: str
+    """Code of the place whose labels apply; empty where none is known."""
     patient: PatientStamp | None
+    """Patient file and day; null without a patient."""
     treat_now: TreatNow | None
+    """Whether to treat now, as in the recommendation; null without a patient."""
     first: list[FirstItem]
+    """What is said before everything else, such as a second cancer that is to be treated first."""
     verdict: str
+    """Verdict on the regimen for this patient; empty without a patient."""
     start: str
+    """Day of the first dose."""
     today: str
+    """The day that counts as today."""
     until: str
+    """Last day of the calendar."""
     cycle_days: int | None
+    """Length of a cycle in days; null where there are no cycles."""
     status: list[Standing]
+    """Status of the regimen in the place."""
     warnings: list[str]
+    """What to look at before the list is used."""
     adapt: list[Sentence]
+    """Cautions of this patient that change how the regimen is given."""
     doses: list[DoseRow]
+    """Dose, route and days of each agent."""
     undated: list[Undated]
+    """Doses that the calendar cannot date."""
     calendar: list[Day]
+    """Every day on which something is given or due."""
     tasks: list[Task]
+    """What to do, once or repeatedly, with its days."""
     left_out: list[LeftOut]
+    """Items that this patient does not need, with the reason."""
     scores: list[ScoreEntry]
+    """Risk scores, such as for thrombosis, as far as their items are known."""
     co_medication: list[CoMedicationEntry] | None
+    """The other drugs that are taken, each with its interactions; null where the list is not recorded, or without a
+    patient."""
     deescalation: list[Spacing]
+    """Whether doses may be given further apart, and from when."""
     evidence: list[Sentence]
+    """What is published on giving doses further apart."""
     organs: list[Sentence]
+    """Adjustments of the doses for kidney and liver."""
     sources: dict[str, SourceEntry]
+    """Sources of everything in the answer, by key."""
     engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
+    """What the answer is for, and what it does not replace."""
 
 
 class ScoreItemEntry(TypedDict):

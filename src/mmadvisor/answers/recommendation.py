@@ -490,30 +490,57 @@ class Recommendation(TypedDict):
     """The whole answer; ``co_medication`` is null where it is not recorded, so that nothing was checked."""
 
     schema: str
+    """Name and version of the format."""
     patient: PatientStamp
     engine: Engine
     catalogue: CatalogueStamp
     jurisdiction: str
+    """Code of the place whose approvals and labels apply; `unknown` where none is known."""
     profile: str
+    """Name of the order of comparisons by which the options are ranked."""
     first: list[FirstItem]
+    """What the answer says before everything else, such as a second cancer that is to be treated first."""
     treat_now: TreatNow
+    """Whether to treat now, with emergencies, contradictions of the record and values to repeat."""
     settings: list[str]
+    """Names of the settings that the patient is in."""
     situations: list[Situation]
+    """What sources say of these settings, and of what else must be considered besides the options."""
     history: HistoryEntry
+    """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]
+    """Regimens that can be given, the first choice first. Eligible ones and those with a caution are ranked together.
+    """
     deferred_options: list[DeferredOption]
+    """Regimens that wait for something that passes, with the rank that each would have then."""
     provisional: list[ProvisionalEntry]
+    """Regimens that depend on unknown tests of the day, in the order that would hold if the tests were met."""
     positions: list[Position]
+    """What guidelines, consensus papers and labels recommend for each option."""
     not_offered: list[NotOffered]
+    """Every other regimen, with the reasons and the smallest change that would open it."""
     ranking_withheld: str
+    """Why there is no ranking; empty where there is one."""
     nothing_open: str
+    """Why there is no option; empty where there is one, or where the ranking is withheld."""
     always: list[Sentence]
+    """Statements that belong to every answer, such as trials to be considered."""
     benchmarks: list[BenchmarkEntry]
+    """Results of standard care in comparable patients."""
     missing: list[Missing]
+    """Fields that are not recorded, the one that matters most first."""
     co_medication: list[CoMedicationEntry] | None
+    """The other drugs that are taken, each with its interactions; null where the list is not recorded, so that nothing
+    was checked."""
     car_t_timing: CarTTiming | None
+    """When cells can be collected and given; null where it is not in question."""
     hang_on_completeness: int
+    """How many verdicts depend on whether the list of therapies is complete."""
     line_definition_flips: list[str]
+    """Regimens whose verdict depends on the definition of a line."""
     warnings: list[str]
+    """What looks unusual in the file."""
     sources: dict[str, SourceEntry]
+    """Sources of everything in the answer, by key."""
     intended_use: str
+    """What the answer is for, and what it does not replace."""

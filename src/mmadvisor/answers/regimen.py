@@ -239,34 +239,64 @@ class RegimenPage(TypedDict):
     """
 
     schema: str
+    """Name and version of the format."""
     regimen: str
+    """Id of the regimen."""
     on: str
+    """Day for which statuses are given."""
     name: str
+    """Name of the regimen."""
     uses: list[str]
+    """What the regimen is used for, such as relapse or maintenance."""
     modality: str
+    """Kind of treatment, such as conventional, bispecific or CAR-T."""
     intensity: str
+    """How intensive the treatment is."""
     investigational: bool
+    """Whether the regimen is not licensed anywhere; it is then never offered."""
     routes: list[str]
+    """Routes of its agents."""
     cycle_days: int | None
+    """Length of a cycle in days; null where there are no cycles."""
     later_cycles: list[LaterCyclesEntry]
+    """Where later cycles have another length."""
     duration: str
+    """For how long the treatment is given, in words."""
     lead_time_weeks: LeadTimeEntry | None
+    """Weeks from the decision to the first dose; null where there is no wait."""
     burden: BurdenEntry | None
+    """Admission and visits; null where nothing was found."""
     aliases: list[str]
+    """Other names of the regimen."""
     states: list[str]
+    """States of the disease in which it can be used."""
     agents: list[AgentPage]
+    """Each agent with its doses, cautions and the tables of its label."""
     listings: list[ListingEntry]
+    """Status and indications in each place."""
     spent: str
+    """What closes every regimen besides its gates."""
     gates: list[Claim]
+    """Requirements that close the regimen when they are not met."""
     cautions: list[Claim]
+    """Requirements that are reported when they are not met."""
     placements: list[PlacementEntry]
+    """Where guidelines recommend it."""
     evidence: list[EvidenceEntry]
+    """Published results, one row for each trial and population."""
     untried: str
+    """In which patients it was not tried, in words; empty where nothing was found."""
     monitoring: list[Monitoring]
+    """What is monitored, and when."""
     sequencing: list[Claim]
+    """What should come before or after it."""
     notes: list[Claim]
+    """Notes on the regimen."""
     sources: dict[str, SourceEntry]
+    """Sources of everything in the answer, by key."""
     engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
+    """What the answer is for, and what it does not replace."""
     for_patient: NotRequired[PatientTrace]
+    """The answer for one patient, with `--patient`."""

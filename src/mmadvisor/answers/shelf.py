@@ -45,15 +45,22 @@ class Comparison(TypedDict):
     """Regimens side by side."""
 
     schema: str
+    """Name and version of the format."""
     on: str
+    """Day for which statuses are given."""
     regimens: list[str]
+    """Ids of the regimens, in the order of the columns."""
     rows: list[ComparisonRow]
+    """The questions, each with the answer for every regimen."""
     engine: Engine
     catalogue: CatalogueStamp
     patient: NotRequired[PatientStamp]
     jurisdiction: NotRequired[str]
+    """Code of the place whose approvals apply, if a patient or a place was given."""
     sources: dict[str, SourceEntry]
+    """Sources of everything in the answer, by key."""
     intended_use: str
+    """What the answer is for, and what it does not replace."""
 
 
 class Listed(TypedDict):
@@ -77,12 +84,18 @@ class CatalogueList(TypedDict):
     """
 
     schema: str
+    """Name and version of the format."""
     on: str
+    """Day for which statuses are given."""
     filters: dict[str, str]
+    """The options that were given, each with its value."""
     regimens: list[Listed]
+    """The regimens that meet every filter."""
     not_known: list[str]
+    """Regimens that are approved, although whether they were on that day was not read."""
     catalogue: CatalogueStamp
     intended_use: str
+    """What the answer is for, and what it does not replace."""
 
 
 @final
@@ -121,12 +134,22 @@ class CatalogueEntry(TypedDict):
     """
 
     schema: str
+    """Name and version of the format."""
     kind: str
+    """Whether it is an agent, a source or a setting."""
     id: str
+    """Its id."""
     name: str
+    """Its name."""
     facts: dict[str, object]
+    """Its own fields."""
     regimens: list[str]
+    """Regimens that contain the agent, or that are placed in the setting."""
     cited_by: list[str]
+    """Places in the catalogue that cite the source."""
     claims: dict[str, list[CatalogueClaim]]
+    """Statements about it, by topic."""
     sources: dict[str, SourceEntry]
+    """Sources of everything in the answer, by key."""
     intended_use: str
+    """What the answer is for, and what it does not replace."""

@@ -15,7 +15,9 @@ class Cited(TypedDict):
     """
 
     later_source: NotRequired[str]
+    """Date of the source, where that is later than the day of the answer."""
     known_since: NotRequired[str]
+    """Since when it was known, where the source alone does not show this."""
 
 
 class Sourced(Cited):

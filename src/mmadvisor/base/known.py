@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any, Literal, NamedTuple, NoReturn
 
 
+# Why: docs/explanation/three-values.md
 class Truth(Enum):
     """What can be said of one criterion for one patient."""
 

@@ -19,6 +19,7 @@ REQUIRED: Any = object()
 _NESTED = (dict, list)
 
 
+# Why: docs/explanation/catalogue-data.md#entries-are-built-when-they-are-read
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Entry:
     """An immutable record whose fields are its annotations; the values beside them are defaults.

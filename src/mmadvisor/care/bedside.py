@@ -148,6 +148,7 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
     )
 
 
+# Why: docs/explanation/checklists-and-interruptions.md#after-an-event-the-table-of-interruptions-is-not-enough
 class _Cause(NamedTuple):
     """What the event that interrupted a drug asks before its table may be used; ``event`` is empty where none is told.
 

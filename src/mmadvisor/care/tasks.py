@@ -187,6 +187,7 @@ class Tasks:
     def _not_read_here(self) -> str:
         return f"not read for {self.scope.place}: check the label there"
 
+    # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-reads-the-record-like-everything-else
     def _of_checklists(self, left_out: Container[str]) -> Iterator[Task]:
         """Items for this place; where none of a checklist is this place's own, those of others, as not known here."""
         for key, checklist, item, here in self.scope.catalogue.items_for(self.scope.regimen, self.scope.place):

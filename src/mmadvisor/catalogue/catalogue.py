@@ -146,6 +146,7 @@ class Catalogue(Entry):
 
     # --- by which day something was known --------------------------------------------------
 
+    # Why: docs/explanation/as-of.md
     def known_by(self, key: str) -> str:
         """The day by which a source was known, as ISO text; empty for a choice of the project's own.
 
@@ -306,6 +307,7 @@ class Catalogue(Entry):
     def _holders(self, regimen: Regimen) -> tuple[Regimen | Rule, ...]:
         return (regimen, *self.rules_for(regimen))
 
+    # Why: docs/explanation/catalogue-data.md#layers
     def _stands(self, criterion: AnyCriterion, holder: Regimen | Rule, regimen: Regimen) -> bool:
         """Whether no later layer restates a criterion of a regimen, be it in a rule or in the regimen."""
         if self.depth == 0:

@@ -80,6 +80,7 @@ class Flaw:
         return ".".join(str(part) for part in self.path)
 
 
+# Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
 def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str = "") -> Iterator[Flaw]:
     """What makes a catalogue unusable.
 

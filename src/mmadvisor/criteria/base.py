@@ -108,30 +108,34 @@ class Branch(Entry):
 OfDrug = tuple[Literal["exposed", "refractory"], str]
 
 
+# Why: docs/explanation/criteria.md
 class Criterion(Entry, ABC):
-    """One thing asked of a patient.
-
-    ``id`` is unique within its regimen; ``about`` is the topic of a caution and ``say`` what to
-    tell when it is not met. ``passes_with_time`` marks a gate that waiting can open, ``strong`` a
-    caution that places a regimen below those of which nothing so grave is known, ``closes`` one that
-    closes it where it is known to apply: a harm that would not go unrecorded, so that not knowing warns. With
-    ``if_recorded`` a caution says nothing where it is not known. ``presumable`` marks a gate that
-    a test of the day settles, so that a provisional order may be given while it is not known.
-    ``known_since``: since when it was known, where its source is later or bears no date.
-    """
+    """One requirement that a patient meets, does not meet, or is not known to meet."""
 
     id: str = ""
+    """Name of the criterion, unique within its regimen."""
     text: str = ""
+    """A sentence that replaces the one made of the fields, where a source words the requirement otherwise."""
     about: str = ""
+    """Topic of a caution, such as heart or infection."""
     say: str = ""
+    """What a caution tells when its requirement is not met or not known."""
     source: str = ""
+    """Key of the source in `sources.yaml`."""
     verified: Verified = "unverified"
+    """How the source was read. An unverified limit can leave a regimen undetermined and never closes it."""
     known_since: Dated | None = None
+    """Since when it was known, where its source is later or bears no date."""
     passes_with_time: bool = False
+    """A gate that waiting can open; a regimen that it closes is deferred."""
     strong: bool = False
+    """A caution that places the regimen below those of which nothing so grave is known."""
     closes: bool = False
+    """A caution that closes the regimen where the harm is recorded, and warns where it is not known."""
     if_recorded: bool = False
+    """A caution that tells nothing while the fact is not known."""
     presumable: bool = False
+    """A gate that a test of the day settles, so that a provisional order is given while the result is unknown."""
 
     # Of these fields one must be given, or it asks nothing; and these are numbers that are never below nought.
     _one_given: ClassVar[tuple[str, ...]] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from mmadvisor.criteria.base import Criterion, OfDrug
 
 
+# Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
 def contradiction(criteria: Iterable[Criterion]) -> str:
     """Why criteria cannot all be met, in words; empty where nothing is seen that forbids it.
 

@@ -26,6 +26,8 @@ class NoPregnancy(Criterion):
 
     type: Literal["no-pregnancy"] = "no-pregnancy"
     nor_possible: bool = False
+    """Pregnancy must also be impossible, so that neither a test nor contraception is needed. A test of the day does not
+    settle this."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -75,8 +77,11 @@ class NoToxicity(Criterion):
 
     type: Literal["no-toxicity"] = "no-toxicity"
     events: tuple[str, ...]
+    """Words that the name of a recorded event may contain."""
     of: tuple[str, ...] = ()
+    """Agents or classes on which the event counts; empty means on any."""
     below_grade: int
+    """The lowest grade that fails it; 1 means that any grade does."""
 
     def flaws(self) -> Iterator[tuple[str, str]]:
         """A grade that no event has."""
@@ -137,6 +142,7 @@ class Tolerated(Criterion):
 
     type: Literal["tolerated"] = "tolerated"
     agent: str
+    """The agent."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -276,8 +282,11 @@ class NoSecondCancer(Criterion):
 
     type: Literal["no-second-cancer"] = "no-second-cancer"
     kinds: tuple[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma", "unknown"], ...] = ()
+    """Kinds of cancer that count; `unknown` is a cancer without a recorded kind. Empty means any."""
     states: tuple[Literal["active", "watched", "past", "unknown"], ...] = ()
+    """States that count; `unknown` is a cancer without a recorded state. Empty means any."""
     after: tuple[str, ...] = ()
+    """Agents or classes. Only a cancer that nothing shows to have come before them counts."""
 
     @cached_property
     def over_therapies(self) -> bool:
@@ -407,6 +416,7 @@ class NoCoMedication(Criterion):
 
     type: Literal["no-co-medication"] = "no-co-medication"
     none_of: tuple[str, ...]
+    """Drugs by name, or groups of drugs by id."""
 
     _one_given = ("none_of",)
 
@@ -455,6 +465,7 @@ class NotBeside(NoCoMedication):
     """
 
     taken: tuple[str, ...] = ()
+    """The drugs on the list of co-medication that the row is about, as they are written there."""
 
     @property
     def about_drugs(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class State(Criterion):
 
     type: Literal["state"] = "state"
     one_of: tuple[str, ...]
+    """The states that meet it, as `disease.state` has them."""
 
     _one_given = ("one_of",)
 
@@ -59,10 +60,16 @@ class Number(Criterion):
 
     type: Literal["number"] = "number"
     field: str
+    """The field, or a derived number: `derived.creatinine_clearance_ml_per_min`, `derived.polyclonal_igg_g_per_l`,
+    `derived.body_mass_index`."""
     at_least: float | None = None
+    """The lowest number, itself included."""
     at_most: float | None = None
+    """The highest number, itself included."""
     above: float | None = None
+    """The number must be higher than this."""
     below: float | None = None
+    """The number must be lower than this."""
 
     _one_given = ("at_least", "at_most", "above", "below")
 
@@ -167,9 +174,13 @@ class Value(Criterion):
 
     type: Literal["value"] = "value"
     field: str
+    """The field, or the derived fact `derived.plasma_cell_leukaemia`."""
     one_of: tuple[bool | str, ...] = ()
+    """The values that meet it."""
     none_of: tuple[bool | str, ...] = ()
+    """The values that do not meet it; every other one does."""
     branches: str = ""
+    """Key of the sentences in `branches` of `rules.yaml`, one for each value of the field."""
 
     _one_given = ("one_of", "none_of")
 
@@ -258,7 +269,9 @@ class Frailty(Criterion):
 
     type: Literal["frailty"] = "frailty"
     at_most: Literal["fit", "intermediate"] | None = None
+    """The frailest group that meets it."""
     at_least: Literal["intermediate", "frail"] | None = None
+    """The fittest group that meets it."""
 
     _one_given = ("at_least", "at_most")
 
@@ -304,6 +317,7 @@ class TransplantEligible(Criterion):
 
     type: Literal["transplant-eligible"] = "transplant-eligible"
     eligible: bool = True
+    """Whether the patient must be eligible (`true`) or not (`false`)."""
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
@@ -341,6 +355,7 @@ class NoEmergency(Criterion):
 
     type: Literal["no-emergency"] = "no-emergency"
     none_of: tuple[Emergency, ...]
+    """Emergencies, as `disease.emergencies` has them."""
 
     _one_given = ("none_of",)
 

@@ -17,7 +17,9 @@ class PriorLines(Criterion):
 
     type: Literal["prior-lines"] = "prior-lines"
     at_least: int | None = None
+    """The fewest lines."""
     at_most: int | None = None
+    """The most lines."""
 
     _one_given = ("at_least", "at_most")
 
@@ -68,7 +70,9 @@ class PriorLines(Criterion):
 
 class _OverTokens(Criterion):
     to_each: tuple[str, ...] = ()
+    """Agents or classes; every one of them is required."""
     to_any: tuple[str, ...] = ()
+    """Agents or classes; one of them is enough."""
 
     _one_given = ("to_each", "to_any")
 
@@ -166,7 +170,9 @@ class RefractoryCount(Criterion):
 
     type: Literal["refractory-count"] = "refractory-count"
     of: str
+    """The class whose agents are counted."""
     at_least: int
+    """The fewest agents."""
 
     _never_negative = ("at_least",)
 
@@ -199,6 +205,7 @@ class Active(Criterion):
 
     type: Literal["active"] = "active"
     agent: str
+    """The agent."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -233,6 +240,7 @@ class Undoubted(Criterion):
 
     type: Literal["undoubted"] = "undoubted"
     agent: str
+    """The agent."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -266,6 +274,8 @@ class ProgressedOnLast(Criterion):
 
     type: Literal["progressed-on-last"] = "progressed-on-last"
     within_window: bool = False
+    """The label itself asks for progression on the therapy or within the refractory window after it. Otherwise a later
+    relapse meets the criterion, with a remark."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -285,7 +295,9 @@ class DaysSinceDose(Criterion):
 
     type: Literal["days-since-dose"] = "days-since-dose"
     of: tuple[str, ...]
+    """Agents or classes. Each that was given must have been stopped for so long."""
     at_least: int
+    """The fewest days since the last dose."""
 
     _one_given = ("of",)
     _never_negative = ("at_least",)
@@ -361,6 +373,7 @@ class MonthsSinceTransplant(Criterion):
 
     type: Literal["months-since-transplant"] = "months-since-transplant"
     at_least: float
+    """The fewest months from the last transplant to progression."""
 
     _never_negative = ("at_least",)
 
@@ -392,7 +405,9 @@ class EarlyRelapse(Criterion):
 
     type: Literal["early-relapse"] = "early-relapse"
     within_months_of_start: float
+    """Months from the start of line 1 within which a relapse is early."""
     within_months_of_transplant: float
+    """Months from the transplant of line 1 within which a relapse is early."""
 
     _never_negative = ("within_months_of_start", "within_months_of_transplant")
 

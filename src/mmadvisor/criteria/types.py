@@ -42,6 +42,7 @@ class Not(Criterion):
 
     type: Literal["not"] = "not"
     criterion: "AnyCriterion"
+    """The criterion that must not be met."""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -63,6 +64,7 @@ class Not(Criterion):
 
 class _Several(Criterion):
     criteria: tuple["AnyCriterion", ...]
+    """The criteria."""
 
     def parts(self) -> tuple["AnyCriterion", ...]:
         """What it is made of."""

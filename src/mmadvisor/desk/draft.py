@@ -17,6 +17,7 @@ from mmadvisor.files.patients import patient_from
 Found = dict[tuple[str, str], Problem]
 
 
+# Why: docs/explanation/output.md#the-questions-of-new
 @dataclass
 class State:
     """What was told, as a file would hold it, and where the dialogue stands.

@@ -33,12 +33,18 @@ def not_empty(output: str | None) -> str | None:
 PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
 Format = Annotated[
     str | None,
-    typer.Option("--format", "-f", help="table, json, markdown or html; else by the suffix of --output; else table."),
+    typer.Option(
+        "--format",
+        "-f",
+        help="table, json, markdown or html; else by the suffix of --output; else table.",
+    ),
 ]
 Output = Annotated[
     str | None, typer.Option("--output", "-o", callback=not_empty, help="Write to this file; - is standard output.")
 ]
-Place = Annotated[str | None, typer.Option("--jurisdiction", "-j", help="US, EU, UK or HK; overrides the file.")]
+Place = Annotated[
+    str | None, typer.Option("--jurisdiction", "-j", help="Code of the place, such as US; overrides the file.")
+]
 Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What if; repeatable.")]
@@ -223,7 +229,13 @@ def tell(line: str) -> None:
     write_stdout(f"{shown(line)}\n", as_utf8=False)
 
 
-_BY_SUFFIX = {".json": "json", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
+_BY_SUFFIX = {
+    ".json": "json",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
 
 
 def form_of(format: str | None, output: str | None) -> str:

@@ -247,6 +247,7 @@ def _digest(root: Path, files: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
+# Why: docs/explanation/catalogue-data.md#entries-are-built-when-they-are-read
 def _compiled(folder: Path, digest: str | None) -> dict[str, Any] | None:
     """The compiled form of files with a digest, or whatever was compiled last; nothing where there is none."""
     try:

@@ -100,6 +100,7 @@ class Deescalation(Row):
         return self.must and all(x is None for x in hangs_on)
 
 
+# Why: docs/explanation/checklists-and-interruptions.md#a-row-of-a-label-that-nobody-could-read-gives-no-dose
 class Restart(Row):
     """What to give after an interruption; days count from the last dose given, not from the missed visit.
 
@@ -154,6 +155,7 @@ class LabelSection(Row):
     agents: tuple[str, ...] = ()
 
 
+# Why: docs/explanation/checklists-and-interruptions.md#adjustments-belong-to-the-agent
 class Handling(Entry):
     """Everything a pharmacist asks of one agent. What is absent was not found, not absent in the label."""
 

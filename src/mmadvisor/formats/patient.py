@@ -71,38 +71,56 @@ class Demographics(Entry):
     """Who the patient is."""
 
     age: Annotated[int, Limits(0, 120, (25, 100), "years")] | None = None
+    """Age in years on the day of the decision."""
     sex: Literal["female", "male"] | None = None
+    """Sex, for pregnancy, creatinine clearance and the thrombosis scores."""
     weight_kg: Annotated[float, Limits(20, 350, (35, 160))] | None = None
+    """Body weight, for creatinine clearance, body mass index and the doses that depend on it."""
     height_cm: Annotated[float, Limits(90, 250, (135, 210))] | None = None
+    """Height, for body mass index."""
 
 
 class Cytogenetics(Entry):
     """FISH and sequencing of the plasma cells."""
 
     del_17p: Found | None = None
+    """Deletion of 17p; a marker of high risk."""
     t_4_14: Found | None = None
+    """Translocation t(4;14)."""
     t_11_14: Found | None = None
+    """Translocation t(11;14), which the venetoclax regimens ask for."""
     t_14_16: Found | None = None
+    """Translocation t(14;16)."""
     t_14_20: Found | None = None
+    """Translocation t(14;20)."""
     gain_1q: Found | None = None
+    """Gain or amplification of 1q."""
     del_1p32: Literal["present", "absent", "monoallelic", "biallelic"] | None = None
+    """Deletion of 1p32, on one chromosome or on both where the laboratory says so."""
     tp53_mutation: Found | None = None
+    """Mutation of TP53 by sequencing."""
 
 
 class Relapse(Entry):
     """How the disease came back."""
 
     kind: Literal["clinical", "biochemical"] | None = None
+    """Clinical, with organ damage or symptoms, or biochemical alone."""
     tempo: Literal["rapid", "indolent"] | None = None
+    """How fast the disease progresses."""
 
 
 class MProtein(Entry):
     """One measurement of the paraprotein."""
 
     on: Day | None = None
+    """Day of the measurement. A value without its day cannot show progression."""
     serum_g_per_l: Annotated[float, Limits(0, 200, (0, 120))] | None = None
+    """Serum paraprotein."""
     urine_mg_per_24h: Annotated[float, Limits(0, 100_000, (0, 30_000))] | None = None
+    """Paraprotein in the 24-hour urine."""
     dflc_mg_per_l: Annotated[float, Limits(0, 200_000, (0, 50_000))] | None = None
+    """Difference between involved and uninvolved free light chains."""
 
 
 Emergency = Literal[
@@ -115,27 +133,50 @@ class Disease(Entry):
     """The myeloma now; ``flc_ratio`` is kappa over lambda, as laboratories print it."""
 
     state: Literal["newly_diagnosed", "responding", "relapsed", "smouldering"] | None = None
+    """State of the disease. When unknown it is relapsed if the therapies end in a recorded progression, else no ranking
+    is given."""
     diagnosed_on: Day | None = None
+    """Day of the diagnosis; no therapy may lie before it."""
     isotype: Annotated[str, MaxLength(80)] | None = None
+    """Isotype as written in the report, such as IgG kappa. It says how the paraprotein and the IgG are read."""
     iss: Annotated[int, Limits(1, 3)] | None = None
+    """Stage by the International Staging System."""
     r_iss: Annotated[int, Limits(1, 3)] | None = None
+    """Stage by the Revised International Staging System."""
     beta2_microglobulin_mg_per_l: Annotated[float, Limits(0, 200, (0.5, 50))] | None = None
+    """Serum beta-2 microglobulin."""
     ldh_above_normal: bool | None = None
+    """Whether LDH is above the upper limit of normal."""
     cytogenetics: Cytogenetics | None = None
+    """FISH and sequencing of the plasma cells."""
     cytogenetics_on: Day | None = None
+    """Day of the cytogenetics."""
     extramedullary: bool | None = None
+    """Whether there is disease outside the bone marrow."""
     cns_involvement: bool | None = None
+    """Whether the central nervous system is involved."""
     plasma_cell_leukaemia: bool | None = None
+    """Plasma cell leukaemia. When unknown it is derived from the circulating plasma cells, if these are recorded."""
     circulating_plasma_cells_percent: Annotated[float, Limits(0, 100, (0, 100))] | None = None
+    """Plasma cells in the blood, in percent of leucocytes."""
     marrow_plasma_cells_percent: Annotated[float, Limits(0, 100, (0, 100))] | None = None
+    """Plasma cells in the bone marrow."""
     flc_ratio: Annotated[float, Limits(0, 1_000_000, (0.0001, 20_000))] | None = None
+    """Ratio of free light chains, kappa over lambda, as laboratories print it."""
     immunoparesis: bool | None = None
+    """Whether the uninvolved immunoglobulins are low."""
     mri_focal_lesions: Annotated[int, Limits(0, 1000, (0, 100))] | None = None
+    """Number of focal lesions on MRI; for smouldering disease, and a reason to ask about the spinal cord."""
     mrd: Literal["positive", "negative"] | None = None
+    """Minimal residual disease at the last test."""
     amyloidosis: Literal["none", "present", "cardiac"] | None = None
+    """AL amyloidosis, and whether the heart is involved."""
     relapse: Relapse | None = None
+    """How the disease came back."""
     m_protein: Annotated[tuple[MProtein, ...], MaxLength(500)] | None = None
+    """Measurements of the paraprotein, each with its day. They show progression and how long a response has held."""
     emergencies: Annotated[tuple[Emergency, ...], MaxLength(200)] | None = None
+    """What must be treated before a regimen is chosen. An empty list says that there is none."""
 
 
 # No drug; in `one_of`, perhaps none.
@@ -151,11 +192,17 @@ class Given(Entry):
     """
 
     agent: Annotated[str, MaxLength(120)] | None = None
+    """Generic name, brand or usual short form. When unknown, any drug of its time may have been given."""
     one_of: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    """What an unknown drug may have been; `placebo` may be one of them. What all of them share is known."""
     not_: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    """What an unknown drug was not."""
     dose: Annotated[str, MaxLength(120)] | None = None
+    """Dose as text; it is shown and not interpreted."""
     start: Day | None = None
+    """First dose of this agent, where it differs from the start of the therapy."""
     stop: Stop | None = None
+    """Last dose of this agent, where it differs from the end of the therapy."""
 
 
 if typing.TYPE_CHECKING:
@@ -170,25 +217,43 @@ class NotRefractory(Entry):
     """A derived refractoriness that the clinician overrules."""
 
     agent: Annotated[str, MaxLength(120)]
+    """The agent to which the disease is not refractory, in the clinician's judgement."""
     reason: Annotated[str, MaxLength(500)] | None = None
+    """Why, as text; it is shown with the answer."""
 
 
 class Therapy(Entry):
     """One entry of the treatment history."""
 
     line: Annotated[int, Limits(1, 40)] | None = None
+    """Number of the line. When unknown, lines are counted from the dates and purposes of the therapies."""
     intent: Intent | None = None
+    """Purpose of the therapy. When unknown, it may open a line or belong to one, and the count of lines may be a range.
+    """
     regimen: Annotated[str, MaxLength(120)] | None = None
+    """Abbreviation or usual name of the regimen, from which the agents are taken."""
     agents: Annotated[tuple[str | Given, ...], OneOrMany(20)] | None = None
+    """The agents, by name or with their own dates; one agent may be written without a list. `unknown` is a drug that
+    nobody knows."""
     start: Day | None = None
+    """Day of the first dose. When unknown, it lies within what the order of the therapies allows."""
     stop: Stop | None = None
+    """Day of the last dose, or `ongoing`. When unknown, wash-outs and refractoriness within the window after the last
+    dose are unknown."""
     best_response: Response | None = None
+    """Best response by IMWG. When unknown, refractoriness through non-response stays possible."""
     best_response_on: Day | None = None
+    """Day on which the best response was reached."""
     progressed_on: Day | None = None
+    """Day of progression. An absent day counts as no progression only where the list of therapies is complete."""
     stop_reason: StopReason | None = None
+    """Why the therapy ended."""
     refractory_to: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    """Agents or classes that the clinician declares refractory. A declaration counts wherever it is written."""
     not_refractory_to: Annotated[tuple[str | NotRefractory, ...], MaxLength(200)] | None = None
+    """Agents that the clinician declares not refractory, against what the dates show."""
     reason: Annotated[str, MaxLength(500)] | None = None
+    """Why one of the two declarations is made, as text."""
 
     @property
     def given(self) -> tuple["Known", ...]:
@@ -209,21 +274,32 @@ class Fitness(Entry):
     """Performance status, its cause, and frailty; frailty may be computed from its items."""
 
     ecog: Annotated[int, Limits(0, 4)] | None = None
+    """ECOG performance status."""
     ecog_cause: Literal["disease", "other"] | None = None
+    """Whether the myeloma is the cause of the performance status."""
     frailty: Literal["fit", "intermediate", "frail"] | None = None
+    """IMWG frailty group. When unknown it is derived from age, ADL, IADL and Charlson index, as far as these allow."""
     adl: Annotated[int, Limits(0, 6)] | None = None
+    """Katz index of activities of daily living."""
     iadl: Annotated[int, Limits(0, 8)] | None = None
+    """Lawton index of instrumental activities of daily living."""
     charlson: Annotated[int, Limits(0, 37)] | None = None
+    """Charlson comorbidity index."""
     transplant_eligible: bool | None = None
+    """Whether the clinician judges a transplant to be possible."""
 
 
 class SecondCancer(Entry):
     """One cancer beside the myeloma; ``after``: an agent that may have caused it."""
 
     kind: Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"] | None = None
+    """Kind of the cancer. After CAR-T an active cancer of unknown kind is treated as one of T cells."""
     state: Literal["active", "watched", "past"] | None = None
+    """Whether it is active, under observation or past."""
     found_on: Day | None = None
+    """Day on which it was found."""
     after: Annotated[str, MaxLength(120)] | None = None
+    """The agent that may have caused it."""
 
 
 class Comorbidities(Entry):
@@ -234,28 +310,52 @@ class Comorbidities(Entry):
     """
 
     nyha_class: Annotated[int, Limits(0, 4), STAGED] | None = None
+    """NYHA class of heart failure; 0 is none. IIIA and IIIB are class 3 with its stage."""
     uncontrolled_hypertension: bool | None = None
+    """Hypertension that treatment does not control."""
     myocardial_infarction_within_6_months: bool | None = None
+    """Myocardial infarction in the last six months."""
     peripheral_neuropathy_grade: Annotated[int, Limits(0, 4)] | None = None
+    """CTCAE grade of peripheral neuropathy; 0 is none."""
     copd_fev1_percent: Annotated[float, Limits(0, 200, (15, 150), "percent of predicted")] | None = None
+    """FEV1 in chronic obstructive pulmonary disease, in percent of predicted."""
     hepatitis_b: Literal["negative", "resolved", "carrier"] | None = None
+    """Hepatitis B. `resolved` is anti-HBc without HBsAg, `carrier` is HBsAg; when unknown, the checklist asks for the
+    test before the first dose."""
     hepatitis_c: Literal["negative", "positive", "treated"] | None = None
-    hiv: Literal["negative", "positive"] | None = None
+    """Hepatitis C."""
+    hiv: Literal["positive", "negative"] | None = None
+    """HIV. HIV that is suppressed is no active infection."""
     latent_tuberculosis: Literal["none", "untreated", "treated"] | None = None
+    """Latent tuberculosis; `treated` when preventive treatment was finished or is being taken."""
     active_infection_grade: Annotated[int, Limits(0, 4)] | None = None
+    """CTCAE grade of an active infection; 0 is none. A chronic infection under control is none."""
     venous_thromboembolism: bool | None = None
+    """Venous thromboembolism now or before."""
     keratopathy: bool | None = None
+    """Disease of the cornea."""
     parkinsonism: bool | None = None
+    """Parkinsonism."""
     seizure_disorder: bool | None = None
+    """Seizure disorder."""
     pregnancy: bool | None = None
+    """Pregnancy. When unknown it is excluded for men, without childbearing potential and past the menopause alone."""
     childbearing_potential: bool | None = None
+    """Whether pregnancy is possible."""
     dialysis: bool | None = None
+    """Whether the patient is on dialysis; creatinine clearance is then low, and not computed."""
     g6pd_deficiency: bool | None = None
+    """Glucose-6-phosphate dehydrogenase deficiency."""
     autoimmune_disease: bool | None = None
+    """Autoimmune disease."""
     prior_allogeneic_transplant: bool | None = None
+    """Allogeneic transplant before. When unknown it is read from the therapies, if their list is complete."""
     active_gvhd: bool | None = None
+    """Active graft-versus-host disease. When unknown it is absent only where no allogeneic transplant was given."""
     other_malignancy: Literal["none", "past", "active"] | None = None
+    """Another cancer, in one word. `second_cancers` says more, cancer by cancer."""
     second_cancers: Annotated[tuple[SecondCancer, ...], MaxLength(50)] | None = None
+    """Cancers beside the myeloma, one by one."""
 
 
 class Labs(Entry):
@@ -265,33 +365,50 @@ class Labs(Entry):
     """
 
     neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60)), MEASURED] | None = None
+    """Absolute neutrophil count."""
     platelets_10e9_per_l: Annotated[float, Limits(0, 3000, (0, 1000)), MEASURED] | None = None
+    """Platelet count."""
     haemoglobin_g_per_dl: Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L"), MEASURED] | None = (
         None
     )
+    """Haemoglobin."""
     baseline_haemoglobin_g_per_dl: (
         Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L"), MEASURED] | None
     ) = None
+    """Haemoglobin before this relapse."""
     creatinine_umol_per_l: (
         Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
     ) = None
+    """Serum creatinine. Clearance is computed from it where none was measured."""
     baseline_creatinine_umol_per_l: (
         Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
     ) = None
+    """Serum creatinine before this relapse."""
     creatinine_clearance_ml_per_min: Annotated[float, Limits(0, 400, (3, 220)), MEASURED] | None = None
+    """Measured creatinine clearance. When unknown it is computed by Cockcroft and Gault from age, sex, weight and
+    creatinine."""
     bilirubin_xuln: Annotated[float, Limits(0, 100, (0, 30)), MEASURED] | None = None
+    """Total bilirubin, as a multiple of the upper limit of normal."""
     alt_xuln: Annotated[float, Limits(0, 500, (0, 100)), MEASURED] | None = None
+    """ALT, as a multiple of the upper limit of normal."""
     lvef_percent: Annotated[float, Limits(1, 100, (10, 85)), MEASURED] | None = None
+    """Left ventricular ejection fraction."""
     spo2_percent: Annotated[float, Limits(20, 100, (60, 100)), MEASURED] | None = None
+    """Oxygen saturation on room air."""
     igg_g_per_l: Annotated[float, Limits(0, 250, (0, 120)), MEASURED] | None = None
+    """Serum IgG, the paraprotein included; what is polyclonal is derived from it."""
     calcium_mmol_per_l: (
         Annotated[float, Limits(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL"), MEASURED] | None
     ) = None
+    """Total serum calcium; it is corrected for albumin where that is recorded."""
     ionised_calcium_mmol_per_l: (
         Annotated[float, Limits(0.2, 4, (0.8, 2.5), "a value near 5 would be mg/dL"), MEASURED] | None
     ) = None
+    """Ionised calcium."""
     albumin_g_per_l: Annotated[float, Limits(5, 80, (10, 60), "a value near 4 would be g/dL"), MEASURED] | None = None
+    """Serum albumin."""
     cytopenia_cause: Literal["disease", "treatment"] | None = None
+    """Whether the disease or its treatment lowers the counts."""
 
 
 # What the patient had before, whatever the day of the other values.
@@ -302,28 +419,41 @@ class Toxicity(Entry):
     """One adverse event of an earlier agent, in CTCAE terms."""
 
     agent: Annotated[str, MaxLength(120)] | None = None
+    """The agent on which it happened. When unknown, it may be any that was given."""
     event: Annotated[str, MaxLength(200)]
+    """The event, in CTCAE terms."""
     grade: Annotated[int, Limits(1, 5)] | None = None
+    """Worst CTCAE grade. When unknown, it may be any."""
 
 
 class Access(Entry):
     """What can be had, where, who pays, and how long treatment can wait; `region` is a country of the UK."""
 
     jurisdiction: Annotated[str, MaxLength(20)] | None = None
+    """Code of the place whose approvals apply. When unknown, the strictest indication of all places applies."""
     car_t_centre: bool | None = None
+    """Whether a CAR-T centre can be reached."""
     bispecific_centre: bool | None = None
+    """Whether a centre that starts bispecific antibodies can be reached."""
     can_wait_weeks: Annotated[float, Limits(0, 520, (0, 104))] | None = None
+    """How many weeks treatment can wait, such as for the manufacture of CAR-T cells."""
     off_label: bool | None = None
+    """Whether use outside the label is acceptable. When unknown, off-label regimens are listed and not offered."""
     pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
+    """Who pays."""
     region: Literal["england", "scotland", "wales", "northern_ireland"] | None = None
+    """Country of the United Kingdom, for what its health service pays for."""
 
 
 class Preferences(Entry):
     """What the patient wants."""
 
     route: Literal["any", "oral", "subcutaneous", "intravenous"] | None = None
+    """How treatment is preferably given."""
     avoid_admission: bool | None = None
+    """Whether the patient wishes to avoid admission."""
     treatment_free_interval: bool | None = None
+    """Whether the patient wishes a time without treatment."""
 
 
 class Patient(Entry):
@@ -333,20 +463,36 @@ class Patient(Entry):
     """
 
     schema: Literal["mmadvisor/patient/1"] | None = None
+    """Version of the format."""
     id: Annotated[str, MaxLength(200)]
+    """A name for the patient that identifies nobody."""
     assessed_on: Day | None = None
+    """Day of the decision. When unknown it is today."""
     demographics: Demographics | None = None
+    """Who the patient is."""
     disease: Disease | None = None
+    """The myeloma now; ``flc_ratio`` is kappa over lambda, as laboratories print it."""
     therapies_complete: bool | None = None
+    """Whether the list of therapies, with its progressions, is complete. Without `true` an agent that is not listed may
+    have been given."""
     therapies: Annotated[tuple[Therapy, ...], MaxLength(200)]
+    """The treatment history, in any order. An empty list is no treatment only with `therapies_complete: true`."""
     fitness: Fitness | None = None
+    """Performance status and frailty."""
     comorbidities: Comorbidities | None = None
+    """Other illness."""
     labs: Labs | None = None
+    """Laboratory values."""
     labs_on: Day | None = None
+    """Day of the laboratory values that carry none of their own."""
     toxicities: Annotated[tuple[Toxicity, ...], MaxLength(200)] | None = None
+    """Adverse events of earlier agents. An empty list says that there was none."""
     co_medication: Annotated[tuple[str, ...], MaxLength(200)] | None = None
+    """Other drugs that are taken. An empty list says that none is taken; when unknown, no interaction is checked."""
     access: Access | None = None
+    """What can be had, where and when."""
     preferences: Preferences | None = None
+    """What the patient wants."""
 
     def get(self, path: str) -> Any:
         """The value at a dotted path such as ``labs.lvef_percent``; ``None`` when not recorded."""
@@ -386,6 +532,7 @@ class Patient(Entry):
         record = cls.record_at(above)
         return record is not None and name in record.defaults()
 
+    # Why: docs/explanation/as-of.md
     def seen_on(self, day: date) -> "Patient":
         """The patient as known on that day: what came later is invisible.
 

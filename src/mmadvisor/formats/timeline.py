@@ -53,6 +53,7 @@ class _Day(NamedTuple):
     of_progression: bool
 
 
+# Why: docs/explanation/order-of-therapies.md
 class Timeline:
     """Which therapy came before which, as far as the record says.
 

@@ -191,6 +191,7 @@ class History(Relapses, Organs):
         window = self.refractory_agent(other.id).truth if known else any_of(
             self._refractory_in(e).truth for e in exposures
         )  # fmt: skip
+        # Why: docs/explanation/look-ahead.md#how-long-a-target-stays-doubtful
         late = months.at_least(self.definitions.car_t_doubtful_months.value)
         soon = Truth.MET if window is Truth.MET else negate(late)
         shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"

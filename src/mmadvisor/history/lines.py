@@ -10,6 +10,7 @@ from mmadvisor.history.record import DAYS_A_MONTH, PLANNED, Definition, is_open,
 from mmadvisor.history.refractoriness import Refractoriness
 
 # Where the order of therapies is open, lines are counted by so many of the orders that it allows, and no more.
+# Why: docs/explanation/order-of-therapies.md
 _ORDERS_COUNTED = 60
 
 

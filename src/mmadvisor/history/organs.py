@@ -24,6 +24,7 @@ class Organs(Record):
             if old is not None and not old.holds
         }
 
+    # Why: docs/explanation/treat-now.md
     def value(self, field: str) -> Any:
         """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
         return None if field in self.outdated else self.patient.get(field)

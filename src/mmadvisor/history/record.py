@@ -237,6 +237,7 @@ class Record:
         yield from self.exposures
         yield from self.unnamed
 
+    # Why: docs/explanation/incomplete-lists.md#a-drug-that-nobody-knows
     def _unnamed(self, index: int, given: Given) -> Unnamed:
         therapy, candidates = self.patient.therapies[index], self._candidates(index, given)
         role, start, last = self._role(therapy), given.start or therapy.start, given.stop or therapy.stop

@@ -36,6 +36,7 @@ class Refractoriness(Progressions):
         where = (exposure.where,)
         if not counts and therapy.intent is not None:
             return Finding(Truth.NOT_MET, f"response to {therapy.intent} does not count", where)
+        # Why: docs/explanation/incomplete-lists.md#a-best-response-that-is-not-recorded
         if therapy.best_response is None:
             return Finding(Truth.UNKNOWN, "best response not recorded", where, (f"{exposure.where}.best_response",))
         if therapy.best_response not in self.definitions.non_response:
@@ -219,6 +220,7 @@ class Refractoriness(Progressions):
             for unnamed in self._perhaps_one_of(token)
         ]
 
+    # Why: docs/explanation/incomplete-lists.md#declarations
     def _declared(self, agent: Agent) -> list[Finding]:
         """What the declarations say of an agent, in whichever therapy they stand.
 
@@ -244,6 +246,7 @@ class Refractoriness(Progressions):
     def _holds(self, index: int, class_id: str) -> bool:
         return any(e.entry == index and class_id in e.agent.classes for e in self.exposures)
 
+    # Why: docs/explanation/incomplete-lists.md
     def exposed_to(self, token: str) -> Finding:
         """Whether an agent of this token was ever given; steroids and conditioning count."""
         return self._once("exposed", token, self._exposed_to)

@@ -15,6 +15,7 @@ _TOLD_IN_DAYS = 92
 class Relapses(LinesOfTherapy):
     """The state of the disease, the last therapy, and the times that relapse is measured by."""
 
+    # Why: docs/explanation/order-of-therapies.md#progression-on-the-last-therapy
     def progressed_on_last(self, *, within_window: bool = False) -> Finding:
         """Whether the disease progressed on the last therapy, as labels ask it.
 

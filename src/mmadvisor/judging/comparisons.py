@@ -93,6 +93,7 @@ class Comparisons:
         comparison = self.values[by]
         return Standing(by, place, comparison.values[place], because, source or comparison.source, short)
 
+    # Why: docs/explanation/ranking.md#debulking-chemotherapy
     def _purpose(self, option: Assessment) -> Standing:
         uses = option.regimen.uses
         if uses == ("debulking",):
@@ -145,6 +146,7 @@ class Comparisons:
             return self._say("drugs-active", 1, "; ".join(unknown))
         return self._say("drugs-active", 0, "no component doubtful")
 
+    # Why: docs/explanation/criteria.md#a-strong-caution-moves-the-regimen-down
     def _strong_cautions(self, option: Assessment) -> Standing:
         """Those known to apply, and events on record that may; what is not recorded at all moves nothing down."""
         asked = [r for r in option.results if r.criterion.strong or r.criterion.type == "no-toxicity"]

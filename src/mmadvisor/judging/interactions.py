@@ -39,6 +39,7 @@ class Meeting(NamedTuple):
     verified: Verified
 
 
+# Why: docs/explanation/co-medication.md
 class Interactions:
     """The rows for one patient in one place."""
 

@@ -63,6 +63,7 @@ class Presumed(NamedTuple):
     below: Ranked | None
 
 
+# Why: docs/explanation/deferral.md
 def places(case: Case) -> Places:
     """The ranks of the options and of what is deferred.
 
@@ -175,6 +176,7 @@ def _on_record(case: Case, result: Result) -> bool:
     return any(case.history.patient.get(field) is not None for field in open_fields)
 
 
+# Why: docs/explanation/deferral.md#the-provisional-order
 def provisional(case: Case) -> list[Presumed]:
     """What would stand above the first option if every unknown test of the day were met, and all like it; in order.
 

@@ -97,6 +97,7 @@ class Ranker:
     def _standings(self, option: Assessment) -> tuple[Standing, ...]:
         return tuple(self.comparisons.standing(option, by) for by in self.profile.comparisons)
 
+    # Why: docs/explanation/ranking.md#ranking-by-kind-of-treatment
     def _merged(self, tied: list[Assessment]) -> Iterator[tuple[Assessment, tuple[Assessment, ...]]]:
         """Options of several kinds in one order, each with the leaders of the other kinds that it goes before.
 

@@ -123,6 +123,7 @@ def _line_start(history: History) -> tuple[Span | Literal["none"] | None, str]:
     return history.patient.therapies[index].start, f"therapies[{index}].start"
 
 
+# Why: docs/explanation/treat-now.md#more-disease-never-gives-less-of-an-answer
 def _since_lowest(points: list[_Point]) -> list[_Point]:
     """The lowest value, the last one of several, and what came after it, or may have."""
     if not points:

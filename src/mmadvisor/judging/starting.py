@@ -109,6 +109,7 @@ class Starting:
     def _pauses(self) -> list[Pause]:
         return pauses(self.history, self.catalogue)
 
+    # Why: docs/explanation/car-t.md#a-bridge-that-counts
     @cached_property
     def _bridge(self) -> str | None:
         """A regimen that holds the disease from its first week until cells arrive, and leaves the T cells alone.

@@ -39,6 +39,7 @@ _OF_THERAPY = {
 }
 
 
+# Why: docs/explanation/treat-now.md
 def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
     """Whether treatment is the question, and what comes first; emergencies before everything.
 

@@ -71,6 +71,7 @@ class Unknown(NamedTuple):
         return tuple(dict.fromkeys(r for o in self.outcomes for r in o.settles))
 
 
+# Why: docs/explanation/missing-facts.md
 def unknowns(case: Case, also: Mapping[str, tuple[str, ...]] | None = None) -> list[Unknown]:
     """Everything that is not recorded and is asked for, what could change most first.
 
@@ -114,6 +115,7 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
     return {field: tuple(regimens) for field, regimens in found.items()}
 
 
+# Why: docs/explanation/missing-facts.md#a-missing-field-is-one-that-is-open
 def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
     """The fields that would tell what something on record is, where it may close a regimen."""
     for result in assessment.beside:

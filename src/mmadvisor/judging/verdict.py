@@ -119,6 +119,7 @@ class Result(NamedTuple):
         return Warned(f"not known: {text}" if unknown else text, criterion.source, criterion.verified)
 
 
+# Why: docs/explanation/approvals.md
 class Approval(NamedTuple):
     """How the jurisdiction has the regimen on the day of the decision."""
 
@@ -188,6 +189,7 @@ class Assessment:
         ]
 
 
+# Why: docs/explanation/criteria.md#a-change-is-data-before-it-is-a-sentence
 def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
     """What would open a closed regimen: the change of each criterion that closes it; empty where one has none."""
     failing = [r.finding.changes for r in assessment.failing]
@@ -196,6 +198,7 @@ def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
     return merged(change for changes in failing for change in changes)
 
 
+# Why: docs/explanation/criteria.md#the-same-question-is-decided-once
 class Decisions:
     """Every question that criteria ask, decided once for one history.
 
@@ -406,11 +409,14 @@ class Assessor:
 
     def _found(self, criterion: AnyCriterion, force: Force, of: str) -> Result:
         finding = self.decisions.of(criterion)
+        # Why: docs/explanation/three-values.md#a-limit-that-nobody-could-read
         unread = bool(criterion.source) and criterion.verified == "unverified"
         counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
+        # Why: docs/explanation/criteria.md#a-caution-that-closes
         if criterion.closes and finding.truth is Truth.NOT_MET:
             force = "hard"
         elif criterion.closes and finding.truth is Truth.UNKNOWN:
+            # Why: docs/explanation/three-values.md#a-suspicion-does-not-answer-a-criterion
             for suspicion in self.catalogue.suspicions_of(criterion.id):
                 if self.decisions.of(suspicion.when).truth is Truth.MET:
                     force, counts_as = "hard", Truth(suspicion.counts_as)

@@ -58,6 +58,7 @@ def passed_by(found: Iterable[Pause], step: str) -> tuple[Span, Span] | None:
     return _last(shortest), _last(longest)
 
 
+# Why: docs/explanation/car-t.md#wash-outs-are-part-of-the-wait
 def weeks_to_infusion(found: Iterable[Pause], today: date, weeks: float) -> Bounds:
     """Weeks from today until cells can be given that take so many weeks from collection to infusion.
 

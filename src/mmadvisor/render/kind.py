@@ -29,6 +29,7 @@ class Look(NamedTuple):
     plan: Plan | None = None
 
 
+# Why: docs/explanation/output.md#a-kind-of-answer-is-a-typed-value
 class Kind(NamedTuple, Generic[A]):
     """One kind of answer, and how each format shows it.
 

@@ -30,6 +30,7 @@ class NumberedSource(SourceEntry):
     number: int
 
 
+# Why: docs/explanation/output.md#the-page-in-html
 def written(template: str, data: Mapping[str, object], sources: Mapping[str, SourceEntry], **more: object) -> str:
     """A page.
 

@@ -33,6 +33,7 @@ _MOST_PUBLISHED = 2
 _ANYTHING = 4  # a row that names so many things to follow speaks of treatment at large
 
 
+# Why: docs/explanation/look-ahead.md
 @dataclass
 class _Planner:
     """Walks the choices; a state that is reached again is not decided again."""
