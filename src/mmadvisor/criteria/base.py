@@ -222,6 +222,15 @@ class Criterion(Entry, ABC):
         """Whether further therapy could meet it, where it is not met now."""
         return self.over_therapies
 
+    def is_one_line_off(self, history: History) -> bool:
+        """Whether one line of therapy more, or one less, is all that it lacks."""
+        return False
+
+    @property
+    def of_co_medication(self) -> bool:
+        """Whether it stands for a row of interactions, which a report shows with the co-medication."""
+        return False
+
     @property
     def about_drugs(self) -> tuple[str, ...]:
         """The drugs on the list of co-medication that made it, as they are written there."""

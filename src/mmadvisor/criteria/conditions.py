@@ -468,6 +468,11 @@ class NotBeside(NoCoMedication):
     """The drugs on the list of co-medication that the row is about, as they are written there."""
 
     @property
+    def of_co_medication(self) -> bool:
+        """It does."""
+        return True
+
+    @property
     def about_drugs(self) -> tuple[str, ...]:
         """The drugs that are taken."""
         return self.taken

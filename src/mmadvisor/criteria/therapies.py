@@ -60,6 +60,13 @@ class PriorLines(Criterion):
             # No prior line at all is a number of lines, though no therapy has it.
             yield from outside(self, ("at_least", "at_most"), limits._replace(low=0))
 
+    def is_one_line_off(self, history: History) -> bool:
+        """Whether the number of lines, as far as it is known, is next to a limit."""
+        low, high = history.lines.low, history.lines.high
+        too_few = self.at_least is not None and high is not None and high == self.at_least - 1
+        too_many = self.at_most is not None and low == self.at_most + 1
+        return too_few or too_many
+
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
         """More lines than are allowed."""
