@@ -26,8 +26,8 @@ from typing_extensions import get_type_hints
 from conftest import LOADED
 from mmadvisor.base.records import REQUIRED, Entry, hints, written
 from mmadvisor.base.validation import parts
-from mmadvisor.catalogue.catalogue import criterion_from
-from mmadvisor.criteria.criteria import AnyCriterion, Criterion
+from mmadvisor.criteria.base import Criterion
+from mmadvisor.criteria.types import AnyCriterion, criterion_from
 from mmadvisor.desk.cli import program_for
 from mmadvisor.files.form import Field, field_at
 from mmadvisor.files.schemas import ANSWERS

@@ -16,7 +16,10 @@ from conftest import LOADED, a_patient, answer_for
 from mmadvisor.care.bedside import hold, restart
 from mmadvisor.care.monitor import monitor
 from mmadvisor.care.spacing import Course
-from mmadvisor.catalogue.catalogue import Catalogue, Placement, Source, criterion_from, find_regimen
+from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
+from mmadvisor.catalogue.listings import Placement
+from mmadvisor.catalogue.regimens import Source
+from mmadvisor.criteria.types import criterion_from
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import read_patient
 from mmadvisor.judging.case import Case

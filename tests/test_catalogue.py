@@ -16,9 +16,13 @@ from hypothesis import strategies as st
 
 from conftest import DAY, LOADED, answer_for
 from mmadvisor.base.errors import EXIT_DONE, EXIT_INVALID_INPUT, EXIT_USAGE, InvalidInputError, Problem, UsageError
-from mmadvisor.catalogue.catalogue import Indication, Listing, criterion_from, criterion_types, patient_has, walk
-from mmadvisor.catalogue.lint import contradiction, counts, errors
-from mmadvisor.criteria.criteria import OPPOSITES
+from mmadvisor.catalogue.catalogue import walk
+from mmadvisor.catalogue.lint import errors
+from mmadvisor.catalogue.listings import Indication, Listing
+from mmadvisor.catalogue.readings import counts
+from mmadvisor.criteria.allowed import patient_has
+from mmadvisor.criteria.clash import contradiction
+from mmadvisor.criteria.types import OPPOSITES, criterion_from, criterion_types
 from mmadvisor.desk.cli import run
 from mmadvisor.files import layers
 from mmadvisor.files.documents import parse

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import LOADED, a_history, answer_for, verdict_of
 from mmadvisor.base.known import Truth
-from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.criteria.types import AnyCriterion
 from patients import TRIPLE_CLASS_REFRACTORY, patient
 
 CATALOGUE = LOADED.catalogue

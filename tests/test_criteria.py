@@ -10,8 +10,7 @@ import yaml
 
 from conftest import LOADED, a_history
 from mmadvisor.base.known import Truth
-from mmadvisor.catalogue.catalogue import criterion_from, criterion_types
-from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.criteria.types import AnyCriterion, criterion_from, criterion_types
 
 FILES = sorted((Path(__file__).parent / "criteria").glob("*.yaml"))
 CASES = [

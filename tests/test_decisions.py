@@ -11,7 +11,7 @@ import pytest
 
 from conftest import DAY, LOADED, a_patient, answer_for, offered
 from drawn import render
-from mmadvisor.catalogue.catalogue import Evidence
+from mmadvisor.catalogue.regimens import Evidence
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.published import Nearest, benefit_in_words, figure_of

@@ -11,8 +11,9 @@ import pytest
 
 from conftest import DAY, LOADED, a_patient, answer_for
 from drawn import render
-from mmadvisor.catalogue.catalogue import Regimen, build
+from mmadvisor.catalogue.catalogue import build
 from mmadvisor.catalogue.lint import errors
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.desk.ask import _matters
 from mmadvisor.judging.case import Case
 from mmadvisor.reports.missing import care_by_field

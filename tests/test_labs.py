@@ -12,7 +12,7 @@ import pytest
 from conftest import DAY, LOADED, a_history, a_patient, answer_for
 from mmadvisor.base.errors import InvalidInputError, Problem
 from mmadvisor.base.known import Span, Truth
-from mmadvisor.catalogue.catalogue import criterion_from
+from mmadvisor.criteria.types import criterion_from
 from mmadvisor.desk import ask
 from mmadvisor.desk.cli import run
 from mmadvisor.files.documents import parse

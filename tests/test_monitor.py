@@ -17,7 +17,7 @@ from mmadvisor.base.errors import UsageError
 from mmadvisor.care.doses import runs
 from mmadvisor.care.monitor import monitor
 from mmadvisor.care.spacing import Course, months_after
-from mmadvisor.catalogue.catalogue import Regimen
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.formats.schedule import days_of

@@ -18,7 +18,7 @@ _FILES = "reads or writes files, names, paths and numbers: their form is what it
 _SCHEDULES = "the words of a schedule become days here, until the catalogue holds schedules as data"
 # Modules that take texts apart, and why.
 BY_TRADE = {
-    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/batch", "catalogue/catalogue", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
+    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/batch", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
                      "formats/patient", "formats/paths", "criteria/possible", "files/documents", "files/patients", "files/salvage", "files/tidy", "files/validity", "desk/terminal", "files/writing"], _FILES),
     **dict.fromkeys(["care/bedside", "care/grading", "care/events", "care/doses", "care/tasks", "formats/schedule"], _SCHEDULES),
 }  # fmt: skip
@@ -57,12 +57,16 @@ ALLOWED = {
     ("judging/contradictions.py", "_missing_from_list"): "an identifier of the format as words",
     ("answers/words.py", "action_in_words"): "an identifier of the format as words",
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
-    ("criteria/criteria.py", "_words"): "an event as the patient file names it",
-    ("criteria/criteria.py", "_names"): "an event as the patient file names it",
-    ("criteria/criteria.py", "field"): "the path of a field, as words where it has no name",
-    ("criteria/criteria.py", "required"): "an identifier of the format as words",
-    ("criteria/criteria.py", "decide"): "an identifier of the format as words",
-    ("criteria/criteria.py", "_events"): "the path of a field",
+    ("catalogue/regimens.py", "_revision"): "the form of a revision in a file of the catalogue",
+    ("criteria/allowed.py", "type_of"): "the path of a field",
+    ("criteria/allowed.py", "outside"): "an identifier of the format as words",
+    ("criteria/base.py", "field"): "the path of a field, as words where it has no name",
+    ("criteria/conditions.py", "_words"): "an event as the patient file names it",
+    ("criteria/conditions.py", "_names"): "an event as the patient file names it",
+    ("criteria/conditions.py", "_events"): "the path of a field",
+    ("criteria/fields.py", "of_a_test"): "the path of a field",
+    ("criteria/fields.py", "required"): "an identifier of the format as words",
+    ("criteria/fields.py", "decide"): "an identifier of the format as words",
     ("judging/treat_now.py", "named"): "the path of a field, as words where it has no name",
     ("judging/case.py", "opening"): "the path of a field",
     ("history/record.py", "in_time"): "the path of a field",

@@ -7,7 +7,8 @@ from typing import get_args
 import pytest
 
 from mmadvisor.base.records import written
-from mmadvisor.criteria.criteria import AnyCriterion, Criterion
+from mmadvisor.criteria.base import Criterion
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.files.schemas import ANSWERS
 from mmadvisor.formats.patient import Patient
 from reference_pages import FOLDER, PAGES, answer, commands, keys, meaning, patient_groups, said

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from conftest import LOADED
-from mmadvisor.catalogue.catalogue import criterion_from, criterion_types
 from mmadvisor.catalogue.shorthand import opposite_of, short_word, written_out
-from mmadvisor.criteria.criteria import OPPOSITES, Criterion
+from mmadvisor.criteria.base import Criterion
+from mmadvisor.criteria.types import OPPOSITES, criterion_from, criterion_types
 from mmadvisor.files.documents import parse
 from mmadvisor.files.layers import builtin_folder, inspect, load
 from mmadvisor.files.schemas import catalogue_schema

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from conftest import DAY, LOADED, a_history, a_patient, answer_for
 from drawn import render
 from mmadvisor.base.known import Span, Truth
-from mmadvisor.catalogue.catalogue import criterion_from
-from mmadvisor.criteria import criteria
-from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.criteria import conditions, fields
+from mmadvisor.criteria.types import AnyCriterion, criterion_from
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.history import History
 from mmadvisor.judging.case import Case
@@ -326,9 +325,9 @@ def test_a_short_trial_of_which_all_is_recorded_asks_for_a_declaration_and_for_n
 @pytest.fixture
 def untried(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A patient of whom two facts are missing: one whose values nobody can try, and one that changes nothing."""
-    whole = criteria.Number.tries
+    whole = fields.Number.tries
     monkeypatch.setattr(
-        criteria.Number, "tries", lambda self, field, h: () if field == "labs.lvef_percent" else whole(self, field, h)
+        fields.Number, "tries", lambda self, field, h: () if field == "labs.lvef_percent" else whole(self, field, h)
     )
     return patient(
         *LEN_REFRACTORY,
@@ -356,9 +355,9 @@ def test_what_one_criterion_tries_is_not_enough_where_another_cannot(monkeypatch
         return next(m for m in answer_for(**record)["missing"] if m["field"] == "demographics.age")
 
     assert age()["tried"]
-    whole = criteria.NoPregnancy.tries
+    whole = conditions.NoPregnancy.tries
     monkeypatch.setattr(
-        criteria.NoPregnancy, "tries", lambda self, field, h: () if field.endswith("age") else whole(self, field, h)
+        conditions.NoPregnancy, "tries", lambda self, field, h: () if field.endswith("age") else whole(self, field, h)
     )
     assert age()["outcomes"] and not age()["tried"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import DAY, LOADED, a_history
 from mmadvisor.base.known import Bounds
-from mmadvisor.catalogue.catalogue import Washout
+from mmadvisor.catalogue.care import Washout
 from mmadvisor.judging.washout import Pause, passed_by, pauses, weeks_to_infusion
 from patients import patient
 

@@ -69,7 +69,8 @@ def sample(count: int, seed: str) -> list[str]:
     The same seed over the same catalogue draws the same claims.
     """
     from mmadvisor.base.plain import as_json
-    from mmadvisor.catalogue.catalogue import Source, walk
+    from mmadvisor.catalogue.catalogue import walk
+    from mmadvisor.catalogue.regimens import Source
     from mmadvisor.files.layers import load
 
     catalogue = load().catalogue

@@ -26,8 +26,9 @@ from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
-from mmadvisor.catalogue.catalogue import Catalogue, find_jurisdiction, find_regimen
+from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import Stamp, cited, stamped
+from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
 

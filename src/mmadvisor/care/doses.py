@@ -11,7 +11,7 @@ from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Truth
 from mmadvisor.care.scope import Scope
 from mmadvisor.care.spacing import first_day
-from mmadvisor.catalogue.catalogue import Component, Dose
+from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
 from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of
 

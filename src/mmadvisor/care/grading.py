@@ -8,7 +8,8 @@ from mmadvisor.answers.bedside import GradeEntry
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Bounds
 from mmadvisor.care.events import in_one_spelling, names_of
-from mmadvisor.catalogue.catalogue import Catalogue, Grading
+from mmadvisor.catalogue.care import Grading
+from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:

@@ -20,9 +20,9 @@ from mmadvisor.care.scope import Scope
 from mmadvisor.care.scores import scored
 from mmadvisor.care.spacing import RESPONSES, Course, first_day, spaced
 from mmadvisor.care.tasks import Tasks
-from mmadvisor.catalogue.catalogue import Catalogue, Regimen
+from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, since_of, stamped
-from mmadvisor.criteria.criteria import NotBeside
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.schedule import rhythm_of
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.treat_now import due_now
@@ -144,7 +144,7 @@ def _spacing(scope: Scope) -> list[Spacing]:
 def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[Sentence]:
     """What of the patient stands against the regimen as it is written; other drugs stand with the co-medication."""
     for caution in entry.cautions if entry else ():
-        if not isinstance(caution.criterion, NotBeside):
+        if not caution.criterion.of_co_medication:
             said = caution.warned(catalogue.words)
             yield Sentence(text=said.text, source=said.source, verified=said.verified, **since_of(caution.criterion))
 

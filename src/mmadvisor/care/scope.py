@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from mmadvisor.care.spacing import Course
-from mmadvisor.catalogue.catalogue import Catalogue, Regimen, Score
+from mmadvisor.catalogue.care import Score
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.drugs import Handling, Row
 from mmadvisor.formats.patient import Therapy
 from mmadvisor.judging.case import Case

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from mmadvisor.answers.monitor import ScoreEntry, ScoreItemEntry
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Truth
-from mmadvisor.catalogue.catalogue import Catalogue, Regimen, Score, ScoreItem
+from mmadvisor.catalogue.care import Score, ScoreItem
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.judging.case import Case
 
 

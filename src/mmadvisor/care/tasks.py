@@ -9,9 +9,9 @@ from math import ceil
 from mmadvisor.answers.monitor import Adapting, LeftOut, Spacing, Task
 from mmadvisor.base.known import Finding, Truth
 from mmadvisor.care.doses import Doses
-from mmadvisor.catalogue.catalogue import Due, Interaction
+from mmadvisor.catalogue.care import Due, Interaction
 from mmadvisor.catalogue.citing import since_of
-from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import Row
 from mmadvisor.judging.interactions import CHECKLIST, MARKS, Interactions, Meeting
 

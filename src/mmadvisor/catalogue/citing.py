@@ -11,13 +11,10 @@ from mmadvisor.answers.recommendation import Monitoring, Sentence
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.base.known import span
 from mmadvisor.base.records import Entry
-from mmadvisor.catalogue.catalogue import (
-    Catalogue,
-    Checklist,
-    Item,
-    Months,
-)
-from mmadvisor.criteria.criteria import Criterion
+from mmadvisor.catalogue.care import Checklist, Item
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.regimens import Months
+from mmadvisor.criteria.base import Criterion
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.history.history import History
 from mmadvisor.history.record import DAYS_A_MONTH

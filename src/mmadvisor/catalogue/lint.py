@@ -9,84 +9,52 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import chain
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from mmadvisor.answers.check import Counts
 from mmadvisor.base.errors import nearest
 from mmadvisor.base.known import span
-from mmadvisor.base.records import Entry, hints
-from mmadvisor.base.validation import Limits, parts
-from mmadvisor.catalogue.catalogue import (
+from mmadvisor.base.records import hints
+from mmadvisor.catalogue.care import (
     NO_NEED,
-    Alarms,
     Band,
     Bridge,
-    Catalogue,
-    Component,
     DoseByKidney,
-    Evidence,
     Grading,
-    Indication,
     Interaction,
     Item,
-    LeadTime,
-    Months,
-    Placement,
     Practice,
-    Profile,
-    Ranking,
-    Regimen,
-    Rule,
-    Selector,
-    Sequence,
-    Source,
     TakenAs,
-    Treatment,
     VeinToVein,
     Washout,
-    patient_has,
+)
+from mmadvisor.catalogue.catalogue import Catalogue, walk
+from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.regimens import (
+    Component,
+    Evidence,
+    LeadTime,
+    Months,
+    Regimen,
+    Selector,
+    Sequence,
     states_for,
-    walk,
 )
-from mmadvisor.criteria.criteria import (
-    MEASURED_AS,
-    NOT_RECORDED,
-    All,
-    AnyCriterion,
-    Branch,
-    Criterion,
-    DaysSinceDose,
-    EarlyRelapse,
-    Exposed,
-    Frailty,
-    MonthsSinceTransplant,
-    NoCoMedication,
-    NoEmergency,
-    Not,
-    NoToxicity,
-    Number,
-    PriorLines,
-    Refractory,
-    RefractoryCount,
-    State,
-    TransplantEligible,
-    Value,
-    every,
-)
+from mmadvisor.catalogue.rules import Alarms, Profile, Ranking, Rule, Treatment
+from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
+from mmadvisor.criteria.base import Branch, Criterion, every
+from mmadvisor.criteria.clash import certain, conjuncts, contradiction
+from mmadvisor.criteria.fields import State
 from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
-from mmadvisor.formats.patient import Patient
 from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
 
 Path = tuple[str | int, ...]
 Entries = list[tuple[Path, object]]
 Severity = Literal["error", "warning"]
 
-_RANK = {"unverified": 0, "secondary": 1, "primary": 2}
 _FRAILTY = ("fit", "intermediate", "frail")
 _OPENS = ("approved", "guideline-supported")
 
@@ -136,8 +104,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _ids(checked),
         _shared_names(catalogue),
         _without_name(catalogue),
-        _patient_fields(entries),
-        _limits(entries),
+        _alone(entries),
         _presumed(entries),
         _waited_for(catalogue),
         _contradictions(checked, entries),
@@ -155,24 +122,6 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
 def _stands_in(text: str, name: str) -> bool:
     """Whether a text holds a name as a word of its own."""
     return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
-
-
-def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
-    """Readings that are still to come.
-
-    A day is allowed for the turn of the earth, and the day of the review for a clock that is behind.
-    """
-    latest = max(today + timedelta(days=1), span(catalogue.reviewed_on).latest)
-    for key, source in catalogue.sources.items():
-        if source.read_on is not None and span(source.read_on).earliest > latest:
-            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is still to come")
-
-
-def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iterator[Flaw]:
-    """What an editor should look at: old readings, marks above their source, regimens that nobody can get."""
-    yield from _marks(catalogue)
-    yield from _stale(catalogue, today, stale_after_months)
-    yield from _unreachable(catalogue)
 
 
 # --- references ---------------------------------------------------------------------------------
@@ -195,7 +144,6 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("drug or group of drugs", Interaction, ("beside",)),
     ("drug or group of drugs", TakenAs, ("drugs",)),
     ("drug or group of drugs", Branch, ("taking",)),
-    ("drug or group of drugs", NoCoMedication, ("none_of",)),
     ("drug or group of drugs", Alarms, ("anticoagulants",)),
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
@@ -256,9 +204,14 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             for name in (held,) if isinstance(held, str) else held:
                 if not leads(kind, name):
                     yield _unknown((*path, key), kind, name, known[kind])
-        for token in entry.tokens() if isinstance(entry, Criterion) else ():
+    for path, criterion in _criteria(entries):
+        for token in criterion.tokens():
             if not leads("agent or class", token):
                 yield _unknown(path, "agent or class", token, known["agent or class"])
+        for key, names in criterion.drugs().items():
+            for name in names:
+                if not leads("drug or group of drugs", name):
+                    yield _unknown((*path, key), "drug or group of drugs", name, known["drug or group of drugs"])
 
 
 def _named_by(cls: type) -> list[tuple[str, str]]:
@@ -278,13 +231,25 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
                 yield _unknown(path, "regimen", name, catalogue.regimen_by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
-            yield Flaw(("field_words", field), _no_field(field))
+            yield Flaw(("field_words", field), no_field(field))
     emergencies = literals(type_of("disease.emergencies"))
     for emergency in catalogue.treatment.emergencies:
         if emergency not in emergencies:
             yield _unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
     for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
         yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick", lacks=True)
+    yield from _unfit_groups(catalogue)
+    yield from _order(catalogue)
+    yield from _events(catalogue)
+    owned = {*formulary.by_id, *formulary.name_by_id}
+    for short, candidates in catalogue.orphans.items():
+        for name in candidates:
+            if name not in owned:
+                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
+
+
+def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Frailty groups and intensities of the ranking that are not there."""
     for group, intensity in catalogue.ranking.unfit_for.items():
         for kind, name, known in (
             ("frailty group", group, _FRAILTY),
@@ -292,6 +257,10 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         ):
             if name not in known:
                 yield _unknown(("ranking", "unfit_for", group), kind, name, known)
+
+
+def _order(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Entries in an order that are not there, or stand there twice."""
     for kind, names in catalogue.order.items():
         held = getattr(catalogue, kind)
         known_here = held if isinstance(held, dict) else {entry.id for entry in held}
@@ -300,12 +269,6 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
                 yield _unknown(("order", kind), f"entry of {kind}", name, known_here)
         if twice := sorted(name for name, times in Counter(names).items() if times > 1):
             yield Flaw(("order", kind), f"{', '.join(twice)} stands there more than once")
-    yield from _events(catalogue)
-    owned = {*formulary.by_id, *formulary.name_by_id}
-    for short, candidates in catalogue.orphans.items():
-        for name in candidates:
-            if name not in owned:
-                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
 
 
 def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -315,9 +278,9 @@ def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             yield Flaw(("sources", key, "dated"), f"{source.dated} is not of the year {source.year}")
         if source.known_since is not None and not _earlier(source.known_since, source.dated, source.year):
             yield Flaw(("sources", key, "known_since"), f"{source.known_since} is not before the source itself")
-    for path, entry in entries:
-        since = span(entry.known_since) if isinstance(entry, Criterion) and entry.known_since is not None else None
-        if since is not None and since.latest.isoformat() >= catalogue.known_by(cast(Criterion, entry).source):
+    for path, criterion in _criteria(entries):
+        since = span(criterion.known_since) if criterion.known_since is not None else None
+        if since is not None and since.latest.isoformat() >= catalogue.known_by(criterion.source):
             yield Flaw((*path, "known_since"), f"{since} is not before its source")
 
 
@@ -368,10 +331,6 @@ def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Flaw:
     return Flaw(path, message, leads_nowhere=True, name=name)
 
 
-def _no_field(name: str) -> str:
-    return f"the patient format has no field {name}. {nearest(name, fields_of_patient())}".strip()
-
-
 def _must_cite(entry: object) -> bool:
     """Whether an entry is a clinical claim: criteria inside others inherit their parent's source."""
     return isinstance(entry, Criterion) and bool(entry.id)
@@ -415,145 +374,44 @@ def _without_name(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("regimens", regimen.id), said, name=regimen.id, lacks=True)
 
 
-# --- what the patient format can hold -----------------------------------------------------------
+# --- criteria -----------------------------------------------------------------------------------
 
 
-def type_of(field: str) -> Any:
-    """The type of a patient field; of a derived one that of the measurement; nothing where there is no such field."""
-    *above, name = MEASURED_AS.get(field, field).split(".")
-    record = Patient.record_at(above)
-    return hints(record)[name] if record is not None and name in record.defaults() else None
+def _criteria(entries: Entries) -> Iterator[tuple[Path, Criterion]]:
+    """The criteria among entries, each with its path."""
+    yield from ((path, entry) for path, entry in entries if isinstance(entry, Criterion))
 
 
-def fields_of_patient() -> list[str]:
-    """The dotted paths of the patient format that lead to one value, and those of what is derived."""
-
-    def inside(record: type[Entry], path: str) -> Iterator[str]:
-        for name, hint in hints(record).items():
-            inner = [part for part in parts(hint) if isinstance(part, type) and issubclass(part, Entry)]
-            if not inner:
-                yield path + name
-            elif Ellipsis not in parts(hint):
-                yield from inside(inner[0], f"{path}{name}.")
-
-    return [*(field for field in inside(Patient, "") if field != "schema"), *MEASURED_AS]
-
-
-def limits_of(field: str) -> Limits | None:
-    """The bounds of a patient field that holds a number; of a body mass index those that its parts span."""
-    if field == "derived.body_mass_index":
-        weight, height = limits_of("demographics.weight_kg"), limits_of("demographics.height_cm")
-        if weight is None or height is None:
-            return None
-        return Limits(round(weight.low / (height.high / 100) ** 2, 1), round(weight.high / (height.low / 100) ** 2, 1))
-    return next((part for part in parts(type_of(field)) if isinstance(part, Limits)), None)
-
-
-def literals(hint: Any) -> set[str]:
-    """The words that a type lists."""
-    return {part for part in parts(hint) if isinstance(part, str)}
-
-
-def words_of(field: str) -> Collection[bool | str] | None:
-    """What a patient field can hold that holds one word of a list, or yes or no; nothing where it does not."""
-    found = list(parts(type_of(field)))
-    if str in found or Ellipsis in found:
-        return None
-    return (True, False) if bool in found else literals(type_of(field)) or None
-
-
-def _patient_fields(entries: Entries) -> Iterator[Flaw]:
-    """Criteria that ask for what the patient format does not hold."""
+def _alone(entries: Entries) -> Iterator[Flaw]:
+    """What is wrong with one criterion, as it says itself, or with one number of a definition."""
     for path, entry in entries:
-        names = entry.patient_fields() if isinstance(entry, Criterion) else ()
-        for name in (entry.field,) if isinstance(entry, FrailtyItem) else names:
-            if not patient_has(name):
-                yield Flaw(path, _no_field(name))
-                continue
-            if isinstance(entry, Number | FrailtyItem) and limits_of(name) is None:
-                yield Flaw((*path, "field"), f"{name} holds no number")
-        if isinstance(entry, Value) and patient_has(entry.field):
-            yield from _wrong_words(path, entry)
-        if isinstance(entry, State):
-            yield from _not_among(path, "one_of", entry.one_of, literals(type_of("disease.state")))
+        if isinstance(entry, Criterion):
+            amiss = entry.flaws()
+        elif isinstance(entry, FrailtyItem):
+            amiss = _amiss_in_item(entry)
+        elif isinstance(entry, Quantity) and entry.value < 0:
+            amiss = iter([("value", f"{entry.value:g} is below nought")])
+        else:
+            continue
+        for key, said in amiss:
+            yield Flaw((*path, key) if key else path, said)
 
 
-def _wrong_words(path: Path, criterion: Value) -> Iterator[Flaw]:
-    """Words that a field never holds."""
-    allowed = words_of(criterion.field)
-    if allowed is not None:
-        for key, words in (("one_of", criterion.one_of), ("none_of", criterion.none_of)):
-            yield from _not_among(path, key, words, allowed)
-    elif str not in (found := set(parts(type_of(criterion.field)))) or Ellipsis in found:
-        yield Flaw((*path, "field"), f"{criterion.field} holds no single word")
-
-
-def _not_among(path: Path, key: str, words: Iterable[bool | str], allowed: Collection[bool | str]) -> Iterator[Flaw]:
-    for word in words:
-        if not any(word is a or (isinstance(word, str) and word == a) for a in allowed):
-            listed = ", ".join(sorted(str(a).lower() if isinstance(a, bool) else a for a in allowed))
-            yield Flaw((*path, key), f"{word!r} is never on record: the patient format has {listed}")
-
-
-# The least and the most that a number of a criterion can sensibly be, where no patient field says so.
-_SENSIBLE: tuple[tuple[type, tuple[str, ...], str], ...] = (
-    (PriorLines, ("at_least", "at_most"), "therapies.line"),
-    (NoToxicity, ("below_grade",), "toxicities.grade"),
-)
-_NEVER_NEGATIVE: tuple[tuple[type, tuple[str, ...]], ...] = (
-    (RefractoryCount, ("at_least",)),
-    (DaysSinceDose, ("at_least",)),
-    (MonthsSinceTransplant, ("at_least",)),
-    (EarlyRelapse, ("within_months_of_start", "within_months_of_transplant")),
-    (Quantity, ("value",)),
-)
-# Of each type of criterion what of it must be there, or it asks nothing.
-_ASKS: tuple[tuple[type, tuple[str, ...]], ...] = (
-    (Number, ("at_least", "at_most", "above", "below")),
-    (PriorLines, ("at_least", "at_most")),
-    (Frailty, ("at_least", "at_most")),
-    (Value, ("one_of", "none_of")),
-    (Exposed, ("to_each", "to_any")),
-    (Refractory, ("to_each", "to_any")),
-    (State, ("one_of",)),
-    (DaysSinceDose, ("of",)),
-    (NoCoMedication, ("none_of",)),
-    (NoEmergency, ("none_of",)),
-)
-
-
-def _limits(entries: Entries) -> Iterator[Flaw]:
-    """Criteria that ask nothing, or for a number that nobody has."""
-    for path, entry in entries:
-        for asked, keys in _ASKS:
-            if isinstance(entry, asked) and all(getattr(entry, key) in (None, ()) for key in keys):
-                yield Flaw(path, f"it asks nothing: give {' or '.join(keys)}")
-        for counted, keys in _NEVER_NEGATIVE:
-            for key in keys if isinstance(entry, counted) else ():
-                if getattr(entry, key) < 0:
-                    yield Flaw((*path, key), f"{getattr(entry, key):g} is below nought")
-        for bound, keys, field in _SENSIBLE:
-            limits = limits_of(field)
-            for key in keys if isinstance(entry, bound) and limits else ():
-                # No prior line at all is a number of lines, though no therapy has it.
-                least = 0 if bound is PriorLines else cast(Limits, limits).low
-                yield from _outside(path, key, getattr(entry, key), cast(Limits, limits)._replace(low=least))
-        if isinstance(entry, Number | FrailtyItem) and (limits := limits_of(entry.field)):
-            for key in ("at_least", "at_most", "above", "below"):
-                yield from _outside(path, key, getattr(entry, key, None), limits)
-
-
-# Where a number stands that a test of the day settles.
-_TESTED = ("labs.", "derived.", "comorbidities.")
+def _amiss_in_item(item: FrailtyItem) -> Iterator[tuple[str, str]]:
+    """A field of the frailty score that is not there or holds no number, or a limit that nobody reaches."""
+    if limits := limits_of(item.field):
+        yield from outside(item, ("at_most", "above"), limits)
+    elif patient_has(item.field):
+        yield "field", f"{item.field} holds no number"
+    else:
+        yield "", no_field(item.field)
 
 
 def _presumed(entries: Entries) -> Iterator[Flaw]:
     """Gates that a provisional order may not presume: what no test of the day settles."""
-    for path, entry in entries:
-        if isinstance(entry, Criterion) and entry.presumable:
-            leaves = [c for c in every((cast(AnyCriterion, entry),)) if not c.parts()]
-            if not all(isinstance(c, Number) and c.field.startswith(_TESTED) for c in leaves):
-                yield Flaw((*path, "presumable"), "only a number that a test of the day settles is presumable")
+    for path, criterion in _criteria(entries):
+        if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
+            yield Flaw((*path, "presumable"), "only a number that a test of the day settles is presumable")
 
 
 def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -575,25 +433,12 @@ def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
             yield _unknown(("deferrals", row.id, "about"), "topic that passes with time", row.about, topics)
 
 
-def _outside(path: Path, key: str, value: float | None, limits: Limits) -> Iterator[Flaw]:
-    if value is None:
-        return
-    nobody = (key == "above" and value >= limits.high) or (key == "below" and value <= limits.low)
-    if nobody or not limits.low <= value <= limits.high:
-        said = f"nobody has it {key.replace('_', ' ')} {value:g}" if nobody else f"{value:g} is on nobody's record"
-        yield Flaw((*path, key), f"{said}: the patient format takes {limits.low:g} to {limits.high:g}")
-
-
-# --- criteria -----------------------------------------------------------------------------------
-
-
 def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
     """Criteria that nobody can meet, alone or together with those beside them."""
-    for path, entry in entries:
-        if isinstance(entry, Criterion):
-            criterion = cast(AnyCriterion, entry)
-            if found := _together(entry.criteria) if isinstance(entry, All) else contradiction([criterion]):
-                yield Flaw(path, f"this cannot be met: {found}")
+    for path, criterion in _criteria(entries):
+        joint = criterion.joint_parts()
+        if found := _together(joint) if joint else contradiction([criterion]):
+            yield Flaw(path, f"this cannot be met: {found}")
     for regimen in catalogue.regimens:
         if found := _together(catalogue.gates_of(regimen)):
             yield Flaw(("regimens", regimen.id, "gates"), f"these gates cannot all be met: {found}")
@@ -611,7 +456,7 @@ def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             yield Flaw(place, f"it ends ({indication.until}) before it begins ({indication.since})")
 
 
-def _together(criteria: Iterable[AnyCriterion]) -> str:
+def _together(criteria: Iterable[Criterion]) -> str:
     """Why criteria cannot all be met, where each of them alone could be."""
     asked = list(criteria)
     return "" if any(contradiction([criterion]) for criterion in asked) else contradiction(asked)
@@ -630,95 +475,7 @@ def _state_of(regimen: Regimen) -> State:
     return State(one_of=states_for(regimen))
 
 
-# Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
-def contradiction(criteria: Iterable[AnyCriterion]) -> str:
-    """Why criteria cannot all be met, in words; empty where nothing is seen that forbids it.
-
-    It sees intervals that are empty, values that exclude each other, and what is asked together
-    with its opposite. It does not try alternatives (``any``): silence is no proof.
-    """
-    leaves = list(_conjuncts(criteria))
-    checks: list[Callable[[list[AnyCriterion]], str]] = [
-        _lines_clash,
-        _numbers_clash,
-        _values_clash,
-        _states_clash,
-        _frailty_clash,
-        _opposites_clash,
-    ]
-    return next((found for check in checks if (found := check(leaves))), "")
-
-
-def _conjuncts(criteria: Iterable[AnyCriterion]) -> Iterator[AnyCriterion]:
-    for criterion in criteria:
-        if isinstance(criterion, All):
-            yield from _conjuncts(criterion.criteria)
-        else:
-            yield criterion
-
-
-def _lines_clash(leaves: list[AnyCriterion]) -> str:
-    lines = [c for c in leaves if isinstance(c, PriorLines)]
-    low = max((c.at_least for c in lines if c.at_least is not None), default=0)
-    high = min((c.at_most for c in lines if c.at_most is not None), default=low)
-    return f"at least {low} and at most {high} prior lines" if low > high else ""
-
-
-def _numbers_clash(leaves: list[AnyCriterion]) -> str:
-    numbers = [c for c in leaves if isinstance(c, Number)]
-    for field in dict.fromkeys(c.field for c in numbers):
-        here = [c for c in numbers if c.field == field]
-        low = max((v for c in here for v in (c.at_least, c.above) if v is not None), default=None)
-        high = min((v for c in here for v in (c.at_most, c.below) if v is not None), default=None)
-        if low is None or high is None:
-            continue
-        open_ended = any(c.above == low or c.below == high for c in here)
-        if low > high or (low == high and open_ended):
-            return f"{field} from {low:g} to {high:g}"
-    return ""
-
-
-def _values_clash(leaves: list[AnyCriterion]) -> str:
-    values = [c for c in leaves if isinstance(c, Value)]
-    for field in dict.fromkeys(c.field for c in values):
-        here = [c for c in values if c.field == field]
-        allowed = [set(c.one_of) for c in here if c.one_of]
-        forbidden = {v for c in here for v in c.none_of}
-        if allowed and not set.intersection(*allowed) - forbidden:
-            return f"no value of {field} is left"
-    return ""
-
-
-def _states_clash(leaves: list[AnyCriterion]) -> str:
-    states = [set(c.one_of) for c in leaves if isinstance(c, State)]
-    return "no state of the disease is left" if states and not set.intersection(*states) else ""
-
-
-def _frailty_clash(leaves: list[AnyCriterion]) -> str:
-    frail = [c for c in leaves if isinstance(c, Frailty)]
-    low = max((_FRAILTY.index(c.at_least) for c in frail if c.at_least), default=0)
-    high = min((_FRAILTY.index(c.at_most) for c in frail if c.at_most), default=2)
-    wanted = {c.eligible for c in leaves if isinstance(c, TransplantEligible)}
-    if low > high:
-        return f"at least {_FRAILTY[low]} and at most {_FRAILTY[high]}"
-    return "eligible for transplant and not" if len(wanted) > 1 else ""
-
-
-def _opposites_clash(leaves: list[AnyCriterion]) -> str:
-    """Exposed or refractory to something, and also not exposed or not refractory to it."""
-    exposed = {t for c in leaves if isinstance(c, Exposed | Refractory) for t in c.to_each}
-    refractory = {t for c in leaves if isinstance(c, Refractory) for t in c.to_each}
-    for leaf in leaves:
-        inner = leaf.criterion if isinstance(leaf, Not) else None
-        if isinstance(inner, Exposed | Refractory) and not inner.to_each:
-            asked = exposed if isinstance(inner, Exposed) else refractory
-            if both := asked & set(inner.to_any):
-                word = "exposed" if isinstance(inner, Exposed) else "refractory"
-                return f"{word} to {', '.join(sorted(both))}, and not"
-    return ""
-
-
-def _unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
+def unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
     """Regimens that no label or guideline opens to anybody."""
     opened: set[str] = set()
     for _, regimen, indication in _indications(catalogue):
@@ -737,8 +494,8 @@ def _unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
 
 def _spends_itself(catalogue: Catalogue, regimen: Regimen, indication: Indication) -> bool:
     """Whether an indication asks for refractoriness to an agent that the regimen contains."""
-    asked = {t for c in _conjuncts(indication.criteria) if isinstance(c, Refractory) for t in c.to_each}
-    return not asked.isdisjoint(regimen.agent_ids)
+    known = certain(conjuncts(indication.criteria))
+    return any(("refractory", agent) in known for agent in regimen.agent_ids)
 
 
 # --- listings, figures, tables ------------------------------------------------------------------
@@ -901,104 +658,21 @@ def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
     used: set[str] = set()
     for path, entry in entries:
         if isinstance(entry, Item) and entry.settles and not patient_has(entry.settles):
-            yield Flaw((*path, "settles"), _no_field(entry.settles))
-        if not isinstance(entry, Value) or not entry.branches:
+            yield Flaw((*path, "settles"), no_field(entry.settles))
+    for path, criterion in _criteria(entries):
+        if not (key := criterion.tells_by):
             continue
-        used.add(entry.branches)
-        if entry.branches not in catalogue.branches:
-            yield _unknown((*path, "branches"), "set of branches", entry.branches, catalogue.branches)
+        used.add(key)
+        if key not in catalogue.branches:
+            yield _unknown((*path, "branches"), "set of branches", key, catalogue.branches)
             continue
-        words = {*map(str, words_of(entry.field) or ()), NOT_RECORDED}
-        branches = catalogue.branches[entry.branches]
+        words = criterion.words_found()
+        branches = catalogue.branches[key]
         for branch in branches:
             if branch.value not in words:
-                place = ("branches", entry.branches, branches.index(branch), "value")
-                yield _unknown(place, "word", branch.value, words)
+                yield _unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
         whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
-        for word in sorted(words - {str(v) for v in entry.one_of} - whole):
-            yield Flaw(("branches", entry.branches), f"nothing is told to everybody of whom it is {word}", lacks=True)
+        for word in sorted(word for word, meets in words.items() if not meets and word not in whole):
+            yield Flaw(("branches", key), f"nothing is told to everybody of whom it is {word}", lacks=True)
     for key in catalogue.branches.keys() - used:
         yield Flaw(("branches", key), "no criterion uses these branches", lacks=True)
-
-
-# --- readings -----------------------------------------------------------------------------------
-
-
-def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Claims that are marked better than anything that was read for them."""
-    for path, entry in walk(catalogue):
-        source = catalogue.sources.get(getattr(entry, "source", "") or "")
-        mark = getattr(entry, "verified", None)
-        if source is not None and mark in _RANK and _RANK[mark] > _RANK[source.verified]:
-            yield Flaw(path, f"marked {mark}, but its source was read as {source.verified}", "warning")
-
-
-def _stale(catalogue: Catalogue, today: date, months: int) -> Iterator[Flaw]:
-    """Sources whose reading is older than a number of months."""
-    for key, source in catalogue.sources.items():
-        age = _age_months(source, today)
-        if age is not None and age >= months:
-            yield Flaw(("sources", key), f"read on {source.read_on}, {age} months ago: read it again", "warning")
-
-
-def _age_months(source: Source, today: date) -> int | None:
-    if source.read_on is None:
-        return None
-    read = span(source.read_on).earliest
-    return (today.year - read.year) * 12 + today.month - read.month - (today.day < read.day)
-
-
-# --- counts -------------------------------------------------------------------------------------
-
-
-def counts(catalogue: Catalogue) -> Counts:
-    """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
-
-    Deciding are: hard and soft criteria, indications, the status of listings that say one, placements,
-    the progression-free survival that ranks, lead times, burdens, orders within a class, labels, thresholds.
-    """
-    marks: Counter[str] = Counter()
-    deciding: Counter[str] = Counter()
-    for _, entry in walk(catalogue):
-        mark = getattr(entry, "verified", None)
-        if mark is None or isinstance(entry, Source) or not getattr(entry, "source", ""):
-            continue
-        marks[mark] += 1
-        if _decides(entry):
-            deciding[mark] += 1
-    read = deciding["primary"] + deciding["secondary"]
-    return {
-        "regimens": len(catalogue.regimens),
-        "agents": len(catalogue.agents),
-        "names": len(catalogue.names),
-        "sources": len(catalogue.sources),
-        "jurisdictions": {code: len(j.listings) for code, j in catalogue.jurisdictions.items()},
-        "claims": {mark: marks[mark] for mark in ("primary", "secondary", "unverified")},
-        "deciding": {mark: deciding[mark] for mark in ("primary", "secondary", "unverified")},
-        "deciding_read_percent": round(100 * read / max(1, read + deciding["unverified"]), 1),
-    }
-
-
-_DECIDING = {
-    "Indication",
-    "Placement",
-    "LeadTime",
-    "Burden",
-    "DrugClass",
-    "Label",
-    "Threshold",
-    "Quantity",
-    "FrailtyItem",
-    "Door",
-    "Interaction",
-}
-
-
-def _decides(entry: object) -> bool:
-    if isinstance(entry, Criterion):
-        return bool(entry.id)
-    if isinstance(entry, Evidence):
-        return entry.pfs_months is not None
-    if type(entry).__name__ == "Listing":
-        return getattr(entry, "status", "unknown") != "unknown"
-    return type(entry).__name__ in _DECIDING

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmadvisor.criteria.criteria import OPPOSITES, Criterion
+from mmadvisor.criteria.base import Criterion
+from mmadvisor.criteria.types import OPPOSITES
 
 # What every criterion may hold belongs to the whole (its id, its source); all other keys to the criterion inside.
 _OUTSIDE = frozenset(Criterion.defaults()) | {"type"}

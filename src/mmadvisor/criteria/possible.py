@@ -27,6 +27,15 @@ _A_DAY = timedelta(days=1)
 _DAYS = ("start", "stop", "progressed_on", "best_response_on")
 
 
+# Derived numbers and facts, and the field that a measurement of them would stand in.
+MEASURED_AS = {
+    "derived.plasma_cell_leukaemia": "disease.plasma_cell_leukaemia",
+    "derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min",
+    "derived.polyclonal_igg_g_per_l": "labs.igg_g_per_l",
+    "derived.body_mass_index": "demographics.weight_kg",
+}
+
+
 # --- by the format ------------------------------------------------------------------------------
 
 
@@ -37,6 +46,10 @@ class Scale(NamedTuple):
     high: float
     usual: tuple[float, float]
     step: float
+
+    def rounded(self, value: float) -> float:
+        """A number as it is recorded: whole, or to a tenth."""
+        return round(value) if self.step == 1 else round(value, 1)
 
 
 def scale(path: str) -> Scale | None:
@@ -236,20 +249,24 @@ def drugs_meant(history: History, path: str, tokens: Iterable[str]) -> Iterator[
     asked = [history.formulary.members(token) for token in tokens]
     asked = asked or [frozenset({e.agent.id}) for e in history.exposures]
     for unnamed in history.unnamed:
-        if unnamed.entry != field.entry:
+        if unnamed.entry == field.entry:
+            others = unnamed.candidates.difference(*asked)
+            meant = [min(found) for members in (*asked, others) if (found := unnamed.candidates & members)]
+            yield from _named(agents, dict.fromkeys(meant))
+
+
+def _named(agents: tuple[str | Given, ...], meant: Iterable[str]) -> Iterator[tuple[str | Given, ...]]:
+    """The agents of a therapy with each that is not known as each that it may have been, and left out as a placebo."""
+    for place, given in enumerate(agents):
+        if not isinstance(given, Given) or given.agent is not None:
             continue
-        others = unnamed.candidates.difference(*asked)
-        meant = [min(found) for members in (*asked, others) if (found := unnamed.candidates & members)]
-        for place, given in enumerate(agents):
-            if not isinstance(given, Given) or given.agent is not None:
-                continue
-            before, after = agents[:place], agents[place + 1 :]
-            dated = given.start is not None or given.stop is not None
-            for agent in dict.fromkeys(meant):
-                known = Given(agent=agent, start=given.start, stop=given.stop)
-                yield (*before, known if dated else agent, *after)
-            if PLACEBO in (given.one_of or ()) and (before or after):
-                yield (*before, *after)
+        before, after = agents[:place], agents[place + 1 :]
+        dated = given.start is not None or given.stop is not None
+        for agent in meant:
+            known = Given(agent=agent, start=given.start, stop=given.stop)
+            yield (*before, known if dated else agent, *after)
+        if PLACEBO in (given.one_of or ()) and (before or after):
+            yield (*before, *after)
 
 
 # --- frailty ------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def may_have_relapsed(read: ReadPatient) -> bool:
 
 def place_of(loaded: Loaded, jurisdiction: str | None) -> str | None:
     """A jurisdiction as the catalogue spells it; nothing where none is asked for, or it is said to be unknown."""
-    from mmadvisor.catalogue.catalogue import find_jurisdiction
+    from mmadvisor.catalogue.listings import find_jurisdiction
 
     if jurisdiction is None or jurisdiction.casefold() == "unknown":
         return None

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from mmadvisor.base.records import REQUIRED, Entry, hints, written
 from mmadvisor.base.validation import Dated, Limits, Worded
-from mmadvisor.criteria.criteria import Words
+from mmadvisor.criteria.base import Words
 from mmadvisor.formats.patient import Day, Patient, Stop
 
 Path = tuple[str | int, ...]

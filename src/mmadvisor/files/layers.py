@@ -117,18 +117,18 @@ def _entry(problem: Problem) -> ProblemEntry:
 
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
     """Everything that is wrong with the built-in files, or with a layer over them, and what they hold."""
-    from mmadvisor.catalogue import lint
+    from mmadvisor.catalogue import readings
 
     examined = _examined(path)
     wrong = [*examined.problems]
     catalogue = examined.catalogue
     if catalogue is None:
         return Inspection(wrong, [], {})
-    wrong += [_placed(flaw, examined.layer, "") for flaw in lint.ahead(catalogue, today)]
+    wrong += [_placed(flaw, examined.layer, "") for flaw in readings.ahead(catalogue, today)]
     if not examined.followed:
         return Inspection(wrong, [], {})
-    doubtful = [_placed(flaw, examined.layer, "") for flaw in lint.warnings(catalogue, today, stale_after_months)]
-    return Inspection(wrong, doubtful, lint.counts(catalogue))
+    doubtful = [_placed(flaw, examined.layer, "") for flaw in readings.warnings(catalogue, today, stale_after_months)]
+    return Inspection(wrong, doubtful, readings.counts(catalogue))
 
 
 class _Examined(NamedTuple):

@@ -15,7 +15,7 @@ from pydantic_core import ValidationError
 from mmadvisor.base.errors import InvalidInputError, Problem, UnknownPlaceError, UsageError, nearest
 from mmadvisor.base.known import Span
 from mmadvisor.base.validation import validator
-from mmadvisor.catalogue.catalogue import find_jurisdiction
+from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.files.consistency import contradictions, doubts
 from mmadvisor.files.documents import (
     MAX_BYTES,

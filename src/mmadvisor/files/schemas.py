@@ -14,8 +14,8 @@ from pydantic_core import ValidationError
 
 from mmadvisor.base.records import Entry, hints, written
 from mmadvisor.base.validation import json_schema, validator
-from mmadvisor.catalogue.catalogue import Catalogue, build, criterion_types
-from mmadvisor.criteria.criteria import OPPOSITES
+from mmadvisor.catalogue.catalogue import Catalogue, build
+from mmadvisor.criteria.types import OPPOSITES, criterion_types
 from mmadvisor.formats.patient import Patient
 
 
@@ -97,7 +97,7 @@ def answer_schema(kind: str) -> dict[str, Any]:
 
 def catalogue_schema() -> dict[str, Any]:
     """Of a catalogue file, with what the patient format can hold, so that an editor completes and checks criteria."""
-    from mmadvisor.catalogue.lint import fields_of_patient, limits_of, literals, type_of, words_of
+    from mmadvisor.criteria.allowed import fields_of_patient, limits_of, literals, type_of, words_of
 
     made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
     defs = made["$defs"]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from mmadvisor.criteria.criteria import Words
+from mmadvisor.criteria.base import Words
 from mmadvisor.files.form import TOLD_OF_THERAPY, Field, Path, dotted, field_at, names_in
 from mmadvisor.formats.patient import SCHEMA, Patient, Therapy
 

@@ -14,19 +14,14 @@ from typing import Any, NamedTuple
 
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Change, Finding, Truth
-from mmadvisor.catalogue.catalogue import (
-    Catalogue,
-    Component,
-    Deferral,
-    Dose,
-    Item,
-    Profile,
-    Regimen,
-    Rule,
-    find_jurisdiction,
-)
-from mmadvisor.criteria.criteria import AnyCriterion, by_kidney
+from mmadvisor.catalogue.care import Item
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.listings import find_jurisdiction
+from mmadvisor.catalogue.regimens import Component, Dose, Regimen
+from mmadvisor.catalogue.rules import Deferral, Profile, Rule
+from mmadvisor.criteria.fields import by_kidney
 from mmadvisor.criteria.possible import words_left
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Patient, Therapy
 from mmadvisor.history.history import History
 from mmadvisor.history.record import Definition

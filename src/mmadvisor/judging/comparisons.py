@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mmadvisor.base.known import Truth, span
-from mmadvisor.catalogue.catalogue import Comparison, Door, Regimen
+from mmadvisor.catalogue.regimens import Door, Regimen
+from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.judging.published import LEVELS, Published, benefit_in_words, figure_of
 from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import OFFERED, Assessment

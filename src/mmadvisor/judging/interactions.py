@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
-from mmadvisor.catalogue.catalogue import NO_NEED, Catalogue, Interaction, Regimen
-from mmadvisor.criteria.criteria import NotBeside
+from mmadvisor.catalogue.care import NO_NEED, Interaction
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.criteria.conditions import NotBeside
 from mmadvisor.formats.agents import Formulary, Taken, Verified
 from mmadvisor.history.history import History
 

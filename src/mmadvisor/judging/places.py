@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mmadvisor.base.known import Truth
-from mmadvisor.criteria.criteria import AnyCriterion, every
+from mmadvisor.criteria.base import every
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.ranking import Ranked, is_main
 from mmadvisor.judging.verdict import Assessment, Decisions, Result

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Truth, all_of
-from mmadvisor.catalogue.catalogue import Catalogue, Evidence, Placement, Regimen, Setting
-from mmadvisor.criteria.criteria import AnyCriterion, PriorLines
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.listings import Placement, Setting
+from mmadvisor.catalogue.regimens import Evidence, Regimen
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.verdict import Decisions
 
 LEVELS = ("preferred", "recommended", "option")
@@ -142,15 +144,9 @@ class Published:
         failing = [c for c, t in decided if t is Truth.NOT_MET]
         if not failing:
             return "unknown"
-        if all(isinstance(c, PriorLines) and self._one_line_off(c) for c in failing):
+        if all(c.is_one_line_off(self.history) for c in failing):
             return "neighbour"
         return "other"
-
-    def _one_line_off(self, criterion: PriorLines) -> bool:
-        low, high = self.history.lines.low, self.history.lines.high
-        too_few = criterion.at_least is not None and high is not None and high == criterion.at_least - 1
-        too_many = criterion.at_most is not None and low == criterion.at_most + 1
-        return too_few or too_many
 
     @cached_property
     def outside_trials(self) -> str:

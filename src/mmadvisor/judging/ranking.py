@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mmadvisor.catalogue.catalogue import Catalogue, Profile
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.rules import Profile
 from mmadvisor.criteria.possible import either_side, of_frailty, of_record, words
 from mmadvisor.judging.comparisons import Comparisons, Standing
 from mmadvisor.judging.published import Published

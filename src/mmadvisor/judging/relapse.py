@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Finding, Span, Truth, all_of, any_of
-from mmadvisor.catalogue.catalogue import Catalogue, Progression, Threshold, Treatment, Unsure
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.rules import Progression, Threshold, Treatment, Unsure
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.patient import MProtein
 from mmadvisor.history.history import History

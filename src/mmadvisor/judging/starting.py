@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mmadvisor.base.known import Bounds, Truth
-from mmadvisor.catalogue.catalogue import Catalogue, LeadTime
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.regimens import LeadTime
 from mmadvisor.history.history import History
 from mmadvisor.judging.verdict import OFFERED, Assessment
 from mmadvisor.judging.washout import Pause, pauses, weeks_to_infusion

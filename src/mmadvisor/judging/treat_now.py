@@ -13,10 +13,8 @@ from mmadvisor.answers.recommendation import (
     TreatNow,
 )
 from mmadvisor.base.known import Finding, Truth, all_of, any_of
-from mmadvisor.catalogue.catalogue import (
-    FirstSaid,
-)
-from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.catalogue.rules import FirstSaid
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.formats.paths import item_in, of_therapy
 from mmadvisor.history.history import History

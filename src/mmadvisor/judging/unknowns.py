@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from mmadvisor.base.known import Span, Truth
 from mmadvisor.base.records import Entry
-from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.criteria.base import Criterion
 from mmadvisor.formats.paths import item_in
 from mmadvisor.formats.patient import Given, MProtein, SecondCancer, Toxicity
 from mmadvisor.judging.case import Case
@@ -124,7 +124,7 @@ def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
             yield from result.finding.missing
 
 
-def _asking(case: Case) -> dict[str, list[AnyCriterion]]:
+def _asking(case: Case) -> dict[str, list[Criterion]]:
     """The criteria of regimens and of the order whose answer hangs on each field; of joined ones the parts.
 
     Not those that only closed regimens ask: one that is closed for good stays closed, whatever else of it turns out.
@@ -132,7 +132,7 @@ def _asking(case: Case) -> dict[str, list[AnyCriterion]]:
     live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
     questions = case.ranker.published.asked.union(*map(case.assessor.asked_of, live))
     decisions = case.assessor.decisions
-    found: dict[str, dict[str, AnyCriterion]] = {}
+    found: dict[str, dict[str, Criterion]] = {}
     for question, finding in decisions.findings.items():
         if finding.truth is Truth.UNKNOWN and question in questions:
             for part, missing in _parts(case, decisions.asked[question], finding.missing):
@@ -141,9 +141,7 @@ def _asking(case: Case) -> dict[str, list[AnyCriterion]]:
     return {field: list(parts.values()) for field, parts in found.items()}
 
 
-def _parts(
-    case: Case, criterion: AnyCriterion, missing: tuple[str, ...]
-) -> Iterator[tuple[AnyCriterion, tuple[str, ...]]]:
+def _parts(case: Case, criterion: Criterion, missing: tuple[str, ...]) -> Iterator[tuple[Criterion, tuple[str, ...]]]:
     """What a criterion is made of, as far as it is unknown, each with the fields that are missing for it."""
     if not criterion.parts():
         yield criterion, missing
@@ -158,7 +156,7 @@ def tries(case: Case, field: str) -> list[Any]:
     return _values(case, field, _asking(case).get(field, ()))[0]
 
 
-def _values(case: Case, field: str, asking: Iterable[AnyCriterion]) -> tuple[list[Any], bool]:
+def _values(case: Case, field: str, asking: Iterable[Criterion]) -> tuple[list[Any], bool]:
     """The values to try, and whether everybody who asks for the field said some."""
     said = [criterion.tries(field, case.history) for criterion in asking]
     of_the_order = case.ranker.tries(field)
@@ -192,7 +190,7 @@ def _is_number(value: object) -> bool:
 
 
 def _tried(
-    case: Case, field: str, matters_for: tuple[str, ...], asking: Iterable[AnyCriterion], beside: Beside
+    case: Case, field: str, matters_for: tuple[str, ...], asking: Iterable[Criterion], beside: Beside
 ) -> Unknown:
     alike: dict[tuple[object, object], Outcome] = {}
     effects: list[tuple[Any, Outcome]] = []

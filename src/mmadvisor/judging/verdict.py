@@ -9,8 +9,14 @@ from functools import cache, cached_property
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
-from mmadvisor.catalogue.catalogue import Catalogue, Indication, Listing, Regimen, Status, states_for
-from mmadvisor.criteria.criteria import Active, AnyCriterion, Branch, State, Tolerated, Undoubted, Value, Words, every
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.listings import Indication, Listing, Status
+from mmadvisor.catalogue.regimens import Regimen, states_for
+from mmadvisor.criteria.base import Branch, Words, every
+from mmadvisor.criteria.conditions import Tolerated
+from mmadvisor.criteria.fields import State
+from mmadvisor.criteria.therapies import Active, Undoubted
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Formulary, Verified
 from mmadvisor.formats.paths import is_of_drugs, item_in
 from mmadvisor.history.history import History
@@ -419,10 +425,10 @@ class Assessor:
 
     def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
         """What of a caution is for this patient in this place."""
-        if finding.truth is Truth.MET or not isinstance(criterion, Value) or not criterion.branches:
+        if finding.truth is Truth.MET or not criterion.tells_by:
             return None
-        branches = self.catalogue.branches[criterion.branches]
-        return next((b for b in branches if b.is_for(self.history, criterion.field, self.jurisdiction)), None)
+        branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
+        return next((b for b in branches if b.is_for(self.history, field, self.jurisdiction)), None)
 
     def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
         """What closes a regimen beside its label, and what is reported of it."""

@@ -11,7 +11,8 @@ from datetime import date
 from typing import NamedTuple
 
 from mmadvisor.base.known import FAR_AHEAD, Bounds, Span
-from mmadvisor.catalogue.catalogue import Catalogue, Washout
+from mmadvisor.catalogue.care import Washout
+from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.history.history import History
 from mmadvisor.history.record import Exposure
 

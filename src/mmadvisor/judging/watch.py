@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from mmadvisor.answers.recommendation import Emergency, Question
 from mmadvisor.base.known import Span, Truth, truth_of
-from mmadvisor.catalogue.catalogue import Alarms, Catalogue, Threshold
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.rules import Alarms, Threshold
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.history.history import History
 from mmadvisor.history.laboratory import Lab, lab

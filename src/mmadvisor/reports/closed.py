@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from mmadvisor.answers.recommendation import ChangeEntry, DeferredOption, NotOffered, ProvisionalEntry, Sentence
 from mmadvisor.base.english import listed
 from mmadvisor.base.known import Change, Truth
-from mmadvisor.catalogue.catalogue import Deferral
 from mmadvisor.catalogue.citing import sentences
-from mmadvisor.criteria.criteria import Words
+from mmadvisor.catalogue.rules import Deferral
+from mmadvisor.criteria.base import Words
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import Places, Waiting

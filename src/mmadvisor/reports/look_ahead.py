@@ -18,10 +18,10 @@ from mmadvisor.answers.published import SequenceEntry
 from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.known import FAR_AHEAD, Span, Truth
-from mmadvisor.catalogue.catalogue import Regimen
-from mmadvisor.catalogue.catalogue import Sequence as PublishedSequence
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, plain, stamped
-from mmadvisor.criteria.criteria import AnyCriterion
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.catalogue.regimens import Sequence as PublishedSequence
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Given, Therapy
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places
@@ -243,11 +243,7 @@ def _may_open(assessment: Assessment) -> bool:
     """Whether a regimen is open now, or could be after further therapy: what is spent stays spent."""
     if assessment.approval.status == "not-available":
         return False
-    return all(
-        "relapsed" in r.criterion.one_of if r.criterion.type == "state"
-        else r.criterion.type != "active" and r.criterion.over_therapies
-        for r in assessment.failing
-    )  # fmt: skip
+    return all(r.criterion.turns_with_therapy for r in assessment.failing)
 
 
 # --- what is said of one choice -----------------------------------------------------------------

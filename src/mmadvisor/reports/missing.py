@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mmadvisor.answers.recommendation import Missing, OutcomeEntry, ProvisionalEntry, Sentence, VerdictChange
 from mmadvisor.base.known import Truth
-from mmadvisor.catalogue.catalogue import Due, Item, Regimen
+from mmadvisor.catalogue.care import Due, Item
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import Waiting
 from mmadvisor.judging.treat_now import named

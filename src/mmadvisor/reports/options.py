@@ -21,9 +21,10 @@ from mmadvisor.answers.recommendation import (
 )
 from mmadvisor.answers.stamps import Cited
 from mmadvisor.base.known import Finding, Truth
-from mmadvisor.catalogue.catalogue import Comparison, Evidence, Item, Regimen
+from mmadvisor.catalogue.care import Item
 from mmadvisor.catalogue.citing import plain, since_of, to_monitor
-from mmadvisor.criteria.criteria import NotBeside
+from mmadvisor.catalogue.regimens import Evidence, Regimen
+from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST
@@ -133,7 +134,7 @@ def caution_entry(case: Case, result: Result) -> Caution:
         result="unknown" if result.finding.truth is Truth.UNKNOWN else "applies",
         source=warned.source,
         verified=warned.verified if warned.source else "",
-        drugs=list(criterion.taken) if isinstance(criterion, NotBeside) else [],
+        drugs=list(criterion.about_drugs),
         **since_of(criterion),
     )
 

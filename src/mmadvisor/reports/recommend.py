@@ -24,8 +24,10 @@ from mmadvisor.answers.recommendation import (
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import Problem
 from mmadvisor.base.known import Truth
-from mmadvisor.catalogue.catalogue import Catalogue, Regimen, Setting
+from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, plain, sentences, stamped
+from mmadvisor.catalogue.listings import Setting
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case

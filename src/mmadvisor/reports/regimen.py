@@ -26,9 +26,11 @@ from mmadvisor.answers.regimen import (
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.known import Truth, span
-from mmadvisor.catalogue.catalogue import Catalogue, Component, Indication, Regimen, find_regimen, states_for
+from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped, to_monitor
-from mmadvisor.criteria.criteria import AnyCriterion, Value
+from mmadvisor.catalogue.listings import Indication
+from mmadvisor.catalogue.regimens import Component, Regimen, states_for
+from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.judging.case import Case, DoseWaits
 from mmadvisor.judging.interactions import interaction_in_words
@@ -303,10 +305,10 @@ def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
 
 def _caution_claims(catalogue: Catalogue, criterion: AnyCriterion) -> Iterator[Claim]:
     """A caution in words; of one that tells by what is on record, each of its branches with its own source."""
-    if not isinstance(criterion, Value) or not criterion.branches:
+    if not criterion.tells_by:
         yield criterion_claim(catalogue, criterion)
         return
-    for branch in catalogue.branches[criterion.branches]:
+    for branch in catalogue.branches[criterion.tells_by]:
         perhaps = "perhaps " if branch.or_not_known else ""
         drugs = f", {perhaps}on {' or '.join(branch.taking)}" if branch.taking else ""
         places = f" [{', '.join(branch.jurisdictions)}]" if branch.jurisdictions else ""

@@ -24,8 +24,10 @@ from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.answers.words import cycle_in_words, evidence_in_words, hold_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.records import Entry
-from mmadvisor.catalogue.catalogue import Catalogue, Regimen, Setting, find_jurisdiction, find_regimen, walk
+from mmadvisor.catalogue.catalogue import Catalogue, find_regimen, walk
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, stamped
+from mmadvisor.catalogue.listings import Setting, find_jurisdiction
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.judging.case import Case
 from mmadvisor.reports.regimen import criterion_claim, places_of, regimen_page

@@ -1,0 +1,124 @@
+"""Where a regimen may be had, and where it is recommended: jurisdictions, indications, settings and placements."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Literal
+
+from mmadvisor.base.errors import UnknownPlaceError
+from mmadvisor.base.known import Span, Truth, all_of, any_of, negate, span, truth_of
+from mmadvisor.base.records import Entry
+from mmadvisor.criteria.base import Dated
+from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.formats.agents import Verified
+from mmadvisor.formats.drugs import Statement
+
+Status = Literal["approved", "guideline-supported", "off-label", "not-available", "unknown"]
+
+
+NOT_AVAILABLE: Status = "not-available"
+
+
+UNKNOWN: Status = "unknown"
+
+
+class Indication(Entry):
+    """One use that a regulator, or a guideline, has for a regimen; any one suffices.
+
+    ``since`` absent: its beginning was not read, which is not to say that it always held.
+    """
+
+    criteria: tuple[AnyCriterion, ...]
+    source: str
+    verified: Verified
+    product: str = ""
+    since: Dated | None = None
+    until: Dated | None = None
+    conditional: bool = False
+    note: str = ""
+
+    def holds_on(self, day: date, known_from: date) -> Truth:
+        """Whether it is in force on a day; unknown inside a beginning or an end known only to the month or year.
+
+        ``known_from`` is for one whose beginning was not read: the day from which on it is known to hold.
+        """
+        today = Span.day(day)
+        begun = span(self.since).not_after(today) if self.since else truth_of(True if known_from <= day else None)
+        return all_of([begun, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
+
+
+class Listing(Entry):
+    """How one jurisdiction has one regimen; ``funding`` says who pays for it there, where that was found."""
+
+    status: Status
+    source: str
+    verified: Verified
+    indications: tuple[Indication, ...] = ()
+    note: str = ""
+    funding: tuple[Statement, ...] = ()
+
+    def in_force(self, day: date) -> list[Indication]:
+        """The indications that hold or may hold on a day; of one whose beginning was not read nothing is excluded."""
+        return [i for i in self.indications if i.holds_on(day, date.min) is not Truth.NOT_MET]
+
+    def status_on(self, day: date, known_from: Callable[[Indication], date]) -> Status:
+        """The status on a day: not available where no indication is in force, unknown where none is known to be."""
+        truths = [i.holds_on(day, known_from(i)) for i in self.indications]
+        if not truths:
+            return self.status
+        return {Truth.MET: self.status, Truth.NOT_MET: NOT_AVAILABLE, Truth.UNKNOWN: UNKNOWN}[any_of(truths)]
+
+
+class Jurisdiction(Entry):
+    """One regulator. A regimen that it does not list is of unknown status there."""
+
+    name: str
+    listings: dict[str, Listing]
+    notes: tuple[Statement, ...] = ()
+
+
+def find_jurisdiction(places: Iterable[str], code: str) -> str:
+    """A jurisdiction as the catalogue spells it: for every command, and for the reader of a patient's file.
+
+    Args:
+        places: The codes that the catalogue has.
+        code: What was written, in any case.
+
+    Raises:
+        UnknownPlaceError: There is no such jurisdiction; the nearest is named.
+    """
+    known = {place.casefold(): place for place in places}
+    if code.casefold() not in known:
+        raise UnknownPlaceError(code, known.values())
+    return known[code.casefold()]
+
+
+class Placement(Entry):
+    """Where an open guideline or consensus puts a regimen in a setting."""
+
+    regimen: str
+    level: Literal["preferred", "recommended", "option"]
+    by: str
+    dated: Dated
+    source: str
+    verified: Verified
+    text: str = ""
+    retired_by: str = ""
+
+
+class Setting(Entry):
+    """A named situation, the criteria that make it, who places what there, and what is said of it beside the list."""
+
+    id: str
+    name: str
+    when: tuple[AnyCriterion, ...]
+    placements: tuple[Placement, ...] = ()
+    says: tuple[Statement, ...] = ()
+
+
+class Label(Entry):
+    """A word of the field for a history, such as triple-class-refractory."""
+
+    when: tuple[AnyCriterion, ...]
+    text: str
+    source: str
+    verified: Verified

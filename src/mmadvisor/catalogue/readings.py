@@ -1,0 +1,111 @@
+"""How well a catalogue was read: what its marks and days say, and how much there is of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from mmadvisor.answers.check import Counts
+from mmadvisor.base.known import span
+from mmadvisor.catalogue.catalogue import Catalogue, walk
+from mmadvisor.catalogue.lint import Flaw, unreachable
+from mmadvisor.catalogue.regimens import Evidence, Source
+from mmadvisor.criteria.base import Criterion
+
+_RANK = {"unverified": 0, "secondary": 1, "primary": 2}
+
+
+def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
+    """Readings that are still to come.
+
+    A day is allowed for the turn of the earth, and the day of the review for a clock that is behind.
+    """
+    latest = max(today + timedelta(days=1), span(catalogue.reviewed_on).latest)
+    for key, source in catalogue.sources.items():
+        if source.read_on is not None and span(source.read_on).earliest > latest:
+            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is still to come")
+
+
+def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iterator[Flaw]:
+    """What an editor should look at: old readings, marks above their source, regimens that nobody can get."""
+    yield from _marks(catalogue)
+    yield from _stale(catalogue, today, stale_after_months)
+    yield from unreachable(catalogue)
+
+
+def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Claims that are marked better than anything that was read for them."""
+    for path, entry in walk(catalogue):
+        source = catalogue.sources.get(getattr(entry, "source", "") or "")
+        mark = getattr(entry, "verified", None)
+        if source is not None and mark in _RANK and _RANK[mark] > _RANK[source.verified]:
+            yield Flaw(path, f"marked {mark}, but its source was read as {source.verified}", "warning")
+
+
+def _stale(catalogue: Catalogue, today: date, months: int) -> Iterator[Flaw]:
+    """Sources whose reading is older than a number of months."""
+    for key, source in catalogue.sources.items():
+        age = _age_months(source, today)
+        if age is not None and age >= months:
+            yield Flaw(("sources", key), f"read on {source.read_on}, {age} months ago: read it again", "warning")
+
+
+def _age_months(source: Source, today: date) -> int | None:
+    if source.read_on is None:
+        return None
+    read = span(source.read_on).earliest
+    return (today.year - read.year) * 12 + today.month - read.month - (today.day < read.day)
+
+
+def counts(catalogue: Catalogue) -> Counts:
+    """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
+
+    Deciding are: hard and soft criteria, indications, the status of listings that say one, placements,
+    the progression-free survival that ranks, lead times, burdens, orders within a class, labels, thresholds.
+    """
+    marks: Counter[str] = Counter()
+    deciding: Counter[str] = Counter()
+    for _, entry in walk(catalogue):
+        mark = getattr(entry, "verified", None)
+        if mark is None or isinstance(entry, Source) or not getattr(entry, "source", ""):
+            continue
+        marks[mark] += 1
+        if _decides(entry):
+            deciding[mark] += 1
+    read = deciding["primary"] + deciding["secondary"]
+    return {
+        "regimens": len(catalogue.regimens),
+        "agents": len(catalogue.agents),
+        "names": len(catalogue.names),
+        "sources": len(catalogue.sources),
+        "jurisdictions": {code: len(j.listings) for code, j in catalogue.jurisdictions.items()},
+        "claims": {mark: marks[mark] for mark in ("primary", "secondary", "unverified")},
+        "deciding": {mark: deciding[mark] for mark in ("primary", "secondary", "unverified")},
+        "deciding_read_percent": round(100 * read / max(1, read + deciding["unverified"]), 1),
+    }
+
+
+_DECIDING = {
+    "Indication",
+    "Placement",
+    "LeadTime",
+    "Burden",
+    "DrugClass",
+    "Label",
+    "Threshold",
+    "Quantity",
+    "FrailtyItem",
+    "Door",
+    "Interaction",
+}
+
+
+def _decides(entry: object) -> bool:
+    if isinstance(entry, Criterion):
+        return bool(entry.id)
+    if isinstance(entry, Evidence):
+        return entry.pfs_months is not None
+    if type(entry).__name__ == "Listing":
+        return getattr(entry, "status", "unknown") != "unknown"
+    return type(entry).__name__ in _DECIDING

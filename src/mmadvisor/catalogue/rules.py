@@ -1,0 +1,230 @@
+"""What is decided for many regimens at once: rules, what may wait, when to treat, and the order of the options."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from mmadvisor.base.records import Entry
+from mmadvisor.base.validation import Limits
+from mmadvisor.catalogue.regimens import Length, Selector, Visits, Weeks
+from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.formats.agents import Verified
+from mmadvisor.formats.drugs import Statement
+
+
+class Rule(Entry):
+    """What holds for every regimen that a selector matches.
+
+    ``layer`` is set when layers are laid over each other: of two criteria of one id the later stands.
+    """
+
+    applies_to: Selector
+    gates: tuple[AnyCriterion, ...] = ()
+    cautions: tuple[AnyCriterion, ...] = ()
+    monitoring: tuple[str, ...] = ()
+    layer: int = 0
+
+
+class Suspicion(Entry):
+    """What makes it likely that a criterion which is not known fails: where ``when`` is met.
+
+    ``of`` are ids of cautions that close. Without a suspicion not knowing only warns; with one it ``counts_as``
+    unknown (the regimen is undetermined) or as not met (it is deferred, or closed).
+    """
+
+    id: str
+    of: tuple[str, ...]
+    when: AnyCriterion
+    counts_as: Literal["unknown", "not-met"]
+    text: str
+    source: str
+    verified: Verified
+
+
+class Deferral(Entry):
+    """What is done while a regimen waits for something to pass, and when it is looked at again.
+
+    For criteria of a topic (``about``), or of certain ids, and the regimens of a selector; the first row that fits
+    and whose ``when`` is met, holds. ``once`` completes "first, once ...". ``instead``: what is done where waiting does
+    not help, said where nothing can be started. ``collect``: cells may be collected meanwhile.
+    """
+
+    id: str
+    applies_to: Selector
+    once: str
+    source: str
+    verified: Verified
+    about: str = ""
+    criteria: tuple[str, ...] = ()
+    next_steps: tuple[Statement, ...] = ()
+    look_again: tuple[Statement, ...] = ()
+    when: AnyCriterion | None = None
+    instead: str = ""
+    collect: bool = True
+
+
+class FirstSaid(Entry):
+    """What is said before the options, and before whether to treat: where all of ``when`` is met.
+
+    ``unless``: one of these is met. ``with_emergency``: only beside an emergency of the myeloma. ``situation``: it
+    does not lead, and is said of a situation of this name.
+    """
+
+    id: str
+    when: tuple[AnyCriterion, ...]
+    text: str
+    source: str
+    verified: Verified
+    unless: tuple[AnyCriterion, ...] = ()
+    with_emergency: bool = False
+    situation: str = ""
+
+
+class Threshold(Entry):
+    """A number of a definition, with its unit in the key it stands under."""
+
+    value: Annotated[float, Limits(0, 1_000_000)]
+    source: str
+    verified: Verified
+
+
+class Progression(Entry):
+    """Progression by IMWG, as rises from the lowest value; ``high_serum``: where that value was high itself."""
+
+    rise_percent: Threshold
+    serum_rise_g_per_l: Threshold
+    high_serum_from_g_per_l: Threshold
+    high_serum_rise_g_per_l: Threshold
+    urine_rise_mg_per_24h: Threshold
+    dflc_rise_mg_per_l: Threshold
+
+
+class Unsure(Entry):
+    """What makes a series of the paraprotein unsure: kidneys, an antibody's own band, disease that secretes little.
+
+    The isotypes are parts of how a record writes them.
+    """
+
+    clearance_below_ml_per_min: Threshold
+    serum_measurable_g_per_l: Threshold
+    urine_measurable_mg_per_24h: Threshold
+    dflc_measurable_mg_per_l: Threshold
+    band_classes: tuple[str, ...]
+    band_days: Threshold
+    band_isotypes: tuple[str, ...]
+    other_light_chain: tuple[str, ...]
+    secreting_little: tuple[str, ...]
+    says: dict[str, Statement]
+
+
+class Alarms(Entry):
+    """Limits of recorded values from which something is due today; what is asked, and what is done."""
+
+    calcium_above_mmol_per_l: Threshold
+    ionised_calcium_above_mmol_per_l: Threshold
+    calcium_of_relapse_above_mmol_per_l: Threshold
+    calcium_treated_from_mmol_per_l: Threshold
+    ionised_calcium_of_relapse_above_mmol_per_l: Threshold
+    ionised_calcium_treated_from_mmol_per_l: Threshold
+    calcium_per_albumin_mmol_per_g: Threshold
+    albumin_reference_g_per_l: Threshold
+    haemoglobin_fall_g_per_dl: Threshold
+    haemoglobin_of_relapse_below_g_per_dl: Threshold
+    transfuse_below_g_per_dl: Threshold
+    transfuse_below_with_heart_disease_g_per_dl: Threshold
+    heart_disease_from_nyha: Threshold
+    platelets_below_10e9_per_l: Threshold
+    platelets_with_fever_below_10e9_per_l: Threshold
+    platelets_with_bleeding_below_10e9_per_l: Threshold
+    neutrophils_below_10e9_per_l: Threshold
+    infection_from_grade: Threshold
+    viscosity_from_g_per_l: dict[str, Threshold]
+    anticoagulants: tuple[str, ...]
+    asks: dict[str, Statement]
+    does: dict[str, Statement]
+
+
+class Urgency(Statement):
+    """What comes first in an emergency; ``of_the_myeloma``: one that is ticked is a reason to treat."""
+
+    of_the_myeloma: bool = False
+
+
+class Review(Entry):
+    """Months from the catalogue's review to the day of an answer, beyond which the answer says that it is old.
+
+    Both limits are exclusive; beyond the second it says so as a warning.
+    """
+
+    notice_months: Threshold
+    strong_months: Threshold
+
+
+class Treatment(Entry):
+    """When a relapse is to be treated: by its paraprotein, or by what it does to the patient."""
+
+    doubling_days: Threshold
+    doubling_from_g_per_l: Threshold
+    serum_rise_g_per_l: Threshold
+    urine_rise_mg_per_24h: Threshold
+    dflc_rise_mg_per_l: Threshold
+    dflc_rise_percent: Threshold
+    flc_ratio_from: Threshold
+    flc_ratio_to: Threshold
+    repeat_weeks: Threshold
+    repeat_weeks_high_risk: Threshold
+    treat_anyway: tuple[str, ...]
+    progression: Progression
+    unsure: Unsure
+    alarms: Alarms
+    emergencies: dict[str, Urgency]
+    always: tuple[Statement, ...]
+
+
+# What options are compared by.
+ComparedBy = Literal[
+    "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "strong-cautions", "placement",
+    "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease", "novelty", "id",
+]  # fmt: skip
+
+
+class Comparison(Entry):
+    """One comparison of a ranking profile: its name and the words of its values, best first."""
+
+    by: ComparedBy
+    name: str
+    values: tuple[str, ...]
+    source: str = ""
+
+
+class Profile(Entry):
+    """An order of named comparisons.
+
+    What ties in all of ``order`` stands by ``within_kind`` among the members of its modality; the modalities
+    are merged, the leader of each against the leaders of the others, by ``between_kinds``.
+    """
+
+    id: str
+    name: str
+    order: tuple[ComparedBy, ...]
+    within_kind: tuple[ComparedBy, ...]
+    between_kinds: tuple[ComparedBy, ...]
+
+    @cached_property
+    def comparisons(self) -> tuple[ComparedBy, ...]:
+        """All that it compares by, in order."""
+        return tuple(dict.fromkeys((*self.order, *self.within_kind, *self.between_kinds)))
+
+
+class Ranking(Entry):
+    """The comparisons, the limits of their values, and the profiles."""
+
+    comparisons: tuple[Comparison, ...]
+    profiles: tuple[Profile, ...]
+    benefit_bands_months: tuple[Length, ...]
+    few_visits_per_28_days: Visits
+    rapid_lead_time_weeks: Weeks
+    unfit_for: dict[str, str]
+    burden_from_ecog: int
+    bridges_without: tuple[str, ...]
+    look_ahead_at: tuple[str, ...] = ()
+    extrapolated_when: tuple[AnyCriterion, ...] = ()

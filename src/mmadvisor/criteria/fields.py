@@ -1,0 +1,507 @@
+"""Criteria that ask for a value or a word of the patient file, or for what is derived from such values."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from math import inf
+from typing import Literal, Self
+
+from mmadvisor.base.english import listed
+from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, negate, truth_of
+from mmadvisor.criteria import possible
+from mmadvisor.criteria.base import NOT_RECORDED, Criterion, Words, figure
+from mmadvisor.formats.patient import Emergency, MProtein
+from mmadvisor.history.history import History
+
+
+class State(Criterion):
+    """The state of the disease."""
+
+    type: Literal["state"] = "state"
+    one_of: tuple[str, ...]
+    """The states that meet it, as `disease.state` has them."""
+
+    _one_given = ("one_of",)
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """States that the format does not have."""
+        from mmadvisor.criteria.allowed import literals, not_among, type_of
+
+        yield from super().flaws()
+        yield from not_among("one_of", self.one_of, literals(type_of("disease.state")))
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """No state that all of them allow."""
+        return "" if set.intersection(*(set(c.one_of) for c in asked)) else "no state of the disease is left"
+
+    @property
+    def turns_with_therapy(self) -> bool:
+        """Further therapy is for relapsed disease."""
+        return "relapsed" in self.one_of
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"disease is {listed(tuple(s.replace('_', ' ') for s in self.one_of), 'or')}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """By what is stated, or by a record that ends in progression."""
+        state, where = history.state
+        if state is None:
+            return Finding(Truth.UNKNOWN, "state of the disease not recorded", (where,), ("disease.state",))
+        return Finding(truth_of(state in self.one_of), state.replace("_", " "), (where,))
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Every state; and what the record leaves open, since one that ends in progression says it."""
+        return possible.words(field) if field == "disease.state" else super().tries(field, history)
+
+
+class Number(Criterion):
+    """A number of the patient file, or a derived one, within limits."""
+
+    type: Literal["number"] = "number"
+    field: str
+    """The field, or a derived number: `derived.creatinine_clearance_ml_per_min`, `derived.polyclonal_igg_g_per_l`,
+    `derived.body_mass_index`."""
+    at_least: float | None = None
+    """The lowest number, itself included."""
+    at_most: float | None = None
+    """The highest number, itself included."""
+    above: float | None = None
+    """The number must be higher than this."""
+    below: float | None = None
+    """The number must be lower than this."""
+
+    _one_given = ("at_least", "at_most", "above", "below")
+
+    @property
+    def of_a_test(self) -> bool:
+        """Whether its field holds a value of the laboratory, or one of an organ."""
+        return self.field.startswith(("labs.", "derived.", "comorbidities."))
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """A field that holds no number, or a limit that nobody reaches."""
+        from mmadvisor.criteria.allowed import limits_of, outside, patient_has
+
+        yield from super().flaws()
+        if limits := limits_of(self.field):
+            yield from outside(self, self._one_given, limits)
+        elif patient_has(self.field):
+            yield "field", f"{self.field} holds no number"
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """A field of which no number is left."""
+        for field in dict.fromkeys(c.field for c in asked):
+            here = [c for c in asked if c.field == field]
+            low = max((v for c in here for v in (c.at_least, c.above) if v is not None), default=-inf)
+            high = min((v for c in here for v in (c.at_most, c.below) if v is not None), default=inf)
+            left_out = any(c.above == low or c.below == high for c in here)
+            if low > high or (low == high and left_out):
+                return f"{field} from {low:g} to {high:g}"
+        return ""
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        limits = [
+            f"{word} {figure(limit)}{words.unit(self.field)}"
+            for word, limit in (
+                ("at least", self.at_least),
+                ("above", self.above),
+                ("at most", self.at_most),
+                ("below", self.below),
+            )
+            if limit is not None
+        ]
+        return f"{words.field(self.field)} {' and '.join(limits)}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the number is not recorded."""
+        bounds, how, missing = number(history, self.field)
+        if bounds is None:
+            return Finding(Truth.UNKNOWN, f"{words.field(self.field)} {how}", (self.field,), missing)
+        truths = []
+        if self.at_least is not None:
+            truths.append(bounds.at_least(self.at_least))
+        if self.at_most is not None:
+            truths.append(bounds.at_most(self.at_most))
+        if self.above is not None:
+            truths.append(negate(bounds.at_most(self.above)))
+        if self.below is not None:
+            truths.append(negate(bounds.at_least(self.below)))
+        truth = all_of(truths)
+        value = figure(bounds.low) if bounds.low == bounds.high else f"at most {figure(bounds.high)}"
+        found = f"{words.field(self.field)} {value}{words.unit(self.field)}{f' ({how})' if how else ''}"
+        changes = self._changes(history, words) if truth is Truth.NOT_MET else ()
+        return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """A number on either side of each limit; of what a number is derived from, what takes it across each."""
+        limits = [limit for limit in (self.at_least, self.at_most, self.above, self.below) if limit is not None]
+        if self.field in _DERIVED:
+            return _leading_to(history, self.field, limits, field)
+        return possible.either_side(field, limits) if field == self.field else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (self.field,)
+
+    def _changes(self, history: History, words: Words) -> tuple[Change, ...]:
+        """The nearest number within the limits, where anything can change it."""
+        derived = self.field in possible.MEASURED_AS
+        if words.fixed(self.field) or (derived and history.patient.get("comorbidities.dialysis")):
+            return ()
+        field = possible.MEASURED_AS.get(self.field, self.field)
+        whole = isinstance(history.patient.get(field), int)
+        step = 1 if whole else 0.1
+        rise = self.at_least is not None or self.above is not None
+        if self.at_least is not None:
+            value = self.at_least
+        elif self.above is not None:
+            value = self.above + step
+        elif self.at_most is not None:
+            value = self.at_most
+        else:
+            assert self.below is not None
+            value = self.below - step
+        return (Change(self.required(words), "value", field, int(value) if whole else value, 1 if rise else -1),)
+
+
+class Value(Criterion):
+    """A categorical or yes/no field of the patient file, or a derived fact, which is true or false.
+
+    ``branches``: of a caution the key of what it tells by the word that was found.
+    """
+
+    type: Literal["value"] = "value"
+    field: str
+    """The field, or the derived fact `derived.plasma_cell_leukaemia`."""
+    one_of: tuple[bool | str, ...] = ()
+    """The values that meet it."""
+    none_of: tuple[bool | str, ...] = ()
+    """The values that do not meet it; every other one does."""
+    branches: str = ""
+    """Key of the sentences in `branches` of `rules.yaml`, one for each value of the field."""
+
+    _one_given = ("one_of", "none_of")
+
+    @property
+    def tells_by(self) -> str:
+        """As data says."""
+        return self.branches
+
+    def words_found(self) -> dict[str, bool]:
+        """The words that the format allows its field, and ``unknown``."""
+        from mmadvisor.criteria.allowed import words_of
+
+        meets = set(map(str, self.one_of))
+        return {word: word in meets for word in (*map(str, words_of(self.field) or ()), NOT_RECORDED)}
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """A field that holds no single word, or words that it never holds."""
+        from mmadvisor.criteria.allowed import holds_one_word, not_among, patient_has, words_of
+
+        yield from super().flaws()
+        allowed = words_of(self.field)
+        if allowed is not None:
+            yield from not_among("one_of", self.one_of, allowed)
+            yield from not_among("none_of", self.none_of, allowed)
+        elif patient_has(self.field) and not holds_one_word(self.field):
+            yield "field", f"{self.field} holds no single word"
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """A field of which no word is left."""
+        for field in dict.fromkeys(c.field for c in asked):
+            here = [c for c in asked if c.field == field]
+            allowed = [set(c.one_of) for c in here if c.one_of]
+            forbidden = {word for c in here for word in c.none_of}
+            if allowed and not set.intersection(*allowed) - forbidden:
+                return f"no value of {field} is left"
+        return ""
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        name = words.field(self.field)
+        allowed = self.one_of or self.none_of
+        if len(allowed) == 1 and isinstance(allowed[0], bool):
+            wanted = allowed[0] if self.one_of else not allowed[0]
+            return name if wanted else f"no {name}"
+        allowed_words = listed(tuple(str(v).replace("_", " ") for v in allowed), "or")
+        return f"{name}: {'' if self.one_of else 'not '}{allowed_words}"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the field is not recorded, and the derived fact not known."""
+        if self.field in _FACTS:
+            fact = _FACTS[self.field](history)
+            asked = True in self.one_of if self.one_of else True not in self.none_of
+            return Finding(fact.truth if asked else negate(fact.truth), fact.found, fact.where, fact.missing)
+        value = history.patient.get(self.field)
+        name = words.field(self.field)
+        if value is None:
+            return Finding(Truth.UNKNOWN, f"{name} not recorded", (self.field,), (self.field,))
+        truth = truth_of(value in self.one_of if self.one_of else value not in self.none_of)
+        shown = ("yes" if value else "no") if isinstance(value, bool) else str(value).replace("_", " ")
+        changes = self._changes(words) if truth is Truth.NOT_MET else ()
+        return Finding(truth, f"{name}: {shown}", (self.field,), (), changes)
+
+    def _changes(self, words: Words) -> tuple[Change, ...]:
+        allowed: tuple[bool | str, ...] = self.one_of or tuple(not v for v in self.none_of if isinstance(v, bool))
+        if words.fixed(self.field) or not allowed:
+            return ()
+        return (Change(self.required(words), "value", self.field, allowed[0]),)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Every word of its field; of one that takes any text, those that are asked about."""
+        if field != possible.MEASURED_AS.get(self.field, self.field):
+            return ()
+        return possible.words_left(history, field) or self.one_of + self.none_of
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (self.field,)
+
+
+_FRAILTY = ("fit", "intermediate", "frail")
+
+
+class Frailty(Criterion):
+    """Frailty up to a group, as recorded or by the IMWG items."""
+
+    type: Literal["frailty"] = "frailty"
+    at_most: Literal["fit", "intermediate"] | None = None
+    """The frailest group that meets it."""
+    at_least: Literal["intermediate", "frail"] | None = None
+    """The fittest group that meets it."""
+
+    _one_given = ("at_least", "at_most")
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """Frailer than is allowed."""
+        low = max((_FRAILTY.index(c.at_least) for c in asked if c.at_least), default=0)
+        high = min((_FRAILTY.index(c.at_most) for c in asked if c.at_most), default=2)
+        return f"at least {_FRAILTY[low]} and at most {_FRAILTY[high]}" if low > high else ""
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        if self.at_most == "fit":
+            return "fit"
+        if self.at_most == "intermediate":
+            return "not frail"
+        return "frail" if self.at_least == "frail" else "frail or of intermediate fitness"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown while more than one answer remains possible."""
+        possible, how, missing = history.frailty
+        ranks = [_FRAILTY.index(group) for group in possible]
+        bounds = Bounds(min(ranks), max(ranks))
+        truths = []
+        if self.at_most is not None:
+            truths.append(bounds.at_most(_FRAILTY.index(self.at_most)))
+        if self.at_least is not None:
+            truths.append(bounds.at_least(_FRAILTY.index(self.at_least)))
+        truth = all_of(truths)
+        found = f"{' or '.join(possible)} ({how})" if len(possible) < 3 else f"frailty {how}"
+        changes: tuple[Change, ...] = ()
+        if truth is Truth.NOT_MET:
+            changes = (Change(self.required(words), "value", "fitness.frailty", self.at_most or self.at_least),)
+        return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """The groups that remain possible, and a number on either side of each limit of an item."""
+        return possible.of_frailty(history, field)
+
+
+class TransplantEligible(Criterion):
+    """Whether transplant is open to the patient, as the clinician recorded it."""
+
+    type: Literal["transplant-eligible"] = "transplant-eligible"
+    eligible: bool = True
+    """Whether the patient must be eligible (`true`) or not (`false`)."""
+
+    @classmethod
+    def clash(cls, asked: Sequence[Self]) -> str:
+        """Both of it."""
+        return "eligible for transplant and not" if len({c.eligible for c in asked}) > 1 else ""
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return "eligible for transplant" if self.eligible else "not eligible for transplant"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when not recorded."""
+        field = "fitness.transplant_eligible"
+        value = history.patient.get(field)
+        if value is None:
+            return Finding(Truth.UNKNOWN, "transplant eligibility not recorded", (field,), (field,))
+        changes = (Change(self.required(words), "value", field, self.eligible),) if value is not self.eligible else ()
+        found = "eligible for transplant" if value else "not eligible for transplant"
+        return Finding(truth_of(value is self.eligible), found, (field,), (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Yes and no."""
+        return possible.words(field) if field in self.patient_fields() else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return ("fitness.transplant_eligible",)
+
+
+_EMERGENCIES = "disease.emergencies"
+
+
+class NoEmergency(Criterion):
+    """None of certain emergencies is ticked in the list of emergencies."""
+
+    type: Literal["no-emergency"] = "no-emergency"
+    none_of: tuple[Emergency, ...]
+    """Emergencies, as `disease.emergencies` has them."""
+
+    _one_given = ("none_of",)
+
+    def required(self, words: Words) -> str:
+        """In words."""
+        return f"no {listed(tuple(name.replace('_', ' ') for name in self.none_of), 'or')} ticked"
+
+    def decide(self, history: History, words: Words) -> Finding:
+        """Unknown when the list is not recorded."""
+        ticked = history.patient.get(_EMERGENCIES)
+        if ticked is None:
+            return Finding(Truth.UNKNOWN, "the list of emergencies is not recorded", (_EMERGENCIES,), (_EMERGENCIES,))
+        hits = tuple(name for name in ticked if name in self.none_of)
+        if not hits:
+            return Finding(Truth.MET, "not in the list of emergencies", (_EMERGENCIES,))
+        left = tuple(name for name in ticked if name not in hits)
+        named = listed(tuple(name.replace("_", " ") for name in hits), "and")
+        changes = (Change(f"{named} is over", "value", _EMERGENCIES, left),)
+        return Finding(Truth.NOT_MET, f"{named} in the list of emergencies", (_EMERGENCIES,), (), changes)
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """An empty list, and one with such an emergency."""
+        return ((), self.none_of[:1]) if field == _EMERGENCIES else ()
+
+    def patient_fields(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (_EMERGENCIES,)
+
+
+_FACTS: dict[str, Callable[[History], Finding]] = {
+    "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
+}
+
+
+_DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...]]]] = {
+    "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,
+    "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
+    "derived.body_mass_index": lambda history: history.body_mass_index,
+}
+
+
+def by_kidney(criterion: Criterion) -> bool:
+    """Whether a criterion asks for the function of the kidneys: a dose that it warns about is one by kidney."""
+    return not _OF_KIDNEYS.isdisjoint(criterion.patient_fields())
+
+
+_OF_KIDNEYS = frozenset({"derived.creatinine_clearance_ml_per_min", "comorbidities.dialysis"})
+
+
+def number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
+    """A number of the patient file or a derived one, how it was had, and what is missing for it."""
+    if field in _DERIVED:
+        return _DERIVED[field](history)
+    value = history.value(field)
+    if value is None:
+        return None, history.outdated.get(field, "not recorded"), (field,)
+    return Bounds(value, value), "", ()
+
+
+def _leading_to(history: History, derived: str, limits: list[float], field: str) -> tuple[object, ...]:
+    """What a field may turn out to be that a derived number is made from: what takes the number across each limit.
+
+    Words are all tried, and a number beside the limits themselves where the field holds a measurement of it.
+    """
+    if field not in number(history, derived)[2]:
+        return ()
+    if field in _LISTS:
+        return _LISTS[field](history, limits)
+    scale = possible.scale(field)
+    if scale is None:
+        return possible.words_left(history, field)
+
+    @cache
+    def at(value: float) -> float | None:
+        told = history.knowing(field, round(value) if scale.step == 1 else value)
+        bounds, _, _ = number(told, derived)
+        return bounds.low if bounds is not None and bounds.low == bounds.high else None
+
+    tried = list(limits) if possible.MEASURED_AS.get(derived) == field else []
+    low, high = ends = scale.usual
+    known = at(low) is not None
+    if (at(high) is not None) is not known:
+        # Beyond some value nothing is derived any more, as of a creatinine that may be new.
+        low, high = _edge(at, ends, scale.step)
+        tried.append(scale.rounded(high))
+        ends = (ends[0], low) if known else (high, ends[1])
+    tried += [
+        scale.rounded(crossed) for limit in limits if (crossed := _crossing(at, ends, limit, scale.step)) is not None
+    ]
+    return possible.either_side(field, tried)
+
+
+def _edge(at: Callable[[float], float | None], ends: tuple[float, float], step: float) -> tuple[float, float]:
+    """Where a number ceases to be derived, or begins to be: the values on either side, no further apart than a step."""
+    low, high = ends
+    known = at(low) is not None
+    while high - low > step:
+        middle = (low + high) / 2
+        low, high = (middle, high) if (at(middle) is not None) is known else (low, middle)
+    return low, high
+
+
+def _crossing(
+    at: Callable[[float], float | None], ends: tuple[float, float], limit: float, step: float
+) -> float | None:
+    """Where a number crosses a limit, to a step; ``None`` where it does not, or is not derived on the way."""
+    first, last = map(at, ends)
+    if first is None or last is None or (first < limit) is (last < limit):
+        return None
+    low, high = ends
+    while high - low > step:
+        middle = (low + high) / 2
+        there = at(middle)
+        if there is None:
+            return None
+        low, high = (middle, high) if (there < limit) is (first < limit) else (low, middle)
+    return low
+
+
+def _isotypes(history: History, limits: Iterable[float]) -> tuple[object, ...]:
+    """An isotype that makes IgG and one that does not."""
+    return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
+
+
+def _emergencies_without_one(history: History, limits: Iterable[float]) -> tuple[object, ...]:
+    """The list of emergencies without each of those that are ticked."""
+    held = history.patient.get(_EMERGENCIES) or ()
+    return tuple(tuple(other for other in held if other != one) for one in held)
+
+
+def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ...]:
+    """Measurements of today that leave the rest of the IgG on either side of each limit, or no IgG at all."""
+    measured = history.patient.get("labs.igg_g_per_l")
+    held = history.patient.get("disease.m_protein") or ()
+    found = possible.scale("disease.m_protein.serum_g_per_l")
+    if measured is None or found is None:
+        return ()
+    near = {measured - limit + more for limit in limits for more in (-found.step, 0, found.step)} | {0, measured}
+    amounts = sorted({round(min(max(amount, 0), measured), 2) for amount in near})
+    today = Span.day(history.as_of)
+    return tuple((*held, MProtein(on=today, serum_g_per_l=amount)) for amount in amounts)
+
+
+# What a field that holds no number may turn out to be, where a derived number is made from it.
+_LISTS: dict[str, Callable[[History, Iterable[float]], tuple[object, ...]]] = {
+    "disease.isotype": _isotypes,
+    "disease.m_protein": _paraproteins,
+    _EMERGENCIES: _emergencies_without_one,
+}
