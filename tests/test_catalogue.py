@@ -20,6 +20,7 @@ from mmadvisor.catalogue.catalogue import walk
 from mmadvisor.catalogue.lint import errors
 from mmadvisor.catalogue.listings import Indication, Listing
 from mmadvisor.catalogue.readings import counts
+from mmadvisor.catalogue.shorthand import written_out
 from mmadvisor.criteria.allowed import patient_has
 from mmadvisor.criteria.clash import contradiction
 from mmadvisor.criteria.types import OPPOSITES, criterion_from, criterion_types
@@ -50,7 +51,7 @@ def plant(folder: Path, name: str, old: str, new: str) -> int:
     """Replace the first occurrence, be its keys in one line or in a line each; returns the line where it begins."""
     path = folder / name
     text = path.read_text(encoding="utf-8")
-    found = re.search(r"(, |\n +)".join(map(re.escape, old.split(", "))), text)
+    found = re.search(r"(, |,?\n +)".join(map(re.escape, old.split(", "))), text)
     assert found, old
     if found.re.groups:
         new = new.replace(", ", found[1])
@@ -716,6 +717,7 @@ def test_added_and_removed_entries_are_named(data: Path) -> None:
     at = text.index("- id: Ixa-mono")
     end = text.index("\n- id: ", at)
     path.write_text(text[:at] + text[end + 1 :], encoding="utf-8")
+    plant(data, "order.yaml", "Ixa-mono, ", "")
     sources = data / "sources.yaml"  # the trial of its dose goes too: nothing else cites it
     kept = re.sub(r"\n  dimopoulos-2019-tourmaline-mm3:.*(\n    .*)*", "", sources.read_text(encoding="utf-8"))
     sources.write_text(kept, encoding="utf-8")
@@ -780,7 +782,9 @@ def test_a_layer_restates_a_criterion_wherever_both_would_be_asked(tmp_path: Pat
 
 def test_the_example_of_the_guide_is_a_layer_that_loads(tmp_path: Path) -> None:
     guide = (Path(__file__).parent.parent / "docs" / "catalogue.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(.*?)```", guide, flags=re.DOTALL)
+    criteria, block = re.findall(r"```yaml\n(.*?)```", guide, flags=re.DOTALL)
+    short = [criterion_from(written_out(criterion)) for criterion in yaml.safe_load(criteria)]
+    assert [criterion.type for criterion in short] == ["not", "not"] and short[1].id == "car-t-again"
     ours = load([layer_of(tmp_path, block.replace("source: ours", "source: s"))]).catalogue
     assert lvef_of(ours, "DKd") == [50]
 
