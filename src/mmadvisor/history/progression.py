@@ -1,6 +1,5 @@
 """When the disease progressed, and on which drugs, as far as the record says."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -120,10 +119,6 @@ class Progressions(Record):
                 missing += event.missing
                 missing += self._stop_field(exposure)
                 missing += self.timeline.open_between(entry, exposure.entry)
-        for event in self._answered.values():
-            if self._perhaps_in_window(exposure, event):
-                truths.append(Truth.UNKNOWN)
-                missing += [*event.missing, *self._stop_field(exposure)]
         truth = any_of(truths)
         if truth is Truth.MET:
             return Finding(truth, proof, tuple(where))
@@ -145,8 +140,7 @@ class Progressions(Record):
 
     def _after(self, index: int) -> list[tuple[Truth, Progression]]:
         """The progressions that are not from before a therapy, and whether that is known of them."""
-        events = (*self._progressions.values(), *self._answered.values())
-        found = [(self._of_it_or_later(event, index), event) for event in events]
+        found = [(self._of_it_or_later(event, index), event) for event in self._progressions.values()]
         return [(after, event) for after, event in found if after is not Truth.NOT_MET]
 
     def _of_it_or_later(self, event: Progression, index: int) -> Truth:
@@ -169,41 +163,32 @@ class Progressions(Record):
 
     # --- relapses that a later line answers -------------------------------------------------
 
-    @cached_property
-    def _answered(self) -> dict[int, Progression]:
-        """Relapses without a day on record, by the therapy before them.
+    def undated_relapses(self) -> list[tuple[int, int]]:
+        """Therapies before a line for relapse, with that line, where a whole list has no day of the relapse.
 
-        The next therapy was given for relapse: there was one, between the last dose before it and its start.
+        The record then says that no progression came before that line, and its purpose that one did. Not what leads to
+        cells or keeps on with drugs of the same regimen: it answers the relapse before.
         """
-        found: dict[int, Progression] = {}
-        recorded = [e.day for e in self._progressions.values() if e.happened is Truth.MET and e.day is not None]
-        for index, answer in self._answers_to_relapse():
-            stop = self._start(index) if self._of_one_day(index) else self.patient.therapies[index].stop
-            latest = self._start(answer).latest
-            earliest = stop.earliest if isinstance(stop, Span) else self._start(index).earliest
-            day = Span(min(earliest, latest), latest)
-            if any(day.earliest <= known.latest and known.earliest <= day.latest for known in recorded):
-                continue
-            because = f"a relapse before {self.called(answer)}, its date not recorded"
-            found[index] = Progression(index, Truth.MET, day, False, because, (f"therapies[{index}].progressed_on",))
-        return found
+        if self.complete is not Truth.MET:
+            return []
+        return [
+            (i, next_)
+            for i in self.treatments
+            if (next_ := self._next(i)) is not None and self._undated_before(i, next_)
+        ]
 
-    def _answers_to_relapse(self) -> Iterator[tuple[int, int]]:
-        """Therapies of which no progression is recorded, each with the next one, which was given for relapse.
-
-        Not what leads to cells or keeps on with drugs of the same regimen: it answers the relapse before.
-        """
-        for index in self.treatments:
-            next_ = self._next(index)
-            if next_ is None or self._progressions[index].happened is Truth.MET or self._assumed(index):
-                continue
-            therapy, after = self.patient.therapies[index], self.patient.therapies[next_]
-            if after.intent != "relapse" or therapy.intent == "bridging" or self._of_one_day(next_):
-                continue
-            same_line = therapy.line is not None and therapy.line == after.line
-            fewer = {g.agent for g in after.given} <= {g.agent for g in therapy.given} and not after.unnamed
-            if not same_line and not fewer:
-                yield index, next_
+    def _undated_before(self, index: int, next_: int) -> bool:
+        therapy, after = self.patient.therapies[index], self.patient.therapies[next_]
+        if after.intent != "relapse" or therapy.intent == "bridging" or self._of_one_day(next_):
+            return False
+        same_line = therapy.line is not None and therapy.line == after.line
+        fewer = {g.agent for g in after.given} <= {g.agent for g in therapy.given} and not after.unnamed
+        stop = self._start(index) if self._of_one_day(index) else therapy.stop
+        earliest = stop.earliest if isinstance(stop, Span) else self._start(index).earliest
+        between = Span(min(earliest, self._start(next_).latest), self._start(next_).latest)
+        happened = [e.day for e in self._progressions.values() if e.happened is Truth.MET and e.day is not None]
+        told = any(between.earliest <= day.latest and day.earliest <= between.latest for day in happened)
+        return not (same_line or fewer or told or self._progressions[index].happened is Truth.MET)
 
     def _next(self, index: int) -> int | None:
         """The treatment on record that came next; ``None`` where none did, or where it is open which."""
@@ -213,24 +198,6 @@ class Progressions(Record):
         later = [i for i in others if self.timeline.follows(i, index) is Truth.MET]
         first = [i for i in later if all(self.timeline.follows(j, i) is Truth.MET for j in later if j != i)]
         return first[0] if first else None
-
-    def _perhaps_in_window(self, exposure: Exposure, event: Progression) -> bool:
-        """Whether a relapse without a day may have come within the window after a last dose.
-
-        Where the record does not say why the therapy before it ended, that may have been the relapse. Where it does,
-        the relapse counts as found when it was treated; a planned switch is none.
-        """
-        reason = self.patient.therapies[event.entry].stop_reason
-        if reason == "planned_switch":
-            return False
-        if event.day is None or self._of_it_or_later(event, exposure.entry) is Truth.NOT_MET:
-            return False
-        if not isinstance(exposure.last, Span):
-            return event.entry == exposure.entry
-        next_ = self._next(event.entry)
-        found = event.day if next_ is None or reason is None else self._start(next_)
-        window = self.definitions.refractory_window_days.value
-        return exposure.last.days_until(found).at_most(window) is not Truth.NOT_MET
 
     def _first_progression(self, index: int) -> Span | None:
         """The day of the first progression of a therapy or after it; ``None`` where none is known to have happened."""

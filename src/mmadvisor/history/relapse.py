@@ -147,8 +147,7 @@ class Relapses(LinesOfTherapy):
         first = [i for i in self.treatments if self.lines.of_entry[i] == 1]  # in order of time
         if not first:
             return self._absent("no first line is recorded")
-        events = [*(self._progressions[i] for i in first), *(self._answered[i] for i in first if i in self._answered)]
-        events += self._relapse_now(first)
+        events = [*(self._progressions[i] for i in first), *self._relapse_now(first)]
         events = [event for event in events if event.happened is not Truth.NOT_MET]
         if not events:
             return self._if_whole(Finding(Truth.NOT_MET, "the first line did not end in progression", ("therapies",)))

@@ -171,6 +171,7 @@ def doubts(case: Case) -> list[str]:
         *_order_warnings(case),
         *_line_warnings(history),
         *_undated_relapse(case),
+        *_undated_relapses(case),
         *_narrowed_short_of_a_class(history),
         *_kidney_warnings(history),
         *_contradicted(history),
@@ -259,6 +260,20 @@ def _undated_relapse(case: Case) -> list[str]:
             "whole: for refractoriness the relapse counts as later than the window of its drugs. Record the "
             f"{named(case, history.relapse_field)}, which the file counts from 0: {history.relapse_field}"
         )
+    ]
+
+
+def _undated_relapses(case: Case) -> list[str]:
+    """That a whole list has no day of a relapse for which a later line was given."""
+    history = case.history
+    return [
+        (
+            f"{history.called_with_days(answer)} was given for relapse, and no progression is recorded before it. The "
+            f"list is said to be whole: none counts, neither for refractoriness nor for how soon it came. Record the "
+            f"{named(case, field)}, which the file counts from 0: {field}"
+        )
+        for index, answer in history.undated_relapses()
+        for field in [f"therapies[{index}].progressed_on"]
     ]
 
 
