@@ -34,6 +34,7 @@ def no_network() -> Iterator[None]:
 
 # Whole files, many random patients, processes of their own: left out while working (`make fast`).
 SLOW = {
+    "test_history_as_it_was",
     "test_all_faults", "test_as_of", "test_ask", "test_catalogue", "test_cli", "test_emergencies", "test_interactions", "test_laws",
     "test_markdown", "test_order", "test_output", "test_plan", "test_published", "test_ranking", "test_regimens", "test_relapse",
     "test_schemas", "test_timeline", "test_tries", "test_unknowns", "test_waiting", "test_web",
