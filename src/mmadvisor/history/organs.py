@@ -10,8 +10,13 @@ from mmadvisor.history.record import FrailtyItem, Record
 CIRCULATING = "disease.circulating_plasma_cells_percent"
 
 
-class Organs(Record):
+class Organs:
     """Values that still hold, and what follows from them: kidneys, frailty, circulating cells."""
+
+    def __init__(self, record: Record) -> None:
+        self.patient = record.patient
+        self.definitions = record.definitions
+        self.as_of = record.as_of
 
     @cached_property
     def outdated(self) -> dict[str, str]:

@@ -94,7 +94,7 @@ def _classes(case: Case) -> list[ClassEntry]:
         entries.append(_class(case, drug_class.id, ""))
         if drug_class.by_target_and_modality and history.exposed_to(drug_class.id).truth is Truth.MET:
             given = {e.agent.modality for e in history.exposures if drug_class.id in e.agent.classes}
-            for unnamed in history.surely(drug_class.id):
+            for unnamed in history.record.surely(drug_class.id):
                 shared = {formulary.by_id[agent].modality for agent in unnamed.candidates}
                 given |= shared if len(shared) == 1 else set()
             entries += [_class(case, drug_class.id, modality) for modality in sorted(given)]
@@ -272,7 +272,7 @@ def _undated_relapses(case: Case) -> list[str]:
             f"list is said to be whole: none counts, neither for refractoriness nor for how soon it came. Record the "
             f"{named(case, field)}, which the file counts from 0: {field}"
         )
-        for index, answer in history.undated_relapses()
+        for index, answer in history.progressions.undated_relapses()
         for field in [f"therapies[{index}].progressed_on"]
     ]
 
@@ -304,7 +304,7 @@ def _contradicted(history: History) -> list[str]:
             "comorbidities.active_gvhd is recorded, but comorbidities.prior_allogeneic_transplant is false: which of "
             "the two is right?"
         )
-    stated, (by_items, _) = get("fitness.frailty"), history.frailty_by_items
+    stated, (by_items, _) = get("fitness.frailty"), history.organs.frailty_by_items
     if stated is not None and stated not in by_items:
         found.append(
             f"fitness.frailty is recorded as {stated}, but age, ADL, IADL and Charlson index as recorded give "
