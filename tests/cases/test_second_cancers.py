@@ -286,13 +286,22 @@ def test_a_myeloid_cancer_counts_by_its_short_form(event: str) -> None:
     assert {"cilta-cel", "MP"} <= waiting(answer)
 
 
-@pytest.mark.parametrize("event", ["CAR-positive lymphoma", "lymphoma", "SPM", "second primary malignancy", "B-ALL"])
+@pytest.mark.parametrize("event", ["CAR-positive lymphoma", "lymphoma", "NHL", "SPM", "second primary malignancy"])
 def test_a_cancer_of_the_blood_on_car_t_counts_as_one_of_unknown_kind_after_it(event: str) -> None:
     """Contract 9.7: "T-cell, or unknown after a CAR-T, active: leads the page, CAR-T `deferred`"."""
     raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"agent": "cilta-cel", "event": event}]}
     answer = answer_for(**raw)
     assert said_first(answer)[0] == "cancer-after-car-t"
     assert {"cilta-cel", "ide-cel"} <= waiting(answer)
+
+
+@pytest.mark.parametrize("event", ["DLBCL", "B-ALL"])
+def test_a_named_cancer_of_b_cells_on_car_t_is_asked_about_first(event: str) -> None:
+    """Its lineage is known, so that it is not the cancer "unknown after a CAR-T" of contract 9.7."""
+    raw = patient(*AFTER_CELLS, access__jurisdiction="US") | {"toxicities": [{"agent": "cilta-cel", "event": event}]}
+    answer = answer_for(**raw)
+    assert said_first(answer) == ["cancer-among-toxicities"]
+    assert waiting(answer).isdisjoint({"cilta-cel", "ide-cel"})
 
 
 @pytest.mark.parametrize("event", ["amlodipine oedema", "normal limits exceeded", "rash"])
