@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conftest import DAY, LOADED
 from mmadvisor.base.errors import InvalidInputError
 from mmadvisor.files.patients import patient_from
 from mmadvisor.formats.patient import Patient
-from strategies import AGENTS, INDUCTIONS, LATER, recorded_at_random, whole_patients, with_less
+from tests.builders.blank import DAY, LOADED
+from tests.laws.strategies import AGENTS, INDUCTIONS, LATER, recorded_at_random, whole_patients, with_less
 
 CLASSES = sorted(LOADED.catalogue.formulary.class_by_id)
 INTENTS = [None, "induction", "transplant", "consolidation", "maintenance", "relapse", "bridging", "other"]

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import DAY, LOADED
 from mmadvisor.base.known import Finding, Truth
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.history import History
-from oracle.records import CLASSES, drawn_patients, random_patients
-from oracle.slow_history.history import History as SlowHistory
+from tests.builders.blank import DAY, LOADED
+from tests.oracle.records import CLASSES, drawn_patients, random_patients
+from tests.oracle.slow_history.history import History as SlowHistory
 
 FORMULARY, DEFINITIONS = LOADED.catalogue.formulary, LOADED.catalogue.definitions
 AGENTS = [agent.id for agent in FORMULARY.agents]

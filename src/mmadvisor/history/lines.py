@@ -210,11 +210,10 @@ class LinesOfTherapy:
 
     @property
     def allografts(self) -> list[int]:
-        """The therapies that are allogeneic transplants."""
+        """The therapies that are allogeneic transplants, in order of time."""
         names = self.record.formulary.name_by_id
-        return [
-            i for i, t in enumerate(self.record.therapies) if t.regimen is not None and names[t.regimen].allogeneic
-        ]  # fmt: skip
+        named = ((i, self.record.therapies[i].regimen) for i in self.timeline.order)
+        return [i for i, regimen in named if regimen is not None and names[regimen].allogeneic]
 
     @property
     def all_autologous(self) -> bool:
