@@ -87,11 +87,15 @@ def of_the_record(history: Any) -> dict[str, Any]:
 
 def of_organs(history: Any) -> dict[str, Any]:
     """Values that hold, and what follows from them."""
-    parts = ("outdated", "circulating_cells", "plasma_cell_leukaemia", "kidneys", "creatinine_clearance",
+    parts = ("outdated", "circulating_cells", "plasma_cell_leukaemia", "creatinine_clearance",
              "polyclonal_igg", "body_mass_index", "frailty")  # fmt: skip
     found = {part: getattr(history, part) for part in parts}
-    found["frailty by items"] = of_part(history, "frailty_by_items", "organs")
-    return {name: tuple(value) if name == "kidneys" else value for name, value in found.items()}
+    if isinstance(history, SlowHistory):
+        found["frailty by items"] = history.frailty_by_items
+    else:
+        found["frailty by items"] = history.organs.frailty_by_items, history.organ_accounts.items_not_recorded
+    kidneys = ("state", "found", "missing", "creatinine", "steady_although_ticked", "changing")
+    return found | {"kidneys": [getattr(history.kidneys, name) for name in kidneys]}
 
 
 def values(history: History) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from mmadvisor.formats.timeline import Timeline
 from mmadvisor.history.laboratory import Kidneys
 from mmadvisor.history.lines import LineAccounts, Lines, LinesOfTherapy
 from mmadvisor.history.names import Names
-from mmadvisor.history.organs import Organs
+from mmadvisor.history.organs import OrganAccounts, Organs
 from mmadvisor.history.progression import ProgressionAccounts, Progressions
 from mmadvisor.history.record import Definition, Definitions, Exposure, Record, Unnamed
 from mmadvisor.history.refractoriness import Refractoriness, RefractorinessAccounts
@@ -93,6 +93,11 @@ class Parts:
     def spent_accounts(self) -> SpentAccounts:
         """Which earlier therapy closes an agent or makes it doubtful, in words."""
         return SpentAccounts(self.spent_agents, self.refractoriness_accounts)
+
+    @cached_property
+    def organ_accounts(self) -> OrganAccounts:
+        """How each value of an organ was had, in words."""
+        return OrganAccounts(self.organs)
 
 
 class History(Parts):
@@ -342,7 +347,7 @@ class History(Parts):
     @property
     def outdated(self) -> dict[str, str]:
         """The laboratory values whose own day lies longer ago than values hold, each with what is said of it."""
-        return self.organs.outdated
+        return self.organ_accounts.outdated
 
     def value(self, field: str) -> Any:
         """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
@@ -355,12 +360,12 @@ class History(Parts):
     @property
     def circulating_cells(self) -> str:
         """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
-        return self.organs.circulating_cells
+        return self.organ_accounts.circulating_cells
 
     @property
     def plasma_cell_leukaemia(self) -> Finding:
         """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells [pcl-imwg-2013]."""
-        return self.organs.plasma_cell_leukaemia
+        return self.organ_accounts.plasma_cell_leukaemia
 
     @property
     def kidneys(self) -> Kidneys:
@@ -370,19 +375,19 @@ class History(Parts):
     @property
     def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
         """Creatinine clearance in mL/min, how it was had, and what is missing for it."""
-        return self.organs.creatinine_clearance
+        return self.organ_accounts.creatinine_clearance
 
     @property
     def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
         """IgG in g/L that is not the paraprotein, how it was had, and what is missing for it."""
-        return self.organs.polyclonal_igg
+        return self.organ_accounts.polyclonal_igg
 
     @property
     def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
         """Weight over height squared in kg/m2, how it was had, and what is missing for it."""
-        return self.organs.body_mass_index
+        return self.organ_accounts.body_mass_index
 
     @property
     def frailty(self) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
         """The frailty groups that remain possible, how they were had, and what is missing."""
-        return self.organs.frailty
+        return self.organ_accounts.frailty

@@ -305,7 +305,7 @@ def _contradicted(history: History) -> list[str]:
             "comorbidities.active_gvhd is recorded, but comorbidities.prior_allogeneic_transplant is false: which of "
             "the two is right?"
         )
-    stated, (by_items, _) = get("fitness.frailty"), history.organs.frailty_by_items
+    stated, by_items = get("fitness.frailty"), history.organs.frailty_by_items
     if stated is not None and stated not in by_items:
         found.append(
             f"fitness.frailty is recorded as {stated}, but age, ADL, IADL and Charlson index as recorded give "
