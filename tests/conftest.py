@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.files.layers import Loaded
+from mmadvisor.files.layers import Loaded, builtin_folder
 from tests.builders.blank import LOADED
+from tests.builders.wards import PARTIAL
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -51,3 +53,20 @@ def loaded() -> Loaded:
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     return LOADED.catalogue
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the catalogue's files to plant errors in."""
+    folder = tmp_path / "data"
+    shutil.copytree(builtin_folder(), folder, ignore=shutil.ignore_patterns("*.json"))
+    return folder
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Each test stands in a folder of its own, which holds one patient."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(PARTIAL, "p.yaml")
+    return tmp_path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,14 +37,6 @@ from tests.builders.patients import RECORDS
 
 CATALOGUE = LOADED.catalogue
 TODAY = date(2026, 11, 29)
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A copy of the catalogue's files to plant errors in."""
-    folder = tmp_path / "data"
-    shutil.copytree(builtin_folder(), folder, ignore=shutil.ignore_patterns("*.json"))
-    return folder
 
 
 def plant(folder: Path, name: str, old: str, new: str) -> int:

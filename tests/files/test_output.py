@@ -31,20 +31,12 @@ from mmadvisor.desk.cli import run
 from mmadvisor.files import output
 from mmadvisor.files.output import Part, keep_apart, write_atomically
 from tests import ROOT
+from tests.builders.wards import PARTIAL
 
-PARTIAL = ROOT / "examples" / "partial-dates.yaml"
 HK = ROOT / "examples" / "hk-triple-class-refractory.yaml"
 LAYER = ROOT / "docs" / "hospital-formulary.yaml"
+pytestmark = pytest.mark.usefixtures("here")
 EVIL = "x\x9b31m\x7f\u202egnp\u2066\u200f\u2028IN\u2029J\x85\ufeffÉ陳≥⁹"
-
-
-@pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Each test stands in a folder of its own, which holds one patient."""
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
-    shutil.copy(PARTIAL, "p.yaml")
-    return tmp_path
 
 
 @pytest.fixture
