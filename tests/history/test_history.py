@@ -578,6 +578,16 @@ def test_an_allograft_by_name_is_a_transplant_whatever_its_purpose_says(intent: 
     assert (allo.allograft.truth, auto.allograft.truth) == (Truth.MET, Truth.NOT_MET)
 
 
+def test_two_allografts_are_named_in_order_of_time_wherever_they_stand_in_the_list() -> None:
+    grafts = [
+        {"intent": "transplant", "regimen": "Allo-SCT", "start": day, "stop": day, "stop_reason": "completed"}
+        for day in ("2020-06-10", "2022-03-01")
+    ]
+    told = [a_history(therapies_complete=True, therapies=[VRD, *these]) for these in (grafts, grafts[::-1])]
+    assert told[0].allograft.found == told[1].allograft.found
+    assert "therapy 2; " in told[0].allograft.found
+
+
 @pytest.mark.parametrize(
     ("excluded", "warned"),
     [(["daratumumab", "isatuximab"], True), (["anti-CD38"], False), (["daratumumab"], False), (["bortezomib"], False)],
