@@ -18,23 +18,21 @@ class Account(NamedTuple):
     found: str
     where: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    remark: str = ""
 
 
-def joined(truth: Truth, account: Account) -> Finding:
-    """The two halves of a fact."""
-    return Finding(truth, account.found, account.where, account.missing, remark=account.remark)
+def joined(truth: Truth, account: Account, remark: str = "") -> Finding:
+    """The two halves of a fact; ``remark`` is what a caution says although it is met."""
+    return Finding(truth, account.found, account.where, account.missing, remark=remark)
 
 
 def of_those(truth: Truth, findings: Iterable[Finding]) -> Account:
-    """The account of the strongest of some findings, by those that have its truth."""
+    """The account of the strongest of some findings, by those that have its truth; first those without a remark."""
     deciding = sorted((f for f in findings if f.truth is truth), key=lambda f: bool(f.remark))
     shown = deciding[:1] if truth is not Truth.NOT_MET else deciding
     return Account(
         "; ".join(unique(f.found for f in shown)),
         unique(w for f in deciding for w in f.where),
         unique(m for f in deciding for m in f.missing),
-        shown[0].remark if shown else "",
     )
 
 
@@ -59,7 +57,7 @@ def absent(truth: Truth, found: str) -> Account:
 def as_if_whole(finding: Finding, complete: Truth) -> Account:
     """The account of what hangs on which therapy came last; unknown while the list may not be whole."""
     if complete is Truth.MET:
-        return Account(finding.found, finding.where, finding.missing, finding.remark)
+        return Account(finding.found, finding.where, finding.missing)
     missing = unique(("therapies_complete", *finding.missing))
     return Account(f"{finding.found}; the list of therapies may not be whole", finding.where, missing)
 

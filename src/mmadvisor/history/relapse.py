@@ -98,9 +98,13 @@ class Relapses:
         together = not self.doubted and all(self.timeline.together(last[0], i) for i in last)
         return len(set(truths)) == 1 or together
 
+    def progressed_during(self, index: int) -> Truth:
+        """Progression on one therapy or within the window after it, or no response to it."""
+        return any_of(map(self.progressed_on, self.given_to_treat(index)))
+
     def progressed_after(self, index: int, within_window: bool) -> Truth:
         """Progression on one therapy, within the window after it, or at last; or no response to it."""
-        on_it = any_of(self.progressed_on(e) for e in self.given_to_treat(index))
+        on_it = self.progressed_during(index)
         if on_it is Truth.MET or within_window:
             return on_it
         if self.relapses_after(index):
@@ -270,8 +274,15 @@ class RelapseAccounts:
 
     def progressed_on_last(self, *, within_window: bool = False) -> Finding:
         """Whether the disease progressed on the last therapy, as labels ask it."""
-        truth = self.relapses.progressed_on_last(within_window=within_window)
-        return joined(truth, self._why_progressed_on_last(truth, within_window))
+        relapses = self.relapses
+        truth = relapses.progressed_on_last(within_window=within_window)
+        account = self._why_progressed_on_last(truth, within_window)
+        later = truth is Truth.MET and all(map(self._only_later, relapses.lines.last_treating))
+        return joined(truth, account, account.found if later else "")
+
+    def _only_later(self, index: int) -> bool:
+        """Whether nothing but a later relapse shows progression: how much later is then to be remarked."""
+        return self.relapses.progressed_during(index) is not Truth.MET
 
     def _why_progressed_on_last(self, truth: Truth, within_window: bool) -> Account:
         relapses, none = self.relapses, self.record.absent
@@ -303,7 +314,8 @@ class RelapseAccounts:
     def _progressed_after(self, index: int, within_window: bool) -> Finding:
         """Progression on one therapy, within the window after it, or at last; or no response to it."""
         truth = self.relapses.progressed_after(index, within_window)
-        return joined(truth, self._why_progressed_after(index, within_window, truth))
+        account = self._why_progressed_after(index, within_window, truth)
+        return joined(truth, account, account.found if truth is Truth.MET and self._only_later(index) else "")
 
     def _why_progressed_after(self, index: int, within_window: bool, truth: Truth) -> Account:
         where, relapses = f"therapies[{index}]", self.relapses.relapses_after(index)
@@ -314,7 +326,7 @@ class RelapseAccounts:
         if relapses:
             day = self.relapses.progressions.first_after(index)
             found = f"{self.progression.because(relapses[0])}, {self._since_last_dose(index, mine, day)}"
-            return Account(found, (where,), remark=found)
+            return Account(found, (where,))
         if self.relapses.state[0] == "relapsed":
             found = f"a relapse is recorded, and not its date ({self.names.called(index)})"
             return Account(found, (where,), (self.relapses.field,))
@@ -330,7 +342,7 @@ class RelapseAccounts:
         declared = self.refractoriness.declaration(index)
         reason = f"therapies[{index}].stop_reason"
         fields = unique(reason if field in declared else field for field in on_it.missing)
-        return Account(on_it.found, on_it.where, fields, on_it.remark)
+        return Account(on_it.found, on_it.where, fields)
 
     def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
         """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
