@@ -184,7 +184,7 @@ class Record:
         therapy, known = self.therapies[index], self._known[index]
         agents = [self.formulary.by_id[given.agent] for given in known]
         with_cells = any(self.given_once(a) for a in agents) or any(
-            self.one_time_all(self._candidates(index, given)) for given in therapy.unnamed
+            self.one_time_all(self._candidates(index, given)) for given in self._unknown[index]
         )
         for given, agent in zip(known, agents, strict=True):
             one_time = self.given_once(agent)
@@ -202,6 +202,10 @@ class Record:
     @cached_property
     def _known(self) -> "list[tuple[Known, ...]]":
         return [therapy.given for therapy in self.therapies]
+
+    @cached_property
+    def _unknown(self) -> list[tuple[Given, ...]]:
+        return [therapy.unnamed for therapy in self.therapies]
 
     @cached_property
     def declared(self) -> dict[str, int]:
@@ -232,7 +236,7 @@ class Record:
     @cached_property
     def unnamed(self) -> tuple[Unnamed, ...]:
         """Every drug on record that nobody knows, in order of time."""
-        return tuple(self._unnamed(i, given) for i in self.timeline.order for given in self.therapies[i].unnamed)
+        return tuple(self._unnamed(i, given) for i in self.timeline.order for given in self._unknown[i])
 
     @property
     def each_drug(self) -> Iterator[Exposure | Unnamed]:
@@ -315,17 +319,18 @@ class Record:
 
     @cached_property
     def _roles(self) -> list[str]:
-        return [self._role(therapy, known) for therapy, known in zip(self.therapies, self._known, strict=True)]
+        return list(map(self._role, range(len(self.therapies))))
 
-    def _role(self, therapy: Therapy, known: "tuple[Known, ...]") -> str:
+    def _role(self, index: int) -> str:
+        therapy = self.therapies[index]
         if therapy.regimen is not None:
             role = self.formulary.name_by_id[therapy.regimen].role
             if role != "treatment":
                 return role
         if therapy.intent == "transplant":
             return "conditioning"
-        roles = self.formulary.roles(frozenset(given.agent for given in known))
-        if therapy.unnamed or (therapy.intent in _TREATING and "conditioning" not in roles):
+        roles = self.formulary.roles(frozenset(given.agent for given in self._known[index]))
+        if self._unknown[index] or (therapy.intent in _TREATING and "conditioning" not in roles):
             return "treatment"
         if len(roles) == 1 and therapy.regimen is None:
             return next(iter(roles))
@@ -348,7 +353,7 @@ class Record:
 
     def _treats(self, index: int) -> bool:
         therapy = self.therapies[index]
-        return therapy.intent == "transplant" or bool(therapy.unnamed) or any(
+        return therapy.intent == "transplant" or bool(self._unknown[index]) or any(
             e.role in ("treatment", "conditioning", "unclear") and not e.agent.steroid and not e.agent.supportive
             for e in self.given_in[index]
         )  # fmt: skip
