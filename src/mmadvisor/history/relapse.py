@@ -250,7 +250,7 @@ class Relapses:
     def _days_since(self, drug: Exposure | Unnamed) -> Bounds:
         today = self.record.today
         if isinstance(drug, Unnamed) and drug.last == "ongoing":
-            return today.days_until(today)
+            return today.days_until(today)  # no days; but open both ways where a look-ahead leaves today itself open
         if isinstance(drug.last, Span):
             return drug.last.days_until(today)
         return Bounds(0, None if drug.last is None else 0)
