@@ -1,4 +1,4 @@
-"""The grade of an event by the inputs that its consensus asks for."""
+"""The grade of an event from its inputs, by the consensus for it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:
-    """The grade of an event by its inputs; what is not told leaves a range, never a lower grade.
+    """The grade of an event from its inputs; a missing input gives a range, never a lower grade.
 
     Raises:
-        UsageError: The event is not graded here, or an answer is none of its words.
+        UsageError: The event has no grading here, or an answer is not one of its words.
     """
     grading = _grading(catalogue, event)
     if grading is None:
@@ -43,7 +43,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
 
 
 def _refuse_others(grading: Grading, inputs: Mapping[str, float | str]) -> None:
-    """Refuse an answer to what this event is not graded by."""
+    """Refuse an input that does not grade this event."""
     fever = ["temperature", "fever-treated"] if grading.fever_from_c else []
     asked = {*grading.questions, *fever, *(["ice"] if grading.ice else [])}
     for name in inputs:
@@ -52,13 +52,13 @@ def _refuse_others(grading: Grading, inputs: Mapping[str, float | str]) -> None:
 
 
 def _without_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
-    """Whether an event that begins with fever is told without it."""
+    """Whether the event begins with fever, and the inputs exclude it."""
     fever = grading.fever_from_c
     return fever is not None and "temperature" in inputs and _celsius(grading, inputs) < fever
 
 
 def _fever_treated(inputs: Mapping[str, float | str]) -> str | None:
-    """Whether fever was treated away: yes, no, or nothing where it is not told."""
+    """Whether fever was treated away: yes, no, or ``None`` if it was not given."""
     treated = inputs.get("fever-treated")
     if treated not in (None, "yes", "no"):
         raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
@@ -74,7 +74,7 @@ def _said_without_fever(grading: Grading, inputs: Mapping[str, float | str], tre
 
 
 def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tuple[Bounds, str, str]]:
-    """What each question adds: its grade as far as it is known, in words, and its name."""
+    """For each question its grade as a range, in words, and its name."""
     if grading.fever_from_c is not None:
         told = "temperature" in inputs
         degrees = _celsius(grading, inputs) if told else 0.0
@@ -99,7 +99,7 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
 
 
 def _beyond_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
-    """Whether an answer gives more than the least grade of its question."""
+    """Whether an answer gives more than the lowest grade of its question."""
     return any(
         answers[str(inputs[q])] > min(answers.values()) for q, answers in grading.questions.items() if q in inputs
     )
@@ -114,5 +114,5 @@ def _celsius(grading: Grading, inputs: Mapping[str, float | str]) -> float:
 
 
 def _grading(catalogue: Catalogue, event: str) -> Grading | None:
-    """How an event is graded, by any of its names."""
+    """The grading of an event, by any of its names; ``None`` if there is none."""
     return next((g for g in catalogue.gradings if in_one_spelling(g.event) in names_of(catalogue, event)), None)
