@@ -9,7 +9,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; anything that reaches here uncaught is a bug."""
+    """Run the command line; an exception that reaches this function is a bug."""
     # A short-lived process gains nothing from collecting, least of all while it imports; what runs long turns it on.
     # Why: docs/explanation/output.md#one-process-one-answer
     gc.disable()

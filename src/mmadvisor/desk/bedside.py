@@ -1,4 +1,4 @@
-"""The commands after the choice: a dated checklist, what to give after an interruption, what to do at an event."""
+"""The commands after the choice: ``monitor``, ``restart`` and ``hold``."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _case_and_stamp(
     day: date,
     day_from: str,
 ) -> tuple[Case | None, Stamp]:
-    """The patient on a day, where one is named, and what the checklist prints of its inputs."""
+    """The patient on a day, if one is named, and what the checklist prints about its inputs."""
     if patient is None:
         if settings:
             raise UsageError("--set changes a patient: name one with --patient")
@@ -199,7 +199,7 @@ def _case_and_stamp(
 
 
 def _answers(told: Sequence[str]) -> dict[str, str]:
-    """Answers to a score, ``NAME=WORD`` each."""
+    """The answers to scores, each from ``NAME=WORD``."""
     pairs = [text.partition("=") for text in told]
     for name, sign, word in pairs:
         if not (name and sign and word):

@@ -1,4 +1,4 @@
-"""The command line: the program, its commands on patients, and how it ends. The other commands stand beside it."""
+"""The command line: the program, its commands on patients, and its exit. Others are in ``bedside`` and ``shelf``."""
 
 from __future__ import annotations
 
@@ -269,9 +269,9 @@ _ROOMS = {
 
 
 def program_for(asked: str = "") -> typer.Typer:
-    """The program with the one command that is asked for: to build them all takes longer than to read a patient.
+    """The program with the one command that is used, since building all takes longer than reading a patient.
 
-    It is whole where the word is none of them: for help, for a slip, for the commands of the catalogue.
+    It has all commands if the word is none of them: for help, for a typing error, for the commands of the catalogue.
     """
     made = copy(app)
     if asked in _ROOMS:
@@ -293,7 +293,7 @@ def _command(name: str) -> CommandInfo:
 
 
 def _room(name: str) -> typer.Typer:
-    """The commands of a room, which is loaded when one of them is asked for."""
+    """The commands of a module, which is imported when one of them is used."""
     if name == "bedside":
         from mmadvisor.desk import bedside
 
@@ -308,7 +308,8 @@ def _room(name: str) -> typer.Typer:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status.
 
-    0 done, 2 wrong usage, 3 an input file is invalid, 4 some of a batch failed, 1 a bug.
+    0 done; 2 wrong usage; 3 an input file is invalid; 4 a batch finished and some patients failed; 130 or 143 stopped;
+    1 a bug.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -344,7 +345,7 @@ _OF_A_NAME = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
 
 
 def _of_wrong_usage(error: Exception) -> list[str] | None:
-    """What is said of an error of the framework, a stream or a name; ``None`` for any other, which is a bug."""
+    """The message for an error of the framework, of a stream or of a file name; ``None`` for a bug."""
     if type(error).__module__.split(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
         asked_nothing = type(error).__name__ == "NoArgsIsHelpError"  # its message is the help, in lines of our own
         return error.format_message().splitlines() if asked_nothing else [f"error: {error.format_message()}"]

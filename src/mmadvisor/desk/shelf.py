@@ -1,4 +1,4 @@
-"""The commands on regimens and on the catalogue that holds them."""
+"""The commands on regimens and on the catalogue."""
 
 from __future__ import annotations
 

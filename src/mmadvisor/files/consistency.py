@@ -1,4 +1,4 @@
-"""What cannot all be true of a patient, and what is possible and doubtful."""
+"""Fields of a patient that contradict each other, and values that are possible but doubtful."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOOKS_LIKE_CARD = re.compile(r"\b[A-Za-z]{1,2}[0-9]{6}\(?[0-9Aa]\)?|[0-9]{9,}|\
 
 
 def contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
-    """What cannot all be true; partial dates contradict only where it is certain."""
+    """Fields that contradict each other; a partial date counts only if the contradiction is certain."""
     for i, therapy in enumerate(patient.therapies):
         yield from _therapy_contradictions(therapy, ("therapies", i), document)
     dates = dict(_dates(patient))
@@ -68,7 +68,7 @@ def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -
 
 
 def _cancer_contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
-    """A list of second cancers against the one word that says whether there is another malignancy."""
+    """Contradictions between the list of second cancers and `other_malignancy`."""
     said = patient.get("comorbidities.other_malignancy")
     for i, cancer in enumerate(patient.get("comorbidities.second_cancers") or ()):
         if said == "none" or (said == "past" and cancer.state == "active"):
@@ -104,7 +104,7 @@ def _after(first: Span, second: Span) -> bool:
 
 
 def doubts(patient: Patient, document: Document) -> Iterator[Problem]:
-    """Values that are possible and unlikely, and an id that should perhaps not be here."""
+    """Values that are possible but unlikely, and an id that may identify a person."""
     if _LOOKS_LIKE_NAME.search(patient.id) or _LOOKS_LIKE_CARD.search(patient.id):
         yield document.problem(("id",), "this looks like a name or the number of a card: use a pseudonym")
     records: list[tuple[Path_, Entry | None]] = [

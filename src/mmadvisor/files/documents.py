@@ -1,7 +1,7 @@
-"""Files into trees: the only module that opens an input.
+"""Files as trees of plain data. No other module opens an input.
 
-One strict reader for YAML and JSON. It takes only what cannot be misread (``no`` stays a word, ``012``
-is refused), reports every problem of a file at once, and knows where each value stands.
+One strict reader for YAML and JSON. It accepts only what cannot be misread (``no`` is a word, ``012`` is refused),
+reports every problem of a file at once, and knows the position of each value.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ NOT_SHOWN = object()
 
 
 def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
-    """A file's bytes.
+    """The bytes of a file.
 
-    Only a file is opened: a pipe may never end and never begin. The process's own streams, such as
-    ``/dev/stdin``, are read as ``-`` is.
+    Only a file is opened, since a pipe may never end and never begin. The process's own streams, such as
+    ``/dev/stdin``, are read like ``-``.
 
     Raises:
         InvalidInputError: It is missing, a folder, a pipe, a device or a socket, unreadable, or larger than ``limit``
@@ -77,7 +77,7 @@ def _limited(file: BinaryIO, name: str, limit: int) -> bytes:
 
 
 def read_stdin(stdin: BinaryIO | None) -> bytes:
-    """What standard input holds, or what is given in its place."""
+    """The bytes of standard input, or of a stream given in its place."""
     name = "standard input"
     stream = stdin or getattr(sys.stdin, "buffer", None)
     if stream is None:
@@ -89,12 +89,12 @@ def read_stdin(stdin: BinaryIO | None) -> bytes:
 
 
 def unreadable(name: str, message: str, line: int = 0, column: int = 0) -> InvalidInputError:
-    """That a file cannot be read as a whole, or from a place on."""
+    """The error that a file cannot be read, as a whole or from a position on."""
     return InvalidInputError([Problem("", message, file=name, line=line, column=column)])
 
 
 def refusal(problems: Iterable[Problem]) -> InvalidInputError:
-    """All problems in the order of the file; past ``MAX_PROBLEMS``, which no real file has, only how many."""
+    """An error with all problems in the order of the file; after ``MAX_PROBLEMS`` only their number."""
     ordered = sorted(problems, key=lambda p: (p.line, p.column, p.path))
     if (more := len(ordered) - MAX_PROBLEMS) > 0:
         ordered = [*ordered[:MAX_PROBLEMS], Problem("", f"there are {more} problems more", file=ordered[0].file)]
@@ -105,11 +105,11 @@ def refusal(problems: Iterable[Problem]) -> InvalidInputError:
 
 
 class Document(NamedTuple):
-    """A parsed file: its tree, and where each key and value stands.
+    """A parsed file: its tree, and the position of each key and value.
 
-    ``problems`` are scalars and keys that could be misread, and read as not known; ``set`` are the
-    paths that ``--set`` laid over the file; ``parts`` is how many keys, values, lists and groups stand in
-    it and in the files before it that belong to it.
+    ``problems`` are keys and single values that could be misread and are taken as not known. ``set`` lists the paths
+    that ``--set`` changed. ``parts`` is the number of keys, values, lists and groups in this file and in the files
+    before it that belong to it.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Document(NamedTuple):
     parts: int = 0
 
     def position(self, path: Path_) -> tuple[int, int]:
-        """Line and column of a value, or of the nearest thing above it that stands in the file."""
+        """Line and column of a value; if it is missing, of the nearest group or list above it."""
         while path and path not in self.marks:
             path = path[:-1]
         return self.marks.get(path, (1, 1))
@@ -146,12 +146,12 @@ def parse(
     """Parse YAML or JSON strictly.
 
     Args:
-        content: The file's bytes, or a text.
-        name: What the file is called in problems.
-        limit: The most bytes.
-        parts: How many keys, values, lists and groups stand in files before this one, which belong to it.
-        most_parts: The most of these in all; any number where it is not given.
-        lenient: Keys and single values that could be misread are left in the document's problems, and not raised.
+        content: The bytes of the file, or a text.
+        name: Name of the file in problems.
+        limit: The largest size in bytes.
+        parts: Number of keys, values, lists and groups in the files before this one that belong to it.
+        most_parts: The largest number of these in all; no limit if not given.
+        lenient: Whether keys and single values that could be misread are returned as problems, and not raised.
 
     Raises:
         InvalidInputError: It is too large, too deep, not text, not YAML, or could be misread.
@@ -165,7 +165,7 @@ def parse(
 def read_document(
     content: bytes | str, name: str, limit: int, parts: int = 0, most_parts: int | None = None
 ) -> Document:
-    """A parsed file with the problems of its scalars and keys, so that they are told with all others."""
+    """A parsed file with the problems of its keys and values, so that all problems can be reported together."""
     text = _text(content, name, limit)
     if text.lstrip()[:1] in ("{", "["):
         text = _json_as_yaml(text)
@@ -213,9 +213,9 @@ def _text(content: bytes | str, name: str, limit: int) -> str:
 
 
 def _json_as_yaml(text: str) -> str:
-    """JSON with what YAML would refuse or fold put in its words; lines stay, and columns outside such texts.
+    """JSON with escapes for what YAML would refuse or fold; lines and columns outside such texts are kept.
 
-    JSON may be indented with tabs, writes what lies past U+FFFF as two escapes, and knows one line break.
+    JSON may be indented with tabs, writes characters after U+FFFF as two escapes, and has one kind of line break.
     """
 
     def joined(escape: re.Match[str]) -> str:
@@ -233,7 +233,7 @@ def _json_as_yaml(text: str) -> str:
 
 
 def _checked_parts(text: str, name: str, parts: int, most: int | None) -> int:
-    """How many keys, values, lists and groups there are, added to those before.
+    """The number of keys, values, lists and groups, added to those of the files before.
 
     Deep nesting, anchors, tags and too many parts are refused before any tree is built.
     """
@@ -287,7 +287,7 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
 
 
 def _wrong_key(key: str) -> str:
-    """Why a plain key is refused; nothing where it is a word."""
+    """Why a plain key is refused; empty if it is a word."""
     if key == "<<":
         return "YAML merge keys are not accepted"
     try:
@@ -298,15 +298,15 @@ def _wrong_key(key: str) -> str:
 
 
 def _at(node: Any) -> tuple[int, int]:
-    """Line and column of a node or an event, counted from one."""
+    """Line and column of a node or an event, from 1."""
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def scalar(text: str, *, plain: bool) -> Any:
-    """A scalar by rules that leave nothing to guess: quoted is text; plain may be a number.
+    """A single value without guessing: a quoted one is text, a plain one may be a number.
 
     Raises:
-        ValueError: A leading zero, or a number that is not finite.
+        ValueError: It has a leading zero, or is a number that is not finite.
     """
     if not plain:
         return text
@@ -329,7 +329,7 @@ def scalar(text: str, *, plain: bool) -> Any:
 
 
 def dotted(path: Path_) -> str:
-    """A path of any file in one line: ``therapies[2].stop``; a key that is no word is quoted and cut."""
+    """A path of any file in one line, ``therapies[2].stop``; a key that is no word is quoted and shortened."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -341,6 +341,6 @@ def dotted(path: Path_) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as the file would write it, on one line, with no control characters, and cut."""
+    """A value as the file would write it, on one line, without control characters, and shortened."""
     text = repr(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

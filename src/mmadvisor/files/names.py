@@ -1,4 +1,4 @@
-"""The names in a patient file: those that resolve to nothing, and the patient with an id in place of each."""
+"""The names in a patient file: names that resolve to nothing, and the patient with ids in their place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmadvisor.formats.patient import PLACEBO, Given, NotRefractory, Patient, Th
 
 
 class Names:
-    """The names of agents, classes and regimens in one document, looked up in one formulary."""
+    """The names of agents, classes and regimens in one document, with one formulary."""
 
     def __init__(self, formulary: Formulary, document: Document) -> None:
         self.formulary = formulary
@@ -21,7 +21,7 @@ class Names:
     # --- what is wrong ------------------------------------------------------------------------
 
     def problems(self, tree: Mapping[str, Any]) -> Iterator[Problem]:
-        """Every name that is missing or resolves to nothing, even where the rest of the file is wrong too."""
+        """Every name that is missing or resolves to nothing, even if the rest of the file is invalid too."""
         for i, therapy in _groups(tree, "therapies"):
             yield from self._problems_of_therapy(therapy, ("therapies", i))
         for i, toxicity in _groups(tree, "toxicities"):
@@ -51,7 +51,7 @@ class Names:
                     yield from self._name_problem(name, place)
 
     def _problems_of_narrowed(self, item: Mapping[str, Any], path: Path_) -> Iterator[Problem]:
-        """What is wrong with a drug that is only narrowed: ``one_of`` or ``not`` holds agents or classes."""
+        """Problems of an unknown drug with ``one_of`` or ``not``, which list agents or classes."""
         told = [key for key in ("agent", "one_of", "not") if item.get(key) is not None]
         if len(told) > 1:
             yield self.document.problem(path, f"write one of these, and not {' and '.join(told)}")
@@ -63,7 +63,7 @@ class Names:
                     yield from self._name_problem(name, (*path, key, k))
 
     def _name_problem(self, name: object, path: Path_) -> Iterator[Problem]:
-        """That a name resolves to nothing; one that is known in the other place says so."""
+        """That a name resolves to nothing, with a hint if it is an agent in place of a regimen or the reverse."""
         if not isinstance(name, str):
             return
         regimen = path[-1] == "regimen"
@@ -80,7 +80,7 @@ class Names:
             yield self.document.problem(path, message, found=name, hint=hint)
 
     def disagreements(self, patient: Patient) -> Iterator[Problem]:
-        """A regimen and agents given together must be the same drugs; steroids may be left out."""
+        """That a regimen and the agents given with it are different drugs; steroids may be left out."""
         for i, therapy in enumerate(patient.therapies):
             regimen = therapy.regimen and _if_known(therapy.regimen, self.formulary.regimen)
             listed = [_if_known(g.agent, self.formulary.agent) for g in therapy.given]
@@ -99,7 +99,7 @@ class Names:
     # --- what is meant ------------------------------------------------------------------------
 
     def resolved(self, patient: Patient) -> tuple[Patient, list[Problem]]:
-        """The patient with every name replaced by its id, and what looked doubtful on the way.
+        """The patient with every name replaced by its id, and the doubts about names.
 
         Raises:
             UnknownNameError: A name resolves to nothing; ``problems`` finds these first.
@@ -121,7 +121,7 @@ class Names:
         return patient.but(**update), warnings
 
     def _therapy(self, therapy: Therapy, path: Path_, warnings: list[Problem]) -> Therapy:
-        """A therapy with the drugs that it stands for, and with ids in its declarations."""
+        """A therapy with its drugs, and with ids in its declarations."""
         changed: dict[str, Any] = {}
         agents, unnamed = self._drugs(therapy)
         if therapy.agents is None and therapy.regimen is None:
@@ -144,20 +144,20 @@ class Names:
         return therapy.but(**changed)
 
     def _drugs(self, therapy: Therapy) -> tuple[tuple[Given, ...], tuple[Given, ...]]:
-        """The drugs that a therapy lists: those that are named, and those that are not known or only narrowed."""
+        """The drugs of a therapy: those that are named, and those that are unknown or only narrowed."""
         named = dict.fromkeys(g for g in therapy.given if g.agent not in ("unknown", PLACEBO))
         agents = tuple(g.but(**{"agent": self.formulary.agent(g.agent).id}) for g in named)
         not_known = [g.but(**{"agent": None}) for g in therapy.given if g.agent == "unknown"]
         return agents, tuple(self._narrowed(g) for g in (*therapy.unnamed, *not_known))
 
     def _narrowed(self, given: Given) -> Given:
-        """A drug that is not known, with the names of what it may be, or was not, replaced by ids."""
+        """An unknown drug, with ids for what it may be or was not."""
         if given.one_of is not None:
             return given.but(**{"one_of": tuple(n if n == PLACEBO else self._id(n) for n in given.one_of)})
         return given if given.not_ is None else given.but(**{"not_": tuple(map(self._id, given.not_))})
 
     def _not_held(self, declared: Iterable[str], agents: Iterable[Given], path: Path_) -> Iterator[Problem]:
-        """What is declared refractory beside a therapy that does not hold it."""
+        """Agents declared refractory in a therapy that does not contain them."""
         given = [self.formulary.by_id[a.agent] for a in agents if a.agent is not None]
         held = {a.id for a in given} | {c for a in given for c in a.classes}
         for j, name in enumerate(declared):
@@ -166,7 +166,7 @@ class Names:
                 yield self.document.problem((*path, "refractory_to", j), message, found=name)
 
     def _overruled(self, entry: str | NotRefractory, therapy: Therapy) -> NotRefractory:
-        """A declaration that disease is not refractory, with its own reason or else the therapy's."""
+        """A declaration that disease is not refractory, with its own reason or else that of the therapy."""
         if isinstance(entry, str):
             return NotRefractory(agent=self._id(entry), reason=therapy.reason)
         return NotRefractory(agent=self._id(entry.agent), reason=entry.reason or therapy.reason)
@@ -180,23 +180,23 @@ class Names:
 
 
 def _items(tree: Mapping[str, Any], key: str) -> Iterator[tuple[int, Any]]:
-    """The items of a list, where there is one: the tree may be anything still."""
+    """The items of a list with their indices, if there is a list; the tree is not validated yet."""
     items = tree.get(key)
     yield from enumerate(items if isinstance(items, list) else ())
 
 
 def _groups(tree: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Those items of a list that are groups of fields."""
+    """The items of a list that are groups of fields."""
     return ((i, item) for i, item in _items(tree, key) if isinstance(item, dict))
 
 
 def _name_of(item: object, path: Path_) -> tuple[object, Path_]:
-    """The name in an item of a list, and where it stands: the item itself, or the agent of a group."""
+    """The name in an item of a list, and its path: the item itself, or the agent of a group."""
     return (item.get("agent"), (*path, "agent")) if isinstance(item, dict) else (item, path)
 
 
 def _is_a_therapy(therapy: Mapping[str, Any]) -> bool:
-    """Whether an entry without its drugs is a therapy all the same, of which the drugs are not known."""
+    """Whether an entry without drugs is still a therapy, with unknown drugs."""
     return any(therapy.get(key) is not None for key in ("line", "start")) or therapy.get("intent") == "relapse"
 
 
@@ -206,7 +206,7 @@ def _may_be_another(therapy: Therapy, until: int | None) -> bool:
 
 
 def _if_known(name: str, find: Callable[[str], Resolved]) -> str | None:
-    """The id that a name resolves to, if it does."""
+    """The id that a name resolves to; ``None`` if it resolves to nothing."""
     try:
         return find(name).id
     except UnknownNameError:

@@ -1,4 +1,4 @@
-"""What the validator found wrong with a file, in plain words and at its place."""
+"""The validator's errors in plain words, with their positions in the file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def validation_problems(
     root: type[Patient] | None = None,
     beside: Callable[[Path_], Collection[str]] | None = None,
 ) -> list[Problem]:
-    """What pydantic found, in plain words with positions; deepest first, no spurious parents.
+    """The validator's errors in plain words with positions, without errors that follow from others.
 
     Args:
-        error: What pydantic found.
+        error: The errors of pydantic.
         document: The file.
-        root: The format of a patient file, from which near names and ranges are told.
-        beside: The fields that there are where an unknown one stands, in a file of another format.
+        root: The patient format, for near names and ranges.
+        beside: The known fields at the place of an unknown one, for a file of another format.
     """
     fields = beside or (lambda path: fields_beside(path, root))
     invalid = invalid_paths(error, document)
@@ -36,7 +36,7 @@ def validation_problems(
 
 
 def invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Mapping[str, Any]]:
-    """What pydantic found by its place in the tree, without what follows from something deeper."""
+    """The validator's errors by path, without those that follow from a deeper one."""
     details = [(_path_in(document.tree, d["loc"], d["type"]), d) for d in error.errors(include_url=False)]
     found: dict[Path_, Mapping[str, Any]] = {}
     above: set[Path_] = set()
@@ -48,7 +48,7 @@ def invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Map
 
 
 def _path_in(tree: Any, loc: Iterable[str | int], kind: str) -> Path_:
-    """The part of a location that stands in the tree: tags of unions do not."""
+    """The part of a location that is in the tree, without the tags of unions."""
     path: list[str | int] = []
     parts = list(loc)
     for i, part in enumerate(parts):
@@ -123,7 +123,7 @@ def _in_words(
 
 
 def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) -> str:
-    """Both ends of the possible, with what there is to say of the unit, which stands in the field's name."""
+    """The lowest and highest possible value, with a note on the unit, which is in the name of the field."""
     limits = _limits_at(path, root)
     if limits is None:
         return f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
@@ -139,6 +139,6 @@ def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
 
 
 def fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
-    """The fields that the format has where an unknown one stands."""
+    """The fields that the format has at the place of an unknown one."""
     record = None if root is None else root.record_at(part for part in path[:-1] if isinstance(part, str))
     return [] if record is None else [written(name) for name in record.defaults()]
