@@ -26,30 +26,41 @@ if TYPE_CHECKING:
 def not_empty(output: str | None) -> str | None:
     """The name of an output; an empty one is refused."""
     if output == "":
-        raise typer.BadParameter("a name is needed; - is standard output")
+        raise typer.BadParameter("give the name of a file, or - for standard output")
     return output
 
 
-PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
+PatientFile = Annotated[
+    str, typer.Argument(metavar="PATIENT", help="Patient file (YAML or JSON); - reads standard input.")
+]
 Format = Annotated[
     str | None,
     typer.Option(
         "--format",
         "-f",
-        help="table, json, markdown or html; else by the suffix of --output; else table.",
+        help="table, json, markdown or html. Default: by the suffix of --output, otherwise table.",
     ),
 ]
 Output = Annotated[
-    str | None, typer.Option("--output", "-o", callback=not_empty, help="Write to this file; - is standard output.")
+    str | None,
+    typer.Option("--output", "-o", callback=not_empty, help="Write to this file; - writes to standard output."),
 ]
 Place = Annotated[
-    str | None, typer.Option("--jurisdiction", "-j", help="Code of the place, such as US; overrides the file.")
+    str | None,
+    typer.Option("--jurisdiction", "-j", help="Code of the jurisdiction, such as US; replaces the one in the file."),
 ]
-Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What if; repeatable.")]
-NoColour = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank although no relapse is recorded.")]
+Layers = Annotated[
+    list[str] | None, typer.Option("--catalogue", help="Lay this file or folder over the catalogue; may be repeated.")
+]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day, such as 2026-11-24.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="FIELD=VALUE", help="Change a field of the patient for this answer; may be repeated."
+    ),
+]
+NoColour = Annotated[bool, typer.Option("--no-color", help="Print without colours.")]
+IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank the options even if no relapse is recorded.")]
 
 
 # --- days ----------------------------------------------------------------------------------------
