@@ -289,7 +289,7 @@ def test_impede_on_both_sides_of_its_strata(answers: dict[str, str], points: int
 
 def test_no_score_without_an_imid_and_no_answer_to_what_is_not_asked() -> None:
     assert listed("Kd")["scores"] == []
-    for answers, said in (({"surgry": "no"}, "surgery"), ({"surgery": "maybe"}, "known: no, yes")):
+    for answers, said in (({"surgry": "no"}, "surgery"), ({"surgery": "maybe"}, "write one of no, yes")):
         with pytest.raises(UsageError, match=said):
             listed("DRd", answers=answers)
 
@@ -353,7 +353,7 @@ def test_what_cannot_be_is_refused() -> None:
         ({"schedule": "week"}, "Did you mean weekly"),
         ({"since": date(2025, 6, 1)}, "before the first dose"),
         ({"response_on": date(2020, 1, 1)}, "before the first dose"),
-        ({"start": date(2027, 1, 1)}, "lies after today"),
+        ({"start": date(2027, 1, 1)}, "is after today"),
     ):
         with pytest.raises(UsageError, match=said):
             listed("elranatamab", "US", **begun | change)
@@ -1075,7 +1075,7 @@ def test_the_first_day_of_one_schedule_is_not_counted_for_another() -> None:
 
 @pytest.mark.parametrize("since", [date(2026, 1, 5), date(2026, 1, 8)])
 def test_no_schedule_is_left_within_the_steps(since: date) -> None:
-    with pytest.raises(UsageError, match="still at its steps"):
+    with pytest.raises(UsageError, match="has not ended on that day"):
         listed("teclistamab", "EU", **ON, schedule="every 2 weeks", since=since)
 
 
@@ -1128,7 +1128,7 @@ def test_a_day_that_is_not_used_or_comes_too_early_is_told(name: str, told: dict
 
 
 def test_a_first_day_needs_its_schedule() -> None:
-    with pytest.raises(UsageError, match="of which schedule"):
+    with pytest.raises(UsageError, match="give the schedule too"):
         listed("elranatamab", **ON, since=date(2026, 6, 1))
 
 

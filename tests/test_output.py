@@ -150,7 +150,7 @@ def test_an_output_never_overwrites_an_input(
     before, target = Path("p.yaml").read_bytes(), name()
     assert run([*shlex.split(command.format(HK=HK)), "-o", target]) == 2
     out, err = capsys.readouterr()
-    assert "input" in err and "name another place" in err and not out
+    assert "input" in err and "give another name" in err and not out
     assert Path("p.yaml").read_bytes() == before and Path(target).samefile("p.yaml")
 
 
@@ -593,7 +593,7 @@ def test_a_folder_in_which_nothing_can_be_written_is_told(monkeypatch: pytest.Mo
     ward("a.yaml")
     Path("out").mkdir()
     monkeypatch.setattr(os, "access", lambda path, how: "out" not in str(path))
-    with pytest.raises(UsageError, match="nothing can be written"):
+    with pytest.raises(UsageError, match="does not allow writing"):
         run_folder(Path("ward"), "out", answered, print)
 
 

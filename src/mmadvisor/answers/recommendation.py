@@ -5,7 +5,7 @@ Every output is made from this alone. An object may gain keys; none is renamed o
 
 from typing import Any, NotRequired, final
 
-# pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
+# Before Python 3.12 pydantic, which makes the schema, needs this TypedDict; it is installed with pydantic.
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.car_t import CarTTiming
@@ -333,7 +333,7 @@ class Position(TypedDict):
     bodies: list[PositionBy]
 
 
-# `for` and `class` are words of Python's: the forms that hold them are written as calls.
+# `for` and `class` are Python keywords, so types with these keys are written as calls.
 OptionEntry = TypedDict(
     "OptionEntry",
     {

@@ -13,7 +13,7 @@ from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
 
 SCHEMA = "mmadvisor/regimen-page/1"
 
-# What a page says of each agent, claim by claim; and what silence about is shown as such.
+# The topics of claims on a page about each agent; and those for which an empty list is mentioned.
 Topic = Literal["contraindications", "renal", "hepatic", "dosing", "interactions", "supportive", "safety", "access"]
 AskedOfEach = Literal[
     "contraindications", "renal", "hepatic", "dosing", "interactions", "supportive", "safety", "access", "holds"

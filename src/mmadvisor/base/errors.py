@@ -77,9 +77,9 @@ class InvalidInputError(MmadvisorError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-# Two letters in common are chance: below this length a word is completed by none.
+# A word shorter than this is not completed, since two equal letters are chance.
 _COMPLETED_FROM = 3
-# How much of a word must agree with the other, of one with this many letters at most and of a longer one.
+# The part of a word that must agree with the other: of a word up to this length, and of a longer one.
 _SHORT, _ALIKE_SHORT, _ALIKE = 3, 0.75, 0.65
 
 
@@ -90,7 +90,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     the first known word that begins with what was written counts, from three letters on. A single letter is near to
     nothing else.
     """
-    from difflib import get_close_matches  # only a slip needs it
+    from difflib import get_close_matches  # needed only for a typing error
 
     by_fold: dict[str, str] = {}
     for name in known:

@@ -38,7 +38,7 @@ _ANSWER = {Truth.MET: "yes", Truth.NOT_MET: "no", Truth.UNKNOWN: "unknown"}
 def all_of(truths: Iterable[Truth]) -> Truth:
     """The weakest of the truths; ``MET`` when there are none."""
     weakest = Truth.MET
-    for truth in truths:  # asked so often that a loop which ends early is worth its lines
+    for truth in truths:  # called so often that a loop which ends early is worth its lines
         if truth is Truth.NOT_MET:
             return truth
         if truth is Truth.UNKNOWN:
@@ -98,7 +98,7 @@ class Bounds(NamedTuple):
         return Truth.UNKNOWN
 
 
-# The end of an interval that has none: some day from its beginning on.
+# The end of an interval without one: any day from its beginning on.
 FAR_AHEAD = date(9000, 12, 31)
 
 
@@ -222,7 +222,7 @@ def span(value: object) -> Span:
         first, _, last = value.partition("/")
         ends = _span(first), _span(last)
         if ends[0].earliest > ends[1].latest:
-            raise ValueError("the first day possible comes after the last")
+            raise ValueError("the first day of the interval is after its last")
         return Span(ends[0].earliest, ends[1].latest)
     return _span(value)
 
@@ -235,10 +235,10 @@ def _span(value: object) -> Span:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     match = _DATE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError("a date is written 2024-03-18, 2024-03, 2024, or as an interval 2024-03-18/2024-05-02")
+        raise ValueError("write a date as 2024-03-18, 2024-03, 2024, or as an interval 2024-03-18/2024-05-02")
     year, month, day = (int(part) if part else None for part in match.groups())
     if year is None or not 1900 <= year <= 2200:
-        raise ValueError("the year lies outside 1900 to 2200")
+        raise ValueError("the year must be from 1900 to 2200")
     if month is None:
         return Span(date(year, 1, 1), date(year, 12, 31))
     if not 1 <= month <= 12:

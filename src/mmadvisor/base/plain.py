@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-# What stands between a terminal, an editor or a reader of lines and the text that it shows.
+# Characters that a terminal, an editor or a reader of lines would not show as text.
 _NOT_SHOWN_AS_IT_IS = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 

@@ -158,12 +158,12 @@ def _define(
     name = cls.__name__
     if name in found:
         return
-    found[name] = core_schema.any_schema()  # holds the place while a type that contains itself is read
+    found[name] = core_schema.any_schema()  # a placeholder, since a type may contain itself
     typed = hints(cls)
     fields = {
         written(field): core_schema.typed_dict_field(
             core_schema.nullable_schema(_schema(typed[field], found)) if partial else _schema(typed[field], found),
-            # Data says the type of a criterion always, though its class knows it: editors complete by it.
+            # In data the type of a criterion is required, although its class has a default: editors complete by it.
             required=(default is REQUIRED and not partial) or field == "type",
         )
         for field, default in cls.defaults().items()
@@ -257,7 +257,7 @@ def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchem
         if hint is str:
             return core_schema.str_schema(strict=True, max_length=extra.n)
         return core_schema.list_schema(_schema(typing.get_args(hint)[0], found), strict=True, max_length=extra.n)
-    # The one other annotation is `Tagged`.
+    # The only other annotation is `Tagged`.
     choices: dict[Any, CoreSchema] = {}
     for member in typing.get_args(hint):
         own = member.defaults()["type"]

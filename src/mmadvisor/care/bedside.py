@@ -73,7 +73,7 @@ def restart(
     """
     known, handling = _handling(catalogue, agent)
     if grade is not None and not reason:
-        raise UsageError("--grade: of which event? Say --reason")
+        raise UsageError("--grade: give the event too, with --reason")
     regimen = _regimen_with(catalogue, known, regimen)
     told = _Interruption(known, handling, regimen, last_dose, schedule, on, today, in_hospital)
     told.must_be_possible()
@@ -109,9 +109,9 @@ class _Interruption(NamedTuple):
             UsageError: The last dose is after today, or there is no table.
         """
         if self.days < 0:
-            raise UsageError(f"the last dose ({self.on}) lies after {self.today}")
+            raise UsageError(f"the last dose ({self.on}) is after the day of the next ({self.today})")
         if not self.handling.restarts:
-            raise UsageError(f"no table for interruptions of {self.agent} was found: {CHECK}")
+            raise UsageError(f"no table for an interruption of {self.agent} was found: {CHECK}")
 
 
 def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Table, stamp: Stamp) -> RestartAdvice:
@@ -253,13 +253,13 @@ class _Table(NamedTuple):
         rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
         if not rows:
             doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
-            known = f"known: {', '.join(doses)}. {nearest(last_dose, doses)}"
+            known = f"the table has {', '.join(doses)}. {nearest(last_dose, doses)}"
             raise UsageError(f"no row for a last dose of {last_dose!r}; {known}")
         rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
         rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
         places = {p for r in rows for p in r.jurisdictions}
         if places and not place:
-            raise UsageError(f"the rows read are those of {', '.join(sorted(places))}: say --jurisdiction")
+            raise UsageError(f"the rows apply only to {', '.join(sorted(places))}: give --jurisdiction")
         return cls([r for r in rows if not r.jurisdictions or place in r.jurisdictions], place, places)
 
     def covering(self, days: int) -> Restart | None:
@@ -374,7 +374,7 @@ def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
     if found not in holding:
         known = ", ".join(holding)
         hint = nearest(regimen, holding)
-        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {hint}".strip())
+        raise UsageError(f"--regimen {regimen}: no such regimen contains {agent}; these do: {known}. {hint}".strip())
     return found
 
 
@@ -391,13 +391,13 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
         of_the_drug = [g.event for g in catalogue.gradings if modality in g.modalities]
         of_the_drug += [p.event for p in catalogue.practice if modality in p.modalities]
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *of_the_drug]))
-        found = f"known: {', '.join(events or catalogue.events)}. "
+        found = f"events: {', '.join(events or catalogue.events)}. "
         found += nearest(event, [*events, *catalogue.events, *(w for also in catalogue.events.values() for w in also)])
         signs = {in_one_spelling(sign): of for sign, of in catalogue.signs.items()}
         may_be = signs.get(in_one_spelling(event), ())
         if asked_for := [e for e in may_be if e in events]:
-            found = f"it may be a sign of {', '.join(may_be)}: ask for {' or '.join(asked_for)}; {found}"
-        raise UsageError(f"no row for {event!r} on {agent}, since it names no event; {found}".strip("; "))
+            found = f"it may be a sign of {', '.join(may_be)}: use {' or '.join(asked_for)} instead; {found}"
+        raise UsageError(f"{event!r} is not an event that the catalogue knows for {agent}; {found}".strip("; "))
     return mine
 
 
@@ -409,7 +409,7 @@ def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bo
     return _of_grade(row, least, most) and _applies(row, place, "")
 
 
-# Actions between which no side is the strict one: what waits, and what ends treatment.
+# Two actions of which neither is stricter than the other: to wait, and to end treatment.
 _WAITING = ("withhold", "interrupt")
 
 
@@ -527,12 +527,14 @@ def _one_of(what: str, rows: list[Restart], said: str, of: Callable[[Restart], t
     if not known:
         return rows
     if not said and (len(known) > 1 or what == "schedule"):
-        raise UsageError(f"the rows differ by {what}: say --{what}, one of: {'; '.join(known)}")
+        raise UsageError(f"the rows differ by {what}: give --{what}, one of: {'; '.join(known)}")
     if not said:
         return rows
     chosen = [r for r in rows if not of(r) or any(_fold(said) in _alternatives(x) for x in of(r))]
     if not chosen:
-        raise UsageError(f"no row for the {what} {said!r}; known: {'; '.join(known)}. {nearest(said, known)}".strip())
+        raise UsageError(
+            f"no row is for the {what} {said!r}; there are rows for: {'; '.join(known)}. {nearest(said, known)}".strip()
+        )
     return chosen
 
 

@@ -15,7 +15,7 @@ from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
 from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of
 
-# A run of days that begins within the calendar is followed so far beyond it, so that its length is its own.
+# Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
 
 
@@ -64,7 +64,9 @@ class Doses:
             )
         known |= dict.fromkeys(words for schedule in list(known) for words in rhythms_of(schedule))
         if said and said not in known:
-            listed = f"known: {'; '.join(known)}. {nearest(said, known)}" if known else "this regimen has one only"
+            listed = (
+                f"write one of {'; '.join(known)}. {nearest(said, known)}" if known else "this regimen has only one"
+            )
             raise UsageError(f"--schedule {said}: {listed}".strip())
 
     def _steps_of(self, agent: str, handling: Handling) -> list[Step]:
@@ -75,7 +77,7 @@ class Doses:
         if len(places) > 1:
             read = "; ".join(places)
             if not self.scope.place:
-                raise UsageError(f"the steps of {name} differ by jurisdiction: say --jurisdiction; read: {read}")
+                raise UsageError(f"the step-up of {name} differs by jurisdiction: give --jurisdiction, one of: {read}")
             self.warnings.append(
                 f"no steps of {name} were read for {self.scope.place}, and those of others differ ({read})"
             )
@@ -85,7 +87,7 @@ class Doses:
         schedules = list(dict.fromkeys(s.schedule for s in steps if s.schedule))
         if schedules and not self.scope.course.schedule:
             known = ", ".join(f"'{s}'" for s in schedules)
-            raise UsageError(f"the steps of {name} differ by schedule: say --schedule, weekly or {known}")
+            raise UsageError(f"the step-up of {name} differs by schedule: give --schedule, weekly or {known}")
         return [s for s in steps if s.schedule in ("", self._begun(handling))]
 
     def _begun(self, handling: Handling) -> str:
@@ -145,7 +147,7 @@ class Doses:
         changed = (first - course.start).days + 1
         if course.since is not None and changed <= stepped:
             name = self.scope.name(component.agent)
-            raise UsageError(f"--since {course.since}: {name} is still at its steps on that day")
+            raise UsageError(f"--since {course.since}: the step-up of {name} has not ended on that day")
         return changed
 
     def _row_of_now(self, component: Component, kept: Mapping[int, Step | Dose]) -> Dose | None:

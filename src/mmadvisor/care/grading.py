@@ -21,7 +21,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
     grading = _grading(catalogue, event)
     if grading is None:
         known = ", ".join(g.event for g in catalogue.gradings)
-        raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
+        raise UsageError(f"{event} cannot be graded from inputs here; these can: {known}")
     _refuse_others(grading, inputs)
     low, high, because, missing = 0, 0, [], []
     for part, said, field in _parts(grading, inputs):
@@ -31,7 +31,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
         else:
             missing.append(field)
     if _without_fever(grading, inputs):
-        # An antipyretic, an anti-cytokine drug or a steroid may have taken it away: then the rest grades it alone.
+        # An antipyretic, an anti-cytokine drug or a steroid may have lowered it; then the other inputs decide.
         treated = _fever_treated(inputs)
         because += _said_without_fever(grading, inputs, treated)
         low = low if treated == "yes" else 0
@@ -48,7 +48,7 @@ def _refuse_others(grading: Grading, inputs: Mapping[str, float | str]) -> None:
     asked = {*grading.questions, *fever, *(["ice"] if grading.ice else [])}
     for name in inputs:
         if name not in asked:
-            raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
+            raise UsageError(f"{grading.event} is not graded by {name}, but by {', '.join(sorted(asked))}")
 
 
 def _without_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
@@ -61,7 +61,7 @@ def _fever_treated(inputs: Mapping[str, float | str]) -> str | None:
     """Whether fever was treated away: yes, no, or ``None`` if it was not given."""
     treated = inputs.get("fever-treated")
     if treated not in (None, "yes", "no"):
-        raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
+        raise UsageError(f"fever-treated: {treated!r} is no answer; write yes or no")
     return None if treated is None else str(treated)
 
 
@@ -86,7 +86,9 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
             continue
         answer = str(inputs[question])
         if answer not in answers:
-            raise UsageError(f"{question}: {answer!r} is none of {', '.join(answers)}. {nearest(answer, answers)}")
+            raise UsageError(
+                f"{question}: {answer!r} is no answer; write one of {', '.join(answers)}. {nearest(answer, answers)}"
+            )
         words = grading.words.get(answer, answer.replace("-", " "))
         yield Bounds(answers[answer], answers[answer]), f"{question}: {words} (grade {answers[answer]})", question
     if grading.ice:
@@ -109,7 +111,7 @@ def _celsius(grading: Grading, inputs: Mapping[str, float | str]) -> float:
     degrees = float(inputs["temperature"])
     lowest, highest = grading.plausible_c
     if not lowest <= degrees <= highest:
-        raise UsageError(f"temperature: {degrees:g} is no temperature of a patient in °C; is it °F?")
+        raise UsageError(f"temperature: {degrees:g} °C is not possible; write it in °C, not in °F")
     return degrees
 
 

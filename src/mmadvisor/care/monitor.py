@@ -117,19 +117,23 @@ def _refuse(course: Course, asked: Iterable[str]) -> None:
     """
     for name in course.answers:
         if name not in asked:
-            known = f"asked: {', '.join(asked)}. {nearest(name, asked)}".strip() if asked else "no score is asked here"
+            known = (
+                f"no score asks this; the questions are: {', '.join(asked)}. {nearest(name, asked)}".strip()
+                if asked
+                else "this regimen has no score"
+            )
             raise UsageError(f"--answer {name}: {known}")
     for option, day in (("--since", course.since), ("--response-on", course.response_on)):
         if day is not None and day > course.today:
-            raise UsageError(f"{option} {day}: this lies after today ({course.today})")
+            raise UsageError(f"{option} {day}: this is after today ({course.today})")
         if day is not None and day < course.start:
-            raise UsageError(f"{option} {day}: this lies before the first dose ({course.start})")
+            raise UsageError(f"{option} {day}: this is before the first dose ({course.start})")
     if course.since is not None and not course.schedule:
-        raise UsageError(f"--since {course.since}: of which schedule? Say --schedule")
+        raise UsageError(f"--since {course.since}: give the schedule too, with --schedule")
     if course.response and course.response not in RESPONSES:
-        raise UsageError(f"--response {course.response}: known: {', '.join(RESPONSES)}")
+        raise UsageError(f"--response {course.response}: write one of {', '.join(RESPONSES)}")
     if course.response and course.start > course.today:
-        raise UsageError(f"--response: the first dose ({course.start}) lies after today ({course.today})")
+        raise UsageError(f"--response: the first dose ({course.start}) is after today ({course.today})")
 
 
 def _spacing(scope: Scope) -> list[Spacing]:

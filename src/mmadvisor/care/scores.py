@@ -53,7 +53,7 @@ def _item(
     answers = item.answers or {"no": 0, "yes": item.points}
     if told is not None and told not in answers:
         known = ", ".join(answers)
-        raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
+        raise UsageError(f"--answer {item.name}={told}: write one of {known}. {nearest(told, answers)}".strip())
     if told is not None:
         found = _Answered([answers[told]], f"told: {told}")
     elif item.of is not None:

@@ -99,7 +99,7 @@ def _weeks(row: Deescalation, course: Course) -> Iterator[_Check]:
     of = "of treatment"
     if row.weeks_on == "schedule":
         of = f"on {row.leave}"
-        # The day that was told belongs to the schedule that was told.
+        # The given first day is that of the given schedule.
         since = course.since if not course.schedule or course.schedule in row.leave else None
     on = since + timedelta(weeks=row.least_weeks) if since else None
     yield _by_calendar(f"{row.least_weeks:g} weeks {of}", since, on, course.today, "--since")

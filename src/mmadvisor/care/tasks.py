@@ -53,7 +53,7 @@ class Tasks:
         for agent, handling in self.scope.handled():
             given = {s.dose for s in self.doses.steps[agent]}
             for row in self.scope.here(handling.premedication):
-                if given and row.doses and given.isdisjoint(row.doses):  # of another schedule
+                if given and row.doses and given.isdisjoint(row.doses):  # for another schedule
                     continue
                 hours = row.hours_before
                 when = f"{_hours(*hours)} before" if hours else "before"
@@ -73,7 +73,7 @@ class Tasks:
         not_known = {f"co_medication[{i}]": t.written for i, t in enumerate(taken or ()) if not t.drug}
         listed = interactions.rows_for(self.scope.regimen)
         if taken is None or not_known:
-            # A list that is not recorded, or a name on it that nobody knows, may hold any of these drugs.
+            # A list that is not recorded, or an unknown name on it, may include any of these drugs.
             told = {row.id for row, _ in listed}
             listed += [(r, []) for r in interactions.rows_of(self.scope.regimen) if r.id not in told]
         unknown = Finding(
@@ -131,7 +131,7 @@ class Tasks:
         """Whether a step has a day, and is the next one or will be required by the calendar alone."""
         told = self.scope.course.schedule
         to_come = step["due"] and step["earliest"] >= self.scope.course.today.isoformat()
-        return bool(step["earliest"]) and (told in step["leave"] or to_come)  # no word is in every word
+        return bool(step["earliest"]) and (told in step["leave"] or to_come)  # an empty text would be in every text
 
     def _to_weigh(self, step: Spacing) -> Task:
         """The day from which a schedule may be spaced out, if it is known."""
@@ -187,7 +187,7 @@ class Tasks:
     def _not_read_here(self) -> str:
         return f"not read for {self.scope.place}: check the label there"
 
-    # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-reads-the-record-like-everything-else
+    # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-uses-three-values-too
     def _of_checklists(self, left_out: Container[str]) -> Iterator[Task]:
         """Items for this place; if a checklist has none, those of other places, marked as not known here."""
         for key, checklist, item, here in self.scope.catalogue.items_for(self.scope.regimen, self.scope.place):

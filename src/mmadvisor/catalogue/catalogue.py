@@ -46,7 +46,7 @@ from mmadvisor.history.record import Definitions
 _ANY_REGIMEN: Part = ("", "")
 
 
-# What is shown in an order that means something to the reader: a file may hold its entries in any.
+# Lists and groups whose order matters to the reader; the order in a file does not count.
 Ordered = Literal[
     "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "practice", "regimens", "scores",
     "settings", "suspicions", "vein_to_vein", "washouts",
@@ -144,7 +144,7 @@ class Catalogue(Entry):
         """Whether an indication of a regimen is in force on a day."""
         return indication.holds_on(day, self.known_from(regimen, indication))
 
-    # --- by which day something was known --------------------------------------------------
+    # --- since when something is known --------------------------------------------------
 
     # Why: docs/explanation/as-of.md
     def known_by(self, key: str) -> str:
@@ -386,7 +386,7 @@ def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
     except UnknownNameError as error:
         raise UsageError(f"the catalogue has no regimen {name!r}. {error.hint}".strip()) from None
     if resolved.id.casefold() not in by_fold:
-        raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
+        raise UsageError(f"{name!r} is the name of a regimen ({resolved.id}) that the catalogue does not describe")
     return by_fold[resolved.id.casefold()]
 
 

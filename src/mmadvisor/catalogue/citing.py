@@ -90,7 +90,7 @@ def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
 def _claims(answer: object) -> Iterator[dict[str, Any]]:
     """Every object in an answer that cites a source, the answer itself included."""
     left: list[Any] = [answer]
-    seen: set[int] = set()  # one entry often stands in many places: a criterion that many regimens ask
+    seen: set[int] = set()  # one entry is often in many places, such as a criterion of many regimens
     while left:
         value = left.pop()
         if type(value) is dict:
@@ -100,7 +100,7 @@ def _claims(answer: object) -> Iterator[dict[str, Any]]:
             if type(value.get("source")) is str:
                 yield value
             value = value.values()
-        # Most of what an answer holds is text: asking for the very type is the quickest way past it.
+        # Most values of an answer are texts, and comparing the exact type is the quickest way to skip them.
         left += [inner for inner in value if type(inner) is dict or type(inner) is list]
 
 

@@ -92,7 +92,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
             may be in it.
     """
     entries: Entries = list(walk(catalogue))
-    # Which rules hold for a regimen hangs on its agents: of one with an agent that is not there only that is told.
+    # The rules of a regimen depend on its agents, so an unknown agent is the only error that is reported for it.
     agents = catalogue.formulary.by_id
     sound = tuple(r for r in catalogue.regimens if all(agent in agents for agent in r.agent_ids))
     whole = len(sound) == len(catalogue.regimens)
@@ -128,7 +128,7 @@ def _stands_in(text: str, name: str) -> bool:
 # --- references ---------------------------------------------------------------------------------
 
 
-# What a field names: one name, or a list of them.
+# The kind of name that a field holds, one or a list of them.
 _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("agent", Component, ("agent",)),
     ("agent", RegimenName, ("agents",)),
@@ -238,7 +238,11 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         if emergency not in emergencies:
             yield _unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
     for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
-        yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick", lacks=True)
+        yield Flaw(
+            ("treatment", "emergencies"),
+            f"there is no entry for {emergency}, which a patient file may record",
+            lacks=True,
+        )
     yield from _unfit_groups(catalogue)
     yield from _order(catalogue)
     yield from _events(catalogue)
@@ -269,14 +273,14 @@ def _order(catalogue: Catalogue) -> Iterator[Flaw]:
             if name not in known_here:
                 yield _unknown(("order", kind), f"entry of {kind}", name, known_here)
         if twice := sorted(name for name, times in Counter(names).items() if times > 1):
-            yield Flaw(("order", kind), f"{', '.join(twice)} stands there more than once")
+            yield Flaw(("order", kind), f"{', '.join(twice)} is listed more than once")
 
 
 def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
     """Sources whose date is not in their year, and claims marked as known earlier that were not."""
     for key, source in catalogue.sources.items():
         if source.dated is not None and source.year != span(source.dated).earliest.year:
-            yield Flaw(("sources", key, "dated"), f"{source.dated} is not of the year {source.year}")
+            yield Flaw(("sources", key, "dated"), f"{source.dated} is not in the year of the source, {source.year}")
         if source.known_since is not None and not _earlier(source.known_since, source.dated, source.year):
             yield Flaw(("sources", key, "known_since"), f"{source.known_since} is not before the source itself")
     for path, criterion in _criteria(entries):
@@ -297,10 +301,10 @@ def _events(catalogue: Catalogue) -> Iterator[Flaw]:
         for word in (event, *also):
             owner = owners.setdefault(" ".join(word.casefold().replace("-", " ").split()), event)
             if owner != event:
-                yield Flaw(("events", event), f"{word} leads to {owner} too")
+                yield Flaw(("events", event), f"{word} also names {owner}")
     for sign, events in catalogue.signs.items():
         if sign.casefold() in owners:
-            yield Flaw(("signs", sign), f"{sign} is an event, {owners[sign.casefold()]}, too")
+            yield Flaw(("signs", sign), f"{sign} is also an event, {owners[sign.casefold()]}")
         for event in events:
             if event not in catalogue.events:
                 yield _unknown(("signs", sign), "event", event, catalogue.events)
@@ -316,7 +320,7 @@ def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[s
                 if named not in catalogue.sources:
                     yield _unknown((*path, key), "source", named, catalogue.sources)
             elif key == "source" and _must_cite(entry):
-                yield Flaw(path, "no source is given", lacks=True)
+                yield Flaw(path, "the source is missing: add `source`", lacks=True)
     for key in sorted(set(must_be_cited) - cited):
         yield Flaw(("sources", key), "nothing cites this source", name=key)
 
@@ -356,13 +360,13 @@ def _shared_names(catalogue: Catalogue) -> Iterator[Flaw]:
             for key, name in [*spelt, *(("aliases", n) for n in one.aliases)]:
                 owner = owners.setdefault(" ".join(name.casefold().split()), one.id)
                 if owner != one.id:
-                    yield Flaw((kind, one.id, key), f"{name} leads to {owner} too")
+                    yield Flaw((kind, one.id, key), f"{name} also names {owner}")
     given = [("regimens", regimen.id, regimen.agent_ids) for regimen in catalogue.regimens]
     given += [("names", name.id, name.agents) for name in catalogue.names]
     for kind, owner, agents in given:
         for agent, times in Counter(agents).items():
             if times > 1:
-                yield Flaw((kind, owner, "agents"), f"{agent} stands in it {times} times")
+                yield Flaw((kind, owner, "agents"), f"{agent} is listed {times} times")
 
 
 def _without_name(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -371,7 +375,7 @@ def _without_name(catalogue: Catalogue) -> Iterator[Flaw]:
     for regimen in catalogue.regimens:
         if regimen.id not in named and not regimen.layer:
             row = f"- {{id: {regimen.id}, agents: [{', '.join(regimen.agent_ids)}]}}"
-            said = f"it has no row under `names` (data/names.yaml), by which a patient file names it. Add: {row}"
+            said = f"a patient file cannot name it without a row under `names` (data/names.yaml). Add: {row}"
             yield Flaw(("regimens", regimen.id), said, name=regimen.id, lacks=True)
 
 
@@ -391,7 +395,7 @@ def _alone(entries: Entries) -> Iterator[Flaw]:
         elif isinstance(entry, FrailtyItem):
             amiss = _amiss_in_item(entry)
         elif isinstance(entry, Quantity) and entry.value < 0:
-            amiss = iter([("value", f"{entry.value:g} is below nought")])
+            amiss = iter([("value", f"{entry.value:g} is below 0")])
         else:
             continue
         for key, said in amiss:
@@ -403,7 +407,7 @@ def _amiss_in_item(item: FrailtyItem) -> Iterator[tuple[str, str]]:
     if limits := limits_of(item.field):
         yield from outside(item, ("at_most", "above"), limits)
     elif patient_has(item.field):
-        yield "field", f"{item.field} holds no number"
+        yield "field", f"{item.field} does not hold a number"
     else:
         yield "", no_field(item.field)
 
@@ -412,7 +416,7 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
     """Gates marked ``presumable`` that no test of the day settles."""
     for path, criterion in _criteria(entries):
         if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
-            yield Flaw((*path, "presumable"), "only a number that a test of the day settles is presumable")
+            yield Flaw((*path, "presumable"), "only a number that a test of the day settles may be `presumable`")
 
 
 def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -509,10 +513,12 @@ def _listings(catalogue: Catalogue) -> Iterator[Flaw]:
             path = ("jurisdictions", code, "listings", name)
             regimen = catalogue.regimen_by_id.get(name)
             if regimen is not None and regimen.investigational and listing.status != "not-available":
-                yield Flaw(path, f"{name} is marked investigational, and listed here as {listing.status}")
+                yield Flaw(path, f"{name} is marked investigational, but listed here as {listing.status}")
             elif listing.status in _OPENS and not listing.indications:
                 yield Flaw(
-                    (*path, "status"), f"listed as {listing.status}, and no indication says for whom", lacks=True
+                    (*path, "status"),
+                    f"listed as {listing.status} without an indication: add one under `indications`",
+                    lacks=True,
                 )
 
 
@@ -520,13 +526,13 @@ def _figures(entries: Entries) -> Iterator[Flaw]:
     """Intervals that end before they begin or exclude their own figure; parts above the whole."""
     for path, entry in entries:
         if isinstance(entry, Evidence | Sequence) and _more(entry.cr_percent, entry.orr_percent):
-            yield Flaw((*path, "cr_percent"), "more complete responses than responses")
+            yield Flaw((*path, "cr_percent"), "there are more complete responses than responses")
         for key, figure, interval in _intervals(entry):
             if interval and not _inside(figure, interval):
                 low, high = interval
                 reversed_ = low is not None and high is not None and low > high
                 said = f"it ends ({high:g}) before it begins ({low:g})" if figure is None and reversed_ else ""
-                yield Flaw((*path, key), said or f"{figure} lies outside its own interval {list(interval)}")
+                yield Flaw((*path, key), said or f"{figure} is outside its own interval {list(interval)}")
 
 
 def _more(part: float | None, whole: float | None) -> bool:
@@ -566,7 +572,7 @@ def _tables(catalogue: Catalogue) -> Iterator[Flaw]:
             last = before.get((step.jurisdictions, step.regimens))
             anew = last is not None and step.day == 1 and step.schedule != last.schedule
             if last is not None and step.day <= last.day and not anew:
-                said = f"day {step.day} does not come after day {last.day}, the step before it"
+                said = f"day {step.day} is not after day {last.day}, the step before it"
                 yield Flaw(("handling", agent, "steps", index, "day"), said)
             before[step.jurisdictions, step.regimens] = step
         yield from _restart_table(catalogue, agent, handling.restarts)
@@ -587,7 +593,7 @@ def _restart_table(catalogue: Catalogue, agent: str, restarts: Iterable[Restart]
         places = row.jurisdictions or tuple(catalogue.jurisdictions)
         lacking = [code for code in places if not any(_goes_on(r, row, code, after) for _, r in rows)]
         if lacking:
-            yield Flaw((*path, "days_to"), f"no row says what to do on day {after} in {', '.join(lacking)}", lacks=True)
+            yield Flaw((*path, "days_to"), f"there is no row for day {after} in {', '.join(lacking)}", lacks=True)
 
 
 def _goes_on(row: Restart, before: Restart, code: str, day: int) -> bool:
@@ -618,7 +624,7 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
     yield from _other_drugs(catalogue)
     for group in catalogue.drug_groups:
         if not group.mark_of:
-            yield Flaw(("drug_groups", group.id), "nothing belongs to it", lacks=True)
+            yield Flaw(("drug_groups", group.id), "this group has no members", lacks=True)
     yield from _rows_of_interactions(catalogue)
     for score in catalogue.scores:
         for item in score.items:
@@ -634,12 +640,12 @@ def _other_drugs(catalogue: Catalogue) -> Iterator[Flaw]:
     for drug, others in catalogue.other_drugs.items():
         for name in (drug, *others):
             if (owner := owners.setdefault(" ".join(name.casefold().split()), drug)) != drug:
-                yield Flaw(("other_drugs", drug), f"{name} leads to {owner} too")
+                yield Flaw(("other_drugs", drug), f"{name} also names {owner}")
     named = {drug for group in catalogue.drug_groups for drug in group.mark_of}
     tokens = {token for row in catalogue.interactions for token in row.beside}
     for drug in catalogue.other_drugs:
         if drug not in named | tokens:
-            yield Flaw(("other_drugs", drug), "it belongs to no group, and no interaction is about it", lacks=True)
+            yield Flaw(("other_drugs", drug), "this drug is in no group and in no interaction", lacks=True)
 
 
 def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -647,11 +653,13 @@ def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
     for row in catalogue.interactions:
         path = ("interactions", row.id)
         if row.strength == NO_NEED and not row.read:
-            yield Flaw((*path, "verified"), "that nothing need be done must have been read at a source")
+            yield Flaw(
+                (*path, "verified"), f"strength {NO_NEED} needs a mark other than unverified: read it at a source"
+            )
         if (row.strength == NO_NEED) is bool(row.advice):
-            yield Flaw((*path, "advice"), f"what to do belongs to every strength but {NO_NEED}")
+            yield Flaw((*path, "advice"), f"write `advice` for every strength but {NO_NEED}, and none for that")
         if not row.beside:
-            yield Flaw((*path, "beside"), "it is about no drug", lacks=True)
+            yield Flaw((*path, "beside"), "no drug is named", lacks=True)
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -674,6 +682,6 @@ def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
                 yield _unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
         whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
         for word in sorted(word for word, meets in words.items() if not meets and word not in whole):
-            yield Flaw(("branches", key), f"nothing is told to everybody of whom it is {word}", lacks=True)
+            yield Flaw(("branches", key), f"no branch applies to every patient with {word}", lacks=True)
     for key in catalogue.branches.keys() - used:
         yield Flaw(("branches", key), "no criterion uses these branches", lacks=True)

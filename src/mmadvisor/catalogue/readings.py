@@ -24,7 +24,7 @@ def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
     latest = max(today + timedelta(days=1), span(catalogue.reviewed_on).latest)
     for key, source in catalogue.sources.items():
         if source.read_on is not None and span(source.read_on).earliest > latest:
-            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is still to come")
+            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is in the future")
 
 
 def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iterator[Flaw]:

@@ -40,7 +40,7 @@ Pubmed = Annotated[str, formed(r"^([1-9][0-9]{0,7})?$", "a PMID is a number of a
 Doi = Annotated[str, formed(r"^(10\.[0-9]{4,9}/[^\s]+)?$", "a DOI is written 10.1182/blood.2020005288")]
 
 
-# Bounds that no figure crosses, so that a slip of the finger is seen.
+# Limits that no figure crosses, so that typing errors are found.
 Percent = Annotated[float, Limits(0, 100)]
 
 
@@ -241,7 +241,7 @@ def states_for(regimen: Regimen) -> tuple[str, ...]:
     return tuple(dict.fromkeys(state for use in regimen.uses for state in _STATE_FOR_USE[use]))
 
 
-# A kind of thing that a regimen has, and which: an agent, a class or a target of one, a use, a modality, its own id.
+# A property of a regimen, as kind and name: an agent, its class or target, a use, a modality, the id.
 Part = tuple[str, str]
 
 

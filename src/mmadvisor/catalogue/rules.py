@@ -181,7 +181,7 @@ class Treatment(Entry):
     always: tuple[Statement, ...]
 
 
-# What options are compared by.
+# The names of the comparisons of options.
 ComparedBy = Literal[
     "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "strong-cautions", "placement",
     "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease", "novelty", "id",

@@ -12,7 +12,7 @@ from typing import Any
 from mmadvisor.criteria.base import Criterion
 from mmadvisor.criteria.types import OPPOSITES
 
-# What every criterion may hold belongs to the whole (its id, its source); all other keys to the criterion inside.
+# Keys that every criterion has (such as its id and source) belong to the whole, all others to the criterion inside.
 _OUTSIDE = frozenset(Criterion.defaults()) | {"type"}
 _SHORT = {kind: word for word, kind in OPPOSITES.items()}
 

@@ -17,7 +17,7 @@ from mmadvisor.base.plain import as_json
 from mmadvisor.files.output import Part, identity, is_device, keep_apart, made_folder, write_atomically, write_stdout
 
 PATIENT_SUFFIXES = (".yaml", ".yml", ".json")
-# Names that promise what one answer a line is not.
+# Suffixes of formats that one answer per line does not have.
 _NOT_WRITTEN = (".csv", ".tsv", ".parquet", ".xlsx", ".md", ".markdown", ".html", ".htm", ".gz", ".zst")
 
 
@@ -60,7 +60,7 @@ def files_of(paths: Iterable[str]) -> Iterator[str]:
             continue
         inside = sorted(_inside(path))
         if not inside:
-            raise InvalidInputError([Problem("", "the folder holds no .yaml, .yml or .json file", file=path)])
+            raise InvalidInputError([Problem("", "the folder contains no .yaml, .yml or .json file", file=path)])
         yield from inside
 
 
@@ -135,7 +135,7 @@ class _ToFolder:
             for above in place.parents:
                 if above in places:
                     raise UsageError(
-                        f"the answer for {places[above]} would stand where that for {file} needs a folder: rename one"
+                        f"the answers for {places[above]} and {file} need a file and a folder with one name: rename one"
                     )
         self._make(output)
 
@@ -152,11 +152,11 @@ class _ToFolder:
     def put(self, file: str, line: str) -> None:
         place = self._place(file)
         self._make(place.parent)
-        # Where names differ by case alone, or by how a letter is composed, they may be one to the disk.
+        # Names that differ only by case, or by how a letter is composed, may be one file on the disk.
         known = identity(place)
         if known is not None and (other := self.taken.get(known)) is not None:
             raise InvalidInputError(
-                [Problem("", f"its answer would be written over {other}, or over its answer", file=file)]
+                [Problem("", f"its answer would overwrite {other}, or the answer for it", file=file)]
             )
         write_atomically(place, line)
         if (known := identity(place)) is not None:
@@ -174,7 +174,7 @@ def _sink(folder: Path, output: str, files: Sequence[str]) -> _Sink:
     if place.is_dir() or output.endswith(("/", os.sep)):
         return _ToFolder(folder, place, files)
     if place.suffix.casefold() in _NOT_WRITTEN:
-        raise UsageError(f"{output}: name a folder (with a / at its end), or a file for one answer a line (.ndjson)")
+        raise UsageError(f"{output}: name a folder (ending in /), or a file for one answer per line (.ndjson)")
     return _ToStream(place) if is_device(place) else _ToFile(place)
 
 
@@ -196,7 +196,7 @@ def run_folder(path: Path, output: str, answer: Callable[[str], Recommendation],
         UsageError: The path is no folder; the output is an input or lies inside one; or it cannot be written.
     """
     if not path.is_dir():
-        raise UsageError(f"{path} is no folder")
+        raise UsageError(f"{path} is not a folder")
     files = list(files_of([str(path)]))
     sink = _sink(path, output, files)
     summary = Summary(total=len(files), where=sink.where)
@@ -210,7 +210,7 @@ def run_folder(path: Path, output: str, answer: Callable[[str], Recommendation],
                     say(problem.without_value())
             except MmadvisorError:
                 summary.failed += 1
-                say(f"{file}: cannot be answered")
+                say(f"{file}: no answer could be given")
             else:
                 _put(sink, file, line, summary, say)
             if stopped:
@@ -246,7 +246,7 @@ def _stoppable() -> Iterator[list[int]]:
         yield came
         return
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # What whoever started the run ignores, such as the keyboard in the background, stays ignored.
+    # A signal that was ignored before, such as Ctrl-C for a run in the background, stays ignored.
     before = {number: handler for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)}
 
     def note(number: int, frame: object) -> None:

@@ -107,12 +107,12 @@ def _writable(file: File | None) -> None:
     """
     if file is not None:
         if file.suffix.casefold() == ".json" or str(file) == "-" or not file.absolute().parent.is_dir():
-            raise UsageError(f"{file}: a YAML file in a folder that is there is needed")
+            raise UsageError(f"{file}: name a YAML file (.yaml) in an existing folder")
         if file.exists() and not file.is_file():
-            raise UsageError(f"{file}: this is no file that could be written anew")
+            raise UsageError(f"{file}: this is not a file that can be replaced")
     folder = (file or File("x")).absolute().parent
     if not os.access(folder, os.W_OK) or (file is not None and file.exists() and not os.access(file, os.W_OK)):
-        raise UsageError(f"nothing can be written in {folder}")
+        raise UsageError(f"the folder {folder} does not allow writing")
 
 
 def _loaded(text: str, file: File, catalogue: Catalogue) -> State:

@@ -18,7 +18,7 @@ from mmadvisor.files.writing import written
 
 Read = Callable[[str, Sequence[str]], str]
 Write = Callable[[str], None]
-ROOM = 12  # the most that is kept of a line for an answer
+ROOM = 12  # the columns of a line that are kept free for an answer
 
 
 class Stopped(Exception):
@@ -165,7 +165,7 @@ class Dialogue:
             self.draft.state.passed.add(group)
             self.draft.state.wanted.discard(group)
         else:
-            raise ValueError("this stands in no group; Enter: not known")
+            raise ValueError("this question is in no group: press Enter if the answer is not known")
 
     def _be_sure(self, doubts: Sequence[Problem]) -> None:
         """Ask whether a doubtful answer is kept.
@@ -175,7 +175,7 @@ class Dialogue:
         """
         self._say(*(f"  ? {_said(doubt, self.asking.key if self.asking else ())}" for doubt in doubts))
         if not yes(self.read, "  Keep it?"):
-            raise ValueError("then once more")
+            raise ValueError("please answer again")
 
     def _say(self, *lines: str) -> None:
         """Show lines, folded to the width."""

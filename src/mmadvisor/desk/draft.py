@@ -89,7 +89,7 @@ class Draft:
         value = self.replies.value(path, line) if line else None
         if value is None:
             if path == ("id",):
-                raise ValueError("an id is needed: any pseudonym")
+                raise ValueError("an id is required: write any pseudonym")
             self._pass(path)
             return
         if path == ("id",) and (why := self.refuses(value)):
@@ -136,7 +136,7 @@ class Draft:
         ids = [None if agent_named(a) == NO_NAME else formulary.agent(agent_named(a)).id for a in agents]
         for name in parts_of(line):
             if not is_name(name, formulary.agent) or formulary.agent(name).id not in ids:
-                raise ValueError(f"this therapy holds {', '.join(map(agent_named, agents))}")
+                raise ValueError(f"this therapy contains only {', '.join(map(agent_named, agents))}")
             at = ids.index(formulary.agent(name).id)
             agents[at] = agents[at] if isinstance(agents[at], dict) else {"agent": agents[at]}
             self.state.wanted.add((*place, "agents", at))

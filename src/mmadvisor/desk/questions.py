@@ -12,7 +12,7 @@ from mmadvisor.desk.replies import Tree, agent_named
 from mmadvisor.files.form import TOLD_OF_THERAPY, Path, dotted, field_at, leaves, names_in, needed_first, stepped
 from mmadvisor.formats.patient import Given, Patient, Therapy
 
-# What is asked before the therapies: who, where, and how the disease stands.
+# The questions before the therapies: who, where, and the state of the disease.
 OPENING = ("id", "assessed_on", "demographics.age", "demographics.sex", "access.jurisdiction", "disease.state")
 OF_A_RELAPSE = ("disease.relapse.kind", "disease.relapse.tempo")
 ABOVE = {"id": "A pseudonym: no name, no hospital number belongs here. Every report shows it."}
@@ -182,7 +182,7 @@ class Questions:
             elif not line or "no".startswith(line.casefold()):
                 self.draft.state.passed.add(path)
             else:
-                raise ValueError("yes, or Enter for no")
+                raise ValueError("answer yes, or press Enter for no")
 
         return Question(
             path,

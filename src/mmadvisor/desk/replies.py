@@ -29,7 +29,7 @@ class Replies:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         formulary = catalogue.formulary
-        # Other spellings are understood, and not offered: among them are those that are wrong.
+        # Other spellings are understood but not offered, since some of them are wrong.
         self.agents = tuple(dict.fromkeys(name for a in formulary.agents for name in (a.id, *a.brands)))
         self.regimens = tuple(formulary.name_by_id)
 
@@ -46,7 +46,7 @@ class Replies:
             return {"regimen": line}
         agents = parts_of(re.sub(r"\s*\+\s*|\s+and\s+", ", ", line))
         if len(agents) == 1 and not is_name(agents[0], formulary.agent):
-            raise ValueError(f"no regimen and no agent goes by this name. {self._meant(agents[0])}".strip())
+            raise ValueError(f"no regimen and no agent has this name. {self._meant(agents[0])}".strip())
         return {"agents": agents}
 
     def _meant(self, name: str) -> str:

@@ -86,7 +86,7 @@ def day_of(text: str | None, option: str = "--as-of") -> date | None:
     except ValueError as error:
         raise UsageError(f"{option} {text!r}: {error}") from None
     if not day.exact:
-        raise UsageError(f"{option} {text!r}: a full day is needed, such as 2026-11-24")
+        raise UsageError(f"{option} {text!r}: write a full date, such as 2026-11-24")
     return day.earliest
 
 
@@ -98,7 +98,7 @@ def needed_day(text: str, option: str) -> date:
     """
     day = day_of(text, option)
     if day is None:
-        raise UsageError(f"{option} needs a day")
+        raise UsageError(f"{option} needs a date, such as 2026-11-24")
     return day
 
 
@@ -155,7 +155,7 @@ def asked_of(
     day = day_of(as_of) or current_day()
     if patient is None:
         if settings:
-            raise UsageError("--set changes a patient: name one with --patient")
+            raise UsageError("--set changes a patient file: name one with --patient")
         return Asked(None, None, day, place)
     read, day, origin = patient_of(patient, loaded, as_of, settings)
     supposed = may_have_relapsed(read)

@@ -14,7 +14,7 @@ from mmadvisor.base.errors import MmadvisorError, UsageError
 from mmadvisor.files.output import write_stdout
 from mmadvisor.render.text import shown
 
-_BETWEEN = ",=+"  # what ends a name; a space may stand within one
+_BETWEEN = ",=+"  # characters that end a name; a space may be part of one
 
 
 class Completer:
@@ -46,7 +46,7 @@ class Lines:
         """
         if sys.stdin is None or sys.stdout is None:
             closed = "input" if sys.stdin is None else "output"
-            raise UsageError(f"standard {closed} is closed: nobody can be asked")
+            raise UsageError(f"standard {closed} is closed, so no question can be asked")
         self.gone = False
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are refused as an answer

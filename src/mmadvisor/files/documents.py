@@ -28,7 +28,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Patterns that few files need are texts: they are compiled when one does.
+# These patterns are texts, because few files need them: each is compiled when it is first used.
 _JSON_PARTS = r'(?s)"(?:[^"\\]|\\.)*"|\t'
 _YAML_BREAKS = {0x85: "\\N", 0x2028: "\\L", 0x2029: "\\P"}
 _JSON_ESCAPE = r"(?si)\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)"
@@ -59,7 +59,7 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
         ours = str(path) == "/dev/stdin" or str(path.parent) in ("/dev/fd", "/proc/self/fd")
         if not (stat.S_ISREG(found.st_mode) or ours):
             raise unreadable(name, NO_FILE)
-        # What became a pipe in the meantime does not hold us up either: it is opened without waiting for its writer.
+        # If the file has become a pipe in the meantime, opening it does not wait for its writer.
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if ours else getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(os.open(path, flags), "rb") as file:
             return _limited(file, name, limit)
@@ -97,7 +97,7 @@ def refusal(problems: Iterable[Problem]) -> InvalidInputError:
     """An error with all problems in the order of the file; after ``MAX_PROBLEMS`` only their number."""
     ordered = sorted(problems, key=lambda p: (p.line, p.column, p.path))
     if (more := len(ordered) - MAX_PROBLEMS) > 0:
-        ordered = [*ordered[:MAX_PROBLEMS], Problem("", f"there are {more} problems more", file=ordered[0].file)]
+        ordered = [*ordered[:MAX_PROBLEMS], Problem("", f"there are {more} more problems", file=ordered[0].file)]
     return InvalidInputError(ordered)
 
 
@@ -176,17 +176,17 @@ def read_document(
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = error.problem or "it cannot be parsed"
-        if "maximum nesting" in said:  # some builds of the parser look ahead of our own limit and stop at theirs
-            raise unreadable(name, f"the file is nested more than {MAX_DEPTH} deep", line, column) from None
+        if "maximum nesting" in said:  # some builds of the parser stop at a limit of their own
+            raise unreadable(name, f"the file is nested more than {MAX_DEPTH} levels deep", line, column) from None
         at = [row[column - 1 : column] for row in text.split("\n")[line - 1 : line]]
         hint = " (indent with spaces, not tabs)" if at == ["\t"] else ""
         raise unreadable(name, f"this is not valid YAML or JSON: {said}{hint}", line, column) from None
     except yaml.YAMLError as error:
         raise unreadable(name, f"this is not valid YAML or JSON: {str(error).splitlines()[0]}") from None
     if not nodes or nodes[0] is None:
-        raise unreadable(name, "the file holds nothing")
+        raise unreadable(name, "the file has no content")
     if len(nodes) > 1:
-        raise unreadable(name, "the file holds more than one document", *_at(nodes[1]))
+        raise unreadable(name, "the file contains more than one document", *_at(nodes[1]))
     marks: dict[Path_, tuple[int, int]] = {}
     problems: list[Problem] = []
     tree = _tree(nodes[0], (), name, marks, problems)
@@ -194,7 +194,7 @@ def read_document(
 
 
 def _text(content: bytes | str, name: str, limit: int) -> str:
-    # An argument of the command line may hold bytes that are no text; they are refused as in a file.
+    # An argument of the command line may contain bytes that are no text; they are refused as in a file.
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(raw) > limit:
         raise unreadable(name, f"the file is larger than {limit // 1024} KiB")
@@ -206,7 +206,7 @@ def _text(content: bytes | str, name: str, limit: int) -> str:
         what = "a NUL byte" if found[0] == "\0" else f"the control character U+{ord(found[0]):04X}"
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        raise unreadable(name, f"this is not text: it holds {what}", line, column)
+        raise unreadable(name, f"this is not text: it contains {what}", line, column)
     if not text.strip():
         raise unreadable(name, "the file is empty")
     return text
@@ -246,7 +246,7 @@ def _checked_parts(text: str, name: str, parts: int, most: int | None) -> int:
             refused = f"the YAML tag {shown(getattr(event, 'tag', ''))} is not accepted"
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            refused = f"the file is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else ""
+            refused = f"the file is nested more than {MAX_DEPTH} levels deep" if depth > MAX_DEPTH else ""
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if isinstance(event, yaml.NodeEvent):
@@ -269,7 +269,7 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
             if not wrong and not key_node.style:
                 wrong = _wrong_key(key)
             if not wrong and key in made:
-                wrong = "this key stands twice (first at line {}, column {})".format(*marks[inner])
+                wrong = "this key is written twice (first at line {}, column {})".format(*marks[inner])
             if wrong:
                 problems.append(Problem(dotted(inner), wrong, file=name, line=line, column=column))
                 continue
@@ -294,7 +294,7 @@ def _wrong_key(key: str) -> str:
         word = isinstance(scalar(key, plain=True), str)
     except ValueError:
         word = False
-    return "" if word else "a key must be a word: quote it if it is one"
+    return "" if word else "a key must be a word: put it in quotes if it is one"
 
 
 def _at(node: Any) -> tuple[int, int]:
@@ -317,7 +317,7 @@ def scalar(text: str, *, plain: bool) -> Any:
     if _INT.fullmatch(text) and len(text) < 300:
         return int(text)
     if _LEADING_ZERO.fullmatch(text):
-        raise ValueError("a number with a leading zero could be misread: drop the zero, or quote it as text")
+        raise ValueError("a number with a leading zero could be misread: remove the zero, or put it in quotes as text")
     if _FLOAT.fullmatch(text):
         value = float(text)
         if value in (float("inf"), float("-inf")):

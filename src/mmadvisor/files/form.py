@@ -21,7 +21,7 @@ from mmadvisor.criteria.base import Words
 from mmadvisor.formats.patient import Day, Patient, Stop
 
 Path = tuple[str | int, ...]
-# What is told of every therapy, in the order in which it is told; its other fields are for those who need them.
+# The fields that are asked about for every therapy, in this order; its other fields are rarer.
 TOLD_OF_THERAPY = ("intent", "start", "stop", "best_response", "progressed_on", "stop_reason")
 _UNIT = re.compile(r"_(?:(10e9|[a-z]+)_per_([a-z0-9]+)|(percent|xuln|weeks|kg|cm))$")
 _SHOWN = {

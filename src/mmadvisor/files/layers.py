@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mmadvisor.files.documents import Document
 
 COMPILED = "catalogue.json"
-# The most that one layer may hold, all its files together, so that a stranger's costs no more than a whole catalogue
-# would: the built-in one has about 0.8 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
+# The limits of all files of one layer together, so that a foreign layer cannot take more time than a whole catalogue.
+# The built-in catalogue has about 0.8 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PARTS = 250_000
 
@@ -155,7 +155,7 @@ def _examined(path: Path | None) -> _Examined:
             layer = _read(_files(builtin_folder())).under(layer)
         if gathered.refused:
             return _Examined(layer, None, gathered.problems, False)
-        if gathered.problems and not layer.whole:  # what could not be read at all is taken from the last compilation
+        if gathered.problems and not layer.whole:  # what could not be read is taken from the last compilation
             layer = layer._replace(tree={**(_compiled(place, None) or {}), **layer.tree})
         if gathered.problems and not layer.whole:
             return _Examined(layer, None, gathered.problems, False)
@@ -223,16 +223,18 @@ def _files(layer: Path) -> list[Path]:
         files = sorted(p for p in layer.rglob("*.yaml") if not p.is_dir())
     elif layer.is_file():
         return [layer]
-    elif layer.exists():  # not even a stream of our own: a layer is read twice, once for its digest
+    elif layer.exists():  # no stream is accepted: a layer is read twice, once for its digest
         from mmadvisor.files.documents import NO_FILE
 
         raise InvalidInputError([Problem("", NO_FILE, file=str(layer))])
     else:
         raise InvalidInputError([Problem("", "there is no such file or folder", file=str(layer))])
     if not files:
-        raise InvalidInputError([Problem("", "no catalogue file here: their names end in .yaml", file=str(layer))])
+        raise InvalidInputError(
+            [Problem("", "there is no catalogue file here; the name of one ends in .yaml", file=str(layer))]
+        )
     if sum(p.stat().st_size for p in files if p.exists()) > MOST_BYTES:
-        message = f"the files of a layer may have {MOST_BYTES // 1024} KiB together, and these have more"
+        message = f"the files of this layer are larger than {MOST_BYTES // 1024} KiB together, which is the limit"
         raise InvalidInputError([Problem("", message, file=str(layer))])
     return files
 

@@ -18,7 +18,7 @@ class Names:
         self.formulary = formulary
         self.document = document
 
-    # --- what is wrong ------------------------------------------------------------------------
+    # --- problems ------------------------------------------------------------------------
 
     def problems(self, tree: Mapping[str, Any]) -> Iterator[Problem]:
         """Every name that is missing or resolves to nothing, even if the rest of the file is invalid too."""
@@ -33,10 +33,12 @@ class Names:
     def _problems_of_therapy(self, therapy: Mapping[str, Any], path: Path_) -> Iterator[Problem]:
         agents = therapy.get("agents")
         if agents == []:
-            message = "an empty list names no drug: name them, or write `unknown`"
+            message = "this list is empty: name the drugs, or write `unknown`"
             yield self.document.problem((*path, "agents"), message)
         elif therapy.get("regimen") is None and agents is None and not _is_a_therapy(therapy):
-            yield self.document.problem(path, "a therapy names its regimen or its agents, or `agents: unknown`")
+            yield self.document.problem(
+                path, "a therapy needs `regimen` or `agents`; write `agents: unknown` if nobody knows the drugs"
+            )
         yield from self._name_problem(therapy.get("regimen"), (*path, "regimen"))
         for j, item in _groups(therapy, "agents"):
             yield from self._problems_of_narrowed(item, (*path, "agents", j))
@@ -54,10 +56,12 @@ class Names:
         """Problems of an unknown drug with ``one_of`` or ``not``, which list agents or classes."""
         told = [key for key in ("agent", "one_of", "not") if item.get(key) is not None]
         if len(told) > 1:
-            yield self.document.problem(path, f"write one of these, and not {' and '.join(told)}")
+            yield self.document.problem(path, f"write only one of {' and '.join(told)}")
         for key in ("one_of", "not"):
             if item.get(key) == []:
-                yield self.document.problem((*path, key), "an empty list narrows nothing: leave it out")
+                yield self.document.problem(
+                    (*path, key), "this list is empty: name agents or classes, or remove the field"
+                )
             for k, name in _items(item, key):
                 if not (self._is_class(name) or name == PLACEBO):
                     yield from self._name_problem(name, (*path, key, k))
@@ -76,7 +80,7 @@ class Names:
             if _if_known(name, other) is not None:
                 swapped = f"write agents: [{name}]" if regimen else f"write regimen: {name}"
                 hint = f"This is the name of {'an agent' if regimen else 'a regimen'}: {swapped}"
-            message = f"no {'regimen' if regimen else 'agent'} goes by this name"
+            message = f"no {'regimen' if regimen else 'agent'} has this name"
             yield self.document.problem(path, message, found=name, hint=hint)
 
     def disagreements(self, patient: Patient) -> Iterator[Problem]:
@@ -88,7 +92,7 @@ class Names:
                 continue
             meant = self.formulary.name_by_id[regimen].agents
             if meant and self._decisive(meant) != self._decisive(listed):
-                message = f"the regimen stands for {', '.join(meant)}, and the agents say otherwise"
+                message = f"the agents are not those of the regimen ({', '.join(meant)}): correct one of the two"
                 found = ", ".join(sorted(self._decisive(listed))) or "steroids or supportive agents alone"
                 yield self.document.problem(("therapies", i, "agents"), message, found=found)
 
@@ -96,7 +100,7 @@ class Names:
         known = (self.formulary.by_id[a] for a in agents if a is not None)
         return {a.id for a in known if not (a.steroid or a.supportive)}
 
-    # --- what is meant ------------------------------------------------------------------------
+    # --- resolved names ------------------------------------------------------------------------
 
     def resolved(self, patient: Patient) -> tuple[Patient, list[Problem]]:
         """The patient with every name replaced by its id, and the doubts about names.
@@ -125,7 +129,7 @@ class Names:
         changed: dict[str, Any] = {}
         agents, unnamed = self._drugs(therapy)
         if therapy.agents is None and therapy.regimen is None:
-            message = "no drug is named here: it is read as a therapy whose drugs are not known"
+            message = "no drug is named here, so the therapy is read as one with unknown drugs"
             warnings.append(self.document.problem(path, message))
             unnamed = (Given(),)
         if therapy.regimen is not None:
@@ -162,7 +166,7 @@ class Names:
         held = {a.id for a in given} | {c for a in given for c in a.classes}
         for j, name in enumerate(declared):
             if name not in held:
-                message = "declared refractory, but this therapy does not hold it: it counts all the same"
+                message = "declared refractory, although this therapy does not contain it; the declaration counts"
                 yield self.document.problem((*path, "refractory_to", j), message, found=name)
 
     def _overruled(self, entry: str | NotRefractory, therapy: Therapy) -> NotRefractory:

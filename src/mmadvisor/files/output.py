@@ -19,7 +19,7 @@ _MOST_LINKS = 40
 # --- JSON ---------------------------------------------------------------------------------------
 
 
-# --- where an output may stand ------------------------------------------------------------------
+# --- where an output may be written ------------------------------------------------------------------
 
 
 def keep_apart(output: Path, inputs: Iterable[Path | int]) -> None:
@@ -45,7 +45,7 @@ def keep_apart(output: Path, inputs: Iterable[Path | int]) -> None:
             wrong = "is an input"
         else:
             wrong = f"is the same file as an input, {'standard input' if isinstance(read, int) else read}"
-        raise UsageError(f"{output} {wrong}: name another place for the output")
+        raise UsageError(f"{output} {wrong}: give another name with --output")
 
 
 def identity(place: Path | int) -> tuple[int, int] | None:
@@ -72,7 +72,7 @@ def followed(path: Path) -> Path:
         if not stat.S_ISLNK(link.st_mode):
             return path
         if _is_strangers(link, path.parent.stat()):
-            raise UsageError(f"{path} is a link of another user in a folder where everybody may write: name the file")
+            raise UsageError(f"{path} is a link that another user made in a shared folder: name the file itself")
         path = path.parent / path.readlink()
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
@@ -134,9 +134,9 @@ def made_folder(folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be made ({_reason(error)})") from None
     if not folder.is_dir():
-        raise UsageError(f"{folder} is a file, and a folder is needed")
+        raise UsageError(f"{folder} is a file; a folder is needed here")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"nothing can be written in the folder {folder}")
+        raise UsageError(f"the folder {folder} does not allow writing")
 
 
 class Part:
@@ -190,7 +190,7 @@ class Part:
         try:
             ours, there = os.fstat(self.handle), self.place.stat()
             if (ours.st_dev, ours.st_ino) != (there.st_dev, there.st_ino):
-                raise UsageError(f"{self.place} was written anew by another run: nothing is put in its place")
+                raise UsageError(f"another run has replaced {self.place}: this run leaves it as it is")
             _take_mode(self.handle, self.target, PRIVATE)
             os.close(self.handle)
             self.place.replace(self.target)
@@ -200,7 +200,7 @@ class Part:
 
 def _take_mode(handle: int, target: Path, mode: int) -> None:
     """Give an open file the mode and group of the file that it will replace; if there is none, ``mode``."""
-    if not hasattr(os, "fchmod"):  # Windows before Python 3.13, where the folder decides
+    if not hasattr(os, "fchmod"):  # Windows before Python 3.13, where the folder decides on access
         return
     try:
         before = target.stat()
@@ -211,7 +211,7 @@ def _take_mode(handle: int, target: Path, mode: int) -> None:
     if os.fstat(handle).st_gid != before.st_gid:
         try:
             os.fchown(handle, -1, before.st_gid)
-        except OSError:  # what one group might read is not given to another
+        except OSError:  # a file that one group may read is not opened to another group
             mode &= ~stat.S_IRWXG
     os.fchmod(handle, mode)
 

@@ -35,7 +35,7 @@ from mmadvisor.files.names import Names
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.patient import BASELINES, CANNOT_BE_UNKNOWN, Measured, Patient
 
-MOST_DIGITS = 6  # of the number of an item in a list: no file has room for more
+MOST_DIGITS = 6  # of the index of an item in a list; no file can have so many items
 
 
 class ReadPatient(NamedTuple):
@@ -116,7 +116,7 @@ def patient_from(
     document = document._replace(tree=tree, set=frozenset(laid))
     patient, invalid = _validated(document)
     names = Names(formulary, document)
-    # A value that could be misread was taken as not known; what follows from that is not told.
+    # A value that could be misread was taken as not known; errors that follow from this are left out.
     told = {p.path for p in document.problems}
     problems = [
         *document.problems,
@@ -136,7 +136,7 @@ def _validated(document: Document) -> tuple[Patient, list[Problem]]:
     """The patient, and the problems; invalid parts are set aside, so that the rest can be checked too."""
     tree = document.tree
     problems: list[Problem] = []
-    for _ in range(MAX_DEPTH):  # each round takes out more, one level up at the least
+    for _ in range(MAX_DEPTH):  # each round removes more, at least one level up
         try:
             return Patient.over(validator(Patient).validate_python(tree)), problems
         except ValidationError as error:
@@ -160,7 +160,7 @@ def _set_aside(tree: dict[str, Any], path: Path_) -> None:
                 place = place[step]
             else:
                 place = place.get(step) if isinstance(place, dict) else None
-        if place is None:  # went with something above it
+        if place is None:  # removed with something above it
             return
         if isinstance(place, dict) and path[-1] in place:
             del place[path[-1]]
@@ -224,7 +224,7 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
     for step in field.strip().split("."):
         match = re.fullmatch(_STEP, step)
         if match is None:
-            raise UsageError(f"{told}: {shown(step)} is no field")
+            raise UsageError(f"{told}: {shown(step)} is not the name of a field")
         path.append(match[1])
         beside = fields_beside(tuple(path), Patient)
         if match[1] not in beside:
@@ -232,7 +232,7 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
             raise UsageError(f"{told}: there is no field {dotted(tuple(path))}. {hint}".strip())
         places = re.findall(r"[0-9]+", match[2])
         if any(len(place) > MOST_DIGITS for place in places):
-            raise UsageError(f"{told}: there is no item of so high a number")
+            raise UsageError(f"{told}: no list has an item with so high a number")
         path += map(int, places)
     try:
         value = parse(text, "--set").tree if text.strip() else None
@@ -252,10 +252,10 @@ def _laid(tree: Any, path: list[str | int], value: Any, told: str) -> Any:
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         if not isinstance(tree, list) or step >= len(tree):
-            raise UsageError(f"{told}: there is no item [{step}]")
+            raise UsageError(f"{told}: the list has no item [{step}]; the first is [0]")
         return [_laid(item, rest, value, told) if i == step else item for i, item in enumerate(tree)]
     if isinstance(tree, list):
-        raise UsageError(f"{told}: {step} stands in a list: say in which item, such as [0]")
+        raise UsageError(f"{told}: {step} is in a list: name the item, such as [0]")
     base = tree if isinstance(tree, dict) else {}
     return {**base, step: _laid(base.get(step), rest, value, told)}
 

@@ -20,7 +20,7 @@ from mmadvisor.files.documents import Document, Path_, parse
 from mmadvisor.files.schemas import fields_beside, validate_partial
 from mmadvisor.files.validity import invalid_paths, validation_problems
 
-# Files are parsed anew after each fault of spelling: more than so many are told in the next round.
+# A file is parsed anew after each YAML error; errors beyond this number are reported in the next check.
 MOST_ROUNDS = 8
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

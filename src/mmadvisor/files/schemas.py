@@ -102,7 +102,7 @@ def catalogue_schema() -> dict[str, Any]:
     made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
     defs = made["$defs"]
     for holder in ("Regimen", "Rule"):
-        del defs[holder]["properties"]["layer"]  # counted when layers are laid
+        del defs[holder]["properties"]["layer"]  # set when layers are combined
     fields = fields_of_patient()
     numbers = {field: limits for field in fields if (limits := limits_of(field)) is not None}
     words = {field: tuple(allowed) for field in fields if (allowed := words_of(field)) is not None}
@@ -134,7 +134,7 @@ def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], 
     ]
 
 
-# The kinds of answers and the types that they are made of; a command imports the one that it shows.
+# The kinds of answers with their types; a command imports only the one that it shows.
 ANSWERS = {
     "recommendation": ("answers.recommendation", "Recommendation"),
     "plan": ("reports.look_ahead", "Plan"),

@@ -23,10 +23,10 @@ from mmadvisor.catalogue.shorthand import short_word, written_out
 from mmadvisor.files.documents import parse, read_bytes, scalar
 
 WIDTH = 120
-# A list of words is filled into lines; one that holds a longer text gets a line for each.
+# The longest text in a list that is filled into lines; with a longer text each item gets its own line.
 LONGEST_WORD = 60
 _POINTER = "# yaml-language-server:"
-_MADE = "made"  # the style of a word that did not stand in the file
+_MADE = "made"  # the style of a word that was not in the file
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -73,7 +73,7 @@ def tidy(text: str, name: str, limit: int) -> str:
     except yaml.YAMLError:  # JSON that is indented with tabs is accepted, and is not YAML
         same = False
     if not same:
-        message = "this file cannot be laid out anew without a change of what it says: it stays as it is"
+        message = "this file cannot be tidied without a change of its contents, so it is left as it is"
         raise InvalidInputError([Problem("", message, file=name)])
     return made
 

@@ -64,15 +64,15 @@ def _path_in(tree: Any, loc: Iterable[str | int], kind: str) -> Path_:
 
 
 _PLAIN_WORDS = {
-    "bool_type": "this is true or false",
-    "int_type": "this is a whole number",
-    "int_from_float": "this is a whole number",
-    "float_type": "this is a number",
-    "finite_number": "this is a number, and finite",
-    "string_type": "this is text: quote it if it looks like something else",
-    "string_unicode": "this is text, and holds what is none",
-    "list_type": "this is a list: write - before each item, or [ ]",
-    "dict_type": "this is a group of fields",
+    "bool_type": "this must be true or false",
+    "int_type": "this must be a whole number",
+    "int_from_float": "this must be a whole number",
+    "float_type": "this must be a number",
+    "finite_number": "this must be a finite number",
+    "string_type": "this must be text: put it in quotes if it looks like a number or a date",
+    "string_unicode": "this must be text, and contains characters that are none",
+    "list_type": "this must be a list: write - before each item, or [ ]",
+    "dict_type": "this must be a group of fields",
     "invalid_key": "a key must be a word",
 }
 
@@ -86,7 +86,7 @@ def _in_words(
 ) -> Problem:
     kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
     shown = NOT_SHOWN if isinstance(found, dict | list) else found
-    # A field of a patient can be not known; an item of a list is there or not, and so is what a catalogue says.
+    # A field of a patient may be unknown; an item of a list and a field of the catalogue may not.
     may_lack = root is not None and path and isinstance(path[-1], str) and path[-1] not in CANNOT_BE_UNKNOWN
     or_unknown = ", or unknown" if may_lack else ""
     hint = ""
@@ -109,10 +109,10 @@ def _in_words(
             message = f"allowed are {', '.join(allowed)}{or_unknown}"
             hint = nearest(found, allowed) if isinstance(found, str) else ""
         case "greater_than_equal" | "less_than_equal":
-            message = f"no such value is possible: it must be {_range(context, path, root)}"
+            message = f"this value is not possible: it must be {_range(context, path, root)}"
         case "too_long" | "string_too_long":
             what = "items" if kind == "too_long" else "characters"
-            message = f"there are more than {context['max_length']} {what}"
+            message = f"this has more than {context['max_length']} {what}, which is the limit"
         case "value_error":
             message = str(context["error"])
         case "bool_type" | "int_type" | "float_type":
@@ -133,7 +133,7 @@ def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) 
 def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
     names = [part for part in path if isinstance(part, str)]
     record = root.record_at(names[:-1]) if root is not None and names else None
-    if record is None and root is not None and names[-1:] == ["value"]:  # of a number that stands with its day
+    if record is None and root is not None and names[-1:] == ["value"]:  # of a number with its day
         return _limits_at(tuple(names[:-1]), root)
     return None if record is None else limits_of(hints(record).get(names[-1]))
 

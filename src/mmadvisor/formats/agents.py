@@ -211,14 +211,14 @@ class Formulary(Entry):
         Raises:
             UnknownNameError: No agent has the name, or the short form could mean several.
         """
-        if name in self.by_id:  # as most files write it: nothing else need be looked through
+        if name in self.by_id:  # most files write the id, so no other name is searched
             return Resolved(name)
         key = _fold(name)
         if key in self._agent_names:
             return Resolved(self._agent_names[key])
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
-            raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
+            raise UnknownNameError(name, f"It could mean {candidates}: write which one")
         raise UnknownNameError(name, nearest(name, (*self.by_id, *self._spelt(self.agents))))
 
     def regimen(self, name: str) -> Resolved:
@@ -237,7 +237,7 @@ class Formulary(Entry):
             return Resolved(known.id, f"{name} is read as {meant}; it can also mean {others}")
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
-            raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
+            raise UnknownNameError(name, f"It could mean {candidates}: write which one")
         raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._spelt(self.names))))
 
     def taken(self, written: str) -> Taken:
@@ -370,14 +370,14 @@ class Formulary(Entry):
         return found
 
 
-# A name with a dose behind it, and a name with a second one in brackets.
+# A name with a dose after it, and a name with a second one in brackets.
 _OFTEN = "once|twice|three times|daily|weekly|a|per|every|day|week|od|bd|tds|qd|bid|tid|mane|nocte|prn|po|sc|iv"
 _DOSED = rf"(?P<name>.+?),? \d[\d.,]* ?(mg|g|mcg|[µμ]g|micrograms?|iu|units?|u|ml|%)?( ({_OFTEN}))*"
-_ALMOST = 0.85  # how like two names are, from 0 to 1, of which one may be a slip of the other
+_ALMOST = 0.85  # the similarity, from 0 to 1, from which one name may be a typing error of another
 _NAMED_TWICE = r"([^()]+?) ?\(([^()]+)\)"
 
 
-# A sign of a registered or claimed trademark is no part of a name, and often stands without a space before it.
+# The sign of a trademark is no part of a name, and often follows it without a space.
 _SIGNS = str.maketrans({"\u2019": "'", "\u00ae": " ", "\u2122": " ", "\u2120": " "})
 
 

@@ -180,9 +180,9 @@ class Disease(Entry):
     """What must be treated before a regimen is chosen. An empty list means that there is none."""
 
 
-# No drug; in `one_of`, perhaps none.
+# The name for no drug; in `one_of` it means that there may have been none.
 PLACEBO = "placebo"
-CANNOT_BE_UNKNOWN = ("id", "event")  # texts: there the word unknown is their text
+CANNOT_BE_UNKNOWN = ("id", "event")  # texts, in which the word unknown is the text itself
 
 
 class Given(Entry):
@@ -412,7 +412,7 @@ class Labs(Entry):
     """Whether the disease or its treatment lowers the counts."""
 
 
-# What the patient had before, whatever the day of the other values.
+# Values before this relapse, whatever the day of the other values.
 BASELINES = ("baseline_haemoglobin_g_per_dl", "baseline_creatinine_umol_per_l")
 
 

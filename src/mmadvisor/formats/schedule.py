@@ -35,7 +35,7 @@ def days_of(words: str, cycle: int | None, last: int, after: int | None = None) 
     begin = 1
     for part in _parts(words):
         found = _listed(part, cycle, begin) or _rhythmic(part, cycle, begin, after)
-        if found is None or begin > _BEYOND:  # what follows something that has no end has no beginning
+        if found is None or begin > _BEYOND:  # a part after one without an end never begins
             return None
         end, every = found
         days += takewhile(lambda day: day <= last, every)

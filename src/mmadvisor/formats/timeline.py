@@ -39,7 +39,7 @@ class Therapy(Protocol):
     def given(self) -> Sequence[Any]: ...  # noqa: D102
 
 
-# Within a line of therapy one purpose follows another; in a later line, relapse therapy stands where induction does.
+# The order of purposes within a line; in a later line relapse therapy takes the place of induction.
 _WITHIN_A_LINE = {"induction": 0, "relapse": 0, "transplant": 1, "consolidation": 2, "maintenance": 3}
 _FIRST = "induction"
 _AT_RELAPSE = "relapse"
@@ -161,7 +161,7 @@ class Timeline:
 
         yield from islice(following(sum(1 << place for place in found), ()), most)
 
-    # --- what decides ---------------------------------------------------------------------
+    # --- the rules of the order ---------------------------------------------------------------------
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
@@ -224,7 +224,7 @@ class Timeline:
         whole = _closed([d | s for d, s in zip(dated, stated, strict=True)])
         if not any(whole[i] >> i & 1 for i in range(n)):
             return whole
-        # Lines and dates contradict each other in a circle: what is stated settles nothing within it.
+        # Lines and dates contradict each other in a circle, so stated lines decide nothing within it.
         circle = sum(1 << i for i in range(n) if whole[i] >> i & 1)
         kept = [s & ~circle if circle >> i & 1 else s for i, s in enumerate(stated)]
         return _closed([d | s for d, s in zip(dated, kept, strict=True)])

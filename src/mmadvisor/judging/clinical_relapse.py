@@ -52,7 +52,7 @@ class ClinicalRelapse:
             return None
         if baseline is not None and round(baseline - value.value, 2) >= fall:
             return fall, f"{baseline - value.value:g} below the baseline of {baseline:g}; the limit of a fall is"
-        # What was as low before this relapse is no news, unless the record itself says that the myeloma is the cause.
+        # A count that was as low before this relapse is not new, unless the myeloma is the recorded cause.
         before = baseline is not None and baseline < floor
         if value.value < floor and (not before or self.get("labs.cytopenia_cause") == "disease"):
             return floor, f"baseline {baseline:g}; the limit is" if before else "the limit is"
@@ -104,7 +104,7 @@ class ClinicalRelapse:
 
     def _outside_the_marrow(self) -> Finding:
         found = [field for field in _OUTSIDE_THE_MARROW if self.get(field)]
-        # A response clears the cells of a leukaemia that stays on record.
+        # Recorded leukaemia may have responded, so that no circulating cells are left.
         cleared = self.get(CIRCULATING) is not None and not self.history.circulating_cells
         if self.state == "responding" and cleared:
             found = [field for field in found if field != "disease.plasma_cell_leukaemia"]

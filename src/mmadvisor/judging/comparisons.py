@@ -14,7 +14,7 @@ from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import OFFERED, Assessment
 
 INTENSITIES = ("low", "moderate", "high", "very-high")
-# Comparisons that hang on the record of therapies and on what the catalogue holds, and on no other fact.
+# Comparisons that depend on the record of therapies and on the catalogue, and on no other fact.
 OF_RECORD = frozenset(
     {"purpose", "approval", "registered", "placement", "evidence", "benefit", "ease", "novelty", "id"}
 )
@@ -163,7 +163,7 @@ class Comparisons:
         found = self.published.placements(option.regimen)
         if found:
             newest = found[0]
-            said: dict[str, dict[str, None]] = {}  # who speaks of several settings is named once
+            said: dict[str, dict[str, None]] = {}  # a body with placements in several settings is named once
             for p in found:
                 said.setdefault(p.by, {})[p.level] = None
             also = [level for level in said.pop(newest.by) if level != newest.level]

@@ -31,7 +31,7 @@ class Emergencies:
             row = self.watch.rules.emergencies[name]
             shown = [e for e in self.derived if e["emergency"] == name]
             for told in shown or [self.watch.entry(name, row, Seen("ticked in the list of emergencies"), [])]:
-                # What is ticked as the myeloma's own is treated today, however near its limit the value is.
+                # A recorded emergency of the myeloma is treated today, even if the value is near its limit.
                 said = row if row.of_the_myeloma else None
                 changed = {"text": said.text, "source": said.source, "verified": said.verified} if said else {}
                 found.append(Emergency(**{**told, **changed, "how": "recorded"}))  # type: ignore[typeddict-item]

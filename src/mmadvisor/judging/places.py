@@ -82,7 +82,7 @@ def places(case: Case) -> Places:
     beside: list[Assessment] = []
     unranked: list[Waiting] = []
     open_then = {a.regimen.id for a in then.offered}
-    # Of what is counted, how many options stand above it: none that is no line of its own, whatever the profile.
+    # For each counted regimen the number of options above it; only lines of their own count.
     above: list[int] = []
     lines = next((i for i, r in enumerate(case.ranked) if not is_main(r.assessment)), len(order))
     options = 0

@@ -17,7 +17,7 @@ from mmadvisor.judging.published import Published
 from mmadvisor.judging.verdict import Assessment, Decisions
 
 Places = tuple[int | str, ...]
-# What is meant for these uses alone is no line of its own.
+# A regimen with only these uses is no line of its own.
 BESIDE = (("debulking",), ("palliation",))
 
 
@@ -68,7 +68,7 @@ class Ranker:
         self.assessments = list(assessments)
         self.history = decisions.history
         self.profile = profile
-        # While nothing that settings and populations of trials asked turns, what they said stands.
+        # Earlier results are kept if no question of settings and trial populations has another answer.
         if like is not None and not decisions.turned.keys().isdisjoint(like.published.asked):
             like = None
         self.published: Published = Published(decisions, catalogue, None if like is None else like.published)
@@ -79,8 +79,8 @@ class Ranker:
     def rank(self, options: Iterable[Assessment]) -> list[Ranked]:
         """The options in order."""
         options = list(options)
-        # Kinds meet with all of their members, fit for this patient or not: else more frailty, which moves
-        # the intense members of a kind down, would let the milder ones of it pass others that are milder still.
+        # Kinds are compared with all of their members, suitable for this patient or not. Otherwise more frailty, which
+        # moves the intense members of a kind down, would let its milder members pass others that are milder still.
         before = [by for by in self.profile.order if by != "suits-fitness"]
         ties: dict[Places, list[Assessment]] = {}
         for option in options:
@@ -161,7 +161,7 @@ class Ranker:
         first = self._differs(upper.assessment, lower.assessment, (*profile.order, *alike))
         if first or alike:
             return first or "nothing separates them"
-        # The other kind was led by the neighbour itself, or by one that fitness has moved down since.
+        # The leader of the other kind was the neighbour, or an option that fitness has moved down since.
         rival = next((r for r in upper.rivals if r.regimen.modality == lower.kind), lower.assessment)
         why = self._differs(upper.assessment, rival, profile.between_kinds) or "nothing separates them"
         if rival is lower.assessment:

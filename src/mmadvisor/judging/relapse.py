@@ -60,7 +60,7 @@ class Rise(NamedTuple):
         """The finding of a limit that was reached and confirmed, else of one that may have been; otherwise ``None``."""
         found = (self.significant, self.progression)
         met = (f for f in found if f.truth is Truth.MET)
-        # A finding that names no value is unknown for want of a series.
+        # A finding without a value is unknown because there is no series.
         perhaps = (f for f in found if f.truth is Truth.UNKNOWN and f.where)
         return next(met, None) or next(perhaps, None)
 
@@ -123,7 +123,7 @@ def _line_start(history: History) -> tuple[Span | Literal["none"] | None, str]:
     return history.patient.therapies[index].start, f"therapies[{index}].start"
 
 
-# Why: docs/explanation/treat-now.md#more-disease-never-gives-less-of-an-answer
+# Why: docs/explanation/treat-now.md#more-disease-never-weakens-the-answer
 def _since_lowest(points: list[_Point]) -> list[_Point]:
     """The lowest value (the last of several), and the values that came after it or may have."""
     if not points:
@@ -282,7 +282,7 @@ class _Series:
         newest = [p for p in since if begun is not None and p.day.latest >= begun]
         for first in since[:1] if from_lowest else since:
             for limit in limits_of(first.value):
-                # The newest value must still stand there: a relapse that was treated since is over.
+                # The newest value must still reach the limit: a relapse that was treated since is over.
                 standing = [p.value >= limit.value for p in newest]
                 stands = Truth.MET if all(standing) else Truth.UNKNOWN if any(standing) else Truth.NOT_MET
                 if stands is Truth.NOT_MET:

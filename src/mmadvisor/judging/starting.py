@@ -76,7 +76,7 @@ class Starting:
             return 2, f"{why}: the wash-outs alone take longer"
         if self._bridge is not None:
             return 0, f"{why}, bridged with {self._bridge}"
-        # What redirects T cells, or is the newer agent of a class that failed, takes weeks until it is known to hold.
+        # It takes weeks to see whether a T-cell-redirecting drug, or a newer agent of a failed class, works.
         if self._late_bridge is not None and wait >= making.lead.low:
             return 0, f"{why}, bridged with {self._late_bridge}"
         if round(making.at_best, 6) <= wait:
@@ -109,7 +109,7 @@ class Starting:
     def _pauses(self) -> list[Pause]:
         return pauses(self.history, self.catalogue)
 
-    # Why: docs/explanation/car-t.md#a-bridge-that-counts
+    # Why: docs/explanation/car-t.md#which-bridge-counts
     @cached_property
     def _bridge(self) -> str | None:
         """A regimen that controls the disease from its first week until cells arrive, and spares the T cells.

@@ -97,7 +97,7 @@ def _bridges(case: Case) -> list[BridgeEntry]:
         for option in case.ranked:
             regimen = option.assessment.regimen
             agents = {a for a in regimen.agent_ids if not formulary.by_id[a].steroid}
-            # A bridge that counts is made of such drugs alone: a mixture with others is not what the source means.
+            # A bridge must consist of such drugs alone; the source does not mean combinations with others.
             fits = agents <= members if row.keeps_t_cells else not agents.isdisjoint(members)
             if agents and fits and regimen.lead_time_weeks is None:
                 regimens.append(regimen.id)

@@ -124,7 +124,7 @@ def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
     risen = rise(history, case.catalogue)
     biochemical, weeks, hedge = _biochemical(case, labels, risen)
     if clinical.truth is Truth.MET:
-        # Whether a new line is needed is no question any more; when it progressed still is.
+        # The record settles that a new line is needed, but not when the disease progressed.
         return _Answer("treat", clinical.found, [], clinical, biochemical)
     ask = [needed] if unrecorded else []
     if biochemical.truth is Truth.MET:

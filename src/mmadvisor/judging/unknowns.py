@@ -21,7 +21,7 @@ from mmadvisor.judging.places import Beside
 from mmadvisor.judging.verdict import Assessment
 
 FIRST = 5
-_LISTED = 3  # values that do the same are named up to this many
+_LISTED = 3  # the most values with the same effect that are named
 
 
 class Outcome(NamedTuple):
@@ -115,7 +115,7 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
     return {field: tuple(regimens) for field, regimens in found.items()}
 
 
-# Why: docs/explanation/missing-facts.md#a-missing-field-is-one-that-is-open
+# Why: docs/explanation/missing-facts.md#which-fields-are-missing
 def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
     """The fields that would describe something on record that may close a regimen."""
     for result in assessment.beside:
@@ -196,7 +196,7 @@ def _tried(
     values, tried = _values(case, field, asking)
     for value in values:
         decisions = case.decisions_knowing(field, value)
-        # What turns the same criteria the same way gives the same answer, unless the order itself reads the field.
+        # Values that turn the same criteria the same way have the same answer, unless the order reads the field.
         turned = frozenset(decisions.turned.items())
         read = case.ranker.reads(field) or case.assessor.reads(field)
         key = (turned, value if read else None)
@@ -217,7 +217,7 @@ def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
     verdicts = [(b.regimen.id, b.verdict, a.verdict) for b, a in zip(case.assessments, then.assessments, strict=True)]
     before, after = case.order, then.order
     turned = tuple((r, was, now) for r, was, now in verdicts if was != now)
-    # Where the options stay as they are, what waits may still stand in another order.
+    # If the options are the same, deferred or provisional regimens may still change their order.
     stays = not turned and before == after
     return Outcome(
         value="",

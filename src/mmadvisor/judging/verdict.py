@@ -27,7 +27,7 @@ Force = Literal["hard", "caution"]
 OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
 
 
-# What is asked of every regimen is one criterion for all of them, and so is decided once.
+# A criterion that all regimens share is one object, and so is decided once.
 
 
 @cache
@@ -321,12 +321,12 @@ class Assessor:
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
         self.decisions = decisions or Decisions(history, catalogue.words)
-        # Of each regimen the gates and the cautions, and all that was asked, its label included.
+        # The gates and cautions of each regimen, and all its questions, those of its label included.
         self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
         self._asked: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
         self.interactions = Interactions(catalogue, history, jurisdiction)
-        # What regimens got in histories that differ from this one, by the criteria that turned.
+        # The assessments of regimens in histories that differ from this one, by the criteria that turned.
         self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
         self._asking: set[str] = set()
 

@@ -38,7 +38,7 @@ def pauses(history: History, catalogue: Catalogue) -> list[Pause]:
         for row in catalogue.washouts
         if any(exposure.agent.id in members(token) for token in row.of) or (not row.of and row.before == "apheresis")
     ]
-    # What is asked before infusion of whatever bridges is asked of no drug in particular.
+    # An interval between any bridge and infusion belongs to no particular drug.
     return found + [Pause(None, row, None) for row in catalogue.washouts if not row.of and row.before == "infusion"]
 
 

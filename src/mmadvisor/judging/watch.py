@@ -20,7 +20,7 @@ _NO_RELAPSE = {
     "smouldering": "The disease is recorded as smouldering",
     "responding": "The disease is recorded as responding",
 }
-# The limits of calcium in words, by how many of them a value has passed.
+# The limits of calcium in words, by the number that a value has passed.
 _CALCIUM_STEPS = (
     "the laboratory's usual limit is", "the laboratory's usual limit is", "the limit of a clinical relapse is",
     "the limit for treatment today is",

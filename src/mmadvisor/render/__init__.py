@@ -49,7 +49,7 @@ def _html(kind: Kind[A], data: A, look: Look) -> str:
     from mmadvisor.render.web import WITH_A_PAGE
 
     if kind.page is None:
-        raise UsageError(f"there is no HTML page of this; there is one of: {', '.join(WITH_A_PAGE)}")
+        raise UsageError(f"this answer has no HTML page; these have one: {', '.join(WITH_A_PAGE)}")
     return kind.page(data, look)
 
 

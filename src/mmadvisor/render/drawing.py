@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Figures = EvidenceEntry | NearestBenefit | BenchmarkEntry
 
 GIVEN_ON_ONE_DAY = ("transplant", "car-t")
-STUB = 6.0  # how wide a bar is of which one end alone is known
-MARGIN = 0.03  # of the time that is drawn, on either side
+STUB = 6.0  # width of a bar with only one known end
+MARGIN = 0.03  # on either side, as a part of the time that is drawn
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STEPS = (1, 3, 6, 12, 24, 60, 120)
 
@@ -200,7 +200,7 @@ def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day:
         )
     sure = scale.at(begun.latest), scale.at(ended.earliest)
     width = max(sure[1] - sure[0], 0)
-    if not partly:  # a bar of a few days is still seen
+    if not partly:  # a bar of a few days must be visible
         width = max(width, min(2.0, scale.right - sure[0]))
     return Bar(
         "bar", sure[0] if width else left, round(width, 2), left, round(right - left, 2), partly, False, False,

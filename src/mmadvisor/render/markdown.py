@@ -14,14 +14,14 @@ from rich.text import Text
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.paper import Cell, Paper
 
-DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
+DRAWN_COLUMNS = 80  # columns of the timeline, which is a block of its own
 WITHOUT_LIMIT = 1_000_000
-SHALLOWEST = 2  # the indent of a first list; names and values stand in it too
+SHALLOWEST = 2  # the indent of a first list, and of names and values
 TICKED = {"[ ]": "[ ] ", "[?]": "[ ] ? "}
 ARROW = {">": "→"}
 
-# What Markdown reads anywhere in a line. A word in brackets stays as it is, since most are the keys of sources: it
-# is a link only where something follows that makes it one, or where it is defined, and no definition can be written.
+# Characters that Markdown interprets anywhere in a line. A word in brackets is not escaped, since most are keys of
+# sources. It would be a link only with a target or a definition, and both are escaped.
 _ANYWHERE = re.compile(
     r"[\\`*<|$#]|~(?! )"
     r"|\[(?![A-Za-z0-9][\w ,./-]*\](?![(\[]))"
@@ -32,7 +32,7 @@ _ANYWHERE = re.compile(
     r"|(?<=www)\.|(?<=mailto):|(?<=xmpp):",
     re.IGNORECASE,
 )
-# What it reads at the beginning of a block: lists, quotes, rules, boxes to tick, definitions.
+# What it interprets at the beginning of a block: lists, quotes, rules, boxes to tick, definitions.
 _AT_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+>]|\[[xX]\]|\[.*\]:))")
 _GAPS = re.compile(r" {2,}")
 
@@ -45,8 +45,8 @@ class MarkdownPaper(Paper):
         self.blocks: list[str] = []
         self.untitled = untitled
         self.alarm = ""
-        self.has_title = False  # at its head
-        self.indents: list[int] = []  # of the lists that are open, the outermost first
+        self.has_title = False  # whether a title was written
+        self.indents: list[int] = []  # indents of the open lists, the outermost first
 
     @property
     def width(self) -> int:

@@ -42,7 +42,7 @@ class Paper:
     """A report being written."""
 
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
-        # Whoever asks for no colour gets no control codes at all: bold is one of them.
+        # Without colours there are no control codes at all, since bold is one of them.
         on_screen = to_terminal and sys.stdout is not None and sys.stdout.isatty()
         coloured = on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
 
 LEADING = 3
-SHOWN = 8  # of a provisional order
+SHOWN = 8  # regimens of a provisional order
 
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:

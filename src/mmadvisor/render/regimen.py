@@ -27,7 +27,7 @@ HANDLED: tuple[tuple[str, Topic], ...] = (
     ("Warnings", "safety"),
     ("Access", "access"),
 )
-# Where silence could be taken for "no adjustment", it is said.
+# Topics for which a gap could be read as "no adjustment" are mentioned.
 ASKED_OF_ALL: tuple[Topic, ...] = ("contraindications", "renal", "hepatic", "interactions")
 
 

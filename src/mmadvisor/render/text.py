@@ -7,10 +7,10 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 
-# Where a word that is too long for its column may be broken: behind a joint, before a key of a path.
+# A word that is too long for its column may be broken after a joint, or before a key of a path.
 _JOINTS = re.compile(r"(?<=[-/_,;:])(?=\w)|(?=\.[a-z])|(?<=\w)(?=\[)")
 
-# What reads the same; a power keeps its sign, since 109/L is not 10⁹/L.
+# Characters with an equivalent in ASCII. A power keeps a sign, since 109/L is not 10⁹/L.
 _POWERS = "[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 _IN_ASCII = str.maketrans(
     {digit: str(n) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉") for n, digit in enumerate(digits)}

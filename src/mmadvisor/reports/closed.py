@@ -190,7 +190,7 @@ def _change(change: Change) -> ChangeEntry:
     )
 
 
-# What nobody aims at: it is told as a condition of later, not as a way.
+# Changes that nobody wants, such as refractoriness: written as a later condition, not as a proposal.
 _BEFALLS = ("receive", "resist")
 
 

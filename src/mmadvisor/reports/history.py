@@ -328,7 +328,7 @@ def _undated(case: Case) -> list[str]:
     if patient.assessed_on is None or patient.assessed_on.earliest <= day:
         return []
     said = [*_undated_values(case), *_undated_findings(patient)]
-    # No field of these has a day of its own.
+    # None of these fields can have a day.
     held = [name for part, name in _WITHOUT_DAYS.items() if getattr(patient, part)]
     said += [f"what is recorded of {listed(held)}"] if held else []
     return [f"these carry no day and may be of a later one than {day}: {', '.join(said)}"] if said else []

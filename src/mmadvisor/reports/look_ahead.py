@@ -30,7 +30,7 @@ from mmadvisor.judging.verdict import Assessment, active, undoubted
 DEEPEST = 4
 WIDEST = 8
 _MOST_PUBLISHED = 2
-_ANYTHING = 4  # a row that names so many things to follow speaks of treatment at large
+_ANYTHING = 4  # a row with so many following treatments is about treatment in general
 
 
 # Why: docs/explanation/look-ahead.md
@@ -47,7 +47,7 @@ class _Planner:
     def choices(self, case: Case, path: tuple[Step, ...]) -> list[PlanNode]:
         """The leading options of a state, each with the choices after it."""
         nodes = []
-        # Today's ranks count what is deferred; of a later state it is not known what has passed.
+        # Today's ranks count deferred regimens; in a later state it is not known which deferrals have passed.
         ranks = (not path and self.ranks) or range(1, self.top + 1)
         for rank, ranked in zip(ranks, case.ranked[: self.top], strict=False):
             regimen = ranked.assessment.regimen
@@ -246,7 +246,7 @@ def _may_open(assessment: Assessment) -> bool:
     return all(r.criterion.turns_with_therapy for r in assessment.failing)
 
 
-# --- what is said of one choice -----------------------------------------------------------------
+# --- statements about one choice -----------------------------------------------------------------
 
 
 def _assumption(regimen: Regimen, branch: Branch, case: Case) -> str:

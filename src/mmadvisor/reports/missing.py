@@ -25,7 +25,7 @@ def missing(
 
     A fact for a test before the first dose is also asked for regimens that wait, since the test does not wait.
     """
-    from mmadvisor.judging.unknowns import unknowns  # a record that lacks nothing is told so without it
+    from mmadvisor.judging.unknowns import unknowns  # not needed if nothing is missing
 
     names = {*(p["regimen"] for p in presumed), *(w.assessment.regimen.id for w in deferred)}
     waiting = [a.regimen for a in case.assessments if a.regimen.id in names] if names else []

@@ -54,7 +54,7 @@ def comparison(
     """
     regimens = list(dict.fromkeys(find_regimen(catalogue, name).id for name in names))
     if len(regimens) < 2:
-        raise UsageError("compare needs two different regimens or more")
+        raise UsageError("compare needs at least two different regimens")
     pages = [regimen_page(catalogue, name, stamp, answer, day=day, place=place, case=case) for name in regimens]
     places = [(code, _status(code)) for code in places_of(catalogue, place)]
     asked = [*_ROWS, *places, *_MORE_ROWS]
@@ -199,7 +199,7 @@ _MORE_ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
     ("Monitoring", _watched),
     ("Spends", _claims("sequencing")),
 )
-# Where a row that is missing could be taken for nothing to mind.
+# Topics for which a missing row could be read as nothing to consider.
 _ASKED_OF_ALL = (
     "Placed by", "Evidence", "Contraindications", "Kidney", "Liver", "Interactions", "At adverse events", "Monitoring",
 )  # fmt: skip
