@@ -88,7 +88,7 @@ class Doctor:
         self.seen.append(line)
 
     def read(self, prompt: str, words: Sequence[str]) -> str:
-        if prompt.startswith(("  Keep it?", "Go on?")) or "Overwrite it?" in prompt:
+        if prompt.startswith(("  Keep it?", "Continue?")) or "Overwrite it?" in prompt:
             return "yes"
         if self.left is not None and len(self.asked) == self.left:
             raise EOFError
@@ -459,7 +459,7 @@ def test_a_finished_file_is_asked_for_what_it_does_not_say(tmp_path: Path) -> No
     a_run(target, "p", "", "60", "", "", "", "Kd", "ind", "end")
     assert STOPPED not in target.read_text() and "unknown" not in target.read_text()
     seen = a_run(target, "2026-10-01", "f", "set demographics.age=61", "end")
-    assert "1 therapy and 2 other facts are told" in seen[0]
+    assert "1 therapy and 2 other facts are recorded" in seen[0]
     assert parse(target.read_bytes(), "x").tree["demographics"] == {"age": 61, "sex": "female"}
 
 
@@ -468,7 +468,7 @@ def test_comments_of_a_hand_are_lost_only_where_that_is_wanted(tmp_path: Path) -
     mine = "id: p  # my own words\ntherapies: []\n"
     target.write_text(mine)
     seen = a_run(target, "no")
-    assert any("its own comments are lost: 1, such as # my own words" in line for line in seen)
+    assert any("loses its own comments (1), such as # my own words" in line for line in seen)
     assert target.read_text() == mine
     a_run(target, "yes", "2026-10-01", "end")
     assert "my own words" not in target.read_text()
@@ -489,7 +489,7 @@ def test_a_file_that_is_wrong_or_cannot_be_written_is_left_alone(tmp_path: Path)
 
 def test_nothing_told_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "Nothing was told; nothing is written." in a_run(None)
+    assert "There is no answer yet, so no file is written." in a_run(None)
     target = tmp_path / "q.yaml"
     target.write_text("id: q\ntherapies: []\n")
     a_run(target, "stop")
@@ -504,7 +504,7 @@ def test_the_file_is_named_by_the_id_and_never_overwritten_unasked(
     assert [p.name for p in tmp_path.iterdir()] == ["-ward-3-p.yaml"]
     assert "  mmadvisor recommend ./-ward-3-p.yaml" in seen
     seen = a_run(None, "../ward 3/p", "no", "q", "end")
-    assert any("is there already. Overwrite it?" in line for line in seen)
+    assert any("exists already. Overwrite it?" in line for line in seen)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["-ward-3-p.yaml", "q.yaml"]
     a_run(None, "q", "yes", "2026-10-01", "end")
     assert parse((tmp_path / "q.yaml").read_bytes(), "q").tree["assessed_on"] == "2026-10-01"
@@ -514,10 +514,10 @@ def test_the_end_tells_what_is_derived(tmp_path: Path) -> None:
     seen = a_run(tmp_path / "p.yaml", "p", "", "", "", "HK", "", "Rd", "ind", "2020-01", "2021-01-01", "PR", "2021-01-10",
                  "prog", "", "yes", "end")  # fmt: skip
     assert {"  Prior lines: 1 (imwg-2015)", "  Refractory to: lenalidomide"} <= set(seen)
-    assert "  Refractory to: not known: no therapy is told" in a_run(tmp_path / "q.yaml", "q", "end")
+    assert "  Refractory to: not known: no therapy is recorded" in a_run(tmp_path / "q.yaml", "q", "end")
     none = tmp_path / "n.yaml"
     none.write_text("id: n\ntherapies: []\ntherapies_complete: true\n")
-    assert "  Refractory to: nothing, by what was told" in a_run(none, "", "", "", "", "end")
+    assert "  Refractory to: nothing on record" in a_run(none, "", "", "", "", "end")
 
 
 # --- what is told stays data --------------------------------------------------------------------

@@ -35,10 +35,10 @@ from mmadvisor.reports.missing import care_by_field
 
 GREETING = """\
 A patient, step by step. Each answer is checked at once and may be short (rel).
-  Enter  not known; it is never read as no     stop  save, and go on later
-  ?      what is asked                         end   save: that is enough
-  <      one question back                     show  what was told so far
-  skip   leave this group                      set FIELD=VALUE  correct it
+  Enter  not known; it is never read as no     stop  save; continue later
+  ?      explain the question                  end   save and finish
+  <      one question back                     show  show the answers so far
+  skip   leave this group                      set FIELD=VALUE  correct a field
 """
 
 
@@ -73,9 +73,9 @@ def new_patient(
             keep(place[0])
         except UsageError as error:
             return str(error)
-        if not place[0].exists() or yes(read, f"  {place[0]} is there already. Overwrite it?"):
+        if not place[0].exists() or yes(read, f"  {place[0]} exists already. Overwrite it?"):
             return ""
-        return f"another id, then; or leave with stop, and go on with it: mmadvisor new {quote(str(place[0]))}"
+        return f"choose another id; or stop, and continue that file: mmadvisor new {quote(str(place[0]))}"
 
     _writable(file)
     if file is not None and file.exists():
@@ -91,7 +91,7 @@ def new_patient(
     stopped = dialogue.run()
     write("")
     if not dialogue.told.get("id") or (stopped is not None and before and dialogue.draft.state == start):
-        write("Nothing was told; nothing is written.")
+        write("There is no answer yet, so no file is written.")
         return None
     passed = dialogue.draft.state.passed if stopped is not None else ()
     write_atomically(place[0], written(dialogue.told, catalogue.words, passed=passed, stopped=stopped))
@@ -156,9 +156,9 @@ def _may_lose(before: str, state: State, catalogue: Catalogue, read: Read, write
     lost = [c for c in lost if not f"# {c}".startswith((STOPPED, "# not known: "))]
     if not lost:
         return True
-    write(f"It is written anew, and its own comments are lost: {len(lost)}, such as # {lost[0]}")
+    write(f"The file is written anew and loses its own comments ({len(lost)}), such as # {lost[0]}")
     try:
-        return yes(read, "Go on?")
+        return yes(read, "Continue?")
     except (Stopped, EOFError, KeyboardInterrupt):
         return False
 
@@ -175,7 +175,7 @@ def _counted(told: Tree) -> str:
 
     therapies = told.get("therapies") or []
     rest = facts({k: v for k, v in told.items() if k not in ("therapies", "schema")})
-    return f"{len(therapies)} {'therapy' if len(therapies) == 1 else 'therapies'} and {rest} other facts are told"
+    return f"{len(therapies)} {'therapy' if len(therapies) == 1 else 'therapies'} and {rest} other facts are recorded"
 
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
@@ -197,7 +197,7 @@ def _case(told: Tree, catalogue: Catalogue, day: date) -> Case:
 
 def _report(dialogue: Dialogue, file: File, day: date, stopped: bool, write: Write) -> None:
     """Print the name of the file, what is derived, and what comes next."""
-    write(f"{'What was told so far' if stopped else 'The patient'} is in {file}.")
+    write(f"{'The patient so far' if stopped else 'The patient'} is in {file}.")
     derived = history_entry(_case(dialogue.told, dialogue.catalogue, day), [])
     lines = derived["prior_lines"]
     low, high = lines["at_least"], lines["at_most"]
@@ -205,9 +205,9 @@ def _report(dialogue: Dialogue, file: File, day: date, stopped: bool, write: Wri
     by = {word: [a["name"] for a in derived["agents"] if a["refractory"] == word] for word in ("yes", "unknown")}
     write(f"  Prior lines: {shown} ({lines['definition']})")
     nothing = (
-        "nothing, by what was told"
+        "nothing on record"
         if derived["therapies"] or derived["complete"] == "yes"
-        else "not known: no therapy is told"
+        else "not known: no therapy is recorded"
     )
     write(f"  Refractory to: {', '.join(by['yes']) or nothing}")
     if by["unknown"]:

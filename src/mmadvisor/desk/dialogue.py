@@ -151,7 +151,7 @@ class Dialogue:
 
     def _end(self) -> None:
         if not self.told.get("id"):
-            self._say("  ! An id is needed first.")
+            self._say("  ! An id is required first.")
             return
         self.draft.drop_fragments()
         self._enough = True

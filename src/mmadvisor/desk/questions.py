@@ -24,12 +24,12 @@ NOTES = {
     "therapies.progressed_on": "progressed on (Enter: nothing recorded)",
 }
 NAMES = "A regimen by its abbreviation, or agents with commas between them: generic names, brands, usual short forms."
-BOTH = "To say which: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
-NOT_KNOWN = "agents: unknown, where nobody knows what was given."
+BOTH = "To be exact: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
+NOT_KNOWN = "agents: unknown, if nobody knows what was given."
 OF_THIS = "more: other facts of the therapy above (its line, a dose or dates of one agent, declared refractoriness)."
 SKIPPED: Path = ("what matters most",)
 DECISIVE = "What could change the answer, or the care before the first dose, comes first:"
-REST = "Of the rest nothing changes the answer alone:"
+REST = "None of the other facts changes the answer by itself:"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Questions:
                 "  agents with a dose or dates of their own",
                 lambda line: self.draft.add_own(place, line),
                 tuple(agents),
-                help=(f"Those of {', '.join(agents)} of which a dose, a start or a stop is recorded apart.",),
+                help=(f"Which of {', '.join(agents)} have a dose, a start or a stop of their own.",),
             )
         for j, item in enumerate(therapy.get("agents") or ()):
             if isinstance(item, dict) and (*place, "agents", j) in self.draft.state.wanted:

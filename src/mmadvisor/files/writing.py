@@ -16,8 +16,8 @@ from mmadvisor.formats.patient import SCHEMA, Patient, Therapy
 
 STOPPED = "# Stopped before: "
 _HEAD = """\
-# A patient for mmadvisor. What stands here is known; a line behind # is not, and may be filled in: take away the #,
-# and that of the group above it. Dates may be partial. Each name of a field says its unit."""
+# A patient for mmadvisor. A line behind # is not known. To fill it in, remove the # and that of the group above it.
+# Dates may be partial. The name of a field includes its unit."""
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+/()-]*(?: [A-Za-z0-9_.+/()-]+)*")
 _READ_AS_ELSE = {"null", "true", "false", "unknown", "yes", "no", "on", "off", "y", "n"}
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}(/[0-9]{4}(-[0-9]{2}){0,2})?|ongoing")
@@ -37,7 +37,7 @@ def written(
     """
     lines = [_HEAD]
     if stopped is not None:
-        lines.append(f"{STOPPED}{dotted(stopped)}. `mmadvisor new` with this file goes on there.")
+        lines.append(f"{STOPPED}{dotted(stopped)}. `mmadvisor new` with this file continues there.")
     whole = dict(tree) | {"schema": SCHEMA, "therapies": tree.get("therapies") or []}
     lines += _Page(words, frozenset(passed)).record(whole, (), 0)
     return "\n".join(lines) + "\n"
