@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from mmadvisor.base.known import Truth, all_of, any_of, negate
+from mmadvisor.base.known import Account, Finding, Truth, all_of, any_of, negate
 
 NO, OPEN, YES = Truth.NOT_MET, Truth.UNKNOWN, Truth.MET
 
@@ -41,3 +41,18 @@ def test_what_is_learnt_never_turns_a_truth_into_its_opposite() -> None:
             less = [OPEN if h else k for h, k in zip(hidden, known, strict=True)]
             for join in (all_of, any_of):
                 assert join(less) in (OPEN, join(known))
+
+
+def test_an_account_is_made_once_and_only_where_it_is_read() -> None:
+    made: list[Account] = []
+
+    def account() -> Account:
+        made.append(Account("3 prior lines", ("therapies",), ("therapies_complete",)))
+        return made[-1]
+
+    finding = Finding.of(OPEN, account, "said")
+    assert finding.truth is OPEN and finding.remark == "said" and not made
+    assert finding.found == "3 prior lines" and finding.where == ("therapies",) and len(made) == 1
+    assert finding.missing == ("therapies_complete",) and finding.changes == () and len(made) == 1
+    assert finding == Finding(OPEN, *made[0], "said") != finding.but(truth=YES)
+    assert finding.but(found="2") == Finding(OPEN, "2", ("therapies",), ("therapies_complete",), (), "said")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -182,20 +182,93 @@ def _further(change: Change) -> float:
     return change.value * change.amount if change.kind == "value" and change.amount else change.amount
 
 
-class Finding(NamedTuple):
-    """A truth, the reason in words, and where in the patient file it came from.
+class Account(NamedTuple):
+    """The reason for a truth in words, and where in the patient file it came from.
 
-    ``where`` are the fields that decided it; ``missing`` the fields that would settle an
-    ``UNKNOWN``, and empty otherwise. ``changes`` are the fewest that together would turn a
-    ``NOT_MET``; empty where nothing can. ``remark`` is what must be said of a ``MET`` as a caution.
+    ``where`` are the fields that decided it; ``missing`` the fields that would settle an ``UNKNOWN``, and empty
+    otherwise. ``changes`` are the fewest that together would turn a ``NOT_MET``; empty where nothing can.
     """
 
-    truth: Truth
     found: str
     where: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
-    remark: str = ""
+
+
+# Why: docs/explanation/criteria.md#decided-first-accounted-for-afterwards
+class Finding:
+    """A truth, with its account; ``remark`` is what must be said of a ``MET`` as a caution.
+
+    An account that is given as a function is made when it is first read.
+    """
+
+    __slots__ = ("_account", "remark", "truth")
+
+    def __init__(
+        self,
+        truth: Truth,
+        found: str,
+        where: tuple[str, ...] = (),
+        missing: tuple[str, ...] = (),
+        changes: tuple[Change, ...] = (),
+        remark: str = "",
+    ) -> None:
+        self.truth = truth
+        self.remark = remark
+        self._account: Account | Callable[[], Account] = Account(found, where, missing, changes)
+
+    @classmethod
+    def of(cls, truth: Truth, account: Callable[[], Account], remark: str = "") -> Finding:
+        """A truth whose account is made by a function, once, and only if somebody reads it."""
+        made = object.__new__(cls)
+        made.truth, made.remark, made._account = truth, remark, account
+        return made
+
+    @property
+    def account(self) -> Account:
+        """What can be said of the truth."""
+        account = self._account
+        if not isinstance(account, Account):
+            account = self._account = account()
+        return account
+
+    @property
+    def found(self) -> str:
+        """The reason in words."""
+        return self.account.found
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """The fields that decided it."""
+        return self.account.where
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The fields that would settle it, where it is unknown."""
+        return self.account.missing
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The fewest changes that would turn it, where it is not met."""
+        return self.account.changes
+
+    def but(self, **changes: Any) -> Finding:
+        """The same with another truth, remark, or part of the account."""
+        truth, remark = changes.pop("truth", self.truth), changes.pop("remark", self.remark)
+        return Finding(truth, *self.account._replace(**changes), remark)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Finding) and self._whole == other._whole
+
+    def __hash__(self) -> int:
+        return hash((self.truth, self.remark))
+
+    def __repr__(self) -> str:
+        return f"Finding{self._whole!r}"
+
+    @property
+    def _whole(self) -> tuple[Truth, Account, str]:
+        return self.truth, self.account, self.remark
 
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")

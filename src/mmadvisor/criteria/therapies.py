@@ -122,7 +122,7 @@ class _OverTokens(Criterion):
         changes = [Change(f"{words} {listed(lacking, 'and')}", kind, tokens=lacking)] if lacking else []
         if self.to_any and all(findings[t].truth is Truth.NOT_MET for t in self.to_any):
             changes.append(Change(f"{words} {listed(self.to_any, 'or')}", kind, tokens=self.to_any[:1]))
-        return found._replace(changes=tuple(changes))
+        return found.but(changes=tuple(changes))
 
 
 class Exposed(_OverTokens):
@@ -294,7 +294,7 @@ class ProgressedOnLast(Criterion):
         if found.truth is not Truth.NOT_MET or history.last_treated is None:
             return found
         field = f"therapies[{history.last_treated}].stop_reason"
-        return found._replace(changes=(Change("progression on the last therapy", "value", field, "progression"),))
+        return found.but(changes=(Change("progression on the last therapy", "value", field, "progression"),))
 
 
 class DaysSinceDose(Criterion):
