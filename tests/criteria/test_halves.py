@@ -62,6 +62,11 @@ ASKED = distinct(
     )
 )
 
+# Those that were once decided in one step: not a type that was added since.
+IN_ONE_STEP = [
+    c for c in ASKED if all(decided.dispatch(type(part)) is not decided.dispatch(object) for part in every([c]))
+]
+
 
 class Probe:
     """A patient of whom a few facts are known and no other may be asked."""
@@ -186,7 +191,7 @@ SEEDS = st.integers(0, 2**32)
 @given(RECORDS, SEEDS)
 def test_a_criterion_comes_to_what_it_came_to_in_one_step(raw: dict[str, Any], seed: int) -> None:
     for history in histories(raw, seed):
-        for criterion in ASKED:
+        for criterion in IN_ONE_STEP:
             was, now = decided(criterion, history, WORDS), criterion.decide(history, WORDS)
             assert now == was, criterion
 
