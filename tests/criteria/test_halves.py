@@ -281,6 +281,16 @@ def test_from_the_kinds_of_its_facts_follows_what_a_criterion_hangs_on(
     assert made.over_therapies is (bearing != "nothing")
 
 
+def test_what_passes_by_the_time_of_a_further_therapy_does_not_close_a_regimen_for_good() -> None:
+    # A label for those whom a transplant does not suit; another one of the same regimen is for relapse.
+    frail = {"type": "frailty", "at_least": "frail"}
+    unfit = {"type": "any", "criteria": [frail, {"type": "transplant-eligible", "eligible": False}]}
+    assert all(criterion_from(c).turns_with_therapy for c in (frail, unfit, {"type": "no-pregnancy"}))
+    heart = {"type": "number", "field": "labs.lvef_percent", "at_least": 40}
+    never = (heart, {"type": "not", "criterion": heart}, {"type": "active", "agent": "lenalidomide"})
+    assert not any(criterion_from(c).turns_with_therapy for c in never)
+
+
 def test_only_a_criterion_that_takes_a_gap_for_an_answer_is_one_of_gaps() -> None:
     plain = {"type": "no-second-cancer", "kinds": ["solid"], "states": ["active"]}
     assert not criterion_from(plain).of_gaps and not criterion_from(plain).over_therapies

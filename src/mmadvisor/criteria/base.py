@@ -141,6 +141,8 @@ class Criterion(Entry, ABC):
     # Of these fields one must be given, or it asks nothing; and these are numbers that are never below nought.
     _one_given: ClassVar[tuple[str, ...]] = ()
     _never_negative: ClassVar[tuple[str, ...]] = ()
+    # Whether what it asks of the patient may be otherwise by the time of a further therapy, whatever is given.
+    _passes: ClassVar[bool] = False
 
     @property
     def tells_unknown(self) -> bool:
@@ -245,8 +247,8 @@ class Criterion(Entry, ABC):
 
     @property
     def turns_with_therapy(self) -> bool:
-        """Whether further therapy could meet it, where it is not met now."""
-        return self.over_therapies
+        """Whether it could be met after further therapy, where it is not met now: by the therapy, or by that time."""
+        return self.over_therapies or any(part._passes for part in every((self,)))
 
     def is_one_line_off(self, history: History) -> bool:
         """Whether one line of therapy more, or one less, is all that it lacks."""

@@ -35,6 +35,8 @@ class NoPregnancy(Criterion):
     """Pregnancy must also be impossible, so that neither a test nor contraception is needed. A test of the day does not
     settle this."""
 
+    _passes = True
+
     def required(self, words: Words) -> str:
         """In words."""
         return "no pregnancy possible" if self.nor_possible else "no pregnancy"
@@ -446,6 +448,7 @@ class NoCoMedication(Criterion):
     none_of: tuple[str, ...]
     """Drugs by name, or groups of drugs by id."""
 
+    _passes = True
     _one_given = ("none_of",)
 
     def required(self, words: Words) -> str:

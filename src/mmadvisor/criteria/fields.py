@@ -282,6 +282,7 @@ class Frailty(Criterion):
     at_least: Literal["intermediate", "frail"] | None = None
     """The fittest group that meets it."""
 
+    _passes = True
     _one_given = ("at_least", "at_most")
 
     @classmethod
