@@ -8,64 +8,56 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn, Self
 
 
 # Why: docs/explanation/three-values.md
-class Truth(Enum):
-    """The result of one criterion for one patient."""
+class Truth(int, Enum):
+    """The result of one criterion for one patient, the weakest first: ``NOT_MET < UNKNOWN < MET``."""
 
-    MET = "met"
+    _value_: str
     NOT_MET = "not-met"
     UNKNOWN = "unknown"
+    MET = "met"
+
+    def __new__(cls, word: str) -> Self:
+        """``word``: as JSON has it. The numbers count up in the order in which the three are written above."""
+        truth = int.__new__(cls, len(cls.__members__))
+        truth._value_ = word
+        return truth
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a truth has three values: compare it with `is`")
 
+    def __repr__(self) -> str:
+        return f"Truth.{self.name}"
+
     @property
     def answer(self) -> str:
         """The truth as the answer to a question: yes, no or unknown."""
-        return _ANSWER[self]
+        return ("no", "unknown", "yes")[self]
 
 
-_ANSWER = {Truth.MET: "yes", Truth.NOT_MET: "no", Truth.UNKNOWN: "unknown"}
+_NEGATED = (Truth.MET, Truth.UNKNOWN, Truth.NOT_MET)
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
     """The weakest of the truths; ``MET`` when there are none."""
-    weakest = Truth.MET
-    for truth in truths:  # called so often that a loop which ends early is worth its lines
-        if truth is Truth.NOT_MET:
-            return truth
-        if truth is Truth.UNKNOWN:
-            weakest = truth
-    return weakest
+    return min(truths, default=Truth.MET)
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
     """The strongest of the truths; ``NOT_MET`` when there are none."""
-    strongest = Truth.NOT_MET
-    for truth in truths:
-        if truth is Truth.MET:
-            return truth
-        if truth is Truth.UNKNOWN:
-            strongest = truth
-    return strongest
+    return max(truths, default=Truth.NOT_MET)
 
 
 def negate(truth: Truth) -> Truth:
     """``MET`` and ``NOT_MET`` exchanged; ``UNKNOWN`` stays."""
-    match truth:
-        case Truth.MET:
-            return Truth.NOT_MET
-        case Truth.NOT_MET:
-            return Truth.MET
-        case Truth.UNKNOWN:
-            return Truth.UNKNOWN
+    return _NEGATED[truth]
 
 
 def truth_of(flag: bool | None) -> Truth:
@@ -192,21 +184,94 @@ def _further(change: Change) -> float:
     return change.value * change.amount if change.kind == "value" and change.amount else change.amount
 
 
-class Finding(NamedTuple):
-    """A truth with the reason in words, and the fields of the patient file from which it came.
+class Account(NamedTuple):
+    """The reason for a truth in words, and the fields of the patient file from which it came.
 
     - ``where``: the fields that decided it.
     - ``missing``: the fields that would settle an ``UNKNOWN``; empty for the other truths.
     - ``changes``: the fewest changes that together would turn a ``NOT_MET``; empty if nothing can.
-    - ``remark``: a reservation about a ``MET``, shown as a caution.
     """
 
-    truth: Truth
     found: str
     where: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
-    remark: str = ""
+
+
+# Why: docs/explanation/criteria.md#decide-first-account-afterwards
+class Finding:
+    """A truth, with its account; ``remark`` is what must be said of a ``MET`` as a caution.
+
+    An account that is given as a function is made when it is first read.
+    """
+
+    __slots__ = ("_account", "remark", "truth")
+
+    def __init__(
+        self,
+        truth: Truth,
+        found: str,
+        where: tuple[str, ...] = (),
+        missing: tuple[str, ...] = (),
+        changes: tuple[Change, ...] = (),
+        remark: str = "",
+    ) -> None:
+        self.truth = truth
+        self.remark = remark
+        self._account: Account | Callable[[], Account] = Account(found, where, missing, changes)
+
+    @classmethod
+    def of(cls, truth: Truth, account: Callable[[], Account], remark: str = "") -> Finding:
+        """A truth whose account is made by a function, once, and only if somebody reads it."""
+        made = object.__new__(cls)
+        made.truth, made.remark, made._account = truth, remark, account
+        return made
+
+    @property
+    def account(self) -> Account:
+        """What can be said of the truth."""
+        account = self._account
+        if not isinstance(account, Account):
+            account = self._account = account()
+        return account
+
+    @property
+    def found(self) -> str:
+        """The reason in words."""
+        return self.account.found
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """The fields that decided it."""
+        return self.account.where
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The fields that would settle it, where it is unknown."""
+        return self.account.missing
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The fewest changes that would turn it, where it is not met."""
+        return self.account.changes
+
+    def but(self, **changes: Any) -> Finding:
+        """The same with another truth, remark, or part of the account."""
+        truth, remark = changes.pop("truth", self.truth), changes.pop("remark", self.remark)
+        return Finding(truth, *self.account._replace(**changes), remark)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Finding) and self._whole == other._whole
+
+    def __hash__(self) -> int:
+        return hash((self.truth, self.remark))
+
+    def __repr__(self) -> str:
+        return f"Finding{self._whole!r}"
+
+    @property
+    def _whole(self) -> tuple[Truth, Account, str]:
+        return self.truth, self.account, self.remark
 
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")

@@ -5,17 +5,22 @@ it, or which field would settle it. A window, an interval or a threshold comes f
 ``data/definitions.yaml`` with its source.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
-from mmadvisor.base.known import FAR_AHEAD, Bounds, Finding, Span, Truth, any_of, negate
+from mmadvisor.base.known import FAR_AHEAD, Bounds, Finding, Span, Truth, any_of, negate, truth_of
 from mmadvisor.formats.agents import Agent, Taken
 from mmadvisor.formats.patient import Measured, Patient
+from mmadvisor.history import harms
+from mmadvisor.history.facts import Fact, KindOfFact
 from mmadvisor.history.organs import Organs
 from mmadvisor.history.record import DAYS_A_MONTH, Definition, Exposure, Unnamed, in_months, unique
 from mmadvisor.history.refractoriness import any_finding, named
 from mmadvisor.history.relapse import Relapses
+
+# The groups of frailty from the fittest to the frailest.
+FRAILTY = ("fit", "intermediate", "frail")
 
 
 class History(Relapses, Organs):
@@ -65,6 +70,29 @@ class History(Relapses, Organs):
         """
         known = Measured(value, Span.day(self.as_of)) if self.needs_a_day(field) else value
         return self.of_patient(self.patient.with_value(field, known))
+
+    # --- facts by kind and name -----------------------------------------------------------
+
+    def truth(self, fact: Fact) -> Truth:
+        """Whether a fact is so."""
+        return _TRUTHS[fact.kind](self, fact)
+
+    def number(self, fact: Fact) -> Bounds | None:
+        """A number as far as it is known; ``None`` where there is none."""
+        return _NUMBERS[fact.kind](self, fact.of)
+
+    def word(self, fact: Fact) -> Any:
+        """The word, the flag or the list that is on record; ``None`` where none is."""
+        return _WORDS[fact.kind](self, fact.of)
+
+    def with_reason(self, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """A number of the patient file or a derived one, how it was had, and what is missing for it."""
+        if field in DERIVED_NUMBERS:
+            return DERIVED_NUMBERS[field](self)
+        value = self.value(field)
+        if value is None:
+            return None, self.outdated.get(field, "not recorded"), (field,)
+        return Bounds(value, value), "", ()
 
     # --- what was used up -----------------------------------------------------------------
 
@@ -257,3 +285,68 @@ class History(Relapses, Organs):
             return None
         days = exposure.last.days_until(self.today)
         return Bounds((days.low or 0) / DAYS_A_MONTH, (days.high or 0) / DAYS_A_MONTH)
+
+
+# What is derived from fields of the patient file: numbers, each with how it was had and what is missing, and truths.
+DERIVED_NUMBERS: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...]]]] = {
+    "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,
+    "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
+    "derived.body_mass_index": lambda history: history.body_mass_index,
+}
+DERIVED_TRUTHS: dict[str, Callable[[History], Finding]] = {
+    "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
+}
+
+
+_TRUTHS: dict[KindOfFact, Callable[[History, Fact], Truth]] = {
+    "exposed": lambda history, fact: history.exposed_to(fact.of).truth,
+    "refractory": lambda history, fact: history.refractory_to(fact.of).truth,
+    "spent": lambda history, fact: history.spent(fact.of).truth,
+    "doubtful": lambda history, fact: history.doubtful(fact.of).truth,
+    "harmed": lambda history, fact: harms.harmed(history, fact.of, history.exposed_to(fact.of).truth),
+    "whole-list": lambda history, fact: history.complete,
+    "allograft": lambda history, fact: history.allograft.truth,
+    "progressed-on-last": lambda history, fact: history.progressed_on_last().truth,
+    "progressed-within-window": lambda history, fact: history.progressed_on_last(within_window=True).truth,
+    "early-relapse": lambda history, fact: history.early_relapse(*fact.limits).truth,
+    "derived": lambda history, fact: DERIVED_TRUTHS[fact.of](history).truth,
+    "past-menopause": lambda history, fact: _past_menopause(history),
+    "takes": lambda history, fact: _takes(history, fact.of),
+}
+
+_NUMBERS: dict[KindOfFact, Callable[[History, str], Bounds | None]] = {
+    "refractory-count": lambda history, of: history.refractory_count(of)[0],
+    "days-since-dose": lambda history, of: history.days_since_dose(of)[0],
+    "lines": lambda history, of: history.lines.bounds,
+    "months-since-transplant": lambda history, of: history.months_since_transplant()[0],
+    "number": lambda history, of: history.with_reason(of)[0],
+    "frailty": lambda history, of: _frailty(history),
+}
+
+_WORDS: dict[KindOfFact, Callable[[History, str], Any]] = {
+    "toxicities": harms.toxicities_on,
+    "cancers-after": harms.cancers_after,
+    "state": lambda history, of: history.state[0],
+    "word": lambda history, of: history.patient.get(of),
+    "with-gaps": lambda history, of: history.patient.get(of),
+}
+
+
+def _past_menopause(history: History) -> Truth:
+    """Whether the age alone says that the menopause is past."""
+    age = history.patient.get("demographics.age")
+    return truth_of(None if age is None else age >= history.definitions.postmenopausal_from_age.value)
+
+
+def _takes(history: History, token: str) -> Truth:
+    """Whether a drug, or one of a group, is taken; unknown where a drug on the list is one that nobody knows."""
+    if history.taken is None:
+        return Truth.UNKNOWN
+    wanted = history.formulary.drugs_of(token)
+    return any_of(truth_of(taken.drug in wanted if taken.drug else None) for taken in history.taken)
+
+
+def _frailty(history: History) -> Bounds:
+    """The frailty groups that remain possible, from 0 fit to 2 frail."""
+    ranks = [FRAILTY.index(group) for group in history.frailty[0]]
+    return Bounds(min(ranks), max(ranks))

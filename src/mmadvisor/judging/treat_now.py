@@ -158,7 +158,7 @@ def _without_relapse(
             Truth.UNKNOWN, "a clinical relapse is recorded", ("disease.relapse.kind",), ("disease.state",)
         )
     elif clinical.truth is Truth.MET:
-        clinical = clinical._replace(truth=Truth.UNKNOWN, missing=("disease.state",))
+        clinical = clinical.but(truth=Truth.UNKNOWN, missing=("disease.state",))
     reached = risen.reached
     if reached is None:
         return _Answer(answer, because, ask, clinical, biochemical)
@@ -188,9 +188,9 @@ def _clinical(kind: str | None, due: Alarm, recorded: Truth) -> Finding:
     if kind == "clinical":
         return Finding(Truth.MET, "clinical relapse", ("disease.relapse.kind",))
     if due.clinical.truth is Truth.MET and recorded is Truth.MET:
-        return due.clinical._replace(found=f"clinical relapse: {due.clinical.found}")
+        return due.clinical.but(found=f"clinical relapse: {due.clinical.found}")
     if due.clinical.truth is Truth.MET:
-        return due.clinical._replace(truth=Truth.UNKNOWN, missing=("disease.state",))
+        return due.clinical.but(truth=Truth.UNKNOWN, missing=("disease.state",))
     if kind is None:
         field = "disease.relapse.kind"
         return Finding(Truth.UNKNOWN, "the kind of relapse is not recorded", (field,), (field,))
