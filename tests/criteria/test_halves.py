@@ -26,8 +26,8 @@ from mmadvisor.judging.verdict import active, tolerated, undoubted
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_history, a_patient
 from tests.criteria.in_one_step import decided
-from tests.criteria.test_possible import is_open
 from tests.laws.strategies import AGENTS, recorded_at_random, whole_patients, with_less
+from tests.laws.test_possible import is_open
 
 CATALOGUE = LOADED.catalogue
 WORDS = CATALOGUE.words
