@@ -68,7 +68,7 @@ ALLOWED = {
     ("criteria/conditions.py", "_events"): "the path of a field",
     ("criteria/fields.py", "of_a_test"): "the path of a field",
     ("criteria/fields.py", "required"): "an identifier of the format as words",
-    ("criteria/fields.py", "decide"): "an identifier of the format as words",
+    ("criteria/fields.py", "account"): "an identifier of the format as words",
     ("judging/treat_now.py", "named"): "the path of a field, as words where it has no name",
     ("judging/case.py", "opening"): "the path of a field",
     ("history/names.py", "in_time"): "the path of a field",

@@ -9,13 +9,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from sys import intern
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, final
 
-from mmadvisor.base.known import Bounds, Finding, span
+from mmadvisor.base.known import Account, Bounds, Finding, Truth, all_of, negate, span
 from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Formed
 from mmadvisor.criteria import possible
 from mmadvisor.formats.agents import Formulary, Verified
+from mmadvisor.history.facts import KINDS, Fact, Facts, bearing, named
 from mmadvisor.history.history import History
 
 
@@ -140,31 +141,13 @@ class Criterion(Entry, ABC):
     # Of these fields one must be given, or it asks nothing; and these are numbers that are never below nought.
     _one_given: ClassVar[tuple[str, ...]] = ()
     _never_negative: ClassVar[tuple[str, ...]] = ()
+    # Whether what it asks of the patient may be otherwise by the time of a further therapy, whatever is given.
+    _passes: ClassVar[bool] = False
 
     @property
     def tells_unknown(self) -> bool:
         """Whether what it tells of a finding says itself that something is not known."""
         return False
-
-    @cached_property
-    def over_therapies(self) -> bool:
-        """Whether another therapy could change its answer."""
-        parts = self.parts()
-        return any(part.over_therapies for part in parts) if parts else not self.patient_fields()
-
-    @cached_property
-    def of_gaps(self) -> bool:
-        """Whether it asks what is not recorded, so that a fact more may turn an answer that was no unknown."""
-        return any(part.of_gaps for part in self.parts())
-
-    def bearing(self, formulary: Formulary) -> frozenset[str] | None:
-        """The agents that could change its answer by being given; ``None``: any of them, or time alone."""
-        if parts := self.parts():
-            bearings = [part.bearing(formulary) for part in parts]
-            return None if None in bearings else frozenset().union(*(b for b in bearings if b is not None))
-        if not self.over_therapies:
-            return frozenset()
-        return frozenset().union(*map(formulary.like, self.tokens())) if self.tokens() else None
 
     @cached_property
     def question(self) -> str:
@@ -184,9 +167,62 @@ class Criterion(Entry, ABC):
         """What a caution tells with what was found; empty where the criterion has no sentence of its own."""
         return f"{self.say} ({finding.found})" if self.say and finding.found else self.say
 
+    # --- the truth, and its account ---------------------------------------------------------
+
     @abstractmethod
+    def reads(self) -> tuple[Fact, ...]:
+        """All facts that its truth may ask, those of its parts included."""
+
+    @abstractmethod
+    def truth(self, facts: Facts) -> Truth:
+        """Whether it is met, by the values of the facts that it reads: without words, clock or file."""
+
+    @abstractmethod
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What was found, where, what is missing, and what would change it; of a truth that stands."""
+
+    def remark(self, history: History, truth: Truth) -> str:
+        """What must be said of it as a caution, though it is met; empty where nothing must."""
+        return ""
+
+    @final
     def decide(self, history: History, words: Words) -> Finding:
-        """Decide the criterion for one patient."""
+        """Its truth for one patient, and the account of that truth, which is made when somebody reads it."""
+        truth = self.truth(history)
+        return Finding.of(truth, lambda: self.account(history, truth, words), self.remark(history, truth))
+
+    # --- what follows from the facts that it reads ------------------------------------------
+
+    @cached_property
+    def _facts(self) -> tuple[Fact, ...]:
+        return tuple(dict.fromkeys(self.reads()))
+
+    @cached_property
+    def over_therapies(self) -> bool:
+        """Whether another therapy could change its answer."""
+        return any(KINDS[fact.kind].hangs_on != "fields" for fact in self._facts)
+
+    @cached_property
+    def of_gaps(self) -> bool:
+        """Whether it asks what is not recorded, so that a fact more may turn an answer that was no unknown."""
+        return any(KINDS[fact.kind].of_gaps for fact in self._facts)
+
+    @final
+    def bearing(self, formulary: Formulary) -> frozenset[str] | None:
+        """The agents that could change its answer by being given; ``None``: any of them, or time alone."""
+        return bearing(self._facts, formulary)
+
+    @final
+    def tokens(self) -> tuple[str, ...]:
+        """The agents and classes that it names itself, and no part of it."""
+        return () if self.parts() else named(self._facts, "token")
+
+    @final
+    def patient_fields(self) -> tuple[str, ...]:
+        """The fields of the patient file that it names itself, and no part of it."""
+        return () if self.parts() else named(self._facts, "field")
+
+    # --- what it may be asked about itself --------------------------------------------------
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """What a field that it names as missing may turn out to be, one value at least for each answer it can give.
@@ -201,17 +237,9 @@ class Criterion(Entry, ABC):
             return ()
         return (*possible.of_record(history, field), *possible.drugs_meant(history, field, self.tokens()))
 
-    def tokens(self) -> tuple[str, ...]:
-        """The agents and classes it names, for the catalogue's cross-checks."""
-        return ()
-
     def drugs(self) -> dict[str, tuple[str, ...]]:
         """The other drugs and groups of drugs it names, by the field that names them, for the cross-checks."""
         return {}
-
-    def patient_fields(self) -> tuple[str, ...]:
-        """The patient fields it names, for the catalogue's cross-checks."""
-        return ()
 
     def parts(self) -> tuple["Criterion", ...]:
         """The criteria it is made of."""
@@ -219,8 +247,8 @@ class Criterion(Entry, ABC):
 
     @property
     def turns_with_therapy(self) -> bool:
-        """Whether further therapy could meet it, where it is not met now."""
-        return self.over_therapies
+        """Whether it could be met after further therapy, where it is not met now: by the therapy, or by that time."""
+        return self.over_therapies or any(part._passes for part in every((self,)))
 
     def is_one_line_off(self, history: History) -> bool:
         """Whether one line of therapy more, or one less, is all that it lacks."""
@@ -307,6 +335,29 @@ def unique(items: Iterable[str]) -> tuple[str, ...]:
 def figure(value: float | None) -> str:
     """A number as people write it; a question mark where it is not known."""
     return "?" if value is None else f"{value:g}"
+
+
+def within(
+    number: Bounds | None,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> Truth:
+    """Whether a number lies within limits; unknown where there is none."""
+    if number is None:
+        return Truth.UNKNOWN
+    truths = []
+    if at_least is not None:
+        truths.append(number.at_least(at_least))
+    if at_most is not None:
+        truths.append(number.at_most(at_most))
+    if above is not None:
+        truths.append(negate(number.at_most(above)))
+    if below is not None:
+        truths.append(negate(number.at_least(below)))
+    return all_of(truths)
 
 
 def count_of(bounds: Bounds) -> str:

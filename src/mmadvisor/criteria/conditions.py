@@ -5,16 +5,21 @@ Pregnancy, toxicities of earlier drugs, second cancers, an allogeneic transplant
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Literal
 
 from mmadvisor.base.english import listed
-from mmadvisor.base.known import Change, Finding, Truth, all_of, any_of, negate, truth_of
+from mmadvisor.base.known import Account, Change, Finding, Truth, all_of, any_of, negate, truth_of
 from mmadvisor.criteria import possible
 from mmadvisor.criteria.base import Criterion, Words, unique
 from mmadvisor.formats.paths import item_in
 from mmadvisor.formats.patient import SecondCancer, Toxicity
+from mmadvisor.history import harms
+from mmadvisor.history.facts import Fact, Facts
 from mmadvisor.history.history import History
+
+_PREGNANCY = "comorbidities.pregnancy"
+_POTENTIAL = "comorbidities.childbearing_potential"
+_SEX, _AGE = "demographics.sex", "demographics.age"
 
 
 class NoPregnancy(Criterion):
@@ -30,43 +35,53 @@ class NoPregnancy(Criterion):
     """Pregnancy must also be impossible, so that neither a test nor contraception is needed. A test of the day does not
     settle this."""
 
+    _passes = True
+
     def required(self, words: Words) -> str:
         """In words."""
         return "no pregnancy possible" if self.nor_possible else "no pregnancy"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """What is recorded of it, the sex, whether she may conceive, and whether her age excludes it."""
+        recorded = (Fact("word", field) for field in (_PREGNANCY, _SEX, _POTENTIAL))
+        return (*recorded, Fact("past-menopause"))
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown only where pregnancy is possible and not excluded."""
+        pregnant, sex, potential = (facts.word(Fact("word", field)) for field in (_PREGNANCY, _SEX, _POTENTIAL))
+        if pregnant is True:
+            return Truth.NOT_MET
+        if (pregnant is False and not self.nor_possible) or sex == "male" or potential is False:
+            return Truth.MET
+        if potential is None:
+            return Truth.MET if facts.truth(Fact("past-menopause")) is Truth.MET else Truth.UNKNOWN
+        return Truth.NOT_MET if self.nor_possible else Truth.UNKNOWN
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What shows or excludes it, the first that does; where nothing does, all that could."""
         get = history.patient.get
-        recorded = get("comorbidities.pregnancy")
-        potential = get("comorbidities.childbearing_potential")
-        if recorded is True:
-            field = "comorbidities.pregnancy"
-            return Finding(Truth.NOT_MET, "pregnant", (field,), (), (Change("no pregnancy", "value", field, False),))
-        if recorded is False and not self.nor_possible:
-            return Finding(Truth.MET, "not pregnant", ("comorbidities.pregnancy",))
-        if get("demographics.sex") == "male":
-            return Finding(Truth.MET, "a man", ("demographics.sex",))
-        if potential is False:
-            return Finding(Truth.MET, "no childbearing potential", ("comorbidities.childbearing_potential",))
-        if potential is True and self.nor_possible:
-            return Finding(Truth.NOT_MET, "childbearing potential", ("comorbidities.childbearing_potential",))
-        age = get("demographics.age")
-        if potential is None and age is not None and age >= history.definitions.postmenopausal_from_age.value:
-            return Finding(Truth.MET, f"{age} years old", ("demographics.age",))
-        # Any one of these could settle it.
-        others = ("demographics.sex", "demographics.age", "comorbidities.childbearing_potential")
-        missing = tuple(field for field in others if get(field) is None)
-        if not self.nor_possible:
-            missing = ("comorbidities.pregnancy", *missing)
-        found = "whether pregnancy is possible is not recorded" if self.nor_possible else "pregnancy not excluded"
-        return Finding(Truth.UNKNOWN, found, missing, missing)
+        if truth is Truth.UNKNOWN:
+            fields = () if self.nor_possible else (_PREGNANCY,)
+            missing = tuple(field for field in (*fields, _SEX, _AGE, _POTENTIAL) if get(field) is None)
+            found = "whether pregnancy is possible is not recorded" if self.nor_possible else "pregnancy not excluded"
+            return Account(found, missing, missing)
+        if truth is Truth.NOT_MET:
+            if get(_PREGNANCY):
+                return Account("pregnant", (_PREGNANCY,), (), (Change("no pregnancy", "value", _PREGNANCY, False),))
+            return Account("childbearing potential", (_POTENTIAL,))
+        if get(_PREGNANCY) is False and not self.nor_possible:
+            return Account("not pregnant", (_PREGNANCY,))
+        if get(_SEX) == "male":
+            return Account("a man", (_SEX,))
+        if get(_POTENTIAL) is False:
+            return Account("no childbearing potential", (_POTENTIAL,))
+        return Account(f"{get(_AGE)} years old", (_AGE,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """Every word, and an age on either side of the menopause."""
-        if field == "demographics.age":
+        if field == _AGE:
             return possible.either_side(field, [history.definitions.postmenopausal_from_age.value])
-        asked = ("comorbidities.pregnancy", "demographics.sex", "comorbidities.childbearing_potential")
-        return possible.words(field) if field in asked else ()
+        return possible.words(field) if field in (_PREGNANCY, _SEX, _POTENTIAL) else ()
 
 
 class NoToxicity(Criterion):
@@ -98,29 +113,42 @@ class NoToxicity(Criterion):
         grade = f" of grade {self.below_grade} or more" if self.below_grade > 1 else ""
         return f"no {listed(self.events, 'or')}{grade}{agents}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """The recorded events on each agent and class that it names, and whether each was given."""
+        given = (Fact("exposed", token) for token in self.of)
+        return (*given, *(Fact("toxicities", token) for token in self.of or ("",)))
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when toxicities are not recorded, or one without its agent or its grade."""
-        recorded = history.patient.toxicities
-        if recorded is None:
-            return _not_recorded(history, self.of)
-        members = frozenset(a for token in self.of for a in history.formulary.members(token))
-        named = [
-            (i, t) for i, t in enumerate(recorded)
-            if any(_names(t.event, event) for event in self.events)
-        ]  # fmt: skip
-        given = not self.of or any(history.exposed_to(token).truth is not Truth.NOT_MET for token in self.of)
-        return _no_event(named, members, self.below_grade, given) or Finding(
-            Truth.MET, f"no {listed(self.events, 'or')} recorded", ("toxicities",)
-        )
+        given = not self.of or any(facts.truth(Fact("exposed", token)) is not Truth.NOT_MET for token in self.of)
+        recorded = [facts.word(Fact("toxicities", token)) for token in self.of or ("",)]
+        if recorded[0] is None:
+            return Truth.UNKNOWN if given else Truth.MET
+        return negate(any_of(self._forbids(event, given) for events in recorded for event in events))
+
+    def _forbids(self, event: Toxicity, given: bool) -> Truth:
+        """Whether an event is one that it forbids; one without its agent may have been on any that was given."""
+        if (event.agent is None and not given) or not any(_names(event.event, name) for name in self.events):
+            return Truth.NOT_MET
+        return harms.reaches(event, self.below_grade, on_agents=bool(self.of))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The events of that name, as far as they count."""
+        if history.patient.toxicities is None:
+            return _not_recorded(history, truth, self.of)
+        events = [
+            (place, event)
+            for place, event in _events_on(history, self.of)
+            if any(_names(event.event, name) for name in self.events)
+        ]
+        if not events:
+            return Account(f"no {listed(self.events, 'or')} recorded", ("toxicities",))
+        return _of_events(events, truth, self.below_grade, on_agents=bool(self.of))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """No event, and one that it forbids, on an agent that was given where there is one."""
         members = sorted(a for token in self.of for a in history.formulary.members(token))
         return _events(history, field, members, self.events[0], self.below_grade)
-
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return self.of
 
 
 # What joins the parts of a name: "T-cell lymphoma" is the same event as "T cell lymphoma".
@@ -153,26 +181,31 @@ class Tolerated(Criterion):
         """The event."""
         return f"{self.agent}: {finding.found}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether the agent did harm."""
+        return (Fact("harmed", self.agent),)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when toxicities are not recorded of an agent that was given, or may have been."""
-        recorded = history.patient.toxicities
-        given = [e for e in history.exposures if e.agent.id == self.agent]
+        return negate(facts.truth(Fact("harmed", self.agent)))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The events on it; a stop for a toxicity of which nothing is recorded; or that none is."""
         severe = int(history.definitions.severe_from_grade.value)
-        may_have_been = history.exposed_to(self.agent).truth is not Truth.NOT_MET
-        found = _no_event(list(enumerate(recorded or ())), frozenset({self.agent}), severe, may_have_been)
-        if found is not None and found.truth is not Truth.MET:
-            return found
-        stopped = [e for e in given if history.patient.therapies[e.entry].stop_reason == "toxicity"]
-        told = {t.agent for t in recorded or ()}
-        for exposure in stopped:
-            if told.isdisjoint(g.agent for g in history.patient.therapies[exposure.entry].given):
-                said = f"its therapy was stopped for toxicity that is not recorded ({history.called(exposure.entry)})"
-                return Finding(Truth.UNKNOWN, said, (exposure.where,), ("toxicities",))
-        if found is not None:
-            return found
-        if recorded is not None:
-            return Finding(Truth.MET, "none recorded", ("toxicities",))
-        return _not_recorded(history, (self.agent,))
+        events = _events_on(history, (self.agent,))
+        told = any_of(harms.reaches(event, severe, on_agents=True) for _, event in events)
+        if told is not Truth.NOT_MET:
+            return _of_events(events, truth, severe, on_agents=True)
+        stopped = harms.stopped_for_toxicity(history.record, self.agent)
+        if stopped is not None:
+            called = history.called(stopped.entry)
+            said = f"its therapy was stopped for toxicity that is not recorded ({called})"
+            return Account(said, (stopped.where,), ("toxicities",))
+        if events:
+            return _of_events(events, truth, severe, on_agents=True)
+        if history.patient.toxicities is not None:
+            return Account("none recorded", ("toxicities",))
+        return _not_recorded(history, truth, (self.agent,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """No event, a severe one and a mild one on the agent: after the mild one it is known why it was stopped."""
@@ -187,19 +220,15 @@ class Tolerated(Criterion):
         mild = Toxicity(agent=self.agent, event="adverse event", grade=severe - 1)
         return (*tried, (*(history.patient.toxicities or ()), mild))
 
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return (self.agent,)
 
-
-def _not_recorded(history: History, of: tuple[str, ...]) -> Finding:
+def _not_recorded(history: History, truth: Truth, of: tuple[str, ...]) -> Account:
     """No toxicities on record: what was never given harmed nobody, of what was given nothing is known."""
+    if truth is Truth.MET:
+        return Account("never given", ("therapies",))
     given = [history.exposed_to(token) for token in of]
-    truth = any_of(found.truth for found in given) if of else Truth.MET
-    if truth is Truth.NOT_MET:
-        return Finding(Truth.MET, "never given", ("therapies",))
-    whether = [field for found in given for field in found.missing] if truth is Truth.UNKNOWN else []
-    return Finding(Truth.UNKNOWN, "toxicities not recorded", ("toxicities",), unique(["toxicities", *whether]))
+    settled = any(found.truth is Truth.MET for found in given)
+    whether = [] if settled else [field for found in given for field in found.missing]
+    return Account("toxicities not recorded", ("toxicities",), unique(["toxicities", *whether]))
 
 
 def _events(history: History, field: str, members: list[str], event: str, grade: int) -> tuple[object, ...]:
@@ -223,39 +252,37 @@ def _events(history: History, field: str, members: list[str], event: str, grade:
     return (*(mine or members[:1]), *(a for a in given if a not in mine))
 
 
-def _no_event(
-    recorded: list[tuple[int, Toxicity]], members: frozenset[str], below_grade: int, given: bool = True
-) -> Finding | None:
-    """What recorded events say of agents; ``None`` where none of them is about these.
+def _events_on(history: History, of: tuple[str, ...]) -> list[tuple[int, Toxicity]]:
+    """The recorded events on some agents and classes, each with its place; where none is named, all of them.
 
     One without its agent may have been on any that was given.
     """
-    truths: list[Truth] = []
+    recorded = list(enumerate(history.patient.toxicities or ()))
+    if not of:
+        return recorded
+    members = {agent for token in of for agent in history.formulary.members(token)}
+    given = any(history.exposed_to(token).truth is not Truth.NOT_MET for token in of)
+    return [(place, event) for place, event in recorded if (given if event.agent is None else event.agent in members)]
+
+
+def _of_events(events: list[tuple[int, Toxicity]], truth: Truth, grade: int, *, on_agents: bool) -> Account:
+    """What recorded events say, those on certain agents as far as they are of a grade or may be."""
     shown: list[str] = []
     where: list[str] = []
     missing: list[str] = []
-    for index, toxicity in recorded:
-        about = given if toxicity.agent is None else toxicity.agent in members
-        if members and not about:
+    for place, event in events:
+        reached = harms.reaches(event, grade, on_agents=on_agents)
+        if reached is Truth.NOT_MET and on_agents:
             continue
-        path = f"toxicities[{index}]"
-        certain = Truth.UNKNOWN if members and toxicity.agent is None else Truth.MET
-        any_grade = below_grade <= 1
-        severe = truth_of(True if any_grade else None if toxicity.grade is None else toxicity.grade >= below_grade)
-        truths.append(negate(all_of([certain, severe])))
-        if truths[-1] is Truth.MET and members:
-            continue
+        path = f"toxicities[{place}]"
         where.append(path)
-        agent = f" on {toxicity.agent}" if toxicity.agent else ", on which agent is not recorded"
-        grade = "grade not recorded" if toxicity.grade is None else f"grade {toxicity.grade}"
-        shown.append(f"{toxicity.event}{agent}, {grade} ({path})")
-        if truths[-1] is Truth.UNKNOWN:
-            missing.append(f"{path}.{'agent' if toxicity.agent is None else 'grade'}")
-    if not truths:
-        return None
-    truth = all_of(truths)
+        agent = f" on {event.agent}" if event.agent else ", on which agent is not recorded"
+        of_grade = "grade not recorded" if event.grade is None else f"grade {event.grade}"
+        shown.append(f"{event.event}{agent}, {of_grade} ({path})")
+        if reached is Truth.UNKNOWN:
+            missing.append(f"{path}.{'agent' if event.agent is None else 'grade'}")
     found = "; ".join(shown) or "none of that grade recorded"
-    return Finding(truth, found, tuple(where) or ("toxicities",), unique(missing) if truth is Truth.UNKNOWN else ())
+    return Account(found, tuple(where) or ("toxicities",), unique(missing) if truth is Truth.UNKNOWN else ())
 
 
 _CANCERS = "comorbidities.second_cancers"
@@ -289,16 +316,6 @@ class NoSecondCancer(Criterion):
     after: tuple[str, ...] = ()
     """Agents or classes. Only a cancer that nothing shows to have come before them counts."""
 
-    @cached_property
-    def over_therapies(self) -> bool:
-        """Whether another therapy could change its answer."""
-        return bool(self.after)
-
-    @cached_property
-    def of_gaps(self) -> bool:
-        """Whether it asks for a kind, a state, or a day, that is not recorded."""
-        return "unknown" in self.kinds or "unknown" in self.states or bool(self.after)
-
     def required(self, words: Words) -> str:
         """In words."""
         kinds = [_KINDS[kind] for kind in self.kinds if kind != "unknown"]
@@ -311,55 +328,75 @@ class NoSecondCancer(Criterion):
         after = f" after {listed(self.after, 'or')}" if self.after else ""
         return f"no {states}{named}cancer{unnamed}{either}{after}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """What is recorded of other cancers, and whether each came after the drugs."""
+        after = (Fact("cancers-after", token) for token in self.after)
+        return self._cancers, Fact("word", _TICKED), *after
+
+    @property
+    def _cancers(self) -> Fact:
+        """The list of cancers; a kind or a state that is not recorded is itself an answer where it is asked for."""
+        gaps = "unknown" in self.kinds or "unknown" in self.states
+        return Fact("with-gaps" if gaps else "word", _CANCERS)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown while a cancer's kind or state is not recorded, or nothing of other cancers is."""
-        cancers: tuple[SecondCancer, ...] | None = history.patient.get(_CANCERS)
-        ticked = history.patient.get(_TICKED)
+        cancers = self._found(facts)
+        return Truth.UNKNOWN if cancers is None else negate(any_of(concerned for _, _, concerned in cancers))
+
+    def _found(self, facts: Facts) -> list[tuple[str, SecondCancer, Truth]] | None:
+        """Each cancer on record with its path, and whether it is one of those that are asked about.
+
+        ``None`` where nothing of other cancers is recorded.
+        """
+        cancers: tuple[SecondCancer, ...] | None = facts.word(self._cancers)
+        ticked = facts.word(Fact("word", _TICKED))
         if cancers is None and ticked is None:
-            return Finding(Truth.UNKNOWN, "second cancers not recorded", (_TICKED,), (_TICKED,))
-        found = [(f"{_CANCERS}[{i}]", c, self._concerns(c, history)) for i, c in enumerate(cancers or ())]
+            return None
+        *after, after_ticked = self._after(facts, len(cancers or ()))
+        found = [
+            (f"{_CANCERS}[{i}]", cancer, self._concerns(cancer, after[i])) for i, cancer in enumerate(cancers or ())
+        ]
         if (cancers is None and ticked == "past") or (ticked == "active" and not _explained(cancers or ())):
             one = SecondCancer(state=ticked)
             # One of which the state is not recorded may be the active one.
             open_ = Truth.UNKNOWN if any(c.state is None for c in cancers or ()) else Truth.MET
-            found.append((_TICKED, one, all_of([open_, self._concerns(one, history)])))
-        truth = negate(any_of(concerned for _, _, concerned in found))
-        if truth is Truth.MET:
-            return Finding(truth, "no such cancer recorded", (_CANCERS if cancers is not None else _TICKED,))
-        return self._against(truth, [(path, c) for path, c, concerned in found if concerned is negate(truth)])
+            found.append((_TICKED, one, all_of([open_, self._concerns(one, after_ticked)])))
+        return found
 
-    def _against(self, truth: Truth, deciding: list[tuple[str, SecondCancer]]) -> Finding:
-        """The finding where cancers of the record stand against it, or may: each with its path."""
-        said = "; ".join(f"{_cancer(c)} ({_which(path)})" for path, c in deciding)
-        where = tuple(path for path, _ in deciding)
-        if truth is Truth.UNKNOWN:
-            return Finding(truth, said, where, unique(m for path, c in deciding for m in _unrecorded(path, c)))
-        ends = bool(self.states) and "past" not in self.states
-        return Finding(truth, said, where, (), tuple(_over(path, c) for path, c in deciding) if ends else ())
+    def _after(self, facts: Facts, count: int) -> list[Truth]:
+        """Of each cancer, and last of the one that is only ticked, whether it came after the drugs."""
+        if not self.after:
+            return [Truth.MET] * (count + 1)
+        each = [facts.word(Fact("cancers-after", token)) for token in self.after]
+        return [any_of(after) for after in zip(*each, strict=True)]
 
-    def _concerns(self, cancer: SecondCancer, history: History) -> Truth:
+    def _concerns(self, cancer: SecondCancer, after: Truth) -> Truth:
         """Whether a cancer is one of those that are asked about."""
         kind = cancer.kind or ("unknown" if "unknown" in self.kinds else None)
-        truths = [truth_of(None if kind is None else kind in self.kinds)] if self.kinds else []
+        state = cancer.state or ("unknown" if "unknown" in self.states else None)
+        truths = [after]
+        if self.kinds:
+            truths.append(truth_of(None if kind is None else kind in self.kinds))
         if self.states:
-            state = cancer.state or ("unknown" if "unknown" in self.states else None)
             truths.append(truth_of(None if state is None else state in self.states))
-        if self.after:
-            truths.append(self._follows(cancer, history))
         return all_of(truths)
 
-    def _follows(self, cancer: SecondCancer, history: History) -> Truth:
-        """Whether a cancer came after one of the drugs; unknown where such a drug may have been given."""
-        members = {a for token in self.after for a in history.formulary.members(token)}
-        if cancer.after in members:
-            return Truth.MET
-        starts = [e.start for e in history.exposures if e.agent.id in members]
-        # What a look-ahead only assumes comes after every cancer that is on record today.
-        given = [s for s in starts if s is None or history.today.exact or s.earliest < history.as_of]
-        found = cancer.found_on
-        if any(s is None or found is None or s.not_after(found) is not Truth.NOT_MET for s in given):
-            return Truth.MET
-        return truth_of(False if history.complete is Truth.MET else None)
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The cancers that stand against it, or may."""
+        cancers = self._found(history)
+        if cancers is None:
+            return Account("second cancers not recorded", (_TICKED,), (_TICKED,))
+        if truth is Truth.MET:
+            listed_ = history.patient.get(_CANCERS) is not None
+            return Account("no such cancer recorded", (_CANCERS if listed_ else _TICKED,))
+        deciding = [(path, cancer) for path, cancer, concerned in cancers if concerned is negate(truth)]
+        found = "; ".join(f"{_cancer(c)} ({_which(path)})" for path, c in deciding)
+        where = tuple(path for path, _ in deciding)
+        if truth is Truth.UNKNOWN:
+            return Account(found, where, unique(m for path, c in deciding for m in _unrecorded(path, c)))
+        ends = bool(self.states) and "past" not in self.states
+        return Account(found, where, (), tuple(_over(path, c) for path, c in deciding) if ends else ())
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """A cancer of each kind that is active; every word of a field of one; and what the record leaves open."""
@@ -370,14 +407,6 @@ class NoSecondCancer(Criterion):
         if field == _TICKED or (item is not None and item.field == _CANCERS):
             return possible.words(field)
         return super().tries(field, history)
-
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return self.after
-
-    def patient_fields(self) -> tuple[str, ...]:
-        """What it reads."""
-        return (_CANCERS, _TICKED)
 
 
 def _explained(cancers: tuple[SecondCancer, ...]) -> bool:
@@ -419,28 +448,36 @@ class NoCoMedication(Criterion):
     none_of: tuple[str, ...]
     """Drugs by name, or groups of drugs by id."""
 
+    _passes = True
     _one_given = ("none_of",)
 
     def required(self, words: Words) -> str:
         """In words."""
         return f"takes no {listed(self.none_of, 'or')}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether each drug, or one of each group, is taken."""
+        return tuple(Fact("takes", token) for token in self.none_of)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when co-medication is not recorded, and where a drug on the list is one that nobody knows."""
-        taken = history.taken
-        if taken is None:
-            return Finding(Truth.UNKNOWN, "co-medication not recorded", ("co_medication",), ("co_medication",))
-        wanted = {drug for token in self.none_of for drug in history.formulary.drugs_of(token)}
-        hits = tuple(t.written for t in taken if t.drug in wanted)
-        if hits:
-            left = tuple(t.written for t in taken if t.written not in hits)
-            changes = (Change(f"stopping {listed(hits, 'and')}", "value", "co_medication", left),)
-            return Finding(Truth.NOT_MET, f"takes {listed(hits, 'and')}", ("co_medication",), (), changes)
-        unknown = {f"co_medication[{i}]": t.written for i, t in enumerate(taken) if not t.drug}
-        if unknown:
+        return negate(any_of(facts.truth(Fact("takes", token)) for token in self.none_of))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The drugs that are taken, or that nobody knows."""
+        if history.taken is None:
+            return Account("co-medication not recorded", ("co_medication",), ("co_medication",))
+        if truth is Truth.MET:
+            return Account("none of them taken", ("co_medication",))
+        if truth is Truth.UNKNOWN:
+            unknown = {f"co_medication[{i}]": t.written for i, t in enumerate(history.taken) if not t.drug}
             found = f"{listed(tuple(unknown.values()), 'and')} not known to the catalogue"
-            return Finding(Truth.UNKNOWN, found, tuple(unknown), tuple(unknown))
-        return Finding(Truth.MET, "none of them taken", ("co_medication",))
+            return Account(found, tuple(unknown), tuple(unknown))
+        wanted = {drug for token in self.none_of for drug in history.formulary.drugs_of(token)}
+        hits = tuple(t.written for t in history.taken if t.drug in wanted)
+        left = tuple(t.written for t in history.taken if t.written not in hits)
+        changes = (Change(f"stopping {listed(hits, 'and')}", "value", "co_medication", left),)
+        return Account(f"takes {listed(hits, 'and')}", ("co_medication",), (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """No drug, and one of those that it forbids; of a name that is not known, such a drug and another."""
@@ -489,20 +526,7 @@ _GVHD = "comorbidities.active_gvhd"
 _ALLOGRAFT = "comorbidities.prior_allogeneic_transplant"
 
 
-class _OverAllografts(Criterion):
-    """What hangs on an allogeneic transplant, which the record of therapies may hold."""
-
-    @cached_property
-    def over_therapies(self) -> bool:
-        """Another therapy could change its answer."""
-        return True
-
-    def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Yes and no, and what the record of therapies leaves open."""
-        return possible.words(field) if field in self.patient_fields() else super().tries(field, history)
-
-
-class NoAllograft(_OverAllografts):
+class NoAllograft(Criterion):
     """No allogeneic transplant before: as recorded, or by a whole list of therapies that holds none."""
 
     type: Literal["no-allograft"] = "no-allograft"
@@ -511,17 +535,24 @@ class NoAllograft(_OverAllografts):
         """In words."""
         return f"no {words.field(_ALLOGRAFT)}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether an allogeneic transplant was given."""
+        return (Fact("allograft"),)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown where none is recorded and the list of therapies may not be whole, or holds one of unknown kind."""
-        graft = history.allograft
-        return Finding(negate(graft.truth), graft.found, graft.where, graft.missing)
+        return negate(facts.truth(Fact("allograft")))
 
-    def patient_fields(self) -> tuple[str, ...]:
-        """What it reads."""
-        return (_ALLOGRAFT,)
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The transplant, or what would say whether there was one."""
+        return history.allograft.account
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Yes and no, and what the record of therapies leaves open."""
+        return possible.words(field) if field == _ALLOGRAFT else super().tries(field, history)
 
 
-class NoGvhd(_OverAllografts):
+class NoGvhd(Criterion):
     """No active graft-versus-host disease: as recorded; without an allogeneic transplant there is none."""
 
     type: Literal["no-gvhd"] = "no-gvhd"
@@ -530,17 +561,28 @@ class NoGvhd(_OverAllografts):
         """In words."""
         return f"no {words.field(_GVHD)}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """What is recorded of it, and whether an allogeneic transplant was given."""
+        return Fact("word", _GVHD), Fact("allograft")
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown where it is not recorded and an allogeneic transplant is not excluded."""
+        recorded = facts.word(Fact("word", _GVHD))
+        if recorded is None:
+            return Truth.MET if facts.truth(Fact("allograft")) is Truth.NOT_MET else Truth.UNKNOWN
+        return truth_of(not recorded)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What is recorded; else that no transplant could have led to it, or what would say so."""
         recorded, name = history.patient.get(_GVHD), words.field(_GVHD)
         if recorded is not None:
-            changes = (Change(self.required(words), "value", _GVHD, False),) if recorded else ()
-            return Finding(truth_of(not recorded), f"{name}: {'yes' if recorded else 'no'}", (_GVHD,), (), changes)
-        graft = history.allograft
-        if graft.truth is Truth.NOT_MET:
-            return Finding(Truth.MET, graft.found, graft.where)
-        return Finding(Truth.UNKNOWN, f"{name} not recorded", (_GVHD,), (_GVHD, *graft.missing))
+            changes = (Change(self.required(words), "value", _GVHD, False),) if truth is Truth.NOT_MET else ()
+            return Account(f"{name}: {'yes' if recorded else 'no'}", (_GVHD,), (), changes)
+        graft = history.allograft.account
+        if truth is Truth.MET:
+            return Account(graft.found, graft.where)
+        return Account(f"{name} not recorded", (_GVHD,), (_GVHD, *graft.missing))
 
-    def patient_fields(self) -> tuple[str, ...]:
-        """What it reads."""
-        return (_GVHD, _ALLOGRAFT)
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Yes and no, and what the record of therapies leaves open."""
+        return possible.words(field) if field in (_GVHD, _ALLOGRAFT) else super().tries(field, history)

@@ -6,10 +6,12 @@ from math import inf
 from typing import Literal, Self
 
 from mmadvisor.base.english import listed
-from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, negate, truth_of
+from mmadvisor.base.known import Account, Change, Span, Truth, negate, truth_of
 from mmadvisor.criteria import possible
-from mmadvisor.criteria.base import NOT_RECORDED, Criterion, Words, figure
+from mmadvisor.criteria.base import NOT_RECORDED, Criterion, Words, figure, within
 from mmadvisor.formats.patient import Emergency, MProtein
+from mmadvisor.history.answering import DERIVED_NUMBERS, DERIVED_TRUTHS, FRAILTY
+from mmadvisor.history.facts import Fact, Facts
 from mmadvisor.history.history import History
 
 
@@ -43,12 +45,21 @@ class State(Criterion):
         """In words."""
         return f"disease is {listed(tuple(s.replace('_', ' ') for s in self.one_of), 'or')}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """The state."""
+        return (Fact("state"),)
+
+    def truth(self, facts: Facts) -> Truth:
         """By what is stated, or by a record that ends in progression."""
+        state = facts.word(Fact("state"))
+        return truth_of(None if state is None else state in self.one_of)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The state, and where it comes from."""
         state, where = history.state
         if state is None:
-            return Finding(Truth.UNKNOWN, "state of the disease not recorded", (where,), ("disease.state",))
-        return Finding(truth_of(state in self.one_of), state.replace("_", " "), (where,))
+            return Account("state of the disease not recorded", (where,), ("disease.state",))
+        return Account(state.replace("_", " "), (where,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """Every state; and what the record leaves open, since one that ends in progression says it."""
@@ -114,36 +125,31 @@ class Number(Criterion):
         ]
         return f"{words.field(self.field)} {' and '.join(limits)}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """The number."""
+        return (Fact("number", self.field),)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when the number is not recorded."""
-        bounds, how, missing = number(history, self.field)
+        number = facts.number(Fact("number", self.field))
+        return within(number, at_least=self.at_least, at_most=self.at_most, above=self.above, below=self.below)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The number, how it was had, and the nearest one within the limits."""
+        bounds, how, missing = history.with_reason(self.field)
         if bounds is None:
-            return Finding(Truth.UNKNOWN, f"{words.field(self.field)} {how}", (self.field,), missing)
-        truths = []
-        if self.at_least is not None:
-            truths.append(bounds.at_least(self.at_least))
-        if self.at_most is not None:
-            truths.append(bounds.at_most(self.at_most))
-        if self.above is not None:
-            truths.append(negate(bounds.at_most(self.above)))
-        if self.below is not None:
-            truths.append(negate(bounds.at_least(self.below)))
-        truth = all_of(truths)
+            return Account(f"{words.field(self.field)} {how}", (self.field,), missing)
         value = figure(bounds.low) if bounds.low == bounds.high else f"at most {figure(bounds.high)}"
         found = f"{words.field(self.field)} {value}{words.unit(self.field)}{f' ({how})' if how else ''}"
         changes = self._changes(history, words) if truth is Truth.NOT_MET else ()
-        return Finding(truth, found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
+        return Account(found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """A number on either side of each limit; of what a number is derived from, what takes it across each."""
         limits = [limit for limit in (self.at_least, self.at_most, self.above, self.below) if limit is not None]
-        if self.field in _DERIVED:
+        if self.field in DERIVED_NUMBERS:
             return _leading_to(history, self.field, limits, field)
         return possible.either_side(field, limits) if field == self.field else ()
-
-    def patient_fields(self) -> tuple[str, ...]:
-        """What it reads."""
-        return (self.field,)
 
     def _changes(self, history: History, words: Words) -> tuple[Change, ...]:
         """The nearest number within the limits, where anything can change it."""
@@ -229,20 +235,31 @@ class Value(Criterion):
         allowed_words = listed(tuple(str(v).replace("_", " ") for v in allowed), "or")
         return f"{name}: {'' if self.one_of else 'not '}{allowed_words}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """What the field holds, or what is derived."""
+        return (Fact("derived" if self.field in DERIVED_TRUTHS else "word", self.field),)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when the field is not recorded, and the derived fact not known."""
-        if self.field in _FACTS:
-            fact = _FACTS[self.field](history)
-            asked = True in self.one_of if self.one_of else True not in self.none_of
-            return Finding(fact.truth if asked else negate(fact.truth), fact.found, fact.where, fact.missing)
+        (fact,) = self.reads()
+        if fact.kind == "derived":
+            return facts.truth(fact) if self._meets(True) else negate(facts.truth(fact))
+        value = facts.word(fact)
+        return truth_of(None if value is None else self._meets(value))
+
+    def _meets(self, value: bool | str) -> bool:
+        return value in self.one_of if self.one_of else value not in self.none_of
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What is recorded, or why the derived fact is as it is."""
+        if self.field in DERIVED_TRUTHS:
+            return history.derived(self.field).account
         value = history.patient.get(self.field)
         name = words.field(self.field)
         if value is None:
-            return Finding(Truth.UNKNOWN, f"{name} not recorded", (self.field,), (self.field,))
-        truth = truth_of(value in self.one_of if self.one_of else value not in self.none_of)
+            return Account(f"{name} not recorded", (self.field,), (self.field,))
         shown = ("yes" if value else "no") if isinstance(value, bool) else str(value).replace("_", " ")
-        changes = self._changes(words) if truth is Truth.NOT_MET else ()
-        return Finding(truth, f"{name}: {shown}", (self.field,), (), changes)
+        return Account(f"{name}: {shown}", (self.field,), (), self._changes(words) if truth is Truth.NOT_MET else ())
 
     def _changes(self, words: Words) -> tuple[Change, ...]:
         allowed: tuple[bool | str, ...] = self.one_of or tuple(not v for v in self.none_of if isinstance(v, bool))
@@ -256,13 +273,6 @@ class Value(Criterion):
             return ()
         return possible.words_left(history, field) or self.one_of + self.none_of
 
-    def patient_fields(self) -> tuple[str, ...]:
-        """What it reads."""
-        return (self.field,)
-
-
-_FRAILTY = ("fit", "intermediate", "frail")
-
 
 class Frailty(Criterion):
     """Frailty up to a group, as recorded or by the IMWG items."""
@@ -273,14 +283,15 @@ class Frailty(Criterion):
     at_least: Literal["intermediate", "frail"] | None = None
     """The fittest group that meets it."""
 
+    _passes = True
     _one_given = ("at_least", "at_most")
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
         """Frailer than is allowed."""
-        low = max((_FRAILTY.index(c.at_least) for c in asked if c.at_least), default=0)
-        high = min((_FRAILTY.index(c.at_most) for c in asked if c.at_most), default=2)
-        return f"at least {_FRAILTY[low]} and at most {_FRAILTY[high]}" if low > high else ""
+        low = max((FRAILTY.index(c.at_least) for c in asked if c.at_least), default=0)
+        high = min((FRAILTY.index(c.at_most) for c in asked if c.at_most), default=2)
+        return f"at least {FRAILTY[low]} and at most {FRAILTY[high]}" if low > high else ""
 
     def required(self, words: Words) -> str:
         """In words."""
@@ -290,26 +301,30 @@ class Frailty(Criterion):
             return "not frail"
         return "frail" if self.at_least == "frail" else "frail or of intermediate fitness"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """The groups that remain possible."""
+        return (Fact("frailty"),)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown while more than one answer remains possible."""
-        possible, how, missing = history.frailty
-        ranks = [_FRAILTY.index(group) for group in possible]
-        bounds = Bounds(min(ranks), max(ranks))
-        truths = []
-        if self.at_most is not None:
-            truths.append(bounds.at_most(_FRAILTY.index(self.at_most)))
-        if self.at_least is not None:
-            truths.append(bounds.at_least(_FRAILTY.index(self.at_least)))
-        truth = all_of(truths)
-        found = f"{' or '.join(possible)} ({how})" if len(possible) < 3 else f"frailty {how}"
+        low, high = (None if group is None else FRAILTY.index(group) for group in (self.at_least, self.at_most))
+        return within(facts.number(Fact("frailty")), at_least=low, at_most=high)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The groups that remain possible, and how they were had."""
+        groups, how, missing = history.frailty
+        found = f"{' or '.join(groups)} ({how})" if len(groups) < 3 else f"frailty {how}"
         changes: tuple[Change, ...] = ()
         if truth is Truth.NOT_MET:
             changes = (Change(self.required(words), "value", "fitness.frailty", self.at_most or self.at_least),)
-        return Finding(truth, found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
+        return Account(found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """The groups that remain possible, and a number on either side of each limit of an item."""
         return possible.of_frailty(history, field)
+
+
+_ELIGIBLE = "fitness.transplant_eligible"
 
 
 class TransplantEligible(Criterion):
@@ -328,23 +343,26 @@ class TransplantEligible(Criterion):
         """In words."""
         return "eligible for transplant" if self.eligible else "not eligible for transplant"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """What is recorded."""
+        return (Fact("word", _ELIGIBLE),)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when not recorded."""
-        field = "fitness.transplant_eligible"
-        value = history.patient.get(field)
+        value = facts.word(Fact("word", _ELIGIBLE))
+        return truth_of(None if value is None else value is self.eligible)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What is recorded."""
+        value = history.patient.get(_ELIGIBLE)
         if value is None:
-            return Finding(Truth.UNKNOWN, "transplant eligibility not recorded", (field,), (field,))
-        changes = (Change(self.required(words), "value", field, self.eligible),) if value is not self.eligible else ()
-        found = "eligible for transplant" if value else "not eligible for transplant"
-        return Finding(truth_of(value is self.eligible), found, (field,), (), changes)
+            return Account("transplant eligibility not recorded", (_ELIGIBLE,), (_ELIGIBLE,))
+        changes = (Change(self.required(words), "value", _ELIGIBLE, self.eligible),) if truth is Truth.NOT_MET else ()
+        return Account("eligible for transplant" if value else "not eligible for transplant", (_ELIGIBLE,), (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """Yes and no."""
-        return possible.words(field) if field in self.patient_fields() else ()
-
-    def patient_fields(self) -> tuple[str, ...]:
-        """What it reads."""
-        return ("fitness.transplant_eligible",)
+        return possible.words(field) if field == _ELIGIBLE else ()
 
 
 _EMERGENCIES = "disease.emergencies"
@@ -363,38 +381,31 @@ class NoEmergency(Criterion):
         """In words."""
         return f"no {listed(tuple(name.replace('_', ' ') for name in self.none_of), 'or')} ticked"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """The list of emergencies."""
+        return (Fact("word", _EMERGENCIES),)
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when the list is not recorded."""
+        ticked = facts.word(Fact("word", _EMERGENCIES))
+        return truth_of(None if ticked is None else not any(name in self.none_of for name in ticked))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """Those that are ticked."""
         ticked = history.patient.get(_EMERGENCIES)
         if ticked is None:
-            return Finding(Truth.UNKNOWN, "the list of emergencies is not recorded", (_EMERGENCIES,), (_EMERGENCIES,))
+            return Account("the list of emergencies is not recorded", (_EMERGENCIES,), (_EMERGENCIES,))
+        if truth is Truth.MET:
+            return Account("not in the list of emergencies", (_EMERGENCIES,))
         hits = tuple(name for name in ticked if name in self.none_of)
-        if not hits:
-            return Finding(Truth.MET, "not in the list of emergencies", (_EMERGENCIES,))
         left = tuple(name for name in ticked if name not in hits)
         named = listed(tuple(name.replace("_", " ") for name in hits), "and")
         changes = (Change(f"{named} is over", "value", _EMERGENCIES, left),)
-        return Finding(Truth.NOT_MET, f"{named} in the list of emergencies", (_EMERGENCIES,), (), changes)
+        return Account(f"{named} in the list of emergencies", (_EMERGENCIES,), (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """An empty list, and one with such an emergency."""
         return ((), self.none_of[:1]) if field == _EMERGENCIES else ()
-
-    def patient_fields(self) -> tuple[str, ...]:
-        """What it reads."""
-        return (_EMERGENCIES,)
-
-
-_FACTS: dict[str, Callable[[History], Finding]] = {
-    "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
-}
-
-
-_DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...]]]] = {
-    "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,
-    "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
-    "derived.body_mass_index": lambda history: history.body_mass_index,
-}
 
 
 def by_kidney(criterion: Criterion) -> bool:
@@ -405,22 +416,12 @@ def by_kidney(criterion: Criterion) -> bool:
 _OF_KIDNEYS = frozenset({"derived.creatinine_clearance_ml_per_min", "comorbidities.dialysis"})
 
 
-def number(history: History, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
-    """A number of the patient file or a derived one, how it was had, and what is missing for it."""
-    if field in _DERIVED:
-        return _DERIVED[field](history)
-    value = history.value(field)
-    if value is None:
-        return None, history.outdated.get(field, "not recorded"), (field,)
-    return Bounds(value, value), "", ()
-
-
 def _leading_to(history: History, derived: str, limits: list[float], field: str) -> tuple[object, ...]:
     """What a field may turn out to be that a derived number is made from: what takes the number across each limit.
 
     Words are all tried, and a number beside the limits themselves where the field holds a measurement of it.
     """
-    if field not in number(history, derived)[2]:
+    if field not in history.with_reason(derived)[2]:
         return ()
     if field in _LISTS:
         return _LISTS[field](history, limits)
@@ -431,7 +432,7 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
     @cache
     def at(value: float) -> float | None:
         told = history.knowing(field, round(value) if scale.step == 1 else value)
-        bounds, _, _ = number(told, derived)
+        bounds, _, _ = told.with_reason(derived)
         return bounds.low if bounds is not None and bounds.low == bounds.high else None
 
     tried = list(limits) if possible.MEASURED_AS.get(derived) == field else []

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from mmadvisor.base.english import listed, plural
-from mmadvisor.base.known import Bounds, Change, Finding, Span, Truth, all_of, any_of, negate
+from mmadvisor.base.known import Account, Bounds, Change, Finding, Span, Truth, all_of, any_of, negate
 from mmadvisor.criteria import possible
-from mmadvisor.criteria.base import Criterion, OfDrug, Words, count_of, distinct, figure, small, unique
-from mmadvisor.formats.agents import Formulary
+from mmadvisor.criteria.base import Criterion, OfDrug, Words, count_of, distinct, figure, small, unique, within
+from mmadvisor.history.facts import Fact, Facts
 from mmadvisor.history.history import History
 
 
@@ -27,29 +27,24 @@ class PriorLines(Criterion):
         """In words."""
         return f"{_limits(self.at_least, self.at_most)} prior {plural('line', self.at_most or self.at_least)}"
 
-    def decide(self, history: History, words: Words) -> Finding:
-        """Met, not met, or unknown where the count is a range."""
+    def reads(self) -> tuple[Fact, ...]:
+        """The number of lines."""
+        return (Fact("lines"),)
+
+    def truth(self, facts: Facts) -> Truth:
+        """Unknown where the count is a range that a limit lies in."""
+        return within(facts.number(Fact("lines")), at_least=self.at_least, at_most=self.at_most)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The count, and how many lines more would meet it."""
         lines = history.lines
-        truths = []
-        if self.at_least is not None:
-            truths.append(lines.bounds.at_least(self.at_least))
-        if self.at_most is not None:
-            truths.append(lines.bounds.at_most(self.at_most))
-        truth = all_of(truths)
-        found = _count(lines.low, lines.high)
         changes: tuple[Change, ...] = ()
         if truth is Truth.NOT_MET and self.at_least is not None and lines.high is not None:
             more = self.at_least - lines.high
             if more > 0:
                 changes = (Change(f"{small(more)} more prior {plural('line', more)}", "lines", amount=more),)
-        missing = lines.missing if truth is Truth.UNKNOWN else ()
-        return Finding(
-            truth,
-            found,
-            ("therapies",),
-            missing or (("therapies",) if truth is Truth.UNKNOWN else ()),
-            changes,
-        )
+        missing = (lines.missing or ("therapies",)) if truth is Truth.UNKNOWN else ()
+        return Account(_count(lines.low, lines.high), ("therapies",), missing, changes)
 
     def flaws(self) -> Iterator[tuple[str, str]]:
         """A number of lines that nobody has had."""
@@ -83,9 +78,18 @@ class _OverTokens(Criterion):
 
     _one_given = ("to_each", "to_any")
 
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return self.to_each + self.to_any
+    _kind: ClassVar[Literal["exposed", "refractory"]]
+
+    def reads(self) -> tuple[Fact, ...]:
+        """One fact of each agent and class."""
+        return tuple(Fact(self._kind, token) for token in self.to_each + self.to_any)
+
+    def truth(self, facts: Facts) -> Truth:
+        """The weakest of those that all must hold, and the strongest of those of which one suffices."""
+        truths = [facts.truth(Fact(self._kind, token)) for token in self.to_each]
+        if self.to_any:
+            truths.append(any_of(facts.truth(Fact(self._kind, token)) for token in self.to_any))
+        return all_of(truths)
 
     def _listed(self) -> str:
         parts = []
@@ -95,34 +99,25 @@ class _OverTokens(Criterion):
             parts.append(listed(self.to_any, "or"))
         return ", and ".join(parts)
 
-    def _combine(self, findings: dict[str, Finding]) -> Finding:
-        each = [findings[t] for t in self.to_each]
-        some = [findings[t] for t in self.to_any]
-        truths = [f.truth for f in each]
-        if some:
-            truths.append(any_of(f.truth for f in some))
-        truth = all_of(truths)
-        pool = each + some
+    def _joined(self, truth: Truth, findings: dict[str, Finding], change: str) -> Account:
+        """By what was found of each agent and class; ``change``: what of those that lack would meet it, in words."""
+        pool = [findings[token] for token in self.tokens()]
         deciding = [f for f in pool if f.truth is truth] or pool
-        unknown = [f for f in pool if f.truth is Truth.UNKNOWN] if truth is Truth.UNKNOWN else []
-        return Finding(
-            truth,
+        return Account(
             "; ".join(unique(f.found for f in deciding)),
             unique(w for f in deciding for w in f.where),
-            unique(m for f in unknown for m in f.missing),
+            unique(m for f in deciding for m in f.missing) if truth is Truth.UNKNOWN else (),
+            tuple(self._changes(findings, change)) if truth is Truth.NOT_MET else (),
         )
 
-    def _with_changes(
-        self, found: Finding, findings: dict[str, Finding], kind: Literal["receive", "resist"], words: str
-    ) -> Finding:
-        """With what lacks: each of those that all must hold, and the first of those of which one suffices."""
-        if found.truth is not Truth.NOT_MET:
-            return found
+    def _changes(self, findings: dict[str, Finding], change: str) -> Iterator[Change]:
+        """What lacks: each of those that all must hold, and the first of those of which one suffices."""
+        kind: Literal["receive", "resist"] = "receive" if self._kind == "exposed" else "resist"
         lacking = tuple(t for t in self.to_each if findings[t].truth is Truth.NOT_MET)
-        changes = [Change(f"{words} {listed(lacking, 'and')}", kind, tokens=lacking)] if lacking else []
+        if lacking:
+            yield Change(f"{change} {listed(lacking, 'and')}", kind, tokens=lacking)
         if self.to_any and all(findings[t].truth is Truth.NOT_MET for t in self.to_any):
-            changes.append(Change(f"{words} {listed(self.to_any, 'or')}", kind, tokens=self.to_any[:1]))
-        return found._replace(changes=tuple(changes))
+            yield Change(f"{change} {listed(self.to_any, 'or')}", kind, tokens=self.to_any[:1])
 
 
 class Exposed(_OverTokens):
@@ -130,14 +125,15 @@ class Exposed(_OverTokens):
 
     type: Literal["exposed"] = "exposed"
 
+    _kind = "exposed"
+
     def required(self, words: Words) -> str:
         """In words."""
         return f"has received {self._listed()}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
         """By the record; what a list that may not be whole lacks is unknown. Receiving what lacks would change it."""
-        findings = {t: history.exposed_to(t) for t in self.tokens()}
-        return self._with_changes(self._combine(findings), findings, "receive", "treatment with")
+        return self._joined(truth, {t: history.exposed_to(t) for t in self.tokens()}, "treatment with")
 
     def makes_certain(self) -> frozenset[OfDrug]:
         """That each was received."""
@@ -153,14 +149,15 @@ class Refractory(_OverTokens):
 
     type: Literal["refractory"] = "refractory"
 
+    _kind = "refractory"
+
     def required(self, words: Words) -> str:
         """In words."""
         return f"refractory to {self._listed()}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
         """By the derived history [rajkumar-2011]. Progression on what lacks would change it."""
-        findings = {t: history.refractory_to(t) for t in self.tokens()}
-        return self._with_changes(self._combine(findings), findings, "resist", "refractoriness to")
+        return self._joined(truth, {t: history.refractory_to(t) for t in self.tokens()}, "refractoriness to")
 
     def makes_certain(self) -> frozenset[OfDrug]:
         """That each was received, and that the disease is refractory to it."""
@@ -187,21 +184,24 @@ class RefractoryCount(Criterion):
         """In words."""
         return f"refractory to at least {self.at_least} agents of {self.of}"
 
-    def decide(self, history: History, words: Words) -> Finding:
-        """By counting agents."""
+    def reads(self) -> tuple[Fact, ...]:
+        """The number of agents."""
+        return (Fact("refractory-count", self.of),)
+
+    def truth(self, facts: Facts) -> Truth:
+        """Unknown where the count is a range that the limit lies in."""
+        return within(facts.number(Fact("refractory-count", self.of)), at_least=self.at_least)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The count, and how many agents more would meet it."""
         bounds, missing = history.refractory_count(self.of)
-        truth = bounds.at_least(self.at_least)
-        found = f"{self.of}: {count_of(bounds)} refractory"
         changes: tuple[Change, ...] = ()
         if truth is Truth.NOT_MET and bounds.high is not None:
             more = self.at_least - int(bounds.high)
             text = f"refractoriness to {small(more)} more {plural('agent', more)} of {self.of}"
             changes = (Change(text, "resist", amount=more, tokens=(self.of,)),)
-        return Finding(truth, found, ("therapies",), missing if truth is Truth.UNKNOWN else (), changes)
-
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return (self.of,)
+        found = f"{self.of}: {count_of(bounds)} refractory"
+        return Account(found, ("therapies",), missing if truth is Truth.UNKNOWN else (), changes)
 
 
 class Active(Criterion):
@@ -232,14 +232,17 @@ class Active(Criterion):
         """What is spent stays spent."""
         return False
 
-    def decide(self, history: History, words: Words) -> Finding:
-        """Not met when spent."""
-        spent = history.spent(self.agent)
-        return Finding(negate(spent.truth), spent.found, spent.where, spent.missing)
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether the agent is spent."""
+        return (Fact("spent", self.agent),)
 
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return (self.agent,)
+    def truth(self, facts: Facts) -> Truth:
+        """Not met when spent."""
+        return negate(facts.truth(Fact("spent", self.agent)))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What made it spent, or may have."""
+        return history.spent(self.agent).account
 
 
 class Undoubted(Criterion):
@@ -262,14 +265,17 @@ class Undoubted(Criterion):
         """It does."""
         return True
 
-    def decide(self, history: History, words: Words) -> Finding:
-        """Not met when doubtful."""
-        doubtful = history.doubtful(self.agent)
-        return Finding(negate(doubtful.truth), doubtful.found, doubtful.where, doubtful.missing)
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether the agent is doubtful."""
+        return (Fact("doubtful", self.agent),)
 
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return (self.agent,)
+    def truth(self, facts: Facts) -> Truth:
+        """Not met when doubtful."""
+        return negate(facts.truth(Fact("doubtful", self.agent)))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What made it doubtful, or may have."""
+        return history.doubtful(self.agent).account
 
 
 class ProgressedOnLast(Criterion):
@@ -288,13 +294,28 @@ class ProgressedOnLast(Criterion):
         """In words."""
         return "progressed on the last therapy"
 
-    def decide(self, history: History, words: Words) -> Finding:
-        """By the last entry that treated a line, with the interval of a relapse that came later."""
-        found = history.progressed_on_last(within_window=self.within_window)
-        if found.truth is not Truth.NOT_MET or history.last_treated is None:
-            return found
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether the disease progressed on it, by the one meaning or the other."""
+        return (Fact("progressed-within-window" if self.within_window else "progressed-on-last"),)
+
+    def truth(self, facts: Facts) -> Truth:
+        """By the last entry that treated a line."""
+        (fact,) = self.reads()
+        return facts.truth(fact)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What became of the last therapy, with the interval of a relapse that came later."""
+        account = history.progressed_on_last(within_window=self.within_window).account
+        if truth is not Truth.NOT_MET or history.last_treated is None:
+            return account
         field = f"therapies[{history.last_treated}].stop_reason"
-        return found._replace(changes=(Change("progression on the last therapy", "value", field, "progression"),))
+        return account._replace(changes=(Change("progression on the last therapy", "value", field, "progression"),))
+
+    def remark(self, history: History, truth: Truth) -> str:
+        """The interval of a relapse that came later than the refractory window."""
+        if truth is not Truth.MET or self.within_window:
+            return ""
+        return history.progressed_on_last().remark
 
 
 class DaysSinceDose(Criterion):
@@ -313,44 +334,53 @@ class DaysSinceDose(Criterion):
         """In words."""
         return f"at least {self.at_least} days since the last dose of {listed(self.of, 'or')}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """The days since a dose of each, whether each was given, and whether the list is whole."""
+        of_each = ((Fact("days-since-dose", token), Fact("exposed", token)) for token in self.of)
+        return (*(fact for both in of_each for fact in both), Fact("whole-list"))
+
+    def truth(self, facts: Facts) -> Truth:
         """Unknown when a last dose is not recorded or a list may not be whole."""
-        truths: list[Truth] = []
+        truth = all_of([self._of_one(facts, token) for token in self.of])
+        if truth is Truth.MET and facts.truth(Fact("whole-list")) is not Truth.MET:
+            return Truth.UNKNOWN
+        return truth
+
+    def _of_one(self, facts: Facts, token: str) -> Truth:
+        days = facts.number(Fact("days-since-dose", token))
+        if days is None:  # met where it was never given
+            return negate(facts.truth(Fact("exposed", token)))
+        return days.at_least(self.at_least)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The days since each that was given, and how many more would meet it."""
         shown: list[str] = []
         where: list[str] = []
         missing: list[str] = []
-        days = 0
-        last = ""
+        wait, last = 0, ""
         for token in self.of:
             bounds, agent, field = history.days_since_dose(token)
             if bounds is None:
-                absent = history.exposed_to(token)
-                truths.append(negate(absent.truth))
-                missing += absent.missing
+                missing += history.exposed_to(token).missing
                 continue
-            truth = bounds.at_least(self.at_least)
-            truths.append(truth)
+            passed = bounds.at_least(self.at_least)
             where.append(field)
-            days_since = f"{count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, truth)}"
+            days_since = f"{count_of(bounds)} days since {agent}{self._on_which_days(history, bounds, passed)}"
             no_day = not bounds.low and bounds.high is None
             shown.append(f"when {agent} was last given is not recorded" if no_day else days_since)
-            if truth is Truth.UNKNOWN:
+            if passed is Truth.UNKNOWN:
                 missing.append(field)
-            if truth is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > days:
-                days, last = self.at_least - int(bounds.high), agent
-        truth = all_of(truths)
-        text = f"{days} more {plural('day', days)} since the last dose of {last}"
-        changes = (Change(text, "wait", amount=days),) if days else ()
-        if truth is Truth.MET and history.complete is not Truth.MET:
-            truth = Truth.UNKNOWN
+            if passed is Truth.NOT_MET and bounds.high is not None and self.at_least - int(bounds.high) > wait:
+                wait, last = self.at_least - int(bounds.high), agent
+        each = all_of([self._of_one(history, token) for token in self.of])
+        if each is Truth.MET and truth is Truth.UNKNOWN:
             missing.append("therapies_complete")
-        found = "; ".join(unique(shown)) or "never received"
-        return Finding(
-            truth,
-            found,
+        text = f"{wait} more {plural('day', wait)} since the last dose of {last}"
+        return Account(
+            "; ".join(unique(shown)) or "never received",
             tuple(where) or ("therapies",),
             unique(missing) if truth is Truth.UNKNOWN else (),
-            changes if truth is Truth.NOT_MET else (),
+            (Change(text, "wait", amount=wait),) if wait and truth is Truth.NOT_MET else (),
         )
 
     def _on_which_days(self, history: History, bounds: Bounds, truth: Truth) -> str:
@@ -361,18 +391,10 @@ class DaysSinceDose(Criterion):
         last = Span(today - timedelta(days=bounds.high), today - timedelta(days=bounds.low))
         return f", last given {last}, {self.at_least} days on {last.plus(self.at_least)}"
 
-    def tokens(self) -> tuple[str, ...]:
-        """What it names."""
-        return self.of
-
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """What the record leaves open, and a last dose on either side of the interval."""
         last = history.as_of - timedelta(days=self.at_least)
         return distinct((*super().tries(field, history), *possible.days(history, field, [last])))
-
-    def bearing(self, formulary: Formulary) -> frozenset[str] | None:
-        """Time passes whatever is given."""
-        return None
 
 
 class MonthsSinceTransplant(Criterion):
@@ -388,8 +410,19 @@ class MonthsSinceTransplant(Criterion):
         """In words."""
         return f"at least {figure(self.at_least)} months from the last transplant to progression"
 
-    def decide(self, history: History, words: Words) -> Finding:
-        """Not met without a transplant, where the list is whole."""
+    def reads(self) -> tuple[Fact, ...]:
+        """The months, and whether the list is whole."""
+        return Fact("months-since-transplant"), Fact("whole-list")
+
+    def truth(self, facts: Facts) -> Truth:
+        """Not met without a transplant; unknown where the list may not be whole."""
+        if facts.truth(Fact("whole-list")) is not Truth.MET:
+            return Truth.UNKNOWN
+        months = facts.number(Fact("months-since-transplant"))
+        return Truth.NOT_MET if months is None else months.at_least(self.at_least)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The months as far as they are known."""
         months, where, missing = history.months_since_transplant()
         found = "no transplant among the therapies"
         if months is not None:
@@ -397,9 +430,8 @@ class MonthsSinceTransplant(Criterion):
         if history.complete is not Truth.MET:
             found += "; the list of therapies may not be whole"
             open_ = missing if months is not None and months.at_least(self.at_least) is Truth.UNKNOWN else ()
-            return Finding(Truth.UNKNOWN, found, (where,), ("therapies_complete", *open_))
-        truth = Truth.NOT_MET if months is None else months.at_least(self.at_least)
-        return Finding(truth, found, (where,), missing if truth is Truth.UNKNOWN else ())
+            return Account(found, (where,), ("therapies_complete", *open_))
+        return Account(found, (where,), missing if truth is Truth.UNKNOWN else ())
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """What the record leaves open, and days on either side of the interval from the last transplant."""
@@ -425,9 +457,18 @@ class EarlyRelapse(Criterion):
             f"or within {figure(self.within_months_of_transplant)} months of transplant"
         )
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether it ended within either interval."""
+        return (Fact("early-relapse", limits=(self.within_months_of_start, self.within_months_of_transplant)),)
+
+    def truth(self, facts: Facts) -> Truth:
         """From the dates of the first line."""
-        return history.early_relapse(self.within_months_of_start, self.within_months_of_transplant)
+        (fact,) = self.reads()
+        return facts.truth(fact)
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The months from the start of the first line, or from its transplant."""
+        return history.early_relapse(self.within_months_of_start, self.within_months_of_transplant).account
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """What the record leaves open, and days on either side of each interval within the first line."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal, cast
 
-from mmadvisor.base.known import Change, Finding, Truth, all_of, any_of, negate
+from mmadvisor.base.known import Account, Change, Finding, Truth, all_of, any_of, negate
 from mmadvisor.base.validation import Tagged
 from mmadvisor.criteria.base import Criterion, OfDrug, Words, unique
 from mmadvisor.criteria.conditions import (
@@ -34,6 +34,7 @@ from mmadvisor.criteria.therapies import (
     RefractoryCount,
     Undoubted,
 )
+from mmadvisor.history.facts import Fact, Facts
 from mmadvisor.history.history import History
 
 
@@ -48,10 +49,17 @@ class Not(Criterion):
         """In words."""
         return f"not: {self.criterion.text or self.criterion.required(words)}"
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """What the criterion inside reads."""
+        return self.criterion.reads()
+
+    def truth(self, facts: Facts) -> Truth:
         """The opposite; unknown stays."""
-        inner = self.criterion.decide(history, words)
-        return Finding(negate(inner.truth), inner.found, inner.where, inner.missing)
+        return negate(self.criterion.truth(facts))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What was found of the criterion inside; nothing is known to change the opposite."""
+        return self.criterion.account(history, negate(truth), words)._replace(changes=())
 
     def parts(self) -> tuple["AnyCriterion", ...]:
         """What it is made of."""
@@ -70,15 +78,17 @@ class _Several(Criterion):
         """What it is made of."""
         return self.criteria
 
-    def _joined(self, truth: Truth, findings: list[Finding], changes: tuple[Change, ...]) -> Finding:
+    def reads(self) -> tuple[Fact, ...]:
+        """What those inside read."""
+        return tuple(fact for criterion in self.criteria for fact in criterion.reads())
+
+    def _joined(self, truth: Truth, findings: list[Finding], changes: tuple[Change, ...]) -> Account:
+        """By those inside that have the truth of the whole."""
         deciding = [f for f in findings if f.truth is truth] or findings
-        return Finding(
-            truth,
+        return Account(
             "; ".join(unique(f.found for f in deciding)),
             unique(w for f in deciding for w in f.where),
-            unique(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing)
-            if truth is Truth.UNKNOWN
-            else (),
+            unique(m for f in deciding for m in f.missing) if truth is Truth.UNKNOWN else (),
             changes,
         )
 
@@ -92,12 +102,16 @@ class All(_Several):
         """In words."""
         return " and ".join(c.text or c.required(words) for c in self.criteria)
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def truth(self, facts: Facts) -> Truth:
         """The weakest of them."""
+        return all_of([criterion.truth(facts) for criterion in self.criteria])
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What was found of those that decide; to meet it, all that fail must change."""
         findings = [c.decide(history, words) for c in self.criteria]
         failing = [f for f in findings if f.truth is Truth.NOT_MET]
         changes = tuple(c for f in failing for c in f.changes) if all(f.changes for f in failing) else ()
-        return self._joined(all_of(f.truth for f in findings), findings, changes)
+        return self._joined(truth, findings, changes)
 
     def joint_parts(self) -> tuple["AnyCriterion", ...]:
         """What it is made of."""
@@ -113,10 +127,13 @@ class Any(_Several):
         """In words."""
         return " or ".join(c.text or c.required(words) for c in self.criteria)
 
-    def decide(self, history: History, words: Words) -> Finding:
+    def truth(self, facts: Facts) -> Truth:
         """The strongest of them."""
+        return any_of([criterion.truth(facts) for criterion in self.criteria])
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """What was found of those that decide; to meet it, the fewest changes of one suffice."""
         findings = [c.decide(history, words) for c in self.criteria]
-        truth = any_of(f.truth for f in findings)
         ways = [f.changes for f in findings if f.changes] if truth is Truth.NOT_MET else []
         return self._joined(truth, findings, min(ways, key=len, default=()))
 

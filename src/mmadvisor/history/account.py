@@ -6,20 +6,11 @@ another one. A ``Finding`` joins the two.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from mmadvisor.base.known import Finding, Truth, any_of
+from mmadvisor.base.known import Account, Finding, Truth, any_of
 
 
 # Why: docs/explanation/values-and-accounts.md
-class Account(NamedTuple):
-    """Why a fact is as it is: in words, by which fields, and by which it would be settled where it is unknown."""
-
-    found: str
-    where: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
 def joined(truth: Truth, account: Account, remark: str = "") -> Finding:
     """The two halves of a fact; ``remark`` is what a caution says although it is met."""
     return Finding(truth, account.found, account.where, account.missing, remark=remark)

@@ -11,96 +11,17 @@ from functools import cached_property
 from typing import Any
 
 from mmadvisor.base.known import FAR_AHEAD, Bounds, Finding, Span, Truth
-from mmadvisor.formats.agents import Agent, Formulary, Taken
+from mmadvisor.formats.agents import Agent, Formulary
 from mmadvisor.formats.patient import Measured, Patient
 from mmadvisor.formats.timeline import Timeline
+from mmadvisor.history.answering import Answering
 from mmadvisor.history.laboratory import Kidneys
-from mmadvisor.history.lines import LineAccounts, Lines, LinesOfTherapy
-from mmadvisor.history.names import Names
-from mmadvisor.history.organs import OrganAccounts, Organs
-from mmadvisor.history.progression import ProgressionAccounts, Progressions
+from mmadvisor.history.lines import Lines
 from mmadvisor.history.record import Definition, Definitions, Exposure, Record, Unnamed
-from mmadvisor.history.refractoriness import Refractoriness, RefractorinessAccounts
-from mmadvisor.history.relapse import RelapseAccounts, Relapses
-from mmadvisor.history.spent import Spent, SpentAccounts
 
 
 # Why: docs/explanation/values-and-accounts.md
-class Parts:
-    """The record of a patient, and what follows from it part by part: each is handed those that it stands on."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-
-    @cached_property
-    def progressions(self) -> Progressions:
-        """When the disease progressed."""
-        return Progressions(self.record)
-
-    @cached_property
-    def refractoriness(self) -> Refractoriness:
-        """What was given, and to what the disease is refractory."""
-        return Refractoriness(self.record, self.progressions)
-
-    @cached_property
-    def lines_of_therapy(self) -> LinesOfTherapy:
-        """Which line each therapy belongs to."""
-        return LinesOfTherapy(self.record, self.progressions, self.refractoriness)
-
-    @cached_property
-    def relapses(self) -> Relapses:
-        """The state of the disease, and how soon it came back."""
-        return Relapses(self.lines_of_therapy)
-
-    @cached_property
-    def spent_agents(self) -> Spent:
-        """Which agents are spent or doubtful."""
-        return Spent(self.refractoriness, self.relapses)
-
-    @cached_property
-    def organs(self) -> Organs:
-        """Values that still hold, and what follows from them."""
-        return Organs(self.record)
-
-    # --- their accounts -------------------------------------------------------------------------
-
-    @cached_property
-    def names(self) -> Names:
-        """What the therapies are called."""
-        return Names(self.record)
-
-    @cached_property
-    def progression_accounts(self) -> ProgressionAccounts:
-        """How it is known when the disease progressed, in words."""
-        return ProgressionAccounts(self.progressions, self.names)
-
-    @cached_property
-    def refractoriness_accounts(self) -> RefractorinessAccounts:
-        """Which therapies prove exposure and refractoriness, in words."""
-        return RefractorinessAccounts(self.refractoriness, self.progression_accounts, self.names)
-
-    @cached_property
-    def line_accounts(self) -> LineAccounts:
-        """How the therapies were joined into lines, in words."""
-        return LineAccounts(self.lines_of_therapy, self.names)
-
-    @cached_property
-    def relapse_accounts(self) -> RelapseAccounts:
-        """Why the disease is taken as relapsed, in words."""
-        return RelapseAccounts(self.relapses, self.refractoriness_accounts, self.line_accounts, self.names)
-
-    @cached_property
-    def spent_accounts(self) -> SpentAccounts:
-        """Which earlier therapy closes an agent or makes it doubtful, in words."""
-        return SpentAccounts(self.spent_agents, self.refractoriness_accounts)
-
-    @cached_property
-    def organ_accounts(self) -> OrganAccounts:
-        """How each value of an organ was had, in words."""
-        return OrganAccounts(self.organs)
-
-
-class History(Parts):
+class History(Answering):
     """All that is derived from one patient's record on one day."""
 
     def __init__(
@@ -159,12 +80,6 @@ class History(Parts):
         return self.of_patient(self.patient.with_value(field, known))
 
     # --- the record ------------------------------------------------------------------------------
-
-    @cached_property
-    def taken(self) -> tuple[Taken, ...] | None:
-        """The drugs on the list of co-medication, resolved as far as their names are known; none where not recorded."""
-        listed = self.patient.co_medication
-        return None if listed is None else tuple(map(self.formulary.taken, listed))
 
     @property
     def timeline(self) -> Timeline:

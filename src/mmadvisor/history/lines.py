@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth, any_of, negate, truth_of
+from mmadvisor.base.known import Account, Bounds, Finding, Span, Truth, any_of, negate, truth_of
 from mmadvisor.formats.patient import Therapy
-from mmadvisor.history.account import Account, absent, joined, unique
+from mmadvisor.history.account import absent, joined, unique
 from mmadvisor.history.names import Names
 from mmadvisor.history.progression import Progressions
 from mmadvisor.history.record import DAYS_A_MONTH, PLANNED, Definition, Record, is_open

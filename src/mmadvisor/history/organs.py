@@ -3,8 +3,8 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth, truth_of
-from mmadvisor.history.account import Account, joined
+from mmadvisor.base.known import Account, Bounds, Finding, Span, Truth, truth_of
+from mmadvisor.history.account import joined
 from mmadvisor.history.laboratory import KidneyLimits, Kidneys, Lab, kidneys_of, lab
 from mmadvisor.history.record import FrailtyItem, Record
 

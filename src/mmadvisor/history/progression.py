@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Finding, Span, Truth, all_of, any_of
+from mmadvisor.base.known import Account, Finding, Span, Truth, all_of, any_of
 from mmadvisor.formats.patient import Given, Therapy
-from mmadvisor.history.account import Account, joined, unique
+from mmadvisor.history.account import joined, unique
 from mmadvisor.history.names import Names
 from mmadvisor.history.record import Exposure, Record, is_open
 

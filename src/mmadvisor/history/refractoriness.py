@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from mmadvisor.base.known import Bounds, Finding, Truth, all_of, any_of, truth_of
+from mmadvisor.base.known import Account, Bounds, Finding, Truth, all_of, any_of, truth_of
 from mmadvisor.formats.agents import Agent
 from mmadvisor.formats.patient import NotRefractory, Therapy
-from mmadvisor.history.account import Account, absent, any_finding, joined, named, of_those, unique
+from mmadvisor.history.account import absent, any_finding, joined, named, of_those, unique
 from mmadvisor.history.names import Names
 from mmadvisor.history.progression import ProgressionAccounts, Progressions
 from mmadvisor.history.record import PLANNED, Exposure, Record, Unnamed, is_open

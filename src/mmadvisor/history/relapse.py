@@ -3,9 +3,9 @@
 from functools import cached_property
 from typing import NamedTuple
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth, all_of, any_of
+from mmadvisor.base.known import Account, Bounds, Finding, Span, Truth, all_of, any_of
 from mmadvisor.formats.agents import Agent
-from mmadvisor.history.account import Account, absent, any_finding, as_if_whole, joined, of_those, unique
+from mmadvisor.history.account import absent, any_finding, as_if_whole, joined, of_those, unique
 from mmadvisor.history.lines import LineAccounts, LinesOfTherapy
 from mmadvisor.history.names import Names
 from mmadvisor.history.progression import Progression

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth, any_of, negate
+from mmadvisor.base.known import Account, Bounds, Finding, Span, Truth, any_of, negate
 from mmadvisor.formats.agents import Agent
-from mmadvisor.history.account import Account, absent, joined, named, of_those, unique
+from mmadvisor.history.account import absent, joined, named, of_those, unique
 from mmadvisor.history.record import Exposure, Unnamed, in_months
 from mmadvisor.history.refractoriness import Refractoriness, RefractorinessAccounts
 from mmadvisor.history.relapse import Relapses

@@ -63,7 +63,7 @@ class Relapses(LinesOfTherapy):
             # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
             declared = self._declaration(index)
             fields = (f"{where[0]}.stop_reason" if field in declared else field for field in on_it.missing)
-            on_it = on_it._replace(missing=unique(fields))
+            on_it = on_it.but(missing=unique(fields))
         if on_it.truth is Truth.MET or within_window:
             return on_it
         relapses = [e for after, e in self._after(index) if after is Truth.MET and e.happened is Truth.MET]

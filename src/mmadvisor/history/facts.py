@@ -1,0 +1,116 @@
+"""What may be asked of a patient, by kind and name, and what the answer hangs on.
+
+A criterion names the facts that its truth reads. From their kinds follows whether another therapy could change its
+answer, and of which agents; which fields of the patient file it reads; which agents and classes it names.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple, Protocol
+
+from mmadvisor.base.known import Bounds, Truth
+from mmadvisor.formats.agents import Formulary
+
+KindOfFact = Literal[
+    "exposed", "refractory", "refractory-count", "spent", "doubtful", "harmed", "toxicities", "cancers-after",
+    "days-since-dose",
+    "whole-list", "lines", "state", "allograft", "progressed-on-last", "progressed-within-window", "early-relapse",
+    "months-since-transplant",
+    "number", "word", "with-gaps", "derived",
+    "frailty", "past-menopause", "takes",
+]  # fmt: skip
+
+
+class Fact(NamedTuple):
+    """One thing that may be asked of a patient.
+
+    ``of``: the agent, the class or the field that it is about; empty where its kind alone says it. ``limits``: months,
+    where the answer depends on an interval.
+    """
+
+    kind: KindOfFact
+    of: str = ""
+    limits: tuple[float, ...] = ()
+
+
+class Facts(Protocol):
+    """What answers: the history of a patient, or a few facts that stand for one. No answer holds a sentence."""
+
+    def truth(self, fact: Fact) -> Truth:
+        """Whether it is so."""
+
+    def number(self, fact: Fact) -> Bounds | None:
+        """A number as far as it is known; ``None`` where there is none."""
+
+    def word(self, fact: Fact) -> Any:
+        """The word, the flag or the list that is on record; ``None`` where none is."""
+
+
+class Kind(NamedTuple):
+    """How facts of a kind are answered, and what their answers hang on.
+
+    ``hangs_on``: the ``fields`` of the patient file alone; also ``agents``: treatment with the agent or the class that
+    it names, or with its like; also ``therapies``: any treatment, or time alone. ``names``: what stands in ``of``.
+    ``of_gaps``: what is not recorded is an answer too, so that a fact more may turn an answer that was no unknown.
+    """
+
+    answer: Literal["truth", "number", "word"]
+    hangs_on: Literal["fields", "agents", "therapies"]
+    names: Literal["", "token", "field", "drug"] = ""
+    of_gaps: bool = False
+
+
+# Why: docs/explanation/criteria.md#a-criterion-names-the-facts-that-it-reads
+KINDS: dict[KindOfFact, Kind] = {
+    # Of an agent or a class: that it was received; that the disease is refractory to it, or to how many agents of it;
+    # that it is closed, or made doubtful, by what failed before; that it did severe harm.
+    "exposed": Kind("truth", "agents", "token"),
+    "refractory": Kind("truth", "agents", "token"),
+    "refractory-count": Kind("number", "agents", "token"),
+    "spent": Kind("truth", "agents", "token"),
+    "doubtful": Kind("truth", "agents", "token"),
+    "harmed": Kind("truth", "agents", "token"),
+    # The recorded events on it, or on a drug that is not recorded; on any drug where no agent or class is named.
+    "toxicities": Kind("word", "fields", "token"),
+    # Of each recorded cancer whether it came after treatment with it, and last of one of which nothing is recorded.
+    "cancers-after": Kind("word", "agents", "token", of_gaps=True),
+    # None where no dose of it is on record. Time passes whatever is given.
+    "days-since-dose": Kind("number", "therapies", "token"),
+    # Of the record of therapies.
+    "whole-list": Kind("truth", "therapies"),
+    "lines": Kind("number", "therapies"),
+    "state": Kind("word", "therapies"),
+    "allograft": Kind("truth", "therapies"),
+    "progressed-on-last": Kind("truth", "therapies"),
+    "progressed-within-window": Kind("truth", "therapies"),
+    # Within so many months of the start of the first line, or of its transplant.
+    "early-relapse": Kind("truth", "therapies"),
+    # From the last transplant to progression; none where no transplant is on record.
+    "months-since-transplant": Kind("number", "therapies"),
+    # Of one field of the patient file: what it holds; the same where also what is not recorded counts; and what is
+    # derived from other fields.
+    "number": Kind("number", "fields", "field"),
+    "word": Kind("word", "fields", "field"),
+    "with-gaps": Kind("word", "fields", "field", of_gaps=True),
+    "derived": Kind("truth", "fields", "field"),
+    # Of several fields: the frailty groups that remain possible, 0 fit to 2 frail; the age; a drug on the list.
+    "frailty": Kind("number", "fields"),
+    "past-menopause": Kind("truth", "fields"),
+    "takes": Kind("truth", "fields", "drug"),
+}
+
+
+def named(facts: Iterable[Fact], what: Literal["token", "field"]) -> tuple[str, ...]:
+    """The agents and classes, or the fields of the patient file, that facts name; each once."""
+    return tuple(dict.fromkeys(fact.of for fact in facts if fact.of and KINDS[fact.kind].names == what))
+
+
+def bearing(facts: Iterable[Fact], formulary: Formulary) -> frozenset[str] | None:
+    """The agents that could change a fact by being given; ``None``: any of them, or time alone."""
+    agents: frozenset[str] = frozenset()
+    for fact in facts:
+        hangs_on = KINDS[fact.kind].hangs_on
+        if hangs_on == "therapies":
+            return None
+        if hangs_on == "agents":
+            agents |= formulary.like(fact.of)
+    return agents

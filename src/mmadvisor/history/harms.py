@@ -1,0 +1,79 @@
+"""What drugs did beside their purpose: recorded events on them, and cancers that came after them."""
+
+from mmadvisor.base.known import Truth, all_of, any_of, truth_of
+from mmadvisor.formats.patient import SecondCancer, Toxicity
+from mmadvisor.history.record import Exposure, Record
+
+
+def toxicities_on(record: Record, token: str) -> tuple[Toxicity, ...] | None:
+    """The recorded events on an agent or a class, or on a drug that is not recorded; without one all of them.
+
+    ``None`` where toxicities are not recorded.
+    """
+    recorded = record.patient.toxicities
+    if recorded is None or not token:
+        return recorded
+    members = record.formulary.members(token)
+    return tuple(t for t in recorded if t.agent is None or t.agent in members)
+
+
+def reaches(toxicity: Toxicity, grade: int, *, on_agents: bool) -> Truth:
+    """Whether an event is of a grade or above; unknown where its grade, or which agent it was on, is not recorded.
+
+    ``on_agents``: only one on certain agents is meant. Grade 1 and below means any grade.
+    """
+    certain = Truth.UNKNOWN if on_agents and toxicity.agent is None else Truth.MET
+    grave = True if grade <= 1 else None if toxicity.grade is None else toxicity.grade >= grade
+    return all_of([certain, truth_of(grave)])
+
+
+def harmed(record: Record, agent: str, exposed: Truth) -> Truth:
+    """Whether a severe event on an agent is on record.
+
+    Unknown where toxicities are not recorded, or a therapy with the agent was stopped for one that is not. What was
+    never given harmed nobody (``exposed``).
+    """
+    events = toxicities_on(record, agent)
+    grade = int(record.definitions.severe_from_grade.value)
+    truths = [
+        reaches(event, grade, on_agents=True)
+        for event in events or ()
+        if event.agent is not None or exposed is not Truth.NOT_MET
+    ]
+    if events is None and exposed is not Truth.NOT_MET:
+        truths.append(Truth.UNKNOWN)
+    if stopped_for_toxicity(record, agent) is not None:
+        truths.append(Truth.UNKNOWN)
+    return any_of(truths)
+
+
+def stopped_for_toxicity(record: Record, agent: str) -> Exposure | None:
+    """The first exposure to an agent in a therapy that was stopped for a toxicity of which nothing is recorded."""
+    told = {toxicity.agent for toxicity in record.patient.toxicities or ()}
+    for exposure in record.exposures:
+        if exposure.agent.id == agent:
+            therapy = record.patient.therapies[exposure.entry]
+            if therapy.stop_reason == "toxicity" and told.isdisjoint(given.agent for given in therapy.given):
+                return exposure
+    return None
+
+
+def cancers_after(record: Record, token: str) -> tuple[Truth, ...]:
+    """Of each recorded cancer whether it came after an agent or a class; last of one of which nothing is recorded.
+
+    Met unless something shows that it came before. Unknown where such a drug may have been given.
+    """
+    members = record.formulary.members(token)
+    starts = [e.start for e in record.exposures if e.agent.id in members]
+    # What a look-ahead only assumes comes after every cancer that is on record today.
+    given = [s for s in starts if s is None or record.today.exact or s.earliest < record.as_of]
+
+    def follows(cancer: SecondCancer) -> Truth:
+        found = cancer.found_on
+        if cancer.after in members or any(
+            start is None or found is None or start.not_after(found) is not Truth.NOT_MET for start in given
+        ):
+            return Truth.MET
+        return truth_of(False if record.complete is Truth.MET else None)
+
+    return tuple(map(follows, (*(record.patient.get("comorbidities.second_cancers") or ()), SecondCancer())))
