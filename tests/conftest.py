@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.files.layers import Loaded
+from mmadvisor.files.layers import Loaded, builtin_folder
 from tests.builders.blank import LOADED
+from tests.builders.wards import PARTIAL
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -31,7 +33,8 @@ HERE = Path(__file__).parent
 SLOW = {
     "journeys/test_faults", "journeys/test_as_of", "desk/test_ask", "catalogue/test_lint", "journeys/test_commands", "judging/test_alarm", "judging/test_interactions", "laws/test_laws",
     "render/test_markdown", "catalogue/test_catalogue", "files/test_output", "reports/test_look_ahead", "cases/test_published", "judging/test_ranking", "cases/test_regimens", "judging/test_relapse",
-    "house/test_schemas", "formats/test_timeline", "criteria/test_possible", "criteria/test_halves", "judging/test_unknowns", "judging/test_places", "render/test_web",
+    "house/test_schemas", "formats/test_timeline", "criteria/test_possible", "judging/test_unknowns", "judging/test_places", "render/test_web",
+    "reports/test_regimen", "reports/test_shelf", "reports/test_difference", "files/test_layers", "files/test_schemas", "judging/test_emergencies", "judging/test_clinical_relapse", "judging/test_contradictions", "laws/test_treat_now", "laws/test_checklists", "laws/test_criteria", "laws/test_unknowns", "laws/test_possible", "cohort/test_batch",
 }  # fmt: skip
 
 
@@ -51,3 +54,20 @@ def loaded() -> Loaded:
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     return LOADED.catalogue
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A copy of the catalogue's files to plant errors in."""
+    folder = tmp_path / "data"
+    shutil.copytree(builtin_folder(), folder, ignore=shutil.ignore_patterns("*.json"))
+    return folder
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Each test stands in a folder of its own, which holds one patient."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(PARTIAL, "p.yaml")
+    return tmp_path

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from mmadvisor.base.errors import EXIT_DONE
+from mmadvisor.desk.cli import run
 from tests import ROOT
 
 EXAMPLES = sorted(map(str, (ROOT / "examples").glob("*.yaml")))
@@ -43,3 +47,9 @@ COMMANDS: dict[str, list[list[str]]] = {
     "catalogue-check": [["catalogue", "check", "--stale-after", "1"]],
     "catalogue-diff": [["catalogue", "diff", str(ROOT / "data"), str(ROOT / "data"), "--patients", HK]],
 }
+
+
+def said(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command prints, in one line."""
+    assert run(arguments) == EXIT_DONE
+    return " ".join(capsys.readouterr().out.split())

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mmadvisor.base.known import Span, span
 from mmadvisor.formats.patient import Patient
-from tests.builders.blank import a_patient
+from tests.builders.blank import DAY, a_patient
+from tests.builders.histories import VRD
 
 LEN = {"agents": ["lenalidomide"]}
 
@@ -99,3 +100,18 @@ def test_an_agent_that_joins_later_is_not_seen_and_one_that_stops_later_runs_on(
 def test_on_a_day_after_everything_the_record_is_the_same() -> None:
     made = a_patient(therapies=[LEN | {"start": "2024-01", "stop": "2024-06"}])
     assert made.seen_on(date(2025, 1, 1)) is made
+
+
+# --- time and organs ----------------------------------------------------------------------------
+
+
+def test_what_came_later_is_invisible() -> None:
+    patient = a_patient(
+        therapies=[VRD, {"intent": "relapse", "regimen": "DKd", "start": "2023-01-01", "stop": "2024-01-01",
+                         "progressed_on": "2024-01-01", "stop_reason": "progression"}]
+    )  # fmt: skip
+    then = patient.seen_on(date(2023, 6, 1))
+    assert then.therapies[1].stop == "ongoing"
+    assert then.therapies[1].progressed_on is None and then.therapies[1].stop_reason is None
+    assert len(patient.seen_on(date(2022, 6, 1)).therapies) == 1
+    assert patient.seen_on(DAY) == patient

@@ -174,6 +174,22 @@ def test_every_mark_above_a_block_says_what_it_is_for(document: Path) -> None:
                 assert block.mark or ours(line) or line.startswith(BESIDE), f"what runs this? {line}"
 
 
+def add(text: str, path: Path, *, anew: bool) -> None:
+    """Write a file, or add to its end what it does not hold yet: an example may have been followed for good."""
+    held = path.read_text(encoding="utf-8") if path.exists() and not anew else ""
+    if text.splitlines()[0] not in held.splitlines():
+        path.write_text(held + text, encoding="utf-8")
+
+
+def test_an_example_that_is_in_the_data_already_is_not_added_twice(tmp_path: Path) -> None:
+    path = tmp_path / "regimens.yaml"
+    add("- id: K-mono\n  name: a\n", path, anew=False)
+    add("- id: K-mono\n  name: a\n", path, anew=False)
+    assert path.read_text(encoding="utf-8") == "- id: K-mono\n  name: a\n"
+    add("b\n", path, anew=True)
+    assert path.read_text(encoding="utf-8") == "b\n"
+
+
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if commands(d)], ids=shown)
 def test_every_command_that_a_document_prints_runs(
     document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -188,10 +204,7 @@ def test_every_command_that_a_document_prints_runs(
     for block in blocks(document.read_text(encoding="utf-8")):
         what, _, name = block.mark.partition(": ")
         if what in ("file", "add to"):
-            path = tmp_path / name
-            path.write_text(
-                (path.read_text(encoding="utf-8") if what == "add to" else "") + block.text, encoding="utf-8"
-            )
+            add(block.text, tmp_path / name, anew=what == "file")
         if block.language != "sh" or what == "not run":
             continue
         for line in filter(ours, block.text.splitlines()):
