@@ -15,12 +15,12 @@ from mmadvisor.base.errors import (
     nearest,
 )
 
-WHOLE = Problem("labs.lvef_percent", "no such value is possible", "200", "Did you mean 20?", "p.yaml", 7, 3)
+WHOLE = Problem("labs.lvef_percent", "this value is not possible", "200", "Did you mean 20?", "p.yaml", 7, 3)
 
 
 def test_a_problem_says_where_what_and_what_to_do() -> None:
     assert (
-        str(WHOLE) == "p.yaml:7:3: labs.lvef_percent: no such value is possible; found 200. Did you mean 20?"
+        str(WHOLE) == "p.yaml:7:3: labs.lvef_percent: this value is not possible; found 200. Did you mean 20?"
     )  # fmt: skip
 
 

@@ -285,7 +285,7 @@ def test_the_first_day_of_one_schedule_is_not_counted_for_another() -> None:
 
 @pytest.mark.parametrize("since", [date(2026, 1, 5), date(2026, 1, 8)])
 def test_no_schedule_is_left_within_the_steps(since: date) -> None:
-    with pytest.raises(UsageError, match="still at its steps"):
+    with pytest.raises(UsageError, match="has not ended on that day"):
         listed("teclistamab", "EU", **ON, schedule="every 2 weeks", since=since)
 
 
@@ -338,5 +338,5 @@ def test_a_day_that_is_not_used_or_comes_too_early_is_told(name: str, told: dict
 
 
 def test_a_first_day_needs_its_schedule() -> None:
-    with pytest.raises(UsageError, match="of which schedule"):
+    with pytest.raises(UsageError, match="give the schedule too"):
         listed("elranatamab", **ON, since=date(2026, 6, 1))

@@ -50,7 +50,7 @@ def test_impede_on_both_sides_of_its_strata(answers: dict[str, str], points: int
 
 def test_no_score_without_an_imid_and_no_answer_to_what_is_not_asked() -> None:
     assert listed("Kd")["scores"] == []
-    for answers, said in (({"surgry": "no"}, "surgery"), ({"surgery": "maybe"}, "known: no, yes")):
+    for answers, said in (({"surgry": "no"}, "surgery"), ({"surgery": "maybe"}, "write one of no, yes")):
         with pytest.raises(UsageError, match=said):
             listed("DRd", answers=answers)
 

@@ -76,7 +76,7 @@ def test_what_cannot_be_is_refused() -> None:
         ({"schedule": "week"}, "Did you mean weekly"),
         ({"since": date(2025, 6, 1)}, "before the first dose"),
         ({"response_on": date(2020, 1, 1)}, "before the first dose"),
-        ({"start": date(2027, 1, 1)}, "lies after today"),
+        ({"start": date(2027, 1, 1)}, "is after today"),
     ):
         with pytest.raises(UsageError, match=said):
             listed("elranatamab", "US", **begun | change)

@@ -259,8 +259,8 @@ def planted(change: Any) -> list[str]:
     ("change", "said"),
     [
         (lambda t: t["branches"]["hepatitis-b"][0].update(value="carier"), "no word carier"),
-        (lambda t: t["branches"]["hepatitis-b"].pop(), "nothing is told to everybody of whom it is unknown"),
-        (lambda t: t["branches"]["hepatitis-b"].pop(8), "nothing is told to everybody of whom it is resolved"),
+        (lambda t: t["branches"]["hepatitis-b"].pop(), "no branch applies to every patient with unknown"),
+        (lambda t: t["branches"]["hepatitis-b"].pop(8), "no branch applies to every patient with resolved"),
         (lambda t: t["branches"].update({"hepatitis-c": t["branches"]["hepatitis-b"]}), "no criterion uses these branches"),
         (lambda t: t["branches"].pop("hepatitis-b"), "no set of branches hepatitis-b"),
         (lambda t: t["branches"]["hepatitis-b"][0].update(taking=["antivirals"]), "no drug or group of drugs antivirals"),

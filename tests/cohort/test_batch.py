@@ -106,7 +106,7 @@ def test_a_folder_in_which_nothing_can_be_written_is_told(monkeypatch: pytest.Mo
     ward("a.yaml")
     Path("out").mkdir()
     monkeypatch.setattr(os, "access", lambda path, how: "out" not in str(path))
-    with pytest.raises(UsageError, match="nothing can be written"):
+    with pytest.raises(UsageError, match="does not allow writing"):
         run_folder(Path("ward"), "out", answered, print)
 
 

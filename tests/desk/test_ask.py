@@ -88,7 +88,7 @@ class Doctor:
         self.seen.append(line)
 
     def read(self, prompt: str, words: Sequence[str]) -> str:
-        if prompt.startswith(("  Keep it?", "Go on?")) or "Overwrite it?" in prompt:
+        if prompt.startswith(("  Keep it?", "Continue?")) or "Overwrite it?" in prompt:
             return "yes"
         if self.left is not None and len(self.asked) == self.left:
             raise EOFError
@@ -269,16 +269,16 @@ def test_the_rarer_facts_of_a_therapy_can_be_told(data: st.DataObject) -> None:
         (["p", "2026-13"], "  ! there is no such month; found '2026-13'"),
         (["p", "", "167"], "at least 0 and at most 120 (years); found 167"),
         (["p", "", "012"], "leading zero"),
-        (["p", "", "sixty"], "  ! this is a whole number, or unknown; found 'sixty'"),
+        (["p", "", "sixty"], "  ! this must be a whole number, or unknown; found 'sixty'"),
         (["p", "", "", "x"], "  ! allowed are female, male, or unknown; found 'x'"),
         (["p", "", "", "", "", "relapses"], "Did you mean relapsed?"),
-        ([""], "  ! an id is needed"),
+        ([""], "  ! an id is required"),
         ([*START, "VRdd"], "Did you mean VRd?"),
         ([*START, "bortezomib, lenalidomde"], "Did you mean lenalidomide?"),
         ([*START, "cd"], "It could mean"),
-        ([*START, "VRd = carfilzomib"], "the regimen stands for"),
-        ([*START, "VRd", "", "2020-05-01", "2020-04-01"], "this lies before the start (2020-05-01)"),
-        (["p", "2020-01-01", "", "", "", "", "VRd", "", "2021"], "this lies after the day of the decision"),
+        ([*START, "VRd = carfilzomib"], "the agents are not those of the regimen"),
+        ([*START, "VRd", "", "2020-05-01", "2020-04-01"], "this is before the start (2020-05-01)"),
+        (["p", "2020-01-01", "", "", "", "", "VRd", "", "2021"], "this is after the day of the decision"),
     ],
 )  # fmt: skip
 def test_a_wrong_answer_is_told_and_asked_again(answers: list[str], said: str) -> None:
@@ -344,7 +344,7 @@ def test_a_fact_may_be_corrected_at_any_time_and_all_is_shown() -> None:
     )
     assert dialogue.told["demographics"] == {"age": 61} and "labs" not in dialogue.told
     assert any("there is no field demographics.agee" in line for line in seen)
-    assert any("labs.lvef_percent: no such value is possible" in line for line in seen)
+    assert any("labs.lvef_percent: this value is not possible" in line for line in seen)
     assert "  age: 61  # years" in seen
 
 
@@ -363,12 +363,12 @@ def test_groups_may_be_skipped() -> None:
     _, seen, _ = lines(*START, "", "", "?", "", "what", "yes")
     groups = [line for line in seen if "facts more?" in line]
     assert groups[0].startswith("Demographics: ask 2 facts more?") and groups[2].startswith("Disease: ask ")
-    assert any("yes, or Enter for no" in line for line in seen) and seen[-1].startswith("[disease, ")
+    assert any("answer yes, or press Enter for no" in line for line in seen) and seen[-1].startswith("[disease, ")
 
 
 def test_a_group_that_was_begun_may_be_left() -> None:
     _, seen, _ = lines(*START, "", "", "yes", "50", "skip", "skip", "<", "<")
-    assert any("stands in no group" in line for line in seen)
+    assert any("is in no group" in line for line in seen)
     prompts = [line for line in seen if line.endswith(": ")]
     assert prompts[-4].startswith("Disease: ask") and prompts[-2].startswith("[demographics, 1 left] height")
     assert prompts[-1].startswith("[demographics, 2 left] weight, kg (now 50")
@@ -459,7 +459,7 @@ def test_a_finished_file_is_asked_for_what_it_does_not_say(tmp_path: Path) -> No
     a_run(target, "p", "", "60", "", "", "", "Kd", "ind", "end")
     assert STOPPED not in target.read_text() and "unknown" not in target.read_text()
     seen = a_run(target, "2026-10-01", "f", "set demographics.age=61", "end")
-    assert "1 therapy and 2 other facts are told" in seen[0]
+    assert "1 therapy and 2 other facts are recorded" in seen[0]
     assert parse(target.read_bytes(), "x").tree["demographics"] == {"age": 61, "sex": "female"}
 
 
@@ -468,7 +468,7 @@ def test_comments_of_a_hand_are_lost_only_where_that_is_wanted(tmp_path: Path) -
     mine = "id: p  # my own words\ntherapies: []\n"
     target.write_text(mine)
     seen = a_run(target, "no")
-    assert any("its own comments are lost: 1, such as # my own words" in line for line in seen)
+    assert any("loses its own comments (1), such as # my own words" in line for line in seen)
     assert target.read_text() == mine
     a_run(target, "yes", "2026-10-01", "end")
     assert "my own words" not in target.read_text()
@@ -489,7 +489,7 @@ def test_a_file_that_is_wrong_or_cannot_be_written_is_left_alone(tmp_path: Path)
 
 def test_nothing_told_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert "Nothing was told; nothing is written." in a_run(None)
+    assert "There is no answer yet, so no file is written." in a_run(None)
     target = tmp_path / "q.yaml"
     target.write_text("id: q\ntherapies: []\n")
     a_run(target, "stop")
@@ -504,7 +504,7 @@ def test_the_file_is_named_by_the_id_and_never_overwritten_unasked(
     assert [p.name for p in tmp_path.iterdir()] == ["-ward-3-p.yaml"]
     assert "  mmadvisor recommend ./-ward-3-p.yaml" in seen
     seen = a_run(None, "../ward 3/p", "no", "q", "end")
-    assert any("is there already. Overwrite it?" in line for line in seen)
+    assert any("exists already. Overwrite it?" in line for line in seen)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["-ward-3-p.yaml", "q.yaml"]
     a_run(None, "q", "yes", "2026-10-01", "end")
     assert parse((tmp_path / "q.yaml").read_bytes(), "q").tree["assessed_on"] == "2026-10-01"
@@ -514,10 +514,10 @@ def test_the_end_tells_what_is_derived(tmp_path: Path) -> None:
     seen = a_run(tmp_path / "p.yaml", "p", "", "", "", "HK", "", "Rd", "ind", "2020-01", "2021-01-01", "PR", "2021-01-10",
                  "prog", "", "yes", "end")  # fmt: skip
     assert {"  Prior lines: 1 (imwg-2015)", "  Refractory to: lenalidomide"} <= set(seen)
-    assert "  Refractory to: not known: no therapy is told" in a_run(tmp_path / "q.yaml", "q", "end")
+    assert "  Refractory to: not known: no therapy is recorded" in a_run(tmp_path / "q.yaml", "q", "end")
     none = tmp_path / "n.yaml"
     none.write_text("id: n\ntherapies: []\ntherapies_complete: true\n")
-    assert "  Refractory to: nothing, by what was told" in a_run(none, "", "", "", "", "end")
+    assert "  Refractory to: nothing on record" in a_run(none, "", "", "", "", "end")
 
 
 # --- what is told stays data --------------------------------------------------------------------

@@ -44,7 +44,7 @@ def test_what_yaml_would_guess_stays_what_was_written() -> None:
 @pytest.mark.parametrize(
     ("text", "said", "line"),
     [
-        ("id: p\nid: q\ntherapies: []", "stands twice", 2),
+        ("id: p\nid: q\ntherapies: []", "is written twice", 2),
         ("id: p\nage: 012\ntherapies: []", "leading zero", 2),
         ("id: &a p\ntherapies: []", "anchors", 1),
         ("id: p\ntherapies: *a", "", 2),
@@ -54,7 +54,7 @@ def test_what_yaml_would_guess_stays_what_was_written() -> None:
         ("id: p\n\ttherapies: []", "not valid", 2),
         ("id: p\nlabs: {lvef_percent: .inf}\ntherapies: []", "finite", 2),
         ("", "empty", 0),
-        ("# nothing\n", "holds nothing", 0),
+        ("# nothing\n", "has no content", 0),
         ("- a\n", "group of fields", 1),
     ],
 )
@@ -257,8 +257,8 @@ def test_a_tab_inside_a_text_is_kept() -> None:
         ("id: p\ntrue: x\ntherapies: []", "a key must be a word", (2, 1)),
         ("id: p\n[a]: x\ntherapies: []", "a key must be a word", (2, 1)),
         ("id: p\n<<: {age: 3}\ntherapies: []", "merge keys", (2, 1)),
-        ("id: p\nlabs: {a: 1,\n  a: 2}\ntherapies: []", "stands twice (first at line 2, column 8)", (3, 3)),
-        ('{"id": "p",\n "id": "q", "therapies": []}', "stands twice (first at line 1, column 2)", (2, 2)),
+        ("id: p\nlabs: {a: 1,\n  a: 2}\ntherapies: []", "is written twice (first at line 2, column 8)", (3, 3)),
+        ('{"id": "p",\n "id": "q", "therapies": []}', "is written twice (first at line 1, column 2)", (2, 2)),
     ],
 )
 def test_what_is_refused_is_said_with_its_place(text: str, said: str, place: tuple[int, int]) -> None:
@@ -305,7 +305,7 @@ def test_data_in_memory_nested_without_end_is_refused_too() -> None:
 
 def test_a_file_of_nothing_but_mistakes_is_told_in_part_and_counted() -> None:
     found = problems(GOOD + "".join(f"k{i}: 1\n" for i in range(20_000)))
-    assert len(found) == 501 and "19500 problems more" in found[-1].message
+    assert len(found) == 501 and "19500 more problems" in found[-1].message
 
 
 # --- all at once --------------------------------------------------------------------------------
@@ -427,12 +427,12 @@ def test_a_wrong_value_of_a_setting_is_told_as_the_settings(tmp_path: Path, valu
     ("setting", "said"),
     [
         ("labz.lvef_percent=3", "Did you mean labs"),
-        ("therapies.start=2024", "say in which item"),
+        ("therapies.start=2024", "name the item, such as"),
         ("labs.lvef_percent", "FIELD=VALUE"),
-        ("=3", "is no field"),
+        ("=3", "is not the name of a field"),
         ("id.x=3", "there is no field id.x"),
-        (f"therapies[{'9' * 5000}].start=2024", "no item of so high a number"),
-        ("therapies[0000001].start=2024", "no item of so high a number"),
+        (f"therapies[{'9' * 5000}].start=2024", "no list has an item with so high a number"),
+        ("therapies[0000001].start=2024", "no list has an item with so high a number"),
     ],
 )
 def test_a_setting_of_no_field_names_the_nearest(setting: str, said: str) -> None:

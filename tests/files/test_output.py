@@ -86,7 +86,7 @@ def test_an_output_never_overwrites_an_input(
     before, target = Path("p.yaml").read_bytes(), name()
     assert run([*shlex.split(command.format(HK=HK)), "-o", target]) == 2
     out, err = capsys.readouterr()
-    assert "input" in err and "name another place" in err and not out
+    assert "input" in err and "give another name" in err and not out
     assert Path("p.yaml").read_bytes() == before and Path(target).samefile("p.yaml")
 
 

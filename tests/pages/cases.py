@@ -197,22 +197,23 @@ def _opening(loaded: Loaded) -> str:
     ordinary = ", ".join(f"`{_setting(*item)}`" for item in ORDINARY.items())
     return f"""# Five published histories
 
-What the tool says at each decision of five published case reports, beside what was done and what happened. Written by
-`python -m tests.pages.cases`; a test keeps it fresh. The patients are in [examples/published](../examples/published),
-the decisions and the readings in `tests/cases/published`. Facts are retold; the reports are cited, and say more than this.
+This page compares the program's answer at each decision of five published case reports with what was done, and with what
+happened. It is written by `python -m tests.pages.cases`, and a test keeps it fresh. The patients are in
+[examples/published](../examples/published), the decisions and the readings in `tests/cases/published`. The cases are summarised
+here; the cited reports contain more.
 
 Each decision has three answers:
 
-- **as told**: on that day, from what the report tells and nothing else. `--set` shows what had to be placed: a month where
-  a year is told, a figure where a word is.
-- **with the rest ordinary**: on that day, with an ordinary value wherever the report is silent (listed below). A clinic has
-  these; a report does not print them.
-- **today**: the same, every therapy moved so that the decision falls on {loaded.catalogue.reviewed_on}, the day of this
-  catalogue. It is what the tool would say to such a patient now, not what anybody could have done then.
+- **as reported**: on that day, from the facts of the report alone. `--set` shows values that had to be chosen, such as a
+  month if the report gives a year, or a figure if it gives a word.
+- **with the rest normal**: on that day, with a normal value wherever the report gives none (listed below). A clinic has
+  these values, although a report does not print them.
+- **today**: the same, with every therapy moved so that the decision falls on {loaded.catalogue.reviewed_on}, the day of this
+  catalogue. This is the answer for such a patient now, and not what was possible then.
 
-⚑ stands by a drug whose approval has no beginning in the catalogue: it counts as in force on any day, and must be checked.
+⚑ marks a drug whose approval has no beginning in the catalogue: it counts as in force on any day, and must be checked.
 
-The ordinary values: {ordinary}.
+The normal values: {ordinary}.
 """
 
 
@@ -239,7 +240,7 @@ def _decision_text(one: Case, number: int, decision: Decision) -> Iterator[str]:
     yield ""
     yield _known_text(decision.ordinary)
     yield ""
-    yield f"| | {_long(decision.on)}, as told | {_long(decision.on)}, the rest ordinary | today, the rest ordinary |"
+    yield f"| | {_long(decision.on)}, as reported | {_long(decision.on)}, the rest normal | today, the rest normal |"
     yield "|---|---|---|---|"
     yield _row("treat now?", [_treat(answer) for answer in decision.answers])
     yield _row("open", [_open(answer) for answer in decision.answers])
@@ -270,7 +271,7 @@ def _known_text(answer: Recommendation) -> str:
     open_ = [agent["name"] for agent in history["agents"] if agent["refractory"] == "unknown"]
     labels = [label["label"] for label in history["labels"] if label["value"] == "yes"]
     told = [
-        f"Known (the rest ordinary): {lines}",
+        f"Known (the rest normal): {lines}",
         f"refractory to {_and(spent)}" if spent else "refractory to nothing",
         f"not known for {_and(open_)}" if open_ else "",
         f"labels: {_and(labels)}" if labels else "no label",
@@ -325,17 +326,19 @@ def _long(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-CLOSING = """## What the five show, and what they do not
+CLOSING = """## What the five cases show, and what they do not
 
-Five cases validate nothing. They were chosen because enough of their text could be read, not drawn; reports are written
-about the unusual, and all five patients had disease outside the marrow sooner or later. None had a bispecific antibody or
-CAR-T cells, since no such report was found of which the whole course could be read. A good outcome under a treatment does
-not show that another would have been worse, and a bad one does not show the reverse, so nothing here is counted as right or
-wrong by its end. What they do show is how the answer behaves with what a letter really says. As told, nothing is ever open: a
-report does not say that there is no infection, and the tool will not assume it. About a day in the past, the order of
-the options is worth little, because most beginnings of approval were not read and the publications it ranks by are later ones; what is spent,
-what is not, and which fact would settle a question hold up better. And the three hardest moments of the five, the
-meninges, the failing kidneys and the blood full of plasma cells, were decided by something other than the name of a regimen.
+Five cases validate nothing. They were chosen because enough of their text could be read, and not at random. Reports are
+written about unusual courses, and all five patients had disease outside the marrow at some time. None had a bispecific
+antibody or CAR-T, because no such report with a whole course could be read. A good outcome under a treatment does not show
+that another would have been worse, and a bad one does not show the reverse. So no answer is counted as right or wrong by the
+outcome.
+
+The cases show how the program answers a real letter. As reported, nothing is ever open, because a report does not state that
+there is no infection, and the program does not assume it. The order of the options on an earlier day means little, because
+most beginnings of approvals were not read, and the publications that rank the options are later. It is more reliable about
+what is spent, what is not, and which fact would settle a question. The three hardest decisions, about the meninges, the
+failing kidneys and the leukaemic blood, depended on something other than the choice of a regimen.
 """
 
 

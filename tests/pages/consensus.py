@@ -82,11 +82,12 @@ SITUATIONS: list[tuple[str, str, str, list[dict[str, Any]], dict[str, Any]]] = [
 def page() -> str:
     """The page, from the answers as they are."""
     lines = [
-        "# What it says where specialists agree, and where they do not",
+        "# Answers where specialists agree, and where they do not",
         "",
-        "Written by `python -m tests.pages.consensus`; a test keeps it fresh. C: consensus; P: common practice; both are",
-        "asserted in `tests/judging/test_ranking.py`. D: debatable, shown and not asserted. The rest of each patient is sound,",
-        "fit, of standard risk, with every fact on record and eight weeks to wait. The day is 20 October 2026.",
+        "This page is written by `python -m tests.pages.consensus`, and a test keeps it fresh. C is consensus and P common",
+        "practice; `tests/judging/test_ranking.py` tests both. D is debatable, shown and not tested. Apart from the situation, each",
+        "patient is fit, of standard risk, without other illness, with every fact on record, and can wait eight weeks. The day",
+        "is 20 October 2026.",
         "",
         "| | situation | where | first five, in order | then |",
         "|---|---|---|---|---|",

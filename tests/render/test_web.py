@@ -144,7 +144,7 @@ def test_without_jinja2_the_message_says_what_to_install(monkeypatch: pytest.Mon
 
 def test_a_kind_without_a_page_names_those_that_have_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["catalogue", "show", "carfilzomib", "--format", "html"]) == 2
-    assert "there is one of: recommendation, history" in capsys.readouterr().err
+    assert "these have one: recommendation, history" in capsys.readouterr().err
 
 
 # --- whole --------------------------------------------------------------------------------------

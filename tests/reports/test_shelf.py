@@ -164,7 +164,7 @@ def test_compare_tells_the_status_of_the_day_and_of_the_place_first(capsys: pyte
 @pytest.mark.parametrize("command", [["explain", "DKd"], ["compare", "DKd", "Kd"]], ids=["explain", "compare"])
 @pytest.mark.parametrize(
     ("options", "what"),
-    [(["--as-of", "soon"], "--as-of"), (["--as-of", "2024"], "a full day"), (["--jurisdiction", "XX"], "no jurisdiction 'XX'"),
+    [(["--as-of", "soon"], "--as-of"), (["--as-of", "2024"], "a full date"), (["--jurisdiction", "XX"], "no jurisdiction 'XX'"),
      (["--set", "labs.lvef_percent=3"], "--patient"), (["--set", "rubbish"], "--patient")],
 )  # fmt: skip
 def test_the_options_are_checked_without_a_patient_too(

@@ -41,7 +41,7 @@ def draw(paper: Paper, c: CatalogueList, look: Look) -> None:
 
 
 def _listed(paper: Paper, regimens: Sequence[Listed]) -> None:
-    """A line a regimen where it has room, else two."""
+    """One line for each regimen if the width allows it, otherwise two."""
     uses = ["investigational" if r["investigational"] else ", ".join(r["uses"]) for r in regimens]
     statuses = [{code: SHORT.get(status, status) for code, status in r["status"].items()} for r in regimens]
     if paper.width >= NARROWEST_LIST:
