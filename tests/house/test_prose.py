@@ -71,7 +71,7 @@ ALLOWED = {
     ("criteria/fields.py", "account"): "an identifier of the format as words",
     ("judging/treat_now.py", "named"): "the path of a field, as words where it has no name",
     ("judging/case.py", "opening"): "the path of a field",
-    ("history/record.py", "in_time"): "the path of a field",
+    ("history/names.py", "in_time"): "the path of a field",
     ("judging/ranking.py", "reads"): "the path of a field",
     ("judging/comparisons.py", "_strong_cautions"): "the path of a field",
 }

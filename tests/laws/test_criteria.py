@@ -18,15 +18,16 @@ from mmadvisor.criteria.base import Criterion, every
 from mmadvisor.criteria.conditions import NoCoMedication
 from mmadvisor.criteria.fields import State
 from mmadvisor.criteria.types import criterion_from
-from mmadvisor.formats.patient import PLACEBO
+from mmadvisor.formats.paths import therapy_in
 from mmadvisor.history.facts import KINDS, Fact
 from mmadvisor.history.history import History
 from mmadvisor.judging.verdict import active, tolerated, undoubted
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
-from tests.laws.in_one_step import decided
 from tests.laws.strategies import AGENTS, recorded_at_random, whole_patients, with_less
 from tests.laws.test_possible import is_open
+from tests.oracle.records import altered
+from tests.oracle.slow_criteria import decided
 
 CATALOGUE = LOADED.catalogue
 WORDS = CATALOGUE.words
@@ -90,34 +91,14 @@ class Probe:
 # --- random patients with what is rare ----------------------------------------------------------
 
 EVENTS = sorted({name for c in ASKED if c.type == "no-toxicity" for name in c.events})
-CLASSES = sorted(CATALOGUE.formulary.class_by_id)
-UNKNOWN_DRUGS: list[Any] = [
-    "unknown", {"one_of": ["daratumumab", "isatuximab"]}, {"one_of": ["pomalidomide", PLACEBO]},
-    {"one_of": ["cilta-cel", "ide-cel"]}, {"not": ["anti-CD38 antibody"]},
-]  # fmt: skip
-RARE: dict[str, list[Any]] = {
-    "intent": [None, "bridging", "consolidation", "maintenance", "transplant", "other"],
-    "stop_reason": ["toxicity", "toxicity", "progression", None],
-    "best_response": ["PD", "SD", None],
-    "line": [1, 2, 3],
-    "refractory_to": [[name] for name in (*AGENTS[::7], *CLASSES[::3])],
-    "not_refractory_to": [["lenalidomide"], ["daratumumab", "bortezomib"]],
-    "stop": ["ongoing", None],
-}
 
 
 def with_what_is_rare(raw: dict[str, Any], dice: Random) -> dict[str, Any]:
-    """The same patient, the lists shuffled, with some of what few files hold."""
-    raw = raw | {"therapies": [dict(therapy) for therapy in raw["therapies"]]}
-    dice.shuffle(raw["therapies"])
-    for therapy in raw["therapies"]:
-        for field, values in RARE.items():
-            if dice.random() < 0.08:
-                therapy[field] = dice.choice(values)
-        if dice.random() < 0.08:
-            therapy.pop("regimen", None)
-            therapy["agents"] = [*therapy["agents"][: dice.randint(0, 2)], dice.choice(UNKNOWN_DRUGS)]
-    given = [a for therapy in raw["therapies"] for a in therapy["agents"] if isinstance(a, str)] or ["lenalidomide"]
+    """The same patient, the list shuffled, with some of what few files hold, of therapies and beside them."""
+    raw = altered(raw, dice)
+    given = [a for therapy in raw["therapies"] for a in therapy.get("agents") or () if isinstance(a, str)] or [
+        "lenalidomide"
+    ]
     if dice.random() < 0.5:
         raw["toxicities"] = [
             {
@@ -129,16 +110,16 @@ def with_what_is_rare(raw: dict[str, Any], dice: Random) -> dict[str, Any]:
         ]
     if dice.random() < 0.5:
         raw["co_medication"] = dice.choice(
-            [None, [], ["green tea extract"], [*(raw["co_medication"] or ()), "unheard-of"]]
+            [None, [], ["green tea extract"], [*(raw.get("co_medication") or ()), "unheard-of"]]
         )
-    beside = dict(raw["comorbidities"] or {})
+    beside = dict(raw.get("comorbidities") or {})
     for field in ("pregnancy", "childbearing_potential", "active_gvhd", "prior_allogeneic_transplant"):
         if dice.random() < 0.3:
             beside[field] = dice.choice([True, False, None])
     if dice.random() < 0.5:
         beside["other_malignancy"] = dice.choice([None, "none", "past", "active"])
         beside["second_cancers"] = dice.choice([None, [], [one_cancer(dice, given) for _ in range(dice.randint(1, 3))]])
-    fit = dict(raw["fitness"] or {}) | {"frailty": dice.choice([None, None, "fit", "intermediate", "frail"])}
+    fit = dict(raw.get("fitness") or {}) | {"frailty": dice.choice([None, None, "fit", "intermediate", "frail"])}
     return raw | {"comorbidities": beside, "fitness": fit}
 
 
@@ -217,8 +198,13 @@ def test_a_field_is_missing_where_a_criterion_is_unknown_and_only_there(raw: dic
 def in_doubt(history: History, field: str) -> bool:
     """Whether what is on record is asked for again.
 
-    A laboratory value that is too old; a creatinine that may be new, or what contradicts the clearance. A stop for
-    toxicity does not say what the disease did, nor an earlier progression whether it is the last, or a line ended.
+    A laboratory value that is too old; a creatinine that may be new, or what contradicts the clearance. A list that is
+    not whole. A stop for toxicity does not say what the disease did, nor an earlier progression whether it is the last,
+    or a line ended; of a bridge both days are asked for where one leaves open how long it was.
     """
-    known_and_asked = field.endswith(("].stop_reason", "].progressed_on"))
-    return known_and_asked or field in history.outdated or field in history.creatinine_clearance[2]
+    place, name = therapy_in(field), field.rpartition(".")[2]
+    if place is not None and history.patient.therapies[place].intent == "bridging" and name in ("start", "stop"):
+        return True
+    if place is not None and name in ("stop_reason", "progressed_on"):
+        return True
+    return field == "therapies_complete" or field in history.outdated or field in history.creatinine_clearance[2]

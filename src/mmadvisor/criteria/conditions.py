@@ -196,7 +196,7 @@ class Tolerated(Criterion):
         told = any_of(harms.reaches(event, severe, on_agents=True) for _, event in events)
         if told is not Truth.NOT_MET:
             return _of_events(events, truth, severe, on_agents=True)
-        stopped = harms.stopped_for_toxicity(history, self.agent)
+        stopped = harms.stopped_for_toxicity(history.record, self.agent)
         if stopped is not None:
             called = history.called(stopped.entry)
             said = f"its therapy was stopped for toxicity that is not recorded ({called})"

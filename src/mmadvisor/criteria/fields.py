@@ -10,8 +10,9 @@ from mmadvisor.base.known import Account, Change, Span, Truth, negate, truth_of
 from mmadvisor.criteria import possible
 from mmadvisor.criteria.base import NOT_RECORDED, Criterion, Words, figure, within
 from mmadvisor.formats.patient import Emergency, MProtein
+from mmadvisor.history.answering import DERIVED_NUMBERS, DERIVED_TRUTHS, FRAILTY
 from mmadvisor.history.facts import Fact, Facts
-from mmadvisor.history.history import DERIVED_NUMBERS, DERIVED_TRUTHS, FRAILTY, History
+from mmadvisor.history.history import History
 
 
 class State(Criterion):
@@ -252,7 +253,7 @@ class Value(Criterion):
     def account(self, history: History, truth: Truth, words: Words) -> Account:
         """What is recorded, or why the derived fact is as it is."""
         if self.field in DERIVED_TRUTHS:
-            return DERIVED_TRUTHS[self.field](history).account
+            return history.derived(self.field).account
         value = history.patient.get(self.field)
         name = words.field(self.field)
         if value is None:

@@ -1,66 +1,74 @@
 """What follows from the record: exposure, refractoriness, lines of therapy, time since.
 
-Derived once for a patient and a day. Every answer is a ``Finding``: it says which therapies prove
-it, or which field would settle it. A window, an interval or a threshold comes from
+Derived once for a patient and a day. A value (``is_refractory``) is a truth or a number. A ``Finding`` adds which
+therapies prove it, or which field would settle it. A window, an interval or a threshold comes from
 ``data/definitions.yaml`` with its source.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from typing import Any
 
-from mmadvisor.base.known import FAR_AHEAD, Bounds, Finding, Span, Truth, any_of, negate, truth_of
-from mmadvisor.formats.agents import Agent, Taken
+from mmadvisor.base.known import FAR_AHEAD, Bounds, Finding, Span, Truth
+from mmadvisor.formats.agents import Agent, Formulary
 from mmadvisor.formats.patient import Measured, Patient
-from mmadvisor.history import harms
-from mmadvisor.history.facts import Fact, KindOfFact
-from mmadvisor.history.organs import Organs
-from mmadvisor.history.record import DAYS_A_MONTH, Definition, Exposure, Unnamed, in_months, unique
-from mmadvisor.history.refractoriness import any_finding, named
-from mmadvisor.history.relapse import Relapses
-
-# The groups of frailty from the fittest to the frailest.
-FRAILTY = ("fit", "intermediate", "frail")
+from mmadvisor.formats.timeline import Timeline
+from mmadvisor.history.answering import Answering
+from mmadvisor.history.laboratory import Kidneys
+from mmadvisor.history.lines import Lines
+from mmadvisor.history.record import Definition, Definitions, Exposure, Record, Unnamed
 
 
-class History(Relapses, Organs):
+# Why: docs/explanation/values-and-accounts.md
+class History(Answering):
     """All that is derived from one patient's record on one day."""
 
-    @cached_property
-    def taken(self) -> tuple[Taken, ...] | None:
-        """The drugs on the list of co-medication, resolved as far as their names are known; none where not recorded."""
-        listed = self.patient.co_medication
-        return None if listed is None else tuple(map(self.formulary.taken, listed))
-
-    @cached_property
-    def tried(self) -> dict[str, tuple[Any, ...]]:
+    def __init__(
+        self,
+        patient: Patient,
+        formulary: Formulary,
+        definitions: Definitions,
+        as_of: date,
+        *,
+        definition: Definition = "imwg-2015",
+        assume_relapse: bool = False,
+        today: Span | None = None,
+        recorded: int | None = None,
+    ) -> None:
+        """``recorded``: how many of the therapies are on record; those after them are only assumed."""
+        record = Record(
+            patient, formulary, definitions, as_of,
+            definition=definition, assume_relapse=assume_relapse, today=today, recorded=recorded,
+        )  # fmt: skip
+        super().__init__(record)
+        self.patient = patient
+        self.formulary = formulary
+        self.definitions = definitions
+        self.as_of = as_of
+        self.definition: Definition = definition
+        self.assume_relapse = assume_relapse
+        self.today = record.today
+        self.recorded = record.recorded
+        self.complete = record.complete
+        self.tried: dict[str, tuple[Any, ...]] = {}
         """What fields of therapies may turn out to be, by path, as far as it was asked (``possible``)."""
-        return {}
+
+    # --- the same patient, otherwise -------------------------------------------------------------
 
     def of_patient(self, patient: Patient, *, definition: Definition | None = None) -> "History":
         """The history of the same patient with other fields on record."""
         return History(
-            patient,
-            self.formulary,
-            self.definitions,
-            self.as_of,
-            definition=definition or self.definition,
-            assume_relapse=self.assume_relapse,
-            today=self.today,
-            recorded=self.recorded,
-        )
+            patient, self.formulary, self.definitions, self.as_of, definition=definition or self.definition,
+            assume_relapse=self.assume_relapse, today=self.today, recorded=self.recorded,
+        )  # fmt: skip
 
     def ahead(self, patient: Patient) -> "History":
         """The history of the same patient on some later day: none before ``as_of`` is excluded, none after it."""
         return History(
-            patient,
-            self.formulary,
-            self.definitions,
-            self.as_of,
-            definition=self.definition,
-            today=Span(self.as_of, FAR_AHEAD),
-            recorded=self.recorded,
-        )
+            patient, self.formulary, self.definitions, self.as_of, definition=self.definition,
+            today=Span(self.as_of, FAR_AHEAD), recorded=self.recorded,
+        )  # fmt: skip
 
     def knowing(self, field: str, value: Any) -> "History":
         """The history of the same patient with another value of a field.
@@ -71,282 +79,230 @@ class History(Relapses, Organs):
         known = Measured(value, Span.day(self.as_of)) if self.needs_a_day(field) else value
         return self.of_patient(self.patient.with_value(field, known))
 
-    # --- facts by kind and name -----------------------------------------------------------
+    # --- the record ------------------------------------------------------------------------------
 
-    def truth(self, fact: Fact) -> Truth:
-        """Whether a fact is so."""
-        return _TRUTHS[fact.kind](self, fact)
+    @property
+    def timeline(self) -> Timeline:
+        """The therapies in order of time."""
+        return self.record.timeline
 
-    def number(self, fact: Fact) -> Bounds | None:
-        """A number as far as it is known; ``None`` where there is none."""
-        return _NUMBERS[fact.kind](self, fact.of)
+    @property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """Every agent of every therapy that is known, in order of time."""
+        return self.record.exposures
 
-    def word(self, fact: Fact) -> Any:
-        """The word, the flag or the list that is on record; ``None`` where none is."""
-        return _WORDS[fact.kind](self, fact.of)
+    @property
+    def unnamed(self) -> tuple[Unnamed, ...]:
+        """Every drug on record that nobody knows, in order of time."""
+        return self.record.unnamed
 
-    def with_reason(self, field: str) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """A number of the patient file or a derived one, how it was had, and what is missing for it."""
-        if field in DERIVED_NUMBERS:
-            return DERIVED_NUMBERS[field](self)
-        value = self.value(field)
-        if value is None:
-            return None, self.outdated.get(field, "not recorded"), (field,)
-        return Bounds(value, value), "", ()
+    @property
+    def treatments(self) -> tuple[int, ...]:
+        """The places in the file of the entries that are anti-myeloma treatment, in order of time."""
+        return self.record.treatments
 
-    # --- what was used up -----------------------------------------------------------------
+    def token_name(self, token: str) -> str:
+        """An agent by its name, a class by its id."""
+        return self.record.token_name(token)
 
-    def spent(self, agent_id: str) -> Finding:
-        """Whether an agent is closed by refractoriness to it or to its like.
+    def called(self, index: int) -> str:
+        """A therapy as people name it: what was given, and which it is, counted from 1 in order of time."""
+        return self.names.called(index)
 
-        Itself; any member of a cross-resistant class; an older agent of a class in which the
-        newer failed; an agent of the same target and modality.
-        """
-        return self._once("spent", agent_id, self._spent)
+    def called_with_days(self, index: int) -> str:
+        """A therapy as people name it, with the months in which it was given."""
+        return self.names.called_with_days(index)
 
-    def _spent(self, agent_id: str) -> Finding:
-        agent = self.formulary.by_id[agent_id]
-        if agent.steroid or agent.supportive:
-            return Finding(Truth.NOT_MET, "no refractoriness is asked of it")
-        findings = [self.refractory_agent(agent_id)]
-        for class_id in agent.classes:
-            for other in self._closing(agent, class_id):
-                name = other.name if other.id in self._certain_agents else f"another {class_id}"
-                findings.append(named(f"cross-resistance with {name}", self.refractory_agent(other.id)))
-        findings += [
-            named(unnamed.name, self._whichever_it_was(unnamed))
-            for unnamed in self.unnamed
-            if unnamed.certain and all(a == agent_id or self._closed_by(agent, a) for a in unnamed.candidates)
-        ]
-        return any_finding(findings)
+    def in_time(self, field: str) -> tuple[str, int, str]:
+        """By what fields are put in order: those of therapies by when these were given, not by their place."""
+        return self.names.in_time(field)
 
-    def _closed_by(self, agent: Agent, other: str) -> bool:
-        """Whether refractoriness to another agent closes this one."""
-        by = self.formulary.by_id[other]
-        return any(self._closes(agent, by, class_id) for class_id in agent.classes if class_id in by.classes)
+    # --- exposure and refractoriness --------------------------------------------------------------
 
-    def _closes(self, agent: Agent, other: Agent, class_id: str) -> bool:
-        drug_class = self.formulary.class_by_id[class_id]
-        return (
-            drug_class.cross_resistant
-            or (drug_class.older_after_newer == "spent" and other.generation > agent.generation)
-            or (drug_class.same_rank == "spent" and other.generation == agent.generation)
-            or (drug_class.by_target_and_modality and other.modality == agent.modality)
-        )
+    def is_exposed_to(self, token: str) -> Truth:
+        """Whether an agent of this token was ever given; steroids and conditioning count."""
+        return self.refractoriness.is_exposed_to(token)
 
-    def _closing(self, agent: Agent, class_id: str) -> list[Agent]:
-        return [
-            other for other in self._given_in(class_id) if other.id != agent.id and self._closes(agent, other, class_id)
-        ]
+    def exposed_to(self, token: str) -> Finding:
+        """Whether an agent of this token was ever given, with the therapies in which it was."""
+        return self.refractoriness_accounts.exposed_to(token)
 
-    def _given_in(self, class_id: str) -> list[Agent]:
-        return [self.formulary.by_id[a] for a in self._given_or_declared(self.formulary.members(class_id))]
+    def is_refractory(self, agent: str) -> Truth:
+        """Whether the disease is refractory to an agent [rajkumar-2011]."""
+        return self.refractoriness.is_refractory(agent)
 
-    def doubtful(self, agent_id: str) -> Finding:
-        """Whether earlier therapy makes an agent doubtful without closing it.
+    def refractory_agent(self, agent: str) -> Finding:
+        """Whether the disease is refractory to an agent, with the therapies that prove it."""
+        return self.refractoriness_accounts.refractory_agent(agent)
 
-        A newer or equal agent of a ranked class failed; or the target was treated before by
-        another modality, or by this one without refractoriness.
-        """
-        return self._once("doubtful", agent_id, self._doubtful)
+    def is_refractory_to(self, token: str) -> Truth:
+        """Whether the disease is refractory to any agent of this token."""
+        return self.refractoriness.is_refractory_to(token)
 
-    def _doubtful(self, agent_id: str) -> Finding:
-        agent = self.formulary.by_id[agent_id]
-        findings: list[Finding] = []
-        ranked = False
-        for class_id in agent.classes:
-            drug_class = self.formulary.class_by_id[class_id]
-            ranked |= drug_class.by_target_and_modality or "doubtful" in (
-                drug_class.older_after_newer,
-                drug_class.same_rank,
-            )
-            for other in self._given_in(class_id):
-                if drug_class.by_target_and_modality:
-                    findings.append(self._target_treated(class_id, other))
-                elif other.id != agent.id and self._casts_doubt(agent, other, class_id):
-                    findings.append(named(other.name, self.refractory_agent(other.id)))
-        for unnamed in self.unnamed if ranked else ():
-            each = [self._doubted_by(agent, unnamed, self.formulary.by_id[a]) for a in sorted(unnamed.candidates)]
-            if unnamed.certain and all(f.truth is Truth.MET for f in each):
-                findings.append(each[0])
-        if ranked and self.complete is not Truth.MET:
-            findings.append(self._absent(f"nothing else like {agent.name} is among the therapies"))
-        return any_finding(findings) if findings else Finding(Truth.NOT_MET, "nothing speaks against it")
+    def refractory_to(self, token: str) -> Finding:
+        """Whether the disease is refractory to any agent of this token, with the therapies that prove it."""
+        return self.refractoriness_accounts.refractory_to(token)
 
-    def _doubted_by(self, agent: Agent, unnamed: Unnamed, other: Agent) -> Finding:
-        """Whether a drug that is not known makes an agent doubtful, were it this other one."""
-        exposure, findings = self._being(unnamed, other), []
-        for class_id in (c for c in agent.classes if c in other.classes):
-            if self.formulary.class_by_id[class_id].by_target_and_modality:
-                findings.append(self._treated_by(class_id, other, [exposure], unnamed.name))
-            elif other.id != agent.id and self._casts_doubt(agent, other, class_id):
-                findings.append(named(unnamed.name, self._refractory_in(exposure)))
-        return any_finding(findings) if findings else Finding(Truth.NOT_MET, "nothing speaks against it")
+    def number_refractory_to(self, token: str) -> Bounds:
+        """How many agents of this token the disease is refractory to."""
+        return self.refractoriness.number_refractory_to(token)
 
-    def _casts_doubt(self, agent: Agent, other: Agent, class_id: str) -> bool:
-        drug_class = self.formulary.class_by_id[class_id]
-        return (drug_class.older_after_newer == "doubtful" and other.generation > agent.generation) or (
-            drug_class.same_rank == "doubtful" and other.generation == agent.generation
-        )
+    def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
+        """How many agents of this token the disease is refractory to, and what would settle it."""
+        return self.refractoriness_accounts.refractory_count(token)
 
-    def _target_treated(self, class_id: str, other: Agent) -> Finding:
-        """Whether earlier therapy of a target leaves it doubtful.
+    def is_spent(self, agent: str) -> Truth:
+        """Whether an agent is closed by refractoriness to it or to its like."""
+        return self.spent_agents.is_spent(agent)
 
-        Cells do where the relapse came soon after them; any other modality always does.
-        """
-        given = self.exposed_to(other.id)
-        if given.truth is Truth.MET:
-            exposures = [e for e in self.exposures if e.agent.id == other.id]
-            return self._treated_by(class_id, other, exposures, other.name)
-        perhaps = [self._being(u, other) for u in self._perhaps_one_of(other.id)]
-        if perhaps and self.complete is Truth.MET:
-            found = [self._treated_by(class_id, other, [e], other.name) for e in perhaps]
-            if all(f.truth is Truth.NOT_MET for f in found):
-                return found[0]
-        return given
+    def spent(self, agent: str) -> Finding:
+        """Whether an agent is closed by refractoriness to it or to its like, with the therapies that close it."""
+        return self.spent_accounts.spent(agent)
 
-    def _treated_by(self, class_id: str, other: Agent, exposures: list[Exposure], name: str) -> Finding:
-        """Whether these exposures to an agent leave its target doubtful; ``name``: what it is called."""
-        where = ("therapies",)
-        if other.modality not in self.definitions.one_time_modalities:
-            return Finding(Truth.MET, f"{class_id} therapy before: {name}", where)
-        months = self._months_after(exposures) or Bounds(None, None)
-        no_day = self._relapsed_on_no_day(exposures)
-        if no_day:  # at some time between the infusion and today
-            months = Bounds(0, months.high)
-        # Progression within the refractory window came soon, whatever its day.
-        known = any(e.agent.id == other.id for e in self.exposures) or not exposures
-        window = self.refractory_agent(other.id).truth if known else any_of(
-            self._refractory_in(e).truth for e in exposures
-        )  # fmt: skip
-        # Why: docs/explanation/look-ahead.md#how-long-a-target-stays-doubtful
-        late = months.at_least(self.definitions.car_t_doubtful_months.value)
-        soon = Truth.MET if window is Truth.MET else negate(late)
-        shown = "" if months.low is None else f"{'' if months.low == months.high else 'at least '}{months.low:.0f}"
-        since = f", relapse {shown} months after infusion" if shown else ""
-        if no_day:
-            since = ", and the day of the relapse after it is not recorded"
-        missing = unique(
-            field for e in exposures for field in (*self._stop_field(e), *self._open_progressions(e.entry))
-        )
-        found = f"{class_id} therapy before: {name}{since}"
-        return Finding(soon, found, where, missing if soon is Truth.UNKNOWN else ())
+    def is_doubtful(self, agent: str) -> Truth:
+        """Whether earlier therapy makes an agent doubtful without closing it."""
+        return self.spent_agents.is_doubtful(agent)
 
-    def _relapsed_on_no_day(self, exposures: list[Exposure]) -> bool:
-        """Whether the disease is in relapse and no progression since an infusion is on record."""
-        return self.state[0] == "relapsed" and all(self._first_progression(e.entry) is None for e in exposures)
-
-    def _months_after(self, exposures: list[Exposure]) -> Bounds | None:
-        """Months from the first of these infusions to the progression after it, or to today without one."""
-        for exposure in exposures:
-            if not isinstance(exposure.last, Span):
-                continue
-            days = exposure.last.days_until(self._first_progression(exposure.entry) or self.today)
-            return in_months(days)
-        return None
+    def doubtful(self, agent: str) -> Finding:
+        """Whether earlier therapy makes an agent doubtful without closing it, with the therapies that do."""
+        return self.spent_accounts.doubtful(agent)
 
     def doubtful_class(self, class_id: str) -> bool:
         """Whether a target relapsed soon after cells directed at it, without being refractory."""
-        limit = self.definitions.car_t_doubtful_months.value
-        cells: list[list[Exposure]] = [
-            [e for e in self.exposures if e.agent.id == agent.id]
-            for agent in self._given_in(class_id)
-            if agent.modality in self.definitions.one_time_modalities
-        ]
-        cells += [
-            [self._being(u, self.formulary.by_id[min(u.candidates)])]
-            for u in self.surely(class_id)
-            if self.one_time_all(u.candidates)
-        ]
-        for exposures in cells:
-            months = self._months_after(exposures)
-            relapsed = any(
-                event.happened is Truth.MET for exposure in exposures for _, event in self._after(exposure.entry)
-            )
-            if relapsed and months is not None and months.low is not None and months.low < limit:
-                return True
-        return False
+        return self.spent_agents.doubtful_class(class_id)
 
     def rechallenged(self, agent_ids: Iterable[str]) -> list[tuple[Agent, Bounds | None]]:
         """Agents given before and not refractory, with the months since their last dose."""
-        found: dict[str, tuple[Agent, Bounds | None]] = {}
-        for exposure in self.exposures:
-            agent = exposure.agent
-            if agent.id not in set(agent_ids) or agent.steroid or agent.supportive:
-                continue
-            if self.refractory_agent(agent.id).truth is Truth.NOT_MET:
-                found[agent.id] = (agent, self._months_since(exposure))
-        return list(found.values())
+        return self.spent_agents.rechallenged(agent_ids)
 
-    def _months_since(self, exposure: Exposure) -> Bounds | None:
-        if exposure.last == "ongoing":
-            return Bounds(0, 0)
-        if exposure.last is None:
-            return None
-        days = exposure.last.days_until(self.today)
-        return Bounds((days.low or 0) / DAYS_A_MONTH, (days.high or 0) / DAYS_A_MONTH)
+    # --- lines of therapy -------------------------------------------------------------------------
 
+    @cached_property
+    def lines(self) -> Lines:
+        """Lines of therapy by the definition in use."""
+        return Lines.of(self.lines_of_therapy.in_use, self.line_accounts)
 
-# What is derived from fields of the patient file: numbers, each with how it was had and what is missing, and truths.
-DERIVED_NUMBERS: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...]]]] = {
-    "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,
-    "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
-    "derived.body_mass_index": lambda history: history.body_mass_index,
-}
-DERIVED_TRUTHS: dict[str, Callable[[History], Finding]] = {
-    "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
-}
+    def count_lines(self, definition: Definition) -> Lines:
+        """Lines of therapy by a named definition [rajkumar-2015].
 
+        A ``line`` stated in the file decides; else each therapy is joined to the line before it
+        or opens one, and what is not recorded makes the count a range.
+        """
+        return Lines.of(self.lines_of_therapy.count(definition), self.line_accounts)
 
-_TRUTHS: dict[KindOfFact, Callable[[History, Fact], Truth]] = {
-    "exposed": lambda history, fact: history.exposed_to(fact.of).truth,
-    "refractory": lambda history, fact: history.refractory_to(fact.of).truth,
-    "spent": lambda history, fact: history.spent(fact.of).truth,
-    "doubtful": lambda history, fact: history.doubtful(fact.of).truth,
-    "harmed": lambda history, fact: harms.harmed(history, fact.of, history.exposed_to(fact.of).truth),
-    "whole-list": lambda history, fact: history.complete,
-    "allograft": lambda history, fact: history.allograft.truth,
-    "progressed-on-last": lambda history, fact: history.progressed_on_last().truth,
-    "progressed-within-window": lambda history, fact: history.progressed_on_last(within_window=True).truth,
-    "early-relapse": lambda history, fact: history.early_relapse(*fact.limits).truth,
-    "derived": lambda history, fact: DERIVED_TRUTHS[fact.of](history).truth,
-    "past-menopause": lambda history, fact: _past_menopause(history),
-    "takes": lambda history, fact: _takes(history, fact.of),
-}
+    def derived_lines(self) -> Lines:
+        """The count as the record has it, whatever the file states."""
+        return Lines.of(self.lines_of_therapy.count(self.definition, stated=False), self.line_accounts)
 
-_NUMBERS: dict[KindOfFact, Callable[[History, str], Bounds | None]] = {
-    "refractory-count": lambda history, of: history.refractory_count(of)[0],
-    "days-since-dose": lambda history, of: history.days_since_dose(of)[0],
-    "lines": lambda history, of: history.lines.bounds,
-    "months-since-transplant": lambda history, of: history.months_since_transplant()[0],
-    "number": lambda history, of: history.with_reason(of)[0],
-    "frailty": lambda history, of: _frailty(history),
-}
+    @property
+    def last_line(self) -> tuple[int, ...]:
+        """The entries of the last line that was treated, and what was given after it on the way to another."""
+        return self.lines_of_therapy.last_line
 
-_WORDS: dict[KindOfFact, Callable[[History, str], Any]] = {
-    "toxicities": harms.toxicities_on,
-    "cancers-after": harms.cancers_after,
-    "state": lambda history, of: history.state[0],
-    "word": lambda history, of: history.patient.get(of),
-    "with-gaps": lambda history, of: history.patient.get(of),
-}
+    @property
+    def last_treated(self) -> int | None:
+        """The place of the last entry that treated a line; ``None`` where there is none."""
+        return self.lines_of_therapy.last_treated
 
+    @property
+    def had_allograft(self) -> Truth:
+        """Whether an allogeneic transplant was given."""
+        return self.lines_of_therapy.had_allograft
 
-def _past_menopause(history: History) -> Truth:
-    """Whether the age alone says that the menopause is past."""
-    age = history.patient.get("demographics.age")
-    return truth_of(None if age is None else age >= history.definitions.postmenopausal_from_age.value)
+    @property
+    def allograft(self) -> Finding:
+        """Whether an allogeneic transplant was given, as recorded or by the record of therapies."""
+        return self.line_accounts.allograft
 
+    # --- relapse ----------------------------------------------------------------------------------
 
-def _takes(history: History, token: str) -> Truth:
-    """Whether a drug, or one of a group, is taken; unknown where a drug on the list is one that nobody knows."""
-    if history.taken is None:
-        return Truth.UNKNOWN
-    wanted = history.formulary.drugs_of(token)
-    return any_of(truth_of(taken.drug in wanted if taken.drug else None) for taken in history.taken)
+    @property
+    def state(self) -> tuple[str | None, str]:
+        """The state of the disease and where it comes from; ``None`` is not known."""
+        return self.relapses.state
 
+    def has_progressed_on_last(self, *, within_window: bool = False) -> Truth:
+        """Whether the disease progressed on the last therapy, as labels ask it."""
+        return self.relapses.progressed_on_last(within_window=within_window)
 
-def _frailty(history: History) -> Bounds:
-    """The frailty groups that remain possible, from 0 fit to 2 frail."""
-    ranks = [FRAILTY.index(group) for group in history.frailty[0]]
-    return Bounds(min(ranks), max(ranks))
+    def progressed_on_last(self, *, within_window: bool = False) -> Finding:
+        """Whether the disease progressed on the last therapy, with the progression that proves it."""
+        return self.relapse_accounts.progressed_on_last(within_window=within_window)
+
+    def relapsed_early(self, months_from_start: float, months_from_transplant: float) -> Truth:
+        """Whether the first line ended early, from its start or from its transplant."""
+        return self.relapses.relapsed_early(months_from_start, months_from_transplant)
+
+    def early_relapse(self, months_from_start: float, months_from_transplant: float) -> Finding:
+        """Whether the first line ended early, with the progression that ended it."""
+        return self.relapse_accounts.early_relapse(months_from_start, months_from_transplant)
+
+    def relapse_recorded(self) -> Truth:
+        """Whether a progression is recorded in the last line."""
+        return self.relapses.is_recorded
+
+    @property
+    def relapse_field(self) -> str:
+        """Where the day of the relapse after the last line belongs: at its last entry, a transplant too."""
+        return self.relapses.field
+
+    def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Months from the last transplant to the progression after it, or to today; where; and what would settle it."""
+        return self.relapse_accounts.months_since_transplant()
+
+    def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
+        """Days since the last dose of any agent of a token; the agent; the field that holds its day.
+
+        ``None`` where none was ever given.
+        """
+        return self.relapse_accounts.days_since_dose(token)
+
+    # --- organs -----------------------------------------------------------------------------------
+
+    @property
+    def outdated(self) -> dict[str, str]:
+        """The laboratory values whose own day lies longer ago than values hold, each with what is said of it."""
+        return self.organ_accounts.outdated
+
+    def value(self, field: str) -> Any:
+        """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
+        return self.organs.value(field)
+
+    def needs_a_day(self, field: str) -> bool:
+        """Whether a further value of a field must carry its own day, since that of the other values is too old."""
+        return self.organs.needs_a_day(field)
+
+    @property
+    def circulating_cells(self) -> str:
+        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
+        return self.organ_accounts.circulating_cells
+
+    @property
+    def plasma_cell_leukaemia(self) -> Finding:
+        """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells [pcl-imwg-2013]."""
+        return self.organ_accounts.plasma_cell_leukaemia
+
+    @property
+    def kidneys(self) -> Kidneys:
+        """Whether kidney function is changing."""
+        return self.organs.kidneys
+
+    @property
+    def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Creatinine clearance in mL/min, how it was had, and what is missing for it."""
+        return self.organ_accounts.creatinine_clearance
+
+    @property
+    def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """IgG in g/L that is not the paraprotein, how it was had, and what is missing for it."""
+        return self.organ_accounts.polyclonal_igg
+
+    @property
+    def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Weight over height squared in kg/m2, how it was had, and what is missing for it."""
+        return self.organ_accounts.body_mass_index
+
+    @property
+    def frailty(self) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+        """The frailty groups that remain possible, how they were had, and what is missing."""
+        return self.organ_accounts.frailty

@@ -1,37 +1,56 @@
-"""Values that still hold on the day of the decision, and what they say of organs and of the disease."""
+"""Values that still hold on the day of the decision, and what follows for organs and disease: values, and accounts."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth
-from mmadvisor.history.laboratory import KidneyLimits, Kidneys, kidneys_of, lab
+from mmadvisor.base.known import Account, Bounds, Finding, Span, Truth, truth_of
+from mmadvisor.history.account import joined
+from mmadvisor.history.laboratory import KidneyLimits, Kidneys, Lab, kidneys_of, lab
 from mmadvisor.history.record import FrailtyItem, Record
 
 CIRCULATING = "disease.circulating_plasma_cells_percent"
+_LEUKAEMIA = "disease.plasma_cell_leukaemia"
+_CLEARANCE, _CREATININE = "labs.creatinine_clearance_ml_per_min", "labs.creatinine_umol_per_l"
+_COCKCROFT_GAULT = ("demographics.age", "demographics.sex", "demographics.weight_kg", _CREATININE)
+_BODY = ("demographics.weight_kg", "demographics.height_cm")
+_IGG = "labs.igg_g_per_l"
+_GROUPS = ("fit", "intermediate", "frail")
 
 
-class Organs(Record):
-    """Values that still hold, and what follows from them: kidneys, frailty, circulating cells."""
+class Paraprotein(NamedTuple):
+    """The newest serum paraprotein, the least and the most of its day, in g/L; ``values`` are all of that day."""
+
+    low: float
+    high: float
+    values: tuple[float, ...]
+    on: object
+
+
+class Organs:
+    """Values that still hold, and what follows from them: kidneys, frailty, circulating cells; without words."""
+
+    def __init__(self, record: Record) -> None:
+        self.patient = record.patient
+        self.definitions = record.definitions
+        self.as_of = record.as_of
+
+    # --- values that hold -----------------------------------------------------------------------
 
     @cached_property
-    def outdated(self) -> dict[str, str]:
-        """The laboratory values whose own day lies longer ago than values hold, each with what is said of it."""
+    def too_old(self) -> dict[str, Lab]:
+        """The laboratory values whose own day lies longer ago than values hold, by field."""
         days = self.definitions.laboratory_days.value
         found = (lab(self.patient, name, self.as_of, days) for name in self.definitions.laboratory_fields)
-        return {
-            old.field: f"{old.value:g} of {old.day} is too old (it holds for {days:g} days): repeat it"
-            for old in found
-            if old is not None and not old.holds
-        }
+        return {old.field: old for old in found if old is not None and not old.holds}
 
     # Why: docs/explanation/treat-now.md
     def value(self, field: str) -> Any:
         """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
-        return None if field in self.outdated else self.patient.get(field)
+        return None if field in self.too_old else self.patient.get(field)
 
     def needs_a_day(self, field: str) -> bool:
         """Whether a further value of a field must carry its own day, since that of the other values is too old."""
-        if field in self.outdated:
+        if field in self.too_old:
             return True
         own = {f"labs.{name}" for name in self.definitions.laboratory_fields}
         if self.patient.labs_on is None or field not in own:
@@ -39,32 +58,65 @@ class Organs(Record):
         days = self.definitions.laboratory_days.value
         return self.patient.labs_on.days_until(Span.day(self.as_of)).at_most(days) is Truth.NOT_MET
 
-    @cached_property
-    def circulating_cells(self) -> str:
-        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
-        percent = self.patient.get(CIRCULATING)
-        limit = self.definitions.plasma_cell_leukaemia_from_percent.value
-        if percent is None or percent < limit:
-            return ""
-        return f"circulating plasma cells {percent:g} %; plasma cell leukaemia is {limit:g} % or more"
+    def not_recorded(self, fields: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the fields that are not recorded, or are too old."""
+        return tuple(field for field in fields if self.value(field) is None)
+
+    # --- the disease ----------------------------------------------------------------------------
 
     @cached_property
-    def plasma_cell_leukaemia(self) -> Finding:
+    def has_circulating_cells(self) -> bool:
+        """Whether circulating plasma cells are recorded that reach the limit of plasma cell leukaemia."""
+        percent = self.patient.get(CIRCULATING)
+        return percent is not None and percent >= self.definitions.plasma_cell_leukaemia_from_percent.value
+
+    @property
+    def is_plasma_cell_leukaemia(self) -> Truth:
         """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells [pcl-imwg-2013].
 
         The stricter stands: a recorded no does not stand against the cells, nor few cells today against a recorded
         yes. Unknown where nothing is recorded and the cells do not reach the limit: few cells today do not say what
         the disease was.
         """
-        field = "disease.plasma_cell_leukaemia"
-        recorded = self.patient.get(field)
-        if recorded:
-            return Finding(Truth.MET, "plasma cell leukaemia: yes", (field,))
-        if self.circulating_cells:
-            return Finding(Truth.MET, self.circulating_cells, (CIRCULATING,))
-        if recorded is None:
-            return Finding(Truth.UNKNOWN, "plasma cell leukaemia not recorded", (field,), (field,))
-        return Finding(Truth.NOT_MET, "plasma cell leukaemia: no", (field,))
+        return truth_of(True if self.has_circulating_cells else self.patient.get(_LEUKAEMIA))
+
+    @cached_property
+    def polyclonal_igg(self) -> Bounds | None:
+        """IgG in g/L that is not the paraprotein; ``None`` where IgG is not recorded.
+
+        In IgG disease the newest serum paraprotein is subtracted [bcj-2023-infection]; while it, or the
+        isotype, is not known, the IgG is only the most that it can be.
+        """
+        measured = self.patient.get(_IGG)
+        if measured is None:
+            return None
+        if self.is_igg_disease is None or (self.is_igg_disease and self.paraprotein is None):
+            return Bounds(0, measured)
+        if not self.is_igg_disease or self.paraprotein is None:
+            return Bounds(measured, measured)
+        low, high = (round(max(0.0, measured - p), 1) for p in (self.paraprotein.high, self.paraprotein.low))
+        return Bounds(low, high)
+
+    @cached_property
+    def is_igg_disease(self) -> bool | None:
+        """Whether the paraprotein is IgG; ``None`` where the isotype is not recorded, or not one that is known."""
+        isotype = (self.patient.get("disease.isotype") or "").casefold()
+        if any(name in isotype for name in self.definitions.isotypes_with_igg):
+            return True
+        return False if any(name in isotype for name in self.definitions.isotypes_without_igg) else None
+
+    @cached_property
+    def paraprotein(self) -> Paraprotein | None:
+        """The newest serum paraprotein on record; all that are, where none has its day; ``None`` without any."""
+        known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
+        if not known:
+            return None
+        dated = [m for m in known if m.on is not None and m.on.latest <= self.as_of]
+        day = max((m.on.latest for m in dated), default=None)
+        newest = sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
+        return Paraprotein(newest[0], newest[-1], tuple(newest), day)
+
+    # --- the kidneys ----------------------------------------------------------------------------
 
     @cached_property
     def kidneys(self) -> Kidneys:
@@ -79,136 +131,189 @@ class Organs(Record):
         return kidneys_of(self.patient, self.as_of, kidney_limits)
 
     @cached_property
-    def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Creatinine clearance in mL/min, how it was had, and what is missing for it.
+    def creatinine_clearance(self) -> Bounds | None:
+        """Creatinine clearance in mL/min; ``None`` is not known.
 
         Measured where recorded; else Cockcroft-Gault [cockcroft-gault] with the actual weight,
         never on dialysis. While kidney function is changing, or a high creatinine may be new, it is unknown,
         a measured one too. A measured value that nobody on dialysis has contradicts it: which of the two is
         wrong is unknown, and so is the clearance.
         """
-        patient = self.patient
-        measured_field = "labs.creatinine_clearance_ml_per_min"
-        measured = self.value(measured_field)
-        limit = self.definitions.dialysis_clearance_at_most.value
-        if patient.get("comorbidities.dialysis") and (measured is None or measured > limit):
-            if measured is None:
-                return Bounds(0, limit), "on dialysis", ()
-            contradiction = f"the measured {measured:g} mL/min and dialysis contradict each other"
-            return None, contradiction, (measured_field, "comorbidities.dialysis")
-        kidneys = self.kidneys
-        if kidneys.changing:
-            unused = "" if measured is None else f", and the measured {measured:g} mL/min is not used"
-            return None, f"not known while kidney function is changing: {kidneys.found}{unused}", kidneys.missing
+        measured = self.value(_CLEARANCE)
+        if self.dialysis_decides:
+            return Bounds(0, self.definitions.dialysis_clearance_at_most.value) if measured is None else None
+        if self.kidneys.changing:
+            return None
         if measured is not None:
-            return Bounds(measured, measured), "measured", ()
-        needed = {
-            "demographics.age": patient.get("demographics.age"),
-            "demographics.sex": patient.get("demographics.sex"),
-            "demographics.weight_kg": patient.get("demographics.weight_kg"),
-            "labs.creatinine_umol_per_l": self.value("labs.creatinine_umol_per_l"),
-        }
-        missing = tuple(field for field, value in needed.items() if value is None)
-        if missing:
-            names = {measured_field: "the measured", "labs.creatinine_umol_per_l": "creatinine"}
-            old = [f"{named} {self.outdated[field]}" for field, named in names.items() if field in self.outdated]
-            how = f"not known: {'; '.join(old)}" if old else "not measured and not computable"
-            return None, how, (measured_field, *missing)
-        age, sex, weight, creatinine = needed.values()
+            return Bounds(measured, measured)
+        if self.not_recorded(_COCKCROFT_GAULT):
+            return None
+        age, sex, weight, creatinine = map(self.value, _COCKCROFT_GAULT)
         clearance = (140 - age) * weight / (72 * creatinine / 88.4)
         if sex == "female":
             clearance *= 0.85
         value = round(clearance, 1)
-        return Bounds(value, value), "computed by Cockcroft-Gault with the actual weight", ()
+        return Bounds(value, value)
 
-    @cached_property
-    def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """IgG in g/L that is not the paraprotein, how it was had, and what is missing for it.
+    @property
+    def dialysis_decides(self) -> bool:
+        """Whether the patient is on dialysis, and no measured clearance agrees with that."""
+        measured = self.value(_CLEARANCE)
+        limit = self.definitions.dialysis_clearance_at_most.value
+        return bool(self.patient.get("comorbidities.dialysis")) and (measured is None or measured > limit)
 
-        In IgG disease the newest serum paraprotein is subtracted [bcj-2023-infection]; while it, or the
-        isotype, is not known, the IgG is only the most that it can be.
-        """
-        field = "labs.igg_g_per_l"
-        measured = self.patient.get(field)
-        if measured is None:
-            return None, "not recorded", (field,)
-        isotype = (self.patient.get("disease.isotype") or "").casefold()
-        if any(name in isotype for name in self.definitions.isotypes_with_igg):
-            return self._without_the_paraprotein(measured)
-        if any(name in isotype for name in self.definitions.isotypes_without_igg):
-            return Bounds(measured, measured), "", ()
-        return Bounds(0, measured), "the isotype is not recorded", ("disease.isotype",)
+    # --- the whole patient ----------------------------------------------------------------------
 
-    def _without_the_paraprotein(self, measured: float) -> tuple[Bounds, str, tuple[str, ...]]:
-        """IgG less the newest serum paraprotein, the least and the most of that day."""
-        known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
-        if not known:
-            return Bounds(0, measured), "the paraprotein is IgG and not recorded", ("disease.m_protein",)
-        dated = [m for m in known if m.on is not None and m.on.latest <= self.as_of]
-        day = max((m.on.latest for m in dated), default=None)
-        newest = sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
-        low, high = (round(max(0.0, measured - value), 1) for value in (newest[-1], newest[0]))
-        on = f" of {day}" if day is not None else ""
-        shown = " or ".join(f"{value:g}" for value in newest)
-        missing = () if low == high else ("disease.m_protein",)
-        return Bounds(low, high), f"{measured:g} less the paraprotein{on}, {shown}", missing
-
-    @cached_property
-    def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Weight over height squared in kg/m2, how it was had, and what is missing for it."""
-        fields = ("demographics.weight_kg", "demographics.height_cm")
-        weight, height = (self.patient.get(f) for f in fields)
-        missing = tuple(f for f, value in zip(fields, (weight, height), strict=True) if value is None)
+    @property
+    def body_mass_index(self) -> Bounds | None:
+        """Weight over height squared in kg/m2; ``None`` where either is not recorded."""
+        weight, height = map(self.patient.get, _BODY)
         if weight is None or height is None:
-            return None, "not computable", missing
+            return None
         value = round(weight / (height / 100) ** 2, 1)
-        return Bounds(value, value), "from weight and height", ()
+        return Bounds(value, value)
 
-    @cached_property
-    def frailty(self) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-        """The frailty groups that remain possible, how they were had, and what is missing.
-
-        As stated, or by the IMWG items [palumbo-2015]: points of age, comorbidity and function.
-        """
+    @property
+    def frailty(self) -> tuple[str, ...]:
+        """The frailty groups that remain possible: as stated, or by the IMWG items [palumbo-2015]."""
         stated = self.patient.get("fitness.frailty")
-        if stated is not None:
-            return (stated,), "as recorded", ()
-        possible, missing = self.frailty_by_items
-        settled = len(possible) == 1
-        how = "by the IMWG frailty items" if settled else "not recorded"
-        return possible, how, () if settled else ("fitness.frailty", *missing)
+        return self.frailty_by_items if stated is None else (stated,)
 
     @cached_property
-    def frailty_by_items(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The frailty groups that the IMWG items leave possible, whatever is stated, and the items not recorded."""
-        order = ("fit", "intermediate", "frail")
+    def frailty_by_items(self) -> tuple[str, ...]:
+        """The frailty groups that points of age, comorbidity and function leave possible, whatever is stated."""
         low = high = 0
-        missing: list[str] = []
+        for field, items in self.frailty_items.items():
+            value = self.patient.get(field)
+            low += 0 if value is None else _points(items, value)
+            high += max(item.points for item in items) if value is None else _points(items, value)
+        limits = (self.definitions.intermediate_from_points.value, self.definitions.frail_from_points.value)
+        first, last = (sum(points >= limit for limit in limits) for points in (low, high))
+        return _GROUPS[first : last + 1]
+
+    @property
+    def frailty_items(self) -> dict[str, list[FrailtyItem]]:
+        """The items of the frailty score, by the field that each reads."""
         fields: dict[str, list[FrailtyItem]] = {}
         for item in self.definitions.frailty_items:
             fields.setdefault(item.field, []).append(item)
-        for field, items in fields.items():
-            value = self.patient.get(field)
-            most = max(item.points for item in items)
-            if value is None:
-                missing.append(field)
-                high += most
-                continue
-            points = max(
-                (
-                    item.points
-                    for item in items
-                    if (item.above is not None and value > item.above)
-                    or (item.at_most is not None and value <= item.at_most)
-                ),
-                default=0,
-            )
-            low, high = low + points, high + points
-        groups = [
-            sum(
-                n >= limit.value
-                for limit in (self.definitions.intermediate_from_points, self.definitions.frail_from_points)
-            )
-            for n in (low, high)
-        ]
-        return order[groups[0] : groups[1] + 1], tuple(missing)
+        return fields
+
+
+def _points(items: list[FrailtyItem], value: float) -> int:
+    """The points of a value: those of the item that it reaches with the most."""
+    reached = (
+        item.points
+        for item in items
+        if (item.above is not None and value > item.above) or (item.at_most is not None and value <= item.at_most)
+    )
+    return max(reached, default=0)
+
+
+class OrganAccounts:
+    """How each value was had, in words, and what is missing for it."""
+
+    def __init__(self, organs: Organs) -> None:
+        self.organs = organs
+        self.patient = organs.patient
+        self.definitions = organs.definitions
+
+    @cached_property
+    def outdated(self) -> dict[str, str]:
+        """The laboratory values whose own day lies longer ago than values hold, each with a sentence about it."""
+        days = self.definitions.laboratory_days.value
+        return {
+            field: f"{old.value:g} of {old.day} is too old (it holds for {days:g} days): repeat it"
+            for field, old in self.organs.too_old.items()
+        }
+
+    @property
+    def circulating_cells(self) -> str:
+        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
+        if not self.organs.has_circulating_cells:
+            return ""
+        limit = self.definitions.plasma_cell_leukaemia_from_percent.value
+        percent = self.patient.get(CIRCULATING)
+        return f"circulating plasma cells {percent:g} %; plasma cell leukaemia is {limit:g} % or more"
+
+    @property
+    def plasma_cell_leukaemia(self) -> Finding:
+        """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells."""
+        truth = self.organs.is_plasma_cell_leukaemia
+        return joined(truth, self._why_leukaemia(truth))
+
+    def _why_leukaemia(self, truth: Truth) -> Account:
+        if truth is Truth.UNKNOWN:
+            return Account("plasma cell leukaemia not recorded", (_LEUKAEMIA,), (_LEUKAEMIA,))
+        if truth is Truth.MET and not self.patient.get(_LEUKAEMIA):
+            return Account(self.circulating_cells, (CIRCULATING,))
+        return Account(f"plasma cell leukaemia: {truth.answer}", (_LEUKAEMIA,))
+
+    @property
+    def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Creatinine clearance in mL/min, how it was had, and what is missing for it."""
+        return self.organs.creatinine_clearance, *self._how_clearance()
+
+    def _how_clearance(self) -> tuple[str, tuple[str, ...]]:
+        organs, kidneys = self.organs, self.organs.kidneys
+        measured = organs.value(_CLEARANCE)
+        if organs.dialysis_decides:
+            if measured is None:
+                return "on dialysis", ()
+            contradiction = f"the measured {measured:g} mL/min and dialysis contradict each other"
+            return contradiction, (_CLEARANCE, "comorbidities.dialysis")
+        if kidneys.changing:
+            unused = "" if measured is None else f", and the measured {measured:g} mL/min is not used"
+            return f"not known while kidney function is changing: {kidneys.found}{unused}", kidneys.missing
+        if measured is not None:
+            return "measured", ()
+        missing = organs.not_recorded(_COCKCROFT_GAULT)
+        if not missing:
+            return "computed by Cockcroft-Gault with the actual weight", ()
+        names = {_CLEARANCE: "the measured", _CREATININE: "creatinine"}
+        old = [f"{named} {self.outdated[field]}" for field, named in names.items() if field in organs.too_old]
+        how = f"not known: {'; '.join(old)}" if old else "not measured and not computable"
+        return how, (_CLEARANCE, *missing)
+
+    @property
+    def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """IgG in g/L that is not the paraprotein, how it was had, and what is missing for it."""
+        igg = self.organs.polyclonal_igg
+        return igg, *self._how_igg(igg)
+
+    def _how_igg(self, igg: Bounds | None) -> tuple[str, tuple[str, ...]]:
+        paraprotein = self.organs.paraprotein
+        if igg is None:
+            return "not recorded", (_IGG,)
+        if self.organs.is_igg_disease is None:
+            return "the isotype is not recorded", ("disease.isotype",)
+        if not self.organs.is_igg_disease:
+            return "", ()
+        if paraprotein is None:
+            return "the paraprotein is IgG and not recorded", ("disease.m_protein",)
+        on = f" of {paraprotein.on}" if paraprotein.on is not None else ""
+        shown = " or ".join(f"{value:g}" for value in paraprotein.values)
+        how = f"{self.patient.get(_IGG):g} less the paraprotein{on}, {shown}"
+        return how, () if igg.low == igg.high else ("disease.m_protein",)
+
+    @property
+    def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """Weight over height squared in kg/m2, how it was had, and what is missing for it."""
+        index = self.organs.body_mass_index
+        missing = self.organs.not_recorded(_BODY)
+        return index, "not computable" if missing else "from weight and height", missing
+
+    @property
+    def frailty(self) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+        """The frailty groups that remain possible, how they were had, and what is missing."""
+        groups = self.organs.frailty
+        if self.patient.get("fitness.frailty") is not None:
+            return groups, "as recorded", ()
+        if len(groups) == 1:
+            return groups, "by the IMWG frailty items", ()
+        return groups, "not recorded", ("fitness.frailty", *self.items_not_recorded)
+
+    @property
+    def items_not_recorded(self) -> tuple[str, ...]:
+        """The items of the frailty score that are not recorded."""
+        return tuple(field for field in self.organs.frailty_items if self.patient.get(field) is None)

@@ -1,146 +1,164 @@
-"""When the disease progressed, and on which drugs, as far as the record says."""
+"""When the disease progressed, and on which drugs, as far as the record says: the values, and their accounts."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Finding, Span, Truth, all_of, any_of
+from mmadvisor.base.known import Account, Finding, Span, Truth, all_of, any_of
 from mmadvisor.formats.patient import Given, Therapy
-from mmadvisor.history.record import Exposure, Record, is_open, unique
+from mmadvisor.history.account import joined, unique
+from mmadvisor.history.names import Names
+from mmadvisor.history.record import Exposure, Record, is_open
 
 # Parts of a line that are planned when it begins.
 _PARTS = ("transplant", "consolidation", "maintenance")
 
+# How it is known whether the disease progressed after a therapy.
+Known = Literal[
+    "recorded", "assumed", "stopped for it", "best response", "before the next", "ended long ago", "relapse now",
+    "relapse of the only line", "list not whole",
+]  # fmt: skip
+
 
 class Progression(NamedTuple):
-    """A progression of one therapy: that it happened, when, and what would settle it."""
+    """A progression of one therapy: whether it happened, when, whether on the therapy, and how that is known."""
 
     entry: int
     happened: Truth
     day: Span | None
     on_therapy: bool
-    because: str
-    missing: tuple[str, ...]
+    by: Known
+
+    @property
+    def field(self) -> str:
+        """Where its day belongs."""
+        return f"therapies[{self.entry}].progressed_on"
 
 
-class Progressions(Record):
+class Progressions:
     """The progressions that the record holds or leaves open."""
 
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.timeline = record.timeline
+        self.window = record.definitions.refractory_window_days.value
+
     @cached_property
-    def _progressions(self) -> dict[int, Progression]:
+    def of(self) -> dict[int, Progression]:
         """The progression of each therapy by its place in the file, in order of time."""
         return {i: self._progression(i) for i in self.timeline.order}
 
+    @cached_property
+    def possible(self) -> list[Progression]:
+        """The progressions that happened or may have happened, in order of time."""
+        return [event for event in self.of.values() if event.happened is not Truth.NOT_MET]
+
     def _progression(self, index: int) -> Progression:
         """A progression of one therapy; progressive disease as its best response is one, on it [rajkumar-2011]."""
-        therapy = self.patient.therapies[index]
-        field = f"therapies[{index}].progressed_on"
+        therapy, record = self.record.therapies[index], self.record
         never_better = therapy.best_response == "PD"
         stopped_for_it = therapy.stop_reason == "progression"
         if therapy.progressed_on is not None:
             day = self._within_its_turn(index, therapy.progressed_on)
-            missing = () if day.exact else (field,)
-            if self._assumed(index):
-                because = f"progression on {self._drugs(index)} is assumed"
-                return Progression(index, Truth.MET, day, stopped_for_it, because, missing)
-            on_it = not self._of_one_day(index) and (
+            if record.is_assumed(index):
+                return Progression(index, Truth.MET, day, stopped_for_it, "assumed")
+            on_it = not record.of_one_day(index) and (
                 stopped_for_it or (never_better and not self._long_after(therapy, day))
             )
-            because = f"progressed {day}"
-            return Progression(index, Truth.MET, day, on_it, because, missing)
+            return Progression(index, Truth.MET, day, on_it, "recorded")
         if stopped_for_it or never_better:
-            stop = therapy.stop if isinstance(therapy.stop, Span) else self.today
-            if self._of_one_day(index):  # nobody stopped it: the disease came back at some time after it
+            stop = therapy.stop if isinstance(therapy.stop, Span) else record.today
+            if record.of_one_day(index):  # nobody stopped it: the disease came back at some time after it
                 stop = self._until(index)
-            day = Span(min(self._start(index).earliest, stop.latest), stop.latest)
+            day = Span(min(record.start_of(index).earliest, stop.latest), stop.latest)
             if never_better and therapy.best_response_on is not None:
                 day = therapy.best_response_on
-            because = "stopped for progression" if stopped_for_it else "best response was PD"
-            return Progression(index, Truth.MET, day, not self._of_one_day(index), because, (field,))
-        return self._unrecorded(index, field)
+            by: Known = "stopped for it" if stopped_for_it else "best response"
+            return Progression(index, Truth.MET, day, not record.of_one_day(index), by)
+        return self._unrecorded(index)
+
+    def _following(self, index: int) -> list[int]:
+        """The treatments on record that certainly began after a therapy."""
+        treatments = self.record.treatments
+        return [i for i in treatments if not self.record.is_assumed(i) and self.timeline.follows(i, index) is Truth.MET]
 
     def _until(self, index: int) -> Span:
         """The start of the next therapy on record, or today."""
-        later = (i for i in self.treatments if self.timeline.follows(i, index) is Truth.MET and not self._assumed(i))
-        return min((self._start(i) for i in later), key=lambda s: s.latest, default=self.today)
+        starts = map(self.record.start_of, self._following(index))
+        return min(starts, key=lambda s: s.latest, default=self.record.today)
 
     def _within_its_turn(self, index: int, day: Span) -> Span:
         """A progression known in part: not before its therapy began, and before the next one began."""
         if day.exact:
             return day
-        earliest = max(day.earliest, self._start(index).earliest)
-        following = [i for i in self.treatments if self.timeline.follows(i, index) is Truth.MET]
-        latest = min([day.latest, *(self._start(i).latest for i in following if not self._assumed(i))])
+        earliest = max(day.earliest, self.record.start_of(index).earliest)
+        latest = min([day.latest, *(self.record.start_of(i).latest for i in self._following(index))])
         return Span(earliest, latest) if earliest <= latest else day
 
     def _long_after(self, therapy: Therapy, day: Span) -> bool:
         """Whether a day certainly lies past the refractory window after a therapy."""
-        window = self.definitions.refractory_window_days.value
-        return isinstance(therapy.stop, Span) and therapy.stop.days_until(day).at_most(window) is Truth.NOT_MET
+        return isinstance(therapy.stop, Span) and therapy.stop.days_until(day).at_most(self.window) is Truth.NOT_MET
 
-    def _unrecorded(self, index: int, field: str) -> Progression:
+    def _unrecorded(self, index: int) -> Progression:
         """What the absence of a progression says: nothing, unless the list is whole."""
-        others = [i for i in self.treatments if i != index] if index in self.treatments else []
+        record, treats = self.record, self.record.treats(index)
         # What is only assumed to follow says nothing of what came before it.
-        recorded = [i for i in others if not self._assumed(i)]
-        later = [i for i in recorded if self.timeline.follows(i, index) is Truth.MET]
-        perhaps = [i for i in recorded if self.timeline.follows(i, index) is Truth.UNKNOWN]
-        until = min((self._start(i) for i in later), key=lambda s: s.latest, default=self.today)
-        day = Span(min(self._start(index).earliest, until.latest), until.latest)
-        if self.complete is not Truth.MET:
-            missing = ("therapies_complete", field)
-            return Progression(index, Truth.UNKNOWN, day, False, "no progression recorded", missing)
-        relapse_possible = self.patient.get("disease.state") in (None, "relapsed")
-        if later or index not in self.treatments or not relapse_possible:
-            return Progression(index, Truth.NOT_MET, None, False, "no progression before the next therapy", ())
-        therapy = self.patient.therapies[index]
-        stop = therapy.start if therapy.stop is None and self._of_one_day(index) else therapy.stop
-        if self._ended_of_late(stop) is Truth.NOT_MET:
-            return Progression(index, Truth.NOT_MET, None, False, "no progression recorded", ())
-        open_order = self.timeline.open_fields([index, *perhaps]) if perhaps else ()
-        asked = unique((field, *open_order))
-        return Progression(index, Truth.UNKNOWN, day, False, "a relapse now, its date not recorded", asked)
+        later = self._following(index) if treats else []
+        until = min(map(record.start_of, later), key=lambda s: s.latest, default=record.today)
+        day = Span(min(record.start_of(index).earliest, until.latest), until.latest)
+        if record.complete is not Truth.MET:
+            return Progression(index, Truth.UNKNOWN, day, False, "list not whole")
+        relapse_possible = record.patient.get("disease.state") in (None, "relapsed")
+        if later or not treats or not relapse_possible:
+            return Progression(index, Truth.NOT_MET, None, False, "before the next")
+        therapy = record.therapies[index]
+        stop = therapy.start if therapy.stop is None and record.of_one_day(index) else therapy.stop
+        if record.ended_of_late(stop) is Truth.NOT_MET:
+            return Progression(index, Truth.NOT_MET, None, False, "ended long ago")
+        return Progression(index, Truth.UNKNOWN, day, False, "relapse now")
 
-    def _progressed_on(self, exposure: Exposure) -> Finding:
-        """Progression on an agent or within the window after its last dose [rajkumar-2011]."""
-        truths: list[Truth] = []
-        proof = ""
-        where: list[str] = [exposure.where]
-        missing: list[str] = []
-        for entry, event in self._progressions.items():
-            after = self._not_before(exposure, event)
-            if after is Truth.NOT_MET:
-                continue
-            truth = all_of([event.happened, after, self._in_window(exposure, event)])
-            truths.append(truth)
-            if truth is Truth.MET and not proof:
-                proof = self._proof(exposure, event)
-                where = list(unique((exposure.where, f"therapies[{entry}]")))
-            if truth is Truth.UNKNOWN:
-                missing += event.missing
-                missing += self._stop_field(exposure)
-                missing += self.timeline.open_between(entry, exposure.entry)
-        truth = any_of(truths)
-        if truth is Truth.MET:
-            return Finding(truth, proof, tuple(where))
-        if truth is Truth.UNKNOWN:
-            found = f"last dose {_when(exposure.last)}; when it progressed is not known to the day"
-            return Finding(truth, found, tuple(where), unique(missing))
-        return Finding(truth, self._clear(exposure), tuple(where))
+    # --- progression on a drug ------------------------------------------------------------------
 
-    def _not_before(self, exposure: Exposure, event: Progression) -> Truth:
+    def on(self, exposure: Exposure) -> Truth:
+        """Whether the disease progressed on an agent or within the window after its last dose [rajkumar-2011]."""
+        return any_of(truth for _, truth in self.each_on(exposure))
+
+    def each_on(self, exposure: Exposure) -> Iterator[tuple[Progression, Truth]]:
+        """The progressions that may be of an agent, each with whether it is one on it or within the window."""
+        for event in self.possible:
+            after = self.not_before(exposure, event)
+            if after is not Truth.NOT_MET:
+                yield event, all_of((event.happened, after, self._in_window(exposure, event)))
+
+    def not_before(self, exposure: Exposure, event: Progression) -> Truth:
         """Whether a progression is not one from before an agent was begun: it is of its therapy or of a later one."""
         after = self._of_it_or_later(event, exposure.entry)
-        if after is Truth.MET:
-            return after
         if after is Truth.UNKNOWN and event.day is not None:
-            start = exposure.start or self._start(exposure.entry)
+            start = exposure.start or self.record.start_of(exposure.entry)
             if event.day.days_until(start).at_least(1) is Truth.MET:
                 return Truth.NOT_MET
         return after
 
-    def _after(self, index: int) -> list[tuple[Truth, Progression]]:
+    def stopped_by(self, exposure: Exposure, event: Progression) -> bool:
+        """Whether a progression is the one during which an agent was still given, by its therapy."""
+        return event.entry == exposure.entry and event.on_therapy and not exposure.own_stop
+
+    def _in_window(self, exposure: Exposure, event: Progression) -> Truth:
+        if exposure.last == "ongoing" or self.stopped_by(exposure, event):
+            return Truth.MET
+        if event.day is None:
+            return Truth.NOT_MET
+        last = exposure.last
+        if last is None:
+            start = (exposure.start or self.record.start_of(exposure.entry)).earliest
+            last = Span(start, max(start, self.record.today.latest))
+        return last.days_until(event.day).at_most(self.window)
+
+    # --- progression after a therapy ------------------------------------------------------------
+
+    def after(self, index: int) -> list[tuple[Truth, Progression]]:
         """The progressions that are not from before a therapy, and whether that is known of them."""
-        found = [(self._of_it_or_later(event, index), event) for event in self._progressions.values()]
+        found = [(self._of_it_or_later(event, index), event) for event in self.of.values()]
         return [(after, event) for after, event in found if after is not Truth.NOT_MET]
 
     def _of_it_or_later(self, event: Progression, index: int) -> Truth:
@@ -153,15 +171,26 @@ class Progressions(Record):
         after = self.timeline.follows(event.entry, index)
         if after is Truth.MET or event.day is None or not self._keeps_the_line_of(event.entry, index):
             return after
-        return Truth.MET if self._start(index).days_until(event.day).at_least(1) is Truth.MET else after
+        return Truth.MET if self.record.start_of(index).days_until(event.day).at_least(1) is Truth.MET else after
 
     def _keeps_the_line_of(self, earlier: int, later: int) -> bool:
         """Whether a later therapy is a planned part of the line of an earlier one: by what was given in between too."""
         first, last = (self.timeline.number(i) for i in (earlier, later))
-        between = [i for i in self.treatments if first < self.timeline.number(i) <= last]
-        return first < last and all(self.patient.therapies[i].intent in _PARTS for i in between)
+        return first < last and all(
+            self.record.therapies[i].intent in _PARTS
+            for i in self.record.treatments
+            if first < self.timeline.number(i) <= last
+        )
 
-    # --- relapses that a later line answers -------------------------------------------------
+    def first_after(self, index: int) -> Span | None:
+        """The day of the first progression of a therapy or after it; ``None`` where none is known to have happened."""
+        events = [(after, e.day) for after, e in self.after(index) if e.happened is Truth.MET and e.day is not None]
+        if not events:
+            return None
+        certain = [day.latest for after, day in events if after is Truth.MET]
+        return Span(min(day.earliest for _, day in events), min(certain, default=self.record.today.latest))
+
+    # --- relapses that a later line answers -----------------------------------------------------
 
     def undated_relapses(self) -> list[tuple[int, int]]:
         """Therapies before a line for relapse, with that line, where a whole list has no day of the relapse.
@@ -169,114 +198,157 @@ class Progressions(Record):
         The record then says that no progression came before that line, and its purpose that one did. Not what leads to
         cells or keeps on with drugs of the same regimen: it answers the relapse before.
         """
-        if self.complete is not Truth.MET:
+        if self.record.complete is not Truth.MET:
             return []
         return [
             (i, next_)
-            for i in self.treatments
+            for i in self.record.treatments
             if (next_ := self._next(i)) is not None and self._undated_before(i, next_)
         ]
 
     def _undated_before(self, index: int, next_: int) -> bool:
-        therapy, after = self.patient.therapies[index], self.patient.therapies[next_]
-        if after.intent != "relapse" or therapy.intent == "bridging" or self._of_one_day(next_):
+        record = self.record
+        therapy, after = record.therapies[index], record.therapies[next_]
+        if after.intent != "relapse" or therapy.intent == "bridging" or record.of_one_day(next_):
             return False
         same_line = therapy.line is not None and therapy.line == after.line
         fewer = {g.agent for g in after.given} <= {g.agent for g in therapy.given} and not after.unnamed
-        stop = self._start(index) if self._of_one_day(index) else therapy.stop
-        earliest = stop.earliest if isinstance(stop, Span) else self._start(index).earliest
-        between = Span(min(earliest, self._start(next_).latest), self._start(next_).latest)
-        happened = [e.day for e in self._progressions.values() if e.happened is Truth.MET and e.day is not None]
-        told = any(between.earliest <= day.latest and day.earliest <= between.latest for day in happened)
-        return not (same_line or fewer or told or self._progressions[index].happened is Truth.MET)
+        stop = record.start_of(index) if record.of_one_day(index) else therapy.stop
+        earliest = stop.earliest if isinstance(stop, Span) else record.start_of(index).earliest
+        next_start = record.start_of(next_).latest
+        between = Span(min(earliest, next_start), next_start)
+        happened = [e.day for e in self.of.values() if e.happened is Truth.MET and e.day is not None]
+        recorded = any(between.earliest <= day.latest and day.earliest <= between.latest for day in happened)
+        return not (same_line or fewer or recorded or self.of[index].happened is Truth.MET)
 
     def _next(self, index: int) -> int | None:
         """The treatment on record that came next; ``None`` where none did, or where it is open which."""
-        others = [i for i in self.treatments if i != index and not self._assumed(i)]
+        others = [i for i in self.record.treatments if i != index and not self.record.is_assumed(i)]
         if any(self.timeline.follows(i, index) is Truth.UNKNOWN for i in others):
             return None
         later = [i for i in others if self.timeline.follows(i, index) is Truth.MET]
         first = [i for i in later if all(self.timeline.follows(j, i) is Truth.MET for j in later if j != i)]
         return first[0] if first else None
 
-    def _first_progression(self, index: int) -> Span | None:
-        """The day of the first progression of a therapy or after it; ``None`` where none is known to have happened."""
-        events = [(after, e.day) for after, e in self._after(index) if e.happened is Truth.MET and e.day is not None]
-        if not events:
-            return None
-        certain = [day.latest for after, day in events if after is Truth.MET]
-        return Span(min(day.earliest for _, day in events), min(certain, default=self.today.latest))
 
-    def _in_window(self, exposure: Exposure, event: Progression) -> Truth:
-        own_therapy = event.entry == exposure.entry
-        if exposure.last == "ongoing":
-            return Truth.MET
-        if own_therapy and event.on_therapy and not exposure.own_stop:
-            return Truth.MET
-        if event.day is None:
-            return Truth.NOT_MET
-        last = exposure.last
-        if last is None:
-            start = (exposure.start or self._start(exposure.entry)).earliest
-            last = Span(start, max(start, self.today.latest))
-        return last.days_until(event.day).at_most(self.definitions.refractory_window_days.value)
+class ProgressionAccounts:
+    """Why the disease is taken as progressed, or not, and which fields would settle it."""
+
+    def __init__(self, progressions: Progressions, names: Names) -> None:
+        self.progressions = progressions
+        self.record = progressions.record
+        self.timeline = progressions.timeline
+        self.names = names
+
+    def because(self, event: Progression) -> str:
+        """How it is known, in words."""
+        match event.by:
+            case "recorded":
+                return f"progressed {event.day}"
+            case "assumed":
+                return f"progression on {self.names.drugs(event.entry)} is assumed"
+            case "stopped for it":
+                return "stopped for progression"
+            case "best response":
+                return "best response was PD"
+            case "before the next":
+                return "no progression before the next therapy"
+            case "relapse now" | "relapse of the only line":
+                return "a relapse now, its date not recorded"
+            case "ended long ago" | "list not whole":
+                return "no progression recorded"
+
+    def missing(self, event: Progression) -> tuple[str, ...]:
+        """The fields that would say whether it happened, and on which day."""
+        match event.by:
+            case "recorded" | "assumed":
+                return () if event.day is None or event.day.exact else (event.field,)
+            case "stopped for it" | "best response" | "relapse of the only line":
+                return (event.field,)
+            case "list not whole":
+                return ("therapies_complete", event.field)
+            case "relapse now":
+                return unique((event.field, *self._order_open_about(event.entry)))
+            case "before the next" | "ended long ago":
+                return ()
+
+    def _order_open_about(self, index: int) -> tuple[str, ...]:
+        """The fields that would say which treatments came after one of them."""
+        others = [i for i in self.record.treatments if i != index and not self.record.is_assumed(i)]
+        perhaps = [i for i in others if self.timeline.follows(i, index) is Truth.UNKNOWN]
+        return self.timeline.open_fields([index, *perhaps]) if perhaps else ()
+
+    def on(self, exposure: Exposure) -> Finding:
+        """Progression on an agent or within the window after its last dose."""
+        truth = self.progressions.on(exposure)
+        return joined(truth, self._why_on(exposure, truth))
+
+    def _why_on(self, exposure: Exposure, truth: Truth) -> Account:
+        where = (exposure.where,)
+        if truth is Truth.NOT_MET:
+            return Account(self._clear(exposure), where)
+        deciding = [event for event, each in self.progressions.each_on(exposure) if each is truth]
+        if truth is Truth.MET:
+            first = deciding[0]
+            return Account(self._proof(exposure, first), unique((*where, f"therapies[{first.entry}]")))
+        found = f"last dose {_when(exposure.last)}; when it progressed is not known to the day"
+        missing: list[str] = []
+        for event in deciding:
+            missing += self.missing(event)
+            missing += self.stop_field(exposure)
+            missing += self.timeline.open_between(event.entry, exposure.entry)
+        return Account(found, where, unique(missing))
 
     def _proof(self, exposure: Exposure, event: Progression) -> str:
-        if event.entry == exposure.entry and event.on_therapy and not exposure.own_stop:
-            return f"{event.because} ({self.called(exposure.entry)})"
+        because, called = self.because(event), self.names.called(exposure.entry)
+        if self.progressions.stopped_by(exposure, event):
+            return f"{because} ({called})"
         if exposure.last == "ongoing":
-            return f"{event.because} while it was taken ({self.called(exposure.entry)})"
+            return f"{because} while it was taken ({called})"
         if isinstance(exposure.last, Span) and event.day is not None:
             days = exposure.last.days_until(event.day)
             if days.low == days.high and days.low is not None:
                 gap = f"{days.low:.0f} days after" if days.low > 0 else "on or before"
-                return f"{event.because}, {gap} its last dose on {exposure.last}"
-        window = self.definitions.refractory_window_days.value
-        return f"{event.because}, within {window:.0f} days of its last dose ({_when(exposure.last)})"
+                return f"{because}, {gap} its last dose on {exposure.last}"
+        window = self.progressions.window
+        return f"{because}, within {window:.0f} days of its last dose ({_when(exposure.last)})"
 
     def _clear(self, exposure: Exposure) -> str:
         days = [
             exposure.last.days_until(event.day)
-            for event in self._progressions.values()
-            if self._not_before(exposure, event) is not Truth.NOT_MET
-            and event.happened is Truth.MET
+            for event in self.progressions.possible
+            if event.happened is Truth.MET
             and event.day is not None
             and isinstance(exposure.last, Span)
+            and self.progressions.not_before(exposure, event) is not Truth.NOT_MET
         ]
         if days:
             first = min(days, key=lambda d: d.low or 0)
             gap = f"{first.low:.0f} days" if first.low == first.high else f"at least {first.low:.0f} days"
             return f"progressed {gap} after its last dose ({_when(exposure.last)})"
-        return f"no progression on it recorded ({self.called(exposure.entry)})"
+        return f"no progression on it recorded ({self.names.called(exposure.entry)})"
 
     def last_field(self, exposure: Exposure) -> str:
         """The field that holds the last dose of an agent: its own day, or that of its therapy; of cells the first."""
-        one_time = exposure.agent.modality in self.definitions.one_time_modalities
-        name = "start" if one_time and exposure.start is not None else "stop"
-        for place, own in enumerate(self.patient.therapies[exposure.entry].agents or ()):
+        name = "start" if self.record.given_once(exposure.agent) and exposure.start is not None else "stop"
+        for place, own in enumerate(self.record.therapies[exposure.entry].agents or ()):
             if isinstance(own, Given) and own.agent == exposure.agent.id and getattr(own, name):
                 return f"{exposure.where}.agents[{place}].{name}"
         return f"{exposure.where}.{name}"
 
-    def _stop_field(self, exposure: Exposure) -> tuple[str, ...]:
+    def stop_field(self, exposure: Exposure) -> tuple[str, ...]:
+        """The field that holds the last dose of an agent, where that is not known to the day."""
         return (self.last_field(exposure),) if is_open(exposure.last) else ()
 
-    def _ended_of_late(self, stop: Span | Literal["ongoing"] | None) -> Truth:
-        """Whether what ended on a day is still given, or ended within the refractory window before today."""
-        if stop is None:
-            return Truth.UNKNOWN
-        window = self.definitions.refractory_window_days.value
-        return Truth.MET if stop == "ongoing" else stop.days_until(self.today).at_most(window)
-
-    def _open_progressions(self, entry: int) -> tuple[str, ...]:
+    def open_progressions(self, entry: int) -> tuple[str, ...]:
         """What is not known of progressions from a therapy on: their days, and whether they came after it.
 
         The day of its own where none is recorded.
         """
-        events = [(after, e) for after, e in self._after(entry) if e.happened is Truth.MET]
+        events = [(after, e) for after, e in self.progressions.after(entry) if e.happened is Truth.MET]
         if not events:
             return (f"therapies[{entry}].progressed_on",)
-        days = [f"therapies[{e.entry}].progressed_on" for _, e in events if e.day is None or not e.day.exact]
+        days = [e.field for _, e in events if e.day is None or not e.day.exact]
         order = [f for after, e in events if after is Truth.UNKNOWN for f in self.timeline.open_between(e.entry, entry)]
         return unique((*days, *order))
 

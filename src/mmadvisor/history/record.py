@@ -1,16 +1,18 @@
 """The record of therapies as it stands: drugs, their roles and their days, in order of time."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth, truth_of
+from mmadvisor.base.known import Bounds, Span, Truth, truth_of
 from mmadvisor.base.records import Entry
 from mmadvisor.formats.agents import Agent, Formulary, Verified
-from mmadvisor.formats.paths import therapy_in
 from mmadvisor.formats.patient import PLACEBO, Given, Patient, Therapy
 from mmadvisor.formats.timeline import Timeline
+
+if TYPE_CHECKING:
+    from mmadvisor.formats.patient import Known
 
 DAYS_A_MONTH = 30.4375
 
@@ -131,6 +133,7 @@ class Record:
     ) -> None:
         """``recorded``: how many of the therapies are on record; those after them are only assumed."""
         self.patient = patient
+        self.therapies = patient.therapies
         self.recorded = len(patient.therapies) if recorded is None else recorded
         self.formulary = formulary
         self.definitions = definitions
@@ -144,126 +147,138 @@ class Record:
     @cached_property
     def timeline(self) -> Timeline:
         """The therapies in order of time."""
-        return Timeline(self.patient.therapies, self.recorded)
+        return Timeline(self.therapies, self.recorded)
 
-    def called(self, index: int) -> str:
-        """A therapy as people name it: what was given, and which it is, counted from 1 in order of time."""
-        if self._assumed(index):
-            return f"the assumed {self._drugs(index)}"
-        if not self.timeline.placed(index):
-            therapy = self.patient.therapies[index]
-            start, stop = _month(therapy.start), _month(therapy.stop)
-            if start is not None:
-                return f"{self._drugs(index)}, begun {start}"
-            if stop is not None:
-                return f"{self._drugs(index)}, " + ("still given" if stop == "ongoing" else f"ended {stop}")
-            return f"{self._drugs(index)}, " + (f"line {therapy.line}, " if therapy.line else "") + "not dated"
-        return f"{self._drugs(index)}, therapy {self.timeline.number(index)}"
+    # --- the list as a whole --------------------------------------------------------------------
 
-    def _drugs(self, index: int) -> str:
-        therapy = self.patient.therapies[index]
-        names = [self.formulary.by_id[given.agent].name for given in therapy.given]
-        if therapy.unnamed and not names and therapy.intent == "transplant":
-            return "transplant"
-        told = [self._narrowed(given) for given in therapy.unnamed]
-        none = "a drug that is not known" if names or any(told) else "drugs that are not known"
-        alone = len(names) + len(told) == 1
-        names += unique(none if not name else name if alone else f"({name})" for name in told)
-        return therapy.regimen if therapy.regimen and not therapy.unnamed else " + ".join(names)
+    @property
+    def absent(self) -> Truth:
+        """Whether what is not in the list was given: not where the list is whole, else unknown."""
+        return Truth.NOT_MET if self.complete is Truth.MET else Truth.UNKNOWN
 
-    def _narrowed(self, given: Given) -> str:
-        """What a drug that is not known may have been, where the file names a few; else nothing."""
-        if not given.one_of or len(given.one_of) > _FEW:
-            return ""
-        return " or ".join(map(self.token_name, given.one_of))
+    def if_whole(self, truth: Truth) -> Truth:
+        """What hangs on which therapy came last: unknown while the list may not be whole."""
+        return truth if self.complete is Truth.MET else Truth.UNKNOWN
 
-    def called_with_days(self, index: int) -> str:
-        """A therapy as people name it, with the months in which it was given."""
-        therapy = self.patient.therapies[index]
-        start, stop = _month(therapy.start), _month(therapy.stop)
-        if (start is None and stop is None) or self._assumed(index):
-            return self.called(index)
-        called = self.called(index) if self.timeline.placed(index) else self._drugs(index)
-        if stop is None and not self._of_one_day(index):
-            return f"{called}, from {start}, last dose not recorded"
-        if stop == "ongoing":
-            return f"{called}, " + (
-                "still given, start not recorded" if start is None else f"from {start}, still given"
-            )
-        if start is None:
-            return f"{called}, to {stop}, start not recorded"
-        return f"{called}, {start}" + ("" if stop in (None, start) else f" to {stop}")
-
-    def in_time(self, field: str) -> tuple[str, int, str]:
-        """By what fields are put in order: those of therapies by when these were given, not by their place."""
-        place = therapy_in(field)
-        if place is None or place >= len(self.patient.therapies):  # one that is later than the day is not seen
-            return field, 0, ""
-        return "therapies", self.timeline.number(place), field.partition(".")[2]
+    # --- drugs that are known -------------------------------------------------------------------
 
     @cached_property
     def exposures(self) -> tuple[Exposure, ...]:
         """Every agent of every therapy that is known, in order of time."""
-        return tuple(self._exposures())
+        return tuple(e for index in self.timeline.order for e in self.given_in[index])
 
-    def _exposures(self) -> Iterator[Exposure]:
-        for index in self.timeline.order:
-            therapy = self.patient.therapies[index]
-            agents = [self.formulary.by_id[given.agent] for given in therapy.given]
-            with_cells = any(a.modality in self.definitions.one_time_modalities for a in agents) or any(
-                self.one_time_all(self._candidates(index, given)) for given in therapy.unnamed
-            )
-            for given, agent in zip(therapy.given, agents, strict=True):
-                one_time = agent.modality in self.definitions.one_time_modalities
-                start = given.start or therapy.start
-                stop = given.stop or therapy.stop
-                if one_time:
-                    stop = start or (stop if isinstance(stop, Span) else None)
-                role = self._role(therapy)
-                if with_cells and not one_time and therapy.intent != "bridging":
-                    role = "lymphodepletion"
-                if role == "conditioning" and stop is None:
-                    stop = start  # given within days of its start
-                yield Exposure(agent, index, start, stop, _own_stop(given, therapy), role)
+    @cached_property
+    def given_in(self) -> dict[int, tuple[Exposure, ...]]:
+        """The agents of each therapy that are known, by its place in the file."""
+        return {index: tuple(self._exposures(index)) for index in self.timeline.order}
+
+    @cached_property
+    def given(self) -> dict[str, list[Exposure]]:
+        """The exposures to each agent that was given, in order of time."""
+        found: dict[str, list[Exposure]] = {}
+        for exposure in self.exposures:
+            found.setdefault(exposure.agent.id, []).append(exposure)
+        return found
+
+    def _exposures(self, index: int) -> Iterator[Exposure]:
+        therapy, known = self.therapies[index], self._known[index]
+        agents = [self.formulary.by_id[given.agent] for given in known]
+        with_cells = any(self.given_once(a) for a in agents) or any(
+            self.one_time_all(self._candidates(index, given)) for given in self._unknown[index]
+        )
+        for given, agent in zip(known, agents, strict=True):
+            one_time = self.given_once(agent)
+            start = given.start or therapy.start
+            stop = given.stop or therapy.stop
+            if one_time:
+                stop = start or (stop if isinstance(stop, Span) else None)
+            role = self.role(index)
+            if with_cells and not one_time and therapy.intent != "bridging":
+                role = "lymphodepletion"
+            if role == "conditioning" and stop is None:
+                stop = start  # given within days of its start
+            yield Exposure(agent, index, start, stop, _own_stop(given, therapy), role)
+
+    @cached_property
+    def _known(self) -> "list[tuple[Known, ...]]":
+        return [therapy.given for therapy in self.therapies]
+
+    @cached_property
+    def _unknown(self) -> list[tuple[Given, ...]]:
+        return [therapy.unnamed for therapy in self.therapies]
+
+    @cached_property
+    def declared(self) -> dict[str, int]:
+        """Agents and classes that are declared refractory, with the place of the therapy where they first are."""
+        found: dict[str, int] = {}
+        for i in self.timeline.order:
+            for token in self.therapies[i].refractory_to or ():
+                found.setdefault(token, i)
+        return found
+
+    @cached_property
+    def certain_agents(self) -> dict[str, None]:
+        """Agents that were given or are declared refractory, in order of time."""
+        return dict.fromkeys([*self.given, *self.declared])
+
+    def given_or_declared(self, members: Iterable[str]) -> list[str]:
+        """Those of the agents that were given, may have been given, or are declared refractory, in order of time."""
+        wanted = frozenset(members)
+        return [agent for agent in self._known_agents if agent in wanted]
+
+    @cached_property
+    def _known_agents(self) -> tuple[str, ...]:
+        possible = frozenset().union(*(u.candidates for u in self.unnamed))
+        return tuple(dict.fromkeys([*self.certain_agents, *sorted(possible)]))
+
+    # --- drugs that nobody knows ----------------------------------------------------------------
 
     @cached_property
     def unnamed(self) -> tuple[Unnamed, ...]:
         """Every drug on record that nobody knows, in order of time."""
-        return tuple(
-            self._unnamed(i, given) for i in self.timeline.order for given in self.patient.therapies[i].unnamed
-        )
+        return tuple(self._unnamed(i, given) for i in self.timeline.order for given in self._unknown[i])
 
     @property
-    def _each(self) -> Iterator[Exposure | Unnamed]:
+    def each_drug(self) -> Iterator[Exposure | Unnamed]:
         """Every drug on record, whether it is known or not."""
         yield from self.exposures
         yield from self.unnamed
 
     # Why: docs/explanation/incomplete-lists.md#a-drug-that-nobody-knows
     def _unnamed(self, index: int, given: Given) -> Unnamed:
-        therapy, candidates = self.patient.therapies[index], self._candidates(index, given)
-        role, start, last = self._role(therapy), given.start or therapy.start, given.stop or therapy.stop
+        therapy, candidates = self.therapies[index], self._candidates(index, given)
+        role, start, last = self.role(index), given.start or therapy.start, given.stop or therapy.stop
         if last is None and (role == "conditioning" or self.one_time_all(candidates)):
             last = start  # given within days of its start
         certain = bool(candidates) and PLACEBO not in (given.one_of or ())
-        name = self._narrowed(given) or "a drug that is not known"
+        name = self.narrowed(given) or "a drug that is not known"
         return Unnamed(index, candidates, start, last, _own_stop(given, therapy), role, name, certain)
 
-    def one_time_all(self, agents: Iterable[str]) -> bool:
-        """Whether there are such agents, and each is given once."""
-        found = [self.formulary.by_id[a].modality in self.definitions.one_time_modalities for a in agents]
-        return bool(found) and all(found)
+    def narrowed(self, given: Given) -> str:
+        """The names that a drug which is not known may have, where the file holds a few; else nothing."""
+        if not given.one_of or len(given.one_of) > _FEW:
+            return ""
+        return " or ".join(map(self.token_name, given.one_of))
 
-    def _being(self, unnamed: Unnamed, agent: Agent) -> Exposure:
+    def token_name(self, token: str) -> str:
+        """An agent by its name, a class by its id."""
+        agent = self.formulary.by_id.get(token)
+        return agent.name if agent is not None else token
+
+    def being(self, unnamed: Unnamed, agent: Agent) -> Exposure:
         """The exposure that a drug that is not known would be, were it this agent."""
         exposure = unnamed.being(agent)
-        one_time = agent.modality in self.definitions.one_time_modalities
-        return exposure._replace(last=exposure.start) if one_time and exposure.start is not None else exposure
+        return exposure._replace(last=exposure.start) if self.given_once(agent) and exposure.start else exposure
 
     def surely(self, token: str) -> list[Unnamed]:
         """Drugs that are not known of which each is one of a token, whichever it was."""
         members = self.formulary.members(token)
         return [u for u in self.unnamed if u.certain and u.candidates <= members]
+
+    def perhaps(self, token: str) -> list[Unnamed]:
+        """Drugs that are not known and may have been one of a token."""
+        members = self.formulary.members(token)
+        return [u for u in self.unnamed if not members.isdisjoint(u.candidates)]
 
     def _candidates(self, index: int, given: Given) -> frozenset[str]:
         """The agents that an unknown drug may have been.
@@ -275,33 +290,47 @@ class Record:
         if given.one_of is not None:
             return frozenset(a for token in given.one_of for a in self.formulary.members(token))
         excluded = frozenset(a for token in given.not_ or () for a in self.formulary.members(token))
-        last = given.stop or self.patient.therapies[index].stop
+        last = given.stop or self.therapies[index].stop
         until = last.latest.year if isinstance(last, Span) else self.today.latest.year
-        prepares = self.formulary.conditioning if self.patient.therapies[index].intent == "transplant" else None
+        prepares = self.formulary.conditioning if self.therapies[index].intent == "transplant" else None
         return frozenset(
             agent.id
             for agent in self.formulary.agents
             if (prepares is None or agent.id in prepares)
             and agent.id not in excluded
-            and not (agent.steroid or agent.supportive or agent.modality in self.definitions.one_time_modalities)
+            and not (agent.steroid or agent.supportive or self.given_once(agent))
             and all(self.formulary.class_by_id[c].in_trials_by(until) for c in agent.classes)
         )
 
-    @cached_property
-    def _possible(self) -> frozenset[str]:
-        """Agents that some unknown drug may have been."""
-        return frozenset().union(*(u.candidates for u in self.unnamed))
+    # --- what a therapy was ---------------------------------------------------------------------
 
-    def _role(self, therapy: Therapy) -> str:
+    def given_once(self, agent: Agent) -> bool:
+        """Whether an agent is given once, as cells are."""
+        return agent.modality in self.definitions.one_time_modalities
+
+    def one_time_all(self, agents: Iterable[str]) -> bool:
+        """Whether there are such agents, and each is given once."""
+        found = [self.given_once(self.formulary.by_id[a]) for a in agents]
+        return bool(found) and all(found)
+
+    def role(self, index: int) -> str:
         """What an entry is: treatment, or preparation that proves nothing; unclear where both are possible."""
+        return self._roles[index]
+
+    @cached_property
+    def _roles(self) -> list[str]:
+        return list(map(self._role, range(len(self.therapies))))
+
+    def _role(self, index: int) -> str:
+        therapy = self.therapies[index]
         if therapy.regimen is not None:
             role = self.formulary.name_by_id[therapy.regimen].role
             if role != "treatment":
                 return role
         if therapy.intent == "transplant":
             return "conditioning"
-        roles = self.formulary.roles(frozenset(g.agent for g in therapy.given))
-        if therapy.unnamed or (therapy.intent in _TREATING and "conditioning" not in roles):
+        roles = self.formulary.roles(frozenset(given.agent for given in self._known[index]))
+        if self._unknown[index] or (therapy.intent in _TREATING and "conditioning" not in roles):
             return "treatment"
         if len(roles) == 1 and therapy.regimen is None:
             return next(iter(roles))
@@ -309,104 +338,68 @@ class Record:
             return "unclear"
         return "treatment"
 
-    def _treats(self, index: int) -> bool:
+    def is_transplant(self, index: int) -> bool:
+        """Whether an entry prepares for stem cells."""
+        return self.role(index) == "conditioning"
+
+    def treats(self, index: int) -> bool:
         """Whether an entry is anti-myeloma treatment, not support or preparation alone."""
-        return any(
-            e.role in ("treatment", "conditioning", "unclear") and not e.agent.steroid and not e.agent.supportive
-            for e in self.exposures
-            if e.entry == index
-        ) or bool(self.patient.therapies[index].intent == "transplant" or self.patient.therapies[index].unnamed)
+        return index in self.treatments
 
     @cached_property
     def treatments(self) -> tuple[int, ...]:
         """The places in the file of the entries that are anti-myeloma treatment, in order of time."""
         return tuple(i for i in self.timeline.order if self._treats(i))
 
-    def _assumed(self, index: int) -> bool:
+    def _treats(self, index: int) -> bool:
+        therapy = self.therapies[index]
+        return therapy.intent == "transplant" or bool(self._unknown[index]) or any(
+            e.role in ("treatment", "conditioning", "unclear") and not e.agent.steroid and not e.agent.supportive
+            for e in self.given_in[index]
+        )  # fmt: skip
+
+    def is_assumed(self, index: int) -> bool:
         """Whether an entry is only assumed, and lies ahead."""
         return index >= self.recorded
 
-    def _start(self, index: int) -> Span:
+    def start_of(self, index: int) -> Span:
         """When a therapy began: on a day that is known, else within what the order of the therapies allows."""
-        start, today = self.patient.therapies[index].start, self.today.latest
+        start, today = self.therapies[index].start, self.today.latest
         if start is not None:
             return start
         began = self.timeline.began(index)
         return Span(min(began.earliest, today), min(began.latest, today))
 
-    def _one_time(self, exposure: Exposure) -> bool:
-        return exposure.agent.modality in self.definitions.one_time_modalities or exposure.role == "conditioning"
-
-    def _of_one_day(self, index: int) -> bool:
+    def of_one_day(self, index: int) -> bool:
         """Whether a therapy is given once and not stopped: cells, or a transplant."""
-        return (
-            any(self._one_time(e) for e in self.exposures if e.entry == index)
-            or self._is_transplant(index)
-            or any(self.one_time_all(u.candidates) for u in self.unnamed if u.entry == index)
+        return self._of_one_day[index]
+
+    @cached_property
+    def _of_one_day(self) -> list[bool]:
+        return [
+            self.is_transplant(index) or self.gives_cells(index)
+            or any(e.role == "conditioning" for e in self.given_in[index])
+            for index in range(len(self.therapies))
+        ]  # fmt: skip
+
+    def gives_cells(self, index: int) -> bool:
+        """Whether cells are among the drugs of a therapy, known or not."""
+        return any(self.given_once(e.agent) for e in self.given_in[index]) or any(
+            self.one_time_all(u.candidates) for u in self.unnamed if u.entry == index
         )
 
     def cycle_days(self, index: int) -> tuple[float, float]:
         """The shortest and the longest that one cycle of a therapy may be, in days: that of its regimen [9.4]."""
-        known = self.formulary.cycle_days(given.agent for given in self.patient.therapies[index].given)
+        known = self.formulary.cycle_days(given.agent for given in self._known[index])
         usual = self.definitions.one_cycle_days.value, self.definitions.longest_usual_cycle_days.value
         return known or usual
 
-    def token_name(self, token: str) -> str:
-        """An agent by its name, a class by its id."""
-        agent = self.formulary.by_id.get(token)
-        return agent.name if agent is not None else token
-
-    # Why: docs/explanation/incomplete-lists.md#declarations
-    @cached_property
-    def _declared_ids(self) -> dict[str, int]:
-        """Agents and classes that are declared refractory, with the place of the therapy where they first are."""
-        found: dict[str, int] = {}
-        for i in self.timeline.order:
-            for token in self.patient.therapies[i].refractory_to or ():
-                found.setdefault(token, i)
-        return found
-
-    def _absent(self, found: str) -> Finding:
-        if self.complete is Truth.MET:
-            return Finding(Truth.NOT_MET, found, ("therapies",))
-        return Finding(
-            Truth.UNKNOWN,
-            f"{found}, and the list may not be whole",
-            ("therapies",),
-            ("therapies_complete",),
-        )
-
-    def _if_whole(self, finding: Finding) -> Finding:
-        """What hangs on which therapy came last is unknown while the list may not be whole."""
-        if self.complete is Truth.MET:
-            return finding
-        missing = unique(("therapies_complete", *finding.missing))
-        return Finding(
-            Truth.UNKNOWN, f"{finding.found}; the list of therapies may not be whole", finding.where, missing
-        )
-
-    @cached_property
-    def _answers(self) -> dict[tuple[str, str], Finding]:
-        """What was asked of agents and classes before, and the answers."""
-        return {}
-
-    def _once(self, question: str, about: str, answer: Callable[[str], Finding]) -> Finding:
-        key = (question, about)
-        if key not in self._answers:
-            self._answers[key] = answer(about)
-        return self._answers[key]
-
-    @cached_property
-    def _known_agents(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([*self._certain_agents, *sorted(self._possible)]))
-
-    @cached_property
-    def _certain_agents(self) -> dict[str, None]:
-        """Agents that were given or are declared refractory, in order of time."""
-        return dict.fromkeys([*(e.agent.id for e in self.exposures), *self._declared_ids])
-
-    def _is_transplant(self, index: int) -> bool:
-        return self._role(self.patient.therapies[index]) == "conditioning"
+    def ended_of_late(self, stop: Span | Literal["ongoing"] | None) -> Truth:
+        """Whether what ended on a day is still given, or ended within the refractory window before today."""
+        if stop is None:
+            return Truth.UNKNOWN
+        window = self.definitions.refractory_window_days.value
+        return Truth.MET if stop == "ongoing" else stop.days_until(self.today).at_most(window)
 
 
 # Purposes that say of drugs which may also prepare for cells that they were treatment.
@@ -420,18 +413,6 @@ _FEW = 4
 def _own_stop(given: Given, therapy: Therapy) -> bool:
     """Whether an agent was stopped on a day of its own; one that was given to the end of its therapy was not."""
     return given.stop is not None and given.stop != therapy.stop
-
-
-def _month(day: Span | Literal["ongoing"] | None) -> str | None:
-    """A day to the month, as a sentence names it."""
-    if not isinstance(day, Span):
-        return day
-    return day.written[:7] if day.exact else day.written
-
-
-def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """Each name once, in the order in which it first stands."""
-    return tuple(dict.fromkeys(names))
 
 
 def in_months(days: Bounds) -> Bounds:

@@ -1,117 +1,230 @@
-"""What was given, and to what the disease is refractory."""
+"""What was given, and to what the disease is refractory: the values, and their accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from mmadvisor.base.known import Bounds, Finding, Truth, all_of, any_of, truth_of
+from mmadvisor.base.known import Account, Bounds, Finding, Truth, all_of, any_of, truth_of
 from mmadvisor.formats.agents import Agent
-from mmadvisor.formats.patient import Therapy
-from mmadvisor.history.progression import Progressions
-from mmadvisor.history.record import PLANNED, Exposure, Unnamed, is_open, unique
+from mmadvisor.formats.patient import NotRefractory, Therapy
+from mmadvisor.history.account import absent, any_finding, joined, named, of_those, unique
+from mmadvisor.history.names import Names
+from mmadvisor.history.progression import ProgressionAccounts, Progressions
+from mmadvisor.history.record import PLANNED, Exposure, Record, Unnamed, is_open
 
 
-class Refractoriness(Progressions):
-    """Exposure and refractoriness to agents and classes, each answer with its proof."""
+class Refractoriness:
+    """Exposure and refractoriness to agents and classes, as truths and numbers."""
 
-    def _whichever_it_was(self, unnamed: Unnamed) -> Finding:
+    def __init__(self, record: Record, progressions: Progressions) -> None:
+        self.record = record
+        self.progressions = progressions
+        self._of_agent: dict[str, Truth] = {}
+        self._of_token: dict[str, Truth] = {}
+        self._exposed: dict[str, Truth] = {}
+        self._as_if: dict[tuple[int, str], Truth] = {}
+
+    # --- exposure -------------------------------------------------------------------------------
+
+    def is_exposed_to(self, token: str) -> Truth:
+        """Whether an agent of this token was ever given; steroids and conditioning count."""
+        if token not in self._exposed:
+            self._exposed[token] = self._is_exposed_to(token)
+        return self._exposed[token]
+
+    def _is_exposed_to(self, token: str) -> Truth:
+        record, members = self.record, self.record.formulary.members(token)
+        if not members.isdisjoint(record.certain_agents) or token in record.declared:
+            return Truth.MET
+        perhaps = record.perhaps(token) if record.unnamed else []
+        if any(u.certain and u.candidates <= members for u in perhaps):
+            return Truth.MET
+        return Truth.UNKNOWN if perhaps else record.absent
+
+    # --- refractoriness to an agent -------------------------------------------------------------
+
+    def is_refractory(self, agent: str) -> Truth:
+        """Whether the disease is refractory to an agent.
+
+        Refractory is non-response, or progression on it or within 60 days of its last dose
+        [rajkumar-2011]. Steroids never are. An agent not in a list that may not be whole is
+        unknown.
+        """
+        if agent not in self._of_agent:
+            self._of_agent[agent] = self._is_refractory(self.record.formulary.by_id[agent])
+        return self._of_agent[agent]
+
+    def _is_refractory(self, agent: Agent) -> Truth:
+        if agent.steroid or agent.supportive:
+            return Truth.NOT_MET
+        best = any_of(self._proofs(agent))
+        return self.record.absent if best is Truth.NOT_MET else best
+
+    def _proofs(self, agent: Agent) -> Iterator[Truth]:
+        """What each exposure, each declaration and each drug that is not known says of an agent."""
+        yield from (self.in_therapy(e) for e in self.record.given.get(agent.id, ()))
+        yield from (truth for _, _, truth in self.declared(agent))
+        yield from (Truth.UNKNOWN for _ in self.perhaps_refractory(agent))
+
+    def declared(self, agent: Agent) -> list[tuple[int, str, Truth]]:
+        """What the declarations say of an agent, in whichever therapy they stand: the place, the token, the truth.
+
+        An agent that is declared is refractory, whether or not the therapy holds it. A class that is
+        declared where the therapy holds none of it means every agent of the class that was given, and
+        all of a cross-resistant class; of the others it leaves open which agent was meant.
+        """
+        record = self.record
+        if record.declared.keys().isdisjoint((agent.id, *agent.classes)):
+            return []
+        found: list[tuple[int, str, Truth]] = []
+        for i in record.timeline.order:
+            for token in record.therapies[i].refractory_to or ():
+                if token == agent.id:
+                    found.append((i, token, Truth.MET))
+                elif token in agent.classes and not any(token in e.agent.classes for e in record.given_in[i]):
+                    every = agent.id in record.given or record.formulary.class_by_id[token].cross_resistant
+                    found.append((i, token, Truth.MET if every else Truth.UNKNOWN))
+        return found
+
+    def perhaps_refractory(self, agent: Agent) -> Iterator[Unnamed]:
+        """Drugs that are not known and may have been the agent, where their therapy would then prove refractoriness."""
+        for unnamed in self.record.unnamed:
+            if agent.id in unnamed.candidates and self.as_if(unnamed, agent) is not Truth.NOT_MET:
+                yield unnamed
+
+    def as_if(self, unnamed: Unnamed, agent: Agent) -> Truth:
+        """Refractoriness that the therapy of a drug that is not known would prove, were the drug this agent."""
+        key = (id(unnamed), agent.id)
+        if key not in self._as_if:
+            self._as_if[key] = self.in_therapy(self.record.being(unnamed, agent))
+        return self._as_if[key]
+
+    def whichever_it_was(self, unnamed: Unnamed) -> Truth:
         """Refractoriness that a drug which is not known proves to itself: as far as each that it may be would."""
-        agents = [self.formulary.by_id[a] for a in sorted(unnamed.candidates)]
+        agents = self.agents_of(unnamed)
         if any(a.steroid or a.supportive for a in agents):
-            return Finding(Truth.NOT_MET, "refractoriness is not asked of each", (unnamed.where,))
-        findings = [self._refractory_in(self._being(unnamed, a)) for a in agents]
-        truths = {f.truth for f in findings}
-        if len(truths) == 1:
-            return findings[0]
-        found = f"may have had {unnamed.name} ({self.called_with_days(unnamed.entry)})"
-        return Finding(Truth.UNKNOWN, found, (unnamed.where,), (unnamed.field,))
+            return Truth.NOT_MET
+        truths = {self.as_if(unnamed, a) for a in agents}
+        return truths.pop() if len(truths) == 1 else Truth.UNKNOWN
 
-    def _did_not_respond(self, exposure: Exposure) -> Finding:
-        """Best response below MR to induction, relapse therapy or cells [rajkumar-2011].
+    def agents_of(self, unnamed: Unnamed) -> list[Agent]:
+        """The agents that a drug which is not known may have been."""
+        return [self.record.formulary.by_id[a] for a in sorted(unnamed.candidates)]
+
+    # --- refractoriness as one therapy shows it -------------------------------------------------
+
+    def in_therapy(self, exposure: Exposure) -> Truth:
+        """Refractoriness to an agent as one therapy shows it, declarations included."""
+        if self.is_declared_in(exposure):
+            return Truth.MET
+        if not self.proves(exposure) or self.too_brief_a_bridge(exposure) is Truth.MET:
+            return Truth.NOT_MET
+        return Truth.NOT_MET if self.overruled(exposure) is not None else self.derived(exposure)
+
+    def is_declared_in(self, exposure: Exposure) -> bool:
+        """Whether the therapy itself declares an agent of it, or its class, refractory."""
+        return self._names(self.record.therapies[exposure.entry].refractory_to or (), exposure)
+
+    def overruled(self, exposure: Exposure) -> str | NotRefractory | None:
+        """The declaration that an agent is not refractory, whatever the days of its therapy say; the first of them."""
+        for declared in self.record.therapies[exposure.entry].not_refractory_to or ():
+            if self._names((declared if isinstance(declared, str) else declared.agent,), exposure):
+                return declared
+        return None
+
+    @staticmethod
+    def _names(tokens: tuple[str, ...], exposure: Exposure) -> bool:
+        return any(t == exposure.agent.id or t in exposure.agent.classes for t in tokens)
+
+    @staticmethod
+    def proves(exposure: Exposure) -> bool:
+        """Whether an agent was given as treatment, and not to prepare for something else, which proves nothing."""
+        return exposure.role in ("treatment", "unclear")
+
+    def derived(self, exposure: Exposure) -> Truth:
+        """Refractoriness by the days and the response; unknown where it is open whether that proves anything."""
+        shown = self.shown(exposure)
+        return Truth.UNKNOWN if shown is Truth.MET and self.is_doubted(exposure) else shown
+
+    def shown(self, exposure: Exposure) -> Truth:
+        """Progression on an agent, or no response to it."""
+        on_it = self.progressions.on(exposure)
+        return on_it if on_it is Truth.MET else any_of((on_it, self.did_not_respond(exposure)))
+
+    def is_doubted(self, exposure: Exposure) -> bool:
+        """Whether it is open if an agent was treatment: a bridge of unknown length, or perhaps conditioning."""
+        return exposure.role == "unclear" or self.too_brief_a_bridge(exposure) is Truth.UNKNOWN
+
+    def counts(self, exposure: Exposure) -> bool:
+        """Whether the response to a therapy counts: to induction, relapse therapy or cells [rajkumar-2011]."""
+        intent = self.record.therapies[exposure.entry].intent
+        return intent in self.record.definitions.non_response_counts_for or self.record.given_once(exposure.agent)
+
+    def did_not_respond(self, exposure: Exposure) -> Truth:
+        """Whether the best response was below MR to induction, relapse therapy or cells [rajkumar-2011].
 
         Less than one cycle, a stop for toxicity, and whatever of these is not recorded leave it
         unknown.
         """
-        therapy = self.patient.therapies[exposure.entry]
-        one_time = exposure.agent.modality in self.definitions.one_time_modalities
-        counts = therapy.intent in self.definitions.non_response_counts_for or one_time
-        where = (exposure.where,)
+        therapy, counts = self.record.therapies[exposure.entry], self.counts(exposure)
         if not counts and therapy.intent is not None:
-            return Finding(Truth.NOT_MET, f"response to {therapy.intent} does not count", where)
+            return Truth.NOT_MET
         # Why: docs/explanation/incomplete-lists.md#a-best-response-that-is-not-recorded
         if therapy.best_response is None:
-            return Finding(Truth.UNKNOWN, "best response not recorded", where, (f"{exposure.where}.best_response",))
-        if therapy.best_response not in self.definitions.non_response:
-            return Finding(Truth.NOT_MET, f"best response {therapy.best_response}", where)
-        if therapy.best_response == "PD" and exposure.own_stop:
-            # What the disease did while this drug was still given is not what the whole therapy did at last.
-            found = "progressive disease was the best response of its therapy; the response when it was stopped is open"
-            open_ = is_open(therapy.best_response_on)
-            fields = (f"{exposure.where}.best_response_on",) if open_ else self._declaration(exposure.entry)
-            return Finding(Truth.UNKNOWN, found, where, fields)
-        missing: list[str] = []
-        if not counts:
-            missing.append(f"{exposure.where}.intent")
-        if not one_time:
-            missing += self._trial_too_short(exposure, therapy)
-        if missing:
-            found = f"best response {therapy.best_response}, but whether it was given long enough is open"
-            return Finding(Truth.UNKNOWN, found, where, unique(missing))
-        return Finding(Truth.MET, f"best response {therapy.best_response} ({self.called(exposure.entry)})", where)
+            return Truth.UNKNOWN
+        if therapy.best_response not in self.record.definitions.non_response:
+            return Truth.NOT_MET
+        # What the disease did while this drug was still given is not what the whole therapy did at last.
+        of_its_therapy = therapy.best_response == "PD" and exposure.own_stop
+        if of_its_therapy or not counts or not self._given_long_enough(exposure, therapy):
+            return Truth.UNKNOWN
+        return Truth.MET
 
-    def _no_response_to_a_cycle(self, exposure: Exposure) -> Finding:
-        """SD or worse after at least one cycle, for whatever reason it was stopped, as labels ask it.
+    def _given_long_enough(self, exposure: Exposure, therapy: Therapy) -> bool:
+        """Whether an agent was certainly given for one cycle, and not stopped for toxicity; of cells always."""
+        stopped = exposure.last != "ongoing"
+        return self.record.given_once(exposure.agent) or (
+            not (stopped and therapy.stop_reason in (None, "toxicity")) and self.for_a_cycle(exposure) is Truth.MET
+        )
+
+    def for_a_cycle(self, exposure: Exposure) -> Truth:
+        """Whether an agent was given for the longest that a cycle of its therapy may be."""
+        days = self.days_given(exposure)
+        return Truth.UNKNOWN if days is None else days.at_least(self.record.cycle_days(exposure.entry)[1])
+
+    def days_given(self, exposure: Exposure) -> Bounds | None:
+        """Days from the first dose to the last; ``None`` where either is not recorded."""
+        stop = self.record.today if exposure.last == "ongoing" else exposure.last
+        return None if exposure.start is None or stop is None else exposure.start.days_until(stop)
+
+    def no_response_to_a_cycle(self, exposure: Exposure) -> Truth:
+        """Whether the best response was SD or worse after at least one cycle, whyever it was stopped, as labels ask it.
 
         A transplant is given whole, and what is taken for a line without being stated as one was given for a cycle.
         The purpose decides only where it is to keep a response.
         """
-        therapy, days = self.patient.therapies[exposure.entry], self._days_given(exposure)
-        where, called = (exposure.where,), self.called(exposure.entry)
-        no_response = therapy.best_response in self.definitions.non_response
+        best = self.record.therapies[exposure.entry].best_response
         if exposure.role == "conditioning":
-            if therapy.best_response is None:
-                found = "best response not recorded"
-                return Finding(Truth.UNKNOWN, found, where, (f"{exposure.where}.best_response",))
-            return Finding(truth_of(no_response), f"best response {therapy.best_response} ({called})", where)
-        counts = therapy.intent is not None and therapy.intent not in PLANNED
-        full = days is not None and days.at_least(self.cycle_days(exposure.entry)[1]) is Truth.MET
-        if counts and (full or therapy.line is None) and not exposure.own_stop and no_response:
-            return Finding(Truth.MET, f"best response {therapy.best_response} ({called})", where)
-        return self._did_not_respond(exposure)
+            return truth_of(None if best is None else best in self.record.definitions.non_response)
+        return Truth.MET if self.had_its_cycle(exposure) else self.did_not_respond(exposure)
 
-    def _trial_too_short(self, exposure: Exposure, therapy: Therapy) -> list[str]:
-        missing: list[str] = []
-        days = self._days_given(exposure)
-        long_enough = Truth.UNKNOWN if days is None else days.at_least(self.cycle_days(exposure.entry)[1])
-        if long_enough is Truth.UNKNOWN:
-            missing += [f"{exposure.where}.start"] if is_open(exposure.start) else []
-            missing += self._stop_field(exposure)
-            missing += [] if missing else [self.last_field(exposure)]  # still taken, on a day that is not known
-        stopped = exposure.last != "ongoing"
-        if stopped and therapy.stop_reason is None:
-            missing.append(f"{exposure.where}.stop_reason")
-        if long_enough is Truth.NOT_MET or (stopped and therapy.stop_reason == "toxicity"):
-            # No day and no reason settles it that is on record already: whoever knows the patient may declare it.
-            missing += self._declaration(exposure.entry)
-        return missing
+    def had_its_cycle(self, exposure: Exposure) -> bool:
+        """Whether a label takes it that there was no response to a whole cycle, for whatever reason it was stopped."""
+        therapy = self.record.therapies[exposure.entry]
+        return (
+            therapy.best_response in self.record.definitions.non_response
+            and therapy.intent is not None
+            and therapy.intent not in PLANNED
+            and not exposure.own_stop
+            and (therapy.line is None or self.for_a_cycle(exposure) is Truth.MET)
+        )
 
-    def _declaration(self, index: int) -> tuple[str, ...]:
-        """Where a clinician may declare what a therapy proves."""
-        return f"therapies[{index}].refractory_to", f"therapies[{index}].not_refractory_to"
-
-    def _days_given(self, exposure: Exposure) -> Bounds | None:
-        """Days from the first dose to the last; ``None`` where either is not recorded."""
-        stop = self.today if exposure.last == "ongoing" else exposure.last
-        return None if exposure.start is None or stop is None else exposure.start.days_until(stop)
-
-    def _too_brief_a_bridge(self, exposure: Exposure) -> Truth:
+    def too_brief_a_bridge(self, exposure: Exposure) -> Truth:
         """Whether a drug was given as bridging for one cycle or less, which proves nothing."""
-        therapy = self.patient.therapies[exposure.entry]
-        if therapy.intent != "bridging" or exposure.agent.modality in self.definitions.one_time_modalities:
+        if self.record.therapies[exposure.entry].intent != "bridging" or self.record.given_once(exposure.agent):
             return Truth.NOT_MET
-        days = self._days_given(exposure)
-        shortest, longest = self.cycle_days(exposure.entry)
+        days = self.days_given(exposure)
         if days is None:
             return Truth.UNKNOWN
-        brief, full = days.at_most(shortest), days.at_most(longest)
+        brief, full = (days.at_most(cycle) for cycle in self.record.cycle_days(exposure.entry))
         return brief if brief is full else any_of([all_of([brief, full]), Truth.UNKNOWN])
 
     def awaits_its_cells(self, index: int) -> Truth:
@@ -120,216 +233,268 @@ class Refractoriness(Progressions):
         A longer one may have become a treatment; what came of one that ended before the refractory window is not
         recorded. Both are then unknown.
         """
-        brief = [self._too_brief_a_bridge(e) for e in self.exposures if e.entry == index]
-        return all_of([*brief, self._ended_of_late(self.patient.therapies[index].stop)]) if brief else Truth.UNKNOWN
+        brief = [self.too_brief_a_bridge(e) for e in self.record.given_in[index]]
+        of_late = self.record.ended_of_late(self.record.therapies[index].stop)
+        return all_of([*brief, of_late]) if brief else Truth.UNKNOWN
 
-    def _refractory_in(self, exposure: Exposure) -> Finding:
-        """Refractoriness to an agent as one therapy shows it, declarations included."""
-        therapy = self.patient.therapies[exposure.entry]
-        tokens = {exposure.agent.id, *exposure.agent.classes}
-        if tokens & set(therapy.refractory_to or ()):
-            return Finding(Truth.MET, f"declared refractory ({self.called(exposure.entry)})", (exposure.where,))
-        if exposure.role not in ("treatment", "unclear"):
-            return Finding(Truth.NOT_MET, f"given as {exposure.role}, which proves nothing", (exposure.where,))
-        brief = self._too_brief_a_bridge(exposure)
-        if brief is Truth.MET:
-            found = f"given as bridging for one cycle or less, which proves nothing ({self.called(exposure.entry)})"
-            return Finding(Truth.NOT_MET, found, (exposure.where,))
-        derived = either(self._progressed_on(exposure), self._did_not_respond(exposure))
-        if brief is Truth.UNKNOWN and derived.truth is Truth.MET:
-            found = f"{derived.found}, but whether the bridging lasted more than one cycle is not recorded"
-            fields = (f"{exposure.where}.start", f"{exposure.where}.stop")
-            derived = Finding(Truth.UNKNOWN, found, derived.where, fields)
-        if exposure.role == "unclear" and derived.truth is Truth.MET:
-            found = f"{derived.found}, but whether it was conditioning is not recorded"
-            derived = Finding(Truth.UNKNOWN, found, derived.where, (f"{exposure.where}.intent",))
-        for overruled in therapy.not_refractory_to or ():
-            agent, reason = (overruled, None) if isinstance(overruled, str) else (overruled.agent, overruled.reason)
-            if agent in tokens and derived.truth is not Truth.NOT_MET:
-                said = f"declared not refractory: {reason or 'no reason given'} (the record says: {derived.found})"
-                return Finding(Truth.NOT_MET, said, (exposure.where,))
-        return derived
+    # --- refractoriness to a class --------------------------------------------------------------
 
-    def refractory_agent(self, agent: str) -> Finding:
-        """Whether the disease is refractory to an agent.
+    def is_refractory_to(self, token: str) -> Truth:
+        """Whether the disease is refractory to any agent of this token."""
+        if token not in self._of_token:
+            self._of_token[token] = self._is_refractory_to(token)
+        return self._of_token[token]
 
-        Refractory is non-response, or progression on it or within 60 days of its last dose
-        [rajkumar-2011]. Steroids never are. An agent not in a list that may not be whole is
-        unknown.
-        """
-        return self._once("refractory agent", agent, self._refractory_agent)
+    def _is_refractory_to(self, token: str) -> Truth:
+        record, members = self.record, self.record.formulary.members(token)
+        if all(record.formulary.by_id[a].steroid for a in members):
+            return Truth.NOT_MET
+        if token in record.declared:
+            return Truth.MET
+        truths = [self.is_refractory(a) for a in self.certainly_given(token)]
+        truths += [self.whichever_it_was(u) for u in record.surely(token)]
+        truths += [Truth.UNKNOWN for _ in self.perhaps_refractory_to(token)]
+        return any_of([*truths, record.absent])
 
-    def _refractory_agent(self, agent: str) -> Finding:
-        known = self.formulary.by_id[agent]
-        if known.steroid or known.supportive:
-            return Finding(Truth.NOT_MET, "refractoriness is not asked of it")
-        findings = [self._refractory_in(e) for e in self.exposures if e.agent.id == agent]
-        findings += self._declared(known)
-        findings += self._perhaps_refractory(known)
-        if not findings:
-            return self._absent(f"{known.name} is not among the therapies")
-        best = any_finding(findings)
-        if best.truth is Truth.NOT_MET and self.complete is not Truth.MET:
-            return Finding(
-                Truth.UNKNOWN,
-                f"{best.found}; the list of therapies may not be whole",
-                best.where,
-                ("therapies_complete",),
-            )
-        return best
+    def certainly_given(self, token: str) -> list[str]:
+        """The agents of a token that were given or are declared refractory, in order of time."""
+        members = self.record.formulary.members(token)
+        return [a for a in self.record.certain_agents if a in members]
 
-    def _perhaps_refractory(self, agent: Agent) -> list[Finding]:
-        """Drugs that are not known and may have been the agent, where their therapy would then prove refractoriness."""
-        return [
-            Finding(
-                Truth.UNKNOWN,
-                f"may have had {agent.name} ({self.called_with_days(unnamed.entry)})",
-                (f"therapies[{unnamed.entry}]",),
-                (unnamed.field,),
-            )
-            for unnamed in self.unnamed
-            if agent.id in unnamed.candidates
-            and self._refractory_in(self._being(unnamed, agent)).truth is not Truth.NOT_MET
-        ]
-
-    def _perhaps_refractory_to(self, token: str) -> list[Finding]:
+    def perhaps_refractory_to(self, token: str) -> Iterator[Unnamed]:
         """Drugs that are not known, each perhaps one of a token, where that would prove refractoriness."""
-        members = self.formulary.members(token)
-        return [
-            perhaps
-            for unnamed, perhaps in zip(self._perhaps_one_of(token), self._perhaps_given(token), strict=True)
-            if any(
-                self._refractory_in(self._being(unnamed, self.formulary.by_id[a])).truth is not Truth.NOT_MET
-                for a in sorted(members & unnamed.candidates)
-            )
-        ]
+        members = self.record.formulary.members(token)
+        for unnamed in self.record.unnamed:
+            possible = (a for a in self.agents_of(unnamed) if a.id in members)
+            if any(self.as_if(unnamed, a) is not Truth.NOT_MET for a in possible):
+                yield unnamed
 
-    def _perhaps_one_of(self, token: str) -> list[Unnamed]:
-        members = self.formulary.members(token)
-        return [u for u in self.unnamed if not members.isdisjoint(u.candidates)]
+    def number_refractory_to(self, token: str) -> Bounds:
+        """How many agents of this token the disease is refractory to; no upper end while the list may not be whole."""
+        truths = {a: self.is_refractory(a) for a in self.record.given_or_declared(self.record.formulary.members(token))}
+        counted = {a for a, truth in truths.items() if truth is Truth.MET}
+        low = len(counted)
+        high = low + sum(truth is Truth.UNKNOWN for truth in truths.values())
+        for unnamed in self.record.surely(token):
+            if counted.isdisjoint(unnamed.candidates) and self.whichever_it_was(unnamed) is Truth.MET:
+                counted |= unnamed.candidates
+                low += 1
+        return Bounds(low, high if self.record.complete is Truth.MET else None)
 
-    def _perhaps_given(self, token: str) -> list[Finding]:
-        """Drugs that nobody knows, of which each may have been one of a token."""
-        return [
-            Finding(
-                Truth.UNKNOWN,
-                f"may have had {self.token_name(token)} ({self.called_with_days(unnamed.entry)})",
-                (f"therapies[{unnamed.entry}]",),
-                (unnamed.field,),
-            )
-            for unnamed in self._perhaps_one_of(token)
-        ]
 
-    def _declared(self, agent: Agent) -> list[Finding]:
-        """What the declarations say of an agent, in whichever therapy they stand.
+class RefractorinessAccounts:
+    """Which therapies prove exposure and refractoriness, in words, and which fields would settle them."""
 
-        An agent that is declared is refractory, whether or not the therapy holds it. A class that is
-        declared where the therapy holds none of it means every agent of the class that was given, and
-        all of a cross-resistant class; of the others it leaves open which agent was meant.
-        """
-        found: list[Finding] = []
-        given = any(e.agent.id == agent.id for e in self.exposures)
-        for i in self.timeline.order:
-            therapy, where, called = self.patient.therapies[i], (f"therapies[{i}]",), self.called(i)
-            for token in therapy.refractory_to or ():
-                if token == agent.id:
-                    found.append(Finding(Truth.MET, f"declared refractory ({called})", where))
-                elif token in agent.classes and not self._holds(i, token):
-                    if given or self.formulary.class_by_id[token].cross_resistant:
-                        found.append(Finding(Truth.MET, f"{token} declared refractory ({called})", where))
-                    else:
-                        said = f"{token} declared refractory ({called}), of which agent is not recorded"
-                        found.append(Finding(Truth.UNKNOWN, said, where, (f"{where[0]}.agents",)))
-        return found
+    def __init__(self, values: Refractoriness, progression: ProgressionAccounts, names: Names) -> None:
+        self.values = values
+        self.record = values.record
+        self.progression = progression
+        self.names = names
+        self._answers: dict[tuple[str, str], Finding] = {}
 
-    def _holds(self, index: int, class_id: str) -> bool:
-        return any(e.entry == index and class_id in e.agent.classes for e in self.exposures)
+    # --- exposure -------------------------------------------------------------------------------
 
     def exposed_to(self, token: str) -> Finding:
         """Whether an agent of this token was ever given; steroids and conditioning count."""
-        return self._once("exposed", token, self._exposed_to)
+        key = ("exposed", token)
+        if key not in self._answers:
+            truth = self.values.is_exposed_to(token)
+            self._answers[key] = joined(truth, self._why_exposed(token, truth))
+        return self._answers[key]
 
-    def _exposed_to(self, token: str) -> Finding:
-        members = self.formulary.members(token)
-        entries, surely = [e for e in self.exposures if e.agent.id in members], self.surely(token)
+    def _why_exposed(self, token: str, truth: Truth) -> Account:
+        members = self.record.formulary.members(token)
+        if truth is not Truth.MET:
+            none = self.record.absent
+            nothing = joined(none, absent(none, f"no {token} among the therapies"))
+            return of_those(truth, [*(self._may_have_had(u, token) for u in self.record.perhaps(token)), nothing])
+        entries = [e for e in self.record.exposures if e.agent.id in members]
+        surely = self.record.surely(token)
         if entries or surely:
             names = ", ".join(unique([*(e.agent.name for e in entries), *(u.name for u in surely)]))
-            return Finding(
-                Truth.MET, f"received {names}", unique([*(e.where for e in entries), *(u.where for u in surely)])
+            return Account(f"received {names}", unique([*(e.where for e in entries), *(u.where for u in surely)]))
+        first = next(t for t in (token, *sorted(members)) if t in self.record.declared)
+        place = self.record.declared[first]
+        found = f"{self.record.token_name(first)} declared refractory ({self.names.called(place)})"
+        return Account(found, (f"therapies[{place}]",))
+
+    def _may_have_had(self, unnamed: Unnamed, token: str) -> Finding:
+        return self._it_may_be(unnamed, self.record.token_name(token))
+
+    def _it_may_be(self, unnamed: Unnamed, name: str) -> Finding:
+        found = f"may have had {name} ({self.names.called_with_days(unnamed.entry)})"
+        return Finding(Truth.UNKNOWN, found, (unnamed.where,), (unnamed.field,))
+
+    # --- refractoriness to an agent -------------------------------------------------------------
+
+    def refractory_agent(self, agent: str) -> Finding:
+        """Whether the disease is refractory to an agent, with the therapies that prove it."""
+        key = ("refractory agent", agent)
+        if key not in self._answers:
+            truth = self.values.is_refractory(agent)
+            self._answers[key] = joined(truth, self._why_refractory(self.record.formulary.by_id[agent], truth))
+        return self._answers[key]
+
+    def _why_refractory(self, agent: Agent, truth: Truth) -> Account:
+        if agent.steroid or agent.supportive:
+            return Account("refractoriness is not asked of it")
+        findings = [self.in_therapy(e) for e in self.record.given.get(agent.id, ())]
+        findings += [self._declared(*declaration) for declaration in self.values.declared(agent)]
+        findings += [self._may_have_had(u, agent.id) for u in self.values.perhaps_refractory(agent)]
+        if not findings:
+            return absent(truth, f"{agent.name} is not among the therapies")
+        best = any_finding(findings)
+        if best.truth is not truth:  # nothing speaks for it but that the list may not be whole
+            found = f"{best.found}; the list of therapies may not be whole"
+            return Account(found, best.where, ("therapies_complete",))
+        return of_those(truth, findings)
+
+    def _declared(self, place: int, token: str, truth: Truth) -> Finding:
+        where, called = f"therapies[{place}]", self.names.called(place)
+        which = "" if token in self.record.formulary.by_id else f"{token} "
+        if truth is Truth.MET:
+            return Finding(truth, f"{which}declared refractory ({called})", (where,))
+        found = f"{which}declared refractory ({called}), of which agent is not recorded"
+        return Finding(truth, found, (where,), (f"{where}.agents",))
+
+    def whichever_it_was(self, unnamed: Unnamed) -> Finding:
+        """Refractoriness that a drug which is not known proves to itself: as far as each that it may be would."""
+        truth = self.values.whichever_it_was(unnamed)
+        return joined(truth, self._why_whichever(unnamed, truth))
+
+    def _why_whichever(self, unnamed: Unnamed, truth: Truth) -> Account:
+        agents = self.values.agents_of(unnamed)
+        if any(a.steroid or a.supportive for a in agents):
+            return Account("refractoriness is not asked of each", (unnamed.where,))
+        if len({self.values.as_if(unnamed, a) for a in agents}) == 1:
+            return of_those(truth, [self.in_therapy(self.record.being(unnamed, agents[0]))])
+        return of_those(truth, [self._it_may_be(unnamed, unnamed.name)])
+
+    # --- refractoriness as one therapy shows it -------------------------------------------------
+
+    def in_therapy(self, exposure: Exposure) -> Finding:
+        """Refractoriness to an agent as one therapy shows it, declarations included."""
+        truth = self.values.in_therapy(exposure)
+        return joined(truth, self._why_in_therapy(exposure, truth))
+
+    def _why_in_therapy(self, exposure: Exposure, truth: Truth) -> Account:
+        values, where, called = self.values, (exposure.where,), self.names.called(exposure.entry)
+        if values.is_declared_in(exposure):
+            return Account(f"declared refractory ({called})", where)
+        if not values.proves(exposure):
+            return Account(f"given as {exposure.role}, which proves nothing", where)
+        if values.too_brief_a_bridge(exposure) is Truth.MET:
+            return Account(f"given as bridging for one cycle or less, which proves nothing ({called})", where)
+        derived, overruled = values.derived(exposure), values.overruled(exposure)
+        why = self._why_derived(exposure, derived)
+        if overruled is None or derived is truth:
+            return why
+        reason = None if isinstance(overruled, str) else overruled.reason
+        said = f"declared not refractory: {reason or 'no reason given'} (the record says: {why.found})"
+        return Account(said, where)
+
+    def _why_derived(self, exposure: Exposure, truth: Truth) -> Account:
+        shown = self.values.shown(exposure)
+        why = of_those(shown, [self.progression.on(exposure), self.did_not_respond(exposure)])
+        if shown is truth:
+            return why
+        if exposure.role == "unclear":
+            found = f"{why.found}, but whether it was conditioning is not recorded"
+            return Account(found, why.where, (f"{exposure.where}.intent",))
+        found = f"{why.found}, but whether the bridging lasted more than one cycle is not recorded"
+        return Account(found, why.where, (f"{exposure.where}.start", f"{exposure.where}.stop"))
+
+    def did_not_respond(self, exposure: Exposure) -> Finding:
+        """Best response below MR to induction, relapse therapy or cells."""
+        truth = self.values.did_not_respond(exposure)
+        return joined(truth, self._why_no_response(exposure, truth))
+
+    def _why_no_response(self, exposure: Exposure, truth: Truth) -> Account:
+        therapy, where = self.record.therapies[exposure.entry], (exposure.where,)
+        counts, best = self.values.counts(exposure), therapy.best_response
+        if truth is Truth.MET:
+            return Account(f"best response {best} ({self.names.called(exposure.entry)})", where)
+        if truth is Truth.NOT_MET:
+            ignored = not counts and therapy.intent is not None
+            return Account(
+                f"response to {therapy.intent} does not count" if ignored else f"best response {best}", where
             )
-        for declared in (token, *sorted(members)):
-            if (place := self._declared_ids.get(declared)) is not None:
-                found = f"{self.token_name(declared)} declared refractory ({self.called(place)})"
-                return Finding(Truth.MET, found, (f"therapies[{place}]",))
-        return any_finding([*self._perhaps_given(token), self._absent(f"no {token} among the therapies")])
+        if best is None:
+            return Account("best response not recorded", where, (f"{exposure.where}.best_response",))
+        if best == "PD" and exposure.own_stop:
+            found = "progressive disease was the best response of its therapy; the response when it was stopped is open"
+            open_ = is_open(therapy.best_response_on)
+            fields = (f"{exposure.where}.best_response_on",) if open_ else self.declaration(exposure.entry)
+            return Account(found, where, fields)
+        missing = [] if counts else [f"{exposure.where}.intent"]
+        missing += [] if self.record.given_once(exposure.agent) else self._trial_too_short(exposure, therapy)
+        found = f"best response {best}, but whether it was given long enough is open"
+        return Account(found, where, unique(missing))
+
+    def no_response_to_a_cycle(self, exposure: Exposure) -> Finding:
+        """SD or worse after at least one cycle, for whatever reason it was stopped, as labels ask it."""
+        truth = self.values.no_response_to_a_cycle(exposure)
+        return joined(truth, self._why_no_response_to_a_cycle(exposure, truth))
+
+    def _why_no_response_to_a_cycle(self, exposure: Exposure, truth: Truth) -> Account:
+        best, where = self.record.therapies[exposure.entry].best_response, (exposure.where,)
+        if exposure.role == "conditioning" and best is None:
+            return Account("best response not recorded", where, (f"{exposure.where}.best_response",))
+        if exposure.role == "conditioning" or self.values.had_its_cycle(exposure):
+            return Account(f"best response {best} ({self.names.called(exposure.entry)})", where)
+        return self._why_no_response(exposure, truth)
+
+    def _trial_too_short(self, exposure: Exposure, therapy: Therapy) -> list[str]:
+        missing: list[str] = []
+        long_enough = self.values.for_a_cycle(exposure)
+        if long_enough is Truth.UNKNOWN:
+            missing += [f"{exposure.where}.start"] if is_open(exposure.start) else []
+            missing += self.progression.stop_field(exposure)
+            # still taken, on a day that is not known
+            missing += [] if missing else [self.progression.last_field(exposure)]
+        stopped = exposure.last != "ongoing"
+        if stopped and therapy.stop_reason is None:
+            missing.append(f"{exposure.where}.stop_reason")
+        if long_enough is Truth.NOT_MET or (stopped and therapy.stop_reason == "toxicity"):
+            # No day and no reason settles it that is on record already: whoever knows the patient may declare it.
+            missing += self.declaration(exposure.entry)
+        return missing
+
+    def declaration(self, index: int) -> tuple[str, ...]:
+        """Where a clinician may declare what a therapy proves."""
+        return f"therapies[{index}].refractory_to", f"therapies[{index}].not_refractory_to"
+
+    # --- refractoriness to a class --------------------------------------------------------------
 
     def refractory_to(self, token: str) -> Finding:
-        """Whether the disease is refractory to any agent of this token."""
-        return self._once("refractory", token, self._refractory_to)
+        """Whether the disease is refractory to any agent of this token, with the therapies that prove it."""
+        key = ("refractory", token)
+        if key not in self._answers:
+            truth = self.values.is_refractory_to(token)
+            self._answers[key] = joined(truth, self._why_refractory_to(token, truth))
+        return self._answers[key]
 
-    def _refractory_to(self, token: str) -> Finding:
-        members = self.formulary.members(token)
-        given = [a for a in self._given_or_declared(members) if a in self._certain_agents]
-        findings = [
-            Finding(f.truth, f"{self.formulary.by_id[a].name}: {f.found}", f.where, f.missing)
-            for a in given
-            for f in [self.refractory_agent(a)]
+    def _why_refractory_to(self, token: str, truth: Truth) -> Account:
+        record, by_id = self.record, self.record.formulary.by_id
+        if all(by_id[a].steroid for a in record.formulary.members(token)):
+            return Account("refractoriness is not asked of steroids")
+        given, surely = self.values.certainly_given(token), record.surely(token)
+        findings = [named(by_id[a].name, self.refractory_agent(a)) for a in given]
+        findings += [named(u.name, self.whichever_it_was(u)) for u in surely]
+        findings += [self._may_have_had(u, token) for u in self.values.perhaps_refractory_to(token)]
+        findings += [
+            Finding(Truth.MET, f"declared refractory ({self.names.called(i)})", (f"therapies[{i}]",))
+            for i in record.timeline.order
+            if token in (record.therapies[i].refractory_to or ())
         ]
-        surely = self.surely(token)
-        findings += [named(u.name, self._whichever_it_was(u)) for u in surely]
-        findings += self._perhaps_refractory_to(token)
-        declared = [
-            Finding(Truth.MET, f"declared refractory ({self.called(i)})", (f"therapies[{i}]",))
-            for i in self.timeline.order
-            if token in (self.patient.therapies[i].refractory_to or ())
-        ]
-        if all(self.formulary.by_id[a].steroid for a in members):
-            return Finding(Truth.NOT_MET, "refractoriness is not asked of steroids")
-        if self.complete is not Truth.MET or not (given or surely):
-            declared.append(self._absent(f"no {'other ' if given or surely else ''}{token} among the therapies"))
-        return any_finding([*findings, *declared])
-
-    def _given_or_declared(self, members: Iterable[str]) -> list[str]:
-        """Those of the agents that were given, may have been given, or are declared refractory, in order of time."""
-        wanted = frozenset(members)
-        return [agent for agent in self._known_agents if agent in wanted]
+        if record.complete is not Truth.MET or not (given or surely):
+            found = f"no {'other ' if given or surely else ''}{token} among the therapies"
+            findings.append(joined(record.absent, absent(record.absent, found)))
+        return of_those(truth, findings)
 
     def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
         """How many agents of this token the disease is refractory to, and what would settle it."""
-        given = self._given_or_declared(self.formulary.members(token))
-        findings = [self.refractory_agent(agent) for agent in given]
-        low = sum(f.truth is Truth.MET for f in findings)
-        high = low + sum(f.truth is Truth.UNKNOWN for f in findings)
-        missing = unique(m for f in findings for m in f.missing)
-        counted = {a for a, f in zip(given, findings, strict=True) if f.truth is Truth.MET}
-        for unnamed in self.surely(token):
-            if counted.isdisjoint(unnamed.candidates) and self._whichever_it_was(unnamed).truth is Truth.MET:
-                counted |= unnamed.candidates
-                low += 1
-        if self.complete is Truth.MET:
-            return Bounds(low, high), missing
-        return Bounds(low, None), unique((*missing, "therapies_complete"))
-
-
-def named(name: str, finding: Finding) -> Finding:
-    """The same finding, said of a drug by its name."""
-    return Finding(finding.truth, f"{name}: {finding.found}", finding.where, finding.missing)
-
-
-def either(first: Finding, second: Finding) -> Finding:
-    """The stronger of two findings."""
-    return any_finding([first, second])
-
-
-def any_finding(findings: list[Finding]) -> Finding:
-    """The strongest of the findings, with the words and places of those that decide."""
-    truth = any_of(f.truth for f in findings)
-    deciding = sorted((f for f in findings if f.truth is truth), key=lambda f: bool(f.remark))
-    shown = deciding[:1] if truth is not Truth.NOT_MET else deciding
-    return Finding(
-        truth,
-        "; ".join(unique(f.found for f in shown)),
-        unique(w for f in deciding for w in f.where),
-        unique(m for f in deciding for m in f.missing),
-        remark=shown[0].remark if shown else "",
-    )
+        given = self.record.given_or_declared(self.record.formulary.members(token))
+        missing = unique(field for agent in given for field in self.refractory_agent(agent).missing)
+        whole = self.record.complete is Truth.MET
+        return self.values.number_refractory_to(token), missing if whole else unique((*missing, "therapies_complete"))

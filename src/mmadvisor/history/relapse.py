@@ -1,128 +1,37 @@
-"""Relapse: whether one is recorded, after which therapy, and how soon."""
+"""Relapse: whether one is recorded, after which therapy, and how soon; the values, and their accounts."""
 
 from functools import cached_property
+from typing import NamedTuple
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth, all_of, any_of
+from mmadvisor.base.known import Account, Bounds, Finding, Span, Truth, all_of, any_of
 from mmadvisor.formats.agents import Agent
-from mmadvisor.history.lines import LinesOfTherapy
+from mmadvisor.history.account import absent, any_finding, as_if_whole, joined, of_those, unique
+from mmadvisor.history.lines import LineAccounts, LinesOfTherapy
+from mmadvisor.history.names import Names
 from mmadvisor.history.progression import Progression
-from mmadvisor.history.record import DAYS_A_MONTH, Exposure, in_months, is_open, unique
-from mmadvisor.history.refractoriness import any_finding, either
+from mmadvisor.history.record import DAYS_A_MONTH, Exposure, Unnamed, in_months, is_open
+from mmadvisor.history.refractoriness import RefractorinessAccounts
 
-_TOLD_IN_DAYS = 92
+_IN_DAYS = 92
 
 
-class Relapses(LinesOfTherapy):
-    """The state of the disease, the last therapy, and the times that relapse is measured by."""
+class Anchor(NamedTuple):
+    """The start of a therapy from which an early relapse is measured, and the months that still are early."""
 
-    # Why: docs/explanation/order-of-therapies.md#progression-on-the-last-therapy
-    def progressed_on_last(self, *, within_window: bool = False) -> Finding:
-        """Whether the disease progressed on the last therapy, as labels ask it.
+    entry: int
+    months: float
+    is_transplant: bool
 
-        The last therapy is the last entry that treats a line: bridging, debulking, conditioning within a line,
-        lymphodepletion and steroids alone are passed over. Met by a progression on it or within the refractory
-        window, and by non-response; a later relapse meets it too, and the finding then says the interval, but
-        not where a label asks for the window (``within_window``). Unknown where a relapse is recorded without a
-        date; not met where a response to it still holds. Where it is open which therapy was the last, what holds of
-        each that may have been.
-        """
-        last = self._last_treating
-        if not last:
-            return self._absent("no therapy that treats a line is recorded")
-        findings = [self._progressed_after(index, within_window) for index in last]
-        doubted = [i for i in last if self._treats_a_line(i) is Truth.UNKNOWN]
-        if doubted == list(last):
-            findings.append(self._absent("no therapy that certainly treated a line is recorded"))
-        alike = len({f.truth for f in findings}) == 1
-        if alike or (not doubted and all(self.timeline.together(last[0], i) for i in last)):
-            return self._if_whole(any_finding(findings))
-        return self._if_whole(self._which_was_last(findings, doubted))
 
-    def _which_was_last(self, findings: list[Finding], doubted: list[int]) -> Finding:
-        """What is open while it is not known which therapy was the last, and what would settle it."""
-        last = self._last_treating
-        fields = unique((
-            *(m for f in findings if f.truth is Truth.UNKNOWN for m in f.missing),
-            *self.timeline.open_fields(last),
-            *(field for i in doubted for field in self._whether_a_line(i)),
-        ))  # fmt: skip
-        found = "which therapy was the last is not recorded"
-        if (open_ := [f.found for f in findings if f.truth is Truth.UNKNOWN]) and self.timeline.settled(last):
-            found = open_[-1]
-        elif doubted and self.timeline.settled(last):
-            found = f"whether {self.called(doubted[-1])} was a line of its own is not recorded"
-        return Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",))
+class Relapses:
+    """The state of the disease, the last therapy, and the times that relapse is measured by: truths and numbers."""
 
-    def _progressed_after(self, index: int, within_window: bool) -> Finding:
-        """Progression on one therapy, within the window after it, or at last; or no response to it."""
-        where = (f"therapies[{index}]",)
-        mine = self._given_to_treat(index)
-        on_it = any_finding([either(self._progressed_on(e), self._no_response_to_a_cycle(e)) for e in mine])
-        if on_it.truth is Truth.UNKNOWN:
-            # What a clinician declares of its drugs does not say what the disease did: only the record's reason may.
-            declared = self._declaration(index)
-            fields = (f"{where[0]}.stop_reason" if field in declared else field for field in on_it.missing)
-            on_it = on_it.but(missing=unique(fields))
-        if on_it.truth is Truth.MET or within_window:
-            return on_it
-        relapses = [e for after, e in self._after(index) if after is Truth.MET and e.happened is Truth.MET]
-        if relapses:
-            day = self._first_progression(index)
-            said = f"{relapses[0].because}, {self._since_last_dose(index, mine, day)}"
-            return Finding(Truth.MET, said, where, remark=said)
-        if self.state[0] == "relapsed":
-            found = f"a relapse is recorded, and not its date ({self.called(index)})"
-            return Finding(Truth.UNKNOWN, found, where, (self.relapse_field,))
-        return on_it
-
-    def _given_to_treat(self, index: int) -> list[Exposure]:
-        """The drugs of a therapy that treat, also those that nobody knows; of a transplant what prepared for it."""
-        roles = ("conditioning",) if self._is_transplant(index) else ("treatment", "unclear")
-        of_it = [e for e in self.exposures if e.entry == index and e.role in roles]
-        mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
-        for u in self.unnamed:
-            if u.entry == index:
-                once = self.one_time_all(u.candidates)
-                mine.append(self._being(u, self.formulary.by_id[min(u.candidates)] if once else _NOT_KNOWN))
-        return mine
-
-    def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
-        """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
-        grafts = [
-            e for e in self._each
-            if e.role == "conditioning" and self.timeline.follows(e.entry, index) is Truth.MET
-        ]  # fmt: skip
-        after = f"the last dose of {self.called(index)}"
-        if grafts or self._of_one_day(index):
-            after = f"the transplant after {self.called(index)}" if grafts else self.called(index)
-        lasts = [e.last for e in (grafts or exposures) if isinstance(e.last, Span)]
-        if not lasts or day is None:
-            return f"an unknown time after {after}"
-        days = max(lasts, key=lambda span: span.latest).days_until(day)
-        return f"{_gap(max(days.low or 0, 0), max(days.high or 0, 0))} after {after}"
-
-    @property
-    def relapse_field(self) -> str:
-        """Where the day of the relapse after the last line belongs: at its last entry, a transplant too."""
-        return f"therapies[{self.last_line[-1]}].progressed_on"
-
-    def relapse_recorded(self) -> Truth:
-        """Whether a progression is recorded in the last line."""
-        return any_of(self._progressions[i].happened for i in self.last_line)
-
-    def standing_progression(self) -> str:
-        """The last progression after which neither a treatment nor a response is on record, in words; else empty."""
-        for index, event in reversed(self._progressions.items()):
-            if event.happened is not Truth.MET or event.day is None:
-                continue
-            therapy, day = self.patient.therapies[index], event.day
-            responded = None if therapy.best_response in (None, "PD") else therapy.best_response_on
-            if responded is not None and day.days_until(responded).at_least(0) is not Truth.NOT_MET:
-                continue
-            others = (i for i in self.treatments if i != index and self.timeline.follows(index, i) is not Truth.MET)
-            if all(self._start(i).days_until(day).at_least(1) is Truth.MET for i in others):
-                return f"{self.called_with_days(index)}: {event.because}"
-        return ""
+    def __init__(self, lines: LinesOfTherapy) -> None:
+        self.lines = lines
+        self.record = lines.record
+        self.timeline = lines.timeline
+        self.progressions = lines.progressions
+        self.refractoriness = lines.refractoriness
 
     @cached_property
     def state(self) -> tuple[str | None, str]:
@@ -131,131 +40,420 @@ class Relapses(LinesOfTherapy):
         A state that is not stated is taken as relapsed where the kind of the relapse is recorded after some therapy,
         and where a record that is whole ends in a progression.
         """
-        if self.assume_relapse:
+        record = self.record
+        if record.assume_relapse:
             return "relapsed", "assumed for this answer"
-        stated = self.patient.get("disease.state")
+        stated = record.patient.get("disease.state")
         if stated is not None:
             return stated, "disease.state"
-        if self.treatments and self.patient.get("disease.relapse.kind") is not None:
+        if record.treatments and record.patient.get("disease.relapse.kind") is not None:
             return "relapsed", "disease.relapse.kind"
-        if self.complete is Truth.MET and any(self._progressions[i].happened is Truth.MET for i in self.last_line):
-            return "relapsed", f"therapies[{self.treatments[-1]}]"
+        if record.complete is Truth.MET and self.is_recorded is Truth.MET:
+            return "relapsed", f"therapies[{record.treatments[-1]}]"
         return None, "disease.state"
 
-    def early_relapse(self, months_from_start: float, months_from_transplant: float) -> Finding:
+    @property
+    def is_recorded(self) -> Truth:
+        """Whether a progression is recorded in the last line."""
+        return any_of(self.progressions.of[i].happened for i in self.lines.last_line)
+
+    @property
+    def field(self) -> str:
+        """Where the day of the relapse after the last line belongs: at its last entry, a transplant too."""
+        return f"therapies[{self.lines.last_line[-1]}].progressed_on"
+
+    # --- progression on the last therapy --------------------------------------------------------
+
+    # Why: docs/explanation/order-of-therapies.md#progression-on-the-last-therapy
+    def progressed_on_last(self, *, within_window: bool = False) -> Truth:
+        """Whether the disease progressed on the last therapy, as labels ask it.
+
+        The last therapy is the last entry that treats a line: bridging, debulking, conditioning within a line,
+        lymphodepletion and steroids alone are passed over. Met by a progression on it or within the refractory
+        window, and by non-response; a later relapse meets it too, and the finding then gives the interval, but
+        not where a label asks for the window (``within_window``). Unknown where a relapse is recorded without a
+        date; not met where a response to it still holds. Where it is open which therapy was the last, what holds of
+        each that may have been.
+        """
+        last = self.lines.last_treating
+        if not last:
+            return self.record.absent
+        truths = [self.progressed_after(index, within_window) for index in last]
+        truths += [self.record.absent] if self.none_certainly_treated else []
+        return self.record.if_whole(any_of(truths) if self.agreed(truths) else Truth.UNKNOWN)
+
+    @property
+    def doubted(self) -> list[int]:
+        """The entries that may be the last that treated a line, of which it is open whether they treated one."""
+        return [i for i in self.lines.last_treating if self.lines.treats_a_line(i) is Truth.UNKNOWN]
+
+    @property
+    def none_certainly_treated(self) -> bool:
+        """Whether each entry that may be the last is perhaps none that treated a line."""
+        return self.doubted == list(self.lines.last_treating)
+
+    def agreed(self, truths: list[Truth]) -> bool:
+        """Whether it does not matter which therapy was the last, or it is known that they began together."""
+        last = self.lines.last_treating
+        together = not self.doubted and all(self.timeline.together(last[0], i) for i in last)
+        return len(set(truths)) == 1 or together
+
+    def progressed_during(self, index: int) -> Truth:
+        """Progression on one therapy or within the window after it, or no response to it."""
+        return any_of(map(self.progressed_on, self.given_to_treat(index)))
+
+    def progressed_after(self, index: int, within_window: bool) -> Truth:
+        """Progression on one therapy, within the window after it, or at last; or no response to it."""
+        on_it = self.progressed_during(index)
+        if on_it is Truth.MET or within_window:
+            return on_it
+        if self.relapses_after(index):
+            return Truth.MET
+        return Truth.UNKNOWN if self.state[0] == "relapsed" else on_it
+
+    def progressed_on(self, exposure: Exposure) -> Truth:
+        """Progression on one drug or within the window after it, or no response to a cycle of it."""
+        on_it = self.progressions.on(exposure)
+        if on_it is Truth.MET:
+            return on_it
+        return any_of((on_it, self.refractoriness.no_response_to_a_cycle(exposure)))
+
+    def relapses_after(self, index: int) -> list[Progression]:
+        """The progressions that certainly happened, and certainly after a therapy."""
+        after = self.progressions.after(index)
+        return [event for known, event in after if known is Truth.MET and event.happened is Truth.MET]
+
+    def given_to_treat(self, index: int) -> list[Exposure]:
+        """The drugs of a therapy that treat, also those that nobody knows; of a transplant what prepared for it."""
+        record = self.record
+        roles = ("conditioning",) if record.is_transplant(index) else ("treatment", "unclear")
+        of_it = [e for e in record.given_in[index] if e.role in roles]
+        mine = [e for e in of_it if not e.agent.steroid and not e.agent.supportive]
+        for u in record.unnamed:
+            if u.entry == index:
+                once = record.one_time_all(u.candidates)
+                mine.append(record.being(u, record.formulary.by_id[min(u.candidates)] if once else _NOT_KNOWN))
+        return mine
+
+    # --- an early relapse -----------------------------------------------------------------------
+
+    def relapsed_early(self, months_from_start: float, months_from_transplant: float) -> Truth:
         """Whether the first line ended early, from its start or from its transplant."""
-        first = [i for i in self.treatments if self.lines.of_entry[i] == 1]  # in order of time
-        if not first:
-            return self._absent("no first line is recorded")
-        events = [*(self._progressions[i] for i in first), *self._relapse_now(first)]
-        events = [event for event in events if event.happened is not Truth.NOT_MET]
-        if not events:
-            return self._if_whole(Finding(Truth.NOT_MET, "the first line did not end in progression", ("therapies",)))
-        transplants = [i for i in first if self._role(self.patient.therapies[i]) == "conditioning"]
-        anchors = [(first[0], months_from_start, "the start of line 1")]
-        anchors += [(i, months_from_transplant, "transplant") for i in transplants]
-        best = any_finding([self._soon_after(*anchor, event) for anchor in anchors for event in events])
-        return self._if_whole(self._as_far_as_the_first_line_is_settled(best))
+        if not self.first_line:
+            return self.record.absent
+        if not self.ends_of_first_line:
+            return self.record.if_whole(Truth.NOT_MET)
+        anchors = self.anchors(months_from_start, months_from_transplant)
+        best = any_of(self.soon_after(anchor, event) for anchor in anchors for event in self.ends_of_first_line)
+        return self.record.if_whole(best if self.first_line_settled else Truth.UNKNOWN)
 
-    def _soon_after(self, entry: int, limit: float, name: str, event: Progression) -> Finding:
+    @cached_property
+    def first_line(self) -> list[int]:
+        """The entries of the first line, in order of time."""
+        return [i for i in self.record.treatments if self.lines.in_use.of_entry[i] == 1]
+
+    @cached_property
+    def ends_of_first_line(self) -> list[Progression]:
+        """The progressions that ended the first line, or may have."""
+        events = [*(self.progressions.of[i] for i in self.first_line), *self._relapse_now()]
+        return [event for event in events if event.happened is not Truth.NOT_MET]
+
+    def anchors(self, months_from_start: float, months_from_transplant: float) -> list[Anchor]:
+        """The days of the first line from which an early relapse is measured: its start, and its transplants."""
+        if not (first := self.first_line):
+            return []
+        transplants = [Anchor(i, months_from_transplant, True) for i in first if self.record.is_transplant(i)]
+        return [Anchor(first[0], months_from_start, False), *transplants]
+
+    def soon_after(self, anchor: Anchor, event: Progression) -> Truth:
         """Whether a progression came within some months of the start of a therapy."""
-        start = self.patient.therapies[entry].start
-        gap = Bounds(None, None)
-        if start is not None and event.day is not None:
-            gap = in_months(start.days_until(event.day))
-        truth = all_of([event.happened, gap.at_most(limit)])
-        missing = (*event.missing, *((f"therapies[{entry}].start",) if is_open(start) else ()))
-        shown = "" if gap.high is None else f" {gap.high:.0f} months"
-        where = (f"therapies[{event.entry}]",)
-        return Finding(truth, f"first relapse{shown} after {name}", where, missing if truth is Truth.UNKNOWN else ())
+        return all_of([event.happened, self.months_between(anchor, event).at_most(anchor.months)])
 
-    def _as_far_as_the_first_line_is_settled(self, best: Finding) -> Finding:
-        unclear = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "unclear"]
-        if best.truth is not Truth.UNKNOWN and (self.lines.low != self.lines.high or unclear or not self.lines.settled):
-            found = f"{best.found}; what belongs to the first line is not settled"
-            order = () if self.lines.settled else self.timeline.open_fields(self.treatments)
-            missing = (*self.lines.missing, *(f"therapies[{i}].intent" for i in unclear), *order)
-            return Finding(Truth.UNKNOWN, found, best.where, unique(missing) or ("therapies",))
-        return best
+    def months_between(self, anchor: Anchor, event: Progression) -> Bounds:
+        """Months from the start of a therapy to a progression."""
+        start = self.record.therapies[anchor.entry].start
+        if start is None or event.day is None:
+            return Bounds(None, None)
+        return in_months(start.days_until(event.day))
 
-    def _relapse_now(self, line: list[int]) -> list[Progression]:
-        """A relapse now of which no day is recorded, where a line is the last: after its last dose, until today.
+    @property
+    def first_line_settled(self) -> bool:
+        """Whether it is known what belongs to the first line."""
+        lines = self.lines.in_use
+        return lines.low == lines.high and lines.settled and not self.unclear
+
+    @property
+    def unclear(self) -> list[int]:
+        """The treatments of which it is not recorded whether they were conditioning."""
+        return [i for i in self.record.treatments if self.record.role(i) == "unclear"]
+
+    def _relapse_now(self) -> list[Progression]:
+        """A relapse now of which no day is recorded, where the first line is the last: from its last dose to today.
 
         None where a relapse is only assumed.
         """
-        if (
-            self.assume_relapse
-            or line != list(self.treatments)
-            or any(self._progressions[i].happened is not Truth.NOT_MET for i in line)
-        ):
+        line, record = self.first_line, self.record
+        recorded = any(self.progressions.of[i].happened is not Truth.NOT_MET for i in line)
+        if record.assume_relapse or line != list(record.treatments) or recorded:
             return []
         happened = {"relapsed": Truth.MET, None: Truth.UNKNOWN}.get(self.state[0], Truth.NOT_MET)
-        stop = self.patient.therapies[line[-1]].stop or self._start(line[-1])
-        earliest = stop.earliest if isinstance(stop, Span) else self._start(line[-1]).earliest
-        day = Span(min(earliest, self.today.latest), self.today.latest)
-        fields = (f"therapies[{line[-1]}].progressed_on",)
-        return [Progression(line[-1], happened, day, False, "a relapse now, its date not recorded", fields)]
+        start = record.start_of(line[-1])
+        stop = record.therapies[line[-1]].stop or start
+        earliest = stop.earliest if isinstance(stop, Span) else start.earliest
+        day = Span(min(earliest, record.today.latest), record.today.latest)
+        return [Progression(line[-1], happened, day, False, "relapse of the only line")]
+
+    # --- times since ----------------------------------------------------------------------------
+
+    @cached_property
+    def last_transplant(self) -> int | None:
+        """The last entry that is a transplant, or may be one; ``None`` where there is none."""
+        possible = (i for i in reversed(self.record.treatments) if self.record.role(i) in ("conditioning", "unclear"))
+        return next(possible, None)
+
+    @property
+    def transplants(self) -> list[int]:
+        """The transplants on record, in order of time."""
+        return [i for i in self.record.treatments if self.record.is_transplant(i)]
+
+    def months_since_transplant(self) -> Bounds | None:
+        """Months from the last transplant to the progression after it, or to today; ``None`` without a transplant."""
+        index = self.last_transplant
+        if index is None:
+            return None
+        when = self.record.therapies[index].start
+        if when is None or not self.record.is_transplant(index) or not self.timeline.settled(self.transplants):
+            return Bounds(None, None)
+        return in_months(when.days_until(self.progressions.first_after(index) or self.record.today))
+
+    def days_since_dose(self, token: str) -> Bounds | None:
+        """Days since the last dose of any agent of a token; ``None`` where none was ever given."""
+        doses = [days for days, _ in self.last_doses(token)]
+        if not doses:
+            return None
+        lows = [days.low for days in doses if days.low is not None]
+        highs = [days.high for days in doses if days.high is not None]
+        return Bounds(min(lows), min(highs, default=None))
+
+    def last_doses(self, token: str) -> list[tuple[Bounds, Exposure | Unnamed]]:
+        """The days since the last dose of each drug that was one of a token, or may have been one."""
+        members = self.record.formulary.members(token)
+        found: list[tuple[Bounds, Exposure | Unnamed]] = [
+            (self._days_since(exposure), exposure) for exposure in self.record.exposures if exposure.agent.id in members
+        ]
+        for unnamed in self.record.perhaps(token):
+            days = self._days_since(unnamed)
+            surely = unnamed.certain and unnamed.candidates <= members
+            found.append((days if surely else Bounds(days.low, None), unnamed))
+        return found
+
+    def _days_since(self, drug: Exposure | Unnamed) -> Bounds:
+        today = self.record.today
+        if isinstance(drug, Unnamed) and drug.last == "ongoing":
+            return today.days_until(today)  # no days; but open both ways where a look-ahead leaves today itself open
+        if isinstance(drug.last, Span):
+            return drug.last.days_until(today)
+        return Bounds(0, None if drug.last is None else 0)
+
+
+class RelapseAccounts:
+    """Why the disease is taken as relapsed, after which therapy, and which fields would settle it."""
+
+    def __init__(
+        self, relapses: Relapses, refractoriness: RefractorinessAccounts, lines: LineAccounts, names: Names
+    ) -> None:
+        self.relapses = relapses
+        self.record = relapses.record
+        self.timeline = relapses.timeline
+        self.refractoriness = refractoriness
+        self.progression = refractoriness.progression
+        self.lines = lines
+        self.names = names
+
+    # --- progression on the last therapy --------------------------------------------------------
+
+    def progressed_on_last(self, *, within_window: bool = False) -> Finding:
+        """Whether the disease progressed on the last therapy, as labels ask it."""
+        relapses = self.relapses
+        truth = relapses.progressed_on_last(within_window=within_window)
+        account = self._why_progressed_on_last(truth, within_window)
+        later = truth is Truth.MET and all(map(self._only_later, relapses.lines.last_treating))
+        return joined(truth, account, account.found if later else "")
+
+    def _only_later(self, index: int) -> bool:
+        """Whether nothing but a later relapse shows progression: how much later is then to be remarked."""
+        return self.relapses.progressed_during(index) is not Truth.MET
+
+    def _why_progressed_on_last(self, truth: Truth, within_window: bool) -> Account:
+        relapses, none = self.relapses, self.record.absent
+        last = relapses.lines.last_treating
+        if not last:
+            return absent(truth, "no therapy that treats a line is recorded")
+        findings = [self._progressed_after(index, within_window) for index in last]
+        if relapses.none_certainly_treated:
+            findings.append(joined(none, absent(none, "no therapy that certainly treated a line is recorded")))
+        agreed = relapses.agreed([f.truth for f in findings])
+        return as_if_whole(any_finding(findings) if agreed else self._which_was_last(findings), self.record.complete)
+
+    def _which_was_last(self, findings: list[Finding]) -> Finding:
+        """What is open while it is not known which therapy was the last, and what would settle it."""
+        last, doubted = self.relapses.lines.last_treating, self.relapses.doubted
+        unknown = [f for f in findings if f.truth is Truth.UNKNOWN]
+        fields = unique((
+            *(field for f in unknown for field in f.missing),
+            *self.timeline.open_fields(last),
+            *(field for i in doubted for field in self.lines.whether_a_line(i)),
+        ))  # fmt: skip
+        found = "which therapy was the last is not recorded"
+        if unknown and self.timeline.settled(last):
+            found = unknown[-1].found
+        elif doubted and self.timeline.settled(last):
+            found = f"whether {self.names.called(doubted[-1])} was a line of its own is not recorded"
+        return Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",))
+
+    def _progressed_after(self, index: int, within_window: bool) -> Finding:
+        """Progression on one therapy, within the window after it, or at last; or no response to it."""
+        truth = self.relapses.progressed_after(index, within_window)
+        account = self._why_progressed_after(index, within_window, truth)
+        return joined(truth, account, account.found if truth is Truth.MET and self._only_later(index) else "")
+
+    def _why_progressed_after(self, index: int, within_window: bool, truth: Truth) -> Account:
+        where, relapses = f"therapies[{index}]", self.relapses.relapses_after(index)
+        mine = self.relapses.given_to_treat(index)
+        on_it = any_finding([self._progressed_on(exposure) for exposure in mine])
+        if on_it.truth is Truth.MET or within_window:
+            return self._of_the_record(on_it, index)
+        if relapses:
+            day = self.relapses.progressions.first_after(index)
+            found = f"{self.progression.because(relapses[0])}, {self._since_last_dose(index, mine, day)}"
+            return Account(found, (where,))
+        if self.relapses.state[0] == "relapsed":
+            found = f"a relapse is recorded, and not its date ({self.names.called(index)})"
+            return Account(found, (where,), (self.relapses.field,))
+        return self._of_the_record(on_it, index)
+
+    def _progressed_on(self, exposure: Exposure) -> Finding:
+        truth = self.relapses.progressed_on(exposure)
+        either = [self.progression.on(exposure), self.refractoriness.no_response_to_a_cycle(exposure)]
+        return joined(truth, of_those(truth, either))
+
+    def _of_the_record(self, on_it: Finding, index: int) -> Account:
+        """Without what a clinician declares of drugs, which is not what the disease did: only the reason may be."""
+        declared = self.refractoriness.declaration(index)
+        reason = f"therapies[{index}].stop_reason"
+        fields = unique(reason if field in declared else field for field in on_it.missing)
+        return Account(on_it.found, on_it.where, fields)
+
+    def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
+        """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
+        grafts = [
+            drug for drug in self.record.each_drug
+            if drug.role == "conditioning" and self.timeline.follows(drug.entry, index) is Truth.MET
+        ]  # fmt: skip
+        called = self.names.called(index)
+        after = f"the last dose of {called}"
+        if grafts or self.record.of_one_day(index):
+            after = f"the transplant after {called}" if grafts else called
+        lasts = [drug.last for drug in (grafts or exposures) if isinstance(drug.last, Span)]
+        if not lasts or day is None:
+            return f"an unknown time after {after}"
+        days = max(lasts, key=lambda span: span.latest).days_until(day)
+        return f"{_gap(max(days.low or 0, 0), max(days.high or 0, 0))} after {after}"
+
+    def standing_progression(self) -> str:
+        """The last progression after which neither a treatment nor a response is on record, in words; else empty."""
+        for index, event in reversed(self.relapses.progressions.of.items()):
+            if event.happened is not Truth.MET or event.day is None:
+                continue
+            therapy, day = self.record.therapies[index], event.day
+            responded = None if therapy.best_response in (None, "PD") else therapy.best_response_on
+            if responded is not None and day.days_until(responded).at_least(0) is not Truth.NOT_MET:
+                continue
+            treatments = (i for i in self.record.treatments if i != index)
+            others = (i for i in treatments if self.timeline.follows(index, i) is not Truth.MET)
+            if all(self.record.start_of(i).days_until(day).at_least(1) is Truth.MET for i in others):
+                return f"{self.names.called_with_days(index)}: {self.progression.because(event)}"
+        return ""
+
+    # --- an early relapse -----------------------------------------------------------------------
+
+    def early_relapse(self, months_from_start: float, months_from_transplant: float) -> Finding:
+        """Whether the first line ended early, from its start or from its transplant."""
+        truth = self.relapses.relapsed_early(months_from_start, months_from_transplant)
+        anchors = self.relapses.anchors(months_from_start, months_from_transplant)
+        return joined(truth, self._why_early(anchors, truth))
+
+    def _why_early(self, anchors: list[Anchor], truth: Truth) -> Account:
+        if not anchors:
+            return absent(truth, "no first line is recorded")
+        events = self.relapses.ends_of_first_line
+        if events:
+            found = any_finding([self._soon_after(anchor, event) for anchor in anchors for event in events])
+            found = self._as_far_as_the_first_line_is_settled(found)
+        else:
+            found = Finding(Truth.NOT_MET, "the first line did not end in progression", ("therapies",))
+        return as_if_whole(found, self.record.complete)
+
+    def _soon_after(self, anchor: Anchor, event: Progression) -> Finding:
+        truth = self.relapses.soon_after(anchor, event)
+        start = self.record.therapies[anchor.entry].start
+        missing = self.progression.missing(event)
+        missing += (f"therapies[{anchor.entry}].start",) if is_open(start) else ()
+        gap = self.relapses.months_between(anchor, event)
+        shown = "" if gap.high is None else f" {gap.high:.0f} months"
+        found = f"first relapse{shown} after {'transplant' if anchor.is_transplant else 'the start of line 1'}"
+        where = (f"therapies[{event.entry}]",)
+        return Finding(truth, found, where, missing if truth is Truth.UNKNOWN else ())
+
+    def _as_far_as_the_first_line_is_settled(self, best: Finding) -> Finding:
+        if best.truth is Truth.UNKNOWN or self.relapses.first_line_settled:
+            return best
+        lines = self.relapses.lines.in_use
+        order = () if lines.settled else self.timeline.open_fields(self.record.treatments)
+        intents = (f"therapies[{i}].intent" for i in self.relapses.unclear)
+        missing = unique((*self.lines.missing(lines), *intents, *order))
+        found = f"{best.found}; what belongs to the first line is not settled"
+        return Finding(Truth.UNKNOWN, found, best.where, missing or ("therapies",))
+
+    # --- times since ----------------------------------------------------------------------------
 
     def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
         """Months from the last transplant to the progression after it, or to today; where; and what would settle it."""
-        for index in reversed(self.treatments):
-            therapy = self.patient.therapies[index]
-            role = self._role(therapy)
-            if role == "unclear":
-                return Bounds(None, None), f"therapies[{index}].intent", (f"therapies[{index}].intent",)
-            if role != "conditioning":
-                continue
-            when = therapy.start
-            if when is None:
-                return Bounds(None, None), f"therapies[{index}].start", (f"therapies[{index}].start",)
-            grafts = [i for i in self.treatments if self._role(self.patient.therapies[i]) == "conditioning"]
-            if not self.timeline.settled(grafts):
-                fields = self.timeline.open_fields(grafts) or (f"therapies[{index}].start",)
-                return Bounds(None, None), fields[0], fields
-            first = self._first_progression(index)
-            days = when.days_until(first or self.today)
-            return (
-                in_months(days),
-                f"therapies[{index}]",
-                (
-                    *((f"therapies[{index}].start",) if is_open(when) else ()),
-                    *(self._open_progressions(index) if first is not None else ()),
-                ),
-            )
-        return None, "therapies", ()
+        return self.relapses.months_since_transplant(), *self._fields_of_transplant(self.relapses.last_transplant)
+
+    def _fields_of_transplant(self, index: int | None) -> tuple[str, tuple[str, ...]]:
+        if index is None:
+            return "therapies", ()
+        when, field = self.record.therapies[index].start, f"therapies[{index}].start"
+        if not self.record.is_transplant(index):
+            field = f"therapies[{index}].intent"
+            return field, (field,)
+        if when is None:
+            return field, (field,)
+        if not self.timeline.settled(self.relapses.transplants):
+            fields = self.timeline.open_fields(self.relapses.transplants) or (field,)
+            return fields[0], fields
+        progressed = self.relapses.progressions.first_after(index) is not None
+        days = self.progression.open_progressions(index) if progressed else ()
+        return f"therapies[{index}]", (*((field,) if is_open(when) else ()), *days)
 
     def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
         """Days since the last dose of any agent of a token; the agent; the field that holds its day.
 
         ``None`` where none was ever given.
         """
-        members = self.formulary.members(token)
-        found: list[tuple[Bounds, str, str]] = []
-        for exposure in self.exposures:
-            if exposure.agent.id not in members:
-                continue
-            field = self.last_field(exposure)
-            if exposure.last == "ongoing":
-                found.append((Bounds(0, 0), exposure.agent.name, field))
-            elif exposure.last is None:
-                found.append((Bounds(0, None), exposure.agent.name, field))
-            else:
-                days = exposure.last.days_until(self.today)
-                found.append((days, exposure.agent.name, field))
-        certain = [bounds.high for bounds, *_ in found if bounds.high is not None]
-        for unnamed in self.unnamed:
-            if not members.isdisjoint(unnamed.candidates):
-                last = self.today if unnamed.last == "ongoing" else unnamed.last
-                days = Bounds(0, None) if last is None else last.days_until(self.today)
-                if unnamed.certain and unnamed.candidates <= members:
-                    certain += [days.high] if days.high is not None else []
-                else:
-                    days = Bounds(days.low, None)
-                found.append((days, unnamed.name, unnamed.field))
-        if not found:
+        days = self.relapses.days_since_dose(token)
+        if days is None:
             return None, "", "therapies"
-        bounds, name, field = min(found, key=lambda f: (f[0].low or 0, f[1]))
-        return Bounds(bounds.low, min(certain, default=None)), name, field
+        doses = [(since.low or 0, *self._named(drug)) for since, drug in self.relapses.last_doses(token)]
+        _, name, field = min(doses, key=lambda dose: dose[:2])
+        return days, name, field
+
+    def _named(self, drug: Exposure | Unnamed) -> tuple[str, str]:
+        """What a drug is called, and the field that holds its last dose."""
+        if isinstance(drug, Unnamed):
+            return drug.name, drug.field
+        return drug.agent.name, self.progression.last_field(drug)
 
 
 # Stands for a drug that nobody knows where only what became of its therapy is asked.
@@ -267,6 +465,6 @@ _NOT_KNOWN = Agent(
 
 def _gap(low: float, high: float) -> str:
     """An interval in days as words: in days up to a quarter of a year, in months beyond."""
-    unit = "days" if high <= _TOLD_IN_DAYS else "months"
+    unit = "days" if high <= _IN_DAYS else "months"
     ends = [f"{d if unit == 'days' else d / DAYS_A_MONTH:.0f}" for d in (low, high)]
     return f"{ends[0]} {unit}" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]} {unit}"

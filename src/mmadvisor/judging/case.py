@@ -287,7 +287,7 @@ class Case:
         if patient is self.history.patient:
             return changes
         then = self.history.of_patient(patient)
-        spent = any(then.spent(agent).truth is Truth.MET for agent in assessment.regimen.agent_ids)
+        spent = any(then.is_spent(agent) is Truth.MET for agent in assessment.regimen.agent_ids)
         return () if spent else changes
 
     def _same_record(self, other: History) -> bool:

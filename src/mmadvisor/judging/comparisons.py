@@ -305,7 +305,7 @@ class Comparisons:
             for a in option.regimen.agent_ids
             if not formulary.by_id[a].steroid
             for drug_class in formulary.by_id[a].classes
-            if self.history.exposed_to(drug_class).truth is Truth.NOT_MET
+            if self.history.is_exposed_to(drug_class) is Truth.NOT_MET
         )
         return self._say("novelty", 0 if new else 1, f"new: {', '.join(new)}" if new else "no new class or target")
 

@@ -78,7 +78,7 @@ class Contradictions:
             return
         if kind is not None:
             yield f"{recorded}, but a {kind} relapse is recorded too: which of the two is right?"
-        if progressed := self.history.standing_progression():
+        if progressed := self.history.relapse_accounts.standing_progression():
             yield f"{recorded}, but the last event on record is progression ({progressed}): which of the two is right?"
         if self.state in ("newly_diagnosed", "smouldering"):
             return

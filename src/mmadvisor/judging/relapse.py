@@ -156,7 +156,7 @@ def _isotype(history: History) -> str:
 
 def _kidneys_move_light_chains(history: History, limits: Unsure) -> bool:
     """Whether the clearance is known to be low, or the kidneys are changing."""
-    clearance = history.creatinine_clearance[0]
+    clearance = history.organs.creatinine_clearance
     low = clearance is not None and clearance.at_least(limits.clearance_below_ml_per_min.value) is Truth.NOT_MET
     return low or history.kidneys.changing
 
@@ -168,7 +168,7 @@ def _band_of_an_antibody(history: History, limits: Unsure) -> bool:
         any(name in isotype for name in limits.band_isotypes)
         and not any(name in isotype for name in limits.other_light_chain)
     )
-    since = [history.days_since_dose(token)[0] for token in limits.band_classes]
+    since = [history.relapses.days_since_dose(token) for token in limits.band_classes]
     recent = [days for days in since if days is not None and days.at_most(limits.band_days.value) is not Truth.NOT_MET]
     return of_its_isotype and bool(recent)
 

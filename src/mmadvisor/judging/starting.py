@@ -116,11 +116,11 @@ class Starting:
 
         It is conventional, and of no class to which the disease is refractory.
         """
-        refractory_to = self.history.refractory_to
+        is_refractory_to = self.history.is_refractory_to
         return self._bridging(
             lambda o: (
                 o.regimen.modality == "conventional"
-                and all(refractory_to(c).truth is Truth.NOT_MET for c in self._classes(o))
+                and all(is_refractory_to(c) is Truth.NOT_MET for c in self._classes(o))
             )
         )
 

@@ -55,7 +55,7 @@ def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
         classes=_classes(case),
         labels=labels,
         therapies=[_therapy(case, i) for i in history.timeline.order],
-        progressed_on_last=history.progressed_on_last().truth.answer,
+        progressed_on_last=history.relapses.progressed_on_last().answer,
         creatinine_clearance=shown,
         frailty=f"{' or '.join(possible)} ({frailty_how})" if len(possible) < 3 else "unknown",
     )
@@ -66,7 +66,7 @@ def _agents(case: Case) -> list[AgentEntry]:
     entries: list[AgentEntry] = []
     for agent in {e.agent.id: e.agent for e in history.exposures}.values():
         finding = history.refractory_agent(agent.id)
-        since, *_ = history.days_since_dose(agent.id)
+        since = history.relapses.days_since_dose(agent.id)
         entries.append(
             {
                 "agent": agent.id,
@@ -92,9 +92,9 @@ def _classes(case: Case) -> list[ClassEntry]:
         if all(agent.supportive for agent in members):
             continue
         entries.append(_class(case, drug_class.id, ""))
-        if drug_class.by_target_and_modality and history.exposed_to(drug_class.id).truth is Truth.MET:
+        if drug_class.by_target_and_modality and history.is_exposed_to(drug_class.id) is Truth.MET:
             given = {e.agent.modality for e in history.exposures if drug_class.id in e.agent.classes}
-            for unnamed in history.surely(drug_class.id):
+            for unnamed in history.record.surely(drug_class.id):
                 shared = {formulary.by_id[agent].modality for agent in unnamed.candidates}
                 given |= shared if len(shared) == 1 else set()
             entries += [_class(case, drug_class.id, modality) for modality in sorted(given)]
@@ -273,7 +273,7 @@ def _undated_relapses(case: Case) -> list[str]:
             f"list is said to be whole: none counts, neither for refractoriness nor for how soon it came. Record the "
             f"{named(case, field)}, which the file counts from 0: {field}"
         )
-        for index, answer in history.undated_relapses()
+        for index, answer in history.progressions.undated_relapses()
         for field in [f"therapies[{index}].progressed_on"]
     ]
 
@@ -305,7 +305,7 @@ def _contradicted(history: History) -> list[str]:
             "comorbidities.active_gvhd is recorded, but comorbidities.prior_allogeneic_transplant is false: which of "
             "the two is right?"
         )
-    stated, (by_items, _) = get("fitness.frailty"), history.frailty_by_items
+    stated, by_items = get("fitness.frailty"), history.organs.frailty_by_items
     if stated is not None and stated not in by_items:
         found.append(
             f"fitness.frailty is recorded as {stated}, but age, ADL, IADL and Charlson index as recorded give "
@@ -361,7 +361,7 @@ def _toxicity_warnings(case: Case) -> list[str]:
     found = []
     for i, toxicity in enumerate(history.patient.toxicities or ()):
         path, agent = f"toxicities[{i}]", toxicity.agent
-        if agent is not None and history.exposed_to(agent).truth is not Truth.MET:
+        if agent is not None and history.is_exposed_to(agent) is not Truth.MET:
             name = history.formulary.by_id[agent].name
             found.append(
                 f"toxicity {i + 1} ({path}): {name} is not among the therapies; is it missing there, or the wrong "
@@ -380,7 +380,7 @@ def _cancer_warnings(history: History) -> list[str]:
     """Drugs that may have caused a second cancer and are not among the therapies."""
     found = []
     for i, cancer in enumerate(history.patient.get("comorbidities.second_cancers") or ()):
-        if cancer.after is not None and history.exposed_to(cancer.after).truth is not Truth.MET:
+        if cancer.after is not None and history.is_exposed_to(cancer.after) is not Truth.MET:
             name = history.formulary.by_id[cancer.after].name
             path = f"comorbidities.second_cancers[{i}].after"
             found.append(

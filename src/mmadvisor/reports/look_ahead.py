@@ -188,7 +188,7 @@ def left(case: Case) -> dict[str, ClassLeft]:
         elif any(a.verdict == "undetermined" and not members.isdisjoint(a.regimen.agent_ids) for a in case.assessments):
             state = "not decided"
         else:
-            state = "spent" if case.history.refractory_to(token).truth is Truth.MET else "no option"
+            state = "spent" if case.history.is_refractory_to(token) is Truth.MET else "no option"
         found[token] = ClassLeft(state=state, options=len(holding))
     return found
 
@@ -222,9 +222,9 @@ def _unlike(case: Case, tokens: Sequence[str], agents: set[str]) -> bool:
 def _is_for(case: Case, row: PublishedSequence) -> bool:
     """Whether the patient received what a row requires, and nothing that its patients never had."""
     history = case.history
-    if any(history.exposed_to(token).truth is not Truth.NOT_MET for token in row.never):
+    if any(history.is_exposed_to(token) is not Truth.NOT_MET for token in row.never):
         return False
-    return all(history.exposed_to(token).truth is Truth.MET for token in row.after)
+    return all(history.is_exposed_to(token) is Truth.MET for token in row.after)
 
 
 def _closeness(case: Case, regimen: Regimen, row: PublishedSequence) -> tuple[int, int, int]:
