@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any, Literal, NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, Self
 
 
 # Why: docs/explanation/three-values.md
@@ -205,7 +205,8 @@ class Finding:
     An account that is given as a function is made when it is first read.
     """
 
-    __slots__ = ("_account", "remark", "truth")
+    __slots__ = ("_make", "changes", "found", "missing", "remark", "truth", "where")
+    _make: Callable[[], Account]
 
     def __init__(
         self,
@@ -218,42 +219,28 @@ class Finding:
     ) -> None:
         self.truth = truth
         self.remark = remark
-        self._account: Account | Callable[[], Account] = Account(found, where, missing, changes)
+        self.found, self.where, self.missing, self.changes = found, where, missing, changes
 
     @classmethod
     def of(cls, truth: Truth, account: Callable[[], Account], remark: str = "") -> Finding:
         """A truth whose account is made by a function, once, and only if somebody reads it."""
-        made = object.__new__(cls)
-        made.truth, made.remark, made._account = truth, remark, account
-        return made
+        finding = object.__new__(cls)
+        finding.truth, finding.remark, finding._make = truth, remark, account
+        return finding
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Asked only of what is not set yet, so that an account that was made is read as fast as any attribute.
+            if name not in Account._fields:
+                raise AttributeError(f"a finding has no {name}")
+            self.found, self.where, self.missing, self.changes = self._make()
+            return getattr(self, name)
 
     @property
     def account(self) -> Account:
         """What can be said of the truth."""
-        account = self._account
-        if not isinstance(account, Account):
-            account = self._account = account()
-        return account
-
-    @property
-    def found(self) -> str:
-        """The reason in words."""
-        return self.account.found
-
-    @property
-    def where(self) -> tuple[str, ...]:
-        """The fields that decided it."""
-        return self.account.where
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The fields that would settle it, where it is unknown."""
-        return self.account.missing
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The fewest changes that would turn it, where it is not met."""
-        return self.account.changes
+        return Account(self.found, self.where, self.missing, self.changes)
 
     def but(self, **changes: Any) -> Finding:
         """The same with another truth, remark, or part of the account."""
