@@ -93,7 +93,10 @@ def find_jurisdiction(places: Iterable[str], code: str) -> str:
 
 
 class Placement(Entry):
-    """Where an open guideline or consensus puts a regimen in a setting."""
+    """Where an open guideline or consensus puts a regimen in a setting.
+
+    ``kind``: what text it is. A ``payer`` decides who pays, which is no recommendation: it speaks under funding alone.
+    """
 
     regimen: str
     level: Literal["preferred", "recommended", "option"]
@@ -103,16 +106,21 @@ class Placement(Entry):
     verified: Verified
     text: str = ""
     retired_by: str = ""
+    kind: Literal["guideline", "consensus", "review", "payer"] = "guideline"
 
 
 class Setting(Entry):
-    """A named situation, the criteria that make it, who places what there, and what is said of it beside the list."""
+    """A named situation, the criteria that make it, who places what there, and what is said of it beside the list.
+
+    ``orders_by_placement``: no trial speaks for it, so that the placements order before any benefit.
+    """
 
     id: str
     name: str
     when: tuple[AnyCriterion, ...]
     placements: tuple[Placement, ...] = ()
     says: tuple[Statement, ...] = ()
+    orders_by_placement: bool = False
 
 
 class Label(Entry):
