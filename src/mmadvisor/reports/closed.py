@@ -13,8 +13,9 @@ from mmadvisor.criteria.base import Words
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import Places, Waiting
+from mmadvisor.judging.results import Result
 from mmadvisor.judging.treat_now import named
-from mmadvisor.judging.verdict import Assessment, Result
+from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.options import approval_entry, caution_entry, criterion_entry
 
 

@@ -31,7 +31,8 @@ from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.judging.places import provisional
 from mmadvisor.judging.published import benefit_in_words, figure_of
 from mmadvisor.judging.ranking import Ranked
-from mmadvisor.judging.verdict import Assessment, Result
+from mmadvisor.judging.results import Result
+from mmadvisor.judging.verdict import Assessment
 
 
 def option_entry(
