@@ -47,6 +47,7 @@ from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, p
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
 from mmadvisor.criteria.fields import State
+from mmadvisor.criteria.judgement import Judgement
 from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
@@ -106,6 +107,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _without_name(catalogue),
         _alone(entries),
         _presumed(entries),
+        _judged(entries),
         _waited_for(catalogue),
         _contradictions(checked, entries),
         _listings(catalogue),
@@ -412,6 +414,13 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
     for path, criterion in _criteria(entries):
         if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
             yield Flaw((*path, "presumable"), "only a number that a test of the day settles is presumable")
+
+
+def _judged(entries: Entries) -> Iterator[Flaw]:
+    """Judgements outside funding, where they would leave a regimen undetermined for ever."""
+    for path, criterion in _criteria(entries):
+        if "funded" not in path and any(isinstance(part, Judgement) for part in every((criterion,))):
+            yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
 
 
 def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
