@@ -16,7 +16,8 @@ from mmadvisor.judging.places import Places, Waiting
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.treat_now import named
 from mmadvisor.judging.verdict import Assessment
-from mmadvisor.reports.options import approval_entry, caution_entry, criterion_entry
+from mmadvisor.reports.criteria import criterion_entry
+from mmadvisor.reports.options import approval_entry, caution_entry
 
 
 def nothing_open(
