@@ -47,7 +47,6 @@ from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, p
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
 from mmadvisor.criteria.fields import State
-from mmadvisor.criteria.judgement import Judgement
 from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
@@ -168,6 +167,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("comparison", Profile, ("order", "within_kind", "between_kinds")),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
+    ("modality of a regimen", Definitions, ("procedure_modalities",)),
     ("response", Definitions, ("non_response",)),
     ("intent", Definitions, ("non_response_counts_for",)),
 )
@@ -192,6 +192,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "label": catalogue.labels,
         "event": catalogue.events,
         "modality": modalities,
+        "modality of a regimen": literals(hints(Regimen)["modality"]),
         "response": literals(type_of("therapies.best_response")),
         "intent": literals(type_of("therapies.intent")),
     }
@@ -419,7 +420,7 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
 def _judged(entries: Entries) -> Iterator[Flaw]:
     """Judgements outside funding, where they would leave a regimen undetermined for ever."""
     for path, criterion in _criteria(entries):
-        if "funded" not in path and any(isinstance(part, Judgement) for part in every((criterion,))):
+        if criterion.left_to_people and "funded" not in path:
             yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
 
 

@@ -23,6 +23,11 @@ class Judgement(Criterion):
         """Nothing on record could change its answer."""
         return False
 
+    @property
+    def left_to_people(self) -> bool:
+        """It is."""
+        return True
+
     def required(self, words: Words) -> str:
         """The statement."""
         return self.text

@@ -19,7 +19,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.paths import item_in
 from mmadvisor.history.history import History
-from mmadvisor.judging.access import Approval, Licences
+from mmadvisor.judging.access import Access, Approval, Place
 from mmadvisor.judging.interactions import Interactions
 from mmadvisor.judging.results import Force, Result
 
@@ -64,6 +64,7 @@ class Assessment:
     regimen: Regimen
     verdict: Verdict
     approval: Approval
+    access: Access
     results: tuple[Result, ...]
     missing: tuple[str, ...] = field(default=())
     beside: tuple[Result, ...] = field(default=())
@@ -246,7 +247,7 @@ class Assessor:
         self._asked: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
         self.interactions = Interactions(catalogue, history, jurisdiction)
-        self.licences = Licences(history, catalogue, jurisdiction, lambda c, of: self._decide(c, "hard", of))
+        self.place = Place(history, catalogue, jurisdiction, lambda c, of: self._decide(c, "hard", of))
         # What regimens got in histories that differ from this one, by the criteria that turned.
         self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
         self._asking: set[str] = set()
@@ -305,18 +306,19 @@ class Assessor:
         """One regimen: all its criteria, none skipped, and the verdict."""
         self._asking = set()
         gates, soft = self._asked_of(regimen)
-        approval, label = self.licences.approval(regimen)
+        had = self.place.of(regimen)
         asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
         beside = [r for r in asked if r.beside]
         cautions = [r for r in asked if r.force == "caution" and not r.beside]
-        decided = [self._decide(criterion, "hard") for criterion in gates] + label
+        decided = [self._decide(criterion, "hard") for criterion in gates] + had.label
         decided += [r for r in asked if r.force == "hard" and not r.beside]
         hard = [*decided, *(r for r in beside if r.force == "hard")]
         if regimen.id not in self._asked:
             self._asked[regimen.id] = frozenset(self._asking)
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
-        verdict = _verdict(approval, hard, cautions)
-        return Assessment(regimen, verdict, approval, (*decided, *cautions), tuple(missing), tuple(beside))
+        verdict = _verdict(had.approval, hard, cautions)
+        results = (*decided, *cautions)
+        return Assessment(regimen, verdict, had.approval, had.access, results, tuple(missing), tuple(beside))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)

@@ -32,6 +32,7 @@ from mmadvisor.judging.published import benefit_in_words, figure_of
 from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.verdict import Assessment
+from mmadvisor.reports.access import access_entry
 from mmadvisor.reports.criteria import criterion_entry
 
 
@@ -67,6 +68,7 @@ def option_entry(
         "criteria": [criterion_entry(case, r) for r in (*assessment.results, *assessment.suspected)],
         "cautions": cautions,
         "approval": approval_entry(assessment),
+        "access": access_entry(case, assessment),
         "nearest_benefit": nearest_benefit(case, regimen),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.published.visible(regimen)],
         "placements": [
