@@ -71,6 +71,11 @@ class Funding(Entry):
     note: str = ""
 
     @property
+    def called(self) -> str:
+        """The decision by its scheme and number."""
+        return self.number if self.number.startswith(self.scheme) else f"{self.scheme} {self.number}".strip()
+
+    @property
     def pays(self) -> bool:
         """Whether it was decided to pay."""
         return self.outcome in ("recommended", "managed-access")
@@ -81,9 +86,14 @@ class Funding(Entry):
         return self.outcome != "not-read" and self.verified != "unverified"
 
     def in_force(self, day: date, known: bool) -> Truth:
-        """Whether the decision stands on a day; ``known``: whether its source was known then, if it bears no day."""
+        """Whether the decision stands on a day.
+
+        ``known`` is for one that bears no day: whether its source was known then. Of one that nobody read it is
+        unknown.
+        """
         today = Span.day(day)
-        decided = span(self.decided_on).not_after(today) if self.decided_on else truth_of(known)
+        undated = truth_of(known) if self.read else Truth.UNKNOWN
+        decided = span(self.decided_on).not_after(today) if self.decided_on else undated
         return all_of([decided, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
 
 
@@ -115,7 +125,6 @@ class Listing(Entry):
     verified: Verified
     indications: tuple[Indication, ...] = ()
     note: str = ""
-    funding: tuple[Statement, ...] = ()
     funded: tuple[Funding, ...] = ()
     launch: Launch | None = None
     last_read: LastRead | None = None
