@@ -31,7 +31,7 @@ from mmadvisor.catalogue.care import (
     Washout,
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
-from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.listings import Indication, Placement, Product
 from mmadvisor.catalogue.regimens import (
     Component,
     Evidence,
@@ -149,6 +149,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
     ("regimen", VeinToVein, ("regimen",)),
+    ("regimen", Product, ("names",)),
     ("regimen", Selector, ("regimens", "but_not")),
     ("regimen", Row, ("regimens",)),
     ("regimen name", RegimenName, ("ambiguous_with",)),
@@ -232,6 +233,9 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
                 yield _unknown(path, "regimen", name, catalogue.regimen_by_id)
+        for agent in jurisdiction.products:
+            if agent not in formulary.by_id:
+                yield _unknown(("jurisdictions", code, "products", agent), "agent", agent, formulary.by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), no_field(field))
@@ -420,7 +424,7 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
 def _judged(entries: Entries) -> Iterator[Flaw]:
     """Judgements outside funding, where they would leave a regimen undetermined for ever."""
     for path, criterion in _criteria(entries):
-        if criterion.left_to_people and "funded" not in path:
+        if criterion.left_to_people and not {"funded", "products"} & set(path):
             yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
 
 

@@ -231,6 +231,8 @@ class Place:
     def _elsewhere(self, regimen: Regimen, here: Listing | None) -> tuple[Approval, list[Result], Licence]:
         """The licence here is not known: what other places say of it."""
         last = self._last_read(here)
+        if here is not None and here.registered:
+            return self._registered(here, list(self._foreign(regimen, "approved")))
         source, note = (here.source, here.note) if here else ("", "")
         statuses: tuple[Status, ...] = ("approved", "guideline-supported")
         for status in statuses:
@@ -244,6 +246,16 @@ class Place:
         first = next(iter(listings), here)
         found, verified = (first.source, first.verified) if first else ("", "unverified")
         return self._closed(self._nowhere(found, verified, "approved nowhere that the catalogue knows"))
+
+    def _registered(self, here: Listing, labels: Sequence[Label]) -> tuple[Approval, list[Result], Licence]:
+        """Licensed here by a label that was not entered: for whom is taken from the labels of other places."""
+        nearest = min(labels, key=_nearness, default=None)
+        results = list(nearest.results) if nearest is not None else []
+        where = nearest.jurisdiction if nearest is not None else "no other place"
+        check = f"registered here; its text was not entered, the conditions are those of {where}"
+        approval = Approval("approved", self.jurisdiction, None, here.source, here.verified, here.note, check)
+        truth = nearest.takes if nearest is not None else Truth.MET
+        return approval, results, Licence(truth, check, here.source, here.verified)
 
     def _last_read(self, here: Listing | None) -> LastRead | None:
         """What the register here was last read to hold, by the day of the decision."""

@@ -150,7 +150,8 @@ def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
         region_from="recorded" if region and get("access.region") == region else "assumed",
         pays=pays or "public",
         pays_from="recorded" if pays else "assumed",
-        funding_read=jurisdiction is not None and any(x.funded for x in jurisdiction.listings.values()),
+        funding_read=jurisdiction is not None
+        and (bool(jurisdiction.products) or any(x.funded for x in jurisdiction.listings.values())),
         says=[PlaceSentence(text=n.text, source=n.source, verified=n.verified) for n in said],
         licensed=[a.regimen.id for a in options if a.access.licensed is Truth.MET and a.access.licence.applies],
         not_known=[a.regimen.id for a in options if a.access.licensed is Truth.UNKNOWN],
