@@ -195,7 +195,7 @@ def test_hong_kong_says_once_what_is_registered_and_what_is_to_be_asked() -> Non
     said = [text for text, _ in words.of_the_place(answer["place"])]
     assert sum("registered" in text for text in said) == 2 and any("named patient" in text for text in said)
     for o in answer["options"]:
-        assert "check registration" not in str(o["cautions"]) and "check" not in words.short(o)
+        assert "check registration" not in str(o["cautions"]) and "check" not in words.short(o, answer["place"])
 
 
 def test_last_read_as_not_registered_has_its_day() -> None:
@@ -206,7 +206,7 @@ def test_last_read_as_not_registered_has_its_day() -> None:
     assert not found["DKd"].last_read_not_registered and found["DKd"].foreign_places == 3
     assert found["IberDd"].foreign_places == 1
     answer = ask(*LEN_REFRACTORY, place="HK")
-    assert words.short(row(answer, "cilta-cel")) == "last read: not registered (2023-10-13)"
+    assert words.short(row(answer, "cilta-cel"), answer["place"]) == "last read: not registered (2023-10-13)"
 
 
 def test_unknown_never_prints_as_yes() -> None:
@@ -214,7 +214,7 @@ def test_unknown_never_prints_as_yes() -> None:
         for therapies in ([], LEN_REFRACTORY, [*LEN_REFRACTORY, DVD]):
             answer = ask(*therapies, place=place, **({} if therapies else NEW))
             for o in [*answer["options"], *answer["provisional"]]:
-                said, parts = words.short(o), o["access"]
+                said, parts = words.short(o, answer["place"]), o["access"]
                 if parts["licensed"]["answer"] == "unknown" and parts["at_hand"]["answer"] != "no":
                     assert said.startswith("last read") or "?" in said or said.startswith("off-label"), said
                     assert not said.startswith("licensed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mmadvisor.render.marks import sign_of
+from mmadvisor.render.marks import UNBROKEN, sign_of
 
 if TYPE_CHECKING:
     from mmadvisor.answers.access import AtHandEntry, DecisionEntry, FundedEntry, LicensedEntry, PlaceEntry
@@ -20,19 +20,23 @@ _OURS: Claimed = {"source": "", "verified": "primary"}
 _REGION = {"england": "England", "scotland": "Scotland", "wales": "Wales", "northern_ireland": "Northern Ireland"}
 
 
-def short(o: Entry) -> str:
-    """Licence and funding in a few words; what is not known has a question mark, and never a tick."""
+def short(o: Entry, place: PlaceEntry) -> str:
+    """Licence and funding in a few words; what is not known has a question mark, and never a tick.
+
+    That who pays was not read for the whole place is said once, above the options.
+    """
     access, status = o["access"], o["approval"]["status"]
-    licensed, funded = access["licensed"], _FUNDED[access["funded"]["answer"]]
+    licensed, funded = access["licensed"], access["funded"]["answer"]
+    paid = f", {_FUNDED[funded]}" if place["funding_read"] or funded != "unknown" else ""
     if access["at_hand"]["answer"] == "no":
         return "not available"
     if licensed["answer"] == "not-applicable":
-        return f"a procedure, {funded}"
+        return f"a procedure{paid}"
     if licensed["answer"] == "yes":
-        return "licensed and funded" if funded == "funded" else f"licensed, {funded}"
+        return "licensed and funded" if funded == "yes" else f"licensed{paid}"
     if status == "off-label" or licensed["answer"] == "no":
-        return f"off-label, {funded}"
-    return f"{_not_known(licensed)}{'' if access['funded']['answer'] == 'unknown' else f', {funded}'}"
+        return f"off-label{paid}"
+    return f"{_not_known(licensed)}{'' if funded == 'unknown' else paid}"
 
 
 def _not_known(licensed: LicensedEntry) -> str:
@@ -40,7 +44,11 @@ def _not_known(licensed: LicensedEntry) -> str:
     if read is not None and not read["registered"]:
         return f"last read: not registered ({read['on']})"
     takes = [label["jurisdiction"] for label in licensed["foreign"] if label["answer"] != "no"]
-    return f"licence here not known, licensed in {', '.join(takes)} ?" if takes else "licence here not known ?"
+    return (
+        f"licence not known here, licensed in {', '.join(takes)}{UNBROKEN}?"
+        if takes
+        else f"licence not known here{UNBROKEN}?"
+    )
 
 
 def detail(o: Entry) -> list[tuple[str, Claimed]]:
@@ -86,7 +94,7 @@ def of_the_place(place: PlaceEntry) -> list[tuple[str, Claimed]]:
     said: list[tuple[str, Claimed]] = [(s["text"], s) for s in place["says"]]
     if place["name"] and not place["funding_read"]:
         said.append((f"Who pays for what in {place['jurisdiction']} was not read", _OURS))
-    if place["name"] and place["pays_from"] == "assumed":
+    elif place["name"] and place["pays_from"] == "assumed":
         said.append(("Who pays is not recorded (access.pays): taken as public", _OURS))
     return said
 

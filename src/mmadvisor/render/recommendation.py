@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 LEADING = 3
 SHOWN = 8  # of a provisional order
-_COLUMNS = [
-    "#", "Option", "Verdict", "Licence and funding", "PFS, nearest population", "Placed by", "Cautions and checks",
-]  # fmt: skip
 
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
@@ -106,21 +103,12 @@ def _listed(paper: Paper, a: Recommendation) -> None:
     paper.heading("Options, in order")
     paper.bullets(map(access.line, access.of_the_place(a["place"])), sign=">")
     paper.table(
-        [
-            "#",
-            "Option",
-            "Verdict",
-            "Licence and funding",
-            "PFS, nearest population",
-            "Placed by",
-            "Cautions and checks",
-        ],
+        ["#", "Option", "Verdict", "PFS, nearest population", "Placed by", "Cautions and checks"],
         [
             [
                 str(o["rank"]),
                 paper.bold(o["regimen"]),
-                paper.mark(o["verdict"]),
-                access.short(o),
+                paper.mark(o["verdict"], access.short(o, a["place"])),
                 f"{words.benefit(o)}{UNBROKEN}{sign_of(o['nearest_benefit'])}".strip(),
                 words.placed(o),
                 words.concerns(o),
