@@ -44,11 +44,8 @@ def _not_known(licensed: LicensedEntry) -> str:
     if read is not None and not read["registered"]:
         return f"last read: not registered ({read['on']})"
     takes = [label["jurisdiction"] for label in licensed["foreign"] if label["answer"] != "no"]
-    return (
-        f"licence not known here, licensed in {', '.join(takes)}{UNBROKEN}?"
-        if takes
-        else f"licence not known here{UNBROKEN}?"
-    )
+    where = f", licensed in {', '.join(takes)}" if takes else ""
+    return f"licence not known here{where}{UNBROKEN}?"
 
 
 def detail(o: Entry) -> list[tuple[str, Claimed]]:
