@@ -101,7 +101,7 @@ class Launch(Entry):
     """Whether the product can be got at all in a place, whatever its licence; ``named_patient``: by that way alone."""
 
     launched: bool
-    on: Dated
+    day: Dated
     source: str
     verified: Verified
     named_patient: bool = False
@@ -112,7 +112,7 @@ class LastRead(Entry):
     """What the register of a place was last read to hold, where its present state could not be read."""
 
     registered: bool
-    on: Dated
+    day: Dated
     source: str
     verified: Verified
 
@@ -139,7 +139,7 @@ class Listing(Entry):
 
     def launched_on(self, day: date) -> Truth:
         """Whether it was on the market on a day; unknown where nobody said by then."""
-        if self.launch is None or span(self.launch.on).not_after(Span.day(day)) is not Truth.MET:
+        if self.launch is None or span(self.launch.day).not_after(Span.day(day)) is not Truth.MET:
             return Truth.UNKNOWN
         return truth_of(self.launch.launched)
 
@@ -177,7 +177,7 @@ class Product(Entry):
     community_care_fund: bool | None = None
     named_patient: bool | None = None
     criteria: tuple[AnyCriterion, ...] = ()
-    on: Dated | None = None
+    day: Dated | None = None
     note: str = ""
 
     @property

@@ -62,7 +62,7 @@ def _funded(held: Mapping[str, Product], more: list[Product | None]) -> tuple[Fu
                 "source": first.source,
                 "verified": first.verified,
             }
-        ).but(criteria=tuple(asked), decided_on=first.on),
+        ).but(criteria=tuple(asked), decided_on=first.day),
     )
 
 
@@ -75,7 +75,7 @@ def _launch(unregistered: list[Product], reviewed_on: str) -> Launch | None:
     return Launch(
         launched=supplied is Truth.MET,
         named_patient=supplied is Truth.MET,
-        on=first.on or reviewed_on,
+        day=first.day or reviewed_on,
         source=first.source,
         verified=first.verified,
     )

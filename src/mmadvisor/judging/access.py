@@ -183,7 +183,7 @@ class Place:
         launch = here.launch
         assert launch is not None
         _, _, licence = self._listed(regimen, here) if here.indications else self._closed(self._as_listed(here))
-        note = "; ".join(x for x in (f"not launched here (as of {launch.on})", launch.note) if x)
+        note = "; ".join(x for x in (f"not launched here (as of {launch.day})", launch.note) if x)
         return self._nowhere(launch.source, launch.verified, note), [], licence
 
     def _listed(self, regimen: Regimen, listing: Listing) -> tuple[Approval, list[Result], Licence]:
@@ -260,7 +260,7 @@ class Place:
     def _last_read(self, here: Listing | None) -> LastRead | None:
         """What the register here was last read to hold, by the day of the decision."""
         read = here.last_read if here is not None else None
-        return read if read is not None and span(read.on).earliest <= self.as_of else None
+        return read if read is not None and span(read.day).earliest <= self.as_of else None
 
     def _borrowed(
         self, labels: Sequence[Label], status: Status, source: str, note: str, last: LastRead | None
@@ -342,7 +342,7 @@ class Place:
         if here is not None and here.launch is not None and launched is not Truth.UNKNOWN:
             launch = here.launch
             how = "by named patient" if launch.named_patient else "on the market" if launch.launched else "not launched"
-            return AtHand(launched, launch.note or how, launch.source, launch.verified, launch.on)
+            return AtHand(launched, launch.note or how, launch.source, launch.verified, launch.day)
         if approval.status == "not-available":
             return AtHand(Truth.NOT_MET, approval.note, approval.source, approval.verified)
         by = funding.by.funding if funding.by is not None else None

@@ -58,7 +58,7 @@ def _licensed(case: Case, licence: Licence) -> LicensedEntry:
 
 
 def _last_read(read: LastRead) -> LastReadEntry:
-    return LastReadEntry(registered=read.registered, on=read.on, source=read.source, verified=read.verified)
+    return LastReadEntry(registered=read.registered, on=read.day, source=read.source, verified=read.verified)
 
 
 def _label(case: Case, label: Label) -> LabelEntry:

@@ -56,7 +56,7 @@ def _units(before: Catalogue, after: Catalogue) -> Iterator[_Unit]:
                 was, now = (place.get(code) for place in (old, new))
                 yield from _pairs(code, was.listings if was else {}, now.listings if now else {})
                 yield from _pairs(f"{code} product", was.products if was else {}, now.products if now else {})
-                for part in ("notes", "says", "region"):
+                for part in ("notes", "says"):
                     yield _Unit(f"{code} {part}", getattr(was, part, ()), getattr(now, part, ()))
         elif isinstance(old, dict | tuple):
             yield from _pairs(key, old, new)
