@@ -63,7 +63,7 @@ def test_known_from_is_the_day_of_the_text_or_the_first_dated_approval_whichever
         return CATALOGUE.known_from(found, first)
 
     assert known_from("UK", "elranatamab") == date(2023, 8, 14)  # approved in the United States then
-    assert known_from("UK", "D-VRd") == date(2024, 7, 31)  # a text of 2024, which may be of December
+    assert known_from("UK", "D-VRd") == date(2024, 7, 30)  # a text of 2024, which may be of December
     old = Indication(criteria=(), source="rajkumar-2011", verified="unverified")
     assert CATALOGUE.known_from(CATALOGUE.regimen_by_id["D-VRd"], old) == date(2011, 12, 31)
     undated = Indication(criteria=(), source="recalled-label", verified="unverified")

@@ -31,7 +31,7 @@ from mmadvisor.catalogue.care import (
     Washout,
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
-from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.listings import Indication, Placement, Product
 from mmadvisor.catalogue.regimens import (
     Component,
     Evidence,
@@ -107,6 +107,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _without_name(catalogue),
         _alone(entries),
         _presumed(entries),
+        _judged(entries),
         _waited_for(catalogue),
         _contradictions(checked, entries),
         _listings(catalogue),
@@ -149,6 +150,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
     ("regimen", VeinToVein, ("regimen",)),
+    ("regimen", Product, ("names",)),
     ("regimen", Selector, ("regimens", "but_not")),
     ("regimen", Row, ("regimens",)),
     ("regimen name", RegimenName, ("ambiguous_with",)),
@@ -167,6 +169,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("comparison", Profile, ("order", "within_kind", "between_kinds")),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
+    ("modality of a regimen", Definitions, ("procedure_modalities",)),
     ("response", Definitions, ("non_response",)),
     ("intent", Definitions, ("non_response_counts_for",)),
 )
@@ -191,6 +194,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "label": catalogue.labels,
         "event": catalogue.events,
         "modality": modalities,
+        "modality of a regimen": literals(hints(Regimen)["modality"]),
         "response": literals(type_of("therapies.best_response")),
         "intent": literals(type_of("therapies.intent")),
     }
@@ -230,6 +234,9 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
                 yield _unknown(path, "regimen", name, catalogue.regimen_by_id)
+        for agent in jurisdiction.products:
+            if agent not in formulary.by_id:
+                yield _unknown(("jurisdictions", code, "products", agent), "agent", agent, formulary.by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), no_field(field))
@@ -417,6 +424,13 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
     for path, criterion in _criteria(entries):
         if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
             yield Flaw((*path, "presumable"), "only a number that a test of the day settles may be `presumable`")
+
+
+def _judged(entries: Entries) -> Iterator[Flaw]:
+    """Judgements outside funding, where they would leave a regimen undetermined for ever."""
+    for path, criterion in _criteria(entries):
+        if criterion.left_to_people and not {"funded", "products"} & set(path):
+            yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
 
 
 def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:

@@ -150,8 +150,17 @@ class Rate(Entry):
     control: Percent | None = None
 
 
+# Whether a trial took patients with a trait. `before-its-time`: the trait could not occur when the trial was done.
+Taken = Literal["in", "left-out", "before-its-time", "not-told"]
+
+
 class Evidence(Entry):
-    """The result of one trial in one population; the criteria ``when`` define the population."""
+    """What one trial showed in one population.
+
+    ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
+    patients with it; a trait that it does not name is ``not-told``. ``against``: the regimens of the control arm, as
+    far as the catalogue has them. ``earlier_lines_median``: of the whole trial; ``None`` was not read.
+    """
 
     trial: str
     design: Literal["randomised", "single-arm", "observational", "pooled"]
@@ -171,6 +180,9 @@ class Evidence(Entry):
     dor_months: Months | None = None
     followup_months: Length | None = None
     note: str = ""
+    outside: dict[str, Taken] = {}  # noqa: RUF012 - an immutable entry never changes it
+    against: tuple[str, ...] = ()
+    earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
 
 
 class LeadTime(Entry):

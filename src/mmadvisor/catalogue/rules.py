@@ -216,8 +216,33 @@ class Profile(Entry):
         return tuple(dict.fromkeys((*self.order, *self.within_kind, *self.between_kinds)))
 
 
+class Trait(Entry):
+    """A state of the disease, of which each trial says whether it took such patients (``Evidence.outside``)."""
+
+    id: str
+    name: str
+    when: tuple[AnyCriterion, ...]
+
+
+class KeptBack(Entry):
+    """Regimens that are not offered among the first, with the reason.
+
+    ``unless``: where one of these groups of criteria is met, the reason does not hold.
+    """
+
+    regimens: tuple[str, ...]
+    because: str
+    source: str
+    verified: Verified
+    unless: tuple[tuple[AnyCriterion, ...], ...] = ()
+
+
 class Ranking(Entry):
-    """The comparisons, the limits of their values, and the profiles."""
+    """The comparisons, the limits of their values, and the profiles.
+
+    ``traits``: what trials are asked about their patients. ``reserve``: kept back while another regimen can be given.
+    ``seldom``: shown by name only. ``placement_counts_for_months``: how old a guideline may be that orders.
+    """
 
     comparisons: tuple[Comparison, ...]
     profiles: tuple[Profile, ...]
@@ -229,3 +254,7 @@ class Ranking(Entry):
     bridges_without: tuple[str, ...]
     look_ahead_at: tuple[str, ...] = ()
     extrapolated_when: tuple[AnyCriterion, ...] = ()
+    traits: tuple[Trait, ...] = ()
+    reserve: tuple[KeptBack, ...] = ()
+    seldom: tuple[KeptBack, ...] = ()
+    placement_counts_for_months: Annotated[int, Limits(1, 600)] = 48

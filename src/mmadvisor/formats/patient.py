@@ -427,11 +427,14 @@ class Toxicity(Entry):
     """Worst CTCAE grade. When unknown, it may be any."""
 
 
+Region = Literal["england", "scotland", "wales", "northern_ireland"]
+
+
 class Access(Entry):
     """Where the patient is treated, what is available there, and how long treatment can wait."""
 
     jurisdiction: Annotated[str, MaxLength(20)] | None = None
-    """Code of the place whose approvals apply. When unknown, the strictest indication of all places applies."""
+    """Code of the place whose approvals apply. When unknown, a regimen is closed only if all labels close it."""
     car_t_centre: bool | None = None
     """Whether a CAR-T centre can be reached."""
     bispecific_centre: bool | None = None
@@ -441,9 +444,9 @@ class Access(Entry):
     off_label: bool | None = None
     """Whether use outside the label is acceptable. When unknown, off-label regimens are listed and not offered."""
     pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
-    """Who pays."""
-    region: Literal["england", "scotland", "wales", "northern_ireland"] | None = None
-    """Country of the United Kingdom; it decides what the health service pays for."""
+    """Who pays. When unknown, public funding is assumed, and the answer says so."""
+    region: Region | None = None
+    """Country of the United Kingdom, for what its health service pays for. When unknown, England is assumed."""
 
 
 class Preferences(Entry):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.recommendation import SCHEMA, Recommendation
-from mmadvisor.render import words
+from mmadvisor.render import access, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.shared import co_medication, due_now, foot, monitoring, strip
@@ -101,13 +101,14 @@ def _listed(paper: Paper, a: Recommendation) -> None:
     if not a["options"]:
         return
     paper.heading("Options, in order")
+    paper.bullets(map(access.line, access.of_the_place(a["place"])), sign=">")
     paper.table(
         ["#", "Option", "Verdict", "PFS, nearest population", "Placed by", "Cautions and checks"],
         [
             [
                 str(o["rank"]),
                 paper.bold(o["regimen"]),
-                paper.mark(o["verdict"]),
+                paper.mark(o["verdict"], access.short(o, a["place"])),
                 f"{words.benefit(o)}{UNBROKEN}{sign_of(o['nearest_benefit'])}".strip(),
                 words.placed(o),
                 words.concerns(o),
@@ -159,6 +160,7 @@ def _leading(paper: Paper, a: Recommendation) -> None:
             ],
             indent=2,
         )
+        paper.bullets(map(access.line, access.detail(o)), sign=">")
         paper.bullets(o["rechallenge"], sign="!")
         caution = {c["text"] for c in o["cautions"]}
         for side, sign in (("for", "+"), ("against", "-")):
