@@ -31,6 +31,7 @@ from mmadvisor.catalogue.care import (
 from mmadvisor.catalogue.catalogue import Catalogue, walk
 from mmadvisor.catalogue.flaws import Flaw, Path, unknown
 from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.populations import populations
 from mmadvisor.catalogue.regimens import (
     Component,
     Evidence,
@@ -41,7 +42,7 @@ from mmadvisor.catalogue.regimens import (
     Sequence,
     states_for,
 )
-from mmadvisor.catalogue.rules import Alarms, Profile, Ranking, Rule, Treatment
+from mmadvisor.catalogue.rules import Alarms, KeptBack, Profile, Ranking, Rule, Trait, Treatment
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
@@ -86,6 +87,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _contradictions(checked, entries),
         _listings(catalogue),
         _figures(entries),
+        populations(checked),
         _tables(catalogue),
         _days(catalogue, entries),
         _co_medication(catalogue),
@@ -123,6 +125,9 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("drug or group of drugs", Alarms, ("anticoagulants",)),
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
+    ("regimen", Evidence, ("against",)),
+    ("regimen", KeptBack, ("regimens",)),
+    ("class", Trait, ("only_with",)),
     ("regimen", VeinToVein, ("regimen",)),
     ("regimen", Selector, ("regimens", "but_not")),
     ("regimen", Row, ("regimens",)),
