@@ -183,5 +183,5 @@ def benefit_in_words(nearest: Nearest) -> str:
     """The progression-free survival of a row, in which trial, and whether in a population other than the patient's."""
     row, figure = nearest.row, figure_of(nearest.row)
     group = f", {row.subgroup}" if row.subgroup else ""
-    other = "" if nearest.fit == "this" else ", the nearest population published"
+    other = "" if nearest.fit == "this" else ", the nearest population in the catalogue"
     return f"{figure.said if figure is not None else 'no progression-free survival'}, {row.trial}{group}{other}"
