@@ -131,9 +131,10 @@ class Catalogue(Entry):
         return {regimen.id: regimen for regimen in self.regimens}
 
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
-        """How a jurisdiction has a regimen; nothing where it does not say, or for what is investigational."""
+        """How a jurisdiction has a regimen, or that of which it is a variant; nothing for what is investigational."""
         jurisdiction = self.jurisdictions.get(code)
-        return jurisdiction.listings.get(regimen.id) if jurisdiction and not regimen.investigational else None
+        listed = jurisdiction.listings if jurisdiction and not regimen.investigational else {}
+        return listed.get(regimen.id) or listed.get(regimen.variant_of or "")
 
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
         """The status of a regimen in a jurisdiction on a day; ``unknown`` where it does not say."""

@@ -62,8 +62,9 @@ def _age_months(source: Source, today: date) -> int | None:
 def counts(catalogue: Catalogue) -> Counts:
     """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
 
-    Deciding are: hard and soft criteria, indications, the status of listings that say one, placements,
-    the progression-free survival that ranks, lead times, burdens, orders within a class, labels, thresholds.
+    Deciding are: hard and soft criteria, indications, the status of listings, unknown ones too, since they leave a
+    verdict open, placements, whom trials took, the progression-free survival that ranks, lead times, burdens, orders
+    within a class, labels, thresholds.
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()
@@ -89,6 +90,8 @@ def counts(catalogue: Catalogue) -> Counts:
 
 _DECIDING = {
     "Indication",
+    "Listing",
+    "Study",
     "Placement",
     "LeadTime",
     "Burden",
@@ -107,6 +110,4 @@ def _decides(entry: object) -> bool:
         return bool(entry.id)
     if isinstance(entry, Evidence):
         return entry.pfs_months is not None
-    if type(entry).__name__ == "Listing":
-        return getattr(entry, "status", "unknown") != "unknown"
     return type(entry).__name__ in _DECIDING
