@@ -9,14 +9,14 @@ import sys
 
 
 def main() -> None:
-    """Run the command line; anything that reaches here uncaught is a bug."""
-    # A short-lived process gains nothing from collecting, least of all while it imports; what runs long turns it on.
+    """Run the command line; an exception that reaches this function is a bug."""
+    # A short process gains nothing from garbage collection, least of all during imports; long commands turn it on.
     # Why: docs/explanation/output.md#one-process-one-answer
     gc.disable()
     from mmadvisor.desk.cli import run
 
     status = run()
-    # What is left is to take apart a heap that the system takes back at once anyway: skip it.
+    # Freeing the memory object by object would only take time, as the system frees it at once.
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.flush()

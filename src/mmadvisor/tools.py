@@ -1,4 +1,4 @@
-"""For those who edit the data: lay its files out, compile the catalogue, draw a sample of its claims to read again."""
+"""Tools for editors of the data: tidy the files, compile the catalogue, draw claims at random to be read again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ USAGE = "usage: python -m mmadvisor.tools tidy [LAYER ...] | compile | sample CO
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the three; anything else prints how it is used."""
+    """Run one of the tools; any other argument prints the usage."""
     from mmadvisor.base.errors import EXIT_USAGE, MmadvisorError
 
     try:
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
 
 
 def tidy_files(paths: list[Path]) -> int:
-    """Lay out the built-in files, or those of layers, and name the files that were changed.
+    """Tidy the built-in files, or those of layers, and print the files that were changed.
 
     Raises:
         MmadvisorError: A file is missing or is not YAML; nothing is written.
@@ -47,10 +47,10 @@ def tidy_files(paths: list[Path]) -> int:
 
 
 def compile_catalogue() -> int:
-    """Check the built-in YAML and write the compiled form and the schema beside it.
+    """Check the built-in YAML, and write its compiled form and its schema.
 
     Raises:
-        MmadvisorError: The YAML is wrong; nothing is written.
+        MmadvisorError: The YAML is invalid; nothing is written.
     """
     from mmadvisor.files.layers import COMPILED, builtin_folder, compile_builtin
     from mmadvisor.files.output import write_atomically
@@ -64,9 +64,9 @@ def compile_catalogue() -> int:
 
 
 def sample(count: int, seed: str) -> list[str]:
-    """Claims drawn at random, one JSON line each: its place, what it says, its source as the bibliography has it.
+    """Claims drawn at random, one JSON line each: path, contents, source as in the bibliography.
 
-    The same seed over the same catalogue draws the same claims.
+    The same seed with the same catalogue draws the same claims.
     """
     from mmadvisor.base.plain import as_json
     from mmadvisor.catalogue.catalogue import walk
@@ -87,7 +87,7 @@ def sample(count: int, seed: str) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """An entry as data, without what is empty; nought and a false that is not the default are not empty."""
+    """An entry as data without empty fields; 0 and a false that is not the default are kept."""
     if hasattr(value, "contents"):
         usual = value.defaults()
         return {

@@ -1,1 +1,1 @@
-"""What comes out, as plain data: the types of every kind of answer, and no logic."""
+"""The types of every kind of answer, as plain data. There is no logic here."""

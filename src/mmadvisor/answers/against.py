@@ -1,4 +1,4 @@
-"""What changes from one patient to another: format ``mmadvisor/against/1``."""
+"""What changes from one patient to another. The format is ``mmadvisor/against/1``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SCHEMA = "mmadvisor/against/1"
 
 
 class FactChange(TypedDict):
-    """One thing derived of the patient, before and after."""
+    """One derived fact, before and after."""
 
     about: str
     before: str
@@ -20,7 +20,7 @@ class FactChange(TypedDict):
 
 
 class Whose(TypedDict):
-    """Whose answer one of the two is: the patient, the day and the place."""
+    """The patient, the day and the place of one of the two answers."""
 
     id: str
     assessed_on: str
@@ -30,7 +30,7 @@ class Whose(TypedDict):
 class Against(TypedDict):
     """What differs from one answer to another.
 
-    ``missing_names``: each field that is missing no longer, or newly, in words.
+    ``missing_names`` gives the name of each field that is newly missing, or missing no longer.
     """
 
     schema: str

@@ -1,4 +1,4 @@
-"""After an interruption and at an event: formats ``mmadvisor/restart/1`` and ``mmadvisor/hold/1``."""
+"""Advice after an interruption and at an adverse event: ``mmadvisor/restart/1`` and ``mmadvisor/hold/1``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOLD = "mmadvisor/hold/1"
 
 
 class Said(Cited):
-    """One line with its source; ``by`` is whose word it is."""
+    """One line of advice with its source; ``by`` names the label or guideline that gives it."""
 
     text: str
     by: str
@@ -22,10 +22,11 @@ class Said(Cited):
 
 
 class RestartAdvice(Cited):
-    """What the label's table gives for an interruption; ``dose`` is empty where no row may be acted on.
+    """The row of the label's table for an interruption; ``dose`` is empty where no row may be used.
 
-    ``only_if``: what must hold first where the interruption was for an event; action ``stopped`` where a row at that
-    event and grade speaks of stopping, or a specialist must decide first; ``check-label`` where no row was read for it.
+    ``only_if`` is the condition that must be met first, if an event caused the interruption. ``action`` is ``stopped``
+    if a row for that event and grade may require stopping, or if a specialist must decide first. It is ``check-label``
+    if no row was read for the event.
     """
 
     schema: str
@@ -79,10 +80,10 @@ class RestartAdvice(Cited):
 
 
 class HoldRow(Cited):
-    """One row of a label at an event; ``action`` and ``text`` are the check where it was not read.
+    """One row of a label for an event. If the row was not read, ``action`` and ``text`` ask to check the label.
 
-    ``recalled``: the action of a row that was not read, which may hold the next dose and ends nothing for good.
-    ``or_stop``: the row leaves it to the severity whether the drug is stopped for good.
+    ``recalled`` is the action of a row that was not read: it may withhold the next dose, and never ends treatment for
+    good. ``or_stop``: the row lets the severity decide whether the drug is stopped for good.
     """
 
     event: str
@@ -98,7 +99,7 @@ class HoldRow(Cited):
 
 
 class GradeEntry(Cited):
-    """The grade of an event by its inputs: a range while an input is not known."""
+    """The grade of an event that follows from its inputs; a range if an input is not known."""
 
     at_least: int
     at_most: int
@@ -109,7 +110,7 @@ class GradeEntry(Cited):
 
 
 class SectionEntry(Cited):
-    """Where a label has its actions at events; ``by`` is whose label."""
+    """The section of a label that describes what to do at events; ``by`` names the label."""
 
     section: str
     by: str
@@ -118,11 +119,14 @@ class SectionEntry(Cited):
 
 
 class Decision(Cited):
-    """What the rows at an event come to, before they are read one by one.
+    """The decision that follows from all rows for an event together.
 
-    ``action``: ``by-rows``, where all that speak of the grade ask the same, which is then ``text``; ``decide-today``,
-    where they differ or one may ask to stop for good; ``check-label``, where none was read; ``stop-until-decided``, at
-    events that end treatment until a specialist decides. Without ``by-rows`` no further dose is given before that.
+    ``action`` is one of these. Except with ``by-rows``, no further dose is given until the decision is made.
+
+    - ``by-rows``: all rows for the grade agree; ``text`` is what they require.
+    - ``decide-today``: the rows differ, or one of them may require stopping for good.
+    - ``check-label``: no row was read.
+    - ``stop-until-decided``: the event ends treatment until a specialist decides.
     """
 
     action: str
@@ -134,9 +138,10 @@ class Decision(Cited):
 
 
 class HoldAdvice(TypedDict):
-    """What to do with an agent at an event; ``conflict`` where the grade told is not that of the inputs.
+    """What to do with an agent at an event.
 
-    ``event`` is the catalogue's name for what was asked; ``elsewhere`` are the rows of other places.
+    ``event`` is the catalogue's name for the event that was given. ``conflict`` is filled if the grade that was given
+    does not follow from the inputs. ``elsewhere`` holds the rows of other places.
     """
 
     schema: str

@@ -1,4 +1,4 @@
-"""When cells can be collected and given: wash-outs, bridges and waits."""
+"""When cells can be collected and given: wash-outs, bridging and waits."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from mmadvisor.answers.stamps import Cited
 
 
 class WashoutEntry(Cited):
-    """One source's word on one of the patient's drugs before one step.
+    """The interval that one source gives for one of the patient's drugs before one step of CAR-T therapy.
 
-    ``until``: the first day on which the interval has passed; null where the source gives no number or no last
-    dose is known. A last dose not known to the day leaves a later day possible, ``until_at_the_latest``.
-    ``still_taken``: the day counts from a stop today.
+    ``until`` is the first day on which the interval has passed; null if the source gives no number or no last dose is
+    known. If the last dose is not known to the day, ``until_at_the_latest`` is a later day that is also possible.
+    ``still_taken``: the drug is still given, so the interval is counted from a stop today.
     """
 
     agent: str
@@ -32,7 +32,7 @@ class WashoutEntry(Cited):
 
 
 class BridgeEntry(Cited):
-    """What could hold the disease between collection and infusion."""
+    """A treatment that may control the disease between collection and infusion."""
 
     agents: list[str]
     regimens: list[str]
@@ -44,10 +44,11 @@ class BridgeEntry(Cited):
 
 
 class WaitEntry(Cited):
-    """Weeks from collection to infusion as one source has them, against how long treatment can wait.
+    """Weeks from collection to infusion in one source, compared with how long treatment can wait.
 
-    ``infusion_from``: after the shortest and, ``at_the_latest``, after the longest wash-outs, if cells were collected
-    as soon as those allow. ``fits`` is ``unknown`` where only the shortest fit.
+    ``infusion_from`` is the day of infusion after the shortest wash-outs, ``at_the_latest`` the day after the longest,
+    if cells are collected as soon as these allow. ``fits`` is ``unknown`` if only the shortest wash-outs leave enough
+    time.
     """
 
     regimen: str
@@ -62,7 +63,7 @@ class WaitEntry(Cited):
 
 
 class CarTTiming(TypedDict):
-    """All that bears on when cells can be collected and given. Empty where no CAR-T is in question."""
+    """Everything that decides when cells can be collected and given; empty if no CAR-T is in question."""
 
     regimens: list[str]
     washouts: list[WashoutEntry]

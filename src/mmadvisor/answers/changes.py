@@ -1,4 +1,4 @@
-"""What changes from one catalogue to another: format ``mmadvisor/catalogue-diff/1``."""
+"""What changes from one catalogue to another. The format is ``mmadvisor/catalogue-diff/1``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ SCHEMA = "mmadvisor/catalogue-diff/1"
 
 
 class FieldChange(TypedDict):
-    """One field of an entry, before and after; null where it was not there.
+    """One field of an entry, before and after; null where the field was absent.
 
-    A part that was added or removed whole, such as an indication, is one change, and holds all that it says.
+    If a whole part was added or removed, such as an indication, it is one change with all its contents.
     """
 
     field: str
@@ -19,7 +19,7 @@ class FieldChange(TypedDict):
 
 
 class EntryChange(TypedDict):
-    """One entry: added, removed or changed; one without an id of its own also shows what it says."""
+    """One entry that was added, removed or changed; an entry without an id also shows its contents."""
 
     entry: str
     what: str
@@ -27,9 +27,10 @@ class EntryChange(TypedDict):
 
 
 class AnswerChange(TypedDict):
-    """One regimen whose verdict or rank for one patient differs; without a rank it is not open.
+    """One regimen whose verdict or rank differs for one patient; it has no rank if it is not open.
 
-    ``because`` says the reasons that are new and those that are gone; ``new`` and ``gone`` hold them apart.
+    ``because`` lists the reasons that are new and those that are gone, as sentences; ``new`` and ``gone`` list them
+    apart.
     """
 
     regimen: str
@@ -43,7 +44,7 @@ class AnswerChange(TypedDict):
 
 
 class RankingChange(TypedDict):
-    """How the options are ranked before and after, in words, where one of two answers ranks none."""
+    """How the options are ranked before and after, in words, if one of two answers ranks none."""
 
     before: str
     after: str
@@ -59,7 +60,7 @@ class PatientChange(TypedDict):
 
 
 class CatalogueDifference(TypedDict):
-    """Everything that differs."""
+    """Everything that differs between two catalogues."""
 
     schema: str
     """Name and version of the format."""

@@ -1,4 +1,4 @@
-"""What an editor of the catalogue's files is told: format ``mmadvisor/catalogue-check/1``."""
+"""The result of checking the catalogue's files. The format is ``mmadvisor/catalogue-check/1``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SCHEMA = "mmadvisor/catalogue-check/1"
 
 
 class ProblemEntry(TypedDict):
-    """One thing wrong, or doubtful: a field, what of it, what stands there, and its place in a file."""
+    """One error or doubt: the field, the message, the value that was found, and the place in the file."""
 
     path: str
     message: str
@@ -20,10 +20,10 @@ class ProblemEntry(TypedDict):
 
 
 class Counts(TypedDict, total=False):
-    """How much there is, and how much of it was read; nothing where the files cannot be read as a catalogue.
+    """How many entries there are, and how many claims were read; empty if the files cannot be read as a catalogue.
 
-    ``claims`` and ``deciding`` count by mark (primary, secondary, unverified); ``deciding`` are those that a verdict or
-    a rank hangs on.
+    ``claims`` and ``deciding`` count claims by mark (primary, secondary, unverified). ``deciding`` counts the claims
+    that decide a verdict or a rank.
     """
 
     regimens: int
@@ -37,7 +37,7 @@ class Counts(TypedDict, total=False):
 
 
 class CatalogueCheck(TypedDict):
-    """What an editor of the files is told: errors, doubts, and how much there is and was read."""
+    """The errors and doubts of the catalogue's files, with how many entries there are and how many were read."""
 
     schema: str
     """Name and version of the format."""

@@ -1,4 +1,4 @@
-"""Drugs that are taken beside a treatment: each checked, or not known."""
+"""Other drugs that the patient takes: each is checked for interactions, or reported as not known."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from mmadvisor.answers.stamps import Cited
 
 
 class InteractionEntry(Cited):
-    """What one source says of a drug that is taken and an agent; ``agent`` is empty where it holds whatever is given.
+    """An interaction of a drug with an agent, from one source; ``agent`` is empty if it applies to any treatment.
 
-    ``regimens`` are those that hold the agent, of the ones that were looked at.
+    ``regimens`` lists the regimens that contain the agent, of those that were examined.
     """
 
     agent: str
@@ -27,10 +27,12 @@ class InteractionEntry(Cited):
 
 
 class CoMedicationEntry(TypedDict):
-    """One drug on the list of co-medication, as checked.
+    """One drug on the list of co-medication, and how it was checked.
 
-    ``checked``: the catalogue knows the drug, by the generic name ``drug``. ``against`` are the agents of which
-    interactions were read at a source, ``not_read`` those of which none were. ``hint``: the nearest name.
+    - ``checked``: whether the catalogue knows the drug; ``drug`` is then its generic name.
+    - ``against``: the agents for which interactions were read at a source.
+    - ``not_read``: the agents for which none were read.
+    - ``hint``: the nearest name that the catalogue knows.
     """
 
     drug: str

@@ -1,4 +1,4 @@
-"""What each choice opens, closes and spends: format ``mmadvisor/plan/1``."""
+"""What each choice opens, closes and uses. The format is ``mmadvisor/plan/1``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Step = tuple[str, Branch]
 
 
 class ClassLeft(TypedDict):
-    """What is left of a class or target, and how many options hold it.
+    """Whether a class or target can still be used, and how many options contain it.
 
-    ``open``, ``doubtful`` (or not known to be active), ``not decided`` (only undetermined regimens hold it), ``spent``,
-    or ``no option``.
+    The state is ``open``; ``doubtful`` (also if it is not known to be active); ``not decided`` (only undetermined
+    regimens contain it); ``spent`` (the disease is refractory to it); or ``no option``.
     """
 
     state: str
@@ -31,14 +31,14 @@ class ClassLeft(TypedDict):
 
 
 class Closed(TypedDict):
-    """An option that the choice closes, and the first reason."""
+    """An option that the choice closes, with the first reason."""
 
     regimen: str
     because: str
 
 
 class PlanNode(TypedDict):
-    """One choice, the assumption about it, and what would be open then; the choice itself may be, a second time."""
+    """One choice, the assumption about its course, and the options after it, which may include the choice again."""
 
     regimen: str
     name: str
@@ -58,7 +58,7 @@ class PlanNode(TypedDict):
 
 
 class Plan(TypedDict):
-    """The whole look-ahead."""
+    """The whole look-ahead, from today's leading options to the last choice that was followed."""
 
     schema: str
     """Name and version of the format."""

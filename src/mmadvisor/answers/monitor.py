@@ -1,4 +1,4 @@
-"""A dated checklist: format ``mmadvisor/monitor/1``."""
+"""A dated checklist. The format is ``mmadvisor/monitor/1``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ SCHEMA = "mmadvisor/monitor/1"
 
 
 class DoseRow(Cited):
-    """How one agent is given; ``dates`` are runs of days, first and last, where its words can be dated.
+    """How one agent is given; ``dates`` are runs of days, first and last, if the schedule can be dated.
 
-    ``adapt``: what of this patient stands against the dose as it is written, such as the kidney. ``waits_for``: the
-    fields that a dose by kidney waits for. ``look_up``: where the dose of kidneys stands for which the one as written
-    does not hold. While there is any of both, ``dose`` holds no number.
+    - ``adapt``: findings of this patient against the dose as written, such as the kidney function.
+    - ``waits_for``: fields that must be known before a dose by kidney function can be given.
+    - ``look_up``: where to find the dose for kidneys for which the dose as written does not apply.
+
+    If ``waits_for`` or ``look_up`` is filled, ``dose`` holds no number.
     """
 
     agent: str
@@ -34,7 +36,7 @@ class DoseRow(Cited):
 
 
 class Undated(TypedDict):
-    """An agent, or the rest of its doses, that the calendar cannot hold, in the words that are known of it."""
+    """An agent, or the rest of its doses, that the calendar cannot date; the schedule is given in words."""
 
     agent: str
     name: str
@@ -42,7 +44,7 @@ class Undated(TypedDict):
 
 
 class Standing(Cited):
-    """How a jurisdiction has the regimen today."""
+    """The status of the regimen in one jurisdiction today."""
 
     jurisdiction: str
     status: str
@@ -52,7 +54,7 @@ class Standing(Cited):
 
 
 class Adapting(Cited):
-    """What of the patient stands against an item as it is written: ``applies`` is yes or unknown."""
+    """A finding of the patient against an item as it is written; ``applies`` is yes or unknown."""
 
     about: str
     text: str
@@ -64,10 +66,14 @@ class Adapting(Cited):
 class Task(Cited):
     """One thing to do; ``short`` names it in a line of the calendar.
 
-    ``phase``: before, step-up, treatment, after, when it happens. ``by`` are the jurisdictions it is said
-    for. ``dates``: on these days; ``begins``, ``ends``: what goes on, or in phase ``before`` the days from and by
-    which it is done. ``applies``: yes, or unknown with what would settle it. ``now``: whether the record calls for
-    it at once; empty where nothing would. ``late``: the day by which it was due lies before today.
+    - ``phase``: before, step-up, treatment, after, or when it happens.
+    - ``by``: the jurisdictions to which it applies.
+    - ``dates``: the days on which it is done.
+    - ``begins``, ``ends``: the first and last day of something that goes on; in phase ``before``, the days from which
+      and by which it is done.
+    - ``applies``: yes; or unknown, with the fields that would settle it.
+    - ``now``: why the record requires it at once; empty if it does not.
+    - ``late``: whether the day by which it was due has passed.
     """
 
     phase: str
@@ -92,14 +98,14 @@ class Task(Cited):
 
 
 class LeftOut(TypedDict):
-    """What this patient does not need, and why."""
+    """An item that this patient does not need, with the reason."""
 
     item: str
     because: str
 
 
 class Day(TypedDict):
-    """Everything of one day: what is given, and what is due in short. ``day`` 0 is the day before the first dose."""
+    """What is given and what is due on one day. ``day`` 0 is the day before the first dose."""
 
     date: str
     day: int
@@ -170,7 +176,7 @@ class MonitorAdvice(TypedDict):
 
 
 class ScoreItemEntry(TypedDict):
-    """What a score asks: its points as far as they are known, and why."""
+    """One item of a score: its points, as a range if they are not known, and the reason."""
 
     name: str
     text: str
@@ -182,7 +188,7 @@ class ScoreItemEntry(TypedDict):
 
 
 class ScoreEntry(Cited):
-    """A risk score as far as it is known; ``says`` names every stratum that remains possible."""
+    """A risk score; ``says`` names every stratum that is possible with what is known."""
 
     score: str
     title: str
@@ -196,7 +202,7 @@ class ScoreEntry(Cited):
 
 
 class Condition(TypedDict):
-    """One condition of a label for spacing out."""
+    """One condition that a label sets for spacing doses out."""
 
     text: str
     result: str
@@ -204,7 +210,7 @@ class Condition(TypedDict):
 
 
 class Spacing(Cited):
-    """A step of de-escalation: whether it may be taken today, and from when its dates allow it."""
+    """A step to a less frequent schedule: whether it may be taken today, and from which day its dates allow it."""
 
     agent: str
     leave: str

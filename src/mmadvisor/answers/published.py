@@ -1,6 +1,6 @@
-"""What was published, as rows of an answer: figures, trials, benchmarks, outcomes of one treatment after another.
+"""Published results as rows of an answer: figures, trials, benchmarks, and sequences of treatments.
 
-A key that a source does not give is left out.
+A key is left out if the source does not give it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mmadvisor.answers.stamps import Cited
 
 
 class MonthsEntry(TypedDict):
-    """A survival in months; an end of ``ci95`` is null where it was not reached, or not read."""
+    """A survival time in months; an end of ``ci95`` is null if it was not reached, or not read."""
 
     median: float | None
     ci95: NotRequired[list[float | None]]
@@ -24,7 +24,7 @@ class MonthsEntry(TypedDict):
 
 
 class RateEntry(TypedDict):
-    """The percent without progression at so many months, and that of the control arm."""
+    """The percentage without progression after a number of months, with that of the control arm."""
 
     months: float
     percent: float
@@ -33,7 +33,7 @@ class RateEntry(TypedDict):
 
 
 class EvidenceEntry(Cited):
-    """One row of evidence of a regimen."""
+    """One row of evidence for a regimen: one trial in one population."""
 
     trial: str
     design: str
@@ -58,13 +58,13 @@ class EvidenceEntry(Cited):
 
 
 class OptionEvidence(EvidenceEntry):
-    """A row of evidence of an option; ``nearest``: of all of them it is the nearest to the patient."""
+    """A row of evidence for an option; ``nearest`` marks the row whose population is nearest to the patient."""
 
     nearest: bool
 
 
 class BenchmarkEntry(Cited):
-    """What standard care achieved in a population, to hold options against."""
+    """The result of standard care in a population, for comparison with the options."""
 
     id: str
     trial: str
@@ -78,7 +78,7 @@ class BenchmarkEntry(Cited):
 
 
 class SequenceEntry(Cited):
-    """What was published of one treatment after another; ``as_bridge``: the earlier one held the disease for it."""
+    """The published result of one treatment after another; ``as_bridge``: the first was a bridge to the second."""
 
     id: str
     after: list[str]

@@ -1,11 +1,11 @@
-"""The answer as plain data: format ``mmadvisor/recommendation/1``, key by key.
+"""The answer as plain data, key by key. The format is ``mmadvisor/recommendation/1``.
 
 Every output is made from this alone. An object may gain keys; none is renamed or dropped.
 """
 
 from typing import Any, NotRequired, final
 
-# pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
+# Before Python 3.12 pydantic, which makes the schema, needs this TypedDict; it is installed with pydantic.
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.car_t import CarTTiming
@@ -17,11 +17,11 @@ SCHEMA = "mmadvisor/recommendation/1"
 
 
 class Emergency(Cited):
-    """Something that comes before any ranking.
+    """An emergency, which comes before any ranking.
 
-    ``how``: ``recorded``, ticked in the file, or ``derived`` from a recorded value. Then ``value`` in ``unit`` of
-    ``field`` on ``day`` passes ``limit``, ``found`` says so, and ``questions`` are to be asked; ``day`` is empty
-    where none is recorded.
+    ``how`` is ``recorded`` if it is ticked in the file, or ``derived`` if it follows from a recorded value. For a
+    derived one, ``value`` in ``unit`` of ``field`` on ``day`` passes ``limit``; ``found`` is this as a sentence, and
+    ``questions`` must be asked. ``day`` is empty if none is recorded.
     """
 
     emergency: str
@@ -39,7 +39,7 @@ class Emergency(Cited):
 
 
 class Question(Cited):
-    """Something to ask or to measure again; it decides nothing. ``limit`` is ``None`` where there is none."""
+    """Something to ask or to measure again. It decides nothing. ``limit`` is null if no limit was passed."""
 
     about: str
     text: str
@@ -54,7 +54,7 @@ class Question(Cited):
 
 
 class RelapseEntry(TypedDict):
-    """How the disease came back, as recorded and as derived: yes, no or unknown, and why."""
+    """The kind of relapse, as recorded and as derived: yes, no or unknown, with the reason."""
 
     clinical: str
     clinical_because: str
@@ -63,10 +63,10 @@ class RelapseEntry(TypedDict):
 
 
 class TreatNow(Cited):
-    """Whether treatment is the question.
+    """Whether to treat today.
 
-    ``contradictions`` of what is recorded stand first, then ``questions`` and the values to ``repeat``, which decide
-    nothing; ``unsure`` says what the series of the paraprotein cannot show.
+    ``contradictions`` of the record come first, then ``questions`` and the values to ``repeat``, which decide nothing.
+    ``unsure`` lists what the series of the paraprotein cannot show.
     """
 
     answer: str
@@ -82,7 +82,7 @@ class TreatNow(Cited):
 
 
 class FirstItem(Cited):
-    """Something that is said before the answer, such as a second cancer that is to be treated first."""
+    """A statement that comes before the options, such as a second cancer that must be treated first."""
 
     id: str
     text: str
@@ -91,7 +91,7 @@ class FirstItem(Cited):
 
 
 class LineCount(TypedDict):
-    """Prior lines by one definition; ``at_most`` is null where the list may not be whole."""
+    """Prior lines by one definition; ``at_most`` is null if the list of therapies may not be complete."""
 
     count: int
     at_least: int
@@ -100,7 +100,7 @@ class LineCount(TypedDict):
 
 
 class PriorLines(LineCount):
-    """Prior lines, how they were counted, and the other definitions where they differ."""
+    """Prior lines, how they were counted, and the count by other definitions if it differs."""
 
     reasons: list[str]
     alternatives: list[LineCount]
@@ -136,7 +136,7 @@ ClassEntry = TypedDict(
 
 
 class LabelEntry(Cited):
-    """A word of the field, whether it holds, and what would settle it: as fields, and the same in words."""
+    """A clinical term such as triple-class refractory: whether it applies, and the fields that would settle it."""
 
     label: str
     value: str
@@ -147,7 +147,7 @@ class LabelEntry(Cited):
 
 
 class GivenEntry(TypedDict):
-    """One drug of a therapy, and from when to when it was given; ``agent`` is ``unknown`` for one that nobody knows."""
+    """One drug of a therapy with its first and last day; ``agent`` is ``unknown`` if nobody knows the drug."""
 
     agent: str
     name: str
@@ -158,9 +158,9 @@ class GivenEntry(TypedDict):
 
 
 class TherapyEntry(TypedDict):
-    """One therapy as read, for the timeline: its place in the file, and which it is in order of time.
+    """One therapy for the timeline: its place in the file, and its number in order of time.
 
-    ``called`` names it as sentences do. A drug that nobody knows stands among the agents as ``unknown``.
+    ``called`` is its name in sentences. A drug that nobody knows is listed among the agents as ``unknown``.
     """
 
     index: int
@@ -178,7 +178,7 @@ class TherapyEntry(TypedDict):
 
 
 class HistoryEntry(TypedDict):
-    """All that is derived."""
+    """Everything that is derived from the therapies and the laboratory values of the patient."""
 
     complete: str
     state: str
@@ -193,7 +193,7 @@ class HistoryEntry(TypedDict):
 
 
 class CriterionEntry(Cited):
-    """One criterion, decided; ``tokens`` are the agents and classes that it names."""
+    """One criterion with its result; ``tokens`` are the agents and classes that it names."""
 
     id: str
     type: str
@@ -211,7 +211,7 @@ class CriterionEntry(Cited):
 
 
 class Caution(Cited):
-    """One caution that applies, or cannot be excluded; ``drugs``: those of the co-medication that it is about."""
+    """One caution that applies or cannot be excluded; ``drugs`` are the drugs of the co-medication that it concerns."""
 
     about: str
     text: str
@@ -222,7 +222,7 @@ class Caution(Cited):
 
 
 class ApprovalEntry(Cited):
-    """How the jurisdiction has it."""
+    """The approval of the regimen in the patient's jurisdiction."""
 
     status: str
     jurisdiction: str
@@ -235,7 +235,7 @@ class ApprovalEntry(Cited):
 
 
 class StandingEntry(Cited):
-    """One comparison's value; ``short``: the reason in a few words, empty where there is none to give."""
+    """The value of one comparison; ``short`` is the reason in a few words, empty if there is none."""
 
     by: str
     value: str
@@ -247,8 +247,8 @@ class StandingEntry(Cited):
 class FigureEntry(TypedDict):
     """A published progression-free survival.
 
-    ``kind``: a ``median`` in months; a ``rate``, the percent without progression at so many months; or a median that
-    was ``not-reached``, with the lower end of its interval where there is one.
+    ``kind`` is ``median``, in months; ``rate``, the percentage without progression after a number of months; or
+    ``not-reached``, with the lower end of the interval if it was published.
     """
 
     kind: str
@@ -257,10 +257,10 @@ class FigureEntry(TypedDict):
 
 
 class NearestBenefit(Cited):
-    """The row of evidence by which the benefit is ranked: of those with progression-free survival the nearest.
+    """The row of evidence that ranks the benefit: the nearest of those with progression-free survival.
 
-    ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or otherwise
-    (``other``), or that hangs on missing facts (``unknown``). ``text`` is the same as a sentence.
+    ``fit`` compares the patient with its population: ``this`` (belongs to it), ``neighbour`` (differs by one line),
+    ``other`` (differs otherwise), or ``unknown`` (depends on missing facts). ``text`` is the row as a sentence.
     """
 
     trial: str
@@ -278,10 +278,10 @@ class NearestBenefit(Cited):
 
 
 class Monitoring(Cited):
-    """One line of a checklist.
+    """One item of a checklist.
 
-    ``by`` are the jurisdictions it is said for. ``applies``: yes; ``if``, where there is no patient to ask; or unknown.
-    ``because`` says what it hangs on.
+    ``by`` lists the jurisdictions to which it applies. ``applies`` is yes; ``if``, without a patient; or unknown.
+    ``because`` is what it depends on.
     """
 
     item: str
@@ -313,7 +313,7 @@ class Argument(Cited):
 
 
 class PositionBy(Cited):
-    """Where one guideline, consensus or label puts a regimen; ``superseded``: the source of what replaced it."""
+    """The recommendation of one guideline, consensus or label; ``superseded`` is the source that replaced it."""
 
     by: str
     dated: str
@@ -326,14 +326,14 @@ class PositionBy(Cited):
 
 
 class Position(TypedDict):
-    """Everybody's word on one option, side by side."""
+    """All recommendations for one option, side by side."""
 
     regimen: str
     disagree: bool
     bodies: list[PositionBy]
 
 
-# `for` and `class` are words of Python's: the forms that hold them are written as calls.
+# `for` and `class` are Python keywords, so types with these keys are written as calls.
 OptionEntry = TypedDict(
     "OptionEntry",
     {
@@ -362,10 +362,10 @@ OptionEntry = TypedDict(
 
 
 class ProvisionalEntry(OptionEntry):
-    """A regimen that unknown tests of the day hold, as the option that it would be if they were met.
+    """A regimen that depends only on unknown tests of the day, as the option that it would be if they were met.
 
-    ``rank`` is its place in the order that would stand then, ``gates`` the fields that are not known and ``provided``
-    what they must show. None of it is confirmed: its criteria are unknown, and it has no checklist.
+    ``rank`` is its rank in the provisional order, ``gates`` the fields that are not known, and ``provided`` what they
+    must show. Nothing of it is confirmed: its criteria are unknown, and it has no checklist.
     """
 
     gates: list[str]
@@ -375,10 +375,13 @@ class ProvisionalEntry(OptionEntry):
 class DeferredOption(TypedDict):
     """A regimen that waits for something to pass, with the rank that it would have then.
 
-    ``would_rank`` is null where it would not be offered then either: it is off-label here, and off-label use is not
-    recorded as acceptable. ``would_be_option``: it would be an option then, and nothing else about it is unknown.
-    ``once`` completes "first, once ..."; ``must_pass`` are the requirements that fail, ``found`` why; ``missing`` is
-    what must be known beside, ``missing_names`` the same in words. ``next_steps`` need not wait.
+    - ``would_rank``: null if it would not be offered then either, because it is off-label here and off-label use is not
+      recorded as acceptable.
+    - ``would_be_option``: it would be an option then, and nothing else about it is unknown.
+    - ``once``: completes the sentence "first, once ...".
+    - ``must_pass``: the requirements that fail; ``found`` is the reason.
+    - ``missing``: fields that must be known as well; ``missing_names`` is their names.
+    - ``next_steps``: what can be done without waiting.
     """
 
     regimen: str
@@ -398,7 +401,7 @@ class DeferredOption(TypedDict):
 
 
 class ChangeEntry(TypedDict):
-    """One of the changes that together would open a regimen; ``kind`` says which of the other keys are used."""
+    """One of the changes that together would open a regimen; ``kind`` decides which other keys are used."""
 
     text: str
     kind: str
@@ -410,7 +413,7 @@ class ChangeEntry(TypedDict):
 
 @final
 class NotOffered(TypedDict):
-    """One regimen that is closed, not yet decided, or not for now; ``can_change``: something would open it."""
+    """One regimen that is closed, undetermined or deferred; ``can_change``: something would open it."""
 
     regimen: str
     name: str
@@ -430,7 +433,7 @@ class NotOffered(TypedDict):
 
 
 class VerdictChange(TypedDict):
-    """One verdict that a fact would change."""
+    """One verdict that a missing fact would change."""
 
     regimen: str
     before: str
@@ -438,11 +441,13 @@ class VerdictChange(TypedDict):
 
 
 class OutcomeEntry(TypedDict):
-    """What the answer would be with the fact on record: undetermined verdicts settled, options opened and closed.
+    """What the answer would be if a missing fact had a certain value.
 
-    ``set`` lays it over the record (``--set``); of the settled ``rules_out`` become ineligible and ``defers`` wait.
-    ``turns``: the verdicts that change beside those settled or opened; ``reorders``: the options would stand in another
-    order; ``reorders_waiting``: verdicts and options stay, and what is deferred or provisional stands in another order.
+    - ``set``: the fact as an argument of ``--set``.
+    - ``rules_out``, ``defers``: the settled regimens that become ineligible, or wait.
+    - ``turns``: other verdicts that change, besides those settled or opened.
+    - ``reorders``: the options would be in another order.
+    - ``reorders_waiting``: verdicts and options stay; deferred or provisional regimens would be in another order.
     """
 
     value: str
@@ -459,12 +464,13 @@ class OutcomeEntry(TypedDict):
 
 
 class Missing(TypedDict):
-    """One field that is not recorded, and what hangs on it.
+    """One field that is not recorded, and what depends on it.
 
-    ``gain``: verdicts that it settles, on average over its outcomes, and regimens that it could bring
-    among the first five or take from them. Not ``decisive``: no outcome that was tried changes a verdict or the order.
-    Not ``tried``: of what asks for it something could not be tried, and what it would change is not known.
-    ``changes_care``: what is to be done before the first dose because it is not recorded.
+    - ``gain``: the verdicts that it settles, as a mean over its outcomes, plus the regimens that could enter or leave
+      the first five.
+    - ``decisive``: an outcome that was tried changes a verdict or the order.
+    - ``tried``: every criterion that reads it could name values to try; otherwise its effect is not known.
+    - ``changes_care``: what must be done before the first dose because the field is not recorded.
     """
 
     field: str
@@ -479,7 +485,7 @@ class Missing(TypedDict):
 
 
 class Situation(TypedDict):
-    """A named situation that the patient is in, and what is said of it beside the list of options."""
+    """A named situation of the patient, with statements about it that are not part of the list of options."""
 
     id: str
     name: str
@@ -487,7 +493,7 @@ class Situation(TypedDict):
 
 
 class Recommendation(TypedDict):
-    """The whole answer; ``co_medication`` is null where it is not recorded, so that nothing was checked."""
+    """The whole answer; ``co_medication`` is null if it is not recorded, so that nothing was checked."""
 
     schema: str
     """Name and version of the format."""
@@ -499,20 +505,20 @@ class Recommendation(TypedDict):
     profile: str
     """Name of the order of comparisons by which the options are ranked."""
     first: list[FirstItem]
-    """What the answer says before everything else, such as a second cancer that is to be treated first."""
+    """What comes before the options, such as a second cancer that must be treated first."""
     treat_now: TreatNow
     """Whether to treat now, with emergencies, contradictions of the record and values to repeat."""
     settings: list[str]
     """Names of the settings that the patient is in."""
     situations: list[Situation]
-    """What sources say of these settings, and of what else must be considered besides the options."""
+    """Statements about these settings, and about anything else to consider besides the options."""
     history: HistoryEntry
     """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]
     """Regimens that can be given, the first choice first. Eligible ones and those with a caution are ranked together.
     """
     deferred_options: list[DeferredOption]
-    """Regimens that wait for something that passes, with the rank that each would have then."""
+    """Regimens that wait until something passes, such as an infection, with the rank that each would have then."""
     provisional: list[ProvisionalEntry]
     """Regimens that depend on unknown tests of the day, in the order that would hold if the tests were met."""
     positions: list[Position]
@@ -533,7 +539,7 @@ class Recommendation(TypedDict):
     """The other drugs that are taken, each with its interactions; null where the list is not recorded, so that nothing
     was checked."""
     car_t_timing: CarTTiming | None
-    """When cells can be collected and given; null where it is not in question."""
+    """When cells can be collected and given; null if no CAR-T is in question."""
     hang_on_completeness: int
     """How many verdicts depend on whether the list of therapies is complete."""
     line_definition_flips: list[str]

@@ -1,4 +1,4 @@
-"""A regimen's page: format ``mmadvisor/regimen-page/1``."""
+"""The page of a regimen. The format is ``mmadvisor/regimen-page/1``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
 
 SCHEMA = "mmadvisor/regimen-page/1"
 
-# What a page says of each agent, claim by claim; and what silence about is shown as such.
+# The topics of claims on a page about each agent; and those for which an empty list is mentioned.
 Topic = Literal["contraindications", "renal", "hepatic", "dosing", "interactions", "supportive", "safety", "access"]
 AskedOfEach = Literal[
     "contraindications", "renal", "hepatic", "dosing", "interactions", "supportive", "safety", "access", "holds"
@@ -31,7 +31,7 @@ class Claim(Cited):
 
 
 class DoseEntry(Cited):
-    """How one agent is given."""
+    """How one agent is given: dose, route and days."""
 
     dose: str
     route: str
@@ -42,7 +42,7 @@ class DoseEntry(Cited):
 
 
 class Row(Cited):
-    """What each row of a label's table has; without ``jurisdictions`` it holds in all, without ``regimens`` for all."""
+    """One row of a label's table; empty ``jurisdictions`` or ``regimens`` means that it applies to all."""
 
     source: str
     verified: str
@@ -53,7 +53,7 @@ class Row(Cited):
 
 @final
 class StepEntry(Row):
-    """One dose of a step-up."""
+    """One dose of a step-up schedule."""
 
     day: int
     dose: str
@@ -63,7 +63,7 @@ class StepEntry(Row):
 
 @final
 class PremedicationEntry(Row):
-    """What is given before which doses; ``hours_before``: the least and the most."""
+    """Premedication for certain doses; ``hours_before`` is the least and the most."""
 
     before: str
     doses: NotRequired[list[str]]
@@ -74,7 +74,7 @@ class PremedicationEntry(Row):
 
 @final
 class ObservationEntry(Row):
-    """How many hours after which doses the patient is watched, and where: ``hospital`` or ``nearby``."""
+    """How many hours the patient is observed after certain doses, and where: ``hospital`` or ``nearby``."""
 
     after: str
     doses: NotRequired[list[str]]
@@ -84,7 +84,7 @@ class ObservationEntry(Row):
 
 @final
 class SpacingEntry(Row):
-    """When doses may be given further apart: from one schedule to the next, and what the label asks for that."""
+    """When doses may be given further apart: from one schedule to the next, with the conditions of the label."""
 
     leave: str
     enter: str
@@ -98,7 +98,7 @@ class SpacingEntry(Row):
 
 
 class RestartRow(Row):
-    """What to do after an interruption of so many days."""
+    """What to do after an interruption of a number of days."""
 
     last_dose: str
     action: str
@@ -113,14 +113,14 @@ class RestartRow(Row):
 
 @final
 class RestartEntry(RestartRow):
-    """A row after an interruption on a regimen's page; one that is not ``usable`` gives no dose."""
+    """A row for an interruption on a regimen's page; a row that is not ``usable`` gives no dose."""
 
     usable: bool
 
 
 @final
 class HoldEntry(Row):
-    """What to do at an adverse event of these grades; of one that was not read, that the label is to be looked up."""
+    """What to do at an adverse event of certain grades; a row that was not read asks to check the label."""
 
     event: str
     covers: NotRequired[list[str]]
@@ -131,14 +131,14 @@ class HoldEntry(Row):
 
 
 class LaterCyclesEntry(TypedDict):
-    """From which cycle on another length holds, in days."""
+    """The cycle from which another length applies, in days."""
 
     from_cycle: int
     days: int
 
 
 class LeadTimeEntry(Cited):
-    """How many weeks pass before the first dose, at the least and at the most."""
+    """Weeks before the first dose, the least and the most."""
 
     low: float
     high: float
@@ -147,7 +147,7 @@ class LeadTimeEntry(Cited):
 
 
 class BurdenEntry(Cited):
-    """What treatment asks of the patient; ``admission``: none, step-up or inpatient."""
+    """Visits and admission of a treatment; ``admission`` is none, step-up or inpatient."""
 
     admission: str
     source: str
@@ -179,7 +179,7 @@ class AgentPage(TypedDict):
 
 
 class IndicationEntry(Cited):
-    """One indication; all its criteria must be met. ``standing``: empty where it is in force on the day of the page."""
+    """One indication; all its criteria must be met. ``standing`` is empty if it is in force on the day of the page."""
 
     product: str
     since: str | None
@@ -193,7 +193,7 @@ class IndicationEntry(Cited):
 
 
 class ListingEntry(Cited):
-    """How one jurisdiction has the regimen on the day of the page; any indication suffices."""
+    """Status and indications in one jurisdiction on the day of the page; any one indication is enough."""
 
     jurisdiction: str
     name: str
@@ -207,7 +207,7 @@ class ListingEntry(Cited):
 
 
 class PlacementEntry(Cited):
-    """Where a guideline puts it."""
+    """The recommendation of one guideline for the regimen."""
 
     setting: str
     level: str
@@ -220,7 +220,7 @@ class PlacementEntry(Cited):
 
 
 class PatientTrace(TypedDict):
-    """One patient's answer for the regimen of a page, with all the sources of that answer."""
+    """The answer for one patient about the regimen of the page, with all its sources."""
 
     patient: PatientStamp
     jurisdiction: str
@@ -232,10 +232,10 @@ class PatientTrace(TypedDict):
 
 
 class RegimenPage(TypedDict):
-    """Everything that the catalogue knows of one regimen.
+    """Everything that the catalogue holds about one regimen.
 
-    ``on`` is the day for which statuses are told; ``spent`` says what closes every regimen beside its gates.
-    An empty list: nothing was found.
+    ``on`` is the day for which statuses are given. ``spent`` describes what closes every regimen besides its gates. An
+    empty list means that nothing was found.
     """
 
     schema: str
@@ -253,7 +253,7 @@ class RegimenPage(TypedDict):
     intensity: str
     """How intensive the treatment is."""
     investigational: bool
-    """Whether the regimen is not licensed anywhere; it is then never offered."""
+    """Whether the regimen is investigational; it is then never offered."""
     routes: list[str]
     """Routes of its agents."""
     cycle_days: int | None
@@ -265,7 +265,7 @@ class RegimenPage(TypedDict):
     lead_time_weeks: LeadTimeEntry | None
     """Weeks from the decision to the first dose; null where there is no wait."""
     burden: BurdenEntry | None
-    """Admission and visits; null where nothing was found."""
+    """Admission and visits; null if nothing was found."""
     aliases: list[str]
     """Other names of the regimen."""
     states: list[str]
@@ -285,7 +285,7 @@ class RegimenPage(TypedDict):
     evidence: list[EvidenceEntry]
     """Published results, one row for each trial and population."""
     untried: str
-    """In which patients it was not tried, in words; empty where nothing was found."""
+    """Patients in whom it was not tried, in words; empty if nothing was found."""
     monitoring: list[Monitoring]
     """What is monitored, and when."""
     sequencing: list[Claim]

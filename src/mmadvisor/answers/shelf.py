@@ -1,4 +1,4 @@
-"""The catalogue itself, and regimens side by side."""
+"""Answers about the catalogue: regimens side by side, the list of regimens, one entry."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENTRY = "mmadvisor/catalogue-entry/1"
 
 
 class Cell(Cited):
-    """One thing said of one regimen."""
+    """One statement about one regimen."""
 
     text: str
     source: str
@@ -35,7 +35,7 @@ class Cell(Cited):
 
 
 class ComparisonRow(TypedDict):
-    """One question, answered by each regimen in turn; an empty list: nothing was found."""
+    """One question with the answer for each regimen in turn; an empty list means that nothing was found."""
 
     name: str
     cells: list[list[Cell]]
@@ -64,7 +64,7 @@ class Comparison(TypedDict):
 
 
 class Listed(TypedDict):
-    """One regimen of the list; ``status`` is by jurisdiction, on the day that was asked."""
+    """One regimen of the list; ``status`` gives its status in each jurisdiction on the day of the list."""
 
     regimen: str
     name: str
@@ -78,9 +78,9 @@ class Listed(TypedDict):
 
 
 class CatalogueList(TypedDict):
-    """The regimens that every filter lets through.
+    """The regimens that meet every filter.
 
-    ``not_known`` are those that are approved, though whether they were on the day that was asked was not read.
+    ``not_known`` lists regimens that are approved, although it was not read whether they were approved on that day.
     """
 
     schema: str
@@ -92,7 +92,7 @@ class CatalogueList(TypedDict):
     regimens: list[Listed]
     """The regimens that meet every filter."""
     not_known: list[str]
-    """Regimens that are approved, although whether they were on that day was not read."""
+    """Regimens that are approved, although it was not read whether they were approved on that day."""
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""
@@ -100,7 +100,7 @@ class CatalogueList(TypedDict):
 
 @final
 class StatementEntry(Cited):
-    """A statement as the catalogue holds it."""
+    """A statement of the catalogue."""
 
     text: str
     source: str
@@ -111,7 +111,7 @@ class StatementEntry(Cited):
 
 @final
 class CatalogueRestart(RestartRow):
-    """A row after an interruption as the catalogue holds it, read at its source or not."""
+    """A row for an interruption as the catalogue holds it, whether or not it was read at its source."""
 
 
 CatalogueClaim = (
@@ -129,8 +129,8 @@ CatalogueClaim = (
 class CatalogueEntry(TypedDict):
     """One agent, source or setting, with what is connected to it.
 
-    ``facts`` are its own fields; ``regimens`` those that contain the agent, or are placed in the
-    setting; ``cited_by`` the places that cite the source; ``claims`` what is said of it, by topic.
+    ``facts`` are its own fields. ``regimens`` contain the agent, or have a placement in the setting. ``cited_by`` lists
+    the places that cite the source, and ``claims`` the statements about it, by topic.
     """
 
     schema: str
@@ -144,7 +144,7 @@ class CatalogueEntry(TypedDict):
     facts: dict[str, object]
     """Its own fields."""
     regimens: list[str]
-    """Regimens that contain the agent, or that are placed in the setting."""
+    """Regimens that contain the agent, or that have a placement in the setting."""
     cited_by: list[str]
     """Places in the catalogue that cite the source."""
     claims: dict[str, list[CatalogueClaim]]

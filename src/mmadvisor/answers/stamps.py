@@ -1,4 +1,4 @@
-"""What every claim of an answer carries beside its source."""
+"""What every answer and every claim carries: sources, and the versions of patient file, program and catalogue."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing_extensions import TypedDict
 
 
 class Cited(TypedDict):
-    """What every claim with a source may carry.
+    """Keys that every claim with a source may have.
 
-    ``later_source``: the date of its source where that is later than the day of the answer, and the claim stays all the
-    same. ``known_since``: since when it was known, where its source alone does not show it.
+    ``later_source`` is the date of its source, if that is later than the day of the answer and the claim is kept.
+    ``known_since`` is the day since which the claim was known, if its source does not show this.
     """
 
     later_source: NotRequired[str]
@@ -21,21 +21,21 @@ class Cited(TypedDict):
 
 
 class Sourced(Cited):
-    """What has a source, whose key is empty where there is none."""
+    """A claim with the key of its source; the key is empty if there is none."""
 
     source: str
 
 
 class Claimed(Sourced):
-    """Every claim: the key of its source, and how that was read (primary, secondary, unverified)."""
+    """A claim with the key of its source, and how that source was read (primary, secondary, unverified)."""
 
     verified: str
 
 
 class SourceEntry(TypedDict):
-    """One source of the bibliography; a key that is not known, or empty, is left out.
+    """One source of the bibliography; a key that is unknown or empty is left out.
 
-    ``own``: the catalogue's own word. ``read_as``: what was read of it, such as a digest.
+    ``own`` marks a choice of this project. ``read_as`` is the text that was read, such as a digest.
     """
 
     kind: str
@@ -61,7 +61,7 @@ INTENDED_USE = (
 
 
 class PatientStamp(TypedDict):
-    """Which patient file, on which day."""
+    """The patient file, and the day of the decision."""
 
     id: str
     assessed_on: str
@@ -70,17 +70,17 @@ class PatientStamp(TypedDict):
 
 
 class Engine(TypedDict):
-    """What made the answer."""
+    """The program and its version."""
 
     name: str
     version: str
 
 
 class CatalogueStamp(TypedDict):
-    """Which catalogue, and its layers.
+    """The catalogue with its hash, its review and its layers.
 
-    ``age_months`` from its review to the day of the answer, 0 where that comes before. ``stale``: empty, ``notice`` or
-    ``strong``, by the limits of the catalogue's edition, with the sentence for it.
+    ``age_months`` counts from its review to the day of the answer; 0 if that day is earlier. ``stale`` is empty,
+    ``notice`` or ``strong``, by the limits under ``review`` in ``data/edition.yaml``, with the sentence for it.
     """
 
     version: str

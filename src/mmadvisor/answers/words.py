@@ -1,4 +1,4 @@
-"""How rows of an answer are told in one line, wherever they are shown."""
+"""Rows of an answer as one line of text, for every report and format."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def indication_in_words(indication: IndicationEntry) -> str:
 
 
 def silent(agents: Iterable[AgentPage], key: AskedOfEach) -> list[str]:
-    """The agents of which nothing was read for one question."""
+    """The agents for which nothing was read under one key."""
     return [agent["name"] for agent in agents if not agent[key]]
 
 
 def action_in_words(row: HoldEntry) -> str:
-    """What to do at an event, as a word."""
+    """The action of a row for an event, as a word."""
     return row["action"].replace("-", " ")
 
 
@@ -44,13 +44,13 @@ def hold_in_words(row: HoldEntry) -> str:
 
 
 def cycle_in_words(page: RegimenPage) -> str:
-    """How long the cycles are, and from which on another length holds."""
+    """The length of the cycles, and the cycle from which another length applies."""
     later = "".join(f", {c['days']} from cycle {c['from_cycle']}" for c in page["later_cycles"])
     return f"{page['cycle_days']} days{later}" if page["cycle_days"] else ""
 
 
 def evidence_in_words(row: EvidenceEntry) -> str:
-    """The figures of one trial row, in the order in which they are read."""
+    """The figures of one row of evidence, in the usual order."""
     rates = [f"ORR {row['orr_percent']:g} %"] if "orr_percent" in row else []
     rates += [f"CR {row['cr_percent']:g} %"] if "cr_percent" in row else []
     spans = [f"PFS {_months(row['pfs_months'])}"] if "pfs_months" in row else []

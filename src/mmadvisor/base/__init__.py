@@ -1,1 +1,1 @@
-"""What everything stands on: what may be known in part, records, their validation, errors."""
+"""The lowest folder: three-valued logic, records, their validation, errors, JSON."""

@@ -1,4 +1,4 @@
-"""What can go wrong, and the exit status of each kind."""
+"""The errors that a user can cause, and the exit status of each."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ EXIT_SOME_FAILED = 4
 
 
 class Problem(NamedTuple):
-    """One thing wrong, or doubtful, in one place of one file.
+    """One error or doubt at one place of a file.
 
-    ``path`` is the field, such as ``therapies[2].stop``; ``found`` is what stands there, and is
-    left out of batch reports, since it may be a patient's.
+    ``path`` is the field, such as ``therapies[2].stop``. ``found`` is the value there. It may be a patient's, so
+    reports of a batch leave it out.
     """
 
     path: str
@@ -32,7 +32,7 @@ class Problem(NamedTuple):
         return self._replace(file=file, line=line, column=column)
 
     def where(self) -> str:
-        """``file:line:column``, as far as it is known."""
+        """``file:line:column``, as far as these are known."""
         parts = [self.file or "input"]
         if self.line:
             parts += [str(self.line), str(self.column)]
@@ -45,30 +45,30 @@ class Problem(NamedTuple):
         return f"{text}. {self.hint}" if self.hint else text
 
     def without_value(self) -> str:
-        """Field and position alone: what may stand in a log."""
+        """The field and its position, without the value: safe for a log."""
         return f"{self.where()}: {self.path or 'file'}"
 
 
 class MmadvisorError(Exception):
-    """Anything that mmadvisor tells its user rather than its developers."""
+    """An error that is reported to the user; any other exception is a bug."""
 
     exit_code = EXIT_BUG
 
 
 class UsageError(MmadvisorError):
-    """The command was asked for something that does not exist."""
+    """The command cannot be carried out as it was given."""
 
     exit_code = EXIT_USAGE
 
 
 class ReaderGoneError(MmadvisorError):
-    """Whoever read standard output has gone, such as ``head``; what is left is of no use to anybody."""
+    """The reader of standard output has gone, such as ``head``; the remaining output is not written."""
 
     exit_code = EXIT_DONE
 
 
 class InvalidInputError(MmadvisorError):
-    """An input file is wrong; ``problems`` holds all that was found, not the first only."""
+    """An input file is invalid; ``problems`` holds everything that was found, not only the first."""
 
     exit_code = EXIT_INVALID_INPUT
 
@@ -77,19 +77,20 @@ class InvalidInputError(MmadvisorError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-# Two letters in common are chance: below this length a word is completed by none.
+# A word shorter than this is not completed, since two equal letters are chance.
 _COMPLETED_FROM = 3
-# How much of a word must agree with the other, of one with this many letters at most and of a longer one.
+# The part of a word that must agree with the other: of a word up to this length, and of a longer one.
 _SHORT, _ALIKE_SHORT, _ALIKE = 3, 0.75, 0.65
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``Did you mean x?`` for the nearest known word, or nothing where none is near.
+    """``Did you mean x?`` with the nearest known word, or nothing if none is near.
 
-    Near is a word that agrees in two letters of three, or in three of four where either has three letters at most;
-    else the first word that begins with what was written, from three letters on. One letter is near to itself alone.
+    A word is near if two letters of three agree, or three of four if either word has at most three letters. Otherwise
+    the first known word that begins with what was written counts, from three letters on. A single letter is near to
+    nothing else.
     """
-    from difflib import get_close_matches  # only a slip needs it
+    from difflib import get_close_matches  # needed only for a typing error
 
     by_fold: dict[str, str] = {}
     for name in known:
@@ -105,14 +106,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _agree(key: str, name: str) -> bool:
-    """Whether two words that are near agree in enough where one of them is short."""
+    """Whether two near words agree in enough letters, if one of them is short."""
     from difflib import SequenceMatcher
 
     return min(len(key), len(name)) > _SHORT or SequenceMatcher(None, key, name).ratio() >= _ALIKE_SHORT
 
 
 class UnknownPlaceError(UsageError):
-    """No jurisdiction of the catalogue has this code; ``known`` are those that it has, ``hint`` the nearest."""
+    """The catalogue has no jurisdiction with this code; ``known`` lists its codes, ``hint`` names the nearest."""
 
     def __init__(self, code: str, known: Iterable[str]) -> None:
         self.known = tuple(known)

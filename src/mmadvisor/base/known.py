@@ -1,7 +1,7 @@
-"""Three-valued logic, and all of it: truths, counts and days that are known only in part.
+"""All three-valued logic: truths, and counts and days that are known only in part.
 
-The connectives are Kleene's strong ones: learning a missing fact may turn ``UNKNOWN`` into
-either other value, and can never turn ``MET`` into ``NOT_MET`` or back.
+The connectives are Kleene's strong ones. A missing fact that becomes known may turn ``UNKNOWN`` into either other
+value, and can never turn ``MET`` into ``NOT_MET`` or back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 
 # Why: docs/explanation/three-values.md
 class Truth(Enum):
-    """What can be said of one criterion for one patient."""
+    """The result of one criterion for one patient."""
 
     MET = "met"
     NOT_MET = "not-met"
@@ -28,7 +28,7 @@ class Truth(Enum):
 
     @property
     def answer(self) -> str:
-        """The same as an answer to a question: yes, no or unknown."""
+        """The truth as the answer to a question: yes, no or unknown."""
         return _ANSWER[self]
 
 
@@ -38,7 +38,7 @@ _ANSWER = {Truth.MET: "yes", Truth.NOT_MET: "no", Truth.UNKNOWN: "unknown"}
 def all_of(truths: Iterable[Truth]) -> Truth:
     """The weakest of the truths; ``MET`` when there are none."""
     weakest = Truth.MET
-    for truth in truths:  # asked so often that a loop which ends early is worth its lines
+    for truth in truths:  # called so often that a loop which ends early is worth its lines
         if truth is Truth.NOT_MET:
             return truth
         if truth is Truth.UNKNOWN:
@@ -69,14 +69,14 @@ def negate(truth: Truth) -> Truth:
 
 
 def truth_of(flag: bool | None) -> Truth:
-    """A recorded flag as a truth; one that is not recorded is ``UNKNOWN``."""
+    """A recorded flag as a truth; ``UNKNOWN`` if it is not recorded."""
     if flag is None:
         return Truth.UNKNOWN
     return Truth.MET if flag else Truth.NOT_MET
 
 
 class Bounds(NamedTuple):
-    """A number known only to lie between two ends; an end that is ``None`` is open."""
+    """A number that is known to lie between two ends, both inclusive; an end that is ``None`` is open."""
 
     low: float | None
     high: float | None
@@ -98,29 +98,29 @@ class Bounds(NamedTuple):
         return Truth.UNKNOWN
 
 
-# The end of an interval that has none: some day from its beginning on.
+# The end of an interval without one: any day from its beginning on.
 FAR_AHEAD = date(9000, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A day known only to lie between two days: ``2023-05`` is 1 to 31 May 2023."""
+    """A day that is known to lie between two days, both inclusive: ``2023-05`` is 1 to 31 May 2023."""
 
     earliest: date
     latest: date
 
     @classmethod
     def day(cls, day: date) -> Span:
-        """A day that is known exactly."""
+        """The span of a day that is known exactly."""
         return cls(day, day)
 
     @property
     def exact(self) -> bool:
-        """Whether the day is known."""
+        """Whether the day is known exactly."""
         return self.earliest == self.latest
 
     def days_until(self, later: Span) -> Bounds:
-        """Days from this day to another; negative where the other comes first."""
+        """Days from this day to another; negative if the other comes first."""
         return Bounds((later.earliest - self.latest).days, (later.latest - self.earliest).days)
 
     def not_after(self, other: Span) -> Truth:
@@ -128,13 +128,13 @@ class Span:
         return self.days_until(other).at_least(0)
 
     def plus(self, days: int) -> Span:
-        """So many days later."""
+        """The span a number of days later."""
         step = timedelta(days=days)
         return Span(self.earliest + step, self.latest + step)
 
     @property
     def written(self) -> str:
-        """As a patient file writes it: a day, a month, a year, also one that is not over yet, or an interval."""
+        """The span as a patient file writes it: a day, a month, a year (also the present one) or an interval."""
         first, last = self.earliest, self.latest
         if not self.exact and first.day == 1 and (first.year, first.month) == (last.year, last.month):
             return f"{first:%Y-%m}"
@@ -145,7 +145,7 @@ class Span:
         return first.isoformat() if self.exact else f"{first.isoformat()}/{last.isoformat()}"
 
     def __str__(self) -> str:
-        """As precisely as it is known: a day, a month, a year, or both ends."""
+        """The span as text: a day, a month, a year, or both ends."""
         first, last = self.earliest, self.latest
         if self.exact:
             return first.isoformat()
@@ -160,11 +160,13 @@ class Span:
 
 
 class Change(NamedTuple):
-    """One thing that would have to be otherwise, in words and in a form that can be tried.
+    """One change that would help to open a regimen, in words and as data that can be applied.
 
-    A ``value`` is a field of the patient file with what it would hold, and whether a number would
-    have to rise (``amount`` 1) or fall (-1); ``wait`` so many days; ``lines`` so many further prior
-    lines; ``receive`` and ``resist`` treatment with, or refractoriness to, an agent of each token.
+    - ``value``: a field of the patient file with the value that it would need; for a number, ``amount`` is 1 if it
+      would have to rise and -1 if it would have to fall.
+    - ``wait``: a number of days.
+    - ``lines``: a number of further prior lines.
+    - ``receive``, ``resist``: treatment with, or refractoriness to, an agent of each token.
     """
 
     text: str
@@ -176,7 +178,7 @@ class Change(NamedTuple):
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes without those that another one brings along: of one field, of waiting, of lines."""
+    """The changes without those that another one includes: by field, by days of waiting, by lines."""
     kept: dict[object, Change] = {}
     for change in changes:
         key = change.field or (change.kind if change.kind in ("wait", "lines") else change.text)
@@ -191,11 +193,12 @@ def _further(change: Change) -> float:
 
 
 class Finding(NamedTuple):
-    """A truth, the reason in words, and where in the patient file it came from.
+    """A truth with the reason in words, and the fields of the patient file from which it came.
 
-    ``where`` are the fields that decided it; ``missing`` the fields that would settle an
-    ``UNKNOWN``, and empty otherwise. ``changes`` are the fewest that together would turn a
-    ``NOT_MET``; empty where nothing can. ``remark`` is what must be said of a ``MET`` as a caution.
+    - ``where``: the fields that decided it.
+    - ``missing``: the fields that would settle an ``UNKNOWN``; empty for the other truths.
+    - ``changes``: the fewest changes that together would turn a ``NOT_MET``; empty if nothing can.
+    - ``remark``: a reservation about a ``MET``, shown as a caution.
     """
 
     truth: Truth
@@ -210,7 +213,7 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def span(value: object) -> Span:
-    """A full or partial ISO date, or two with a slash between, as the interval of days that it covers.
+    """The days that a full or partial ISO date covers, or two dates with a slash between them.
 
     Raises:
         ValueError: It is no such date.
@@ -219,7 +222,7 @@ def span(value: object) -> Span:
         first, _, last = value.partition("/")
         ends = _span(first), _span(last)
         if ends[0].earliest > ends[1].latest:
-            raise ValueError("the first day possible comes after the last")
+            raise ValueError("the first day of the interval is after its last")
         return Span(ends[0].earliest, ends[1].latest)
     return _span(value)
 
@@ -232,10 +235,10 @@ def _span(value: object) -> Span:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     match = _DATE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError("a date is written 2024-03-18, 2024-03, 2024, or as an interval 2024-03-18/2024-05-02")
+        raise ValueError("write a date as 2024-03-18, 2024-03, 2024, or as an interval 2024-03-18/2024-05-02")
     year, month, day = (int(part) if part else None for part in match.groups())
     if year is None or not 1900 <= year <= 2200:
-        raise ValueError("the year lies outside 1900 to 2200")
+        raise ValueError("the year must be from 1900 to 2200")
     if month is None:
         return Span(date(year, 1, 1), date(year, 12, 31))
     if not 1 <= month <= 12:

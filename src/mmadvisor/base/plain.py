@@ -1,4 +1,4 @@
-"""Plain data as JSON that steers no terminal and breaks no line."""
+"""Plain data as JSON that cannot control a terminal or break a line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Any
 
-# What stands between a terminal, an editor or a reader of lines and the text that it shows.
+# Characters that a terminal, an editor or a reader of lines would not show as text.
 _NOT_SHOWN_AS_IT_IS = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
@@ -15,10 +15,10 @@ _MAY_NEED_ESCAPE = re.compile("[^\n\x20-\x7e]")
 
 
 def as_json(data: Any, *, indent: int | None = None) -> str:
-    """Plain data as JSON: on one line, or indented by so many spaces; letters of any script as they are.
+    """Plain data as JSON, on one line or indented; letters of any script are kept.
 
-    Control, bidirectional and line-separator characters and lone surrogates are escaped, so that the
-    text steers no terminal and has one line for every reader.
+    Control, bidirectional and line-separator characters and lone surrogates are escaped. So the text cannot control a
+    terminal, and every reader sees the same lines.
     """
     separators = None if indent else (",", ":")
     text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)

@@ -1,9 +1,8 @@
-"""What the catalogue is made of: immutable entries, cheap to define, built only when looked at.
+"""The immutable entries of the catalogue. They are cheap to define, and a field is built when it is first read.
 
-A command answers one question and ends. Generating a constructor for each of a hundred classes,
-and building every row of a catalogue of which few are read, would cost more than the answer. So an
-entry keeps the plain data that it was made from and turns a field into its type when it is first
-read. The data was validated before (``schemas``); here it is trusted.
+A command answers one question and ends. A generated constructor for each of a hundred classes, and every row of the
+catalogue as an object, would cost more time than the answer. So an entry keeps the plain data from which it was made.
+The data was validated before (``schemas``) and is trusted here.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ _NESTED = (dict, list)
 # Why: docs/explanation/catalogue-data.md#entries-are-built-when-they-are-read
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Entry:
-    """An immutable record whose fields are its annotations; the values beside them are defaults.
+    """An immutable record whose fields are its annotations; the values in the class are the defaults.
 
-    A field that a file calls by a word of Python's (``not``) has an underscore after its name here.
+    A field whose name in a file is a Python keyword (``not``) has an underscore after its name here.
     """
 
     _defaults: ClassVar[dict[str, Any]] = {}
@@ -32,7 +31,7 @@ class Entry:
     _renamed: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls) -> None:
-        """Collect the fields; their defaults leave the class, so that reading asks for them."""
+        """Collect the fields and remove their defaults from the class, so that ``__getattr__`` is called for them."""
         defaults = dict(cls._defaults)
         for name in get_annotations(cls):
             if not name.startswith("_"):
@@ -52,7 +51,7 @@ class Entry:
 
     @classmethod
     def over(cls, data: Mapping[str, Any]) -> Self:
-        """An entry over plain data that was validated before."""
+        """An entry made from plain data that was validated before."""
         made = object.__new__(cls)
         held = made.__dict__
         if cls._renamed:
@@ -66,7 +65,7 @@ class Entry:
         return made
 
     def but(self, **changes: Any) -> Self:
-        """The same entry with some fields changed."""
+        """The same entry with other values for some fields."""
         return type(self)(**(dict(self.contents()) | changes))
 
     if not TYPE_CHECKING:
@@ -86,7 +85,7 @@ class Entry:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def contents(self) -> Iterator[tuple[str, Any]]:
-        """Every field and its value."""
+        """Every field with its value."""
         for name in self._defaults:
             yield name, getattr(self, name)
 
@@ -94,7 +93,7 @@ class Entry:
         return type(self) is type(other) and all(getattr(other, n) == v for n, v in self.contents())
 
     def __hash__(self) -> int:
-        """By identity: entries are made once and compared by value only in tests."""
+        """The hash by identity; entries are compared by value in tests alone."""
         return id(self)
 
     def __repr__(self) -> str:
@@ -103,12 +102,12 @@ class Entry:
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        """The fields and their defaults, ``REQUIRED`` where there is none."""
+        """The fields with their defaults, ``REQUIRED`` for a field without one."""
         return dict(cls._defaults)
 
 
 def written(field: str) -> str:
-    """A field as a file spells it."""
+    """The name of a field as a file writes it."""
     return field.rstrip("_")
 
 
@@ -121,8 +120,8 @@ _HINTS: dict[type, dict[str, Any]] = {}
 def hints(cls: type) -> dict[str, Any]:
     """The types of a class's fields, resolved once.
 
-    The modules of entries write their annotations as what they are, not as text: only a name that comes
-    later in its module is quoted, and only such a class asks ``typing``, which takes its time.
+    Modules of entries write annotations as types and not as text. Only a name that is defined later in the module is
+    quoted. For a class with such a name ``typing`` is used, which is slow.
     """
     if cls not in _HINTS:
         own = [get_annotations(base) for base in reversed(cls.__mro__)]
@@ -133,7 +132,7 @@ def hints(cls: type) -> dict[str, Any]:
 
 
 def _hint(cls: type, name: str) -> Any:
-    """The type of one field: its class is looked through whole only where the annotation is text."""
+    """The type of one field; all annotations of the class are resolved only if this one is text."""
     for base in cls.__mro__:
         if name in (own := get_annotations(base)):
             return hints(cls)[name] if _quoted(own[name]) else own[name]
@@ -150,7 +149,7 @@ _CONVERTERS: dict[tuple[type, str], Callable[[Any], Any]] = {}
 
 
 def _typed(cls: type, name: str, value: Any) -> Any:
-    """A field's plain value as its type; scalars are what they are."""
+    """The plain value of a field as its type; a scalar is returned as it is."""
     if value.__class__ not in _NESTED:
         return value
     key = (cls, name)
@@ -161,7 +160,7 @@ def _typed(cls: type, name: str, value: Any) -> Any:
 
 @cache
 def _converter(hint: Any) -> Callable[[Any], Any]:
-    """What turns plain data into a type that was annotated."""
+    """The function that converts plain data to an annotated type."""
     if typing.get_origin(hint) is typing.Annotated:
         return _converter(typing.get_args(hint)[0])
     origin, inner = typing.get_origin(hint), typing.get_args(hint)

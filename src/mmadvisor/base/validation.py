@@ -1,7 +1,7 @@
-"""Entries checked: the types of their fields as pydantic-core validators and as JSON Schema.
+"""The types of entries as pydantic-core validators and as JSON Schema.
 
-pydantic's models would do the same, but making a class for each record and a schema for each field
-takes longer than answering a question; its core, asked directly, takes a few milliseconds.
+pydantic's models would do the same. But to make a class for each record and a schema for each field takes longer than
+to answer a question. Its core, used directly, needs a few milliseconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mmadvisor.base.records import REQUIRED, Entry, hints, written
 
 
 class Limits(NamedTuple):
-    """Bounds of a number that nothing crosses, and the usual range outside which the reader asks."""
+    """The bounds that a number cannot cross, and the usual range; a number outside the usual range is questioned."""
 
     low: float
     high: float
@@ -28,7 +28,7 @@ class Limits(NamedTuple):
 
 
 def limits_of(hint: Any) -> Limits | None:
-    """The bounds that the type of a field names, if it does."""
+    """The bounds that the type of a field names; ``None`` if it names none."""
     for part in typing.get_args(hint):
         if isinstance(part, Limits):
             return part
@@ -44,22 +44,22 @@ class MaxLength(NamedTuple):
 
 
 class OneOrMany(NamedTuple):
-    """The most items of a list; a file may write one item without its list, or that it is not known."""
+    """The most items of a list; a file may write a single item without a list, or ``unknown``."""
 
     n: int
 
 
 class Converted(NamedTuple):
-    """A value that a function turns into its type; ``pattern`` is what JSON Schema says of it."""
+    """A value that a function converts to its type; ``pattern`` is its pattern in JSON Schema."""
 
     convert: Callable[[Any], Any]
     pattern: str
 
 
 class Dated(NamedTuple):
-    """A number that may also be written with its day, as ``{value, on}``.
+    """A number that may be written with its day, as ``{value, on}``.
 
-    ``day`` is the type of the day; ``made`` joins a number and its day, ``None`` where it has none.
+    ``day`` is the type of the day. ``made`` joins a number and its day, which is ``None`` if it has none.
     """
 
     day: Any
@@ -67,30 +67,31 @@ class Dated(NamedTuple):
 
 
 class Worded(NamedTuple):
-    """Words that may stand in place of a number; ``made`` turns one of them into what the field holds."""
+    """Words that may be written in place of a number; ``made`` converts a word to the value of the field."""
 
     words: tuple[str, ...]
     made: Callable[[str], Any]
 
 
 class Formed(NamedTuple):
-    """A text of one form: ``check`` raises where it is not; ``pattern`` is what JSON Schema says of it, if anything."""
+    """A text of a certain form; ``check`` raises if it differs, ``pattern`` is its pattern in JSON Schema, if any."""
 
     check: Callable[[str], str]
     pattern: str = ""
 
 
 class Tagged(NamedTuple):
-    """A union of entries told apart by their ``type``.
+    """A union of entries that differ by their ``type``.
 
-    ``also``: further words for a type, each with the type whose fields it has; whoever reads the data writes it out.
+    ``also`` lists further values of ``type``, each with the value whose fields it has; the reader of the data writes
+    such an entry out in its long form.
     """
 
     also: tuple[tuple[str, str], ...]
 
 
 def formed(pattern: str, said: str) -> Formed:
-    """A text that a pattern describes, and what is said of one that it does not."""
+    """A text that a pattern describes; ``said`` is the error message for any other."""
 
     def check(text: str) -> str:
         if re.search(pattern, text) is None:
@@ -104,9 +105,9 @@ _VALIDATORS: dict[tuple[type, bool], SchemaValidator] = {}
 
 
 def validator(cls: type[Entry], *, partial: bool = False) -> SchemaValidator:
-    """Checks plain data for an entry class; unknown keys are refused, and nothing is coerced.
+    """A validator of plain data for an entry class; unknown keys are refused, and no value is coerced.
 
-    Partial: any of the class's own keys, none of them required.
+    With ``partial`` any of the class's own keys may be given, and none is required.
     """
     key = (cls, partial)
     if key not in _VALIDATORS:
@@ -132,7 +133,7 @@ def json_schema(cls: type[Entry], title: str, *, partial: bool = False) -> dict[
 
 
 def _reached(cls: type[Entry], found: dict[str, type[Entry]]) -> dict[str, type[Entry]]:
-    """The class and those that its fields lead to, by name."""
+    """The class, and all classes that its fields lead to, by name."""
     found[cls.__name__] = cls
     for hint in hints(cls).values():
         for part in parts(hint):
@@ -142,7 +143,7 @@ def _reached(cls: type[Entry], found: dict[str, type[Entry]]) -> dict[str, type[
 
 
 def parts(hint: Any) -> Iterator[Any]:
-    """What a type is made of: its limits, its words, its plain types."""
+    """The limits, words and plain types of which a type is made."""
     inner = typing.get_args(hint)
     for part in inner:
         yield from parts(part)
@@ -153,16 +154,16 @@ def parts(hint: Any) -> Iterator[Any]:
 def _define(
     cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = False, types: tuple[str, ...] = ()
 ) -> None:
-    """Define a class; ``types``: what its field ``type`` may hold, where that is more than the class says."""
+    """Add the definition of a class; ``types`` are the values of its field ``type``, if the class lists fewer."""
     name = cls.__name__
     if name in found:
         return
-    found[name] = core_schema.any_schema()  # holds the place while a type that contains itself is read
+    found[name] = core_schema.any_schema()  # a placeholder, since a type may contain itself
     typed = hints(cls)
     fields = {
         written(field): core_schema.typed_dict_field(
             core_schema.nullable_schema(_schema(typed[field], found)) if partial else _schema(typed[field], found),
-            # Data says the type of a criterion always, though its class knows it: editors complete by it.
+            # In data the type of a criterion is required, although its class has a default: editors complete by it.
             required=(default is REQUIRED and not partial) or field == "type",
         )
         for field, default in cls.defaults().items()
@@ -212,7 +213,7 @@ def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
 
 
 def _or_dated(number: CoreSchema, dated: Dated, found: dict[str, CoreSchema]) -> CoreSchema:
-    """A number, or the same with its day; a value that is not known leaves the whole unknown."""
+    """A number, alone or with its day; if the value is not known, the whole is unknown."""
     fields = {
         "value": core_schema.typed_dict_field(core_schema.nullable_schema(number)),
         "on": core_schema.typed_dict_field(core_schema.nullable_schema(_schema(dated.day, found)), required=False),
@@ -229,7 +230,7 @@ def _or_dated(number: CoreSchema, dated: Dated, found: dict[str, CoreSchema]) ->
 
 
 def _or_word(number: CoreSchema, worded: Worded) -> CoreSchema:
-    """A number, or one of the words that may stand in its place."""
+    """A number, or one of the words that may be written in its place."""
     word = core_schema.no_info_after_validator_function(worded.made, core_schema.literal_schema(list(worded.words)))
     return core_schema.tagged_union_schema(
         {"number": number, "word": word}, lambda value: "word" if isinstance(value, str) else "number"
@@ -256,7 +257,7 @@ def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchem
         if hint is str:
             return core_schema.str_schema(strict=True, max_length=extra.n)
         return core_schema.list_schema(_schema(typing.get_args(hint)[0], found), strict=True, max_length=extra.n)
-    # The one other annotation is `Tagged`.
+    # The only other annotation is `Tagged`.
     choices: dict[Any, CoreSchema] = {}
     for member in typing.get_args(hint):
         own = member.defaults()["type"]

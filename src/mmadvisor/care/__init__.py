@@ -1,1 +1,1 @@
-"""After the choice: checklists, doses that go on, interruptions, events."""
+"""Care after the choice: checklists, schedules, interruptions, adverse events."""

@@ -1,7 +1,7 @@
-"""After the choice: what to give after an interruption, and what to withhold at an event.
+"""What to give after an interruption, and what to withhold at an adverse event.
 
-Everything comes from a label's own rows. A row that nobody could read, or that a later revision replaced,
-says to check the current label and gives neither dose nor action.
+Everything comes from rows of the label. A row that nobody could read, or that a later revision replaced, asks to check
+the current label and gives neither dose nor action.
 """
 
 from __future__ import annotations
@@ -54,26 +54,26 @@ def restart(
     """What to give after an interruption, from the label's table.
 
     Args:
-        catalogue: All that is known.
-        agent: Its name.
-        last_dose: The last dose that was given, as the table has it: ``76 mg``.
-        on: The day of that dose; the days count from it, never from a missed visit.
-        today: The day of the next dose.
-        schedule: Where the table differs by it.
-        jurisdiction: Where the table differs by it.
-        regimen: Where the table differs by it.
-        reason: Why it was interrupted, an event of the label's rows: those rows, and practice, stand beside it.
-        grade: Of that event.
-        in_hospital: Nothing is given while the patient is in hospital for it: the row holds for the day after.
+        catalogue: The catalogue.
+        agent: Name of the drug.
+        last_dose: The last dose that was given, as the table writes it: ``76 mg``.
+        on: Day of that dose; the days count from it, never from a missed visit.
+        today: Day of the next dose.
+        schedule: The schedule; needed if the rows of the table differ by schedule.
+        jurisdiction: Code of the place; needed if the rows differ by place.
+        regimen: The regimen; needed if the rows differ by regimen.
+        reason: The event that caused the interruption; the answer then includes the rows and the practice for it.
+        grade: Grade of that event, if known.
+        in_hospital: Whether the patient is in hospital for it; nothing is then given, and the row is for the day after.
         stamp: Hash and layers to print.
 
     Raises:
-        UsageError: There is no such agent, regimen, event, table or dose; the table differs by what was not
-            said; or the day lies before the last dose.
+        UsageError: There is no such agent, regimen, event, table or dose; the rows differ by an argument that was not
+            given; or the day is before the last dose.
     """
     known, handling = _handling(catalogue, agent)
     if grade is not None and not reason:
-        raise UsageError("--grade: of which event? Say --reason")
+        raise UsageError("--grade: give the event too, with --reason")
     regimen = _regimen_with(catalogue, known, regimen)
     told = _Interruption(known, handling, regimen, last_dose, schedule, on, today, in_hospital)
     told.must_be_possible()
@@ -86,7 +86,7 @@ def restart(
 
 
 class _Interruption(NamedTuple):
-    """A drug that was interrupted, as told, with what is known of its handling."""
+    """An interrupted drug: the arguments that were given, and its handling."""
 
     agent: str
     handling: Handling
@@ -99,23 +99,23 @@ class _Interruption(NamedTuple):
 
     @property
     def days(self) -> int:
-        """From the last dose to the next."""
+        """Days from the last dose to the next."""
         return (self.today - self.on).days
 
     def must_be_possible(self) -> None:
-        """Refuse what no table can answer.
+        """Refuse an interruption that no table covers.
 
         Raises:
-            UsageError: The last dose lies after today, or there is no table.
+            UsageError: The last dose is after today, or there is no table.
         """
         if self.days < 0:
-            raise UsageError(f"the last dose ({self.on}) lies after {self.today}")
+            raise UsageError(f"the last dose ({self.on}) is after the day of the next ({self.today})")
         if not self.handling.restarts:
-            raise UsageError(f"no table for interruptions of {self.agent} was found: {CHECK}")
+            raise UsageError(f"no table for an interruption of {self.agent} was found: {CHECK}")
 
 
 def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Table, stamp: Stamp) -> RestartAdvice:
-    """The row of the table that covers the interruption, with what its cause asks for."""
+    """The advice from the row of the table for the interruption, and from the rows for its cause."""
     row = table.covering(told.days)
     step = _Step.of(row, cause, table)
     place, handling = table.place, told.handling
@@ -150,9 +150,10 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
 
 # Why: docs/explanation/checklists-and-interruptions.md#after-an-event-the-table-of-interruptions-is-not-enough
 class _Cause(NamedTuple):
-    """What the event that interrupted a drug asks before its table may be used; ``event`` is empty where none is told.
+    """The event that interrupted a drug, and what it requires; ``event`` is empty if none was given.
 
-    ``rows`` are those of its grade in the place, ``waits`` that no dose is given until a specialist has decided.
+    ``rows`` are the rows for its grade in the place. ``waits`` is the sentence that no dose is given until a specialist
+    has decided.
     """
 
     event: str
@@ -175,12 +176,12 @@ class _Cause(NamedTuple):
 
     @property
     def stopping(self) -> list[Hold]:
-        """The rows that may ask to stop for good."""
+        """The rows that may require stopping for good."""
         return [r for r in self.rows if r.action in _STOPPING]
 
     @property
     def ends(self) -> bool:
-        """Whether nothing is given again before it is decided."""
+        """Whether nothing is given until a decision is made."""
         return bool(self.stopping or self.waits)
 
     @property
@@ -189,7 +190,7 @@ class _Cause(NamedTuple):
         return self.decided is not None and self.decided["action"] == CHECK_LABEL
 
     def only_if(self) -> str:
-        """What must hold before the table may be used."""
+        """The condition for using the table; empty without an event."""
         if not self.event:
             return ""
         graded = f" of grade {self.grade}" if self.grade is not None else " (its grade is not told)"
@@ -211,7 +212,7 @@ class _Cause(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """What is done next; no dose where an event ends treatment or no row may be used."""
+    """The next step; it has no dose if the event ends treatment or no row may be used."""
 
     action: str
     dose: str
@@ -231,12 +232,12 @@ class _Step(NamedTuple):
 
     @property
     def watched(self) -> bool:
-        """Whether the dose is one of the first again, with their premedication and watch."""
+        """Whether the dose needs the premedication and observation of a first dose."""
         return self.action in ("repeat", "restart")
 
 
 class _Table(NamedTuple):
-    """The rows of a label's table after a last dose: those of a place, and the places that have any."""
+    """The rows for a last dose in a place, and the places that have any."""
 
     rows: list[Restart]
     place: str
@@ -244,29 +245,29 @@ class _Table(NamedTuple):
 
     @classmethod
     def of(cls, handling: Handling, last_dose: str, regimen: str, schedule: str, place: str) -> _Table:
-        """The rows for what was told.
+        """The rows for the arguments that were given.
 
         Raises:
-            UsageError: There is none, or the rows differ by what was not told.
+            UsageError: There is no row, or the rows differ by an argument that was not given.
         """
         rows = [r for r in handling.restarts if _fold(r.last_dose) == _fold(last_dose)]
         if not rows:
             doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
-            known = f"known: {', '.join(doses)}. {nearest(last_dose, doses)}"
+            known = f"the table has {', '.join(doses)}. {nearest(last_dose, doses)}"
             raise UsageError(f"no row for a last dose of {last_dose!r}; {known}")
         rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
         rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
         places = {p for r in rows for p in r.jurisdictions}
         if places and not place:
-            raise UsageError(f"the rows read are those of {', '.join(sorted(places))}: say --jurisdiction")
+            raise UsageError(f"the rows apply only to {', '.join(sorted(places))}: give --jurisdiction")
         return cls([r for r in rows if not r.jurisdictions or place in r.jurisdictions], place, places)
 
     def covering(self, days: int) -> Restart | None:
-        """The row for so many days, if there is one."""
+        """The row for a number of days; ``None`` if there is none."""
         return next((r for r in self.rows if _covers(r, days)), None)
 
     def why_not(self, row: Restart | None) -> str:
-        """Why no row may be acted on."""
+        """Why a row may not be used."""
         if row is None:
             if not self.rows and self.places:
                 return f"the rows read are those of {', '.join(sorted(self.places))}; none was found for {self.place}"
@@ -285,16 +286,17 @@ def hold(
     today: date | None = None,
     stamp: Stamp | None = None,
 ) -> HoldAdvice:
-    """What to do with an agent at an event, from its label's rows.
+    """What to do with an agent at an adverse event, from rows of its label.
 
     Args:
-        catalogue: All that is known.
-        agent: Its name.
-        event: As the rows have it: CRS, ICANS, infection, neutropenia...
-        grade: Of the event; rows of other grades are left out. Where the inputs give another, both are kept.
-        inputs: ``temperature``, ``ice`` and the answers of the grading's questions.
-        jurisdiction: Rows of others are left out.
-        today: The day of the answer, from which the catalogue's age counts; without it that of its review.
+        catalogue: The catalogue.
+        agent: Name of the drug.
+        event: The event, such as CRS, ICANS, infection, neutropenia.
+        grade: Grade of the event; rows for other grades are left out. If it differs from the grade of the inputs, both
+            are used.
+        inputs: ``temperature`` in degrees Celsius, ``ice`` and the answers to the questions of the grading.
+        jurisdiction: Code of the place; rows of other places are listed apart.
+        today: Day of the answer, for the age of the catalogue; if not given, the day of its review.
         stamp: Hash and layers to print.
 
     Raises:
@@ -328,7 +330,7 @@ def hold(
 
 
 def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
-    """The grades that remain: the one that was told, where the inputs allow it; else from the lower to the higher."""
+    """The possible grades: the one that was given, if the inputs allow it; otherwise from the lower to the higher."""
     if graded is None:
         return told, told, ""
     least, most = graded["at_least"], graded["at_most"]
@@ -357,10 +359,10 @@ def _place(catalogue: Catalogue, jurisdiction: str) -> str:
 
 
 def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
-    """The id of a regimen that holds the agent, by any of its names; nothing where none is named.
+    """The id of a regimen with the agent, from any of its names; empty if no name is given.
 
     Raises:
-        UsageError: There is no such regimen, or it does not hold the agent.
+        UsageError: There is no such regimen, or it does not contain the agent.
     """
     if not regimen:
         return ""
@@ -372,15 +374,15 @@ def _regimen_with(catalogue: Catalogue, agent: str, regimen: str) -> str:
     if found not in holding:
         known = ", ".join(holding)
         hint = nearest(regimen, holding)
-        raise UsageError(f"--regimen {regimen}: none that holds {agent}; known: {known}. {hint}".strip())
+        raise UsageError(f"--regimen {regimen}: no such regimen contains {agent}; these do: {known}. {hint}".strip())
     return found
 
 
 def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -> list[Hold]:
-    """The rows that are of an event, or of a narrower or wider one and cover it; none may have been read.
+    """The rows for an event, and those for narrower or wider events that cover it; possibly none.
 
     Raises:
-        UsageError: The word names no event that the catalogue knows.
+        UsageError: The catalogue knows no event by this name.
     """
     asked = names_of(catalogue, event) - {""}
     mine = [r for r in handling.holds if not asked.isdisjoint(map(in_one_spelling, (r.event, *r.covers)))]
@@ -389,13 +391,13 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
         of_the_drug = [g.event for g in catalogue.gradings if modality in g.modalities]
         of_the_drug += [p.event for p in catalogue.practice if modality in p.modalities]
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *of_the_drug]))
-        found = f"known: {', '.join(events or catalogue.events)}. "
+        found = f"events: {', '.join(events or catalogue.events)}. "
         found += nearest(event, [*events, *catalogue.events, *(w for also in catalogue.events.values() for w in also)])
         signs = {in_one_spelling(sign): of for sign, of in catalogue.signs.items()}
         may_be = signs.get(in_one_spelling(event), ())
         if asked_for := [e for e in may_be if e in events]:
-            found = f"it may be a sign of {', '.join(may_be)}: ask for {' or '.join(asked_for)}; {found}"
-        raise UsageError(f"no row for {event!r} on {agent}, since it names no event; {found}".strip("; "))
+            found = f"it may be a sign of {', '.join(may_be)}: use {' or '.join(asked_for)} instead; {found}"
+        raise UsageError(f"{event!r} is not an event that the catalogue knows for {agent}; {found}".strip("; "))
     return mine
 
 
@@ -407,16 +409,17 @@ def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bo
     return _of_grade(row, least, most) and _applies(row, place, "")
 
 
-# Actions between which no side is the strict one: what waits, and what ends treatment.
+# Two actions of which neither is stricter than the other: to wait, and to end treatment.
 _WAITING = ("withhold", "interrupt")
 
 
 def _decision(
     catalogue: Catalogue, agent: str, event: str, place: str, rows: Sequence[Hold], least: int | None, most: int | None
 ) -> Decision:
-    """What the rows of a place at an event and grade come to.
+    """The decision that follows from the rows of a place for an event and grade.
 
-    A row that was not read may hold the next dose; it never alone ends a drug for good, but at the events of ``stops``.
+    A row that was not read may withhold the next dose. It does not end treatment for good, except at the events of
+    ``stops``.
     """
     sections = _sections(catalogue, agent, place)
     told = "" if least is None or most is None else f" of grade {least}"
@@ -448,7 +451,7 @@ def _decision(
 
 
 def _undecided(rows: Sequence[Hold]) -> Iterator[str]:
-    """Why rows do not say alone what is to be done."""
+    """Why the rows alone do not decide what to do."""
     actions = dict.fromkeys(r.action for r in rows)
     kinds = {"wait" if a in _WAITING else "stop" if a in _STOPPING else "go on" for a in actions}
     if len(kinds) > 1:
@@ -460,17 +463,17 @@ def _undecided(rows: Sequence[Hold]) -> Iterator[str]:
 
 
 def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
-    """At which grade an event ends treatment until a specialist decides, if it does."""
+    """The entry of ``stops`` for an event, with its grade; ``None`` if there is none."""
     return next((s for s in catalogue.stops if event in s.events), None)
 
 
 def _reaches(stop: StopAt, least: int | None) -> bool:
-    """Whether a grade that is known to be this at least is one at which treatment ends; of any grade it always is."""
+    """Whether a grade of at least ``least`` ends treatment; at an entry without a grade every grade does."""
     return stop.from_grade == 1 or (least is not None and least >= stop.from_grade)
 
 
 def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> str:
-    """That no dose is given after an event until a specialist decides, or may be; empty where it is not so."""
+    """The sentence that no dose is given until a specialist decides, or may be given; otherwise empty."""
     stop = _stop_at(catalogue, event)
     if stop is None:
         return ""
@@ -482,7 +485,7 @@ def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> 
 
 
 def _sections(catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
-    """Where the labels of the places have their actions at events, of each the first row that is for the agent."""
+    """The sections of labels with actions at events; for each place the first row for the agent."""
     places: dict[LabelSection, list[str]] = {}
     for code in (place,) if place else catalogue.jurisdictions:
         mine = (r for r in catalogue.label_sections if code in r.jurisdictions and (not r.agents or agent in r.agents))
@@ -510,7 +513,7 @@ def _hold_row(row: Hold) -> HoldRow:
 
 
 def _review(row: Restart | None, days: int) -> str:
-    """What a long interruption asks before anything is given."""
+    """The sentence that benefit and risk must be weighed after a long interruption; otherwise empty."""
     if row is None or row.review_over_days is None or days <= row.review_over_days:
         return ""
     return (
@@ -519,22 +522,24 @@ def _review(row: Restart | None, days: int) -> str:
 
 
 def _one_of(what: str, rows: list[Restart], said: str, of: Callable[[Restart], tuple[str, ...]]) -> list[Restart]:
-    """The rows for what was said; where they differ by it, it must be said."""
+    """The rows for an argument; an error if they differ by it and it was not given."""
     known = list(dict.fromkeys(x for r in rows for x in of(r)))
     if not known:
         return rows
     if not said and (len(known) > 1 or what == "schedule"):
-        raise UsageError(f"the rows differ by {what}: say --{what}, one of: {'; '.join(known)}")
+        raise UsageError(f"the rows differ by {what}: give --{what}, one of: {'; '.join(known)}")
     if not said:
         return rows
     chosen = [r for r in rows if not of(r) or any(_fold(said) in _alternatives(x) for x in of(r))]
     if not chosen:
-        raise UsageError(f"no row for the {what} {said!r}; known: {'; '.join(known)}. {nearest(said, known)}".strip())
+        raise UsageError(
+            f"no row is for the {what} {said!r}; there are rows for: {'; '.join(known)}. {nearest(said, known)}".strip()
+        )
     return chosen
 
 
 def _alternatives(schedule: str) -> set[str]:
-    """What a schedule goes by: ``every 2 or 4 weeks`` is either of two."""
+    """The schedules of a text: ``every 2 or 4 weeks`` is two."""
     head, either, tail = schedule.partition(" or ")
     first, _, unit = tail.partition(" ")
     found = {_fold(schedule)}
@@ -574,7 +579,7 @@ def _observation(handling: Handling, place: str, regimen: str) -> list[Said]:
 
 
 def _practice(catalogue: Catalogue, agent: str, event: str, rows: Sequence[Hold], grade: int | None) -> list[Said]:
-    """What practice does at an event, or at the one whose rows were found for it, beside the label and as such."""
+    """What practice does besides the label at an event, or at the event whose rows were used for it."""
     modality = catalogue.formulary.by_id[agent].modality
     events = {in_one_spelling(e) for e in (event, *(r.event for r in rows))}
     return [

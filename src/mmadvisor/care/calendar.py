@@ -1,4 +1,4 @@
-"""The calendar of a course: on each day what is given and what is due."""
+"""The calendar of a course: what is given and what is due on each day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def calendar(doses: Doses, tasks: Sequence[Task]) -> list[Day]:
 
 
 def _tasks_by_date(tasks: Sequence[Task], scope: Scope) -> dict[str, list[str]]:
-    """What is due on each date within the calendar, each title once."""
+    """The tasks of each day within the calendar, each title once."""
     until = scope.date(scope.last).isoformat()
     due: dict[str, dict[str, None]] = {}
     for task in tasks:
@@ -35,14 +35,14 @@ def _tasks_by_date(tasks: Sequence[Task], scope: Scope) -> dict[str, list[str]]:
 
 
 def _days_before(task: Task, scope: Scope) -> list[str]:
-    """The last day of what is due before the first dose; the day before it at the latest."""
+    """The last day for something due before the first dose: the day before it at the latest."""
     if task["phase"] != "before" or not task["ends"]:
         return []
     return [min(task["ends"], scope.date(0).isoformat())]
 
 
 def _title(task: Task, *, now: bool, of_patient: bool) -> str:
-    """A task in the calendar; ``now``: this is the first day on which it is due; ``of_patient``: there is a record."""
+    """A task in the calendar; ``now``: the first day on which it is due; ``of_patient``: there is a patient file."""
     title = f"{task['short']} [{task['by']}]" if task["by"] else task["short"]
     if task["phase"] != "before" and not task["dates"]:
         title = f"begin{f' (to {ends})' if (ends := task['ends']) else ''}: {title}"

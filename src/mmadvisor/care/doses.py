@@ -1,4 +1,4 @@
-"""What of a regimen is given on which day of its course, and what cannot be dated."""
+"""The days on which each agent of a course is given, and what cannot be dated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
 from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of
 
-# A run of days that begins within the calendar is followed so far beyond it, so that its length is its own.
+# Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
 
 
@@ -24,17 +24,17 @@ class Doses:
 
     Attributes:
         scope: The course.
-        components: The agents as this patient gets them.
-        steps: The steps of each agent that hold for the place and the schedule.
-        days: What of each agent is given on which day.
+        components: The agents with the doses for this patient.
+        steps: The step-up doses of each agent for the place and the schedule.
+        days: For each agent, the dose of each day of treatment.
         warnings: What was not read for the place.
     """
 
     def __init__(self, scope: Scope) -> None:
-        """Find the days.
+        """Compute the days.
 
         Raises:
-            UsageError: The rows differ by what was not told, or the schedule told is none of theirs.
+            UsageError: The rows differ by an option that was not given, or do not have the schedule that was given.
         """
         self.scope = scope
         case, regimen = scope.case, scope.regimen
@@ -48,10 +48,10 @@ class Doses:
         self.days = {c.agent: self._days_of(c) for c in self.components}
 
     def _known_schedule(self) -> None:
-        """A schedule must be one that the regimen's rows speak of.
+        """Check that the schedule is one of the regimen's rows.
 
         Raises:
-            UsageError: It is none of them.
+            UsageError: It is not.
         """
         said = self.scope.course.schedule
         known: dict[str, None] = {}
@@ -64,18 +64,20 @@ class Doses:
             )
         known |= dict.fromkeys(words for schedule in list(known) for words in rhythms_of(schedule))
         if said and said not in known:
-            listed = f"known: {'; '.join(known)}. {nearest(said, known)}" if known else "this regimen has one only"
+            listed = (
+                f"write one of {'; '.join(known)}. {nearest(said, known)}" if known else "this regimen has only one"
+            )
             raise UsageError(f"--schedule {said}: {listed}".strip())
 
     def _steps_of(self, agent: str, handling: Handling) -> list[Step]:
-        """The steps of an agent for this place and schedule; none where those that were read differ."""
+        """The step-up doses of an agent for this place and schedule; empty if the rows that were read differ."""
         steps = self.scope.here(handling.steps)
         places = list(dict.fromkeys(" and ".join(s.jurisdictions) for s in steps))
         name = self.scope.name(agent)
         if len(places) > 1:
             read = "; ".join(places)
             if not self.scope.place:
-                raise UsageError(f"the steps of {name} differ by jurisdiction: say --jurisdiction; read: {read}")
+                raise UsageError(f"the step-up of {name} differs by jurisdiction: give --jurisdiction, one of: {read}")
             self.warnings.append(
                 f"no steps of {name} were read for {self.scope.place}, and those of others differ ({read})"
             )
@@ -85,16 +87,16 @@ class Doses:
         schedules = list(dict.fromkeys(s.schedule for s in steps if s.schedule))
         if schedules and not self.scope.course.schedule:
             known = ", ".join(f"'{s}'" for s in schedules)
-            raise UsageError(f"the steps of {name} differ by schedule: say --schedule, weekly or {known}")
+            raise UsageError(f"the step-up of {name} differs by schedule: give --schedule, weekly or {known}")
         return [s for s in steps if s.schedule in ("", self._begun(handling))]
 
     def _begun(self, handling: Handling) -> str:
-        """The schedule by which it began: the one that was left, where it is on a sparser one now."""
+        """The schedule at the beginning: the one before spacing out, if the schedule is a sparser one now."""
         left = self._left_for(handling)
         return rhythm_of(left.leave) if left else self.scope.course.schedule
 
     def _left_for(self, handling: Handling) -> Deescalation | None:
-        """The step of spacing out that led to the schedule that was told, where it hangs on more than the calendar."""
+        """The step to the schedule that was given, if it depends on more than the calendar; otherwise ``None``."""
         told = self.scope.course.schedule
         if not told or any(s.schedule == told for s in handling.steps):
             return None
@@ -102,7 +104,7 @@ class Doses:
         return next((r for r in rows if told in (r.enter, rhythm_of(r.enter)) and not r.by_calendar), None)
 
     def _days_of(self, component: Component) -> dict[int, Step | Dose]:
-        """What of an agent is given on which day: its steps, and the rows that are written out in days."""
+        """For one agent the dose of each day: its step-up, and the rows that can be dated."""
         steps = self.steps[component.agent]
         if not steps and self.scope.here(self.scope.handling(component.agent).steps):
             return {}
@@ -114,7 +116,7 @@ class Doses:
         return self._spaced_out(component, found)
 
     def _spaced_out(self, component: Component, found: dict[int, Step | Dose]) -> dict[int, Step | Dose]:
-        """The days as they are since a schedule was left for a sparser one; none from when that may have been."""
+        """The days since a change to a sparser schedule; none from the day on which it may have changed."""
         if not found or self._left_for(self.scope.handling(component.agent)) is None:
             return found
         stepped = max((s.day for s in self.steps[component.agent]), default=0)
@@ -134,10 +136,10 @@ class Doses:
         return _apart(kept, found, changed, stepped) | dict.fromkeys((changed - 1 + day for day in days), row)
 
     def _changed_on(self, component: Component, stepped: int) -> int:
-        """The first day of the sparser schedule; where none was told, the first that it may have had.
+        """The first day of the sparser schedule; if it was not given, the first possible day.
 
         Raises:
-            UsageError: The day that was told lies within the steps, the last of which is given on day ``stepped``.
+            UsageError: The day that was given is within the step-up, which ends on day ``stepped``.
         """
         course = self.scope.course
         rows = self.scope.here(self.scope.handling(component.agent).deescalation)
@@ -145,18 +147,18 @@ class Doses:
         changed = (first - course.start).days + 1
         if course.since is not None and changed <= stepped:
             name = self.scope.name(component.agent)
-            raise UsageError(f"--since {course.since}: {name} is still at its steps on that day")
+            raise UsageError(f"--since {course.since}: the step-up of {name} has not ended on that day")
         return changed
 
     def _row_of_now(self, component: Component, kept: Mapping[int, Step | Dose]) -> Dose | None:
-        """The dose of the schedule that was told: its own row, else the last that was given; none was read else."""
+        """The dose of the present schedule: its own row, else the last dose; ``None`` if none was read."""
         rhythm = rhythm_of(self.scope.course.schedule)
         rows = [d for d in component.doses if d.dated == rhythm]
         rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
         return rows[0] if rows else None
 
     def undated(self) -> Iterator[Undated]:
-        """The agents that the calendar does not hold, or not to the end: what was not read, or cannot be dated."""
+        """The agents that the calendar lacks, wholly or from a day on: a row was not read or cannot be dated."""
         for component in self.components:
             given, rows = self.days[component.agent], self._written_out(component)
             if component.agent in self._open:
@@ -179,7 +181,7 @@ class Doses:
             yield Undated(agent=component.agent, name=self.scope.name(component.agent), text=said)
 
     def _written_out(self, component: Component) -> list[Dose]:
-        """The rows of an agent's doses that are written out in days; the others are other ways to give it."""
+        """The rows of an agent that can be dated; the others are alternatives."""
         doses = component.doses
         if not doses:
             return []
@@ -192,7 +194,7 @@ class Doses:
         return [doses[row], *takewhile(lambda dose: dose.follows, doses[row + 1 :])]
 
     def rows(self) -> list[DoseRow]:
-        """The steps with their days, then every dose as it is written."""
+        """The step-up with its days, then every dose as written."""
         rows: list[DoseRow] = []
         for component in self.components:
             steps = self.steps[component.agent]
@@ -232,7 +234,7 @@ class Doses:
 
     @cached_property
     def _to_adapt(self) -> dict[str, str]:
-        """The agents of which a caution is known to apply to this patient, with its topics."""
+        """The agents with a caution that applies to this patient, with its topics."""
         found: dict[str, dict[str, None]] = {}
         for rule in self.scope.catalogue.rules_for(self.scope.regimen) if self.scope.case else ():
             for criterion in rule.cautions:
@@ -249,7 +251,7 @@ class Doses:
         return {agent: ", ".join(topics) for agent, topics in found.items()}
 
     def by_day(self) -> dict[int, list[str]]:
-        """What is given on each day: what is taken at home in one entry, an infusion on each of its days."""
+        """What is given on each day: drugs taken at home as one entry, an infusion on each of its days."""
         doses: dict[int, list[str]] = {}
         for component in self.components:
             rows = self.days[component.agent]
@@ -263,7 +265,7 @@ class Doses:
         return doses
 
     def _dose_of(self, agent: str, given: Step | Dose, length: str) -> str:
-        """A dose in the calendar: what waits for the kidneys has no number, and what must be adapted says so."""
+        """A dose in the calendar: without a number if it waits for the kidneys, marked if it must be adapted."""
         about, waits = self._to_adapt.get(agent), self._waiting.get(agent)
         dose = f"({waits.short})" if waits else given.dose
         adapt = f" ({'' if waits else 'as written: '}adapt it, {about})" if about else ""
@@ -272,7 +274,7 @@ class Doses:
 
 
 def runs(days: Mapping[int, object]) -> list[tuple[int, int]]:
-    """Days that follow each other with the same row, as one run."""
+    """Consecutive days with the same row, as runs of first and last day."""
     runs: list[tuple[int, int]] = []
     for day in sorted(days):
         if runs and day == runs[-1][1] + 1 and days[day] is days[runs[-1][0]]:
@@ -285,6 +287,6 @@ def runs(days: Mapping[int, object]) -> list[tuple[int, int]]:
 def _apart(
     kept: Mapping[int, Step | Dose], found: Collection[int], changed: int, stepped: int
 ) -> dict[int, Step | Dose]:
-    """The days that are kept without a computed one just before the day that was told: it would be too close to it."""
+    """The days that are kept; a computed day just before the reported change is dropped, as it would be too close."""
     apart = min((b - a for a, b in pairwise(sorted(found)) if a >= stepped), default=0)
     return {day: row for day, row in kept.items() if day <= stepped or changed - day >= apart}

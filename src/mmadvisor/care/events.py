@@ -1,4 +1,4 @@
-"""The names of an event: what was asked for, by whatever word, and what the catalogue calls it."""
+"""The names of an event: the one that was given, and the one in the catalogue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def event_named(catalogue: Catalogue, event: str) -> str:
-    """An event by the name that the catalogue has for it; what was asked where it has none."""
+    """The catalogue's name for an event; the given name if it has none."""
     asked = in_one_spelling(event)
     for name, also in catalogue.events.items():
         if asked == in_one_spelling(name) or asked in map(in_one_spelling, also):
@@ -15,10 +15,10 @@ def event_named(catalogue: Catalogue, event: str) -> str:
 
 
 def names_of(catalogue: Catalogue, event: str) -> set[str]:
-    """What was asked, and the event that it is another word for."""
+    """The given name of an event, and the catalogue's name for it."""
     return {in_one_spelling(event), in_one_spelling(event_named(catalogue, event))}
 
 
 def in_one_spelling(event: str) -> str:
-    """The words of a name, whatever its case and hyphens."""
+    """A name as words, without case and hyphens."""
     return " ".join(event.casefold().replace("-", " ").split())

@@ -1,4 +1,4 @@
-"""The grade of an event by the inputs that its consensus asks for."""
+"""The grade of an event from its inputs, by the consensus for it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:
-    """The grade of an event by its inputs; what is not told leaves a range, never a lower grade.
+    """The grade of an event from its inputs; a missing input gives a range, never a lower grade.
 
     Raises:
-        UsageError: The event is not graded here, or an answer is none of its words.
+        UsageError: The event has no grading here, or an answer is not one of its words.
     """
     grading = _grading(catalogue, event)
     if grading is None:
         known = ", ".join(g.event for g in catalogue.gradings)
-        raise UsageError(f"{event} is not graded here from its inputs; known: {known}")
+        raise UsageError(f"{event} cannot be graded from inputs here; these can: {known}")
     _refuse_others(grading, inputs)
     low, high, because, missing = 0, 0, [], []
     for part, said, field in _parts(grading, inputs):
@@ -31,7 +31,7 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
         else:
             missing.append(field)
     if _without_fever(grading, inputs):
-        # An antipyretic, an anti-cytokine drug or a steroid may have taken it away: then the rest grades it alone.
+        # An antipyretic, an anti-cytokine drug or a steroid may have lowered it; then the other inputs decide.
         treated = _fever_treated(inputs)
         because += _said_without_fever(grading, inputs, treated)
         low = low if treated == "yes" else 0
@@ -43,25 +43,25 @@ def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]
 
 
 def _refuse_others(grading: Grading, inputs: Mapping[str, float | str]) -> None:
-    """Refuse an answer to what this event is not graded by."""
+    """Refuse an input that does not grade this event."""
     fever = ["temperature", "fever-treated"] if grading.fever_from_c else []
     asked = {*grading.questions, *fever, *(["ice"] if grading.ice else [])}
     for name in inputs:
         if name not in asked:
-            raise UsageError(f"{grading.event} is not graded by {name}; asked: {', '.join(sorted(asked))}")
+            raise UsageError(f"{grading.event} is not graded by {name}, but by {', '.join(sorted(asked))}")
 
 
 def _without_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
-    """Whether an event that begins with fever is told without it."""
+    """Whether the event begins with fever, and the inputs exclude it."""
     fever = grading.fever_from_c
     return fever is not None and "temperature" in inputs and _celsius(grading, inputs) < fever
 
 
 def _fever_treated(inputs: Mapping[str, float | str]) -> str | None:
-    """Whether fever was treated away: yes, no, or nothing where it is not told."""
+    """Whether fever was treated away: yes, no, or ``None`` if it was not given."""
     treated = inputs.get("fever-treated")
     if treated not in (None, "yes", "no"):
-        raise UsageError(f"fever-treated: {treated!r} is none of yes, no")
+        raise UsageError(f"fever-treated: {treated!r} is no answer; write yes or no")
     return None if treated is None else str(treated)
 
 
@@ -74,7 +74,7 @@ def _said_without_fever(grading: Grading, inputs: Mapping[str, float | str], tre
 
 
 def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tuple[Bounds, str, str]]:
-    """What each question adds: its grade as far as it is known, in words, and its name."""
+    """For each question its grade as a range, in words, and its name."""
     if grading.fever_from_c is not None:
         told = "temperature" in inputs
         degrees = _celsius(grading, inputs) if told else 0.0
@@ -86,7 +86,9 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
             continue
         answer = str(inputs[question])
         if answer not in answers:
-            raise UsageError(f"{question}: {answer!r} is none of {', '.join(answers)}. {nearest(answer, answers)}")
+            raise UsageError(
+                f"{question}: {answer!r} is no answer; write one of {', '.join(answers)}. {nearest(answer, answers)}"
+            )
         words = grading.words.get(answer, answer.replace("-", " "))
         yield Bounds(answers[answer], answers[answer]), f"{question}: {words} (grade {answers[answer]})", question
     if grading.ice:
@@ -99,7 +101,7 @@ def _parts(grading: Grading, inputs: Mapping[str, float | str]) -> Iterable[tupl
 
 
 def _beyond_fever(grading: Grading, inputs: Mapping[str, float | str]) -> bool:
-    """Whether an answer gives more than the least grade of its question."""
+    """Whether an answer gives more than the lowest grade of its question."""
     return any(
         answers[str(inputs[q])] > min(answers.values()) for q, answers in grading.questions.items() if q in inputs
     )
@@ -109,10 +111,10 @@ def _celsius(grading: Grading, inputs: Mapping[str, float | str]) -> float:
     degrees = float(inputs["temperature"])
     lowest, highest = grading.plausible_c
     if not lowest <= degrees <= highest:
-        raise UsageError(f"temperature: {degrees:g} is no temperature of a patient in °C; is it °F?")
+        raise UsageError(f"temperature: {degrees:g} °C is not possible; write it in °C, not in °F")
     return degrees
 
 
 def _grading(catalogue: Catalogue, event: str) -> Grading | None:
-    """How an event is graded, by any of its names."""
+    """The grading of an event, by any of its names; ``None`` if there is none."""
     return next((g for g in catalogue.gradings if in_one_spelling(g.event) in names_of(catalogue, event)), None)

@@ -1,7 +1,7 @@
-"""After the choice: what to do on which day, for this patient; and whether a schedule may be spaced out.
+"""The dated checklist of a regimen for one patient, and whether its schedule may be spaced out.
 
-Days count from the first dose, which is day 1. An item that is only for some patients asks the record:
-who is known not to need it is left out, with the reason; who may need it gets it, with what would settle it.
+Days count from the first dose, which is day 1. An item for some patients is left out, with the reason, if the record
+shows that this patient does not need it. If this is unknown, the item is listed with the fields that would settle it.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ def monitor(
     """The dated checklist of a regimen.
 
     Args:
-        catalogue: All that is known.
-        regimen: What was chosen.
-        course: The first dose, today, and how it goes.
+        catalogue: The catalogue.
+        regimen: The regimen that was chosen.
+        course: The first dose, today, and the course so far.
         stamp: Hashes and layers to print.
-        place: The jurisdiction; rows of others are left out where it has its own.
-        case: The patient, where the list is to be adapted.
-        weeks: How far the days are written out.
+        place: Code of the jurisdiction; rows of others are left out if it has its own.
+        case: The patient, if the list is to be adapted.
+        weeks: How many weeks are dated.
 
     Raises:
-        UsageError: The rows differ by what was not said, or an answer is none of its words.
+        UsageError: The rows differ by an option that was not given, or an answer is not one of the allowed words.
     """
     scope = Scope(catalogue, regimen, course, place, case, last=weeks * 7)
     doses = Doses(scope)
@@ -99,7 +99,7 @@ class _OfPatient(TypedDict):
 
 
 def _of_patient(case: Case | None, entry: Assessment | None, stamp: Stamp) -> _OfPatient:
-    """What the list says of the patient; nothing where there is none."""
+    """The part of the list about the patient; empty without one."""
     due = due_now(case) if case else None
     return _OfPatient(
         patient=patient_stamp(case.history, stamp) if case else None,
@@ -110,30 +110,34 @@ def _of_patient(case: Case | None, entry: Assessment | None, stamp: Stamp) -> _O
 
 
 def _refuse(course: Course, asked: Iterable[str]) -> None:
-    """Refuse what was told of a course where it cannot be so; ``asked`` are the questions of its scores.
+    """Refuse an impossible course; ``asked`` are the questions of its scores.
 
     Raises:
-        UsageError: An answer to no question, a day that cannot be, a response or schedule that says too little.
+        UsageError: An answer to no question, an impossible day, or an incomplete response or schedule.
     """
     for name in course.answers:
         if name not in asked:
-            known = f"asked: {', '.join(asked)}. {nearest(name, asked)}".strip() if asked else "no score is asked here"
+            known = (
+                f"no score asks this; the questions are: {', '.join(asked)}. {nearest(name, asked)}".strip()
+                if asked
+                else "this regimen has no score"
+            )
             raise UsageError(f"--answer {name}: {known}")
     for option, day in (("--since", course.since), ("--response-on", course.response_on)):
         if day is not None and day > course.today:
-            raise UsageError(f"{option} {day}: this lies after today ({course.today})")
+            raise UsageError(f"{option} {day}: this is after today ({course.today})")
         if day is not None and day < course.start:
-            raise UsageError(f"{option} {day}: this lies before the first dose ({course.start})")
+            raise UsageError(f"{option} {day}: this is before the first dose ({course.start})")
     if course.since is not None and not course.schedule:
-        raise UsageError(f"--since {course.since}: of which schedule? Say --schedule")
+        raise UsageError(f"--since {course.since}: give the schedule too, with --schedule")
     if course.response and course.response not in RESPONSES:
-        raise UsageError(f"--response {course.response}: known: {', '.join(RESPONSES)}")
+        raise UsageError(f"--response {course.response}: write one of {', '.join(RESPONSES)}")
     if course.response and course.start > course.today:
-        raise UsageError(f"--response: the first dose ({course.start}) lies after today ({course.today})")
+        raise UsageError(f"--response: the first dose ({course.start}) is after today ({course.today})")
 
 
 def _spacing(scope: Scope) -> list[Spacing]:
-    """Whether each step of spacing out may be taken today."""
+    """For each step to a sparser schedule whether it may be taken today."""
     return [
         spaced(agent, row, scope.course, scope.place, scope.therapy(agent))
         for agent, handling in scope.handled()
@@ -142,7 +146,7 @@ def _spacing(scope: Scope) -> list[Spacing]:
 
 
 def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[Sentence]:
-    """What of the patient stands against the regimen as it is written; other drugs stand with the co-medication."""
+    """Findings of the patient against the regimen as written; other drugs are listed with the co-medication."""
     for caution in entry.cautions if entry else ():
         if not caution.criterion.of_co_medication:
             said = caution.warned(catalogue.words)
@@ -150,7 +154,7 @@ def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[
 
 
 def _on_spacing(scope: Scope) -> Iterator[Sentence]:
-    """What was published by today on spacing the regimen out."""
+    """What had been published on spacing the regimen out by today."""
     for note in scope.regimen.notes:
         if note.topic == "de-escalation" and scope.catalogue.known(note.source, scope.course.today):
             yield Sentence(text=note.text, source=note.source, verified=note.verified)
@@ -161,7 +165,7 @@ def _unknown_drugs(case: Case | None) -> list[str]:
 
 
 def _not_a_choice(scope: Scope, entry: Assessment | None) -> Iterator[str]:
-    """That the regimen is not in use, or not open to the patient, unless it is what the patient is on."""
+    """That the regimen is not in use, or not open to the patient, unless the patient receives it."""
     if scope.regimen.investigational:
         yield "investigational: given in trials only, by their protocol"
     if entry is None or entry.verdict in OFFERED or any(map(scope.therapy, entry.regimen.agent_ids)):
@@ -171,7 +175,7 @@ def _not_a_choice(scope: Scope, entry: Assessment | None) -> Iterator[str]:
 
 
 def _status(scope: Scope) -> Iterator[Standing]:
-    """The status in the place, or in each where none was named."""
+    """The status in the place, or in each place if none was given."""
     for code in (scope.place,) if scope.place else scope.catalogue.jurisdictions:
         listing = scope.catalogue.listing(code, scope.regimen)
         yield Standing(
@@ -184,7 +188,7 @@ def _status(scope: Scope) -> Iterator[Standing]:
 
 
 def _about_since(scope: Scope) -> Iterator[str]:
-    """Where the first day of the schedule told is not one that its rows allow, or none that the calendar goes by."""
+    """Warnings if the given first day of the schedule is not allowed by its rows, or does not fit the calendar."""
     told, since = scope.course.schedule, scope.course.since
     if since is None:
         return
@@ -205,7 +209,7 @@ def _about_since(scope: Scope) -> Iterator[str]:
 
 
 def _organs(scope: Scope) -> Iterator[Sentence]:
-    """How its agents are handled where kidney or liver is weak."""
+    """How its agents are handled with impaired kidney or liver function."""
     for agent, handling in scope.handled():
         for row in (*handling.renal, *handling.hepatic):
             yield Sentence(text=f"{scope.name(agent)}: {row.text}", source=row.source, verified=row.verified)

@@ -1,4 +1,4 @@
-"""Risk scores, as far as the record, the regimen and the answers give them: what is not known leaves a range."""
+"""Risk scores from the record, the regimen and the answers; a missing answer gives a range."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mmadvisor.judging.case import Case
 def scored(
     score: Score, told: Mapping[str, str], case: Case | None, regimen: Regimen, catalogue: Catalogue
 ) -> ScoreEntry:
-    """A score as far as the record, the regimen and the answers give it.
+    """A score from the record, the regimen and the answers.
 
     Raises:
-        UsageError: An answer is none of the words of its item.
+        UsageError: An answer is not one of the words of its item.
     """
     items = [_item(i, told.get(i.name), case, regimen, catalogue) for i in score.items]
     low, high = sum(i["at_least"] for i in items), sum(i["at_most"] for i in items)
@@ -40,7 +40,7 @@ def scored(
 
 
 class _Answered(NamedTuple):
-    """The points that an item may still give, from what, and how the rest would be told."""
+    """The possible points of an item, where they come from, and how the rest can be answered."""
 
     points: Sequence[int]
     because: str = ""
@@ -53,7 +53,7 @@ def _item(
     answers = item.answers or {"no": 0, "yes": item.points}
     if told is not None and told not in answers:
         known = ", ".join(answers)
-        raise UsageError(f"--answer {item.name}={told}: known: {known}. {nearest(told, answers)}".strip())
+        raise UsageError(f"--answer {item.name}={told}: write one of {known}. {nearest(told, answers)}".strip())
     if told is not None:
         found = _Answered([answers[told]], f"told: {told}")
     elif item.of is not None:
@@ -78,14 +78,14 @@ def _ask(item: ScoreItem, words: Iterable[str]) -> str:
 
 
 def _by_regimen(item: ScoreItem, answers: Mapping[str, int], *, given: bool) -> _Answered:
-    """An item that asks for a drug of the regimen; where the drug is in it, its dose may still decide."""
+    """An item about a drug of the regimen; if the regimen contains it, its dose may still decide."""
     if not given or not item.answers:
         return _Answered([item.points if given else 0], "in the regimen" if given else "not in the regimen")
     return _Answered([points for word, points in answers.items() if word != "none"], ask=_ask(item, answers))
 
 
 def _by_drugs(item: ScoreItem, answers: Mapping[str, int], drugs: str, words: Sequence[str]) -> _Answered:
-    """An item that asks for drugs that are taken; more than one word: the dose decides."""
+    """An item about other drugs; if several words remain, the dose decides."""
     because = f"takes {drugs}" if drugs else "takes none of these"
     points = [answers[word] for word in words]
     return (
@@ -96,7 +96,7 @@ def _by_drugs(item: ScoreItem, answers: Mapping[str, int], drugs: str, words: Se
 
 
 def _by_record(item: ScoreItem, answers: Mapping[str, int], case: Case | None, catalogue: Catalogue) -> _Answered:
-    """An item that the record may answer; what it does not leaves every answer."""
+    """An item that the record may answer; if it does not, every answer is possible."""
     found = item.holds.decide(case.history, catalogue.words) if item.holds and case else None
     if found is not None and found.truth is not Truth.UNKNOWN:
         return _Answered([item.points if found.truth is Truth.MET else 0], found.found)
@@ -104,10 +104,10 @@ def _by_record(item: ScoreItem, answers: Mapping[str, int], case: Case | None, c
 
 
 def _taken_as(item: ScoreItem, answers: Mapping[str, int], case: Case | None) -> tuple[str, list[str]] | None:
-    """What the list of co-medication says of an item: the drugs, and the answers that remain possible.
+    """The drugs on record that answer an item, and the answers that they allow.
 
-    Of several drugs the strongest answer counts, which is the last of the item's words. Nothing is said where
-    the list is not recorded, nor where it holds none of these drugs but one that the catalogue does not know.
+    Of several drugs the strongest answer counts, which is the last of the item's words. ``None`` if the list is not
+    recorded, or if it has none of these drugs and one that the catalogue does not know.
     """
     taken = case.history.taken if case else None
     if case is None or taken is None:

@@ -1,4 +1,4 @@
-"""Whether a schedule may be spaced out today, by the label's conditions and dates."""
+"""Whether a schedule may be spaced out today, by the conditions and dates of the label."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ RESPONSES = tuple(reversed(get_args(Response)))
 
 @dataclass(frozen=True)
 class Course:
-    """How the treatment goes: what the checklist cannot know of itself.
+    """How the treatment has gone so far, as the user describes it.
 
-    ``since`` is the first day of the schedule. What is ``None`` or empty is not known.
+    ``since`` is the first day of the present schedule. ``None`` or empty means not known.
     """
 
     start: date
@@ -36,7 +36,7 @@ class Course:
 
 
 class _Check(NamedTuple):
-    """A condition as decided for this course; ``on`` is the day that fulfils it, where one does."""
+    """The result of one condition; ``on`` is the day from which it is met, if a day decides it."""
 
     text: str
     truth: Truth
@@ -45,14 +45,14 @@ class _Check(NamedTuple):
 
 
 def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: Therapy | None) -> Spacing:
-    """Whether a step of de-escalation may be taken today; all of its conditions must hold.
+    """Whether a step to a sparser schedule may be taken today; all of its conditions must be met.
 
     Args:
         agent: The drug.
         row: The step, with its conditions.
-        course: How the treatment goes, as told.
-        place: Whose label is followed; empty where none is named.
-        therapy: The treatment as recorded, if it is.
+        course: The course so far.
+        place: Code of the jurisdiction; empty if none was given.
+        therapy: The recorded treatment, if there is one.
     """
     of_label = [
         *_weeks(row, course),
@@ -84,7 +84,7 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
 
 
 def _on_schedule(row: Deescalation, course: Course) -> Iterator[_Check]:
-    """The schedule that the step leaves must be the one that is given."""
+    """The present schedule must be the one before the step."""
     if not course.schedule:
         yield _Check(f"on {row.leave}", Truth.UNKNOWN, "not told: --schedule")
     elif course.schedule not in row.leave:
@@ -92,21 +92,21 @@ def _on_schedule(row: Deescalation, course: Course) -> Iterator[_Check]:
 
 
 def _weeks(row: Deescalation, course: Course) -> Iterator[_Check]:
-    """So many weeks on the schedule, or of treatment."""
+    """The required weeks on the schedule, or of treatment."""
     if row.least_weeks is None:
         return
     since: date | None = course.start
     of = "of treatment"
     if row.weeks_on == "schedule":
         of = f"on {row.leave}"
-        # The day that was told belongs to the schedule that was told.
+        # The given first day is that of the given schedule.
         since = course.since if not course.schedule or course.schedule in row.leave else None
     on = since + timedelta(weeks=row.least_weeks) if since else None
     yield _by_calendar(f"{row.least_weeks:g} weeks {of}", since, on, course.today, "--since")
 
 
 def _response(row: Deescalation, course: Course, therapy: Therapy | None) -> Iterator[_Check]:
-    """A response, as told now; the best on record says what was reached, not that it is there today."""
+    """The required response: the present one as given. A recorded best response does not show that it lasts."""
     if row.least_response is None:
         return
     response = course.response or _best(therapy)
@@ -121,7 +121,7 @@ def _response(row: Deescalation, course: Course, therapy: Therapy | None) -> Ite
 
 
 def _held(row: Deescalation, course: Course, therapy: Therapy | None) -> Iterator[_Check]:
-    """A response that was held for so long, from the day that was told, else from the last that it may be of."""
+    """The required duration of a response, from the given day, or from the last day on which it may have begun."""
     if row.response_held_months is None:
         return
     recorded = therapy.best_response_on if therapy else None
@@ -131,7 +131,7 @@ def _held(row: Deescalation, course: Course, therapy: Therapy | None) -> Iterato
 
 
 def _full_doses(row: Deescalation, course: Course) -> Iterator[_Check]:
-    """So many full doses; what is not told may be any number."""
+    """The required number of full doses; unknown if it was not given."""
     if row.least_full_doses is None:
         return
     given = course.full_doses
@@ -141,7 +141,7 @@ def _full_doses(row: Deescalation, course: Course) -> Iterator[_Check]:
 
 
 def _progression(course: Course, therapy: Therapy | None) -> Iterator[_Check]:
-    """A progression on record, or told as the response, ends it."""
+    """No progression, neither recorded nor given as the response."""
     if therapy is not None and therapy.progressed_on is not None:
         yield _Check("no progression", Truth.NOT_MET, f"progressed {therapy.progressed_on}")
     elif (response := course.response or _best(therapy)) == RESPONSES[0]:
@@ -149,18 +149,18 @@ def _progression(course: Course, therapy: Therapy | None) -> Iterator[_Check]:
 
 
 def _read_here(row: Deescalation, place: str) -> Iterator[_Check]:
-    """A row of other places' labels is not known to hold in this one."""
+    """A row of other places is not known to apply here."""
     if row.jurisdictions and place and place not in row.jurisdictions:
         yield _Check(f"in the label of {place}", Truth.UNKNOWN, f"read for {' and '.join(row.jurisdictions)}")
 
 
 def _best(therapy: Therapy | None) -> str:
-    """The best response on record; empty where there is none."""
+    """The recorded best response; empty if there is none."""
     return (therapy.best_response if therapy else None) or ""
 
 
 def first_day(schedule: str, rows: Sequence[Deescalation], course: Course) -> date | None:
-    """The first day on which a label's dates allow a schedule; ``None`` where no row leads to it."""
+    """The first day on which the dates of a label allow a schedule; ``None`` if no row leads to it."""
     days = []
     for row in rows:
         if schedule and schedule in (row.enter, rhythm_of(row.enter)):
@@ -172,14 +172,14 @@ def first_day(schedule: str, rows: Sequence[Deescalation], course: Course) -> da
 
 
 def _by_calendar(what: str, since: date | None, on: date | None, today: date, option: str) -> _Check:
-    """A condition that a day fulfils, and that day."""
+    """A condition that is met from a day on, with that day."""
     if since is None or on is None:
         return _Check(what, Truth.UNKNOWN, f"its beginning is not told: {option}")
     return _Check(what, truth_of(today >= on), f"since {since.isoformat()}, so from {on.isoformat()}", on)
 
 
 def months_after(day: date, months: float) -> date:
-    """The same day of a later month, or the first of the next where that month has no such day."""
+    """The same day of a later month, or the first day of the next month if that month is too short."""
     whole = int(months)
     year, month = divmod(day.month - 1 + whole, 12)
     begins = date(day.year + year, month + 1, 1)

@@ -1,4 +1,4 @@
-"""What is to be done in a course, and when: checklists, the agents' own rows, other drugs, spacing out."""
+"""The tasks of a course with their days: checklists, step-up, other drugs, spacing out."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Tasks:
 
     Attributes:
         scope: The course.
-        doses: What is given on which day.
-        tasks: What to do, in order of phase and day.
-        left_out: The items that this patient is known not to need, each with the reason.
+        doses: What is given on each day.
+        tasks: The tasks, in order of phase and day.
+        left_out: The items that this patient does not need, each with the reason.
     """
 
     def __init__(self, doses: Doses, spacing: Iterable[Spacing]) -> None:
@@ -36,7 +36,7 @@ class Tasks:
         self.tasks = self._in_order(spacing)
 
     def _in_order(self, spacing: Iterable[Spacing]) -> list[Task]:
-        """What to do: of the checklists, of the agents' own rows and of spacing out, in order of phase and day."""
+        """The tasks of checklists, of the agents' rows and of spacing out, in order of phase and day."""
         found = [
             *self._of_handling(),
             *map(self._to_weigh, filter(self._lies_ahead, spacing)),
@@ -49,11 +49,11 @@ class Tasks:
         return found
 
     def _of_handling(self) -> Iterator[Task]:
-        """Premedication and observation, on the days of the doses that they name."""
+        """Premedication and observation, on the days of their doses."""
         for agent, handling in self.scope.handled():
             given = {s.dose for s in self.doses.steps[agent]}
             for row in self.scope.here(handling.premedication):
-                if given and row.doses and given.isdisjoint(row.doses):  # of another schedule
+                if given and row.doses and given.isdisjoint(row.doses):  # for another schedule
                     continue
                 hours = row.hours_before
                 when = f"{_hours(*hours)} before" if hours else "before"
@@ -65,7 +65,7 @@ class Tasks:
                 yield self._row_task(agent, watch, on, text, "observation", ceil(watch.hours / 24))
 
     def _of_co_medication(self) -> Iterator[Task]:
-        """What is to be done about drugs that are taken, or may be, where no checklist asks for it already."""
+        """Tasks for other drugs that are taken, or may be, unless a checklist covers them."""
         if self.scope.case is None:
             return
         interactions = self.scope.case.assessor.interactions
@@ -73,7 +73,7 @@ class Tasks:
         not_known = {f"co_medication[{i}]": t.written for i, t in enumerate(taken or ()) if not t.drug}
         listed = interactions.rows_for(self.scope.regimen)
         if taken is None or not_known:
-            # A list that is not recorded, or a name on it that nobody knows, may hold any of these drugs.
+            # A list that is not recorded, or an unknown name on it, may include any of these drugs.
             told = {row.id for row, _ in listed}
             listed += [(r, []) for r in interactions.rows_of(self.scope.regimen) if r.id not in told]
         unknown = Finding(
@@ -89,7 +89,7 @@ class Tasks:
     def _beside(
         self, interactions: Interactions, row: Interaction, meetings: Sequence[Meeting], unknown: Finding
     ) -> Task:
-        """What a row asks for the drugs that it meets; of drugs that are not known, whatever it would ask."""
+        """The task of a row for the drugs that match it; for unknown drugs, everything that may apply."""
         due = row.due or Due()
         begins, ends = self._lasting(due)
         drugs = ", ".join(dict.fromkeys(m.taken.written for m in meetings))
@@ -118,7 +118,7 @@ class Tasks:
         )
 
     def _days_with(self, agent: str, doses: Sequence[str], days: Sequence[int] = ()) -> list[int]:
-        """The days of certain steps, with others that are named; of what has no steps, the first day."""
+        """The days of certain steps, with further days that are named; without step-up, the first day."""
         given = self.doses.days[agent]
         on = (
             [s.day for s in self.doses.steps[agent] if s.dose in doses]
@@ -128,13 +128,13 @@ class Tasks:
         return sorted({*on, *days} & given.keys())
 
     def _lies_ahead(self, step: Spacing) -> bool:
-        """Whether a step has a day, and is the next of the schedule told or one that the calendar alone will bring."""
+        """Whether a step has a day, and is the next one or will be required by the calendar alone."""
         told = self.scope.course.schedule
         to_come = step["due"] and step["earliest"] >= self.scope.course.today.isoformat()
-        return bool(step["earliest"]) and (told in step["leave"] or to_come)  # no word is in every word
+        return bool(step["earliest"]) and (told in step["leave"] or to_come)  # an empty text would be in every text
 
     def _to_weigh(self, step: Spacing) -> Task:
-        """The day from which a schedule may be spaced out, where that can be said."""
+        """The day from which a schedule may be spaced out, if it is known."""
         label = f"The label of {step['by']}" if step["by"] else "The label"
         said = f"{label} asks for" if step["due"] else "Weigh"
         return Task(
@@ -187,9 +187,9 @@ class Tasks:
     def _not_read_here(self) -> str:
         return f"not read for {self.scope.place}: check the label there"
 
-    # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-reads-the-record-like-everything-else
+    # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-uses-three-values-too
     def _of_checklists(self, left_out: Container[str]) -> Iterator[Task]:
-        """Items for this place; where none of a checklist is this place's own, those of others, as not known here."""
+        """Items for this place; if a checklist has none, those of other places, marked as not known here."""
         for key, checklist, item, here in self.scope.catalogue.items_for(self.scope.regimen, self.scope.place):
             if key in left_out:
                 continue
@@ -225,7 +225,7 @@ class Tasks:
             )
 
     def _asked(self, criterion: AnyCriterion | None) -> Finding:
-        """What the record says of a criterion; without a record whatever it asks for is said."""
+        """The result of a criterion; without a patient it is unknown, with the requirement in words."""
         if criterion is None:
             return Finding(Truth.MET, "")
         words = self.scope.catalogue.words
@@ -234,7 +234,7 @@ class Tasks:
         return criterion.decide(self.scope.case.history, words)
 
     def _adapting(self, cautions: Sequence[AnyCriterion]) -> Iterator[Adapting]:
-        """What stands against an item as it is written; without a record whatever may do so."""
+        """Cautions against an item as written; without a patient, all that may apply."""
         for caution in cautions:
             found = self._asked(caution)
             if found.truth is not Truth.MET:
@@ -250,14 +250,14 @@ class Tasks:
                 )
 
     def _lasting(self, due: Due) -> tuple[str, str]:
-        """The days from and to which something goes on, where they can be said."""
+        """The first and last day of something that goes on, as ISO text; empty where there is none."""
         first = due.from_day if due.from_days_before is None else 1 - due.from_days_before
         last = due.to_day if due.days_before is None else 1 - due.days_before
         begins, ends = (self.scope.date(day).isoformat() if day is not None else "" for day in (first, last))
         return begins, ends
 
     def _days_due(self, due: Due, key: str, agents: Sequence[str] = ()) -> list[int]:
-        """The days on which something is due, as far as they are written out; with each dose of agents, if named."""
+        """The days on which something is due within the calendar; for ``agents``, the days of their doses."""
         days: set[int] = set()
         for each in due.each:
             days |= set(self._each(each, key, agents))
@@ -274,7 +274,7 @@ class Tasks:
         return [day for agent in agents or self._given_by(key) for day in self.doses.days[agent]]
 
     def _cycles(self) -> Iterator[int]:
-        """The first day of each cycle, as far as the calendar goes."""
+        """The first day of each cycle within the calendar."""
         length, later = self.scope.regimen.cycle_days, {c.from_cycle: c.days for c in self.scope.regimen.later_cycles}
         day, cycle = 1, 1
         while length is not None and day <= self.scope.last:
@@ -283,7 +283,7 @@ class Tasks:
             length = later.get(cycle, length)
 
     def _given_by(self, key: str) -> list[str]:
-        """The agents whose doses a checklist speaks of: those that its rules name, else what is infused or injected."""
+        """The agents whose doses a checklist refers to: those of its rules, else all infusions and injections."""
         formulary = self.scope.catalogue.formulary
         named = [
             agent
@@ -297,7 +297,7 @@ class Tasks:
 
 
 def _short(title: str, item: str) -> str:
-    """The beginning of an item, up to where it goes into detail; a single word says too little without its title."""
+    """The beginning of an item, before any detail; a single word gets its title."""
     begins = re.split(r"[:;(]| where | when ", item, maxsplit=1)[0].strip().rstrip(",")
     return begins if " " in begins else f"{title}: {begins}"
 

@@ -1,1 +1,1 @@
-"""What is known of regimens, places and sources, and the check that it holds together."""
+"""The catalogue of regimens, places and sources, and its checks."""

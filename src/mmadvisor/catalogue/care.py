@@ -1,4 +1,4 @@
-"""What is done around a choice: checklists, other drugs, wash-outs and bridges, scores, the grades of events."""
+"""Care around a choice: checklists, other drugs, wash-outs and bridges, scores, the grades of events."""
 
 from typing import Annotated, Literal
 
@@ -11,13 +11,16 @@ from mmadvisor.formats.drugs import Days, Grade, Row
 
 
 class Due(Entry):
-    """When an item falls due, as days of treatment; the day of the first dose is day 1.
+    """When an item is due, in days of treatment; the day of the first dose is day 1.
 
-    ``days_before`` counts back from the first dose: by that day; 0: by the first dose. ``from_days_before``: not
-    earlier than that, and alone the beginning of what goes on. ``each``: with every dose, every
-    dose of a step-up, or the start of every cycle. ``every_days`` repeats from ``from_day`` to
-    ``to_day``; without it ``from_day`` begins something that goes on. ``times``: so often and no more.
-    ``days_after``: how long after the last dose. Nothing of these: it is done when something happens.
+    - ``days_before``: by that many days before the first dose; 0 is by the first dose.
+    - ``from_days_before``: no earlier than that; alone, the beginning of something that goes on.
+    - ``each``: with every dose, every dose of a step-up, or the start of every cycle.
+    - ``every_days``: repeated from ``from_day`` to ``to_day``; without it, ``from_day`` begins something that goes on.
+    - ``times``: the number of repetitions.
+    - ``days_after``: for that long after the last dose.
+
+    Without any of these the item is done when something happens.
     """
 
     days_before: Days | None = None
@@ -31,13 +34,14 @@ class Due(Entry):
 
 
 class Item(Entry):
-    """One thing to do, when and why.
+    """One thing to do, when, and why.
 
-    ``of`` names the regimens that need it, where not all with the checklist do, ``for_whom`` the
-    patients, and ``now_if`` what in the record calls for it at once. ``cautions``: what must be met for it to be
-    done as it is written; where it is not, ``say`` tells how it is adapted. ``amount``: doses that are told, before
-    ``when``, only where no caution on the kidney may stand against them. ``settles``: the field of the patient file
-    that it settles, or that it covers until it is settled. ``only_in``: places where it is done; empty: everywhere.
+    - ``of``: the regimens that need it, if not all with the checklist do.
+    - ``for_whom``: the patients who need it. ``now_if``: findings that require it at once.
+    - ``cautions``: requirements for doing it as written; if one is not met, ``say`` describes the adaptation.
+    - ``amount``: doses, printed before ``when`` only if no caution on the kidney may apply.
+    - ``settles``: the field of the patient file that it settles, or that it covers until it is settled.
+    - ``only_in``: the places where it is done; empty means everywhere.
     """
 
     item: str
@@ -56,19 +60,19 @@ class Item(Entry):
     only_in: tuple[str, ...] = ()
 
     def told_when(self, *, whole: bool = True) -> str:
-        """When to do it, after its doses, which stand there only where they may be told (``whole``)."""
+        """When to do it; its doses come first if they may be printed (``whole``)."""
         return f"{self.amount if whole else 'dose by kidney function'}; {self.when}" if self.amount else self.when
 
 
 class DoseByKidney(Row):
-    """For which kidneys the doses of agents hold as they are written, where no caution of a rule says so."""
+    """The kidney function for which the doses of agents apply as written, for agents without a caution of a rule."""
 
     agents: tuple[str, ...]
     holds: AnyCriterion
 
 
 class Checklist(Entry):
-    """Monitoring that regimens share by key; ``of_steps`` sums up what the step-up rows of the agents say."""
+    """Monitoring that several regimens share; ``of_steps`` summarises the step-up rows of the agents."""
 
     title: str
     items: tuple[Item, ...]
@@ -82,13 +86,14 @@ NO_NEED = "none"
 
 
 class Interaction(Entry):
-    """What a drug that is taken beside treatment does to an agent, or an agent to it, in the word of one source.
+    """The effect of another drug on an agent, or of an agent on another drug, from one source.
 
-    ``of`` are agents and classes; empty: it holds in myeloma whatever is given. ``beside`` are drugs and groups of
-    drugs. ``effect`` is a clause and ``advice`` what to do. ``strength`` none: a source says that nothing need be done.
-    ``jurisdictions`` are those whose label says it. ``asked``: where co-medication is not recorded the caution asks.
-    ``when`` and ``due`` date it in a checklist; ``on_checklist``: an item of a checklist asks for it already.
-    ``left_out``: the drug is left out whatever is chosen, such as a live vaccine, so that it moves no option down.
+    - ``of``: agents and classes; empty means any treatment of myeloma. ``beside``: drugs and groups of drugs.
+    - ``effect`` is a clause, and ``advice`` what to do. ``strength`` none: a source states that no action is needed.
+    - ``jurisdictions``: the places whose label states it.
+    - ``asked``: the caution also applies as unknown if the co-medication is not recorded.
+    - ``when``, ``due``: the dates in a checklist; ``on_checklist``: an item of a checklist covers it already.
+    - ``left_out``: the drug is avoided whatever is chosen, such as a live vaccine, so that it moves no option down.
     """
 
     id: str
@@ -108,15 +113,15 @@ class Interaction(Entry):
 
     @property
     def read(self) -> bool:
-        """Whether somebody read it at a source."""
+        """Whether somebody read the interaction at a source."""
         return self.verified != "unverified"
 
 
 class Washout(Entry):
-    """How long before a step of CAR-T therapy a drug must have stopped, in the word of one source.
+    """The interval between the last dose of a drug and a step of CAR-T therapy, from one source.
 
-    ``of`` empty: any anti-myeloma drug. ``days`` absent: the source gives no number. ``disease``: it
-    was written for another disease than myeloma, and is no rule here.
+    An empty ``of`` means any anti-myeloma drug. Without ``days`` the source gives no number. ``disease``: the interval
+    was written for another disease than myeloma, and is only shown.
     """
 
     id: str
@@ -132,7 +137,7 @@ class Washout(Entry):
 
 
 class Bridge(Entry):
-    """What holds the disease between apheresis and infusion, in the word of one source."""
+    """A treatment that may control the disease between apheresis and infusion, from one source."""
 
     id: str
     agents: tuple[str, ...]
@@ -144,7 +149,7 @@ class Bridge(Entry):
 
 
 class VeinToVein(Entry):
-    """Weeks from apheresis to infusion, as one source has them."""
+    """Weeks from apheresis to infusion, from one source."""
 
     id: str
     regimen: str
@@ -156,7 +161,7 @@ class VeinToVein(Entry):
 
 
 class Practice(Entry):
-    """What practice does at an event of the drugs of some modalities, beside the label; ``grades`` empty: any."""
+    """What practice does at an event of drugs of some modalities, besides the label; empty ``grades`` means any."""
 
     id: str
     event: str
@@ -169,9 +174,9 @@ class Practice(Entry):
 
 
 class TakenAs(Entry):
-    """What drugs or groups of drugs that are taken may mean for the item of a score: some of its answers.
+    """The answers to an item of a score that certain other drugs allow.
 
-    More than one where the dose decides between them, which the record does not hold.
+    There are several answers if the dose decides between them, since the record does not hold the dose.
     """
 
     drugs: tuple[str, ...]
@@ -179,11 +184,11 @@ class TakenAs(Entry):
 
 
 class ScoreItem(Entry):
-    """What a score asks, and the points of its answers.
+    """One item of a score, and the points of its answers.
 
-    ``holds`` answers yes from the record or ``of`` from the agents of the regimen, and else it is
-    asked; ``answers`` are the points of each word where there are more than yes and no. ``taken`` answers from the
-    list of co-medication: of several drugs the last of their answers counts, and the first where none is taken.
+    The criterion ``holds`` answers yes from the record, ``of`` from the agents of the regimen; otherwise the user is
+    asked. ``answers`` gives the points of each word, if there are more than yes and no. ``taken`` answers from the list
+    of co-medication: of several drugs the one with the last answer counts; without any, the first answer applies.
     """
 
     name: str
@@ -197,14 +202,14 @@ class ScoreItem(Entry):
 
 
 class Stratum(Entry):
-    """What a score of so many points or more says, up to the next stratum."""
+    """The meaning of a score from a number of points on, up to the next stratum."""
 
     from_points: int | None
     says: str
 
 
 class Score(Entry):
-    """A risk score that is read before certain regimens."""
+    """A risk score that is computed before certain regimens."""
 
     id: str
     title: str
@@ -225,11 +230,12 @@ class Band(Entry):
 
 
 class Grading(Entry):
-    """How an event is graded: each question's answers with the grade that they give; the highest decides.
+    """How an event is graded: each answer to a question has a grade, and the highest decides.
 
-    ``modalities``: of the drugs that cause it. ``fever_from_c``: without a
-    temperature of so many degrees there is no such event; ``without_fever``: what is said where the other answers
-    are grave all the same; ``plausible_c``: what a patient may have. ``ice``: bands of the ICE score.
+    - ``modalities``: of the drugs that cause the event.
+    - ``fever_from_c``: the lowest temperature of the event, in degrees Celsius. ``without_fever``: the message if there
+      is no fever and other answers are severe. ``plausible_c``: temperatures that a patient may have.
+    - ``ice``: bands of the ICE score.
     """
 
     event: str

@@ -1,7 +1,7 @@
-"""The catalogue: all its entries, how they are looked up, and how layers of files become one.
+"""The catalogue: all entries, their look-up, and how layers of files are combined.
 
-A file in ``data/`` holds some of the keys of ``Catalogue``; a layer is a folder of such files; a later layer overlays
-an earlier one. The entries stand in rooms by what they are about: ``regimens``, ``listings``, ``rules``, ``care``.
+A file in ``data/`` holds some of the keys of ``Catalogue``. A layer is a folder of such files, and a later layer is
+laid over an earlier one. The types of entries are in ``regimens``, ``listings``, ``rules`` and ``care``, by subject.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ from mmadvisor.history.record import Definitions
 _ANY_REGIMEN: Part = ("", "")
 
 
-# What is shown in an order that means something to the reader: a file may hold its entries in any.
+# Lists and groups whose order matters to the reader; the order in a file does not count.
 Ordered = Literal[
     "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "practice", "regimens", "scores",
     "settings", "suspicions", "vein_to_vein", "washouts",
@@ -54,10 +54,10 @@ Ordered = Literal[
 
 
 class Catalogue(Entry):
-    """The whole: what a layer of files adds up to.
+    """The whole catalogue, with all layers.
 
-    ``order``: by the key of a list or group with ids, the ids in the order in which answers show them. ``trials``: whom
-    a trial took, by its number or, where it has none, by its name in the rows of evidence.
+    ``order`` gives, by the key of a list or group with ids, the ids in the order in which answers show them.
+    ``trials`` says whom a trial took, by its number or, if it has none, by its name in the rows of evidence.
     """
 
     version: str
@@ -122,22 +122,22 @@ class Catalogue(Entry):
 
     @cached_property
     def words(self) -> Words:
-        """Names of patient fields."""
+        """The names of the fields of a patient."""
         return Words(fields=self.field_words)
 
     @cached_property
     def regimen_by_id(self) -> dict[str, Regimen]:
-        """Regimens by id."""
+        """Every regimen by its id."""
         return {regimen.id: regimen for regimen in self.regimens}
 
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
-        """How a jurisdiction has a regimen, or that of which it is a variant; nothing for what is investigational."""
+        """The listing of a regimen, or of that of which it is a variant; ``None`` for an investigational regimen."""
         jurisdiction = self.jurisdictions.get(code)
         listed = jurisdiction.listings if jurisdiction and not regimen.investigational else {}
         return listed.get(regimen.id) or listed.get(regimen.variant_of or "")
 
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
-        """The status of a regimen in a jurisdiction on a day; ``unknown`` where it does not say."""
+        """The status of a regimen in a jurisdiction on a day; ``unknown`` without a listing."""
         if regimen.investigational:
             return NOT_AVAILABLE
         listing = self.listing(code, regimen)
@@ -147,14 +147,15 @@ class Catalogue(Entry):
         """Whether an indication of a regimen is in force on a day."""
         return indication.holds_on(day, self.known_from(regimen, indication))
 
-    # --- by which day something was known --------------------------------------------------
+    # --- since when something is known --------------------------------------------------
 
     # Why: docs/explanation/as-of.md
     def known_by(self, key: str) -> str:
         """The day by which a source was known, as ISO text; empty for a choice of the project's own.
 
-        The last day that it may be of: of one known by its year alone 31 December; the day on which it was read where
-        that is earlier, and of one without a date that day. Nothing counts as later than the catalogue's review.
+        A partial date counts by its last day, so that a source known by its year alone is of 31 December. The day on
+        which the source was read counts if it is earlier, or if the source has no date. No source counts as later than
+        the review of the catalogue.
         """
         if key not in self._known_by:
             source = self.sources.get(key)
@@ -178,23 +179,23 @@ class Catalogue(Entry):
         return self.known_by(key) <= day.isoformat()
 
     def placed_by(self, placement: Placement, day: date) -> bool:
-        """Whether a placement had been made on a day: by its own date, and that of its reading where it is earlier."""
+        """Whether a placement existed on a day: by its own date, or by the day it was read if that is earlier."""
         source = self.sources.get(placement.source)
         own = (placement.dated, source.read_on if source else None)
         return min(_last_day(d) for d in own if d is not None) <= day.isoformat()
 
     def retired(self, placement: Placement, day: date) -> bool:
-        """Whether a placement had been replaced on a day."""
+        """Whether another placement had replaced this one by a day."""
         return bool(placement.retired_by) and self.known(placement.retired_by, day)
 
     def evidence_on(self, regimen: Regimen, day: date) -> list[Evidence]:
-        """What had been published of a regimen on a day."""
+        """The evidence for a regimen that had been published by a day."""
         return [row for row in regimen.evidence if self.known(row.source, day)]
 
     def later(self, key: str, day: date, known_since: str | None = None) -> str:
-        """The date of a source that is later than a day, as far as it is known; empty where it is not later.
+        """The date of a source, as far as it is known, if it is later than a day; otherwise empty.
 
-        ``known_since``: since when the claim that cites it was known all the same.
+        ``known_since`` is the day since which the claim was known, although its source is later.
         """
         if self.known(key, day) or (known_since is not None and _last_day(known_since) <= day.isoformat()):
             return ""
@@ -204,7 +205,7 @@ class Catalogue(Entry):
         return f"unknown date, read on {source.read_on}" if source.read_on else "unknown date, not read"
 
     def untried(self, regimen: Regimen, day: date) -> str:
-        """That nothing of what the catalogue holds of a regimen was published by a day; empty where something was."""
+        """A sentence that none of a regimen's evidence had been published by a day; empty if some had."""
         if not regimen.evidence or self.evidence_on(regimen, day):
             return ""
         if any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements):
@@ -212,16 +213,16 @@ class Catalogue(Entry):
         return f"By {day.isoformat()} no trial of it had been published, and no open guideline placed it"
 
     def known_from(self, regimen: Regimen, indication: Indication) -> date:
-        """From when on an indication is known to hold whose beginning was not read.
+        """The day from which an indication certainly applies, if its beginning was not read.
 
-        From the day by which the text that was read was known; or from the first approval of the regimen that has a
-        date, in any jurisdiction, where that is earlier.
+        This is the day by which its text was known, or the first dated approval of the regimen in any jurisdiction,
+        whichever is earlier.
         """
         text = self.known_by(indication.source) or span(self.reviewed_on).latest.isoformat()
         return min([date.fromisoformat(text), *self._first_approval(regimen)])
 
     def _first_approval(self, regimen: Regimen) -> list[date]:
-        """The first approval of a regimen that has a date, if one has."""
+        """The first dated approval of a regimen, as a list of one, or an empty list."""
         if regimen.id not in self._first_approvals:
             listings = [j.listings[regimen.id] for j in self.jurisdictions.values() if regimen.id in j.listings]
             dated = [i.since for x in listings if x.status == "approved" for i in x.indications if i.since]
@@ -233,12 +234,12 @@ class Catalogue(Entry):
         return {}
 
     def matches(self, selector: Selector, regimen: Regimen) -> bool:
-        """Whether a selector is for a regimen."""
+        """Whether a selector selects a regimen."""
         parts = self._parts_of(regimen)
         return (selector.all or not selector.wanted.isdisjoint(parts)) and selector.unwanted.isdisjoint(parts)
 
     def _parts_of(self, regimen: Regimen) -> frozenset[Part]:
-        """What a selector may ask of a regimen."""
+        """The properties of a regimen that a selector can name."""
         if regimen.id not in self._parts:
             agents = [self.formulary.by_id[a] for a in regimen.agent_ids]
             self._parts[regimen.id] = frozenset(
@@ -258,7 +259,7 @@ class Catalogue(Entry):
         return {}
 
     def rules_for(self, regimen: Regimen) -> list[Rule]:
-        """The rules that hold for a regimen."""
+        """The rules that apply to a regimen."""
         if regimen.id not in self._rules_of:
             parts = self._parts_of(regimen)
             wanted = {place for part in (*parts, _ANY_REGIMEN) for place in self._rules_by_part.get(part, ())}
@@ -268,7 +269,7 @@ class Catalogue(Entry):
 
     @cached_property
     def _rules_by_part(self) -> dict[Part, list[int]]:
-        """The places of the rules that a part of a regimen calls for."""
+        """The indices of the rules by each property of a regimen that selects them."""
         found: dict[Part, list[int]] = {}
         for place, rule in enumerate(self.rules):
             for part in (_ANY_REGIMEN,) if rule.applies_to.all else rule.applies_to.wanted:
@@ -280,17 +281,17 @@ class Catalogue(Entry):
         return {}
 
     def gates_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
-        """What closes a regimen beside its label: its own gates, then those of the rules for it."""
+        """The requirements that can close a regimen, besides its label: its own gates, then those of its rules."""
         for holder in self._holders(regimen):
             yield from (c for c in holder.gates if self._stands(c, holder, regimen))
 
     def cautions_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
-        """What is reported of a regimen: its own cautions, then those of the rules for it."""
+        """The requirements that are only reported: a regimen's own cautions, then those of its rules."""
         for holder in self._holders(regimen):
             yield from (c for c in holder.cautions if self._stands(c, holder, regimen))
 
     def suspicions_of(self, criterion: str) -> list[Suspicion]:
-        """What makes a failure of a criterion likely, by its id; what counts as failing comes first."""
+        """The suspicions about a criterion, by its id; those that count as not met come first."""
         if criterion not in self._suspicions:
             found = [s for s in self.suspicions if criterion in s.of]
             self._suspicions[criterion] = sorted(found, key=lambda s: s.counts_as)
@@ -301,7 +302,7 @@ class Catalogue(Entry):
         return {}
 
     def deferrals_of(self, criterion: AnyCriterion, regimen: Regimen) -> Iterator[Deferral]:
-        """What may be done while a regimen waits for a criterion; nothing where the catalogue does not say."""
+        """The deferrals for a criterion of a regimen; none if the catalogue has none."""
         for row in self.deferrals:
             named = criterion.id in row.criteria if row.criteria else criterion.about == row.about
             if named and self.matches(row.applies_to, regimen):
@@ -312,7 +313,7 @@ class Catalogue(Entry):
 
     # Why: docs/explanation/catalogue-data.md#layers
     def _stands(self, criterion: AnyCriterion, holder: Regimen | Rule, regimen: Regimen) -> bool:
-        """Whether no later layer restates a criterion of a regimen, be it in a rule or in the regimen."""
+        """Whether no later layer replaces a criterion of a regimen, in a rule or in the regimen."""
         if self.depth == 0:
             return True
         if regimen.id not in self._restated:
@@ -325,7 +326,7 @@ class Catalogue(Entry):
 
     @cached_property
     def depth(self) -> int:
-        """How many layers lie over the first."""
+        """The number of layers over the first."""
         holders: tuple[Regimen | Rule, ...] = (*self.regimens, *self.rules)
         return max((holder.layer for holder in holders), default=0)
 
@@ -334,14 +335,15 @@ class Catalogue(Entry):
         return {}
 
     def checklists_for(self, regimen: Regimen) -> dict[str, Checklist]:
-        """Its monitoring, its own keys first."""
+        """The checklists of a regimen, its own keys first."""
         keys = [*regimen.monitoring, *(key for rule in self.rules_for(regimen) for key in rule.monitoring)]
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
     def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
-        """Its items with their checklists and keys, and whether each was read for the place.
+        """The items of a regimen with key and checklist, and whether each was read for the place.
 
-        Where a checklist has items of the place's own, those of others are left out. No place: all were read for it.
+        If a checklist has items of the place, the items of other places are left out. Without a place, all count as
+        read.
         """
         for key, checklist in self.checklists_for(regimen).items():
             local = any(place in item.jurisdictions for item in checklist.items)
@@ -354,12 +356,12 @@ class Catalogue(Entry):
 
 
 def _last_day(written: str) -> str:
-    """The last day that a date known in part may be, as ISO text."""
+    """The last day of a partial date, as ISO text."""
     return written if len(written) == len("2026-11-24") else span(written).latest.isoformat()
 
 
 def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Every entry of a catalogue with the path that leads to it: keys, ids where there are any, else indices."""
+    """Every entry of a catalogue with its path: keys, ids where there are any, otherwise indices."""
     if isinstance(entry, Entry):
         if path:
             yield path, entry
@@ -374,10 +376,10 @@ def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
 
 
 def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
-    """The regimen of this id, abbreviation or alias, whatever its case.
+    """The regimen with this id, abbreviation or alias, in any case.
 
     Raises:
-        UsageError: The catalogue has no such regimen; the nearest is named.
+        UsageError: The catalogue has no such regimen; the message names the nearest.
     """
     by_fold = {regimen.id.casefold(): regimen for regimen in catalogue.regimens}
     if name.casefold() in by_fold:
@@ -387,7 +389,7 @@ def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
     except UnknownNameError as error:
         raise UsageError(f"the catalogue has no regimen {name!r}. {error.hint}".strip()) from None
     if resolved.id.casefold() not in by_fold:
-        raise UsageError(f"{name!r} is known as a name ({resolved.id}), but the catalogue has no page for it")
+        raise UsageError(f"{name!r} is the name of a regimen ({resolved.id}) that the catalogue does not describe")
     return by_fold[resolved.id.casefold()]
 
 
@@ -395,10 +397,10 @@ def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
 
 
 def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Two layers as one: an entry of the later replaces the one of the same id, or is added.
+    """Two layers as one: an entry of the later layer replaces the one with the same id, or is added.
 
-    Jurisdictions are overlaid listing by listing; a criterion of a rule or a regimen replaces the one of
-    the same id wherever both would be asked, for which the rules and regimens carry the number of their layer.
+    Jurisdictions are combined listing by listing. A criterion of a rule or a regimen replaces the one with the same id
+    wherever both would apply; for this, rules and regimens carry the number of their layer.
     """
     depth = 1 + max((holder.get("layer", 0) for key in _HOLDERS for holder in below.get(key) or ()), default=0)
     numbered = {key: [holder | {"layer": depth} for holder in above[key]] for key in _HOLDERS if above.get(key)}
@@ -427,9 +429,9 @@ def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ordered(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """A tree whose lists and groups stand in the order that it names, wherever a file holds their entries.
+    """A tree with its lists and groups in the order that it names, whatever the order in the files.
 
-    What is not named comes last, by its id. Lists that ``order`` does not name stay as they are.
+    Entries that are not named come last, by id. Lists that ``order`` does not name are not changed.
     """
     made = dict(tree)
     for key, names in (tree.get("order") or {}).items():
@@ -459,7 +461,7 @@ def _add(old: list[Any], new: list[Any]) -> list[Any]:
 
 
 def build(data: Mapping[str, Any]) -> Catalogue:
-    """A catalogue over data that was validated before, such as the compiled file."""
+    """A catalogue from data that was validated before, such as the compiled file."""
     return Catalogue.over({**data, "regimens": _with_trials(data["regimens"], data.get("trials") or {})})
 
 

@@ -1,4 +1,4 @@
-"""What an answer takes from the catalogue as plain data, and whose word it is."""
+"""Claims and sources of the catalogue as plain data of an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mmadvisor.history.record import DAYS_A_MONTH
 
 
 def plain(entry: Entry) -> dict[str, Any]:
-    """An evidence entry as plain data, without what is empty and without its population test."""
+    """An evidence entry as plain data, without empty fields and without the criteria of its population."""
     made: dict[str, Any] = {}
     for key, value in entry.contents():
         if key in ("when", "outside") or value is None or value in ("", ()):
@@ -38,14 +38,14 @@ def plain(entry: Entry) -> dict[str, Any]:
 
 
 def since_of(criterion: Criterion) -> Cited:
-    """Since when a criterion was known, where it says so."""
+    """The day since which a criterion was known, if it is recorded."""
     return {"known_since": criterion.known_since} if criterion.known_since else {}
 
 
 def to_monitor(
     checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str, *, whole: bool = True
 ) -> Monitoring:
-    """One line of a checklist, with what is known of whether it is needed; ``whole``: whether it may tell doses."""
+    """One item of a checklist, and whether the patient needs it; doses are included only if ``whole``."""
     return Monitoring(
         item=item.item,
         by=", ".join(item.jurisdictions),
@@ -73,8 +73,8 @@ def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) 
 def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
     """The keys of the sources that an answer cites.
 
-    Whatever cites one that is later than the day of the answer is marked (``later_source``): what is cut by its day was
-    left out before, and the rest, such as a caution, stays and says so.
+    A claim with a source later than the day of the answer is marked (``later_source``). Claims that are left out by day
+    were left out before; the others, such as cautions, are kept with the mark.
     """
     claims = list(_claims(answer))
     keys: set[str] = {claim["source"] for claim in claims}
@@ -88,9 +88,9 @@ def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
 
 
 def _claims(answer: object) -> Iterator[dict[str, Any]]:
-    """Everything in an answer that cites a source, the answer itself too."""
+    """Every object in an answer that cites a source, the answer itself included."""
     left: list[Any] = [answer]
-    seen: set[int] = set()  # one entry often stands in many places: a criterion that many regimens ask
+    seen: set[int] = set()  # one entry is often in many places, such as a criterion of many regimens
     while left:
         value = left.pop()
         if type(value) is dict:
@@ -100,7 +100,7 @@ def _claims(answer: object) -> Iterator[dict[str, Any]]:
             if type(value.get("source")) is str:
                 yield value
             value = value.values()
-        # Most of what an answer holds is text: asking for the very type is the quickest way past it.
+        # Most values of an answer are texts, and comparing the exact type is the quickest way to skip them.
         left += [inner for inner in value if type(inner) is dict or type(inner) is list]
 
 
@@ -108,7 +108,7 @@ ENGINE = Engine(name="mmadvisor", version=__version__)
 
 
 class Stamp(NamedTuple):
-    """What identifies the inputs: hashes and layers, known only to whoever read them."""
+    """The hashes of the inputs and the layers, which only their reader knows."""
 
     patient_sha256: str = ""
     catalogue_sha256: str = ""
@@ -117,7 +117,7 @@ class Stamp(NamedTuple):
 
 
 def patient_stamp(history: History, stamp: Stamp) -> PatientStamp:
-    """Which patient file, on which day."""
+    """The patient file and the day of the decision."""
     return PatientStamp(
         id=history.patient.id,
         assessed_on=history.as_of.isoformat(),
@@ -127,7 +127,7 @@ def patient_stamp(history: History, stamp: Stamp) -> PatientStamp:
 
 
 def stamped(catalogue: Catalogue, stamp: Stamp, day: date) -> CatalogueStamp:
-    """Which catalogue an answer rests on, and how long before the day of the answer it was reviewed."""
+    """The catalogue of an answer, and how long before the day of the answer it was reviewed."""
     months = max(0, (day - span(catalogue.reviewed_on).latest).days) / DAYS_A_MONTH
     stale, because = _stale(catalogue, months)
     return CatalogueStamp(
@@ -142,7 +142,7 @@ def stamped(catalogue: Catalogue, stamp: Stamp, day: date) -> CatalogueStamp:
 
 
 def _stale(catalogue: Catalogue, months: float) -> tuple[str, str]:
-    """Whether the review lies long before the day of the answer, and the sentence that says so."""
+    """How old the review is on the day of the answer (empty, ``notice`` or ``strong``), and the sentence for it."""
     limits = catalogue.review
     if limits is None or months <= limits.notice_months.value:
         return "", ""
@@ -158,5 +158,5 @@ def _stale(catalogue: Catalogue, months: float) -> tuple[str, str]:
 
 
 def sentences(statements: Iterable[Statement]) -> list[Sentence]:
-    """Statements of the catalogue as an answer has them."""
+    """Statements of the catalogue as rows of an answer."""
     return [Sentence(text=s.text, source=s.source, verified=s.verified) for s in statements]

@@ -14,10 +14,10 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Flaw:
-    """One thing that is wrong, and with which entry.
+    """One error, with the path of its entry.
 
-    ``leads_nowhere``: it names an entry that is not there. ``name``: that entry, or what nothing names. ``lacks``: it
-    is wrong because something is not there.
+    ``leads_nowhere``: it names an entry that does not exist. ``name`` is that entry, or the entry that nothing names.
+    ``lacks``: the error is that something is missing.
     """
 
     path: Path

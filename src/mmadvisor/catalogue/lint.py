@@ -1,8 +1,8 @@
-"""What is wrong with a catalogue: references that lead nowhere, criteria that nobody can meet, figures that cannot be.
+"""The checks of a catalogue: references that lead nowhere, criteria that nobody can meet, impossible figures.
 
-Every finding carries the path of the entry that it is about, in ids and indices, so that whoever
-reads the files can give its line. Errors stop the catalogue from loading; warnings are for its editors.
-What one field alone can hold is said by its type, and checked before.
+Every flaw has the path of its entry, in ids and indices, so that the reader of the files can add the line. Errors stop
+the catalogue from loading; warnings are for its editors. What a single field can hold is part of its type, and is
+checked before.
 """
 
 from __future__ import annotations
@@ -60,16 +60,17 @@ _OPENS = ("approved", "guideline-supported")
 
 # Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
 def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str = "") -> Iterator[Flaw]:
-    """What makes a catalogue unusable.
+    """Every error that makes a catalogue unusable.
 
     Args:
         catalogue: The catalogue, as far as its files could be read.
-        cited: The sources that something must cite: those of the layer that is being looked at, since it may replace
-            the one entry that cites a source of another; all of them where nothing is given.
-        lost: The text of what could not be read. What is named there may be there, and what is lacking may be there.
+        cited: The sources that must be cited: those of the layer that is checked, since a layer may replace the only
+            entry that cites a source of the layer below. All sources if nothing is given.
+        lost: The text that could not be read. A name in it may be the entry that a reference needs, and a missing entry
+            may be in it.
     """
     entries: Entries = list(walk(catalogue))
-    # Which rules hold for a regimen hangs on its agents: of one with an agent that is not there only that is told.
+    # The rules of a regimen depend on its agents, so an unknown agent is the only error that is reported for it.
     agents = catalogue.formulary.by_id
     sound = tuple(r for r in catalogue.regimens if all(agent in agents for agent in r.agent_ids))
     whole = len(sound) == len(catalogue.regimens)
@@ -99,14 +100,14 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
 
 
 def _stands_in(text: str, name: str) -> bool:
-    """Whether a text holds a name as a word of its own."""
+    """Whether a text contains a name as a whole word."""
     return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
 # --- references ---------------------------------------------------------------------------------
 
 
-# What a field names: one name, or a list of them.
+# The kind of name that a field holds, one or a list of them.
 _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("agent", Component, ("agent",)),
     ("agent", RegimenName, ("agents",)),
@@ -155,7 +156,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
 
 
 def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Names of entries that are not there."""
+    """Names of entries that do not exist."""
     formulary = catalogue.formulary
     modalities = {agent.modality for agent in catalogue.agents}
     known: dict[str, Collection[str]] = {
@@ -202,7 +203,7 @@ def _named_by(cls: type) -> list[tuple[str, str]]:
 
 
 def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Keys that lead nowhere, and orphans that could mean nothing."""
+    """Keys that lead nowhere, and short forms whose possible meanings do not exist."""
     formulary = catalogue.formulary
     for agent in catalogue.handling:
         if agent not in formulary.by_id:
@@ -220,7 +221,11 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         if emergency not in emergencies:
             yield unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
     for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
-        yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick", lacks=True)
+        yield Flaw(
+            ("treatment", "emergencies"),
+            f"there is no entry for {emergency}, which a patient file may record",
+            lacks=True,
+        )
     yield from _unfit_groups(catalogue)
     yield from _order(catalogue)
     yield from _events(catalogue)
@@ -232,7 +237,7 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Frailty groups and intensities of the ranking that are not there."""
+    """Frailty groups and intensities of the ranking that do not exist."""
     for group, intensity in catalogue.ranking.unfit_for.items():
         for kind, name, known in (
             ("frailty group", group, _FRAILTY),
@@ -243,7 +248,7 @@ def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _order(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Entries in an order that are not there, or stand there twice."""
+    """Entries of ``order`` that do not exist, or are listed twice."""
     for kind, names in catalogue.order.items():
         held = getattr(catalogue, kind)
         known_here = held if isinstance(held, dict) else {entry.id for entry in held}
@@ -251,14 +256,14 @@ def _order(catalogue: Catalogue) -> Iterator[Flaw]:
             if name not in known_here:
                 yield unknown(("order", kind), f"entry of {kind}", name, known_here)
         if twice := sorted(name for name, times in Counter(names).items() if times > 1):
-            yield Flaw(("order", kind), f"{', '.join(twice)} stands there more than once")
+            yield Flaw(("order", kind), f"{', '.join(twice)} is listed more than once")
 
 
 def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Sources whose date is not of their year, and what is said to be known before, and is not."""
+    """Sources whose date is not in their year, and claims marked as known earlier that were not."""
     for key, source in catalogue.sources.items():
         if source.dated is not None and source.year != span(source.dated).earliest.year:
-            yield Flaw(("sources", key, "dated"), f"{source.dated} is not of the year {source.year}")
+            yield Flaw(("sources", key, "dated"), f"{source.dated} is not in the year of the source, {source.year}")
         if source.known_since is not None and not _earlier(source.known_since, source.dated, source.year):
             yield Flaw(("sources", key, "known_since"), f"{source.known_since} is not before the source itself")
     for path, criterion in _criteria(entries):
@@ -273,16 +278,16 @@ def _earlier(since: str, dated: str | None, year: int | None) -> bool:
 
 
 def _events(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Words that lead to two events, or to an event and a sign of it; signs of events that are not there."""
+    """Words that lead to two events, or to an event and a sign of it; signs of events that do not exist."""
     owners: dict[str, str] = {}
     for event, also in catalogue.events.items():
         for word in (event, *also):
             owner = owners.setdefault(" ".join(word.casefold().replace("-", " ").split()), event)
             if owner != event:
-                yield Flaw(("events", event), f"{word} leads to {owner} too")
+                yield Flaw(("events", event), f"{word} also names {owner}")
     for sign, events in catalogue.signs.items():
         if sign.casefold() in owners:
-            yield Flaw(("signs", sign), f"{sign} is an event, {owners[sign.casefold()]}, too")
+            yield Flaw(("signs", sign), f"{sign} is also an event, {owners[sign.casefold()]}")
         for event in events:
             if event not in catalogue.events:
                 yield unknown(("signs", sign), "event", event, catalogue.events)
@@ -298,7 +303,7 @@ def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[s
                 if named not in catalogue.sources:
                     yield unknown((*path, key), "source", named, catalogue.sources)
             elif key == "source" and _must_cite(entry):
-                yield Flaw(path, "no source is given", lacks=True)
+                yield Flaw(path, "the source is missing: add `source`", lacks=True)
     for key in sorted(set(must_be_cited) - cited):
         yield Flaw(("sources", key), "nothing cites this source", name=key)
 
@@ -310,12 +315,12 @@ def _rules(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _must_cite(entry: object) -> bool:
-    """Whether an entry is a clinical claim: criteria inside others inherit their parent's source."""
+    """Whether an entry is a clinical claim; a criterion inside another inherits its source."""
     return isinstance(entry, Criterion) and bool(entry.id)
 
 
 def _ids(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Ids that two criteria of one regimen share, each of the same layer."""
+    """Ids that two criteria of one regimen share within the same layer."""
     for regimen in catalogue.regimens:
         ids = [c.id for c in (*catalogue.gates_of(regimen), *catalogue.cautions_of(regimen))]
         for name, times in Counter(ids).items():
@@ -324,7 +329,7 @@ def _ids(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _shared_names(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Names that lead to two agents, or to two regimens; agents that stand twice where one is meant."""
+    """Names that lead to two agents or two regimens; agents that are listed twice in a regimen."""
     for kind, listed in (("agents", catalogue.agents), ("names", catalogue.names)):
         owners: dict[str, str] = {}
         for one in cast(tuple[Agent | RegimenName, ...], listed):
@@ -333,22 +338,22 @@ def _shared_names(catalogue: Catalogue) -> Iterator[Flaw]:
             for key, name in [*spelt, *(("aliases", n) for n in one.aliases)]:
                 owner = owners.setdefault(" ".join(name.casefold().split()), one.id)
                 if owner != one.id:
-                    yield Flaw((kind, one.id, key), f"{name} leads to {owner} too")
+                    yield Flaw((kind, one.id, key), f"{name} also names {owner}")
     given = [("regimens", regimen.id, regimen.agent_ids) for regimen in catalogue.regimens]
     given += [("names", name.id, name.agents) for name in catalogue.names]
     for kind, owner, agents in given:
         for agent, times in Counter(agents).items():
             if times > 1:
-                yield Flaw((kind, owner, "agents"), f"{agent} stands in it {times} times")
+                yield Flaw((kind, owner, "agents"), f"{agent} is listed {times} times")
 
 
 def _without_name(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Regimens without a row in ``names``, which a patient file cannot name; those of a layer may lack one."""
+    """Regimens without a row in ``names``, which a patient file cannot name; a regimen of a layer may lack one."""
     named = {name.id for name in catalogue.names}
     for regimen in catalogue.regimens:
         if regimen.id not in named and not regimen.layer:
             row = f"- {{id: {regimen.id}, agents: [{', '.join(regimen.agent_ids)}]}}"
-            said = f"it has no row under `names` (data/names.yaml), by which a patient file names it. Add: {row}"
+            said = f"a patient file cannot name it without a row under `names` (data/names.yaml). Add: {row}"
             yield Flaw(("regimens", regimen.id), said, name=regimen.id, lacks=True)
 
 
@@ -361,14 +366,14 @@ def _criteria(entries: Entries) -> Iterator[tuple[Path, Criterion]]:
 
 
 def _alone(entries: Entries) -> Iterator[Flaw]:
-    """What is wrong with one criterion, as it says itself, or with one number of a definition."""
+    """Errors of a single criterion, from its own checks, or of a single number of a definition."""
     for path, entry in entries:
         if isinstance(entry, Criterion):
             amiss = entry.flaws()
         elif isinstance(entry, FrailtyItem):
             amiss = _amiss_in_item(entry)
         elif isinstance(entry, Quantity) and entry.value < 0:
-            amiss = iter([("value", f"{entry.value:g} is below nought")])
+            amiss = iter([("value", f"{entry.value:g} is below 0")])
         else:
             continue
         for key, said in amiss:
@@ -376,24 +381,24 @@ def _alone(entries: Entries) -> Iterator[Flaw]:
 
 
 def _amiss_in_item(item: FrailtyItem) -> Iterator[tuple[str, str]]:
-    """A field of the frailty score that is not there or holds no number, or a limit that nobody reaches."""
+    """Items of the frailty score whose field does not exist or holds no number, or whose limit nobody reaches."""
     if limits := limits_of(item.field):
         yield from outside(item, ("at_most", "above"), limits)
     elif patient_has(item.field):
-        yield "field", f"{item.field} holds no number"
+        yield "field", f"{item.field} does not hold a number"
     else:
         yield "", no_field(item.field)
 
 
 def _presumed(entries: Entries) -> Iterator[Flaw]:
-    """Gates that a provisional order may not presume: what no test of the day settles."""
+    """Gates marked ``presumable`` that no test of the day settles."""
     for path, criterion in _criteria(entries):
         if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
-            yield Flaw((*path, "presumable"), "only a number that a test of the day settles is presumable")
+            yield Flaw((*path, "presumable"), "only a number that a test of the day settles may be `presumable`")
 
 
 def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Ids and topics of criteria that suspicions and deferrals name, and that nothing has."""
+    """Ids and topics of criteria in suspicions and deferrals that no criterion has."""
     holders: tuple[Regimen | Rule, ...] = (*catalogue.regimens, *catalogue.rules)
     criteria = [c for holder in holders for c in (*holder.gates, *holder.cautions)]
     closing, passing = {c.id for c in criteria if c.closes}, {c.id for c in criteria if c.passes_with_time}
@@ -412,7 +417,7 @@ def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Criteria that nobody can meet, alone or together with those beside them."""
+    """Criteria that nobody can meet, alone or together with others of their list."""
     for path, criterion in _criteria(entries):
         joint = criterion.joint_parts()
         if found := _together(joint) if joint else contradiction([criterion]):
@@ -435,7 +440,7 @@ def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
 
 
 def _together(criteria: Iterable[Criterion]) -> str:
-    """Why criteria cannot all be met, where each of them alone could be."""
+    """Why criteria cannot all be met, although each of them could be."""
     asked = list(criteria)
     return "" if any(contradiction([criterion]) for criterion in asked) else contradiction(asked)
 
@@ -471,7 +476,7 @@ def unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _spends_itself(catalogue: Catalogue, regimen: Regimen, indication: Indication) -> bool:
-    """Whether an indication asks for refractoriness to an agent that the regimen contains."""
+    """Whether an indication requires refractoriness to an agent that the regimen contains."""
     known = certain(conjuncts(indication.criteria))
     return any(("refractory", agent) in known for agent in regimen.agent_ids)
 
@@ -480,30 +485,32 @@ def _spends_itself(catalogue: Catalogue, regimen: Regimen, indication: Indicatio
 
 
 def _listings(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Statuses that the rest of the catalogue does not bear out."""
+    """Statuses that the rest of the catalogue does not support."""
     for code, jurisdiction in catalogue.jurisdictions.items():
         for name, listing in jurisdiction.listings.items():
             path = ("jurisdictions", code, "listings", name)
             regimen = catalogue.regimen_by_id.get(name)
             if regimen is not None and regimen.investigational and listing.status != "not-available":
-                yield Flaw(path, f"{name} is marked investigational, and listed here as {listing.status}")
+                yield Flaw(path, f"{name} is marked investigational, but listed here as {listing.status}")
             elif listing.status in _OPENS and not listing.indications:
                 yield Flaw(
-                    (*path, "status"), f"listed as {listing.status}, and no indication says for whom", lacks=True
+                    (*path, "status"),
+                    f"listed as {listing.status} without an indication: add one under `indications`",
+                    lacks=True,
                 )
 
 
 def _figures(entries: Entries) -> Iterator[Flaw]:
-    """Intervals that end before they begin or leave out their own figure; parts above the whole."""
+    """Intervals that end before they begin or exclude their own figure; parts above the whole."""
     for path, entry in entries:
         if isinstance(entry, Evidence | Sequence) and _more(entry.cr_percent, entry.orr_percent):
-            yield Flaw((*path, "cr_percent"), "more complete responses than responses")
+            yield Flaw((*path, "cr_percent"), "there are more complete responses than responses")
         for key, figure, interval in _intervals(entry):
             if interval and not _inside(figure, interval):
                 low, high = interval
                 reversed_ = low is not None and high is not None and low > high
                 said = f"it ends ({high:g}) before it begins ({low:g})" if figure is None and reversed_ else ""
-                yield Flaw((*path, key), said or f"{figure} lies outside its own interval {list(interval)}")
+                yield Flaw((*path, key), said or f"{figure} is outside its own interval {list(interval)}")
 
 
 def _more(part: float | None, whole: float | None) -> bool:
@@ -511,7 +518,7 @@ def _more(part: float | None, whole: float | None) -> bool:
 
 
 def _intervals(entry: object) -> Iterator[tuple[str, float | None, tuple[float | None, float | None] | None]]:
-    """Of an entry its intervals, each with the figure that must lie inside and the field that is to be mended."""
+    """The intervals of an entry, each with the figure that must lie inside and the field to correct."""
     match entry:
         case Months():
             yield "median", entry.median, entry.ci95
@@ -538,14 +545,14 @@ def _inside(figure: float | None, interval: tuple[float | None, float | None]) -
 
 
 def _tables(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Tables of labels: doses that go back in time, two rows for one interruption, interruptions without a row."""
+    """Errors in tables of labels: steps that go back in time, overlapping rows, interruptions without a row."""
     for agent, handling in catalogue.handling.items():
         before: dict[tuple[tuple[str, ...], ...], Step] = {}
         for index, step in enumerate(handling.steps):
             last = before.get((step.jurisdictions, step.regimens))
             anew = last is not None and step.day == 1 and step.schedule != last.schedule
             if last is not None and step.day <= last.day and not anew:
-                said = f"day {step.day} does not come after day {last.day}, the step before it"
+                said = f"day {step.day} is not after day {last.day}, the step before it"
                 yield Flaw(("handling", agent, "steps", index, "day"), said)
             before[step.jurisdictions, step.regimens] = step
         yield from _restart_table(catalogue, agent, handling.restarts)
@@ -566,11 +573,11 @@ def _restart_table(catalogue: Catalogue, agent: str, restarts: Iterable[Restart]
         places = row.jurisdictions or tuple(catalogue.jurisdictions)
         lacking = [code for code in places if not any(_goes_on(r, row, code, after) for _, r in rows)]
         if lacking:
-            yield Flaw((*path, "days_to"), f"no row says what to do on day {after} in {', '.join(lacking)}", lacks=True)
+            yield Flaw((*path, "days_to"), f"there is no row for day {after} in {', '.join(lacking)}", lacks=True)
 
 
 def _goes_on(row: Restart, before: Restart, code: str, day: int) -> bool:
-    """Whether a row says what to do from a day on, wherever the row before it stands for."""
+    """Whether a row continues from a day on, wherever the row before it applies."""
     return (
         (row.last_dose, row.schedule) == (before.last_dose, before.schedule)
         and row.days_from == day
@@ -593,11 +600,11 @@ def _overlap(one: Restart, other: Restart) -> bool:
 
 
 def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Names of two drugs, drugs that no row is about, rows that reassure unread, answers that a score lacks."""
+    """Errors of other drugs, groups and interactions, and answers that a score does not have."""
     yield from _other_drugs(catalogue)
     for group in catalogue.drug_groups:
         if not group.mark_of:
-            yield Flaw(("drug_groups", group.id), "nothing belongs to it", lacks=True)
+            yield Flaw(("drug_groups", group.id), "this group has no members", lacks=True)
     yield from _rows_of_interactions(catalogue)
     for score in catalogue.scores:
         for item in score.items:
@@ -608,33 +615,35 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _other_drugs(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Names that lead to two drugs, and drugs that nothing is about."""
+    """Names that lead to two drugs, and drugs without any entry about them."""
     owners = {name.casefold(): a.id for a in catalogue.agents for name in (a.id, a.name, *a.brands, *a.aliases)}
     for drug, others in catalogue.other_drugs.items():
         for name in (drug, *others):
             if (owner := owners.setdefault(" ".join(name.casefold().split()), drug)) != drug:
-                yield Flaw(("other_drugs", drug), f"{name} leads to {owner} too")
+                yield Flaw(("other_drugs", drug), f"{name} also names {owner}")
     named = {drug for group in catalogue.drug_groups for drug in group.mark_of}
     tokens = {token for row in catalogue.interactions for token in row.beside}
     for drug in catalogue.other_drugs:
         if drug not in named | tokens:
-            yield Flaw(("other_drugs", drug), "it belongs to no group, and no interaction is about it", lacks=True)
+            yield Flaw(("other_drugs", drug), "this drug is in no group and in no interaction", lacks=True)
 
 
 def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Rows that reassure unread, that say what to do where nothing need be done, or are about no drug."""
+    """Interactions that reassure without a reading, that require an action although none is needed, or name no drug."""
     for row in catalogue.interactions:
         path = ("interactions", row.id)
         if row.strength == NO_NEED and not row.read:
-            yield Flaw((*path, "verified"), "that nothing need be done must have been read at a source")
+            yield Flaw(
+                (*path, "verified"), f"strength {NO_NEED} needs a mark other than unverified: read it at a source"
+            )
         if (row.strength == NO_NEED) is bool(row.advice):
-            yield Flaw((*path, "advice"), f"what to do belongs to every strength but {NO_NEED}")
+            yield Flaw((*path, "advice"), f"write `advice` for every strength but {NO_NEED}, and none for that")
         if not row.beside:
-            yield Flaw((*path, "beside"), "it is about no drug", lacks=True)
+            yield Flaw((*path, "beside"), "no drug is named", lacks=True)
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Branches that are not there, that lack a word which a field may hold, or have one that it never holds."""
+    """Branches that do not exist, that lack a word which a field may hold, or have one that it cannot hold."""
     used: set[str] = set()
     for path, entry in entries:
         if isinstance(entry, Item) and entry.settles and not patient_has(entry.settles):
@@ -653,6 +662,6 @@ def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
                 yield unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
         whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
         for word in sorted(word for word, meets in words.items() if not meets and word not in whole):
-            yield Flaw(("branches", key), f"nothing is told to everybody of whom it is {word}", lacks=True)
+            yield Flaw(("branches", key), f"no branch applies to every patient with {word}", lacks=True)
     for key in catalogue.branches.keys() - used:
         yield Flaw(("branches", key), "no criterion uses these branches", lacks=True)

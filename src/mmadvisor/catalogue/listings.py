@@ -1,4 +1,4 @@
-"""Where a regimen may be had, and where it is recommended: jurisdictions, indications, settings and placements."""
+"""Where a regimen is available and recommended: jurisdictions, indications, settings and placements."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -22,9 +22,9 @@ UNKNOWN: Status = "unknown"
 
 
 class Indication(Entry):
-    """One use that a regulator, or a guideline, has for a regimen; any one suffices.
+    """One indication of a regimen, from a regulator or a guideline; any one is enough.
 
-    ``since`` absent: its beginning was not read, which is not to say that it always held.
+    Without ``since`` its beginning was not read, which does not mean that it always applied.
     """
 
     criteria: tuple[AnyCriterion, ...]
@@ -37,9 +37,9 @@ class Indication(Entry):
     note: str = ""
 
     def holds_on(self, day: date, known_from: date) -> Truth:
-        """Whether it is in force on a day; unknown inside a beginning or an end known only to the month or year.
+        """Whether it is in force on a day; unknown within a beginning or an end that is known to the month or year.
 
-        ``known_from`` is for one whose beginning was not read: the day from which on it is known to hold.
+        ``known_from`` is the first day on which it certainly applies, if its beginning was not read.
         """
         today = Span.day(day)
         begun = span(self.since).not_after(today) if self.since else truth_of(True if known_from <= day else None)
@@ -47,7 +47,7 @@ class Indication(Entry):
 
 
 class Listing(Entry):
-    """How one jurisdiction has one regimen; ``funding`` says who pays for it there, where that was found."""
+    """The status and the indications of one regimen in one jurisdiction; ``funding`` is who pays, if it was found."""
 
     status: Status
     source: str
@@ -57,11 +57,11 @@ class Listing(Entry):
     funding: tuple[Statement, ...] = ()
 
     def in_force(self, day: date) -> list[Indication]:
-        """The indications that hold or may hold on a day; of one whose beginning was not read nothing is excluded."""
+        """The indications that apply, or may apply, on a day; one whose beginning was not read may apply on any day."""
         return [i for i in self.indications if i.holds_on(day, date.min) is not Truth.NOT_MET]
 
     def status_on(self, day: date, known_from: Callable[[Indication], date]) -> Status:
-        """The status on a day: not available where no indication is in force, unknown where none is known to be."""
+        """The status on a day: not available if no indication is in force, unknown if none certainly is."""
         truths = [i.holds_on(day, known_from(i)) for i in self.indications]
         if not truths:
             return self.status
@@ -69,7 +69,7 @@ class Listing(Entry):
 
 
 class Jurisdiction(Entry):
-    """One regulator. A regimen that it does not list is of unknown status there."""
+    """One regulator. A regimen without a listing has an unknown status there."""
 
     name: str
     listings: dict[str, Listing]
@@ -77,14 +77,14 @@ class Jurisdiction(Entry):
 
 
 def find_jurisdiction(places: Iterable[str], code: str) -> str:
-    """A jurisdiction as the catalogue spells it: for every command, and for the reader of a patient's file.
+    """The code of a jurisdiction as the catalogue writes it.
 
     Args:
-        places: The codes that the catalogue has.
-        code: What was written, in any case.
+        places: The codes of the catalogue.
+        code: The code as written, in any case.
 
     Raises:
-        UnknownPlaceError: There is no such jurisdiction; the nearest is named.
+        UnknownPlaceError: There is no such jurisdiction; the error names the nearest.
     """
     known = {place.casefold(): place for place in places}
     if code.casefold() not in known:
@@ -93,9 +93,9 @@ def find_jurisdiction(places: Iterable[str], code: str) -> str:
 
 
 class Placement(Entry):
-    """Where an open guideline or consensus puts a regimen in a setting.
+    """The recommendation of an open guideline or consensus for a regimen in a setting.
 
-    ``kind``: what text it is. A ``payer`` decides who pays, which is no recommendation: it speaks under funding alone.
+    ``kind``: what text it is. A ``payer`` decides who pays, which is no recommendation.
     """
 
     regimen: str
@@ -110,7 +110,7 @@ class Placement(Entry):
 
 
 class Setting(Entry):
-    """A named situation, the criteria that make it, who places what there, and what is said of it beside the list.
+    """A named situation with its criteria, the placements in it, and statements besides the list of options.
 
     ``orders_by_placement``: no trial speaks for it, so that the placements order before any benefit.
     """
@@ -124,7 +124,7 @@ class Setting(Entry):
 
 
 class Label(Entry):
-    """A word of the field for a history, such as triple-class-refractory."""
+    """A clinical term for a history, such as triple-class-refractory, with its criteria."""
 
     when: tuple[AnyCriterion, ...]
     text: str

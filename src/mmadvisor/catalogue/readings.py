@@ -1,4 +1,4 @@
-"""How well a catalogue was read: what its marks and days say, and how much there is of each."""
+"""How well a catalogue was read: marks, days of reading, and counts."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _RANK = {"unverified": 0, "secondary": 1, "primary": 2}
 
 
 def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
-    """Readings that are still to come.
+    """Errors for days of reading in the future.
 
-    A day is allowed for the turn of the earth, and the day of the review for a clock that is behind.
+    One day is allowed for time zones, and the day of the review for a clock that is behind.
     """
     latest = max(today + timedelta(days=1), span(catalogue.reviewed_on).latest)
     for key, source in catalogue.sources.items():
         if source.read_on is not None and span(source.read_on).earliest > latest:
-            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is still to come")
+            yield Flaw(("sources", key, "read_on"), f"{source.read_on} is in the future")
 
 
 def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iterator[Flaw]:
@@ -36,7 +36,7 @@ def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iter
 
 
 def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Claims that are marked better than anything that was read for them."""
+    """Claims with a better mark than their source."""
     for path, entry in walk(catalogue):
         source = catalogue.sources.get(getattr(entry, "source", "") or "")
         mark = getattr(entry, "verified", None)
@@ -45,7 +45,7 @@ def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _stale(catalogue: Catalogue, today: date, months: int) -> Iterator[Flaw]:
-    """Sources whose reading is older than a number of months."""
+    """Sources that were read more than a number of months ago."""
     for key, source in catalogue.sources.items():
         age = _age_months(source, today)
         if age is not None and age >= months:
@@ -60,11 +60,11 @@ def _age_months(source: Source, today: date) -> int | None:
 
 
 def counts(catalogue: Catalogue) -> Counts:
-    """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
+    """How many entries there are, how they were read, and how many of the deciding claims were read.
 
-    Deciding are: hard and soft criteria, indications, the status of listings, unknown ones too, since they leave a
-    verdict open, placements, whom trials took, the progression-free survival that ranks, lead times, burdens, orders
-    within a class, labels, thresholds.
+    A claim decides if it can change a verdict or a rank: gates and cautions, indications, statuses (unknown ones too,
+    since they leave a verdict open), placements, whom trials took, the progression-free survival that ranks, lead
+    times, burdens, orders within a class, labels, thresholds.
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A regimen: its agents and doses, what it asks of a patient, what trials showed of it and of what came after it.
+"""A regimen: its agents and doses, its requirements, its evidence, and what was published after it.
 
 The classes here and in ``listings``, ``rules`` and ``care`` are the format of the entries of ``data/``.
 """
@@ -24,7 +24,7 @@ Intensity = Literal["low", "moderate", "high", "very-high"]
 
 
 def _revision(text: str) -> str:
-    """A revision is named as its label names it; one that begins like a date must be one."""
+    """The revision of a label, as the label names it; a text that begins like a date must be one."""
     return dated(text) if re.match(r"[0-9]{4}(-|$)", text) else text
 
 
@@ -40,7 +40,7 @@ Pubmed = Annotated[str, formed(r"^([1-9][0-9]{0,7})?$", "a PMID is a number of a
 Doi = Annotated[str, formed(r"^(10\.[0-9]{4,9}/[^\s]+)?$", "a DOI is written 10.1182/blood.2020005288")]
 
 
-# Bounds that no figure crosses, so that a slip of the finger is seen.
+# Limits that no figure crosses, so that typing errors are found.
 Percent = Annotated[float, Limits(0, 100)]
 
 
@@ -63,10 +63,11 @@ Year = Annotated[int, Limits(1900, 2199)]
 
 
 class Source(Entry):
-    """One thing that a claim rests on, how it was read, and by which day it was known.
+    """One source of claims, how it was read, and by which day it was known.
 
-    ``dated``: its own day, as far as it is known, where the year says less. ``known_since``: since when what it says
-    was known, though this text of it is later or bears no date. ``own``: a choice of this project's, without a day.
+    ``dated`` is its own date, as far as it is known, if it is more precise than the year. ``known_since`` is the day
+    since which its contents were known, if this text is later or has no date. ``own`` marks a choice of this project,
+    which has no day.
     """
 
     kind: Literal[
@@ -89,7 +90,7 @@ class Source(Entry):
 
 
 class Variant(Entry):
-    """The dose of patients of whom ``when`` is known to hold, such as those above an age."""
+    """The dose for patients for whom ``when`` is met, such as those above an age."""
 
     when: AnyCriterion
     dose: str
@@ -99,10 +100,10 @@ class Variant(Entry):
 
 
 class Dose(Entry):
-    """How one agent is given. ``dated``: ``days`` as far as they can be dated, where they say more.
+    """How one agent is given. ``dated`` is the part of ``days`` that can be dated, if ``days`` says more.
 
-    ``follows``: the calendar goes on with it after the row before. ``variants``: the same by a fact of the patient;
-    the one that is known to apply stands in the place of ``dose``, which names them all.
+    ``follows``: the calendar continues with this dose after the row before. ``variants`` are doses by a fact of the
+    patient; the one that applies replaces ``dose``, which lists all of them.
     """
 
     dose: str
@@ -117,21 +118,21 @@ class Dose(Entry):
 
 
 class Component(Entry):
-    """One agent of a regimen, with its doses; how they are adjusted stands with the agent's handling."""
+    """One agent of a regimen with its doses; their adjustment is in the handling of the agent."""
 
     agent: str
     doses: tuple[Dose, ...] = ()
 
 
 class LaterCycles(Entry):
-    """From which cycle on the cycles of a regimen have another length, in days."""
+    """The cycle from which the cycles of a regimen have another length, in days."""
 
     from_cycle: Annotated[int, Limits(2, 200)]
     days: Annotated[int, Limits(1, 366)]
 
 
 class Months(Entry):
-    """A survival-type outcome in months; ``control`` is the other arm's median."""
+    """A survival-type outcome in months; ``control`` is the median of the other arm."""
 
     median: Length | None = None
     ci95: tuple[Length | None, Length | None] | None = None
@@ -142,7 +143,7 @@ class Months(Entry):
 
 
 class Rate(Entry):
-    """The share alive without progression at a landmark, with its 95 % interval; ``control``: the other arm's share."""
+    """The percentage alive without progression at a landmark, with its 95 % interval; ``control``: the other arm's."""
 
     months: Length
     percent: Percent
@@ -172,12 +173,11 @@ class Study(Entry):
 
 
 class Evidence(Entry):
-    """What one trial showed in one population.
+    """The result of one trial in one population; the criteria ``when`` define the population.
 
-    ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
-    patients with it: what stands with the trial, but for what the row says itself, as of a cohort or a subgroup.
-    ``begun`` and ``earlier_lines_median`` are the trial's too. ``against``: the regimens of the control arm, as far as
-    the catalogue has them.
+    ``outside`` says of each trait of ``ranking.traits`` whether the trial took patients with it: what stands with the
+    trial, but for what the row says itself, as of a cohort or a subgroup. ``begun`` and ``earlier_lines_median`` are
+    the trial's too. ``against``: the regimens of the control arm, as far as the catalogue has them.
     """
 
     trial: str
@@ -205,7 +205,7 @@ class Evidence(Entry):
 
 
 class LeadTime(Entry):
-    """Weeks before the patient is treated."""
+    """Weeks before the first dose."""
 
     low: Weeks
     high: Weeks
@@ -214,7 +214,7 @@ class LeadTime(Entry):
 
 
 class Burden(Entry):
-    """What a regimen asks of the patient's time."""
+    """Visits and admission of a regimen."""
 
     admission: Literal["none", "step-up", "inpatient"]
     source: str
@@ -223,12 +223,12 @@ class Burden(Entry):
 
 
 class Regimen(Entry):
-    """One option: agents on a schedule, what it asks, what it showed.
+    """One regimen: agents on a schedule, requirements, evidence.
 
-    ``fixed_course``: it ends by plan, and not at progression. ``gates`` are hard; ``cautions`` are
-    reported. The label's criteria stand in the jurisdictions, those of single agents in the rules.
-    ``later_cycles``: where its cycles become longer or shorter. ``variant_of``: the regimen of which it is a reduced
-    schedule, whose licence is its own. ``layer`` is set when layers are laid over each other.
+    ``fixed_course``: it ends by plan, and not at progression. ``gates`` can close it; ``cautions`` are reported. The
+    criteria of labels are in the jurisdictions, those of single agents in the rules. ``later_cycles``: its cycles
+    become longer or shorter. ``variant_of``: the regimen of which it is a reduced schedule, whose licence it has.
+    ``layer`` is set when layers are combined.
     """
 
     id: str
@@ -256,7 +256,7 @@ class Regimen(Entry):
 
     @cached_property
     def agent_ids(self) -> tuple[str, ...]:
-        """Ids of its agents."""
+        """The ids of the agents."""
         return tuple(component.agent for component in self.agents)
 
 
@@ -274,14 +274,14 @@ def states_for(regimen: Regimen) -> tuple[str, ...]:
     return tuple(dict.fromkeys(state for use in regimen.uses for state in _STATE_FOR_USE[use]))
 
 
-# A kind of thing that a regimen has, and which: an agent, a class or a target of one, a use, a modality, its own id.
+# A property of a regimen, as kind and name: an agent, its class or target, a use, a modality, the id.
 Part = tuple[str, str]
 
 
 class Selector(Entry):
-    """Which regimens a rule is for: any of these keys.
+    """The regimens to which a rule applies: those that match any of these keys.
 
-    ``but_not`` names regimens left out, ``but_not_with`` agents and classes: regimens that hold one are left out.
+    ``but_not`` excludes regimens by id, ``but_not_with`` regimens that contain an agent or class.
     """
 
     all: bool = False
@@ -296,7 +296,7 @@ class Selector(Entry):
 
     @cached_property
     def wanted(self) -> frozenset[Part]:
-        """The parts of a regimen of which one suffices."""
+        """The properties of which a regimen must have one."""
         return frozenset(
             [
                 *(("agent", name) for name in self.agents),
@@ -310,13 +310,13 @@ class Selector(Entry):
 
     @cached_property
     def unwanted(self) -> frozenset[Part]:
-        """The parts of which one leaves a regimen out."""
+        """The properties of which one excludes a regimen."""
         tokens = [(kind, name) for kind in ("agent", "class") for name in self.but_not_with]
         return frozenset([*(("regimen", name) for name in self.but_not), *tokens])
 
 
 class Benchmark(Entry):
-    """Standard care's result, shown beside late-line options: an indirect comparison."""
+    """The result of standard care, shown with late-line options as an indirect comparison."""
 
     id: str
     trial: str
@@ -331,11 +331,11 @@ class Benchmark(Entry):
 
 
 class Sequence(Entry):
-    """What was published of one treatment after another.
+    """The published result of one treatment after another.
 
-    ``after`` are agents, classes, or classes with a modality, all of which had been received, ``never`` what
-    nobody had; ``then`` is any of what came next. ``as_bridge``: the first only bridged to the second.
-    Groups are small and chosen: no two are compared.
+    ``after`` lists agents, classes, or classes with a modality that all patients had received, ``never`` those that no
+    patient had. ``then`` is any of the treatments that followed. ``as_bridge``: the first was only a bridge to the
+    second. The groups are small and selected, and are not compared with each other.
     """
 
     id: str
@@ -357,7 +357,7 @@ class Sequence(Entry):
 
 
 class Door(Entry):
-    """What choosing a regimen narrows or closes for later, while the later thing is open."""
+    """A later choice that a regimen closes or makes less effective; it counts while that choice is open."""
 
     chosen: Selector
     later: Selector

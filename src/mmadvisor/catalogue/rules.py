@@ -1,4 +1,4 @@
-"""What is decided for many regimens at once: rules, what may wait, when to treat, and the order of the options."""
+"""Decisions for many regimens: rules, deferral, when to treat, and the order of the options."""
 
 from functools import cached_property
 from typing import Annotated, Literal
@@ -12,9 +12,9 @@ from mmadvisor.formats.drugs import Statement
 
 
 class Rule(Entry):
-    """What holds for every regimen that a selector matches.
+    """Requirements for every regimen that a selector matches.
 
-    ``layer`` is set when layers are laid over each other: of two criteria of one id the later stands.
+    ``layer`` is set when layers are combined: of two criteria with one id the later layer's applies.
     """
 
     applies_to: Selector
@@ -25,10 +25,10 @@ class Rule(Entry):
 
 
 class Suspicion(Entry):
-    """What makes it likely that a criterion which is not known fails: where ``when`` is met.
+    """Findings that make it likely that an unknown criterion fails: those that meet ``when``.
 
-    ``of`` are ids of cautions that close. Without a suspicion not knowing only warns; with one it ``counts_as``
-    unknown (the regimen is undetermined) or as not met (it is deferred, or closed).
+    ``of`` lists ids of cautions that close. Without a suspicion an unknown caution only warns. With one it
+    ``counts_as`` unknown (the regimen is undetermined) or as not met (the regimen is deferred or closed).
     """
 
     id: str
@@ -41,11 +41,12 @@ class Suspicion(Entry):
 
 
 class Deferral(Entry):
-    """What is done while a regimen waits for something to pass, and when it is looked at again.
+    """What is done while a regimen waits for something to pass, and when it is reviewed.
 
-    For criteria of a topic (``about``), or of certain ids, and the regimens of a selector; the first row that fits
-    and whose ``when`` is met, holds. ``once`` completes "first, once ...". ``instead``: what is done where waiting does
-    not help, said where nothing can be started. ``collect``: cells may be collected meanwhile.
+    It applies to criteria of a topic (``about``) or with certain ids, and to the regimens of a selector. The first row
+    that fits and whose ``when`` is met is used. ``once`` completes the sentence "first, once ...". ``instead`` is what
+    to do if waiting does not help; it is printed if nothing can be started. ``collect``: cells may be collected
+    meanwhile.
     """
 
     id: str
@@ -63,10 +64,10 @@ class Deferral(Entry):
 
 
 class FirstSaid(Entry):
-    """What is said before the options, and before whether to treat: where all of ``when`` is met.
+    """A statement before the options, and before whether to treat, if all of ``when`` is met.
 
-    ``unless``: one of these is met. ``with_emergency``: only beside an emergency of the myeloma. ``situation``: it
-    does not lead, and is said of a situation of this name.
+    ``unless``: criteria of which one, if met, withdraws the statement. ``with_emergency``: only together with an
+    emergency of the myeloma. ``situation``: the statement is not first, and is part of the situation of this name.
     """
 
     id: str
@@ -80,7 +81,7 @@ class FirstSaid(Entry):
 
 
 class Threshold(Entry):
-    """A number of a definition, with its unit in the key it stands under."""
+    """A number of a definition; its key names the unit."""
 
     value: Annotated[float, Limits(0, 1_000_000)]
     source: str
@@ -88,7 +89,7 @@ class Threshold(Entry):
 
 
 class Progression(Entry):
-    """Progression by IMWG, as rises from the lowest value; ``high_serum``: where that value was high itself."""
+    """Progression by IMWG, as rises from the lowest value; ``high_serum`` applies if that value was itself high."""
 
     rise_percent: Threshold
     serum_rise_g_per_l: Threshold
@@ -99,9 +100,9 @@ class Progression(Entry):
 
 
 class Unsure(Entry):
-    """What makes a series of the paraprotein unsure: kidneys, an antibody's own band, disease that secretes little.
+    """What makes a series of the paraprotein unsure: kidneys, the band of an antibody, disease that secretes little.
 
-    The isotypes are parts of how a record writes them.
+    The isotypes are parts of the text in a record.
     """
 
     clearance_below_ml_per_min: Threshold
@@ -117,7 +118,7 @@ class Unsure(Entry):
 
 
 class Alarms(Entry):
-    """Limits of recorded values from which something is due today; what is asked, and what is done."""
+    """The limits of recorded values from which action is due today, with the questions and actions."""
 
     calcium_above_mmol_per_l: Threshold
     ionised_calcium_above_mmol_per_l: Threshold
@@ -144,15 +145,15 @@ class Alarms(Entry):
 
 
 class Urgency(Statement):
-    """What comes first in an emergency; ``of_the_myeloma``: one that is ticked is a reason to treat."""
+    """What to do first in an emergency; ``of_the_myeloma``: a recorded emergency of this kind is a reason to treat."""
 
     of_the_myeloma: bool = False
 
 
 class Review(Entry):
-    """Months from the catalogue's review to the day of an answer, beyond which the answer says that it is old.
+    """The age of the catalogue's review, in months, from which an answer mentions it.
 
-    Both limits are exclusive; beyond the second it says so as a warning.
+    Both limits are exclusive; beyond the second the sentence is a warning.
     """
 
     notice_months: Threshold
@@ -160,7 +161,7 @@ class Review(Entry):
 
 
 class Treatment(Entry):
-    """When a relapse is to be treated: by its paraprotein, or by what it does to the patient."""
+    """When a relapse is to be treated: by the paraprotein, or by its effects on the patient."""
 
     doubling_days: Threshold
     doubling_from_g_per_l: Threshold
@@ -180,7 +181,7 @@ class Treatment(Entry):
     always: tuple[Statement, ...]
 
 
-# What options are compared by.
+# The names of the comparisons of options.
 ComparedBy = Literal[
     "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "strong-cautions", "placement",
     "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease", "novelty", "id",
@@ -188,7 +189,7 @@ ComparedBy = Literal[
 
 
 class Comparison(Entry):
-    """One comparison of a ranking profile: its name and the words of its values, best first."""
+    """One comparison of a ranking profile: its name, and the words for its values, best first."""
 
     by: ComparedBy
     name: str
@@ -199,8 +200,8 @@ class Comparison(Entry):
 class Profile(Entry):
     """An order of named comparisons.
 
-    What ties in all of ``order`` stands by ``within_kind`` among the members of its modality; the modalities
-    are merged, the leader of each against the leaders of the others, by ``between_kinds``.
+    Options that tie in all of ``order`` are ordered by ``within_kind`` within their modality. The modalities are then
+    merged: their leaders are compared by ``between_kinds``.
     """
 
     id: str
@@ -211,7 +212,7 @@ class Profile(Entry):
 
     @cached_property
     def comparisons(self) -> tuple[ComparedBy, ...]:
-        """All that it compares by, in order."""
+        """All of its comparisons, in order."""
         return tuple(dict.fromkeys((*self.order, *self.within_kind, *self.between_kinds)))
 
 

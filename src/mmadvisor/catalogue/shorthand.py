@@ -1,7 +1,7 @@
-"""A short way to write the opposite of a criterion: ``type: not-refractory`` for a ``refractory`` inside a ``not``.
+"""The short form of an opposite: ``type: not-refractory`` for a ``refractory`` criterion inside a ``not``.
 
-A file may use either. The short form is written out as soon as a file was checked, so that whatever judges a patient
-knows the long form alone.
+A file may use either form. The short form is expanded as soon as a file was checked, so that the other modules know the
+long form alone.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 from mmadvisor.criteria.base import Criterion
 from mmadvisor.criteria.types import OPPOSITES
 
-# What every criterion may hold belongs to the whole (its id, its source); all other keys to the criterion inside.
+# Keys that every criterion has (such as its id and source) belong to the whole, all others to the criterion inside.
 _OUTSIDE = frozenset(Criterion.defaults()) | {"type"}
 _SHORT = {kind: word for word, kind in OPPOSITES.items()}
 
 
 def written_out(tree: Any) -> Any:
-    """A file's tree in the long form; each mapping keeps the order of its keys."""
+    """The tree of a file in the long form; each mapping keeps the order of its keys."""
     if isinstance(tree, list):
         return [written_out(item) for item in tree]
     if not isinstance(tree, dict):
@@ -37,18 +37,18 @@ def written_out(tree: Any) -> Any:
 
 
 def opposite_of(tree: Any) -> str | None:
-    """The type of criterion whose opposite a mapping is in the short form; nothing where it is not in that form."""
+    """The type of criterion whose opposite a mapping states in the short form; ``None`` for any other mapping."""
     kind = tree.get("type") if isinstance(tree, dict) else None
     return OPPOSITES.get(kind) if isinstance(kind, str) else None
 
 
 def short_word(keys: Sequence[str], inner_type: str, inner_keys: Sequence[str]) -> str | None:
-    """The short word for a ``not``; nothing where the short form cannot say the same, or not in the same order.
+    """The short type for a ``not``; ``None`` if the short form would lose something or change the order of keys.
 
     Args:
-        keys: The keys of the ``not``, in their order.
+        keys: The keys of the ``not``, in order.
         inner_type: The type of the criterion inside.
-        inner_keys: The keys of the criterion inside, in their order.
+        inner_keys: The keys of the criterion inside, in order.
     """
     at = keys.index("type")
     may = list(keys[at : at + 2]) == ["type", "criterion"] and inner_keys[:1] == ["type"]

@@ -1,1 +1,1 @@
-"""Many patients in one run."""
+"""Answers for many patients in one run."""

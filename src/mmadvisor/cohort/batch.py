@@ -1,4 +1,4 @@
-"""Many patients: a folder in, one compact JSON line a patient out; a bad file stops nothing."""
+"""A folder of patient files as one JSON line for each patient. An invalid file does not stop the run."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mmadvisor.base.plain import as_json
 from mmadvisor.files.output import Part, identity, is_device, keep_apart, made_folder, write_atomically, write_stdout
 
 PATIENT_SUFFIXES = (".yaml", ".yml", ".json")
-# Names that promise what one answer a line is not.
+# Suffixes of formats that one answer per line does not have.
 _NOT_WRITTEN = (".csv", ".tsv", ".parquet", ".xlsx", ".md", ".markdown", ".html", ".htm", ".gz", ".zst")
 
 
 @dataclass
 class Summary:
-    """How a batch went; ``stopped`` is the number of the signal that ended it before its end."""
+    """The result of a batch; ``stopped`` is the number of the signal that ended it early."""
 
     total: int = 0
     done: int = 0
@@ -32,14 +32,14 @@ class Summary:
     stopped: int = 0
 
     def lines(self) -> list[str]:
-        """What to tell at the end."""
+        """The lines to print at the end."""
         counts = f"{self.done} answered, {self.failed} failed"
         if not self.stopped:
             return [counts]
         return [f"stopped after {self.done + self.failed} of {self.total} files: {counts}", *self.so_far()]
 
     def so_far(self) -> list[str]:
-        """Where the answers are that a batch gave before it ended."""
+        """The lines that name the file with the answers so far, after an early end."""
         return [f"the answers so far are in {self.where}"] if self.done and self.where else []
 
 
@@ -47,12 +47,12 @@ class Summary:
 
 
 def files_of(paths: Iterable[str]) -> Iterator[str]:
-    """The patient files that paths stand for: a folder stands for those inside it and its sub-folders.
+    """The patient files of some paths; a folder stands for the files in it and in its sub-folders.
 
-    A folder that cannot be listed stands for itself, so that its reader says so. Links to folders are not followed.
+    A folder that cannot be listed is returned itself, so that its reader reports it. Links to folders are not followed.
 
     Raises:
-        InvalidInputError: A folder holds none.
+        InvalidInputError: A folder contains none.
     """
     for path in paths:
         if path == "-" or not Path(path).is_dir():
@@ -60,7 +60,7 @@ def files_of(paths: Iterable[str]) -> Iterator[str]:
             continue
         inside = sorted(_inside(path))
         if not inside:
-            raise InvalidInputError([Problem("", "the folder holds no .yaml, .yml or .json file", file=path)])
+            raise InvalidInputError([Problem("", "the folder contains no .yaml, .yml or .json file", file=path)])
         yield from inside
 
 
@@ -75,24 +75,24 @@ def _inside(folder: str) -> Iterator[str]:
 
 
 class _Sink(Protocol):
-    """What takes the answers. ``where`` says to a person where they are, before all are there."""
+    """The place to which answers are written. ``where`` names it for messages before the end of the run."""
 
     where: str
 
     def put(self, file: str, line: str) -> None:
-        """Take the answer for a file.
+        """Write the answer for a file.
 
         Raises:
-            InvalidInputError: That for this one file cannot be written.
+            InvalidInputError: The answer for this one file cannot be written.
             UsageError: Nothing more can be written.
         """
 
     def finish(self) -> None:
-        """All are there."""
+        """Close the place after the last answer."""
 
 
 class _ToStream:
-    """Standard output, a device or a pipe: one line an answer, as they come."""
+    """Standard output, a device or a pipe: one line for each answer, as it comes."""
 
     where = ""
 
@@ -106,11 +106,11 @@ class _ToStream:
             write_atomically(self.device, line)
 
     def finish(self) -> None:
-        """Nothing is left to do."""
+        """Do nothing, as each line was written at once."""
 
 
 class _ToFile:
-    """One file, one line an answer."""
+    """One file, with one line for each answer."""
 
     def __init__(self, output: Path) -> None:
         self.part = Part(output)
@@ -135,7 +135,7 @@ class _ToFolder:
             for above in place.parents:
                 if above in places:
                     raise UsageError(
-                        f"the answer for {places[above]} would stand where that for {file} needs a folder: rename one"
+                        f"the answers for {places[above]} and {file} need a file and a folder with one name: rename one"
                     )
         self._make(output)
 
@@ -152,18 +152,18 @@ class _ToFolder:
     def put(self, file: str, line: str) -> None:
         place = self._place(file)
         self._make(place.parent)
-        # Where names differ by case alone, or by how a letter is composed, they may be one to the disk.
+        # Names that differ only by case, or by how a letter is composed, may be one file on the disk.
         known = identity(place)
         if known is not None and (other := self.taken.get(known)) is not None:
             raise InvalidInputError(
-                [Problem("", f"its answer would be written over {other}, or over its answer", file=file)]
+                [Problem("", f"its answer would overwrite {other}, or the answer for it", file=file)]
             )
         write_atomically(place, line)
         if (known := identity(place)) is not None:
             self.taken[known] = file
 
     def finish(self) -> None:
-        """Each was whole when it was written."""
+        """Do nothing, as each file was complete when it was written."""
 
 
 def _sink(folder: Path, output: str, files: Sequence[str]) -> _Sink:
@@ -174,7 +174,7 @@ def _sink(folder: Path, output: str, files: Sequence[str]) -> _Sink:
     if place.is_dir() or output.endswith(("/", os.sep)):
         return _ToFolder(folder, place, files)
     if place.suffix.casefold() in _NOT_WRITTEN:
-        raise UsageError(f"{output}: name a folder (with a / at its end), or a file for one answer a line (.ndjson)")
+        raise UsageError(f"{output}: name a folder (ending in /), or a file for one answer per line (.ndjson)")
     return _ToStream(place) if is_device(place) else _ToFile(place)
 
 
@@ -186,17 +186,17 @@ def run_folder(path: Path, output: str, answer: Callable[[str], Recommendation],
 
     Args:
         path: The folder.
-        output: A file for NDJSON; a folder (existing, or named with a final slash) for one JSON file a patient; or
+        output: A file for NDJSON; a folder (existing, or with a final slash) for one JSON file for each patient; or
             ``-`` for NDJSON on standard output.
-        answer: Reads one file and advises; what it raises as a user's error is a failure of that file.
-        say: Told each failure, with field and position and never a value.
+        answer: Reads one file and returns its answer; a user's error is a failure of that file.
+        say: Receives each failure, with field and position and never a value.
 
     Raises:
-        InvalidInputError: The folder holds no patient file.
-        UsageError: The path is no folder, the output is an input or lies inside one, or it cannot be written.
+        InvalidInputError: The folder contains no patient file.
+        UsageError: The path is no folder; the output is an input or lies inside one; or it cannot be written.
     """
     if not path.is_dir():
-        raise UsageError(f"{path} is no folder")
+        raise UsageError(f"{path} is not a folder")
     files = list(files_of([str(path)]))
     sink = _sink(path, output, files)
     summary = Summary(total=len(files), where=sink.where)
@@ -210,7 +210,7 @@ def run_folder(path: Path, output: str, answer: Callable[[str], Recommendation],
                     say(problem.without_value())
             except MmadvisorError:
                 summary.failed += 1
-                say(f"{file}: cannot be answered")
+                say(f"{file}: no answer could be given")
             else:
                 _put(sink, file, line, summary, say)
             if stopped:
@@ -221,10 +221,10 @@ def run_folder(path: Path, output: str, answer: Callable[[str], Recommendation],
 
 
 def _put(sink: _Sink, file: str, line: str, summary: Summary, say: Callable[[str], None]) -> None:
-    """Hand on an answer.
+    """Write an answer.
 
     Raises:
-        UsageError: Nothing more can be written; the error says how far the run came.
+        UsageError: Nothing more can be written; the error counts the answers so far.
     """
     try:
         sink.put(file, line)
@@ -240,16 +240,13 @@ def _put(sink: _Sink, file: str, line: str, summary: Summary, say: Callable[[str
 
 @contextmanager
 def _stoppable() -> Iterator[list[int]]:
-    """The signals to stop that came, while a batch runs: it ends after the patient in hand.
-
-    A second one ends it at once.
-    """
+    """The signals that came, while a batch runs: the first ends it after the present patient, a second at once."""
     came: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield came
         return
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # What whoever started the run ignores, such as the keyboard in the background, stays ignored.
+    # A signal that was ignored before, such as Ctrl-C for a run in the background, stays ignored.
     before = {number: handler for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)}
 
     def note(number: int, frame: object) -> None:

@@ -1,9 +1,9 @@
-"""A patient file asked for, step by step: begun, or gone on with, and written.
+"""A patient file from questions and answers: begun, or continued, and written.
 
-The questions come from the format itself (``form``), each answer is checked as a file would be (``patients``), and
-what decides most is asked first (``unknowns``). What was told is plain data at any time (``draft``); which question
-comes next follows from it and from what was passed over (``questions``), so a dialogue can stop anywhere, go on later,
-and step back (``dialogue``).
+The questions come from the format (``form``). Each answer is checked like a file (``patients``), and what decides most
+is asked first (``unknowns``). The answers so far are plain data (``draft``). The next question follows from them and
+from what was passed over (``questions``), so a dialogue can stop anywhere, continue later, and step back
+(``dialogue``).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from mmadvisor.reports.missing import care_by_field
 
 GREETING = """\
 A patient, step by step. Each answer is checked at once and may be short (rel).
-  Enter  not known; it is never read as no     stop  save, and go on later
-  ?      what is asked                         end   save: that is enough
-  <      one question back                     show  what was told so far
-  skip   leave this group                      set FIELD=VALUE  correct it
+  Enter  not known; it is never read as no     stop  save; continue later
+  ?      explain the question                  end   save and finish
+  <      one question back                     show  show the answers so far
+  skip   leave this group                      set FIELD=VALUE  correct a field
 """
 
 
@@ -52,12 +52,12 @@ def new_patient(
     width: int = 80,
     keep: Callable[[File], object] = lambda path: None,
 ) -> File | None:
-    """Ask for a patient, or go on with the one of a file, and write it; the file, where one was written.
+    """Ask for a patient, or continue with that of a file, and write it; returns the file if one was written.
 
-    ``keep`` raises UsageError where the patient would be written over another file that was read.
+    ``keep`` raises UsageError if the patient would be written over another file that was read.
 
     Raises:
-        InvalidInputError: The file that is there is wrong.
+        InvalidInputError: The existing file is invalid.
         UsageError: Nothing can be written in its place.
     """
     place = [file] if file is not None else []
@@ -65,7 +65,7 @@ def new_patient(
     state, before = State(), ""
 
     def refuses(id: str) -> str:
-        """A file of that name is overwritten only where that is wanted."""
+        """Why an id cannot be used; asks before a file of that name is overwritten."""
         if file is not None:
             return ""
         place[:] = [File(f"{re.sub('[^A-Za-z0-9._-]', '-', id).lstrip('.') or 'patient'}.yaml")]
@@ -73,9 +73,9 @@ def new_patient(
             keep(place[0])
         except UsageError as error:
             return str(error)
-        if not place[0].exists() or yes(read, f"  {place[0]} is there already. Overwrite it?"):
+        if not place[0].exists() or yes(read, f"  {place[0]} exists already. Overwrite it?"):
             return ""
-        return f"another id, then; or leave with stop, and go on with it: mmadvisor new {quote(str(place[0]))}"
+        return f"choose another id; or stop, and continue that file: mmadvisor new {quote(str(place[0]))}"
 
     _writable(file)
     if file is not None and file.exists():
@@ -91,7 +91,7 @@ def new_patient(
     stopped = dialogue.run()
     write("")
     if not dialogue.told.get("id") or (stopped is not None and before and dialogue.draft.state == start):
-        write("Nothing was told; nothing is written.")
+        write("There is no answer yet, so no file is written.")
         return None
     passed = dialogue.draft.state.passed if stopped is not None else ()
     write_atomically(place[0], written(dialogue.told, catalogue.words, passed=passed, stopped=stopped))
@@ -100,23 +100,23 @@ def new_patient(
 
 
 def _writable(file: File | None) -> None:
-    """Refuse a place where nothing can be written: before an hour of answers, not after it.
+    """Refuse a place where nothing can be written, before the questions and not after them.
 
     Raises:
-        UsageError: It is no YAML file in a folder that is there, or may not be written.
+        UsageError: It is no YAML file in an existing folder, or may not be written.
     """
     if file is not None:
         if file.suffix.casefold() == ".json" or str(file) == "-" or not file.absolute().parent.is_dir():
-            raise UsageError(f"{file}: a YAML file in a folder that is there is needed")
+            raise UsageError(f"{file}: name a YAML file (.yaml) in an existing folder")
         if file.exists() and not file.is_file():
-            raise UsageError(f"{file}: this is no file that could be written anew")
+            raise UsageError(f"{file}: this is not a file that can be replaced")
     folder = (file or File("x")).absolute().parent
     if not os.access(folder, os.W_OK) or (file is not None and file.exists() and not os.access(file, os.W_OK)):
-        raise UsageError(f"nothing can be written in {folder}")
+        raise UsageError(f"the folder {folder} does not allow writing")
 
 
 def _loaded(text: str, file: File, catalogue: Catalogue) -> State:
-    """What a file tells; of one that was stopped, also what was asked already."""
+    """The state of a dialogue from a file; for a stopped one, with the questions that were asked already."""
     document = parse(text, str(file))
     patient_from(document, catalogue.formulary, places=tuple(catalogue.jurisdictions))
     state = State()
@@ -133,7 +133,7 @@ def _loaded(text: str, file: File, catalogue: Catalogue) -> State:
 
 
 def _known(value: Any, place: Path, passed: set[Path]) -> Any:
-    """A tree without what is not known; the places that say so."""
+    """A tree without what is not known; ``passed`` collects the places written as unknown."""
     if isinstance(value, list):
         return [_known(item, (*place, i), passed) for i, item in enumerate(value)]
     if not isinstance(value, dict):
@@ -149,22 +149,22 @@ def _known(value: Any, place: Path, passed: set[Path]) -> Any:
 
 
 def _may_lose(before: str, state: State, catalogue: Catalogue, read: Read, write: Write) -> bool:
-    """Whether the comments of a file may go that the file will not have when it is written anew."""
+    """Whether comments of the file may be lost that the new text will not have."""
     ours = {_comment(line) for line in written(state.told, catalogue.words, passed=state.passed).splitlines()}
     blank = {_comment(line) for line in written({}, catalogue.words).splitlines()}
     lost = [c for line in before.splitlines() if (c := _comment(line)) and c not in ours | blank | {""}]
     lost = [c for c in lost if not f"# {c}".startswith((STOPPED, "# not known: "))]
     if not lost:
         return True
-    write(f"It is written anew, and its own comments are lost: {len(lost)}, such as # {lost[0]}")
+    write(f"The file is written anew and loses its own comments ({len(lost)}), such as # {lost[0]}")
     try:
-        return yes(read, "Go on?")
+        return yes(read, "Continue?")
     except (Stopped, EOFError, KeyboardInterrupt):
         return False
 
 
 def _comment(line: str) -> str:
-    """What stands behind the last # of a line."""
+    """The text behind the last # of a line."""
     return line.rpartition("#")[2].strip() if "#" in line else ""
 
 
@@ -175,11 +175,11 @@ def _counted(told: Tree) -> str:
 
     therapies = told.get("therapies") or []
     rest = facts({k: v for k, v in told.items() if k not in ("therapies", "schema")})
-    return f"{len(therapies)} {'therapy' if len(therapies) == 1 else 'therapies'} and {rest} other facts are told"
+    return f"{len(therapies)} {'therapy' if len(therapies) == 1 else 'therapies'} and {rest} other facts are recorded"
 
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
-    """What could change the answer most, by the advisor itself; a fact that cannot be tried may change it, too."""
+    """The facts that could change the answer most, by the advisor itself; also those that cannot be tried."""
 
     def fields(told: Tree) -> list[str]:
         case = _case(told, catalogue, day)
@@ -196,8 +196,8 @@ def _case(told: Tree, catalogue: Catalogue, day: date) -> Case:
 
 
 def _report(dialogue: Dialogue, file: File, day: date, stopped: bool, write: Write) -> None:
-    """Where it stands, what is derived, and what comes next."""
-    write(f"{'What was told so far' if stopped else 'The patient'} is in {file}.")
+    """Print the name of the file, what is derived, and what comes next."""
+    write(f"{'The patient so far' if stopped else 'The patient'} is in {file}.")
     derived = history_entry(_case(dialogue.told, dialogue.catalogue, day), [])
     lines = derived["prior_lines"]
     low, high = lines["at_least"], lines["at_most"]
@@ -205,9 +205,9 @@ def _report(dialogue: Dialogue, file: File, day: date, stopped: bool, write: Wri
     by = {word: [a["name"] for a in derived["agents"] if a["refractory"] == word] for word in ("yes", "unknown")}
     write(f"  Prior lines: {shown} ({lines['definition']})")
     nothing = (
-        "nothing, by what was told"
+        "nothing on record"
         if derived["therapies"] or derived["complete"] == "yes"
-        else "not known: no therapy is told"
+        else "not known: no therapy is recorded"
     )
     write(f"  Refractory to: {', '.join(by['yes']) or nothing}")
     if by["unknown"]:

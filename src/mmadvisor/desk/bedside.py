@@ -1,4 +1,4 @@
-"""The commands after the choice: a dated checklist, what to give after an interruption, what to do at an event."""
+"""The commands after the choice: ``monitor``, ``restart`` and ``hold``."""
 
 from __future__ import annotations
 
@@ -39,21 +39,23 @@ commands = typer.Typer()
 
 @commands.command()
 def monitor(
-    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="An abbreviation or usual name, such as DKd.")],
-    start: Annotated[str, typer.Option("--start", metavar="DATE", help="The day of the first dose.")],
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Abbreviation or usual name, such as DKd.")],
+    start: Annotated[str, typer.Option("--start", metavar="DATE", help="Day of the first dose.")],
     patient: Annotated[str | None, typer.Option("--patient", help="Adapt the list to this patient.")] = None,
-    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="How far the days are written out.")] = 12,
-    today: Annotated[str | None, typer.Option("--today", metavar="DATE", help="For what hangs on today.")] = None,
-    schedule: Annotated[str, typer.Option("--schedule", help="The schedule now: weekly, 'every 2 weeks'...")] = "",
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day of that schedule.")] = None,
-    response: Annotated[str, typer.Option("--response", help="The response now: PR, VGPR, CR...")] = "",
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="Number of weeks in the calendar.")] = 12,
+    today: Annotated[
+        str | None, typer.Option("--today", metavar="DATE", help="Day that counts as today. Default: by the clock.")
+    ] = None,
+    schedule: Annotated[str, typer.Option("--schedule", help="Present schedule, such as weekly.")] = "",
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day of the schedule.")] = None,
+    response: Annotated[str, typer.Option("--response", help="Present response: PR, VGPR, CR...")] = "",
     response_on: Annotated[
-        str | None, typer.Option("--response-on", metavar="DATE", help="The day it was reached.")
+        str | None, typer.Option("--response-on", metavar="DATE", help="Day on which the response was reached.")
     ] = None,
     full_doses: Annotated[int | None, typer.Option("--full-doses", min=0, help="Full doses given so far.")] = None,
     answer: Annotated[
         list[str] | None,
-        typer.Option("--answer", metavar="NAME=WORD", help="Of a score, such as asian=no; repeatable."),
+        typer.Option("--answer", metavar="NAME=WORD", help="Answer for a score, such as asian=no; may be repeated."),
     ] = None,
     format: Format = None,
     output: Output = None,
@@ -62,7 +64,7 @@ def monitor(
     set: Settings = None,
     no_color: NoColour = False,
 ) -> None:
-    """A dated checklist: before the start, step-up, every cycle, afterwards; and when it may be spaced out."""
+    """Print a dated checklist: before the first dose, step-up, each cycle, afterwards, and when to space out."""
     from mmadvisor.care.monitor import monitor as checklist
     from mmadvisor.care.spacing import Course
     from mmadvisor.catalogue.catalogue import find_regimen
@@ -99,22 +101,30 @@ def monitor(
 
 @commands.command()
 def restart(
-    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The drug that was interrupted.")],
-    last_dose: Annotated[str, typer.Option("--last-dose", help="The last dose given, such as '76 mg'.")],
-    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day of that dose.")],
-    today: Annotated[str | None, typer.Option("--today", metavar="DATE", help="The day of the next dose.")] = None,
-    schedule: Annotated[str, typer.Option("--schedule", help="weekly, every 2 weeks...")] = "",
-    regimen: Annotated[str, typer.Option("--regimen", help="Where the rows differ by it.")] = "",
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="Drug that was interrupted.")],
+    last_dose: Annotated[str, typer.Option("--last-dose", help="Last dose given, such as '76 mg'.")],
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the last dose.")],
+    today: Annotated[
+        str | None, typer.Option("--today", metavar="DATE", help="Day of the next dose. Default: today.")
+    ] = None,
+    schedule: Annotated[
+        str, typer.Option("--schedule", help="Schedule before the interruption: weekly, 'every 2 weeks'...")
+    ] = "",
+    regimen: Annotated[str, typer.Option("--regimen", help="Regimen; needed if the label differs by regimen.")] = "",
     jurisdiction: Place = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why it was interrupted, such as infection.")] = "",
-    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Of that event.")] = None,
-    in_hospital: Annotated[bool, typer.Option("--in-hospital", help="The patient is still in hospital.")] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Event that caused the interruption, such as infection.")
+    ] = "",
+    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Grade of that event.")] = None,
+    in_hospital: Annotated[
+        bool, typer.Option("--in-hospital", help="The patient is still in hospital for the event.")
+    ] = False,
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
 ) -> None:
-    """What to give after an interruption: same dose, a step again, or step-up from the beginning."""
+    """Show what to give after an interruption: the same dose, a repeated step, or a new step-up."""
     from mmadvisor.care import bedside
     from mmadvisor.render.bedside import RESTART
 
@@ -138,27 +148,37 @@ def restart(
 
 @commands.command()
 def hold(
-    agent: Annotated[str, typer.Argument(metavar="AGENT", help="The drug.")],
-    event: Annotated[str, typer.Argument(metavar="EVENT", help="CRS, ICANS, infection, neutropenia...")],
-    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Of the event.")] = None,
-    temperature: Annotated[float | None, typer.Option("--temperature", help="Degrees Celsius, for CRS.")] = None,
-    pressure: Annotated[str | None, typer.Option("--pressure", help="For CRS: none, no-vasopressor...")] = None,
-    oxygen: Annotated[str | None, typer.Option("--oxygen", help="For CRS: none, low-flow, high-flow...")] = None,
-    ice: Annotated[int | None, typer.Option("--ice", min=0, max=10, help="ICE score, for ICANS.")] = None,
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="Drug.")],
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="Adverse event: CRS, ICANS, infection, neutropenia...")],
+    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Grade of the event.")] = None,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", help="For CRS: temperature in degrees Celsius.")
+    ] = None,
+    pressure: Annotated[
+        str | None, typer.Option("--pressure", help="For CRS, support of blood pressure: none, no-vasopressor...")
+    ] = None,
+    oxygen: Annotated[
+        str | None, typer.Option("--oxygen", help="For CRS, oxygen: none, low-flow, high-flow...")
+    ] = None,
+    ice: Annotated[int | None, typer.Option("--ice", min=0, max=10, help="For ICANS: ICE score.")] = None,
     fever_treated: Annotated[
-        str | None, typer.Option("--fever-treated", help="For CRS without fever now: was it treated away? yes or no.")
+        str | None,
+        typer.Option("--fever-treated", help="For CRS without fever now: whether fever was treated, yes or no."),
     ] = None,
     consciousness: Annotated[
-        str | None, typer.Option("--consciousness", help="For ICANS, awakens: alert, spontaneously, to-voice...")
+        str | None,
+        typer.Option("--consciousness", help="For ICANS, the patient awakens: alert, spontaneously, to-voice..."),
     ] = None,
-    sign: Annotated[str | None, typer.Option("--sign", help="For ICANS: none, seizure, focal-oedema...")] = None,
+    sign: Annotated[
+        str | None, typer.Option("--sign", help="For ICANS, further sign: none, seizure, focal-oedema...")
+    ] = None,
     jurisdiction: Place = None,
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
 ) -> None:
-    """What to do with a drug at an event, by grade; the grade by its inputs where they are told."""
+    """Show what to do with a drug at an adverse event, by grade or by the inputs of the grade."""
     from mmadvisor.care import bedside
     from mmadvisor.render.bedside import HOLD
 
@@ -188,10 +208,10 @@ def _case_and_stamp(
     day: date,
     day_from: str,
 ) -> tuple[Case | None, Stamp]:
-    """The patient on a day, where one is named, and what the checklist prints of its inputs."""
+    """The patient on a day, if one is named, and what the checklist prints about its inputs."""
     if patient is None:
         if settings:
-            raise UsageError("--set changes a patient: name one with --patient")
+            raise UsageError("--set changes a patient file: name one with --patient")
         return None, loaded.stamp()
     read, _, _ = patient_of(patient, loaded, day.isoformat(), settings)
     case = case_of(read, loaded, day, jurisdiction, if_relapse=may_have_relapsed(read))
@@ -199,9 +219,9 @@ def _case_and_stamp(
 
 
 def _answers(told: Sequence[str]) -> dict[str, str]:
-    """Answers to a score, ``NAME=WORD`` each."""
+    """The answers to scores, each from ``NAME=WORD``."""
     pairs = [text.partition("=") for text in told]
     for name, sign, word in pairs:
         if not (name and sign and word):
-            raise UsageError(f"--answer {name}{sign}{word}: NAME=WORD is needed, such as surgery=no")
+            raise UsageError(f"--answer {name}{sign}{word}: write NAME=WORD, such as surgery=no")
     return {name: word for name, _, word in pairs}

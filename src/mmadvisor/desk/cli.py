@@ -1,4 +1,4 @@
-"""The command line: the program, its commands on patients, and how it ends. The other commands stand beside it."""
+"""The command line: the program, its commands on patients, and its exit. Others are in ``bedside`` and ``shelf``."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def _version(asked: bool) -> None:
 @app.callback()
 def whole(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="The versions, and no more.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the versions of program and catalogue, and exit."
+        ),
     ] = False,
 ) -> None:
     """Options of the program as a whole."""
@@ -88,15 +91,20 @@ def recommend(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
-    profile: Annotated[str, typer.Option("--profile", help="Another order of comparisons.")] = "default",
+    profile: Annotated[str, typer.Option("--profile", help="Rank by another order of comparisons.")] = "default",
     if_relapse: IfRelapse = False,
-    explain_order: Annotated[bool, typer.Option("--explain-order", help="Show every comparison.")] = False,
+    explain_order: Annotated[
+        bool, typer.Option("--explain-order", help="Show every comparison for each option.")
+    ] = False,
     against: Annotated[
-        str | None, typer.Option("--against", metavar="OTHER", help="Show only what changes from this patient file.")
+        str | None,
+        typer.Option(
+            "--against", metavar="OTHER", help="Show only what differs from the answer for this patient file."
+        ),
     ] = None,
     no_color: NoColour = False,
 ) -> None:
-    """Ranked options with their reasons, what is closed, what is missing, what to monitor."""
+    """Rank the options for a patient, with reasons, closed regimens, missing facts and monitoring."""
     loaded = catalogue_of(catalogue)
     read, day, origin = patient_of(patient, loaded, as_of, set)
     answer = advised(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
@@ -124,19 +132,21 @@ def recommend(
 @app.command()
 def plan(
     patient: PatientFile,
-    depth: Annotated[int, typer.Option("--depth", min=1, max=4, help="How many choices follow each other.")] = 3,
-    top: Annotated[int, typer.Option("--top", min=1, max=8, help="How many leading options are followed.")] = 5,
+    depth: Annotated[int, typer.Option("--depth", min=1, max=4, help="Number of consecutive choices.")] = 3,
+    top: Annotated[
+        int, typer.Option("--top", min=1, max=8, help="Number of leading options to follow at each step.")
+    ] = 5,
     format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
-    profile: Annotated[str, typer.Option("--profile", help="Another order of comparisons.")] = "default",
+    profile: Annotated[str, typer.Option("--profile", help="Rank by another order of comparisons.")] = "default",
     if_relapse: IfRelapse = False,
     no_color: NoColour = False,
 ) -> None:
-    """Looks ahead: what each choice opens, closes and spends, some choices deep."""
+    """Look ahead: what each choice opens, closes and uses, some choices deep."""
     from mmadvisor.render.plan import PLAN
     from mmadvisor.reports.look_ahead import plan as look_ahead
 
@@ -157,7 +167,7 @@ def history(
     set: Settings = None,
     no_color: NoColour = False,
 ) -> None:
-    """Lines, exposures and refractoriness with their proof, and a timeline."""
+    """Show lines, exposures and refractoriness with their reasons, and a timeline."""
     from mmadvisor.render.history import HISTORY
 
     loaded = catalogue_of(catalogue)
@@ -169,18 +179,18 @@ def history(
 @app.command()
 def new(
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="Written here, and gone on with where it is there.")
+        str | None, typer.Argument(metavar="[FILE]", help="File to write; an existing file is continued.")
     ] = None,
     catalogue: Layers = None,
 ) -> None:
-    """Asks for a patient step by step and writes the file; stops and goes on as you like."""
+    """Ask for a patient step by step and write the file; can be stopped and continued."""
     from shutil import get_terminal_size
 
     from mmadvisor.desk.ask import new_patient
     from mmadvisor.desk.terminal import Lines
 
     gc.enable()
-    if hasattr(signal, "SIGHUP"):  # a terminal that is closed is an answer too: what was told is kept
+    if hasattr(signal, "SIGHUP"):  # if the terminal is closed, the answers are saved
         signal.signal(signal.SIGHUP, signal.default_int_handler)
     place = None if file is None else Path(file)
     lines = Lines()
@@ -197,12 +207,14 @@ def new(
 
 @app.command()
 def validate(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Patient files or folders, or - for stdin.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Patient files or folders; - reads standard input.")
+    ],
     catalogue: Layers = None,
     as_of: AsOf = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
-    """Every problem of every file, with its position."""
+    """Check patient files: print every problem with its position."""
     from mmadvisor.cohort.batch import files_of
 
     loaded = catalogue_of(catalogue)
@@ -223,23 +235,23 @@ def validate(
 
 @app.command()
 def batch(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A folder of patient files.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="Folder of patient files.")],
     output: Annotated[
         str,
         typer.Option(
             "--output",
             "-o",
             callback=not_empty,
-            help="A file (NDJSON); with a / at its end, or a folder: a JSON file a patient; - is standard output.",
+            help="File for JSON lines; folder, or name ending in /, for one file per patient; - for standard output.",
         ),
     ],
     jurisdiction: Place = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
-    profile: Annotated[str, typer.Option("--profile", help="Another order of comparisons.")] = "default",
+    profile: Annotated[str, typer.Option("--profile", help="Rank by another order of comparisons.")] = "default",
     if_relapse: IfRelapse = False,
 ) -> None:
-    """One compact JSON line a patient; failures are collected, and the run goes on."""
+    """Answer for every patient in a folder, as JSON; an invalid file does not stop the run."""
     from mmadvisor.cohort.batch import run_folder
 
     gc.enable()
@@ -258,7 +270,7 @@ def batch(
         raise typer.Exit(EXIT_SOME_FAILED)
 
 
-# The commands in the order in which the help lists them, each with the room in which it stands.
+# The commands in the order of the help, each with the module that defines it.
 _ROOMS = {
     **dict.fromkeys(("recommend", "plan", "history"), "patients"),
     **dict.fromkeys(("explain", "compare"), "shelf"),
@@ -269,15 +281,17 @@ _ROOMS = {
 
 
 def program_for(asked: str = "") -> typer.Typer:
-    """The program with the one command that is asked for: to build them all takes longer than to read a patient.
+    """The program with the one command that is used, since building all takes longer than reading a patient.
 
-    It is whole where the word is none of them: for help, for a slip, for the commands of the catalogue.
+    It has all commands if the word is none of them: for help, for a typing error, for the commands of the catalogue.
     """
     made = copy(app)
     if asked in _ROOMS:
         made.registered_commands = [_command(asked)]
         made.registered_callback = None
-        made.registered_groups = [TyperInfo(typer.Typer(), name="catalogue")]  # without a group it would be one command
+        made.registered_groups = [
+            TyperInfo(typer.Typer(), name="catalogue")
+        ]  # without a group, Typer drops the name of the command
         return made
     from mmadvisor.desk.shelf import catalogue_commands
 
@@ -293,7 +307,7 @@ def _command(name: str) -> CommandInfo:
 
 
 def _room(name: str) -> typer.Typer:
-    """The commands of a room, which is loaded when one of them is asked for."""
+    """The commands of a module, which is imported when one of them is used."""
     if name == "bedside":
         from mmadvisor.desk import bedside
 
@@ -308,7 +322,8 @@ def _room(name: str) -> typer.Typer:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status.
 
-    0 done, 2 wrong usage, 3 an input file is invalid, 4 some of a batch failed, 1 a bug.
+    0 done; 2 wrong usage; 3 an input file is invalid; 4 a batch finished and some patients failed; 130 or 143 stopped;
+    1 a bug.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
@@ -322,10 +337,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         say(*[f"error: {problem}" for problem in error.problems])
         return error.exit_code
     except (ReaderGoneError, SystemExit) as stop:
-        # The framework has one use for SystemExit: its own text, such as the help, has lost its reader.
+        # Typer raises SystemExit only if the reader of its own text, such as the help, has gone.
         if isinstance(stop, SystemExit) and not isinstance(stop.__context__, OSError):
             raise
-        sys.stdout = None  # what is left in its buffer is of no use to anybody
+        sys.stdout = None  # the rest of its buffer cannot be written
         return EXIT_DONE
     except MmadvisorError as error:
         say(f"error: {error}")
@@ -339,16 +354,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return int(status or EXIT_DONE)
 
 
-# What a name that is too long, or leads through a locked folder or in a circle, may raise wherever it is looked at.
+# Errors of a file name that is too long, in a locked folder, or in a circle of links.
 _OF_A_NAME = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
 
 
 def _of_wrong_usage(error: Exception) -> list[str] | None:
-    """What is said of an error of the framework, a stream or a name; ``None`` for any other, which is a bug."""
+    """The message for an error of the framework, of a stream or of a file name; ``None`` for a bug."""
     if type(error).__module__.split(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
-        asked_nothing = type(error).__name__ == "NoArgsIsHelpError"  # its message is the help, in lines of our own
+        asked_nothing = type(error).__name__ == "NoArgsIsHelpError"  # its message is the help text
         return error.format_message().splitlines() if asked_nothing else [f"error: {error.format_message()}"]
-    if isinstance(error, OSError) and error.filename is None:  # a stream, such as that of the help
+    if isinstance(error, OSError) and error.filename is None:  # the error of a stream, such as that of the help
         return [f"error: standard output cannot be written ({error.strerror or 'no reason given'})"]
     if isinstance(error, OSError) and error.errno in _OF_A_NAME:
         return [f"error: {error.filename}: this name cannot be used ({error.strerror})"]

@@ -1,4 +1,4 @@
-"""Question and answer with a person: what a line does beside answering, and how to go back or stop."""
+"""Questions and answers: what a line can do besides answering, and how to go back or stop."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from mmadvisor.files.writing import written
 
 Read = Callable[[str, Sequence[str]], str]
 Write = Callable[[str], None]
-ROOM = 12  # the most that is kept of a line for an answer
+ROOM = 12  # the columns of a line that are kept free for an answer
 
 
 class Stopped(Exception):
-    """The dialogue was left before its end."""
+    """The user left the dialogue before its end."""
 
 
 class Dialogue:
-    """A patient being asked for.
+    """The dialogue about one patient.
 
     Attributes:
-        draft: What was told.
-        asking: The question that is open.
+        draft: The answers so far.
+        asking: The open question.
     """
 
     def __init__(
@@ -43,15 +43,15 @@ class Dialogue:
         refuses: Callable[[str], str] = lambda id: "",
         width: int = 80,
     ) -> None:
-        """Nothing was answered yet.
+        """Begin without answers, or with those of ``state``.
 
         Args:
-            catalogue: Names of drugs, words of fields.
-            read: Asks with a prompt and the words that may be completed, and gives the answer.
+            catalogue: Names of drugs and fields.
+            read: Asks with a prompt and the words for completion, and returns the answer.
             write: Shows a line.
-            state: What was told before.
-            matters: The fields that could change the answer most, for what was told.
-            refuses: Why an id cannot be taken, if so.
+            state: Earlier answers.
+            matters: Returns the fields that could change the answer most.
+            refuses: Returns why an id cannot be used; empty if it can.
             width: Columns of a prompt.
         """
         self.catalogue = catalogue
@@ -73,7 +73,7 @@ class Dialogue:
         return self.draft.told
 
     def run(self) -> Path | None:
-        """Ask until nothing is left; where it is stopped before, what would have been asked next."""
+        """Ask until nothing is open; returns the next question if the dialogue was stopped before."""
         try:
             while (question := self._next()) is not None:
                 self.asking = question
@@ -88,7 +88,7 @@ class Dialogue:
         return None if self._enough else self.questions.next()
 
     def _put(self, question: Question) -> None:
-        """One question, and what its answer does."""
+        """Ask one question, and act on its answer."""
         if question.above != self._above:
             self._above = question.above
             self._say(*([question.above] if question.above else []))
@@ -113,7 +113,7 @@ class Dialogue:
             self._answer(question, line)
 
     def _answer(self, question: Question, line: str) -> None:
-        """Take an answer; where one was given before, Enter keeps it and - takes it back."""
+        """Take an answer; if there was one before, Enter keeps it and - removes it."""
         former = self._former.get(question.key, "")
         line = former if former and not line else "" if former and line == "-" else line
         if self._take(question.key, line, lambda: question.take(line)):
@@ -121,7 +121,7 @@ class Dialogue:
             self._former.pop(question.key, None)
 
     def _take(self, key: Path, line: str, act: Callable[[], None]) -> bool:
-        """Do what an answer asks for, or say why not and leave everything as it was."""
+        """Act on an answer, or show why not and leave everything as it was."""
         before = copy.deepcopy(self.draft.state)
         try:
             act()
@@ -142,7 +142,7 @@ class Dialogue:
         self._former[key] = line
 
     def _keep_the_rest(self) -> None:
-        """Whoever went back and stops there, with nothing changed, keeps what was answered after it."""
+        """Keep later answers if the user went back and stopped without a change."""
         while not self._changed and (question := self._next()) is not None and question.key in self._former:
             self.asking = question
             former = self._former.pop(question.key)
@@ -151,13 +151,13 @@ class Dialogue:
 
     def _end(self) -> None:
         if not self.told.get("id"):
-            self._say("  ! An id is needed first.")
+            self._say("  ! An id is required first.")
             return
         self.draft.drop_fragments()
         self._enough = True
 
     def _skip(self, question: Question) -> None:
-        """Leave the group that is being asked."""
+        """Leave the present group."""
         group = question.key[:1]
         if question.above == DECISIVE:
             self.draft.state.passed.add(SKIPPED)
@@ -165,27 +165,27 @@ class Dialogue:
             self.draft.state.passed.add(group)
             self.draft.state.wanted.discard(group)
         else:
-            raise ValueError("this stands in no group; Enter: not known")
+            raise ValueError("this question is in no group: press Enter if the answer is not known")
 
     def _be_sure(self, doubts: Sequence[Problem]) -> None:
-        """Ask whether what looks doubtful is kept.
+        """Ask whether a doubtful answer is kept.
 
         Raises:
             ValueError: It is not.
         """
         self._say(*(f"  ? {_said(doubt, self.asking.key if self.asking else ())}" for doubt in doubts))
         if not yes(self.read, "  Keep it?"):
-            raise ValueError("then once more")
+            raise ValueError("please answer again")
 
     def _say(self, *lines: str) -> None:
-        """Lines, folded where they are too long."""
+        """Show lines, folded to the width."""
         for line in lines:
             begin = " " * (len(line) - len(line.lstrip()))
             for part in wrap(line, self.width, subsequent_indent=f"{begin}  ", break_on_hyphens=False) or [""]:
                 self.write(part)
 
     def _prompted(self, question: Question) -> str:
-        """One line: what is asked, what is allowed, what was answered before."""
+        """One line: the question, what is allowed, the earlier answer."""
         former = self._former.get(question.key, "")
         kept = f" (now {former}: Enter keeps, - takes it back)" if former else ""
         choices = f" {'|'.join(question.choices)}" if question.choices else ""
@@ -200,7 +200,7 @@ def yes(read: Read, question: str) -> bool:
     """Whether a question is answered with yes.
 
     Raises:
-        Stopped: It is answered with stop.
+        Stopped: The answer is stop.
     """
     answer = read(f"{question} yes|no: ", ("yes", "no")).strip().casefold()
     if answer == "stop":
@@ -209,7 +209,7 @@ def yes(read: Read, question: str) -> bool:
 
 
 def _said(problem: Problem, asked: Path) -> str:
-    """A problem of an answer: where, if elsewhere, the reason, what was found, what was perhaps meant."""
+    """A problem of an answer: the field if it is another, the reason, the value, the nearest match."""
     where = f"{problem.path}: " if not problem.path.startswith(dotted(asked)) else ""
     found = f"; found {problem.found}" if problem.found else ""
     return f"{where}{problem.message}{found}{'. ' + problem.hint if problem.hint else ''}"

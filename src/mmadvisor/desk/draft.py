@@ -1,4 +1,4 @@
-"""A patient that is being told: what was told so far, and what an answer adds, checked as a file would be."""
+"""The patient of a dialogue: the answers so far, and the effect of one more, checked like a file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Found = dict[tuple[str, str], Problem]
 # Why: docs/explanation/output.md#the-questions-of-new
 @dataclass
 class State:
-    """What was told, as a file would hold it, and where the dialogue stands.
+    """The answers so far, as a file would hold them, and the state of the dialogue.
 
-    ``passed`` was asked and is not known; lists that are at their end and groups that were skipped are in it too.
-    ``fresh`` are the items of lists that are asked about in full, ``wanted`` the groups and the rarer facts.
+    ``passed`` was asked and is not known; it includes lists at their end and groups that were skipped. ``fresh`` are
+    items of lists that are asked about in full. ``wanted`` are groups and rarer facts that the user chose to answer.
     """
 
     told: Tree = field(default_factory=dict)
@@ -34,13 +34,13 @@ class State:
 
 @dataclass(eq=False)
 class Draft:
-    """A patient as told so far.
+    """The patient of a dialogue.
 
     Attributes:
         replies: Reads the answers.
-        state: What was told, and what was passed over.
-        sure: Asks whether an answer is kept that looks doubtful, and raises ``ValueError`` where it is not.
-        refuses: Why an id cannot be taken, if so.
+        state: The answers so far, and what was passed over.
+        sure: Asks whether a doubtful answer is kept, and raises ``ValueError`` if not.
+        refuses: Returns why an id cannot be used; empty if it can.
     """
 
     replies: Replies
@@ -50,7 +50,7 @@ class Draft:
 
     @property
     def catalogue(self) -> Catalogue:
-        """Names of drugs, words of fields."""
+        """The catalogue, for names of drugs and fields."""
         return self.replies.catalogue
 
     @property
@@ -59,12 +59,12 @@ class Draft:
         return self.state.told
 
     def is_list_of_groups(self, path: Path) -> bool:
-        """Whether a field holds a list of which each item has fields of its own."""
+        """Whether a field holds a list of groups of fields."""
         item = field_at(path, self.catalogue.words)
         return item.item is not None and item.record is not None
 
     def is_open(self, path: Path) -> bool:
-        """Whether a field was neither told nor passed over; of a list of groups, whether it may go on."""
+        """Whether a field was neither answered nor passed over; for a list of groups, whether it may continue."""
         if path in self.state.passed:
             return False
         held = self.held(path)
@@ -73,7 +73,7 @@ class Draft:
         return any((*path, j) in self.state.fresh for j in range(len(held)))
 
     def held(self, path: Path) -> Any:
-        """What was told at a place."""
+        """The answer at a path; ``None`` if there is none."""
         value: Any = self.told
         for step in path:
             if isinstance(value, dict):
@@ -85,11 +85,11 @@ class Draft:
         return value
 
     def lay(self, path: Path, line: str) -> None:
-        """A field's value; nothing, or `unknown`: it is not known."""
+        """Set the value of a field; an empty answer or `unknown` means not known."""
         value = self.replies.value(path, line) if line else None
         if value is None:
             if path == ("id",):
-                raise ValueError("an id is needed: any pseudonym")
+                raise ValueError("an id is required: write any pseudonym")
             self._pass(path)
             return
         if path == ("id",) and (why := self.refuses(value)):
@@ -99,16 +99,16 @@ class Draft:
         self.settle(_laid(self.told, path, value))
 
     def _pass(self, path: Path) -> None:
-        """Not known; an item that may not be without it is refused."""
+        """Mark a field as not known; refused for a required field of an item."""
         wrong, _ = self._checked(self.told)
         if above := [p for p in wrong.values() if p.path == dotted(path[:-1])]:
             raise InvalidInputError(above)
         self.state.passed.add(path)
 
     def settle(self, tree: Tree, unfinished: Path = ()) -> None:
-        """Take a patient with an answer more, if a file of it would be taken; what is doubtful is asked again.
+        """Accept a patient with one more answer if its file would be valid; a doubtful value is asked about.
 
-        Of an item of a list that is not told in full, only what was told is looked at.
+        An unfinished item of a list is checked only as far as it is answered.
         """
         old, known = self._checked(self.told)
         new, doubts = self._checked(tree)
@@ -120,7 +120,7 @@ class Draft:
         self.state.told = tree
 
     def add_therapy(self, line: str) -> None:
-        """A therapy by its regimen or its agents; nothing: there is no more."""
+        """Add a therapy by regimen or agents; an empty answer ends the list."""
         number = len(self.told.get("therapies") or [])
         if line in ("", "none"):
             self.state.passed.add(("therapies",))
@@ -130,13 +130,13 @@ class Draft:
             self.settle(_laid(self.told, ("therapies", number), self.replies.drugs(line)))
 
     def add_own(self, place: Path, line: str) -> None:
-        """The agents of a therapy that are recorded with a dose or dates of their own."""
+        """Set the agents of a therapy that have a dose or dates of their own."""
         formulary = self.catalogue.formulary
         agents = self.agents_of(self.held(place))
         ids = [None if agent_named(a) == NO_NAME else formulary.agent(agent_named(a)).id for a in agents]
         for name in parts_of(line):
             if not is_name(name, formulary.agent) or formulary.agent(name).id not in ids:
-                raise ValueError(f"this therapy holds {', '.join(map(agent_named, agents))}")
+                raise ValueError(f"this therapy contains only {', '.join(map(agent_named, agents))}")
             at = ids.index(formulary.agent(name).id)
             agents[at] = agents[at] if isinstance(agents[at], dict) else {"agent": agents[at]}
             self.state.wanted.add((*place, "agents", at))
@@ -145,7 +145,7 @@ class Draft:
         self.state.passed.add((*place, "own"))
 
     def add_item(self, path: Path, number: int, first: str, line: str) -> None:
-        """The next item of a list of groups, by its first field; nothing: there is no more."""
+        """Add an item to a list of groups by its first field; an empty answer ends the list."""
         place: Path = (*path, number)
         if not line:
             self.state.passed.add(path)
@@ -159,7 +159,7 @@ class Draft:
             self.state.passed |= {(*place, first)} if value is None else set()
 
     def _checked(self, tree: Tree) -> tuple[Found, Found]:
-        """What is wrong and what is doubtful with a patient, as with a file."""
+        """The problems and the doubts about a patient, as for a file."""
         try:
             read = patient_from(
                 {"id": "-", "therapies": []} | tree,
@@ -171,14 +171,14 @@ class Draft:
         return {}, {(p.path, p.message): p for p in read.warnings}
 
     def drop_fragments(self) -> None:
-        """Take out the items of lists that no file could hold as they are."""
+        """Remove unfinished items of lists that no file could hold."""
         for place in sorted(self.state.fresh, key=len, reverse=True):
             wrong, _ = self._checked(self.told)
             if any(where.startswith(dotted(place)) for where, _ in wrong):
                 self.state.told = _without(self.told, place)
 
     def therapy_in_words(self, therapy: Tree) -> str:
-        """As it was told, and what that is read as."""
+        """A therapy as it was answered, and how it is read."""
         known = self.catalogue.formulary
         told = therapy.get("regimen") or ", ".join(map(agent_named, self.agents_of(therapy))) or NO_NAME
         names = [agent_named(a) for a in self.agents_of(therapy)]
@@ -186,7 +186,7 @@ class Draft:
         return read if told.casefold() == read.casefold() else f"{told} = {read}"
 
     def agents_of(self, therapy: Tree) -> list[Any]:
-        """The agents of a therapy as they were told, or those that its regimen stands for."""
+        """The agents of a therapy as they were answered, or those of its regimen."""
         agents = therapy.get("agents")
         if agents:
             return list(agents) if isinstance(agents, list) else [agents]
@@ -197,7 +197,7 @@ class Draft:
 
 
 def _laid(tree: Tree, path: Path, value: Any) -> Tree:
-    """A tree with a value at a place; the groups above it are begun where they are missing."""
+    """A tree with a value at a path; missing groups are created."""
     made = copy.deepcopy(tree)
     held: Any = made
     for step, after in pairwise(path):
@@ -213,7 +213,7 @@ def _laid(tree: Tree, path: Path, value: Any) -> Tree:
 
 
 def _without(tree: Tree, place: Path) -> Tree:
-    """A tree without an item of a list; a list of which nothing is left goes too."""
+    """A tree without an item of a list; an empty list is removed too."""
     made = copy.deepcopy(tree)
     above: Any = made
     for step in place[:-2]:

@@ -1,4 +1,4 @@
-"""What is asked next of a patient: it follows from what was told and from what was passed over."""
+"""The next question about a patient, which follows from the answers and from what was passed over."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmadvisor.desk.replies import Tree, agent_named
 from mmadvisor.files.form import TOLD_OF_THERAPY, Path, dotted, field_at, leaves, names_in, needed_first, stepped
 from mmadvisor.formats.patient import Given, Patient, Therapy
 
-# What is asked before the therapies: who, where, and how the disease stands.
+# The questions before the therapies: who, where, and the state of the disease.
 OPENING = ("id", "assessed_on", "demographics.age", "demographics.sex", "access.jurisdiction", "disease.state")
 OF_A_RELAPSE = ("disease.relapse.kind", "disease.relapse.tempo")
 ABOVE = {"id": "A pseudonym: no name, no hospital number belongs here. Every report shows it."}
@@ -24,20 +24,20 @@ NOTES = {
     "therapies.progressed_on": "progressed on (Enter: nothing recorded)",
 }
 NAMES = "A regimen by its abbreviation, or agents with commas between them: generic names, brands, usual short forms."
-BOTH = "To say which: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
-NOT_KNOWN = "agents: unknown, where nobody knows what was given."
+BOTH = "To be exact: regimen: NAME, or agents: NAME, NAME, or both: REGIMEN = AGENT, AGENT."
+NOT_KNOWN = "agents: unknown, if nobody knows what was given."
 OF_THIS = "more: other facts of the therapy above (its line, a dose or dates of one agent, declared refractoriness)."
 SKIPPED: Path = ("what matters most",)
 DECISIVE = "What could change the answer, or the care before the first dose, comes first:"
-REST = "Of the rest nothing changes the answer alone:"
+REST = "None of the other facts changes the answer by itself:"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked next.
+    """One question.
 
-    ``key`` is the place of the answer in the patient, or of the dialogue's own question beside it; ``take``
-    lays the answer, and raises where it is none; ``above`` is the heading under which it stands.
+    ``key`` is the path of the answer in the patient, or the name of a question of the dialogue itself. ``take`` applies
+    an answer, and raises if it is invalid. ``above`` is the heading over it.
     """
 
     key: Path
@@ -50,11 +50,11 @@ class Question:
 
 
 class Questions:
-    """The questions of one patient, in their order.
+    """The questions about one patient, in order.
 
     Attributes:
-        draft: What was told.
-        matters: The fields that could change the answer most, for what was told.
+        draft: The answers so far.
+        matters: Returns the fields that could change the answer most.
     """
 
     def __init__(self, draft: Draft, matters: Callable[[Tree], Sequence[str]]) -> None:
@@ -63,11 +63,11 @@ class Questions:
         self._mattering: tuple[str, list[str]] = ("", [])
 
     def next(self) -> Question | None:
-        """The first that is open; nothing where all is told or passed over."""
+        """The first open question; ``None`` if everything is answered or passed over."""
         return next(self._all(), None)
 
     def _all(self) -> Iterator[Question]:
-        """Everything that is still to be asked, in order."""
+        """Every open question, in order."""
         yield from self._open(map(stepped, OPENING))
         if self.draft.held(("disease", "state")) == "relapsed":
             yield from self._open(map(stepped, OF_A_RELAPSE))
@@ -77,7 +77,7 @@ class Questions:
         yield from self._rest()
 
     def _open(self, paths: Iterable[Path], progress: str = "", above: str = "") -> Iterator[Question]:
-        """The questions of the fields that are open."""
+        """The questions of the open fields."""
         for path in filter(self.draft.is_open, paths):
             if self.draft.is_list_of_groups(path):
                 yield from (replace(q, above=above) for q in self._items(path, progress))
@@ -85,7 +85,7 @@ class Questions:
                 yield self._fact(path, progress, above)
 
     def _therapies(self) -> Iterator[Question]:
-        """One therapy after another, each in full, and whether there is one more."""
+        """The questions of each therapy in full, and whether there is another."""
         therapies = self.draft.told.get("therapies") or []
         for i, therapy in enumerate(therapies):
             place: Path = ("therapies", i)
@@ -114,7 +114,7 @@ class Questions:
                 "  agents with a dose or dates of their own",
                 lambda line: self.draft.add_own(place, line),
                 tuple(agents),
-                help=(f"Those of {', '.join(agents)} of which a dose, a start or a stop is recorded apart.",),
+                help=(f"Which of {', '.join(agents)} have a dose, a start or a stop of their own.",),
             )
         for j, item in enumerate(therapy.get("agents") or ()):
             if isinstance(item, dict) and (*place, "agents", j) in self.draft.state.wanted:
@@ -126,7 +126,7 @@ class Questions:
         yield from self._open((*place, n) for n in (*texts, *lists) if not _pointless(n, therapy))
 
     def _items(self, path: Path, progress: str) -> Iterator[Question]:
-        """A list of groups: each item in full, and whether there is one more."""
+        """The questions of each item of a list of groups, and whether there is another."""
         held: list[Any] = self.draft.held(path) or []
         record = Patient.record_at(names_in(path))
         first, *others = needed_first(record) if record is not None else [""]
@@ -147,7 +147,7 @@ class Questions:
         )
 
     def _decisive(self) -> Iterator[Question]:
-        """The facts that could change the answer, what could change most first."""
+        """The facts that could change the answer, the one that could change most first."""
         if SKIPPED in self.draft.state.passed:
             return
         state = json.dumps(self.draft.told, sort_keys=True, default=str)
@@ -158,7 +158,7 @@ class Questions:
             yield from self._open([path], f"[{len(open_) - place} open] ", DECISIVE)
 
     def _rest(self) -> Iterator[Question]:
-        """All that is left, by groups; each may be skipped."""
+        """All other facts by groups; each group may be skipped."""
         for name in Patient.defaults():
             path: Path = (name,)
             item = field_at(path, self.draft.catalogue.words)
@@ -174,7 +174,7 @@ class Questions:
                 yield from self._open([leaf], f"[{item.name}, {len(open_) - place} left] ", REST)
 
     def _group(self, path: Path, name: str, open_: list[Path]) -> Question:
-        """Whether the facts of a group are asked."""
+        """The question whether the facts of a group are asked."""
 
         def take(line: str) -> None:
             if line and "yes".startswith(line.casefold()):
@@ -182,7 +182,7 @@ class Questions:
             elif not line or "no".startswith(line.casefold()):
                 self.draft.state.passed.add(path)
             else:
-                raise ValueError("yes, or Enter for no")
+                raise ValueError("answer yes, or press Enter for no")
 
         return Question(
             path,
@@ -217,7 +217,7 @@ def _indent(path: Path) -> str:
 
 
 def _pointless(name: str, therapy: Tree) -> bool:
-    """Whether a fact of a therapy cannot be, for what was told of it."""
+    """Whether the earlier answers on a therapy exclude a fact."""
     return (name == "stop_reason" and therapy.get("stop") == "ongoing") or (
         name == "best_response_on" and therapy.get("best_response") is None
     )

@@ -1,4 +1,4 @@
-"""What a line means that was typed: a value of a field, or the drugs of a therapy; and what completes it."""
+"""The meaning of a line that was typed, as a value of a field or as drugs; and completions for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_NAME = "unknown"
 
 
 class Replies:
-    """Lines read as the catalogue and the format have them.
+    """Reads lines with the names of the catalogue and of the format.
 
     Attributes:
         agents: The names of agents that are offered.
@@ -29,12 +29,12 @@ class Replies:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         formulary = catalogue.formulary
-        # Other spellings are understood, and not offered: among them are those that are wrong.
+        # Other spellings are understood but not offered, since some of them are wrong.
         self.agents = tuple(dict.fromkeys(name for a in formulary.agents for name in (a.id, *a.brands)))
         self.regimens = tuple(formulary.name_by_id)
 
     def drugs(self, line: str) -> Tree:
-        """The regimen, the agents, or both that a line names."""
+        """The regimen, the agents, or both in a line."""
         formulary = self.catalogue.formulary
         name, both, drugs = line.partition("=")
         if both:
@@ -46,11 +46,11 @@ class Replies:
             return {"regimen": line}
         agents = parts_of(re.sub(r"\s*\+\s*|\s+and\s+", ", ", line))
         if len(agents) == 1 and not is_name(agents[0], formulary.agent):
-            raise ValueError(f"no regimen and no agent goes by this name. {self._meant(agents[0])}".strip())
+            raise ValueError(f"no regimen and no agent has this name. {self._meant(agents[0])}".strip())
         return {"agents": agents}
 
     def _meant(self, name: str) -> str:
-        """What an unknown name could mean: the owners of a short form, or the nearest of all names."""
+        """A hint for an unknown name: the meanings of a short form, or the nearest of all names."""
         formulary = self.catalogue.formulary
         hints = [_hint(name, find) for find in (formulary.regimen, formulary.agent)]
         several = [hint for hint in hints if "," in hint]
@@ -77,7 +77,7 @@ class Replies:
         return scalar(line, plain=True)
 
     def words(self, path: Path) -> tuple[str, ...]:
-        """What Tab completes: the words of a field, or the names that it takes."""
+        """The completions for a field: its words, or names."""
         item = field_at(path, self.catalogue.words)
         name = names_in(path)[-1]
         if name == "co_medication":
@@ -90,7 +90,7 @@ class Replies:
 
 
 def agent_named(item: Any) -> str:
-    """The name of an agent as it was told; the word for it where nobody knows it."""
+    """The name of an agent as it was answered; `unknown` if nobody knows it."""
     name = item.get("agent") if isinstance(item, dict) else item
     return NO_NAME if name is None else str(name)
 
@@ -113,7 +113,7 @@ def _hint(name: str, find: Callable[[str], Resolved]) -> str:
 
 
 def _chosen(text: str, choices: Sequence[str]) -> str:
-    """The choice that a text means: the same, whatever its case, or the one that begins so."""
+    """The choice that a text means: the same in any case, or the only one that begins so."""
     key = text.strip().casefold().replace(" ", "_")
     same = [c for c in choices if c == text] or [c for c in choices if c.casefold() == key]
     begun = [c for c in choices if c.casefold().startswith(key)] if key else []
@@ -122,7 +122,7 @@ def _chosen(text: str, choices: Sequence[str]) -> str:
 
 
 def text_of(line: str) -> str:
-    """A text; one between quotes is what JSON makes of it, so that any may be told."""
+    """A text; one in quotes is read as JSON, so that any text can be entered."""
     if len(line) > 1 and line[0] == line[-1] == '"':
         try:
             return str(json.loads(line))
@@ -132,5 +132,5 @@ def text_of(line: str) -> str:
 
 
 def parts_of(line: str) -> list[str]:
-    """The parts between commas, outside quotes."""
+    """The parts between commas outside quotes."""
     return [text_of(part.strip()) for part in re.findall(r'(?:"(?:[^"\\]|\\.)*"|[^,])+', line) if part.strip()]

@@ -1,4 +1,4 @@
-"""What commands share: their options, how these are read, how an answer goes out. Only this module reads the clock."""
+"""What the commands share: options, reading, output. No other module reads the clock."""
 
 from __future__ import annotations
 
@@ -24,47 +24,58 @@ if TYPE_CHECKING:
 
 
 def not_empty(output: str | None) -> str | None:
-    """A name of an output, which may not be empty."""
+    """The name of an output; an empty one is refused."""
     if output == "":
-        raise typer.BadParameter("a name is needed; - is standard output")
+        raise typer.BadParameter("give the name of a file, or - for standard output")
     return output
 
 
-PatientFile = Annotated[str, typer.Argument(metavar="PATIENT", help="Patient file, YAML or JSON; - is standard input.")]
+PatientFile = Annotated[
+    str, typer.Argument(metavar="PATIENT", help="Patient file (YAML or JSON); - reads standard input.")
+]
 Format = Annotated[
     str | None,
     typer.Option(
         "--format",
         "-f",
-        help="table, json, markdown or html; else by the suffix of --output; else table.",
+        help="table, json, markdown or html. Default: by the suffix of --output, otherwise table.",
     ),
 ]
 Output = Annotated[
-    str | None, typer.Option("--output", "-o", callback=not_empty, help="Write to this file; - is standard output.")
+    str | None,
+    typer.Option("--output", "-o", callback=not_empty, help="Write to this file; - writes to standard output."),
 ]
 Place = Annotated[
-    str | None, typer.Option("--jurisdiction", "-j", help="Code of the place, such as US; overrides the file.")
+    str | None,
+    typer.Option("--jurisdiction", "-j", help="Code of the jurisdiction, such as US; replaces the one in the file."),
 ]
-Layers = Annotated[list[str] | None, typer.Option("--catalogue", help="A layer over the catalogue; repeatable.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day (2026-11-24).")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What if; repeatable.")]
-NoColour = Annotated[bool, typer.Option("--no-color", help="No colours.")]
-IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank although no relapse is recorded.")]
+Layers = Annotated[
+    list[str] | None, typer.Option("--catalogue", help="Lay this file or folder over the catalogue; may be repeated.")
+]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day, such as 2026-11-24.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="FIELD=VALUE", help="Change a field of the patient for this answer; may be repeated."
+    ),
+]
+NoColour = Annotated[bool, typer.Option("--no-color", help="Print without colours.")]
+IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank the options even if no relapse is recorded.")]
 
 
 # --- days ----------------------------------------------------------------------------------------
 
 
 def current_day() -> date:
-    """The day by the clock and the place of this machine."""
+    """Today by the clock and time zone of this machine."""
     return datetime.now(UTC).astimezone().date()
 
 
 def day_of(text: str | None, option: str = "--as-of") -> date | None:
-    """The day that an option names; nothing where it was not used.
+    """The day of an option; ``None`` if it was not used.
 
     Raises:
-        UsageError: It is no full day.
+        UsageError: It is not a full date.
     """
     if text is None:
         return None
@@ -75,19 +86,19 @@ def day_of(text: str | None, option: str = "--as-of") -> date | None:
     except ValueError as error:
         raise UsageError(f"{option} {text!r}: {error}") from None
     if not day.exact:
-        raise UsageError(f"{option} {text!r}: a full day is needed, such as 2026-11-24")
+        raise UsageError(f"{option} {text!r}: write a full date, such as 2026-11-24")
     return day.earliest
 
 
 def needed_day(text: str, option: str) -> date:
-    """The day that an option must name.
+    """The day of a required option.
 
     Raises:
-        UsageError: It is no full day.
+        UsageError: It is not a full date.
     """
     day = day_of(text, option)
     if day is None:
-        raise UsageError(f"{option} needs a day")
+        raise UsageError(f"{option} needs a date, such as 2026-11-24")
     return day
 
 
@@ -95,7 +106,7 @@ def needed_day(text: str, option: str) -> date:
 
 
 def catalogue_of(paths: list[str] | None) -> Loaded:
-    """The built-in catalogue with the layers that were named over it."""
+    """The built-in catalogue with the given layers laid over it."""
     from mmadvisor.files.layers import load
 
     return load([Path(p) for p in paths or ()])
@@ -124,7 +135,7 @@ def patient_of(
 
 
 class Asked(NamedTuple):
-    """For whom regimens are shown: the day and the place, and where a patient is named the answer and the case."""
+    """The day and the place of a page; with a patient also the answer and the case."""
 
     answer: Recommendation | None
     case: Case | None
@@ -135,16 +146,16 @@ class Asked(NamedTuple):
 def asked_of(
     patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
 ) -> Asked:
-    """What the options say; they are checked whether or not a patient is named, who is read once.
+    """The options for a page, checked with or without a patient; a patient is read once.
 
     Raises:
-        UsageError: An option is wrong, or asks for what needs a patient.
+        UsageError: An option is wrong, or needs a patient.
     """
     place = place_of(loaded, jurisdiction)
     day = day_of(as_of) or current_day()
     if patient is None:
         if settings:
-            raise UsageError("--set changes a patient: name one with --patient")
+            raise UsageError("--set changes a patient file: name one with --patient")
         return Asked(None, None, day, place)
     read, day, origin = patient_of(patient, loaded, as_of, settings)
     supposed = may_have_relapsed(read)
@@ -154,12 +165,12 @@ def asked_of(
 
 
 def may_have_relapsed(read: ReadPatient) -> bool:
-    """Whether a relapse may be supposed: never of disease recorded as newly diagnosed, nor before any therapy."""
+    """Whether a relapse may be assumed: not in newly diagnosed disease, nor before any therapy."""
     return read.patient.get("disease.state") != "newly_diagnosed" and bool(read.patient.therapies)
 
 
 def place_of(loaded: Loaded, jurisdiction: str | None) -> str | None:
-    """A jurisdiction as the catalogue spells it; nothing where none is asked for, or it is said to be unknown."""
+    """A jurisdiction as the catalogue writes it; ``None`` if none is given, or it is unknown."""
     from mmadvisor.catalogue.listings import find_jurisdiction
 
     if jurisdiction is None or jurisdiction.casefold() == "unknown":
@@ -176,7 +187,7 @@ def case_of(
     profile: str = "default",
     if_relapse: bool = False,
 ) -> Case:
-    """The patient on the day of the decision, from which every report starts."""
+    """The case of a patient on the day of the decision, from which every report starts."""
     from mmadvisor.judging.case import Case
 
     return Case.of(
@@ -194,7 +205,7 @@ def advised(
     profile: str = "default",
     if_relapse: bool = False,
 ) -> Recommendation:
-    """The answer to `recommend` for a patient."""
+    """The answer of `recommend` for a patient."""
     from mmadvisor.reports.recommend import advise
 
     return advise(
@@ -213,7 +224,7 @@ def advised(
 
 
 def say(*lines: str) -> None:
-    """Messages go to standard error, safe for a terminal; where it is full or gone, nowhere."""
+    """Write messages to standard error, safe for a terminal; they are lost if it is full or closed."""
     from mmadvisor.render.text import clean
 
     for line in lines:
@@ -222,7 +233,7 @@ def say(*lines: str) -> None:
 
 
 def tell(line: str) -> None:
-    """A line of a report on standard output, safe for a terminal."""
+    """Write a line of a report to standard output, safe for a terminal."""
     from mmadvisor.files.output import write_stdout
     from mmadvisor.render.text import shown
 
@@ -239,16 +250,16 @@ _BY_SUFFIX = {
 
 
 def form_of(format: str | None, output: str | None) -> str:
-    """The format that is asked for; else that of the output's suffix; else a table."""
+    """The format of the option, else by the suffix of the output, else a table."""
     return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
 
 
 def apart(output: str | None, *reads: str | None) -> str | None:
-    """The output, which may be none of what is read.
+    """The output, checked to be none of the inputs.
 
     Args:
-        output: Its name; nothing, or -, for standard output.
-        reads: What the command reads beside the built-in catalogue: files, folders, - for standard input.
+        output: Its name; ``None`` or - for standard output.
+        reads: What the command reads besides the built-in catalogue: files, folders, - for standard input.
 
     Raises:
         UsageError: The output would change one of these.
@@ -272,7 +283,7 @@ def emit(
     explain_order: bool = False,
     plan: Plan | None = None,
 ) -> None:
-    """Show an answer of a kind in a format, on standard output or in a file written whole."""
+    """Show an answer in a format, on standard output or in a file."""
     from mmadvisor.render import render
     from mmadvisor.render.kind import Look
 
@@ -286,7 +297,7 @@ def _on_stdout(output: str | None) -> bool:
 
 
 def write_out(text: str, form: str, output: str | None) -> None:
-    """Write a text on standard output, a table in characters that it has; or in a file, whole."""
+    """Write a text to standard output, a table in the characters of the terminal; or to a file, whole."""
     from mmadvisor.files.output import write_atomically, write_stdout
     from mmadvisor.render.text import ascii_only, in_ascii
 

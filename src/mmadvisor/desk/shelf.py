@@ -1,4 +1,4 @@
-"""The commands on regimens and on the catalogue that holds them."""
+"""The commands on regimens and on the catalogue."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ from mmadvisor.desk.shared import (
 
 commands = typer.Typer()
 catalogue_commands = typer.Typer(
-    help="The catalogue itself: list, show, check, diff.", no_args_is_help=True, rich_markup_mode=None
+    help="List, show, check or compare entries of the catalogue.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
 @commands.command()
 def explain(
-    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="An abbreviation or usual name, such as DKd.")],
-    patient: Annotated[str | None, typer.Option("--patient", help="Add the full trace for this patient.")] = None,
+    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Abbreviation or usual name, such as DKd.")],
+    patient: Annotated[
+        str | None, typer.Option("--patient", help="Add every criterion, decided for this patient.")
+    ] = None,
     format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
@@ -47,7 +49,7 @@ def explain(
     set: Settings = None,
     no_color: NoColour = False,
 ) -> None:
-    """A regimen's page: what, for whom, doses, evidence, cautions, monitoring, sequencing."""
+    """Show a regimen: indications, doses, evidence, cautions, monitoring, sequencing."""
     from mmadvisor.render.regimen import REGIMEN_PAGE
     from mmadvisor.reports.regimen import regimen_page
 
@@ -59,8 +61,8 @@ def explain(
 
 @commands.command()
 def compare(
-    regimens: Annotated[list[str], typer.Argument(metavar="REGIMEN REGIMEN...", help="Two regimens or more.")],
-    patient: Annotated[str | None, typer.Option("--patient", help="Add this patient's verdicts.")] = None,
+    regimens: Annotated[list[str], typer.Argument(metavar="REGIMEN REGIMEN...", help="Two or more regimens.")],
+    patient: Annotated[str | None, typer.Option("--patient", help="Add the verdicts for this patient.")] = None,
     format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
@@ -69,7 +71,7 @@ def compare(
     set: Settings = None,
     no_color: NoColour = False,
 ) -> None:
-    """Regimens side by side, question by question."""
+    """Show regimens side by side, question by question."""
     from mmadvisor.render.comparison import COMPARISON
     from mmadvisor.reports.shelf import comparison
 
@@ -81,20 +83,32 @@ def compare(
 
 @catalogue_commands.command("list")
 def catalogue_list(
-    drug_class: Annotated[str | None, typer.Option("--class", help="A drug class, such as PI.")] = None,
-    target: Annotated[str | None, typer.Option("--target", help="A target, such as BCMA.")] = None,
-    setting: Annotated[str | None, typer.Option("--setting", help="Placed in this setting.")] = None,
-    use: Annotated[
-        str | None, typer.Option("--use", help="newly-diagnosed, relapse, maintenance, debulking...")
+    drug_class: Annotated[
+        str | None, typer.Option("--class", help="Regimens with a drug of this class, such as PI.")
     ] = None,
-    jurisdiction: Annotated[str | None, typer.Option("--jurisdiction", "-j", help="In use there.")] = None,
-    approved_on: Annotated[str | None, typer.Option("--approved-on", metavar="DATE", help="Approved that day.")] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="Regimens with a drug for this target, such as BCMA.")
+    ] = None,
+    setting: Annotated[
+        str | None, typer.Option("--setting", help="Regimens that a guideline recommends in this setting.")
+    ] = None,
+    use: Annotated[
+        str | None,
+        typer.Option("--use", help="Regimens for this use: newly-diagnosed, relapse, maintenance, debulking..."),
+    ] = None,
+    jurisdiction: Annotated[
+        str | None,
+        typer.Option("--jurisdiction", "-j", help="Regimens that are in use in this jurisdiction, such as US."),
+    ] = None,
+    approved_on: Annotated[
+        str | None, typer.Option("--approved-on", metavar="DATE", help="Regimens that are approved on this day.")
+    ] = None,
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
 ) -> None:
-    """The regimens of the catalogue, by class, target, setting, use, jurisdiction and approval."""
+    """List the regimens by class, target, setting, use, jurisdiction and approval."""
     from mmadvisor.render.catalogue_list import CATALOGUE_LIST
     from mmadvisor.reports import shelf as browse
 
@@ -115,13 +129,13 @@ def catalogue_list(
 
 @catalogue_commands.command("show")
 def catalogue_show(
-    name: Annotated[str, typer.Argument(metavar="AGENT|SOURCE|SETTING", help="An agent, a source key, a setting.")],
+    name: Annotated[str, typer.Argument(metavar="AGENT|SOURCE|SETTING", help="Agent, key of a source, or setting.")],
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
     no_color: NoColour = False,
 ) -> None:
-    """One agent, source or setting, and everything connected to it."""
+    """Show one agent, source or setting, with everything connected to it."""
     from mmadvisor.render.catalogue_entry import CATALOGUE_ENTRY
     from mmadvisor.reports.shelf import catalogue_entry
 
@@ -131,14 +145,18 @@ def catalogue_show(
 
 @catalogue_commands.command("check")
 def catalogue_check(
-    path: Annotated[str | None, typer.Argument(metavar="[PATH]", help="A catalogue, or a layer over it.")] = None,
-    stale_after: Annotated[int, typer.Option("--stale-after", help="Months after which a reading is old.")] = 12,
+    path: Annotated[
+        str | None, typer.Argument(metavar="[PATH]", help="Layer to check. Default: the built-in catalogue.")
+    ] = None,
+    stale_after: Annotated[
+        int, typer.Option("--stale-after", help="Months after which a reading is reported as old.")
+    ] = 12,
     format: Format = None,
     output: Output = None,
     as_of: AsOf = None,
     no_color: NoColour = False,
 ) -> None:
-    """Every error of the catalogue's files with its line, what is doubtful, and how much was read."""
+    """Check the files of the catalogue: errors with their lines, doubts, and how much was read."""
     from mmadvisor.files.layers import inspect
     from mmadvisor.render.catalogue_check import CATALOGUE_CHECK
 
@@ -150,16 +168,20 @@ def catalogue_check(
 
 @catalogue_commands.command("diff")
 def catalogue_diff(
-    before: Annotated[str, typer.Argument(metavar="A", help="A catalogue or a layer; builtin is the shipped one.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="The other.")],
-    patients: Annotated[str | None, typer.Option("--patients", help="Whose answers change, of this folder.")] = None,
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="Catalogue or layer before; builtin is the built-in catalogue.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help="Catalogue or layer after.")],
+    patients: Annotated[
+        str | None, typer.Option("--patients", help="Also compare the answers for the patients in this folder.")
+    ] = None,
     jurisdiction: Place = None,
     format: Format = None,
     output: Output = None,
     as_of: AsOf = None,
     no_color: NoColour = False,
 ) -> None:
-    """What changed from one catalogue to another, whose answer changes, and why."""
+    """Compare two catalogues: what changed, whose answer changes, and why."""
     from mmadvisor.answers.changes import PatientChange
     from mmadvisor.cohort.batch import files_of
     from mmadvisor.files.layers import load, load_alone
@@ -193,10 +215,10 @@ def catalogue_diff(
 
 @commands.command()
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="patient, catalogue, or a kind of answer.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="patient, catalogue, or a kind of answer such as plan.")],
     output: Output = None,
 ) -> None:
-    """The JSON Schema of a format, for editors and other programs."""
+    """Print the JSON Schema of a format, for editors and other programs."""
     from mmadvisor.base.plain import as_json
     from mmadvisor.files.schemas import SCHEMAS
 

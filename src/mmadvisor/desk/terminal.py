@@ -1,6 +1,6 @@
-"""Lines read from a terminal, with completion where it has readline; from a pipe as they come.
+"""Lines from a terminal, with completion if it has readline; or from a pipe.
 
-Nothing of what is typed is kept: no history file, and none in memory.
+Nothing that is typed is kept: there is no history, neither in a file nor in memory.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from mmadvisor.base.errors import MmadvisorError, UsageError
 from mmadvisor.files.output import write_stdout
 from mmadvisor.render.text import shown
 
-_BETWEEN = ",=+"  # what ends a name; a space may stand within one
+_BETWEEN = ",=+"  # characters that end a name; a space may be part of one
 
 
 class Completer:
-    """Completes the word at the cursor from those of the question."""
+    """Completes the word at the cursor from the words of the question."""
 
     def __init__(self) -> None:
         self.words: Sequence[str] = ()
 
     def __call__(self, begun: str, number: int) -> str | None:
-        """The next word that begins so, whatever its case."""
+        """The next word with this beginning, in any case."""
         start = begun[: len(begun) - len(begun.lstrip())]
         key = begun.strip().casefold()
         found = [f"{start}{word}" for word in self.words if word.casefold().startswith(key)]
@@ -32,10 +32,10 @@ class Completer:
 
 
 class Lines:
-    """Reads lines and shows them; leaves the terminal as it was.
+    """Reads lines and shows them; restores the terminal afterwards.
 
-    Where nothing can be shown any more, no question can be asked: reading then ends as if the input had ended,
-    so that what was told is saved.
+    If nothing can be shown any more, no question can be asked. Reading then ends like the end of the input, so that the
+    answers are saved.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Lines:
         """
         if sys.stdin is None or sys.stdout is None:
             closed = "input" if sys.stdin is None else "output"
-            raise UsageError(f"standard {closed} is closed: nobody can be asked")
+            raise UsageError(f"standard {closed} is closed, so no question can be asked")
         self.gone = False
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="surrogateescape")  # bytes that are no text are refused as an answer
@@ -68,10 +68,10 @@ class Lines:
                 readline.parse_and_bind("set completion-ignore-case on")
 
     def __call__(self, prompt: str, words: Sequence[str]) -> str:
-        """An answer.
+        """Ask with a prompt and return the answer.
 
         Raises:
-            EOFError: There are no more, or nothing can be asked any more.
+            EOFError: There are no more lines, or nothing can be shown any more.
         """
         if self.readline is not None:
             self.completer.words = words

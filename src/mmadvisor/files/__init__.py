@@ -1,1 +1,1 @@
-"""What is opened, read, checked and written."""
+"""Opening, reading, checking and writing of files."""

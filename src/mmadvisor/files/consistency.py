@@ -1,4 +1,4 @@
-"""What cannot all be true of a patient, and what is possible and doubtful."""
+"""Fields of a patient that contradict each other, and values that are possible but doubtful."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _LOOKS_LIKE_CARD = re.compile(r"\b[A-Za-z]{1,2}[0-9]{6}\(?[0-9Aa]\)?|[0-9]{9,}|\
 
 
 def contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
-    """What cannot all be true; partial dates contradict only where it is certain."""
+    """Fields that contradict each other; a partial date counts only if the contradiction is certain."""
     for i, therapy in enumerate(patient.therapies):
         yield from _therapy_contradictions(therapy, ("therapies", i), document)
     dates = dict(_dates(patient))
     diagnosed = dates.get(("disease", "diagnosed_on"))
     first = [dates[p] for p in dates if p[0] == "therapies" and p[-1] == "start"]
     if diagnosed is not None and (before := [start for start in first if _after(diagnosed, start)]):
-        message = f"this lies after the start of a therapy ({before[0]})"
+        message = f"this is after the start of a therapy ({before[0]})"
         yield document.problem(("disease", "diagnosed_on"), message, found=str(diagnosed))
     for place, when in dates.items():
         if patient.assessed_on is not None and _after(when, patient.assessed_on):
-            message = f"this lies after the day of the decision ({patient.assessed_on})"
+            message = f"this is after the day of the decision ({patient.assessed_on})"
             yield document.problem(place, message, found=str(when))
     yield from _cancer_contradictions(patient, document)
 
@@ -42,37 +42,39 @@ def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -
             bound, found = (earlier, later) if found_later else (later, earlier)
             yield document.problem((*path, *place), f"{message} ({bound})", found=str(found))
 
-    yield from order(("stop",), therapy.start, therapy.stop, "this lies before the start")
-    yield from order(("progressed_on",), therapy.start, therapy.progressed_on, "this lies before the start")
+    yield from order(("stop",), therapy.start, therapy.stop, "this is before the start")
+    yield from order(("progressed_on",), therapy.start, therapy.progressed_on, "this is before the start")
     reached = ("best_response_on",)
-    yield from order(reached, therapy.start, therapy.best_response_on, "this lies before the start")
+    yield from order(reached, therapy.start, therapy.best_response_on, "this is before the start")
     if therapy.best_response_on is not None and therapy.best_response is None:
-        yield document.problem((*path, *reached), "the day of a response that is not recorded: `best_response`")
+        yield document.problem((*path, *reached), "this day needs the response that was reached: add `best_response`")
     if therapy.stop == "ongoing" and therapy.stop_reason is not None:
-        yield document.problem((*path, "stop_reason"), "a therapy that is ongoing has no reason for stopping")
+        yield document.problem(
+            (*path, "stop_reason"), "an ongoing therapy has no reason for stopping: remove it, or write the stop"
+        )
     for j, given in enumerate(therapy.given):
         own: Path_ = ("agents", j)
-        after = "this lies after the stop of the therapy"
-        yield from order((*own, "start"), therapy.start, given.start, "this lies before the start of the therapy")
+        after = "this is after the stop of the therapy"
+        yield from order((*own, "start"), therapy.start, given.start, "this is before the start of the therapy")
         yield from order((*own, "start"), given.start, therapy.stop, after, found_later=False)
-        yield from order((*own, "stop"), given.start or therapy.start, given.stop, "this lies before the start")
+        yield from order((*own, "stop"), given.start or therapy.start, given.stop, "this is before the start")
         yield from order((*own, "stop"), given.stop, therapy.stop, after, found_later=False)
         if given.stop == "ongoing" and isinstance(therapy.stop, Span):
-            message = f"this agent is ongoing, and the therapy stopped ({therapy.stop})"
+            message = f"this agent is ongoing, but the therapy stopped ({therapy.stop})"
             yield document.problem((*path, *own, "stop"), message)
     for j, entry in enumerate(therapy.not_refractory_to or ()):
         if not (therapy.reason or (isinstance(entry, NotRefractory) and entry.reason)):
             yield document.problem(
-                (*path, "not_refractory_to", j), "overruling a derived refractoriness needs a `reason`"
+                (*path, "not_refractory_to", j), "a declaration against derived refractoriness needs a `reason`"
             )
 
 
 def _cancer_contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
-    """A list of second cancers against the one word that says whether there is another malignancy."""
+    """Contradictions between the list of second cancers and `other_malignancy`."""
     said = patient.get("comorbidities.other_malignancy")
     for i, cancer in enumerate(patient.get("comorbidities.second_cancers") or ()):
         if said == "none" or (said == "past" and cancer.state == "active"):
-            message = f"this second cancer is recorded, and `other_malignancy` says {said}"
+            message = f"this second cancer is recorded, but `other_malignancy` is {said}"
             yield document.problem(("comorbidities", "second_cancers", i), message, found=cancer.state or "a cancer")
 
 
@@ -104,7 +106,7 @@ def _after(first: Span, second: Span) -> bool:
 
 
 def doubts(patient: Patient, document: Document) -> Iterator[Problem]:
-    """Values that are possible and unlikely, and an id that should perhaps not be here."""
+    """Values that are possible but unlikely, and an id that may identify a person."""
     if _LOOKS_LIKE_NAME.search(patient.id) or _LOOKS_LIKE_CARD.search(patient.id):
         yield document.problem(("id",), "this looks like a name or the number of a card: use a pseudonym")
     records: list[tuple[Path_, Entry | None]] = [
@@ -124,5 +126,5 @@ def doubts(patient: Patient, document: Document) -> Iterator[Problem]:
                 yield document.problem((*path, name), message, found=value)
     for earlier, later in Timeline(patient.therapies).contradictions:
         line, before = patient.therapies[later].line, patient.therapies[earlier].line
-        message = f"line {line} contradicts the dates: by these it came after line {before}, and the dates are used"
+        message = f"line {line} contradicts the dates, by which it came after line {before}; the dates are used"
         yield document.problem(("therapies", later, "line"), message, found=line)

@@ -1,7 +1,7 @@
-"""Files into trees: the only module that opens an input.
+"""Files as trees of plain data. No other module opens an input.
 
-One strict reader for YAML and JSON. It takes only what cannot be misread (``no`` stays a word, ``012``
-is refused), reports every problem of a file at once, and knows where each value stands.
+One strict reader for YAML and JSON. It accepts only what cannot be misread (``no`` is a word, ``012`` is refused),
+reports every problem of a file at once, and knows the position of each value.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Patterns that few files need are texts: they are compiled when one does.
+# These patterns are texts, because few files need them: each is compiled when it is first used.
 _JSON_PARTS = r'(?s)"(?:[^"\\]|\\.)*"|\t'
 _YAML_BREAKS = {0x85: "\\N", 0x2028: "\\L", 0x2029: "\\P"}
 _JSON_ESCAPE = r"(?si)\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)"
@@ -41,10 +41,10 @@ NOT_SHOWN = object()
 
 
 def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
-    """A file's bytes.
+    """The bytes of a file.
 
-    Only a file is opened: a pipe may never end and never begin. The process's own streams, such as
-    ``/dev/stdin``, are read as ``-`` is.
+    Only a file is opened, since a pipe may never end and never begin. The process's own streams, such as
+    ``/dev/stdin``, are read like ``-``.
 
     Raises:
         InvalidInputError: It is missing, a folder, a pipe, a device or a socket, unreadable, or larger than ``limit``
@@ -59,7 +59,7 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
         ours = str(path) == "/dev/stdin" or str(path.parent) in ("/dev/fd", "/proc/self/fd")
         if not (stat.S_ISREG(found.st_mode) or ours):
             raise unreadable(name, NO_FILE)
-        # What became a pipe in the meantime does not hold us up either: it is opened without waiting for its writer.
+        # If the file has become a pipe in the meantime, opening it does not wait for its writer.
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | (0 if ours else getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(os.open(path, flags), "rb") as file:
             return _limited(file, name, limit)
@@ -77,7 +77,7 @@ def _limited(file: BinaryIO, name: str, limit: int) -> bytes:
 
 
 def read_stdin(stdin: BinaryIO | None) -> bytes:
-    """What standard input holds, or what is given in its place."""
+    """The bytes of standard input, or of a stream given in its place."""
     name = "standard input"
     stream = stdin or getattr(sys.stdin, "buffer", None)
     if stream is None:
@@ -89,15 +89,15 @@ def read_stdin(stdin: BinaryIO | None) -> bytes:
 
 
 def unreadable(name: str, message: str, line: int = 0, column: int = 0) -> InvalidInputError:
-    """That a file cannot be read as a whole, or from a place on."""
+    """The error that a file cannot be read, as a whole or from a position on."""
     return InvalidInputError([Problem("", message, file=name, line=line, column=column)])
 
 
 def refusal(problems: Iterable[Problem]) -> InvalidInputError:
-    """All problems in the order of the file; past ``MAX_PROBLEMS``, which no real file has, only how many."""
+    """An error with all problems in the order of the file; after ``MAX_PROBLEMS`` only their number."""
     ordered = sorted(problems, key=lambda p: (p.line, p.column, p.path))
     if (more := len(ordered) - MAX_PROBLEMS) > 0:
-        ordered = [*ordered[:MAX_PROBLEMS], Problem("", f"there are {more} problems more", file=ordered[0].file)]
+        ordered = [*ordered[:MAX_PROBLEMS], Problem("", f"there are {more} more problems", file=ordered[0].file)]
     return InvalidInputError(ordered)
 
 
@@ -105,11 +105,11 @@ def refusal(problems: Iterable[Problem]) -> InvalidInputError:
 
 
 class Document(NamedTuple):
-    """A parsed file: its tree, and where each key and value stands.
+    """A parsed file: its tree, and the position of each key and value.
 
-    ``problems`` are scalars and keys that could be misread, and read as not known; ``set`` are the
-    paths that ``--set`` laid over the file; ``parts`` is how many keys, values, lists and groups stand in
-    it and in the files before it that belong to it.
+    ``problems`` are keys and single values that could be misread and are taken as not known. ``set`` lists the paths
+    that ``--set`` changed. ``parts`` is the number of keys, values, lists and groups in this file and in the files
+    before it that belong to it.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Document(NamedTuple):
     parts: int = 0
 
     def position(self, path: Path_) -> tuple[int, int]:
-        """Line and column of a value, or of the nearest thing above it that stands in the file."""
+        """Line and column of a value; if it is missing, of the nearest group or list above it."""
         while path and path not in self.marks:
             path = path[:-1]
         return self.marks.get(path, (1, 1))
@@ -146,12 +146,12 @@ def parse(
     """Parse YAML or JSON strictly.
 
     Args:
-        content: The file's bytes, or a text.
-        name: What the file is called in problems.
-        limit: The most bytes.
-        parts: How many keys, values, lists and groups stand in files before this one, which belong to it.
-        most_parts: The most of these in all; any number where it is not given.
-        lenient: Keys and single values that could be misread are left in the document's problems, and not raised.
+        content: The bytes of the file, or a text.
+        name: Name of the file in problems.
+        limit: The largest size in bytes.
+        parts: Number of keys, values, lists and groups in the files before this one that belong to it.
+        most_parts: The largest number of these in all; no limit if not given.
+        lenient: Whether keys and single values that could be misread are returned as problems, and not raised.
 
     Raises:
         InvalidInputError: It is too large, too deep, not text, not YAML, or could be misread.
@@ -165,7 +165,7 @@ def parse(
 def read_document(
     content: bytes | str, name: str, limit: int, parts: int = 0, most_parts: int | None = None
 ) -> Document:
-    """A parsed file with the problems of its scalars and keys, so that they are told with all others."""
+    """A parsed file with the problems of its keys and values, so that all problems can be reported together."""
     text = _text(content, name, limit)
     if text.lstrip()[:1] in ("{", "["):
         text = _json_as_yaml(text)
@@ -176,17 +176,17 @@ def read_document(
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = error.problem or "it cannot be parsed"
-        if "maximum nesting" in said:  # some builds of the parser look ahead of our own limit and stop at theirs
-            raise unreadable(name, f"the file is nested more than {MAX_DEPTH} deep", line, column) from None
+        if "maximum nesting" in said:  # some builds of the parser stop at a limit of their own
+            raise unreadable(name, f"the file is nested more than {MAX_DEPTH} levels deep", line, column) from None
         at = [row[column - 1 : column] for row in text.split("\n")[line - 1 : line]]
         hint = " (indent with spaces, not tabs)" if at == ["\t"] else ""
         raise unreadable(name, f"this is not valid YAML or JSON: {said}{hint}", line, column) from None
     except yaml.YAMLError as error:
         raise unreadable(name, f"this is not valid YAML or JSON: {str(error).splitlines()[0]}") from None
     if not nodes or nodes[0] is None:
-        raise unreadable(name, "the file holds nothing")
+        raise unreadable(name, "the file has no content")
     if len(nodes) > 1:
-        raise unreadable(name, "the file holds more than one document", *_at(nodes[1]))
+        raise unreadable(name, "the file contains more than one document", *_at(nodes[1]))
     marks: dict[Path_, tuple[int, int]] = {}
     problems: list[Problem] = []
     tree = _tree(nodes[0], (), name, marks, problems)
@@ -194,7 +194,7 @@ def read_document(
 
 
 def _text(content: bytes | str, name: str, limit: int) -> str:
-    # An argument of the command line may hold bytes that are no text; they are refused as in a file.
+    # An argument of the command line may contain bytes that are no text; they are refused as in a file.
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if len(raw) > limit:
         raise unreadable(name, f"the file is larger than {limit // 1024} KiB")
@@ -206,16 +206,16 @@ def _text(content: bytes | str, name: str, limit: int) -> str:
         what = "a NUL byte" if found[0] == "\0" else f"the control character U+{ord(found[0]):04X}"
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        raise unreadable(name, f"this is not text: it holds {what}", line, column)
+        raise unreadable(name, f"this is not text: it contains {what}", line, column)
     if not text.strip():
         raise unreadable(name, "the file is empty")
     return text
 
 
 def _json_as_yaml(text: str) -> str:
-    """JSON with what YAML would refuse or fold put in its words; lines stay, and columns outside such texts.
+    """JSON with escapes for what YAML would refuse or fold; lines and columns outside such texts are kept.
 
-    JSON may be indented with tabs, writes what lies past U+FFFF as two escapes, and knows one line break.
+    JSON may be indented with tabs, writes characters after U+FFFF as two escapes, and has one kind of line break.
     """
 
     def joined(escape: re.Match[str]) -> str:
@@ -233,7 +233,7 @@ def _json_as_yaml(text: str) -> str:
 
 
 def _checked_parts(text: str, name: str, parts: int, most: int | None) -> int:
-    """How many keys, values, lists and groups there are, added to those before.
+    """The number of keys, values, lists and groups, added to those of the files before.
 
     Deep nesting, anchors, tags and too many parts are refused before any tree is built.
     """
@@ -246,7 +246,7 @@ def _checked_parts(text: str, name: str, parts: int, most: int | None) -> int:
             refused = f"the YAML tag {shown(getattr(event, 'tag', ''))} is not accepted"
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            refused = f"the file is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else ""
+            refused = f"the file is nested more than {MAX_DEPTH} levels deep" if depth > MAX_DEPTH else ""
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if isinstance(event, yaml.NodeEvent):
@@ -269,7 +269,7 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
             if not wrong and not key_node.style:
                 wrong = _wrong_key(key)
             if not wrong and key in made:
-                wrong = "this key stands twice (first at line {}, column {})".format(*marks[inner])
+                wrong = "this key is written twice (first at line {}, column {})".format(*marks[inner])
             if wrong:
                 problems.append(Problem(dotted(inner), wrong, file=name, line=line, column=column))
                 continue
@@ -287,26 +287,26 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
 
 
 def _wrong_key(key: str) -> str:
-    """Why a plain key is refused; nothing where it is a word."""
+    """Why a plain key is refused; empty if it is a word."""
     if key == "<<":
         return "YAML merge keys are not accepted"
     try:
         word = isinstance(scalar(key, plain=True), str)
     except ValueError:
         word = False
-    return "" if word else "a key must be a word: quote it if it is one"
+    return "" if word else "a key must be a word: put it in quotes if it is one"
 
 
 def _at(node: Any) -> tuple[int, int]:
-    """Line and column of a node or an event, counted from one."""
+    """Line and column of a node or an event, from 1."""
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def scalar(text: str, *, plain: bool) -> Any:
-    """A scalar by rules that leave nothing to guess: quoted is text; plain may be a number.
+    """A single value without guessing: a quoted one is text, a plain one may be a number.
 
     Raises:
-        ValueError: A leading zero, or a number that is not finite.
+        ValueError: It has a leading zero, or is a number that is not finite.
     """
     if not plain:
         return text
@@ -317,7 +317,7 @@ def scalar(text: str, *, plain: bool) -> Any:
     if _INT.fullmatch(text) and len(text) < 300:
         return int(text)
     if _LEADING_ZERO.fullmatch(text):
-        raise ValueError("a number with a leading zero could be misread: drop the zero, or quote it as text")
+        raise ValueError("a number with a leading zero could be misread: remove the zero, or put it in quotes as text")
     if _FLOAT.fullmatch(text):
         value = float(text)
         if value in (float("inf"), float("-inf")):
@@ -329,7 +329,7 @@ def scalar(text: str, *, plain: bool) -> Any:
 
 
 def dotted(path: Path_) -> str:
-    """A path of any file in one line: ``therapies[2].stop``; a key that is no word is quoted and cut."""
+    """A path of any file in one line, ``therapies[2].stop``; a key that is no word is quoted and shortened."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -341,6 +341,6 @@ def dotted(path: Path_) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as the file would write it, on one line, with no control characters, and cut."""
+    """A value as the file would write it, on one line, without control characters, and shortened."""
     text = repr(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,7 +1,7 @@
-"""The patient format as a form: what each field is called, in which unit, and what it may hold.
+"""The patient format as a form: the name, the unit and the possible values of each field.
 
-All of it is read from the declarations in ``patient`` and from the catalogue's words for fields, so that the
-questions of ``ask`` and the comments of ``writing`` cannot differ from what the reader accepts.
+All of it is read from the declarations in ``patient`` and from the field names of the catalogue. So the questions of
+``new`` and the comments of ``writing`` cannot differ from what the reader accepts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mmadvisor.criteria.base import Words
 from mmadvisor.formats.patient import Day, Patient, Stop
 
 Path = tuple[str | int, ...]
-# What is told of every therapy, in the order in which it is told; its other fields are for those who need them.
+# The fields that are asked about for every therapy, in this order; its other fields are rarer.
 TOLD_OF_THERAPY = ("intent", "start", "stop", "best_response", "progressed_on", "stop_reason")
 _UNIT = re.compile(r"_(?:(10e9|[a-z]+)_per_([a-z0-9]+)|(percent|xuln|weeks|kg|cm))$")
 _SHOWN = {
@@ -39,7 +39,7 @@ _DATE = "a date: 2024-03-18, 2024-03, 2024, or an interval 2024-03-18/2024-05-02
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the format; ``path`` holds its names alone, without the places in lists."""
+    """One field of the format; ``path`` has its names alone, without indices of lists."""
 
     path: tuple[str, ...]
     name: str
@@ -49,17 +49,17 @@ class Field:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Every word that it may hold; none where it holds something else."""
+        """Every word that it may hold; empty if it holds something else."""
         return _choices(self.hint)
 
     @property
     def limits(self) -> Limits | None:
-        """What its number must lie between."""
+        """The limits of its number; ``None`` if it holds no number."""
         return next((part for part in typing.get_args(self.hint) if isinstance(part, Limits)), None)
 
     @property
     def words_beside(self) -> tuple[str, ...]:
-        """The words that may stand in place of its number."""
+        """The words that may be written in place of its number."""
         return next((part.words for part in typing.get_args(self.hint) if isinstance(part, Worded)), ())
 
     @property
@@ -74,12 +74,12 @@ class Field:
 
     @property
     def is_text(self) -> bool:
-        """Whether anything may be written in it."""
+        """Whether it may hold any text."""
         return _plain(self.hint) is str
 
     @property
     def item(self) -> Any:
-        """The type of its items, where it is a list."""
+        """The type of its items, if it is a list."""
         plain = _plain(self.hint)
         return typing.get_args(plain)[0] if typing.get_origin(plain) is tuple else None
 
@@ -90,11 +90,11 @@ class Field:
 
     @property
     def record(self) -> type[Entry] | None:
-        """The group of fields that it holds, or that each of its items holds."""
+        """The class of the group that it holds, or of each of its items."""
         return Patient.record_at(self.path)
 
     def allowed(self, *, spoken: bool = False) -> str:
-        """What may stand in it in a file, in words; or what may be said when it is asked for."""
+        """What it may hold in a file, in words; with ``spoken``, what may be answered when it is asked."""
         limits = self.limits
         if self.item is not None:
             return self._listed(spoken)
@@ -109,7 +109,7 @@ class Field:
         return "text"
 
     def _listed(self, spoken: bool) -> str:
-        """A list, and how an empty one is told."""
+        """A list in words, and how to write an empty one."""
         record, words = self.record, " | ".join(self.item_choices)
         if spoken:
             return f"{words + ', ' if words else ''}with commas between; none where there is none"
@@ -139,22 +139,22 @@ def _known(hint: Any) -> Any:
 
 
 def names_in(path: Path) -> tuple[str, ...]:
-    """A path without the places in lists."""
+    """A path without the indices of lists."""
     return tuple(part for part in path if isinstance(part, str))
 
 
 def dotted(path: Path) -> str:
-    """A path as it is written: ``therapies[2].stop``."""
+    """A path as text: ``therapies[2].stop``."""
     return re.sub(r"\.\[", "[", ".".join(f"[{part}]" if isinstance(part, int) else part for part in path))
 
 
 def stepped(field: str) -> Path:
-    """A path from how it is written."""
+    """A path from its text."""
     return tuple(int(step) if step.isdigit() else step for step in re.findall(r"[a-z_0-9]+", field))
 
 
 def field_at(path: Path, words: Words) -> Field:
-    """The field at a path that the format has."""
+    """The field at a path of the format."""
     return _field(names_in(path), words)
 
 
@@ -180,14 +180,14 @@ def _unit_in(key: str) -> str:
 
 
 def _unit_of(key: str) -> str:
-    """The unit that stands in a field's name."""
+    """The unit in the name of a field; empty if there is none."""
     found = _UNIT.search(key)
     parts = [_SHOWN.get(part, part) for part in found.groups() if part] if found else []
     return "/".join(parts)
 
 
 def leaves(above: Path, words: Words) -> Iterator[Path]:
-    """Every field of a record that holds no record itself, in the order of the format; lists are one each."""
+    """Every field of a record that holds no record, in the order of the format; a list counts as one."""
     record = Patient.record_at(names_in(above))
     for name in record.defaults() if record is not None else ():
         path = (*above, name)
@@ -199,5 +199,5 @@ def leaves(above: Path, words: Words) -> Iterator[Path]:
 
 
 def needed_first(record: type[Entry]) -> list[str]:
-    """The fields of a record: those that it cannot be without, then the others."""
+    """The fields of a record: the required ones, then the others."""
     return sorted(record.defaults(), key=lambda name: record.defaults()[name] is not REQUIRED)

@@ -1,7 +1,7 @@
-"""The catalogue's files: layers read, validated and overlaid; and the compiled form.
+"""The files of the catalogue: layers read, validated and combined; and the compiled form.
 
-The built-in catalogue is compiled to one JSON file, which carries the hash of the YAML files that
-it was made from. It is used only while that hash holds, so an edited file is never ignored.
+The built-in catalogue is compiled to one JSON file with the hash of its YAML files. It is used only while that hash is
+right, so an edited file is never ignored.
 """
 
 from __future__ import annotations
@@ -23,36 +23,36 @@ if TYPE_CHECKING:
     from mmadvisor.files.documents import Document
 
 COMPILED = "catalogue.json"
-# The most that one layer may hold, all its files together, so that a stranger's costs no more than a whole catalogue
-# would: the built-in one has about 0.8 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
+# The limits of all files of one layer together, so that a foreign layer cannot take more time than a whole catalogue.
+# The built-in catalogue has about 0.8 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
 MOST_BYTES = 4 * 1024 * 1024
 MOST_PARTS = 250_000
 
 
 class Loaded(NamedTuple):
-    """A catalogue with what identifies it."""
+    """A catalogue with its hash and layers."""
 
     catalogue: Catalogue
     sha256: str
     layers: tuple[str, ...]
 
     def stamp(self, patient_sha256: str = "", assessed_on_from: str = "") -> Stamp:
-        """What an answer prints of its inputs."""
+        """What an answer prints about its inputs."""
         return Stamp(patient_sha256, self.sha256, self.layers, assessed_on_from)
 
 
 def builtin_folder() -> Path:
-    """The data that is shipped: inside the package, or beside ``src`` in a checkout."""
+    """The folder of the built-in data: inside the package, or next to ``src`` in a checkout."""
     package = Path(__file__).parent.parent
     inside = package / "data"
     return inside if inside.is_dir() else package.parent.parent / "data"
 
 
 def load(layers: Sequence[Path] = ()) -> Loaded:
-    """The built-in catalogue, with each layer over those before it.
+    """The built-in catalogue with each layer laid over those before it.
 
     Raises:
-        InvalidInputError: A file is missing or wrong, or the whole does not hold together.
+        InvalidInputError: A file is missing or invalid, or the entries do not fit together.
     """
     folder = builtin_folder()
     files = _files(folder)
@@ -72,10 +72,10 @@ def load(layers: Sequence[Path] = ()) -> Loaded:
 
 
 def load_alone(path: Path) -> Loaded:
-    """A folder that holds a whole catalogue; one that holds part of one is laid over the built-in.
+    """A folder with a whole catalogue; a folder with a part of one is laid over the built-in catalogue.
 
     Raises:
-        InvalidInputError: A file is missing or wrong, or the whole does not hold together.
+        InvalidInputError: A file is missing or invalid, or the entries do not fit together.
     """
     files = _files(path)
     layer = _read(files)
@@ -85,7 +85,7 @@ def load_alone(path: Path) -> Loaded:
 
 
 class Inspection(NamedTuple):
-    """What was found in a catalogue's files."""
+    """The problems, doubts and counts of a catalogue's files."""
 
     problems: list[Problem]
     warnings: list[Problem]
@@ -116,7 +116,7 @@ def _entry(problem: Problem) -> ProblemEntry:
 
 
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
-    """Everything that is wrong with the built-in files, or with a layer over them, and what they hold."""
+    """Every problem of the built-in files, or of a layer over them, with their counts."""
     from mmadvisor.catalogue import readings
 
     examined = _examined(path)
@@ -132,9 +132,9 @@ def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspecti
 
 
 class _Examined(NamedTuple):
-    """A catalogue, as far as it could be read, and all that is wrong with it.
+    """A catalogue, as far as it could be read, with all its problems.
 
-    ``followed``: everything could be read and leads somewhere, so that more may be asked of it.
+    ``followed``: everything could be read and every reference leads to an entry, so that further checks are possible.
     """
 
     layer: _Layer
@@ -144,7 +144,7 @@ class _Examined(NamedTuple):
 
 
 def _examined(path: Path | None) -> _Examined:
-    """The built-in files, or a layer over them, with every error of reading, of the format and of what it says."""
+    """The built-in files, or a layer over them, with every problem of reading, of the format and of the contents."""
     from mmadvisor.catalogue import lint
 
     place = path or builtin_folder()
@@ -155,7 +155,7 @@ def _examined(path: Path | None) -> _Examined:
             layer = _read(_files(builtin_folder())).under(layer)
         if gathered.refused:
             return _Examined(layer, None, gathered.problems, False)
-        if gathered.problems and not layer.whole:  # what could not be read at all is taken from the last compilation
+        if gathered.problems and not layer.whole:  # what could not be read is taken from the last compilation
             layer = layer._replace(tree={**(_compiled(place, None) or {}), **layer.tree})
         if gathered.problems and not layer.whole:
             return _Examined(layer, None, gathered.problems, False)
@@ -169,10 +169,10 @@ def _examined(path: Path | None) -> _Examined:
 
 
 def untidy(layers: Iterable[Path]) -> dict[Path, str]:
-    """The files of layers that are not in the one layout, with the text that each should have.
+    """The files of layers that are not in the layout of ``tidy``, with the text that each should have.
 
     Raises:
-        InvalidInputError: A file is missing, cannot be read or is not YAML; all of them are named.
+        InvalidInputError: A file is missing, cannot be read or is not YAML; all such files are named.
     """
     from mmadvisor.files.tidy import tidy_files
 
@@ -180,10 +180,10 @@ def untidy(layers: Iterable[Path]) -> dict[Path, str]:
 
 
 def compile_builtin() -> str:
-    """The text of the compiled file for the YAML as it stands.
+    """The text of the compiled file for the present YAML.
 
     Raises:
-        InvalidInputError: The YAML is wrong.
+        InvalidInputError: The YAML is invalid.
     """
     folder = builtin_folder()
     files = _files(folder)
@@ -214,7 +214,7 @@ def _json(value: object) -> str:
 def _files(layer: Path) -> list[Path]:
     """The YAML files of a layer; a layer may be one file.
 
-    What is named like one and is none, such as a pipe or a link that leads nowhere, is refused when it is read.
+    Something with such a name that is no file, such as a pipe or a broken link, is refused when it is read.
 
     Raises:
         InvalidInputError: There is none, it is no file, or together they are larger than ``MOST_BYTES``.
@@ -223,16 +223,18 @@ def _files(layer: Path) -> list[Path]:
         files = sorted(p for p in layer.rglob("*.yaml") if not p.is_dir())
     elif layer.is_file():
         return [layer]
-    elif layer.exists():  # not even a stream of our own: a layer is read twice, once for its digest
+    elif layer.exists():  # no stream is accepted: a layer is read twice, once for its digest
         from mmadvisor.files.documents import NO_FILE
 
         raise InvalidInputError([Problem("", NO_FILE, file=str(layer))])
     else:
         raise InvalidInputError([Problem("", "there is no such file or folder", file=str(layer))])
     if not files:
-        raise InvalidInputError([Problem("", "no catalogue file here: their names end in .yaml", file=str(layer))])
+        raise InvalidInputError(
+            [Problem("", "there is no catalogue file here; the name of one ends in .yaml", file=str(layer))]
+        )
     if sum(p.stat().st_size for p in files if p.exists()) > MOST_BYTES:
-        message = f"the files of a layer may have {MOST_BYTES // 1024} KiB together, and these have more"
+        message = f"the files of this layer are larger than {MOST_BYTES // 1024} KiB together, which is the limit"
         raise InvalidInputError([Problem("", message, file=str(layer))])
     return files
 
@@ -249,7 +251,7 @@ def _digest(root: Path, files: Iterable[Path]) -> str:
 
 # Why: docs/explanation/catalogue-data.md#entries-are-built-when-they-are-read
 def _compiled(folder: Path, digest: str | None) -> dict[str, Any] | None:
-    """The compiled form of files with a digest, or whatever was compiled last; nothing where there is none."""
+    """The compiled form of files with this digest, or the last one without a digest; ``None`` if there is none."""
     try:
         stored = json.loads((folder / COMPILED).read_bytes())
     except (OSError, ValueError):
@@ -261,13 +263,13 @@ def _compiled(folder: Path, digest: str | None) -> dict[str, Any] | None:
 
 
 class _File(NamedTuple):
-    """One file of a layer. ``begins``: of its lists, where their first entry stands in the whole."""
+    """One file of a layer. ``begins``: for each of its lists, the index of its first entry in the whole list."""
 
     document: Document
     begins: Mapping[str, int]
 
     def placed(self, flaw: Flaw) -> Problem | None:
-        """A flaw with its line and column; nothing where what it is about does not stand in this file."""
+        """A flaw with its line and column; ``None`` if its entry is not in this file."""
         found = _followed(self.document.tree, flaw.path, self.begins)
         if found is None:
             return None
@@ -276,9 +278,9 @@ class _File(NamedTuple):
 
 
 class _Layer(NamedTuple):
-    """The tree of some files, and the files, in which the place of an entry can be found.
+    """The tree of some files, and the files, in which the position of an entry can be found.
 
-    ``own_sources`` are those that the last layer brings; nothing where there is one layer only.
+    ``own_sources`` are the sources of the last layer; ``None`` if there is only one layer.
     """
 
     tree: dict[str, Any]
@@ -287,22 +289,22 @@ class _Layer(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is missing that a catalogue must have."""
+        """Whether everything is there that a catalogue must have."""
         from mmadvisor.base.records import REQUIRED
 
         return all(key in self.tree for key, default in Catalogue.defaults().items() if default is REQUIRED)
 
     def beside(self, other: _Layer) -> _Layer:
-        """Files of one layer together."""
+        """The files of one layer together."""
         return _Layer(joined(self.tree, other.tree), [*self.files, *self._behind(other)])
 
     def under(self, above: _Layer) -> _Layer:
-        """This layer with another over it."""
+        """This layer with another laid over it."""
         merged = overlay(self.tree, above.tree)
         return _Layer(merged, [*self.files, *self._behind(above)], above.tree.get("sources") or ())
 
     def _behind(self, other: _Layer) -> list[_File]:
-        """Another's files, whose lists are added behind those of this one."""
+        """The files of ``other``, with its lists added after those of this layer."""
         mine = {key: len(value) for key, value in self.tree.items() if isinstance(value, list)}
         return [
             _File(file.document, {key: at + mine.get(key, 0) for key, at in file.begins.items()})
@@ -311,9 +313,9 @@ class _Layer(NamedTuple):
 
 
 class _Gathered(NamedTuple):
-    """The sound part of the files of one layer, what is wrong with them, and the text of what was set aside.
+    """The valid part of the files of one layer, their problems, and the text that was set aside.
 
-    ``refused``: a file was not taken at all, so that the rest says nothing of the whole.
+    ``refused``: a file was refused as a whole, so that nothing can be concluded from the rest.
     """
 
     layer: _Layer
@@ -335,7 +337,7 @@ def _read(files: Iterable[Path]) -> _Layer:
 
 
 def _gathered(files: Iterable[Path]) -> _Gathered:
-    """The files of one layer as one mapping, each validated on its own so that errors have positions."""
+    """The files of one layer as one mapping, each validated alone so that errors have positions."""
     from mmadvisor.catalogue.shorthand import written_out
     from mmadvisor.files.documents import read_bytes
     from mmadvisor.files.salvage import salvaged, without
@@ -377,7 +379,7 @@ def _entry_at(tree: Any, path: Sequence[str | int]) -> Any:
 
 
 def _twice(document: Document, first: dict[tuple[str, ...], str]) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-    """Entries that stand twice in one layer, and would replace each other; ``first`` are those that were seen."""
+    """Entries that are twice in one layer and would replace each other; ``first`` are those seen before."""
     for path, name in _entries(document.tree):
         if name in first:
             where = "" if first[name] == document.name else f" (first in {first[name]})"
@@ -391,7 +393,7 @@ def _twice(document: Document, first: dict[tuple[str, ...], str]) -> Iterator[tu
 
 
 def _entries(tree: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
-    """What has a name of its own in a file: where it stands, and what it is called."""
+    """The entries of a file that have a name: the path and the name of each."""
     for key, value in tree.items():
         if isinstance(value, list):
             yield from (((key, i), (key, entry["id"])) for i, entry in enumerate(value) if entry.get("id"))
@@ -404,10 +406,10 @@ def _entries(tree: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], t
 
 
 def _built(layer: _Layer, name: str) -> Catalogue:
-    """A catalogue that is whole.
+    """A complete catalogue.
 
     Raises:
-        InvalidInputError: Something that it must have is missing.
+        InvalidInputError: A required part is missing.
     """
     from pydantic_core import ValidationError
 
@@ -423,7 +425,7 @@ def _built(layer: _Layer, name: str) -> Catalogue:
 
 
 def _checked(layer: _Layer, name: str) -> Catalogue:
-    """A catalogue that is whole, and in which every reference leads somewhere."""
+    """A complete catalogue in which every reference leads to an entry."""
     from mmadvisor.catalogue import lint
 
     catalogue = _built(layer, name)
@@ -433,7 +435,7 @@ def _checked(layer: _Layer, name: str) -> Catalogue:
 
 
 def _placed(flaw: Flaw, layer: _Layer, name: str) -> Problem:
-    """A flaw with the file and the line of its entry: the last layer that has the entry decides."""
+    """A flaw with the file and line of its entry, in the last layer that has the entry."""
     for file in reversed(layer.files):
         problem: Problem | None = file.placed(flaw)
         if problem is not None:
@@ -442,17 +444,17 @@ def _placed(flaw: Flaw, layer: _Layer, name: str) -> Problem:
 
 
 class _Followed(NamedTuple):
-    """Where a path leads in one file: by keys and indices, and as it is told, without what does not stand there."""
+    """The end of a path in one file: by keys and indices, and as text without the parts that are not in the file."""
 
     path: tuple[str | int, ...]
     place: str
 
 
 def _followed(tree: Any, path: Sequence[str | int], begins: Mapping[str, int]) -> _Followed | None:
-    """The path of an entry in one file's tree, by keys, ids and indices; nothing where it is not there.
+    """The path of an entry in the tree of one file, by keys, ids and indices; ``None`` if it is not there.
 
-    The last part may be missing: a field that should be there and is not has the place of its entry. The criterion
-    inside an opposite that is written in its short form stands in the place of that.
+    The last part may be missing: a field that should exist and does not has the position of its entry. The criterion
+    inside an opposite in short form has the position of that opposite.
     """
     from mmadvisor.catalogue.shorthand import opposite_of
 

@@ -1,4 +1,4 @@
-"""The names in a patient file: those that resolve to nothing, and the patient with an id in place of each."""
+"""The names in a patient file: names that resolve to nothing, and the patient with ids in their place."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from mmadvisor.formats.patient import PLACEBO, Given, NotRefractory, Patient, Th
 
 
 class Names:
-    """The names of agents, classes and regimens in one document, looked up in one formulary."""
+    """The names of agents, classes and regimens in one document, with one formulary."""
 
     def __init__(self, formulary: Formulary, document: Document) -> None:
         self.formulary = formulary
         self.document = document
 
-    # --- what is wrong ------------------------------------------------------------------------
+    # --- problems ------------------------------------------------------------------------
 
     def problems(self, tree: Mapping[str, Any]) -> Iterator[Problem]:
-        """Every name that is missing or resolves to nothing, even where the rest of the file is wrong too."""
+        """Every name that is missing or resolves to nothing, even if the rest of the file is invalid too."""
         for i, therapy in _groups(tree, "therapies"):
             yield from self._problems_of_therapy(therapy, ("therapies", i))
         for i, toxicity in _groups(tree, "toxicities"):
@@ -33,10 +33,12 @@ class Names:
     def _problems_of_therapy(self, therapy: Mapping[str, Any], path: Path_) -> Iterator[Problem]:
         agents = therapy.get("agents")
         if agents == []:
-            message = "an empty list names no drug: name them, or write `unknown`"
+            message = "this list is empty: name the drugs, or write `unknown`"
             yield self.document.problem((*path, "agents"), message)
         elif therapy.get("regimen") is None and agents is None and not _is_a_therapy(therapy):
-            yield self.document.problem(path, "a therapy names its regimen or its agents, or `agents: unknown`")
+            yield self.document.problem(
+                path, "a therapy needs `regimen` or `agents`; write `agents: unknown` if nobody knows the drugs"
+            )
         yield from self._name_problem(therapy.get("regimen"), (*path, "regimen"))
         for j, item in _groups(therapy, "agents"):
             yield from self._problems_of_narrowed(item, (*path, "agents", j))
@@ -51,19 +53,21 @@ class Names:
                     yield from self._name_problem(name, place)
 
     def _problems_of_narrowed(self, item: Mapping[str, Any], path: Path_) -> Iterator[Problem]:
-        """What is wrong with a drug that is only narrowed: ``one_of`` or ``not`` holds agents or classes."""
+        """Problems of an unknown drug with ``one_of`` or ``not``, which list agents or classes."""
         told = [key for key in ("agent", "one_of", "not") if item.get(key) is not None]
         if len(told) > 1:
-            yield self.document.problem(path, f"write one of these, and not {' and '.join(told)}")
+            yield self.document.problem(path, f"write only one of {' and '.join(told)}")
         for key in ("one_of", "not"):
             if item.get(key) == []:
-                yield self.document.problem((*path, key), "an empty list narrows nothing: leave it out")
+                yield self.document.problem(
+                    (*path, key), "this list is empty: name agents or classes, or remove the field"
+                )
             for k, name in _items(item, key):
                 if not (self._is_class(name) or name == PLACEBO):
                     yield from self._name_problem(name, (*path, key, k))
 
     def _name_problem(self, name: object, path: Path_) -> Iterator[Problem]:
-        """That a name resolves to nothing; one that is known in the other place says so."""
+        """That a name resolves to nothing, with a hint if it is an agent in place of a regimen or the reverse."""
         if not isinstance(name, str):
             return
         regimen = path[-1] == "regimen"
@@ -76,11 +80,11 @@ class Names:
             if _if_known(name, other) is not None:
                 swapped = f"write agents: [{name}]" if regimen else f"write regimen: {name}"
                 hint = f"This is the name of {'an agent' if regimen else 'a regimen'}: {swapped}"
-            message = f"no {'regimen' if regimen else 'agent'} goes by this name"
+            message = f"no {'regimen' if regimen else 'agent'} has this name"
             yield self.document.problem(path, message, found=name, hint=hint)
 
     def disagreements(self, patient: Patient) -> Iterator[Problem]:
-        """A regimen and agents given together must be the same drugs; steroids may be left out."""
+        """That a regimen and the agents given with it are different drugs; steroids may be left out."""
         for i, therapy in enumerate(patient.therapies):
             regimen = therapy.regimen and _if_known(therapy.regimen, self.formulary.regimen)
             listed = [_if_known(g.agent, self.formulary.agent) for g in therapy.given]
@@ -88,7 +92,7 @@ class Names:
                 continue
             meant = self.formulary.name_by_id[regimen].agents
             if meant and self._decisive(meant) != self._decisive(listed):
-                message = f"the regimen stands for {', '.join(meant)}, and the agents say otherwise"
+                message = f"the agents are not those of the regimen ({', '.join(meant)}): correct one of the two"
                 found = ", ".join(sorted(self._decisive(listed))) or "steroids or supportive agents alone"
                 yield self.document.problem(("therapies", i, "agents"), message, found=found)
 
@@ -96,10 +100,10 @@ class Names:
         known = (self.formulary.by_id[a] for a in agents if a is not None)
         return {a.id for a in known if not (a.steroid or a.supportive)}
 
-    # --- what is meant ------------------------------------------------------------------------
+    # --- resolved names ------------------------------------------------------------------------
 
     def resolved(self, patient: Patient) -> tuple[Patient, list[Problem]]:
-        """The patient with every name replaced by its id, and what looked doubtful on the way.
+        """The patient with every name replaced by its id, and the doubts about names.
 
         Raises:
             UnknownNameError: A name resolves to nothing; ``problems`` finds these first.
@@ -121,11 +125,11 @@ class Names:
         return patient.but(**update), warnings
 
     def _therapy(self, therapy: Therapy, path: Path_, warnings: list[Problem]) -> Therapy:
-        """A therapy with the drugs that it stands for, and with ids in its declarations."""
+        """A therapy with its drugs, and with ids in its declarations."""
         changed: dict[str, Any] = {}
         agents, unnamed = self._drugs(therapy)
         if therapy.agents is None and therapy.regimen is None:
-            message = "no drug is named here: it is read as a therapy whose drugs are not known"
+            message = "no drug is named here, so the therapy is read as one with unknown drugs"
             warnings.append(self.document.problem(path, message))
             unnamed = (Given(),)
         if therapy.regimen is not None:
@@ -144,29 +148,29 @@ class Names:
         return therapy.but(**changed)
 
     def _drugs(self, therapy: Therapy) -> tuple[tuple[Given, ...], tuple[Given, ...]]:
-        """The drugs that a therapy lists: those that are named, and those that are not known or only narrowed."""
+        """The drugs of a therapy: those that are named, and those that are unknown or only narrowed."""
         named = dict.fromkeys(g for g in therapy.given if g.agent not in ("unknown", PLACEBO))
         agents = tuple(g.but(**{"agent": self.formulary.agent(g.agent).id}) for g in named)
         not_known = [g.but(**{"agent": None}) for g in therapy.given if g.agent == "unknown"]
         return agents, tuple(self._narrowed(g) for g in (*therapy.unnamed, *not_known))
 
     def _narrowed(self, given: Given) -> Given:
-        """A drug that is not known, with the names of what it may be, or was not, replaced by ids."""
+        """An unknown drug, with ids for what it may be or was not."""
         if given.one_of is not None:
             return given.but(**{"one_of": tuple(n if n == PLACEBO else self._id(n) for n in given.one_of)})
         return given if given.not_ is None else given.but(**{"not_": tuple(map(self._id, given.not_))})
 
     def _not_held(self, declared: Iterable[str], agents: Iterable[Given], path: Path_) -> Iterator[Problem]:
-        """What is declared refractory beside a therapy that does not hold it."""
+        """Agents declared refractory in a therapy that does not contain them."""
         given = [self.formulary.by_id[a.agent] for a in agents if a.agent is not None]
         held = {a.id for a in given} | {c for a in given for c in a.classes}
         for j, name in enumerate(declared):
             if name not in held:
-                message = "declared refractory, but this therapy does not hold it: it counts all the same"
+                message = "declared refractory, although this therapy does not contain it; the declaration counts"
                 yield self.document.problem((*path, "refractory_to", j), message, found=name)
 
     def _overruled(self, entry: str | NotRefractory, therapy: Therapy) -> NotRefractory:
-        """A declaration that disease is not refractory, with its own reason or else the therapy's."""
+        """A declaration that disease is not refractory, with its own reason or else that of the therapy."""
         if isinstance(entry, str):
             return NotRefractory(agent=self._id(entry), reason=therapy.reason)
         return NotRefractory(agent=self._id(entry.agent), reason=entry.reason or therapy.reason)
@@ -180,23 +184,23 @@ class Names:
 
 
 def _items(tree: Mapping[str, Any], key: str) -> Iterator[tuple[int, Any]]:
-    """The items of a list, where there is one: the tree may be anything still."""
+    """The items of a list with their indices, if there is a list; the tree is not validated yet."""
     items = tree.get(key)
     yield from enumerate(items if isinstance(items, list) else ())
 
 
 def _groups(tree: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """Those items of a list that are groups of fields."""
+    """The items of a list that are groups of fields."""
     return ((i, item) for i, item in _items(tree, key) if isinstance(item, dict))
 
 
 def _name_of(item: object, path: Path_) -> tuple[object, Path_]:
-    """The name in an item of a list, and where it stands: the item itself, or the agent of a group."""
+    """The name in an item of a list, and its path: the item itself, or the agent of a group."""
     return (item.get("agent"), (*path, "agent")) if isinstance(item, dict) else (item, path)
 
 
 def _is_a_therapy(therapy: Mapping[str, Any]) -> bool:
-    """Whether an entry without its drugs is a therapy all the same, of which the drugs are not known."""
+    """Whether an entry without drugs is still a therapy, with unknown drugs."""
     return any(therapy.get(key) is not None for key in ("line", "start")) or therapy.get("intent") == "relapse"
 
 
@@ -206,7 +210,7 @@ def _may_be_another(therapy: Therapy, until: int | None) -> bool:
 
 
 def _if_known(name: str, find: Callable[[str], Resolved]) -> str | None:
-    """The id that a name resolves to, if it does."""
+    """The id that a name resolves to; ``None`` if it resolves to nothing."""
     try:
         return find(name).id
     except UnknownNameError:

@@ -1,4 +1,4 @@
-"""Text into files and streams: written whole, in UTF-8 whatever the console, and never over an input."""
+"""Text to files and streams: written whole, in UTF-8 on every console, and never over an input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_LINKS = 40
 # --- JSON ---------------------------------------------------------------------------------------
 
 
-# --- where an output may stand ------------------------------------------------------------------
+# --- where an output may be written ------------------------------------------------------------------
 
 
 def keep_apart(output: Path, inputs: Iterable[Path | int]) -> None:
@@ -45,11 +45,11 @@ def keep_apart(output: Path, inputs: Iterable[Path | int]) -> None:
             wrong = "is an input"
         else:
             wrong = f"is the same file as an input, {'standard input' if isinstance(read, int) else read}"
-        raise UsageError(f"{output} {wrong}: name another place for the output")
+        raise UsageError(f"{output} {wrong}: give another name with --output")
 
 
 def identity(place: Path | int) -> tuple[int, int] | None:
-    """What a file or a folder is known by, whatever its name; nothing for a device, and where nothing is."""
+    """The identity of a file or a folder under any name; ``None`` for a device, and if nothing is there."""
     try:
         found = os.stat(place)  # noqa: PTH116 - the place may be an open file
     except OSError:
@@ -58,10 +58,10 @@ def identity(place: Path | int) -> tuple[int, int] | None:
 
 
 def followed(path: Path) -> Path:
-    """The file that a path leads to: a link is kept, and what it leads to is written.
+    """The file that a path leads to; a link is kept, and its target is written.
 
     Raises:
-        UsageError: Another user laid the link in a folder where everybody may write, such as /tmp.
+        UsageError: Another user made the link in a folder where everybody may write, such as /tmp.
         OSError: The links lead in a circle.
     """
     for _ in range(_MOST_LINKS):
@@ -72,19 +72,19 @@ def followed(path: Path) -> Path:
         if not stat.S_ISLNK(link.st_mode):
             return path
         if _is_strangers(link, path.parent.stat()):
-            raise UsageError(f"{path} is a link of another user in a folder where everybody may write: name the file")
+            raise UsageError(f"{path} is a link that another user made in a shared folder: name the file itself")
         path = path.parent / path.readlink()
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def _is_strangers(link: os.stat_result, folder: os.stat_result) -> bool:
-    """Whether a link may be somebody's trap: laid by another user where everybody may lay one, by the kernel's rule."""
+    """Whether a link may be a trap of another user, by the kernel's rule for shared folders."""
     anybodys = folder.st_mode & stat.S_IWOTH and folder.st_mode & stat.S_ISVTX
     return bool(anybodys) and link.st_uid not in (folder.st_uid, os.geteuid())
 
 
 def is_device(path: Path) -> bool:
-    """Whether a path is a device, a pipe or a socket: it is written to, and never replaced by a file."""
+    """Whether a path is a device, a pipe or a socket; it is written to, and never replaced by a file."""
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
@@ -92,10 +92,10 @@ def is_device(path: Path) -> bool:
 
 
 def write_atomically(path: Path, text: str, *, mode: int = PRIVATE) -> None:
-    """Write a file whole or not at all; nothing half-written is ever seen, and none is left behind.
+    """Write a file whole or not at all; no partial file is ever visible or left behind.
 
-    A file that is there keeps its mode and its group; ``mode`` is that of a new one. A link is kept, and
-    the file that it leads to is written. A device or a pipe is written to.
+    An existing file keeps its mode and its group; ``mode`` is that of a new one. A link is kept, and its target is
+    written. A device or a pipe is written to.
 
     Raises:
         UsageError: The place cannot be written to.
@@ -122,7 +122,7 @@ def write_atomically(path: Path, text: str, *, mode: int = PRIVATE) -> None:
 
 
 def made_folder(folder: Path) -> None:
-    """Make a folder, and those above it, for its owner alone; one that is there stays as it is.
+    """Make a folder, and those above it, for its owner alone; an existing folder is not changed.
 
     Raises:
         UsageError: It cannot be made, or nothing can be written in it.
@@ -134,15 +134,15 @@ def made_folder(folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"the folder {folder} cannot be made ({_reason(error)})") from None
     if not folder.is_dir():
-        raise UsageError(f"{folder} is a file, and a folder is needed")
+        raise UsageError(f"{folder} is a file; a folder is needed here")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"nothing can be written in the folder {folder}")
+        raise UsageError(f"the folder {folder} does not allow writing")
 
 
 class Part:
-    """A file that is written record by record beside its place, as ``NAME.part``, and takes its name at the end.
+    """A file that is written record by record as ``NAME.part``, and is renamed at the end.
 
-    What was written survives whatever stops the run: ``NAME.part`` then holds all records that are whole.
+    Whatever ends the run, ``NAME.part`` holds all complete records.
     """
 
     def __init__(self, path: Path) -> None:
@@ -166,7 +166,7 @@ class Part:
         self.size = 0
 
     def write(self, text: str) -> None:
-        """Add a record; one that cannot be written whole is taken out again.
+        """Add a record; a record that cannot be written completely is removed.
 
         Raises:
             UsageError: It cannot be written.
@@ -182,15 +182,15 @@ class Part:
         self.size = whole
 
     def finish(self) -> None:
-        """Give the file its name.
+        """Rename the file.
 
         Raises:
-            UsageError: It cannot be given, or another run has begun the file anew.
+            UsageError: It cannot be renamed, or another run has begun the file anew.
         """
         try:
             ours, there = os.fstat(self.handle), self.place.stat()
             if (ours.st_dev, ours.st_ino) != (there.st_dev, there.st_ino):
-                raise UsageError(f"{self.place} was written anew by another run: nothing is put in its place")
+                raise UsageError(f"another run has replaced {self.place}: this run leaves it as it is")
             _take_mode(self.handle, self.target, PRIVATE)
             os.close(self.handle)
             self.place.replace(self.target)
@@ -199,8 +199,8 @@ class Part:
 
 
 def _take_mode(handle: int, target: Path, mode: int) -> None:
-    """Give an open file the mode and the group of the one that it will replace; where there is none, ``mode``."""
-    if not hasattr(os, "fchmod"):  # Windows before Python 3.13, where the folder decides
+    """Give an open file the mode and group of the file that it will replace; if there is none, ``mode``."""
+    if not hasattr(os, "fchmod"):  # Windows before Python 3.13, where the folder decides on access
         return
     try:
         before = target.stat()
@@ -211,7 +211,7 @@ def _take_mode(handle: int, target: Path, mode: int) -> None:
     if os.fstat(handle).st_gid != before.st_gid:
         try:
             os.fchown(handle, -1, before.st_gid)
-        except OSError:  # what one group might read is not given to another
+        except OSError:  # a file that one group may read is not opened to another group
             mode &= ~stat.S_IRWXG
     os.fchmod(handle, mode)
 
@@ -223,11 +223,11 @@ def write_stdout(text: str, *, as_utf8: bool) -> None:
     """Write to standard output.
 
     Args:
-        text: What to write.
-        as_utf8: In UTF-8, as a file; else in the encoding of the console, by its own rules.
+        text: The text.
+        as_utf8: Whether to write UTF-8, as in a file; otherwise the encoding of the console.
 
     Raises:
-        ReaderGoneError: Nobody reads any more.
+        ReaderGoneError: The reader has gone.
         UsageError: Standard output is closed, or cannot be written to.
     """
     if sys.stdout is None:
@@ -247,7 +247,7 @@ def write_stdout(text: str, *, as_utf8: bool) -> None:
 
 
 def _encoded(text: str) -> bytes:
-    """UTF-8; a lone surrogate, which a file's name can hold, is shown by its number."""
+    """The text in UTF-8; a lone surrogate, which a file name can contain, is shown by its number."""
     return text.encode("utf-8", "backslashreplace")
 
 

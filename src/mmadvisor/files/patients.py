@@ -1,4 +1,4 @@
-"""A patient file read: validated, its names resolved, with everything that is wrong or doubtful told at once."""
+"""A patient file, read and validated, with names resolved; all its problems are reported at once."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from mmadvisor.files.names import Names
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.patient import BASELINES, CANNOT_BE_UNKNOWN, Measured, Patient
 
-MOST_DIGITS = 6  # of the number of an item in a list: no file has room for more
+MOST_DIGITS = 6  # of the index of an item in a list; no file can have so many items
 
 
 class ReadPatient(NamedTuple):
-    """A patient with resolved names, what looked doubtful, and the hash of the bytes read.
+    """A patient with resolved names, the doubts about the file, and the hash of its bytes.
 
-    ``supposed``: the laboratory numbers that ``--set`` laid over the file without a day.
+    ``supposed``: the laboratory values that ``--set`` changed and that have no day.
     """
 
     patient: Patient
@@ -50,7 +50,7 @@ class ReadPatient(NamedTuple):
     supposed: tuple[str, ...] = ()
 
     def on(self, day: date) -> ReadPatient:
-        """The same with each supposed laboratory value as of the day of the answer, whatever day the others have."""
+        """The same with each supposed laboratory value as of the day of the answer."""
         patient = self.patient
         for name in self.supposed:
             field = f"labs.{name}"
@@ -71,12 +71,12 @@ def read_patient(
     Args:
         source: The file, or ``-``.
         formulary: Resolves agents and regimens.
-        settings: ``field=value`` what-ifs, applied before validation.
-        stdin: Read in place of standard input.
-        places: The jurisdictions that there are; any is taken where none are given.
+        settings: ``field=value`` changes, applied before validation.
+        stdin: The stream that is read in place of standard input.
+        places: The codes of the jurisdictions; any code is accepted if none are given.
 
     Raises:
-        InvalidInputError: Everything that is wrong with it.
+        InvalidInputError: The file is invalid; the error holds every problem.
         UsageError: A setting names no field.
     """
     if str(source) == "-":
@@ -98,10 +98,10 @@ def patient_from(
     sha256: str = "",
     places: Sequence[str] | None = None,
 ) -> ReadPatient:
-    """A patient from a parsed file, or from plain data; the arguments are those of ``read_patient``.
+    """A patient from a parsed file or from plain data; the arguments are those of ``read_patient``.
 
     Raises:
-        InvalidInputError: Everything that is wrong with it.
+        InvalidInputError: The data is invalid; the error holds every problem.
         UsageError: A setting names no field.
     """
     document = raw if isinstance(raw, Document) else Document("patient", raw, {})
@@ -116,7 +116,7 @@ def patient_from(
     document = document._replace(tree=tree, set=frozenset(laid))
     patient, invalid = _validated(document)
     names = Names(formulary, document)
-    # A value that could be misread was taken as not known; what follows from that is not told.
+    # A value that could be misread was taken as not known; errors that follow from this are left out.
     told = {p.path for p in document.problems}
     problems = [
         *document.problems,
@@ -133,10 +133,10 @@ def patient_from(
 
 
 def _validated(document: Document) -> tuple[Patient, list[Problem]]:
-    """The patient, and what is wrong; what is wrong is set aside, so that the rest can be looked at too."""
+    """The patient, and the problems; invalid parts are set aside, so that the rest can be checked too."""
     tree = document.tree
     problems: list[Problem] = []
-    for _ in range(MAX_DEPTH):  # each round takes out more, one level up at the least
+    for _ in range(MAX_DEPTH):  # each round removes more, at least one level up
         try:
             return Patient.over(validator(Patient).validate_python(tree)), problems
         except ValidationError as error:
@@ -152,7 +152,7 @@ def _validated(document: Document) -> tuple[Patient, list[Problem]]:
 
 
 def _set_aside(tree: dict[str, Any], path: Path_) -> None:
-    """Take a field out; for an item of a list, or for a field that is missing, what it stands in."""
+    """Remove a field; for an item of a list, or a missing field, what contains it."""
     while path:
         place: Any = tree
         for step in path[:-1]:
@@ -160,7 +160,7 @@ def _set_aside(tree: dict[str, Any], path: Path_) -> None:
                 place = place[step]
             else:
                 place = place.get(step) if isinstance(place, dict) else None
-        if place is None:  # went with something above it
+        if place is None:  # removed with something above it
             return
         if isinstance(place, dict) and path[-1] in place:
             del place[path[-1]]
@@ -169,9 +169,9 @@ def _set_aside(tree: dict[str, Any], path: Path_) -> None:
 
 
 def _known(value: Any, name: str, key: str = "", depth: int = 0) -> Any:
-    """The tree with the word unknown read as not known; an item of a list stays the word that it is.
+    """The tree with the word unknown read as not known; an item of a list is not changed.
 
-    Agents that are not known, or of which one is named alone, are a list of one.
+    Unknown agents, or a single one, become a list of one.
     """
     if depth > MAX_DEPTH:
         raise unreadable(name, f"the file is nested more than {MAX_DEPTH} deep")
@@ -199,7 +199,7 @@ def _place_problems(patient: Patient, places: Sequence[str] | None, document: Do
 
 
 def today_or(patient: Patient, today: date) -> date:
-    """The day of the decision: the recorded one, at its latest but not after today."""
+    """The day of the decision: the recorded one, by its last possible day, but not after today."""
     recorded = patient.assessed_on
     if recorded is None:
         return today
@@ -213,7 +213,7 @@ _STEP = r"([a-z0-9_]+)((?:\[[0-9]+\])*)"
 
 
 def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
-    """One ``field=value`` laid over a tree, which is not changed, and the path of its field."""
+    """A copy of a tree with one ``field=value`` changed, and the path of its field."""
     from mmadvisor.files.validity import fields_beside
 
     field, equals, text = setting.partition("=")
@@ -224,7 +224,7 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
     for step in field.strip().split("."):
         match = re.fullmatch(_STEP, step)
         if match is None:
-            raise UsageError(f"{told}: {shown(step)} is no field")
+            raise UsageError(f"{told}: {shown(step)} is not the name of a field")
         path.append(match[1])
         beside = fields_beside(tuple(path), Patient)
         if match[1] not in beside:
@@ -232,7 +232,7 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
             raise UsageError(f"{told}: there is no field {dotted(tuple(path))}. {hint}".strip())
         places = re.findall(r"[0-9]+", match[2])
         if any(len(place) > MOST_DIGITS for place in places):
-            raise UsageError(f"{told}: there is no item of so high a number")
+            raise UsageError(f"{told}: no list has an item with so high a number")
         path += map(int, places)
     try:
         value = parse(text, "--set").tree if text.strip() else None
@@ -252,16 +252,16 @@ def _laid(tree: Any, path: list[str | int], value: Any, told: str) -> Any:
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         if not isinstance(tree, list) or step >= len(tree):
-            raise UsageError(f"{told}: there is no item [{step}]")
+            raise UsageError(f"{told}: the list has no item [{step}]; the first is [0]")
         return [_laid(item, rest, value, told) if i == step else item for i, item in enumerate(tree)]
     if isinstance(tree, list):
-        raise UsageError(f"{told}: {step} stands in a list: say in which item, such as [0]")
+        raise UsageError(f"{told}: {step} is in a list: name the item, such as [0]")
     base = tree if isinstance(tree, dict) else {}
     return {**base, step: _laid(base.get(step), rest, value, told)}
 
 
 def _supposed(patient: Patient, laid: Sequence[Path_]) -> Iterator[str]:
-    """The laboratory numbers that were laid over a file and carry no day; none where the day of all was laid too."""
+    """The changed laboratory values without a day; none if the day of all values was changed too."""
     of_labs = [path for path in laid if path[0] == "labs"]
     if not of_labs or patient.labs is None or ("labs_on",) in laid:
         return

@@ -1,8 +1,8 @@
-"""What can be used of a catalogue file that has faults, so that one round of checking tells of all that can be seen.
+"""The usable part of an invalid catalogue file, so that one check reports every error that can be seen.
 
-A fault of spelling (YAML that cannot be parsed) sets aside the entry around it; a field that is not in the format is
-set aside with what needs it. What is left is checked as if it were the file; what was set aside is kept as text, since
-a name in it may be one that the rest refers to.
+If YAML cannot be parsed, the entry around the error is set aside. A field that is not in the format is set aside with
+what needs it. The rest is checked as if it were the file. What was set aside is kept as text, since the rest may refer
+to a name in it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from mmadvisor.files.documents import Document, Path_, parse
 from mmadvisor.files.schemas import fields_beside, validate_partial
 from mmadvisor.files.validity import invalid_paths, validation_problems
 
-# Files are parsed anew after each fault of spelling: more than so many are told in the next round.
+# A file is parsed anew after each YAML error; errors beyond this number are reported in the next check.
 MOST_ROUNDS = 8
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Salvaged(NamedTuple):
-    """The sound part of a file, or nothing; what is wrong with the file; and the text of what was set aside.
+    """The valid part of a file, if any; its problems; and the text that was set aside.
 
-    ``refused``: the file is not taken at all (it is no text, is too large or holds an alias), so that no part is sound.
+    ``refused``: the whole file is refused (it is no text, is too large or contains an alias).
     """
 
     document: Document | None
@@ -38,14 +38,14 @@ class Salvaged(NamedTuple):
 
 
 def salvaged(content: bytes, name: str, *, limit: int, parts: int, most_parts: int) -> Salvaged:
-    """The sound part of one catalogue file.
+    """The valid part of one catalogue file.
 
     Args:
-        content: The file's bytes.
-        name: What the file is called in problems.
-        limit: The most bytes.
-        parts: How many keys, values, lists and groups stand in the files before it.
-        most_parts: The most of these in all.
+        content: The bytes of the file.
+        name: Name of the file in problems.
+        limit: The largest size in bytes.
+        parts: Number of keys, values, lists and groups in the files before it.
+        most_parts: The largest number of these in all.
     """
     found = _parsed(content, name, limit, parts, most_parts)
     return found if found.document is None else _valid(found.document, found)
@@ -79,9 +79,9 @@ def _parsed(content: bytes, name: str, limit: int, parts: int, most_parts: int) 
 
 
 def _faulty_lines(text: str, line: int) -> tuple[int, int] | None:
-    """From where to where a fault reaches, counted from nought: from the bracket or quote that was not closed.
+    """The first and last line of an error, from 0, beginning at an unclosed bracket or quote.
 
-    Nothing where the text is YAML, and was refused for something else.
+    ``None`` if the text is YAML and was refused for another reason.
     """
     try:
         for _ in yaml.parse(text, Loader=_LOADER):
@@ -96,7 +96,7 @@ def _faulty_lines(text: str, line: int) -> tuple[int, int] | None:
 
 
 def _entry_around(lines: list[str], first: int, last: int) -> range:
-    """The lines of the entries that hold a fault; of the whole section where its key belongs to the fault."""
+    """The lines of the entries with an error; those of the whole section if its key is part of the error."""
     sections = [i for i, line in enumerate(lines) if re.match(r"[^\s#-]", line)]
     begin = max((i for i in sections if i <= first), default=0)
     end = min((i for i in sections if i > last), default=len(lines))
@@ -133,16 +133,16 @@ def _valid(document: Document, found: Salvaged) -> Salvaged:
 
 
 def _went_with(lost: str, path: str) -> bool:
-    """Whether the field that a path ends in stands in what could not be parsed, and is missing for that."""
+    """Whether a missing field is in a part that could not be parsed."""
     field = path.rpartition(".")[2]
     return bool(lost) and re.search(rf"(?m)^\s*{re.escape(field)}:", lost) is not None
 
 
 def _to_go(tree: Any, path: Path_) -> Path_:
-    """What goes for a problem, so that the rest says nothing wrong.
+    """The path to remove for a problem, so that the rest causes no false problem.
 
-    The row of a list in which it is (a criterion, a dose), or in a row of the file itself the field. Where a field is
-    missing, what it is missing in.
+    This is the item of a list that contains it (a criterion, a dose); in an entry of the file itself, the field. For a
+    missing field it is the group that lacks it.
     """
     rows: list[Path_] = []
     for depth, part in enumerate(path):
@@ -161,7 +161,7 @@ def _at(tree: Any, path: Path_) -> Any:
 
 
 def without(document: Document, gone: Iterable[Path_]) -> Document:
-    """A document without some places; what stands behind them in a list moves up, and keeps its line."""
+    """A document without some paths; later items of a list move up and keep their lines."""
     left_out = set(gone)
     marks: dict[Path_, tuple[int, int]] = {}
 

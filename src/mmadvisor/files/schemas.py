@@ -1,4 +1,4 @@
-"""The formats as JSON Schema, and the check of catalogue files."""
+"""The formats as JSON Schema, and the validation of catalogue files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def validate_whole(raw: dict[str, Any]) -> Catalogue:
 
 
 def validate_partial(raw: Any) -> ValidationError | None:
-    """What is wrong with one catalogue file, if anything."""
+    """The errors of one catalogue file; ``None`` if there are none."""
     try:
         validator(Catalogue, partial=True).validate_python(raw)
     except ValidationError as error:
@@ -39,11 +39,11 @@ def validate_partial(raw: Any) -> ValidationError | None:
 
 
 def fields_beside(tree: Any, path: Sequence[str | int]) -> list[str]:
-    """The fields that a catalogue has where the last part of a path stands; none where it may have any.
+    """The fields that the format has at the last part of a path; empty if it may have any.
 
     Args:
-        tree: The file's tree, in which the type of each criterion is looked up.
-        path: Keys and indices that lead through it.
+        tree: The tree of the file, which shows the type of each criterion.
+        path: Keys and indices.
     """
     hint: Any = Catalogue
     for part in path[:-1]:
@@ -60,7 +60,7 @@ def fields_beside(tree: Any, path: Sequence[str | int]) -> list[str]:
 
 
 def _record(hint: Any, tree: Any) -> type[Entry] | None:
-    """The class of an entry; of a criterion by the type that stands in the file."""
+    """The class of an entry; of a criterion, by the type in the file."""
     records = [one for one in _members(hint) if isinstance(one, type) and issubclass(one, Entry)]
     if len(records) < 2:
         return records[0] if records else None
@@ -69,7 +69,7 @@ def _record(hint: Any, tree: Any) -> type[Entry] | None:
 
 
 def _members(hint: Any) -> list[Any]:
-    """A type without its annotations, or those of a union but for nothing."""
+    """A type without its annotations, or the members of a union without ``None``."""
     if typing.get_origin(hint) is typing.Annotated:
         return _members(typing.get_args(hint)[0])
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
@@ -78,12 +78,12 @@ def _members(hint: Any) -> list[Any]:
 
 
 def patient_schema() -> dict[str, Any]:
-    """Of ``mmadvisor/patient/1``."""
+    """The JSON Schema of ``mmadvisor/patient/1``, the patient file."""
     return json_schema(Patient, "mmadvisor/patient/1")
 
 
 def answer_schema(kind: str) -> dict[str, Any]:
-    """Of ``mmadvisor/<kind>/1``, what a command answers, from the type of that answer.
+    """The JSON Schema of ``mmadvisor/<kind>/1``, the answer of a command, from its type.
 
     Raises:
         KeyError: There is no such kind of answer.
@@ -96,13 +96,13 @@ def answer_schema(kind: str) -> dict[str, Any]:
 
 
 def catalogue_schema() -> dict[str, Any]:
-    """Of a catalogue file, with what the patient format can hold, so that an editor completes and checks criteria."""
+    """The JSON Schema of a catalogue file, with the fields of a patient, so that an editor checks criteria."""
     from mmadvisor.criteria.allowed import fields_of_patient, limits_of, literals, type_of, words_of
 
     made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)
     defs = made["$defs"]
     for holder in ("Regimen", "Rule"):
-        del defs[holder]["properties"]["layer"]  # counted when layers are laid
+        del defs[holder]["properties"]["layer"]  # set when layers are combined
     fields = fields_of_patient()
     numbers = {field: limits for field in fields if (limits := limits_of(field)) is not None}
     words = {field: tuple(allowed) for field in fields if (allowed := words_of(field)) is not None}
@@ -119,7 +119,7 @@ def catalogue_schema() -> dict[str, Any]:
 
 
 def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], keys: Iterable[str]) -> None:
-    """Let a criterion name these fields alone, and hold in some of its keys what each of them can."""
+    """Restrict a criterion to these fields, and some of its keys to the values of each field."""
     criterion["properties"]["field"]["enum"] = sorted(allowed)
     alike: dict[str, list[str]] = {}
     for field, what in allowed.items():
@@ -134,7 +134,7 @@ def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], 
     ]
 
 
-# The kinds of answers and the types that they are made of; a command imports the one that it shows.
+# The kinds of answers with their types; a command imports only the one that it shows.
 ANSWERS = {
     "recommendation": ("answers.recommendation", "Recommendation"),
     "plan": ("reports.look_ahead", "Plan"),

@@ -1,10 +1,10 @@
-"""The files of ``data/`` in one layout, so that every entry is found, read and edited in the same way.
+"""The layout of the files of ``data/``, so that every entry is found, read and edited in the same way.
 
 A line has at most ``WIDTH`` characters. What was written in one line (``{id: DKd, agents: [...]}``) and fits stays in
-one; what does not fit gets a line for each key. What was written with a line for each key stays so. A text that is
-longer than a line is folded (``>-``). Comments and empty lines keep their place before the entry that follows them. The
-opposite of a criterion is written in its short form (``type: not-refractory``), which says the same. The
-layout never changes what a file says: that is checked before a text is returned.
+one; what does not fit gets a line for each key. What was written with a line for each key stays so. A text longer than
+a line is folded (``>-``). Comments and empty lines stay before the entry that follows them. The opposite of a criterion
+is written in its short form (``type: not-refractory``). The layout never changes the contents of a file; this is
+checked before a text is returned.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from mmadvisor.catalogue.shorthand import short_word, written_out
 from mmadvisor.files.documents import parse, read_bytes, scalar
 
 WIDTH = 120
-# A list of words is filled into lines; one that holds a longer text gets a line for each.
+# The longest text in a list that is filled into lines; with a longer text each item gets its own line.
 LONGEST_WORD = 60
 _POINTER = "# yaml-language-server:"
-_MADE = "made"  # the style of a word that did not stand in the file
+_MADE = "made"  # the style of a word that was not in the file
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -35,10 +35,10 @@ def tidy_files(files: list[Path], limit: int) -> dict[Path, str]:
 
     Args:
         files: Catalogue files.
-        limit: The most bytes of one.
+        limit: The largest size of one in bytes.
 
     Raises:
-        InvalidInputError: A file cannot be read or is not YAML; all of them are named.
+        InvalidInputError: A file cannot be read or is not YAML; all such files are named.
     """
     changed: dict[Path, str] = {}
     problems: list[Problem] = []
@@ -58,12 +58,12 @@ def tidy(text: str, name: str, limit: int) -> str:
     """The text of a catalogue file in the layout of this module.
 
     Args:
-        text: The file's text.
-        name: What the file is called in problems.
-        limit: The most bytes.
+        text: The text of the file.
+        name: Name of the file in problems.
+        limit: The largest size in bytes.
 
     Raises:
-        InvalidInputError: It is not YAML as the catalogue takes it, or no layout was found that says the same.
+        InvalidInputError: It is not YAML as the catalogue accepts it, or no layout with the same contents was found.
     """
     before = parse(text, name, limit=limit).tree
     text = text.replace("\r\n", "\n")
@@ -73,29 +73,29 @@ def tidy(text: str, name: str, limit: int) -> str:
     except yaml.YAMLError:  # JSON that is indented with tabs is accepted, and is not YAML
         same = False
     if not same:
-        message = "this file cannot be laid out anew without a change of what it says: it stays as it is"
+        message = "this file cannot be tidied without a change of its contents, so it is left as it is"
         raise InvalidInputError([Problem("", message, file=name)])
     return made
 
 
 def _composed(text: str) -> Any:
-    """The nodes of a file that was parsed before: it has one, and its nodes have a style."""
+    """The nodes of a file that was parsed before; they keep the style in which each was written."""
     return yaml.compose(text, Loader=_LOADER)
 
 
 def _said(tree: Any) -> str:
-    """What a tree says, the order of its keys included."""
+    """The contents of a tree as text, with the order of its keys."""
     return json.dumps(written_out(tree), ensure_ascii=False)
 
 
 def _comments(text: str) -> list[str]:
-    """The words of all comments: where a comment breaks into lines may change."""
+    """The words of all comments; only their line breaks may change."""
     notes = _notes(text, _composed(text))
     return [word for note in notes if note.text for word in note.text.removeprefix("#").split()]
 
 
 class _Note(NamedTuple):
-    """A comment, or an empty line where ``text`` is empty; ``at``: where its line begins."""
+    """A comment, or an empty line if ``text`` is empty; ``at`` is the start of its line."""
 
     at: int
     text: str
@@ -126,7 +126,7 @@ def _notes(text: str, root: Any) -> Iterator[_Note]:
 
 
 def _spans(text: str, node: Any) -> Iterator[tuple[int, int]]:
-    """Where each key and each single value begins and ends."""
+    """The start and end of each key and each single value."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             yield from _spans(text, key)
@@ -141,7 +141,7 @@ def _spans(text: str, node: Any) -> Iterator[tuple[int, int]]:
 
 
 def _end_of_block(text: str, start: int) -> int:
-    """Where a text in block form ends: before the first line that is indented less than its own first line."""
+    """The end of a text in block form: the first line with less indent than its own first line."""
     end = at = text.find("\n", start) + 1
     indent: int | None = None
     while 0 < at < len(text):
@@ -159,7 +159,7 @@ def _end_of_block(text: str, start: int) -> int:
 
 
 class _Printer:
-    """Prints the nodes of one file."""
+    """Writes the nodes of one file in the layout."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -169,7 +169,7 @@ class _Printer:
         self.lines: list[str] = []
 
     def printed(self) -> str:
-        """The whole file."""
+        """The text of the whole file, in the layout."""
         self._shorten(self.root)
         self._put(self.root, "", 0, 0)
         self._say_notes(len(self.text) + 1, 0)
@@ -178,7 +178,7 @@ class _Printer:
         return "\n".join(self.lines) + "\n"
 
     def _shorten(self, node: Any) -> None:
-        """Write the opposites of criteria in the short form, where that says the same and no comment is inside."""
+        """Write opposites of criteria in the short form, if nothing is lost and no comment is inside."""
         if isinstance(node, yaml.SequenceNode):
             for item in node.value:
                 self._shorten(item)
@@ -200,7 +200,7 @@ class _Printer:
         node.value[at : at + 1] = inner.value[1:]
 
     def _say_notes(self, before: int, column: int) -> None:
-        """The comments and empty lines that stand before a place of the file."""
+        """Write the comments and empty lines before a position of the file."""
         run: list[str] = []
         while self.notes and self.notes[0].at <= before:
             if text := self.notes.popleft().text:
@@ -213,9 +213,10 @@ class _Printer:
         self.lines += _commented(run, column)
 
     def _put(self, node: Any, lead: str, column: int, list_column: int) -> None:
-        """Print a node behind ``lead``, the beginning of its line.
+        """Write a node after ``lead``, the start of its line.
 
-        ``column`` is where its keys or the lines of its text begin, ``list_column`` where the dashes of its items do.
+        ``column`` is the indent of its keys or of the lines of its text, ``list_column`` that of the dashes of its
+        items.
         """
         begun = lead if not lead or lead.endswith("- ") else f"{lead} "
         flat = self._in_one_line(node)
@@ -256,10 +257,7 @@ class _Printer:
         return place < len(self.commented) and self.commented[place] < node.end_mark.index
 
     def _in_one_line(self, node: Any) -> str | None:
-        """A node as it stands in one line; nothing where it may not, because it was written in more, or is a list.
-
-        A list of two groups or more gets a line for each of them.
-        """
+        """A node in one line; ``None`` if it was written in several, or is a list with two groups or more."""
         if isinstance(node, yaml.ScalarNode):
             return self._single(node)
         if node.value and (not node.flow_style or self._holds_comment(node)):
@@ -276,7 +274,7 @@ class _Printer:
         return None if None in items else f"[{', '.join(map(str, items))}]"
 
     def _single(self, node: Any) -> str:
-        """A key or a single value in one line: as it was written, where that was one line."""
+        """A key or a single value in one line, as it was written if that was one line."""
         if node.style == _MADE:
             return str(node.value)
         if node.start_mark.line == node.end_mark.line and node.style not in (">", "|"):
@@ -285,7 +283,7 @@ class _Printer:
 
 
 def _plain(value: str) -> bool:
-    """Whether a text can stand without quotes."""
+    """Whether a text can be written without quotes."""
     try:
         held = _composed(f"- [{value}]\n").value[0].value
         if len(held) != 1 or not isinstance(held[0], yaml.ScalarNode) or held[0].style or held[0].value != value:
@@ -296,7 +294,7 @@ def _plain(value: str) -> bool:
 
 
 def _folded(value: str, column: int) -> list[str] | None:
-    """A text in lines, to be read as one; nothing where a line break would be read as something else."""
+    """A text in lines that are read as one; ``None`` if a line break would be read differently."""
     words = value.split(" ")
     if "" in words or len(words) == 1 or any(not word.isprintable() for word in words):
         return None
@@ -310,9 +308,9 @@ def _folded(value: str, column: int) -> list[str] | None:
 
 
 def _commented(run: list[str], column: int) -> list[str]:
-    """Comments that follow each other, filled anew where one is too long for its line.
+    """Consecutive comments, filled anew if one is too long for its line.
 
-    The pointer to the schema stays in a line of its own, because an editor reads it.
+    The line with the schema is not changed, because an editor reads it.
     """
     kept = [line for line in run if line.startswith(_POINTER)]
     run = run[len(kept) :]
@@ -323,7 +321,7 @@ def _commented(run: list[str], column: int) -> list[str]:
 
 
 def _filled(words: list[str], begun: str) -> list[str]:
-    """A list of words in brackets, over as many lines as it needs."""
+    """A list of words in brackets, on as many lines as it needs."""
     lines = [f"{begun}[{words[0]}"]
     for word in words[1:]:
         if len(lines[-1]) + 3 + len(word) <= WIDTH:

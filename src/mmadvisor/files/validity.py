@@ -1,4 +1,4 @@
-"""What the validator found wrong with a file, in plain words and at its place."""
+"""The validator's errors in plain words, with their positions in the file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def validation_problems(
     root: type[Patient] | None = None,
     beside: Callable[[Path_], Collection[str]] | None = None,
 ) -> list[Problem]:
-    """What pydantic found, in plain words with positions; deepest first, no spurious parents.
+    """The validator's errors in plain words with positions, without errors that follow from others.
 
     Args:
-        error: What pydantic found.
+        error: The errors of pydantic.
         document: The file.
-        root: The format of a patient file, from which near names and ranges are told.
-        beside: The fields that there are where an unknown one stands, in a file of another format.
+        root: The patient format, for near names and ranges.
+        beside: The known fields at the place of an unknown one, for a file of another format.
     """
     fields = beside or (lambda path: fields_beside(path, root))
     invalid = invalid_paths(error, document)
@@ -36,7 +36,7 @@ def validation_problems(
 
 
 def invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Mapping[str, Any]]:
-    """What pydantic found by its place in the tree, without what follows from something deeper."""
+    """The validator's errors by path, without those that follow from a deeper one."""
     details = [(_path_in(document.tree, d["loc"], d["type"]), d) for d in error.errors(include_url=False)]
     found: dict[Path_, Mapping[str, Any]] = {}
     above: set[Path_] = set()
@@ -48,7 +48,7 @@ def invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Map
 
 
 def _path_in(tree: Any, loc: Iterable[str | int], kind: str) -> Path_:
-    """The part of a location that stands in the tree: tags of unions do not."""
+    """The part of a location that is in the tree, without the tags of unions."""
     path: list[str | int] = []
     parts = list(loc)
     for i, part in enumerate(parts):
@@ -64,15 +64,15 @@ def _path_in(tree: Any, loc: Iterable[str | int], kind: str) -> Path_:
 
 
 _PLAIN_WORDS = {
-    "bool_type": "this is true or false",
-    "int_type": "this is a whole number",
-    "int_from_float": "this is a whole number",
-    "float_type": "this is a number",
-    "finite_number": "this is a number, and finite",
-    "string_type": "this is text: quote it if it looks like something else",
-    "string_unicode": "this is text, and holds what is none",
-    "list_type": "this is a list: write - before each item, or [ ]",
-    "dict_type": "this is a group of fields",
+    "bool_type": "this must be true or false",
+    "int_type": "this must be a whole number",
+    "int_from_float": "this must be a whole number",
+    "float_type": "this must be a number",
+    "finite_number": "this must be a finite number",
+    "string_type": "this must be text: put it in quotes if it looks like a number or a date",
+    "string_unicode": "this must be text, and contains characters that are none",
+    "list_type": "this must be a list: write - before each item, or [ ]",
+    "dict_type": "this must be a group of fields",
     "invalid_key": "a key must be a word",
 }
 
@@ -86,7 +86,7 @@ def _in_words(
 ) -> Problem:
     kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
     shown = NOT_SHOWN if isinstance(found, dict | list) else found
-    # A field of a patient can be not known; an item of a list is there or not, and so is what a catalogue says.
+    # A field of a patient may be unknown; an item of a list and a field of the catalogue may not.
     may_lack = root is not None and path and isinstance(path[-1], str) and path[-1] not in CANNOT_BE_UNKNOWN
     or_unknown = ", or unknown" if may_lack else ""
     hint = ""
@@ -109,10 +109,10 @@ def _in_words(
             message = f"allowed are {', '.join(allowed)}{or_unknown}"
             hint = nearest(found, allowed) if isinstance(found, str) else ""
         case "greater_than_equal" | "less_than_equal":
-            message = f"no such value is possible: it must be {_range(context, path, root)}"
+            message = f"this value is not possible: it must be {_range(context, path, root)}"
         case "too_long" | "string_too_long":
             what = "items" if kind == "too_long" else "characters"
-            message = f"there are more than {context['max_length']} {what}"
+            message = f"this has more than {context['max_length']} {what}, which is the limit"
         case "value_error":
             message = str(context["error"])
         case "bool_type" | "int_type" | "float_type":
@@ -123,7 +123,7 @@ def _in_words(
 
 
 def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) -> str:
-    """Both ends of the possible, with what there is to say of the unit, which stands in the field's name."""
+    """The lowest and highest possible value, with a note on the unit, which is in the name of the field."""
     limits = _limits_at(path, root)
     if limits is None:
         return f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
@@ -133,12 +133,12 @@ def _range(context: Mapping[str, Any], path: Path_, root: type[Patient] | None) 
 def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
     names = [part for part in path if isinstance(part, str)]
     record = root.record_at(names[:-1]) if root is not None and names else None
-    if record is None and root is not None and names[-1:] == ["value"]:  # of a number that stands with its day
+    if record is None and root is not None and names[-1:] == ["value"]:  # of a number with its day
         return _limits_at(tuple(names[:-1]), root)
     return None if record is None else limits_of(hints(record).get(names[-1]))
 
 
 def fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
-    """The fields that the format has where an unknown one stands."""
+    """The fields that the format has at the place of an unknown one."""
     record = None if root is None else root.record_at(part for part in path[:-1] if isinstance(part, str))
     return [] if record is None else [written(name) for name in record.defaults()]

@@ -1,7 +1,7 @@
-"""A patient as a file with comments: what is known, and behind a # what is not, ready to be filled in.
+"""A patient as a file with comments: known fields, and the others behind a #, ready to be filled in.
 
-Only constants of the format stand in comments. What was told is written so that it can be read in one way
-only: a word that could be taken for something else is quoted.
+Comments hold only constants of the format. Every answer is written so that it can be read in one way only: a word that
+could be taken for something else is quoted.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from mmadvisor.formats.patient import SCHEMA, Patient, Therapy
 
 STOPPED = "# Stopped before: "
 _HEAD = """\
-# A patient for mmadvisor. What stands here is known; a line behind # is not, and may be filled in: take away the #,
-# and that of the group above it. Dates may be partial. Each name of a field says its unit."""
+# A patient for mmadvisor. A line behind # is not known. To fill it in, remove the # and that of the group above it.
+# Dates may be partial. The name of a field includes its unit."""
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.+/()-]*(?: [A-Za-z0-9_.+/()-]+)*")
 _READ_AS_ELSE = {"null", "true", "false", "unknown", "yes", "no", "on", "off", "y", "n"}
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}(/[0-9]{4}(-[0-9]{2}){0,2})?|ongoing")
@@ -27,17 +27,17 @@ _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 def written(
     tree: Mapping[str, Any], words: Words, *, passed: Collection[Path] = (), stopped: Path | None = None
 ) -> str:
-    """The file of a patient.
+    """The text of the file of a patient.
 
     Args:
-        tree: What is known, as a file would hold it.
-        words: What fields are called.
-        passed: What was asked and is not known: written as `unknown`.
-        stopped: What would have been asked next, where it is not all.
+        tree: The known fields.
+        words: The names of fields.
+        passed: Fields that were asked and are not known, which are written as `unknown`.
+        stopped: The next question, if the dialogue was stopped.
     """
     lines = [_HEAD]
     if stopped is not None:
-        lines.append(f"{STOPPED}{dotted(stopped)}. `mmadvisor new` with this file goes on there.")
+        lines.append(f"{STOPPED}{dotted(stopped)}. `mmadvisor new` with this file continues there.")
     whole = dict(tree) | {"schema": SCHEMA, "therapies": tree.get("therapies") or []}
     lines += _Page(words, frozenset(passed)).record(whole, (), 0)
     return "\n".join(lines) + "\n"
@@ -49,7 +49,7 @@ class _Page:
         self.passed = passed
 
     def record(self, held: Mapping[str, Any], above: Path, indent: int) -> Iterator[str]:
-        """A group of fields in the order of the format, one a line."""
+        """A group of fields in the order of the format, one in each line."""
         record = Patient.record_at(names_in(above))
         for name in record.defaults() if record is not None else ():
             path = (*above, name)
@@ -73,12 +73,12 @@ class _Page:
 
     @staticmethod
     def _blank(field: Field) -> str:
-        """A field to be filled in."""
+        """A field that can be filled in."""
         said = ", ".join(part for part in (field.name, field.unit, field.allowed()) if part)
         return f"{field.path[-1]}:  # {said}"
 
     def _group(self, path: Path, held: Mapping[str, Any], indent: int) -> Iterator[str]:
-        """A group with its comment; one of which nothing is known stands behind # as a whole."""
+        """A group with its comment; if nothing in it is known, the whole group is behind #."""
         if not indent:
             yield ""
         yield f"{' ' * indent}# {_about(path)}"
@@ -90,7 +90,7 @@ class _Page:
             yield from (f"{' ' * indent}# {line}" for line in self._blanks(path))
 
     def _blanks(self, path: Path) -> Iterator[str]:
-        """A group to be filled in."""
+        """A group that can be filled in."""
         yield f"{path[-1]}:"
         record = Patient.record_at(names_in(path))
         for name in record.defaults() if record is not None else ():
@@ -99,7 +99,7 @@ class _Page:
             yield from (f"  {line}" for line in lines)
 
     def _list(self, field: Field, path: Path, items: list[Any], indent: int) -> Iterator[str]:
-        """A list of groups: therapies one field a line, all else one item a line."""
+        """A list of groups: a therapy has one field in each line, any other item has one line."""
         if field.path != ("therapies",):
             if all(isinstance(item, str) for item in items):
                 yield f"{' ' * indent}{path[-1]}: {_value(items, False)}"
@@ -128,7 +128,7 @@ class _Page:
         return _value(value, field_at(path, self.words).is_date)
 
     def _flow(self, item: Any, path: Path) -> str:
-        """An item of a list on one line."""
+        """An item of a list in one line."""
         if not isinstance(item, dict):
             return _value(item, False)
         told = {k: _value(v, field_at((*path, k), self.words).is_date) for k, v in item.items() if v is not None}
@@ -167,7 +167,7 @@ def _value(value: Any, is_date: bool) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text between quotes, whatever it holds; no line is broken and nothing in it is invisible."""
+    """A text in quotes, without line breaks or invisible characters."""
     return f'"{"".join(map(_escaped, text))}"'
 
 

@@ -1,1 +1,1 @@
-"""What files hold: patients, agents, and how drugs are given."""
+"""The formats of what is read: patients, agents and their names, and how drugs are given."""

@@ -1,4 +1,4 @@
-"""Agents, the classes they belong to, and every name that leads to them."""
+"""Agents, the classes they belong to, and all of their names."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,8 +15,8 @@ Verified = Literal["primary", "secondary", "unverified"]
 class Agent(Entry):
     """One drug substance, under its international non-proprietary name.
 
-    ``generation`` ranks the agents of a class whose order matters: a higher one may work where
-    a lower one failed.
+    ``generation`` orders the agents of a class in which the order matters: an agent of a higher generation may work
+    where one of a lower generation failed.
     """
 
     id: str
@@ -46,7 +46,7 @@ class FirstInHuman(Entry):
 
 
 class Members(Entry):
-    """Drugs that belong to a group of drugs taken beside treatment, in the word of one source."""
+    """Drugs that one source lists as members of a group of other drugs."""
 
     drugs: tuple[str, ...]
     source: str
@@ -54,9 +54,9 @@ class Members(Entry):
 
 
 class DrugGroup(Entry):
-    """Drugs taken beside treatment that do the same to an agent, such as a strong inhibitor of one enzyme.
+    """Other drugs with the same effect on an agent, such as strong inhibitors of one enzyme.
 
-    ``id`` is the plural that a requirement reads with; ``name`` is what one member is called.
+    ``id`` is the plural that a requirement is written with; ``name`` is the name of one member.
     """
 
     id: str
@@ -65,7 +65,7 @@ class DrugGroup(Entry):
 
     @cached_property
     def mark_of(self) -> dict[str, Verified]:
-        """The drugs of the group, each with the best mark under which a source names it a member."""
+        """The drugs of the group, each with the best mark under which a source lists it as a member."""
         found: dict[str, Verified] = {}
         for mark in _BEST_FIRST:
             for part in self.members:
@@ -78,10 +78,10 @@ _BEST_FIRST: tuple[Verified, ...] = ("primary", "secondary", "unverified")
 
 
 class DrugClass(Entry):
-    """What agents share pharmacologically, and what refractoriness to one says of another.
+    """A pharmacological class, and what refractoriness to one of its agents implies for the others.
 
-    ``cross_resistant``: refractory to one is refractory to all. ``older_after_newer``: what
-    refractoriness to an agent of the same or a higher generation makes of a lower one.
+    ``cross_resistant``: disease that is refractory to one agent is refractory to all. ``older_after_newer``: what
+    refractoriness to an agent of the same or a higher generation implies for an agent of a lower one.
     """
 
     id: str
@@ -95,17 +95,17 @@ class DrugClass(Entry):
     first_in_human: FirstInHuman | None = None
 
     def in_trials_by(self, year: int) -> bool:
-        """Whether an agent of it may have been given by the end of a year; yes where no year was read."""
+        """Whether an agent of the class may have been given by the end of a year; yes if no first year was read."""
         began = self.first_in_human
         return began is None or began.verified == "unverified" or began.year <= year
 
 
 class RegimenName(Entry):
-    """An abbreviation of the field and the agents that it stands for.
+    """The abbreviation of a regimen, and its agents.
 
-    ``role`` other than ``treatment`` makes neither a line nor refractoriness. ``ambiguous_until`` is
-    the year after which nobody means another regimen by it any more. ``allogeneic``: a transplant from another person;
-    every other name that stands for conditioning is an autologous one.
+    A ``role`` other than ``treatment`` makes neither a line nor refractoriness. After the year ``ambiguous_until``
+    nobody uses the abbreviation for another regimen. ``allogeneic``: a transplant from another person; every other name
+    with the role of conditioning is an autologous transplant.
     """
 
     id: str
@@ -119,7 +119,7 @@ class RegimenName(Entry):
 
 
 class Course(Entry):
-    """What a record must know of a regimen of the catalogue: its drugs, its cycle, and whether it only debulks."""
+    """What a record needs to know about a regimen: its drugs, its cycle, and whether it only debulks."""
 
     agents: frozenset[str]
     cycle_days: int | None
@@ -127,21 +127,21 @@ class Course(Entry):
 
 
 class Resolved(NamedTuple):
-    """What a name stands for, with a warning where it could stand for another."""
+    """The agent or regimen that a name resolves to, with a warning if the name could have another meaning."""
 
     id: str
     warning: str = ""
 
 
 class Taken(NamedTuple):
-    """A drug that is taken beside treatment; ``drug`` is empty where the catalogue does not know the name."""
+    """A drug that is taken besides the treatment; ``drug`` is empty if the catalogue does not know the name."""
 
     written: str
     drug: str
 
 
 class UnknownNameError(ValueError):
-    """No agent, or no regimen, goes by this name; ``hint`` lists what was perhaps meant."""
+    """No agent, or no regimen, has this name; ``hint`` lists similar names."""
 
     def __init__(self, name: str, hint: str) -> None:
         super().__init__(name)
@@ -150,11 +150,11 @@ class UnknownNameError(ValueError):
 
 
 class Formulary(Entry):
-    """Every agent, class and regimen name that the advisor knows, and the other drugs that patients take.
+    """Every agent, class and regimen name of the catalogue, and the other drugs that patients take.
 
-    ``orphans`` are short forms with no owner: they name their candidates and resolve to none. ``courses`` are
-    the regimens of the catalogue. ``other_drugs`` are drugs that are no agents, by their generic names, with brands
-    and usual short forms.
+    ``orphans`` are short forms that could mean several agents or regimens, and resolve to none. ``courses`` are the
+    regimens of the catalogue. ``other_drugs`` are drugs that are not agents, by generic name, with brands and usual
+    short forms.
     """
 
     classes: tuple[DrugClass, ...]
@@ -167,17 +167,17 @@ class Formulary(Entry):
 
     @cached_property
     def by_id(self) -> dict[str, Agent]:
-        """Agents by id."""
+        """Every agent by its id."""
         return {agent.id: agent for agent in self.agents}
 
     @cached_property
     def class_by_id(self) -> dict[str, DrugClass]:
-        """Classes by id."""
+        """Every class by its id."""
         return {drug_class.id: drug_class for drug_class in self.classes}
 
     @cached_property
     def name_by_id(self) -> dict[str, RegimenName]:
-        """Regimen names by abbreviation."""
+        """Every regimen name by its abbreviation."""
         return {name.id: name for name in self.names}
 
     @cached_property
@@ -206,26 +206,26 @@ class Formulary(Entry):
             yield from (*(one.brands if isinstance(one, Agent) else ()), *one.aliases)
 
     def agent(self, name: str) -> Resolved:
-        """The agent of this generic name, brand or usual short form.
+        """The agent with this generic name, brand or usual short form.
 
         Raises:
-            UnknownNameError: No agent goes by that name, or the short form has no one owner.
+            UnknownNameError: No agent has the name, or the short form could mean several.
         """
-        if name in self.by_id:  # as most files write it: nothing else need be looked through
+        if name in self.by_id:  # most files write the id, so no other name is searched
             return Resolved(name)
         key = _fold(name)
         if key in self._agent_names:
             return Resolved(self._agent_names[key])
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
-            raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
+            raise UnknownNameError(name, f"It could mean {candidates}: write which one")
         raise UnknownNameError(name, nearest(name, (*self.by_id, *self._spelt(self.agents))))
 
     def regimen(self, name: str) -> Resolved:
-        """The regimen of this abbreviation or usual spelling, whatever its case.
+        """The regimen with this abbreviation or usual spelling, in any case.
 
         Raises:
-            UnknownNameError: No regimen goes by that name, or the short form has no one owner.
+            UnknownNameError: No regimen has the name, or the short form could mean several.
         """
         key = _fold(name)
         if name in self.name_by_id or key in self._regimen_names:
@@ -237,14 +237,14 @@ class Formulary(Entry):
             return Resolved(known.id, f"{name} is read as {meant}; it can also mean {others}")
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
-            raise UnknownNameError(name, f"It could mean {candidates}: write the one that is meant")
+            raise UnknownNameError(name, f"It could mean {candidates}: write which one")
         raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._spelt(self.names))))
 
     def taken(self, written: str) -> Taken:
-        """A drug on a list of co-medication: an agent or another drug, by generic name, brand or usual short form.
+        """A drug on a list of co-medication, agent or other drug, by generic name, brand or usual short form.
 
-        A dose behind the name is passed over, and a second name of the same drug in brackets. Whatever else stands
-        there leaves the drug unknown, since it could name another one.
+        A dose after the name is ignored, and so is a second name of the same drug in brackets. Any other addition
+        leaves the drug unknown, since it could name a second drug.
         """
         known = self._drug_names
         whole = _fold(written)
@@ -270,19 +270,19 @@ class Formulary(Entry):
         return {group.id: group for group in self.drug_groups}
 
     def drugs_of(self, token: str) -> dict[str, Verified]:
-        """The drugs that a token of co-medication stands for: those of a group, each with its mark, or one drug."""
+        """The drugs for a token of co-medication: the members of a group, each with its mark, or one drug."""
         return self._groups[token].mark_of if token in self._groups else {token: "primary"}
 
     def group_name(self, token: str) -> str:
-        """What a member of a group is called; empty where the token names no group."""
+        """The name of one member of a group; empty if the token names no group."""
         return self._groups[token].name if token in self._groups else ""
 
     def drug_name(self, drug: str) -> str:
-        """The name of a drug that is taken, be it an agent or another."""
+        """The name of an agent or of another drug."""
         return self.by_id[drug].name if drug in self.by_id else drug
 
     def nearest_drug(self, written: str) -> str:
-        """``Did you mean x?`` for a name that is almost one of a drug, or nothing: most drugs are not known here."""
+        """``Did you mean x?`` if a name is nearly that of a drug; otherwise empty, as most drugs are unknown."""
         from difflib import get_close_matches
 
         names = {_fold(name): name for drug, others in self.other_drugs.items() for name in (drug, *others)}
@@ -293,13 +293,16 @@ class Formulary(Entry):
     def members(self, token: str) -> frozenset[str]:
         """The agents that a token of a criterion stands for.
 
-        A token is an agent id, a class, or a class with a modality: ``BCMA-directed/bispecific``.
-        An unknown token has no members.
+        A token is an agent id, a class, or a class with a modality: ``BCMA-directed/bispecific``. An unknown token has
+        no members.
         """
         return self._members.get(token) or self._members_of(token)
 
     def like(self, token: str) -> frozenset[str]:
-        """The agents of a token, and those that share a class with them: what bears on each other's activity."""
+        """The agents of a token, and the agents that share a class with one of them.
+
+        Treatment with any of these can change what is known about the activity of the others.
+        """
         found = self._like.get(token)
         if found is None:
             classes = {c for a in self.members(token) for c in self.by_id[a].classes}
@@ -312,15 +315,15 @@ class Formulary(Entry):
         return {}
 
     def cycle_days(self, agents: Iterable[str]) -> tuple[int, int] | None:
-        """The shortest and the longest cycle of the regimens of just these drugs, in days; steroids make no difference.
+        """The shortest and the longest cycle, in days, of the regimens with exactly these drugs, steroids aside.
 
-        ``None`` where the catalogue has no such regimen, or none with a cycle.
+        ``None`` if the catalogue has no such regimen, or none with a cycle.
         """
         found = [c.cycle_days for c in self._courses.get(self._treating(agents), ()) if c.cycle_days is not None]
         return (min(found), max(found)) if found else None
 
     def debulks(self, agents: Iterable[str]) -> bool:
-        """Whether these drugs are a regimen that only debulks, on the way to another."""
+        """Whether these drugs are a regimen that only debulks before another treatment."""
         known = self._courses.get(self._treating(agents), ())
         return bool(known) and all(c.debulks for c in known)
 
@@ -335,7 +338,7 @@ class Formulary(Entry):
         return found
 
     def roles(self, agents: frozenset[str]) -> frozenset[str]:
-        """The roles of the regimens that consist of just these agents: a drug alone may be several."""
+        """The roles of the regimens that consist of exactly these agents; a drug alone may have several."""
         return self._roles.get(agents, frozenset())
 
     @cached_property
@@ -348,7 +351,7 @@ class Formulary(Entry):
 
     @cached_property
     def conditioning(self) -> frozenset[str]:
-        """The agents that prepare for a transplant."""
+        """The agents that are used for conditioning before a transplant."""
         return frozenset(agent for name in self.names if name.role == "conditioning" for agent in name.agents)
 
     @cached_property
@@ -367,14 +370,14 @@ class Formulary(Entry):
         return found
 
 
-# A name with a dose behind it, and a name with a second one in brackets.
+# A name with a dose after it, and a name with a second one in brackets.
 _OFTEN = "once|twice|three times|daily|weekly|a|per|every|day|week|od|bd|tds|qd|bid|tid|mane|nocte|prn|po|sc|iv"
 _DOSED = rf"(?P<name>.+?),? \d[\d.,]* ?(mg|g|mcg|[µμ]g|micrograms?|iu|units?|u|ml|%)?( ({_OFTEN}))*"
-_ALMOST = 0.85  # how like two names are, from 0 to 1, of which one may be a slip of the other
+_ALMOST = 0.85  # the similarity, from 0 to 1, from which one name may be a typing error of another
 _NAMED_TWICE = r"([^()]+?) ?\(([^()]+)\)"
 
 
-# A sign of a registered or claimed trademark is no part of a name, and often stands without a space before it.
+# The sign of a trademark is no part of a name, and often follows it without a space.
 _SIGNS = str.maketrans({"\u2019": "'", "\u00ae": " ", "\u2122": " ", "\u2120": " "})
 
 

@@ -1,7 +1,7 @@
-"""How an agent is handled: doses adjusted to the organs, interactions, step-up, interruptions, holds.
+"""How an agent is handled: doses by organ function, interactions, step-up, interruptions, holds.
 
-The rows are a label's own, one each, with the jurisdictions and the revision that they stand for.
-A row that nobody could read, or that a later revision superseded, says so and gives no dose.
+Each row is a row of the label, with its jurisdictions and revision. A row that nobody could read, or that a later
+revision superseded, is marked and gives no dose.
 """
 
 from typing import Annotated, Literal
@@ -28,9 +28,9 @@ class Statement(Entry):
 
 
 class Row(Entry):
-    """What every row of a label's table carries.
+    """The fields of every row of a label's table.
 
-    ``jurisdictions`` and ``regimens`` are codes and ids; empty means all of them.
+    ``jurisdictions`` and ``regimens`` are codes and ids; an empty list means all of them.
     """
 
     source: str
@@ -41,7 +41,7 @@ class Row(Entry):
 
     @property
     def read(self) -> bool:
-        """Whether it may be acted on: somebody read it at a source."""
+        """Whether somebody read the row at a source, so that it may be used."""
         return self.verified != "unverified"
 
 
@@ -55,9 +55,9 @@ class Step(Row):
 
 
 class Premedication(Row):
-    """What is given before certain doses, and how many hours before.
+    """Premedication for certain doses, and how many hours before them.
 
-    ``doses`` are those of the steps; ``days`` are days of treatment, for a dose that is none of them.
+    ``doses`` are doses of the step-up; ``days`` are days of treatment, for any other dose.
     """
 
     before: str
@@ -68,7 +68,7 @@ class Premedication(Row):
 
 
 class Observation(Row):
-    """How long, after which dose, and where a patient is watched; ``doses`` are those of the steps."""
+    """For how long, after which dose, and where a patient is observed; ``doses`` are doses of the step-up."""
 
     after: str
     doses: tuple[str, ...] = ()
@@ -77,10 +77,10 @@ class Observation(Row):
 
 
 class Deescalation(Row):
-    """When a schedule may be spaced out; all of its conditions must hold.
+    """When a schedule may be spaced out; all of its conditions must be met.
 
-    Progression forbids it whatever the row asks. ``weeks_on`` says what ``least_weeks`` counts: the treatment,
-    or the schedule that is left.
+    Progression always forbids it. ``weeks_on`` decides whether ``least_weeks`` counts the weeks of treatment, or the
+    weeks on the schedule before.
     """
 
     leave: str
@@ -95,7 +95,7 @@ class Deescalation(Row):
 
     @property
     def by_calendar(self) -> bool:
-        """Whether a label asks for it on a day, whatever the response."""
+        """Whether a label requires the step on a certain day, whatever the response."""
         hangs_on = (self.least_response, self.response_held_months, self.least_full_doses)
         return self.must and all(x is None for x in hangs_on)
 
@@ -104,9 +104,9 @@ class Deescalation(Row):
 class Restart(Row):
     """What to give after an interruption; days count from the last dose given, not from the missed visit.
 
-    ``check-label``: the row was not found. ``superseded`` names the later revision that was not read.
-    ``days_to`` null: no upper limit; both limits are inclusive. ``review_over_days``: after an interruption of
-    more days for an adverse reaction, benefit and risk are weighed first.
+    ``check-label``: the row was not found. ``superseded`` names the later revision that was not read. ``days_to`` null
+    means no upper limit; both limits are inclusive. After an interruption of more than ``review_over_days`` days for an
+    adverse reaction, benefit and risk must be weighed first.
     """
 
     last_dose: str
@@ -121,14 +121,14 @@ class Restart(Row):
 
     @property
     def usable(self) -> bool:
-        """Whether the row may be acted on: it was read, and no later revision replaced it."""
+        """Whether the row may be used: it was read, and no later revision replaced it."""
         return self.action != "check-label" and not self.superseded and self.read
 
 
 class Hold(Row):
-    """What to do at an adverse event of certain grades; ``covers`` are events of another name that it speaks of.
+    """What to do at an adverse event of certain grades; ``covers`` lists other events to which the row applies.
 
-    ``or_stop``: the row leaves it to the severity whether the drug is stopped for good.
+    ``or_stop``: the row lets the severity decide whether the drug is stopped for good.
     """
 
     event: str
@@ -140,7 +140,7 @@ class Hold(Row):
 
 
 class StopAt(Entry):
-    """Events at which a drug waits for a specialist's decision, of a grade and higher ones, whatever rows were read."""
+    """Events, from a grade on, at which a drug waits for a specialist's decision, whatever rows were read."""
 
     events: tuple[str, ...]
     from_grade: Grade = 1
@@ -149,7 +149,7 @@ class StopAt(Entry):
 
 
 class LabelSection(Row):
-    """Which section of a label holds its actions at events; ``agents`` empty: of every drug."""
+    """The section of a label with its actions at events; an empty ``agents`` means every drug."""
 
     section: str
     agents: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ class LabelSection(Row):
 
 # Why: docs/explanation/checklists-and-interruptions.md#adjustments-belong-to-the-agent
 class Handling(Entry):
-    """Everything a pharmacist asks of one agent. What is absent was not found, not absent in the label."""
+    """How one agent is handled. A missing field was not found, which does not mean that the label lacks it."""
 
     contraindications: tuple[Statement, ...] = ()
     renal: tuple[Statement, ...] = ()

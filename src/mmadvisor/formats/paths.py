@@ -1,17 +1,17 @@
-"""Paths of the patient file that lead into a list, such as ``therapies[2].stop``: which item and which field."""
+"""Paths of the patient file into a list, such as ``therapies[2].stop``: the item and the field."""
 
 import re
 from typing import NamedTuple
 
 
 def therapy_in(path: str) -> int | None:
-    """The place of the therapy that a path such as ``therapies[2].stop`` leads into; ``None`` for any other."""
+    """The index of the therapy in a path such as ``therapies[2].stop``; ``None`` for any other path."""
     found = re.match(r"therapies\[([0-9]+)\]", path)
     return None if found is None else int(found[1])
 
 
 class OfTherapy(NamedTuple):
-    """Which field of which therapy a path names; ``agent`` is the place of an agent that has dates of its own."""
+    """The therapy and the field of a path; ``agent`` is the index of an agent with its own dates."""
 
     entry: int
     agent: int | None
@@ -19,7 +19,7 @@ class OfTherapy(NamedTuple):
 
 
 def of_therapy(path: str) -> OfTherapy | None:
-    """What ``therapies[2].stop`` or ``therapies[2].agents[0].stop`` names; ``None`` for every other path."""
+    """The parts of ``therapies[2].stop`` or ``therapies[2].agents[0].stop``; ``None`` for any other path."""
     found = re.fullmatch(r"therapies\[(\d+)\](?:\.agents\[(\d+)\])?\.([a-z_]+)", path)
     return OfTherapy(int(found[1]), int(found[2]) if found[2] else None, found[3]) if found else None
 
@@ -31,13 +31,13 @@ def is_of_drugs(path: str) -> bool:
 
 
 class ItemOf(NamedTuple):
-    """An item of a list of the patient file, by the list's path and its place."""
+    """An item of a list of the patient file: the path of the list, and the index."""
 
     field: str
     place: int
 
 
 def item_in(path: str) -> ItemOf | None:
-    """The item of a list that ``toxicities[1].grade`` leads into; ``None`` where a path leads into none."""
+    """The item of a list in a path such as ``toxicities[1].grade``; ``None`` for any other path."""
     found = re.match(r"([a-z_.]+)\[(\d+)\]", path)
     return ItemOf(found[1], int(found[2])) if found else None

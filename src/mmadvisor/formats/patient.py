@@ -39,24 +39,24 @@ Name = Annotated[str, MaxLength(120)]
 
 
 class Measured(float):
-    """A measured number that carries its day; a number like any other wherever the day is not asked."""
+    """A measured number with its day; it is an ordinary number wherever the day does not matter."""
 
     on: Span | None
 
     def __new__(cls, value: float, on: Span | None = None) -> "Measured":
-        """The number and its day."""
+        """Make the number with its day."""
         made = super().__new__(cls, value)
         made.on = on
         return made
 
 
 class NyhaClass(int):
-    """A NYHA class with its stage as written: IIIA and IIIB are class 3 wherever the stage is not asked."""
+    """A NYHA class with its stage as written: IIIA and IIIB are class 3 wherever the stage does not matter."""
 
     stage: str
 
     def __new__(cls, stage: str) -> "NyhaClass":
-        """The class of a stage."""
+        """Make the class from its stage."""
         made = super().__new__(cls, NYHA_STAGES[stage])
         made.stage = stage
         return made
@@ -68,7 +68,7 @@ STAGED = Worded(tuple(NYHA_STAGES), NyhaClass)
 
 
 class Demographics(Entry):
-    """Who the patient is."""
+    """Age, sex, weight and height."""
 
     age: Annotated[int, Limits(0, 120, (25, 100), "years")] | None = None
     """Age in years on the day of the decision."""
@@ -133,12 +133,13 @@ class Disease(Entry):
     """The myeloma now; ``flc_ratio`` is kappa over lambda, as laboratories print it."""
 
     state: Literal["newly_diagnosed", "responding", "relapsed", "smouldering"] | None = None
-    """State of the disease. When unknown it is relapsed if the therapies end in a recorded progression, else no ranking
-    is given."""
+    """State of the disease. When unknown, it is relapsed if the therapies end in a recorded progression; otherwise
+    there is no ranking.
+    """
     diagnosed_on: Day | None = None
     """Day of the diagnosis; no therapy may lie before it."""
     isotype: Annotated[str, MaxLength(80)] | None = None
-    """Isotype as written in the report, such as IgG kappa. It says how the paraprotein and the IgG are read."""
+    """Isotype as written in the report, such as IgG kappa. It decides how the paraprotein and the IgG are read."""
     iss: Annotated[int, Limits(1, 3)] | None = None
     """Stage by the International Staging System."""
     r_iss: Annotated[int, Limits(1, 3)] | None = None
@@ -176,19 +177,19 @@ class Disease(Entry):
     m_protein: Annotated[tuple[MProtein, ...], MaxLength(500)] | None = None
     """Measurements of the paraprotein, each with its day. They show progression and how long a response has held."""
     emergencies: Annotated[tuple[Emergency, ...], MaxLength(200)] | None = None
-    """What must be treated before a regimen is chosen. An empty list says that there is none."""
+    """What must be treated before a regimen is chosen. An empty list means that there is none."""
 
 
-# No drug; in `one_of`, perhaps none.
+# The name for no drug; in `one_of` it means that there may have been none.
 PLACEBO = "placebo"
-CANNOT_BE_UNKNOWN = ("id", "event")  # texts: there the word unknown is their text
+CANNOT_BE_UNKNOWN = ("id", "event")  # texts, in which the word unknown is the text itself
 
 
 class Given(Entry):
-    """One agent of a therapy; its own dates overrule those of the therapy.
+    """One agent of a therapy; its own dates replace those of the therapy.
 
-    An agent that is not known may be narrowed: ``one_of`` names what it may have been (``placebo`` among them),
-    ``not`` what it was not.
+    An unknown agent may be narrowed: ``one_of`` lists what it may have been (also ``placebo``), ``not`` what it was
+    not.
     """
 
     agent: Annotated[str, MaxLength(120)] | None = None
@@ -214,7 +215,7 @@ if typing.TYPE_CHECKING:
 
 
 class NotRefractory(Entry):
-    """A derived refractoriness that the clinician overrules."""
+    """An agent that the clinician declares not refractory, against what was derived."""
 
     agent: Annotated[str, MaxLength(120)]
     """The agent to which the disease is not refractory, in the clinician's judgement."""
@@ -231,7 +232,7 @@ class Therapy(Entry):
     """Purpose of the therapy. When unknown, it may open a line or belong to one, and the count of lines may be a range.
     """
     regimen: Annotated[str, MaxLength(120)] | None = None
-    """Abbreviation or usual name of the regimen, from which the agents are taken."""
+    """Abbreviation or usual name of the regimen; its agents are taken from the catalogue."""
     agents: Annotated[tuple[str | Given, ...], OneOrMany(20)] | None = None
     """The agents, by name or with their own dates; one agent may be written without a list. `unknown` is a drug that
     nobody knows."""
@@ -257,12 +258,12 @@ class Therapy(Entry):
 
     @property
     def given(self) -> tuple["Known", ...]:
-        """Its agents that are known, each as an entry of its own; names are resolved by the reader."""
+        """The agents that are known, each as an entry; the reader has replaced names by ids."""
         return tuple(typing.cast("Known", given) for given in self._each if given.agent is not None)
 
     @property
     def unnamed(self) -> tuple[Given, ...]:
-        """Its drugs that nobody knows."""
+        """The agents that are not known."""
         return tuple(given for given in self._each if given.agent is None)
 
     @property
@@ -290,7 +291,7 @@ class Fitness(Entry):
 
 
 class SecondCancer(Entry):
-    """One cancer beside the myeloma; ``after``: an agent that may have caused it."""
+    """One cancer besides the myeloma; ``after`` is an agent that may have caused it."""
 
     kind: Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"] | None = None
     """Kind of the cancer. After CAR-T an active cancer of unknown kind is treated as one of T cells."""
@@ -339,7 +340,7 @@ class Comorbidities(Entry):
     seizure_disorder: bool | None = None
     """Seizure disorder."""
     pregnancy: bool | None = None
-    """Pregnancy. When unknown it is excluded for men, without childbearing potential and past the menopause alone."""
+    """Pregnancy. When unknown, it is excluded only for men, without childbearing potential, and past the menopause."""
     childbearing_potential: bool | None = None
     """Whether pregnancy is possible."""
     dialysis: bool | None = None
@@ -353,7 +354,7 @@ class Comorbidities(Entry):
     active_gvhd: bool | None = None
     """Active graft-versus-host disease. When unknown it is absent only where no allogeneic transplant was given."""
     other_malignancy: Literal["none", "past", "active"] | None = None
-    """Another cancer, in one word. `second_cancers` says more, cancer by cancer."""
+    """Another cancer, in one word. `second_cancers` describes each cancer."""
     second_cancers: Annotated[tuple[SecondCancer, ...], MaxLength(50)] | None = None
     """Cancers beside the myeloma, one by one."""
 
@@ -411,7 +412,7 @@ class Labs(Entry):
     """Whether the disease or its treatment lowers the counts."""
 
 
-# What the patient had before, whatever the day of the other values.
+# Values before this relapse, whatever the day of the other values.
 BASELINES = ("baseline_haemoglobin_g_per_dl", "baseline_creatinine_umol_per_l")
 
 
@@ -427,7 +428,7 @@ class Toxicity(Entry):
 
 
 class Access(Entry):
-    """What can be had, where, who pays, and how long treatment can wait; `region` is a country of the UK."""
+    """Where the patient is treated, what is available there, and how long treatment can wait."""
 
     jurisdiction: Annotated[str, MaxLength(20)] | None = None
     """Code of the place whose approvals apply. When unknown, the strictest indication of all places applies."""
@@ -442,7 +443,7 @@ class Access(Entry):
     pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
     """Who pays."""
     region: Literal["england", "scotland", "wales", "northern_ireland"] | None = None
-    """Country of the United Kingdom, for what its health service pays for."""
+    """Country of the United Kingdom; it decides what the health service pays for."""
 
 
 class Preferences(Entry):
@@ -459,7 +460,7 @@ class Preferences(Entry):
 class Patient(Entry):
     """One patient on the day of the decision.
 
-    Agent and regimen names are ids of the catalogue once the reader has resolved them.
+    The reader replaces the names of agents and regimens by ids of the catalogue.
     """
 
     schema: Literal["mmadvisor/patient/1"] | None = None
@@ -476,7 +477,7 @@ class Patient(Entry):
     """Whether the list of therapies, with its progressions, is complete. Without `true` an agent that is not listed may
     have been given."""
     therapies: Annotated[tuple[Therapy, ...], MaxLength(200)]
-    """The treatment history, in any order. An empty list is no treatment only with `therapies_complete: true`."""
+    """The treatment history, in any order. An empty list means no treatment only with `therapies_complete: true`."""
     fitness: Fitness | None = None
     """Performance status and frailty."""
     comorbidities: Comorbidities | None = None
@@ -486,16 +487,16 @@ class Patient(Entry):
     labs_on: Day | None = None
     """Day of the laboratory values that carry none of their own."""
     toxicities: Annotated[tuple[Toxicity, ...], MaxLength(200)] | None = None
-    """Adverse events of earlier agents. An empty list says that there was none."""
+    """Adverse events of earlier agents. An empty list means that there was none."""
     co_medication: Annotated[tuple[str, ...], MaxLength(200)] | None = None
-    """Other drugs that are taken. An empty list says that none is taken; when unknown, no interaction is checked."""
+    """Other drugs that are taken. An empty list means that none is taken; when unknown, no interaction is checked."""
     access: Access | None = None
     """What can be had, where and when."""
     preferences: Preferences | None = None
     """What the patient wants."""
 
     def get(self, path: str) -> Any:
-        """The value at a dotted path such as ``labs.lvef_percent``; ``None`` when not recorded."""
+        """The value at a dotted path such as ``labs.lvef_percent``; ``None`` if it is not recorded."""
         value: Any = self
         for name in path.split("."):
             if value is None:
@@ -517,7 +518,7 @@ class Patient(Entry):
 
     @classmethod
     def record_at(cls, names: Iterable[str]) -> type[Entry] | None:
-        """The record that a path of field names leads to; ``None`` where it leads to no record."""
+        """The class of the group of fields at a path of field names; ``None`` if there is none."""
         record: type[Entry] | None = cls
         for name in names:
             if record is None or name not in record.defaults():
@@ -534,12 +535,12 @@ class Patient(Entry):
 
     # Why: docs/explanation/as-of.md
     def seen_on(self, day: date) -> "Patient":
-        """The patient as known on that day: what came later is invisible.
+        """The patient as known on a day, without anything later.
 
-        A therapy that began later is gone, and with it those without a start that came after it; one that
-        was still running is ongoing, and its progression, if later, is not recorded yet. What is known to the
-        month or year happened by the day on which the file was written, where that is not looked back upon.
-        A value measured later is gone, and so is a second cancer that was found later; what has no day is kept.
+        - A therapy that began later is left out, and so are therapies without a start that followed it.
+        - A therapy that was still given then is ongoing, and a later progression is not recorded yet.
+        - A date that is known to the month or year lies no later than the day of the file, if the day is not earlier.
+        - Later values and second cancers are left out; what has no day is kept.
         """
         written = self.assessed_on.latest if self.assessed_on is not None else day
         if day >= written:
@@ -552,10 +553,9 @@ class Patient(Entry):
         return self._with_cancers_of(day)._with_therapies_of(day)
 
     def _with_cancers_of(self, day: date) -> "Patient":
-        """Without the second cancers that were found after a day.
+        """The patient without second cancers that were found after a day.
 
-        What `other_malignancy` says of today may be said of those alone: where none of the others is active, it is
-        not known what it was.
+        `other_malignancy` may describe only these. So it becomes unknown if none of the other cancers is active.
         """
         listed: tuple[SecondCancer, ...] | None = self.get("comorbidities.second_cancers")
         kept = tuple(c for c in listed or () if not _later(c.found_on, day))
@@ -580,7 +580,7 @@ class Patient(Entry):
         return self.but(**{"therapies": tuple(_cut(t, day) for i, t in enumerate(self.therapies) if i not in gone)})
 
     def _measured_by(self, day: date) -> "Patient":
-        """Without the laboratory values, cytogenetics and paraprotein that are of a later day."""
+        """The patient without laboratory values, cytogenetics and paraprotein of a later day."""
         changed: dict[str, Any] = {}
         if self.labs is not None and (late := [name for name in Labs.defaults() if _later(self.lab_day(name), day)]):
             changed["labs"] = self.labs.but(**dict.fromkeys(late))
@@ -596,14 +596,14 @@ class Patient(Entry):
         return self.but(**changed) if changed else self
 
     def lab_day(self, name: str) -> Span | None:
-        """The day of a field of ``labs``: its own, else ``labs_on``, which says nothing of a baseline."""
+        """The day of a field of ``labs``: its own, else ``labs_on``; a baseline has none but its own."""
         value = getattr(self.labs, name, None)
         own = value.on if isinstance(value, Measured) else None
         return own or (None if value is None or name in BASELINES else self.labs_on)
 
 
 def _replaced(held: Any, hint: Any, steps: list[str | int], value: Any) -> Any:
-    """What is held with another value at the end of the steps; a record that was not there is begun."""
+    """A record with another value at the end of the path; missing records on the way are created."""
     if not steps:
         return value
     step, *rest = steps
@@ -629,7 +629,7 @@ def _records_in(hint: Any) -> Iterator[type[Entry]]:
 
 
 def _by(therapy: Therapy, day: date) -> Therapy:
-    """The therapy with no day of it after another, as far as its days may also lie before."""
+    """The therapy without dates after a day; a partial date is kept if it may lie before."""
 
     def ended(when: Any) -> Any:
         inside = isinstance(when, Span) and when.earliest <= day < when.latest

@@ -1,7 +1,6 @@
-"""Days of treatment out of the words of a schedule: ``1, 8, 15 of 21``, ``weekly for 8 weeks, then every 4 weeks``.
+"""Days of treatment from a schedule in words: ``1, 8, 15 of 21``, ``weekly for 8 weeks, then every 4 weeks``.
 
-The day of the first dose is day 1. What is not written in these few forms is not dated: the words stand
-for themselves.
+The day of the first dose is day 1. A schedule in any other form has no days; its words are printed as they are.
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ _BEYOND = 10**6
 
 
 def days_of(words: str, cycle: int | None, last: int, after: int | None = None) -> tuple[int, ...] | None:
-    """The days up to ``last`` on which a schedule gives a dose; ``None`` where its words are none that can be dated.
+    """The days up to ``last`` on which a schedule gives a dose; ``None`` if the schedule cannot be dated.
 
     Args:
         words: The schedule.
-        cycle: Days of a cycle, where the regimen has one.
-        last: The last day that is asked for.
-        after: The day of the last dose of a step-up: a rhythm goes on from it.
+        cycle: Days of a cycle, if the regimen has cycles.
+        last: The last day of treatment that is needed.
+        after: The day of the last dose of a step-up, from which an interval counts.
     """
     days: list[int] = []
     begin = 1
     for part in _parts(words):
         found = _listed(part, cycle, begin) or _rhythmic(part, cycle, begin, after)
-        if found is None or begin > _BEYOND:  # what follows something that has no end has no beginning
+        if found is None or begin > _BEYOND:  # a part after one without an end never begins
             return None
         end, every = found
         days += takewhile(lambda day: day <= last, every)
@@ -46,7 +45,7 @@ def days_of(words: str, cycle: int | None, last: int, after: int | None = None) 
 
 
 def rhythm_of(schedule: str) -> str:
-    """How often, out of a schedule that names a dose or a length as well."""
+    """The interval in a schedule that also names a dose or a duration, such as ``weekly``."""
     for words in ("every", "weekly"):
         if words in schedule:
             return " ".join(schedule[schedule.index(words) :].split(",")[0].split()[: 3 if words == "every" else 1])
@@ -54,18 +53,18 @@ def rhythm_of(schedule: str) -> str:
 
 
 def rhythms_of(schedule: str) -> list[str]:
-    """How often, of each part of a schedule that has one."""
+    """The interval in each part of a schedule that has one."""
     return [words for words in map(rhythm_of, _parts(schedule)) if words]
 
 
 def _parts(words: str) -> list[str]:
-    """The parts of a schedule that follow each other."""
+    """The consecutive parts of a schedule."""
     parts = re.split(r", then |; |, (?=every|weekly|daily)", words)
     return [part.removeprefix("then ").strip() for part in parts]
 
 
 def _listed(part: str, cycle: int | None, begin: int) -> tuple[int, Iterator[int]] | None:
-    """Days that are listed, in every cycle or in some."""
+    """The listed days, in every cycle or in some."""
     match = _DAYS.fullmatch(part)
     if match is None:
         return None
@@ -82,7 +81,7 @@ def _listed(part: str, cycle: int | None, begin: int) -> tuple[int, Iterator[int
 
 
 def _rhythmic(part: str, cycle: int | None, begin: int, after: int | None) -> tuple[int, Iterator[int]] | None:
-    """A dose every so many days, for a while or for good."""
+    """The days of a dose at a fixed interval, for a time or without end."""
     match = _RHYTHM.fullmatch(part)
     if match is None:
         return None

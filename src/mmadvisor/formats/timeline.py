@@ -1,8 +1,8 @@
-"""The therapies of a record in order of time: the only place that knows which came before which.
+"""The therapies of a record in order of time. No other module compares their order.
 
-The order of the file is no fact. Days decide (start, else last dose, else progression), then the stated
-line, then the purpose within a line; what is still given, begun on no day that is recorded, comes after what has
-ended. What these leave open is unknown, and the fields that would settle it are named.
+The order in the file does not count. Dates decide (start, else last dose, else progression), then the stated line, then
+the purpose within a line. A therapy that is still given and has no recorded start comes after what has ended. What
+these leave open is unknown, with the fields that would settle it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mmadvisor.base.known import FAR_AHEAD, Span, Truth
 
 
 class Therapy(Protocol):
-    """What is read of a therapy to put it in order."""
+    """The fields of a therapy that decide the order."""
 
     @property
     def line(self) -> int | None: ...  # noqa: D102
@@ -39,7 +39,7 @@ class Therapy(Protocol):
     def given(self) -> Sequence[Any]: ...  # noqa: D102
 
 
-# Within a line of therapy one purpose follows another; in a later line, relapse therapy stands where induction does.
+# The order of purposes within a line; in a later line relapse therapy takes the place of induction.
 _WITHIN_A_LINE = {"induction": 0, "relapse": 0, "transplant": 1, "consolidation": 2, "maintenance": 3}
 _FIRST = "induction"
 _AT_RELAPSE = "relapse"
@@ -47,7 +47,7 @@ _BEFORE, _TOGETHER, _AFTER = -1, 0, 1
 
 
 class _Day(NamedTuple):
-    """The day by which a therapy is ordered; a progression comes before what began on the same day."""
+    """The day that orders a therapy; a progression comes before a therapy that began on the same day."""
 
     when: Span
     of_progression: bool
@@ -55,14 +55,14 @@ class _Day(NamedTuple):
 
 # Why: docs/explanation/order-of-therapies.md
 class Timeline:
-    """Which therapy came before which, as far as the record says.
+    """The order of the therapies, as far as the record shows it.
 
-    Therapies are named by their place in the file. ``assumed``: the list holds neither a day nor a line,
-    and then its own order is taken as the order of time.
+    Therapies are named by their index in the file. ``assumed``: the list has neither dates nor lines, so the order of
+    the file is taken as the order of time.
     """
 
     def __init__(self, therapies: Sequence[Therapy], recorded: int | None = None) -> None:
-        """``recorded``: how many stand in the record; those after them are only supposed, one after the other."""
+        """``recorded`` is the number of therapies of the record; later ones are assumed, one after the other."""
         self.therapies = therapies
         self._recorded = len(therapies) if recorded is None else recorded
         self._days = [_day_of(t) for t in therapies]
@@ -72,15 +72,15 @@ class Timeline:
 
     @cached_property
     def order(self) -> tuple[int, ...]:
-        """All places in one order of time; where the record leaves it open, in one that does not hang on the file."""
+        """All indices in one order of time; where the record leaves it open, the order does not depend on the file."""
         return next(self.orders(range(len(self.therapies)), 1))
 
     def number(self, place: int) -> int:
-        """Which therapy it is, counted from 1 in order of time."""
+        """The number of a therapy in order of time, from 1."""
         return self._numbers[place]
 
     def follows(self, later: int, earlier: int) -> Truth:
-        """Whether one therapy began after another; not met where both began on one day."""
+        """Whether one therapy began after another; not met if both began on the same day."""
         if later == earlier or (later, earlier) in self._on_one_day:
             return Truth.NOT_MET
         if self._before[later] >> earlier & 1:
@@ -88,11 +88,11 @@ class Timeline:
         return Truth.NOT_MET if self._before[earlier] >> later & 1 else Truth.UNKNOWN
 
     def together(self, one: int, other: int) -> bool:
-        """Whether both began on the same day."""
+        """Whether both therapies began on the same day."""
         return one == other or (one, other) in self._on_one_day
 
     def open_between(self, one: int, other: int) -> tuple[str, ...]:
-        """The fields that would say which of two therapies came first; none where it is known."""
+        """The fields that would settle which of two therapies came first; empty if this is known."""
         if self.follows(one, other) is not Truth.UNKNOWN:
             return ()
         inexact = [i for i in (one, other) if self._inexact(i)]
@@ -100,11 +100,11 @@ class Timeline:
         return tuple(f"therapies[{i}].start" for i in absent or inexact)
 
     def began(self, place: int) -> Span:
-        """When a therapy began, as far as the record says.
+        """The days on which a therapy may have begun.
 
-        Its start; else not before any that it followed began, nor before one of an earlier line progressed; not after
-        its own last dose and progression, nor after any that followed it began. From the first day of all to the
-        last where nothing is known.
+        This is its recorded start. Otherwise it began no earlier than the therapies before it and than a progression of
+        an earlier line, and no later than its own last dose and progression and than the therapies after it. If nothing
+        is known, the span reaches from the first possible day to the last.
         """
         therapy = self.therapies[place]
         if therapy.start is not None:
@@ -122,7 +122,7 @@ class Timeline:
         return Span(earliest, latest) if earliest <= latest else Span(date.min, FAR_AHEAD)
 
     def placed(self, place: int) -> bool:
-        """Whether it is known of every other therapy which of the two came first."""
+        """Whether its order relative to every other therapy is known."""
         others = range(len(self.therapies))
         return all(self.follows(place, other) is not Truth.UNKNOWN for other in others)
 
@@ -139,7 +139,7 @@ class Timeline:
 
     @cached_property
     def contradictions(self) -> tuple[tuple[int, int], ...]:
-        """Pairs, the earlier by date first, whose stated lines go the other way: the dates are used."""
+        """Pairs with the earlier by date first, whose stated lines are in the opposite order; the dates are used."""
         found = []
         for i, a in enumerate(self.therapies):
             for j, b in enumerate(self.therapies):
@@ -148,7 +148,7 @@ class Timeline:
         return tuple(found)
 
     def orders(self, places: Iterable[int], most: int) -> Iterator[tuple[int, ...]]:
-        """The orders of some therapies that the record allows, at most so many; the first is the one shown."""
+        """The orders of some therapies that the record allows, at most ``most``; the first is the one that is shown."""
         found = sorted(places, key=self._rank)
         first = {place: self._before[place] | self._shown_before(place) for place in found}
 
@@ -161,14 +161,14 @@ class Timeline:
 
         yield from islice(following(sum(1 << place for place in found), ()), most)
 
-    # --- what decides ---------------------------------------------------------------------
+    # --- the rules of the order ---------------------------------------------------------------------
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
         return {place: number for number, place in enumerate(self.order, 1)}
 
     def _of_a_later_line(self, later: int, earlier: int) -> bool:
-        """Whether one therapy certainly belongs to a later line than another, by the stated lines or by its purpose."""
+        """Whether a therapy certainly belongs to a later line than another, by stated lines or by purpose."""
         a, b = self.therapies[later], self.therapies[earlier]
         return a.line > b.line if a.line is not None and b.line is not None else a.intent == _AT_RELAPSE
 
@@ -177,13 +177,13 @@ class Timeline:
         return start is None or not start.exact
 
     def _shown_before(self, place: int) -> int:
-        """Of those that began on the same day the ones that are shown first, as bits."""
+        """The therapies of the same day that are shown before this one, as bits."""
         mine = self._rank(place)
         same_day = (i for i in range(len(self.therapies)) if (i, place) in self._on_one_day)
         return sum(1 << i for i in same_day if self._rank(i) < mine)
 
     def _rank(self, place: int) -> tuple[object, ...]:
-        """In which order therapies are shown where nothing decides: by what they hold, and by the file at last."""
+        """The order in which therapies are shown if nothing else decides: by their contents, then by the file."""
         if place not in self._ranks:
             therapy, day = self.therapies[place], self._days[place]
             when = day.when if day else Span.day(FAR_AHEAD)
@@ -208,7 +208,7 @@ class Timeline:
 
     @cached_property
     def _before(self) -> list[int]:
-        """For each therapy those that certainly came before it, as bits: dates first, then what else is stated."""
+        """For each therapy the therapies that certainly came before it, as bits: by dates, then by the other rules."""
         n = len(self.therapies)
         if self.assumed:
             return [(1 << i) - 1 for i in range(n)]
@@ -224,13 +224,13 @@ class Timeline:
         whole = _closed([d | s for d, s in zip(dated, stated, strict=True)])
         if not any(whole[i] >> i & 1 for i in range(n)):
             return whole
-        # Lines and dates contradict each other in a circle: what is stated settles nothing within it.
+        # Lines and dates contradict each other in a circle, so stated lines decide nothing within it.
         circle = sum(1 << i for i in range(n) if whole[i] >> i & 1)
         kept = [s & ~circle if circle >> i & 1 else s for i, s in enumerate(stated)]
         return _closed([d | s for d, s in zip(dated, kept, strict=True)])
 
     def _by_date(self, i: int, j: int) -> int | None:
-        """Before, together or after by the days on record; ``None`` where they leave it open."""
+        """Before, together or after by the recorded dates; ``None`` if these leave it open."""
         a, b = self._days[i], self._days[j]
         if max(i, j) >= self._recorded:
             return _BEFORE if i < j else _AFTER
@@ -245,7 +245,7 @@ class Timeline:
         return _TOGETHER if a.when.exact and b.when.exact else None
 
     def _by_the_rest(self, i: int, j: int) -> int | None:
-        """By what is stated, else by which of them has ended; ``None`` where neither says anything."""
+        """By line and purpose, else by which therapy has ended; ``None`` if neither decides."""
         stated = self._by_purpose(i, j)
         if stated is not None:
             return stated
@@ -257,17 +257,17 @@ class Timeline:
         return self._days[place] is not None and self.therapies[place].stop != "ongoing"
 
     def _given_since_no_day(self, place: int) -> bool:
-        """Whether a therapy is still given, and nothing else says when that was: its last dose is that of today."""
+        """Whether a therapy is still given and nothing else shows when it began."""
         return self._days[place] is None and self.therapies[place].stop == "ongoing"
 
     def _is_supposed(self, place: int) -> bool:
         return place >= self._recorded
 
     def _by_purpose(self, i: int, j: int) -> int | None:
-        """By the stated lines, and within one by purpose; ``None`` where neither says anything.
+        """By the stated lines, and by purpose within one line; ``None`` if neither decides.
 
-        Where no line is stated, induction comes before all else: what is given at a relapse has that purpose. What is
-        given at a relapse, in a line that is not stated, comes after all of the first line.
+        If no line is stated, induction comes before everything else, since a treatment for relapse has its own purpose.
+        A treatment for relapse in a line that is not stated comes after all of the first line.
         """
         a, b = self.therapies[i], self.therapies[j]
         if a.line != b.line:
@@ -293,7 +293,7 @@ class Timeline:
 
 
 def _day_of(therapy: Therapy) -> _Day | None:
-    """The start, else the last dose, else the progression; a start lies no later than what it leads to."""
+    """The start, else the last dose, else the progression; a start cannot be later than either of these."""
     stop = therapy.stop if isinstance(therapy.stop, Span) else None
     if therapy.start is not None:
         ends = [d.latest for d in (stop, therapy.progressed_on) if d is not None]
@@ -305,7 +305,7 @@ def _day_of(therapy: Therapy) -> _Day | None:
 
 
 def _content(therapy: Therapy) -> tuple[str, ...]:
-    """What tells therapies of one day apart, in a form that can be put in order."""
+    """The contents of a therapy as texts, to order therapies of one day."""
     drugs = sorted(str(given.agent) for given in therapy.given)
     told = (therapy.regimen, therapy.intent, therapy.stop, therapy.progressed_on, therapy.best_response,
             therapy.stop_reason)  # fmt: skip
@@ -313,7 +313,7 @@ def _content(therapy: Therapy) -> tuple[str, ...]:
 
 
 def _closed(before: list[int]) -> list[int]:
-    """What came before what came before, taken along: the transitive closure, as bits."""
+    """The transitive closure: all predecessors of the predecessors are added, as bits."""
     found = list(before)
     for k in range(len(found)):
         bit, through = 1 << k, found[k]

@@ -1,1 +1,1 @@
-"""What is open to one patient, in which order, and what would change it."""
+"""The verdicts, their order, and what would change them, for one patient."""

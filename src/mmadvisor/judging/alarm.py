@@ -1,4 +1,4 @@
-"""What is due today by the record and the limits of the catalogue: all of it derived, none of it stated."""
+"""What is due today by the record and the limits of the catalogue. All of it is derived."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mmadvisor.judging.watch import Watch
 
 
 class Alarm(NamedTuple):
-    """What recorded values ask for today.
+    """What recorded values require today.
 
-    ``clinical`` is whether they make a recorded relapse clinical, whatever the file calls it.
+    ``clinical`` is whether they make a recorded relapse clinical, whatever the recorded kind.
     """
 
     emergencies: list[Emergency]
@@ -31,8 +31,7 @@ class Alarm(NamedTuple):
 def alarm(history: History, catalogue: Catalogue) -> Alarm:
     """What is due today by the record, with the catalogue's limits [imwg-relapse].
 
-    A value without a day is taken as of the day of the decision. One that is too old is asked for again and raises
-    nothing else.
+    A value without a day counts as of the day of the decision. A value that is too old is only requested anew.
     """
     watch = Watch(history, catalogue)
     clinical = ClinicalRelapse(watch)

@@ -1,7 +1,7 @@
-"""One patient on one day under one catalogue, assessed and ranked; and the same a little otherwise.
+"""One patient on one day with one catalogue, assessed and ranked; and variations of this case.
 
-What every command starts from. A fact that becomes known, or a therapy that is assumed, makes a
-case of its own, in which only what hangs on it is decided again.
+Every command starts from a case. A fact that becomes known, or an assumed therapy, makes a new case, in which only what
+depends on it is decided again.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, 
 
 
 class DoseWaits(NamedTuple):
-    """Why a dose is not given: what of the kidneys is not known, or stands against the dose as it is written.
+    """Why a dose is not given: the kidney function is not known, or does not allow the dose as written.
 
-    ``missing``: the fields that would settle what is not known. ``look_up``: where the dose of such kidneys stands.
+    ``missing``: the fields that would settle it. ``look_up``: where to find the dose for such kidneys.
     """
 
     because: str
@@ -41,12 +41,12 @@ class DoseWaits(NamedTuple):
 
     @property
     def short(self) -> str:
-        """What stands in the place of the dose."""
+        """The text in place of the dose."""
         return f"dose by kidney function{': look it up' if self.look_up else ', which is not known'}"
 
     @property
     def text(self) -> str:
-        """The same with the reason, the fields, and where the doses stand."""
+        """The same with the reason, the fields, and where to find the doses."""
         if self.look_up:
             return f"dose by kidney function (look it up in {self.look_up}: {self.because})"
         return f"{self.short} ({self.because}): see the caution on the kidney; record {' or '.join(self.missing)}"
@@ -54,9 +54,9 @@ class DoseWaits(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One patient on one day under one catalogue, assessed, and ranked when that is asked.
+    """One patient on one day with one catalogue, assessed; ranked when the order is first needed.
 
-    ``like`` ranked the same record of therapies.
+    ``like`` is a ranker of the same record of therapies, whose results are used again.
     """
 
     catalogue: Catalogue
@@ -67,45 +67,45 @@ class Case:
 
     @property
     def history(self) -> History:
-        """What is derived of the patient."""
+        """What is derived from the record."""
         return self.assessor.history
 
     @property
     def jurisdiction(self) -> str:
-        """Where the patient is treated."""
+        """The code of the place where the patient is treated."""
         return self.assessor.jurisdiction
 
     @cached_property
     def ranker(self) -> Ranker:
-        """What puts its options in order."""
+        """The ranker of the options."""
         return Ranker(self.assessments, self.assessor.decisions, self.catalogue, self.profile, self.like)
 
     @cached_property
     def care(self) -> Decisions:
-        """What checklists ask of the patient, decided apart, since no verdict hangs on it."""
+        """The criteria of checklists, decided apart from the verdicts, which do not depend on them."""
         return Decisions(self.history, self.catalogue.words)
 
     @cached_property
     def told(self) -> dict[int, tuple[Result, Any]]:
-        """The results that were already put into an answer, each with its entry, by the identity of the result."""
+        """Results that are already in an answer, each with its entry, by the identity of the result."""
         return {}
 
     @cached_property
     def offered(self) -> list[Assessment]:
-        """What is open, in the order of the catalogue."""
+        """The regimens that are open, in the order of the catalogue."""
         off_label = self.history.patient.get("access.off_label") is True
         return [a for a in self.assessments if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
 
     def would_offer(self, assessment: Assessment) -> bool:
-        """Whether a regimen is open, or would be if what is unknown about it were met."""
+        """Whether a regimen is open, or would be if its unknown criteria were met."""
         off_label = self.history.patient.get("access.off_label") is True
         verdict, here = assessment.verdict, assessment.approval.status != "off-label"
         return verdict in (*OFFERED, "off-label", "undetermined") and (here or off_label)
 
     def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
-        """The agents whose dose as written does not hold for these kidneys, or is not known to: none gets a number.
+        """The agents whose dose as written does not apply to these kidneys, or may not; none gets a number.
 
-        The one place that decides it, for every report.
+        Every report uses this decision.
         """
         own = {a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid}
         found: dict[str, DoseWaits] = {}
@@ -117,13 +117,13 @@ class Case:
         return found
 
     def components(self, regimen: Regimen) -> tuple[Component, ...]:
-        """The agents of a regimen with their doses as this patient gets them, where a fact such as the age decides."""
+        """The agents of a regimen with the doses for this patient, if a fact such as the age decides."""
         if not any(dose.variants for component in regimen.agents for dose in component.doses):
             return regimen.agents
         return tuple(c.but(**{"doses": tuple(map(self._dose, c.doses))}) for c in regimen.agents)
 
     def _dose(self, dose: Dose) -> Dose:
-        """A dose with the one variant that is known to apply; as written, with all of them, where none is known to."""
+        """A dose with the variant that applies; if none is known to apply, as written with all of them."""
         held = [v for v in dose.variants if self.care.of(v.when).truth is Truth.MET]
         if len(held) != 1:
             return dose
@@ -132,16 +132,16 @@ class Case:
         return dose.but(**told)
 
     def whole(self, item: Item) -> bool:
-        """Whether the doses of an item may be told: no caution on the kidney stands against them, or may."""
+        """Whether the doses of an item may be printed: no caution on the kidney applies or may apply."""
         return not item.amount or all(self.care.of(c).truth is Truth.MET for c in filter(by_kidney, item.cautions))
 
     def _label(self) -> str:
-        """Which section of the label holds doses by kidney function, as far as that is known of the place."""
+        """The section of the label with doses by kidney function, as far as it is known for the place."""
         here = [r for r in self.catalogue.label_sections if self.jurisdiction in r.jurisdictions and not r.agents]
         return f"the label, section {' or '.join(r.section for r in here)}" if here else "the label of the place"
 
     def _asked_of_kidneys(self, regimen: Regimen, own: set[str]) -> Iterator[tuple[set[str], Finding]]:
-        """What is asked of the kidneys for the doses of agents: by the cautions of rules, and by rows of their own."""
+        """The requirements on the kidneys for doses of agents, from cautions of rules and rows of their own."""
         agents_of = [(own, regimen.cautions)]
         agents_of += [
             (own.intersection(*self._agents_of(rule)), rule.cautions) for rule in self.catalogue.rules_for(regimen)
@@ -155,18 +155,18 @@ class Case:
                 yield agents, self.care.of(row.holds)
 
     def _agents_of(self, rule: Rule) -> Iterable[set[str]]:
-        """The agents of a rule; every agent where it goes by something else."""
+        """The agents to which a rule applies; every agent if it selects by anything else."""
         selector = rule.applies_to
         tokens = (*selector.agents, *selector.classes)
         return [{a for token in tokens for a in self.catalogue.formulary.members(token)}] if tokens else []
 
     def _settled(self, missing: Sequence[str]) -> bool:
-        """Whether all that is missing can be of one value only, such as dialysis beside a good clearance."""
+        """Whether everything missing can have one value only, such as dialysis with a good clearance."""
         return all(len(words_left(self.history, field)) == 1 for field in missing)
 
     @cached_property
     def ranked(self) -> tuple[Ranked, ...]:
-        """What is open, in order."""
+        """The options, in order."""
         return tuple(self.ranker.rank(self.offered))
 
     @classmethod
@@ -205,18 +205,18 @@ class Case:
         return self.catalogue.known(key, self.history.as_of)
 
     def reason(self, result: Result) -> str:
-        """A criterion with what was found, and that its source is later than the day, where it is."""
+        """A criterion with what was found, and a note if its source is later than the day of the decision."""
         criterion = result.criterion
         return result.told(self.catalogue.words) + self.later(criterion.source, criterion.known_since)
 
     def later(self, source: str, known_since: str | None = None) -> str:
-        """What is said after a claim whose source is later than the day of the decision; empty where it is not."""
+        """A note that a source is later than the day of the decision; empty if it is not."""
         later = self.catalogue.later(source, self.history.as_of, known_since)
         return f" (source of {later}, later than the day)" if later else ""
 
     @property
     def order(self) -> list[str]:
-        """Ids of what is open, in order."""
+        """The ids of the options, in order."""
         return [r.assessment.regimen.id for r in self.ranked]
 
     def knowing(self, field: str, value: Any) -> Case:
@@ -224,17 +224,17 @@ class Case:
         return self.decided(self.decisions_knowing(field, value))
 
     def decisions_knowing(self, field: str, value: Any) -> Decisions:
-        """What is decided with one more fact."""
+        """The decisions with one more fact on record."""
         before = self.assessor.decisions
         history = self.history.knowing(field, value)
         return Decisions(history, self.catalogue.words, before, before.hanging_on_field(field))
 
     def supposing(self, questions: Iterable[str]) -> Case:
-        """The same patient with questions taken as met: for an order that would stand, and never for a verdict."""
+        """The same patient with some questions taken as met, for a provisional order and never for a verdict."""
         return self.decided(self.assessor.decisions.supposing(questions))
 
     def after(self, therapies: Sequence[Therapy]) -> Case:
-        """The same patient after further therapies, on some later day that is not known."""
+        """The same patient after further therapies, on a later day that is not known."""
         patient = self.history.patient
         disease = patient.with_value("disease.state", "relapsed")
         history = self.history.ahead(disease.but(therapies=(*patient.therapies, *therapies)))
@@ -244,7 +244,7 @@ class Case:
         return self.decided(Decisions(history, self.catalogue.words, before, before.hanging_on(agents, formulary)))
 
     def of_these(self, keep: Callable[[Assessment], bool]) -> Case:
-        """The same patient, asked about some of the regimens only."""
+        """The same patient with some of the regimens only."""
         kept = tuple(filter(keep, self.assessments))
         assessor = self.assessor.of_these(a.regimen for a in kept)
         return Case(self.catalogue, assessor, kept, self.profile)
@@ -257,22 +257,22 @@ class Case:
         return self.decided(Decisions(history, self.catalogue.words, before, counted))
 
     def decided(self, decisions: Decisions) -> Case:
-        """The case in which all this is decided."""
+        """The case with these decisions."""
         assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions)
         assessments = assessor.again(self.assessor, self.assessments)
         like = self.ranker if self._same_record(decisions.history) else None
         return Case(self.catalogue, assessor, tuple(assessments), self.profile, like)
 
     def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
-        """What is done while a regimen waits for a criterion; nothing where the catalogue does not say.
+        """The deferral for a criterion of a regimen; ``None`` if the catalogue has none.
 
-        A row for certain patients holds only where it is known that this is one.
+        A row for certain patients applies only if this patient is known to be one of them.
         """
         rows = self.catalogue.deferrals_of(criterion, regimen)
         return next((r for r in rows if r.when is None or self.care.of(r.when).truth is Truth.MET), None)
 
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
-        """The fewest changes that would open a closed regimen; none where they would spend a part of it."""
+        """The fewest changes that would open a closed regimen; none if they would use up a part of it."""
         changes = smallest_change(assessment)
         if changes and assessment.approval.status == "off-label" and not self.history.patient.get("access.off_label"):
             changes += (Change("off-label use acceptable", "value", "access.off_label", True),)

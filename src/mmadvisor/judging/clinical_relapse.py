@@ -1,4 +1,4 @@
-"""Whether recorded values make a relapse clinical, whatever the file calls it [imwg-relapse]."""
+"""Whether recorded values make a relapse clinical, whatever the recorded kind [imwg-relapse]."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OUTSIDE_THE_MARROW = ("disease.extramedullary", "disease.cns_involvement", "dis
 
 
 class ClinicalRelapse:
-    """What of one record makes a relapse clinical."""
+    """The values of one record that make a relapse clinical."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
@@ -23,9 +23,9 @@ class ClinicalRelapse:
 
     @cached_property
     def finding(self) -> Finding:
-        """Whether recorded values make a relapse clinical [imwg-relapse]; only a recorded relapse can be.
+        """Whether recorded values make a relapse clinical [imwg-relapse]; not met without a recorded relapse.
 
-        Unknown while a high creatinine may be new, or the cause of an anaemia is not recorded.
+        Unknown while a high creatinine may be new, or if the cause of an anaemia is not recorded.
         """
         parts = [self.by_calcium(), self.by_kidneys(), *self.of_the_myeloma()]
         truth = any_of(p.truth for p in parts)
@@ -41,7 +41,7 @@ class ClinicalRelapse:
 
     @cached_property
     def anaemic(self) -> tuple[float, str] | None:
-        """The limit that haemoglobin has passed and how, whatever the cause: a fall, or a fall below a floor."""
+        """The limit in g/dL that haemoglobin has passed, and how: a fall, or below a floor; whatever the cause."""
         value = self.watch.lab("haemoglobin_g_per_dl")
         baseline = self.get("labs.baseline_haemoglobin_g_per_dl")
         fall, floor = (
@@ -52,14 +52,14 @@ class ClinicalRelapse:
             return None
         if baseline is not None and round(baseline - value.value, 2) >= fall:
             return fall, f"{baseline - value.value:g} below the baseline of {baseline:g}; the limit of a fall is"
-        # What was as low before this relapse is no news, unless the record itself says that the myeloma is the cause.
+        # A count that was as low before this relapse is not new, unless the myeloma is the recorded cause.
         before = baseline is not None and baseline < floor
         if value.value < floor and (not before or self.get("labs.cytopenia_cause") == "disease"):
             return floor, f"baseline {baseline:g}; the limit is" if before else "the limit is"
         return None
 
     def of_the_myeloma(self) -> list[Finding]:
-        """What makes a relapse clinical and is recorded as the myeloma's own doing."""
+        """Findings that make a relapse clinical and are recorded as caused by the myeloma."""
         ticked = [
             Finding(Truth.MET, f"{name.replace('_', ' ')} is recorded", ("disease.emergencies",))
             for name in self.get("disease.emergencies") or ()
@@ -68,7 +68,7 @@ class ClinicalRelapse:
         return [self._by_haemoglobin(), self._outside_the_marrow(), *ticked]
 
     def by_calcium(self) -> Finding:
-        """By calcium above the limit of a clinical relapse, whatever its cause."""
+        """Calcium above the limit of a clinical relapse, whatever its cause."""
         raised = [c for c in self.watch.calciums if c.step >= 2]
         if not raised:
             return Finding(Truth.NOT_MET, "")
@@ -84,7 +84,7 @@ class ClinicalRelapse:
         return Finding(Truth.MET, "; ".join(said), tuple(c.seen.field for c in raised))
 
     def by_kidneys(self) -> Finding:
-        """By a creatinine that is new; unknown while it may be."""
+        """A creatinine that is newly high; unknown while it may be new."""
         kidneys = self.history.kidneys
         if kidneys.state == "acute":
             return Finding(Truth.MET, kidneys.found, ("labs.creatinine_umol_per_l",))
@@ -104,7 +104,7 @@ class ClinicalRelapse:
 
     def _outside_the_marrow(self) -> Finding:
         found = [field for field in _OUTSIDE_THE_MARROW if self.get(field)]
-        # A response clears the cells of a leukaemia that stays on record.
+        # Recorded leukaemia may have responded, so that no circulating cells are left.
         cleared = self.get(CIRCULATING) is not None and not self.history.circulating_cells
         if self.state == "responding" and cleared:
             found = [field for field in found if field != "disease.plasma_cell_leukaemia"]
@@ -117,7 +117,7 @@ class ClinicalRelapse:
 
     @property
     def due(self) -> bool:
-        """Whether treatment of the myeloma is due by what is recorded of it, whatever its paraprotein shows."""
+        """Whether the recorded findings require treatment of the myeloma, whatever the paraprotein."""
         if self.state == "newly_diagnosed":
             return True
         return self.watch.relapsed and (

@@ -1,4 +1,4 @@
-"""What each comparison says of an option: one of a few ordinal values, with its reason and its source."""
+"""The comparisons of options: each gives one of a few ordinal values, with its reason and source."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import OFFERED, Assessment
 
 INTENSITIES = ("low", "moderate", "high", "very-high")
-# Comparisons that hang on the record of therapies and on what the catalogue holds, and on no other fact.
+# Comparisons that depend on the record of therapies and on the catalogue, and on no other fact.
 OF_RECORD = frozenset(
     {"purpose", "approval", "registered", "placement", "evidence", "benefit", "ease", "novelty", "id"}
 )
 
 
 class Standing(NamedTuple):
-    """One comparison's value for one option; a lower ``place`` is better.
+    """The value of one comparison for one option; a lower ``place`` is better.
 
-    ``short``: the reason in a few words, for a cell of a table; empty where there is none to give.
+    ``short``: the reason in a few words, for a cell of a table; empty if there is none.
     """
 
     by: str
@@ -35,7 +35,7 @@ class Standing(NamedTuple):
 
 
 class Comparisons:
-    """The standings of the options of one patient.
+    """The values of all comparisons for the options of one patient.
 
     Attributes:
         values: The comparisons of the catalogue, by their names.
@@ -53,7 +53,7 @@ class Comparisons:
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
-        """Keep what was said of the same patient and hangs on the record of therapies and on the catalogue alone."""
+        """Keep the values that depend only on the same record of therapies and on the catalogue."""
         approvals = {a.regimen.id: a.approval for a in like.assessments}
         self._known = {
             a.regimen.id: {by: s for by, s in like._known[a.regimen.id].items() if by in OF_RECORD}
@@ -113,7 +113,7 @@ class Comparisons:
         return self._say("registered", int(unknown), option.approval.status, option.approval.source)
 
     def _starts_in_time(self, option: Assessment) -> Standing:
-        """Whether treatment can wait for what must be made first, a bridge included."""
+        """Whether treatment can wait for manufacture and wash-outs, with a bridge if one is possible."""
         lead = option.regimen.lead_time_weeks
         return self._say("starts-in-time", *self.starting.in_time(option), lead.source if lead is not None else "")
 
@@ -148,7 +148,7 @@ class Comparisons:
 
     # Why: docs/explanation/criteria.md#a-strong-caution-moves-the-regimen-down
     def _strong_cautions(self, option: Assessment) -> Standing:
-        """Those known to apply, and events on record that may; what is not recorded at all moves nothing down."""
+        """Strong cautions that are known to apply, or may by a recorded event; missing facts move nothing down."""
         asked = [r for r in option.results if r.criterion.strong or r.criterion.type == "no-toxicity"]
         strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
         if strong:
@@ -163,7 +163,7 @@ class Comparisons:
         found = self.published.placements(option.regimen)
         if found:
             newest = found[0]
-            said: dict[str, dict[str, None]] = {}  # who speaks of several settings is named once
+            said: dict[str, dict[str, None]] = {}  # a body with placements in several settings is named once
             for p in found:
                 said.setdefault(p.by, {})[p.level] = None
             also = [level for level in said.pop(newest.by) if level != newest.level]
@@ -196,14 +196,14 @@ class Comparisons:
         return self._say("placement", 3, self._not_placed(option.regimen))
 
     def _not_placed(self, regimen: Regimen) -> str:
-        """That no guideline places it, or none did by the day of the decision."""
+        """That no guideline recommends the regimen, or none did by the day of the decision."""
         settings = [s for s in self.catalogue.settings if s.id in self.published.settings]
         if any(p.regimen == regimen.id for s in settings for p in s.placements):
             return f"no open guideline placed it here by {self.history.as_of.isoformat()}"
         return "no open guideline in the catalogue places it here"
 
     def _by_then(self, regimen: Regimen) -> str:
-        """The day of the decision, where evidence came after it."""
+        """The day of the decision, if evidence was published after it."""
         later = len(self.published.visible(regimen)) < len(regimen.evidence)
         return f" by {self.history.as_of.isoformat()}" if later else ""
 
@@ -238,7 +238,7 @@ class Comparisons:
         return self._say("benefit", place, benefit_in_words(nearest), nearest.row.source)
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
-        """The doors that a choice narrows or closes, each with what is still open behind it."""
+        """The doors that a choice narrows or closes, each with the regimens that are still open behind it."""
         found = []
         for door in self.catalogue.doors:
             if not self.catalogue.known(door.source, self.history.as_of):

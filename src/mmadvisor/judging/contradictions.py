@@ -1,4 +1,4 @@
-"""What of a record cannot stand beside what its values show."""
+"""Contradictions between recorded statements and recorded values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Contradictions:
         self.emergencies = emergencies
 
     def all(self) -> Iterator[str]:
-        """What contradicts itself, in words: the kind of relapse, the state, its counts, then what is ticked."""
+        """Every contradiction in words: the kind of relapse, the state, low counts, then recorded emergencies."""
         yield from self._kind_doubted()
         yield from self._state_doubted()
         yield from self._low_counts_doubted()
@@ -39,7 +39,7 @@ class Contradictions:
             yield from self._ticked_without_value(ticked)
 
     def _kind_doubted(self) -> Iterator[str]:
-        """Values that make a relapse clinical, or the disease active, where the record says less."""
+        """Values that make a relapse clinical, or the disease active, although the record says less."""
         found = self.clinical.finding
         if found.truth is not Truth.MET:
             return
@@ -50,7 +50,7 @@ class Contradictions:
             yield f"The disease is recorded as smouldering; if the myeloma is the cause, it is active: {found.found}"
 
     def _missing_from_list(self, ticked: Container[str]) -> Iterator[str]:
-        """Emergencies that values show, and that the list on record does not hold."""
+        """Emergencies that values show and that are not in the recorded list."""
         for entry in self.emergencies.derived:
             if entry["emergency"] not in ticked and self.emergencies.grave(entry):
                 name, unit = self.words.field(entry["field"]), entry["unit"]
@@ -58,7 +58,7 @@ class Contradictions:
                 yield f"The list of emergencies is recorded without {entry['emergency'].replace('_', ' ')}: {said}"
 
     def _ticked_without_value(self, ticked: Container[str]) -> Iterator[str]:
-        """Emergencies that are ticked, and that no value of today shows."""
+        """Emergencies that are recorded, and that no value of today shows."""
         calciums = self.watch.calciums
         if "hypercalcaemia" in ticked and calciums and calciums[0].step == 0:
             said = "; ".join(c.seen.found for c in calciums)
@@ -69,9 +69,9 @@ class Contradictions:
             yield f"Severe cytopenia is ticked in the list of emergencies: {said}"
 
     def _state_doubted(self) -> Iterator[str]:
-        """What speaks of a relapse where the record says that there is none; the state is used all the same.
+        """Findings of a relapse although the recorded state excludes one; the recorded state is used.
 
-        Disease outside the marrow and high values belong to new disease, and make smouldering disease active.
+        Disease outside the marrow and high values are part of new disease, and make smouldering disease active.
         """
         recorded, kind = recorded_as(self.history), self.get("disease.relapse.kind")
         if not recorded:
@@ -90,7 +90,7 @@ class Contradictions:
                 yield f"{recorded}, which is right only if the myeloma is not the cause: {finding.found}"
 
     def _low_counts_doubted(self) -> Iterator[str]:
-        """Grave counts that the myeloma is recorded to cause, beside a disease that need not be treated."""
+        """Very low counts recorded as caused by the myeloma, in a disease that need not be treated."""
         if self.get("labs.cytopenia_cause") != "disease" or self.clinical.due:
             return
         watched = self.relapsed and self.get("disease.relapse.kind") == "biochemical"
@@ -101,7 +101,7 @@ class Contradictions:
                 yield f"{recorded}, and the myeloma as the cause of {entry['found']}: which of the two is right?"
 
     def _leukaemia_doubted(self) -> Iterator[str]:
-        """Where the record of plasma cell leukaemia, or of a response, and circulating plasma cells contradict."""
+        """Recorded plasma cell leukaemia, or a response, that does not fit the circulating plasma cells."""
         cells, recorded = self.history.circulating_cells, self.get("disease.plasma_cell_leukaemia")
         if cells and recorded is False:
             yield f"Plasma cell leukaemia is recorded as absent, but {cells}"
@@ -114,7 +114,7 @@ class Contradictions:
             )
 
     def _no_sepsis(self) -> str:
-        """That neutrophils are not below the limit, or that no infection is active, in words; else empty."""
+        """That neutrophils are not below the limit, or that no infection is active, in words; otherwise empty."""
         neutrophils, limit = (
             self.watch.lab("neutrophils_10e9_per_l"),
             self.limits.neutrophils_below_10e9_per_l.value,
@@ -127,7 +127,7 @@ class Contradictions:
         return "; ".join(said)
 
     def _no_low_count(self) -> str:
-        """That each of the three counts is known today and none is below any limit, in words; else empty."""
+        """That all three counts are known today and none is below any limit, in words; otherwise empty."""
         limits = self.limits
         least = {
             "haemoglobin_g_per_dl": limits.transfuse_below_with_heart_disease_g_per_dl,

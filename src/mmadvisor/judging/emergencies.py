@@ -1,6 +1,6 @@
-"""The emergencies of today: those that are ticked, and those that recorded values show.
+"""The emergencies of today: those that are recorded, and those that recorded values show.
 
-One that is ticked and one that is derived are told apart; what no field can hold, such as fever, decides nothing.
+An answer shows which of the two each is. What no field can hold, such as fever, decides nothing.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class Emergencies:
         self.clinical = clinical
 
     def all(self) -> list[Emergency]:
-        """Those that are ticked, in the order of the file, then those that are derived, the gravest first."""
+        """The recorded emergencies in the order of the file, then the derived ones, the most severe first."""
         ticked = dict.fromkeys(self.get("disease.emergencies") or ())
         found = []
         for name in ticked:
             row = self.watch.rules.emergencies[name]
             shown = [e for e in self.derived if e["emergency"] == name]
             for told in shown or [self.watch.entry(name, row, Seen("ticked in the list of emergencies"), [])]:
-                # What is ticked as the myeloma's own is treated today, however near its limit the value is.
+                # A recorded emergency of the myeloma is treated today, even if the value is near its limit.
                 said = row if row.of_the_myeloma else None
                 changed = {"text": said.text, "source": said.source, "verified": said.verified} if said else {}
                 found.append(Emergency(**{**told, **changed, "how": "recorded"}))  # type: ignore[typeddict-item]
@@ -39,7 +39,7 @@ class Emergencies:
 
     @cached_property
     def derived(self) -> list[Emergency]:
-        """What recorded values show."""
+        """The emergencies that recorded values show."""
         return [*self._sepsis(), *self._hypercalcaemia(), *self._kidney_injury(), *self._transfusions()]
 
     def _sepsis(self) -> Iterator[Emergency]:
@@ -105,7 +105,7 @@ class Emergencies:
             yield self.watch.entry("severe_cytopenia", does["platelets-anticoagulant"], seen, asked)
 
     def grave(self, entry: Emergency) -> bool:
-        """Whether a list of emergencies should hold it: not what is above the laboratory's limit and no more."""
+        """Whether a recorded list should contain it; a value just above the laboratory's limit need not be there."""
         limits = self.limits
         lesser = {
             "hypercalcaemia": (limits.calcium_above_mmol_per_l, limits.ionised_calcium_above_mmol_per_l),

@@ -1,7 +1,7 @@
-"""What drugs that are taken beside treatment do to its agents, for one patient in one place.
+"""Interactions of other drugs with the agents of regimens, for one patient in one place.
 
-Each recorded drug is checked against the rows of ``data/interactions.yaml`` for the agents in question. Where no row
-speaks of a drug and an agent, nothing is known of the two together, which is not to say that nothing happens.
+Each recorded drug is checked against the rows of ``data/interactions.yaml``. Without a row for a drug and an agent
+nothing is known of the two together, which does not mean that there is no interaction.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ MARKS: tuple[Verified, ...] = ("unverified", "secondary", "primary")
 
 
 class Meeting(NamedTuple):
-    """One row that is about a drug that is taken and an agent; ``agent`` is empty where it holds whatever is given.
+    """A row that matches a recorded drug and an agent; ``agent`` is empty if the row applies to any treatment.
 
-    ``group`` is what the drug is called as a member of the group that the row names, empty where it names the drug.
-    ``verified`` is the weaker mark of the row and of the drug's place in the group.
+    ``group`` is the name of the drug as a member of the group in the row; empty if the row names the drug itself.
+    ``verified`` is the weaker mark of the row and of the drug's membership.
     """
 
     row: Interaction
@@ -52,7 +52,7 @@ class Interactions:
 
     @cached_property
     def of_agent(self) -> dict[str, list[Interaction]]:
-        """The rows by the agents that they are about; those that hold whatever is given stand under no agent."""
+        """The rows by agent; rows that apply to any treatment have an empty agent."""
         found: dict[str, list[Interaction]] = {}
         for row in self.catalogue.interactions:
             agents = {a for token in row.of for a in self.formulary.members(token)} if row.of else {""}
@@ -61,9 +61,9 @@ class Interactions:
         return found
 
     def met(self, agent: str, taken: Taken) -> list[Meeting]:
-        """The rows for an agent and a drug: those of this place where it has one that was read, and those of no place.
+        """The rows for an agent and a drug: those of this place if one of them was read, and those without a place.
 
-        Where this place has none, those of every other place stand, each with whose they are.
+        If this place has none, the rows of every other place are given, each with its places.
         """
         if not taken.drug or taken.drug == agent:
             return []
@@ -81,7 +81,7 @@ class Interactions:
                     break
 
     def cautions(self, regimen: Regimen) -> list[NotBeside]:
-        """The criteria that the rows make for a regimen, one a row: where a drug is taken, or where a row asks."""
+        """The criteria of a regimen from rows, one each, if a drug is recorded or the row must be asked about."""
         found: dict[str, tuple[Interaction, list[Meeting]]] = {}
         for agent in regimen.agent_ids:
             for row in self.of_agent.get(agent, ()):
@@ -94,7 +94,7 @@ class Interactions:
         return [self._criterion(row, meetings) for row, meetings in found.values()]
 
     def rows_for(self, regimen: Regimen) -> list[tuple[Interaction, list[Meeting]]]:
-        """What is to be done about the drugs that are taken, one row each: for the agents of a regimen, and for any."""
+        """The rows that match recorded drugs, for the agents of a regimen and for any treatment."""
         found: dict[str, tuple[Interaction, list[Meeting]]] = {}
         for agent in (*regimen.agent_ids, ""):
             for taken in self.taken or ():
@@ -104,7 +104,7 @@ class Interactions:
         return list(found.values())
 
     def rows_of(self, regimen: Regimen) -> list[Interaction]:
-        """What would have to be done about drugs that may be taken: the rows for its agents, and those for any."""
+        """The rows that would apply if their drugs were taken, for the agents of a regimen and for any treatment."""
         found: dict[str, Interaction] = {}
         for agent in (*regimen.agent_ids, ""):
             rows = self.of_agent.get(agent, ())
@@ -116,12 +116,12 @@ class Interactions:
         return list(found.values())
 
     def changes_dose(self, agent: str) -> list[str]:
-        """The drugs beside which an agent is not given as it is written."""
+        """The recorded drugs with which an agent is not given at the dose as written."""
         found = (m for taken in self.taken or () for m in self.met(agent, taken))
         return [*dict.fromkeys(m.taken.written for m in found if m.row.strength in _CHANGES_DOSE)]
 
     def checked(self, regimens: Sequence[Regimen]) -> list[CoMedicationEntry] | None:
-        """Every drug on the list of co-medication, checked against the agents of regimens; none where not recorded."""
+        """Every recorded drug, checked against the agents of regimens; ``None`` if the list is not recorded."""
         if self.taken is None:
             return None
         agents = list(dict.fromkeys(a for regimen in regimens for a in regimen.agent_ids))
@@ -160,7 +160,7 @@ class Interactions:
         )
 
     def unknown(self) -> list[str]:
-        """What to say of the drugs that the catalogue does not know, one sentence each."""
+        """One sentence for each recorded drug that the catalogue does not know."""
         return [
             f"co-medication: {t.written} is not known to the catalogue: check its interactions yourself."
             f" {self.formulary.nearest_drug(t.written)}".rstrip()
@@ -169,7 +169,7 @@ class Interactions:
         ]
 
     def _criterion(self, row: Interaction, meetings: list[Meeting]) -> NotBeside:
-        """A row as a criterion: strong where the label says not to combine the two and that was read."""
+        """A row as a criterion; strong if the label advises against the combination and was read."""
         agents = dict.fromkeys(m.agent for m in meetings)
         key = f"{row.id} {' '.join(agents)}"
         if key not in self._criteria:
@@ -187,14 +187,14 @@ class Interactions:
         return self._criteria[key]
 
     def examples(self, regimens: Iterable[Regimen]) -> list[str]:
-        """One drug for each row that is about the agents of regimens: what a list of co-medication may hold."""
+        """One drug for each row for the agents of regimens, as examples of what a list of co-medication may hold."""
         rows = dict.fromkeys(row for regimen in regimens for row in self.rows_of(regimen) if row.of)
         return list(dict.fromkeys(next(iter(self.formulary.drugs_of(row.beside[0]))) for row in rows))
 
     def sentence(self, row: Interaction, meetings: Sequence[Meeting] = (), *, labelled: bool = True) -> str:
-        """A row in words: with what is taken, or with what the row names where nothing is; then effect and advice.
+        """A row in words: the recorded drugs, or those of the row if none is recorded; then effect and advice.
 
-        ``labelled``: with the places whose label says it.
+        ``labelled`` adds the places whose label states it.
         """
         titles = [*dict.fromkeys(map(_titled, meetings))]
         return interaction_in_words(row, self.formulary, titles, labelled=labelled)
@@ -203,7 +203,7 @@ class Interactions:
 def interaction_in_words(
     row: Interaction, formulary: Formulary, taken: Sequence[str] = (), *, labelled: bool = True
 ) -> str:
-    """A row in words: with the drugs that are taken, else with what it names; then effect, advice and whose label."""
+    """A row in words: the drugs that are taken, else those of the row; then effect, advice and places."""
     named = [t if formulary.group_name(t) else formulary.drug_name(t) for t in row.beside]
     advice = f": {row.advice}" if row.advice else ""
     label = f" (label: {', '.join(row.jurisdictions)})" if row.jurisdictions and labelled else ""

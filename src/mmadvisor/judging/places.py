@@ -1,6 +1,6 @@
-"""The places of what cannot be given today: what waits for something to pass, and what a test of the day may open.
+"""The ranks of deferred regimens, and the provisional order of regimens that depend on tests of the day.
 
-Both are ranked as they would be then, in a case in which the criteria that hold them are taken as met.
+Both are ranked in a second case, in which the criteria that defer them or are unknown are taken as met.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from mmadvisor.judging.verdict import Assessment, Decisions, Result
 
 
 class Waiting(NamedTuple):
-    """One deferred regimen with the rank that it would have once what defers it had passed.
+    """A deferred regimen with the rank that it would have once its deferral has passed.
 
-    ``rank`` is none where it would not be offered then either. ``counted``: the ranks of the options count it, since it
-    is meant as a line of its own. ``offered``: it would be an option then, and nothing else about it is unknown.
+    ``rank`` is ``None`` if it would not be offered then either. ``counted``: the ranks of the options count it, since
+    it is a line of its own. ``offered``: it would be an option then, and nothing else about it is unknown.
     """
 
     assessment: Assessment
@@ -30,9 +30,9 @@ class Waiting(NamedTuple):
 
 
 class Places(NamedTuple):
-    """The ranks of the options, which count what waits above them, and what waits, in the order of its ranks.
+    """The ranks of the options, which count the deferred regimens above them, and the deferred regimens by rank.
 
-    ``passed`` is the case in which what defers has passed; none where nothing is deferred.
+    ``passed`` is the case in which every deferral has passed; ``None`` if nothing is deferred.
     """
 
     ranks: tuple[int, ...]
@@ -40,7 +40,7 @@ class Places(NamedTuple):
     passed: Case | None = None
 
     def would_rank(self, case: Case, assessment: Assessment) -> int:
-        """The rank that an undetermined regimen would have among the options, and what is deferred above it."""
+        """The rank that an undetermined regimen would have, with the deferred regimens above it counted."""
         if self.passed is None:
             return case.ranker.would_rank(assessment, case.offered)
         then = {a.regimen.id: a for a in self.passed.assessments}
@@ -50,10 +50,10 @@ class Places(NamedTuple):
 
 
 class Presumed(NamedTuple):
-    """One regimen that only unknown tests of the day hold, in the order that would stand if they were met.
+    """A regimen that depends only on unknown tests of the day, in the provisional order.
 
-    ``assessment`` is what it gets today, ``ranked`` what it would in ``case``, where they are; ``below`` stands below
-    it there.
+    ``assessment`` is its assessment today, ``ranked`` the one in ``case``, where the tests are met; ``below`` is the
+    next regimen in that order.
     """
 
     case: Case
@@ -65,11 +65,11 @@ class Presumed(NamedTuple):
 
 # Why: docs/explanation/deferral.md
 def places(case: Case) -> Places:
-    """The ranks of the options and of what is deferred.
+    """The ranks of the options and of the deferred regimens.
 
-    The options keep their own order. A deferred line of its own stands below as many of them as come before it in the
-    order that stands once everything that defers has passed. What waits and is no such line comes after all that is
-    ranked, and what would not be offered then has no rank: no rank is given twice.
+    The options keep their own order. A deferred line of its own is placed after those options that come before it once
+    every deferral has passed. A deferred regimen that is no such line comes after everything that is ranked. One that
+    would not be offered then has no rank, so no rank is given twice.
     """
     order = case.order
     waiting = {a.regimen.id: a for a in case.assessments if a.verdict == "deferred"}
@@ -82,7 +82,7 @@ def places(case: Case) -> Places:
     beside: list[Assessment] = []
     unranked: list[Waiting] = []
     open_then = {a.regimen.id for a in then.offered}
-    # Of what is counted, how many options stand above it: none that is no line of its own, whatever the profile.
+    # For each counted regimen the number of options above it; only lines of their own count.
     above: list[int] = []
     lines = next((i for i, r in enumerate(case.ranked) if not is_main(r.assessment)), len(order))
     options = 0
@@ -108,7 +108,7 @@ def places(case: Case) -> Places:
 
 
 def _passing(case: Case, waiting: Iterable[Assessment]) -> set[str]:
-    """The questions that are met once what defers has passed: those that defer, and the milder ones of their fields."""
+    """The questions that are met once every deferral has passed, and milder ones of the same fields."""
     deferring = {r.criterion.question: r.criterion for a in waiting for r in a.failing}
     fields = set(_fields(deferring.values()))
     milder = {
@@ -128,7 +128,7 @@ def _fields(criteria: Iterable[AnyCriterion]) -> Iterator[str]:
 
 
 class Presumption(NamedTuple):
-    """A case in which every unknown test of the day is met that alone holds a regimen.
+    """A case in which the unknown tests of the day are met, for regimens that depend on nothing else.
 
     ``held`` are those regimens as they are today, ``supposed`` the questions that are taken as met, ``first`` the first
     option of today.
@@ -141,7 +141,7 @@ class Presumption(NamedTuple):
 
     @classmethod
     def of(cls, case: Case) -> Presumption | None:
-        """The presumption of a case; nothing where it holds no such regimen."""
+        """The presumption of a case; ``None`` if it has no such regimen."""
         held = {
             a.regimen.id: a
             for a in case.assessments
@@ -153,7 +153,7 @@ class Presumption(NamedTuple):
         return cls(case.supposing(supposed), held, supposed, next(iter(case.order), ""))
 
     def order(self, case: Case | None = None) -> tuple[str, ...]:
-        """The regimens that are held, in the order that stands then; none where none stands above the first option."""
+        """These regimens in the provisional order; empty if none comes before the first option of today."""
         order = (case or self.case).order
         mine = tuple(regimen for regimen in order if regimen in self.held)
         if not mine or (self.first and order.index(self.first) < order.index(mine[0])):
@@ -161,7 +161,7 @@ class Presumption(NamedTuple):
         return mine
 
     def knowing(self, field: str, decisions: Decisions) -> tuple[str, ...]:
-        """The order with one fact more, which changes no verdict of today; ``decisions`` are those of today with it."""
+        """The order with one more fact that changes no verdict of today; ``decisions`` are those with the fact."""
         turned = decisions.turned.keys() - self.supposed
         if not turned and not self.case.ranker.reads(field):
             return self.order()
@@ -169,7 +169,7 @@ class Presumption(NamedTuple):
 
 
 def _on_record(case: Case, result: Result) -> bool:
-    """Whether what leaves a gate open is itself on record, such as kidneys that are changing: no test settles it."""
+    """Whether a recorded finding keeps a gate unknown, such as changing kidneys: no test settles it."""
     if not result.criterion.presumable:
         return False
     open_fields = set(result.finding.missing) - case.history.outdated.keys()
@@ -178,9 +178,9 @@ def _on_record(case: Case, result: Result) -> bool:
 
 # Why: docs/explanation/deferral.md#the-provisional-order
 def provisional(case: Case) -> list[Presumed]:
-    """What would stand above the first option if every unknown test of the day were met, and all like it; in order.
+    """The provisional order: regimens that would come before the first option if all unknown tests were met.
 
-    Nothing where none of it would stand above the first option.
+    Empty if none of them would come before the first option.
     """
     presumption = Presumption.of(case)
     if presumption is None or not presumption.order():
@@ -195,7 +195,7 @@ def provisional(case: Case) -> list[Presumed]:
 
 
 class Beside(NamedTuple):
-    """What an answer shows beside its options: what is deferred, and what is provisional."""
+    """The deferred and the provisional regimens of an answer."""
 
     deferred: tuple[tuple[str, int | None], ...]
     presumption: Presumption | None
@@ -203,12 +203,12 @@ class Beside(NamedTuple):
 
     @classmethod
     def of(cls, case: Case) -> Beside:
-        """All of it for one case."""
+        """Both for one case."""
         presumption = Presumption.of(case)
         return cls(_ranks(case), presumption, presumption.order() if presumption else ())
 
     def differs(self, field: str, then: Case) -> bool:
-        """Whether any of it stands otherwise with a fact more that changes neither a verdict nor the options' order."""
+        """Whether they differ with one more fact that changes neither a verdict nor the order of the options."""
         if self.deferred and _ranks(then) != self.deferred:
             return True
         if self.presumption is None:

@@ -1,4 +1,4 @@
-"""What guidelines and trials published of a regimen, as far as it fits this patient by the day of the decision."""
+"""Recommendations and evidence for a regimen that apply to this patient on the day of the decision."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ LEVELS = ("preferred", "recommended", "option")
 
 
 class Nearest(NamedTuple):
-    """The evidence row nearest to the patient, and how near it is."""
+    """The evidence row whose population is nearest to the patient, and how near it is."""
 
     row: Evidence
     fit: str  # this | unknown | neighbour | other
 
 
 class Figure(NamedTuple):
-    """A published progression-free survival, as far as it decides a band.
+    """A published progression-free survival, as far as it decides a band of benefit.
 
-    ``median`` in months; of a ``rate`` the percent without progression at so many months; of a median that was
-    ``not-reached`` the lower end of its interval, where there is one.
+    ``median`` in months; for a ``rate`` the percentage without progression after a number of months; for a median that
+    was ``not-reached`` the lower end of its interval, if it was published.
     """
 
     kind: Literal["median", "rate", "not-reached"]
@@ -36,14 +36,14 @@ class Figure(NamedTuple):
 
     @property
     def known(self) -> float | None:
-        """The months that the median is known to reach; one that less than half reached lies just below."""
+        """The months that the median certainly reaches; just below a time at which fewer than half remain."""
         if self.months is None or self.percent is None or self.percent >= 50:
             return self.months
         return self.months - 0.1
 
     @property
     def said(self) -> str:
-        """In words."""
+        """The figure as a sentence."""
         if self.kind == "rate":
             return f"{self.percent:g} % without progression at {self.months:g} months"
         if self.kind == "median":
@@ -55,11 +55,11 @@ class Published:
     """Placements and evidence for one patient.
 
     Attributes:
-        asked: The questions of settings and of trials' populations, as far as they were looked at.
+        asked: The questions of settings and of trial populations, as far as they were decided.
     """
 
     def __init__(self, decisions: Decisions, catalogue: Catalogue, like: Published | None = None) -> None:
-        """``like`` is of the same patient, of whom nothing that it asked has turned since."""
+        """``like`` is of the same patient, and none of its questions has another answer now."""
         self.decisions = decisions
         self.history = decisions.history
         self.catalogue = catalogue
@@ -70,7 +70,7 @@ class Published:
 
     @cached_property
     def settings(self) -> list[str]:
-        """Ids of the settings that the patient is in."""
+        """The ids of the settings of the patient."""
         return [s.id for s in self.catalogue.settings if self._hold(s.when) is Truth.MET]
 
     def _hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
@@ -99,7 +99,7 @@ class Published:
     def nearest(self, regimen: Regimen, *, with_benefit: bool = False) -> Nearest | None:
         """The evidence row whose population is nearest to the patient.
 
-        With benefit: among those that give progression-free survival.
+        With ``with_benefit`` only rows with progression-free survival count.
         """
         key = (regimen.id, with_benefit)
         if key not in self._nearest:
@@ -114,7 +114,7 @@ class Published:
         return self.catalogue.evidence_on(regimen, self.history.as_of)
 
     def _find_nearest(self, rows: Iterable[Evidence]) -> Nearest | None:
-        """Nearest population first; then narrower, of better design, read at all, newer, larger."""
+        """The nearest population; among equals the narrower, the better design, one that was read, newer, larger."""
         designs = ("randomised", "pooled", "single-arm", "observational")
         fits = ("this", "neighbour", "unknown", "other")
 
@@ -135,7 +135,7 @@ class Published:
         return min((Nearest(row, self._fit(row)) for row in rows), key=near, default=None)
 
     def _fit(self, row: Evidence) -> str:
-        """Whether the patient belongs to a trial's population."""
+        """How the patient fits a trial's population: ``this``, ``neighbour``, ``other`` or ``unknown``."""
         self.asked.update(c.question for c in row.when)
         decided = [(c, self.decisions.of(c).truth) for c in row.when]
         left_out = self._left_out(row)
@@ -158,7 +158,7 @@ class Published:
 
     @cached_property
     def outside_trials(self) -> str:
-        """What takes the patient out of every trial's population, if anything."""
+        """The finding that excludes the patient from every trial's population, if there is one."""
         for criterion in self.catalogue.ranking.extrapolated_when:
             self.asked.add(criterion.question)
             finding = self.decisions.of(criterion)
@@ -168,7 +168,7 @@ class Published:
 
 
 def figure_of(row: Evidence) -> Figure | None:
-    """The progression-free survival that a row gives: the median, else a rate, else that the median was not reached."""
+    """The progression-free survival of a row: the median, else a rate, else that the median was not reached."""
     months, rate = row.pfs_months, row.pfs_rate
     if months is not None and months.median is not None:
         return Figure("median", months.median)
@@ -180,7 +180,7 @@ def figure_of(row: Evidence) -> Figure | None:
 
 
 def benefit_in_words(nearest: Nearest) -> str:
-    """The progression-free survival of a row, in which trial, and whether in a population other than the patient's."""
+    """The progression-free survival of a row with its trial, and whether its population differs from the patient."""
     row, figure = nearest.row, figure_of(nearest.row)
     group = f", {row.subgroup}" if row.subgroup else ""
     other = "" if nearest.fit == "this" else ", the nearest population in the catalogue"

@@ -1,4 +1,4 @@
-"""What must be asked or measured again today: what no field holds, is not recorded, or is too old."""
+"""What must be asked or measured again today: it is in no field, not recorded, or too old."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmadvisor.judging.watch import Seen, Watch
 
 
 class Questions:
-    """The questions that one record leaves."""
+    """The questions that a record leaves open."""
 
     def __init__(self, watch: Watch, clinical: ClinicalRelapse) -> None:
         self.watch = watch
@@ -24,7 +24,7 @@ class Questions:
         self.clinical = clinical
 
     def due(self) -> Iterator[Question]:
-        """What no field holds, or what is not recorded, and would make the difference."""
+        """Questions about what no field holds, or what is not recorded and would change the answer."""
         kidneys = self.history.kidneys
         if kidneys.state == "open" and kidneys.creatinine is not None:
             limit = self.history.definitions.creatinine_rise_umol_per_l.value
@@ -47,7 +47,7 @@ class Questions:
         yield from self._cord(outside)
 
     def _injury_without_baseline(self) -> Iterator[Question]:
-        """An injury that is ticked, beside a creatinine that is not high: without a baseline it may have risen."""
+        """A recorded kidney injury with a normal creatinine: without a baseline it may have risen."""
         creatinine = self.watch.lab("creatinine_umol_per_l")
         no_baseline = self.get("labs.baseline_creatinine_umol_per_l") is None
         limits = self.history.definitions
@@ -60,7 +60,7 @@ class Questions:
             )
 
     def _cord(self, outside: Seen) -> Iterator[Question]:
-        """Back pain with weakness is asked about where bone or soft tissue is known to be ill, or nothing is ticked."""
+        """Spinal cord compression: asked with known disease of bone or soft tissue, or if no list is recorded."""
         ticked, lesions = self.get("disease.emergencies"), self.get("disease.mri_focal_lesions")
         if self.watch.quiet or "cord_compression" in (ticked or ()):
             return
@@ -112,13 +112,13 @@ class Questions:
             yield self.watch.question("neutrophils-fever", self.watch.seen(neutrophils, limit, "the limit is"))
 
     def _viscosity(self) -> Iterator[Question]:
-        """A high paraprotein is asked about; it never is hyperviscosity by itself."""
+        """Hyperviscosity: asked about at a high paraprotein, which alone is no hyperviscosity."""
         high = self.watch.high_paraprotein
         if high is not None and self.watch.holds(high[0]) is not Truth.NOT_MET:
             yield self.watch.question("viscosity", high[1])
 
     def repeat(self) -> Iterator[Question]:
-        """The values whose own day lies too far back."""
+        """The values that are too old by their own day."""
         for name in self.history.definitions.laboratory_fields:
             value = self.watch.any_age(name)
             if value is not None and not value.holds and value.day is not None:

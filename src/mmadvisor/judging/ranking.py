@@ -1,8 +1,7 @@
-"""The order of the options: named comparisons in turn, and the words for each.
+"""The order of the options: named comparisons in turn, and the reason for each.
 
-No weights. Each comparison yields one of a few ordinal values with its reason; the first that
-differs decides, and ties end at the id. Which comparisons, in which order, with which limits, is
-``data/ranking.yaml``.
+There are no weights. Each comparison gives one of a few ordinal values with its reason. The first that differs decides,
+and the id decides between equals. ``data/ranking.yaml`` lists the comparisons, their order and their limits.
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ from mmadvisor.judging.published import Published
 from mmadvisor.judging.verdict import Assessment, Decisions
 
 Places = tuple[int | str, ...]
-# What is meant for these uses alone is no line of its own.
+# A regimen with only these uses is no line of its own.
 BESIDE = (("debulking",), ("palliation",))
 
 
 def is_main(option: Assessment) -> bool:
-    """Whether a regimen is meant as a line of its own, and not as palliation or a bridge."""
+    """Whether a regimen is a line of its own, and not palliation or a bridge."""
     return option.regimen.uses not in BESIDE
 
 
 class Ranked(NamedTuple):
-    """One option with its standings, in the order of the profile.
+    """One option with the values of its comparisons, in the order of the profile.
 
-    ``turn`` is its place among those that tie with it at first, and ``rivals`` the leaders of the other
-    kinds of treatment that it was put before then.
+    ``turn`` is its place among the options that tie with it at first. ``rivals`` are the leaders of the other kinds of
+    treatment that it was preferred to.
     """
 
     assessment: Assessment
@@ -41,20 +40,20 @@ class Ranked(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Its modality."""
+        """The modality of the regimen."""
         return self.assessment.regimen.modality
 
     def standing(self, by: str) -> Standing:
-        """The standing in one comparison."""
+        """The value of one comparison."""
         return next(s for s in self.standings if s.by == by)
 
 
 class Ranker:
-    """Ranks assessed options for one history.
+    """Ranks the assessed options of one history.
 
     Attributes:
-        published: What guidelines and trials say for this patient.
-        comparisons: What each comparison says of an option.
+        published: Recommendations and evidence for this patient.
+        comparisons: The values of the comparisons.
     """
 
     def __init__(
@@ -65,11 +64,11 @@ class Ranker:
         profile: Profile,
         like: Ranker | None = None,
     ) -> None:
-        """``like`` ranked the same patient, of whom a fact more is known now that is not of the therapies."""
+        """``like`` ranked the same patient, for whom one more fact is known now, which is not one of the therapies."""
         self.assessments = list(assessments)
         self.history = decisions.history
         self.profile = profile
-        # While nothing that settings and populations of trials asked turns, what they said stands.
+        # Earlier results are kept if no question of settings and trial populations has another answer.
         if like is not None and not decisions.turned.keys().isdisjoint(like.published.asked):
             like = None
         self.published: Published = Published(decisions, catalogue, None if like is None else like.published)
@@ -80,8 +79,8 @@ class Ranker:
     def rank(self, options: Iterable[Assessment]) -> list[Ranked]:
         """The options in order."""
         options = list(options)
-        # Kinds meet with all of their members, fit for this patient or not: else more frailty, which moves
-        # the intense members of a kind down, would let the milder ones of it pass others that are milder still.
+        # Kinds are compared with all of their members, suitable for this patient or not. Otherwise more frailty, which
+        # moves the intense members of a kind down, would let its milder members pass others that are milder still.
         before = [by for by in self.profile.order if by != "suits-fitness"]
         ties: dict[Places, list[Assessment]] = {}
         for option in options:
@@ -99,10 +98,10 @@ class Ranker:
 
     # Why: docs/explanation/ranking.md#ranking-by-kind-of-treatment
     def _merged(self, tied: list[Assessment]) -> Iterator[tuple[Assessment, tuple[Assessment, ...]]]:
-        """Options of several kinds in one order, each with the leaders of the other kinds that it goes before.
+        """Options of several kinds in one order, each with the leaders of the other kinds that it was preferred to.
 
-        Within a kind its own order stands. Of the leaders of the kinds the best goes first, then the next of
-        its kind takes its place: so no member of a kind stands higher for what another member achieved.
+        The order within a kind is kept. The best of the leaders goes first, and the next of its kind takes its place.
+        So no option ranks higher because of the results of another option of its kind.
         """
         kinds: dict[str, list[Assessment]] = {}
         for option in sorted(tied, key=lambda o: self._places(o, self.profile.within_kind), reverse=True):
@@ -116,20 +115,20 @@ class Ranker:
             yield first, tuple(leader for k, leader in leaders.items() if k != kind)
 
     def _places(self, option: Assessment, order: Iterable[str]) -> Places:
-        """What is sorted by: names and numbers never meet, since one comparison gives either."""
+        """The key for sorting. Names and numbers are never compared, since one comparison gives only one of them."""
         return tuple(self.comparisons.standing(option, by).place for by in order)
 
     def would_rank(self, assessment: Assessment, options: list[Assessment]) -> int:
-        """The rank an option would have if what is unknown about it were met."""
+        """The rank that a regimen would have if its unknown criteria were met."""
         order = self.rank([*options, assessment])
         return 1 + next(i for i, r in enumerate(order) if r.assessment is assessment)
 
     def expected(self, options: Iterable[Assessment]) -> dict[str, int]:
-        """The places of options among each other, by id, were all that is unknown about them met."""
+        """The places of options among each other, by id, if all their unknown criteria were met."""
         return {r.assessment.regimen.id: i for i, r in enumerate(self.rank(options))}
 
     def fields_not_known(self) -> list[str]:
-        """What the order asks of the patient beside the criteria, and finds no answer to."""
+        """The fields that the order reads besides the criteria, and that are not recorded."""
         get = self.history.patient.get
         asked = ["access.can_wait_weeks", "fitness.ecog"]
         if get("access.can_wait_weeks") is None:
@@ -138,7 +137,7 @@ class Ranker:
         return [field for field in asked if get(field) is None] + list(frailty)
 
     def reads(self, field: str) -> bool:
-        """Whether the order asks for a field itself, beside what the criteria say of it."""
+        """Whether the order reads a field itself, besides the criteria."""
         return (
             field.startswith(("therapies", "preferences.", "fitness."))
             or field in ("access.can_wait_weeks", "access.off_label", "disease.relapse.tempo")
@@ -146,7 +145,7 @@ class Ranker:
         )
 
     def tries(self, field: str) -> tuple[object, ...]:
-        """What a field that the order asks for itself may turn out to be; empty where it asks for none such."""
+        """The values to try for a field that the order reads itself; empty for any other."""
         if field == "access.can_wait_weeks":
             return either_side(field, self.comparisons.starting.turning_points())
         if field == "fitness.ecog":
@@ -156,13 +155,13 @@ class Ranker:
         return of_frailty(self.history, field) or of_record(self.history, field)
 
     def above_because(self, upper: Ranked, lower: Ranked) -> str:
-        """The first comparison that differs between neighbours, in words."""
+        """The first comparison that differs between two neighbours, in words."""
         profile = self.profile
         alike = profile.within_kind if upper.kind == lower.kind else ()
         first = self._differs(upper.assessment, lower.assessment, (*profile.order, *alike))
         if first or alike:
             return first or "nothing separates them"
-        # The other kind was led by the neighbour itself, or by one that fitness has moved down since.
+        # The leader of the other kind was the neighbour, or an option that fitness has moved down since.
         rival = next((r for r in upper.rivals if r.regimen.modality == lower.kind), lower.assessment)
         why = self._differs(upper.assessment, rival, profile.between_kinds) or "nothing separates them"
         if rival is lower.assessment:

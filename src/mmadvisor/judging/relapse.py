@@ -1,8 +1,8 @@
-"""A biochemical relapse: what a series of the paraprotein shows, in three values.
+"""A biochemical relapse from a series of the paraprotein, in three values.
 
 Only values since the lowest of the present line count, and only while the newest is not below the limit that was
-reached. A limit that was reached once is to be measured again; a later value, on another day, confirms it. So a higher
-last value, or a later one that is no lower, never makes the answer less.
+reached. A limit that was reached once must be measured again; a later value on another day confirms it. So a last value
+that is higher, or later and no lower, never weakens the answer.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Point(NamedTuple):
 
 
 class _Limit(NamedTuple):
-    """What a later value must reach; ``within`` so many days of the value that it counts from."""
+    """The limit for a later value; ``within`` is the number of days from the value that it counts from."""
 
     value: float
     words: str
@@ -49,7 +49,7 @@ _Limits = Callable[[float], Iterator[_Limit]]
 
 
 class Rise(NamedTuple):
-    """What the paraprotein shows: a significant relapse, progression by IMWG, and what makes it unsure."""
+    """The result of a series: significant relapse, progression by IMWG, and what makes the series unsure."""
 
     significant: Finding
     progression: Finding
@@ -57,25 +57,25 @@ class Rise(NamedTuple):
 
     @property
     def reached(self) -> Finding | None:
-        """The finding of a limit that was reached and confirmed, else of one that may have been; else ``None``."""
+        """The finding of a limit that was reached and confirmed, else of one that may have been; otherwise ``None``."""
         found = (self.significant, self.progression)
         met = (f for f in found if f.truth is Truth.MET)
-        # A finding that names no value is unknown for want of a series.
+        # A finding without a value is unknown because there is no series.
         perhaps = (f for f in found if f.truth is Truth.UNKNOWN and f.where)
         return next(met, None) or next(perhaps, None)
 
     @property
     def shows(self) -> str:
-        """What the paraprotein shows, in words, where a limit was reached."""
+        """The result of the series in words, if a limit was reached."""
         of_note = self.significant.truth is Truth.MET
         return f"the paraprotein shows {'a significant relapse' if of_note else 'progression by IMWG'}"
 
 
 def rise(history: History, catalogue: Catalogue) -> Rise:
-    """What the series of the paraprotein shows [imwg-relapse], and progression by IMWG [kumar-2016-response].
+    """The result of the series of the paraprotein [imwg-relapse], and progression by IMWG [kumar-2016-response].
 
-    Unknown with fewer than two dated values of a component since the present line began, and where a limit was
-    reached once only. A component with fewer says nothing.
+    Unknown if a component has fewer than two dated values since the present line began, or if a limit was reached only
+    once. A component with fewer values decides nothing.
     """
     rules = catalogue.treatment
     recorded = history.patient.get(_SERIES) or ()
@@ -116,16 +116,16 @@ def _strongest(findings: Iterable[Finding], shown: str) -> Finding:
 
 
 def _line_start(history: History) -> tuple[Span | Literal["none"] | None, str]:
-    """When the present line began, and where that stands; ``none`` where there was no line."""
+    """The day on which the present line began, and the field that holds it; ``none`` if there was no line."""
     if not history.last_line:
         return "none", ""
     index = history.last_line[0]
     return history.patient.therapies[index].start, f"therapies[{index}].start"
 
 
-# Why: docs/explanation/treat-now.md#more-disease-never-gives-less-of-an-answer
+# Why: docs/explanation/treat-now.md#more-disease-never-weakens-the-answer
 def _since_lowest(points: list[_Point]) -> list[_Point]:
-    """The lowest value, the last one of several, and what came after it, or may have."""
+    """The lowest value (the last of several), and the values that came after it or may have."""
     if not points:
         return []
     lowest = min(reversed(points), key=lambda p: p.value)
@@ -133,7 +133,7 @@ def _since_lowest(points: list[_Point]) -> list[_Point]:
 
 
 def _unsure(history: History, rules: Treatment, recorded: Iterable[MProtein]) -> Iterator[Statement]:
-    """What makes the series unsure, or leaves nothing to measure."""
+    """Findings that make the series unsure, or leave nothing to measure."""
     limits = rules.unsure
     values = {name: [v for m in recorded if (v := getattr(m, name)) is not None] for name in _NAMES}
     if values["dflc_mg_per_l"] and _kidneys_move_light_chains(history, limits):
@@ -162,7 +162,7 @@ def _kidneys_move_light_chains(history: History, limits: Unsure) -> bool:
 
 
 def _band_of_an_antibody(history: History, limits: Unsure) -> bool:
-    """Whether an antibody given lately may be read as paraprotein of its own isotype."""
+    """Whether an antibody that was given lately may be measured as paraprotein of its own isotype."""
     isotype = _isotype(history)
     of_its_isotype = not isotype or (
         any(name in isotype for name in limits.band_isotypes)
@@ -174,7 +174,7 @@ def _band_of_an_antibody(history: History, limits: Unsure) -> bool:
 
 
 def _measurable(highest: Mapping[Component, float], limits: Unsure) -> bool:
-    """Whether a component reaches the limit from which it can be measured."""
+    """Whether a component reaches the limit from which it counts as measurable."""
     least: dict[Component, Threshold] = {
         "serum_g_per_l": limits.serum_measurable_g_per_l,
         "urine_mg_per_24h": limits.urine_measurable_mg_per_24h,
@@ -184,13 +184,13 @@ def _measurable(highest: Mapping[Component, float], limits: Unsure) -> bool:
 
 
 def _ratio_is_normal(history: History, rules: Treatment) -> bool:
-    """Whether the ratio of light chains is recorded as normal; one that is not recorded is not."""
+    """Whether the ratio of light chains is recorded as normal; false if it is not recorded."""
     ratio = history.patient.get("disease.flc_ratio")
     return ratio is not None and rules.flc_ratio_from.value <= ratio <= rules.flc_ratio_to.value
 
 
 class _Series:
-    """One component since the lowest value of the present line."""
+    """The values of one component since the lowest of the present line."""
 
     def __init__(self, history: History, rules: Treatment, recorded: Iterable[MProtein], component: Component) -> None:
         self.rules = rules
@@ -207,29 +207,29 @@ class _Series:
         self.undated = [value for value in undated if value is not None]
 
     def _in_line(self, point: _Point) -> Truth:
-        """Whether a measurement is of the present line."""
+        """Whether a measurement belongs to the present line."""
         if self.start == "none":
             return Truth.MET
         return Truth.UNKNOWN if self.start is None else self.start.days_until(point.day).at_least(0)
 
     @property
     def shown(self) -> str:
-        """From the lowest value to the newest."""
+        """The lowest and the newest value, in words."""
         since = _since_lowest(self.points)
         highest = max(point.value for point in since)
         peak = f", at most {highest:g}" if highest > since[-1].value else ""
         return f"{self.name} {since[0].value:g} to {since[-1].value:g} {self.unit}{peak}"
 
     def significant(self) -> Finding:
-        """A significant paraprotein relapse [imwg-relapse]."""
+        """Whether there is a significant paraprotein relapse [imwg-relapse]."""
         return self._reached(self._significant)
 
     def progression(self) -> Finding:
-        """Progression by IMWG [kumar-2016-response], whose limit counts from the lowest value."""
+        """Whether there is progression by IMWG [kumar-2016-response], with limits that count from the lowest value."""
         return self._reached(self._progression, from_lowest=True)
 
     def _significant(self, value: float) -> Iterator[_Limit]:
-        """The limits that count from a value."""
+        """The limits of a significant relapse that count from a value."""
         rules = self.rules
         if self.component == "serum_g_per_l":
             if value >= rules.doubling_from_g_per_l.value:
@@ -259,7 +259,7 @@ class _Series:
         return _Limit(value + rise, f"risen by {rise:g} {self.unit}")
 
     def _reached(self, limits_of: _Limits, *, from_lowest: bool = False) -> Finding:
-        """Whether a limit was reached, and confirmed."""
+        """Whether a limit was reached and confirmed."""
         by_all = self._reached_by(self.points, limits_of, from_lowest)
         by_certain = self._reached_by(self.certain, limits_of, from_lowest)
         if by_all.truth is Truth.MET and by_certain.truth is not Truth.MET:
@@ -282,7 +282,7 @@ class _Series:
         newest = [p for p in since if begun is not None and p.day.latest >= begun]
         for first in since[:1] if from_lowest else since:
             for limit in limits_of(first.value):
-                # The newest value must still stand there: a relapse that was treated since is over.
+                # The newest value must still reach the limit: a relapse that was treated since is over.
                 standing = [p.value >= limit.value for p in newest]
                 stands = Truth.MET if all(standing) else Truth.UNKNOWN if any(standing) else Truth.NOT_MET
                 if stands is Truth.NOT_MET:
@@ -295,7 +295,7 @@ class _Series:
         return best
 
     def _by(self, first: _Point, limit: _Limit, since: list[_Point], newest: list[_Point], stands: Truth) -> Finding:
-        """Whether one limit that counts from one value was reached, and by a later value confirmed."""
+        """Whether one limit that counts from one value was reached, and confirmed by a later value."""
         best = Finding(Truth.NOT_MET, self.shown)
         for second in since:
             if second.value < limit.value:

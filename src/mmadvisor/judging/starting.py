@@ -1,4 +1,4 @@
-"""Whether treatment can wait for what must be made first: cells, after wash-outs, with a bridge or without one."""
+"""Whether treatment can wait until an option can be given, such as for the manufacture of cells."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_BRIDGE = "no bridge at once: none is open of classes that have not failed, a
 
 
 class _Making(NamedTuple):
-    """The weeks until an option can be given: of its manufacture, and with the wash-outs before it."""
+    """The weeks until an option can be given: its manufacture alone, and with the wash-outs before it."""
 
     lead: LeadTime
     at_best: float
@@ -25,12 +25,12 @@ class _Making(NamedTuple):
 
     @property
     def idle(self) -> float:
-        """The weeks that wash-outs add; days were added as parts of weeks."""
+        """The weeks that wash-outs add; days were added as fractions of weeks."""
         return round(self.at_most - self.lead.high, 6)
 
     @property
     def said(self) -> str:
-        """In words."""
+        """The weeks of manufacture and of wash-outs, in words."""
         more = f", and {self.idle:.0f} more for wash-outs" if self.idle >= 0.5 else ""
         return f"{self.lead.high:g} weeks of manufacture{more}"
 
@@ -38,8 +38,8 @@ class _Making(NamedTuple):
 class Starting:
     """When the options of one patient can start.
 
-    A bridge holds the disease while cells are made; the wash-outs before collection, and those that are
-    longer than the making, must be waited out.
+    A bridge controls the disease while cells are made. The wash-outs before collection, and wash-outs longer than the
+    manufacture, must be waited out.
     """
 
     def __init__(self, assessments: Sequence[Assessment], history: History, catalogue: Catalogue) -> None:
@@ -49,7 +49,7 @@ class Starting:
         self.limits = catalogue.ranking
 
     def in_time(self, option: Assessment) -> tuple[int, str]:
-        """Whether an option starts in time: the place in its comparison, the best is 0; and why."""
+        """Whether an option starts in time: its place in the comparison (0 is best), and the reason."""
         lead = option.regimen.lead_time_weeks
         if lead is None:
             return 0, "can start at once"
@@ -68,7 +68,7 @@ class Starting:
         return self._in_rapid_relapse(making)
 
     def _within(self, wait: float, making: _Making) -> tuple[int, str]:
-        """Held against the weeks that treatment can wait."""
+        """The comparison with the weeks that treatment can wait."""
         why = f"{making.said}, and treatment can wait {wait:g}"
         if round(making.at_most, 6) <= wait:
             return 0, why
@@ -76,7 +76,7 @@ class Starting:
             return 2, f"{why}: the wash-outs alone take longer"
         if self._bridge is not None:
             return 0, f"{why}, bridged with {self._bridge}"
-        # What redirects T cells, or is the newer agent of a class that failed, takes weeks until it is known to hold.
+        # It takes weeks to see whether a T-cell-redirecting drug, or a newer agent of a failed class, works.
         if self._late_bridge is not None and wait >= making.lead.low:
             return 0, f"{why}, bridged with {self._late_bridge}"
         if round(making.at_best, 6) <= wait:
@@ -84,7 +84,7 @@ class Starting:
         return 2, f"{why}, and {_NO_BRIDGE}"
 
     def _in_rapid_relapse(self, making: _Making) -> tuple[int, str]:
-        """Held against the weeks that a rapid relapse leaves."""
+        """The comparison with the weeks that a rapid relapse allows."""
         why = f"{making.said} in a rapid relapse"
         if making.at_most < self.limits.rapid_lead_time_weeks:
             return 0, why
@@ -95,7 +95,7 @@ class Starting:
         return 2, f"{why}, and {_NO_BRIDGE}"
 
     def turning_points(self) -> Iterator[float]:
-        """The weeks at which an option starts in time, or no longer does."""
+        """The weeks of waiting at which the answer for an option changes."""
         for assessment in self.assessments:
             lead = assessment.regimen.lead_time_weeks
             for weeks in (lead.low, lead.high) if lead is not None else ():
@@ -109,12 +109,12 @@ class Starting:
     def _pauses(self) -> list[Pause]:
         return pauses(self.history, self.catalogue)
 
-    # Why: docs/explanation/car-t.md#a-bridge-that-counts
+    # Why: docs/explanation/car-t.md#which-bridge-counts
     @cached_property
     def _bridge(self) -> str | None:
-        """A regimen that holds the disease from its first week until cells arrive, and leaves the T cells alone.
+        """A regimen that controls the disease from its first week until cells arrive, and spares the T cells.
 
-        Conventional, and of no class that has failed.
+        It is conventional, and of no class to which the disease is refractory.
         """
         refractory_to = self.history.refractory_to
         return self._bridging(
@@ -126,15 +126,15 @@ class Starting:
 
     @cached_property
     def _late_bridge(self) -> str | None:
-        """One of which no component is doubtful, of whatever kind."""
+        """A bridge of any kind of which no component is doubtful."""
         return self._bridging(
             lambda o: all(r.finding.truth is Truth.MET for r in o.results if r.criterion.type == "undoubted")
         )
 
     def _bridging(self, holds: Callable[[Assessment], bool]) -> str | None:
-        """The first regimen that is offered, ready at once, spoils no T cells, and of which something holds.
+        """The first offered regimen that starts at once, spares T cells, and of which a part fulfils ``holds``.
 
-        Else the first that only waits for something to pass: by then the cells are not made either.
+        Otherwise the first that only waits for something to pass, since the cells are not ready by then either.
         """
         deferred = None
         for option in self.assessments:

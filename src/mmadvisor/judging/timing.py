@@ -1,7 +1,7 @@
-"""The timing of CAR-T therapy: wash-outs dated from the patient's own drugs, bridging, and the wait.
+"""The timing of CAR-T therapy: wash-outs dated from the patient's drugs, bridging, and waits.
 
-Sources disagree on how long before collection and before infusion a drug must stop. Each keeps its word
-here, and the earliest day is given by the shortest and by the longest of them.
+Sources disagree on how long a drug must be stopped before collection and before infusion. Each is shown. The earliest
+day is given by the shortest and by the longest interval.
 """
 
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ Days = tuple[date, date]
 
 
 def car_t_timing(case: Case) -> CarTTiming | None:
-    """Wash-outs, bridges and waits, where a CAR-T is open, or could be."""
+    """Wash-outs, bridges and waits; ``None`` if no CAR-T is open or could be."""
     one_time = case.history.definitions.one_time_modalities
     regimens = [
         a.regimen.id
@@ -49,13 +49,13 @@ def car_t_timing(case: Case) -> CarTTiming | None:
 
 
 def _may_be_collected(case: Case, assessment: Assessment) -> bool:
-    """Whether nothing that defers a CAR-T defers the collection of its cells too."""
+    """Whether cells may be collected while a CAR-T is deferred."""
     rows = (case.deferral(r.criterion, assessment.regimen) for r in assessment.failing)
     return all(row is None or row.collect for row in rows)
 
 
 def _not_before(case: Case, passed: tuple[Span, Span] | None) -> Days | None:
-    """The first and the last day that it could be, or the day of the decision where they have passed."""
+    """The first and the last possible day, or the day of the decision if they have passed."""
     if passed is None:
         return None
     today = case.history.as_of
@@ -88,7 +88,7 @@ def _washout(pause: Pause) -> WashoutEntry:
 
 
 def _bridges(case: Case) -> list[BridgeEntry]:
-    """What sources say of bridging, each with the options that are open and hold what it names."""
+    """The bridges of the sources, each with the open options that contain it."""
     formulary = case.catalogue.formulary
     found = []
     for row in (b for b in case.catalogue.bridges if case.known(b.source)):
@@ -97,7 +97,7 @@ def _bridges(case: Case) -> list[BridgeEntry]:
         for option in case.ranked:
             regimen = option.assessment.regimen
             agents = {a for a in regimen.agent_ids if not formulary.by_id[a].steroid}
-            # A bridge that counts is made of such drugs alone: a mixture with others is not what the source means.
+            # A bridge must consist of such drugs alone; the source does not mean combinations with others.
             fits = agents <= members if row.keeps_t_cells else not agents.isdisjoint(members)
             if agents and fits and regimen.lead_time_weeks is None:
                 regimens.append(regimen.id)
@@ -116,7 +116,7 @@ def _bridges(case: Case) -> list[BridgeEntry]:
 
 
 def _waits(case: Case, regimens: list[str], collected: Days | None, infused: Days | None) -> list[WaitEntry]:
-    """From collection to infusion as sources have it; whether it fits counts the wash-outs as well."""
+    """Weeks from collection to infusion by each source, and whether they fit with the wash-outs included."""
     today = case.history.as_of
     can_wait = case.history.patient.get("access.can_wait_weeks")
 

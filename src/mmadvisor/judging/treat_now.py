@@ -1,4 +1,4 @@
-"""Whether to treat now, and what stands before everything else about a patient."""
+"""Whether to treat today, and what comes before everything else about a patient."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _OF_THERAPY = {
 
 # Why: docs/explanation/treat-now.md
 def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
-    """Whether treatment is the question, and what comes first; emergencies before everything.
+    """Whether to treat today, with emergencies first.
 
-    An emergency that is derived, or that the myeloma did not cause, stands first and never changes the answer.
+    A derived emergency, or one that the myeloma did not cause, is listed first and never changes the answer.
     """
     catalogue = case.catalogue
     due = alarm(case.history, catalogue)
@@ -73,7 +73,7 @@ def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
 
 
 class _Answer(NamedTuple):
-    """The answer with its reason; ``unsure`` is of the paraprotein, where its series was asked."""
+    """The answer with its reason; ``unsure`` concerns the paraprotein, if its series was evaluated."""
 
     answer: str
     because: str
@@ -84,7 +84,7 @@ class _Answer(NamedTuple):
 
 
 def no_relapse(history: History) -> str:
-    """Why no line of therapy is in question, whatever emergency is: no relapse, or no active disease; else empty."""
+    """Why no line of therapy is needed whatever the emergency: no relapse, or no active disease; otherwise empty."""
     stated = history.patient.get("disease.state")
     if stated == "newly_diagnosed" or relapse_is_recorded(history) is not Truth.NOT_MET:
         return ""
@@ -124,7 +124,7 @@ def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
     risen = rise(history, case.catalogue)
     biochemical, weeks, hedge = _biochemical(case, labels, risen)
     if clinical.truth is Truth.MET:
-        # Whether a new line is needed is no question any more; when it progressed still is.
+        # The record settles that a new line is needed, but not when the disease progressed.
         return _Answer("treat", clinical.found, [], clinical, biochemical)
     ask = [needed] if unrecorded else []
     if biochemical.truth is Truth.MET:
@@ -145,10 +145,10 @@ def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
 def _without_relapse(
     case: Case, labels: Mapping[str, str], due: Alarm, answer: str, because: str, ask: list[str]
 ) -> _Answer:
-    """The answer where no relapse is recorded, with what the paraprotein and other values show all the same.
+    """The answer if no relapse is recorded, with what the paraprotein and other values show.
 
-    They change no answer. A limit that the series has reached, or may have, is asked about where the record does not
-    deny the relapse (``_series_doubts``).
+    These values do not change the answer. If the series reached a limit, or may have, it is asked about, unless the
+    record excludes a relapse (``_series_doubts``).
     """
     risen = rise(case.history, case.catalogue)
     biochemical, _, _ = _biochemical(case, labels, risen)
@@ -169,7 +169,7 @@ def _without_relapse(
 
 
 def _series_doubts(case: Case) -> list[str]:
-    """That the paraprotein has reached a limit, confirmed, although the record says that there is no relapse.
+    """That the paraprotein has reached a limit, confirmed, although the record excludes a relapse.
 
     The paraprotein of new or smouldering disease rises without a relapse.
     """
@@ -184,7 +184,7 @@ def _series_doubts(case: Case) -> list[str]:
 
 
 def _clinical(kind: str | None, due: Alarm, recorded: Truth) -> Finding:
-    """A clinical relapse: as recorded, or as the values of a recorded relapse show [imwg-relapse]."""
+    """Whether the relapse is clinical: as recorded, or by the values of a recorded relapse [imwg-relapse]."""
     if kind == "clinical":
         return Finding(Truth.MET, "clinical relapse", ("disease.relapse.kind",))
     if due.clinical.truth is Truth.MET and recorded is Truth.MET:
@@ -198,9 +198,9 @@ def _clinical(kind: str | None, due: Alarm, recorded: Truth) -> Finding:
 
 
 def _biochemical(case: Case, labels: Mapping[str, str], risen: Rise) -> tuple[Finding, float, str]:
-    """Whether the paraprotein asks for treatment [imwg-relapse]; else after how many weeks to repeat it, and why so.
+    """Whether the paraprotein requires treatment [imwg-relapse]; else the weeks until it is repeated, with the reason.
 
-    High risk shortens the road and does not replace it: progression by IMWG, confirmed, then suffices.
+    In high-risk disease confirmed progression by IMWG is enough; the usual limits apply as well.
     """
     rules = case.catalogue.treatment
     named = {name: labels.get(name, "unknown") for name in rules.treat_anyway}
@@ -228,7 +228,7 @@ def _biochemical(case: Case, labels: Mapping[str, str], risen: Rise) -> tuple[Fi
 
 
 def label(case: Case, name: str) -> LabelEntry:
-    """A word of the field for the history, whether it holds, and what would settle it."""
+    """A clinical term for the history, whether it applies, and the fields that would settle it."""
     known = case.catalogue.labels[name]
     findings = [case.assessor.decisions.of(c) for c in known.when]
     truth = all_of(f.truth for f in findings)
@@ -246,7 +246,7 @@ def label(case: Case, name: str) -> LabelEntry:
 
 
 def named(case: Case, field: str) -> str:
-    """A field in words; one of a therapy with what was given, and which therapy it is in order of time."""
+    """The name of a field; for a field of a therapy with the regimen and its number in order of time."""
     named = of_therapy(field)
     if named is not None:
         whose = case.history.called(named.entry)
@@ -265,13 +265,13 @@ def named(case: Case, field: str) -> str:
 
 
 def due_now(case: Case) -> tuple[TreatNow, list[FirstItem]]:
-    """What stands before everything else about a patient: whether to treat with its emergencies, and what is first."""
+    """What comes before everything else: whether to treat, with emergencies, and the first statements."""
     question = treat_now(case, {name: label(case, name)["value"] for name in case.catalogue.labels})
     return question, first_said(case, bool(question["emergencies"]))
 
 
 def first_said(case: Case, emergency: bool) -> list[FirstItem]:
-    """What is said before whether to treat, in the order of the catalogue."""
+    """The statements that come before whether to treat, in the order of the catalogue."""
     return [
         FirstItem(id=s.id, text=s.text, source=s.source, verified=s.verified)
         for s in case.catalogue.first_said
@@ -280,11 +280,11 @@ def first_said(case: Case, emergency: bool) -> list[FirstItem]:
 
 
 def is_said(case: Case, said: FirstSaid) -> bool:
-    """Whether a sentence is for this patient: all that it asks is met, and nothing that takes it away."""
+    """Whether a statement applies to this patient: all of ``when`` is met, and nothing of ``unless``."""
     met = holds(case, said.when) is Truth.MET
     return met and not any(holds(case, (c,)) is Truth.MET for c in said.unless)
 
 
 def holds(case: Case, criteria: tuple[AnyCriterion, ...]) -> Truth:
-    """Whether every one of the criteria is met."""
+    """Whether all of the criteria are met."""
     return case.assessor.decisions.all_hold(criteria)

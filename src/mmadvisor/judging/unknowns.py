@@ -1,7 +1,7 @@
-"""What is not recorded, and which fact would matter most: its possible outcomes are tried.
+"""Missing facts, and which of them matters most: the possible values of each are tried.
 
-An outcome is a value that the fact could turn out to have, one for each answer that the criteria can
-tell apart. What each would settle, open, close or move is what the whole advisor says with it.
+An outcome is a value that the fact could have, one for each answer that the criteria distinguish. The whole answer is
+computed with each value.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from mmadvisor.judging.places import Beside
 from mmadvisor.judging.verdict import Assessment
 
 FIRST = 5
-_LISTED = 3  # values that do the same are named up to this many
+_LISTED = 3  # the most values with the same effect that are named
 
 
 class Outcome(NamedTuple):
-    """What the answer would be with a fact on record: for one value, or for several that do the same.
+    """The answer if a missing fact had a certain value, or one of several values with the same effect.
 
-    ``setting`` lays one of these values over the record, as ``FIELD=VALUE``. ``turned`` are all verdicts that it
-    changes, each with what it was and what it would be. ``reorders_waiting``: verdicts and options stay, and what is
-    deferred, or provisional, stands in another order.
+    ``setting`` is one of these values as ``FIELD=VALUE``. ``turned`` lists all verdicts that change, before and after.
+    ``reorders_waiting``: verdicts and options stay, and deferred or provisional regimens change their order.
     """
 
     value: str
@@ -46,17 +45,18 @@ class Outcome(NamedTuple):
 
     @property
     def changed(self) -> bool:
-        """Whether any verdict or the order would be another."""
+        """Whether any verdict or the order changes."""
         return bool(self.turned) or self.reordered
 
 
 class Unknown(NamedTuple):
     """One fact that is not recorded.
 
-    ``gain`` adds the verdicts that it settles, over its outcomes on average, and the regimens that
-    it could bring among the first five or take from them. ``decisive``: an outcome changes a verdict
-    or the order. ``tried``: whoever asks for it said which values to try; a fact that was tried and is not
-    decisive need not be chased for this answer. Of one that was not tried that is not known.
+    - ``gain``: the verdicts that it settles, as a mean over its outcomes, plus the regimens that could enter or leave
+      the first five.
+    - ``decisive``: an outcome changes a verdict or the order.
+    - ``tried``: every criterion that reads it named values to try. A tried fact that is not decisive is not needed for
+      this answer; the effect of a fact that was not tried is not known.
     """
 
     field: str
@@ -74,11 +74,10 @@ class Unknown(NamedTuple):
 
 # Why: docs/explanation/missing-facts.md
 def unknowns(case: Case, also: Mapping[str, tuple[str, ...]] | None = None) -> list[Unknown]:
-    """Everything that is not recorded and is asked for, what could change most first.
+    """Every missing fact that something reads, the one that could change most first.
 
-    ``also`` are fields with the regimens that need them before the first dose, though no option asks for them.
-
-    What could not be tried comes before what is known to change nothing.
+    A fact that could not be tried comes before those that are known to change nothing. ``also`` lists fields that
+    regimens need before the first dose, although no option reads them.
     """
     matters = {**(also or {}), **_matters_for(case)}
     fields = _asked(case, matters)
@@ -90,14 +89,14 @@ def unknowns(case: Case, also: Mapping[str, tuple[str, ...]] | None = None) -> l
 
 
 def _asked(case: Case, matters: dict[str, tuple[str, ...]]) -> dict[str, None]:
-    """The fields that some regimen, the order or a label asks for."""
+    """The fields that a regimen, the order or a label needs."""
     fields = dict.fromkeys(matters)
     fields |= dict.fromkeys(case.ranker.fields_not_known())
     return fields
 
 
 def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
-    """The regimens that a field is asked for: those it leaves undetermined, then those whose caution hangs on it."""
+    """The regimens for each field: those it leaves undetermined, then those with a caution that depends on it."""
     found: dict[str, list[str]] = {}
     for a in case.assessments:
         for field in a.missing if a.verdict == "undetermined" else ():
@@ -116,18 +115,18 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
     return {field: tuple(regimens) for field, regimens in found.items()}
 
 
-# Why: docs/explanation/missing-facts.md#a-missing-field-is-one-that-is-open
+# Why: docs/explanation/missing-facts.md#which-fields-are-missing
 def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
-    """The fields that would tell what something on record is, where it may close a regimen."""
+    """The fields that would describe something on record that may close a regimen."""
     for result in assessment.beside:
         if result.finding.where != result.finding.missing:
             yield from result.finding.missing
 
 
 def _asking(case: Case) -> dict[str, list[Criterion]]:
-    """The criteria of regimens and of the order whose answer hangs on each field; of joined ones the parts.
+    """The criteria of regimens and of the order that depend on each field; a joined criterion by its parts.
 
-    Not those that only closed regimens ask: one that is closed for good stays closed, whatever else of it turns out.
+    Criteria of closed regimens are left out, since nothing else opens a closed regimen.
     """
     live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
     questions = case.ranker.published.asked.union(*map(case.assessor.asked_of, live))
@@ -142,7 +141,7 @@ def _asking(case: Case) -> dict[str, list[Criterion]]:
 
 
 def _parts(case: Case, criterion: Criterion, missing: tuple[str, ...]) -> Iterator[tuple[Criterion, tuple[str, ...]]]:
-    """What a criterion is made of, as far as it is unknown, each with the fields that are missing for it."""
+    """The unknown parts of a criterion, each with its missing fields."""
     if not criterion.parts():
         yield criterion, missing
     for part in criterion.parts():
@@ -152,12 +151,12 @@ def _parts(case: Case, criterion: Criterion, missing: tuple[str, ...]) -> Iterat
 
 
 def tries(case: Case, field: str) -> list[Any]:
-    """The values of a field that are tried for a patient: all that whoever asks for it tells apart, in their order."""
+    """The values to try for a field: all that the criteria that read it distinguish, in order."""
     return _values(case, field, _asking(case).get(field, ()))[0]
 
 
 def _values(case: Case, field: str, asking: Iterable[Criterion]) -> tuple[list[Any], bool]:
-    """The values to try, and whether everybody who asks for the field said some."""
+    """The values to try, and whether every criterion that reads the field named some."""
     said = [criterion.tries(field, case.history) for criterion in asking]
     of_the_order = case.ranker.tries(field)
     if field in case.ranker.fields_not_known():
@@ -176,7 +175,7 @@ def _values(case: Case, field: str, asking: Iterable[Criterion]) -> tuple[list[A
 
 
 def _drugs_beside(case: Case, field: str) -> tuple[Any, ...]:
-    """Drugs that may be taken, one for each group that does something to an agent that is not closed."""
+    """Drugs that may be taken, one for each group that interacts with an agent of a regimen that is not closed."""
     item = item_in(field)
     if (item.field if item else field) != "co_medication":
         return ()
@@ -197,7 +196,7 @@ def _tried(
     values, tried = _values(case, field, asking)
     for value in values:
         decisions = case.decisions_knowing(field, value)
-        # What turns the same criteria the same way gives the same answer, unless the order itself reads the field.
+        # Values that turn the same criteria the same way have the same answer, unless the order reads the field.
         turned = frozenset(decisions.turned.items())
         read = case.ranker.reads(field) or case.assessor.reads(field)
         key = (turned, value if read else None)
@@ -214,11 +213,11 @@ def _tried(
 
 
 def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
-    """``beside``: what is deferred, or provisional, as it stands today."""
+    """The outcome of a fact; ``beside`` holds the deferred and provisional regimens of today."""
     verdicts = [(b.regimen.id, b.verdict, a.verdict) for b, a in zip(case.assessments, then.assessments, strict=True)]
     before, after = case.order, then.order
     turned = tuple((r, was, now) for r, was, now in verdicts if was != now)
-    # Where the options stay as they are, what waits may still stand in another order.
+    # If the options are the same, deferred or provisional regimens may still change their order.
     stays = not turned and before == after
     return Outcome(
         value="",
@@ -236,9 +235,9 @@ def _outcome(case: Case, then: Case, field: str, beside: Beside) -> Outcome:
 
 
 def _joined(field: str, effects: list[tuple[Any, Outcome]], on: str = "") -> Iterator[Outcome]:
-    """Outcomes with the values that lead to them: numbers and days that follow each other as a range.
+    """Outcomes with the same effect as one; consecutive numbers and days as a range.
 
-    ``on``: the day that a value must carry to count, where the day on record is too old.
+    ``on`` is the day that a value must carry to count, if the recorded day is too old.
     """
     groups: list[tuple[list[Any], Outcome]] = []
     for value, outcome in effects:
@@ -282,14 +281,14 @@ def _shown(value: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    """A value as it stands in a patient file."""
+    """A value as a patient file writes it."""
     if isinstance(value, tuple):
         return json.dumps([_plain(v) for v in value])
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 def _plain(item: Any) -> Any:
-    """An item of a list as a patient file holds it, without what is not recorded of it."""
+    """An item of a list as a patient file writes it, without what is not recorded."""
     if not isinstance(item, Entry):
         return item
     return {k: v.written if isinstance(v, Span) else v for k, v in item.contents() if v is not None}

@@ -1,4 +1,4 @@
-"""What a regimen gets: every criterion decided, the approval, and the verdict that follows."""
+"""The assessment of a regimen: every criterion decided, the approval, and the verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Force = Literal["hard", "caution"]
 OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
 
 
-# What is asked of every regimen is one criterion for all of them, and so is decided once.
+# A criterion that all regimens share is one object, and so is decided once.
 
 
 @cache
@@ -37,24 +37,24 @@ def _state_of(states: tuple[str, ...]) -> State:
 
 @cache
 def active(agent: str) -> Active:
-    """Whether an agent is not spent."""
+    """The criterion that the disease is not refractory to an agent."""
     return Active(id=f"active-{agent}", agent=agent)
 
 
 @cache
 def undoubted(agent: str) -> Undoubted:
-    """Whether nothing makes an agent doubtful."""
+    """The criterion that no finding makes an agent doubtful."""
     return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
 
 
 @cache
 def tolerated(agent: str) -> Tolerated:
-    """Whether no severe event on an agent is on record."""
+    """The criterion that no severe event on an agent is recorded."""
     return Tolerated(id=f"tolerated-{agent}", agent=agent, about="toxicity before", strong=True)
 
 
 class Warned(NamedTuple):
-    """What a caution tells, and what that rests on."""
+    """The text of a caution, with its source and mark."""
 
     text: str
     source: str
@@ -62,11 +62,13 @@ class Warned(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One criterion of a regimen as decided for one patient.
+    """One criterion of a regimen, decided for one patient.
 
-    ``unread``: it rests on something that nobody could read at its source, and then a failure counts
-    as unknown: it never closes a regimen. ``branch``: what of a caution is for this patient. What is not known
-    counts as failing where something on record makes a failure likely, and the catalogue says so (``Suspicion``).
+    - ``unread``: it rests on something that nobody could read at its source. A failure then counts as unknown, and
+      never closes a regimen.
+    - ``branch``: the part of a caution that applies to this patient.
+    - An unknown criterion counts as failing if a recorded finding makes this likely and the catalogue lists it
+      (``Suspicion``).
     """
 
     criterion: AnyCriterion
@@ -79,11 +81,10 @@ class Result(NamedTuple):
 
     @property
     def presumable(self) -> bool:
-        """Whether a provisional order may take it as met: it is not known, and a test of the day settles it.
+        """Whether a provisional order may take it as met: it is unknown, and a test of the day settles it.
 
-        What hangs on nothing but drugs that nobody knows is taken as met too, and that therapy is its gate.
-
-        A value that is on record is never presumed away, also where nobody could read the limit that it fails.
+        A criterion that depends only on drugs that nobody knows is taken as met too, and that therapy is its gate. A
+        recorded value is never presumed away, even if the limit that it fails was not read.
         """
         if self.finding.truth is not Truth.UNKNOWN or self.counts_as is not Truth.UNKNOWN:
             return False
@@ -92,22 +93,22 @@ class Result(NamedTuple):
 
     @property
     def beside(self) -> bool:
-        """Whether it is a caution that is not known and no result: suspected, or said only of what is on record."""
+        """Whether it is an unknown caution that is no result: suspected, or reported only if recorded."""
         suspected = self.criterion.closes and self.force == "hard"
         return self.finding.truth is Truth.UNKNOWN and (suspected or self.criterion.if_recorded)
 
     def required(self, words: Words) -> str:
-        """The requirement in words, with whose it is."""
+        """The requirement in words, with its source."""
         text = self.criterion.text or self.criterion.required(words)
         return f"{self.of}: {text}" if self.of else text
 
     def told(self, words: Words, finding: Finding | None = None) -> str:
-        """What was found against the requirement, with whose it is; or what was found in another state."""
+        """The finding with its source, or the finding in another state of the criterion."""
         said = self.criterion.told(finding or self.finding, words)
         return f"{self.of}: {said}" if self.of else said
 
     def warned(self, words: Words) -> Warned:
-        """A caution in words: what it tells and what was found; what is not known says so."""
+        """The text of a caution with what was found; an unknown one is marked as unknown."""
         criterion = self.criterion
         if self.branch is not None:
             why = f" ({criterion.say})" if criterion.say else ""
@@ -121,7 +122,7 @@ class Result(NamedTuple):
 
 # Why: docs/explanation/approvals.md
 class Approval(NamedTuple):
-    """How the jurisdiction has the regimen on the day of the decision."""
+    """The approval of a regimen in the jurisdiction on the day of the decision."""
 
     status: Status
     jurisdiction: str
@@ -135,10 +136,10 @@ class Approval(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """One regimen for one patient.
+    """One regimen, assessed for one patient.
 
-    ``beside`` are cautions that are not known and are no results: those that speak only of what is on record, and
-    those that something on record makes likely, which are hard.
+    ``beside`` are unknown cautions that are no results: those that are reported only if recorded, and those that a
+    recorded finding makes likely, which can close.
     """
 
     regimen: Regimen
@@ -149,22 +150,22 @@ class Assessment:
     beside: tuple[Result, ...] = field(default=())
 
     def of(self, force: Force, truth: Truth) -> list[Result]:
-        """The results of a force that came out a certain way."""
+        """The results of one force with one truth."""
         return [r for r in self.results if r.force == force and r.finding.truth is truth]
 
     @property
     def hard(self) -> list[Result]:
-        """What closes it where it fails."""
+        """The results that close the regimen if they fail."""
         return [r for r in self.results if r.force == "hard"] + self.suspected
 
     @property
     def suspected(self) -> list[Result]:
-        """What is not known and counts all the same, since something on record makes it likely."""
+        """Unknown results that count, since a recorded finding makes a failure likely."""
         return [r for r in self.beside if r.force == "hard"]
 
     @property
     def failing(self) -> list[Result]:
-        """The hard criteria that close it."""
+        """The hard criteria that close the regimen."""
         return [r for r in self.hard if r.counts_as is Truth.NOT_MET]
 
     @property
@@ -174,12 +175,12 @@ class Assessment:
 
     @property
     def remarks(self) -> list[Result]:
-        """The hard criteria that are met in a way that must be said; they change no place in the order."""
+        """The hard criteria that are met with a remark; they do not change the order."""
         return [r for r in self.results if r.force == "hard" and r.finding.remark]
 
     @property
     def cautions(self) -> list[Result]:
-        """The cautions that apply or are unknown; where no toxicities are on record, an agent says so once."""
+        """The cautions that apply or are unknown; unknown toxicities are mentioned once for each agent."""
         return [
             r
             for r in self.results
@@ -191,7 +192,7 @@ class Assessment:
 
 # Why: docs/explanation/criteria.md#a-change-is-data-before-it-is-a-sentence
 def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
-    """What would open a closed regimen: the change of each criterion that closes it; empty where one has none."""
+    """The changes that would open a closed regimen: one for each criterion that closes it; empty if one has none."""
     failing = [r.finding.changes for r in assessment.failing]
     if not all(failing) or assessment.approval.status == "not-available":
         return ()
@@ -200,11 +201,10 @@ def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
 
 # Why: docs/explanation/criteria.md#the-same-question-is-decided-once
 class Decisions:
-    """Every question that criteria ask, decided once for one history.
+    """Every question of the criteria, decided once for one history.
 
-    ``before`` and ``reopened`` are for a history that differs in little: what was decided before stands,
-    but for the questions that are reopened. ``turned`` are those of them whose answer is another now, and whether
-    it comes with a remark.
+    ``before`` and ``reopened`` are for a history that differs little: earlier decisions are kept, except for the
+    reopened questions. ``turned`` are those with another answer now, each with whether it has a remark.
     """
 
     def __init__(
@@ -223,7 +223,7 @@ class Decisions:
             self.findings[question] = found
 
     def of(self, criterion: AnyCriterion) -> Finding:
-        """What was found for a criterion: one answer for all that ask the same."""
+        """The finding for a criterion; criteria with the same question share it."""
         found = self.findings.get(criterion.question)
         if found is None:
             found = self.findings[criterion.question] = criterion.decide(self.history, self._words)
@@ -231,7 +231,7 @@ class Decisions:
         return found
 
     def supposing(self, questions: Iterable[str]) -> Decisions:
-        """The same with questions taken as met."""
+        """The same decisions with some questions taken as met."""
         then = Decisions(self.history, self._words, self)
         for question in questions:
             found = then.findings[question]
@@ -241,7 +241,7 @@ class Decisions:
         return then
 
     def turning(self, other: Decisions, questions: Iterable[str]) -> Decisions:
-        """The same with the answers that another, who knows a fact more, gives to some questions."""
+        """The same decisions with the answers that ``other``, which knows one more fact, gives to some questions."""
         then = Decisions(other.history, self._words, self)
         for question in questions:
             found = then.findings[question] = other.findings[question]
@@ -249,17 +249,17 @@ class Decisions:
         return then
 
     def holding(self, questions: Container[str]) -> Decisions:
-        """These decisions and no other, for somebody who asks no more."""
+        """The decisions on certain questions alone."""
         fewer = Decisions(self.history, self._words)
         fewer.findings = {q: found for q, found in self.findings.items() if q in questions}
         fewer.asked = {q: self.asked[q] for q in fewer.findings}
         return fewer
 
     def hanging_on_field(self, field: str) -> list[str]:
-        """The questions that a field of the patient file could settle or, one of a therapy, turn.
+        """The questions that a field of the patient file could settle or, for a field of a therapy, turn.
 
-        What was only presumed of a therapy, that it lasted a cycle or that no progression went
-        unrecorded, the fact may contradict: so all that is asked of the record is asked again.
+        A fact of a therapy may contradict what was presumed of it: that it lasted a cycle, or that no progression went
+        unrecorded. So all questions about the therapies are decided again.
         """
         of_record = field.startswith("therapies")
         return [
@@ -290,12 +290,12 @@ class Decisions:
         return {}
 
     def all_hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
-        """Whether every one of the criteria is met."""
+        """Whether all of the criteria are met."""
         return all_of([self.of(criterion).truth for criterion in criteria])
 
 
 def _verdict(approval: Approval, hard: Sequence[Result], cautions: Sequence[Result]) -> Verdict:
-    """What the approval and the criteria come to: what closes, then what is not known, then what warns."""
+    """The verdict from approval and criteria: what closes comes first, then what is unknown, then what warns."""
     counted = {r.counts_as for r in hard}
     if approval.status == "not-available":
         return "ineligible"
@@ -321,12 +321,12 @@ class Assessor:
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
         self.decisions = decisions or Decisions(history, catalogue.words)
-        # Of each regimen the gates and the cautions, and all that was asked, its label included.
+        # The gates and cautions of each regimen, and all its questions, those of its label included.
         self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
         self._asked: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
         self.interactions = Interactions(catalogue, history, jurisdiction)
-        # What regimens got in histories that differ from this one, by the criteria that turned.
+        # The assessments of regimens in histories that differ from this one, by the criteria that turned.
         self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
         self._asking: set[str] = set()
 
@@ -335,20 +335,20 @@ class Assessor:
         return [self.assess(regimen) for regimen in self.catalogue.regimens]
 
     def asked_of(self, regimen: str) -> frozenset[str]:
-        """Every question that was asked of a regimen, those of all its indications included."""
+        """Every question about a regimen, including those of all its indications."""
         return self._asked[regimen]
 
     def of_these(self, regimens: Iterable[Regimen]) -> Assessor:
-        """The same for some regimens, with what was decided of them."""
+        """An assessor for some of the regimens, with the decisions so far."""
         asked = frozenset(key for regimen in regimens for key in self._asked[regimen.id])
         fewer = Assessor(self.history, self.catalogue, self.jurisdiction, self.decisions.holding(asked))
         fewer._questions, fewer._asked = self._questions, self._asked
         return fewer
 
     def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
-        """All regimens for a history that differs in little: only those are assessed of which a criterion turned.
+        """All regimens for a history that differs little; only regimens with a changed criterion are assessed anew.
 
-        Where other drugs are taken, those too to which other rows of interactions speak.
+        If other drugs are taken, regimens to which other interactions apply are assessed anew as well.
         """
         self._questions, self._asked = before._questions, before._asked
         if self.interactions.taken == before.interactions.taken:
@@ -363,14 +363,14 @@ class Assessor:
         return [(c.id, c.taken) for c in mine] != [(c.id, c.taken) for c in its]
 
     def reads(self, field: str) -> bool:
-        """Whether a field decides what is asked, beside the answers to it: which drugs are taken."""
+        """Whether a field decides which criteria there are, such as the list of other drugs."""
         item = item_in(field)
         return (item.field if item else field) == "co_medication"
 
     def _again(
         self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment]
     ) -> Assessment:
-        """A regimen whose criteria turned in no other way than they did once already need not be assessed again."""
+        """A regimen after a change; an assessment is used again if the same criteria turned the same way."""
         turned = self.decisions.turned
         mine = self._asked[before.regimen.id] & turned.keys()
         if not mine:
@@ -381,7 +381,7 @@ class Assessor:
         return told[key]
 
     def assess(self, regimen: Regimen) -> Assessment:
-        """One regimen: all its criteria, none skipped, and the verdict."""
+        """One regimen: all its criteria, none left out, and the verdict."""
         self._asking = set()
         gates, soft = self._asked_of(regimen)
         approval, label = self._approval(regimen)
@@ -424,14 +424,14 @@ class Assessor:
         return Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
 
     def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
-        """What of a caution is for this patient in this place."""
+        """The part of a caution that applies to this patient in this place."""
         if finding.truth is Truth.MET or not criterion.tells_by:
             return None
         branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
         return next((b for b in branches if b.is_for(self.history, field, self.jurisdiction)), None)
 
     def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
-        """What closes a regimen beside its label, and what is reported of it."""
+        """The requirements that can close a regimen besides its label, and those that are only reported."""
         if regimen.id not in self._questions:
             treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
             gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]
@@ -442,7 +442,7 @@ class Assessor:
     # --- approval -------------------------------------------------------------------------
 
     def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
-        """The approval here, and the label's criteria as decided."""
+        """The approval in this place, and the criteria of the label, decided."""
         if regimen.investigational:
             return self._in_trials(regimen), []
         here = self.catalogue.listing(self.jurisdiction, regimen)
@@ -498,7 +498,7 @@ class Assessor:
         return approval, results
 
     def _to_check(self, indication: Indication, in_force: Truth) -> str:
-        """What to check: a label that nobody read, or whose beginning is not known to lie before the day asked."""
+        """What to check: a label that nobody read, or whose beginning is not known to be before the day."""
         if in_force is not Truth.MET:
             return f"not known to be in force on {self.as_of.isoformat()}: check the day of approval"
         if indication.verified == "unverified":
@@ -508,7 +508,7 @@ class Assessor:
     def _strictest(
         self, known: dict[str, Listing], status: Status, source: str, note: str
     ) -> tuple[Approval, list[Result]]:
-        """Unknown here: whatever every jurisdiction that has it asks, with what to check."""
+        """The approval if it is unknown here: the criteria of every jurisdiction with it, and what to check."""
         results: list[Result] = []
         for code, listing in known.items():
             results += self._nearest(listing.in_force(self.as_of), code)[1]
@@ -527,7 +527,7 @@ class Assessor:
         )
 
     def _nearest(self, indications: Iterable[Indication], of: str) -> tuple[Indication | None, list[Result]]:
-        """The indication that comes nearest: any one suffices, so its truth is that of the label."""
+        """The indication that is nearest to being met; any one is enough, so its truth is that of the label."""
         best: tuple[tuple[int, bool, int], Indication, list[Result]] | None = None
         for indication in indications:
             results = [self._decide(c, "hard", of) for c in indication.criteria]
@@ -539,12 +539,12 @@ class Assessor:
         return (best[1], best[2]) if best else (None, [])
 
     def _note(self, listing: Listing, best: Indication | None) -> str:
-        """What is said of the indication, else of the regimen; what was said later than the day says so."""
+        """The note on the indication, else on the regimen, marked if it is later than the day."""
         if best is not None and best.note:
             return best.note
         later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
         return f"{listing.note} (source of {later}, later than the day)" if later else listing.note
 
     def _funding(self, listing: Listing) -> list[str]:
-        """Who paid for it on the day."""
+        """Statements on who paid for it on the day."""
         return [f"funding: {s.text}" for s in listing.funding if self.catalogue.known(s.source, self.as_of)]

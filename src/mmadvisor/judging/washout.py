@@ -1,7 +1,7 @@
-"""How long a drug must be stopped before cells are collected and given, dated from the patient's own drugs.
+"""How long a drug must be stopped before cells are collected and infused, dated from the patient's drugs.
 
-Sources disagree, and each keeps its word. A last dose that is known to the month gives two days, the
-earliest and the latest that it could be; one that is not recorded gives none.
+Sources disagree, and each is kept. A last dose that is known to the month gives the earliest and the latest possible
+day; a last dose that is not recorded gives none.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mmadvisor.history.record import Exposure
 
 
 class Pause(NamedTuple):
-    """One source's word on one of the patient's drugs before one step.
+    """The interval of one source for one of the patient's drugs before one step.
 
-    ``exposure`` is ``None`` where any drug is meant; ``until`` the first day on which the interval has passed,
-    counted from a stop today where the drug is still taken.
+    ``exposure`` is ``None`` if any drug is meant. ``until`` is the first day on which the interval has passed, counted
+    from a stop today if the drug is still given.
     """
 
     exposure: Exposure | None
@@ -30,7 +30,7 @@ class Pause(NamedTuple):
 
 
 def pauses(history: History, catalogue: Catalogue) -> list[Pause]:
-    """Every source's word on every drug whose last dose may lie within the longest interval."""
+    """The intervals of every source for every drug whose last dose may be within the longest interval."""
     members = catalogue.formulary.members
     found = [
         Pause(exposure, row, _until(history, exposure, row))
@@ -38,14 +38,14 @@ def pauses(history: History, catalogue: Catalogue) -> list[Pause]:
         for row in catalogue.washouts
         if any(exposure.agent.id in members(token) for token in row.of) or (not row.of and row.before == "apheresis")
     ]
-    # What is asked before infusion of whatever bridges is asked of no drug in particular.
+    # An interval between any bridge and infusion belongs to no particular drug.
     return found + [Pause(None, row, None) for row in catalogue.washouts if not row.of and row.before == "infusion"]
 
 
 def passed_by(found: Iterable[Pause], step: str) -> tuple[Span, Span] | None:
-    """When every drug has been stopped long enough for a step: by the shortest interval of each, and by the longest.
+    """The day on which every interval for a step has passed: by the shortest of each drug, and by the longest.
 
-    What was written for another disease decides no day. ``None`` where nothing is dated.
+    An interval for another disease decides no day. ``None`` if nothing is dated.
     """
     dated: dict[str, list[Span]] = {}
     for pause in found:
@@ -60,9 +60,9 @@ def passed_by(found: Iterable[Pause], step: str) -> tuple[Span, Span] | None:
 
 # Why: docs/explanation/car-t.md#wash-outs-are-part-of-the-wait
 def weeks_to_infusion(found: Iterable[Pause], today: date, weeks: float) -> Bounds:
-    """Weeks from today until cells can be given that take so many weeks from collection to infusion.
+    """Weeks from today until cells can be given that take ``weeks`` from collection to infusion.
 
-    By the shortest interval that a source gives; a last dose not known to the day leaves a range.
+    The shortest interval that a source gives counts; a last dose that is not known to the day gives a range.
     """
     found = list(found)
     low = high = weeks
@@ -79,7 +79,7 @@ def _last(days: list[Span]) -> Span:
 
 
 def _recent(history: History, catalogue: Catalogue) -> list[Exposure]:
-    """The last exposure to each agent that is taken, or whose last dose may lie within the longest interval."""
+    """The last exposure to each agent that is still given, or was given within the longest interval."""
     longest = max((w.days for w in catalogue.washouts if w.days is not None and not w.disease), default=0)
     last: dict[str, Exposure] = {}
     for exposure in history.exposures:

@@ -1,4 +1,4 @@
-"""One patient's recorded values, each as far as it holds today, held against the limits of the catalogue."""
+"""The recorded values of one patient that still count today, compared with the limits of the catalogue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_RELAPSE = {
     "smouldering": "The disease is recorded as smouldering",
     "responding": "The disease is recorded as responding",
 }
-# The limits of calcium in words, by how many of them a value has passed.
+# The limits of calcium in words, by the number that a value has passed.
 _CALCIUM_STEPS = (
     "the laboratory's usual limit is", "the laboratory's usual limit is", "the limit of a clinical relapse is",
     "the limit for treatment today is",
@@ -28,7 +28,7 @@ _CALCIUM_STEPS = (
 
 
 class Seen(NamedTuple):
-    """A recorded value held against a limit, and both in words; ``said`` is the value alone."""
+    """A recorded value and a limit, in words; ``said`` is the value alone."""
 
     found: str
     field: str = "disease.emergencies"
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
 
 
 class _Calcium(NamedTuple):
-    """Total or ionised calcium; ``step`` is how many limits it has passed: usual, of a relapse, of treatment today."""
+    """Total or ionised calcium; ``step`` is the number of limits passed: normal, relapse, treatment today."""
 
     step: int
     seen: Seen
@@ -48,7 +48,7 @@ class _Calcium(NamedTuple):
 
 
 def relapse_is_recorded(history: History) -> Truth:
-    """Whether the disease is recorded as having come back; a relapse that an answer only assumes is not."""
+    """Whether the disease is recorded as relapsed; a relapse that an answer only assumes does not count."""
     stated = history.patient.get("disease.state")
     if stated is not None:
         return truth_of(stated == "relapsed")
@@ -58,16 +58,16 @@ def relapse_is_recorded(history: History) -> Truth:
 
 
 def recorded_as(history: History) -> str:
-    """What of the record says that there is no relapse, as a sentence; empty where nothing does."""
+    """The recorded state that excludes a relapse, as a sentence; empty if there is none."""
     if relapse_is_recorded(history) is not Truth.NOT_MET:
         return ""
     return _NO_RELAPSE[history.patient.get("disease.state")]
 
 
 class Watch:
-    """One patient's record held against the limits.
+    """The record of one patient, compared with the limits.
 
-    A value without a day is taken as of the day of the decision; one that is too old does not hold.
+    A value without a day counts as of the day of the decision. A value that is too old does not count.
     """
 
     def __init__(self, history: History, catalogue: Catalogue) -> None:
@@ -82,18 +82,18 @@ class Watch:
         self.quiet = self.state != "newly_diagnosed" and relapse_is_recorded(history) is Truth.NOT_MET
 
     def any_age(self, name: str) -> Lab | None:
-        """The newest value, whether or not it holds today."""
+        """The newest value, even if it is too old to count."""
         return lab(self.history.patient, name, self.history.as_of, self.days)
 
     def lab(self, name: str) -> Lab | None:
-        """A value that holds today."""
+        """A value that counts today; ``None`` if there is none."""
         known = self.any_age(name)
         return known if known is not None and known.holds else None
 
     def seen(
         self, value: Lab, limit: float | None, how: str = "", *, note: str = "", shown: float | None = None
     ) -> Seen:
-        """A value held against a limit; ``how`` says the limit, ``note`` what was done to the value."""
+        """A value and a limit; ``how`` is the limit in words, ``note`` a correction of the value."""
         held = value.value if shown is None else shown
         unit = self.words.unit(value.field)
         origin = "; ".join(part for part in (note, value.when) if part)
@@ -110,7 +110,7 @@ class Watch:
         )
 
     def entry(self, name: str, row: Statement, seen: Seen, questions: Iterable[str], how: str = "derived") -> Emergency:
-        """An emergency with what to do, what was seen, and what must be asked; ``how`` it is known."""
+        """An emergency with what to do, the value, and the questions; ``how`` is recorded or derived."""
         return Emergency(
             emergency=name, text=row.text, source=row.source, verified=row.verified, how=how, field=seen.field,
             value=seen.value, unit=seen.unit, day=seen.day, limit=seen.limit, found=seen.found,
@@ -118,7 +118,7 @@ class Watch:
         )  # fmt: skip
 
     def question(self, about: str, seen: Seen) -> Question:
-        """A question of the catalogue, with the value that raises it."""
+        """A question of the catalogue with the value that raises it."""
         row = self.limits.asks[about]
         return Question(
             about=about, text=row.text, source=row.source, verified=row.verified, field=seen.field, value=seen.value,
@@ -126,17 +126,17 @@ class Watch:
         )  # fmt: skip
 
     def says(self, *about: str) -> list[str]:
-        """The words of some questions of the catalogue."""
+        """The texts of some questions of the catalogue."""
         return [self.limits.asks[name].text for name in about]
 
     def cause(self, otherwise: str = "") -> list[str]:
-        """Whether the myeloma is the cause is asked where no relapse is recorded; else another cause may be."""
+        """The question about the cause: the myeloma if no relapse is recorded, otherwise another cause."""
         if not (self.relapsed or self.state == "newly_diagnosed"):
             return self.says("myeloma-the-cause")
         return self.says(otherwise) if otherwise else []
 
     def holds(self, day: Span) -> Truth:
-        """Whether a value of that day still holds."""
+        """Whether a value of a day still counts today."""
         return day.days_until(Span.day(self.history.as_of)).at_most(self.days)
 
     def infected(self, grade: int) -> bool:
@@ -145,7 +145,7 @@ class Watch:
 
     @cached_property
     def calcium(self) -> tuple[Lab, float, str] | None:
-        """Total calcium in mmol/L, corrected for albumin where that is known, and whether it was."""
+        """Total calcium in mmol/L, corrected for albumin if that is recorded, and the note on the correction."""
         value, albumin = self.lab("calcium_mmol_per_l"), self.lab("albumin_g_per_l")
         if value is None:
             return None
@@ -157,7 +157,7 @@ class Watch:
 
     @cached_property
     def calciums(self) -> list[_Calcium]:
-        """Total and ionised calcium as far as they hold, each with the highest limit it has passed; graver first."""
+        """Total and ionised calcium that count, each with the highest limit passed; the more severe first."""
         limits, found = self.limits, []
         if self.calcium is not None:
             value, calcium, note = self.calcium
@@ -185,12 +185,12 @@ class Watch:
 
     @property
     def viscous(self) -> bool:
-        """Whether hyperviscosity is ticked."""
+        """Whether hyperviscosity is recorded."""
         return "hyperviscosity" in (self.get("disease.emergencies") or ())
 
     @property
     def transfuse_below(self) -> float:
-        """The limit in g/dL for this heart; one that is not known takes the limit of a healthy one."""
+        """The limit in g/dL for this heart; the limit for a healthy heart if NYHA class is not known."""
         nyha = self.get("comorbidities.nyha_class")
         ill = nyha is not None and nyha >= self.limits.heart_disease_from_nyha.value
         limits = self.limits
@@ -198,14 +198,14 @@ class Watch:
 
     @property
     def anticoagulants(self) -> list[str]:
-        """The anticoagulants that are on record, as they are written."""
+        """The recorded anticoagulants, as they are written."""
         drugs_of = self.history.formulary.drugs_of
         known = {drug for token in self.limits.anticoagulants for drug in drugs_of(token)}
         return [taken.written for taken in self.history.taken or () if taken.drug in known]
 
     @cached_property
     def high_paraprotein(self) -> tuple[Span, Seen] | None:
-        """The newest serum paraprotein with its day, where it reaches the limit of its isotype."""
+        """The newest serum paraprotein with its day, if it reaches the limit for its isotype."""
         dated = [m for m in self.get("disease.m_protein") or () if m.serum_g_per_l is not None and m.on is not None]
         newest = max(dated, key=lambda m: (m.on.latest, m.on.earliest), default=None)
         if newest is None or self.viscous:

@@ -1,4 +1,4 @@
-"""Plain data into text. To add a format: one function, and its line in ``FORMATS``. To add a kind: see ``kind``."""
+"""Answers as text. A format is one function with its line in ``FORMATS``; for a kind of answer see ``kind``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Format(Protocol):
-    """What writes an answer of any kind in one format."""
+    """A function that writes an answer of any kind in one format."""
 
     def __call__(self, kind: Kind[A], data: A, look: Look, /) -> str:
-        """The text."""
+        """Return the text of an answer."""
 
 
 def _table(kind: Kind[A], data: A, look: Look) -> str:
@@ -49,7 +49,7 @@ def _html(kind: Kind[A], data: A, look: Look) -> str:
     from mmadvisor.render.web import WITH_A_PAGE
 
     if kind.page is None:
-        raise UsageError(f"there is no HTML page of this; there is one of: {', '.join(WITH_A_PAGE)}")
+        raise UsageError(f"this answer has no HTML page; these have one: {', '.join(WITH_A_PAGE)}")
     return kind.page(data, look)
 
 
@@ -57,16 +57,16 @@ FORMATS: dict[str, Format] = {"table": _table, "json": _json, "markdown": _markd
 
 
 def render(kind: Kind[A], format: str, data: A, look: Look | None = None) -> str:
-    """A report in a format.
+    """An answer in a format.
 
     Args:
-        kind: What is shown, such as ``RECOMMENDATION`` of ``mmadvisor.render.recommendation``.
+        kind: The kind of answer, such as ``RECOMMENDATION`` of ``mmadvisor.render.recommendation``.
         format: A name in ``FORMATS``.
         data: The answer of that kind.
-        look: How it is to look; without it as on a terminal.
+        look: How it is shown; if not given, as on a terminal.
 
     Raises:
-        UsageError: There is no such format, or none of this kind.
+        UsageError: There is no such format, or this kind does not have it.
     """
     if format not in FORMATS:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Two answers held against each other: only what differs, and why."""
+"""The comparison of two answers: what differs, and why."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw(paper: Paper, d: Against, look: Look) -> None:
-    """What is derived otherwise, whose verdict or rank changes, what is missing now."""
+    """Derived facts, verdicts and ranks that differ, and missing fields."""
     before, after = (f"{x['id']} ({x['assessed_on']}, {x['jurisdiction']})" for x in (d["before"], d["after"]))
     with_ = f" with {', '.join(d['set'])}" if d["set"] else ""
     paper.title(f"From {before} to {after}{with_}")
@@ -32,7 +32,7 @@ def draw(paper: Paper, d: Against, look: Look) -> None:
 
 
 def _facts(paper: Paper, facts: Iterable[FactChange]) -> None:
-    """What is derived otherwise, and why."""
+    """Derived facts that differ, with the reasons."""
     said = [f"{f['about']}: {f['before']} -> {f['after']}{'; ' + f['because'] if f['because'] else ''}" for f in facts]
     if said:
         paper.heading("What is derived otherwise")
@@ -40,7 +40,7 @@ def _facts(paper: Paper, facts: Iterable[FactChange]) -> None:
 
 
 def _answers(paper: Paper, d: Against) -> None:
-    """Whose verdict or rank changes, and what stands first."""
+    """Verdicts and ranks that differ, and the first options."""
     if not d["answers"]:
         return
     paper.heading("Verdicts and ranks that change")
@@ -53,7 +53,7 @@ def _answers(paper: Paper, d: Against) -> None:
 
 
 def _fields(paper: Paper, title: str, fields: Iterable[str], names: dict[str, str]) -> None:
-    """The fields that are missing no longer, or newly."""
+    """Fields that are newly missing, or missing no longer."""
     named = [words.to_fill_in(field, names[field]) for field in fields]
     if named:
         paper.heading(f"{title}: {', '.join(named)}")

@@ -1,4 +1,4 @@
-"""After an interruption and at an event: what the pharmacist and the nurse work from."""
+"""Advice after an interruption and at an event, for the pharmacist and the nurse."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def restart(paper: Paper, r: RestartAdvice, look: Look) -> None:
 
 
 def _action(paper: Paper, r: RestartAdvice) -> None:
-    """The dose of the row that was found, or that none is given here."""
+    """The dose of the row, or that none is given here."""
     if r["action"] == "stopped":
         paper.heading("No dose is given here")
         paper.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")
@@ -70,7 +70,7 @@ def hold(paper: Paper, h: HoldAdvice, look: Look) -> None:
 
 
 def _grade(paper: Paper, grade: GradeEntry) -> None:
-    """The grade by its inputs, and which of them were not told."""
+    """The grade from its inputs, and the missing inputs."""
     low, high = grade["at_least"], grade["at_most"]
     shown = str(low) if low == high else f"{low} to {high}"
     paper.heading(f"Grade {shown}: {'; '.join(grade['because']) or 'nothing told'} {cite(grade)}")
@@ -79,7 +79,7 @@ def _grade(paper: Paper, grade: GradeEntry) -> None:
 
 
 def _decision(paper: Paper, d: Decision) -> None:
-    """What the rows come to, and where the label has them."""
+    """The decision, and the sections of the labels."""
     paper.heading(f"{d['text'][:1].upper()}{d['text'][1:]} {cite(d)}".rstrip())
     paper.bullets(d["because"], sign="!")
     paper.bullets([f"label of {x['by']}: section {x['section']} {cite(x)}" for x in d["sections"]])
@@ -96,7 +96,7 @@ def _rows(paper: Paper, rows: Sequence[HoldRow]) -> None:
 
 
 def _said(paper: Paper, title: str, rows: Sequence[Said]) -> None:
-    """Lines behind whose word they are."""
+    """Lines of advice, each after the name of its source."""
 
     def by(line: Said) -> str:
         return f"[{line['by']}] " if line["by"] else ""

@@ -1,4 +1,4 @@
-"""What an editor of the catalogue's files is told: errors, doubts, counts."""
+"""The errors, doubts and counts of the catalogue's files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def draw(paper: Paper, c: CatalogueCheck, look: Look) -> None:
 
 
 def _problem(paper: Paper, problem: ProblemEntry, *, sign: str) -> None:
-    """Where it stands, in one piece so that an editor can jump there, and what is wrong."""
+    """The position, unbroken so that an editor can jump to it, and the error."""
     where = ":".join(str(part) for part in (problem["file"], problem["line"], problem["column"]) if part)
     place = f"{problem['path']}: " if problem["path"] else ""
     found = f"; found {problem['found']}" if problem["found"] else ""

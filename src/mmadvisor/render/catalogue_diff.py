@@ -1,4 +1,4 @@
-"""What changed from one catalogue to another, and whose answer with it."""
+"""The changes between two catalogues, and the answers that change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw(paper: Paper, d: CatalogueDifference, look: Look) -> None:
-    """What changed, and whose answer with it."""
+    """The changed entries, then the changed answers."""
     paper.title(f"From {d['before']} to {d['after']}")
     if not d["entries"]:
         paper.line("The catalogues say the same.")
@@ -42,7 +42,7 @@ def draw(paper: Paper, d: CatalogueDifference, look: Look) -> None:
 
 
 def _field_change(change: FieldChange) -> str:
-    """A field before and after; of a part that came or went whole, all that it says."""
+    """A field before and after; a part that was added or removed, with all its contents."""
     before, after = change["before"], change["after"]
     if before is None and isinstance(after, dict):
         return f"{change['field']} added: {plain(after)}"

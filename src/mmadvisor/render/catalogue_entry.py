@@ -50,7 +50,7 @@ def draw(paper: Paper, e: CatalogueEntry, look: Look) -> None:
 
 
 def _claim(claim: CatalogueClaim) -> str:
-    """A claim behind its topic, or a row of a table, all of it in one line."""
+    """A claim after its topic, or a row of a table, in one line."""
     if "about" in claim:
         return words.about(claim)
     if "day" in claim or "last_dose" in claim or "event" in claim or "after" in claim or "leave" in claim:

@@ -1,4 +1,4 @@
-"""Regimens side by side: a column a regimen where there is room for them, else a list a question."""
+"""Regimens side by side: a column for each if the width allows it, otherwise a list for each question."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ASKED_COLUMN = 16
 
 
 def draw(paper: Paper, c: Comparison, look: Look) -> None:
-    """A column a regimen where the line has room for them, else a list a question."""
+    """A column for each regimen if the width allows it, otherwise a list for each question."""
     paper.title(f"{', '.join(c['regimens'])}: side by side on {c['on']}")
     room = (paper.width - ASKED_COLUMN) // len(c["regimens"])
     if room >= NARROWEST_COLUMN:
@@ -41,7 +41,7 @@ def _cell(cell: Cell) -> str:
 
 
 def page(c: Comparison, look: Look) -> str:
-    """The page."""
+    """The HTML page of a comparison."""
     from mmadvisor.render.web import written
 
     return written("comparison", c, c["sources"])

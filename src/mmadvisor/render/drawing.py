@@ -1,7 +1,7 @@
-"""Where things stand in a drawing: days on a timeline, months on an axis. Numbers only; templates place them.
+"""Positions in drawings: days on a timeline, months on an axis. These are numbers; templates place them.
 
-Nothing is guessed: what is known of a day in part is drawn as all the days that it may be, and a bar whose
-beginning or end is not known is a stub with a question mark.
+Nothing is guessed. A partial date is drawn as all the days that it may be. A bar with an unknown start or end is a stub
+with a question mark.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Figures = EvidenceEntry | NearestBenefit | BenchmarkEntry
 
 GIVEN_ON_ONE_DAY = ("transplant", "car-t")
-STUB = 6.0  # how wide a bar is of which one end alone is known
-MARGIN = 0.03  # of the time that is drawn, on either side
+STUB = 6.0  # width of a bar with only one known end
+MARGIN = 0.03  # on either side, as a part of the time that is drawn
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STEPS = (1, 3, 6, 12, 24, 60, 120)
 
@@ -32,7 +32,7 @@ STEPS = (1, 3, 6, 12, 24, 60, 120)
 
 @dataclass(frozen=True)
 class Layout:
-    """How a timeline is laid out; ``above``: names stand above their bars, for a narrow page."""
+    """The layout of a timeline; ``above``: names are above their bars, for a narrow page."""
 
     width: float
     left: float
@@ -51,9 +51,9 @@ GAP = 10.0
 
 @dataclass(frozen=True)
 class Bar:
-    """One period of one agent: the days on which it was certainly given, and all on which it may have been.
+    """One period of one agent: the days on which it was certainly given, and those on which it may have been.
 
-    ``shape``: ``bar``, ``day`` (a diamond), ``stub`` (one end is not known) or ``none`` (no date is recorded).
+    ``shape`` is ``bar``, ``day`` (a diamond), ``stub`` (one end is not known) or ``none`` (no date is recorded).
     """
 
     shape: str
@@ -97,7 +97,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A whole timeline; ``undated`` says what could not be placed."""
+    """A whole timeline; ``undated`` lists what could not be placed."""
 
     layout: Layout
     height: float
@@ -109,7 +109,7 @@ class Timeline:
 
     @property
     def bands(self) -> list[tuple[float, float]]:
-        """From where to where each second line reaches, to set lines apart."""
+        """The top and bottom of every second line, which is shaded."""
         starts = [b.y for b in self.blocks if b.first_of_line]
         ends = [y - GAP / 2 for y in starts[1:]] + [self.height]
         return list(zip(starts, ends, strict=True))[::2]
@@ -125,14 +125,14 @@ class Days:
     right: float
 
     def at(self, day: date) -> float:
-        """Where a day stands."""
+        """The position of a day."""
         return round(
             self.left + (day.toordinal() - self.first) * (self.right - self.left) / (self.last - self.first), 2
         )
 
 
 def timeline(history: HistoryEntry, today: str, layout: Layout = WIDE) -> Timeline:
-    """The therapies of a history as bars over the years, a row an agent."""
+    """The therapies of a history as bars over the years, one row for each agent."""
     now = span(today)
     scale = _scale(history["therapies"], now, layout)
     refractory = {agent["agent"]: agent["refractory"] for agent in history["agents"]}
@@ -175,13 +175,13 @@ def timeline(history: HistoryEntry, today: str, layout: Layout = WIDE) -> Timeli
 
 
 def title_of(therapy: TherapyEntry) -> str:
-    """A therapy's name: the regimen, and what it was for."""
+    """The name of a therapy: the regimen and its purpose."""
     intent = spoken(therapy["intent"] or "")
     return ", ".join(x for x in (therapy["regimen"], intent) if x) or "therapy"
 
 
 def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day: bool = False) -> Bar:
-    """One period as a bar: what is certain, what is possible, and which end is not known."""
+    """One period as a bar: certain days, possible days, and which end is not known."""
     begun = span(start) if start else None
     ended = now if stop == "ongoing" else span(stop) if stop else None
     words = _period_in_words(start, stop, one_day=one_day)
@@ -200,7 +200,7 @@ def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day:
         )
     sure = scale.at(begun.latest), scale.at(ended.earliest)
     width = max(sure[1] - sure[0], 0)
-    if not partly:  # a bar of a few days is still seen
+    if not partly:  # a bar of a few days must be visible
         width = max(width, min(2.0, scale.right - sure[0]))
     return Bar(
         "bar", sure[0] if width else left, round(width, 2), left, round(right - left, 2), partly, False, False,
@@ -209,7 +209,7 @@ def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day:
 
 
 def _one_day(therapy: TherapyEntry, period: GivenEntry) -> bool:
-    """Whether a period is one day: it is recorded so, or it is of a kind that is, and no longer one is recorded."""
+    """Whether a period is one day: it is recorded so, or its kind is, and no longer one is recorded."""
     start, stop = period["start"], period["stop"]
     if start and start == stop and span(start).exact:
         return True
@@ -234,7 +234,7 @@ def _periods(therapy: TherapyEntry) -> dict[str, list[GivenEntry]]:
 
 
 def _mark(day: Span, scale: Days) -> tuple[float, float, float]:
-    """Where a day is marked, and from where to where it may lie."""
+    """The position of a day, and the first and last position that it may have."""
     left, right = scale.at(day.earliest), scale.at(day.latest)
     return round((left + right) / 2, 2), left, right
 
@@ -250,7 +250,7 @@ def _scale(therapies: Sequence[TherapyEntry], now: Span, layout: Layout) -> Days
 
 
 def _ticks(scale: Days, layout: Layout) -> list[tuple[float, str]]:
-    """Beginnings of years, or of months where years are too few, as many as stand apart."""
+    """The starts of years (of months if there are few years), as many as fit."""
     a_month = (scale.right - scale.left) / (scale.last - scale.first) * 30.4
     step = next((s for s in STEPS if s * a_month >= layout.between_ticks), STEPS[-1])
     first, last = date.fromordinal(scale.first), date.fromordinal(scale.last)
@@ -277,19 +277,19 @@ class Axis:
     room: float = 14.0  # beyond the last month, for arrows
 
     def at(self, months: float) -> float:
-        """Where a number of months stands; the axis holds every number that it was made for."""
+        """The position of a number of months, which is one of those that the axis was made for."""
         return round(min(months, self.most) / self.most * (self.width - self.room), 2)
 
     @property
     def ticks(self) -> list[tuple[float, int]]:
-        """Whole months with a place each."""
+        """Whole months with their positions."""
         step = next(s for s in (2, 6, 12, 24, 48, 120) if self.most / s <= 6)
         return [(self.at(m), m) for m in range(0, int(self.most) + 1, step)]
 
 
 @dataclass(frozen=True)
 class Survival:
-    """One published median with its interval; ``open``: its upper end, or the median itself, was not reached."""
+    """A published median with its interval; ``open``: the upper end, or the median itself, was not reached."""
 
     median: float | None
     low: float | None
@@ -300,7 +300,7 @@ class Survival:
 
 
 def months_axis(rows: Iterable[Figures]) -> Axis:
-    """An axis for all progression-free survival that a page shows."""
+    """An axis for all progression-free survival on a page."""
     shown = [0.0]
     for row in rows:
         if m := row.get("pfs_months"):
@@ -311,7 +311,7 @@ def months_axis(rows: Iterable[Figures]) -> Axis:
 
 
 def survival(row: Figures, axis: Axis) -> Survival | None:
-    """A row of evidence on an axis; nothing where it gives no median and no lower bound."""
+    """A row of evidence on an axis; ``None`` if it has neither a median nor a lower bound."""
     m = row.get("pfs_months")
     if m is None:
         return None

@@ -1,4 +1,4 @@
-"""The history for a terminal: lines as rows, agents as bars over the years, and the proofs."""
+"""The history: lines as rows, agents as bars over the years, and the reasons."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
-    """Lines as rows, agents as bars over the years, then every finding with its proof."""
+    """Lines as rows, agents as bars over the years, then every finding with its reason."""
     strip(paper, a)
     h = a["history"]
     paper.pairs(
@@ -39,7 +39,7 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
 
 
 def _proofs(paper: Paper, h: HistoryEntry) -> None:
-    """Every finding and why: agents, classes, labels, lines."""
+    """Every finding with its reason: agents, classes, labels, lines."""
     if h["agents"]:
         paper.heading("Agents")
         paper.table(
@@ -74,7 +74,7 @@ def _proofs(paper: Paper, h: HistoryEntry) -> None:
 
 @dataclass(frozen=True)
 class _Bar:
-    """One bar: what it is called, the therapy, and from when to when; ``begun`` is the first day that is recorded."""
+    """One bar: its name, its therapy, its first and last day; ``begun`` is the first recorded day."""
 
     name: str
     therapy: TherapyEntry
@@ -83,7 +83,7 @@ class _Bar:
 
     @property
     def begun(self) -> str | None:
-        """The day at which the bar begins; the last one where that alone is recorded."""
+        """The first day of the bar; the last day if only that is recorded."""
         return self.start or (self.stop if self.stop != "ongoing" else None)
 
     @property
@@ -95,7 +95,7 @@ class _Bar:
 
 @dataclass(frozen=True)
 class _Years:
-    """Years on so many columns."""
+    """A scale of years over a number of columns."""
 
     first: int
     last: int
@@ -103,16 +103,16 @@ class _Years:
 
     @property
     def scale(self) -> float:
-        """Columns of a year."""
+        """Columns for each year."""
         return self.room / (self.last - self.first)
 
     def column(self, day: str, *, end: bool = False) -> int:
-        """Where a day stands; one that is known in part, where it begins or ends."""
+        """The column of a day; of a partial date the first, or the last with ``end``."""
         return min(self.room - 1, max(0, int((_year(day, end) - self.first) * self.scale)))
 
 
 def _timeline(paper: Paper, therapies: list[TherapyEntry], today: str) -> None:
-    """One row a bar: the agents of a therapy that share their dates."""
+    """One row for each bar, which is the agents of a therapy with the same dates."""
     signs = ("█", "░", "▶", "×") if not paper.ascii_only else ("#", ":", ">", "x")
     bars = [bar for t in therapies for bar in _bars(t)]
     starts = [bar.begun for bar in bars if bar.begun]
@@ -136,7 +136,7 @@ def _timeline(paper: Paper, therapies: list[TherapyEntry], today: str) -> None:
 
 
 def _drawn(bar: _Bar, years: _Years, today: str, signs: tuple[str, str, str, str]) -> str:
-    """A bar and the progression that ended it, over the years."""
+    """A bar over the years, with the progression that ended it."""
     full, light, arrow, cross = signs
     progressed = bar.therapy["progressed_on"]
     if not bar.begun and not progressed:
@@ -154,7 +154,7 @@ def _drawn(bar: _Bar, years: _Years, today: str, signs: tuple[str, str, str, str
 
 
 def _bars(therapy: TherapyEntry) -> list[_Bar]:
-    """The bars of a therapy: agents that share their dates share a bar."""
+    """The bars of a therapy; agents with the same dates share one."""
     groups: dict[tuple[str | None, str | None], list[str]] = {}
     for agent in therapy["agents"]:
         groups.setdefault((agent["start"], agent["stop"]), []).append(agent["name"])
@@ -167,7 +167,7 @@ def _bars(therapy: TherapyEntry) -> list[_Bar]:
 
 
 def _ticks(years: _Years) -> str:
-    """The years above the bars, as many as stand apart."""
+    """The years above the bars, as many as fit."""
     ticks = [" "] * years.room
     for year in range(years.first, years.last, max(1, round(6 / years.scale + 0.5))):
         at = int((year - years.first) * years.scale)
@@ -182,7 +182,7 @@ def _year(day: str, end: bool) -> float:
 
 
 def page(a: Recommendation, look: Look) -> str:
-    """The page, with the timeline in two layouts."""
+    """The HTML page of a history, with the timeline in two layouts."""
     from mmadvisor.render.web import written
 
     return written("history", a, a["sources"])

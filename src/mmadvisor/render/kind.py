@@ -1,7 +1,7 @@
-"""All that can be done with one kind of answer, typed to it. A kind is one file of this folder, ending in its ``Kind``.
+"""How one kind of answer is shown, typed to that answer. A file for a kind ends in its ``Kind``.
 
-A command imports the one kind that it shows. Nothing here or in a file of a kind needs Rich or Jinja2 to be imported:
-the format that uses one imports it.
+A command imports the one kind that it shows. No module of a kind needs Rich or Jinja2; the format that uses one imports
+it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ A = TypeVar("A", bound=Mapping[str, object])
 
 
 class Look(NamedTuple):
-    """How a report is to look.
+    """How a report is shown.
 
-    ``to_terminal``: it goes to standard output, and holds what that can show. ``explain_order``: a recommendation shows
-    every comparison. ``plan``: the look-ahead that the page of a recommendation shows beside it.
+    ``to_terminal``: it goes to standard output, and has only characters that this can show. ``explain_order``: a
+    recommendation shows every comparison. ``plan`` is the look-ahead that the page of a recommendation shows with it.
     """
 
     to_terminal: bool = True
@@ -33,8 +33,8 @@ class Look(NamedTuple):
 class Kind(NamedTuple, Generic[A]):
     """One kind of answer, and how each format shows it.
 
-    ``schema`` is the tag of the answer. ``draw`` draws it on a paper, that of a terminal or that of Markdown; ``page``
-    makes its page for a browser, where it has one. ``untitled`` is the title in Markdown of a report without its own.
+    ``schema`` is the tag of the answer. ``draw`` draws it on paper, for a terminal or as Markdown. ``page`` makes its
+    HTML page, if it has one. ``untitled`` is the Markdown title of a report without its own.
     """
 
     schema: str

@@ -1,7 +1,7 @@
-"""Reports as Markdown (GitHub's kind), to be pasted into a minute: the same drawings on another paper.
+"""Reports as Markdown (the GitHub kind), to be pasted into minutes: the same drawings on another paper.
 
-No colours and no width. Every text is escaped, so that what a patient file holds is shown and never obeyed:
-it opens no heading, list, link, table cell or tag. There is no HTML in a report.
+There are no colours and no width. Every text is escaped, so that the contents of a patient file cannot open a heading,
+list, link, table cell or tag. There is no HTML in a report.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from rich.text import Text
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.paper import Cell, Paper
 
-DRAWN_COLUMNS = 80  # of the timeline, which stands in a block of its own
+DRAWN_COLUMNS = 80  # columns of the timeline, which is a block of its own
 WITHOUT_LIMIT = 1_000_000
-SHALLOWEST = 2  # the indent of a first list; names and values stand in it too
+SHALLOWEST = 2  # the indent of a first list, and of names and values
 TICKED = {"[ ]": "[ ] ", "[?]": "[ ] ? "}
 ARROW = {">": "→"}
 
-# What Markdown reads anywhere in a line. A word in brackets stays as it is, since most are the keys of sources: it
-# is a link only where something follows that makes it one, or where it is defined, and no definition can be written.
+# Characters that Markdown interprets anywhere in a line. A word in brackets is not escaped, since most are keys of
+# sources. It would be a link only with a target or a definition, and both are escaped.
 _ANYWHERE = re.compile(
     r"[\\`*<|$#]|~(?! )"
     r"|\[(?![A-Za-z0-9][\w ,./-]*\](?![(\[]))"
@@ -32,50 +32,50 @@ _ANYWHERE = re.compile(
     r"|(?<=www)\.|(?<=mailto):|(?<=xmpp):",
     re.IGNORECASE,
 )
-# What it reads at the beginning of a block: lists, quotes, rules, boxes to tick, definitions.
+# What it interprets at the beginning of a block: lists, quotes, rules, boxes to tick, definitions.
 _AT_START = re.compile(r"^(\d{1,9}(?=[.)](?: |$))|(?=[-+>]|\[[xX]\]|\[.*\]:))")
 _GAPS = re.compile(r" {2,}")
 
 
 class MarkdownPaper(Paper):
-    """What a report is made of, as Markdown; ``untitled`` is its title where none is drawn."""
+    """A report in Markdown; ``untitled`` is its title if none is drawn."""
 
     def __init__(self, *, untitled: str = "") -> None:
         super().__init__(to_terminal=False)
         self.blocks: list[str] = []
         self.untitled = untitled
         self.alarm = ""
-        self.has_title = False  # at its head
-        self.indents: list[int] = []  # of the lists that are open, the outermost first
+        self.has_title = False  # whether a title was written
+        self.indents: list[int] = []  # indents of the open lists, the outermost first
 
     @property
     def width(self) -> int:
-        """There is no limit."""
+        """Columns of a line, without a limit."""
         return WITHOUT_LIMIT
 
     @property
     def drawn(self) -> int:
-        """As wide as a printed page."""
+        """Columns of a drawing: the width of a printed page."""
         return DRAWN_COLUMNS
 
     def text(self) -> str:
-        """What was written."""
+        """The text that was written."""
         title = "" if self.has_title or not self.untitled else f"# {self.untitled}"
         head = [part for part in (self.alarm, title) if part]
         return "\n\n".join([*head, *self.blocks]).replace(UNBROKEN, " ") + "\n"
 
     def before_all(self, text: str) -> None:
-        """The first line, before the heading."""
+        """Write a line before the heading."""
         self.alarm = f"**! {self.plain(text)}**"
 
     def plain(self, text: str) -> str:
-        """Text within a line, none of which is Markdown."""
+        """Text within a line, with Markdown escaped."""
         shown = self.said(text).replace(UNBROKEN, " ").strip()
         apart = _GAPS.sub(lambda gap: " " if shown[gap.start() - 1] == ":" else " · ", shown)
         return _ANYWHERE.sub(r"\\\g<0>", apart)
 
     def begun(self, text: str) -> str:
-        """Text at the beginning of a block."""
+        """Text at the beginning of a block, with Markdown escaped."""
         return _AT_START.sub(r"\1\\", self.plain(text))
 
     def _block(self, text: str) -> None:
@@ -86,36 +86,36 @@ class MarkdownPaper(Paper):
     # --- pieces ---------------------------------------------------------------------------
 
     def title(self, text: str) -> None:
-        """The one heading of the first level."""
+        """Write the one heading of the first level."""
         self.has_title = self.has_title or not self.blocks
         self._block(f"# {self.plain(text)}")
 
     def gap(self) -> None:
-        """Blocks stand apart anyway."""
+        """Write nothing, as blocks are apart already."""
         self.indents.clear()
 
     def heading(self, text: str) -> None:
-        """A heading of the second level."""
+        """Write a heading of the second level."""
         self._block(f"## {self.plain(text)}")
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
-        """A paragraph; what is bold on a terminal is bold here."""
+        """Write a paragraph; bold text of a terminal is bold here."""
         bold = "bold" in style and text.strip()
         self._block(f"**{self.plain(text)}**" if bold else self.begun(text))
 
     def unbroken(self, text: str, *, indent: int = 0) -> None:
-        """No line is broken here."""
+        """Write a line without breaks."""
         self.line(text)
 
     def drawing(self, lines: Iterable[str]) -> None:
-        """A block that is shown as it stands, in a fence longer than any in it."""
+        """Write lines unchanged, in a fence longer than any in them."""
         drawn = list(lines)
         longest = max((len(run) for line in drawn for run in re.findall("`+", line)), default=0)
         fence = "`" * max(3, longest + 1)
         self._block("\n".join([f"{fence}text", *drawn, fence]))
 
     def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-", word: str = "") -> None:
-        """A list; a sign that is more than a bullet stands before the text, or the word for it."""
+        """Write a list; a sign other than a bullet is written before the text, or its word."""
         for item in items:
             self._item(f"**{word.capitalize()}:** {self.plain(item)}" if word else self._signed(sign, item), indent)
 
@@ -127,17 +127,17 @@ class MarkdownPaper(Paper):
         return self.begun(f"{ARROW.get(sign, sign)} {item}")
 
     def task(self, text: str) -> None:
-        """A box to tick."""
+        """Write a box to tick."""
         self._item(f"[ ] {self.plain(text)}", SHALLOWEST)
 
     def pairs(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
-        """A list of names and values."""
+        """Write a list of names and values."""
         for name, value in rows:
             if value:
                 self._item(f"**{self.plain(name)}:** {self.plain(value)}", indent)
 
     def _item(self, text: str, indent: int) -> None:
-        """An item of the list at this indent: of the one that is open, or of a new one within it."""
+        """Write an item of the list at this indent, which is the open one or a new one within it."""
         indent = max(indent, SHALLOWEST)
         begins = not self.indents
         while self.indents and self.indents[-1] > indent:
@@ -151,7 +151,7 @@ class MarkdownPaper(Paper):
             self.blocks[-1] += f"\n{item}"
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
-        """A table with as many cells in every row as there are columns."""
+        """Write a table with as many cells in every row as there are columns."""
         lines = [self._row(map(self.plain, columns)), self._row(["---"] * len(columns))]
         lines += [self._row(self._said_in(cell) for cell, _ in zip(row, columns, strict=True)) for row in rows]
         self._block("\n".join(lines))
@@ -161,7 +161,7 @@ class MarkdownPaper(Paper):
         return f"| {' | '.join(cells)} |"
 
     def _said_in(self, cell: Cell) -> str:
-        """What stands in a cell: several texts one after another, each behind a bullet."""
+        """The text of a cell: several texts one after another, each after a bullet."""
         if isinstance(cell, list):
             return " ".join(f"• {self.plain(item)}" if len(cell) > 1 else self.plain(item) for item in cell)
         if isinstance(cell, Text):

@@ -1,4 +1,4 @@
-"""Marks of verdicts and of claims, and how a claim is cited: what every format shows alike."""
+"""Marks of verdicts and claims, and citations, as every format shows them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNBROKEN = "\u00a0"
 
 
 def to_do(item: Monitoring) -> str:
-    """One line of a checklist: where it is said, what, when, why, and what it hangs on where that is not known."""
+    """One item of a checklist in a line: place, task, time, reason, and its condition if that is not known."""
     by = f"[{item['by']}] " if item["by"] else ""
     why = f" ({item['why']})" if item["why"] else ""
     hangs = {"if": "; {}", "unknown": "; not known whether needed: {}"}.get(item["applies"], "")
@@ -36,20 +36,20 @@ def to_do(item: Monitoring) -> str:
 
 
 def later(entry: Cited) -> str:
-    """That the source of a claim is later than the day of the answer; empty where it is not."""
+    """A note that the source of a claim is later than the day of the answer; otherwise empty."""
     return f"(source of {entry['later_source']}, later than the day)" if entry.get("later_source") else ""
 
 
 def sign_of(claim: Claimed | None) -> str:
-    """The mark of a claim that was not read at its primary source, and whether that source is later than the day."""
+    """The mark of a claim that was not read at its primary source, and of a source later than the day of the answer."""
     return f"{CHECKED.get(claim['verified'], '')} {later(claim)}".strip() if claim else ""
 
 
 def cite(claim: Claimed) -> str:
-    """The mark and the source key of a claim, and whether that source is later than the day."""
+    """The mark and the source key of a claim, and the note on a later source."""
     return f"{CHECKED.get(claim['verified'], '')}{key_of(claim)}" if claim["source"] else ""
 
 
 def key_of(claim: Sourced) -> str:
-    """The source key of what carries no mark of its own, and whether that source is later than the day."""
+    """The source key of a claim without a mark of its own, and the note on a later source."""
     return f"[{claim['source']}] {later(claim)}".rstrip() if claim["source"] else ""

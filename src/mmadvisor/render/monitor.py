@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
-    """The checklist: what hangs on the patient, the calendar, then every task by phase."""
+    """What depends on the patient, the calendar, then every task by phase."""
     where = f"   {m['jurisdiction']}" if m["jurisdiction"] else ""
     whose = f"   patient {m['patient']['id']}" if m["patient"] else ""
     paper.title(f"{m['name']}: first dose {m['start']}{where}{whose}   seen on {m['today']}")
@@ -44,7 +44,7 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
 
 
 def _calendar(paper: Paper, m: MonitorAdvice) -> None:
-    """Doses as they are written, then day by day."""
+    """Doses as written, then day by day."""
     paper.heading("Doses")
     paper.bullets([_dosed(d) for d in m["doses"]] or ["none was read"])
     if m["undated"]:
@@ -86,7 +86,7 @@ def _spacing(paper: Paper, m: MonitorAdvice) -> None:
 
 
 def _step(paper: Paper, step: Spacing) -> None:
-    """One step, whether it may be taken today, and its conditions."""
+    """One step to a sparser schedule: whether it may be taken today, and its conditions."""
     by = f" [{step['by']}]" if step["by"] else ""
     ready = {"yes": "ready", "no": "not ready", "unknown": "not known"}[step["ready"]]
     met = {"yes": "met", "no": "not-met", "unknown": "unknown"}[step["ready"]]
@@ -110,7 +110,7 @@ def _dosed(d: DoseRow) -> str:
 
 
 def _task(t: Task) -> str:
-    """What, when in words and in dates, why, for whom, and whether the record calls for it now."""
+    """One task: what, when in words and dates, why, for whom, and whether the record requires it now."""
     by = f"[{t['by']}] " if t["by"] else ""
     why = f"; {t['why']}" if t["why"] else ""
     dates = ", ".join(t["dates"][: words.SHOWN_DATES]) + (" ..." if len(t["dates"]) > words.SHOWN_DATES else "")
@@ -138,7 +138,7 @@ def _sentences(paper: Paper, title: str, rows: Sequence[Sentence]) -> None:
 
 
 def page(m: MonitorAdvice, look: Look) -> str:
-    """The page."""
+    """The HTML page of a checklist."""
     from mmadvisor.render.web import written
 
     return written("monitor", m, m["sources"])

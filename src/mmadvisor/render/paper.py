@@ -1,4 +1,4 @@
-"""What a report for a terminal is made of: lines, bullets, pairs and tables that fit the width."""
+"""The parts of a report for a terminal: lines, bullets, pairs and tables that fit the width."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Paper:
     """A report being written."""
 
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
-        # Whoever asks for no colour gets no control codes at all: bold is one of them.
+        # Without colours there are no control codes at all, since bold is one of them.
         on_screen = to_terminal and sys.stdout is not None and sys.stdout.isatty()
         coloured = on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
@@ -60,25 +60,25 @@ class Paper:
         )
 
     def text(self) -> str:
-        """What was written."""
+        """The text that was written."""
         text = "\n".join(line.rstrip() for line in self.buffer.getvalue().splitlines()) + "\n"
         text = text.replace(UNBROKEN, " ")
         return text.replace("─", "-") if self.ascii_only else text
 
     @property
     def width(self) -> int:
-        """How many columns there are."""
+        """The columns of the terminal."""
         return self.console.width
 
     @property
     def drawn(self) -> int:
-        """How many columns a drawing may take."""
+        """The columns that a drawing may take."""
         return self.console.width
 
     # --- pieces ---------------------------------------------------------------------------
 
     def said(self, text: str) -> str:
-        """Text as this terminal can show it; done before anything is measured."""
+        """Text in characters of this terminal; converted before any width is measured."""
         return in_ascii(clean(text)) if self.ascii_only else clean(text)
 
     def sign(self, word: str) -> str:
@@ -86,66 +86,66 @@ class Paper:
         return MARKS.get(word, ("", ""))[self.ascii_only]
 
     def bold(self, text: str) -> Text:
-        """A name in a cell that stands out, and stays in one piece."""
+        """A name in a cell, in bold and unbroken."""
         return Text(self.said(text), style="bold")
 
     def mark(self, word: str) -> Text:
-        """A word with its mark: never colour alone."""
+        """A word with its mark, so that nothing depends on colour alone."""
         shown = "not met" if word == "not-met" else self.said(word)
         return Text(f"{self.sign(word)} {shown}".strip(), style=STYLES.get(word, ""))
 
     def title(self, text: str) -> None:
-        """What the report is about: its first line, in bold."""
+        """Write the first line, in bold."""
         self.line(text, style="bold")
 
     def before_all(self, text: str) -> None:
-        """What stands before everything, the title too."""
+        """Write a line before everything, also before the title."""
         self.line(f"! {text}", style="bold red")
         self.gap()
 
     def gap(self) -> None:
-        """An empty line."""
+        """Write an empty line."""
         self.buffer.write("\n")
 
     def drawing(self, lines: Iterable[str]) -> None:
-        """Lines whose columns stand below each other; each is clean and short enough already."""
+        """Write lines with fixed columns, which are clean and short enough already."""
         self.buffer.writelines(f"{line}\n" for line in lines)
 
     def heading(self, text: str) -> None:
-        """A line in bold, after an empty one."""
+        """Write a line in bold, after an empty one."""
         self.gap()
         self.line(text, style="bold")
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
-        """Wrapped text; the style is shown where there are colours."""
+        """Write wrapped text; the style shows if there are colours."""
         if style and self.console.is_terminal:
             self.console.print(Padding(Text(self.said(text), style=style), (0, 0, 0, indent)))
         else:
             self._wrapped(text, " " * indent, " " * indent)
 
     def unbroken(self, text: str, *, indent: int = 0) -> None:
-        """A line that stays whole however long it is, such as a place in a file."""
+        """Write a line without breaks, such as a position in a file."""
         self.buffer.write(f"{' ' * indent}{self.said(text)}\n")
 
     def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-", word: str = "") -> None:
-        """A list behind a sign; ``word`` says what the sign means, where a format has no such sign."""
+        """Write a list with a sign; ``word`` is the meaning of the sign, for a format without it."""
         for item in items:
             self._wrapped(item, f"{' ' * indent}{sign} ", " " * (indent + len(sign) + 1))
 
     def pairs(self, rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
-        """Names and values in two columns; a pair without a value is left out."""
+        """Write names and values in two columns; a pair without a value is left out."""
         shown = [(name, value) for name, value in rows if value]
         wide = max((len(name) for name, _ in shown), default=0) + 2
         for name, value in shown:
             self._wrapped(value, f"{' ' * indent}{name:<{wide}}", " " * (indent + wide))
 
     def _wrapped(self, text: str, first: str, rest: str) -> None:
-        """Plain text, wrapped: most of a report, and quicker than asking Rich for it."""
+        """Write plain text, wrapped; this is most of a report, and faster than Rich."""
         lines = folded(self.said(text), self.console.width - len(first))
         self.buffer.write("\n".join(f"{rest if i else first}{line}".rstrip() for i, line in enumerate(lines)) + "\n")
 
     def _cell(self, cell: Cell) -> Text:
-        """What stands in a cell: a marked word, a text, or several texts below each other."""
+        """The text of a cell: a marked word, a text, or several texts on lines of their own."""
         if isinstance(cell, Text):
             return cell
         if isinstance(cell, list):
@@ -154,11 +154,11 @@ class Paper:
         return Text(self.said(cell))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
-        """A table whose columns are as wide as they need to be; where the line is too short, they share it.
+        """Write a table with columns as wide as they need to be; if the line is too short, they share it.
 
-        Whoever looks for a name finds it at any width: marked cells, the words of the first column, and heads
-        that are names, stay in one piece even where the table then is wider than the line. Only what would
-        take more than half of the line gives way like everything else.
+        A reader who looks for a name finds it at any width. Marked cells, the words of the first column, and heads that
+        are names are not broken, even if the table is then wider than the line. Only a name longer than half of the
+        line is broken.
         """
         shown = [[self._cell(c) for c in row] for row in rows]
         texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]
@@ -190,7 +190,7 @@ class Paper:
         self.console.width = usual
 
     def _stacked(self, columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
-        """A table for a line that is too short for its columns: each row a heading, and its cells below."""
+        """Write a table without columns, for a short line: each row as a heading with its cells below."""
         named = 2 if columns[0] == "#" else 1
         for row in rows:
             told = [c.plain.replace("\n", " ").strip() for c in row]
@@ -198,7 +198,7 @@ class Paper:
             self.pairs(list(zip(columns[named:], told[named:], strict=True)), indent=4)
 
     def task(self, text: str) -> None:
-        """Something to tick."""
+        """Write an item to tick."""
         self.line(f"[ ] {text}", indent=2)
 
 
@@ -207,7 +207,7 @@ def _widest_word(texts: Iterable[str]) -> int:
 
 
 def _least(texts: list[str]) -> int:
-    """How narrow a column may become before words are cut: single names stay in one piece."""
+    """The least width of a column before words are cut; single names are not broken."""
     natural = widest(texts)
     if natural <= WIDEST_NAME and not any(" " in t for t in texts[1:]):
         return natural
@@ -215,9 +215,9 @@ def _least(texts: list[str]) -> int:
 
 
 def _shares(texts: list[list[str]], floors: tuple[list[int], list[int]], room: int) -> list[int]:
-    """Widths that fit the room: the column with the least text for its width gives way first.
+    """Widths that fit the line: the column with the least text for its width is narrowed first.
 
-    Words are cut only where nothing else helps, and then down to the second floor.
+    Words are cut only if nothing else helps, down to the second floor.
     """
     widths = [widest(t) for t in texts]
     amounts = [sum(map(cells, t)) for t in texts]

@@ -1,4 +1,4 @@
-"""The look-ahead for a terminal: a tree of choices, each with what it spends and what is left."""
+"""The look-ahead: a tree of choices, each with what it uses and what remains."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHORT = 6
 
 
 def draw(paper: Paper, p: Plan, look: Look) -> None:
-    """The first choices in full, what follows them in a line or two each."""
+    """The first choices in full, the later ones in a line or two each."""
     catalogue = p["catalogue"]
     paper.title(
         f"Patient {p['patient']['id']}   {p['patient']['assessed_on']}   {p['jurisdiction']}   "
@@ -38,7 +38,7 @@ def draw(paper: Paper, p: Plan, look: Look) -> None:
 
 
 def _overview(paper: Paper, p: Plan) -> None:
-    """What is left of each class and target: today, and after each choice."""
+    """What remains of each class and target, today and after each choice."""
     classes = list(p["left"])
     rows = [["today", *(words.remaining(p["left"][c]) for c in classes)]]
     rows += [[words.named(n), *(words.remaining(n["left"][c]) for c in classes)] for n in p["choices"]]
@@ -67,7 +67,7 @@ def _choice(paper: Paper, node: PlanNode, shown: set[str]) -> None:
 
 
 def _follows(paper: Paper, node: PlanNode, shown: set[str]) -> None:
-    """A second choice: what was published of it in this order, what it spends and leaves, and what follows."""
+    """A second choice: published results in this order, what it uses and leaves, and what follows."""
     corner = "`-" if paper.ascii_only else "└─"
     spends = f"; spends {', '.join(node['spends'])}" if node["spends"] else ""
     paper.bullets([f"{words.named(node)}{spends}; leaves {words.leaves(node)}"], indent=2, sign=corner)
@@ -78,7 +78,7 @@ def _follows(paper: Paper, node: PlanNode, shown: set[str]) -> None:
 
 
 def _new(rows: Sequence[SequenceEntry], shown: set[str]) -> list[str]:
-    """Published outcomes; one that was shown above is only named again."""
+    """Published outcomes; one that was shown before is only named again."""
     said = []
     for row in rows:
         said.append(f"{row['trial']}: as above" if row["id"] in shown else f"{words.outcome(row)} {cite(row)}")
@@ -92,7 +92,7 @@ def _listed(shown: Sequence[str], whole: Sequence[Closed]) -> str:
 
 
 def page(p: Plan, look: Look) -> str:
-    """The page."""
+    """The HTML page of a look-ahead."""
     from mmadvisor.render.web import written
 
     return written("plan", p, p["sources"])

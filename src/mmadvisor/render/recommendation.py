@@ -1,6 +1,6 @@
-"""The recommendation for a terminal: calm, complete, readable at eighty columns and without colour.
+"""The recommendation for a terminal, readable at eighty columns and without colour.
 
-Everything shown comes from the plain data that it is given, cleaned; nothing is decided here.
+Everything comes from the answer, made safe for a terminal. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
 
 LEADING = 3
-SHOWN = 8  # of a provisional order
+SHOWN = 8  # regimens of a provisional order
 
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
-    """The first screen answers what must be done first, what is open, why, what is missing."""
+    """The first screen shows what must be done first, what is open, why, and what is missing."""
     strip(paper, a)
     _first(paper, a)
     _options(paper, a)
@@ -62,7 +62,7 @@ def _options(paper: Paper, a: Recommendation) -> None:
 
 
 def _deferred(paper: Paper, a: Recommendation) -> None:
-    """What comes first, or at which rank, once something has passed; and what need not wait."""
+    """Deferred regimens with their ranks, and what can be done without waiting."""
     groups = words.waiting(a)
     if not groups:
         return
@@ -75,7 +75,7 @@ def _deferred(paper: Paper, a: Recommendation) -> None:
 
 
 def _provisional(paper: Paper, a: Recommendation) -> None:
-    """The order that would stand if unknown tests of the day were met; nothing of it is confirmed."""
+    """The order that would hold if unknown tests of the day were met; nothing in it is confirmed."""
     rows = a["provisional"]
     if not rows:
         return
@@ -170,7 +170,7 @@ def _leading(paper: Paper, a: Recommendation) -> None:
 
 
 def _positions(paper: Paper, a: Recommendation) -> None:
-    """Who places what, side by side, where somebody does."""
+    """The recommendations for each option side by side, if there are any."""
     placed = [p for p in a["positions"] if len(p["bodies"]) > 1]
     if not placed:
         return
@@ -224,7 +224,7 @@ def _waiting(paper: Paper, a: Recommendation) -> None:
 
 
 def _closed(paper: Paper, a: Recommendation) -> None:
-    """What is closed: alike reasons together, and one line each for those that something would open."""
+    """Regimens that are closed: those with the same reason together, the others in one line each."""
     closed = [n for n in a["not_offered"] if n["verdict"] == "ineligible"]
     if not closed:
         return
@@ -255,7 +255,7 @@ def _rest(paper: Paper, a: Recommendation) -> None:
 
 
 def page(a: Recommendation, look: Look) -> str:
-    """The page, with the look-ahead beside the options where there is one."""
+    """The HTML page of a recommendation, with the look-ahead if there is one."""
     from mmadvisor.render.web import written
 
     sources = a["sources"] | (look.plan["sources"] if look.plan else {})

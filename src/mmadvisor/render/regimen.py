@@ -1,4 +1,4 @@
-"""The catalogue's own pages for a terminal."""
+"""The page of a regimen."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ HANDLED: tuple[tuple[str, Topic], ...] = (
     ("Warnings", "safety"),
     ("Access", "access"),
 )
-# Where silence could be taken for "no adjustment", it is said.
+# Topics for which a gap could be read as "no adjustment" are mentioned.
 ASKED_OF_ALL: tuple[Topic, ...] = ("contraindications", "renal", "hepatic", "interactions")
 
 
 def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
-    """What it is, for whom, how it is given, what it showed, what to watch."""
+    """The regimen, its indications, doses, evidence and monitoring."""
     paper.title(f"{p['regimen']}: {p['name']}")
     if "for_patient" in p:
         due_now(paper, p["for_patient"]["treat_now"], p["for_patient"]["first"])
@@ -59,7 +59,7 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
 
 
 def _facts(paper: Paper, p: RegimenPage) -> None:
-    """What it is, how long it lasts, and what it asks of the patient."""
+    """The kind of regimen, its duration, and its burden."""
     lead = p["lead_time_weeks"]
     paper.pairs(
         [
@@ -78,7 +78,7 @@ def _facts(paper: Paper, p: RegimenPage) -> None:
 
 
 def _known(paper: Paper, p: RegimenPage) -> None:
-    """Cautions, placements, evidence, what to watch, what it spends."""
+    """Cautions, placements, evidence, monitoring, and what it uses."""
     _claims(paper, "Cautions", p["cautions"])
     paper.heading("Placed by open guidelines and consensus")
     paper.bullets([f"{words.placement(x)} {cite(x)}" for x in p["placements"]])
@@ -95,14 +95,14 @@ def _known(paper: Paper, p: RegimenPage) -> None:
 
 
 def _claims(paper: Paper, title: str, claims: Sequence[Claim]) -> None:
-    """Claims behind their topics, where there are any."""
+    """Claims after their topics, if there are any."""
     if claims:
         paper.heading(title)
         paper.bullets([f"{words.about(c)} {cite(c)}" for c in claims])
 
 
 def _nothing(paper: Paper, found: Sequence[object], said: str) -> None:
-    """Silence said aloud, so that it is not taken for nothing to mind."""
+    """A sentence that nothing was found, so that a gap is not read as nothing to consider."""
     paper.bullets([] if found else [said], sign="?")
 
 
@@ -117,7 +117,7 @@ def _indications(paper: Paper, p: RegimenPage) -> None:
 
 
 def _handling(paper: Paper, agents: Sequence[AgentPage]) -> None:
-    """What a pharmacist asks of each agent: one section a question, one line an agent and fact."""
+    """The handling of each agent: a section for each topic, a line for each agent and fact."""
     for title, key in HANDLED:
         facts = [(agent["name"], claim) for agent in agents for claim in agent[key]]
         unsaid = silent(agents, key) if key in ASKED_OF_ALL else []
@@ -144,7 +144,7 @@ def _unsaid(paper: Paper, agents: list[str]) -> None:
 
 
 def _schedules(paper: Paper, agents: Sequence[AgentPage]) -> None:
-    """Step-up, what goes with it, spacing out, and what to do after an interruption."""
+    """Step-up, premedication and observation, spacing out, and interruptions."""
     for a in agents:
         if a["steps"]:
             paper.heading(f"Step-up of {a['name']}")
@@ -162,7 +162,7 @@ def _schedules(paper: Paper, agents: Sequence[AgentPage]) -> None:
 
 
 def _restarts(paper: Paper, name: str, restarts: Sequence[RestartEntry]) -> None:
-    """What the label says of an interruption; rows that nobody could read stand together below."""
+    """The rows for an interruption; rows that nobody could read are listed together below."""
     if not restarts:
         return
     paper.heading(f"After an interruption of {name}: days count from the last dose given")
@@ -217,12 +217,12 @@ def _sources(paper: Paper, sources: Mapping[str, SourceEntry]) -> None:
 
 
 def _cited(p: RegimenPage) -> dict[str, SourceEntry]:
-    """The sources of the page, and of one patient's answer those that the regimen cites."""
+    """The sources of the page, and those of the patient's answer that this regimen cites."""
     return p["sources"] | (words.cited(p["for_patient"]) if "for_patient" in p else {})
 
 
 def page(p: RegimenPage, look: Look) -> str:
-    """The page."""
+    """The HTML page of a regimen."""
     from mmadvisor.render.web import written
 
     return written("regimen", p, _cited(p), handled=HANDLED, asked_of_all=ASKED_OF_ALL)

@@ -1,4 +1,4 @@
-"""What reports of several kinds show alike: the patient, what is due first, checklists, the foot."""
+"""Parts of several reports: the patient, what comes first, checklists, the foot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def strip(paper: Paper, a: Recommendation) -> None:
-    """Who the patient is: the day, the lines, what the disease is refractory to, the situation."""
+    """The patient in a few lines: the day, the lines of therapy, refractoriness, the situation."""
     history = a["history"]
     lines = history["prior_lines"]
     count = words.line_count(lines)
@@ -43,7 +43,7 @@ def strip(paper: Paper, a: Recommendation) -> None:
 
 
 def due_now(paper: Paper, treat: TreatNow, first: Sequence[FirstItem]) -> None:
-    """Emergencies, what is said first, and whether to treat now: before everything else about a patient."""
+    """Emergencies, first statements, and whether to treat now, before everything else."""
     for emergency in treat["emergencies"]:
         name = spoken(emergency["emergency"]).upper()
         paper.gap()
@@ -65,7 +65,7 @@ def due_now(paper: Paper, treat: TreatNow, first: Sequence[FirstItem]) -> None:
 
 
 def co_medication(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> None:
-    """Every drug on the list with what it was checked against and what was found."""
+    """Every other drug on the list, what it was checked against, and what was found."""
     if listed is None:
         paper.heading(words.NO_LIST)
         return
@@ -76,7 +76,7 @@ def co_medication(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> N
 
 
 def monitoring(paper: Paper, items: Sequence[Monitoring], shown: set[tuple[str, str]]) -> None:
-    """Checklists by title; what was ``shown`` above, as title and line, is not repeated: its title is named again."""
+    """Checklists by title; an item in ``shown`` (title and line) is not repeated, and only its title is named."""
     again = []
     for title in dict.fromkeys(i["checklist"] for i in items):
         mine = [(i, words.to_do(i)) for i in items if i["checklist"] == title]
@@ -93,7 +93,7 @@ def monitoring(paper: Paper, items: Sequence[Monitoring], shown: set[tuple[str, 
 
 
 def foot(paper: Paper, a: Recommendation) -> None:
-    """What made the answer, by which catalogue and order, and its intended use."""
+    """The program, the catalogue and the profile of the answer, and its intended use."""
     paper.gap()
     c = a["catalogue"]
     paper.line(
@@ -105,7 +105,7 @@ def foot(paper: Paper, a: Recommendation) -> None:
 
 
 def ends(paper: Paper, intended_use: str, sources: Mapping[str, SourceEntry] | None = None) -> None:
-    """The sources by key, where there are any to list; what the marks mean, and the intended use."""
+    """The sources by key, the meaning of the marks, and the intended use."""
     if sources:
         paper.heading("Sources")
         paper.bullets([f"[{key}] {source['title']} ({source['verified']})" for key, source in sources.items()])

@@ -1,4 +1,4 @@
-"""Text made safe for a terminal: what a patient file holds may steer neither the terminal nor Rich."""
+"""Text made safe for a terminal: nothing in a patient file may control the terminal or Rich."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 
-# Where a word that is too long for its column may be broken: behind a joint, before a key of a path.
+# A word that is too long for its column may be broken after a joint, or before a key of a path.
 _JOINTS = re.compile(r"(?<=[-/_,;:])(?=\w)|(?=\.[a-z])|(?<=\w)(?=\[)")
 
-# What reads the same; a power keeps its sign, since 109/L is not 10⁹/L.
+# Characters with an equivalent in ASCII. A power keeps a sign, since 109/L is not 10⁹/L.
 _POWERS = "[⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 _IN_ASCII = str.maketrans(
     {digit: str(n) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉") for n, digit in enumerate(digits)}
@@ -21,14 +21,14 @@ _IN_ASCII = str.maketrans(
 
 
 def spoken(identifier: str) -> str:
-    """An identifier of a format, such as ``acute_kidney_injury`` or ``not-available``, as words."""
+    """An identifier such as ``acute_kidney_injury`` or ``not-available``, as words."""
     return identifier.replace("_", " ").replace("-", " ")
 
 
 def clean(text: str) -> str:
     """The text with every control, escape and bidirectional character made visible.
 
-    A line break too: behind one, a name could pass for a line of the report.
+    This includes line breaks, since text after one could look like a line of the report.
     """
     if text.isprintable():
         return text
@@ -36,25 +36,25 @@ def clean(text: str) -> str:
 
 
 def ascii_only() -> bool:
-    """Whether standard output can show nothing else."""
+    """Whether standard output can show only ASCII."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").casefold().replace("-", "")
     return not encoding.startswith("utf")
 
 
 def in_ascii(text: str) -> str:
-    """The text for a terminal that shows nothing else: what has no equal is shown by its number."""
+    """The text in ASCII; a character without an equivalent is shown by its number."""
     if text.isascii():
         return text
     return re.sub(_POWERS, r"^\g<0>", text).translate(_IN_ASCII).encode("ascii", "backslashreplace").decode()
 
 
 def shown(line: str) -> str:
-    """A line in which nothing steers the terminal, in characters that it has."""
+    """A line that is safe for the terminal, in characters that it has."""
     return in_ascii(clean(line)) if ascii_only() else clean(line)
 
 
 def cells(text: str) -> int:
-    """How many columns of a terminal the text takes."""
+    """The number of columns of a text on a terminal."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -63,15 +63,15 @@ def cells(text: str) -> int:
 
 
 def widest(texts: Iterable[str]) -> int:
-    """Columns of the widest text."""
+    """The columns of the widest text."""
     return max(map(cells, texts), default=0)
 
 
 def folded(text: str, width: int) -> list[str]:
-    """The text in lines of at most ``width`` cells; nothing is left out.
+    """The text in lines of at most ``width`` columns, complete.
 
-    Lines break at spaces; a word that is longer than a line breaks at its joints, and only a part
-    that is still longer breaks anywhere.
+    Lines break at spaces. A word longer than a line breaks at its joints, and a part that is still longer breaks
+    anywhere.
     """
     measure = len if text.isascii() else cells
     lines = [""]
@@ -87,7 +87,7 @@ def folded(text: str, width: int) -> list[str]:
 
 
 def joints(text: str) -> list[str]:
-    """The parts of a text that stay in one piece where there is any room."""
+    """The parts of a text that are not broken if there is room."""
     return [part for word in text.split(" ") for part in _JOINTS.split(word)]
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue holds, as text, whatever its shape: a word, a list, an entry within an entry."""
+"""Values of the catalogue as text: a word, a list, an entry within an entry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mmadvisor.render.text import spoken
 
 
 def plain(value: object) -> str:
-    """A value of the catalogue's own as text: lists with commas, what has parts as names and values."""
+    """A value of the catalogue as text: lists with commas, groups as names and values."""
     if isinstance(value, dict):
         inner = ((name, f"({plain(part)})" if _nested(part) else plain(part)) for name, part in value.items())
         return "; ".join(f"{spoken(name)} {part}" for name, part in inner)

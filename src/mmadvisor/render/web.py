@@ -1,7 +1,7 @@
-"""A report as one page for a browser: no script, nothing fetched, fit for paper.
+"""A report as one HTML page: no script, nothing fetched, fit for paper.
 
-Templates say what stands where, ``drawing`` gives the numbers of the drawings, ``words`` the sentences. Every text
-is made harmless on its way out: first as for a terminal, then escaped.
+Templates arrange the page, ``drawing`` computes positions, and ``words`` holds the sentences. Every text is made
+harmless: first as for a terminal, then escaped.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "mo
 
 
 class NumberedSource(SourceEntry):
-    """A source, and its number on the page."""
+    """A source with its number on the page."""
 
     number: int
 
 
 # Why: docs/explanation/output.md#the-page-in-html
 def written(template: str, data: Mapping[str, object], sources: Mapping[str, SourceEntry], **more: object) -> str:
-    """A page.
+    """The HTML text of a page.
 
     Args:
         template: Its name, without ``.html``.
-        data: The answer, which the template reads as ``d``.
-        sources: Those of everything on the page; they are numbered by key.
-        more: What else the template reads.
+        data: The answer, which is ``d`` in the template.
+        sources: The sources of everything on the page; they are numbered by key.
+        more: Other values of the template.
 
     Raises:
         UsageError: Jinja2 is not installed.
@@ -80,7 +80,7 @@ def _environment() -> Environment:
 
 
 def _harmless(value: object) -> object:
-    """Text with its control characters made visible; what a template of ours has made already stays as it is."""
+    """Text with control characters made visible; text that a template has made already is not changed."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return clean(value)
     return "" if value is None else value

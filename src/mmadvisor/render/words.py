@@ -1,4 +1,4 @@
-"""Sentences of a report that every format says alike, without their sources. Nothing is decided here."""
+"""Sentences of reports that all formats share, without sources. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from mmadvisor.base.english import plural
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.marks import later as later
 from mmadvisor.render.marks import to_do as to_do
@@ -61,13 +62,13 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def few(names: list[str], most: int = 8) -> str:
-    """The first of many names, and how many follow."""
+    """The first of many names, and the number of the others."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
 
 def stale(data: Mapping[str, object]) -> str:
-    """That the catalogue was reviewed long before the day of the answer; empty where it was not."""
+    """A note that the catalogue was reviewed long before the day of the answer; otherwise empty."""
     stamp = data.get("catalogue") if isinstance(data, dict) else None
     return str(stamp.get("stale_because", "")) if isinstance(stamp, dict) else ""
 
@@ -76,7 +77,7 @@ def stale(data: Mapping[str, object]) -> str:
 
 
 def line_count(lines: LineCount) -> str:
-    """How many prior lines there were, as far as it is known."""
+    """The number of prior lines, as a range if it is not known."""
     if lines["at_least"] == lines["at_most"]:
         return str(lines["count"])
     most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
@@ -84,13 +85,13 @@ def line_count(lines: LineCount) -> str:
 
 
 def reason(finding: AgentEntry | ClassEntry | LabelEntry) -> str:
-    """Why, and what would settle it, in words."""
+    """The reason of a finding, and what would settle it."""
     missing = f" (would settle it: {'; '.join(finding['missing_names'])})" if finding["missing"] else ""
     return f"{finding['because']}{missing}"
 
 
 def exposed(agent: AgentEntry) -> str:
-    """An agent, and whether it was received where that is not certain."""
+    """An agent, with a note if its exposure is not certain."""
     return agent["name"] if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
 
 
@@ -98,12 +99,12 @@ def exposed(agent: AgentEntry) -> str:
 
 
 def question(q: Question) -> str:
-    """What a recorded value asks, behind the value and its limit."""
+    """A question after the value that raises it and the limit."""
     return f"{q['found']}. {q['text']}"
 
 
 def repeats(asked: Iterable[Question]) -> list[str]:
-    """The values to measure again, told together where they ask the same."""
+    """The values to measure again; those with the same question together."""
     groups: dict[str, list[str]] = {}
     for q in asked:
         groups.setdefault(q["text"], []).append(q["found"])
@@ -124,13 +125,13 @@ NONE_TAKEN = "no drug recorded as taken"
 
 
 def drug(c: CoMedicationEntry) -> str:
-    """A drug as it was written, with its generic name where that is another."""
+    """A drug as written, with its generic name if it differs."""
     other = c["drug"] and c["drug"].casefold() not in c["as_written"].casefold()
     return f"{c['as_written']} ({c['drug']})" if other else c["as_written"]
 
 
 def checked(c: CoMedicationEntry) -> str:
-    """What a drug was checked against, and of which agents nothing is known; or that the drug is not known."""
+    """What a drug was checked against, and the agents without a row; or that the drug is not known."""
     if not c["checked"]:
         return f"{drug(c)}: not known to the catalogue: check it yourself. {c['hint']}".rstrip()
     found = "" if c["results"] else "; no row of the catalogue is about it"
@@ -140,7 +141,7 @@ def checked(c: CoMedicationEntry) -> str:
 
 
 def interaction(x: InteractionEntry) -> str:
-    """What one source says of a drug and an agent, and which regimens hold the agent."""
+    """An interaction from one source, and the regimens that contain the agent."""
     whose = f" [{few(x['regimens'], 6)}]" if x["regimens"] else ""
     return f"{STRENGTHS[x['strength']]}: {x['text']}{whose}"
 
@@ -149,12 +150,12 @@ def interaction(x: InteractionEntry) -> str:
 
 
 def standing(o: OptionEntry, by: str) -> StandingEntry | None:
-    """An option's value in a comparison; a profile need not have every comparison."""
+    """The value of an option in a comparison; ``None`` if the profile lacks the comparison."""
     return next((s for s in o["standing"] if s["by"] == by), None)
 
 
 def benefit(o: OptionEntry) -> str:
-    """Progression-free survival in the nearest population, in words."""
+    """The progression-free survival in the nearest population."""
     row = o["nearest_benefit"]
     if row is None:
         return "not in the catalogue"
@@ -169,7 +170,7 @@ def benefit(o: OptionEntry) -> str:
 
 
 def placed(o: OptionEntry) -> str:
-    """The grade and the newest guideline that gives it; the rest of the reason stands further down."""
+    """The grade and the newest guideline that gives it; the rest of the reason is further down."""
     found = standing(o, "placement")
     if found is None:
         return ""
@@ -177,7 +178,7 @@ def placed(o: OptionEntry) -> str:
 
 
 def concerns(o: OptionEntry) -> str:
-    """What cautions are about, and what is to be checked."""
+    """The topics of cautions, and what must be checked."""
     applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies" and not c["drugs"])
     drugs = dict.fromkeys(drug for c in o["cautions"] for drug in c["drugs"])
     unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
@@ -192,13 +193,13 @@ def concerns(o: OptionEntry) -> str:
 
 
 def approval(a: ApprovalEntry) -> str:
-    """How the jurisdiction has it, since when, and whether on condition."""
+    """The approval, its beginning, and whether it is conditional."""
     since = f" since {a['since']}" if a["since"] else ""
     return f"{a['status']} in {a['jurisdiction']}{since}{', conditional' if a['conditional'] else ''}"
 
 
 def effect(outcome: OutcomeEntry, options: Sequence[OptionEntry]) -> str:
-    """What an outcome of a missing fact does, in a few words."""
+    """The effect of an outcome of a missing fact, in a few words."""
     told = (*outcome["opens"], *outcome["rules_out"], *outcome["defers"])
     ruled_out = {v["regimen"] for v in outcome["turns"] if v["after"] == "ineligible"}
     closed = [r for r in outcome["closes"] if r in ruled_out]
@@ -223,7 +224,7 @@ def effect(outcome: OutcomeEntry, options: Sequence[OptionEntry]) -> str:
 
 
 def _other_order(outcome: OutcomeEntry, options: Sequence[OptionEntry], *, alone: bool) -> str:
-    """Which option comes first then; where nothing else is told of the outcome, also that the order changes at all."""
+    """The first option then; if ``alone``, also that the order changes."""
     first = outcome["first"]
     if first and options and first[0] != options[0]["regimen"]:
         return f"{first[0]} first"
@@ -235,9 +236,9 @@ def _other_order(outcome: OutcomeEntry, options: Sequence[OptionEntry], *, alone
 
 
 def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
-    """Missing facts that are not known to change the answer: those not tried, those that order what waits, the rest.
+    """Missing facts that are not known to change the answer: not tried, ordering what waits, the rest.
 
-    What decides what is done before the first dose is told elsewhere.
+    Facts that decide what is done before the first dose are listed elsewhere.
     """
     left = [m for m in missing if not m["decisive"] and not m["changes_care"]]
     ordering = [m for m in left if any(o["reorders_waiting"] for o in m["outcomes"])]
@@ -254,20 +255,20 @@ def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
 
 
 def to_fill_in(field: str, name: str) -> str:
-    """A field as the program accepts it; one of a list, which counts from 0, with what people call it."""
+    """A field as the program accepts it; for a field of a list, whose index begins at 0, with its usual name."""
     return f"{field} ({name})" if "[" in field else field
 
 
 def would_rank(n: NotOffered, among_options: bool) -> str:
-    """Where an undetermined regimen would stand, and if what."""
+    """The rank of an undetermined regimen if it were open, and the condition."""
     rank = "first" if n["would_rank"] == 1 else f"rank {n['would_rank']}"
     return f"{f'{rank} if' if among_options else 'if'} {n['would_rank_if']}"
 
 
 def waiting(a: Recommendation) -> list[tuple[str, list[DeferredOption]]]:
-    """Deferred regimens that wait for the same, for the same reason, and are looked at again alike: what for, which.
+    """Deferred regimens in groups that wait for the same, for the same reason, with the same review.
 
-    Those that would not be offered then either have no rank, and stand among what is closed.
+    Regimens that would not be offered then either have no rank, and are listed with the closed ones.
     """
     groups: dict[tuple[str, ...], list[DeferredOption]] = {}
     for d in a["deferred_options"]:
@@ -281,43 +282,43 @@ def waiting(a: Recommendation) -> list[tuple[str, list[DeferredOption]]]:
 
 
 def _is_first(deferred: DeferredOption) -> bool:
-    """Whether nothing else would stand above a deferred regimen, and nothing else about it is unknown."""
+    """Whether a deferred regimen would be first, with nothing else about it unknown."""
     return deferred["would_rank"] == 1 and deferred["would_be_option"]
 
 
 def ranked(rows: Sequence[DeferredOption]) -> str:
-    """Deferred regimens, each with the rank that it would have, and what must be known of it beside."""
+    """Deferred regimens, each with its rank then, and what else must be known."""
     lacking = {d["regimen"]: f" (missing: {'; '.join(d['missing_names'])})" if d["missing"] else "" for d in rows}
     return ", ".join(f"{d['would_rank']}{UNBROKEN}{d['regimen']}{lacking[d['regimen']]}" for d in rows)
 
 
 def shared_gates(a: Recommendation) -> list[str]:
-    """What every regimen of the provisional order asks for."""
+    """The tests that every regimen of the provisional order needs."""
     rows = a["provisional"]
     return [text for text in (rows[0]["provided"] if rows else ()) if all(text in p["provided"] for p in rows)]
 
 
 def provisional(a: Recommendation) -> str:
-    """The heading of the provisional order, with the gates that all of it shares."""
+    """The heading of the provisional order, with the tests that all of it needs."""
     shared = "; ".join(shared_gates(a)) or "what stands beside each regimen"
     return f"PROVISIONAL, not confirmed: the order if these hold: {shared}"
 
 
 def own_gates(a: Recommendation, p: ProvisionalEntry) -> list[str]:
-    """What one regimen of the provisional order asks for beside what all of them do."""
+    """The tests that one regimen of the provisional order needs besides the shared ones."""
     shared = shared_gates(a)
     return [text for text in p["provided"] if text not in shared]
 
 
 def undecided(a: Recommendation) -> list[NotOffered]:
-    """The undetermined regimens that have a rank and do not stand in the provisional order."""
+    """The undetermined regimens with a rank that are not in the provisional order."""
     shown = {p["regimen"] for p in a["provisional"]}
     rows = [n for n in a["not_offered"] if n["verdict"] == "undetermined" and n["would_rank"] is not None]
     return [n for n in rows if n["regimen"] not in shown]
 
 
 def alike(n: NotOffered) -> str:
-    """The reason that a closed regimen shares with others, where nothing would open it."""
+    """The reason that a closed regimen shares with others; empty if something would open it."""
     failing = [c for c in n["criteria"] if c["force"] == "hard" and c["result"] == "not-met"]
     if n["approval"]["status"] == "not-available":
         return "Not available here"
@@ -331,7 +332,7 @@ def alike(n: NotOffered) -> str:
 def grouped(
     closed: Iterable[NotOffered],
 ) -> tuple[dict[tuple[str, str], list[str]], dict[str, list[str]]]:
-    """Closed regimens by why and what would open them; and those that share a reason that nothing mends."""
+    """Closed regimens by reason and by what would open them; and those that share a reason and stay closed."""
     mendable: dict[tuple[str, str], list[str]] = {}
     shared: dict[str, list[str]] = {}
     for n in closed:
@@ -348,12 +349,12 @@ def opens(n: NotOffered) -> str:
 
 
 def opening(n: NotOffered) -> str:
-    """The same as a sentence."""
+    """What would open a closed regimen, as a sentence."""
     return f"Opens {n['would_change_if']}" if n["can_change"] else "Nothing opens it"
 
 
 def bodies(position: Position) -> list[tuple[str, PositionBy]]:
-    """Who places an option where, each said once with all its levels, with the claim."""
+    """The bodies that recommend an option, each once with all its levels, with the claim."""
     said: dict[tuple[str, str, str], tuple[dict[str, None], PositionBy]] = {}
     for b in position["bodies"]:
         when = f" ({b['dated']})" if b["dated"] else ""
@@ -363,7 +364,7 @@ def bodies(position: Position) -> list[tuple[str, PositionBy]]:
 
 
 def untried(options: Iterable[OptionEntry]) -> list[tuple[str, str]]:
-    """The options of which nothing had been published on the day, with the sentence that says so."""
+    """The options without any published result on the day, with the sentence for it."""
     return [(o["regimen"], o["untried"]) for o in options if o["untried"]]
 
 
@@ -377,17 +378,17 @@ def _from(first: str | None, last: str | None) -> str:
 
 
 def collection(timing: CarTTiming) -> str:
-    """From when cells can be collected, by the shortest and the longest interval."""
+    """The earliest day of collection, by the shortest and the longest interval."""
     return _from(timing["apheresis_from"], timing["apheresis_from_at_the_latest"])
 
 
 def infusion(timing: CarTTiming) -> str:
-    """Not before when the drugs so far allow cells to be given, whenever they are made."""
+    """The earliest day of infusion that the drugs so far allow, whenever the cells are made."""
     return _from(timing["infusion_from"], timing["infusion_from_at_the_latest"])
 
 
 def washouts(timing: CarTTiming) -> list[tuple[str, list[WashoutEntry]]]:
-    """The words of the sources by drug and step; what was written for another disease comes last."""
+    """The wash-outs by drug and step; those for another disease come last."""
     groups: dict[tuple[str, str], list[WashoutEntry]] = {}
     for w in timing["washouts"]:
         groups.setdefault((w["before"], w["name"]), []).append(w)
@@ -400,7 +401,7 @@ def washouts(timing: CarTTiming) -> list[tuple[str, list[WashoutEntry]]]:
 
 
 def washout(w: WashoutEntry) -> str:
-    """One source's word on one drug: the day, or that it gives none."""
+    """The wash-out of one source for one drug: the day, or that it gives none."""
     when = {"safe": "may go on up to it", "avoid": "to be avoided"}.get(w["advice"], "")
     if w["until"]:
         late = w["until_at_the_latest"]
@@ -412,7 +413,7 @@ def washout(w: WashoutEntry) -> str:
 
 
 def wait(w: WaitEntry) -> str:
-    """How long from collection to infusion, when cells could be given, and whether that is soon enough."""
+    """The time from collection to infusion, the day of infusion, and whether that is soon enough."""
     fits = {"yes": ", as long as treatment can wait", "no": ", longer than treatment can wait"}.get(w["fits"], "")
     first, last = w["infusion_from"], w["infusion_from_at_the_latest"]
     day = first if first == last else f"{first} (shortest wash-outs) or {last} (longest)"
@@ -420,7 +421,7 @@ def wait(w: WaitEntry) -> str:
 
 
 def bridge(b: BridgeEntry) -> str:
-    """What may bridge, what of it is open here, and who says so."""
+    """A bridge, the open regimens that contain it, and the source."""
     open_ = f" (open here: {few(b['regimens'])})" if b["regimens"] else ""
     what = f"Bridging with {', '.join(b['agents'])}" if b["agents"] else "Bridging"
     return f"{what}{'' if b['keeps_t_cells'] else ' (harms)'}{open_}: {b['text']}; {b['by']}"
@@ -435,12 +436,12 @@ def named(node: PlanNode) -> str:
 
 
 def leaves(node: PlanNode, most: int = 6) -> str:
-    """What is open after a choice."""
+    """The options after a choice."""
     return few([*node["opens"], *node["remains"]], most) or "nothing"
 
 
 def remaining(left: ClassLeft) -> str:
-    """What is left of a class or target: how many options hold it, or why none does."""
+    """What remains of a class or target: how many options contain it, or why none does."""
     bare = {"spent": "spent", "no option": "none", "not decided": "?"}.get(left["state"])
     if bare is not None:
         return bare
@@ -448,7 +449,7 @@ def remaining(left: ClassLeft) -> str:
 
 
 def outcome(row: SequenceEntry) -> str:
-    """What was published of this treatment after that one, with how many and whose."""
+    """The published result of one treatment after another, with the number and kind of patients."""
     figures = []
     if "orr_percent" in row:
         figures.append(f"response {row['orr_percent']:g} %")
@@ -471,52 +472,53 @@ def days(written: str) -> str:
 
 
 def dose(d: DoseEntry) -> str:
-    """How an agent is given."""
+    """How an agent is given: dose, route and days."""
     return ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
 
 
 def to_adapt(d: DoseRow) -> str:
-    """What of the patient stands against a dose; whether there is one as written to adapt."""
+    """Findings of the patient against a dose, and whether the dose as written can be adapted."""
     written = "" if d["look_up"] else "as written: "
     return f" ({written}adapt it to this patient, {d['adapt']})" if d["adapt"] else ""
 
 
 def burden(b: BurdenEntry) -> str:
-    """Visits and admission."""
-    visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b["visits_per_28_days"] is not None else ""
+    """The visits in 28 days and the admission that a regimen needs."""
+    n = b["visits_per_28_days"]
+    visits = f"{n:g} {plural('visit', n)} in 28 days, " if n is not None else ""
     return f"{visits}admission: {b['admission']}"
 
 
 def about(claim: Claim) -> str:
-    """A claim behind its topic."""
+    """A claim after its topic."""
     return f"{claim['about'] + ': ' if claim['about'] else ''}{claim['text']}"
 
 
 def placement(x: PlacementEntry) -> str:
-    """Where a guideline puts a regimen."""
+    """The recommendation of a guideline for a regimen."""
     text = f": {x['text']}" if x["text"] else ""
     gone = f", superseded by {x['retired_by']}" if x["retired_by"] else ""
     return f"{x['setting']}: {x['level']} ({x['by']}, {x['dated']}){text}{gone}"
 
 
 def places(row: Row) -> str:
-    """Where a row holds."""
+    """The places to which a row applies."""
     return ", ".join(row.get("jurisdictions", ())) or "all"
 
 
 def where(row: Row) -> str:
-    """Where a row holds, and what else is said of it."""
+    """The places to which a row applies, and its note."""
     held = f" [{', '.join(row['jurisdictions'])}]" if row.get("jurisdictions") else ""
     return held + (f" ({row['note']})" if row.get("note") else "")
 
 
 def noted(row: StepEntry) -> str:
-    """The schedule of a step and what is noted beside it."""
+    """The schedule of a step and its note."""
     return "; ".join(part for part in (row.get("schedule"), row.get("note")) if part)
 
 
 def premedication(row: PremedicationEntry) -> str:
-    """What is given before which dose, and how long before."""
+    """The premedication of a dose, and how long before it is given."""
     hours = ""
     if "hours_before" in row:
         low, high = row["hours_before"]
@@ -525,7 +527,7 @@ def premedication(row: PremedicationEntry) -> str:
 
 
 def observation(row: ObservationEntry) -> str:
-    """How long and where a dose is watched."""
+    """How long and where the patient is observed after a dose."""
     hours = row["hours"]
     span = f"{hours:g} h" if hours < LONGEST_IN_HOURS else f"{hours / 24:g} days"
     place = {"hospital": "in hospital", "nearby": "near the centre"}[row["where"]]
@@ -538,23 +540,23 @@ def spacing(row: SpacingEntry) -> str:
 
 
 def grades(row: HoldEntry) -> str:
-    """The grades for which a row is written."""
+    """The grades to which a row applies."""
     return ", ".join(str(grade) for grade in row.get("grades", ())) or "any"
 
 
 def last_dose(row: RestartEntry) -> str:
-    """The dose that was given last, in one piece."""
+    """The last dose, unbroken."""
     return UNBROKEN.join(part for part in (row["last_dose"], row.get("schedule", "")) if part).replace(" ", UNBROKEN)
 
 
 def days_between(row: RestartEntry) -> str:
-    """How many days since that dose."""
+    """The number of days since the last dose."""
     first = row["days_from"]
     return f"{first} to {row['days_to']}" if "days_to" in row else f"{first} or more"
 
 
 def unread_restarts(restarts: Iterable[RestartEntry]) -> list[tuple[str, Claimed]]:
-    """Rows after an interruption that nobody could read, told together where they say the same."""
+    """Rows for an interruption that nobody could read; those with the same text together."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for r in restarts:
         if not r["usable"]:
@@ -573,7 +575,7 @@ def who(e: EvidenceEntry) -> str:
 
 
 def cited(trace: PatientTrace) -> dict[str, SourceEntry]:
-    """The sources that one regimen's trace cites, of all those of the answer."""
+    """The sources that the trace of one regimen cites."""
     entry = trace["entry"]
     keys = {row["source"] for row in (*entry["criteria"], *entry["cautions"], entry["approval"])}
     if "rank" in entry:
@@ -582,7 +584,7 @@ def cited(trace: PatientTrace) -> dict[str, SourceEntry]:
 
 
 def provenance(s: SourceEntry) -> str:
-    """A source's year, identifiers, and how and when it was read."""
+    """The year of a source, its identifiers, and how and when it was read."""
     doi = f"doi {s['doi']}" if "doi" in s else ""
     pmid = f"PMID {s['pmid']}" if "pmid" in s else ""
     read = f"read {s['read_on']}" if s.get("read_on") else "not read"
@@ -594,7 +596,7 @@ def provenance(s: SourceEntry) -> str:
 
 
 def interval_alone(row: EvidenceEntry | NearestBenefit) -> str:
-    """The interval of a published progression-free survival; empty where none was."""
+    """The interval of a published progression-free survival; empty if there is none."""
     months = row.get("pfs_months")
     low, high = months["ci95"] if months and "ci95" in months else (None, None)
     if low is None and high is None:
@@ -610,7 +612,7 @@ def interval(row: EvidenceEntry | NearestBenefit) -> str:
 
 
 def checklists(options: Iterable[OptionEntry | RegimenPage]) -> list[tuple[str, list[Monitoring], list[str]]]:
-    """The checklists of options, each once: its title, its items, and whose it is."""
+    """The checklists of options, each once: its title, its items, and its regimens."""
     items: dict[str, list[Monitoring]] = {}
     whose: dict[str, dict[str, None]] = {}
     for o in options:
@@ -623,7 +625,7 @@ def checklists(options: Iterable[OptionEntry | RegimenPage]) -> list[tuple[str, 
 
 
 def parts(cells: list[list[Cell]], most: int = 900) -> list[list[list[Cell]]]:
-    """The cells of a row in several rows below each other, where they would not fit on a sheet of paper."""
+    """The cells of a row in several rows, if they would not fit on a sheet of paper."""
     rows: list[list[list[Cell]]] = [[[] for _ in cells]]
     for i in range(max(map(len, cells), default=0)):
         longest = max(sum(len(c["text"]) for c in [*rows[-1][k], *cell[i : i + 1]]) for k, cell in enumerate(cells))
@@ -647,21 +649,21 @@ SHOWN_DATES = 4
 
 
 def status_in(s: Standing) -> str:
-    """The status of a regimen in a jurisdiction, with what is said of it."""
+    """The status of a regimen in a jurisdiction, with its note."""
     return f"{s['jurisdiction']}: {s['status']}{f' ({note})' if (note := s['note']) else ''}"
 
 
 def dated(day: Day) -> str:
-    """The date of a day with its weekday, so that a Sunday is seen."""
+    """A date with its weekday, so that a Sunday is noticed."""
     on = date.fromisoformat(day["date"])
     return f"{_WEEKDAYS[on.weekday()]}{UNBROKEN}{on}"
 
 
 def day_of(day: Day) -> str:
-    """A day of treatment; those before the first dose are counted back from it."""
+    """A day of treatment; days before the first dose are counted back from it."""
     return str(day["day"]) if day["day"] > 0 else f"{1 - day['day']}{UNBROKEN}before"
 
 
 def adapting(x: Adapting) -> str:
-    """What stands against an item as it is written."""
+    """A finding of the patient against an item as written."""
     return f"{'ADAPT' if x['applies'] == 'yes' else 'Adapt'} it by {x['about']}: {x['text']}"

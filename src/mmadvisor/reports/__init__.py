@@ -1,1 +1,1 @@
-"""The answers to the commands, made of what was judged."""
+"""The answers to the commands, made from the verdicts and ranks."""

@@ -1,4 +1,4 @@
-"""One answer held against another: only what differs, and why."""
+"""The comparison of two answers: what differs, and why."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mmadvisor.reports.difference import answers_differ, in_words, ranking_chang
 
 
 def against(after: Recommendation, before: Recommendation, set_: Sequence[str] = ()) -> Against:
-    """What changes from one answer to the other: what is derived, verdicts and ranks, what is missing.
+    """What changes from one answer to the other: derived facts, verdicts and ranks, missing fields.
 
-    ``set_`` are the fields that were set in the later one, as they were written.
+    ``set_`` are the values that were set in the later one, as they were written.
     """
     was, now = ({m["field"]: m["name"] for m in answer["missing"]} for answer in (before, after))
     return Against(
@@ -37,7 +37,7 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
 
 
 def _told(change: AnswerChange) -> AnswerChange:
-    """What closes an option, or closed it, is the reason; what else was said of it while it was open is not."""
+    """A change with its reasons: what closes or closed the option, without other remarks on it."""
     opened, closed = change["rank_after"] is not None, change["rank_before"] is not None
     if opened is closed:
         return change
@@ -59,7 +59,7 @@ def _facts(before: Recommendation, after: Recommendation) -> Iterator[FactChange
 
 
 def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
-    """What is derived of a patient, each with its value and the reason for it."""
+    """The derived facts of a patient, each with its value and the reason."""
     history, treat = answer["history"], answer["treat_now"]
     lines = history["prior_lines"]
     most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
@@ -85,6 +85,6 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
 
 
 def same(change: Against) -> bool:
-    """Whether nothing differs."""
+    """Whether nothing differs between the two answers."""
     parts: list[Any] = [change["facts"], change["answers"], change["no_longer_missing"], change["newly_missing"]]
     return change["ranking"] is None and not any(parts)

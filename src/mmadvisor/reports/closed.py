@@ -1,4 +1,4 @@
-"""What is no option today: what waits, what is closed, and what would change it; what is said where nothing is open."""
+"""Regimens that are no options today: deferred, closed or undetermined, and what would change this."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from mmadvisor.reports.options import approval_entry, caution_entry, criterion_e
 def nothing_open(
     case: Case, deferred: Sequence[Waiting], closed: Iterable[Assessment], presumed: Sequence[ProvisionalEntry]
 ) -> str:
-    """What is said where there is no option: what hangs on missing facts, and what comes first once it has passed.
+    """The sentence if there is no option: what depends on missing facts, and what comes first after a wait.
 
-    What would not be an option then is never named as the first, and nothing is said to be out of the question while a
-    missing fact could open it.
+    A regimen that would not be an option then is never named as first. Nothing is called closed while a missing fact
+    could open it.
     """
     first = next((w.assessment for w in deferred if w.offered), None)
     unsettled = [a.regimen.id for a in closed if a.verdict == "undetermined" and case.would_offer(a)]
@@ -44,7 +44,7 @@ def nothing_open(
 def _of_today(
     case: Case, deferred: Sequence[Waiting], presumed: Sequence[ProvisionalEntry], unsettled: Sequence[str]
 ) -> Iterator[str]:
-    """Whether anything can be confirmed or started today; nothing where neither missing facts nor waiting decide it."""
+    """Whether anything can be confirmed or started today; empty if neither missing facts nor waiting decide it."""
     offered_later = any(w.offered for w in deferred)
     if presumed:
         yield f"No option is confirmed yet. {_to_confirm(case, presumed)}"
@@ -59,12 +59,12 @@ def _of_today(
 
 
 def _depends(regimens: Sequence[str]) -> str:
-    """How many regimens depend; one by its name."""
+    """How many regimens depend on missing facts; a single one by name."""
     return f"{regimens[0]} depends" if len(regimens) == 1 else f"{len(regimens)} regimens depend"
 
 
 def _to_confirm(case: Case, presumed: Sequence[ProvisionalEntry]) -> str:
-    """How many regimens can be confirmed, and which facts must be known for it: those of all first."""
+    """How many regimens can be confirmed, and the facts that must be known: first those that all of them need."""
     gates = list(dict.fromkeys(gate for p in presumed for gate in p["gates"]))
     shared = [gate for gate in gates if all(gate in p["gates"] for p in presumed)]
     rest = [named(case, gate) for gate in gates if gate not in shared]
@@ -79,7 +79,7 @@ def _to_confirm(case: Case, presumed: Sequence[ProvisionalEntry]) -> str:
 
 
 def deferred_option(case: Case, waiting: Waiting) -> DeferredOption:
-    """A regimen that waits: for what, what need not wait, and when it is looked at again."""
+    """A deferred regimen: what it waits for, what can be done meanwhile, and when it is reviewed."""
     a, words = waiting.assessment, case.catalogue.words
     rows = _deferrals(case, a)
     return DeferredOption(
@@ -101,26 +101,26 @@ def deferred_option(case: Case, waiting: Waiting) -> DeferredOption:
 
 
 def _deferrals(case: Case, a: Assessment) -> list[Deferral]:
-    """What the catalogue says of what a regimen waits for."""
+    """The deferrals for the failing criteria of a regimen."""
     rows = (case.deferral(r.criterion, a.regimen) for r in a.failing)
     return list({row.id: row for row in rows if row is not None}.values())
 
 
 def _once(case: Case, a: Assessment) -> str:
-    """What must pass, to complete "once ..."; what the catalogue has no words for is said as the requirement."""
+    """What must pass, to complete "once ..."; without words in the catalogue, the requirement."""
     unsaid = [r.required(case.catalogue.words) for r in a.failing if case.deferral(r.criterion, a.regimen) is None]
     return " and ".join(dict.fromkeys([*(row.once for row in _deferrals(case, a)), *unsaid]))
 
 
 def _unique(statements: Iterable[Statement]) -> list[Sentence]:
-    """Each sentence once."""
+    """The statements without repeated sentences."""
     return sentences({s.text: s for s in statements}.values())
 
 
 def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotOffered:
-    """A regimen that is no option: why, what would make it one, and where it would then rank.
+    """A regimen that is no option: why, what would open it, and its rank then.
 
-    ``withheld`` says why nothing is ranked, if so.
+    ``withheld`` is the reason why nothing is ranked, if so.
     """
     words = case.catalogue.words
     because = [case.reason(r) for r in a.failing]
@@ -171,7 +171,7 @@ def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotO
 
 
 def _would_be(result: Result, words: Words) -> str:
-    """What must prove true: a fact; or, where the fact is on record, that a limit nobody could read does not hold."""
+    """What must prove true: a fact, or, if the fact is on record, that a limit nobody could read does not apply."""
     required = result.required(words)
     if result.finding.truth is Truth.NOT_MET:
         return f"the limit {required}, which was not verified, does not hold ({result.finding.found})"
@@ -190,12 +190,12 @@ def _change(change: Change) -> ChangeEntry:
     )
 
 
-# What nobody aims at: it is told as a condition of later, not as a way.
+# Changes that nobody wants, such as refractoriness: written as a later condition, not as a proposal.
 _BEFALLS = ("receive", "resist")
 
 
 def _in_words(changes: Iterable[Change]) -> str:
-    """What must be otherwise, and what must have come to pass."""
+    """Changes in words: what must differ, and what must have happened."""
     befall = dict.fromkeys(c.text for c in changes if c.kind in _BEFALLS)
     others = dict.fromkeys(c.text for c in changes if c.kind not in _BEFALLS)
     said = [f"if {' and '.join(others)}"] if others else []
@@ -204,14 +204,14 @@ def _in_words(changes: Iterable[Change]) -> str:
 
 
 def _once_passed(case: Case, a: Assessment) -> str:
-    """What must pass, where no value on record stands for it."""
+    """What must pass, if it is no recorded value."""
     rows = [case.deferral(r.criterion, a.regimen) for r in a.failing]
     once = " and ".join(dict.fromkeys(row.once for row in rows if row is not None))
     return f"once {once}" if once else ""
 
 
 def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
-    """Low counts from the myeloma itself do not recover by waiting."""
+    """A note that low counts caused by the myeloma do not recover by waiting."""
     if not any(r.criterion.about == "counts" for r in a.failing):
         return []
     cause = case.history.patient.get("labs.cytopenia_cause")

@@ -1,4 +1,4 @@
-"""Two catalogues held against each other: what changed, and whose answer changes because of it."""
+"""The comparison of two catalogues: what changed, and whose answer changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> CatalogueDifference:
-    """What was added, removed and changed; the patients are added by whoever reads them."""
+    """Entries that were added, removed and changed; the caller adds the patients."""
     entries: list[EntryChange] = []
     for name, old, new, named in _units(before, after):
         if old is None or new is None:
@@ -39,7 +39,7 @@ def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> C
 
 
 class _Unit(NamedTuple):
-    """One entry by name, before and after; not ``named``: it has no name of its own but its place."""
+    """One entry by name, before and after; if not ``named``, its name is its place."""
 
     name: str
     before: Any
@@ -48,7 +48,7 @@ class _Unit(NamedTuple):
 
 
 def _units(before: Catalogue, after: Catalogue) -> Iterator[_Unit]:
-    """What an editor thinks of as one entry, by name, before and after."""
+    """Entries as an editor sees them, by name, before and after."""
     for key, old in before.contents():
         new = getattr(after, key)
         if key == "jurisdictions":
@@ -63,9 +63,9 @@ def _units(before: Catalogue, after: Catalogue) -> Iterator[_Unit]:
 
 
 def _pairs(name: str, old: Any, new: Any) -> Iterator[_Unit]:
-    """The parts of two groups, each with its counterpart: by key, by id, or by what it says.
+    """The parts of two groups in pairs: by key, by id, or by equal contents.
 
-    Parts without ids that say the same belong together wherever they stand; the others pair in their order.
+    Parts without ids and with equal contents are paired wherever they are; the others are paired in their order.
     """
     if isinstance(old, dict):
         yield from (_Unit(f"{name} {key}", old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new]))
@@ -86,7 +86,7 @@ def _pairs(name: str, old: Any, new: Any) -> Iterator[_Unit]:
 
 
 def _changes(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
-    """Where two values differ, as deep as both have something to compare."""
+    """Where two values differ, as deep as both can be compared."""
     if _plainly(old) == _plainly(new):
         return
     if isinstance(old, Entry | dict) and isinstance(new, Entry | dict):
@@ -105,7 +105,7 @@ def _is_group(value: Any) -> bool:
 
 
 def _plainly(value: Any) -> Any:
-    """A value as plain data, without what is empty; which layer it came from is no part of what it says."""
+    """A value as plain data, without empty fields and without the number of its layer."""
     if isinstance(value, Entry):
         inner = {name: _plainly(part) for name, part in value.contents() if name != "layer"}
         return {
@@ -119,7 +119,7 @@ def _plainly(value: Any) -> Any:
 
 
 class _Standing(NamedTuple):
-    """A regimen in one answer: its verdict, its rank where it is open, and the reasons given."""
+    """A regimen in one answer: its verdict, its rank if it is open, and the reasons."""
 
     verdict: str
     rank: int | None
@@ -132,7 +132,7 @@ class _Standing(NamedTuple):
 
 
 def answers_differ(before: Recommendation, after: Recommendation) -> list[AnswerChange]:
-    """The regimens whose verdict or rank differs, with the reasons that are new or gone."""
+    """The regimens whose verdict or rank differs, with reasons that are new or gone."""
     old, new = _standings(before), _standings(after)
     nowhere = _Standing("not in the catalogue", None, [])
     changes = []
@@ -157,14 +157,14 @@ def answers_differ(before: Recommendation, after: Recommendation) -> list[Answer
 
 
 def in_words(new: list[str], gone: list[str]) -> list[str]:
-    """Reasons that are new, and those that are gone."""
+    """Reasons that are new, and reasons that are gone, as sentences."""
     return [*(f"now: {why}" for why in new), *(f"no longer: {why}" for why in gone)]
 
 
 def ranking_changes(before: Recommendation, after: Recommendation) -> RankingChange | None:
-    """How each of two answers ranks its options, where one ranks none; nothing where both do, or say the same.
+    """How each of two answers ranks its options, if one ranks none; ``None`` if both do, or neither differs.
 
-    Verdicts alone do not tell why a list is empty: nothing is open, or no relapse is recorded.
+    Verdicts alone do not show why a list is empty: nothing is open, or no relapse is recorded.
     """
     if before["options"] and after["options"]:
         return None
@@ -180,9 +180,9 @@ def _ranking(answer: Recommendation) -> str:
 
 
 def _standings(answer: Recommendation) -> dict[str, _Standing]:
-    """Of each regimen its verdict, with the rank, and the reasons given.
+    """The verdict, rank and reasons of each regimen.
 
-    That no ranking is given is a reason of the answer (``ranking_changes``), not of each regimen.
+    A withheld ranking is a reason of the whole answer (``ranking_changes``), not of each regimen.
     """
     found: dict[str, _Standing] = {}
     options = answer["options"]

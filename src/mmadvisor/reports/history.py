@@ -1,4 +1,4 @@
-"""What is derived of the patient, as plain data; and what looks doubtful in it."""
+"""The derived history of a patient as plain data, and what looks doubtful in the record."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _lines(lines: Lines) -> LineCount:
 
 
 def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
-    """All that is derived, with its proof."""
+    """Everything that is derived, with the reasons."""
     history = case.history
     lines = history.lines
     others = [history.count_lines(d) for d in LINE_DEFINITIONS if d != lines.definition]
@@ -155,7 +155,7 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
 
 
 def _not_known(case: Case, given: Given) -> str:
-    """A drug that nobody knows, and what is known of it all the same."""
+    """A drug that nobody knows, with what is known of it."""
     if given.one_of is not None:
         listed = ("a placebo" if name == PLACEBO else case.history.token_name(name) for name in given.one_of)
         return f"not known: {' or '.join(listed)}"
@@ -165,7 +165,7 @@ def _not_known(case: Case, given: Given) -> str:
 
 
 def doubts(case: Case) -> list[str]:
-    """What in the record asks for a second look."""
+    """Warnings about the record."""
     history = case.history
     return [
         *_order_warnings(case),
@@ -183,21 +183,21 @@ def doubts(case: Case) -> list[str]:
 
 
 def told_in_time(case: Case, warnings: Iterable[Problem | str]) -> list[str]:
-    """What the reader found doubtful, in words: what is of no field, then by field, therapies in order of time."""
+    """Warnings of the reader in words: those without a field, then by field, therapies in order of time."""
     found = list(warnings)
     of_fields = sorted((w for w in found if not isinstance(w, str)), key=lambda w: case.history.in_time(w.path))
     return [*(w for w in found if isinstance(w, str)), *(_in_words(case, w) for w in of_fields)]
 
 
 def _in_words(case: Case, problem: Problem) -> str:
-    """One warning; a therapy by its name, any other field by its path."""
+    """One warning, with a therapy by its name and any other field by its path."""
     place = therapy_in(problem.path)
     about = problem.path if place is None or place >= case.history.recorded else case.history.called(place)
     return f"{about}: {problem.message}" + (f" (found {problem.found})" if problem.found else "")
 
 
 def _order_warnings(case: Case) -> list[str]:
-    """What the order of the therapies rests on where no date decides it."""
+    """What decides the order of the therapies if no date does."""
     history, timeline = case.history, case.history.timeline
     if timeline.assumed:
         return ["No therapy has a date or a line: the order of the file is taken as the order of time"]
@@ -211,9 +211,10 @@ def _order_warnings(case: Case) -> list[str]:
 
 
 def _narrowed_short_of_a_class(history: History) -> list[str]:
-    """Drugs that are not known, of which most of a class is excluded by name: the rest may have been forgotten."""
+    """Unknown drugs for which most of a class is excluded by name: the rest may have been forgotten."""
     formulary, found = history.formulary, []
-    for index, therapy in enumerate(history.patient.therapies):
+    for index in history.timeline.order:
+        therapy = history.patient.therapies[index]
         excluded = {name for given in therapy.unnamed for name in given.not_ or ()}
         possible = {a for unnamed in history.unnamed if unnamed.entry == index for a in unnamed.candidates}
         for drug_class in formulary.class_by_id if excluded else ():
@@ -247,7 +248,7 @@ def _line_warnings(history: History) -> list[str]:
 
 
 def _undated_relapse(case: Case) -> list[str]:
-    """That drugs count as not refractory because a whole list has no date of the relapse."""
+    """That drugs count as not refractory because a complete list has no date of the relapse."""
     history = case.history
     last = history.last_line[-1] if history.last_treated is not None else None
     if last is None or history.complete is not Truth.MET or history.state[0] != "relapsed":
@@ -264,7 +265,7 @@ def _undated_relapse(case: Case) -> list[str]:
 
 
 def _undated_relapses(case: Case) -> list[str]:
-    """That a whole list has no day of a relapse for which a later line was given."""
+    """That a complete list has no day for a relapse after which a later line was given."""
     history = case.history
     return [
         (
@@ -295,7 +296,7 @@ def _kidney_warnings(history: History) -> list[str]:
 
 
 def _contradicted(history: History) -> list[str]:
-    """What is recorded as so, and another fact on record speaks against; the recorded word is used all the same."""
+    """Recorded statements that another recorded fact contradicts; the statement is used."""
     get, found = history.patient.get, []
     if get("comorbidities.pregnancy") and get("demographics.sex") == "male":
         found.append("comorbidities.pregnancy is recorded, but demographics.sex is male: which of the two is right?")
@@ -323,19 +324,19 @@ _WITHOUT_DAYS = {
 
 
 def _undated(case: Case) -> list[str]:
-    """Looked back upon, which values carry no day: they may be of a later one."""
+    """For an answer as of an earlier day: values without a day, which may be later."""
     patient, day = case.history.patient, case.history.as_of
     if patient.assessed_on is None or patient.assessed_on.earliest <= day:
         return []
     said = [*_undated_values(case), *_undated_findings(patient)]
-    # No field of these has a day of its own.
+    # None of these fields can have a day.
     held = [name for part, name in _WITHOUT_DAYS.items() if getattr(patient, part)]
     said += [f"what is recorded of {listed(held)}"] if held else []
     return [f"these carry no day and may be of a later one than {day}: {', '.join(said)}"] if said else []
 
 
 def _undated_values(case: Case) -> list[str]:
-    """The laboratory values that carry no day."""
+    """The laboratory values without a day."""
     patient = case.history.patient
     names = list(Labs.defaults()) if patient.labs is not None else []
     known = [n for n in names if n not in BASELINES and getattr(patient.labs, n) is not None]
@@ -343,7 +344,7 @@ def _undated_values(case: Case) -> list[str]:
 
 
 def _undated_findings(patient: Patient) -> Iterator[str]:
-    """The other findings that could carry a day, and carry none."""
+    """Other findings that could have a day, and have none."""
     if patient.get("disease.cytogenetics") is not None and patient.get("disease.cytogenetics_on") is None:
         yield "cytogenetics"
     if any(m.on is None for m in patient.get("disease.m_protein") or ()):
@@ -353,7 +354,7 @@ def _undated_findings(patient: Patient) -> Iterator[str]:
 
 
 def _toxicity_warnings(case: Case) -> list[str]:
-    """Events on record that decide nothing, and agents that harmed without being among the therapies."""
+    """Recorded events that decide nothing, and agents with an event that are not among the therapies."""
     history = case.history
     read = {where for a in case.assessments for r in a.results for where in r.finding.where
             if r.finding.truth is not Truth.MET}  # fmt: skip
@@ -376,7 +377,7 @@ def _toxicity_warnings(case: Case) -> list[str]:
 
 
 def _cancer_warnings(history: History) -> list[str]:
-    """Drugs that may have caused a second cancer, and are not among the therapies."""
+    """Drugs that may have caused a second cancer and are not among the therapies."""
     found = []
     for i, cancer in enumerate(history.patient.get("comorbidities.second_cancers") or ()):
         if cancer.after is not None and history.exposed_to(cancer.after).truth is not Truth.MET:

@@ -1,9 +1,9 @@
-"""The look-ahead: what each choice spends, and what would be left after it.
+"""The look-ahead: what each choice uses, and what remains after it.
 
-A choice is followed by an assumption, never by a forecast: that the disease progresses on it, or, where
-its course ends by plan, more than the refractory window after it. When is not assumed: the day of the
-next decision is some day from now on, so what hangs on an interval is unknown unless it has passed
-already. Approvals stay as they are today. Outcomes are those that were published for that very order.
+After each choice an assumption follows, and no forecast: the disease progresses on it or, if its course ends by plan,
+more than the refractory window after it. The day of the next decision is some day from today on. So an interval that
+has not passed today is unknown. Approvals stay as they are today. Outcomes are those published for exactly this order
+of treatments.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from mmadvisor.judging.verdict import Assessment, active, undoubted
 DEEPEST = 4
 WIDEST = 8
 _MOST_PUBLISHED = 2
-_ANYTHING = 4  # a row that names so many things to follow speaks of treatment at large
+_ANYTHING = 4  # a row with so many following treatments is about treatment in general
 
 
 # Why: docs/explanation/look-ahead.md
 @dataclass
 class _Planner:
-    """Walks the choices; a state that is reached again is not decided again."""
+    """Follows the choices; a state that is reached again is not computed again."""
 
     start: Case
     top: int
@@ -45,9 +45,9 @@ class _Planner:
     ranks: tuple[int, ...] = ()
 
     def choices(self, case: Case, path: tuple[Step, ...]) -> list[PlanNode]:
-        """The leading options of a state, each with what would follow."""
+        """The leading options of a state, each with the choices after it."""
         nodes = []
-        # Today's ranks count what is deferred; of a later state it is not known what has passed.
+        # Today's ranks count deferred regimens; in a later state it is not known which deferrals have passed.
         ranks = (not path and self.ranks) or range(1, self.top + 1)
         for rank, ranked in zip(ranks, case.ranked[: self.top], strict=False):
             regimen = ranked.assessment.regimen
@@ -89,7 +89,7 @@ class _Planner:
         return self.states[key]
 
     def _why(self, case: Case, regimen: str) -> str:
-        """The first reason why an option is not open in a state."""
+        """The first reason why a regimen is not open in a state."""
         assessment = next(a for a in case.assessments if a.regimen.id == regimen)
         found = assessment.approval.note or assessment.verdict
         for result in [*assessment.failing, *assessment.open_questions][:1]:
@@ -99,7 +99,7 @@ class _Planner:
         return found
 
     def _therapies(self, steps: tuple[Step, ...]) -> list[Therapy]:
-        """The assumed therapies: the last is still running, or has ended by plan; the others ended before it."""
+        """The assumed therapies: the last is ongoing or ended by plan; the others ended before it."""
         history = self.start.history
         ahead = Span(history.as_of, FAR_AHEAD)
         today = Span.day(history.as_of)
@@ -126,12 +126,12 @@ class _Planner:
 
 
 def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None) -> Plan:
-    """What each leading choice opens, closes and spends, some choices deep.
+    """What each leading choice opens, closes and uses, some choices ahead.
 
     Args:
         case: The patient, assessed.
-        depth: How many choices follow each other, 1 to 4.
-        top: How many leading options are followed in each state, 1 to 8.
+        depth: The number of consecutive choices, 1 to 4.
+        top: The number of leading options that are followed in each state, 1 to 8.
         stamp: Hashes and layers to print.
     """
     stamp = stamp or Stamp()
@@ -168,7 +168,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
 
 
 def left(case: Case) -> dict[str, ClassLeft]:
-    """Of each class and target that is counted: whether an option still has it, and whether it is still active."""
+    """For each counted class and target, whether an option contains it and whether it is still active."""
     formulary = case.catalogue.formulary
     found: dict[str, ClassLeft] = {}
     doubtful = {
@@ -194,9 +194,9 @@ def left(case: Case) -> dict[str, ClassLeft]:
 
 
 def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list[PublishedSequence]:
-    """Outcomes published of a regimen after what the patient will have had by then, the closest first.
+    """Published outcomes of a regimen after the patient's treatment until then, the closest first.
 
-    ``before``: the choice just before, which a row must speak of; without one, the history.
+    A row must name ``before``, the choice just before; without one it must match the history.
     """
     just_before = {a for name, _ in before for a in case.catalogue.regimen_by_id[name].agent_ids}
     rows = [
@@ -208,19 +208,19 @@ def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list
 
 
 def _is_of(case: Case, regimen: Regimen, row: PublishedSequence) -> bool:
-    """Whether a row is of a regimen given as a line of its own, and was known on the day."""
+    """Whether a row is about a regimen as a line of its own, and was known on the day."""
     if not case.known(row.source) or row.as_bridge or len(row.then) >= _ANYTHING:
         return False
     return not _unlike(case, row.then, set(regimen.agent_ids))
 
 
 def _unlike(case: Case, tokens: Sequence[str], agents: set[str]) -> bool:
-    """Whether none of the tokens holds any of the agents."""
+    """Whether none of the tokens stands for any of the agents."""
     return all(case.catalogue.formulary.members(t).isdisjoint(agents) for t in tokens)
 
 
 def _is_for(case: Case, row: PublishedSequence) -> bool:
-    """Whether the patient had what came before in a row, and nothing of what its patients never had."""
+    """Whether the patient received what a row requires, and nothing that its patients never had."""
     history = case.history
     if any(history.exposed_to(token).truth is not Truth.NOT_MET for token in row.never):
         return False
@@ -228,25 +228,25 @@ def _is_for(case: Case, row: PublishedSequence) -> bool:
 
 
 def _closeness(case: Case, regimen: Regimen, row: PublishedSequence) -> tuple[int, int, int]:
-    """A row that names the agent, or the modality before it, tells more than one of classes; then the larger."""
+    """The order of rows: one that names the agent or the modality before it comes first; then the larger."""
     named = sum(token in regimen.agent_ids for token in row.then)
     close = sum(token in case.catalogue.formulary.by_id or "/" in token for token in row.after)
     return -named, -close, -(row.n or 0)
 
 
 def _whichever_order(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Choices that lead to one state: the earlier ones in any order, however often each was made, then the last."""
+    """Choices that lead to the same state: the earlier ones in any order and number, then the last."""
     return (*sorted(steps[:-1]), steps[-1])
 
 
 def _may_open(assessment: Assessment) -> bool:
-    """Whether a regimen is open now, or could be after further therapy: what is spent stays spent."""
+    """Whether a regimen is open, or could be after further therapy: a spent class stays spent."""
     if assessment.approval.status == "not-available":
         return False
     return all(r.criterion.turns_with_therapy for r in assessment.failing)
 
 
-# --- what is said of one choice -----------------------------------------------------------------
+# --- statements about one choice -----------------------------------------------------------------
 
 
 def _assumption(regimen: Regimen, branch: Branch, case: Case) -> str:
@@ -259,7 +259,7 @@ def _assumption(regimen: Regimen, branch: Branch, case: Case) -> str:
 
 
 def _spent(before: Case, after: Case) -> list[str]:
-    """Agents that the choice closes and classes whose agents it makes doubtful, in the words of the field."""
+    """Agents that the choice closes, and classes whose agents become doubtful, in clinical terms."""
     formulary = before.catalogue.formulary
     used = dict.fromkeys(agent for a in before.assessments for agent in a.regimen.agent_ids)
 
@@ -283,7 +283,7 @@ def _spent(before: Case, after: Case) -> list[str]:
 
 
 def _rules(case: Case, option: Assessment) -> list[Sentence]:
-    """The sourced rules that speak of this choice: the doors that it narrows while they are open, and its own."""
+    """Sourced statements about this choice: the doors that it narrows while they are open, and its own."""
     doors = [
         Sentence(text=f"{door.text} ({', '.join(later)} open)", source=door.source, verified=door.verified)
         for door, later in case.ranker.comparisons.narrowed_by(option)
@@ -296,7 +296,7 @@ def _rules(case: Case, option: Assessment) -> list[Sentence]:
 
 
 def walked(nodes: Iterable[PlanNode], above: Sequence[str] = ()) -> Iterable[tuple[list[str], PlanNode]]:
-    """Every node with the choices that lead to it."""
+    """Every choice with the choices that lead to it."""
     for node in nodes:
         path = [*above, node["regimen"]]
         yield path, node

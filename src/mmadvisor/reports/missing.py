@@ -1,4 +1,4 @@
-"""What is not recorded: what each fact could change in the answer, and what care before the first dose hangs on it."""
+"""Missing facts: what each could change in the answer, and which care before the first dose depends on it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def missing(
     case: Case, withheld: str, presumed: Sequence[ProvisionalEntry], deferred: Sequence[Waiting]
 ) -> list[Missing]:
-    """The facts that are not recorded, what could change most first.
+    """The missing facts, the one that could change most first.
 
-    What is to be tested before the first dose is asked for what waits too: no test waits with it.
+    A fact for a test before the first dose is also asked for regimens that wait, since the test does not wait.
     """
-    from mmadvisor.judging.unknowns import unknowns  # a record that lacks nothing is told so without it
+    from mmadvisor.judging.unknowns import unknowns  # not needed if nothing is missing
 
     names = {*(p["regimen"] for p in presumed), *(w.assessment.regimen.id for w in deferred)}
     waiting = [a.regimen for a in case.assessments if a.regimen.id in names] if names else []
@@ -48,7 +48,7 @@ def missing(
 
 
 def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, ...]]:
-    """The fields that are not recorded and that items due before the first dose settle, with the regimens."""
+    """Missing fields that an item due before the first dose settles, with the regimens."""
     found: dict[str, tuple[str, ...]] = {}
     for regimen in regimens:
         fields = dict.fromkeys(item.settles for item in _before(case, regimen) if item.settles)
@@ -59,11 +59,11 @@ def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, 
 
 
 def care_by_field(case: Case, also: Iterable[Regimen] = ()) -> dict[str, list[Sentence]]:
-    """What is to be done before the first dose because a field is not recorded, by field.
+    """What must be done before the first dose because a field is not recorded, by field.
 
-    ``also`` are regimens that are asked beside those that are open: those that only a test of the day holds.
-    The tests that settle it, and what covers the patient until then; where no item says how it is settled, the items
-    that hang on it.
+    ``also`` are further regimens besides those that are open: those that depend only on a test of the day. The items
+    are the tests that settle the field, and what covers the patient until then; without such an item, the items that
+    depend on the field.
     """
     settling: dict[str, dict[str, Item]] = {}
     hanging: dict[str, dict[str, Item]] = {}
@@ -80,7 +80,7 @@ def care_by_field(case: Case, also: Iterable[Regimen] = ()) -> dict[str, list[Se
 
 
 def _open_regimens(case: Case) -> list[Regimen]:
-    """The regimens that are offered; where none is, those that are not closed."""
+    """The regimens that are offered; if there is none, those that are not closed."""
     offered = [r.assessment.regimen for r in case.ranked]
     return offered or [a.regimen for a in case.assessments if a.verdict != "ineligible"]
 
@@ -95,14 +95,14 @@ def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
 
 
 def _hangs_on(case: Case, item: Item) -> set[str]:
-    """The fields that would settle whether an item is for this patient, or how it is adapted."""
+    """The fields that would settle whether an item applies to this patient, or how it is adapted."""
     asked = [c for c in (item.for_whom, item.now_if, *item.cautions) if c is not None]
     found = [case.care.of(c) for c in asked]
     return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}
 
 
 def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
-    """What a fact would change; where nothing is ranked, nothing is opened or closed and no order changes."""
+    """An outcome as plain data; if nothing is ranked, no option opens or closes and no order changes."""
     opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
     told = {*o.settles, *opens}
     return OutcomeEntry(

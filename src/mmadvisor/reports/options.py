@@ -1,4 +1,4 @@
-"""An option as the answer has it: its criteria, cautions, arguments, evidence and checklist."""
+"""One option of the answer: its criteria, cautions, arguments, evidence and checklist."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from mmadvisor.judging.verdict import Assessment, Result
 def option_entry(
     case: Case, option: Ranked, rank: int, below: Ranked | None, assessment: Assessment | None = None
 ) -> OptionEntry:
-    """One option; ``assessment`` is what it gets today, where it is ranked as what it would be."""
+    """One option; ``assessment`` is its assessment of today, if it is ranked by another one."""
     assessment = assessment or option.assessment
     regimen = assessment.regimen
     rechallenge = [
@@ -83,7 +83,7 @@ def option_entry(
 
 
 def provisional_entries(case: Case) -> list[ProvisionalEntry]:
-    """What unknown tests of the day hold, in the order that would stand if they were met; without checklists."""
+    """The regimens that depend only on unknown tests of the day, in provisional order, without checklists."""
     words = case.catalogue.words
     made: list[ProvisionalEntry] = []
     for p in provisional(case):
@@ -97,7 +97,7 @@ def provisional_entries(case: Case) -> list[ProvisionalEntry]:
 
 
 def criterion_entry(case: Case, result: Result) -> CriterionEntry:
-    """A criterion as decided: one entry, however many regimens ask it of the patient."""
+    """A criterion with its result: one entry, however many regimens share it."""
     if id(result) not in case.told:
         case.told[id(result)] = result, _decided_entry(case, result)
     entry: CriterionEntry = case.told[id(result)][1]
@@ -126,7 +126,7 @@ def _decided_entry(case: Case, result: Result) -> CriterionEntry:
 
 
 def caution_entry(case: Case, result: Result) -> Caution:
-    """A criterion that warns, with the words and the source of its warning."""
+    """A criterion that warns, with the text and the source of its warning."""
     criterion, warned = result.criterion, result.warned(case.catalogue.words)
     return Caution(
         about=criterion.about or criterion.id,
@@ -140,7 +140,7 @@ def caution_entry(case: Case, result: Result) -> Caution:
 
 
 def _remark(case: Case, result: Result) -> Caution:
-    """What must be said of a criterion that is met: what was found, and what is asked, with whose word it is."""
+    """A reservation about a criterion that is met: the finding, the requirement and the source."""
     criterion = result.criterion
     return Caution(
         about=criterion.about or "last therapy",
@@ -158,7 +158,7 @@ def _capital(text: str) -> str:
 
 
 def approval_entry(assessment: Assessment) -> ApprovalEntry:
-    """The approval of a regimen as it bears on this patient."""
+    """The approval of a regimen for this patient."""
     a = assessment.approval
     return ApprovalEntry(
         status=a.status,
@@ -176,7 +176,7 @@ _FOR = ("starts-in-time", "drugs-active", "placement", "evidence", "benefit", "p
 
 
 def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argument]:
-    """The standings at the best and at the worst of their values, then the cautions that apply, with their sources."""
+    """The comparisons with the best and the worst values, then the cautions that apply, with their sources."""
     good: list[Argument] = []
     bad: list[Argument] = []
     comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
@@ -204,7 +204,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
 
 
 def _since(claim: Cited) -> Cited:
-    """Since when a claim was known, where that is on record."""
+    """The day since which a claim was known, if it is recorded."""
     return {"known_since": claim["known_since"]} if "known_since" in claim else {}
 
 
@@ -214,7 +214,7 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
 
 
 def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
-    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none is known."""
+    """The row of evidence that ranks the benefit of a regimen for this patient; ``None`` if there is none."""
     nearest = case.ranker.published.nearest(regimen, with_benefit=True)
     figure = figure_of(nearest.row) if nearest is not None else None
     if nearest is None or figure is None:
@@ -241,9 +241,9 @@ def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
 
 
 def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
-    """What to watch, without what the record or another place leaves out; what may be needed says what it hangs on.
+    """The checklist of a regimen, without what the record or another place excludes, each with its condition.
 
-    What is taken beside the regimen comes last.
+    What is taken with the regimen comes last.
     """
     found = []
     for _, checklist, item, here in case.catalogue.items_for(regimen, case.jurisdiction):
@@ -277,12 +277,12 @@ def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
 
 
 def needed(case: Case, item: Item) -> Finding:
-    """Whether an item is for this patient; asked beside the decisions, which hold what bears on a verdict."""
+    """Whether the patient needs an item; decided apart from the verdicts, which do not depend on it."""
     if item.for_whom is None:
         return Finding(Truth.MET, "")
     return case.care.of(item.for_whom)
 
 
 def known_by_then(case: Case, statements: Iterable[Statement]) -> Iterator[Statement]:
-    """What had been said by the day of the decision."""
+    """The statements that were known by the day of the decision."""
     return (s for s in statements if case.known(s.source))

@@ -1,7 +1,7 @@
-"""The answer for one patient, computed.
+"""The answer for one patient.
 
-``advise`` is a pure function of a patient, a catalogue and a day. What it returns is plain data,
-ready for JSON: every format is made from it alone, and no format decides anything.
+``advise`` is a pure function of a patient, a catalogue and a day. It returns plain data, ready for JSON. Every format
+is made from it alone, and no format decides anything.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ def advise(
     stamp: Stamp | None = None,
     warnings: Iterable[Problem | str] = (),
 ) -> Recommendation:
-    """What is open, in which order and why; what is closed; what is missing.
+    """The options in order with reasons, what is closed, and what is missing.
 
     Args:
-        patient: As the reader returned it: names resolved.
-        catalogue: All that is known.
-        as_of: The day of the decision; what came later is invisible.
-        jurisdiction: Overrides the patient's.
-        profile: The order of comparisons.
-        assume_relapse: Rank although no relapse is recorded.
+        patient: The patient, as the reader returned it with names resolved.
+        catalogue: The catalogue.
+        as_of: Day of the decision; anything later is left out.
+        jurisdiction: Code of the place, instead of the patient's.
+        profile: Name of the order of comparisons.
+        assume_relapse: Whether to rank although no relapse is recorded.
         stamp: Hashes and layers to print.
-        warnings: What the reader found doubtful.
+        warnings: Warnings of the reader.
 
     Raises:
         UsageError: There is no such jurisdiction or profile.
@@ -114,7 +114,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
 
 
 def _withheld(case: Case, assume_relapse: bool) -> str:
-    """Why nothing is ranked, to the clinician; empty where there is a ranking."""
+    """Why there is no ranking; empty if there is one."""
     why = no_relapse(case.history)
     if not why or assume_relapse:
         return ""
@@ -122,9 +122,10 @@ def _withheld(case: Case, assume_relapse: bool) -> str:
 
 
 class _Found(NamedTuple):
-    """What is open and what is not, each in its order; nothing is ranked where the ranking is withheld.
+    """The regimens that are open and those that are not, each in order; no ranks if the ranking is withheld.
 
-    ``places`` are the ranks of the options and what waits; ``presumed`` is what only tests of the day hold.
+    ``places`` are the ranks of the options and the deferred regimens; ``presumed`` are the regimens that depend only on
+    tests of the day.
     """
 
     withheld: str
@@ -135,14 +136,14 @@ class _Found(NamedTuple):
 
     @classmethod
     def of(cls, case: Case, withheld: str) -> _Found:
-        """Of a patient."""
+        """What was found for a patient."""
         ranked = () if withheld else case.ranked
         ranks = Places((), ()) if withheld else places(case)
         presumed = [] if withheld else provisional_entries(case)
         return cls(withheld, ranked, ranks, presumed, _closed(case, [r.assessment for r in ranked]))
 
     def options(self, case: Case) -> list[OptionEntry]:
-        """The options from the first to the last, each with the one below it."""
+        """The options in order, each with the next."""
         below = [*self.ranked[1:], None][: len(self.ranked)]
         return [
             option_entry(case, option, rank, next_)
@@ -150,14 +151,14 @@ class _Found(NamedTuple):
         ]
 
     def nothing_open(self, case: Case) -> str:
-        """What is said where there is no option."""
+        """The sentence if there is no option."""
         if self.ranked or self.withheld:
             return ""
         return nothing_open(case, self.places.deferred, self.closed, self.presumed)
 
 
 def _closed(case: Case, offered: Sequence[Assessment]) -> list[Assessment]:
-    """What is no option: by its verdict, then what would rank higher first."""
+    """The regimens that are no options: by verdict, then by the rank that they would have."""
     shown = {a.regimen.id for a in offered}
     closed = [a for a in case.assessments if a.regimen.id not in shown]
     expected = case.ranker.expected([*offered, *(a for a in closed if a.verdict == "undetermined")])
@@ -166,25 +167,25 @@ def _closed(case: Case, offered: Sequence[Assessment]) -> list[Assessment]:
 
 
 def _benchmarks(case: Case) -> list[BenchmarkEntry]:
-    """What was published of patients like this one."""
+    """Published results of standard care in comparable patients."""
     rows = (b for b in case.catalogue.benchmarks if case.known(b.source))
     return [cast(BenchmarkEntry, plain(b)) for b in rows if holds(case, b.when) is not Truth.NOT_MET]
 
 
 def _warnings(case: Case, of_the_reader: Iterable[Problem | str]) -> list[str]:
-    """What looks doubtful: to the reader of the file, then among the drugs beside it and in the history."""
+    """Warnings: of the reader of the file, then about other drugs and about the history."""
     return [*told_in_time(case, of_the_reader), *case.assessor.interactions.unknown(), *doubts(case)]
 
 
 def _in_question(found: _Found) -> list[Regimen]:
-    """The regimens against which drugs are checked: options and what may become one; without options, what is open."""
+    """The regimens against which other drugs are checked: options and those that may become one."""
     options = [r.assessment.regimen for r in found.ranked]
     waiting = ("undetermined", "deferred") if options else _CLOSED_ORDER[:-1]
     return [*options, *(a.regimen for a in found.closed if a.verdict in waiting)]
 
 
 def _situations(case: Case) -> Iterator[Situation]:
-    """What is said of the settings that the patient is in, then of situations that place nothing."""
+    """Statements on the settings of the patient, then on situations without placements."""
     for setting in _settings(case):
         yield Situation(id=setting.id, name=setting.name, says=sentences(known_by_then(case, setting.says)))
     for s in case.catalogue.first_said:
@@ -194,12 +195,12 @@ def _situations(case: Case) -> Iterator[Situation]:
 
 
 def _settings(case: Case) -> list[Setting]:
-    """The named situations that the patient is in."""
+    """The named settings of the patient."""
     return [s for s in case.catalogue.settings if s.id in case.ranker.published.settings]
 
 
 def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
-    """What the label here and each open guideline say of each option, the newest first."""
+    """The recommendations of the label and of each open guideline for each option, the newest first."""
     found = []
     for option in ranked:
         approval = option.assessment.approval
@@ -233,7 +234,7 @@ def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
 
 
 def _flips(case: Case) -> list[str]:
-    """Regimens whose verdict hangs on which definition of a line is used."""
+    """Regimens whose verdict depends on the definition of a line."""
     lines = case.history.lines
     found: list[str] = []
     for definition in LINE_DEFINITIONS:

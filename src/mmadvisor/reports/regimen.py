@@ -1,4 +1,4 @@
-"""A regimen's own page as plain data: what ``mmadvisor explain`` shows, in any format."""
+"""The page of a regimen as plain data, for ``mmadvisor explain`` in any format."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def regimen_page(
     place: str | None = None,
     case: Case | None = None,
 ) -> RegimenPage:
-    """The page of a regimen, with one patient's trace where an answer is given.
+    """The page of a regimen, with the trace for one patient if an answer is given.
 
     Args:
-        catalogue: What is known.
+        catalogue: The catalogue.
         name: An id, an abbreviation or an alias.
         stamp: What identifies the catalogue.
-        answer: Of the patient whose trace is shown.
-        day: Statuses are those of this day; without it those of the catalogue's review.
-        place: The jurisdiction that comes first.
-        case: The same patient, for whom doses by kidney are given only where the kidneys are known.
+        answer: The answer whose trace is shown.
+        day: Day for the statuses; if not given, the day of the catalogue's review.
+        place: Code of the jurisdiction that comes first.
+        case: The same patient; doses by kidney function are printed only if the kidneys are known.
 
     Raises:
         UsageError: The catalogue has no such regimen.
@@ -74,7 +74,7 @@ def regimen_page(
 def _page(
     catalogue: Catalogue, regimen: Regimen, stamp: Stamp, day: date, place: str | None, case: Case | None
 ) -> RegimenPage:
-    """The page by a day, without its sources and without a patient's trace."""
+    """The page for a day, without its sources and without a patient's trace."""
     known = catalogue.formulary.name_by_id.get(regimen.id)
     return RegimenPage(
         schema=SCHEMA,
@@ -112,7 +112,7 @@ def _page(
 
 
 def _for_patient(answer: Recommendation, regimen: Regimen) -> PatientTrace:
-    """What an answer says of one regimen, with what stands before everything else in it."""
+    """The part of an answer about one regimen, with what comes first in that answer."""
     entries: list[OptionEntry | NotOffered] = [*answer["options"], *answer["not_offered"]]
     return PatientTrace(
         patient=answer["patient"],
@@ -126,7 +126,7 @@ def _for_patient(answer: Recommendation, regimen: Regimen) -> PatientTrace:
 
 
 def _placements(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[PlacementEntry]:
-    """Who had placed a regimen by a day, setting by setting."""
+    """The placements of a regimen by a day, setting by setting."""
     for setting in catalogue.settings:
         for p in setting.placements:
             if p.regimen == regimen.id and catalogue.placed_by(p, day):
@@ -143,7 +143,7 @@ def _placements(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[P
 
 
 def _monitoring(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> Iterator[Monitoring]:
-    """Its checklists; an amount that hangs on the kidneys of the patient is told only where they allow it."""
+    """Its checklists; a dose that depends on the kidneys is printed only if they allow it."""
     for _, checklist, item, _ in catalogue.items_for(regimen):
         applies: Literal["if", "yes"] = "if" if item.for_whom else "yes"
         whole = case is None or case.whole(item)
@@ -151,12 +151,12 @@ def _monitoring(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> It
 
 
 def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:
-    """For whom an item is, where there is no patient to ask."""
+    """The patients who need an item, in words, without a patient."""
     return f"only if {for_whom.text or for_whom.required(catalogue.words)}" if for_whom else ""
 
 
 def places_of(catalogue: Catalogue, first: str | None) -> list[str]:
-    """The jurisdictions, the one that was asked for before the others."""
+    """The jurisdictions, with ``first`` before the others."""
     return sorted(catalogue.jurisdictions, key=lambda code: code != first)
 
 
@@ -213,7 +213,7 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component, waits: 
 
 
 def _interactions(catalogue: Catalogue, agent: str) -> Iterator[Claim]:
-    """What is known of an agent and other drugs, one claim a row, under what the row names."""
+    """The interactions of an agent, one claim for each row, under the drugs of the row."""
     formulary = catalogue.formulary
     for row in catalogue.interactions:
         if any(agent in formulary.members(token) for token in row.of):
@@ -222,7 +222,7 @@ def _interactions(catalogue: Catalogue, agent: str) -> Iterator[Claim]:
 
 
 def _restart(row: Restart) -> RestartEntry:
-    """A row of the label's table; one that was not read, or was superseded, gives no dose."""
+    """A row for an interruption; a row that was not read, or was superseded, gives no dose."""
     if row.usable:
         return cast(RestartEntry, plain(row) | {"usable": True})
     why = row.superseded or _UNREAD
@@ -231,7 +231,7 @@ def _restart(row: Restart) -> RestartEntry:
 
 
 def _hold(row: Hold) -> HoldEntry:
-    """A row at an event; one that was not read gives neither action nor text."""
+    """A row for an event; a row that was not read gives neither action nor text."""
     shown = plain(row)
     if not row.read:
         shown |= {"action": "check-label", "text": f"{CHECK}: {_UNREAD}"}
@@ -304,7 +304,7 @@ def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
 
 
 def _caution_claims(catalogue: Catalogue, criterion: AnyCriterion) -> Iterator[Claim]:
-    """A caution in words; of one that tells by what is on record, each of its branches with its own source."""
+    """A caution in words; one with branches gives each branch with its own source."""
     if not criterion.tells_by:
         yield criterion_claim(catalogue, criterion)
         return

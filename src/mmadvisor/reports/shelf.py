@@ -1,4 +1,4 @@
-"""The catalogue looked at from other sides than one regimen: side by side, as a list, entry by entry."""
+"""Answers about the catalogue: regimens side by side, the list of regimens, one entry."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from mmadvisor.answers.shelf import (
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.answers.words import cycle_in_words, evidence_in_words, hold_in_words, indication_in_words, silent
+from mmadvisor.base.english import plural
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.records import Entry
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen, walk
@@ -45,16 +46,16 @@ def comparison(
     place: str | None = None,
     case: Case | None = None,
 ) -> Comparison:
-    """Regimens side by side, with one patient's verdicts where an answer is given; ``place`` comes first.
+    """Regimens side by side, with verdicts for a patient if an answer is given; ``place`` comes first.
 
-    ``case`` is the same patient: doses by kidney are given only where the kidneys are known.
+    ``case`` is the same patient; doses by kidney function are printed only if the kidneys are known.
 
     Raises:
         UsageError: The catalogue has no such regimen, or fewer than two different ones are named.
     """
     regimens = list(dict.fromkeys(find_regimen(catalogue, name).id for name in names))
     if len(regimens) < 2:
-        raise UsageError("compare needs two different regimens or more")
+        raise UsageError("compare needs at least two different regimens")
     pages = [regimen_page(catalogue, name, stamp, answer, day=day, place=place, case=case) for name in regimens]
     places = [(code, _status(code)) for code in places_of(catalogue, place)]
     asked = [*_ROWS, *places, *_MORE_ROWS]
@@ -107,7 +108,10 @@ def _burden(page: RegimenPage) -> list[Cell]:
     if not burden:
         return []
     visits = burden.get("visits_per_28_days")
-    parts = [f"{visits:g} visits in 28 days" if visits is not None else "", f"admission: {burden['admission']}"]
+    parts = [
+        f"{visits:g} {plural('visit', visits)} in 28 days" if visits is not None else "",
+        f"admission: {burden['admission']}",
+    ]
     return [_cell(", ".join(part for part in parts if part), burden)]
 
 
@@ -128,7 +132,7 @@ def _placed(page: RegimenPage) -> list[Cell]:
 
 
 def _handled(topic: Topic, *, asked: bool = False) -> Callable[[RegimenPage], list[Cell]]:
-    """What is known of each agent; where it is asked of all, an agent of which nothing is known is named."""
+    """The handling of each agent under one topic; an agent without any is named if all should have some."""
 
     def tell(page: RegimenPage) -> list[Cell]:
         agents = page["agents"]
@@ -139,7 +143,7 @@ def _handled(topic: Topic, *, asked: bool = False) -> Callable[[RegimenPage], li
 
 
 def _at_events(page: RegimenPage) -> list[Cell]:
-    """What to do at adverse events, agent by agent; an agent of which nothing is known is named."""
+    """What to do at adverse events, for each agent; an agent without any row is named."""
     agents = page["agents"]
     cells = [_cell(f"{agent['name']}: {hold_in_words(row)}", row) for agent in agents for row in agent["holds"]]
     return [*cells, *(_unsaid(silent(agents, "holds")) if cells else ())]
@@ -165,12 +169,12 @@ def _watched(page: RegimenPage) -> list[Cell]:
 
 
 def _by(item: Monitoring) -> str:
-    """The places that an item is said for, where it is not for all."""
+    """The places of an item, if it is not for all."""
     return f"[{item['by']}] " if item["by"] else ""
 
 
 def _hangs(item: Monitoring) -> str:
-    """For whom an item is, where it is not for all."""
+    """The patients who need an item, if not all do."""
     return f" ({item['because']})" if item["because"] else ""
 
 
@@ -199,14 +203,14 @@ _MORE_ROWS: tuple[tuple[str, Callable[[RegimenPage], list[Cell]]], ...] = (
     ("Monitoring", _watched),
     ("Spends", _claims("sequencing")),
 )
-# Where a row that is missing could be taken for nothing to mind.
+# Topics for which a missing row could be read as nothing to consider.
 _ASKED_OF_ALL = (
     "Placed by", "Evidence", "Contraindications", "Kidney", "Liver", "Interactions", "At adverse events", "Monitoring",
 )  # fmt: skip
 
 
 def _status(code: str) -> Callable[[RegimenPage], list[Cell]]:
-    """The status in one jurisdiction, with what it asks where it is open, or may be."""
+    """The status in one jurisdiction, with its criteria if it is open or may be."""
 
     def tell(page: RegimenPage) -> list[Cell]:
         listing = next(entry for entry in page["listings"] if entry["jurisdiction"] == code)
@@ -245,8 +249,8 @@ def catalogue_list(
 ) -> CatalogueList:
     """Regimens by class, target, setting, jurisdiction, use and approval on a day.
 
-    With ``jurisdiction`` alone: those that are approved or guideline-supported there on the day. With
-    ``approved_on``: those approved there, or anywhere, on that day.
+    With ``jurisdiction`` alone: the regimens approved or guideline-supported there on the day. With ``approved_on``:
+    those approved there, or anywhere, on that day.
 
     Raises:
         UsageError: A filter names something that the catalogue does not have.
@@ -279,7 +283,7 @@ def catalogue_list(
 
 
 def _asked_for(listed: Listed, named: Mapping[str, str]) -> bool:
-    """Whether a regimen has what every filter names."""
+    """Whether a regimen matches every filter."""
     held = {
         "class": listed["classes"],
         "target": listed["targets"],
@@ -303,7 +307,7 @@ def _filters(
     jurisdiction: str | None,
     use: str | None,
 ) -> dict[str, str]:
-    """Each filter as the catalogue spells it."""
+    """Each filter as the catalogue writes it."""
     asked: tuple[tuple[str, str | None, Iterable[str]], ...] = (
         ("class", drug_class, catalogue.formulary.class_by_id),
         ("target", target, sorted({t for agent in catalogue.agents for t in agent.targets})),
@@ -347,10 +351,10 @@ def _listed(catalogue: Catalogue, regimen: Regimen, day: date, codes: Iterable[s
 
 
 def catalogue_entry(catalogue: Catalogue, name: str) -> CatalogueEntry:
-    """The agent, source or setting of this name; a setting and a source go before an agent.
+    """The agent, source or setting with this name; a setting or source is preferred to an agent.
 
     Raises:
-        UsageError: There is no such entry; the nearest is named.
+        UsageError: There is no such entry; the message names the nearest.
     """
     settings = {s.id.casefold(): s for s in catalogue.settings} | {s.name.casefold(): s for s in catalogue.settings}
     sources = {key.casefold(): key for key in catalogue.sources}

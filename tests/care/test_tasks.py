@@ -1,0 +1,157 @@
+"""The items of a checklist: none is missing, and none stands twice."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from mmadvisor.base.errors import UsageError
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.judging.case import Case
+from mmadvisor.reports.options import monitoring
+from mmadvisor.reports.recommend import advise
+from mmadvisor.reports.regimen import find_regimen
+from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.checklists import START, dosed, items, listed, of
+from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
+
+CATALOGUE = LOADED.catalogue
+
+
+RELAPSE = [r for r in CATALOGUE.regimens if "relapse" in r.uses]
+
+
+def of_the_list(name: str, place: str = "US", **more: Any) -> Any:
+    try:
+        return listed(name, place, **more)
+    except UsageError:
+        return listed(name, place, schedule="weekly", **more)
+
+
+@pytest.mark.parametrize("regimen", RELAPSE, ids=lambda r: r.id)
+def test_every_regimen_at_relapse_asks_once_for_an_antiviral_and_counts_blood(regimen: Regimen) -> None:
+    made = of_the_list(regimen.id)
+    assert len(items(made, "Aciclovir")) == 1
+    if regimen.cycle_days and regimen.agents:
+        assert len(items(made, "Full blood count")) == 1
+        assert regimen.modality == "bispecific" or items(made, "Full blood count")[0]["dates"]
+
+
+@pytest.mark.parametrize("name", ["Sd", "Pd", "VenD", "CP"])
+def test_steroids_alone_ask_for_hepatitis_b(name: str) -> None:
+    made = listed(name, case=of(comorbidities__hepatitis_b="carrier"))
+    assert items(made, "HBsAg and anti-HBc") and items(made, "Steroids of moderate")
+    (carrier,) = items(made, "for a carrier")
+    assert carrier["phase"] == "before" and carrier["ends"] == "2026-11-30", "begun before the first dose"
+
+
+def test_one_rule_on_driving_after_car_t_and_the_wash_out_stands_before_it() -> None:
+    made = listed("cilta-cel", "EU")
+    told = [f"{t['item']} {t['why']}" for t in made["tasks"] if "driv" in f"{t['item']} {t['why']}"]
+    assert len(told) == 1 and "no driving for 8 weeks" in told[0] and "centre for 4 weeks" in told[0]
+    for words in ("Stop treatment in time", "Lymphodepletion", "Fludarabine by clearance"):
+        assert [t["phase"] for t in items(made, words)] == ["before"], words
+    (watch,) = items(made, "ICE score")
+    assert (watch["begins"], watch["ends"]) == ("2026-12-01", "2026-12-14")
+
+
+def test_fludarabine_is_asked_about_where_the_kidneys_are_weak() -> None:
+    weak = of(labs__creatinine_clearance_ml_per_min=45)
+    fit = of(labs__creatinine_clearance_ml_per_min=90)
+    assert items(listed("cilta-cel", case=weak), "Fludarabine by clearance")[0]["applies"] == "yes"
+    assert not items(listed("cilta-cel", case=fit), "Fludarabine by clearance")
+
+
+@pytest.mark.parametrize(
+    ("name", "months"), [("elranatamab", 6), ("teclistamab", 5), ("talquetamab", 3), ("Tec-Dara", 5)]
+)
+def test_contraception_on_a_bispecific_is_for_whom_it_is(name: str, months: int) -> None:
+    woman = of(demographics__sex="female", comorbidities__childbearing_potential=True)
+    (item,) = items(of_the_list(name, case=woman), "Contraception")
+    assert f"{months} months" in item["item"] and items(of_the_list(name, case=woman), "Pregnancy test")
+    assert not items(of_the_list(name, case=of(demographics__sex="male")), "Contraception")
+
+
+@pytest.mark.parametrize(
+    ("known", "needed"),
+    [
+        ({"demographics__sex": "male"}, ""),
+        ({"demographics__sex": "female", "demographics__age": 70}, ""),
+        ({"demographics__sex": None, "demographics__age": 70}, ""),
+        ({"demographics__sex": "female", "demographics__age": 40, "comorbidities__childbearing_potential": False}, ""),
+        ({"demographics__sex": "female", "demographics__age": 59}, "unknown"),
+        ({"demographics__sex": None, "demographics__age": None}, "unknown"),
+        ({"demographics__sex": "female", "demographics__age": 40, "comorbidities__pregnancy": False}, "unknown"),
+        (
+            {"demographics__sex": "female", "demographics__age": 40, "comorbidities__childbearing_potential": True},
+            "yes",
+        ),
+        (
+            {"demographics__sex": "female", "demographics__age": 70, "comorbidities__childbearing_potential": True},
+            "yes",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["Pd", "elranatamab", "teclistamab", "talquetamab"])
+def test_nobody_past_the_menopause_is_asked_for_a_pregnancy_test(name: str, known: dict[str, Any], needed: str) -> None:
+    """By the rule that the verdicts use: one question, one answer, in the checklist and beside the option."""
+    blank = {"comorbidities__childbearing_potential": None, "comorbidities__pregnancy": None}
+    case = of(**blank | known)
+    made = listed(name, case=case, schedule="weekly" if name == "talquetamab" else "")
+    asked = [t for word in ("regnancy test", "Contraception") for t in items(made, word)]
+    assert {t["applies"] for t in asked} == ({needed} if needed else set())
+    shown = advise(case.history.patient, CATALOGUE, DAY, jurisdiction="US", assume_relapse=True)
+    for option in shown["options"]:
+        rows = [
+            m
+            for m in option["monitoring"]
+            if m["item"].startswith(("First preg", "Second preg", "Pregnancy", "Contra"))
+        ]
+        assert {m["applies"] for m in rows} <= ({needed} if needed else set())
+
+
+def test_an_option_lists_what_is_for_it_for_its_place_and_for_the_patient() -> None:
+    def watched(lines: Any, place: str, name: str, word: str) -> list[Any]:
+        case = Case.of(a_patient(**patient(*lines)), CATALOGUE, DAY, jurisdiction=place)
+        return [m for m in monitoring(case, find_regimen(CATALOGUE, name)) if m["item"].startswith(word)]
+
+    (cells,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "cilta-cel", "Temperature")
+    (doses,) = watched(TRIPLE_CLASS_REFRACTORY, "EU", "elranatamab", "Temperature")
+    assert "daily for 7 days" in cells["when"] and "each step" in doses["when"]
+    (eyes,) = watched(LEN_REFRACTORY, "EU", "BVd", "Eye exam")
+    assert (eyes["by"], eyes["applies"]) == ("EU, UK", "yes")
+    elsewhere = watched(LEN_REFRACTORY, "HK", "BVd", "Eye exam")
+    assert [e["by"] for e in elsewhere] == ["US", "EU, UK"]
+    assert all(e["applies"] == "unknown" and "not read for HK" in e["because"] for e in elsewhere)
+
+
+def test_an_imid_asks_men_for_condoms_and_goes_on_testing() -> None:
+    assert items(listed("Pd", case=of(demographics__sex="male")), "condoms")[0]["applies"] == "yes"
+    woman = of(demographics__sex="female", comorbidities__childbearing_potential=True)
+    later = items(listed("Pd", case=woman, weeks=16), "Pregnancy test, later")
+    assert later[0]["dates"] == ["2026-12-29", "2027-01-26", "2027-02-23"]
+    assert not items(listed("Pd", case=woman), "condoms")
+
+
+@pytest.mark.parametrize("name", ["elranatamab", "teclistamab", "cilta-cel"])
+def test_a_prohibition_is_no_task_that_can_be_late(name: str) -> None:
+    (vaccine,) = items(listed(name, today=START + timedelta(days=30)), "No live vaccine")
+    assert not vaccine["late"]
+
+
+def test_premedication_falls_on_the_days_of_the_antibody() -> None:
+    for name, agent in (("DRd", "daratumumab"), ("IsaPd", "isatuximab")):
+        (item,) = items(listed(name), "Premedication")
+        days = [(date.fromisoformat(d) - START).days + 1 for d in item["dates"]]
+        assert days == dosed(name, agent, 12), name
+
+
+def test_what_a_bispecific_asks_before_and_while_it_is_given() -> None:
+    made = listed("elranatamab", weeks=30)
+    assert items(made, "ALT, AST")[0]["phase"] == "before"
+    assert items(made, "Response:")[0]["dates"][:2] == ["2026-12-29", "2027-01-26"]
+    assert items(made, "narrow range")[0]["ends"] == "2026-12-22"
+    assert items(made, "goes on")[0]["dates"][0] == "2027-05-18", "the day after its last dated week"
+    assert items(listed("teclistamab", case=of(comorbidities__hepatitis_b="resolved")), "On teclistamab")
