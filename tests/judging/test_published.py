@@ -25,7 +25,7 @@ def test_the_answer_carries_the_row_that_the_ranker_used(record: str, place: str
         standing = next(s for s in option["standing"] if s["by"] == "benefit")
         if nearest is None or told is None:
             assert nearest is None and told is None
-            assert words.benefit(option) == "not published"
+            assert words.benefit(dict(option)) == "not in the catalogue"
             continue
         row = nearest.row
         assert (told["trial"], told["subgroup"], told["population"]) == (row.trial, row.subgroup, row.population)

@@ -28,6 +28,7 @@ class RateEntry(TypedDict):
 
     months: float
     percent: float
+    ci95: NotRequired[list[float | None]]
     control: NotRequired[float]
 
 
@@ -42,6 +43,9 @@ class EvidenceEntry(Cited):
     nct: NotRequired[str]
     subgroup: NotRequired[str]
     versus: NotRequired[str]
+    against: NotRequired[list[str]]
+    begun: NotRequired[int]
+    earlier_lines_median: NotRequired[float]
     n: NotRequired[int]
     orr_percent: NotRequired[float]
     cr_percent: NotRequired[float]

@@ -35,8 +35,7 @@ from mmadvisor.catalogue.listings import (
     Setting,
     Status,
 )
-from mmadvisor.catalogue.products import listing_by_products
-from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source
+from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source, Study
 from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule, Suspicion, Treatment
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
@@ -58,6 +57,7 @@ class Catalogue(Entry):
     """The whole catalogue, with all layers.
 
     ``order`` gives, by the key of a list or group with ids, the ids in the order in which answers show them.
+    ``trials`` says whom a trial took, by its number or, if it has none, by its name in the rows of evidence.
     """
 
     version: str
@@ -101,6 +101,7 @@ class Catalogue(Entry):
     drug_groups: tuple[DrugGroup, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     branches: dict[str, tuple[Branch, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    trials: dict[str, Study] = {}  # noqa: RUF012 - an immutable entry never changes it
     order: dict[Ordered, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
@@ -130,22 +131,10 @@ class Catalogue(Entry):
         return {regimen.id: regimen for regimen in self.regimens}
 
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
-        """The listing of a regimen in a jurisdiction; ``None`` if there is none, or for an investigational regimen."""
+        """The listing of a regimen, or of that of which it is a variant; ``None`` for an investigational regimen."""
         jurisdiction = self.jurisdictions.get(code)
-        if jurisdiction is None or regimen.investigational:
-            return None
-        here = jurisdiction.listings.get(regimen.id)
-        if not jurisdiction.products:
-            return here
-        if (code, regimen.id) not in self._by_products:
-            agents = tuple(a for a in regimen.agent_ids if not self.formulary.by_id[a].steroid)
-            made = listing_by_products(regimen.id, agents, jurisdiction.products, here, self.reviewed_on)
-            self._by_products[code, regimen.id] = made
-        return self._by_products[code, regimen.id]
-
-    @cached_property
-    def _by_products(self) -> dict[tuple[str, str], Listing | None]:
-        return {}
+        listed = jurisdiction.listings if jurisdiction and not regimen.investigational else {}
+        return listed.get(regimen.id) or listed.get(regimen.variant_of or "")
 
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
         """The status of a regimen in a jurisdiction on a day; ``unknown`` without a listing."""
@@ -474,4 +463,24 @@ def _add(old: list[Any], new: list[Any]) -> list[Any]:
 
 def build(data: Mapping[str, Any]) -> Catalogue:
     """A catalogue from data that was validated before, such as the compiled file."""
-    return Catalogue.over(data)
+    return Catalogue.over({**data, "regimens": _with_trials(data["regimens"], data.get("trials") or {})})
+
+
+def _with_trials(regimens: list[Any], trials: Mapping[str, Any]) -> list[Any]:
+    """Regimens whose rows of evidence say of their trial what the catalogue holds of it."""
+    return [
+        {**regimen, "evidence": [_of_trial(row, trials) for row in regimen["evidence"]]}
+        if regimen.get("evidence")
+        else regimen
+        for regimen in regimens
+    ]
+
+
+def _of_trial(row: Mapping[str, Any], trials: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of evidence with what its trial says; what the row says itself stands."""
+    trial = trials.get(row.get("nct") or row["trial"])
+    if trial is None:
+        return row
+    told = {trait: taken for taken, traits in trial["outside"].items() for trait in traits}
+    whole = {key: trial[key] for key in ("begun", "earlier_lines_median") if key in trial}
+    return {**whole, **row, "outside": told | row.get("outside", {})}

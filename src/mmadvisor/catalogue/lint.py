@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import Literal, cast
+from typing import cast
 
-from mmadvisor.base.errors import nearest
 from mmadvisor.base.known import span
 from mmadvisor.base.records import hints
 from mmadvisor.catalogue.care import (
@@ -31,18 +29,21 @@ from mmadvisor.catalogue.care import (
     Washout,
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
-from mmadvisor.catalogue.listings import Indication, Placement, Product
+from mmadvisor.catalogue.flaws import Flaw, Path, unknown
+from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.populations import populations
 from mmadvisor.catalogue.regimens import (
     Component,
     Evidence,
     LeadTime,
     Months,
+    Rate,
     Regimen,
     Selector,
     Sequence,
     states_for,
 )
-from mmadvisor.catalogue.rules import Alarms, Profile, Ranking, Rule, Treatment
+from mmadvisor.catalogue.rules import Alarms, KeptBack, Profile, Ranking, Rule, Trait, Treatment
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
@@ -51,33 +52,10 @@ from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
 
-Path = tuple[str | int, ...]
 Entries = list[tuple[Path, object]]
-Severity = Literal["error", "warning"]
 
 _FRAILTY = ("fit", "intermediate", "frail")
 _OPENS = ("approved", "guideline-supported")
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """One error, with the path of its entry.
-
-    ``leads_nowhere``: it names an entry that does not exist. ``name`` is that entry, or the entry that nothing names.
-    ``lacks``: the error is that something is missing.
-    """
-
-    path: Path
-    message: str
-    severity: Severity = "error"
-    leads_nowhere: bool = False
-    name: str = ""
-    lacks: bool = False
-
-    @property
-    def place(self) -> str:
-        """The path in words."""
-        return ".".join(str(part) for part in self.path)
 
 
 # Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
@@ -112,6 +90,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _contradictions(checked, entries),
         _listings(catalogue),
         _figures(entries),
+        populations(checked),
         _tables(catalogue),
         _days(catalogue, entries),
         _co_medication(catalogue),
@@ -149,6 +128,10 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("drug or group of drugs", Alarms, ("anticoagulants",)),
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
+    ("regimen", Evidence, ("against",)),
+    ("regimen", Regimen, ("variant_of",)),
+    ("regimen", KeptBack, ("regimens",)),
+    ("class", Trait, ("only_with",)),
     ("regimen", VeinToVein, ("regimen",)),
     ("regimen", Product, ("names",)),
     ("regimen", Selector, ("regimens", "but_not")),
@@ -206,17 +189,17 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
     for path, entry in entries:
         for kind, key in _named_by(type(entry)):
             held = getattr(entry, key)
-            for name in (held,) if isinstance(held, str) else held:
+            for name in (held,) if isinstance(held, str) else held or ():
                 if not leads(kind, name):
-                    yield _unknown((*path, key), kind, name, known[kind])
+                    yield unknown((*path, key), kind, name, known[kind])
     for path, criterion in _criteria(entries):
         for token in criterion.tokens():
             if not leads("agent or class", token):
-                yield _unknown(path, "agent or class", token, known["agent or class"])
+                yield unknown(path, "agent or class", token, known["agent or class"])
         for key, names in criterion.drugs().items():
             for name in names:
                 if not leads("drug or group of drugs", name):
-                    yield _unknown((*path, key), "drug or group of drugs", name, known["drug or group of drugs"])
+                    yield unknown((*path, key), "drug or group of drugs", name, known["drug or group of drugs"])
 
 
 def _named_by(cls: type) -> list[tuple[str, str]]:
@@ -228,22 +211,19 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     formulary = catalogue.formulary
     for agent in catalogue.handling:
         if agent not in formulary.by_id:
-            yield _unknown(("handling", agent), "agent", agent, formulary.by_id)
+            yield unknown(("handling", agent), "agent", agent, formulary.by_id)
     for code, jurisdiction in catalogue.jurisdictions.items():
         for name in jurisdiction.listings:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
-                yield _unknown(path, "regimen", name, catalogue.regimen_by_id)
-        for agent in jurisdiction.products:
-            if agent not in formulary.by_id:
-                yield _unknown(("jurisdictions", code, "products", agent), "agent", agent, formulary.by_id)
+                yield unknown(path, "regimen", name, catalogue.regimen_by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), no_field(field))
     emergencies = literals(type_of("disease.emergencies"))
     for emergency in catalogue.treatment.emergencies:
         if emergency not in emergencies:
-            yield _unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
+            yield unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
     for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
         yield Flaw(
             ("treatment", "emergencies"),
@@ -257,7 +237,7 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     for short, candidates in catalogue.orphans.items():
         for name in candidates:
             if name not in owned:
-                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
+                yield unknown(("orphans", short), "agent or regimen name", name, owned)
 
 
 def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -268,7 +248,7 @@ def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
             ("intensity", intensity, literals(hints(Regimen)["intensity"])),
         ):
             if name not in known:
-                yield _unknown(("ranking", "unfit_for", group), kind, name, known)
+                yield unknown(("ranking", "unfit_for", group), kind, name, known)
 
 
 def _order(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -278,7 +258,7 @@ def _order(catalogue: Catalogue) -> Iterator[Flaw]:
         known_here = held if isinstance(held, dict) else {entry.id for entry in held}
         for name in names:
             if name not in known_here:
-                yield _unknown(("order", kind), f"entry of {kind}", name, known_here)
+                yield unknown(("order", kind), f"entry of {kind}", name, known_here)
         if twice := sorted(name for name, times in Counter(names).items() if times > 1):
             yield Flaw(("order", kind), f"{', '.join(twice)} is listed more than once")
 
@@ -314,7 +294,7 @@ def _events(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("signs", sign), f"{sign} is also an event, {owners[sign.casefold()]}")
         for event in events:
             if event not in catalogue.events:
-                yield _unknown(("signs", sign), "event", event, catalogue.events)
+                yield unknown(("signs", sign), "event", event, catalogue.events)
 
 
 def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[str]) -> Iterator[Flaw]:
@@ -325,7 +305,7 @@ def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[s
             if named:
                 cited.add(named)
                 if named not in catalogue.sources:
-                    yield _unknown((*path, key), "source", named, catalogue.sources)
+                    yield unknown((*path, key), "source", named, catalogue.sources)
             elif key == "source" and _must_cite(entry):
                 yield Flaw(path, "the source is missing: add `source`", lacks=True)
     for key in sorted(set(must_be_cited) - cited):
@@ -336,11 +316,6 @@ def _rules(catalogue: Catalogue) -> Iterator[Flaw]:
     for index, rule in enumerate(catalogue.rules):
         if not any(catalogue.matches(rule.applies_to, regimen) for regimen in catalogue.regimens):
             yield Flaw(("rules", index), "no regimen matches this rule", lacks=True)
-
-
-def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Flaw:
-    message = f"there is no {kind} {name}. {nearest(name, known)}".strip()
-    return Flaw(path, message, leads_nowhere=True, name=name)
 
 
 def _must_cite(entry: object) -> bool:
@@ -443,13 +418,13 @@ def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
         for name in suspicion.of:
             if name not in closing:
                 path = ("suspicions", suspicion.id, "of")
-                yield _unknown(path, "caution that closes", name, closing)
+                yield unknown(path, "caution that closes", name, closing)
     for row in catalogue.deferrals:
         for name in row.criteria:
             if name not in passing:
-                yield _unknown(("deferrals", row.id, "criteria"), "criterion that passes with time", name, passing)
+                yield unknown(("deferrals", row.id, "criteria"), "criterion that passes with time", name, passing)
         if not row.criteria and row.about not in topics:
-            yield _unknown(("deferrals", row.id, "about"), "topic that passes with time", row.about, topics)
+            yield unknown(("deferrals", row.id, "about"), "topic that passes with time", row.about, topics)
 
 
 def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -507,7 +482,7 @@ def unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
         if listing.status in ("off-label", "not-available") or (listing.status != "unknown" and not listing.indications)
     }
     for regimen in catalogue.regimens:
-        if not regimen.investigational and regimen.id not in opened | listed:
+        if not regimen.investigational and not {regimen.id, regimen.variant_of} & {*opened, *listed}:
             yield Flaw(("regimens", regimen.id), "no jurisdiction opens this regimen to anybody", "warning")
 
 
@@ -559,6 +534,8 @@ def _intervals(entry: object) -> Iterator[tuple[str, float | None, tuple[float |
         case Months():
             yield "median", entry.median, entry.ci95
             yield "hr", entry.hr, entry.hr_ci95
+        case Rate():
+            yield "percent", entry.percent, entry.ci95
         case Band():
             yield "at_most", None, (entry.at_least, entry.at_most)
         case LeadTime():
@@ -645,7 +622,7 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
             for word in (w for taken in item.taken for w in taken.answers):
                 if word not in item.answers:
                     place = ("scores", score.id, "items", score.items.index(item), "taken")
-                    yield _unknown(place, "answer", word, item.answers)
+                    yield unknown(place, "answer", word, item.answers)
 
 
 def _other_drugs(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -687,13 +664,13 @@ def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             continue
         used.add(key)
         if key not in catalogue.branches:
-            yield _unknown((*path, "branches"), "set of branches", key, catalogue.branches)
+            yield unknown((*path, "branches"), "set of branches", key, catalogue.branches)
             continue
         words = criterion.words_found()
         branches = catalogue.branches[key]
         for branch in branches:
             if branch.value not in words:
-                yield _unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
+                yield unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
         whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
         for word in sorted(word for word, meets in words.items() if not meets and word not in whole):
             yield Flaw(("branches", key), f"no branch applies to every patient with {word}", lacks=True)

@@ -243,9 +243,9 @@ def find_jurisdiction(places: Iterable[str], code: str) -> str:
 
 
 class Placement(Entry):
-    """Where an open guideline or consensus puts a regimen in a setting.
+    """The recommendation of an open guideline or consensus for a regimen in a setting.
 
-    ``kind``: what text it is. A ``payer`` decides who pays, which is no recommendation: it speaks under funding alone.
+    ``kind``: what text it is. A ``payer`` decides who pays, which is no recommendation.
     """
 
     regimen: str
@@ -260,7 +260,7 @@ class Placement(Entry):
 
 
 class Setting(Entry):
-    """A named situation, the criteria that make it, who places what there, and what is said of it beside the list.
+    """A named situation with its criteria, the placements in it, and statements besides the list of options.
 
     ``orders_by_placement``: no trial speaks for it, so that the placements order before any benefit.
     """

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from mmadvisor.answers.check import Counts
 from mmadvisor.base.known import span
 from mmadvisor.catalogue.catalogue import Catalogue, walk
-from mmadvisor.catalogue.lint import Flaw, unreachable
+from mmadvisor.catalogue.flaws import Flaw
+from mmadvisor.catalogue.lint import unreachable
 from mmadvisor.catalogue.regimens import Evidence, Source
 from mmadvisor.criteria.base import Criterion
 
@@ -71,9 +72,9 @@ def _age_months(source: Source, today: date) -> int | None:
 def counts(catalogue: Catalogue) -> Counts:
     """How many entries there are, how they were read, and how many of the deciding claims were read.
 
-    Deciding are: hard and soft criteria, indications, listings (one of unknown status too: it leaves the licence open),
-    decisions on paying, launches, placements, the progression-free survival that ranks, lead times, burdens, orders
-    within a class, labels, thresholds.
+    A claim decides if it can change a verdict or a rank: gates and cautions, indications, statuses (unknown ones too,
+    since they leave a verdict open), placements, whom trials took, the progression-free survival that ranks, lead
+    times, burdens, orders within a class, labels, thresholds.
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()
@@ -100,8 +101,8 @@ def counts(catalogue: Catalogue) -> Counts:
 _DECIDING = {
     "Funding",
     "Indication",
-    "Launch",
     "Listing",
+    "Study",
     "Placement",
     "LeadTime",
     "Burden",

@@ -143,10 +143,11 @@ class Months(Entry):
 
 
 class Rate(Entry):
-    """The percentage alive without progression at a landmark."""
+    """The percentage alive without progression at a landmark, with its 95 % interval; ``control``: the other arm's."""
 
     months: Length
     percent: Percent
+    ci95: tuple[Percent | None, Percent | None] | None = None
     control: Percent | None = None
 
 
@@ -154,12 +155,29 @@ class Rate(Entry):
 Taken = Literal["in", "left-out", "before-its-time", "not-told"]
 
 
-class Evidence(Entry):
-    """What one trial showed in one population.
+class Study(Entry):
+    """Whom one trial took, for all of its rows of evidence (``Catalogue.trials``).
 
-    ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
-    patients with it; a trait that it does not name is ``not-told``. ``against``: the regimens of the control arm, as
-    far as the catalogue has them. ``earlier_lines_median``: of the whole trial; ``None`` was not read.
+    ``begun``: the year in which it began, or by which it was registered or its result published. ``outside``: the
+    traits of ``ranking.traits`` by what is known of them; ``not-told`` where no source that was read says it.
+    ``earlier_lines_median``: of the whole trial; ``None`` was not read.
+    """
+
+    name: str
+    outside: dict[Taken, tuple[str, ...]]
+    source: str
+    verified: Verified
+    begun: Year | None = None
+    earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
+    note: str = ""
+
+
+class Evidence(Entry):
+    """The result of one trial in one population; the criteria ``when`` define the population.
+
+    ``outside`` says of each trait of ``ranking.traits`` whether the trial took patients with it: what stands with the
+    trial, but for what the row says itself, as of a cohort or a subgroup. ``begun`` and ``earlier_lines_median`` are
+    the trial's too. ``against``: the regimens of the control arm, as far as the catalogue has them.
     """
 
     trial: str
@@ -182,6 +200,7 @@ class Evidence(Entry):
     note: str = ""
     outside: dict[str, Taken] = {}  # noqa: RUF012 - an immutable entry never changes it
     against: tuple[str, ...] = ()
+    begun: Year | None = None
     earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
 
 
@@ -208,7 +227,8 @@ class Regimen(Entry):
 
     ``fixed_course``: it ends by plan, and not at progression. ``gates`` can close it; ``cautions`` are reported. The
     criteria of labels are in the jurisdictions, those of single agents in the rules. ``later_cycles``: its cycles
-    become longer or shorter. ``layer`` is set when layers are combined.
+    become longer or shorter. ``variant_of``: the regimen of which it is a reduced schedule, whose licence it has.
+    ``layer`` is set when layers are combined.
     """
 
     id: str
@@ -225,6 +245,7 @@ class Regimen(Entry):
     lead_time_weeks: LeadTime | None = None
     burden: Burden | None = None
     investigational: bool = False
+    variant_of: str | None = None
     gates: tuple[AnyCriterion, ...] = ()
     cautions: tuple[AnyCriterion, ...] = ()
     evidence: tuple[Evidence, ...] = ()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Limits
-from mmadvisor.catalogue.regimens import Length, Selector, Visits, Weeks
+from mmadvisor.catalogue.regimens import Length, Selector, Visits, Weeks, Year
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Statement
@@ -217,11 +217,17 @@ class Profile(Entry):
 
 
 class Trait(Entry):
-    """A state of the disease, of which each trial says whether it took such patients (``Evidence.outside``)."""
+    """A state of the disease, of which each trial says whether it took such patients (``Evidence.outside``).
+
+    ``since``: the year from which on patients with it came to trials; what began sooner lies before its time.
+    ``only_with``: asked of regimens that hold an agent of these classes alone.
+    """
 
     id: str
     name: str
     when: tuple[AnyCriterion, ...]
+    since: Year | None = None
+    only_with: tuple[str, ...] = ()
 
 
 class KeptBack(Entry):

@@ -228,7 +228,9 @@ class Comparisons:
     def _benefit(self, option: Assessment) -> Standing:
         nearest = self.published.nearest(option.regimen, with_benefit=True)
         if nearest is None:
-            return self._say("benefit", 3, f"no progression-free survival published{self._by_then(option.regimen)}")
+            return self._say(
+                "benefit", 3, f"no progression-free survival in the catalogue{self._by_then(option.regimen)}"
+            )
         figure = figure_of(nearest.row)
         known = figure.known if figure is not None else None
         bands = self.limits.benefit_bands_months

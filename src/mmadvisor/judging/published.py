@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Truth, all_of
+from mmadvisor.base.known import Truth, all_of, any_of, negate
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import Placement, Setting
 from mmadvisor.catalogue.regimens import Evidence, Regimen
@@ -124,7 +124,7 @@ class Published:
             unread = row.verified == "unverified"
             return (
                 fits.index(found.fit),
-                -len(row.when),
+                -len(row.when) - [*row.outside.values()].count("left-out"),
                 designs.index(row.design),
                 unread,
                 -year,
@@ -138,15 +138,23 @@ class Published:
         """How the patient fits a trial's population: ``this``, ``neighbour``, ``other`` or ``unknown``."""
         self.asked.update(c.question for c in row.when)
         decided = [(c, self.decisions.of(c).truth) for c in row.when]
-        truth = all_of(t for _, t in decided)
+        left_out = self._left_out(row)
+        truth = all_of([*(t for _, t in decided), negate(left_out)])
         if truth is Truth.MET:
             return "this"
+        if left_out is Truth.MET:
+            return "other"
         failing = [c for c, t in decided if t is Truth.NOT_MET]
         if not failing:
             return "unknown"
         if all(c.is_one_line_off(self.history) for c in failing):
             return "neighbour"
         return "other"
+
+    def _left_out(self, row: Evidence) -> Truth:
+        """Whether the patient has a trait with which the trial took nobody."""
+        traits = self.catalogue.ranking.traits
+        return any_of(self._hold(t.when) for t in traits if row.outside.get(t.id) == "left-out")
 
     @cached_property
     def outside_trials(self) -> str:
@@ -175,5 +183,5 @@ def benefit_in_words(nearest: Nearest) -> str:
     """The progression-free survival of a row with its trial, and whether its population differs from the patient."""
     row, figure = nearest.row, figure_of(nearest.row)
     group = f", {row.subgroup}" if row.subgroup else ""
-    other = "" if nearest.fit == "this" else ", the nearest population published"
+    other = "" if nearest.fit == "this" else ", the nearest population in the catalogue"
     return f"{figure.said if figure is not None else 'no progression-free survival'}, {row.trial}{group}{other}"

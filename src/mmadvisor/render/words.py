@@ -158,14 +158,14 @@ def benefit(o: OptionEntry) -> str:
     """The progression-free survival in the nearest population."""
     row = o["nearest_benefit"]
     if row is None:
-        return "not published"
+        return "not in the catalogue"
     figure = row["figure"]
     said = {
         "median": "{months:g} months",
         "rate": "{percent:g} % without progression at {months:g} months",
         "not-reached": "not reached, at least {months:g} months" if figure["months"] is not None else "not reached",
     }[figure["kind"]].format(**figure)
-    other = "" if row["fit"] == "this" else "the nearest population published"
+    other = "" if row["fit"] == "this" else "the nearest population in the catalogue"
     return ", ".join(part for part in (said, row["trial"], row["subgroup"], other) if part)
 
 
