@@ -241,10 +241,6 @@ class Criterion(Entry, ABC):
         """The other drugs and groups of drugs it names, by the field that names them, for the cross-checks."""
         return {}
 
-    def patient_fields(self) -> tuple[str, ...]:
-        """The patient fields it names, for the catalogue's cross-checks."""
-        return ()
-
     def states_asked(self) -> tuple[str, ...]:
         """The states of the disease that meet it; none where it asks for no state."""
         return ()
