@@ -18,7 +18,7 @@ from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
 from mmadvisor.formats.paths import is_of_drugs
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.comparisons import INTENSITIES
+from mmadvisor.judging.fitness import INTENSITIES
 from mmadvisor.judging.ranking import BESIDE
 from mmadvisor.reports.against import against
 from mmadvisor.reports.recommend import advise

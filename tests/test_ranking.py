@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conftest import LOADED, answer_for, offered
-from mmadvisor.judging.comparisons import INTENSITIES
+from mmadvisor.judging.fitness import INTENSITIES
 from patients import (
     DVD,
     ERD,

@@ -235,10 +235,14 @@ class ApprovalEntry(Cited):
 
 
 class StandingEntry(Cited):
-    """One comparison's value; ``short``: the reason in a few words, empty where there is none to give."""
+    """One comparison's value; ``short``: the reason in a few words, empty where there is none to give.
+
+    ``decides``: it is one of those that the order asks in turn; the others are shown.
+    """
 
     by: str
     value: str
+    decides: bool
     because: str
     short: str
     source: str
@@ -257,10 +261,10 @@ class FigureEntry(TypedDict):
 
 
 class NearestBenefit(Cited):
-    """The row of evidence by which the benefit is ranked: of those with progression-free survival the nearest.
+    """The row of evidence by which the benefit is ranked: of those that may decide, the nearest.
 
-    ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or otherwise
-    (``other``), or that hangs on missing facts (``unknown``). ``text`` is the same as a sentence.
+    ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or was left out
+    (``other``, with ``because``), or that hangs on missing facts (``unknown``). ``text`` is the same as a sentence.
     """
 
     trial: str
@@ -272,6 +276,7 @@ class NearestBenefit(Cited):
     pfs_months: NotRequired[MonthsEntry]
     pfs_rate: NotRequired[RateEntry]
     fit: str
+    because: list[str]
     text: str
     source: str
     verified: str
@@ -333,11 +338,22 @@ class Position(TypedDict):
     bodies: list[PositionBy]
 
 
+class BetterProved(Cited):
+    """The best of what is to be asked for, where it is clearly better proved than the best that is in use."""
+
+    regimen: str
+    text: str
+
+
 # `for` and `class` are words of Python's: the forms that hold them are written as calls.
 OptionEntry = TypedDict(
     "OptionEntry",
     {
         "rank": int,
+        "tied": bool,
+        "group": str,
+        "group_because": str,
+        "dividing": list[str],
         "regimen": str,
         "name": str,
         "verdict": str,
@@ -509,8 +525,16 @@ class Recommendation(TypedDict):
     history: HistoryEntry
     """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]
-    """Regimens that can be given, the first choice first. Eligible ones and those with a caution are ranked together.
+    """Regimens that can be given, group after group, in each the first choice first. Those that tie share a rank.
+
+    `group` is `main`, `funded-reserve`, `ask`, `reserve`, `seldom` or `bridge`.
     """
+    headline: str
+    """What comes first where nothing in use is open: a referral, what is deferred, a trial; else empty."""
+    better_proved: BetterProved | None
+    """What is to be asked for because it is clearly better proved than what is in use; null where nothing is."""
+    unnumbered: str
+    """Why the order is shown without numbers; empty where it is numbered."""
     deferred_options: list[DeferredOption]
     """Regimens that wait for something that passes, with the rank that each would have then."""
     provisional: list[ProvisionalEntry]

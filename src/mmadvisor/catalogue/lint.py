@@ -42,7 +42,7 @@ from mmadvisor.catalogue.regimens import (
     Sequence,
     states_for,
 )
-from mmadvisor.catalogue.rules import Alarms, Profile, Ranking, Rule, Treatment
+from mmadvisor.catalogue.rules import Alarms, Cap, KeptBack, Profile, Ranking, Rule, Treatment
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
@@ -163,7 +163,11 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("jurisdiction", Item, ("only_in",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
-    ("comparison", Profile, ("order", "within_kind", "between_kinds")),
+    ("comparison", Profile, ("order",)),
+    ("regimen", KeptBack, ("regimens",)),
+    ("regimen", Evidence, ("against",)),
+    ("trait", Evidence, ("outside",)),
+    ("benchmark", Cap, ("benchmark",)),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
     ("response", Definitions, ("non_response",)),
@@ -187,6 +191,8 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "jurisdiction": catalogue.jurisdictions,
         "checklist": catalogue.checklists,
         "comparison": {c.by for c in catalogue.ranking.comparisons},
+        "trait": {t.id for t in catalogue.ranking.traits},
+        "benchmark": {b.id for b in catalogue.benchmarks},
         "label": catalogue.labels,
         "event": catalogue.events,
         "modality": modalities,

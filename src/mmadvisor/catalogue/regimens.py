@@ -146,6 +146,7 @@ class Rate(Entry):
 
     months: Length
     percent: Percent
+    ci95: tuple[Percent | None, Percent | None] | None = None
     control: Percent | None = None
 
 
@@ -158,7 +159,8 @@ class Evidence(Entry):
 
     ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
     patients with it; a trait that it does not name is ``not-told``. ``against``: the regimens of the control arm, as
-    far as the catalogue has them. ``earlier_lines_median``: of the whole trial; ``None`` was not read.
+    far as the catalogue has them. ``earlier_lines_median``: of the whole trial; ``None`` was not read. ``arm``: a
+    control arm was not what the trial set out to show. ``beside``: why the row is shown and orders nothing.
     """
 
     trial: str
@@ -181,6 +183,8 @@ class Evidence(Entry):
     note: str = ""
     outside: dict[str, Taken] = {}  # noqa: RUF012 - an immutable entry never changes it
     against: tuple[str, ...] = ()
+    arm: Literal["tested", "control"] = "tested"
+    beside: Literal["", "topline", "network", "company comparison"] = ""
     earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
 
 

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Truth, all_of
+from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import Placement, Setting
 from mmadvisor.catalogue.regimens import Evidence, Regimen
-from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.judging.benefit import Benefit
+from mmadvisor.judging.head_to_head import HeadToHead
+from mmadvisor.judging.here import Here
+from mmadvisor.judging.nearest import Choosing, Nearest
 from mmadvisor.judging.verdict import Decisions
 
 LEVELS = ("preferred", "recommended", "option")
-
-
-class Nearest(NamedTuple):
-    """The evidence row nearest to the patient, and how near it is."""
-
-    row: Evidence
-    fit: str  # this | unknown | neighbour | other
-
-
-class Figure(NamedTuple):
-    """A published progression-free survival, as far as it decides a band.
-
-    ``median`` in months; of a ``rate`` the percent without progression at so many months; of a median that was
-    ``not-reached`` the lower end of its interval, where there is one.
-    """
-
-    kind: Literal["median", "rate", "not-reached"]
-    months: float | None
-    percent: float | None = None
-
-    @property
-    def known(self) -> float | None:
-        """The months that the median is known to reach; one that less than half reached lies just below."""
-        if self.months is None or self.percent is None or self.percent >= 50:
-            return self.months
-        return self.months - 0.1
-
-    @property
-    def said(self) -> str:
-        """In words."""
-        if self.kind == "rate":
-            return f"{self.percent:g} % without progression at {self.months:g} months"
-        if self.kind == "median":
-            return f"median PFS {self.months:g} months"
-        return "median PFS not reached" + (f", at least {self.months:g} months" if self.months else "")
+# What recommends; a review restates, and a payer decides who pays.
+_GUIDES = ("guideline", "consensus")
 
 
 class Published:
     """Placements and evidence for one patient.
 
     Attributes:
-        asked: The questions of settings and of trials' populations, as far as they were looked at.
+        here: The one test of whether a trial took such patients.
+        benefit: The band of each regimen.
+        head_to_head: Which regimen won against which, in trials that took such patients.
     """
 
     def __init__(self, decisions: Decisions, catalogue: Catalogue, like: Published | None = None) -> None:
@@ -63,32 +34,54 @@ class Published:
         self.decisions = decisions
         self.history = decisions.history
         self.catalogue = catalogue
-        self.asked: set[str] = set()
-        self._nearest: dict[tuple[str, bool], Nearest | None] = {}
-        if like is not None:
-            self.settings, self.asked, self._nearest = like.settings, like.asked, like._nearest
+        self.here: Here = Here(decisions, catalogue, like.here if like else None)
+        self.settings: list[str] = like.settings if like else self._settings()
+        self.ordering = [s for s in catalogue.settings if s.orders_by_placement and s.id in self.settings]
+        self.choosing: Choosing = Choosing(self.here, self.ordering, like.choosing if like else None)
+        self.benefit: Benefit = Benefit(self.here, self.choosing, like.benefit if like else None)
+        self.head_to_head: HeadToHead = HeadToHead(self.here, like.head_to_head if like else None)
+        self._tested: dict[str, Nearest | None] = dict(like._tested) if like else {}
+        self._counted: dict[str, list[Placement]] = like._counted if like else {}
 
-    @cached_property
-    def settings(self) -> list[str]:
+    def _settings(self) -> list[str]:
         """Ids of the settings that the patient is in."""
-        return [s.id for s in self.catalogue.settings if self._hold(s.when) is Truth.MET]
+        return [s.id for s in self.catalogue.settings if self.here.holds(s.when) is Truth.MET]
 
-    def _hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
-        asked = list(criteria)
-        self.asked.update(c.question for c in asked)
-        return self.decisions.all_hold(asked)
+    @property
+    def asked(self) -> set[str]:
+        """The questions of settings and of trials' populations, as far as they were looked at."""
+        return self.here.asked
 
     def placements(self, regimen: Regimen) -> list[Placement]:
         """Current placements of a regimen in the patient's settings, newest first."""
         day = self.history.as_of
         return [p for _, p in self.positions(regimen) if not self.catalogue.retired(p, day)]
 
+    def counted(self, regimen: Regimen) -> list[Placement]:
+        """The placements that order, newest first: of guidelines and consensus papers that are not too old.
+
+        Where a setting orders by placement, those of such settings alone.
+        """
+        if regimen.id not in self._counted:
+            self._counted[regimen.id] = [p for p in self._current(regimen) if self._counts(p)]
+        return self._counted[regimen.id]
+
+    def _current(self, regimen: Regimen) -> list[Placement]:
+        if not self.ordering:
+            return self.placements(regimen)
+        mine = {s.id for s in self.ordering}
+        day = self.history.as_of
+        return [p for s, p in self.positions(regimen) if s.id in mine and not self.catalogue.retired(p, day)]
+
+    def _counts(self, placement: Placement) -> bool:
+        age = months_between(span(placement.dated).latest, self.history.as_of)
+        return placement.kind in _GUIDES and age <= self.catalogue.ranking.placement_counts_for_months
+
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
         """Every placement of a regimen in the patient's settings by the day of the decision, newest first."""
         found = [
             (setting, placement)
-            for setting in self.catalogue.settings
-            if setting.id in self.settings
+            for setting in self._mine
             for placement in setting.placements
             if placement.regimen == regimen.id and self.catalogue.placed_by(placement, self.history.as_of)
         ]
@@ -96,84 +89,29 @@ class Published:
         found.sort(key=lambda f: f[1].dated, reverse=True)
         return found
 
-    def nearest(self, regimen: Regimen, *, with_benefit: bool = False) -> Nearest | None:
-        """The evidence row whose population is nearest to the patient.
-
-        With benefit: among those that give progression-free survival.
-        """
-        key = (regimen.id, with_benefit)
-        if key not in self._nearest:
-            rows = self.visible(regimen)
-            if with_benefit:
-                rows = [row for row in rows if (figure := figure_of(row)) is not None and figure.known is not None]
-            self._nearest[key] = self._find_nearest(rows)
-        return self._nearest[key]
+    @cached_property
+    def _mine(self) -> list[Setting]:
+        mine = set(self.settings)
+        return [s for s in self.catalogue.settings if s.id in mine]
 
     def visible(self, regimen: Regimen) -> list[Evidence]:
         """The evidence published by the day of the decision."""
         return self.catalogue.evidence_on(regimen, self.history.as_of)
 
-    def _find_nearest(self, rows: Iterable[Evidence]) -> Nearest | None:
-        """Nearest population first; then narrower, of better design, read at all, newer, larger."""
-        designs = ("randomised", "pooled", "single-arm", "observational")
-        fits = ("this", "neighbour", "unknown", "other")
+    def tested(self, regimen: Regimen) -> Nearest | None:
+        """The row by which the evidence for a regimen is judged in this patient."""
+        if regimen.id not in self._tested:
+            self._tested[regimen.id] = self.choosing.tested(regimen)
+        return self._tested[regimen.id]
 
-        def near(found: Nearest) -> tuple[int, int, int, bool, int, int, str]:
-            row = found.row
-            year = self.catalogue.sources[row.source].year or 0
-            unread = row.verified == "unverified"
-            return (
-                fits.index(found.fit),
-                -len(row.when),
-                designs.index(row.design),
-                unread,
-                -year,
-                -(row.n or 0),
-                row.trial,
-            )
-
-        return min((Nearest(row, self._fit(row)) for row in rows), key=near, default=None)
-
-    def _fit(self, row: Evidence) -> str:
-        """Whether the patient belongs to a trial's population."""
-        self.asked.update(c.question for c in row.when)
-        decided = [(c, self.decisions.of(c).truth) for c in row.when]
-        truth = all_of(t for _, t in decided)
-        if truth is Truth.MET:
-            return "this"
-        failing = [c for c, t in decided if t is Truth.NOT_MET]
-        if not failing:
-            return "unknown"
-        if all(c.is_one_line_off(self.history) for c in failing):
-            return "neighbour"
-        return "other"
-
-    @cached_property
-    def outside_trials(self) -> str:
-        """What takes the patient out of every trial's population, if anything."""
-        for criterion in self.catalogue.ranking.extrapolated_when:
-            self.asked.add(criterion.question)
-            finding = self.decisions.of(criterion)
-            if finding.truth is Truth.MET:
-                return finding.found
-        return ""
+    @property
+    def unnumbered(self) -> bool:
+        """Whether nothing but placements could order here, and none does: such an order is not numbered."""
+        return bool(self.ordering) and not any(
+            self.counted(r) for r in self.catalogue.regimens if r.uses != ("debulking",)
+        )
 
 
-def figure_of(row: Evidence) -> Figure | None:
-    """The progression-free survival that a row gives: the median, else a rate, else that the median was not reached."""
-    months, rate = row.pfs_months, row.pfs_rate
-    if months is not None and months.median is not None:
-        return Figure("median", months.median)
-    if rate is not None:
-        return Figure("rate", rate.months, rate.percent)
-    if months is not None and months.not_reached:
-        return Figure("not-reached", months.ci95[0] if months.ci95 else None)
-    return None
-
-
-def benefit_in_words(nearest: Nearest) -> str:
-    """The progression-free survival of a row, in which trial, and whether in a population other than the patient's."""
-    row, figure = nearest.row, figure_of(nearest.row)
-    group = f", {row.subgroup}" if row.subgroup else ""
-    other = "" if nearest.fit == "this" else ", the nearest population published"
-    return f"{figure.said if figure is not None else 'no progression-free survival'}, {row.trial}{group}{other}"
+def months_between(then: date, now: date) -> int:
+    """Whole months by the calendar, without days."""
+    return (now.year - then.year) * 12 + now.month - then.month

@@ -1,6 +1,6 @@
 """A report as one page for a browser: no script, nothing fetched, fit for paper.
 
-Templates say what stands where, ``drawing`` gives the numbers of the drawings, ``words`` the sentences. Every text
+Templates say what stands where, ``drawing`` the numbers of drawings, ``words`` and ``order`` the sentences. Every text
 is made harmless on its way out: first as for a terminal, then escaped.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
-from mmadvisor.render import drawing, words
+from mmadvisor.render import drawing, order, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
@@ -63,6 +63,7 @@ def _environment() -> Environment:
     made.filters["spoken"] = spoken
     made.globals |= {
         "words": words,
+        "order": order,
         "marks": {word: mark for word, (mark, _) in MARKS.items()},
         "checked": CHECKED,
         "legend": LEGEND,

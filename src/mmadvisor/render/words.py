@@ -157,14 +157,14 @@ def benefit(o: OptionEntry) -> str:
     """Progression-free survival in the nearest population, in words."""
     row = o["nearest_benefit"]
     if row is None:
-        return "not published"
+        return "not in the catalogue"
     figure = row["figure"]
     said = {
         "median": "{months:g} months",
         "rate": "{percent:g} % without progression at {months:g} months",
         "not-reached": "not reached, at least {months:g} months" if figure["months"] is not None else "not reached",
     }[figure["kind"]].format(**figure)
-    other = "" if row["fit"] == "this" else "the nearest population published"
+    other = {"other": "extrapolated", "neighbour": "one line off", "unknown": "if it fits"}.get(row["fit"], "")
     return ", ".join(part for part in (said, row["trial"], row["subgroup"], other) if part)
 
 

@@ -37,6 +37,7 @@ from mmadvisor.judging.timing import car_t_timing
 from mmadvisor.judging.treat_now import first_said, holds, is_said, label, no_relapse, treat_now
 from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open
+from mmadvisor.reports.headlines import better_proved, headline, unnumbered
 from mmadvisor.reports.history import doubts, history_entry, told_in_time
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
@@ -94,6 +95,9 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         situations=list(_situations(case)),
         history=history_entry(case, labels),
         options=found.options(case),
+        headline=headline(case, found.ranked, found.places.deferred),
+        better_proved=better_proved(case, found.ranked),
+        unnumbered=unnumbered(case, found.ranked),
         deferred_options=[deferred_option(case, w) for w in found.places.deferred],
         provisional=found.presumed,
         positions=_positions(case, found.ranked),
@@ -142,11 +146,10 @@ class _Found(NamedTuple):
         return cls(withheld, ranked, ranks, presumed, _closed(case, [r.assessment for r in ranked]))
 
     def options(self, case: Case) -> list[OptionEntry]:
-        """The options from the first to the last, each with the one below it."""
-        below = [*self.ranked[1:], None][: len(self.ranked)]
+        """The options from the first to the last."""
         return [
-            option_entry(case, option, rank, next_)
-            for option, rank, next_ in zip(self.ranked, self.places.ranks, below, strict=True)
+            option_entry(case, option, rank, self.ranked)
+            for option, rank in zip(self.ranked, self.places.ranks, strict=True)
         ]
 
     def nothing_open(self, case: Case) -> str:
