@@ -277,12 +277,18 @@ def test_what_is_approved_hangs_on_the_day() -> None:
     assert verdict_of(then, "teclistamab") in ("eligible", "caution")
 
 
-def test_unknown_registration_applies_the_strictest_and_says_what_to_check() -> None:
+def test_unknown_licence_closes_only_where_every_foreign_label_does() -> None:
     answer = ask(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="HK")
-    linvoseltamab = next(n for n in answer["not_offered"] if n["regimen"] == "linvoseltamab")
-    assert "US: at least 4 prior lines" in str(linvoseltamab["because"])
+    linvoseltamab = next(o for o in answer["options"] if o["regimen"] == "linvoseltamab")
+    labels = {x["jurisdiction"]: x for x in linvoseltamab["access"]["licensed"]["foreign"]}
+    assert labels["EU"]["answer"] == "yes" and labels["US"]["answer"] == "no"
+    assert labels["US"]["text"].startswith("at least 4 prior lines")
+    earlier = ask(*LEN_REFRACTORY, access__jurisdiction="HK")
+    closed = next(n for n in earlier["not_offered"] if n["regimen"] == "linvoseltamab")
+    assert {x["answer"] for x in closed["access"]["licensed"]["foreign"]} == {"no"}
+    assert closed["verdict"] == "ineligible"
     dkd = next(o for o in ask(*LEN_REFRACTORY)["options"] if o["regimen"] == "DKd")
-    assert dkd["approval"]["status"] == "unknown" and "check" in dkd["approval"]["check"]
+    assert dkd["approval"]["status"] == "unknown" and "not known" in dkd["approval"]["check"]
 
 
 def test_verdicts_that_hang_on_the_definition_of_a_line_say_so() -> None:

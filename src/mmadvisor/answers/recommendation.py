@@ -8,6 +8,7 @@ from typing import Any, NotRequired, final
 # pydantic, which makes the schema, needs this one before Python 3.12, and brings it along.
 from typing_extensions import TypedDict
 
+from mmadvisor.answers.access import AccessEntry, PlaceEntry
 from mmadvisor.answers.car_t import CarTTiming
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
@@ -367,6 +368,7 @@ OptionEntry = TypedDict(
         "criteria": list[CriterionEntry],
         "cautions": list[Caution],
         "approval": ApprovalEntry,
+        "access": AccessEntry,
         "nearest_benefit": NearestBenefit | None,
         "evidence": list[OptionEvidence],
         "placements": list[Sentence],
@@ -411,6 +413,7 @@ class DeferredOption(TypedDict):
     missing_names: list[str]
     cautions: list[Caution]
     approval: ApprovalEntry
+    access: AccessEntry
 
 
 class ChangeEntry(TypedDict):
@@ -440,6 +443,7 @@ class NotOffered(TypedDict):
     would_rank_if: str
     missing: list[str]
     approval: ApprovalEntry
+    access: AccessEntry
     untried: str
     cautions: list[Caution]
     criteria: list[CriterionEntry]
@@ -512,6 +516,8 @@ class Recommendation(TypedDict):
     catalogue: CatalogueStamp
     jurisdiction: str
     """Code of the place whose approvals and labels apply; `unknown` where none is known."""
+    place: PlaceEntry
+    """The place: whose decisions on paying count, who pays, and what is said once of licences there."""
     profile: str
     """Name of the order of comparisons by which the options are ranked."""
     first: list[FirstItem]

@@ -106,6 +106,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _without_name(catalogue),
         _alone(entries),
         _presumed(entries),
+        _judged(entries),
         _waited_for(catalogue),
         _contradictions(checked, entries),
         _listings(catalogue),
@@ -170,6 +171,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("benchmark", Cap, ("benchmark",)),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
+    ("modality of a regimen", Definitions, ("procedure_modalities",)),
     ("response", Definitions, ("non_response",)),
     ("intent", Definitions, ("non_response_counts_for",)),
 )
@@ -196,6 +198,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "label": catalogue.labels,
         "event": catalogue.events,
         "modality": modalities,
+        "modality of a regimen": literals(hints(Regimen)["modality"]),
         "response": literals(type_of("therapies.best_response")),
         "intent": literals(type_of("therapies.intent")),
     }
@@ -418,6 +421,13 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
     for path, criterion in _criteria(entries):
         if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
             yield Flaw((*path, "presumable"), "only a number that a test of the day settles is presumable")
+
+
+def _judged(entries: Entries) -> Iterator[Flaw]:
+    """Judgements outside funding, where they would leave a regimen undetermined for ever."""
+    for path, criterion in _criteria(entries):
+        if criterion.left_to_people and "funded" not in path:
+            yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
 
 
 def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:

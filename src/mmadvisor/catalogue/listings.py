@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from mmadvisor.base.errors import UnknownPlaceError
@@ -11,6 +12,7 @@ from mmadvisor.criteria.base import Dated
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Statement
+from mmadvisor.formats.patient import Region
 
 Status = Literal["approved", "guideline-supported", "off-label", "not-available", "unknown"]
 
@@ -46,8 +48,67 @@ class Indication(Entry):
         return all_of([begun, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
 
 
+Outcome = Literal["recommended", "managed-access", "not-recommended", "terminated", "in-progress", "not-read"]
+
+
+class Funding(Entry):
+    """What one scheme decided on paying for a regimen, for whom, and where.
+
+    ``criteria``: for whom it was decided. ``outcome``: ``in-progress`` never counts, and a draft is no more than that;
+    ``not-read`` was decided, or may have been, and nobody could read how. ``number`` is what the scheme calls its
+    decision, and of a formulary the category. ``regions`` empty: everywhere in the place.
+    """
+
+    scheme: str
+    outcome: Outcome
+    source: str
+    verified: Verified
+    number: str = ""
+    decided_on: Dated | None = None
+    until: Dated | None = None
+    regions: tuple[Region, ...] = ()
+    criteria: tuple[AnyCriterion, ...] = ()
+    note: str = ""
+
+    @property
+    def pays(self) -> bool:
+        """Whether it was decided to pay."""
+        return self.outcome in ("recommended", "managed-access")
+
+    @property
+    def read(self) -> bool:
+        """Whether the outcome is known: what was recalled is not."""
+        return self.outcome != "not-read" and self.verified != "unverified"
+
+    def in_force(self, day: date, known: bool) -> Truth:
+        """Whether the decision stands on a day; ``known``: whether its source was known then, if it bears no day."""
+        today = Span.day(day)
+        decided = span(self.decided_on).not_after(today) if self.decided_on else truth_of(known)
+        return all_of([decided, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
+
+
+class Launch(Entry):
+    """Whether the product can be got at all in a place, whatever its licence; ``named_patient``: by that way alone."""
+
+    launched: bool
+    on: Dated
+    source: str
+    verified: Verified
+    named_patient: bool = False
+    note: str = ""
+
+
+class LastRead(Entry):
+    """What the register of a place was last read to hold, where its present state could not be read."""
+
+    registered: bool
+    on: Dated
+    source: str
+    verified: Verified
+
+
 class Listing(Entry):
-    """How one jurisdiction has one regimen; ``funding`` says who pays for it there, where that was found."""
+    """How one jurisdiction has one regimen: its licence, who pays for it there, and whether it can be got."""
 
     status: Status
     source: str
@@ -55,25 +116,56 @@ class Listing(Entry):
     indications: tuple[Indication, ...] = ()
     note: str = ""
     funding: tuple[Statement, ...] = ()
+    funded: tuple[Funding, ...] = ()
+    launch: Launch | None = None
+    last_read: LastRead | None = None
 
     def in_force(self, day: date) -> list[Indication]:
         """The indications that hold or may hold on a day; of one whose beginning was not read nothing is excluded."""
         return [i for i in self.indications if i.holds_on(day, date.min) is not Truth.NOT_MET]
 
+    def launched_on(self, day: date) -> Truth:
+        """Whether it was on the market on a day; unknown where nobody said by then."""
+        if self.launch is None or span(self.launch.on).not_after(Span.day(day)) is not Truth.MET:
+            return Truth.UNKNOWN
+        return truth_of(self.launch.launched)
+
     def status_on(self, day: date, known_from: Callable[[Indication], date]) -> Status:
-        """The status on a day: not available where no indication is in force, unknown where none is known to be."""
+        """The status on a day: not available where no indication is in force, unknown where none is known to be.
+
+        Not available too where the product was not launched.
+        """
+        if self.launched_on(day) is Truth.NOT_MET:
+            return NOT_AVAILABLE
         truths = [i.holds_on(day, known_from(i)) for i in self.indications]
         if not truths:
             return self.status
         return {Truth.MET: self.status, Truth.NOT_MET: NOT_AVAILABLE, Truth.UNKNOWN: UNKNOWN}[any_of(truths)]
 
 
+class PlaceNote(Statement):
+    """What an answer says once of a place, above its options; ``regions`` empty: whatever the region."""
+
+    regions: tuple[Region, ...] = ()
+
+
 class Jurisdiction(Entry):
-    """One regulator. A regimen that it does not list is of unknown status there."""
+    """One regulator. A regimen that it does not list is of unknown status there.
+
+    ``region``: the one whose decisions on paying count where the patient's is not recorded, or was not read.
+    ``says``: what an answer says once, above its options.
+    """
 
     name: str
     listings: dict[str, Listing]
     notes: tuple[Statement, ...] = ()
+    says: tuple[PlaceNote, ...] = ()
+    region: Region | None = None
+
+    @cached_property
+    def regions(self) -> frozenset[Region]:
+        """The regions of which a decision on paying was read."""
+        return frozenset(r for x in self.listings.values() for f in x.funded for r in f.regions)
 
 
 def find_jurisdiction(places: Iterable[str], code: str) -> str:

@@ -302,8 +302,7 @@ class Ranking(Entry):
     ``traits``: what trials are asked about their patients. ``reserve``: kept back while another regimen can be given.
     ``seldom``: shown by name only. ``placement_counts_for_months``: how old a guideline may be that orders.
     ``too_few``: a single-arm result in fewer patients orders nothing, and a subgroup of fewer than ``subgroup_from``.
-    ``ask_by``: how what is not funded may be had. ``few_places``: of a regimen whose licence is not known here, in how
-    many other places it is licensed at most for it to be asked about first.
+    ``ask_by``: how what is not funded may be had.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -326,4 +325,3 @@ class Ranking(Entry):
     seldom: tuple[KeptBack, ...] = ()
     placement_counts_for_months: Annotated[int, Limits(1, 600)] = 48
     ask_by: str = ""
-    few_places: int = 1

@@ -261,6 +261,11 @@ class Criterion(Entry, ABC):
         """Whether a test of the day settles it, so that a provisional order may presume it."""
         return False
 
+    @property
+    def left_to_people(self) -> bool:
+        """Whether no field of a patient file decides it, or a part of it."""
+        return any(part.left_to_people for part in self.parts())
+
     def words_found(self) -> dict[str, bool]:
         """Each word that may be found, ``unknown`` among them, and whether it meets the criterion; empty: no word."""
         return {}

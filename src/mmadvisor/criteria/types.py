@@ -22,6 +22,7 @@ from mmadvisor.criteria.conditions import (
     Tolerated,
 )
 from mmadvisor.criteria.fields import Frailty, NoEmergency, Number, State, TransplantEligible, Value
+from mmadvisor.criteria.judgement import Judgement
 from mmadvisor.criteria.therapies import (
     Active,
     DaysSinceDose,
@@ -165,6 +166,7 @@ AnyCriterion = Annotated[
     | NoEmergency
     | NoAllograft
     | NoGvhd
+    | Judgement
     | Not
     | All
     | Any,

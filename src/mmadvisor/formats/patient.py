@@ -426,6 +426,9 @@ class Toxicity(Entry):
     """Worst CTCAE grade. When unknown, it may be any."""
 
 
+Region = Literal["england", "scotland", "wales", "northern_ireland"]
+
+
 class Access(Entry):
     """What can be had, where, who pays, and how long treatment can wait; `region` is a country of the UK."""
 
@@ -441,7 +444,7 @@ class Access(Entry):
     """Whether use outside the label is acceptable. When unknown, off-label regimens are listed and not offered."""
     pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
     """Who pays."""
-    region: Literal["england", "scotland", "wales", "northern_ireland"] | None = None
+    region: Region | None = None
     """Country of the United Kingdom, for what its health service pays for."""
 
 

@@ -64,6 +64,7 @@ class Definitions(Entry):
     frail_from_points: Quantity
     intermediate_from_points: Quantity
     one_time_modalities: tuple[str, ...]
+    procedure_modalities: tuple[str, ...]
     isotypes_with_igg: tuple[str, ...]
     isotypes_without_igg: tuple[str, ...]
 

@@ -26,7 +26,8 @@ from mmadvisor.formats.patient import Patient, Therapy
 from mmadvisor.history.history import History
 from mmadvisor.history.record import Definition
 from mmadvisor.judging.ranking import Ranked, Ranker
-from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, Result, smallest_change
+from mmadvisor.judging.results import Result
+from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
 
 
 class DoseWaits(NamedTuple):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Door, Regimen
 from mmadvisor.catalogue.rules import Comparison
+from mmadvisor.judging.access import Approval
 from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.fitness import Fitness
 from mmadvisor.judging.groups import Groups, doubtful
@@ -59,11 +60,11 @@ class Comparisons:
 
     def take_over(self, like: Comparisons) -> None:
         """Keep what was said of the same patient and hangs on the record of therapies and on the catalogue alone."""
-        approvals = {a.regimen.id: a.approval for a in like.assessments}
+        held = {a.regimen.id: _had(a) for a in like.assessments}
         self._known = {
             a.regimen.id: {by: s for by, s in like._known[a.regimen.id].items() if by in OF_RECORD}
             for a in self.assessments
-            if a.regimen.id in like._known and a.approval == approvals[a.regimen.id]
+            if a.regimen.id in like._known and _had(a) == held[a.regimen.id]
         }
 
     def standing(self, option: Assessment, by: str) -> Standing:
@@ -109,9 +110,13 @@ class Comparisons:
         return self._say("purpose", 0, "meant as a line of its own")
 
     def _availability(self, option: Assessment) -> Standing:
-        off_label = option.approval.status == "off-label"
-        because = "off-label here" if off_label else "open here, or not known to be closed"
-        return self._say("availability", int(off_label), because, option.approval.source)
+        """Off-label, or known to be neither licensed nor funded, last of its group."""
+        access = option.access
+        if option.approval.status == "off-label":
+            return self._say("availability", 1, "off-label here", option.approval.source)
+        if access.licensed is Truth.NOT_MET and access.funded is Truth.NOT_MET:
+            return self._say("availability", 1, "neither licensed nor funded here", option.approval.source)
+        return self._say("availability", 0, "open here, or not known to be closed", option.approval.source)
 
     def _approval(self, option: Assessment) -> Standing:
         approval = option.approval
@@ -308,3 +313,8 @@ class Comparisons:
 
     def _id(self, option: Assessment) -> Standing:
         return Standing("id", option.regimen.id.casefold(), option.regimen.id, "alphabetical")
+
+
+def _had(option: Assessment) -> tuple[Approval, Truth, Truth]:
+    """What standings read of an approval and of access."""
+    return option.approval, option.access.licensed, option.access.funded

@@ -13,16 +13,10 @@ from mmadvisor.judging.verdict import Assessment
 
 Name = Literal["main", "funded-reserve", "ask", "reserve", "seldom", "bridge"]
 NAMES: tuple[Name, ...] = ("main", "funded-reserve", "ask", "reserve", "seldom", "bridge")
+# What only one other place licenses is asked about first.
+_ONE = 1
 # What is no line of its own: shown beside, and no rank is kept for it.
 BESIDE: tuple[Name, ...] = ("seldom", "bridge")
-
-
-class Access(NamedTuple):
-    """Whether a regimen is licensed and funded here; ``ask``: why its licence is to be asked about first."""
-
-    licensed: Truth
-    funded: Truth
-    ask: str = ""
 
 
 class Group(NamedTuple):
@@ -55,7 +49,7 @@ class Groups:
             return Group("seldom", row.because, row.source)
         if regimen.uses == ("palliation",):
             return Group("seldom", "it is meant to relieve")
-        access = access_of(option)
+        access = option.access
         if row := self.kept_back(regimen):
             name: Name = "funded-reserve" if access.funded is Truth.MET else "reserve"
             return Group(name, row.because, row.source)
@@ -63,10 +57,10 @@ class Groups:
             return Group("reserve", "each of its drugs is doubtful")
         if access.funded is Truth.NOT_MET and self._public:
             return Group("ask", "it is not funded here")
-        if access.ask:
-            return Group("ask", access.ask)
-        if option.approval.status == "unknown" and self._few_places(option):
-            return Group("ask", "its licence here is not known, and it is licensed in few other places")
+        if access.licensed is Truth.UNKNOWN and access.last_read_not_registered:
+            return Group("ask", "its licence here is not known, and it was last read as not registered")
+        if access.licensed is Truth.UNKNOWN and access.foreign_places == _ONE:
+            return Group("ask", "its licence here is not known, and only one other place has it for such patients")
         return Group("main")
 
     def in_use(self, regimen: Regimen) -> bool:
@@ -87,23 +81,10 @@ class Groups:
         """Whether what is not funded cannot be had: a public payer, which holds where none is recorded."""
         return self.history.patient.get("access.pays") in (None, "public")
 
-    def _few_places(self, option: Assessment) -> bool:
-        """Whether a regimen whose licence here is not known is licensed in few other places."""
-        here, day = option.approval.jurisdiction, self.history.as_of
-        listings = (self.catalogue.listing(c, option.regimen) for c in self.catalogue.jurisdictions if c != here)
-        licensed = [x for x in listings if x is not None and x.status == "approved" and x.in_force(day)]
-        return 0 < len(licensed) <= self.catalogue.ranking.few_places
-
     def drugs(self, option: Assessment) -> int:
         """How many drugs an option has beside steroids."""
         by_id = self.catalogue.formulary.by_id
         return sum(not by_id[a].steroid for a in option.regimen.agent_ids)
-
-
-def access_of(option: Assessment) -> Access:
-    """What is known of the licence and of the funding of an option."""
-    known = {"approved": Truth.MET, "off-label": Truth.NOT_MET, "not-available": Truth.NOT_MET}
-    return Access(known.get(option.approval.status, Truth.UNKNOWN), Truth.UNKNOWN)
 
 
 def doubtful(option: Assessment) -> int:

@@ -13,7 +13,8 @@ from mmadvisor.criteria.base import every
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.ranking import Key, Ranked, ranks
-from mmadvisor.judging.verdict import Assessment, Decisions, Result
+from mmadvisor.judging.results import Result
+from mmadvisor.judging.verdict import Assessment, Decisions
 
 
 class Waiting(NamedTuple):

@@ -6,24 +6,24 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.listings import Indication, Listing, Status
 from mmadvisor.catalogue.regimens import Regimen, states_for
 from mmadvisor.criteria.base import Branch, Words, every
 from mmadvisor.criteria.conditions import Tolerated
 from mmadvisor.criteria.fields import State
 from mmadvisor.criteria.therapies import Active, Undoubted
 from mmadvisor.criteria.types import AnyCriterion
-from mmadvisor.formats.agents import Formulary, Verified
-from mmadvisor.formats.paths import is_of_drugs, item_in
+from mmadvisor.formats.agents import Formulary
+from mmadvisor.formats.paths import item_in
 from mmadvisor.history.history import History
+from mmadvisor.judging.access import Access, Approval, Place
 from mmadvisor.judging.interactions import Interactions
+from mmadvisor.judging.results import Force, Result
 
 Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
-Force = Literal["hard", "caution"]
 OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
 
 
@@ -53,86 +53,6 @@ def tolerated(agent: str) -> Tolerated:
     return Tolerated(id=f"tolerated-{agent}", agent=agent, about="toxicity before", strong=True)
 
 
-class Warned(NamedTuple):
-    """What a caution tells, and what that rests on."""
-
-    text: str
-    source: str
-    verified: Verified
-
-
-class Result(NamedTuple):
-    """One criterion of a regimen as decided for one patient.
-
-    ``unread``: it rests on something that nobody could read at its source, and then a failure counts
-    as unknown: it never closes a regimen. ``branch``: what of a caution is for this patient. What is not known
-    counts as failing where something on record makes a failure likely, and the catalogue says so (``Suspicion``).
-    """
-
-    criterion: AnyCriterion
-    force: Force
-    finding: Finding
-    of: str
-    unread: bool
-    counts_as: Truth
-    branch: Branch | None = None
-
-    @property
-    def presumable(self) -> bool:
-        """Whether a provisional order may take it as met: it is not known, and a test of the day settles it.
-
-        What hangs on nothing but drugs that nobody knows is taken as met too, and that therapy is its gate.
-
-        A value that is on record is never presumed away, also where nobody could read the limit that it fails.
-        """
-        if self.finding.truth is not Truth.UNKNOWN or self.counts_as is not Truth.UNKNOWN:
-            return False
-        drugs_not_known = self.criterion.over_therapies and all(map(is_of_drugs, self.finding.missing))
-        return self.criterion.presumable or drugs_not_known
-
-    @property
-    def beside(self) -> bool:
-        """Whether it is a caution that is not known and no result: suspected, or said only of what is on record."""
-        suspected = self.criterion.closes and self.force == "hard"
-        return self.finding.truth is Truth.UNKNOWN and (suspected or self.criterion.if_recorded)
-
-    def required(self, words: Words) -> str:
-        """The requirement in words, with whose it is."""
-        text = self.criterion.text or self.criterion.required(words)
-        return f"{self.of}: {text}" if self.of else text
-
-    def told(self, words: Words, finding: Finding | None = None) -> str:
-        """What was found against the requirement, with whose it is; or what was found in another state."""
-        said = self.criterion.told(finding or self.finding, words)
-        return f"{self.of}: {said}" if self.of else said
-
-    def warned(self, words: Words) -> Warned:
-        """A caution in words: what it tells and what was found; what is not known says so."""
-        criterion = self.criterion
-        if self.branch is not None:
-            why = f" ({criterion.say})" if criterion.say else ""
-            return Warned(f"{self.branch.text}{why}", self.branch.source, self.branch.verified)
-        said = criterion.warned(self.finding)
-        told_so = not said and criterion.tells_unknown
-        unknown = self.finding.truth is Truth.UNKNOWN and not told_so
-        text = said or self.told(words)
-        return Warned(f"not known: {text}" if unknown else text, criterion.source, criterion.verified)
-
-
-# Why: docs/explanation/approvals.md
-class Approval(NamedTuple):
-    """How the jurisdiction has the regimen on the day of the decision."""
-
-    status: Status
-    jurisdiction: str
-    since: str | None
-    source: str
-    verified: str
-    note: str = ""
-    check: str = ""
-    conditional: bool = False
-
-
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """One regimen for one patient.
@@ -144,6 +64,7 @@ class Assessment:
     regimen: Regimen
     verdict: Verdict
     approval: Approval
+    access: Access
     results: tuple[Result, ...]
     missing: tuple[str, ...] = field(default=())
     beside: tuple[Result, ...] = field(default=())
@@ -326,6 +247,7 @@ class Assessor:
         self._asked: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
         self.interactions = Interactions(catalogue, history, jurisdiction)
+        self.place = Place(history, catalogue, jurisdiction, lambda c, of: self._decide(c, "hard", of))
         # What regimens got in histories that differ from this one, by the criteria that turned.
         self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
         self._asking: set[str] = set()
@@ -384,18 +306,19 @@ class Assessor:
         """One regimen: all its criteria, none skipped, and the verdict."""
         self._asking = set()
         gates, soft = self._asked_of(regimen)
-        approval, label = self._approval(regimen)
+        had = self.place.of(regimen)
         asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
         beside = [r for r in asked if r.beside]
         cautions = [r for r in asked if r.force == "caution" and not r.beside]
-        decided = [self._decide(criterion, "hard") for criterion in gates] + label
+        decided = [self._decide(criterion, "hard") for criterion in gates] + had.label
         decided += [r for r in asked if r.force == "hard" and not r.beside]
         hard = [*decided, *(r for r in beside if r.force == "hard")]
         if regimen.id not in self._asked:
             self._asked[regimen.id] = frozenset(self._asking)
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
-        verdict = _verdict(approval, hard, cautions)
-        return Assessment(regimen, verdict, approval, (*decided, *cautions), tuple(missing), tuple(beside))
+        verdict = _verdict(had.approval, hard, cautions)
+        results = (*decided, *cautions)
+        return Assessment(regimen, verdict, had.approval, had.access, results, tuple(missing), tuple(beside))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)
@@ -438,113 +361,3 @@ class Assessor:
             soft = [*map(undoubted, treating), *map(tolerated, treating), *self.catalogue.cautions_of(regimen)]
             self._questions[regimen.id] = gates, soft
         return self._questions[regimen.id]
-
-    # --- approval -------------------------------------------------------------------------
-
-    def _approval(self, regimen: Regimen) -> tuple[Approval, list[Result]]:
-        """The approval here, and the label's criteria as decided."""
-        if regimen.investigational:
-            return self._in_trials(regimen), []
-        here = self.catalogue.listing(self.jurisdiction, regimen)
-        if here is not None and here.status != "unknown":
-            return self._listed(here, regimen)
-        elsewhere = {
-            code: listing
-            for code in self.catalogue.jurisdictions
-            if code != self.jurisdiction and (listing := self.catalogue.listing(code, regimen)) is not None
-        }
-        statuses: tuple[Status, ...] = ("approved", "guideline-supported")
-        for status in statuses:
-            known = {c: i for c, i in elsewhere.items() if i.status == status and i.in_force(self.as_of)}
-            if known:
-                return self._strictest(known, status, here.source if here else "", here.note if here else "")
-        off_label = next((i for i in elsewhere.values() if i.status == "off-label"), None)
-        if off_label is not None:
-            return self._as_listed(off_label), []
-        first = next(iter(elsewhere.values()), here)
-        source, verified = (first.source, first.verified) if first else ("", "unverified")
-        return self._nowhere(source, verified, "approved nowhere that the catalogue knows"), []
-
-    def _nowhere(self, source: str, verified: Verified, note: str) -> Approval:
-        return Approval("not-available", self.jurisdiction, None, source, verified, note)
-
-    def _in_trials(self, regimen: Regimen) -> Approval:
-        trial = next(iter([*self.catalogue.evidence_on(regimen, self.as_of), *regimen.evidence]), None)
-        source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
-        return self._nowhere(source, verified, "investigational: approved nowhere that the catalogue knows")
-
-    def _as_listed(self, listing: Listing) -> Approval:
-        return Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note)
-
-    def _listed(self, listing: Listing, regimen: Regimen) -> tuple[Approval, list[Result]]:
-        if listing.status not in ("approved", "guideline-supported"):
-            return self._as_listed(listing), []
-        force = listing.in_force(self.as_of)
-        if not force and listing.indications:
-            note = f"no approval in force on {self.as_of.isoformat()}"
-            return Approval("not-available", self.jurisdiction, None, listing.source, listing.verified, note), []
-        best, results = self._nearest(force, "")
-        in_force = self.catalogue.holds_on(regimen, best, self.as_of) if best else Truth.MET
-        approval = Approval(
-            listing.status if in_force is Truth.MET else "unknown",
-            self.jurisdiction,
-            best.since if best else None,
-            best.source if best else listing.source,
-            best.verified if best else listing.verified,
-            "; ".join(x for x in (self._note(listing, best), *self._funding(listing)) if x),
-            self._to_check(best, in_force) if best else "",
-            best.conditional if best else False,
-        )
-        return approval, results
-
-    def _to_check(self, indication: Indication, in_force: Truth) -> str:
-        """What to check: a label that nobody read, or whose beginning is not known to lie before the day asked."""
-        if in_force is not Truth.MET:
-            return f"not known to be in force on {self.as_of.isoformat()}: check the day of approval"
-        if indication.verified == "unverified":
-            return "this indication was recalled and not read: check the label"
-        return ""
-
-    def _strictest(
-        self, known: dict[str, Listing], status: Status, source: str, note: str
-    ) -> tuple[Approval, list[Result]]:
-        """Unknown here: whatever every jurisdiction that has it asks, with what to check."""
-        results: list[Result] = []
-        for code, listing in known.items():
-            results += self._nearest(listing.in_force(self.as_of), code)[1]
-        where = ", ".join(known)
-        first = next(iter(known.values()))
-        if status == "guideline-supported":
-            check = f"not known here; an open guideline supports it ({where})"
-            return (
-                Approval(status, self.jurisdiction, None, first.source, first.verified, note, check),
-                results,
-            )
-        check = f"registration here is not known: check it; the strictest indication of {where} is applied"
-        return (
-            Approval("unknown", self.jurisdiction, None, source or first.source, "unverified", note, check),
-            results,
-        )
-
-    def _nearest(self, indications: Iterable[Indication], of: str) -> tuple[Indication | None, list[Result]]:
-        """The indication that comes nearest: any one suffices, so its truth is that of the label."""
-        best: tuple[tuple[int, bool, int], Indication, list[Result]] | None = None
-        for indication in indications:
-            results = [self._decide(c, "hard", of) for c in indication.criteria]
-            strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[all_of([r.counts_as for r in results])]
-            failing = [r for r in results if r.counts_as is Truth.NOT_MET]
-            key = (strength, any(not r.finding.changes for r in failing), len(failing))
-            if best is None or key < best[0]:
-                best = (key, indication, results)
-        return (best[1], best[2]) if best else (None, [])
-
-    def _note(self, listing: Listing, best: Indication | None) -> str:
-        """What is said of the indication, else of the regimen; what was said later than the day says so."""
-        if best is not None and best.note:
-            return best.note
-        later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
-        return f"{listing.note} (source of {later}, later than the day)" if later else listing.note
-
-    def _funding(self, listing: Listing) -> list[str]:
-        """Who paid for it on the day."""
-        return [f"funding: {s.text}" for s in listing.funding if self.catalogue.known(s.source, self.as_of)]

@@ -13,9 +13,12 @@ from mmadvisor.criteria.base import Words
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import Places, Waiting
+from mmadvisor.judging.results import Result
 from mmadvisor.judging.treat_now import named
-from mmadvisor.judging.verdict import Assessment, Result
-from mmadvisor.reports.options import approval_entry, caution_entry, criterion_entry
+from mmadvisor.judging.verdict import Assessment
+from mmadvisor.reports.access import access_entry
+from mmadvisor.reports.criteria import criterion_entry
+from mmadvisor.reports.options import approval_entry, caution_entry
 
 
 def nothing_open(
@@ -97,6 +100,7 @@ def deferred_option(case: Case, waiting: Waiting) -> DeferredOption:
         missing_names=[named(case, field) for field in a.missing],
         cautions=[caution_entry(case, r) for r in a.cautions],
         approval=approval_entry(a),
+        access=access_entry(case, a),
     )
 
 
@@ -164,6 +168,7 @@ def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotO
         would_rank_if=would_if,
         missing=list(a.missing),
         approval=approval_entry(a),
+        access=access_entry(case, a),
         untried=case.catalogue.untried(a.regimen, case.history.as_of),
         cautions=[caution_entry(case, r) for r in a.cautions],
         criteria=[criterion_entry(case, r) for r in a.hard],

@@ -10,7 +10,6 @@ from mmadvisor.answers.recommendation import (
     ApprovalEntry,
     Argument,
     Caution,
-    CriterionEntry,
     FigureEntry,
     Monitoring,
     NearestBenefit,
@@ -32,7 +31,10 @@ from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.judging.places import provisional
 from mmadvisor.judging.ranking import Ranked
-from mmadvisor.judging.verdict import Assessment, Result
+from mmadvisor.judging.results import Result
+from mmadvisor.judging.verdict import Assessment
+from mmadvisor.reports.access import access_entry
+from mmadvisor.reports.criteria import criterion_entry
 
 
 def option_entry(
@@ -70,6 +72,7 @@ def option_entry(
         "criteria": [criterion_entry(case, r) for r in (*assessment.results, *assessment.suspected)],
         "cautions": cautions,
         "approval": approval_entry(assessment),
+        "access": access_entry(case, assessment),
         "nearest_benefit": nearest_benefit(case, regimen),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.published.visible(regimen)],
         "placements": [
@@ -127,35 +130,6 @@ def provisional_entries(case: Case) -> list[ProvisionalEntry]:
         provided = dict.fromkeys(r.required(words) for r in questions)
         made.append(ProvisionalEntry(**option, gates=list(gates), provided=list(provided)))
     return made
-
-
-def criterion_entry(case: Case, result: Result) -> CriterionEntry:
-    """A criterion as decided: one entry, however many regimens ask it of the patient."""
-    if id(result) not in case.told:
-        case.told[id(result)] = result, _decided_entry(case, result)
-    entry: CriterionEntry = case.told[id(result)][1]
-    return entry
-
-
-def _decided_entry(case: Case, result: Result) -> CriterionEntry:
-    criterion, finding = result.criterion, result.finding
-    required = result.required(case.catalogue.words)
-    return CriterionEntry(
-        id=criterion.id,
-        type=criterion.type,
-        tokens=list(criterion.tokens()),
-        text=required,
-        force=result.force,
-        result=finding.truth.value,
-        required=required,
-        found=finding.found,
-        where=", ".join(finding.where),
-        missing=list(finding.missing),
-        source=criterion.source,
-        verified=criterion.verified if criterion.source else "",
-        about=criterion.about,
-        **since_of(criterion),
-    )
 
 
 def caution_entry(case: Case, result: Result) -> Caution:

@@ -36,6 +36,7 @@ from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.timing import car_t_timing
 from mmadvisor.judging.treat_now import first_said, holds, is_said, label, no_relapse, treat_now
 from mmadvisor.judging.verdict import Assessment
+from mmadvisor.reports.access import place_entry
 from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open
 from mmadvisor.reports.headlines import better_proved, headline, unnumbered
 from mmadvisor.reports.history import doubts, history_entry, told_in_time
@@ -88,6 +89,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         engine=ENGINE,
         catalogue=stamped(case.catalogue, stamp, case.history.as_of),
         jurisdiction=case.jurisdiction,
+        place=place_entry(case, [r.assessment for r in found.ranked]),
         profile=case.ranker.profile.id,
         first=first_said(case, bool(question["emergencies"])),
         treat_now=question,

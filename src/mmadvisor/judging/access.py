@@ -1,0 +1,401 @@
+"""Whether a regimen can be had: its licence in a place, who pays for it there, and whether it is at hand.
+
+A licence and a decision to pay are decided for one patient, by the criteria of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mmadvisor.base.known import Truth, all_of, span
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.listings import Funding, Indication, LastRead, Listing, Status
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.formats.agents import Verified
+from mmadvisor.formats.patient import Region
+from mmadvisor.history.history import History
+from mmadvisor.judging.results import Result
+
+
+# Why: docs/explanation/approvals.md
+class Approval(NamedTuple):
+    """How the jurisdiction has the regimen on the day of the decision."""
+
+    status: Status
+    jurisdiction: str
+    since: str | None
+    source: str
+    verified: str
+    note: str = ""
+    check: str = ""
+    conditional: bool = False
+
+
+class Label(NamedTuple):
+    """The label of one place, as decided: its nearest indication, and whether it takes this patient.
+
+    ``in_force`` is whether that indication is known to stand on the day.
+    """
+
+    jurisdiction: str
+    indication: Indication
+    results: tuple[Result, ...]
+    in_force: Truth
+
+    @property
+    def takes(self) -> Truth:
+        """Whether it takes this patient."""
+        return all_of(r.counts_as for r in self.results)
+
+
+class Licence(NamedTuple):
+    """Whether a regimen is licensed here for this patient.
+
+    ``foreign`` are the labels of other places, where the licence here is not known. ``last_read`` is what the register
+    here was last read to hold. ``applies`` is false for a procedure, which nobody licenses.
+    """
+
+    truth: Truth
+    because: str
+    source: str
+    verified: str
+    since: str | None = None
+    foreign: tuple[Label, ...] = ()
+    last_read: LastRead | None = None
+    applies: bool = True
+
+
+class Decision(NamedTuple):
+    """One decision on paying, as it bears on this patient: whether it takes the patient, and what was found."""
+
+    funding: Funding
+    takes: Truth
+    results: tuple[Result, ...]
+
+
+class Funded(NamedTuple):
+    """Whether this patient's treatment is paid for.
+
+    ``by`` is the decision that settles it, or the nearest one; none where none was read. ``others`` are those of other
+    regions, and those that never count.
+    """
+
+    truth: Truth
+    by: Decision | None = None
+    others: tuple[Decision, ...] = ()
+
+
+class AtHand(NamedTuple):
+    """Whether the product can be got in the place."""
+
+    truth: Truth
+    because: str
+    source: str
+    verified: str
+    on: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """Licence, funding and supply of one regimen for one patient: each yes, no or unknown."""
+
+    licence: Licence
+    funding: Funded
+    supply: AtHand
+
+    @property
+    def licensed(self) -> Truth:
+        """Whether it is licensed here for this patient; met for a procedure, which needs no licence."""
+        return self.licence.truth
+
+    @property
+    def funded(self) -> Truth:
+        """Whether it is paid for here for this patient."""
+        return self.funding.truth
+
+    @property
+    def at_hand(self) -> Truth:
+        """Whether the product can be got here."""
+        return self.supply.truth
+
+    @property
+    def foreign_places(self) -> int:
+        """In how many other places it is licensed for this patient, or may be, where the licence here is not known."""
+        return sum(label.takes is not Truth.NOT_MET for label in self.licence.foreign)
+
+    @property
+    def last_read_not_registered(self) -> bool:
+        """Whether the register here was last read not to hold it, and nothing later is known."""
+        return self.licence.last_read is not None and not self.licence.last_read.registered
+
+
+class Had(NamedTuple):
+    """How a place has a regimen: its approval, the label's criteria as decided, and the three parts of access."""
+
+    approval: Approval
+    label: list[Result]
+    access: Access
+
+
+class Place:
+    """How one place has each regimen, for one history. ``decide`` decides a criterion, with whose it is."""
+
+    def __init__(
+        self,
+        history: History,
+        catalogue: Catalogue,
+        jurisdiction: str,
+        decide: Callable[[AnyCriterion, str], Result],
+    ) -> None:
+        self.history = history
+        self.as_of = history.as_of
+        self.catalogue = catalogue
+        self.jurisdiction = jurisdiction
+        self._decide = decide
+        self.region = region_of(catalogue, jurisdiction, history.patient.get("access.region"))
+
+    def of(self, regimen: Regimen) -> Had:
+        """How the place has a regimen."""
+        here = self.catalogue.listing(self.jurisdiction, regimen)
+        approval, label, licence = self._licensed(regimen, here)
+        if regimen.modality in self.history.definitions.procedure_modalities:
+            licence = Licence(Truth.MET, "a procedure: nobody licenses it", "", "primary", applies=False)
+        funding = self._funded(here)
+        return Had(approval, label, Access(licence, funding, self._at_hand(here, approval, funding)))
+
+    # --- licence --------------------------------------------------------------------------
+
+    def _licensed(self, regimen: Regimen, here: Listing | None) -> tuple[Approval, list[Result], Licence]:
+        if regimen.investigational:
+            return self._closed(self._in_trials(regimen))
+        if here is None or here.status == "unknown":
+            return self._elsewhere(regimen, here)
+        if here.launched_on(self.as_of) is Truth.NOT_MET:
+            return self._not_launched(regimen, here)
+        if here.status in ("approved", "guideline-supported"):
+            return self._listed(regimen, here)
+        return self._closed(self._as_listed(here))
+
+    def _closed(self, approval: Approval) -> tuple[Approval, list[Result], Licence]:
+        """No label's here; of what is not to be had by mere absence of a notice, the licence is not known."""
+        absent = approval.status == "not-available" and approval.verified == "unverified"
+        truth = Truth.UNKNOWN if absent else Truth.NOT_MET
+        because = approval.note or "no label here names it"
+        return approval, [], Licence(truth, because, approval.source, approval.verified)
+
+    def _nowhere(self, source: str, verified: Verified, note: str) -> Approval:
+        return Approval("not-available", self.jurisdiction, None, source, verified, note)
+
+    def _in_trials(self, regimen: Regimen) -> Approval:
+        trial = next(iter([*self.catalogue.evidence_on(regimen, self.as_of), *regimen.evidence]), None)
+        source, verified = (trial.source, trial.verified) if trial else ("", "unverified")
+        return self._nowhere(source, verified, "investigational: approved nowhere that the catalogue knows")
+
+    def _as_listed(self, listing: Listing) -> Approval:
+        return Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note)
+
+    def _not_launched(self, regimen: Regimen, here: Listing) -> tuple[Approval, list[Result], Licence]:
+        """Closed, licensed or not: the product is not sold here."""
+        launch = here.launch
+        assert launch is not None
+        _, _, licence = self._listed(regimen, here) if here.indications else self._closed(self._as_listed(here))
+        note = "; ".join(x for x in (f"not launched here (as of {launch.on})", launch.note) if x)
+        return self._nowhere(launch.source, launch.verified, note), [], licence
+
+    def _listed(self, regimen: Regimen, listing: Listing) -> tuple[Approval, list[Result], Licence]:
+        label = self._nearest(regimen, self.jurisdiction, listing, "")
+        if label is None and listing.indications:
+            note = f"no approval in force on {self.as_of.isoformat()}"
+            return self._closed(
+                Approval("not-available", self.jurisdiction, None, listing.source, listing.verified, note)
+            )
+        if label is None:
+            return self._closed(self._as_listed(listing))
+        held = label.indication
+        approval = Approval(
+            listing.status if label.in_force is Truth.MET else "unknown",
+            self.jurisdiction,
+            held.since,
+            held.source,
+            held.verified,
+            self._note(listing, held),
+            self._to_check(label),
+            held.conditional,
+        )
+        if listing.status == "guideline-supported":
+            return approval, list(label.results), self._by_guideline(regimen, listing)
+        truth = all_of([label.in_force, label.takes])
+        because = held.product or listing.note
+        return approval, list(label.results), Licence(truth, because, held.source, held.verified, held.since)
+
+    def _by_guideline(self, regimen: Regimen, listing: Listing) -> Licence:
+        """A guideline is no licence: no label names it, or it is one that other places have and nobody read here."""
+        foreign = tuple(self._foreign(regimen, "approved"))
+        if foreign:
+            return Licence(Truth.UNKNOWN, "licence here not read", listing.source, "unverified", None, foreign)
+        because = "no label that was read names it; an open guideline supports it"
+        return Licence(Truth.NOT_MET, because, listing.source, listing.verified)
+
+    def _to_check(self, label: Label) -> str:
+        """What to check: a label that nobody read, or whose beginning is not known to lie before the day asked."""
+        if label.in_force is not Truth.MET:
+            return f"not known to be in force on {self.as_of.isoformat()}: check the day of approval"
+        if label.indication.verified == "unverified":
+            return "this indication was recalled and not read: check the label"
+        return ""
+
+    def _elsewhere(self, regimen: Regimen, here: Listing | None) -> tuple[Approval, list[Result], Licence]:
+        """The licence here is not known: what other places say of it."""
+        last = self._last_read(here)
+        source, note = (here.source, here.note) if here else ("", "")
+        statuses: tuple[Status, ...] = ("approved", "guideline-supported")
+        for status in statuses:
+            labels = list(self._foreign(regimen, status))
+            if labels:
+                return self._borrowed(labels, status, source, note, last)
+        listings = self._listings_elsewhere(regimen)
+        off_label = next((x for x in listings if x.status == "off-label"), None)
+        if off_label is not None:
+            return self._closed(self._as_listed(off_label))
+        first = next(iter(listings), here)
+        found, verified = (first.source, first.verified) if first else ("", "unverified")
+        return self._closed(self._nowhere(found, verified, "approved nowhere that the catalogue knows"))
+
+    def _last_read(self, here: Listing | None) -> LastRead | None:
+        """What the register here was last read to hold, by the day of the decision."""
+        read = here.last_read if here is not None else None
+        return read if read is not None and span(read.on).earliest <= self.as_of else None
+
+    def _borrowed(
+        self, labels: Sequence[Label], status: Status, source: str, note: str, last: LastRead | None
+    ) -> tuple[Approval, list[Result], Licence]:
+        """By the labels of other places: it is closed only where each of them closes it."""
+        nearest = min(labels, key=_nearness)
+        where = ", ".join(label.jurisdiction for label in labels)
+        first = labels[0].indication
+        if status == "guideline-supported":
+            check = f"not known here; an open guideline supports it ({where})"
+            approval = Approval(status, self.jurisdiction, None, first.source, first.verified, note, check)
+            because = "no label that was read names it"
+            return (
+                approval,
+                list(nearest.results),
+                Licence(Truth.UNKNOWN, because, source, "unverified", last_read=last),
+            )
+        check = f"licence here is not known: licensed in {where}"
+        found = source or first.source
+        approval = Approval("unknown", self.jurisdiction, None, found, "unverified", note, check)
+        licence = Licence(Truth.UNKNOWN, note or check, found, "unverified", None, tuple(labels), last)
+        return approval, list(nearest.results), licence
+
+    def _foreign(self, regimen: Regimen, status: Status) -> Iterator[Label]:
+        """The nearest indication of each other place that has the regimen with a status."""
+        for code in self.catalogue.jurisdictions:
+            listing = self.catalogue.listing(code, regimen) if code != self.jurisdiction else None
+            if listing is None or listing.status != status:
+                continue
+            label = self._nearest(regimen, code, listing, code)
+            if label is not None:
+                yield label
+
+    def _listings_elsewhere(self, regimen: Regimen) -> list[Listing]:
+        codes = (code for code in self.catalogue.jurisdictions if code != self.jurisdiction)
+        return [x for code in codes if (x := self.catalogue.listing(code, regimen)) is not None]
+
+    def _nearest(self, regimen: Regimen, code: str, listing: Listing, of: str) -> Label | None:
+        """The indication of a listing that comes nearest: any one suffices, so its truth is that of the label."""
+        labels = [
+            Label(
+                code,
+                indication,
+                tuple(self._decide(c, of) for c in indication.criteria),
+                self.catalogue.holds_on(regimen, indication, self.as_of),
+            )
+            for indication in listing.in_force(self.as_of)
+        ]
+        return min(labels, key=_nearness, default=None)
+
+    def _note(self, listing: Listing, best: Indication) -> str:
+        """What is said of the indication, else of the regimen; what was said later than the day says so."""
+        if best.note:
+            return best.note
+        later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
+        return f"{listing.note} (source of {later}, later than the day)" if later else listing.note
+
+    # --- funding --------------------------------------------------------------------------
+
+    # Why: docs/explanation/approvals.md#who-pays
+    def _funded(self, here: Listing | None) -> Funded:
+        """By the decisions that stand on the day, in the patient's region."""
+        counted: list[Decision] = []
+        others: list[Decision] = []
+        for entry in here.funded if here is not None else ():
+            stands = entry.in_force(self.as_of, self.catalogue.known(entry.source, self.as_of))
+            if stands is Truth.NOT_MET:
+                continue
+            results = tuple(self._decide(c, "") for c in entry.criteria)
+            decision = Decision(entry, all_of([stands, *(r.counts_as for r in results)]), results)
+            local = not entry.regions or self.region in entry.regions
+            (counted if local and entry.outcome != "in-progress" else others).append(decision)
+        truth, by = _settled(counted)
+        return Funded(truth, by, (*(d for d in counted if d is not by), *others))
+
+    def _at_hand(self, here: Listing | None, approval: Approval, funding: Funded) -> AtHand:
+        """Whether the product can be got: as it was read, or since somebody pays for it here."""
+        launched = here.launched_on(self.as_of) if here is not None else Truth.UNKNOWN
+        if here is not None and here.launch is not None and launched is not Truth.UNKNOWN:
+            launch = here.launch
+            how = "by named patient" if launch.named_patient else "on the market" if launch.launched else "not launched"
+            return AtHand(launched, launch.note or how, launch.source, launch.verified, launch.on)
+        if approval.status == "not-available":
+            return AtHand(Truth.NOT_MET, approval.note, approval.source, approval.verified)
+        by = funding.by.funding if funding.by is not None else None
+        if by is not None and by.pays and by.read:
+            return AtHand(Truth.MET, f"{by.scheme} pays for it", by.source, by.verified, by.decided_on)
+        return AtHand(Truth.UNKNOWN, "whether it is on the market here was not read", "", "unverified")
+
+
+def _nearness(label: Label) -> tuple[int, bool, int]:
+    """How near a label comes to a patient: first those that take the patient, then those that may."""
+    strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[label.takes]
+    failing = [r for r in label.results if r.counts_as is Truth.NOT_MET]
+    return strength, any(not r.finding.changes for r in failing), len(failing)
+
+
+def _settled(counted: Sequence[Decision]) -> tuple[Truth, Decision | None]:
+    """Whether it is paid for, by decisions that count; and the one that settles it, or comes nearest.
+
+    Yes by one that pays and takes this patient. No where all that pay are known to leave this patient out, or where
+    none pays and one that refuses is for this patient. Whatever was not read leaves it open for those it may be about.
+    """
+    paying = [d for d in counted if d.funding.pays and d.funding.read]
+    refusing = [d for d in counted if d.funding.read and not d.funding.pays]
+    unread = [d for d in counted if not d.funding.read and d.takes is not Truth.NOT_MET]
+    for truth in (Truth.MET, Truth.UNKNOWN):
+        for decision in paying:
+            if decision.takes is truth:
+                return truth, decision
+    if unread:
+        return Truth.UNKNOWN, unread[0]
+    if paying:
+        left_out = next((d for d in refusing if d.takes is Truth.MET), None)
+        return Truth.NOT_MET, left_out or min(paying, key=_lacking)
+    refused = next((d for d in refusing if d.takes is Truth.MET), None)
+    if refused is not None:
+        return Truth.NOT_MET, refused
+    return Truth.UNKNOWN, refusing[0] if refusing else None
+
+
+def _lacking(decision: Decision) -> int:
+    return sum(r.counts_as is Truth.NOT_MET for r in decision.results)
+
+
+def region_of(catalogue: Catalogue, jurisdiction: str, recorded: Region | None) -> Region | None:
+    """The region whose decisions on paying count: the recorded one where any was read there, else that of the place."""
+    place = catalogue.jurisdictions.get(jurisdiction)
+    if place is None:
+        return None
+    return recorded if recorded in place.regions else place.region

@@ -1,0 +1,156 @@
+"""Access to a regimen, and the place of an answer, as the answer has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mmadvisor.answers.access import (
+    AccessEntry,
+    AskedEntry,
+    AtHandEntry,
+    DecisionEntry,
+    FundedEntry,
+    LabelEntry,
+    LastReadEntry,
+    LicensedEntry,
+    PlaceEntry,
+    PlaceSentence,
+)
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.listings import LastRead
+from mmadvisor.criteria.base import every
+from mmadvisor.judging.access import Decision, Funded, Label, Licence
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.results import Result
+from mmadvisor.judging.verdict import Assessment
+
+NO_DECISION = "no decision on paying for it was found"
+
+
+def access_entry(case: Case, assessment: Assessment) -> AccessEntry:
+    """The three parts of access to a regimen for this patient."""
+    access = assessment.access
+    supply = access.supply
+    return AccessEntry(
+        licensed=_licensed(case, access.licence),
+        funded=_funded(case, access.funding),
+        at_hand=AtHandEntry(
+            answer=supply.truth.answer,
+            because=supply.because,
+            on=supply.on,
+            source=supply.source,
+            verified=supply.verified,
+        ),
+    )
+
+
+def _licensed(case: Case, licence: Licence) -> LicensedEntry:
+    return LicensedEntry(
+        answer=licence.truth.answer if licence.applies else "not-applicable",
+        because=licence.because,
+        since=licence.since,
+        foreign=[_label(case, label) for label in licence.foreign],
+        last_read=_last_read(licence.last_read) if licence.last_read is not None else None,
+        source=licence.source,
+        verified=licence.verified,
+    )
+
+
+def _last_read(read: LastRead) -> LastReadEntry:
+    return LastReadEntry(registered=read.registered, on=read.on, source=read.source, verified=read.verified)
+
+
+def _label(case: Case, label: Label) -> LabelEntry:
+    return LabelEntry(
+        jurisdiction=label.jurisdiction,
+        answer=label.takes.answer,
+        text="; ".join(_plainly(case, r) for r in label.results) or "no further condition",
+        since=label.indication.since,
+        source=label.indication.source,
+        verified=label.indication.verified,
+    )
+
+
+def _plainly(case: Case, result: Result) -> str:
+    """A requirement, with what was found where it is not met, without whose it is."""
+    criterion, words = result.criterion, case.catalogue.words
+    if result.finding.truth is Truth.MET:
+        return criterion.text or criterion.required(words)
+    return criterion.told(result.finding, words)
+
+
+def _funded(case: Case, funding: Funded) -> FundedEntry:
+    by = funding.by
+    return FundedEntry(
+        answer=funding.truth.answer,
+        because=_because(case, by) if by is not None else NO_DECISION,
+        by=_decision(case, by) if by is not None else None,
+        questions=list(dict.fromkeys(_questions(by.results))) if by is not None else [],
+        others=[_decision(case, d) for d in funding.others],
+        source=by.funding.source if by is not None else "",
+        verified=by.funding.verified if by is not None else "unverified",
+    )
+
+
+def _because(case: Case, decision: Decision) -> str:
+    """Who decided what, and what of it this patient does not meet, or is not known to."""
+    funding = decision.funding
+    who = " ".join(part for part in (funding.scheme, funding.number) if part)
+    outcome = {"not-read": "decided or due, and not read"}.get(funding.outcome, funding.outcome)
+    recalled = ", recalled and not read" if funding.verified == "unverified" else ""
+    day = f" {funding.decided_on}" if funding.decided_on else ""
+    lacking = [r for r in decision.results if r.counts_as is not Truth.MET]
+    said = f": {'; '.join(_plainly(case, r) for r in lacking)}" if lacking else ""
+    return f"{who}, {outcome}{day}{recalled}{said}"
+
+
+def _questions(results: Sequence[Result]) -> Iterator[str]:
+    """What a person must judge, of the requirements that are open."""
+    for result in results:
+        if result.finding.truth is Truth.UNKNOWN:
+            yield from (part.text for part in every((result.criterion,)) if part.left_to_people and not part.parts())
+
+
+def _decision(case: Case, decision: Decision) -> DecisionEntry:
+    funding = decision.funding
+    return DecisionEntry(
+        scheme=funding.scheme,
+        number=funding.number,
+        outcome=funding.outcome,
+        decided_on=funding.decided_on,
+        regions=list(funding.regions),
+        answer=decision.takes.answer,
+        criteria=[_asked(case, r) for r in decision.results],
+        note=funding.note,
+        source=funding.source,
+        verified=funding.verified,
+    )
+
+
+def _asked(case: Case, result: Result) -> AskedEntry:
+    return AskedEntry(
+        text=result.criterion.text or result.criterion.required(case.catalogue.words),
+        result=result.finding.truth.value,
+        found=result.finding.found,
+        missing=list(result.finding.missing),
+    )
+
+
+def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
+    """The place of an answer, and what is known of the licences of its options there."""
+    jurisdiction = case.catalogue.jurisdictions.get(case.jurisdiction)
+    get = case.history.patient.get
+    region, pays = case.assessor.place.region, get("access.pays")
+    notes = jurisdiction.says if jurisdiction is not None else ()
+    said = [n for n in notes if (not n.regions or region in n.regions) and case.known(n.source)]
+    return PlaceEntry(
+        jurisdiction=case.jurisdiction,
+        name=jurisdiction.name if jurisdiction is not None else "",
+        region=region or "",
+        region_from="recorded" if region and get("access.region") == region else "assumed",
+        pays=pays or "public",
+        pays_from="recorded" if pays else "assumed",
+        says=[PlaceSentence(text=n.text, source=n.source, verified=n.verified) for n in said],
+        licensed=[a.regimen.id for a in options if a.access.licensed is Truth.MET and a.access.licence.applies],
+        not_known=[a.regimen.id for a in options if a.access.licensed is Truth.UNKNOWN],
+    )

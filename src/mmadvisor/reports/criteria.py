@@ -1,0 +1,37 @@
+"""A criterion as the answer has it."""
+
+from __future__ import annotations
+
+from mmadvisor.answers.recommendation import CriterionEntry
+from mmadvisor.catalogue.citing import since_of
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.results import Result
+
+
+def criterion_entry(case: Case, result: Result) -> CriterionEntry:
+    """A criterion as decided: one entry, however many regimens ask it of the patient."""
+    if id(result) not in case.told:
+        case.told[id(result)] = result, _decided_entry(case, result)
+    entry: CriterionEntry = case.told[id(result)][1]
+    return entry
+
+
+def _decided_entry(case: Case, result: Result) -> CriterionEntry:
+    criterion, finding = result.criterion, result.finding
+    required = result.required(case.catalogue.words)
+    return CriterionEntry(
+        id=criterion.id,
+        type=criterion.type,
+        tokens=list(criterion.tokens()),
+        text=required,
+        force=result.force,
+        result=finding.truth.value,
+        required=required,
+        found=finding.found,
+        where=", ".join(finding.where),
+        missing=list(finding.missing),
+        source=criterion.source,
+        verified=criterion.verified if criterion.source else "",
+        about=criterion.about,
+        **since_of(criterion),
+    )
