@@ -265,7 +265,8 @@ class NearestBenefit(Cited):
     """The row of evidence by which the benefit is ranked: of those that may decide, the nearest.
 
     ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or was left out
-    (``other``, with ``because``), or that hangs on missing facts (``unknown``). ``text`` is the same as a sentence.
+    (``other``, with ``because``), or that hangs on missing facts (``unknown``). ``read_as``: the band in which it is
+    read, where that is not its own. ``text`` is the same as a sentence.
     """
 
     trial: str
@@ -278,6 +279,7 @@ class NearestBenefit(Cited):
     pfs_rate: NotRequired[RateEntry]
     fit: str
     because: list[str]
+    read_as: str
     text: str
     source: str
     verified: str

@@ -31,7 +31,7 @@ class Standing(NamedTuple):
     """
 
     by: str
-    place: int | str
+    place: int
     value: str
     because: str
     source: str = ""
@@ -312,7 +312,7 @@ class Comparisons:
         return self._say("novelty", 0 if new else 1, f"new: {', '.join(new)}" if new else "no new class or target")
 
     def _id(self, option: Assessment) -> Standing:
-        return Standing("id", option.regimen.id.casefold(), option.regimen.id, "alphabetical")
+        return Standing("id", 0, option.regimen.id, "the order within a tie, and no reason")
 
 
 def _had(option: Assessment) -> tuple[Approval, Truth, Truth]:

@@ -42,7 +42,7 @@ class Choosing:
         self.here = here
         carry(self, like, "_larger_here")
         self.limits = here.catalogue.ranking
-        self._of_setting = {c.question for s in settings for c in s.when if c.type != "state"}
+        self._of_settings = [{c.question for c in s.when if c.type != "state"} for s in settings]
 
     # --- what orders --------------------------------------------------------------------------
 
@@ -55,9 +55,14 @@ class Choosing:
         """Whether a row may decide: no topline, no network, no odd or small subgroup, no tiny series."""
         if row.beside or (row.subgroup and not self.subgroup_decides(row, rows)):
             return False
-        if self._of_setting and self._of_setting.isdisjoint(c.question for c in row.when):
+        if self._of_settings and not self._names_a_setting(row):
             return False
         return not self.too_few(row) or not self._larger_here
+
+    def _names_a_setting(self, row: Evidence) -> bool:
+        """Whether a row is of patients in one of the settings: it asks for all that makes it."""
+        asked = {c.question for c in row.when}
+        return any(setting <= asked for setting in self._of_settings)
 
     def subgroup_decides(self, row: Evidence, rows: Sequence[Evidence]) -> bool:
         """Whether a subgroup is one by refractoriness, earlier drugs or lines, and not known to be too small."""

@@ -111,7 +111,7 @@ class Ranker:
             return self.comparisons.standing(option, by)
 
         deciding = tuple(of(by) for by in self.deciding)
-        key = (group.place, *(s.place for s in deciding if isinstance(s.place, int)))
+        key = (group.place, *(s.place for s in deciding))
         return Ranked(option, group, (*deciding, *(of(by) for by in self.shown)), key)
 
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:

@@ -41,7 +41,8 @@ def _closed_for_a_centre(case: Case) -> list[str]:
 def _lacks_only_a_centre(assessment: Assessment) -> bool:
     lacking = [*assessment.failing, *assessment.open_questions]
     available = assessment.approval.status not in ("not-available", "off-label")
-    return available and bool(lacking) and all(_CENTRES.issuperset(r.criterion.patient_fields()) for r in lacking)
+    fields = [set(r.criterion.patient_fields()) for r in lacking]
+    return available and bool(fields) and all(asked and asked <= _CENTRES for asked in fields)
 
 
 def better_proved(case: Case, ranked: Sequence[Ranked]) -> BetterProved | None:
@@ -54,7 +55,7 @@ def better_proved(case: Case, ranked: Sequence[Ranked]) -> BetterProved | None:
         return None
     bands = asked.standing("benefit"), best.standing("benefit")
     unknown = case.ranker.published.benefit.bands.unknown
-    far = all(s.place != unknown for s in bands) and int(bands[0].place) + _APART <= int(bands[1].place)
+    far = all(s.place != unknown for s in bands) and bands[0].place + _APART <= bands[1].place
     won = case.ranker.published.head_to_head.beaten.get(best.assessment.regimen.id, ())
     name = asked.assessment.regimen.id
     if not (far or any(w.winner == name and w.lives_longer for w in won)):

@@ -73,7 +73,7 @@ def option_entry(
         "cautions": cautions,
         "approval": approval_entry(assessment),
         "access": access_entry(case, assessment),
-        "nearest_benefit": nearest_benefit(case, regimen),
+        "nearest_benefit": nearest_benefit(case, regimen, option.standing("benefit").place),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.published.visible(regimen)],
         "placements": [
             Sentence(
@@ -197,7 +197,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
     comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
     for standing in option.standings:
         comparison = comparisons.get(standing.by)
-        if comparison is None or not isinstance(standing.place, int):
+        if comparison is None:
             continue
         text = f"{comparison.name}: {standing.value} ({standing.because})"
         worst = len(comparison.values) - 1
@@ -235,9 +235,14 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
     return cast(OptionEvidence, {**plain(row), "nearest": nearest is not None and nearest.row is row})
 
 
-def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
-    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none may be."""
-    nearest = case.ranker.published.benefit.of(regimen).nearest
+def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> NearestBenefit | None:
+    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none may be.
+
+    ``place``: the band among the options; else that of the regimen by itself.
+    """
+    benefit = case.ranker.published.benefit
+    reading = benefit.of(regimen)
+    nearest, place = reading.nearest, reading.place if place is None else place
     figure = figure_of(nearest.row) if nearest is not None else None
     if nearest is None or figure is None:
         return None
@@ -251,6 +256,7 @@ def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
         figure=FigureEntry(kind=figure.kind, months=figure.months, percent=figure.percent),
         fit=nearest.fit.kind,
         because=list(nearest.fit.because),
+        read_as="" if place == benefit.bands.of(row)[0] else case.ranker.comparisons.values["benefit"].values[place],
         text=in_words(nearest),
         source=row.source,
         verified=row.verified,

@@ -28,6 +28,7 @@ from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, plain, sentences, stamped
 from mmadvisor.catalogue.listings import Setting
 from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.catalogue.rules import Profile
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
@@ -52,7 +53,7 @@ def advise(
     as_of: date,
     *,
     jurisdiction: str | None = None,
-    profile: str = "default",
+    profile: str | Profile = "default",
     assume_relapse: bool = False,
     stamp: Stamp | None = None,
     warnings: Iterable[Problem | str] = (),
@@ -64,7 +65,7 @@ def advise(
         catalogue: All that is known.
         as_of: The day of the decision; what came later is invisible.
         jurisdiction: Overrides the patient's.
-        profile: The order of comparisons.
+        profile: The order of comparisons: the name of one of the catalogue, or one's own.
         assume_relapse: Rank although no relapse is recorded.
         stamp: Hashes and layers to print.
         warnings: What the reader found doubtful.
