@@ -35,7 +35,7 @@ from mmadvisor.catalogue.listings import (
     Setting,
     Status,
 )
-from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source
+from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source, Study
 from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule, Suspicion, Treatment
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
@@ -56,7 +56,8 @@ Ordered = Literal[
 class Catalogue(Entry):
     """The whole: what a layer of files adds up to.
 
-    ``order``: by the key of a list or group with ids, the ids in the order in which answers show them.
+    ``order``: by the key of a list or group with ids, the ids in the order in which answers show them. ``trials``: whom
+    a trial took, by its number or, where it has none, by its name in the rows of evidence.
     """
 
     version: str
@@ -100,6 +101,7 @@ class Catalogue(Entry):
     drug_groups: tuple[DrugGroup, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     branches: dict[str, tuple[Branch, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
+    trials: dict[str, Study] = {}  # noqa: RUF012 - an immutable entry never changes it
     order: dict[Ordered, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
@@ -457,4 +459,24 @@ def _add(old: list[Any], new: list[Any]) -> list[Any]:
 
 def build(data: Mapping[str, Any]) -> Catalogue:
     """A catalogue over data that was validated before, such as the compiled file."""
-    return Catalogue.over(data)
+    return Catalogue.over({**data, "regimens": _with_trials(data["regimens"], data.get("trials") or {})})
+
+
+def _with_trials(regimens: list[Any], trials: Mapping[str, Any]) -> list[Any]:
+    """Regimens whose rows of evidence say of their trial what the catalogue holds of it."""
+    return [
+        {**regimen, "evidence": [_of_trial(row, trials) for row in regimen["evidence"]]}
+        if regimen.get("evidence")
+        else regimen
+        for regimen in regimens
+    ]
+
+
+def _of_trial(row: Mapping[str, Any], trials: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of evidence with what its trial says; what the row says itself stands."""
+    trial = trials.get(row.get("nct") or row["trial"])
+    if trial is None:
+        return row
+    told = {trait: taken for taken, traits in trial["outside"].items() for trait in traits}
+    whole = {key: trial[key] for key in ("begun", "earlier_lines_median") if key in trial}
+    return {**whole, **row, "outside": told | row.get("outside", {})}

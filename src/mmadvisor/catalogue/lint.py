@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
-from typing import Literal, cast
+from typing import cast
 
-from mmadvisor.base.errors import nearest
 from mmadvisor.base.known import span
 from mmadvisor.base.records import hints
 from mmadvisor.catalogue.care import (
@@ -31,7 +29,9 @@ from mmadvisor.catalogue.care import (
     Washout,
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
+from mmadvisor.catalogue.flaws import Flaw, Path, unknown
 from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.populations import populations
 from mmadvisor.catalogue.regimens import (
     Component,
     Evidence,
@@ -42,7 +42,7 @@ from mmadvisor.catalogue.regimens import (
     Sequence,
     states_for,
 )
-from mmadvisor.catalogue.rules import Alarms, Cap, KeptBack, Profile, Ranking, Rule, Treatment
+from mmadvisor.catalogue.rules import Alarms, Cap, KeptBack, Profile, Ranking, Rule, Trait, Treatment
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
@@ -51,33 +51,10 @@ from mmadvisor.formats.agents import Agent, Members, RegimenName
 from mmadvisor.formats.drugs import Hold, LabelSection, Premedication, Restart, Row, Step, StopAt
 from mmadvisor.history.record import Definitions, FrailtyItem, Quantity
 
-Path = tuple[str | int, ...]
 Entries = list[tuple[Path, object]]
-Severity = Literal["error", "warning"]
 
 _FRAILTY = ("fit", "intermediate", "frail")
 _OPENS = ("approved", "guideline-supported")
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """One thing that is wrong, and with which entry.
-
-    ``leads_nowhere``: it names an entry that is not there. ``name``: that entry, or what nothing names. ``lacks``: it
-    is wrong because something is not there.
-    """
-
-    path: Path
-    message: str
-    severity: Severity = "error"
-    leads_nowhere: bool = False
-    name: str = ""
-    lacks: bool = False
-
-    @property
-    def place(self) -> str:
-        """The path in words."""
-        return ".".join(str(part) for part in self.path)
 
 
 # Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
@@ -111,6 +88,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _contradictions(checked, entries),
         _listings(catalogue),
         _figures(entries),
+        populations(checked),
         _tables(catalogue),
         _days(catalogue, entries),
         _co_medication(catalogue),
@@ -148,6 +126,9 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("drug or group of drugs", Alarms, ("anticoagulants",)),
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
+    ("regimen", Evidence, ("against",)),
+    ("regimen", KeptBack, ("regimens",)),
+    ("class", Trait, ("only_with",)),
     ("regimen", VeinToVein, ("regimen",)),
     ("regimen", Selector, ("regimens", "but_not")),
     ("regimen", Row, ("regimens",)),
@@ -165,9 +146,6 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
     ("comparison", Profile, ("order",)),
-    ("regimen", KeptBack, ("regimens",)),
-    ("regimen", Evidence, ("against",)),
-    ("trait", Evidence, ("outside",)),
     ("benchmark", Cap, ("benchmark",)),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
@@ -193,7 +171,6 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "jurisdiction": catalogue.jurisdictions,
         "checklist": catalogue.checklists,
         "comparison": {c.by for c in catalogue.ranking.comparisons},
-        "trait": {t.id for t in catalogue.ranking.traits},
         "benchmark": {b.id for b in catalogue.benchmarks},
         "label": catalogue.labels,
         "event": catalogue.events,
@@ -212,15 +189,15 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             held = getattr(entry, key)
             for name in (held,) if isinstance(held, str) else held:
                 if not leads(kind, name):
-                    yield _unknown((*path, key), kind, name, known[kind])
+                    yield unknown((*path, key), kind, name, known[kind])
     for path, criterion in _criteria(entries):
         for token in criterion.tokens():
             if not leads("agent or class", token):
-                yield _unknown(path, "agent or class", token, known["agent or class"])
+                yield unknown(path, "agent or class", token, known["agent or class"])
         for key, names in criterion.drugs().items():
             for name in names:
                 if not leads("drug or group of drugs", name):
-                    yield _unknown((*path, key), "drug or group of drugs", name, known["drug or group of drugs"])
+                    yield unknown((*path, key), "drug or group of drugs", name, known["drug or group of drugs"])
 
 
 def _named_by(cls: type) -> list[tuple[str, str]]:
@@ -232,19 +209,19 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     formulary = catalogue.formulary
     for agent in catalogue.handling:
         if agent not in formulary.by_id:
-            yield _unknown(("handling", agent), "agent", agent, formulary.by_id)
+            yield unknown(("handling", agent), "agent", agent, formulary.by_id)
     for code, jurisdiction in catalogue.jurisdictions.items():
         for name in jurisdiction.listings:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
-                yield _unknown(path, "regimen", name, catalogue.regimen_by_id)
+                yield unknown(path, "regimen", name, catalogue.regimen_by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), no_field(field))
     emergencies = literals(type_of("disease.emergencies"))
     for emergency in catalogue.treatment.emergencies:
         if emergency not in emergencies:
-            yield _unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
+            yield unknown(("treatment", "emergencies", emergency), "emergency", emergency, emergencies)
     for emergency in sorted(emergencies - catalogue.treatment.emergencies.keys()):
         yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick", lacks=True)
     yield from _unfit_groups(catalogue)
@@ -254,7 +231,7 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     for short, candidates in catalogue.orphans.items():
         for name in candidates:
             if name not in owned:
-                yield _unknown(("orphans", short), "agent or regimen name", name, owned)
+                yield unknown(("orphans", short), "agent or regimen name", name, owned)
 
 
 def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -265,7 +242,7 @@ def _unfit_groups(catalogue: Catalogue) -> Iterator[Flaw]:
             ("intensity", intensity, literals(hints(Regimen)["intensity"])),
         ):
             if name not in known:
-                yield _unknown(("ranking", "unfit_for", group), kind, name, known)
+                yield unknown(("ranking", "unfit_for", group), kind, name, known)
 
 
 def _order(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -275,7 +252,7 @@ def _order(catalogue: Catalogue) -> Iterator[Flaw]:
         known_here = held if isinstance(held, dict) else {entry.id for entry in held}
         for name in names:
             if name not in known_here:
-                yield _unknown(("order", kind), f"entry of {kind}", name, known_here)
+                yield unknown(("order", kind), f"entry of {kind}", name, known_here)
         if twice := sorted(name for name, times in Counter(names).items() if times > 1):
             yield Flaw(("order", kind), f"{', '.join(twice)} stands there more than once")
 
@@ -311,7 +288,7 @@ def _events(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("signs", sign), f"{sign} is an event, {owners[sign.casefold()]}, too")
         for event in events:
             if event not in catalogue.events:
-                yield _unknown(("signs", sign), "event", event, catalogue.events)
+                yield unknown(("signs", sign), "event", event, catalogue.events)
 
 
 def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[str]) -> Iterator[Flaw]:
@@ -322,7 +299,7 @@ def _citations(catalogue: Catalogue, entries: Entries, must_be_cited: Iterable[s
             if named:
                 cited.add(named)
                 if named not in catalogue.sources:
-                    yield _unknown((*path, key), "source", named, catalogue.sources)
+                    yield unknown((*path, key), "source", named, catalogue.sources)
             elif key == "source" and _must_cite(entry):
                 yield Flaw(path, "no source is given", lacks=True)
     for key in sorted(set(must_be_cited) - cited):
@@ -333,11 +310,6 @@ def _rules(catalogue: Catalogue) -> Iterator[Flaw]:
     for index, rule in enumerate(catalogue.rules):
         if not any(catalogue.matches(rule.applies_to, regimen) for regimen in catalogue.regimens):
             yield Flaw(("rules", index), "no regimen matches this rule", lacks=True)
-
-
-def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Flaw:
-    message = f"there is no {kind} {name}. {nearest(name, known)}".strip()
-    return Flaw(path, message, leads_nowhere=True, name=name)
 
 
 def _must_cite(entry: object) -> bool:
@@ -440,13 +412,13 @@ def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
         for name in suspicion.of:
             if name not in closing:
                 path = ("suspicions", suspicion.id, "of")
-                yield _unknown(path, "caution that closes", name, closing)
+                yield unknown(path, "caution that closes", name, closing)
     for row in catalogue.deferrals:
         for name in row.criteria:
             if name not in passing:
-                yield _unknown(("deferrals", row.id, "criteria"), "criterion that passes with time", name, passing)
+                yield unknown(("deferrals", row.id, "criteria"), "criterion that passes with time", name, passing)
         if not row.criteria and row.about not in topics:
-            yield _unknown(("deferrals", row.id, "about"), "topic that passes with time", row.about, topics)
+            yield unknown(("deferrals", row.id, "about"), "topic that passes with time", row.about, topics)
 
 
 def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
@@ -640,7 +612,7 @@ def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
             for word in (w for taken in item.taken for w in taken.answers):
                 if word not in item.answers:
                     place = ("scores", score.id, "items", score.items.index(item), "taken")
-                    yield _unknown(place, "answer", word, item.answers)
+                    yield unknown(place, "answer", word, item.answers)
 
 
 def _other_drugs(catalogue: Catalogue) -> Iterator[Flaw]:
@@ -680,13 +652,13 @@ def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
             continue
         used.add(key)
         if key not in catalogue.branches:
-            yield _unknown((*path, "branches"), "set of branches", key, catalogue.branches)
+            yield unknown((*path, "branches"), "set of branches", key, catalogue.branches)
             continue
         words = criterion.words_found()
         branches = catalogue.branches[key]
         for branch in branches:
             if branch.value not in words:
-                yield _unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
+                yield unknown(("branches", key, branches.index(branch), "value"), "word", branch.value, words)
         whole = {b.value for b in branches if not b.taking and not b.jurisdictions}
         for word in sorted(word for word, meets in words.items() if not meets and word not in whole):
             yield Flaw(("branches", key), f"nothing is told to everybody of whom it is {word}", lacks=True)

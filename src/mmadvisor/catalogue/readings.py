@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from mmadvisor.answers.check import Counts
 from mmadvisor.base.known import span
 from mmadvisor.catalogue.catalogue import Catalogue, walk
-from mmadvisor.catalogue.lint import Flaw, unreachable
+from mmadvisor.catalogue.flaws import Flaw
+from mmadvisor.catalogue.lint import unreachable
 from mmadvisor.catalogue.regimens import Evidence, Source
 from mmadvisor.criteria.base import Criterion
 

@@ -154,13 +154,31 @@ class Rate(Entry):
 Taken = Literal["in", "left-out", "before-its-time", "not-told"]
 
 
+class Study(Entry):
+    """Whom one trial took, for all of its rows of evidence (``Catalogue.trials``).
+
+    ``begun``: the year in which it began, or by which it was registered or its result published. ``outside``: the
+    traits of ``ranking.traits`` by what is known of them; ``not-told`` where no source that was read says it.
+    ``earlier_lines_median``: of the whole trial; ``None`` was not read.
+    """
+
+    name: str
+    outside: dict[Taken, tuple[str, ...]]
+    source: str
+    verified: Verified
+    begun: Year | None = None
+    earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
+    note: str = ""
+
+
 class Evidence(Entry):
     """What one trial showed in one population.
 
     ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
-    patients with it; a trait that it does not name is ``not-told``. ``against``: the regimens of the control arm, as
-    far as the catalogue has them. ``earlier_lines_median``: of the whole trial; ``None`` was not read. ``arm``: a
-    control arm was not what the trial set out to show. ``beside``: why the row is shown and orders nothing.
+    patients with it: what stands with the trial, but for what the row says itself, as of a cohort or a subgroup.
+    ``begun`` and ``earlier_lines_median`` are the trial's too. ``against``: the regimens of the control arm, as far as
+    the catalogue has them. ``arm``: a control arm was not what the trial set out to show. ``beside``: why the row is
+    shown and orders nothing.
     """
 
     trial: str
@@ -185,6 +203,7 @@ class Evidence(Entry):
     against: tuple[str, ...] = ()
     arm: Literal["tested", "control"] = "tested"
     beside: Literal["", "topline", "network", "company comparison"] = ""
+    begun: Year | None = None
     earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
 
 

@@ -213,6 +213,10 @@ class Criterion(Entry, ABC):
         """The patient fields it names, for the catalogue's cross-checks."""
         return ()
 
+    def states_asked(self) -> tuple[str, ...]:
+        """The states of the disease that meet it; none where it asks for no state."""
+        return ()
+
     def parts(self) -> tuple["Criterion", ...]:
         """The criteria it is made of."""
         return ()

@@ -34,6 +34,10 @@ class State(Criterion):
         """No state that all of them allow."""
         return "" if set.intersection(*(set(c.one_of) for c in asked)) else "no state of the disease is left"
 
+    def states_asked(self) -> tuple[str, ...]:
+        """As data says."""
+        return self.one_of
+
     @property
     def turns_with_therapy(self) -> bool:
         """Further therapy is for relapsed disease."""

@@ -19,7 +19,7 @@ from mmadvisor.catalogue.citing import Stamp
 
 if TYPE_CHECKING:
     from mmadvisor.answers.check import CatalogueCheck, Counts, ProblemEntry
-    from mmadvisor.catalogue.lint import Flaw
+    from mmadvisor.catalogue.flaws import Flaw
     from mmadvisor.files.documents import Document
 
 COMPILED = "catalogue.json"

@@ -163,7 +163,7 @@ def carry(mine: object, like: object | None, *names: str) -> None:
 
 def states_of(row: Evidence) -> tuple[str, ...]:
     """The states of the disease that a row speaks of; of relapse where it names none."""
-    named = [state for c in row.when if c.type == "state" for state in c.one_of]
+    named = [state for c in row.when for state in c.states_asked()]
     return tuple(named) or ("relapsed",)
 
 

@@ -1,0 +1,77 @@
+"""What is wrong with what rows of evidence say of the patients that their trials took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.flaws import Flaw, Path, unknown
+from mmadvisor.catalogue.regimens import Evidence, Regimen
+from mmadvisor.catalogue.rules import Trait
+from mmadvisor.criteria.base import every
+
+
+# Why: docs/explanation/ranking.md#whom-a-trial-took
+def populations(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Rows without a state of the disease or an answer, answers that cannot be, trials that nothing is of."""
+    traits = {trait.id: trait for trait in catalogue.ranking.traits}
+    for regimen in catalogue.regimens:
+        for index, row in enumerate(regimen.evidence):
+            path = ("regimens", regimen.id, "evidence", index)
+            if not regimen.layer:  # a hospital may lay a row over the catalogue that says less
+                yield from _silent(catalogue, regimen, row, path)
+            for name in row.outside:
+                place = _said_at(catalogue, row, name, path)
+                if name in traits:
+                    yield from _out_of_time(row, traits[name], place)
+                else:
+                    yield unknown(place, "trait", name, traits)
+    used = {row.nct or row.trial for regimen in catalogue.regimens for row in regimen.evidence}
+    for key, trial in catalogue.trials.items():
+        times = Counter(name for names in trial.outside.values() for name in names)
+        if twice := sorted(name for name, count in times.items() if count > 1):
+            yield Flaw(("trials", key, "outside"), f"{', '.join(twice)} stands there more than once")
+        if key not in used:
+            yield Flaw(("trials", key), "no row of evidence is of this trial", name=key, lacks=True)
+
+
+def _silent(catalogue: Catalogue, regimen: Regimen, row: Evidence, path: Path) -> Iterator[Flaw]:
+    """A row that does not say in which state of the disease its patients were, or leaves out a trait."""
+    states = {state for criterion in row.when for state in criterion.states_asked()}
+    if not states:
+        yield Flaw((*path, "when"), "it names no state of the disease: a relapse says nothing of a first line")
+        return
+    asked = [t.id for t in catalogue.ranking.traits if _may_ask(catalogue, t, regimen, states)]
+    if left := [name for name in asked if name not in row.outside]:
+        said = f"{regimen.id}, {row.trial}: whether it took patients with {', '.join(left)} is not said"
+        place = _said_at(catalogue, row, left[0], path)
+        yield Flaw(place, f"{said}: write not-told where no source says it", lacks=True)
+
+
+def _said_at(catalogue: Catalogue, row: Evidence, trait: str, path: Path) -> Path:
+    """Where the answer for a trait stands, or would: with the trial, but for what the row says otherwise."""
+    key = row.nct or row.trial
+    trial = catalogue.trials.get(key)
+    told = {name: taken for taken, names in trial.outside.items() for name in names} if trial else {}
+    of_trial = trial is not None and row.outside.get(trait) == told.get(trait)
+    return ("trials", key, "outside") if of_trial else (*path, "outside")
+
+
+def _may_ask(catalogue: Catalogue, trait: Trait, regimen: Regimen, states: set[str]) -> bool:
+    """Whether a trial of a regimen can have met a trait: what earlier drugs left behind only in relapse."""
+    of_drugs = any(criterion.tokens() for criterion in every(trait.when))
+    held = {name for agent in regimen.agent_ids for name in catalogue.formulary.by_id[agent].classes}
+    return (not of_drugs or "relapsed" in states) and (not trait.only_with or not held.isdisjoint(trait.only_with))
+
+
+def _out_of_time(row: Evidence, trait: Trait, place: Path) -> Iterator[Flaw]:
+    """A trial that took patients whom there were not yet, or that calls too early what there was."""
+    taken = row.outside[trait.id]
+    early = row.begun is not None and row.begun < (trait.since or 0)
+    if taken == "in" and early:
+        yield Flaw(place, f"{row.trial} began by {row.begun}, and patients {trait.name} came from {trait.since} on")
+    elif taken == "before-its-time" and not early:
+        since = trait.since or "the first trial"
+        said = f"there were patients {trait.name} from {since} on, and {row.trial} is not known to have begun before"
+        yield Flaw(place, said)
