@@ -14,7 +14,7 @@ from drawn import render
 from mmadvisor.catalogue.regimens import Evidence
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.published import Nearest, benefit_in_words, figure_of
+from mmadvisor.judging.bands import figure_of
 from mmadvisor.render import words
 from mmadvisor.reports.against import against, same
 from mmadvisor.reports.recommend import advise

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Limits
-from mmadvisor.catalogue.regimens import Length, Modality, People, Percent, Selector, Taken, Visits, Weeks, Year
+from mmadvisor.catalogue.regimens import Length, Modality, People, Percent, Selector, Visits, Weeks, Year
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Statement
@@ -216,9 +216,9 @@ class Trait(Entry):
     """A state of the disease, of which each trial says whether it took such patients (``Evidence.outside``).
 
     ``since``: the year from which on patients with it came to trials; what began sooner lies before its time.
-    ``only_with``: asked of regimens that hold an agent of these classes alone. ``silent``: what a
-    trial is read as that does not say; ``left-out`` where it must have told so to count. ``alike``: of drugs of one
-    target and kind, some were measured in such patients and others not, and all are read alike.
+    ``only_with``: asked of regimens that hold an agent of these classes alone. ``must_tell``: of
+    regimens of these kinds a trial that does not say so is read as having left such patients out. ``alike``: of drugs
+    of one target and kind, some were measured in such patients and others not, and all are read alike.
     """
 
     id: str
@@ -226,7 +226,7 @@ class Trait(Entry):
     when: tuple[AnyCriterion, ...]
     since: Year | None = None
     only_with: tuple[str, ...] = ()
-    silent: Taken = "not-told"
+    must_tell: tuple[Modality, ...] = ()
     alike: bool = False
 
 

@@ -43,6 +43,7 @@ class Benefit:
         self.catalogue = here.catalogue
         self.bands = Bands(here.catalogue.ranking)
         self._read: dict[str, Reading] = dict(like._read) if like else {}
+        self._nearest: dict[str, Nearest | None] = dict(like._nearest) if like else {}
         carry(self, like, "_measured", "_cap_holds", "_routine_care")
 
     def of(self, regimen: Regimen) -> Reading:
@@ -51,12 +52,17 @@ class Benefit:
             self._read[regimen.id] = self._capped(regimen, self._like_for_like(regimen, self._own(regimen)))
         return self._read[regimen.id]
 
+    def nearest(self, regimen: Regimen) -> Nearest | None:
+        """The row of a regimen's own that decides its band; none where nothing may."""
+        if regimen.id not in self._nearest:
+            self._nearest[regimen.id] = self.choosing.nearest(regimen, self.choosing.ordering(regimen))
+        return self._nearest[regimen.id]
+
     # --- its own figure -----------------------------------------------------------------------
 
     def _own(self, regimen: Regimen) -> Reading:
         """By the nearest row that may decide: one band lower where its trial left such patients out."""
-        rows = self.choosing.ordering(regimen)
-        nearest = self.choosing.nearest(regimen, rows)
+        nearest = self.nearest(regimen)
         if nearest is None:
             return Reading(self.bands.unknown, self._nothing(regimen))
         place, near = self.bands.of(nearest.row)
@@ -90,7 +96,7 @@ class Benefit:
         """
         for trait in self.here.alike:
             measured = self._measured[trait.id]
-            kind = self._kind(regimen)
+            kind = self.kind(regimen)
             if kind in measured:
                 middle = measured[kind]
                 said = f"read like the others of its target and kind after such a drug: {middle.because}"
@@ -108,7 +114,7 @@ class Benefit:
     def _middles(self, trait: Trait) -> dict[tuple[str, ...], Reading]:
         rows: dict[tuple[str, ...], list[Reading]] = {}
         for regimen in self.catalogue.regimens:
-            kind = self._kind(regimen)
+            kind = self.kind(regimen)
             if not kind:
                 continue
             for row in self.choosing.ordering(regimen):
@@ -119,7 +125,7 @@ class Benefit:
                     rows.setdefault(kind, []).append(reading)
         return {kind: _middle(found) for kind, found in rows.items()}
 
-    def _kind(self, regimen: Regimen) -> tuple[str, ...]:
+    def kind(self, regimen: Regimen) -> tuple[str, ...]:
         """The target and the kind of a drug that redirects T cells and is given alone; empty for all others."""
         by_id = self.catalogue.formulary.by_id
         drugs = [by_id[a] for a in regimen.agent_ids if not by_id[a].steroid]
@@ -134,7 +140,7 @@ class Benefit:
         cap = self.catalogue.ranking.cap
         if cap is None or own.nearest is None or regimen.modality not in cap.modalities or not self._cap_holds:
             return own
-        if not own.nearest.fit.extrapolated and self.here.speaks_of_all(own.nearest.row):
+        if not own.nearest.fit.extrapolated and self.here.speaks_of_all(own.nearest.row, regimen):
             return own
         most = self.bands.higher(self._routine_care, cap.bands_above)
         if own.place == self.bands.unknown:

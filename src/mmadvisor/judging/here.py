@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.regimens import Evidence, Regimen
+from mmadvisor.catalogue.regimens import Evidence, Regimen, Taken
 from mmadvisor.catalogue.rules import Trait
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.verdict import Decisions
@@ -85,7 +85,7 @@ class Here:
         failing = [c for c, truth in decided if truth is Truth.NOT_MET]
         away = [c for c in failing if not c.is_one_line_off(self.history)]
         out = [said for truth, said in outside if truth is Truth.MET]
-        silent = tuple(t.name for t in self._had(regimen) if _taken(row, t) == "not-told")
+        silent = tuple(t.name for t in self._had(regimen) if _taken(row, t, regimen) == "not-told")
         if out or away:
             return Fit("other", len(out) + len(away), tuple(out or self._asked_for(away)), silent)
         if any(truth is Truth.UNKNOWN for truth, _ in (*((t, c) for c, t in decided), *outside)):
@@ -99,7 +99,7 @@ class Here:
     def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str]]:
         """Whether the patient has a trait with which the trial took nobody, trait by trait."""
         for trait in self._asked_of(regimen):
-            taken = _taken(row, trait)
+            taken = _taken(row, trait, regimen)
             if taken == "left-out":
                 yield self._truths[trait.id], f"it left out patients {trait.name}"
             elif taken == "before-its-time":
@@ -141,13 +141,13 @@ class Here:
     def _had(self, regimen: Regimen) -> list[Trait]:
         return [t for t in self._asked_of(regimen) if self._truths[t.id] is Truth.MET]
 
-    def speaks_of_all(self, row: Evidence) -> bool:
+    def speaks_of_all(self, row: Evidence, regimen: Regimen) -> bool:
         """Whether the trial is known to have taken patients with each grave trait of this one.
 
         Grave are the traits of which a trial must have told, and those in which drugs of a kind are read alike.
         """
-        grave = [t for t in self.catalogue.ranking.traits if t.alike or t.silent == "left-out"]
-        return all(_taken(row, t) == "in" for t in grave if self._truths[t.id] is Truth.MET)
+        grave = [t for t in self.catalogue.ranking.traits if t.alike or t.must_tell]
+        return all(_taken(row, t, regimen) == "in" for t in grave if self._truths[t.id] is Truth.MET)
 
     @cached_property
     def alike(self) -> list[Trait]:
@@ -167,12 +167,12 @@ def states_of(row: Evidence) -> tuple[str, ...]:
     return tuple(named) or ("relapsed",)
 
 
-def _taken(row: Evidence, trait: Trait) -> str:
-    """Whether a trial took patients with a trait; what it does not say is read as the trait says."""
+def _taken(row: Evidence, trait: Trait, regimen: Regimen) -> Taken:
+    """Whether a trial of a regimen took patients with a trait; what it does not say is read as the trait says."""
     told = row.outside.get(trait.id, "not-told")
     if told != "in" and names(row, trait):
         return "in"
-    return trait.silent if told == "not-told" else told
+    return "left-out" if told == "not-told" and regimen.modality in trait.must_tell else told
 
 
 def names(row: Evidence, trait: Trait) -> bool:

@@ -117,19 +117,25 @@ class Ranker:
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
         """The bands of the options side by side: single-arm against randomised, then head to head."""
         own = {o.regimen.id: self.comparisons.reading(o) for o in options}
-        best: dict[str, int] = {}
-        for regimen, reading in own.items():
-            if _randomised(reading):
-                name = groups[regimen].name
-                best[name] = min(reading.place, best.get(name, reading.place))
-        levelled = {r: self._levelled(reading, best.get(groups[r].name)) for r, reading in own.items()}
+        randomised = [
+            (groups[o.regimen.id].name, self.published.benefit.kind(o.regimen), own[o.regimen.id].place)
+            for o in options
+            if _randomised(own[o.regimen.id])
+        ]
+        levelled = {}
+        for option in options:
+            regimen, kind = option.regimen.id, self.published.benefit.kind(option.regimen)
+            others = (
+                place for name, its, place in randomised if name == groups[regimen].name and not kind == its != ()
+            )
+            levelled[regimen] = self._levelled(own[regimen], min(others, default=None))
         return {r: self._not_above_winners(r, levelled, ()) for r in levelled}
 
     def _levelled(self, reading: Reading, best: int | None) -> Reading:
         """A single-arm figure one band from the best randomised figure of its group is read in that band.
 
-        Differences between a trial with a control group and one without are weak evidence. What is extrapolated or
-        capped moves nothing and is not moved.
+        Differences between a trial with a control group and one without are weak evidence. ``best`` is of other targets
+        and kinds. What is extrapolated or capped moves nothing and is not moved.
         """
         bands = self.published.benefit.bands
         nearest = reading.nearest
