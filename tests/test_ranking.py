@@ -189,8 +189,8 @@ def test_chemotherapy_is_a_bridge_below_every_line_of_its_own(disease: dict[str,
     found = offered(answer)
     bridges = [r for r in found if REGIMENS[r].uses == ("debulking",)]
     assert bridges and found[-len(bridges) :] == bridges
-    purpose = {o["regimen"]: o["standing"][0]["value"] for o in answer["options"]}
-    assert {purpose[r] for r in bridges} == {"a bridge"}
+    groups = {o["regimen"]: o["group"] for o in answer["options"]}
+    assert {groups[r] for r in bridges} == {"bridge"} and all(groups[r] != "bridge" for r in found if r not in bridges)
 
 
 def test_palliation_stands_below_every_line_of_its_own() -> None:
