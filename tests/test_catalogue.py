@@ -81,7 +81,7 @@ PLANTED: list[tuple[str, str, str, str, str]] = [
      "before it begins"),
     ("unknown class of a bridge", "ranking.yaml", "bridges_without: [alkylator", "bridges_without: [alkylater", "no agent or class alkylater"),
     ("comparison nobody makes", "ranking.yaml", "- {by: novelty,", "- {by: fashion,", "fashion"),
-    ("unknown comparison", "ranking.yaml", "order: [purpose", "order: [porpoise", "Did you mean purpose"),
+    ("unknown comparison", "ranking.yaml", "order: [availability", "order: [availabilty", "Did you mean availability"),
     ("unknown intensity", "ranking.yaml", "unfit_for: {intermediate: very-high", "unfit_for: {intermediate: very-hi", "no intensity very-hi"),
     ("unknown frailty", "ranking.yaml", "unfit_for: {intermediate:", "unfit_for: {middling:", "no frailty group middling"),
     ("unknown label", "definitions.yaml", "treat_anyway: [high", "treat_anyway: [hi", "no label hi"),

@@ -13,8 +13,11 @@ from conftest import DAY, LOADED, a_patient, answer_for, offered
 from drawn import render
 from mmadvisor.catalogue.regimens import Evidence
 from mmadvisor.desk.cli import run
-from mmadvisor.judging.case import Case
 from mmadvisor.judging.bands import figure_of
+from mmadvisor.judging.benefit import in_words
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.here import Fit
+from mmadvisor.judging.nearest import Nearest
 from mmadvisor.render import words
 from mmadvisor.reports.against import against, same
 from mmadvisor.reports.recommend import advise
@@ -177,11 +180,10 @@ def test_two_answers_without_options_differ_by_the_reason() -> None:
 
 
 @pytest.mark.parametrize("profile", [p.id for p in LOADED.catalogue.ranking.profiles])
-def test_every_profile_ends_at_the_id_and_knows_its_comparisons(profile: str) -> None:
+def test_every_profile_knows_its_comparisons_and_none_decides_by_the_name(profile: str) -> None:
     found = next(p for p in LOADED.catalogue.ranking.profiles if p.id == profile)
     known = {c.by for c in LOADED.catalogue.ranking.comparisons}
-    for order in ((*found.order, *found.within_kind), (*found.order, *found.between_kinds)):
-        assert order[-1] == "id" and set(order) <= known and len(set(order)) == len(order)
+    assert set(found.order) <= known - {"id", "cautions"} and len(set(found.order)) == len(found.order)
     read = a_patient(**RECORDS["len-refractory"])
     answer = advise(read, LOADED.catalogue, DAY, profile=profile)
     assert sorted(offered(answer)) == sorted(offered(answer_for(**RECORDS["len-refractory"])))
@@ -195,14 +197,13 @@ def test_explain_order_prints_every_comparison_of_every_option(capsys: pytest.Ca
     )
     shown = capsys.readouterr().out
     section = shown[shown.index("Every comparison (preference-first)") :]
-    order = next(p for p in LOADED.catalogue.ranking.profiles if p.id == "preference-first").comparisons
-    assert all(by in section for by in order)
+    assert all(c.by in section for c in LOADED.catalogue.ranking.comparisons)
 
 
 def test_off_label_is_never_first_over_what_is_approved() -> None:
     for place in ("US", "EU", "UK", "HK"):
         answer = answer_for(**patient(*LEN_REFRACTORY, access__jurisdiction=place, access__off_label=True))
-        verdicts = [o["verdict"] for o in answer["options"] if o["standing"][0]["value"] == "a line of its own"]
+        verdicts = [o["verdict"] for o in answer["options"] if o["group"] == "main"]
         assert verdicts == sorted(verdicts, key=lambda v: v == "off-label")
 
 
@@ -214,20 +215,20 @@ def test_off_label_is_never_first_over_what_is_approved() -> None:
 def test_the_answer_carries_the_row_that_the_ranker_used(record: str, place: str) -> None:
     case = Case.of(a_patient(**RECORDS[record]), LOADED.catalogue, DAY, jurisdiction=place)
     for option in answer_for(**RECORDS[record], jurisdiction=place)["options"]:
-        nearest = case.ranker.published.nearest(LOADED.catalogue.regimen_by_id[option["regimen"]], with_benefit=True)
+        nearest = case.ranker.published.benefit.of(LOADED.catalogue.regimen_by_id[option["regimen"]]).nearest
         told = option["nearest_benefit"]
         standing = next(s for s in option["standing"] if s["by"] == "benefit")
         if nearest is None or told is None:
             assert nearest is None and told is None
-            assert words.benefit(dict(option)) == "not published"
+            assert words.benefit(dict(option)) == "not in the catalogue"
             continue
         row = nearest.row
         assert (told["trial"], told["subgroup"], told["population"]) == (row.trial, row.subgroup, row.population)
-        assert (told["source"], told["verified"], told["fit"]) == (row.source, row.verified, nearest.fit)
-        assert told["text"] == standing["because"] and told["source"] == standing["source"]
-        assert any(
-            e["trial"] == told["trial"] and e.get("subgroup", "") == told["subgroup"] for e in option["evidence"]
-        )
+        assert (told["source"], told["verified"], told["fit"]) == (row.source, row.verified, nearest.fit.kind)
+        assert told["text"] in standing["because"] and told["source"] == standing["source"]
+        shown = [(e["trial"], e.get("subgroup", "")) for e in option["evidence"]]
+        borrowed = "like the others of its target and kind" in standing["because"]
+        assert borrowed or (told["trial"], told["subgroup"]) in shown
 
 
 def test_of_two_rows_of_one_source_the_one_that_ranks_is_shown() -> None:
@@ -263,9 +264,9 @@ def test_each_kind_of_figure_says_what_it_is(months: Any, rate: Any, expected: t
         assert expected is None and figure is None
         return
     assert figure.known == (None if expected[0] is None else pytest.approx(expected[0]))
-    entry = {"figure": figure._asdict(), "trial": "T", "subgroup": "", "fit": "this"}
+    entry = {"figure": figure._asdict(), "trial": "T", "subgroup": "", "fit": "this", "read_as": ""}
     assert words.benefit({"nearest_benefit": entry}) == expected[1]
-    assert benefit_in_words(Nearest(row, "this")) in (expected[1], f"median PFS {expected[1]}")
+    assert in_words(Nearest(row, Fit("this"))) in (expected[1], f"median PFS {expected[1]}")
 
 
 def test_a_comparison_for_a_patient_shows_the_same_row() -> None:
