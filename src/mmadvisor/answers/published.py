@@ -28,6 +28,7 @@ class RateEntry(TypedDict):
 
     months: float
     percent: float
+    ci95: NotRequired[list[float | None]]
     control: NotRequired[float]
 
 

@@ -37,6 +37,7 @@ from mmadvisor.catalogue.regimens import (
     Evidence,
     LeadTime,
     Months,
+    Rate,
     Regimen,
     Selector,
     Sequence,
@@ -526,6 +527,8 @@ def _intervals(entry: object) -> Iterator[tuple[str, float | None, tuple[float |
         case Months():
             yield "median", entry.median, entry.ci95
             yield "hr", entry.hr, entry.hr_ci95
+        case Rate():
+            yield "percent", entry.percent, entry.ci95
         case Band():
             yield "at_most", None, (entry.at_least, entry.at_most)
         case LeadTime():

@@ -142,7 +142,7 @@ class Months(Entry):
 
 
 class Rate(Entry):
-    """The share alive without progression at a landmark."""
+    """The share alive without progression at a landmark, with its 95 % interval; ``control``: the other arm's share."""
 
     months: Length
     percent: Percent
