@@ -97,6 +97,18 @@ APPROVED = ApprovalEntry(status="approved", jurisdiction="HK", since=None, sourc
                          check="", conditional=False)  # fmt: skip
 
 
+ACCESS: Any = {
+    "licensed": {"answer": "yes", "because": "Darzalex", "since": "2020-11", "foreign": [], "last_read": None, "source": "l",
+                 "verified": "primary"},
+    "funded": {"answer": "no", "because": "NICE TA841, terminated", "by": None, "questions": [], "others": [], "source": "f",
+               "verified": "secondary"},
+    "at_hand": {"answer": "unknown", "because": "not read", "on": None, "source": "", "verified": "unverified"},
+}  # fmt: skip
+PLACE: Any = {"jurisdiction": "HK", "name": "Hong Kong", "region": "", "region_from": "assumed", "pays": "public",
+              "pays_from": "assumed", "funding_read": True, "licensed": [], "not_known": [],
+              "says": [{"text": "said once of the place", "source": "p", "verified": "primary"}]}  # fmt: skip
+
+
 def an_option(**changes: Any) -> OptionEntry:
     made: Any = {
         "rank": 1, "regimen": "DKd", "name": "Daratumumab, carfilzomib, dexamethasone", "verdict": "eligible",
@@ -113,7 +125,7 @@ def an_option(**changes: Any) -> OptionEntry:
         "cautions": [{"about": "heart", "text": "watch the heart", "result": "applies", "source": "c", "verified": "unverified", "drugs": []},
                      {"about": "interaction", "text": "With Rifampin, exposure falls", "result": "applies", "source": "i",
                       "verified": "secondary", "drugs": ["Rifampin"]}],
-        "approval": APPROVED, "placements": [], "sequencing": ["carfilzomib"], "untried": "",
+        "approval": APPROVED, "access": ACCESS, "placements": [], "sequencing": ["carfilzomib"], "untried": "",
         "nearest_benefit": {
             "trial": "CANDOR", "subgroup": "", "population": "1 to 3 prior lines", "design": "randomised", "n": 466,
             "figure": {"kind": "median", "months": 28.4, "percent": None}, "pfs_months": {"median": 28.4}, "fit": "this",
@@ -130,7 +142,7 @@ def not_offered(regimen: str, verdict: str, **changes: Any) -> NotOffered:
     made: Any = {
         "regimen": regimen, "name": regimen, "verdict": verdict, "modality": "conventional",
         "because": [f"why {verdict}"], "would_change_if": "if it passes", "can_change": True, "would_change": [], "would_rank": None, "would_rank_if": "",
-        "missing": [], "approval": APPROVED, "cautions": [], "criteria": [],
+        "missing": [], "approval": APPROVED, "access": ACCESS, "cautions": [], "criteria": [],
     }  # fmt: skip
     return made | changes
 
@@ -142,7 +154,7 @@ def an_answer(**changes: Any) -> Recommendation:
         "patient": {"id": "case-017", "assessed_on": "2026-10-05", "assessed_on_from": "patient file", "sha256": "0"},
         "engine": {"name": "mmadvisor", "version": "0.1.0"},
         "catalogue": {"version": "2026.11", "sha256": "a" * 64, "reviewed_on": "2026-11-22", "layers": ["builtin"]},
-        "jurisdiction": "HK", "profile": "default",
+        "jurisdiction": "HK", "profile": "default", "place": PLACE,
         "treat_now": {"answer": "treat", "because": "clinical relapse", "source": "imwg", "ask": ["Which day?"],
                       "emergencies": [{"emergency": "hypercalcaemia", "text": "treat it first", "source": "e",
                                        "verified": "unverified", "how": "derived", "field": "labs.calcium_mmol_per_l",
@@ -242,7 +254,7 @@ def test_every_section_of_an_answer_is_there_in_order() -> None:
                 "bcma-exposed", "FIRST: HYPERCALCAEMIA (derived)", "calcium 3.4 mmol/L", "Another cause?",
                 "Treat now? treat: clinical relapse", "recorded as biochemical", "New or old?", "platelets 8. Repeat it",
                 "a band", "Which day?", "3 verdicts hang",
-                "beside the list", "looks like a name", "Options, in order", "VenD: first if t(11;14) present", "LVEF",
+                "beside the list", "looks like a name", "Options, in order", "said once of the place", "licensed,", "VenD: first if t(11;14) present", "LVEF",
                 "from 40: opens Kd", "These change what is done before the first dose", "hepatitis B (comorbidities.hepatitis_b)",
                 "HBsAg first [h]", "None of these facts would change the answer by itself:", "comorbidities.keratopathy",
                 "Co-medication", "- Rifampin (rifampicin): checked against carfilzomib.", "of selinexor",

@@ -108,6 +108,7 @@ class PlaceEntry(TypedDict):
     """The place of an answer: whose decisions on paying count, and what is said once of it.
 
     ``region`` is empty where the place has one scheme; ``region_from`` and ``pays_from``: ``recorded`` or ``assumed``.
+    ``funding_read``: whether any decision on paying was read there.
     ``licensed`` and ``not_known`` are the options that are licensed here, and those of which that is not known.
     """
 
@@ -117,6 +118,7 @@ class PlaceEntry(TypedDict):
     region_from: str
     pays: str
     pays_from: str
+    funding_read: bool
     says: list["PlaceSentence"]
     licensed: list[str]
     not_known: list[str]

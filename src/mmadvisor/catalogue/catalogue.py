@@ -35,6 +35,7 @@ from mmadvisor.catalogue.listings import (
     Setting,
     Status,
 )
+from mmadvisor.catalogue.products import listing_by_products
 from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source, Study
 from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule, Suspicion, Treatment
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
@@ -133,7 +134,20 @@ class Catalogue(Entry):
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
         """How a jurisdiction has a regimen; nothing where it does not say, or for what is investigational."""
         jurisdiction = self.jurisdictions.get(code)
-        return jurisdiction.listings.get(regimen.id) if jurisdiction and not regimen.investigational else None
+        if jurisdiction is None or regimen.investigational:
+            return None
+        here = jurisdiction.listings.get(regimen.id)
+        if not jurisdiction.products:
+            return here
+        if (code, regimen.id) not in self._by_products:
+            agents = tuple(a for a in regimen.agent_ids if not self.formulary.by_id[a].steroid)
+            made = listing_by_products(regimen.id, agents, jurisdiction.products, here, self.reviewed_on)
+            self._by_products[code, regimen.id] = made
+        return self._by_products[code, regimen.id]
+
+    @cached_property
+    def _by_products(self) -> dict[tuple[str, str], Listing | None]:
+        return {}
 
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
         """The status of a regimen in a jurisdiction on a day; ``unknown`` where it does not say."""
@@ -448,7 +462,8 @@ def ordered(tree: Mapping[str, Any]) -> dict[str, Any]:
 def _relist(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> dict[str, Any]:
     if old is None:
         return dict(new)
-    return {**old, **new, "listings": {**old.get("listings", {}), **new.get("listings", {})}}
+    laid = {key: {**old.get(key, {}), **new.get(key, {})} for key in ("listings", "products")}
+    return {**old, **new, **{key: held for key, held in laid.items() if held or key == "listings"}}
 
 
 def _add(old: list[Any], new: list[Any]) -> list[Any]:

@@ -30,7 +30,7 @@ from mmadvisor.catalogue.care import (
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
 from mmadvisor.catalogue.flaws import Flaw, Path, unknown
-from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.listings import Indication, Placement, Product
 from mmadvisor.catalogue.populations import populations
 from mmadvisor.catalogue.regimens import (
     Component,
@@ -131,6 +131,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("regimen", KeptBack, ("regimens",)),
     ("class", Trait, ("only_with",)),
     ("regimen", VeinToVein, ("regimen",)),
+    ("regimen", Product, ("names",)),
     ("regimen", Selector, ("regimens", "but_not")),
     ("regimen", Row, ("regimens",)),
     ("regimen name", RegimenName, ("ambiguous_with",)),
@@ -216,6 +217,9 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
                 yield unknown(path, "regimen", name, catalogue.regimen_by_id)
+        for agent in jurisdiction.products:
+            if agent not in formulary.by_id:
+                yield unknown(("jurisdictions", code, "products", agent), "agent", agent, formulary.by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), no_field(field))
@@ -399,7 +403,7 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
 def _judged(entries: Entries) -> Iterator[Flaw]:
     """Judgements outside funding, where they would leave a regimen undetermined for ever."""
     for path, criterion in _criteria(entries):
-        if criterion.left_to_people and "funded" not in path:
+        if criterion.left_to_people and not {"funded", "products"} & set(path):
             yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
 
 

@@ -71,6 +71,11 @@ class Funding(Entry):
     note: str = ""
 
     @property
+    def called(self) -> str:
+        """The decision by its scheme and number."""
+        return self.number if self.number.startswith(self.scheme) else f"{self.scheme} {self.number}".strip()
+
+    @property
     def pays(self) -> bool:
         """Whether it was decided to pay."""
         return self.outcome in ("recommended", "managed-access")
@@ -81,9 +86,14 @@ class Funding(Entry):
         return self.outcome != "not-read" and self.verified != "unverified"
 
     def in_force(self, day: date, known: bool) -> Truth:
-        """Whether the decision stands on a day; ``known``: whether its source was known then, if it bears no day."""
+        """Whether the decision stands on a day.
+
+        ``known`` is for one that bears no day: whether its source was known then. Of one that nobody read it is
+        unknown.
+        """
         today = Span.day(day)
-        decided = span(self.decided_on).not_after(today) if self.decided_on else truth_of(known)
+        undated = truth_of(known) if self.read else Truth.UNKNOWN
+        decided = span(self.decided_on).not_after(today) if self.decided_on else undated
         return all_of([decided, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
 
 
@@ -108,17 +118,20 @@ class LastRead(Entry):
 
 
 class Listing(Entry):
-    """How one jurisdiction has one regimen: its licence, who pays for it there, and whether it can be got."""
+    """How one jurisdiction has one regimen: its licence, who pays for it there, and whether it can be got.
+
+    ``registered``: that it is licensed there, where its label was not entered and ``status`` is therefore unknown.
+    """
 
     status: Status
     source: str
     verified: Verified
     indications: tuple[Indication, ...] = ()
     note: str = ""
-    funding: tuple[Statement, ...] = ()
     funded: tuple[Funding, ...] = ()
     launch: Launch | None = None
     last_read: LastRead | None = None
+    registered: bool = False
 
     def in_force(self, day: date) -> list[Indication]:
         """The indications that hold or may hold on a day; of one whose beginning was not read nothing is excluded."""
@@ -143,6 +156,50 @@ class Listing(Entry):
         return {Truth.MET: self.status, Truth.NOT_MET: NOT_AVAILABLE, Truth.UNKNOWN: UNKNOWN}[any_of(truths)]
 
 
+Category = Literal["general", "special", "safety-net", "self-financed"]
+
+
+class Product(Entry):
+    """One product in one place, as its pharmacy knows it. What is null or left out is open.
+
+    ``names`` are the regimens that the registered text names. ``category`` is the class in the formulary: ``general``,
+    ``special`` (paid for under clinical conditions), ``safety-net`` (a fund may help) or ``self-financed``.
+    ``criteria`` are the conditions of the class or of the fund; without them a person must judge. ``named_patient``:
+    whether it is supplied to named patients where it is not registered.
+    """
+
+    source: str
+    verified: Verified
+    registered: bool | None = None
+    names: tuple[str, ...] = ()
+    category: Category | None = None
+    samaritan_fund: bool | None = None
+    community_care_fund: bool | None = None
+    named_patient: bool | None = None
+    criteria: tuple[AnyCriterion, ...] = ()
+    on: Dated | None = None
+    note: str = ""
+
+    @property
+    def paid_for(self) -> Truth:
+        """Whether somebody else than the patient pays for it, under its conditions."""
+        if self.category in ("general", "special"):
+            return Truth.MET
+        if self.category == "self-financed":
+            return Truth.NOT_MET
+        funds = any_of([truth_of(self.samaritan_fund), truth_of(self.community_care_fund)])
+        return Truth.UNKNOWN if self.category is None and funds is Truth.NOT_MET else funds
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """What of it is not known and would be asked for."""
+        asked = ["registered"] if self.registered is None else []
+        asked += ["named_patient"] if self.registered is False and self.named_patient is None else []
+        asked += ["category"] if self.category is None else []
+        funds = ("samaritan_fund", "community_care_fund") if self.category == "safety-net" else ()
+        return (*asked, *(fund for fund in funds if getattr(self, fund) is None))
+
+
 class PlaceNote(Statement):
     """What an answer says once of a place, above its options; ``regions`` empty: whatever the region."""
 
@@ -153,7 +210,7 @@ class Jurisdiction(Entry):
     """One regulator. A regimen that it does not list is of unknown status there.
 
     ``region``: the one whose decisions on paying count where the patient's is not recorded, or was not read.
-    ``says``: what an answer says once, above its options.
+    ``says``: what an answer says once, above its options. ``products``: by agent, as a hospital knows them.
     """
 
     name: str
@@ -161,6 +218,7 @@ class Jurisdiction(Entry):
     notes: tuple[Statement, ...] = ()
     says: tuple[PlaceNote, ...] = ()
     region: Region | None = None
+    products: dict[str, Product] = {}  # noqa: RUF012 - an immutable entry never changes it
 
     @cached_property
     def regions(self) -> frozenset[Region]:

@@ -32,6 +32,7 @@ def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iter
     """What an editor should look at: old readings, marks above their source, regimens that nobody can get."""
     yield from _marks(catalogue)
     yield from _stale(catalogue, today, stale_after_months)
+    yield from _open(catalogue)
     yield from unreachable(catalogue)
 
 
@@ -42,6 +43,15 @@ def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
         mark = getattr(entry, "verified", None)
         if source is not None and mark in _RANK and _RANK[mark] > _RANK[source.verified]:
             yield Flaw(path, f"marked {mark}, but its source was read as {source.verified}", "warning")
+
+
+def _open(catalogue: Catalogue) -> Iterator[Flaw]:
+    """What a hospital's list of products does not say yet."""
+    for code, jurisdiction in catalogue.jurisdictions.items():
+        for agent, product in jurisdiction.products.items():
+            if product.open:
+                path = ("jurisdictions", code, "products", agent)
+                yield Flaw(path, f"open: {', '.join(product.open)}", "warning")
 
 
 def _stale(catalogue: Catalogue, today: date, months: int) -> Iterator[Flaw]:
@@ -62,8 +72,9 @@ def _age_months(source: Source, today: date) -> int | None:
 def counts(catalogue: Catalogue) -> Counts:
     """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
 
-    Deciding are: hard and soft criteria, indications, the status of listings that say one, placements,
-    the progression-free survival that ranks, lead times, burdens, orders within a class, labels, thresholds.
+    Deciding are: hard and soft criteria, indications, listings (one of unknown status too: it leaves the licence open),
+    decisions on paying, launches, placements, the progression-free survival that ranks, lead times, burdens, orders
+    within a class, labels, thresholds.
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()
@@ -88,7 +99,10 @@ def counts(catalogue: Catalogue) -> Counts:
 
 
 _DECIDING = {
+    "Funding",
     "Indication",
+    "Launch",
+    "Listing",
     "Placement",
     "LeadTime",
     "Burden",
@@ -107,6 +121,4 @@ def _decides(entry: object) -> bool:
         return bool(entry.id)
     if isinstance(entry, Evidence):
         return entry.pfs_months is not None
-    if type(entry).__name__ == "Listing":
-        return getattr(entry, "status", "unknown") != "unknown"
     return type(entry).__name__ in _DECIDING

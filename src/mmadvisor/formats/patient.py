@@ -433,7 +433,7 @@ class Access(Entry):
     """What can be had, where, who pays, and how long treatment can wait; `region` is a country of the UK."""
 
     jurisdiction: Annotated[str, MaxLength(20)] | None = None
-    """Code of the place whose approvals apply. When unknown, the strictest indication of all places applies."""
+    """Code of the place whose approvals apply. When unknown, a regimen is closed only if all labels close it."""
     car_t_centre: bool | None = None
     """Whether a CAR-T centre can be reached."""
     bispecific_centre: bool | None = None
@@ -443,9 +443,9 @@ class Access(Entry):
     off_label: bool | None = None
     """Whether use outside the label is acceptable. When unknown, off-label regimens are listed and not offered."""
     pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
-    """Who pays."""
+    """Who pays. When unknown, public funding is assumed, and the answer says so."""
     region: Region | None = None
-    """Country of the United Kingdom, for what its health service pays for."""
+    """Country of the United Kingdom, for what its health service pays for. When unknown, England is assumed."""
 
 
 class Preferences(Entry):

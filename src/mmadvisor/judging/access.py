@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from mmadvisor.base.known import Truth, all_of, span
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.listings import Funding, Indication, LastRead, Listing, Status
+from mmadvisor.catalogue.listings import Indication, LastRead, Listing, Status
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.patient import Region
 from mmadvisor.history.history import History
+from mmadvisor.judging.funding import Decision, Funded, settled
 from mmadvisor.judging.results import Result
 
 
@@ -66,26 +67,6 @@ class Licence(NamedTuple):
     foreign: tuple[Label, ...] = ()
     last_read: LastRead | None = None
     applies: bool = True
-
-
-class Decision(NamedTuple):
-    """One decision on paying, as it bears on this patient: whether it takes the patient, and what was found."""
-
-    funding: Funding
-    takes: Truth
-    results: tuple[Result, ...]
-
-
-class Funded(NamedTuple):
-    """Whether this patient's treatment is paid for.
-
-    ``by`` is the decision that settles it, or the nearest one; none where none was read. ``others`` are those of other
-    regions, and those that never count.
-    """
-
-    truth: Truth
-    by: Decision | None = None
-    others: tuple[Decision, ...] = ()
 
 
 class AtHand(NamedTuple):
@@ -250,6 +231,8 @@ class Place:
     def _elsewhere(self, regimen: Regimen, here: Listing | None) -> tuple[Approval, list[Result], Licence]:
         """The licence here is not known: what other places say of it."""
         last = self._last_read(here)
+        if here is not None and here.registered:
+            return self._registered(here, list(self._foreign(regimen, "approved")))
         source, note = (here.source, here.note) if here else ("", "")
         statuses: tuple[Status, ...] = ("approved", "guideline-supported")
         for status in statuses:
@@ -263,6 +246,16 @@ class Place:
         first = next(iter(listings), here)
         found, verified = (first.source, first.verified) if first else ("", "unverified")
         return self._closed(self._nowhere(found, verified, "approved nowhere that the catalogue knows"))
+
+    def _registered(self, here: Listing, labels: Sequence[Label]) -> tuple[Approval, list[Result], Licence]:
+        """Licensed here by a label that was not entered: for whom is taken from the labels of other places."""
+        nearest = min(labels, key=_nearness, default=None)
+        results = list(nearest.results) if nearest is not None else []
+        where = nearest.jurisdiction if nearest is not None else "no other place"
+        check = f"registered here; its text was not entered, the conditions are those of {where}"
+        approval = Approval("approved", self.jurisdiction, None, here.source, here.verified, here.note, check)
+        truth = nearest.takes if nearest is not None else Truth.MET
+        return approval, results, Licence(truth, check, here.source, here.verified)
 
     def _last_read(self, here: Listing | None) -> LastRead | None:
         """What the register here was last read to hold, by the day of the decision."""
@@ -340,7 +333,7 @@ class Place:
             decision = Decision(entry, all_of([stands, *(r.counts_as for r in results)]), results)
             local = not entry.regions or self.region in entry.regions
             (counted if local and entry.outcome != "in-progress" else others).append(decision)
-        truth, by = _settled(counted)
+        truth, by = settled(counted)
         return Funded(truth, by, (*(d for d in counted if d is not by), *others))
 
     def _at_hand(self, here: Listing | None, approval: Approval, funding: Funded) -> AtHand:
@@ -363,34 +356,6 @@ def _nearness(label: Label) -> tuple[int, bool, int]:
     strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[label.takes]
     failing = [r for r in label.results if r.counts_as is Truth.NOT_MET]
     return strength, any(not r.finding.changes for r in failing), len(failing)
-
-
-def _settled(counted: Sequence[Decision]) -> tuple[Truth, Decision | None]:
-    """Whether it is paid for, by decisions that count; and the one that settles it, or comes nearest.
-
-    Yes by one that pays and takes this patient. No where all that pay are known to leave this patient out, or where
-    none pays and one that refuses is for this patient. Whatever was not read leaves it open for those it may be about.
-    """
-    paying = [d for d in counted if d.funding.pays and d.funding.read]
-    refusing = [d for d in counted if d.funding.read and not d.funding.pays]
-    unread = [d for d in counted if not d.funding.read and d.takes is not Truth.NOT_MET]
-    for truth in (Truth.MET, Truth.UNKNOWN):
-        for decision in paying:
-            if decision.takes is truth:
-                return truth, decision
-    if unread:
-        return Truth.UNKNOWN, unread[0]
-    if paying:
-        left_out = next((d for d in refusing if d.takes is Truth.MET), None)
-        return Truth.NOT_MET, left_out or min(paying, key=_lacking)
-    refused = next((d for d in refusing if d.takes is Truth.MET), None)
-    if refused is not None:
-        return Truth.NOT_MET, refused
-    return Truth.UNKNOWN, refusing[0] if refusing else None
-
-
-def _lacking(decision: Decision) -> int:
-    return sum(r.counts_as is Truth.NOT_MET for r in decision.results)
 
 
 def region_of(catalogue: Catalogue, jurisdiction: str, recorded: Region | None) -> Region | None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from mmadvisor.base.errors import UsageError, nearest
-from mmadvisor.base.known import Change, Finding, Truth
+from mmadvisor.base.known import Change, Finding, Truth, span
 from mmadvisor.catalogue.care import Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import find_jurisdiction
@@ -24,7 +24,7 @@ from mmadvisor.criteria.possible import words_left
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Patient, Therapy
 from mmadvisor.history.history import History
-from mmadvisor.history.record import Definition
+from mmadvisor.history.record import DAYS_A_MONTH, Definition
 from mmadvisor.judging.ranking import Ranked, Ranker
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
@@ -94,14 +94,30 @@ class Case:
     @cached_property
     def offered(self) -> list[Assessment]:
         """What is open, in the order of the catalogue."""
-        off_label = self.history.patient.get("access.off_label") is True
-        return [a for a in self.assessments if a.verdict in OFFERED or (off_label and a.verdict == "off-label")]
+        return [
+            a for a in self.assessments if a.verdict in OFFERED or (a.verdict == "off-label" and self.open_off_label(a))
+        ]
 
     def would_offer(self, assessment: Assessment) -> bool:
         """Whether a regimen is open, or would be if what is unknown about it were met."""
-        off_label = self.history.patient.get("access.off_label") is True
         verdict, here = assessment.verdict, assessment.approval.status != "off-label"
-        return verdict in (*OFFERED, "off-label", "undetermined") and (here or off_label)
+        return verdict in (*OFFERED, "off-label", "undetermined") and (here or self.open_off_label(assessment))
+
+    # Why: docs/explanation/approvals.md#outside-the-label
+    def open_off_label(self, assessment: Assessment) -> bool:
+        """Whether a regimen that no label names is an option all the same.
+
+        It is where use outside the label is recorded as acceptable, where it is paid for here, and where a current
+        guideline or consensus names it for a setting of this patient.
+        """
+        if self.history.patient.get("access.off_label") is True or assessment.access.funded is Truth.MET:
+            return True
+        months = self.catalogue.ranking.placement_counts_for_months
+        return any(
+            p.kind in ("guideline", "consensus")
+            and (self.history.as_of - span(p.dated).latest).days <= months * DAYS_A_MONTH
+            for p in self.ranker.published.placements(assessment.regimen)
+        )
 
     def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
         """The agents whose dose as written does not hold for these kidneys, or is not known to: none gets a number.
@@ -275,7 +291,7 @@ class Case:
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
         """The fewest changes that would open a closed regimen; none where they would spend a part of it."""
         changes = smallest_change(assessment)
-        if changes and assessment.approval.status == "off-label" and not self.history.patient.get("access.off_label"):
+        if changes and assessment.approval.status == "off-label" and not self.open_off_label(assessment):
             changes += (Change("off-label use acceptable", "value", "access.off_label", True),)
         patient = self.history.patient
         last = self.history.treatments[-1] if self.history.treatments else None

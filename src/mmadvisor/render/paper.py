@@ -89,10 +89,11 @@ class Paper:
         """A name in a cell that stands out, and stays in one piece."""
         return Text(self.said(text), style="bold")
 
-    def mark(self, word: str) -> Text:
-        """A word with its mark: never colour alone."""
+    def mark(self, word: str, also: str = "") -> Text:
+        """A word with its mark: never colour alone; ``also`` follows it in no colour."""
         shown = "not met" if word == "not-met" else self.said(word)
-        return Text(f"{self.sign(word)} {shown}".strip(), style=STYLES.get(word, ""))
+        text = Text.assemble((f"{self.sign(word)} {shown}".strip(), STYLES.get(word, "")))
+        return text.append(f"; {self.said(also)}") if also else text
 
     def title(self, text: str) -> None:
         """What the report is about: its first line, in bold."""

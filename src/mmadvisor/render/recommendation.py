@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.recommendation import SCHEMA, Recommendation
-from mmadvisor.render import order, words
+from mmadvisor.render import access, order, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.shared import co_medication, due_now, foot, monitoring, strip
@@ -101,6 +101,7 @@ def _listed(paper: Paper, a: Recommendation) -> None:
     """The options by group: in full what is in use or to be asked for, the rest in a line or two."""
     if not a["options"]:
         return
+    paper.bullets(map(access.line, access.of_the_place(a["place"])), sign=">")
     for text in order.above_the_options(a):
         paper.bullets([text], sign="!")
     for group, heading, rows in order.grouped_options(a):
@@ -114,7 +115,7 @@ def _listed(paper: Paper, a: Recommendation) -> None:
                 [
                     order.rank(a, o),
                     paper.bold(o["regimen"]),
-                    paper.mark(o["verdict"]),
+                    paper.mark(o["verdict"], access.short(o, a["place"])),
                     f"{words.benefit(o)}{UNBROKEN}{sign_of(o['nearest_benefit'])}".strip(),
                     words.placed(o),
                     words.concerns(o),
@@ -167,6 +168,7 @@ def _leading(paper: Paper, a: Recommendation) -> None:
             ],
             indent=2,
         )
+        paper.bullets(map(access.line, access.detail(o)), sign=">")
         paper.bullets(o["rechallenge"], sign="!")
         caution = {c["text"] for c in o["cautions"]}
         for side, sign in (("for", "+"), ("against", "-")):

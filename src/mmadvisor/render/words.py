@@ -185,8 +185,11 @@ def concerns(o: OptionEntry) -> str:
     open_ = [u for u in unknown if u not in applies]
     taken = f"interaction with {', '.join(drugs)}" if drugs else ""
     parts = [", ".join(applies), taken, f"not known: {', '.join(open_)}" if open_ else ""]
-    if o["approval"]["check"]:
-        parts.append("check registration")
+    licensed = o["access"]["licensed"]
+    if o["approval"]["check"] and o["approval"]["status"] in ("approved", "unknown") and not licensed["foreign"]:
+        parts.append("check the label")
+    if {"yes", "no"} <= {label["answer"] for label in licensed["foreign"]}:
+        parts.append("foreign labels differ")
     if o["rechallenge"]:
         parts.append("rechallenge")
     return "; ".join(p for p in parts if p) or "none"

@@ -19,8 +19,9 @@ from mmadvisor.answers.access import (
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.listings import LastRead
 from mmadvisor.criteria.base import every
-from mmadvisor.judging.access import Decision, Funded, Label, Licence
+from mmadvisor.judging.access import Label, Licence
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.funding import Decision, Funded
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.verdict import Assessment
 
@@ -74,7 +75,7 @@ def _label(case: Case, label: Label) -> LabelEntry:
 def _plainly(case: Case, result: Result) -> str:
     """A requirement, with what was found where it is not met, without whose it is."""
     criterion, words = result.criterion, case.catalogue.words
-    if result.finding.truth is Truth.MET:
+    if result.finding.truth is Truth.MET or (not result.finding.missing and result.finding.truth is Truth.UNKNOWN):
         return criterion.text or criterion.required(words)
     return criterion.told(result.finding, words)
 
@@ -95,13 +96,12 @@ def _funded(case: Case, funding: Funded) -> FundedEntry:
 def _because(case: Case, decision: Decision) -> str:
     """Who decided what, and what of it this patient does not meet, or is not known to."""
     funding = decision.funding
-    who = " ".join(part for part in (funding.scheme, funding.number) if part)
     outcome = {"not-read": "decided or due, and not read"}.get(funding.outcome, funding.outcome)
     recalled = ", recalled and not read" if funding.verified == "unverified" else ""
     day = f" {funding.decided_on}" if funding.decided_on else ""
     lacking = [r for r in decision.results if r.counts_as is not Truth.MET]
     said = f": {'; '.join(_plainly(case, r) for r in lacking)}" if lacking else ""
-    return f"{who}, {outcome}{day}{recalled}{said}"
+    return f"{funding.called}, {outcome}{day}{recalled}{said}"
 
 
 def _questions(results: Sequence[Result]) -> Iterator[str]:
@@ -150,6 +150,8 @@ def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
         region_from="recorded" if region and get("access.region") == region else "assumed",
         pays=pays or "public",
         pays_from="recorded" if pays else "assumed",
+        funding_read=jurisdiction is not None
+        and (bool(jurisdiction.products) or any(x.funded for x in jurisdiction.listings.values())),
         says=[PlaceSentence(text=n.text, source=n.source, verified=n.verified) for n in said],
         licensed=[a.regimen.id for a in options if a.access.licensed is Truth.MET and a.access.licence.applies],
         not_known=[a.regimen.id for a in options if a.access.licensed is Truth.UNKNOWN],

@@ -55,7 +55,9 @@ def _units(before: Catalogue, after: Catalogue) -> Iterator[_Unit]:
             for code in dict.fromkeys([*old, *new]):
                 was, now = (place.get(code) for place in (old, new))
                 yield from _pairs(code, was.listings if was else {}, now.listings if now else {})
-                yield _Unit(f"{code} notes", was.notes if was else (), now.notes if now else ())
+                yield from _pairs(f"{code} product", was.products if was else {}, now.products if now else {})
+                for part in ("notes", "says", "region"):
+                    yield _Unit(f"{code} {part}", getattr(was, part, ()), getattr(now, part, ()))
         elif isinstance(old, dict | tuple):
             yield from _pairs(key, old, new)
         else:

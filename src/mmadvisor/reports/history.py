@@ -392,4 +392,4 @@ def _cancer_warnings(history: History) -> list[str]:
 def _unknown_place(case: Case) -> list[str]:
     if case.jurisdiction != "unknown":
         return []
-    return ["no jurisdiction is recorded: the strictest indication known anywhere is applied"]
+    return ["no jurisdiction is recorded: a regimen is closed only where every label known closes it"]

@@ -28,7 +28,7 @@ from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped, to_monitor
-from mmadvisor.catalogue.listings import Indication
+from mmadvisor.catalogue.listings import Indication, Listing
 from mmadvisor.catalogue.regimens import Component, Regimen, states_for
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
@@ -252,7 +252,7 @@ def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | No
                 source=listing.source if listing else "",
                 verified=listing.verified if listing else "unverified",
                 indications=[_indication(catalogue, regimen, i, day) for i in listing.indications] if listing else [],
-                funding=[_statement(f) for f in listing.funding if catalogue.known(f.source, day)] if listing else [],
+                funding=list(_funding(catalogue, listing, day)) if listing else [],
                 of_the_place=[
                     _statement(n)
                     for n in jurisdiction.notes
@@ -261,6 +261,17 @@ def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | No
             )
         )
     return found
+
+
+def _funding(catalogue: Catalogue, listing: Listing, day: date) -> Iterator[Claim]:
+    """The decisions on paying that stand, or may, on a day, each with whom it is for."""
+    for f in listing.funded:
+        if f.in_force(day, catalogue.known(f.source, day)) is Truth.NOT_MET:
+            continue
+        said = ", ".join(part for part in (f.called, f.outcome, f.decided_on or "") if part)
+        asks = " and ".join(c.text or c.required(catalogue.words) for c in f.criteria)
+        text = f"{said}{f': {asks}' if asks else ''}{f' ({f.note})' if f.note else ''}"
+        yield Claim(text=text, about=", ".join(f.regions), source=f.source, verified=f.verified)
 
 
 def _indication(catalogue: Catalogue, regimen: Regimen, indication: Indication, day: date) -> IndicationEntry:
