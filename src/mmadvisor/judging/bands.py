@@ -38,15 +38,17 @@ class Figure(NamedTuple):
 
 
 def figure_of(row: Evidence) -> Figure | None:
-    """The progression-free survival that a row gives: the median, else a rate, else that the median was not reached."""
+    """The progression-free survival that a row gives: the median, else what reaches further.
+
+    That is a rate, or that the median was not reached, by the lower end of its interval.
+    """
     months, rate = row.pfs_months, row.pfs_rate
     if months is not None and months.median is not None:
         return Figure("median", months.median)
-    if rate is not None:
+    low = months.ci95[0] if months is not None and months.not_reached and months.ci95 else None
+    if rate is not None and (low is None or low < rate.months):
         return Figure("rate", rate.months, rate.percent)
-    if months is not None and months.not_reached:
-        return Figure("not-reached", months.ci95[0] if months.ci95 else None)
-    return None
+    return Figure("not-reached", low) if months is not None and months.not_reached else None
 
 
 def has_figure(row: Evidence) -> bool:

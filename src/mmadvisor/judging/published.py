@@ -101,7 +101,7 @@ class Published:
     def tested(self, regimen: Regimen) -> Nearest | None:
         """The row by which the evidence for a regimen is judged: that of its benefit, else the nearest without one."""
         if regimen.id not in self._tested:
-            self._tested[regimen.id] = self.benefit.nearest(regimen) or self.choosing.tested(regimen)
+            self._tested[regimen.id] = self.benefit.of(regimen).nearest or self.choosing.tested(regimen)
         return self._tested[regimen.id]
 
     @property
