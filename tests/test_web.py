@@ -225,7 +225,7 @@ def test_the_row_that_is_drawn_is_the_one_that_the_order_speaks_of(
     }
     for o in answer["options"]:
         row, said = o["nearest_benefit"], words.benefit(o)
-        assert (row is None) == (said == "not published")
+        assert (row is None) == (said == "not in the catalogue")
         if row is None:
             continue
         median = row.get("pfs_months", {}).get("median")

@@ -64,7 +64,7 @@ def evidence_in_words(row: EvidenceEntry) -> str:
 
 def _months(m: MonthsEntry) -> str:
     median = "not reached" if m.get("median") is None and m.get("not_reached") else m.get("median")
-    text = f"{median} months" if isinstance(median, int | float) else str(median or "median not published")
+    text = f"{median} months" if isinstance(median, int | float) else str(median or "median not in the catalogue")
     if "ci95" in m:
         low, high = m["ci95"]
         text += f" ({low if low is not None else '?'} to {high if high is not None else 'not reached'})"

@@ -132,11 +132,11 @@ class Catalogue(Entry):
         return {regimen.id: regimen for regimen in self.regimens}
 
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
-        """How a jurisdiction has a regimen; nothing where it does not say, or for what is investigational."""
+        """How a jurisdiction has a regimen, or that of which it is a variant; nothing for what is investigational."""
         jurisdiction = self.jurisdictions.get(code)
         if jurisdiction is None or regimen.investigational:
             return None
-        here = jurisdiction.listings.get(regimen.id)
+        here = jurisdiction.listings.get(regimen.id) or jurisdiction.listings.get(regimen.variant_of or "")
         if not jurisdiction.products:
             return here
         if (code, regimen.id) not in self._by_products:

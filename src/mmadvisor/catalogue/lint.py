@@ -128,6 +128,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("agent or class", Ranking, ("bridges_without", "look_ahead_at")),
     ("regimen", Placement, ("regimen",)),
     ("regimen", Evidence, ("against",)),
+    ("regimen", Regimen, ("variant_of",)),
     ("regimen", KeptBack, ("regimens",)),
     ("class", Trait, ("only_with",)),
     ("regimen", VeinToVein, ("regimen",)),
@@ -189,7 +190,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
     for path, entry in entries:
         for kind, key in _named_by(type(entry)):
             held = getattr(entry, key)
-            for name in (held,) if isinstance(held, str) else held:
+            for name in (held,) if isinstance(held, str) else held or ():
                 if not leads(kind, name):
                     yield unknown((*path, key), kind, name, known[kind])
     for path, criterion in _criteria(entries):
@@ -481,7 +482,7 @@ def unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
         if listing.status in ("off-label", "not-available") or (listing.status != "unknown" and not listing.indications)
     }
     for regimen in catalogue.regimens:
-        if not regimen.investigational and regimen.id not in opened | listed:
+        if not regimen.investigational and not {regimen.id, regimen.variant_of} & {*opened, *listed}:
             yield Flaw(("regimens", regimen.id), "no jurisdiction opens this regimen to anybody", "warning")
 
 

@@ -73,8 +73,8 @@ def counts(catalogue: Catalogue) -> Counts:
     """How much there is, how it was read, and how much of what decides a verdict or a rank was read.
 
     Deciding are: hard and soft criteria, indications, listings (one of unknown status too: it leaves the licence open),
-    decisions on paying, launches, placements, the progression-free survival that ranks, lead times, burdens, orders
-    within a class, labels, thresholds.
+    decisions on paying, launches, placements, whom trials took, the progression-free survival that ranks, lead times,
+    burdens, orders within a class, labels, thresholds.
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()
@@ -103,6 +103,7 @@ _DECIDING = {
     "Indication",
     "Launch",
     "Listing",
+    "Study",
     "Placement",
     "LeadTime",
     "Burden",

@@ -230,7 +230,8 @@ class Regimen(Entry):
 
     ``fixed_course``: it ends by plan, and not at progression. ``gates`` are hard; ``cautions`` are
     reported. The label's criteria stand in the jurisdictions, those of single agents in the rules.
-    ``later_cycles``: where its cycles become longer or shorter. ``layer`` is set when layers are laid over each other.
+    ``later_cycles``: where its cycles become longer or shorter. ``variant_of``: the regimen of which it is a reduced
+    schedule, whose licence is its own. ``layer`` is set when layers are laid over each other.
     """
 
     id: str
@@ -247,6 +248,7 @@ class Regimen(Entry):
     lead_time_weeks: LeadTime | None = None
     burden: Burden | None = None
     investigational: bool = False
+    variant_of: str | None = None
     gates: tuple[AnyCriterion, ...] = ()
     cautions: tuple[AnyCriterion, ...] = ()
     evidence: tuple[Evidence, ...] = ()
