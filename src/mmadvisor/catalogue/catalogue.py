@@ -193,6 +193,8 @@ class Catalogue(Entry):
     def placed_by(self, placement: Placement, day: date) -> bool:
         """Whether a placement had been made on a day: by its own date, and that of its reading where it is earlier."""
         source = self.sources.get(placement.source)
+        if source is not None and source.own:  # a choice of this project has no day
+            return True
         own = (placement.dated, source.read_on if source else None)
         return min(_last_day(d) for d in own if d is not None) <= day.isoformat()
 

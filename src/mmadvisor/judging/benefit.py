@@ -99,8 +99,10 @@ class Benefit:
             kind = self.kind(regimen)
             if kind in measured:
                 middle = measured[kind]
+                if own.nearest is not None and names(own.nearest.row, trait) and own.place == middle.place:
+                    continue
                 said = f"read like the others of its target and kind after such a drug: {middle.because}"
-                return middle if own.nearest == middle.nearest else middle._replace(because=said)
+                return middle._replace(because=said)
             if own.nearest is not None and own.nearest.fit.extrapolated and measured:
                 least = max(reading.place for reading in measured.values())
                 own = own.lowered(least, "not above what was measured after such a drug")

@@ -60,10 +60,13 @@ class Published:
     def counted(self, regimen: Regimen) -> list[Placement]:
         """The placements that order, newest first: of guidelines and consensus papers that are not too old.
 
-        Where a setting orders by placement, those of such settings alone.
+        Where a setting orders by placement, those of such settings alone; there a review, or a choice of this project,
+        speaks where neither guideline nor consensus does.
         """
         if regimen.id not in self._counted:
-            self._counted[regimen.id] = [p for p in self._current(regimen) if self._counts(p)]
+            found = [p for p in self._current(regimen) if self._counts(p)]
+            guides = [p for p in found if p.kind in _GUIDES]
+            self._counted[regimen.id] = guides if guides or not self.ordering else found
         return self._counted[regimen.id]
 
     def _current(self, regimen: Regimen) -> list[Placement]:
@@ -75,7 +78,8 @@ class Published:
 
     def _counts(self, placement: Placement) -> bool:
         age = months_between(span(placement.dated).latest, self.history.as_of)
-        return placement.kind in _GUIDES and age <= self.catalogue.ranking.placement_counts_for_months
+        speaks = placement.kind in _GUIDES or (bool(self.ordering) and placement.kind != "payer")
+        return speaks and age <= self.catalogue.ranking.placement_counts_for_months
 
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
         """Every placement of a regimen in the patient's settings by the day of the decision, newest first."""
