@@ -297,6 +297,10 @@ def order_of(raw: dict[str, Any], **rows: list[Evidence]) -> list[Any]:
     return list(Case.of(a_patient(**raw), with_rows(**rows), DAY, jurisdiction="EU").ranked)
 
 
+def against_others(ranked: Any) -> str:
+    return str(next(s.value for s in ranked.standings if s.by == "against-each-other"))
+
+
 def test_a_loser_takes_the_band_of_the_winner_where_its_own_is_better() -> None:
     """Kd by a later trial of its own above DKd, which won against it."""
     raw = patient(*LEN_REFRACTORY)
@@ -305,8 +309,8 @@ def test_a_loser_takes_the_band_of_the_winner_where_its_own_is_better() -> None:
     names = [r.assessment.regimen.id for r in ranked]
     assert names.index("DKd") < names.index("Kd")
     kd = next(r for r in ranked if r.assessment.regimen.id == "Kd")
-    assert kd.standing("benefit").place == GOOD and "not above DKd" in kd.standing("benefit").because
-    assert kd.standing("against-each-other").value == "lost"
+    assert kd.benefit.place == GOOD and "not above DKd" in kd.benefit.because
+    assert against_others(kd) == "lost"
 
 
 def test_gained_is_longer_survival_against_what_is_in_use() -> None:
@@ -316,7 +320,7 @@ def test_gained_is_longer_survival_against_what_is_in_use() -> None:
     def standing(against: str, **figures: Any) -> str:
         ranked = order_of(raw, BVd=[row(**figures, against=(against,))])
         bvd = next(r for r in ranked if r.assessment.regimen.id == "BVd")
-        return bvd.standing("against-each-other").value
+        return against_others(bvd)
 
     assert standing("DVd", os_months=longer) == "gained"
     assert standing("Vd", os_months=longer) == "neither", "kept in reserve"
@@ -333,13 +337,13 @@ def test_a_single_arm_figure_one_band_from_the_best_randomised_is_read_in_that_b
     single = row(trial="S", **months(median=alone), design="single-arm")
     ranked = order_of(patient(*LEN_REFRACTORY), DKd=[row(**months(median=25))], PVd=[single])
     pvd = next(r for r in ranked if r.assessment.regimen.id == "PVd")
-    assert pvd.standing("benefit").place == band
+    assert pvd.benefit.place == band
 
 
 def test_an_extrapolated_figure_moves_nothing_and_is_not_moved() -> None:
     out = {"lenalidomide-refractory": "left-out"}
     single = row(trial="S", **months(median=13), design="single-arm")
     moving = order_of(patient(*LEN_REFRACTORY), DKd=[row(**months(median=37), outside=out)], PVd=[single])
-    assert next(r for r in moving if r.assessment.regimen.id == "PVd").standing("benefit").place == FAIR
+    assert next(r for r in moving if r.assessment.regimen.id == "PVd").benefit.place == FAIR
     moved = order_of(patient(*LEN_REFRACTORY), DKd=[row(**months(median=13))], PVd=[single.but(outside=out)])
-    assert next(r for r in moved if r.assessment.regimen.id == "PVd").standing("benefit").place == POOR
+    assert next(r for r in moved if r.assessment.regimen.id == "PVd").benefit.place == POOR

@@ -129,11 +129,12 @@ class Benefit:
 
     def kind(self, regimen: Regimen) -> tuple[str, ...]:
         """The target and the kind of a drug that redirects T cells and is given alone; empty for all others."""
+        if regimen.modality not in ("bispecific", "car-t"):
+            return ()
         by_id = self.catalogue.formulary.by_id
         drugs = [by_id[a] for a in regimen.agent_ids if not by_id[a].steroid]
-        if len(drugs) != 1 or not drugs[0].targets or regimen.modality not in ("bispecific", "car-t"):
-            return ()
-        return (regimen.modality, *drugs[0].targets)
+        alone = len(drugs) == 1 and drugs[0].targets
+        return (regimen.modality, *drugs[0].targets) if alone else ()
 
     # --- the cap ------------------------------------------------------------------------------
 

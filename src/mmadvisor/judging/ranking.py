@@ -23,24 +23,22 @@ TIED = "No published difference decides between these; they are listed in a fixe
 
 
 class Ranked(NamedTuple):
-    """One option with its group, its standings, those that decide first, and the key by which it is sorted.
+    """One option with its group, its standings in what decides, and the key by which it is sorted.
 
-    ``key``: the place of its group, then its places in the comparisons that decide. Equal keys are a tie.
+    ``benefit`` is that standing whether it decides or not. ``key``: the place of its group, then its places in the
+    comparisons that decide. Equal keys are a tie.
     """
 
     assessment: Assessment
     group: Group
     standings: tuple[Standing, ...]
+    benefit: Standing
     key: Key
 
     @property
     def is_line(self) -> bool:
         """Whether it is meant as a line of its own, and not as palliation or a bridge."""
         return self.group.name not in BESIDE
-
-    def standing(self, by: str) -> Standing:
-        """The standing in one comparison."""
-        return next(s for s in self.standings if s.by == by)
 
 
 def ranks(ranked: Sequence[Ranked]) -> list[int]:
@@ -105,14 +103,14 @@ class Ranker:
         return sorted(ranked, key=lambda r: (r.key, r.assessment.regimen.id.casefold()))
 
     def _ranked(self, option: Assessment, group: Group, reading: Reading) -> Ranked:
-        def of(by: str) -> Standing:
-            if by == "benefit":
-                return self.comparisons.benefit_standing(reading)
-            return self.comparisons.standing(option, by)
+        benefit, standing = self.comparisons.benefit_standing(reading), self.comparisons.standing
+        deciding = tuple(benefit if by == "benefit" else standing(option, by) for by in self.deciding)
+        return Ranked(option, group, deciding, benefit, (group.place, *(s.place for s in deciding)))
 
-        deciding = tuple(of(by) for by in self.deciding)
-        key = (group.place, *(s.place for s in deciding))
-        return Ranked(option, group, (*deciding, *(of(by) for by in self.shown)), key)
+    def beside(self, ranked: Ranked) -> list[Standing]:
+        """The standings of an option that are shown and do not decide."""
+        standing = self.comparisons.standing
+        return [ranked.benefit if by == "benefit" else standing(ranked.assessment, by) for by in self.shown]
 
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
         """The bands of the options side by side: single-arm against randomised, then head to head."""

@@ -53,7 +53,7 @@ def better_proved(case: Case, ranked: Sequence[Ranked]) -> BetterProved | None:
     best, asked = _first(ranked, "main"), _first(ranked, "ask")
     if best is None or asked is None:
         return None
-    bands = asked.standing("benefit"), best.standing("benefit")
+    bands = asked.benefit, best.benefit
     unknown = case.ranker.published.benefit.bands.unknown
     far = all(s.place != unknown for s in bands) and bands[0].place + _APART <= bands[1].place
     won = case.ranker.published.head_to_head.beaten.get(best.assessment.regimen.id, ())

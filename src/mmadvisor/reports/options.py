@@ -73,7 +73,7 @@ def option_entry(
         "cautions": cautions,
         "approval": approval_entry(assessment),
         "access": access_entry(case, assessment),
-        "nearest_benefit": nearest_benefit(case, regimen, option.standing("benefit").place),
+        "nearest_benefit": nearest_benefit(case, regimen, option.benefit.place),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.published.visible(regimen)],
         "placements": [
             Sentence(
@@ -100,7 +100,7 @@ def _standings(case: Case, option: Ranked) -> list[StandingEntry]:
             short=s.short,
             source=s.source,
         )
-        for s in option.standings
+        for s in (*option.standings, *case.ranker.beside(option))
     ]
 
 
@@ -195,7 +195,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
     good: list[Argument] = []
     bad: list[Argument] = []
     comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
-    for standing in option.standings:
+    for standing in (*option.standings, *case.ranker.beside(option)):
         comparison = comparisons.get(standing.by)
         if comparison is None:
             continue
