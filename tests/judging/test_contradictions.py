@@ -297,5 +297,6 @@ def test_what_asks_for_plasma_cell_leukaemia_takes_the_circulating_cells(recorde
     assert results["debulking", "DT-PACE"].finding.truth is (Truth.MET if leukaemia else negate(truth))
     if leukaemia:
         assert found is not None and f"{percent:g} %" in found.finding.found
-    trial = [c.decide(case.history, LOADED.catalogue.words).truth for c in LOADED.catalogue.ranking.extrapolated_when]
+    (trait,) = (t for t in LOADED.catalogue.ranking.traits if t.id == "plasma-cell-leukaemia")
+    trial = [c.decide(case.history, LOADED.catalogue.words).truth for c in trait.when]
     assert (Truth.MET in trial) is leukaemia

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from mmadvisor.catalogue.regimens import Evidence
+from mmadvisor.judging.bands import figure_of
+from mmadvisor.judging.benefit import in_words
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.published import Nearest, benefit_in_words, figure_of
+from mmadvisor.judging.here import Fit
+from mmadvisor.judging.nearest import Nearest
 from mmadvisor.render import words
 from mmadvisor.reports.shelf import comparison
 from tests.builders.blank import DAY, LOADED, a_patient, answer_for
@@ -20,20 +23,20 @@ from tests.builders.patients import RECORDS
 def test_the_answer_carries_the_row_that_the_ranker_used(record: str, place: str) -> None:
     case = Case.of(a_patient(**RECORDS[record]), LOADED.catalogue, DAY, jurisdiction=place)
     for option in answer_for(**RECORDS[record], jurisdiction=place)["options"]:
-        nearest = case.ranker.published.nearest(LOADED.catalogue.regimen_by_id[option["regimen"]], with_benefit=True)
+        nearest = case.ranker.published.benefit.of(LOADED.catalogue.regimen_by_id[option["regimen"]]).nearest
         told = option["nearest_benefit"]
         standing = next(s for s in option["standing"] if s["by"] == "benefit")
         if nearest is None or told is None:
             assert nearest is None and told is None
-            assert words.benefit(dict(option)) == "not in the catalogue"
+            assert words.benefit(option) == "not in the catalogue"
             continue
         row = nearest.row
         assert (told["trial"], told["subgroup"], told["population"]) == (row.trial, row.subgroup, row.population)
-        assert (told["source"], told["verified"], told["fit"]) == (row.source, row.verified, nearest.fit)
-        assert told["text"] == standing["because"] and told["source"] == standing["source"]
-        assert any(
-            e["trial"] == told["trial"] and e.get("subgroup", "") == told["subgroup"] for e in option["evidence"]
-        )
+        assert (told["source"], told["verified"], told["fit"]) == (row.source, row.verified, nearest.fit.kind)
+        assert told["text"] in standing["because"] and told["source"] == standing["source"]
+        shown = [(e["trial"], e.get("subgroup", "")) for e in option["evidence"]]
+        borrowed = "like the others of its target and kind" in standing["because"]
+        assert borrowed or (told["trial"], told["subgroup"]) in shown
 
 
 def test_of_two_rows_of_one_source_the_one_that_ranks_is_shown() -> None:
@@ -69,10 +72,10 @@ def test_each_kind_of_figure_says_what_it_is(months: Any, rate: Any, expected: t
         assert expected is None and figure is None
         return
     assert figure.known == (None if expected[0] is None else pytest.approx(expected[0]))
-    entry = {"figure": figure._asdict(), "trial": "T", "subgroup": "", "fit": "this"}
+    entry = {"figure": figure._asdict(), "trial": "T", "subgroup": "", "fit": "this", "read_as": ""}
     option: Any = {"nearest_benefit": entry}
     assert words.benefit(option) == expected[1]
-    assert benefit_in_words(Nearest(row, "this")) in (expected[1], f"median PFS {expected[1]}")
+    assert in_words(Nearest(row, Fit("this"))) in (expected[1], f"median PFS {expected[1]}")
 
 
 def test_a_comparison_for_a_patient_shows_the_same_row() -> None:

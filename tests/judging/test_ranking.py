@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mmadvisor.judging.comparisons import INTENSITIES
+from mmadvisor.judging.fitness import INTENSITIES
 from tests.builders.blank import LOADED, answer_for, offered
 from tests.builders.patients import (
     DVD,
@@ -68,7 +68,8 @@ def test_triple_class_refractory_without_car_t_a_bcma_bispecific_is_first(place:
 @pytest.mark.parametrize("place", PLACES)
 def test_triple_class_refractory_and_fit_cells_go_first_where_there_is_time(place: str) -> None:
     found = order(*late(place), access__jurisdiction=place)
-    cells, antibodies = ([found.index(r) for r in kind if r in found] for kind in (CAR_T, BCMA_BISPECIFICS))
+    registered = {"eque-cel"} if place == "HK" else CAR_T
+    cells, antibodies = ([found.index(r) for r in kind if r in found] for kind in (registered, BCMA_BISPECIFICS))
     assert max(cells) < min(antibodies)
     if place != "US":  # there selinexor, untouched, is an active bridge
         hurried = order(*late(place), access__jurisdiction=place, access__can_wait_weeks=1)
@@ -94,7 +95,7 @@ def test_first_relapse_refractory_to_lenalidomide(place: str) -> None:
     assert not [r for r in found if "lenalidomide" in REGIMENS[r].agent_ids]
     if place != "UK":  # NICE funds neither triplet; their registration there is not known
         assert max(found.index("DKd"), found.index("IsaKd")) < found.index("DVd")
-    assert "cilta-cel" in found[:5]
+    assert "cilta-cel" in found[:5] or place in ("UK", "HK")  # not launched there; last read as not registered
 
 
 @pytest.mark.parametrize("place", [*PLACES, "UK"])
@@ -115,16 +116,24 @@ def test_refractory_to_lenalidomide_and_a_cd38_antibody(place: str) -> None:
 
 @pytest.mark.parametrize("place", ["US", "EU"])
 def test_old_with_a_weak_heart_no_carfilzomib(place: str) -> None:
-    found = order(
-        *LEN_REFRACTORY,
-        access__jurisdiction=place,
-        labs__lvef_percent=35,
-        demographics__age=78,
-        fitness__transplant_eligible=False,
-        fitness__frailty="intermediate",
+    answer = answer_for(
+        **patient(
+            *LEN_REFRACTORY,
+            access__jurisdiction=place,
+            labs__lvef_percent=35,
+            demographics__age=78,
+            fitness__transplant_eligible=False,
+            fitness__frailty="intermediate",
+        )
     )
+    found = offered(answer)
     assert not [r for r in found if "carfilzomib" in REGIMENS[r].agent_ids]
-    assert {"DPd", "PVd"} <= set(found) and ("BPd" in found) == (place == "EU")
+    assert {"DPd", "PVd"} <= set(found)
+    open_there = {o["regimen"]: o["standing"][0]["value"] for o in answer["options"]}
+    assert "BPd" in open_there or place == "US"
+    if place == "US" and "BPd" in open_there:  # no label there names it, but a guideline may: then it stands last
+        licensed = [r for r in found if r in ("DPd", "PVd", "DVd")]
+        assert all(found.index(r) < found.index("BPd") for r in licensed)
 
 
 def test_a_slow_biochemical_rise_in_standard_risk_is_observed() -> None:
@@ -190,8 +199,8 @@ def test_chemotherapy_is_a_bridge_below_every_line_of_its_own(disease: dict[str,
     found = offered(answer)
     bridges = [r for r in found if REGIMENS[r].uses == ("debulking",)]
     assert bridges and found[-len(bridges) :] == bridges
-    purpose = {o["regimen"]: o["standing"][0]["value"] for o in answer["options"]}
-    assert {purpose[r] for r in bridges} == {"a bridge"}
+    groups = {o["regimen"]: o["group"] for o in answer["options"]}
+    assert {groups[r] for r in bridges} == {"bridge"} and all(groups[r] != "bridge" for r in found if r not in bridges)
 
 
 def test_palliation_stands_below_every_line_of_its_own() -> None:
@@ -279,7 +288,9 @@ def test_cells_after_a_bcma_bispecific_are_judged_by_those_who_had_one() -> None
     antibody = entry("elranatamab", "2025-01-01", "2025-09-01", "2025-09-01")
     answer = answer_for(**patient(*FOUR_LINES, antibody, access__jurisdiction="EU"))
     cells = next(o for o in answer["options"] if o["regimen"] == "cilta-cel")
-    assert next(e["trial"] for e in cells["evidence"] if e["nearest"]) == "CARTITUDE-2 cohort C"
+    # Of 20 patients, CARTITUDE-2 cohort C is shown and orders nothing.
+    assert "CARTITUDE-2 cohort C" in [e["trial"] for e in cells["evidence"] if not e["nearest"]]
+    assert next(e["trial"] for e in cells["evidence"] if e["nearest"]) != "CARTITUDE-1"
 
 
 # --- toxicities on record -----------------------------------------------------------------------

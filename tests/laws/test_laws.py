@@ -11,15 +11,14 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmadvisor.answers.recommendation import DeferredOption, Recommendation
+from mmadvisor.answers.recommendation import DeferredOption, OptionEntry, Recommendation
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.catalogue.rules import Rule
 from mmadvisor.formats.paths import is_of_drugs
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.comparisons import INTENSITIES
-from mmadvisor.judging.ranking import BESIDE
+from mmadvisor.judging.fitness import INTENSITIES
 from mmadvisor.reports.against import against
 from mmadvisor.reports.recommend import advise
 from tests.builders.blank import DAY, LOADED, a_patient, offered
@@ -94,6 +93,15 @@ def test_the_order_of_the_list_is_no_fact(data: st.DataObject) -> None:
     assert of_the_file(after, dict(enumerate(order))) == of_the_file(before, same)
 
 
+# What is meant for these uses alone is no line of its own.
+BESIDE = (("debulking",), ("palliation",))
+
+
+def decided(option: OptionEntry) -> tuple[str, list[str]]:
+    """The group of an option, and its values in what decides."""
+    return option["group"], [s["value"] for s in option["standing"] if s["decides"]]
+
+
 def would_rank(deferred: Iterable[DeferredOption]) -> list[int]:
     """The places of those of them that would have one."""
     return [rank for d in deferred if (rank := d["would_rank"]) is not None]
@@ -105,15 +113,19 @@ def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -
     answer = advise(a_patient(**whole), CATALOGUE, DAY)
     options = answer["options"]
     ranks = [o["rank"] for o in options]
-    assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
-    # Ranks count the main options that are deferred: together they leave no place empty.
+    assert ranks == sorted(ranks)
+    # Ranks count the lines that are deferred: competition ranks of all of them together.
     off_label = whole["access"]["off_label"]
     waiting = [d for d in answer["deferred_options"] if d["would_rank"] is not None]
     assert all(d["approval"]["status"] != "off-label" or off_label for d in waiting)
     every_rank = [*ranks, *would_rank(waiting)]
-    assert sorted(every_rank) == list(range(1, len(every_rank) + 1)), "no rank is given twice"
-    main = would_rank(d for d in waiting if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE)
-    assert sorted([*ranks, *main]) == list(range(1, len(ranks) + len(main) + 1))
+    assert all(rank == 1 + sum(other < rank for other in every_rank) for rank in every_rank)
+    lined = [*ranks, *would_rank(d for d in waiting if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE)]
+    assert all(rank == 1 + sum(other < rank for other in lined) for rank in lined)
+    for one, other in itertools.combinations(options, 2):
+        alike = decided(one) == decided(other)
+        assert (one["rank"] == other["rank"]) is alike, "no place is decided by a name, and a tie by nothing"
+        assert alike <= (one["tied"] and other["tied"])
     assert all(o["above_next_because"] for o in options[:-1])
     names = [e["regimen"] for e in [*options, *answer["not_offered"]]]
     assert sorted(names) == sorted(r.id for r in CATALOGUE.regimens)
@@ -285,7 +297,7 @@ def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole:
         d["regimen"] for d in answer["deferred_options"] if d["approval"]["status"] == "off-label" and not accepted
     }
     ranks = would_rank(answer["deferred_options"])
-    assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
+    assert ranks == sorted(ranks)
     assert not any(d["would_be_option"] for d in answer["deferred_options"] if d["regimen"] in unranked or d["missing"])
     assert all(d["once"] and d["must_pass"] and d["found"] for d in answer["deferred_options"])
     main = [d for d in answer["deferred_options"] if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
@@ -320,3 +332,36 @@ def test_a_provisional_regimen_hangs_on_tests_of_the_day_alone(data: st.DataObje
 
 HOLDERS: list[Rule | Regimen] = [*CATALOGUE.rules, *CATALOGUE.regimens]
 PRESUMABLE = {c.id: c.presumable for holder in HOLDERS for c in (*holder.gates, *holder.cautions)}
+
+
+@law
+@given(whole_patients(), PLACES)
+def test_nothing_stands_above_what_won_against_it(whole: dict[str, Any], place: str) -> None:
+    """In one group, and alike in all that stands before the benefit."""
+    case = Case.of(a_patient(**whole), CATALOGUE, DAY, jurisdiction=place)
+    ranked = {r.assessment.regimen.id: r for r in case.ranked}
+    if "benefit" not in case.ranker.deciding:
+        return  # a setting that orders by placement reads no band
+    before = 1 + case.ranker.deciding.index("benefit")
+    for loser, wins in case.ranker.published.head_to_head.beaten.items():
+        for won in wins:
+            if loser in ranked and won.winner in ranked:
+                lost, winner = ranked[loser], ranked[won.winner]
+                if lost.key[:before] == winner.key[:before]:
+                    assert winner.key < lost.key, (won.winner, loser, won.said)
+
+
+@law
+@given(whole_patients(), PLACES, st.randoms(use_true_random=False))
+def test_shuffled_lists_of_the_catalogue_change_no_rank(whole: dict[str, Any], place: str, chance: Any) -> None:
+    mixed = CATALOGUE.but(
+        regimens=tuple(
+            r.but(evidence=tuple(chance.sample(r.evidence, len(r.evidence))))
+            for r in chance.sample(CATALOGUE.regimens, len(CATALOGUE.regimens))
+        )
+    )
+    before, now = (
+        {r.assessment.regimen.id: r.key for r in Case.of(a_patient(**whole), c, DAY, jurisdiction=place).ranked}
+        for c in (CATALOGUE, mixed)
+    )
+    assert list(before.items()) == list(now.items())

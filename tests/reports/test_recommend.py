@@ -135,10 +135,14 @@ def test_everything_spent_leaves_a_trial_selinexor_and_symptom_led_care() -> Non
 def test_the_deciding_comparison_is_said_between_neighbours() -> None:
     answer = ask(*LEN_REFRACTORY, access__jurisdiction="US")
     for upper, lower in zip(answer["options"], answer["options"][1:], strict=False):
-        first = next(
-            (a, b) for a, b in zip(upper["standing"], lower["standing"], strict=True) if a["value"] != b["value"]
-        )
-        assert first[0]["value"] in upper["above_next_because"] or "alphabetical" in upper["above_next_because"]
+        said = upper["above_next_because"]
+        if upper["rank"] == lower["rank"]:
+            assert said == "No published difference decides between these; they are listed in a fixed order."
+        elif upper["group"] == lower["group"]:
+            pairs = zip(upper["standing"], lower["standing"], strict=True)
+            first = next((a, b) for a, b in pairs if a["value"] != b["value"])
+            assert first[0]["decides"] and first[0]["value"] in said and first[1]["value"] in said
+        assert said == "" or "alphabetical" not in said
 
 
 # --- is treatment the question? ---------------------------------------------------------------------

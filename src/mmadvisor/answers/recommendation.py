@@ -236,10 +236,14 @@ class ApprovalEntry(Cited):
 
 
 class StandingEntry(Cited):
-    """The value of one comparison; ``short`` is the reason in a few words, empty if there is none."""
+    """One comparison's value; ``short``: the reason in a few words, empty where there is none to give.
+
+    ``decides``: it is one of those that the order asks in turn; the others are shown.
+    """
 
     by: str
     value: str
+    decides: bool
     because: str
     short: str
     source: str
@@ -258,10 +262,11 @@ class FigureEntry(TypedDict):
 
 
 class NearestBenefit(Cited):
-    """The row of evidence that ranks the benefit: the nearest of those with progression-free survival.
+    """The row of evidence by which the benefit is ranked: of those that may decide, the nearest.
 
-    ``fit`` compares the patient with its population: ``this`` (belongs to it), ``neighbour`` (differs by one line),
-    ``other`` (differs otherwise), or ``unknown`` (depends on missing facts). ``text`` is the row as a sentence.
+    ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or was left out
+    (``other``, with ``because``), or that hangs on missing facts (``unknown``). ``read_as``: the band in which it is
+    read, where that is not its own. ``text`` is the same as a sentence.
     """
 
     trial: str
@@ -273,6 +278,8 @@ class NearestBenefit(Cited):
     pfs_months: NotRequired[MonthsEntry]
     pfs_rate: NotRequired[RateEntry]
     fit: str
+    because: list[str]
+    read_as: str
     text: str
     source: str
     verified: str
@@ -334,11 +341,22 @@ class Position(TypedDict):
     bodies: list[PositionBy]
 
 
-# `for` and `class` are Python keywords, so types with these keys are written as calls.
+class BetterProved(Cited):
+    """The best of what is to be asked for, where it is clearly better proved than the best that is in use."""
+
+    regimen: str
+    text: str
+
+
+# `for` and `class` are words of Python's: the forms that hold them are written as calls.
 OptionEntry = TypedDict(
     "OptionEntry",
     {
         "rank": int,
+        "tied": bool,
+        "group": str,
+        "group_because": str,
+        "dividing": list[str],
         "regimen": str,
         "name": str,
         "verdict": str,
@@ -521,8 +539,16 @@ class Recommendation(TypedDict):
     history: HistoryEntry
     """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]
-    """Regimens that can be given, the first choice first. Eligible ones and those with a caution are ranked together.
+    """Regimens that can be given, group after group, in each the first choice first. Those that tie share a rank.
+
+    `group` is `main`, `funded-reserve`, `ask`, `reserve`, `seldom` or `bridge`.
     """
+    headline: str
+    """What comes first where nothing in use is open: a referral, what is deferred, a trial; else empty."""
+    better_proved: BetterProved | None
+    """What is to be asked for because it is clearly better proved than what is in use; null where nothing is."""
+    unnumbered: str
+    """Why the order is shown without numbers; empty where it is numbered."""
     deferred_options: list[DeferredOption]
     """Regimens that wait until something passes, such as an infection, with the rank that each would have then."""
     provisional: list[ProvisionalEntry]

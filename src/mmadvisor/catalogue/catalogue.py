@@ -35,6 +35,7 @@ from mmadvisor.catalogue.listings import (
     Setting,
     Status,
 )
+from mmadvisor.catalogue.products import listing_by_products
 from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source, Study
 from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule, Suspicion, Treatment
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
@@ -133,8 +134,20 @@ class Catalogue(Entry):
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
         """The listing of a regimen, or of that of which it is a variant; ``None`` for an investigational regimen."""
         jurisdiction = self.jurisdictions.get(code)
-        listed = jurisdiction.listings if jurisdiction and not regimen.investigational else {}
-        return listed.get(regimen.id) or listed.get(regimen.variant_of or "")
+        if jurisdiction is None or regimen.investigational:
+            return None
+        here = jurisdiction.listings.get(regimen.id) or jurisdiction.listings.get(regimen.variant_of or "")
+        if not jurisdiction.products:
+            return here
+        if (code, regimen.id) not in self._by_products:
+            agents = tuple(a for a in regimen.agent_ids if not self.formulary.by_id[a].steroid)
+            made = listing_by_products(regimen.id, agents, jurisdiction.products, here, self.reviewed_on)
+            self._by_products[code, regimen.id] = made
+        return self._by_products[code, regimen.id]
+
+    @cached_property
+    def _by_products(self) -> dict[tuple[str, str], Listing | None]:
+        return {}
 
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
         """The status of a regimen in a jurisdiction on a day; ``unknown`` without a listing."""
@@ -181,6 +194,8 @@ class Catalogue(Entry):
     def placed_by(self, placement: Placement, day: date) -> bool:
         """Whether a placement existed on a day: by its own date, or by the day it was read if that is earlier."""
         source = self.sources.get(placement.source)
+        if source is not None and source.own:  # a choice of this project has no day
+            return True
         own = (placement.dated, source.read_on if source else None)
         return min(_last_day(d) for d in own if d is not None) <= day.isoformat()
 

@@ -30,7 +30,7 @@ from mmadvisor.catalogue.care import (
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
 from mmadvisor.catalogue.flaws import Flaw, Path, unknown
-from mmadvisor.catalogue.listings import Indication, Placement
+from mmadvisor.catalogue.listings import Indication, Placement, Product
 from mmadvisor.catalogue.populations import populations
 from mmadvisor.catalogue.regimens import (
     Component,
@@ -43,7 +43,7 @@ from mmadvisor.catalogue.regimens import (
     Sequence,
     states_for,
 )
-from mmadvisor.catalogue.rules import Alarms, KeptBack, Profile, Ranking, Rule, Trait, Treatment
+from mmadvisor.catalogue.rules import Alarms, Cap, KeptBack, Profile, Ranking, Rule, Trait, Treatment
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
@@ -149,7 +149,8 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("jurisdiction", Item, ("only_in",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
-    ("comparison", Profile, ("order", "within_kind", "between_kinds")),
+    ("comparison", Profile, ("order",)),
+    ("benchmark", Cap, ("benchmark",)),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
     ("modality of a regimen", Definitions, ("procedure_modalities",)),
@@ -174,6 +175,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         "jurisdiction": catalogue.jurisdictions,
         "checklist": catalogue.checklists,
         "comparison": {c.by for c in catalogue.ranking.comparisons},
+        "benchmark": {b.id for b in catalogue.benchmarks},
         "label": catalogue.labels,
         "event": catalogue.events,
         "modality": modalities,
@@ -217,6 +219,9 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
             if name not in catalogue.regimen_by_id:
                 path = ("jurisdictions", code, "listings", name)
                 yield unknown(path, "regimen", name, catalogue.regimen_by_id)
+        for agent in jurisdiction.products:
+            if agent not in formulary.by_id:
+                yield unknown(("jurisdictions", code, "products", agent), "agent", agent, formulary.by_id)
     for field in catalogue.field_words:
         if not patient_has(field):
             yield Flaw(("field_words", field), no_field(field))

@@ -44,7 +44,7 @@ def _silent(catalogue: Catalogue, regimen: Regimen, row: Evidence, path: Path) -
         return
     asked = [t.id for t in catalogue.ranking.traits if _may_ask(catalogue, t, regimen, states)]
     if left := [name for name in asked if name not in row.outside]:
-        said = f"{regimen.id}, {row.trial}: whether it took patients with {', '.join(left)} is not said"
+        said = f"{regimen.id}, {row.trial}: whether it took patients of the traits {', '.join(left)} is not said"
         place = _said_at(catalogue, row, left[0], path)
         yield Flaw(place, f"{said}: write not-told where no source says it", lacks=True)
 

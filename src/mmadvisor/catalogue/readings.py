@@ -72,9 +72,9 @@ def _age_months(source: Source, today: date) -> int | None:
 def counts(catalogue: Catalogue) -> Counts:
     """How many entries there are, how they were read, and how many of the deciding claims were read.
 
-    A claim decides if it can change a verdict or a rank: gates and cautions, indications, statuses (unknown ones too,
-    since they leave a verdict open), placements, whom trials took, the progression-free survival that ranks, lead
-    times, burdens, orders within a class, labels, thresholds.
+    Deciding are: hard and soft criteria, indications, listings (one of unknown status too: it leaves the licence open),
+    decisions on paying, launches, placements, whom trials took, the progression-free survival that ranks, lead times,
+    burdens, orders within a class, labels, thresholds.
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()
@@ -101,6 +101,7 @@ def counts(catalogue: Catalogue) -> Counts:
 _DECIDING = {
     "Funding",
     "Indication",
+    "Launch",
     "Listing",
     "Study",
     "Placement",

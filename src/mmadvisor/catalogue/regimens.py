@@ -175,9 +175,11 @@ class Study(Entry):
 class Evidence(Entry):
     """The result of one trial in one population; the criteria ``when`` define the population.
 
-    ``outside`` says of each trait of ``ranking.traits`` whether the trial took patients with it: what stands with the
-    trial, but for what the row says itself, as of a cohort or a subgroup. ``begun`` and ``earlier_lines_median`` are
-    the trial's too. ``against``: the regimens of the control arm, as far as the catalogue has them.
+    ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
+    patients with it: what stands with the trial, but for what the row says itself, as of a cohort or a subgroup.
+    ``begun`` and ``earlier_lines_median`` are the trial's too. ``against``: the regimens of the control arm, as far as
+    the catalogue has them. ``arm``: a control arm was not what the trial set out to show. ``beside``: why the row is
+    shown and orders nothing.
     """
 
     trial: str
@@ -200,6 +202,8 @@ class Evidence(Entry):
     note: str = ""
     outside: dict[str, Taken] = {}  # noqa: RUF012 - an immutable entry never changes it
     against: tuple[str, ...] = ()
+    arm: Literal["tested", "control"] = "tested"
+    beside: Literal["", "topline", "network", "company comparison"] = ""
     begun: Year | None = None
     earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
 

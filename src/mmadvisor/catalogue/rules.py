@@ -1,11 +1,10 @@
 """Decisions for many regimens: rules, deferral, when to treat, and the order of the options."""
 
-from functools import cached_property
 from typing import Annotated, Literal
 
 from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Limits
-from mmadvisor.catalogue.regimens import Length, Selector, Visits, Weeks, Year
+from mmadvisor.catalogue.regimens import Length, Modality, People, Percent, Selector, Visits, Weeks, Year
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Statement
@@ -181,10 +180,16 @@ class Treatment(Entry):
     always: tuple[Statement, ...]
 
 
-# The names of the comparisons of options.
+# What options are compared by, one question after another.
+DecidesBy = Literal[
+    "availability", "starts-in-time", "suits-fitness", "strong-cautions", "benefit", "against-each-other", "evidence",
+    "placement", "drugs-active", "doors", "preference", "registered", "ease", "novelty",
+]  # fmt: skip
+# The same, and what is shown beside and never decides.
 ComparedBy = Literal[
-    "purpose", "approval", "starts-in-time", "suits-fitness", "drugs-active", "strong-cautions", "placement",
-    "registered", "benefit", "evidence", "doors", "preference", "cautions", "ease", "novelty", "id",
+    "availability", "starts-in-time", "suits-fitness", "strong-cautions", "benefit", "against-each-other", "evidence",
+    "placement", "drugs-active", "doors", "preference", "purpose", "approval", "registered", "cautions", "ease",
+    "novelty", "id",
 ]  # fmt: skip
 
 
@@ -198,29 +203,23 @@ class Comparison(Entry):
 
 
 class Profile(Entry):
-    """An order of named comparisons.
+    """An order of named comparisons: the first on which two options of a group differ decides between them.
 
-    Options that tie in all of ``order`` are ordered by ``within_kind`` within their modality. The modalities are then
-    merged: their leaders are compared by ``between_kinds``.
+    What differs in none of them is tied. A comparison that is not named is shown and does not decide.
     """
 
     id: str
     name: str
-    order: tuple[ComparedBy, ...]
-    within_kind: tuple[ComparedBy, ...]
-    between_kinds: tuple[ComparedBy, ...]
-
-    @cached_property
-    def comparisons(self) -> tuple[ComparedBy, ...]:
-        """All of its comparisons, in order."""
-        return tuple(dict.fromkeys((*self.order, *self.within_kind, *self.between_kinds)))
+    order: tuple[DecidesBy, ...]
 
 
 class Trait(Entry):
     """A state of the disease, of which each trial says whether it took such patients (``Evidence.outside``).
 
     ``since``: the year from which on patients with it came to trials; what began sooner lies before its time.
-    ``only_with``: asked of regimens that hold an agent of these classes alone.
+    ``only_with``: asked of regimens that hold an agent of these classes alone. ``must_tell``: of
+    regimens of these kinds a trial that does not say so is read as having left such patients out. ``alike``: of drugs
+    of one target and kind, some were measured in such patients and others not, and all are read alike.
     """
 
     id: str
@@ -228,10 +227,12 @@ class Trait(Entry):
     when: tuple[AnyCriterion, ...]
     since: Year | None = None
     only_with: tuple[str, ...] = ()
+    must_tell: tuple[Modality, ...] = ()
+    alike: bool = False
 
 
 class KeptBack(Entry):
-    """Regimens that are not offered among the first, with the reason.
+    """Regimens that are not offered among the first, with the reason; a judgement that a haematologist signs.
 
     ``unless``: where one of these groups of criteria is met, the reason does not hold.
     """
@@ -243,24 +244,87 @@ class KeptBack(Entry):
     unless: tuple[tuple[AnyCriterion, ...], ...] = ()
 
 
+class Landmark(Entry):
+    """From how many percent without progression, in how many patients, the share is taken to be more than half."""
+
+    percent: Percent
+    patients: People
+
+
+class Firm(Entry):
+    """When a long benefit is taken as firm.
+
+    The lower limit of the interval is at least ``lower_months``; without an interval the median at least
+    ``median_months``. A share without progression whose interval was not read decides by ``landmarks``.
+    """
+
+    lower_months: Length
+    median_months: Length
+    landmarks: tuple[Landmark, ...]
+
+
+class Cap(Entry):
+    """Patients in whom regimens of some kinds are read near the result of routine care, unless measured in them.
+
+    ``when``: one of these groups of criteria is met. ``benchmark``: the id of what routine care achieved there; such a
+    regimen is read at most ``bands_above`` bands above it.
+    """
+
+    when: tuple[tuple[AnyCriterion, ...], ...]
+    modalities: tuple[Modality, ...]
+    benchmark: str
+    bands_above: int
+    source: str
+    verified: Verified
+
+
+class WithCare(Entry):
+    """Regimens that need more of a patient than their intensity says: with care in some frailty groups.
+
+    From ``poorly_from_ecog`` on they suit poorly.
+    """
+
+    regimens: Selector
+    groups: tuple[str, ...]
+    because: str
+    source: str
+    verified: Verified
+    poorly_from_ecog: int | None = None
+
+
+class Dividing(Entry):
+    """What divides the regimens of a tie for whoever reads it, such as eye examinations or the heart."""
+
+    regimens: Selector
+    text: str
+
+
 class Ranking(Entry):
     """The comparisons, the limits of their values, and the profiles.
 
     ``traits``: what trials are asked about their patients. ``reserve``: kept back while another regimen can be given.
     ``seldom``: shown by name only. ``placement_counts_for_months``: how old a guideline may be that orders.
+    ``too_few``: a single-arm result in fewer patients orders nothing, and a subgroup of fewer than ``subgroup_from``.
+    ``ask_by``: how what is not funded may be had.
     """
 
     comparisons: tuple[Comparison, ...]
     profiles: tuple[Profile, ...]
     benefit_bands_months: tuple[Length, ...]
+    firm: Firm
+    too_few: int
+    subgroup_from: int
     few_visits_per_28_days: Visits
     rapid_lead_time_weeks: Weeks
     unfit_for: dict[str, str]
     burden_from_ecog: int
     bridges_without: tuple[str, ...]
+    with_care: tuple[WithCare, ...] = ()
     look_ahead_at: tuple[str, ...] = ()
-    extrapolated_when: tuple[AnyCriterion, ...] = ()
     traits: tuple[Trait, ...] = ()
+    cap: Cap | None = None
+    dividing: tuple[Dividing, ...] = ()
     reserve: tuple[KeptBack, ...] = ()
     seldom: tuple[KeptBack, ...] = ()
     placement_counts_for_months: Annotated[int, Limits(1, 600)] = 48
+    ask_by: str = ""

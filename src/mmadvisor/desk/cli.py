@@ -29,6 +29,7 @@ from mmadvisor.desk.shared import (
     IfRelapse,
     Layers,
     NoColour,
+    Order,
     Output,
     PatientFile,
     Place,
@@ -41,6 +42,7 @@ from mmadvisor.desk.shared import (
     emit,
     form_of,
     not_empty,
+    order_of,
     patient_of,
     say,
     tell,
@@ -91,7 +93,7 @@ def recommend(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
-    profile: Annotated[str, typer.Option("--profile", help="Rank by another order of comparisons.")] = "default",
+    profile: Order = "default",
     if_relapse: IfRelapse = False,
     explain_order: Annotated[
         bool, typer.Option("--explain-order", help="Show every comparison for each option.")
@@ -107,13 +109,14 @@ def recommend(
     """Rank the options for a patient, with reasons, closed regimens, missing facts and monitoring."""
     loaded = catalogue_of(catalogue)
     read, day, origin = patient_of(patient, loaded, as_of, set)
-    answer = advised(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
+    order = order_of(profile)
+    answer = advised(read, loaded, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
     if against is not None:
         from mmadvisor.render.against import AGAINST
         from mmadvisor.reports.against import against as held_against
 
         other, other_day, other_origin = patient_of(against, loaded, as_of, None)
-        before = advised(other, loaded, other_day, other_origin, jurisdiction, profile=profile, if_relapse=if_relapse)
+        before = advised(other, loaded, other_day, other_origin, jurisdiction, profile=order, if_relapse=if_relapse)
         made = held_against(answer, before, set or ())
         emit(AGAINST, made, format, apart(output, patient, against, *(catalogue or ())), no_color)
         return
@@ -121,7 +124,7 @@ def recommend(
     if form_of(format, output) == "html" and answer["options"]:
         from mmadvisor.reports.look_ahead import plan as look_ahead
 
-        case = case_of(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
+        case = case_of(read, loaded, day, jurisdiction, profile=order, if_relapse=if_relapse)
         ahead = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
     from mmadvisor.render.recommendation import RECOMMENDATION
 
@@ -142,7 +145,7 @@ def plan(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
-    profile: Annotated[str, typer.Option("--profile", help="Rank by another order of comparisons.")] = "default",
+    profile: Order = "default",
     if_relapse: IfRelapse = False,
     no_color: NoColour = False,
 ) -> None:
@@ -152,7 +155,7 @@ def plan(
 
     loaded = catalogue_of(catalogue)
     read, day, origin = patient_of(patient, loaded, as_of, set)
-    case = case_of(read, loaded, day, jurisdiction, profile=profile, if_relapse=if_relapse)
+    case = case_of(read, loaded, day, jurisdiction, profile=order_of(profile), if_relapse=if_relapse)
     made = look_ahead(case, depth=depth, top=top, stamp=loaded.stamp(read.sha256, origin))
     emit(PLAN, made, format, apart(output, patient, *(catalogue or ())), no_color)
 
@@ -248,18 +251,18 @@ def batch(
     jurisdiction: Place = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
-    profile: Annotated[str, typer.Option("--profile", help="Rank by another order of comparisons.")] = "default",
+    profile: Order = "default",
     if_relapse: IfRelapse = False,
 ) -> None:
     """Answer for every patient in a folder, as JSON; an invalid file does not stop the run."""
     from mmadvisor.cohort.batch import run_folder
 
     gc.enable()
-    loaded = catalogue_of(catalogue)
+    loaded, order = catalogue_of(catalogue), order_of(profile)
 
     def answer(file: str) -> Recommendation:
         read, day, origin = patient_of(file, loaded, as_of, None)
-        return advised(read, loaded, day, origin, jurisdiction, profile=profile, if_relapse=if_relapse)
+        return advised(read, loaded, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
 
     apart(output, path, *(catalogue or ()))
     summary = run_folder(Path(path), output, answer, say)

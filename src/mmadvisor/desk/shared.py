@@ -14,6 +14,7 @@ from mmadvisor.base.errors import UsageError
 if TYPE_CHECKING:
     from mmadvisor.answers.look_ahead import Plan
     from mmadvisor.answers.recommendation import Recommendation
+    from mmadvisor.catalogue.rules import Profile
     from mmadvisor.files.layers import Loaded
     from mmadvisor.files.patients import ReadPatient
     from mmadvisor.judging.case import Case
@@ -64,6 +65,12 @@ IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank the options 
 
 
 # --- days ----------------------------------------------------------------------------------------
+
+
+Order = Annotated[
+    str,
+    typer.Option("--profile", metavar="NAME|FILE", help="Another order of comparisons: by its name, or a file."),
+]
 
 
 def current_day() -> date:
@@ -178,13 +185,20 @@ def place_of(loaded: Loaded, jurisdiction: str | None) -> str | None:
     return find_jurisdiction(loaded.catalogue.jurisdictions, jurisdiction)
 
 
+def order_of(named: str) -> str | Profile:
+    """The order of comparisons: a name of the catalogue's, or what a file of one's own says."""
+    from mmadvisor.files.profiles import is_file, read_profile
+
+    return read_profile(Path(named)) if is_file(named) else named
+
+
 def case_of(
     read: ReadPatient,
     loaded: Loaded,
     day: date,
     jurisdiction: str | None,
     *,
-    profile: str = "default",
+    profile: str | Profile = "default",
     if_relapse: bool = False,
 ) -> Case:
     """The case of a patient on the day of the decision, from which every report starts."""
@@ -202,7 +216,7 @@ def advised(
     origin: str,
     jurisdiction: str | None,
     *,
-    profile: str = "default",
+    profile: str | Profile = "default",
     if_relapse: bool = False,
 ) -> Recommendation:
     """The answer of `recommend` for a patient."""

@@ -194,18 +194,18 @@ class Case:
         as_of: date,
         *,
         jurisdiction: str | None = None,
-        profile: str = "default",
+        profile: str | Profile = "default",
         definition: Definition = "imwg-2015",
         assume_relapse: bool = False,
     ) -> Case:
-        """Assess and rank every regimen.
+        """Assess and rank every regimen, in the order of a profile of the catalogue or of one's own.
 
         Raises:
             UsageError: There is no such jurisdiction or profile.
         """
         code = jurisdiction or patient.get("access.jurisdiction") or "unknown"
         code = find_jurisdiction(catalogue.jurisdictions, code) if code.casefold() != "unknown" else "unknown"
-        order = _profile(catalogue, profile)
+        order = profile if isinstance(profile, Profile) else _profile(catalogue, profile)
         history = History(
             patient.seen_on(as_of),
             catalogue.formulary,

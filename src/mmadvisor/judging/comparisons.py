@@ -6,28 +6,32 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from mmadvisor.base.known import Truth, span
+from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Door, Regimen
 from mmadvisor.catalogue.rules import Comparison
-from mmadvisor.judging.published import LEVELS, Published, benefit_in_words, figure_of
+from mmadvisor.judging.access import Approval
+from mmadvisor.judging.benefit import Reading
+from mmadvisor.judging.fitness import Fitness
+from mmadvisor.judging.groups import Groups, doubtful
+from mmadvisor.judging.published import LEVELS, Published
 from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import OFFERED, Assessment
 
-INTENSITIES = ("low", "moderate", "high", "very-high")
-# Comparisons that depend on the record of therapies and on the catalogue, and on no other fact.
+# Comparisons that hang on the record of therapies and on what the catalogue holds, and on no other fact.
 OF_RECORD = frozenset(
-    {"purpose", "approval", "registered", "placement", "evidence", "benefit", "ease", "novelty", "id"}
-)
+    {"purpose", "availability", "approval", "registered", "placement", "evidence", "against-each-other", "ease",
+     "novelty", "id"}
+)  # fmt: skip
 
 
 class Standing(NamedTuple):
-    """The value of one comparison for one option; a lower ``place`` is better.
+    """One comparison's value for one option: a place of which a lower one is better, and its account.
 
     ``short``: the reason in a few words, for a cell of a table; empty if there is none.
     """
 
     by: str
-    place: int | str
+    place: int
     value: str
     because: str
     source: str = ""
@@ -50,15 +54,17 @@ class Comparisons:
         self.limits = self.catalogue.ranking
         self.values: dict[str, Comparison] = {c.by: c for c in self.limits.comparisons}
         self.starting = Starting(assessments, self.history, self.catalogue)
+        self.fitness = Fitness(self.history, self.catalogue)
+        self.groups = Groups(published.here)
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
-        """Keep the values that depend only on the same record of therapies and on the catalogue."""
-        approvals = {a.regimen.id: a.approval for a in like.assessments}
+        """Keep what was said of the same patient and hangs on the record of therapies and on the catalogue alone."""
+        held = {a.regimen.id: _had(a) for a in like.assessments}
         self._known = {
             a.regimen.id: {by: s for by, s in like._known[a.regimen.id].items() if by in OF_RECORD}
             for a in self.assessments
-            if a.regimen.id in like._known and a.approval == approvals[a.regimen.id]
+            if a.regimen.id in like._known and _had(a) == held[a.regimen.id]
         }
 
     def standing(self, option: Assessment, by: str) -> Standing:
@@ -71,6 +77,7 @@ class Comparisons:
     @cached_property
     def _comparisons(self) -> dict[str, Callable[[Assessment], Standing]]:
         return {
+            "availability": self._availability,
             "purpose": self._purpose,
             "approval": self._approval,
             "starts-in-time": self._starts_in_time,
@@ -79,7 +86,8 @@ class Comparisons:
             "strong-cautions": self._strong_cautions,
             "placement": self._placement,
             "registered": self._registered,
-            "benefit": self._benefit,
+            "benefit": lambda option: self.benefit_standing(self.reading(option)),
+            "against-each-other": self._against_each_other,
             "evidence": self._evidence,
             "doors": self._doors,
             "preference": self._preference,
@@ -93,7 +101,6 @@ class Comparisons:
         comparison = self.values[by]
         return Standing(by, place, comparison.values[place], because, source or comparison.source, short)
 
-    # Why: docs/explanation/ranking.md#debulking-chemotherapy
     def _purpose(self, option: Assessment) -> Standing:
         uses = option.regimen.uses
         if uses == ("debulking",):
@@ -101,6 +108,15 @@ class Comparisons:
         if uses == ("palliation",):
             return self._say("purpose", 1, "holds the disease with little burden, without aim at depth")
         return self._say("purpose", 0, "meant as a line of its own")
+
+    def _availability(self, option: Assessment) -> Standing:
+        """Off-label, or known to be neither licensed nor funded, last of its group."""
+        access = option.access
+        if option.approval.status == "off-label":
+            return self._say("availability", 1, "off-label here", option.approval.source)
+        if access.licensed is Truth.NOT_MET and access.funded is Truth.NOT_MET:
+            return self._say("availability", 1, "neither licensed nor funded here", option.approval.source)
+        return self._say("availability", 0, "open here, or not known to be closed", option.approval.source)
 
     def _approval(self, option: Assessment) -> Standing:
         approval = option.approval
@@ -118,30 +134,14 @@ class Comparisons:
         return self._say("starts-in-time", *self.starting.in_time(option), lead.source if lead is not None else "")
 
     def _suits_fitness(self, option: Assessment) -> Standing:
-        possible, how, _ = self.history.frailty
-        intensity = INTENSITIES.index(option.regimen.intensity)
-
-        def poor(group: str) -> bool:
-            limit = self.limits.unfit_for.get(group)
-            return limit is not None and intensity >= INTENSITIES.index(limit)
-
-        word = option.regimen.intensity
-        ecog = self.history.patient.get("fitness.ecog")
-        if ecog is not None and ecog >= self.limits.burden_from_ecog and poor("frail"):
-            return self._say("suits-fitness", 2, f"{word} intensity at ECOG {ecog}")
-        answers = {poor(group) for group in possible}
-        if answers == {True}:
-            return self._say("suits-fitness", 2, f"{word} intensity in a patient who is {' or '.join(possible)}")
-        if answers == {False}:
-            return self._say("suits-fitness", 0, f"{word} intensity")
-        return self._say("suits-fitness", 1, f"{word} intensity; frailty {how}")
+        return self._say("suits-fitness", *self.fitness.suits(option.regimen))
 
     def _drugs_active(self, option: Assessment) -> Standing:
         undoubted = [r for r in option.results if r.criterion.type == "undoubted"]
         doubtful = [r.finding.found for r in undoubted if r.finding.truth is Truth.NOT_MET]
         unknown = [r.finding.found for r in undoubted if r.finding.truth is Truth.UNKNOWN]
         if doubtful:
-            return self._say("drugs-active", 2 if len(doubtful) == 1 else 3, "; ".join(doubtful))
+            return self._say("drugs-active", 2, "; ".join(doubtful))
         if unknown:
             return self._say("drugs-active", 1, "; ".join(unknown))
         return self._say("drugs-active", 0, "no component doubtful")
@@ -153,50 +153,31 @@ class Comparisons:
         strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
         if strong:
             said = "; ".join(r.criterion.say or r.finding.found for r in strong)
-            return self._say("strong-cautions", 2 if len(strong) == 1 else 3, said)
+            return self._say("strong-cautions", 2, said)
         possible = [r for r in asked if any(field.startswith("toxicities[") for field in r.finding.missing)]
         if possible:
             return self._say("strong-cautions", 1, "; ".join(dict.fromkeys(r.finding.found for r in possible)))
         return self._say("strong-cautions", 0, "nothing grave is known against it")
 
     def _placement(self, option: Assessment) -> Standing:
-        found = self.published.placements(option.regimen)
-        if found:
-            newest = found[0]
-            said: dict[str, dict[str, None]] = {}  # a body with placements in several settings is named once
-            for p in found:
-                said.setdefault(p.by, {})[p.level] = None
-            also = [level for level in said.pop(newest.by) if level != newest.level]
-            told = [", also ".join([newest.by, *also])]
-            told += [f"{by}: {' and '.join(given)}" for by, given in said.items()]
-            return self._say("placement", LEVELS.index(newest.level), "; ".join(told), newest.source, newest.by)
-        since = option.approval.since
-        if since is not None and option.approval.status == "approved":
-            newest_guideline = max(
-                (
-                    p.dated
-                    for s in self.catalogue.settings
-                    if s.id in self.published.settings
-                    for p in s.placements
-                    if self.catalogue.placed_by(p, self.history.as_of)
-                ),
-                default="",
-            )
-            nearest = self.published.nearest(option.regimen)
-            if (
-                newest_guideline
-                and span(since).earliest > span(newest_guideline).earliest
-                and nearest is not None
-                and nearest.fit == "this"
-                and nearest.row.design == "randomised"
-            ):
-                short = f"approved {since}"
-                because = f"{short}, after the newest guideline, on a randomised trial in this setting"
-                return self._say("placement", 1, because, nearest.row.source, short)
-        return self._say("placement", 3, self._not_placed(option.regimen))
+        """By the newest guideline or consensus that is not too old; silence is neutral."""
+        found = self.published.counted(option.regimen)
+        if not found:
+            return self._say("placement", 2, self._not_placed(option.regimen))
+        newest = found[0]
+        said: dict[str, dict[str, None]] = {}  # who speaks of several settings is named once
+        for p in found:
+            said.setdefault(p.by, {})[p.level] = None
+        also = [level for level in said.pop(newest.by) if level != newest.level]
+        told = [", also ".join([newest.by, *also])]
+        told += [f"{by}: {' and '.join(given)}" for by, given in said.items()]
+        return self._say("placement", LEVELS.index(newest.level), "; ".join(told), newest.source, newest.by)
 
     def _not_placed(self, regimen: Regimen) -> str:
-        """That no guideline recommends the regimen, or none did by the day of the decision."""
+        """That no guideline places it, or none did by the day of the decision, or only old ones or others do."""
+        if self.published.placements(regimen):
+            years = self.limits.placement_counts_for_months / 12
+            return f"no guideline or consensus of the last {years:g} years that was read places it here"
         settings = [s for s in self.catalogue.settings if s.id in self.published.settings]
         if any(p.regimen == regimen.id for s in settings for p in s.placements):
             return f"no open guideline placed it here by {self.history.as_of.isoformat()}"
@@ -208,34 +189,53 @@ class Comparisons:
         return f" by {self.history.as_of.isoformat()}" if later else ""
 
     def _evidence(self, option: Assessment) -> Standing:
-        nearest = self.published.nearest(option.regimen)
+        nearest = self.published.tested(option.regimen)
         if nearest is None:
             then = self._by_then(option.regimen)
             return self._say("evidence", 3, f"no trial published{then}" if then else "no trial in the catalogue")
-        row = nearest.row
+        row, fit = nearest
         where = f"{row.trial}: {row.population}"
-        if self.published.outside_trials:
-            return self._say("evidence", 3, f"{row.trial}; {self.published.outside_trials}", row.source)
-        if nearest.fit == "unknown":
+        if fit.extrapolated:
+            return self._say("evidence", 3, f"{where}; {'; '.join(fit.because)}", row.source)
+        if fit.kind == "unknown":
             return self._say("evidence", 2, f"{where}; whether it fits hangs on missing facts", row.source)
-        if row.design == "randomised" and nearest.fit in ("this", "neighbour"):
-            near = "" if nearest.fit == "this" else ", one line off"
-            return self._say("evidence", 0, f"{where}{near}", row.source)
-        if nearest.fit == "this":
-            return self._say("evidence", 1, where, row.source)
-        return self._say("evidence", 3, where, row.source)
+        silent = f"; not told whether it took patients {' or '.join(fit.silent)}" if fit.silent else ""
+        near = ", one line off" if fit.kind == "neighbour" else ""
+        if row.design == "randomised" and row.arm == "tested":
+            return self._say("evidence", 0, f"{where}{near}{silent}", row.source)
+        control = "; as a control arm" if row.arm == "control" else ""
+        return self._say("evidence", 1, f"{where}{near}{control}{silent}", row.source)
 
-    def _benefit(self, option: Assessment) -> Standing:
-        nearest = self.published.nearest(option.regimen, with_benefit=True)
-        if nearest is None:
-            return self._say(
-                "benefit", 3, f"no progression-free survival in the catalogue{self._by_then(option.regimen)}"
-            )
-        figure = figure_of(nearest.row)
-        known = figure.known if figure is not None else None
-        bands = self.limits.benefit_bands_months
-        place = next((i for i, limit in enumerate(bands) if known is not None and known >= limit), len(bands) + 1)
-        return self._say("benefit", place, benefit_in_words(nearest), nearest.row.source)
+    # --- benefit ------------------------------------------------------------------------------
+
+    def reading(self, option: Assessment) -> Reading:
+        """The band of benefit of an option: as published, and one lower for each doubtful drug beside an active one."""
+        read = self.published.benefit.of(option.regimen)
+        doubts = doubtful(option)
+        if 0 < doubts < self.groups.drugs(option):
+            lower = self.published.benefit.bands.lower(read.place, doubts)
+            read = read.lowered(lower, "one band lower for each doubtful drug")
+        return read
+
+    def benefit_standing(self, reading: Reading) -> Standing:
+        """A band of benefit as a standing."""
+        return self._say("benefit", reading.place, reading.because, reading.source)
+
+    def _against_each_other(self, option: Assessment) -> Standing:
+        """What randomised trials that took such patients showed of it against others: lost weighs before gained."""
+        regimen = option.regimen
+        head_to_head = self.published.head_to_head
+        if depth := head_to_head.depth.get(regimen.id):
+            lost = head_to_head.beaten[regimen.id]
+            said = "; ".join(dict.fromkeys(f"against {won.winner}, {won.said}" for won in lost))
+            last = len(self.values["against-each-other"].values) - 1
+            return self._say("against-each-other", min(1 + depth, last), said, lost[0].row.source)
+        by_id = self.catalogue.regimen_by_id
+        for won in head_to_head.wins(regimen):
+            used = [loser for loser in won.row.against if loser in by_id and self.groups.in_use(by_id[loser])]
+            if used:
+                return self._say("against-each-other", 0, f"against {' or '.join(used)}, {won.said}", won.row.source)
+        return self._say("against-each-other", 1, "no trial that took such patients decides")
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
         """The doors that a choice narrows or closes, each with the regimens that are still open behind it."""
@@ -312,4 +312,9 @@ class Comparisons:
         return self._say("novelty", 0 if new else 1, f"new: {', '.join(new)}" if new else "no new class or target")
 
     def _id(self, option: Assessment) -> Standing:
-        return Standing("id", option.regimen.id.casefold(), option.regimen.id, "alphabetical")
+        return Standing("id", 0, option.regimen.id, "the order within a tie, and no reason")
+
+
+def _had(option: Assessment) -> tuple[Approval, Truth, Truth]:
+    """What standings read of an approval and of access."""
+    return option.approval, option.access.licensed, option.access.funded

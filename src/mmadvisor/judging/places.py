@@ -12,7 +12,7 @@ from mmadvisor.base.known import Truth
 from mmadvisor.criteria.base import every
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.ranking import Ranked, is_main
+from mmadvisor.judging.ranking import Key, Ranked, ranks
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.verdict import Assessment, Decisions
 
@@ -53,59 +53,61 @@ class Places(NamedTuple):
 class Presumed(NamedTuple):
     """A regimen that depends only on unknown tests of the day, in the provisional order.
 
-    ``assessment`` is its assessment today, ``ranked`` the one in ``case``, where the tests are met; ``below`` is the
-    next regimen in that order.
+    ``assessment`` is what it gets today, ``ranked`` what it would in ``case``, where they are met.
     """
 
     case: Case
     assessment: Assessment
     rank: int
     ranked: Ranked
-    below: Ranked | None
 
 
 # Why: docs/explanation/deferral.md
 def places(case: Case) -> Places:
     """The ranks of the options and of the deferred regimens.
 
-    The options keep their own order. A deferred line of its own is placed after those options that come before it once
-    every deferral has passed. A deferred regimen that is no such line comes after everything that is ranked. One that
-    would not be offered then has no rank, so no rank is given twice.
+    The options keep their own order. A deferred line of its own stands below as many of them as come before it in the
+    order that stands once everything that defers has passed, and ties with those that equal it there. What waits and
+    is no such line comes after all that is ranked, and what would not be offered then has no rank.
     """
-    order = case.order
+    own = ranks(case.ranked)
     waiting = {a.regimen.id: a for a in case.assessments if a.verdict == "deferred"}
     if not waiting:
-        return Places(tuple(range(1, len(order) + 1)), ())
+        return Places(tuple(own), ())
     then = case.supposing(_passing(case, waiting.values()))
     assessed = {a.regimen.id: a for a in then.assessments}
-    joint = then.ranker.rank([assessed[regimen] for regimen in (*order, *waiting)])
-    lined: list[Waiting] = []
-    beside: list[Assessment] = []
-    unranked: list[Waiting] = []
+    joint = then.ranker.rank([assessed[regimen] for regimen in (*case.order, *waiting)])
+    options = [r.key for r in joint if r.assessment.regimen.id not in waiting]
+    held = [(r, waiting[r.assessment.regimen.id]) for r in joint if r.assessment.regimen.id in waiting]
+    found = tuple(_waiting(then, options, held))
+    # Up to which of the options none stands below each line that waits.
+    keys = {r.assessment.regimen.id: r.key for r in joint}
+    above = [sum(key <= keys[w.assessment.regimen.id] for key in options) for w in found if w.counted]
+    return Places(tuple(rank + sum(n < rank for n in above) for rank in own), found, then)
+
+
+def _waiting(then: Case, options: list[Key], held: list[tuple[Ranked, Assessment]]) -> Iterator[Waiting]:
+    """What waits, in order: the lines of their own with their ranks, what is none, and what would not be offered."""
+    offerable = [(r, a) for r, a in held if then.would_offer(r.assessment)]
+    lined = [(r, a) for r, a in offerable if r.is_line]
+    beside = [(r, a) for r, a in offerable if not r.is_line]
     open_then = {a.regimen.id for a in then.offered}
-    # For each counted regimen the number of options above it; only lines of their own count.
-    above: list[int] = []
-    lines = next((i for i, r in enumerate(case.ranked) if not is_main(r.assessment)), len(order))
-    options = 0
-    for assessment in (r.assessment for r in joint):
-        if assessment.regimen.id not in waiting:
-            options += 1
-            continue
-        today, opens = waiting[assessment.regimen.id], assessment.regimen.id in open_then
-        if not then.would_offer(assessment):
-            unranked.append(Waiting(today, None, counted=False, offered=False))
-        elif is_main(assessment):
-            before = min(options, lines)
-            lined.append(Waiting(today, before + len(lined) + 1, counted=True, offered=opens))
-            above.append(before)
-        else:
-            beside.append(today)
-    last = len(order) + len(lined)
-    after = [
-        Waiting(a, last + i, counted=False, offered=a.regimen.id in open_then) for i, a in enumerate(beside, start=1)
-    ]
-    ranks = tuple(i + 1 + sum(n <= i for n in above) for i in range(len(order)))
-    return Places(ranks, (*lined, *after, *unranked), then)
+    lines = [r.key for r, _ in lined]
+    for r, today in lined:
+        rank = 1 + _above(r.key, options) + _above(r.key, lines)
+        yield Waiting(today, rank, counted=True, offered=today.regimen.id in open_then)
+    last = len(options) + len(lined)
+    for r, today in beside:
+        rank = last + 1 + _above(r.key, [other.key for other, _ in beside])
+        yield Waiting(today, rank, counted=False, offered=today.regimen.id in open_then)
+    for r, today in held:
+        if not then.would_offer(r.assessment):
+            yield Waiting(today, None, counted=False, offered=False)
+
+
+def _above(key: Key, keys: Iterable[Key]) -> int:
+    """How many stand above a key."""
+    return sum(other < key for other in keys)
 
 
 def _passing(case: Case, waiting: Iterable[Assessment]) -> set[str]:
@@ -154,12 +156,13 @@ class Presumption(NamedTuple):
         return cls(case.supposing(supposed), held, supposed, next(iter(case.order), ""))
 
     def order(self, case: Case | None = None) -> tuple[str, ...]:
-        """These regimens in the provisional order; empty if none comes before the first option of today."""
-        order = (case or self.case).order
-        mine = tuple(regimen for regimen in order if regimen in self.held)
-        if not mine or (self.first and order.index(self.first) < order.index(mine[0])):
+        """The regimens that are held, in the order that stands then; none where none stands above the first option."""
+        ranked = (case or self.case).ranked
+        mine = [r for r in ranked if r.assessment.regimen.id in self.held]
+        first = next((r for r in ranked if r.assessment.regimen.id == self.first), None)
+        if not mine or (first is not None and first.key <= mine[0].key):
             return ()
-        return mine
+        return tuple(r.assessment.regimen.id for r in mine)
 
     def knowing(self, field: str, decisions: Decisions) -> tuple[str, ...]:
         """The order with one more fact that changes no verdict of today; ``decisions`` are those with the fact."""
@@ -187,10 +190,9 @@ def provisional(case: Case) -> list[Presumed]:
     if presumption is None or not presumption.order():
         return []
     then, held = presumption.case, presumption.held
-    ranks = places(then).ranks
     return [
-        Presumed(then, held[r.assessment.regimen.id], ranks[i], r, then.ranked[i + 1] if i + 1 < len(ranks) else None)
-        for i, r in enumerate(then.ranked)
+        Presumed(then, held[r.assessment.regimen.id], rank, r)
+        for r, rank in zip(then.ranked, places(then).ranks, strict=True)
         if r.assessment.regimen.id in held
     ]
 

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Truth, all_of, any_of, negate
+from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import Placement, Setting
 from mmadvisor.catalogue.regimens import Evidence, Regimen
-from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.judging.benefit import Benefit
+from mmadvisor.judging.head_to_head import HeadToHead
+from mmadvisor.judging.here import Here
+from mmadvisor.judging.nearest import Choosing, Nearest
 from mmadvisor.judging.verdict import Decisions
 
 LEVELS = ("preferred", "recommended", "option")
-
-
-class Nearest(NamedTuple):
-    """The evidence row whose population is nearest to the patient, and how near it is."""
-
-    row: Evidence
-    fit: str  # this | unknown | neighbour | other
-
-
-class Figure(NamedTuple):
-    """A published progression-free survival, as far as it decides a band of benefit.
-
-    ``median`` in months; for a ``rate`` the percentage without progression after a number of months; for a median that
-    was ``not-reached`` the lower end of its interval, if it was published.
-    """
-
-    kind: Literal["median", "rate", "not-reached"]
-    months: float | None
-    percent: float | None = None
-
-    @property
-    def known(self) -> float | None:
-        """The months that the median certainly reaches; just below a time at which fewer than half remain."""
-        if self.months is None or self.percent is None or self.percent >= 50:
-            return self.months
-        return self.months - 0.1
-
-    @property
-    def said(self) -> str:
-        """The figure as a sentence."""
-        if self.kind == "rate":
-            return f"{self.percent:g} % without progression at {self.months:g} months"
-        if self.kind == "median":
-            return f"median PFS {self.months:g} months"
-        return "median PFS not reached" + (f", at least {self.months:g} months" if self.months else "")
+# What recommends; a review restates, and a payer decides who pays.
+_GUIDES = ("guideline", "consensus")
 
 
 class Published:
     """Placements and evidence for one patient.
 
     Attributes:
-        asked: The questions of settings and of trial populations, as far as they were decided.
+        here: The one test of whether a trial took such patients.
+        benefit: The band of each regimen.
+        head_to_head: Which regimen won against which, in trials that took such patients.
     """
 
     def __init__(self, decisions: Decisions, catalogue: Catalogue, like: Published | None = None) -> None:
@@ -63,32 +34,58 @@ class Published:
         self.decisions = decisions
         self.history = decisions.history
         self.catalogue = catalogue
-        self.asked: set[str] = set()
-        self._nearest: dict[tuple[str, bool], Nearest | None] = {}
-        if like is not None:
-            self.settings, self.asked, self._nearest = like.settings, like.asked, like._nearest
+        self.here: Here = Here(decisions, catalogue, like.here if like else None)
+        self.settings: list[str] = like.settings if like else self._settings()
+        self.ordering = [s for s in catalogue.settings if s.orders_by_placement and s.id in self.settings]
+        self.choosing: Choosing = Choosing(self.here, self.ordering, like.choosing if like else None)
+        self.benefit: Benefit = Benefit(self.here, self.choosing, like.benefit if like else None)
+        self.head_to_head: HeadToHead = HeadToHead(self.here, like.head_to_head if like else None)
+        self._tested: dict[str, Nearest | None] = dict(like._tested) if like else {}
+        self._counted: dict[str, list[Placement]] = like._counted if like else {}
 
-    @cached_property
-    def settings(self) -> list[str]:
-        """The ids of the settings of the patient."""
-        return [s.id for s in self.catalogue.settings if self._hold(s.when) is Truth.MET]
+    def _settings(self) -> list[str]:
+        """Ids of the settings that the patient is in."""
+        return [s.id for s in self.catalogue.settings if self.here.holds(s.when) is Truth.MET]
 
-    def _hold(self, criteria: Iterable[AnyCriterion]) -> Truth:
-        asked = list(criteria)
-        self.asked.update(c.question for c in asked)
-        return self.decisions.all_hold(asked)
+    @property
+    def asked(self) -> set[str]:
+        """The questions of settings and of trials' populations, as far as they were looked at."""
+        return self.here.asked
 
     def placements(self, regimen: Regimen) -> list[Placement]:
         """Current placements of a regimen in the patient's settings, newest first."""
         day = self.history.as_of
         return [p for _, p in self.positions(regimen) if not self.catalogue.retired(p, day)]
 
+    def counted(self, regimen: Regimen) -> list[Placement]:
+        """The placements that order, newest first: of guidelines and consensus papers that are not too old.
+
+        Where a setting orders by placement, those of such settings alone; there a review, or a choice of this project,
+        speaks where neither guideline nor consensus does.
+        """
+        if regimen.id not in self._counted:
+            found = [p for p in self._current(regimen) if self._counts(p)]
+            guides = [p for p in found if p.kind in _GUIDES]
+            self._counted[regimen.id] = guides if guides or not self.ordering else found
+        return self._counted[regimen.id]
+
+    def _current(self, regimen: Regimen) -> list[Placement]:
+        if not self.ordering:
+            return self.placements(regimen)
+        mine = {s.id for s in self.ordering}
+        day = self.history.as_of
+        return [p for s, p in self.positions(regimen) if s.id in mine and not self.catalogue.retired(p, day)]
+
+    def _counts(self, placement: Placement) -> bool:
+        age = months_between(span(placement.dated).latest, self.history.as_of)
+        speaks = placement.kind in _GUIDES or (bool(self.ordering) and placement.kind != "payer")
+        return speaks and age <= self.catalogue.ranking.placement_counts_for_months
+
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
         """Every placement of a regimen in the patient's settings by the day of the decision, newest first."""
         found = [
             (setting, placement)
-            for setting in self.catalogue.settings
-            if setting.id in self.settings
+            for setting in self._mine
             for placement in setting.placements
             if placement.regimen == regimen.id and self.catalogue.placed_by(placement, self.history.as_of)
         ]
@@ -96,92 +93,29 @@ class Published:
         found.sort(key=lambda f: f[1].dated, reverse=True)
         return found
 
-    def nearest(self, regimen: Regimen, *, with_benefit: bool = False) -> Nearest | None:
-        """The evidence row whose population is nearest to the patient.
-
-        With ``with_benefit`` only rows with progression-free survival count.
-        """
-        key = (regimen.id, with_benefit)
-        if key not in self._nearest:
-            rows = self.visible(regimen)
-            if with_benefit:
-                rows = [row for row in rows if (figure := figure_of(row)) is not None and figure.known is not None]
-            self._nearest[key] = self._find_nearest(rows)
-        return self._nearest[key]
+    @cached_property
+    def _mine(self) -> list[Setting]:
+        mine = set(self.settings)
+        return [s for s in self.catalogue.settings if s.id in mine]
 
     def visible(self, regimen: Regimen) -> list[Evidence]:
         """The evidence published by the day of the decision."""
         return self.catalogue.evidence_on(regimen, self.history.as_of)
 
-    def _find_nearest(self, rows: Iterable[Evidence]) -> Nearest | None:
-        """The nearest population; among equals the narrower, the better design, one that was read, newer, larger."""
-        designs = ("randomised", "pooled", "single-arm", "observational")
-        fits = ("this", "neighbour", "unknown", "other")
+    def tested(self, regimen: Regimen) -> Nearest | None:
+        """The row by which the evidence for a regimen is judged: that of its benefit, else the nearest without one."""
+        if regimen.id not in self._tested:
+            self._tested[regimen.id] = self.benefit.of(regimen).nearest or self.choosing.tested(regimen)
+        return self._tested[regimen.id]
 
-        def near(found: Nearest) -> tuple[int, int, int, bool, int, int, str]:
-            row = found.row
-            year = self.catalogue.sources[row.source].year or 0
-            unread = row.verified == "unverified"
-            return (
-                fits.index(found.fit),
-                -len(row.when) - [*row.outside.values()].count("left-out"),
-                designs.index(row.design),
-                unread,
-                -year,
-                -(row.n or 0),
-                row.trial,
-            )
-
-        return min((Nearest(row, self._fit(row)) for row in rows), key=near, default=None)
-
-    def _fit(self, row: Evidence) -> str:
-        """How the patient fits a trial's population: ``this``, ``neighbour``, ``other`` or ``unknown``."""
-        self.asked.update(c.question for c in row.when)
-        decided = [(c, self.decisions.of(c).truth) for c in row.when]
-        left_out = self._left_out(row)
-        truth = all_of([*(t for _, t in decided), negate(left_out)])
-        if truth is Truth.MET:
-            return "this"
-        if left_out is Truth.MET:
-            return "other"
-        failing = [c for c, t in decided if t is Truth.NOT_MET]
-        if not failing:
-            return "unknown"
-        if all(c.is_one_line_off(self.history) for c in failing):
-            return "neighbour"
-        return "other"
-
-    def _left_out(self, row: Evidence) -> Truth:
-        """Whether the patient has a trait with which the trial took nobody."""
-        traits = self.catalogue.ranking.traits
-        return any_of(self._hold(t.when) for t in traits if row.outside.get(t.id) == "left-out")
-
-    @cached_property
-    def outside_trials(self) -> str:
-        """The finding that excludes the patient from every trial's population, if there is one."""
-        for criterion in self.catalogue.ranking.extrapolated_when:
-            self.asked.add(criterion.question)
-            finding = self.decisions.of(criterion)
-            if finding.truth is Truth.MET:
-                return finding.found
-        return ""
+    @property
+    def unnumbered(self) -> bool:
+        """Whether nothing but placements could order here, and none does: such an order is not numbered."""
+        return bool(self.ordering) and not any(
+            self.counted(r) for r in self.catalogue.regimens if r.uses != ("debulking",)
+        )
 
 
-def figure_of(row: Evidence) -> Figure | None:
-    """The progression-free survival of a row: the median, else a rate, else that the median was not reached."""
-    months, rate = row.pfs_months, row.pfs_rate
-    if months is not None and months.median is not None:
-        return Figure("median", months.median)
-    if rate is not None:
-        return Figure("rate", rate.months, rate.percent)
-    if months is not None and months.not_reached:
-        return Figure("not-reached", months.ci95[0] if months.ci95 else None)
-    return None
-
-
-def benefit_in_words(nearest: Nearest) -> str:
-    """The progression-free survival of a row with its trial, and whether its population differs from the patient."""
-    row, figure = nearest.row, figure_of(nearest.row)
-    group = f", {row.subgroup}" if row.subgroup else ""
-    other = "" if nearest.fit == "this" else ", the nearest population in the catalogue"
-    return f"{figure.said if figure is not None else 'no progression-free survival'}, {row.trial}{group}{other}"
+def months_between(then: date, now: date) -> int:
+    """Whole months by the calendar, without days."""
+    return (now.year - then.year) * 12 + now.month - then.month

@@ -1,51 +1,53 @@
-"""The order of the options: named comparisons in turn, and the reason for each.
+"""The order of the options: groups, then named comparisons in turn, then a tie; and the words for each.
 
-There are no weights. Each comparison gives one of a few ordinal values with its reason. The first that differs decides,
-and the id decides between equals. ``data/ranking.yaml`` lists the comparisons, their order and their limits.
+No weights. Each comparison yields one of a few ordinal values with its reason; the first that differs decides,
+and what differs in none is tied. Which comparisons, in which order, with which limits, is ``data/ranking.yaml``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.rules import Profile
+from mmadvisor.catalogue.rules import DecidesBy, Profile
 from mmadvisor.criteria.possible import either_side, of_frailty, of_record, words
+from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.comparisons import Comparisons, Standing
+from mmadvisor.judging.groups import BESIDE, Group
 from mmadvisor.judging.published import Published
 from mmadvisor.judging.verdict import Assessment, Decisions
 
-Places = tuple[int | str, ...]
-# A regimen with only these uses is no line of its own.
-BESIDE = (("debulking",), ("palliation",))
-
-
-def is_main(option: Assessment) -> bool:
-    """Whether a regimen is a line of its own, and not palliation or a bridge."""
-    return option.regimen.uses not in BESIDE
+Key = tuple[int, ...]
+TIED = "No published difference decides between these; they are listed in a fixed order."
 
 
 class Ranked(NamedTuple):
-    """One option with the values of its comparisons, in the order of the profile.
+    """One option with its group, its standings in what decides, and the key by which it is sorted.
 
-    ``turn`` is its place among the options that tie with it at first. ``rivals`` are the leaders of the other kinds of
-    treatment that it was preferred to.
+    ``benefit`` is that standing whether it decides or not. ``key``: the place of its group, then its places in the
+    comparisons that decide. Equal keys are a tie.
     """
 
     assessment: Assessment
+    group: Group
     standings: tuple[Standing, ...]
-    turn: int
-    rivals: tuple[Assessment, ...]
+    benefit: Standing
+    key: Key
 
     @property
-    def kind(self) -> str:
-        """The modality of the regimen."""
-        return self.assessment.regimen.modality
+    def is_line(self) -> bool:
+        """Whether it is meant as a line of its own, and not as palliation or a bridge."""
+        return self.group.name not in BESIDE
 
-    def standing(self, by: str) -> Standing:
-        """The value of one comparison."""
-        return next(s for s in self.standings if s.by == by)
+
+def ranks(ranked: Sequence[Ranked]) -> list[int]:
+    """Competition ranks of options in order: those that tie share the first of theirs (1, 1, 3)."""
+    found: list[int] = []
+    for i, option in enumerate(ranked):
+        tied = i > 0 and option.key == ranked[i - 1].key
+        found.append(found[-1] if tied else i + 1)
+    return found
 
 
 class Ranker:
@@ -73,59 +75,109 @@ class Ranker:
             like = None
         self.published: Published = Published(decisions, catalogue, None if like is None else like.published)
         self.comparisons = Comparisons(self.assessments, self.published)
+        self.groups = self.comparisons.groups
         if like is not None:
             self.comparisons.take_over(like.comparisons)
+        self.deciding = self._deciding()
+        self.shown = [by for by in self.comparisons.values if by not in self.deciding]
+
+    def _deciding(self) -> tuple[DecidesBy, ...]:
+        """The comparisons that decide, in order.
+
+        Where a setting orders by placement, that stands in the place of the benefit, and no band is read.
+        """
+        order = self.profile.order
+        if not self.published.ordering:
+            return order
+        rest: list[DecidesBy] = [by for by in order if by != "placement"]
+        return tuple("placement" if by == "benefit" else by for by in rest)
+
+    # --- the order ----------------------------------------------------------------------------
 
     def rank(self, options: Iterable[Assessment]) -> list[Ranked]:
-        """The options in order."""
+        """The options in order; within a tie by their names, which is no reason."""
         options = list(options)
-        # Kinds are compared with all of their members, suitable for this patient or not. Otherwise more frailty, which
-        # moves the intense members of a kind down, would let its milder members pass others that are milder still.
-        before = [by for by in self.profile.order if by != "suits-fitness"]
-        ties: dict[Places, list[Assessment]] = {}
+        groups = {o.regimen.id: self.groups.of(o) for o in options}
+        readings = self._read(options, groups)
+        ranked = [self._ranked(o, groups[o.regimen.id], readings[o.regimen.id]) for o in options]
+        return sorted(ranked, key=lambda r: (r.key, r.assessment.regimen.id.casefold()))
+
+    def _ranked(self, option: Assessment, group: Group, reading: Reading) -> Ranked:
+        benefit, standing = self.comparisons.benefit_standing(reading), self.comparisons.standing
+        deciding = tuple(benefit if by == "benefit" else standing(option, by) for by in self.deciding)
+        return Ranked(option, group, deciding, benefit, (group.place, *(s.place for s in deciding)))
+
+    def beside(self, ranked: Ranked) -> list[Standing]:
+        """The standings of an option that are shown and do not decide."""
+        standing = self.comparisons.standing
+        return [ranked.benefit if by == "benefit" else standing(ranked.assessment, by) for by in self.shown]
+
+    def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
+        """The bands of the options side by side: single-arm against randomised, then head to head."""
+        own = {o.regimen.id: self.comparisons.reading(o) for o in options}
+        randomised = [
+            (groups[o.regimen.id].name, self.published.benefit.kind(o.regimen), own[o.regimen.id].place)
+            for o in options
+            if _randomised(own[o.regimen.id])
+        ]
+        levelled = {}
         for option in options:
-            ties.setdefault(self._places(option, before), []).append(option)
-        turns: dict[str, tuple[int, tuple[Assessment, ...]]] = {}
-        for tied in ties.values():
-            for turn, (option, rivals) in enumerate(self._merged(tied)):
-                turns[option.regimen.id] = (turn, rivals)
-        ranked = [Ranked(option, self._standings(option), *turns[option.regimen.id]) for option in options]
-        order = self.profile.order
-        return sorted(ranked, key=lambda r: (self._places(r.assessment, order), r.turn))
+            regimen, kind = option.regimen.id, self.published.benefit.kind(option.regimen)
+            others = (
+                place for name, its, place in randomised if name == groups[regimen].name and not kind == its != ()
+            )
+            levelled[regimen] = self._levelled(own[regimen], min(others, default=None))
+        return {r: self._not_above_winners(r, levelled, ()) for r in levelled}
 
-    def _standings(self, option: Assessment) -> tuple[Standing, ...]:
-        return tuple(self.comparisons.standing(option, by) for by in self.profile.comparisons)
+    def _levelled(self, reading: Reading, best: int | None) -> Reading:
+        """A single-arm figure one band from the best randomised figure of its group is read in that band.
 
-    # Why: docs/explanation/ranking.md#ranking-by-kind-of-treatment
-    def _merged(self, tied: list[Assessment]) -> Iterator[tuple[Assessment, tuple[Assessment, ...]]]:
-        """Options of several kinds in one order, each with the leaders of the other kinds that it was preferred to.
-
-        The order within a kind is kept. The best of the leaders goes first, and the next of its kind takes its place.
-        So no option ranks higher because of the results of another option of its kind.
+        Differences between a trial with a control group and one without are weak evidence. ``best`` is of other targets
+        and kinds. What is extrapolated or capped moves nothing and is not moved.
         """
-        kinds: dict[str, list[Assessment]] = {}
-        for option in sorted(tied, key=lambda o: self._places(o, self.profile.within_kind), reverse=True):
-            kinds.setdefault(option.regimen.modality, []).append(option)
-        while kinds:
-            leaders = {kind: members[-1] for kind, members in kinds.items()}
-            kind = min(leaders, key=lambda k: self._places(leaders[k], self.profile.between_kinds))
-            first = kinds[kind].pop()
-            if not kinds[kind]:
-                del kinds[kind]
-            yield first, tuple(leader for k, leader in leaders.items() if k != kind)
+        bands = self.published.benefit.bands
+        nearest = reading.nearest
+        if best is None or nearest is None or not reading.firm or nearest.row.design == "randomised":
+            return reading
+        if best in (reading.place, bands.unknown) or best not in (
+            bands.higher(reading.place, 1),
+            bands.lower(reading.place),
+        ):
+            return reading
+        said = f"{reading.because}; one band from the best randomised figure, and read in that band"
+        return reading._replace(place=best, because=said)
 
-    def _places(self, option: Assessment, order: Iterable[str]) -> Places:
-        """The key for sorting. Names and numbers are never compared, since one comparison gives only one of them."""
-        return tuple(self.comparisons.standing(option, by).place for by in order)
+    # Why: docs/explanation/ranking.md#head-to-head
+    def _not_above_winners(self, regimen: str, levelled: dict[str, Reading], seen: tuple[str, ...]) -> Reading:
+        """The band of a regimen: no better than that of one that won against it, as far as that is known."""
+        bands = self.published.benefit.bands
+        reading = self._level(regimen, levelled)
+        for won in self.published.head_to_head.beaten.get(regimen, ()):
+            if won.winner in (*seen, regimen):
+                continue
+            winner = self._not_above_winners(won.winner, levelled, (*seen, regimen))
+            if winner.place != bands.unknown:
+                reading = reading.lowered(winner.place, f"not above {won.winner}, which won against it ({won.said})")
+        return reading
+
+    def _level(self, regimen: str, levelled: dict[str, Reading]) -> Reading:
+        """The band of a regimen among the options, else as published."""
+        found = levelled.get(regimen)
+        if found is None:
+            found = self.published.benefit.of(self.published.catalogue.regimen_by_id[regimen])
+        return found
 
     def would_rank(self, assessment: Assessment, options: list[Assessment]) -> int:
         """The rank that a regimen would have if its unknown criteria were met."""
         order = self.rank([*options, assessment])
-        return 1 + next(i for i, r in enumerate(order) if r.assessment is assessment)
+        mine = next(r for r in order if r.assessment is assessment)
+        return 1 + sum(r.key < mine.key for r in order)
 
     def expected(self, options: Iterable[Assessment]) -> dict[str, int]:
         """The places of options among each other, by id, if all their unknown criteria were met."""
         return {r.assessment.regimen.id: i for i, r in enumerate(self.rank(options))}
+
+    # --- what it asks -------------------------------------------------------------------------
 
     def fields_not_known(self) -> list[str]:
         """The fields that the order reads besides the criteria, and that are not recorded."""
@@ -140,7 +192,7 @@ class Ranker:
         """Whether the order reads a field itself, besides the criteria."""
         return (
             field.startswith(("therapies", "preferences.", "fitness."))
-            or field in ("access.can_wait_weeks", "access.off_label", "disease.relapse.tempo")
+            or field in ("access.can_wait_weeks", "access.off_label", "access.pays", "disease.relapse.tempo")
             or field in (item.field for item in self.history.definitions.frailty_items)
         )
 
@@ -149,34 +201,41 @@ class Ranker:
         if field == "access.can_wait_weeks":
             return either_side(field, self.comparisons.starting.turning_points())
         if field == "fitness.ecog":
-            return either_side(field, [self.comparisons.limits.burden_from_ecog])
+            limits = self.comparisons.limits
+            from_ecog = [row.poorly_from_ecog for row in limits.with_care if row.poorly_from_ecog is not None]
+            return either_side(field, [limits.burden_from_ecog, *from_ecog])
         if field == "disease.relapse.tempo":
             return words(field)
         return of_frailty(self.history, field) or of_record(self.history, field)
 
-    def above_because(self, upper: Ranked, lower: Ranked) -> str:
-        """The first comparison that differs between two neighbours, in words."""
-        profile = self.profile
-        alike = profile.within_kind if upper.kind == lower.kind else ()
-        first = self._differs(upper.assessment, lower.assessment, (*profile.order, *alike))
-        if first or alike:
-            return first or "nothing separates them"
-        # The leader of the other kind was the neighbour, or an option that fitness has moved down since.
-        rival = next((r for r in upper.rivals if r.regimen.modality == lower.kind), lower.assessment)
-        why = self._differs(upper.assessment, rival, profile.between_kinds) or "nothing separates them"
-        if rival is lower.assessment:
-            return why
-        return f"it goes before {rival.regimen.id}, which leads the {lower.kind} kind before fitness is asked: {why}"
+    # --- what decided -------------------------------------------------------------------------
 
-    def _differs(self, upper: Assessment, lower: Assessment, order: Iterable[str]) -> str:
-        for by in order:
-            first, second = self.comparisons.standing(upper, by), self.comparisons.standing(lower, by)
-            if first.place == second.place:
-                continue
-            if by == "id":
-                return "nothing separates them; the order is alphabetical"
-            if by == "cautions":
-                return f"fewer cautions: {first.value} against {second.value}"
-            name = self.comparisons.values[by].name
-            return f"{name}: {first.value} ({first.because}) against {second.value} ({second.because})"
-        return ""
+    def above_because(self, upper: Ranked, lower: Ranked) -> str:
+        """What decided between neighbours, in one plain sentence."""
+        first, second = upper.assessment.regimen.id, lower.assessment.regimen.id
+        if upper.key == lower.key:
+            return TIED
+        if upper.group.name != lower.group.name:
+            return f"{first} stands above {second} because {second} {_GROUP_WORDS[lower.group.name]}"
+        for one, other in zip(upper.standings, lower.standings, strict=True):
+            if one.place != other.place:
+                name = self.comparisons.values[one.by].name
+                told = f"{one.value} ({one.because}) against {other.value} ({other.because})"
+                return f"{first} stands above {second} because of {name}: {told}"
+        raise AssertionError(f"{first} and {second} differ in nothing that decides")  # pragma: no cover
+
+
+_GROUP_WORDS = {
+    "main": "is in use",
+    "funded-reserve": "is kept in reserve, though funded here",
+    "ask": "is to be asked for here",
+    "reserve": "is kept in reserve",
+    "seldom": "is seldom chosen",
+    "bridge": "is a bridge and no line of its own",
+}
+
+
+def _randomised(reading: Reading) -> bool:
+    """Whether a band rests on a randomised figure in patients like this one."""
+    nearest = reading.nearest
+    return reading.firm and nearest is not None and nearest.row.design == "randomised"

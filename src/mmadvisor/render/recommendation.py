@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.recommendation import SCHEMA, Recommendation
-from mmadvisor.render import access, words
+from mmadvisor.render import access, order, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.shared import co_medication, due_now, foot, monitoring, strip
@@ -98,24 +98,32 @@ def _provisional(paper: Paper, a: Recommendation) -> None:
 
 
 def _listed(paper: Paper, a: Recommendation) -> None:
+    """The options by group: in full what is in use or to be asked for, the rest in a line or two."""
     if not a["options"]:
         return
-    paper.heading("Options, in order")
     paper.bullets(map(access.line, access.of_the_place(a["place"])), sign=">")
-    paper.table(
-        ["#", "Option", "Verdict", "PFS, nearest population", "Placed by", "Cautions and checks"],
-        [
+    for text in order.above_the_options(a):
+        paper.bullets([text], sign="!")
+    for group, heading, rows in order.grouped_options(a):
+        paper.heading(heading)
+        if group not in order.IN_FULL:
+            paper.bullets(order.folded(rows))
+            continue
+        paper.table(
+            ["#", "Option", "Verdict", "PFS, nearest population", "Placed by", "Cautions and checks"],
             [
-                str(o["rank"]),
-                paper.bold(o["regimen"]),
-                paper.mark(o["verdict"], access.short(o, a["place"])),
-                f"{words.benefit(o)}{UNBROKEN}{sign_of(o['nearest_benefit'])}".strip(),
-                words.placed(o),
-                words.concerns(o),
-            ]
-            for o in a["options"]
-        ],
-    )
+                [
+                    order.rank(a, o),
+                    paper.bold(o["regimen"]),
+                    paper.mark(o["verdict"], access.short(o, a["place"])),
+                    f"{words.benefit(o)}{UNBROKEN}{sign_of(o['nearest_benefit'])}".strip(),
+                    words.placed(o),
+                    words.concerns(o),
+                ]
+                for o in rows
+            ],
+        )
+        paper.bullets(order.ties(rows), sign="=")
     paper.bullets([f"{name}: {said}" for name, said in words.untried(a["options"])], sign="!")
     paper.line(LEGEND)
 
@@ -150,7 +158,7 @@ def _missing(paper: Paper, a: Recommendation) -> None:
 def _leading(paper: Paper, a: Recommendation) -> None:
     shown: set[tuple[str, str]] = set()
     for o in a["options"][:LEADING]:
-        paper.heading(f"{o['rank']}. {o['regimen']}: {o['name']}")
+        paper.heading(f"{order.numbered(a, o)}: {o['name']}")
         approval = o["approval"]
         notes = "; ".join(t for t in (approval["check"], approval["note"]) if t)
         paper.pairs(
@@ -203,10 +211,13 @@ def _cells(paper: Paper, a: Recommendation) -> None:
 
 
 def _order(paper: Paper, a: Recommendation) -> None:
-    paper.heading(f"Every comparison ({a['profile']})")
+    paper.heading(f"Every comparison ({a['profile']}); those in brackets decide nothing")
     for o in a["options"]:
-        paper.line(f"{o['rank']}. {o['regimen']}", indent=2, style="bold")
-        paper.pairs([(s["by"], f"{s['value']} ({s['because']})") for s in o["standing"]], indent=4)
+        paper.line(order.numbered(a, o), indent=2, style="bold")
+        rows = [(s["by"] if s["decides"] else f"({s['by']})", f"{s['value']} ({s['because']})") for s in o["standing"]]
+        paper.pairs(rows, indent=4)
+        if o["above_next_because"]:
+            paper.line(o["above_next_because"], indent=4)
 
 
 def _waiting(paper: Paper, a: Recommendation) -> None:

@@ -165,8 +165,9 @@ def benefit(o: OptionEntry) -> str:
         "rate": "{percent:g} % without progression at {months:g} months",
         "not-reached": "not reached, at least {months:g} months" if figure["months"] is not None else "not reached",
     }[figure["kind"]].format(**figure)
-    other = "" if row["fit"] == "this" else "the nearest population in the catalogue"
-    return ", ".join(part for part in (said, row["trial"], row["subgroup"], other) if part)
+    other = {"other": "extrapolated", "neighbour": "one line off", "unknown": "if it fits"}.get(row["fit"], "")
+    read_as = f"read as {row['read_as']}" if row["read_as"] else ""
+    return ", ".join(part for part in (said, row["trial"], row["subgroup"], other, read_as) if part)
 
 
 def placed(o: OptionEntry) -> str:

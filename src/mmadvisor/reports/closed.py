@@ -34,7 +34,7 @@ def nothing_open(
     said = list(_of_today(case, deferred, presumed, unsettled))
     if first is not None:
         rows = _deferrals(case, first)
-        once = f"once {_once(case, first)}: {first.regimen.id}."
+        once = f"once {waits_for(case, first)}: {first.regimen.id}."
         said.append(f"Waiting, {once}" if presumed else f"First, {once}")
         said += dict.fromkeys(row.instead for row in rows if row.instead)
         if unsettled and not presumed:
@@ -91,7 +91,7 @@ def deferred_option(case: Case, waiting: Waiting) -> DeferredOption:
         modality=a.regimen.modality,
         would_rank=waiting.rank,
         would_be_option=waiting.offered,
-        once=_once(case, a),
+        once=waits_for(case, a),
         must_pass=list(dict.fromkeys(r.required(words) for r in a.failing)),
         found=[*dict.fromkeys(r.finding.found for r in a.failing), *_no_use_waiting(case, a)],
         next_steps=_unique(s for row in rows for s in row.next_steps),
@@ -110,8 +110,8 @@ def _deferrals(case: Case, a: Assessment) -> list[Deferral]:
     return list({row.id: row for row in rows if row is not None}.values())
 
 
-def _once(case: Case, a: Assessment) -> str:
-    """What must pass, to complete "once ..."; without words in the catalogue, the requirement."""
+def waits_for(case: Case, a: Assessment) -> str:
+    """What must pass, to complete "once ..."; what the catalogue has no words for is said as the requirement."""
     unsaid = [r.required(case.catalogue.words) for r in a.failing if case.deferral(r.criterion, a.regimen) is None]
     return " and ".join(dict.fromkeys([*(row.once for row in _deferrals(case, a)), *unsaid]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from mmadvisor.answers.published import OptionEvidence
@@ -25,10 +25,11 @@ from mmadvisor.catalogue.citing import plain, since_of, to_monitor
 from mmadvisor.catalogue.regimens import Evidence, Regimen
 from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.formats.drugs import Statement
+from mmadvisor.judging.bands import figure_of
+from mmadvisor.judging.benefit import in_words
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.judging.places import provisional
-from mmadvisor.judging.published import benefit_in_words, figure_of
 from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.verdict import Assessment
@@ -37,9 +38,11 @@ from mmadvisor.reports.criteria import criterion_entry
 
 
 def option_entry(
-    case: Case, option: Ranked, rank: int, below: Ranked | None, assessment: Assessment | None = None
+    case: Case, option: Ranked, rank: int, ranked: Sequence[Ranked], assessment: Assessment | None = None
 ) -> OptionEntry:
-    """One option; ``assessment`` is its assessment of today, if it is ranked by another one."""
+    """One option among all that are ranked; ``assessment`` is what it gets today, where it is ranked as supposed."""
+    below = next(iter(ranked[ranked.index(option) + 1 :]), None)
+    tied = [r for r in ranked if r.key == option.key]
     assessment = assessment or option.assessment
     regimen = assessment.regimen
     rechallenge = [
@@ -52,14 +55,15 @@ def option_entry(
     arguments = _arguments(case, option, cautions)
     return {
         "rank": rank,
+        "tied": len(tied) > 1,
+        "group": option.group.name,
+        "group_because": option.group.because,
+        "dividing": dividing(case, regimen) if len(tied) > _MANY else [],
         "regimen": regimen.id,
         "name": regimen.name,
         "verdict": assessment.verdict,
         "modality": regimen.modality,
-        "standing": [
-            StandingEntry(by=s.by, value=s.value, because=s.because, short=s.short, source=s.source)
-            for s in option.standings
-        ],
+        "standing": _standings(case, option),
         "above_next_because": case.ranker.above_because(option, below) if below else "",
         "for": [x["text"] for x in arguments if x["side"] == "for"],
         "against": [x["text"] for x in arguments if x["side"] == "against"],
@@ -69,7 +73,7 @@ def option_entry(
         "cautions": cautions,
         "approval": approval_entry(assessment),
         "access": access_entry(case, assessment),
-        "nearest_benefit": nearest_benefit(case, regimen),
+        "nearest_benefit": nearest_benefit(case, regimen, option.benefit.place),
         "evidence": [_evidence(case, regimen, row) for row in case.ranker.published.visible(regimen)],
         "placements": [
             Sentence(
@@ -85,12 +89,41 @@ def option_entry(
     }
 
 
+def _standings(case: Case, option: Ranked) -> list[StandingEntry]:
+    """What each comparison says of an option: those that decide in turn, then those that are shown."""
+    return [
+        StandingEntry(
+            by=s.by,
+            value=s.value,
+            decides=s.by in case.ranker.deciding,
+            because=s.because,
+            short=s.short,
+            source=s.source,
+        )
+        for s in (*option.standings, *case.ranker.beside(option))
+    ]
+
+
+def dividing(case: Case, regimen: Regimen) -> list[str]:
+    """What divides a regimen from others of a large tie: admission, visits, route, and what its drugs ask."""
+    found = []
+    burden = regimen.burden
+    if burden is not None and burden.admission != "none":
+        found.append(f"admission: {burden.admission}")
+    if burden is not None and burden.visits_per_28_days is not None:
+        found.append(f"visits in 28 days: {burden.visits_per_28_days:g}")
+    if regimen.routes:
+        found.append(f"route: {', '.join(regimen.routes)}")
+    catalogue = case.catalogue
+    return found + [row.text for row in catalogue.ranking.dividing if catalogue.matches(row.regimens, regimen)]
+
+
 def provisional_entries(case: Case) -> list[ProvisionalEntry]:
     """The regimens that depend only on unknown tests of the day, in provisional order, without checklists."""
     words = case.catalogue.words
     made: list[ProvisionalEntry] = []
     for p in provisional(case):
-        option = option_entry(p.case, p.ranked, p.rank, p.below, p.assessment)
+        option = option_entry(p.case, p.ranked, p.rank, p.case.ranked, p.assessment)
         option["monitoring"] = []
         questions = p.assessment.open_questions
         gates = dict.fromkeys(m for r in questions for m in r.finding.missing)
@@ -146,7 +179,15 @@ def approval_entry(assessment: Assessment) -> ApprovalEntry:
     )
 
 
-_FOR = ("starts-in-time", "drugs-active", "placement", "evidence", "benefit", "preference", "ease", "novelty")
+# A tie of more than so many names what divides each.
+_MANY = 3
+_FOR = (
+    "starts-in-time", "drugs-active", "placement", "evidence", "benefit", "against-each-other", "preference", "ease",
+    "novelty",
+)  # fmt: skip
+_LOST = 2
+# At their worst value these are no reason against.
+_NEUTRAL = ("novelty", "registered", "placement")
 
 
 def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argument]:
@@ -154,9 +195,9 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
     good: list[Argument] = []
     bad: list[Argument] = []
     comparisons: dict[str, Comparison] = {c.by: c for c in case.catalogue.ranking.comparisons}
-    for standing in option.standings:
+    for standing in (*option.standings, *case.ranker.beside(option)):
         comparison = comparisons.get(standing.by)
-        if comparison is None or not isinstance(standing.place, int):
+        if comparison is None:
             continue
         text = f"{comparison.name}: {standing.value} ({standing.because})"
         worst = len(comparison.values) - 1
@@ -164,7 +205,9 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
         verified = case.catalogue.sources[source].verified if source else ""
         if standing.place == 0 and standing.by in _FOR:
             good.append(Argument(side="for", text=text, source=source, verified=verified))
-        elif comparison.values and standing.place == worst and standing.by not in ("novelty", "registered"):
+        elif (
+            comparison.values and standing.place >= min(worst, _bad(standing.by, worst)) and standing.by not in _NEUTRAL
+        ):
             bad.append(Argument(side="against", text=text, source=source, verified=verified))
     return [
         *good,
@@ -177,19 +220,29 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
     ]
 
 
+def _bad(by: str, worst: int) -> int:
+    """From which place on a standing is a reason against: the worst, or any loss to another regimen."""
+    return _LOST if by == "against-each-other" else worst
+
+
 def _since(claim: Cited) -> Cited:
     """The day since which a claim was known, if it is recorded."""
     return {"known_since": claim["known_since"]} if "known_since" in claim else {}
 
 
 def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
-    nearest = case.ranker.published.nearest(regimen)
+    nearest = case.ranker.published.tested(regimen)
     return cast(OptionEvidence, {**plain(row), "nearest": nearest is not None and nearest.row is row})
 
 
-def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
-    """The row of evidence that ranks the benefit of a regimen for this patient; ``None`` if there is none."""
-    nearest = case.ranker.published.nearest(regimen, with_benefit=True)
+def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> NearestBenefit | None:
+    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none may be.
+
+    ``place``: the band among the options; else that of the regimen by itself.
+    """
+    benefit = case.ranker.published.benefit
+    reading = benefit.of(regimen)
+    nearest, place = reading.nearest, reading.place if place is None else place
     figure = figure_of(nearest.row) if nearest is not None else None
     if nearest is None or figure is None:
         return None
@@ -201,8 +254,10 @@ def nearest_benefit(case: Case, regimen: Regimen) -> NearestBenefit | None:
         design=row.design,
         n=row.n,
         figure=FigureEntry(kind=figure.kind, months=figure.months, percent=figure.percent),
-        fit=nearest.fit,
-        text=benefit_in_words(nearest),
+        fit=nearest.fit.kind,
+        because=list(nearest.fit.because),
+        read_as="" if place == benefit.bands.of(row)[0] else case.ranker.comparisons.values["benefit"].values[place],
+        text=in_words(nearest),
         source=row.source,
         verified=row.verified,
     )

@@ -28,6 +28,7 @@ from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, plain, sentences, stamped
 from mmadvisor.catalogue.listings import Setting
 from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.catalogue.rules import Profile
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
@@ -38,6 +39,7 @@ from mmadvisor.judging.treat_now import first_said, holds, is_said, label, no_re
 from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.access import place_entry
 from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open
+from mmadvisor.reports.headlines import better_proved, headline, unnumbered
 from mmadvisor.reports.history import doubts, history_entry, told_in_time
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
@@ -51,7 +53,7 @@ def advise(
     as_of: date,
     *,
     jurisdiction: str | None = None,
-    profile: str = "default",
+    profile: str | Profile = "default",
     assume_relapse: bool = False,
     stamp: Stamp | None = None,
     warnings: Iterable[Problem | str] = (),
@@ -59,12 +61,12 @@ def advise(
     """The options in order with reasons, what is closed, and what is missing.
 
     Args:
-        patient: The patient, as the reader returned it with names resolved.
-        catalogue: The catalogue.
-        as_of: Day of the decision; anything later is left out.
-        jurisdiction: Code of the place, instead of the patient's.
-        profile: Name of the order of comparisons.
-        assume_relapse: Whether to rank although no relapse is recorded.
+        patient: As the reader returned it: names resolved.
+        catalogue: All that is known.
+        as_of: The day of the decision; what came later is invisible.
+        jurisdiction: Overrides the patient's.
+        profile: The order of comparisons: the name of one of the catalogue, or one's own.
+        assume_relapse: Rank although no relapse is recorded.
         stamp: Hashes and layers to print.
         warnings: Warnings of the reader.
 
@@ -96,6 +98,9 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         situations=list(_situations(case)),
         history=history_entry(case, labels),
         options=found.options(case),
+        headline=headline(case, found.ranked, found.places.deferred),
+        better_proved=better_proved(case, found.ranked),
+        unnumbered=unnumbered(case, found.ranked),
         deferred_options=[deferred_option(case, w) for w in found.places.deferred],
         provisional=found.presumed,
         positions=_positions(case, found.ranked),
@@ -145,11 +150,10 @@ class _Found(NamedTuple):
         return cls(withheld, ranked, ranks, presumed, _closed(case, [r.assessment for r in ranked]))
 
     def options(self, case: Case) -> list[OptionEntry]:
-        """The options in order, each with the next."""
-        below = [*self.ranked[1:], None][: len(self.ranked)]
+        """The options from the first to the last."""
         return [
-            option_entry(case, option, rank, next_)
-            for option, rank, next_ in zip(self.ranked, self.places.ranks, below, strict=True)
+            option_entry(case, option, rank, self.ranked)
+            for option, rank in zip(self.ranked, self.places.ranks, strict=True)
         ]
 
     def nothing_open(self, case: Case) -> str:

@@ -1,0 +1,48 @@
+"""A hospital's own order of comparisons, read from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic_core import ValidationError
+
+from mmadvisor.base.errors import Problem
+from mmadvisor.base.validation import validator
+from mmadvisor.catalogue.rules import Profile
+from mmadvisor.files.documents import MAX_BYTES, Document, parse, read_bytes, refusal
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def is_file(named: str) -> bool:
+    """Whether a profile is named by its file: such a name has the suffix of one."""
+    return Path(named).suffix.casefold() in _SUFFIXES
+
+
+def read_profile(path: Path) -> Profile:
+    """A profile: ``id``, ``name``, and in ``order`` the comparisons that decide, the first one first.
+
+    Raises:
+        InvalidInputError: Everything that is wrong with it, with lines.
+    """
+    document = parse(read_bytes(path), str(path), limit=MAX_BYTES)
+    try:
+        profile = Profile.over(validator(Profile).validate_python(document.tree))
+    except ValidationError as error:
+        from mmadvisor.files.validity import validation_problems
+
+        fields = tuple(Profile.defaults())
+        raise refusal(validation_problems(error, document, beside=lambda path: fields if not path else ())) from None
+    if problems := list(_twice(profile, document)):
+        raise refusal(problems)
+    return profile
+
+
+def _twice(profile: Profile, document: Document) -> Iterator[Problem]:
+    """Comparisons that are named more than once, or none at all."""
+    if not profile.order:
+        yield document.problem(("order",), "it names no comparison")
+    for i, by in enumerate(profile.order):
+        if by in profile.order[:i]:
+            yield document.problem(("order", i), "this comparison stands here twice", found=by)

@@ -1,0 +1,180 @@
+"""How long a regimen is read to hold the disease in one patient: a band, and how it came about step by step."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from statistics import median_low
+from typing import NamedTuple
+
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.catalogue.rules import Trait
+from mmadvisor.judging.bands import Bands, figure_of, has_figure
+from mmadvisor.judging.here import Here, carry, names
+from mmadvisor.judging.nearest import Choosing, Nearest
+
+
+class Reading(NamedTuple):
+    """A band of benefit with its account.
+
+    ``place``: in the comparison of benefit, the best is 0. ``nearest``: the row that it rests on. ``firm``: it is the
+    result of a trial that took such patients, as it was published; what is extrapolated, borrowed or capped is not.
+    """
+
+    place: int
+    because: str
+    source: str = ""
+    nearest: Nearest | None = None
+    firm: bool = False
+
+    def lowered(self, place: int, why: str) -> Reading:
+        """The same in a lower band, and why; as it is where that band is not lower."""
+        if place <= self.place:
+            return self
+        return self._replace(place=place, because=f"{self.because}; {why}", firm=False)
+
+
+class Benefit:
+    """The bands of the regimens for one patient, as far as they hang on what was published."""
+
+    def __init__(self, here: Here, choosing: Choosing, like: Benefit | None = None) -> None:
+        self.here = here
+        self.choosing = choosing
+        self.catalogue = here.catalogue
+        self.bands = Bands(here.catalogue.ranking)
+        self._read: dict[str, Reading] = dict(like._read) if like else {}
+        self._nearest: dict[str, Nearest | None] = dict(like._nearest) if like else {}
+        carry(self, like, "_measured", "_cap_holds", "_routine_care")
+
+    def of(self, regimen: Regimen) -> Reading:
+        """The band of a regimen before its own doubtful drugs are counted."""
+        if regimen.id not in self._read:
+            self._read[regimen.id] = self._capped(regimen, self._like_for_like(regimen, self._own(regimen)))
+        return self._read[regimen.id]
+
+    def nearest(self, regimen: Regimen) -> Nearest | None:
+        """The row of a regimen's own that decides its band; none where nothing may."""
+        if regimen.id not in self._nearest:
+            self._nearest[regimen.id] = self.choosing.nearest(regimen, self.choosing.ordering(regimen))
+        return self._nearest[regimen.id]
+
+    # --- its own figure -----------------------------------------------------------------------
+
+    def _own(self, regimen: Regimen) -> Reading:
+        """By the nearest row that may decide: one band lower where its trial left such patients out."""
+        nearest = self.nearest(regimen)
+        if nearest is None:
+            return Reading(self.bands.unknown, self._nothing(regimen))
+        place, near = self.bands.of(nearest.row)
+        said = f"{in_words(nearest)}{f' ({near})' if near else ''}"
+        own = Reading(place, said, nearest.row.source, nearest, firm=nearest.fit.takes)
+        if nearest.fit.extrapolated:
+            own = own.lowered(self.bands.lower(place), f"read one band lower: {'; '.join(nearest.fit.because)}")
+            own = own._replace(firm=False)
+        return self._recalled(own, nearest, regimen)
+
+    def _recalled(self, own: Reading, nearest: Nearest, regimen: Regimen) -> Reading:
+        """Lowered by what is recalled of the same trial, or by a subgroup of it whose size was not read."""
+        for found in self.choosing.lowering(nearest, regimen, self.choosing.ordering(regimen)):
+            own = own.lowered(self.bands.of(found.row)[0], f"lowered by {in_words(found)}, of which not all was read")
+        return own
+
+    def _nothing(self, regimen: Regimen) -> str:
+        """Why there is no figure: nothing of this state, or too little of it."""
+        rows = [row for row in self.here.of_state(regimen) if has_figure(row)]
+        if any(map(self.choosing.too_few, rows)):
+            return "not in the catalogue: what was published is of too few patients"
+        later = len(self.catalogue.evidence_on(regimen, self.here.history.as_of)) < len(regimen.evidence)
+        return f"not in the catalogue{f' by {self.here.history.as_of.isoformat()}' if later else ''}"
+
+    # --- like for like ------------------------------------------------------------------------
+
+    def _like_for_like(self, regimen: Regimen, own: Reading) -> Reading:
+        """In a state in which drugs of one target and kind were measured: all of them by the middle, none above them.
+
+        A regimen that was not measured in that state passes them by no extrapolated figure.
+        """
+        for trait in self.here.alike:
+            measured = self._measured[trait.id]
+            kind = self.kind(regimen)
+            if kind in measured:
+                middle = measured[kind]
+                if own.nearest is not None and names(own.nearest.row, trait) and own.place == middle.place:
+                    continue
+                said = f"read like the others of its target and kind after such a drug: {middle.because}"
+                return middle._replace(because=said)
+            if own.nearest is not None and own.nearest.fit.extrapolated and measured:
+                least = max(reading.place for reading in measured.values())
+                own = own.lowered(least, "not above what was measured after such a drug")
+        return own
+
+    @cached_property
+    def _measured(self) -> dict[str, dict[tuple[str, ...], Reading]]:
+        """Of each such trait of the patient: by target and kind the middle of the rows measured in it."""
+        return {trait.id: self._middles(trait) for trait in self.here.alike}
+
+    def _middles(self, trait: Trait) -> dict[tuple[str, ...], Reading]:
+        rows: dict[tuple[str, ...], list[Reading]] = {}
+        for regimen in self.catalogue.regimens:
+            kind = self.kind(regimen)
+            if not kind:
+                continue
+            for row in self.choosing.ordering(regimen):
+                fit = self.here.fit(row, regimen)
+                if names(row, trait) and not fit.extrapolated and not self.choosing.uncertain(row):
+                    found = Nearest(row, fit)
+                    reading = Reading(self.bands.of(row)[0], in_words(found), row.source, found, firm=fit.takes)
+                    rows.setdefault(kind, []).append(reading)
+        return {kind: _middle(found) for kind, found in rows.items()}
+
+    def kind(self, regimen: Regimen) -> tuple[str, ...]:
+        """The target and the kind of a drug that redirects T cells and is given alone; empty for all others."""
+        if regimen.modality not in ("bispecific", "car-t"):
+            return ()
+        by_id = self.catalogue.formulary.by_id
+        drugs = [by_id[a] for a in regimen.agent_ids if not by_id[a].steroid]
+        alone = len(drugs) == 1 and drugs[0].targets
+        return (regimen.modality, *drugs[0].targets) if alone else ()
+
+    # --- the cap ------------------------------------------------------------------------------
+
+    def _capped(self, regimen: Regimen, own: Reading) -> Reading:
+        """Where routine care held for little, what was not measured in such patients is read near it."""
+        cap = self.catalogue.ranking.cap
+        if cap is None or own.nearest is None or regimen.modality not in cap.modalities or not self._cap_holds:
+            return own
+        if not own.nearest.fit.extrapolated and self.here.speaks_of_all(own.nearest.row, regimen):
+            return own
+        most = self.bands.higher(self._routine_care, cap.bands_above)
+        if own.place == self.bands.unknown:
+            return own
+        trial = next(b.trial for b in self.catalogue.benchmarks if b.id == cap.benchmark)
+        return own.lowered(most, f"read near routine care in such patients ({trial}), in whom it was not measured")
+
+    @cached_property
+    def _cap_holds(self) -> bool:
+        """Whether the patient is one of those in whom routine care held for little."""
+        cap = self.catalogue.ranking.cap
+        return cap is not None and any(self.here.holds(group) is Truth.MET for group in cap.when)
+
+    @cached_property
+    def _routine_care(self) -> int:
+        """The band of routine care."""
+        cap = self.catalogue.ranking.cap
+        row = next(b for b in self.catalogue.benchmarks if cap is not None and b.id == cap.benchmark)
+        months = row.pfs_months.median if row.pfs_months is not None else None
+        return self.bands.of_months(months or 0)
+
+
+def in_words(nearest: Nearest) -> str:
+    """The progression-free survival of a row, in which trial, and whether in a population other than the patient's."""
+    row, figure = nearest.row, figure_of(nearest.row)
+    group = f", {row.subgroup}" if row.subgroup else ""
+    other = "" if nearest.fit.takes else ", the nearest population in the catalogue"
+    return f"{figure.said if figure is not None else 'no progression-free survival'}, {row.trial}{group}{other}"
+
+
+def _middle(readings: list[Reading]) -> Reading:
+    """The middle band; of an even number the lower one."""
+    place = -median_low([-r.place for r in readings])
+    return next(r for r in readings if r.place == place)

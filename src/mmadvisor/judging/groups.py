@@ -1,0 +1,92 @@
+"""The groups of options, which no comparison crosses: in use, to be asked for, kept back, beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.catalogue.rules import KeptBack
+from mmadvisor.judging.here import Here
+from mmadvisor.judging.verdict import Assessment
+
+Name = Literal["main", "funded-reserve", "ask", "reserve", "seldom", "bridge"]
+NAMES: tuple[Name, ...] = ("main", "funded-reserve", "ask", "reserve", "seldom", "bridge")
+# What only one other place licenses is asked about first.
+_ONE = 1
+# What is no line of its own: shown beside, and no rank is kept for it.
+BESIDE: tuple[Name, ...] = ("seldom", "bridge")
+
+
+class Group(NamedTuple):
+    """The group of one option, and why it is not in the first."""
+
+    name: Name
+    because: str = ""
+    source: str = ""
+
+    @property
+    def place(self) -> int:
+        """Its place among the groups, the first is 0."""
+        return NAMES.index(self.name)
+
+
+class Groups:
+    """Puts the regimens of one patient into groups."""
+
+    def __init__(self, here: Here) -> None:
+        self.here = here
+        self.catalogue = here.catalogue
+        self.history = here.history
+
+    def of(self, option: Assessment) -> Group:
+        """The group of an option: by its purpose, by what is kept back, by access; never by another option."""
+        regimen = option.regimen
+        if regimen.uses == ("debulking",):
+            return Group("bridge", "it debulks on the way to another treatment")
+        if row := self._kept(regimen, self.catalogue.ranking.seldom):
+            return Group("seldom", row.because, row.source)
+        if regimen.uses == ("palliation",):
+            return Group("seldom", "it is meant to relieve")
+        access = option.access
+        if row := self.kept_back(regimen):
+            name: Name = "funded-reserve" if access.funded is Truth.MET else "reserve"
+            return Group(name, row.because, row.source)
+        if 0 < self.drugs(option) <= doubtful(option):
+            return Group("reserve", "each of its drugs is doubtful")
+        if access.funded is Truth.NOT_MET and self._public:
+            return Group("ask", "it is not funded here")
+        if access.licensed is Truth.UNKNOWN and access.last_read_not_registered:
+            return Group("ask", "its licence here is not known, and it was last read as not registered")
+        if access.licensed is Truth.UNKNOWN and access.foreign_places == _ONE:
+            return Group("ask", "its licence here is not known, and only one other place has it for such patients")
+        return Group("main")
+
+    def in_use(self, regimen: Regimen) -> bool:
+        """Whether a regimen is neither kept back nor beside, whoever pays for it."""
+        beside = regimen.uses in (("debulking",), ("palliation",))
+        return not (beside or self._kept(regimen, self.catalogue.ranking.seldom) or self.kept_back(regimen))
+
+    def kept_back(self, regimen: Regimen) -> KeptBack | None:
+        """Why a regimen is kept in reserve for this patient; nothing where it is not, or where the reason falls."""
+        return self._kept(regimen, self.catalogue.ranking.reserve)
+
+    def _kept(self, regimen: Regimen, rows: Sequence[KeptBack]) -> KeptBack | None:
+        mine = (row for row in rows if regimen.id in row.regimens)
+        return next((r for r in mine if not any(self.here.holds(c) is Truth.MET for c in r.unless)), None)
+
+    @property
+    def _public(self) -> bool:
+        """Whether what is not funded cannot be had: a public payer, which holds where none is recorded."""
+        return self.history.patient.get("access.pays") in (None, "public")
+
+    def drugs(self, option: Assessment) -> int:
+        """How many drugs an option has beside steroids."""
+        by_id = self.catalogue.formulary.by_id
+        return sum(not by_id[a].steroid for a in option.regimen.agent_ids)
+
+
+def doubtful(option: Assessment) -> int:
+    """How many drugs of an option are doubtful."""
+    return sum(r.criterion.type == "undoubted" and r.finding.truth is Truth.NOT_MET for r in option.results)

@@ -1,0 +1,82 @@
+"""What randomised trials showed of one regimen against another, in patients like this one."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from mmadvisor.catalogue.regimens import Evidence, Months, Regimen
+from mmadvisor.judging.here import Here, carry
+
+
+class Won(NamedTuple):
+    """One trial that a regimen won against others: by survival, or by progression-free survival alone."""
+
+    winner: str
+    row: Evidence
+    lives_longer: bool
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        return f"{self.row.trial}: {'longer survival' if self.lives_longer else 'longer without progression'}"
+
+
+class HeadToHead:
+    """The trials of the catalogue that took patients like this one, each with who won.
+
+    Facts of data and of the patient: what else is open changes nothing.
+    """
+
+    def __init__(self, here: Here, like: HeadToHead | None = None) -> None:
+        self.here = here
+        carry(self, like, "beaten", "_all", "depth")
+
+    @cached_property
+    def beaten(self) -> dict[str, list[Won]]:
+        """By the regimen that lost: who won against it, and in which trial."""
+        found: dict[str, list[Won]] = {}
+        for won in self._all:
+            for loser in won.row.against:
+                if loser != won.winner:
+                    found.setdefault(loser, []).append(won)
+        return found
+
+    @cached_property
+    def _all(self) -> list[Won]:
+        return [
+            Won(regimen.id, row, lives_longer(row))
+            for regimen in self.here.catalogue.regimens
+            for row in self.here.of_state(regimen)
+            if _shows(row) and self.here.fit(row, regimen).takes
+        ]
+
+    def wins(self, regimen: Regimen) -> list[Won]:
+        """The trials that a regimen won by survival."""
+        return [won for won in self._all if won.winner == regimen.id and won.lives_longer]
+
+    @cached_property
+    def depth(self) -> dict[str, int]:
+        """Of what lost: 1 where it lost to one that lost to none, one more for each loss before it."""
+        return {loser: self._depth(loser, ()) for loser in self.beaten}
+
+    def _depth(self, loser: str, seen: tuple[str, ...]) -> int:
+        winners = {won.winner for won in self.beaten.get(loser, ())} - {*seen, loser}
+        return max((1 + self._depth(winner, (*seen, loser)) for winner in winners), default=0)
+
+
+def _shows(row: Evidence) -> bool:
+    """Whether a row is of the whole population of a randomised trial, was read, and shows that one was better."""
+    read = row.design == "randomised" and row.arm == "tested" and row.verified != "unverified" and not row.beside
+    return bool(read and row.against and not row.subgroup and (lives_longer(row) or better(row.pfs_months)))
+
+
+def lives_longer(row: Evidence) -> bool:
+    """Whether a row shows longer survival."""
+    return better(row.os_months)
+
+
+def better(months: Months | None) -> bool:
+    """Whether the upper limit of a hazard ratio lies below 1; one that was not read shows nothing."""
+    high = months.hr_ci95[1] if months is not None and months.hr_ci95 else None
+    return high is not None and high < 1

@@ -1,0 +1,66 @@
+"""The options in their groups, and the words for ranks, ties and what stands above the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mmadvisor.answers.recommendation import OptionEntry, Recommendation
+
+# What the groups are called above their options. In the last two nothing is ranked.
+GROUPS = {
+    "main": "Options, in order",
+    "funded-reserve": "Funded here, kept in reserve",
+    "ask": "To be asked for",
+    "reserve": "In reserve: if none of the above can be given",
+    "seldom": "Seldom chosen",
+    "bridge": "Beside: bridges to another treatment",
+}
+IN_FULL = ("main", "funded-reserve", "ask")
+
+
+def grouped_options(a: Recommendation) -> list[tuple[str, str, list[OptionEntry]]]:
+    """The options by group, each group with its heading."""
+    found: dict[str, list[OptionEntry]] = {}
+    for o in a["options"]:
+        found.setdefault(o["group"], []).append(o)
+    return [(group, GROUPS[group], rows) for group, rows in found.items()]
+
+
+def rank(a: Recommendation, o: OptionEntry) -> str:
+    """The rank as it is shown: with = where it is shared, and none beside the order or where nothing is numbered."""
+    if a["unnumbered"] or o["group"] in ("seldom", "bridge"):
+        return ""
+    return f"{o['rank']}{'=' if o['tied'] else ''}"
+
+
+def numbered(a: Recommendation, o: OptionEntry) -> str:
+    """The name of an option after its rank, where that is shown."""
+    shown = rank(a, o)
+    return f"{shown}. {o['regimen']}" if shown else o["regimen"]
+
+
+def folded(rows: Iterable[OptionEntry]) -> list[str]:
+    """Options by name alone, those with the same reason in one line."""
+    found: dict[str, list[str]] = {}
+    for o in rows:
+        found.setdefault(o["group_because"], []).append(o["regimen"])
+    return [f"{', '.join(names)}{f': {because}' if because else ''}" for because, names in found.items()]
+
+
+def above_the_options(a: Recommendation) -> list[str]:
+    """What is said before the options: what comes first, what is better proved, why nothing is numbered."""
+    better = a["better_proved"]
+    return [text for text in (a["headline"], better["text"] if better else "", a["unnumbered"]) if text]
+
+
+def ties(rows: Iterable[OptionEntry]) -> list[str]:
+    """Options that share a rank, and what divides them where they are many."""
+    found: dict[int, list[OptionEntry]] = {}
+    for o in rows:
+        if o["tied"]:
+            found.setdefault(o["rank"], []).append(o)
+    said = []
+    for tied in found.values():
+        names = [" ".join([o["regimen"], *([f"({'; '.join(o['dividing'])})"] if o["dividing"] else [])]) for o in tied]
+        said.append(f"{', '.join(names)}: {tied[0]['above_next_because']}")
+    return said

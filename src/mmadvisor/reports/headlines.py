@@ -1,0 +1,79 @@
+"""What stands above the options: where nothing in use is open, what is better proved, why nothing is numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mmadvisor.answers.recommendation import BetterProved
+from mmadvisor.base.english import listed
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.groups import Name
+from mmadvisor.judging.places import Waiting
+from mmadvisor.judging.ranking import Ranked
+from mmadvisor.judging.verdict import Assessment
+from mmadvisor.reports.closed import waits_for
+
+_CENTRES = {"access.car_t_centre", "access.bispecific_centre"}
+# So many bands apart, what is to be asked for is clearly better proved.
+_APART = 2
+
+
+def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) -> str:
+    """What comes first where neither main options nor any to be asked for are open: by the cause.
+
+    Empty where one is, and where there are no options at all, of which more is said elsewhere.
+    """
+    if not ranked or any(r.group.name in ("main", "ask") for r in ranked):
+        return ""
+    first = next((w.assessment for w in deferred if w.offered and w.counted), None)
+    if first is not None:
+        return f"First, once {waits_for(case, first)}: {first.regimen.id}."
+    if there := _closed_for_a_centre(case):
+        return f"Refer: at a centre that gives them, {listed(there)} may be open."
+    return "A trial, or what is kept in reserve."
+
+
+def _closed_for_a_centre(case: Case) -> list[str]:
+    """The regimens of which nothing is lacking but a centre that gives them."""
+    return [a.regimen.id for a in case.assessments if _lacks_only_a_centre(a) and case.ranker.groups.of(a).place < 1]
+
+
+def _lacks_only_a_centre(assessment: Assessment) -> bool:
+    lacking = [*assessment.failing, *assessment.open_questions]
+    available = assessment.approval.status not in ("not-available", "off-label")
+    fields = [set(r.criterion.patient_fields()) for r in lacking]
+    return available and bool(fields) and all(asked and asked <= _CENTRES for asked in fields)
+
+
+def better_proved(case: Case, ranked: Sequence[Ranked]) -> BetterProved | None:
+    """The best that is not funded, or not known to be licensed, where it is clearly better proved than what is in use.
+
+    By two bands of benefit or more, or by having gained against it.
+    """
+    best, asked = _first(ranked, "main"), _first(ranked, "ask")
+    if best is None or asked is None:
+        return None
+    bands = asked.benefit, best.benefit
+    unknown = case.ranker.published.benefit.bands.unknown
+    far = all(s.place != unknown for s in bands) and bands[0].place + _APART <= bands[1].place
+    won = case.ranker.published.head_to_head.beaten.get(best.assessment.regimen.id, ())
+    name = asked.assessment.regimen.id
+    if not (far or any(w.winner == name and w.lives_longer for w in won)):
+        return None
+    why = asked.group.because
+    text = f"Better proved, and to be asked for ({why}): {name}. Ask: {case.catalogue.ranking.ask_by}."
+    return BetterProved(regimen=name, text=text)
+
+
+def _first(ranked: Sequence[Ranked], name: Name) -> Ranked | None:
+    """The first of a group."""
+    return next((r for r in ranked if r.group.name == name), None)
+
+
+def unnumbered(case: Case, ranked: Sequence[Ranked]) -> str:
+    """Why the options have no numbers: no trial speaks for this setting, and no guideline orders them in it."""
+    published = case.ranker.published
+    if not ranked or not published.unnumbered:
+        return ""
+    named = listed([s.name for s in published.ordering])
+    return f"Not numbered: no trial and no guideline of the catalogue orders treatments in this setting ({named})."

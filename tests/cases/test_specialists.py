@@ -1,0 +1,120 @@
+"""Where specialists agree, for the same patient without an earlier drug, with bortezomib left, frail, on dialysis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mmadvisor.answers.recommendation import Recommendation
+from tests.builders.blank import LOADED, answer_for
+from tests.builders.patients import DVD, GRAFT, LATE_GRAFT, LEN_REFRACTORY, PCD, UPKEEP, VRD, entry, patient
+
+REGIMENS = LOADED.catalogue.regimen_by_id
+FORMULARY = LOADED.catalogue.formulary
+CAR_T = {"cilta-cel", "ide-cel", "eque-cel"}
+BCMA_BISPECIFICS = {"elranatamab", "teclistamab", "linvoseltamab"}
+
+FRAIL = {"fitness__frailty": "frail", "fitness__transplant_eligible": False, "access__car_t_centre": False}
+DIALYSIS = {"comorbidities__dialysis": True, "labs__creatinine_clearance_ml_per_min": None}
+KD_THIRD = entry("Kd", "2024-07-01", "2026-09-20", "2026-09-20")
+# Three lines, refractory to three classes: as the landed record, and without one drug or another.
+HISTORIES = {
+    "as landed, naive to carfilzomib": [*LEN_REFRACTORY, DVD, PCD],
+    "naive to pomalidomide": [*LEN_REFRACTORY, DVD, KD_THIRD],
+    "bortezomib-sensitive": [*LEN_REFRACTORY, entry("DPd", "2022-12-01", "2024-06-01", "2024-06-01"), KD_THIRD],
+}
+CHANGES: dict[str, dict[str, Any]] = {"fit": {}, "frail": FRAIL, "dialysis": DIALYSIS}
+
+
+def order(answer: Recommendation, *groups: str) -> list[str]:
+    """The options of these groups, in order."""
+    return [o["regimen"] for o in answer["options"] if o["group"] in (groups or ("main",))]
+
+
+def ranks(answer: Recommendation) -> dict[str, int]:
+    return {o["regimen"]: o["rank"] for o in answer["options"]}
+
+
+def ask(*therapies: dict[str, Any], place: Any = "EU", **changes: Any) -> Recommendation:
+    return answer_for(**patient(*therapies, access__jurisdiction=place, **changes))
+
+
+def holds(regimen: str, drug_class: str) -> bool:
+    return any(drug_class in FORMULARY.by_id[a].classes for a in REGIMENS[regimen].agent_ids)
+
+
+@pytest.mark.parametrize("place", ["EU", "HK"])
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("history", HISTORIES)
+def test_three_classes_failed_without_car_t_a_bcma_bispecific_is_first(history: str, change: str, place: str) -> None:
+    told = {"access__car_t_centre": False} | CHANGES[change]
+    answer = ask(*HISTORIES[history], place=place, **told)
+    found = order(answer)
+    assert found[0] in BCMA_BISPECIFICS
+    conjugates = [r for r in found if REGIMENS[r].modality == "adc"]
+    assert all(ranks(answer)[r] > ranks(answer)[found[0]] for r in conjugates), "mostly tested after one or two lines"
+
+
+@pytest.mark.parametrize("place", ["EU", "HK"])
+@pytest.mark.parametrize("history", HISTORIES)
+def test_three_classes_failed_fit_and_time_cells_stand_above_the_bispecifics(history: str, place: str) -> None:
+    answer = ask(*HISTORIES[history], place=place)
+    found = order(answer)
+    cells = [found.index(r) for r in CAR_T if r in found]
+    assert cells and max(cells) < min(found.index(r) for r in BCMA_BISPECIFICS if r in found)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_first_relapse_refractory_to_lenalidomide_gets_none(place: str, change: str) -> None:
+    answer = ask(*LEN_REFRACTORY, place=place, **CHANGES[change])
+    assert not [o["regimen"] for o in answer["options"] if "lenalidomide" in REGIMENS[o["regimen"]].agent_ids]
+    if change == "fit":
+        given = ranks(answer)
+        assert max(given["DKd"], given["IsaKd"]) < given["DVd"] or place == "UK"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_first_relapse_sensitive_to_lenalidomide_gets_drd_among_the_first(place: str, change: str) -> None:
+    given = ranks(ask(VRD, LATE_GRAFT, place=place, **CHANGES[change]))
+    assert given["DRd"] <= 2 or change == "dialysis", "whom its trial left out: offered, with its dose by kidney"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("last", ["DRd", "DVd", "DPd"])
+def test_refractory_to_lenalidomide_and_an_antibody_gets_no_antibody_of_that_class(last: str, change: str) -> None:
+    second = entry(last, "2023-01-01", "2026-08-01", "2026-08-01")
+    answer = ask(*LEN_REFRACTORY, second, **CHANGES[change])
+    assert not [o["regimen"] for o in answer["options"] if holds(o["regimen"], "anti-CD38")]
+    assert {"SVd", "BVd", "Kd"} & set(order(answer))
+
+
+def test_in_hong_kong_the_registered_cells_stand_before_those_last_read_as_not_registered() -> None:
+    answer = ask(*HISTORIES["as landed, naive to carfilzomib"], place="HK")
+    assert [r for r in order(answer) if r in CAR_T] == ["eque-cel"]
+    assert {"cilta-cel", "ide-cel"} <= set(order(answer, "ask"))
+
+
+def test_long_after_cells_another_target_then_bcma_antibodies_then_carfilzomib() -> None:
+    cells = entry("cilta-cel", "2024-08-01", "2024-08-01", "2026-09-01", best_response="CR", stop_reason="completed")
+    second = entry("DVd", "2022-12-01", "2024-06-01", "2024-06-01")
+    answer = ask(VRD, GRAFT, UPKEEP, second, cells)
+    given = ranks(answer)
+    assert given["talquetamab"] == 1
+    assert all(given[r] < given["Kd"] for r in BCMA_BISPECIFICS if r in given)
+
+
+def test_who_wants_tablets_finds_them_among_the_options_in_use() -> None:
+    given = entry("VCd", "2020-01-10", "2020-08-01", "2026-09-01", intent="induction", stop_reason="completed")
+    answer = ask(given, preferences__route="oral")
+    assert {"Rd", "IRd"} & set(order(answer))
+    assert {"Rd", "IRd"} & set(order(ask(given), "reserve"))
+
+
+@pytest.mark.parametrize("eligible", [True, False])
+def test_first_line_what_won_against_vrd_stands_above_it(eligible: bool) -> None:
+    new = {"disease__state": "newly_diagnosed", "disease__relapse": None, "fitness__transplant_eligible": eligible}
+    given = ranks(ask(**new))
+    assert given["D-VRd"] < given["VRd"]
