@@ -51,6 +51,11 @@ class EvidenceEntry(Cited):
     dor_months: NotRequired[MonthsEntry]
     followup_months: NotRequired[float]
     note: NotRequired[str]
+    outside: NotRequired[dict[str, str]]
+    """For each trait whether the trial took such patients: `in`, `left-out`, `before-its-time` or `not-told`."""
+    against: NotRequired[list[str]]
+    """Regimens of the control arm."""
+    earlier_lines_median: NotRequired[float]
 
 
 class OptionEvidence(EvidenceEntry):

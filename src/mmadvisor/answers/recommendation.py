@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.answers.car_t import CarTTiming
 from mmadvisor.answers.co_medication import CoMedicationEntry
+from mmadvisor.answers.lanes import Lane
 from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
@@ -506,6 +507,8 @@ class Recommendation(TypedDict):
     """Names of the settings that the patient is in."""
     situations: list[Situation]
     """What sources say of these settings, and of what else must be considered besides the options."""
+    lanes: list[Lane]
+    """Situations that the patient is in and that have a road of their own beside the ranking."""
     history: HistoryEntry
     """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]

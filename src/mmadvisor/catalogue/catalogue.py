@@ -24,6 +24,7 @@ from mmadvisor.catalogue.care import (
     VeinToVein,
     Washout,
 )
+from mmadvisor.catalogue.lanes import Lane
 from mmadvisor.catalogue.listings import (
     NOT_AVAILABLE,
     UNKNOWN,
@@ -48,8 +49,8 @@ _ANY_REGIMEN: Part = ("", "")
 
 # What is shown in an order that means something to the reader: a file may hold its entries in any.
 Ordered = Literal[
-    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "practice", "regimens", "scores",
-    "settings", "suspicions", "vein_to_vein", "washouts",
+    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "lanes", "practice", "regimens",
+    "scores", "settings", "suspicions", "vein_to_vein", "washouts",
 ]  # fmt: skip
 
 
@@ -93,6 +94,7 @@ class Catalogue(Entry):
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     first_said: tuple[FirstSaid, ...] = ()
+    lanes: tuple[Lane, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     deferrals: tuple[Deferral, ...] = ()
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it

@@ -31,6 +31,7 @@ from mmadvisor.catalogue.care import (
     Washout,
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
+from mmadvisor.catalogue.lanes import LaneRegimen
 from mmadvisor.catalogue.listings import Indication, Placement
 from mmadvisor.catalogue.regimens import (
     Component,
@@ -163,6 +164,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("jurisdiction", Item, ("only_in",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
+    ("regimen", LaneRegimen, ("regimen",)),
     ("comparison", Profile, ("order", "within_kind", "between_kinds")),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
@@ -240,6 +242,7 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         yield Flaw(("treatment", "emergencies"), f"nothing is said of {emergency}, which a record may tick", lacks=True)
     yield from _unfit_groups(catalogue)
     yield from _order(catalogue)
+    yield from _definitions(catalogue)
     yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():
@@ -269,6 +272,17 @@ def _order(catalogue: Catalogue) -> Iterator[Flaw]:
                 yield _unknown(("order", kind), f"entry of {kind}", name, known_here)
         if twice := sorted(name for name, times in Counter(names).items() if times > 1):
             yield Flaw(("order", kind), f"{', '.join(twice)} stands there more than once")
+
+
+def _definitions(catalogue: Catalogue) -> Iterator[Flaw]:
+    """Definitions that a lane's steps and regimens name and that the lane does not have."""
+    for lane in catalogue.lanes:
+        known = {definition.id for definition in lane.definitions}
+        for key in ("first", "regimens"):
+            for index, row in enumerate(getattr(lane, key)):
+                for name in (*row.meets, *row.meets_none):
+                    if name not in known:
+                        yield _unknown(("lanes", lane.id, key, index), "definition", name, known)
 
 
 def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:

@@ -387,6 +387,8 @@ class NoEmergency(Criterion):
 
 _FACTS: dict[str, Callable[[History], Finding]] = {
     "derived.plasma_cell_leukaemia": lambda history: history.plasma_cell_leukaemia,
+    "derived.iga_isotype": lambda history: history.iga_isotype,
+    "derived.nyha_iiib_or_iv": lambda history: history.nyha_iiib_or_iv,
 }
 
 
@@ -394,6 +396,8 @@ _DERIVED: dict[str, Callable[[History], tuple[Bounds | None, str, tuple[str, ...
     "derived.creatinine_clearance_ml_per_min": lambda history: history.creatinine_clearance,
     "derived.polyclonal_igg_g_per_l": lambda history: history.polyclonal_igg,
     "derived.body_mass_index": lambda history: history.body_mass_index,
+    "derived.serum_m_protein_g_per_l": lambda history: history.serum_m_protein,
+    "derived.involved_flc_ratio": lambda history: history.involved_flc_ratio,
 }
 
 

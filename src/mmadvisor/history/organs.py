@@ -1,9 +1,10 @@
 """Values that still hold on the day of the decision, and what they say of organs and of the disease."""
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 
-from mmadvisor.base.known import Bounds, Finding, Span, Truth
+from mmadvisor.base.known import Bounds, Finding, Span, Truth, truth_of
 from mmadvisor.history.laboratory import KidneyLimits, Kidneys, kidneys_of, lab
 from mmadvisor.history.record import FrailtyItem, Record
 
@@ -139,19 +140,71 @@ class Organs(Record):
             return Bounds(measured, measured), "", ()
         return Bounds(0, measured), "the isotype is not recorded", ("disease.isotype",)
 
-    def _without_the_paraprotein(self, measured: float) -> tuple[Bounds, str, tuple[str, ...]]:
-        """IgG less the newest serum paraprotein, the least and the most of that day."""
+    @cached_property
+    def _newest_paraprotein(self) -> tuple[date | None, list[float]]:
+        """The serum values of the newest day, the least first; of any day where none is dated; none recorded: empty."""
         known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
-        if not known:
-            return Bounds(0, measured), "the paraprotein is IgG and not recorded", ("disease.m_protein",)
         dated = [m for m in known if m.on is not None and m.on.latest <= self.as_of]
         day = max((m.on.latest for m in dated), default=None)
-        newest = sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
+        return day, sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
+
+    def _without_the_paraprotein(self, measured: float) -> tuple[Bounds, str, tuple[str, ...]]:
+        """IgG less the newest serum paraprotein, the least and the most of that day."""
+        day, newest = self._newest_paraprotein
+        if not newest:
+            return Bounds(0, measured), "the paraprotein is IgG and not recorded", ("disease.m_protein",)
         low, high = (round(max(0.0, measured - value), 1) for value in (newest[-1], newest[0]))
         on = f" of {day}" if day is not None else ""
         shown = " or ".join(f"{value:g}" for value in newest)
         missing = () if low == high else ("disease.m_protein",)
         return Bounds(low, high), f"{measured:g} less the paraprotein{on}, {shown}", missing
+
+    @cached_property
+    def serum_m_protein(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """The newest serum paraprotein in g/L, how it was had, and what is missing for it."""
+        day, newest = self._newest_paraprotein
+        if not newest:
+            return None, "not recorded", ("disease.m_protein",)
+        missing = () if newest[0] == newest[-1] else ("disease.m_protein",)
+        return Bounds(newest[0], newest[-1]), f"of {day}" if day is not None else "", missing
+
+    @cached_property
+    def involved_flc_ratio(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """The involved over the uninvolved free light chain: the ratio as printed, or its inverse if that is more."""
+        field = "disease.flc_ratio"
+        ratio = self.patient.get(field)
+        if ratio is None:
+            return None, "not recorded", (field,)
+        if not ratio:
+            return Bounds(1, None), "the ratio is recorded as 0", (field,)
+        value = round(max(ratio, 1 / ratio), 1)
+        return Bounds(value, value), "", ()
+
+    @cached_property
+    def iga_isotype(self) -> Finding:
+        """Whether the paraprotein is IgA; unknown where no isotype that the definitions name is recorded."""
+        field = "disease.isotype"
+        written = self.patient.get(field)
+        isotype = (written or "").casefold()
+        named = (*self.definitions.isotypes_with_igg, *self.definitions.isotypes_without_igg)
+        if any(name in isotype for name in self.definitions.isotypes_of_iga):
+            return Finding(Truth.MET, f"isotype {written}", (field,))
+        if any(name in isotype for name in named):
+            return Finding(Truth.NOT_MET, f"isotype {written}", (field,))
+        return Finding(Truth.UNKNOWN, "the isotype is not recorded", (field,), (field,))
+
+    @cached_property
+    def nyha_iiib_or_iv(self) -> Finding:
+        """Whether heart failure is NYHA IIIB or IV; unknown for a class III of which the record does not say A or B."""
+        field = "comorbidities.nyha_class"
+        recorded = self.patient.get(field)
+        if recorded is None:
+            return Finding(Truth.UNKNOWN, "NYHA class not recorded", (field,), (field,))
+        stage = getattr(recorded, "stage", "")
+        if recorded == 3 and not stage:
+            return Finding(Truth.UNKNOWN, "NYHA III, without A or B", (field,), (field,))
+        met = recorded > 3 or stage == "IIIB"
+        return Finding(truth_of(met), f"NYHA {stage or int(recorded)}", (field,))
 
     @cached_property
     def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:

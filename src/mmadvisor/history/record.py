@@ -66,6 +66,7 @@ class Definitions(Entry):
     one_time_modalities: tuple[str, ...]
     isotypes_with_igg: tuple[str, ...]
     isotypes_without_igg: tuple[str, ...]
+    isotypes_of_iga: tuple[str, ...]
 
 
 class Exposure(NamedTuple):

@@ -38,6 +38,7 @@ from mmadvisor.judging.treat_now import first_said, holds, is_said, label, no_re
 from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open
 from mmadvisor.reports.history import doubts, history_entry, told_in_time
+from mmadvisor.reports.lanes import lanes
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
 
@@ -92,6 +93,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         treat_now=question,
         settings=[s.name for s in _settings(case)],
         situations=list(_situations(case)),
+        lanes=lanes(case),
         history=history_entry(case, labels),
         options=found.options(case),
         deferred_options=[deferred_option(case, w) for w in found.places.deferred],
