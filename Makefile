@@ -26,4 +26,4 @@ compile: ## data/*.yaml into data/catalogue.json, checked
 	$(PYTHON) -m mmadvisor.tools compile
 
 docs: compile ## the pages that are made of the data and of the code
-	cd tests && $(PYTHON) consensus_page.py && $(PYTHON) published_cases.py && $(PYTHON) reference_pages.py
+	for page in consensus cases reference; do $(PYTHON) -m tests.pages.$$page || exit 1; done

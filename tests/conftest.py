@@ -1,22 +1,16 @@
-"""Builders in which every field is unknown unless named, and the catalogue, read once."""
+"""What every test may ask for by name; no test reaches the network."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from datetime import date
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.files.layers import Loaded, load
-from mmadvisor.files.patients import patient_from
-from mmadvisor.history.history import History
-from mmadvisor.reports.recommend import advise
-
-DAY = date(2026, 10, 20)
+from mmadvisor.files.layers import Loaded
+from tests.builders.blank import LOADED
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -32,21 +26,21 @@ def no_network() -> Iterator[None]:
         yield
 
 
+HERE = Path(__file__).parent
 # Whole files, many random patients, processes of their own: left out while working (`make fast`).
 SLOW = {
-    "test_all_faults", "test_as_of", "test_ask", "test_catalogue", "test_cli", "test_emergencies", "test_interactions", "test_laws",
-    "test_markdown", "test_order", "test_output", "test_plan", "test_published", "test_ranking", "test_regimens", "test_relapse",
-    "test_schemas", "test_timeline", "test_tries", "test_unknowns", "test_waiting", "test_web",
+    "journeys/test_faults", "journeys/test_as_of", "desk/test_ask", "catalogue/test_lint", "journeys/test_commands", "judging/test_alarm", "judging/test_interactions", "laws/test_laws",
+    "render/test_markdown", "catalogue/test_catalogue", "files/test_output", "reports/test_look_ahead", "cases/test_published", "judging/test_ranking", "cases/test_regimens", "judging/test_relapse",
+    "house/test_schemas", "formats/test_timeline", "criteria/test_possible", "judging/test_unknowns", "judging/test_places", "render/test_web",
 }  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.stem in SLOW or item.name.startswith("test_tools_find_nothing"):  # these are `make check`
+        if item.path.relative_to(HERE).with_suffix("").as_posix() in SLOW or item.name.startswith(
+            "test_tools_find_nothing"
+        ):  # these are `make check`
             item.add_marker("slow")
-
-
-LOADED = load()
 
 
 @pytest.fixture(scope="session")
@@ -57,34 +51,3 @@ def loaded() -> Loaded:
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     return LOADED.catalogue
-
-
-def a_patient(**fields: Any) -> Any:
-    """A patient of whom only this is known."""
-    raw = {"id": "p", "therapies": []} | fields
-    return patient_from(raw, LOADED.catalogue.formulary).patient
-
-
-def a_history(day: date = DAY, **fields: Any) -> History:
-    """The history of a patient of whom only this is known."""
-    catalogue = LOADED.catalogue
-    patient = a_patient(**fields)
-    return History(patient.seen_on(day), catalogue.formulary, catalogue.definitions, day)
-
-
-def answer_for(
-    day: date = DAY, *, jurisdiction: str | None = None, assume_relapse: bool = False, **fields: Any
-) -> Recommendation:
-    """The answer for a patient of whom only this is known."""
-    return advise(a_patient(**fields), LOADED.catalogue, day, jurisdiction=jurisdiction, assume_relapse=assume_relapse)
-
-
-def offered(answer: Recommendation) -> list[str]:
-    """The regimens that are open, in order."""
-    return [option["regimen"] for option in answer["options"]]
-
-
-def verdict_of(answer: Recommendation, regimen: str) -> str:
-    """What a regimen got."""
-    entries: list[Any] = [*answer["options"], *answer["not_offered"]]
-    return str(next(e["verdict"] for e in entries if e["regimen"] == regimen))

@@ -10,6 +10,6 @@ def listed(names: Sequence[str], word: str = "and") -> str:
     return f" {word} ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def plural(word: str, n: int | None) -> str:
+def plural(word: str, n: float | None) -> str:
     """A noun in the singular for one, else with an s: ``line``, ``lines``."""
     return word if n == 1 else f"{word}s"

@@ -1,7 +1,7 @@
 """The types that join other criteria, and the list of all types.
 
 To add a type, write one class in the room of what it asks, name it in ``AnyCriterion``, and give it a case file in
-``tests/criteria``.
+``tests/cases/criteria``.
 """
 
 import typing

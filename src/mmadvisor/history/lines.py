@@ -178,7 +178,8 @@ class LinesOfTherapy(Refractoriness):
         """
         therapies, field = self.patient.therapies, "comorbidities.prior_allogeneic_transplant"
         names, recorded = self.formulary.name_by_id, self.patient.get(field)
-        given = [i for i, t in enumerate(therapies) if t.regimen is not None and names[t.regimen].allogeneic]
+        named = ((i, therapies[i].regimen) for i in self.timeline.order)
+        given = [i for i, regimen in named if regimen is not None and names[regimen].allogeneic]
         if given:
             where = tuple(f"therapies[{i}].regimen" for i in given)
             return Finding(Truth.MET, "; ".join(map(self.called, given)), where)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.shelf import LIST, CatalogueList, Listed
+from mmadvisor.base.english import plural
 from mmadvisor.render.kind import Kind, Look
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ SHORT = {
 def draw(paper: Paper, c: CatalogueList, look: Look) -> None:
     """The list of regimens, with their status by jurisdiction."""
     asked = "; ".join(f"{name} {value}" for name, value in c["filters"].items())
-    paper.title(f"{len(c['regimens'])} regimens on {c['on']}{': ' + asked if asked else ''}")
+    n = len(c["regimens"])
+    paper.title(f"{n} {plural('regimen', n)} on {c['on']}{': ' + asked if asked else ''}")
     if c["regimens"]:
         _listed(paper, c["regimens"])
         paper.line(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from mmadvisor.base.english import plural
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.marks import later as later
 from mmadvisor.render.marks import to_do as to_do
@@ -483,7 +484,8 @@ def to_adapt(d: DoseRow) -> str:
 
 def burden(b: BurdenEntry) -> str:
     """Visits and admission."""
-    visits = f"{b['visits_per_28_days']:g} visits in 28 days, " if b["visits_per_28_days"] is not None else ""
+    n = b["visits_per_28_days"]
+    visits = f"{n:g} {plural('visit', n)} in 28 days, " if n is not None else ""
     return f"{visits}admission: {b['admission']}"
 
 

@@ -213,7 +213,8 @@ def _order_warnings(case: Case) -> list[str]:
 def _narrowed_short_of_a_class(history: History) -> list[str]:
     """Drugs that are not known, of which most of a class is excluded by name: the rest may have been forgotten."""
     formulary, found = history.formulary, []
-    for index, therapy in enumerate(history.patient.therapies):
+    for index in history.timeline.order:
+        therapy = history.patient.therapies[index]
         excluded = {name for given in therapy.unnamed for name in given.not_ or ()}
         possible = {a for unnamed in history.unnamed if unnamed.entry == index for a in unnamed.candidates}
         for drug_class in formulary.class_by_id if excluded else ():

@@ -22,6 +22,7 @@ from mmadvisor.answers.shelf import (
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.answers.words import cycle_in_words, evidence_in_words, hold_in_words, indication_in_words, silent
+from mmadvisor.base.english import plural
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.records import Entry
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen, walk
@@ -107,7 +108,10 @@ def _burden(page: RegimenPage) -> list[Cell]:
     if not burden:
         return []
     visits = burden.get("visits_per_28_days")
-    parts = [f"{visits:g} visits in 28 days" if visits is not None else "", f"admission: {burden['admission']}"]
+    parts = [
+        f"{visits:g} {plural('visit', visits)} in 28 days" if visits is not None else "",
+        f"admission: {burden['admission']}",
+    ]
     return [_cell(", ".join(part for part in parts if part), burden)]
 
 

@@ -1,0 +1,627 @@
+"""Interruptions and holds (S19, S20): the label's own rows, each on both sides of its limits; grades by their inputs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmadvisor.base.errors import UsageError
+from mmadvisor.care.bedside import CHECK, _applies, _Cause, hold, restart
+from mmadvisor.care.grading import grade_of
+from mmadvisor.desk.cli import run
+from mmadvisor.formats.drugs import Restart, Row
+from tests.builders.blank import LOADED
+
+CATALOGUE = LOADED.catalogue
+ON = date(2026, 9, 1)
+ROWS = [(agent, row) for agent, handling in CATALOGUE.handling.items() for row in handling.restarts]
+READABLE = [(agent, row) for agent, row in ROWS if row.usable]
+UNREADABLE = [(agent, row) for agent, row in ROWS if not row.usable]
+
+
+def asked(agent: str, row: Restart, days: int, **more: Any) -> Any:
+    return restart(
+        CATALOGUE,
+        agent,
+        last_dose=row.last_dose,
+        on=ON,
+        today=ON + timedelta(days=days),
+        schedule=row.schedule,
+        jurisdiction=row.jurisdictions[0] if row.jurisdictions else "US",
+        regimen=row.regimens[0] if row.regimens else "",
+        **more,
+    )
+
+
+def named(case: Any) -> str:
+    return case if isinstance(case, str) else f"{case.last_dose} {case.schedule} {case.days_from}-{case.days_to}"
+
+
+@pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
+def test_every_readable_row_holds_within_its_limits_and_not_beyond_them(agent: str, row: Restart) -> None:
+    """S19: the label's own table, on both sides of each limit; both limits are inclusive."""
+    first = row.days_from or 0
+    for day in {first, row.days_to if row.days_to is not None else first + 400}:
+        found = asked(agent, row, day)
+        assert (found["action"], found["dose"], found["row"]) == (row.action, row.dose, row.text), day
+    if first > 0:
+        assert asked(agent, row, first - 1)["row"] != row.text
+    if row.days_to is not None:
+        assert asked(agent, row, row.days_to + 1)["row"] != row.text
+
+
+@pytest.mark.parametrize(("agent", "row"), UNREADABLE, ids=named)
+def test_a_row_that_was_not_read_or_was_replaced_gives_no_dose(agent: str, row: Restart) -> None:
+    found = asked(agent, row, row.days_from or 0)
+    assert found["action"] == "check-label" and found["dose"] == "" and found["row"] == CHECK
+    assert found["note"] and not found["premedication"]
+
+
+def test_days_count_from_the_last_dose_and_a_longer_pause_goes_further_back() -> None:
+    def told(days: int) -> Any:
+        return restart(CATALOGUE, "Tecvayli", last_dose="1.5mg/kg", schedule="weekly", on=ON,
+                       today=ON + timedelta(days=days), jurisdiction="us")  # fmt: skip
+
+    assert [told(d)["action"] for d in (10, 28, 29, 56, 57)] == ["continue", "continue", "repeat", "repeat", "restart"]
+    assert told(29)["premedication"] and told(29)["observation"] and not told(10)["premedication"]
+
+
+def test_practice_stands_beside_the_label_as_such() -> None:
+    """S19 and S20: withhold in hospital, a short pause the same dose; frequent infections, a longer interval."""
+    found = restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON + timedelta(12),
+                    jurisdiction="US", reason="infection", grade=3, in_hospital=True)  # fmt: skip
+    assert found["action"] == "continue" and found["withheld"]
+    said = [p["text"] for p in found["practice"]]
+    assert any("while in hospital" in t for t in said) and any("lengthen the interval" in t for t in said)
+    assert {p["source"] for p in found["practice"]} == {"mims-hk-2025"}
+    assert restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON,
+                   jurisdiction="US")["practice"] == []  # fmt: skip
+    assert hold(CATALOGUE, "elranatamab", "infection", grade=3)["practice"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"agent": "teclistamap"}, "Did you mean teclistamab"),
+        ({"agent": "bortezomib"}, "no table for interruptions of bortezomib"),
+        ({"last_dose": "15 mg/kg"}, "known: 0.06 mg/kg"),
+        ({"schedule": ""}, "differ by schedule"),
+        ({"schedule": "daily"}, "no row for the schedule"),
+        ({"today": ON - timedelta(days=1)}, "lies after"),
+        ({"jurisdiction": "FR"}, "no jurisdiction 'FR'"),
+    ],
+)
+def test_what_is_not_there_or_not_said_is_refused(change: dict[str, Any], said: str) -> None:
+    asks: dict[str, Any] = {"agent": "teclistamab", "last_dose": "1.5 mg/kg", "schedule": "weekly", "on": ON,
+                            "today": ON + timedelta(days=5), "jurisdiction": "US"} | change  # fmt: skip
+    with pytest.raises(UsageError, match=said):
+        restart(CATALOGUE, asks.pop("agent"), **asks)
+
+
+def test_where_the_rows_read_are_of_another_place_the_label_is_to_be_checked() -> None:
+    found = restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(20), jurisdiction="EU")
+    assert found["action"] == "check-label" and "none was found for EU" in found["note"]
+    with pytest.raises(UsageError, match="say --jurisdiction"):
+        restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(20))
+
+
+@pytest.mark.parametrize("regimen", ["t", "nonsense", "DRd"])
+def test_a_regimen_that_does_not_hold_the_drug_is_refused_and_nothing_far_off_is_suggested(regimen: str) -> None:
+    with pytest.raises(UsageError) as said:
+        restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON, jurisdiction="US",
+                regimen=regimen)  # fmt: skip
+    assert "Tec-Dara" in str(said.value) and "Did you mean" not in str(said.value)
+
+
+def test_a_regimen_goes_by_any_of_its_names_here_too() -> None:
+    alias = next(a for n in CATALOGUE.names if n.id == "Tec-Dara" for a in n.aliases)
+    for name in ("tec-dara", alias):
+        found = restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule="every 2 weeks", on=ON,
+                        today=ON + timedelta(70), jurisdiction="US", regimen=name)  # fmt: skip
+        assert found["dose"] == "0.3 mg/kg", name
+    with pytest.raises(UsageError, match="Did you mean Tec-Dara"):
+        restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", on=ON, today=ON, regimen="Tec-dra")
+
+
+# --- holds and grades ---------------------------------------------------------------------------
+
+HELD = [(a, r) for a, h in CATALOGUE.handling.items() for r in h.holds]
+
+
+@pytest.mark.parametrize("agent", sorted({a for a, _ in HELD}))
+def test_rows_of_the_grade_are_told_and_what_was_not_read_gives_no_action(agent: str) -> None:
+    for event in {r.event for a, r in HELD if a == agent}:
+        for grade in (1, 2, 3, 4):
+            for row in hold(CATALOGUE, agent, event, grade=grade)["rows"]:
+                assert not row["grades"] or grade in row["grades"]
+                assert row["read"] == (row["verified"] != "unverified")
+                assert row["read"] or (row["action"], row["text"]) == ("check-label", CHECK)
+
+
+@pytest.mark.parametrize(
+    ("event", "inputs", "low", "high"),
+    [
+        ("CRS", {"temperature": 38.0, "pressure": "none", "oxygen": "none"}, 1, 1),
+        ("CRS", {"temperature": 39, "pressure": "no-vasopressor", "oxygen": "none"}, 2, 2),
+        ("CRS", {"temperature": 39, "pressure": "none", "oxygen": "high-flow"}, 3, 3),
+        ("CRS", {"temperature": 39, "pressure": "one-vasopressor", "oxygen": "positive-pressure"}, 4, 4),
+        ("CRS", {"temperature": 39}, 1, 4),
+        ("CRS", {"pressure": "no-vasopressor", "oxygen": "none"}, 2, 2),
+        ("CRS", {"temperature": 37.9, "fever-treated": "no", "pressure": "none", "oxygen": "none"}, 0, 0),
+        ("CRS", {"temperature": 37.9, "pressure": "none", "oxygen": "none"}, 0, 1),
+        ("CRS", {"temperature": 37, "pressure": "one-vasopressor", "oxygen": "positive-pressure"}, 0, 4),
+        ("CRS", {"temperature": 37, "fever-treated": "yes", "pressure": "one-vasopressor", "oxygen": "none"}, 3, 3),
+        ("ICANS", {"ice": 10, "consciousness": "alert", "sign": "none"}, 0, 0),
+        ("ICANS", {"ice": 7, "consciousness": "alert", "sign": "none"}, 1, 1),
+        ("ICANS", {"ice": 10, "consciousness": "spontaneously", "sign": "none"}, 1, 1),
+        ("ICANS", {"ice": 3, "consciousness": "alert", "sign": "none"}, 2, 2),
+        ("ICANS", {"ice": 9, "consciousness": "to-voice", "sign": "none"}, 2, 2),
+        ("ICANS", {"ice": 0, "consciousness": "alert", "sign": "none"}, 3, 3),
+        ("ICANS", {"ice": 9, "consciousness": "to-touch", "sign": "none"}, 3, 3),
+        ("ICANS", {"ice": 9, "consciousness": "alert", "sign": "seizure"}, 3, 3),
+        ("ICANS", {"ice": 9, "consciousness": "alert", "sign": "focal-oedema"}, 3, 3),
+        ("ICANS", {"ice": 0, "consciousness": "unarousable", "sign": "none"}, 4, 4),
+        ("ICANS", {"ice": 9, "consciousness": "alert", "sign": "status-epilepticus"}, 4, 4),
+        ("ICANS", {"ice": 8}, 1, 4),
+        ("ICANS", {"consciousness": "alert", "sign": "none"}, 0, 3),
+    ],
+)
+def test_grades_by_their_inputs(event: str, inputs: dict[str, Any], low: int, high: int) -> None:
+    found = grade_of(CATALOGUE, event, inputs)
+    assert (found["at_least"], found["at_most"]) == (low, high)
+    asked = {"temperature", "pressure", "oxygen"} if event == "CRS" else {"ice", "consciousness", "sign"}
+    treated = {"fever-treated"} if float(inputs.get("temperature", 39)) < 38 else set()
+    assert found["source"] and set(found["missing"]) == (asked | treated) - set(inputs)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "temperature": st.floats(38, 41),
+            "pressure": st.sampled_from(["none", "no-vasopressor", "one-vasopressor", "several-vasopressors"]),
+            "oxygen": st.sampled_from(["none", "low-flow", "high-flow", "positive-pressure"]),
+        },
+    ),
+    st.sampled_from(["temperature", "pressure", "oxygen"]),
+)
+def test_what_is_not_told_never_lowers_a_grade(inputs: dict[str, Any], left_out: str) -> None:
+    more = grade_of(CATALOGUE, "CRS", inputs)
+    less = grade_of(CATALOGUE, "CRS", {k: v for k, v in inputs.items() if k != left_out})
+    assert less["at_least"] <= more["at_least"] <= more["at_most"] <= less["at_most"]
+
+
+def test_the_commands_say_it_and_refuse_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "2026-09-01", "--today", "2026-10-05",
+            "--schedule", "weekly", "-j", "US"]  # fmt: skip
+    assert run(line) == 0
+    shown = capsys.readouterr().out
+    assert "repeat: 0.3 mg/kg" in shown and "34 days since 1.5 mg/kg" in shown and "Decision support" in shown
+    assert run([*line, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dose"] == "0.3 mg/kg"
+    assert run(["restart", "elranatamab", "--last-dose", "76 mg", "--on", "2026-09-01", "-j", "US"]) == 0
+    assert "no dose is given here" in capsys.readouterr().out
+    assert run(["hold", "elranatamab", "CRS", "--temperature", "38.5", "-j", "US"]) == 0
+    shown = capsys.readouterr().out
+    assert "Grade 1 to 4" in shown and "not told: pressure, oxygen" in shown and CHECK in shown
+    assert run(["hold", "elranatamab", "CRS", "--ice", "3"]) == 2
+    assert run(["hold", "elranatamab", "CRS", "--pressure", "low"]) == 2
+    assert run(["hold", "carfilzomib", "hiccups"]) == 2
+    for degrees in ("102", "12", "-5", "nan"):
+        assert run(["hold", "elranatamab", "CRS", "--temperature", degrees]) == 2
+    assert run(["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "soon"]) == 2
+
+
+def test_a_grade_that_was_told_is_not_overruled_in_silence() -> None:
+    inputs = {"temperature": 38.5, "pressure": "none", "oxygen": "none"}
+    both = hold(CATALOGUE, "elranatamab", "CRS", grade=4, inputs=inputs, jurisdiction="US")
+    assert "grade 4 was told" in both["conflict"] and "give grade 1" in both["conflict"]
+    shown = {g for r in both["rows"] for g in r["grades"]}
+    assert {1, 4} <= shown
+    ill = inputs | {"pressure": "one-vasopressor"}
+    low = hold(CATALOGUE, "teclistamab", "CRS", grade=1, inputs=ill, jurisdiction="EU")
+    assert low["conflict"] and any(3 in r["grades"] for r in low["rows"]), "the graver of the two stands as well"
+    agreed = hold(CATALOGUE, "elranatamab", "CRS", grade=1, inputs=inputs, jurisdiction="US")
+    assert agreed["conflict"] == "" and not any(4 in r["grades"] and 1 not in r["grades"] for r in agreed["rows"])
+
+
+def test_icans_is_not_answered_with_rows_of_other_neurotoxicity() -> None:
+    for grade in (1, 2, 3, 4):
+        rows = hold(CATALOGUE, "teclistamab", "ICANS", grade=grade, jurisdiction="US")["rows"]
+        assert rows and not [r for r in rows if "other than ICANS" in r["event"]]
+        assert any(r["event"] == "neurotoxicity" and r["read"] for r in rows), "the row that covers ICANS"
+    wide = hold(CATALOGUE, "teclistamab", "neurotoxicity", jurisdiction="US")["rows"]
+    assert any("other than ICANS" in r["event"] for r in wide)
+
+
+@pytest.mark.parametrize("event", ["c", "", "infektion", "tox"])
+def test_an_event_goes_by_its_name(event: str) -> None:
+    with pytest.raises(UsageError, match="no row for"):
+        hold(CATALOGUE, "teclistamab", event)
+    if event:
+        with pytest.raises(UsageError, match="no row for"):
+            restart(CATALOGUE, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=ON, today=ON,
+                    jurisdiction="US", reason=event)  # fmt: skip
+
+
+def test_an_interruption_shows_the_rows_of_its_cause_and_when_to_weigh_it() -> None:
+    def after(days: int, **more: Any) -> Any:
+        asks = {"last_dose": "1.5 mg/kg", "schedule": "weekly", "jurisdiction": "US"} | more
+        return restart(CATALOGUE, "teclistamab", on=ON, today=ON + timedelta(days), **asks)
+
+    caused = after(19, reason="CRS", grade=4)
+    assert any("stop by severity" in r["text"] for r in caused["holds"])
+    assert after(19)["holds"] == []
+    assert [bool(after(n)["review"]) for n in (28, 29, 56, 57)] == [False, True, True, True]
+    assert [bool(after(n, schedule="every 2 weeks")["review"]) for n in (28, 29, 64, 113)] == [False, True, True, True]
+    assert bool(after(29, last_dose="0.3 mg/kg")["review"])
+    with pytest.raises(UsageError, match="of which event"):
+        after(19, grade=3)
+    with pytest.raises(UsageError, match="none that holds"):
+        after(19, regimen="nonsense")
+
+
+def test_a_row_derived_for_another_regimen_gives_no_dose() -> None:
+    asks: dict[str, Any] = {"last_dose": "1.5 mg/kg", "schedule": "weekly", "jurisdiction": "US", "on": ON}
+    found = restart(CATALOGUE, "teclistamab", today=ON + timedelta(10), regimen="Tec-Dara", **asks)
+    assert found["action"] == "check-label" and found["dose"] == ""
+    for schedule in ("every 2 weeks", "every 4 weeks", "every 2 or 4 weeks"):
+        late = restart(CATALOGUE, "teclistamab", today=ON + timedelta(70), regimen="Tec-Dara",
+                       **asks | {"schedule": schedule, "last_dose": "3 mg/kg"})  # fmt: skip
+        assert late["dose"] == "0.3 mg/kg"
+
+
+def test_no_unread_row_of_any_table_gives_a_dose() -> None:
+    unread = [
+        (agent, row)
+        for agent, handling in CATALOGUE.handling.items()
+        for row in handling.restarts
+        if row.verified == "unverified" or row.superseded
+    ]
+    assert any(row.dose for _, row in unread), "some of them name one"
+    for agent, row in unread:
+        found = restart(
+            CATALOGUE, agent, last_dose=row.last_dose, schedule=row.schedule, on=ON,
+            today=ON + timedelta(row.days_from or 0), jurisdiction=(row.jurisdictions or ("US",))[0],
+            regimen=(row.regimens or ("",))[0],
+        )  # fmt: skip
+        assert (found["action"], found["dose"]) == ("check-label", ""), (agent, row.last_dose, row.days_from)
+
+
+# --- words for an event -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("agent", "word", "event"),
+    [
+        ("bortezomib", "neutropenia", "haematological toxicity"),
+        ("bortezomib", "Thrombocytopenia", "haematological toxicity"),
+        ("bortezomib", "anemia", "haematological toxicity"),
+        ("bortezomib", "peripheral neuropathy", "neuropathy"),
+        ("bortezomib", "neurotoxicity", "neuropathy"),
+        ("bortezomib", "diarrhoea", "non-haematological toxicity"),
+        ("carfilzomib", "heart failure", "cardiac event"),
+        ("carfilzomib", "haematological toxicity", "thrombocytopenia"),
+        ("isatuximab", "infusion related reaction", "infusion reaction"),
+        ("belantamab", "keratopathy", "ocular toxicity"),
+        ("elranatamab", "neutropenic fever", "febrile neutropenia"),
+        ("elranatamab", "neurologic toxicity", "neurotoxicity"),
+        ("teclistamab", "cytokine release syndrome", "CRS"),
+        ("teclistamab", "pneumonia", "infection"),
+        ("teclistamab", "neuropathy", "neurotoxicity other than ICANS"),
+        ("talquetamab", "dysgeusia", "oral toxicity"),
+        ("talquetamab", "ataxia", "neurotoxicity"),
+        ("linvoseltamab", "neutropenia", "neutropenia"),
+    ],
+)
+def test_an_ordinary_word_finds_the_rows_of_the_label(agent: str, word: str, event: str) -> None:
+    assert event in {r["event"] for r in hold(CATALOGUE, agent, word)["rows"]}
+
+
+def test_blood_counts_do_not_find_the_rows_of_other_toxicity_nor_nerves_those_of_the_rest() -> None:
+    """The label leaves counts and neuropathy out of its row for any other toxicity."""
+    for word in ("neutropenia", "thrombocytopenia", "peripheral neuropathy"):
+        assert "non-haematological toxicity" not in {r["event"] for r in hold(CATALOGUE, "bortezomib", word)["rows"]}
+
+
+@pytest.mark.parametrize(("agent", "event", "action"), [("isatuximab", "anaphylaxis", "stop"), ("elranatamab", "febrile neutropenia", "withhold"), ("talquetamab", "neutropenia", "withhold")])  # fmt: skip
+def test_what_holds_at_any_grade_is_not_lost_where_a_grade_is_told(agent: str, event: str, action: str) -> None:
+    for grade in (1, 2, 3, 4):
+        assert action in {r["action"] for r in hold(CATALOGUE, agent, event, grade=grade)["rows"]}
+
+
+def test_a_word_of_an_event_brings_its_practice_and_only_for_the_drugs_that_it_was_said_of() -> None:
+    assert (
+        hold(CATALOGUE, "elranatamab", "sepsis")["practice"] == hold(CATALOGUE, "elranatamab", "infection")["practice"]
+    )
+    for agent in ("cilta-cel", "lenalidomide"):  # no dose to space out, no step-up to repeat
+        found = hold(CATALOGUE, agent, "infection")
+        assert (found["rows"], found["practice"], found["decision"]["action"]) == ([], [], "check-label")
+    known = {a.modality for a in CATALOGUE.agents}
+    assert all(known.issuperset(x.modalities) for x in (*CATALOGUE.practice, *CATALOGUE.gradings))
+
+
+def test_cell_therapy_has_its_grade_though_no_row_was_read(capsys: pytest.CaptureFixture[str]) -> None:
+    for agent in ("cilta-cel", "ide-cel", "eque-cel"):
+        ill = hold(CATALOGUE, agent, "CRS", inputs={"temperature": 39, "pressure": "one-vasopressor", "oxygen": "none"})
+        assert ill["grade"] and (ill["grade"]["at_least"], ill["grade"]["at_most"]) == (3, 3) and ill["rows"] == []
+        assert hold(CATALOGUE, agent, "ICANS", inputs={"ice": 3})["rows"] == []
+    assert run(["hold", "cilta-cel", "cytokine release syndrome", "--temperature", "39"]) == 0
+    shown = capsys.readouterr().out
+    assert "Grade 1 to 4" in shown and f"none was read: {CHECK}" in shown
+    for event in ("CRS", "ICANS"):
+        told = {"temperature": 39} if event == "CRS" else {"ice": 3}
+        found = hold(CATALOGUE, "lenalidomide", event, inputs=told)
+        assert (found["rows"], found["decision"]["action"]) == ([], "check-label")
+    with pytest.raises(UsageError, match="known: CRS, ICANS"):
+        hold(CATALOGUE, "cilta-cel", "hiccups")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"fever-treated": "no", "pressure": "one-vasopressor", "oxygen": "none"}, True),
+        ({"fever-treated": "no", "pressure": "none", "oxygen": "low-flow"}, True),
+        ({"fever-treated": "no", "oxygen": "high-flow"}, True),
+        ({"pressure": "one-vasopressor", "oxygen": "none"}, True),
+        ({"fever-treated": "yes", "pressure": "one-vasopressor", "oxygen": "none"}, False),
+        ({"fever-treated": "no", "pressure": "none", "oxygen": "none"}, False),
+        ({"fever-treated": "no"}, False),
+        ({"temperature": 39, "pressure": "one-vasopressor", "oxygen": "high-flow"}, False),
+        ({"temperature": 38.5, "pressure": "none", "oxygen": "none"}, False),
+    ],
+)
+def test_shock_without_fever_asks_for_another_cause(inputs: dict[str, Any], said: bool) -> None:
+    because = "; ".join(grade_of(CATALOGUE, "CRS", {"temperature": 37} | inputs)["because"])
+    assert ("not CRS by the definition" in because and "such as sepsis" in because) == said
+    assert ("unless fever was treated away" in because) == (said and "fever-treated" not in inputs)
+
+
+def test_every_event_that_rows_have_goes_by_a_name_that_the_catalogue_knows_and_no_word_by_two() -> None:
+    rows = [r for h in CATALOGUE.handling.values() for r in h.holds]
+    named = {e for r in rows for e in (r.event, *r.covers)} | {g.event for g in CATALOGUE.gradings}
+    assert named | {p.event for p in CATALOGUE.practice} <= set(CATALOGUE.events)
+    words = [w.casefold() for event, also in CATALOGUE.events.items() for w in (event, *also)]
+    assert len(words) == len(set(words))
+
+
+# --- going on after an event --------------------------------------------------------------------
+
+
+def after_event(event: str = "", grade: int | None = None, **more: Any) -> Any:
+    asks = {"last_dose": "1.5 mg/kg", "schedule": "weekly", "jurisdiction": "US", "on": ON, "today": ON + timedelta(7)}
+    return restart(CATALOGUE, "teclistamab", reason=event, grade=grade, **asks | more)
+
+
+@pytest.mark.parametrize(("event", "grade"), [("CRS", 4), ("CRS", 3), ("CRS", None), ("ICANS", 4), ("infection", 4)])
+def test_no_dose_is_given_where_a_row_at_that_event_may_ask_to_stop(event: str, grade: int | None) -> None:
+    found = after_event(event, grade)
+    assert (found["action"], found["dose"]) == ("stopped", "") and "stop for good" in found["only_if"]
+    assert ("--grade" in found["only_if"]) == (grade is None)
+    assert found["premedication"] == found["observation"] == []
+
+
+@pytest.mark.parametrize(("event", "grade"), [("CRS", 1), ("CRS", 2), ("infection", 3)])
+def test_after_a_lesser_event_the_dose_hangs_on_its_rows(event: str, grade: int) -> None:
+    found = after_event(event, grade)
+    assert (found["action"], found["dose"]) == ("continue", "1.5 mg/kg")
+    assert f"{event} of grade {grade} has settled" in found["only_if"]
+    assert found["premedication"] == found["observation"] == [], "those rows speak of the steps, not of this dose"
+    assert "premedication and watch at this dose" in found["only_if"]
+
+
+def test_without_an_event_nothing_is_added() -> None:
+    found = after_event()
+    assert (found["action"], found["only_if"], found["premedication"]) == ("continue", "", [])
+
+
+def test_the_terminal_puts_no_dose_over_a_row_that_may_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "2026-11-19"]  # fmt: skip
+    assert run([*asked, "--today", "2026-11-26", "--reason", "CRS", "--grade", "4"]) == 0
+    page = capsys.readouterr().out
+    assert "No dose is given here" in page and "continue: 1.5" not in page
+    assert run([*asked, "--today", "2026-11-26", "--reason", "CRS", "--grade", "1"]) == 0
+    page = capsys.readouterr().out
+    assert page.index("has settled") < page.index("continue: 1.5 mg/kg")
+
+
+@pytest.mark.parametrize(
+    ("sign", "of"),
+    [("fever", "CRS, infection, febrile"), ("Confusion", "ICANS, infection"), ("altered mental status", "ICANS")],
+)
+def test_a_sign_leads_to_the_events_that_it_may_belong_to(sign: str, of: str) -> None:
+    with pytest.raises(UsageError, match=f"may be a sign of {of}"):
+        hold(CATALOGUE, "teclistamab", sign)
+    with pytest.raises(UsageError) as said:
+        hold(CATALOGUE, "bortezomib", sign)
+    assert "sign of" not in str(said.value), "not on a drug that does not cause them"
+
+
+def test_every_sign_belongs_to_an_event_that_rows_have() -> None:
+    named = {r.event for h in CATALOGUE.handling.values() for r in h.holds} | {g.event for g in CATALOGUE.gradings}
+    assert {event for of in CATALOGUE.signs.values() for event in of} <= named
+
+
+def test_infection_is_not_dropped_from_what_a_fever_may_be_where_no_row_was_read() -> None:
+    with pytest.raises(UsageError, match="may be a sign of CRS, infection, febrile neutropenia: ask for CRS;"):
+        hold(CATALOGUE, "cilta-cel", "fever")
+
+
+def test_a_row_that_was_read_is_not_told_as_unread_beside_one_that_was_not() -> None:
+    row = next(r for r in CATALOGUE.handling["teclistamab"].holds if r.action == "stop" and r.read)
+    other = next(r for r in CATALOGUE.handling["teclistamab"].holds if r.action == "stop" and not r.read)
+    assert "not read" not in _Cause("X", 4, [], [row, other], None, "").only_if()
+    assert "not read" in _Cause("X", 4, [], [other], None, "").only_if()
+
+
+def test_a_regimens_page_withholds_the_rows_that_hold_withholds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "teclistamab", "--format", "json"]) == 0
+    for row in (row for agent in json.loads(capsys.readouterr().out)["agents"] for row in agent["holds"]):
+        assert (row["action"] == "check-label") == (row["verified"] == "unverified") == ("not read" in row["text"])
+    for shown in ("table", "html", "markdown"):
+        assert run(["explain", "teclistamab", "--format", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert "not read" in page and "haemoglobin below 8" not in page and "below 0.5" in page
+
+
+@pytest.mark.parametrize(
+    ("places", "regimens", "place", "regimen", "applies"),
+    [
+        ((), (), "", "", True), ((), (), "US", "Tec-Dara", True),
+        (("US",), (), "US", "", True), (("US",), (), "EU", "", False), (("US",), (), "", "", True),
+        ((), ("Tec-Dara",), "", "Tec-Dara", True), ((), ("Tec-Dara",), "", "teclistamab", False), ((), ("Tec-Dara",), "", "", True),
+        (("US",), ("Tec-Dara",), "US", "teclistamab", False), (("US",), ("Tec-Dara",), "EU", "Tec-Dara", False),
+        (("US", "EU"), ("Tec-Dara", "x"), "EU", "Tec-Dara", True),
+    ],
+)  # fmt: skip
+def test_a_row_of_another_regimen_or_place_does_not_apply(
+    places: tuple[str, ...], regimens: tuple[str, ...], place: str, regimen: str, applies: bool
+) -> None:
+    row = Row(source="s", verified="primary", jurisdictions=places, regimens=regimens)
+    assert _applies(row, place, regimen) is applies
+
+
+def test_the_limits_of_a_plausible_temperature_are_plausible() -> None:
+    grading = next(g for g in CATALOGUE.gradings if g.plausible_c != (0, 100))
+    lowest, highest = grading.plausible_c
+    inputs = {"pressure": "none", "oxygen": "none"}
+    for degrees in (lowest, highest):
+        assert hold(CATALOGUE, "elranatamab", "CRS", inputs=inputs | {"temperature": degrees}, jurisdiction="US")
+    for degrees in (lowest - 0.1, highest + 0.1):
+        with pytest.raises(UsageError, match="no temperature of a patient"):
+            hold(CATALOGUE, "elranatamab", "CRS", inputs=inputs | {"temperature": degrees}, jurisdiction="US")
+
+
+# --- an event of which no row was read, and what ends treatment -------------------------------------
+
+AGENTS = sorted(a.id for a in CATALOGUE.agents)
+ENDING = {e: s.from_grade for s in CATALOGUE.stops for e in s.events}
+
+
+def test_the_events_that_end_treatment_are_those_of_the_contract() -> None:
+    """9.17: grade 4 CRS or ICANS, anaphylaxis, TMA, PRES, SJS/TEN and PML."""
+    assert ENDING == {"CRS": 4, "ICANS": 4, "anaphylaxis": 1, "TMA": 1, "PRES": 1, "SJS/TEN": 1, "PML": 1}
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_a_known_event_is_answered_for_every_drug_and_never_with_nothing(event: str) -> None:
+    """9.17: an event without a row for this drug gives check-label, not an empty answer and not exit 2."""
+    for agent, place in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions)):
+        for grade in (None, 3, 4):
+            if agent in CATALOGUE.handling or grade is None:
+                found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+                decision, rows = found["decision"], found["rows"]
+                assert decision["text"]
+                read = [r for r in rows if r["read"]]
+                ends = event in ENDING and (grade or 0) >= (0 if ENDING[event] == 1 else ENDING[event])
+                assert (decision["action"] == "stop-until-decided") == ends
+                if not ends and not read:
+                    assert decision["action"] == "check-label" and "no further dose until" in decision["text"]
+                    assert (place in ("US", "EU", "UK")) <= any(place in s["by"] for s in decision["sections"])
+                if decision["action"] == "by-rows":
+                    assert {r["action"] for r in read} <= {"stop"} or not any(
+                        r["or_stop"] or "stop" in r["action"] or "stop" in r["recalled"] for r in rows
+                    )
+
+
+@pytest.mark.parametrize(
+    ("agent", "word", "event"),
+    [
+        ("talquetamab", "rash", "rash"),
+        ("talquetamab", "skin toxicity", "skin reaction"),
+        ("talquetamab", "nails", "nail changes"),
+        ("talquetamab", "weight loss", "weight loss"),
+        ("talquetamab", "dysgeusia", "oral toxicity"),
+        ("belantamab", "keratopathy", "ocular toxicity"),
+        ("belantamab", "corneal event", "ocular toxicity"),
+        ("lenalidomide", "Stevens-Johnson syndrome", "SJS/TEN"),
+        ("carfilzomib", "posterior reversible encephalopathy syndrome", "PRES"),
+    ],
+)
+def test_a_word_leads_to_its_own_event_and_to_no_other(agent: str, word: str, event: str) -> None:
+    found = hold(CATALOGUE, agent, word)
+    assert found["event"] == event and {r["event"] for r in (*found["rows"], *found["elsewhere"])} <= {event}
+
+
+def test_the_eyes_are_answered_by_the_row_of_the_place_and_others_stand_beside() -> None:
+    us = hold(CATALOGUE, "belantamab", "keratopathy", jurisdiction="US")
+    assert [r["source"] for r in us["rows"]] == ["blenrep-boxed-2025"] and us["decision"]["action"] == "decide-today"
+    eu = hold(CATALOGUE, "belantamab", "corneal event", grade=4, jurisdiction="EU")
+    assert [r["grades"] for r in eu["rows"]] == [[4]] and eu["elsewhere"][0]["jurisdictions"] == ["US"]
+    mild = hold(CATALOGUE, "belantamab", "keratopathy", grade=1, jurisdiction="EU")
+    assert mild["decision"]["action"] == "check-label" and "4.2" in mild["decision"]["text"]
+
+
+@pytest.mark.parametrize("agent", ["teclistamab", "elranatamab", "talquetamab", "linvoseltamab", "cilta-cel"])
+def test_crs_of_grade_4_is_not_answered_with_withhold_until_resolved(
+    agent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for event in ("CRS", "ICANS"):
+        for place in CATALOGUE.jurisdictions:
+            found = hold(CATALOGUE, agent, event, grade=4, jurisdiction=place)
+            assert found["decision"]["action"] == "stop-until-decided"
+        ranged = hold(CATALOGUE, agent, event)["decision"]
+        assert ranged["action"] != "by-rows" and any("from grade 4" in b for b in ranged["because"])
+    for shown in ("table", "markdown"):
+        assert run(["hold", agent, "CRS", "--grade", "4", "-j", "EU", "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert "no further dose until a specialist has decided" in page
+        assert "withhold" not in page or page.index("specialist has decided") < page.index("withhold")
+
+
+def test_a_row_that_was_not_read_may_hold_a_dose_and_ends_nothing_by_itself() -> None:
+    """9.17: its action stands as recalled; the answer is to decide today."""
+    found = hold(CATALOGUE, "teclistamab", "infection", grade=4, jurisdiction="US")
+    assert found["decision"]["action"] == "decide-today"
+    assert any("not read may ask to stop" in b for b in found["decision"]["because"])
+    unread = [r for r in found["rows"] if not r["read"]]
+    assert [(r["action"], r["recalled"]) for r in unread] == [("check-label", "consider stopping")]
+    alone = hold(CATALOGUE, "elranatamab", "anaemia", grade=3)
+    assert alone["decision"]["action"] == "check-label" and alone["rows"][0]["recalled"] == "withhold"
+
+
+def test_rows_that_agree_are_the_answer() -> None:
+    assert hold(CATALOGUE, "isatuximab", "infusion reaction", grade=4)["decision"]["text"] == "stop"
+    assert hold(CATALOGUE, "carfilzomib", "neutropenia", grade=4)["decision"]["text"] == "withhold"
+    differ = hold(CATALOGUE, "bortezomib", "neuropathy", grade=2)["decision"]
+    assert differ["action"] == "decide-today" and "reduce, withhold" in differ["because"][0]
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("rashh", "rash"), ("infektion", "infection"), ("neutropaenia", "neutropenia")]
+)
+def test_a_word_that_names_no_event_is_an_error_with_the_nearest(
+    word: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["hold", "lenalidomide", word]) == 2
+    assert f"Did you mean {near}?" in capsys.readouterr().err
+
+
+def test_no_dose_is_given_after_an_event_of_which_no_row_was_read() -> None:
+    for event in ("rash", "nail changes", "weight loss", "thrombosis"):
+        found = after_event(event)
+        assert (found["action"], found["dose"]) == ("check-label", "") and "section 2.5 (US)" in found["note"]
+        assert found["premedication"] == found["observation"] == []
+    for event in ("anaphylaxis", "TMA", "PML"):
+        found = after_event(event)
+        assert (found["action"], found["dose"]) == ("stopped", "") and "specialist has decided" in found["only_if"]
+
+
+def test_a_layer_with_an_event_of_no_name_is_refused(tmp_path: Any) -> None:
+    from mmadvisor.base.errors import InvalidInputError
+    from mmadvisor.files.layers import load
+
+    layer = tmp_path / "layer.yaml"
+    layer.write_text(
+        'handling: {lenalidomide: {holds: [{event: rashes, action: withhold, text: "x", source: advisor-practice, '
+        "verified: unverified}]}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InvalidInputError, match=r"there is no event rashes\. Did you mean rash"):
+        load([layer])
