@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conftest import answer_for, offered
-from drawn import render
-from patients import DVD, GRAFT, PCD, UPKEEP, VRD, patient
+from tests.builders.blank import answer_for, offered
+from tests.builders.drawn import render
+from tests.builders.patients import DVD, GRAFT, PCD, UPKEEP, VRD, patient
 
 SMOULDERING: dict[str, Any] = {
     "demographics": {"age": 60, "sex": "male"},
