@@ -171,6 +171,7 @@ def an_answer(**changes: Any) -> Recommendation:
                       "relapse": {"clinical": "yes", "clinical_because": "clinical relapse", "biochemical": "unknown",
                                   "biochemical_because": "no series"}},
         "settings": ["First relapse"],
+        "lanes": [],
         "situations": [{"id": "first", "name": "First relapse", "says": [{"text": "beside the list", "source": "s",
                                                                           "verified": "primary"}]}],
         "positions": [{"regimen": "DKd", "disagree": True, "bodies": [

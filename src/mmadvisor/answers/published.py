@@ -55,6 +55,8 @@ class EvidenceEntry(Cited):
     dor_months: NotRequired[MonthsEntry]
     followup_months: NotRequired[float]
     note: NotRequired[str]
+    outside: NotRequired[dict[str, str]]
+    """For each trait whether the trial took such patients: `in`, `left-out`, `before-its-time` or `not-told`."""
 
 
 class OptionEvidence(EvidenceEntry):

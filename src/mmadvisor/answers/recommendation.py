@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from mmadvisor.answers.access import AccessEntry, PlaceEntry
 from mmadvisor.answers.car_t import CarTTiming
 from mmadvisor.answers.co_medication import CoMedicationEntry
+from mmadvisor.answers.lanes import Lane
 from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
@@ -536,6 +537,8 @@ class Recommendation(TypedDict):
     """Names of the settings that the patient is in."""
     situations: list[Situation]
     """Statements about these settings, and about anything else to consider besides the options."""
+    lanes: list[Lane]
+    """Situations of the patient in which something else comes before the choice of a regimen."""
     history: HistoryEntry
     """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]

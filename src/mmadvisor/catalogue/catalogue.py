@@ -24,6 +24,7 @@ from mmadvisor.catalogue.care import (
     VeinToVein,
     Washout,
 )
+from mmadvisor.catalogue.lanes import Lane
 from mmadvisor.catalogue.listings import (
     NOT_AVAILABLE,
     UNKNOWN,
@@ -49,8 +50,8 @@ _ANY_REGIMEN: Part = ("", "")
 
 # Lists and groups whose order matters to the reader; the order in a file does not count.
 Ordered = Literal[
-    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "practice", "regimens", "scores",
-    "settings", "suspicions", "vein_to_vein", "washouts",
+    "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "lanes", "practice", "regimens",
+    "scores", "settings", "suspicions", "vein_to_vein", "washouts",
 ]  # fmt: skip
 
 
@@ -95,6 +96,7 @@ class Catalogue(Entry):
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     first_said: tuple[FirstSaid, ...] = ()
+    lanes: tuple[Lane, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     deferrals: tuple[Deferral, ...] = ()
     orphans: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it

@@ -30,6 +30,7 @@ from mmadvisor.catalogue.care import (
 )
 from mmadvisor.catalogue.catalogue import Catalogue, walk
 from mmadvisor.catalogue.flaws import Flaw, Path, unknown
+from mmadvisor.catalogue.lanes import LaneRegimen
 from mmadvisor.catalogue.listings import Indication, Placement, Product
 from mmadvisor.catalogue.populations import populations
 from mmadvisor.catalogue.regimens import (
@@ -151,6 +152,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("checklist", Rule, ("monitoring",)),
     ("comparison", Profile, ("order",)),
     ("benchmark", Cap, ("benchmark",)),
+    ("regimen", LaneRegimen, ("regimen",)),
     ("label", Treatment, ("treat_anyway",)),
     ("modality", Definitions, ("one_time_modalities",)),
     ("modality of a regimen", Definitions, ("procedure_modalities",)),
@@ -237,6 +239,8 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
         )
     yield from _unfit_groups(catalogue)
     yield from _order(catalogue)
+    for lane in catalogue.lanes:
+        yield from (Flaw(("lanes", lane.id, *path), message) for path, message in lane.unknown_definitions())
     yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():

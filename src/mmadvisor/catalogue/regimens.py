@@ -14,7 +14,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Statement
 
-Use = Literal["newly-diagnosed", "maintenance", "relapse", "debulking", "palliation"]
+Use = Literal["smouldering", "newly-diagnosed", "maintenance", "relapse", "debulking", "palliation"]
 
 
 Modality = Literal["conventional", "bispecific", "car-t", "adc", "transplant", "chemotherapy"]
@@ -265,6 +265,7 @@ class Regimen(Entry):
 
 
 _STATE_FOR_USE = {
+    "smouldering": ("smouldering",),
     "newly-diagnosed": ("newly_diagnosed",),
     "maintenance": ("responding",),
     "relapse": ("relapsed",),

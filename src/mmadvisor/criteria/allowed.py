@@ -11,7 +11,7 @@ from typing import Any
 from mmadvisor.base.errors import nearest
 from mmadvisor.base.records import Entry, hints
 from mmadvisor.base.validation import Limits, parts
-from mmadvisor.criteria.possible import MEASURED_AS
+from mmadvisor.criteria.possible import FACTS, MEASURED_AS
 from mmadvisor.formats.patient import Patient
 
 # What is wrong with an entry: the key that is to be mended, empty for the whole of it, and what is said of it.
@@ -50,12 +50,14 @@ def type_of(field: str) -> Any:
 
 
 def limits_of(field: str) -> Limits | None:
-    """The bounds of a patient field that holds a number; of a body mass index those that its parts span."""
+    """The bounds of a patient field that holds a number; of a derived one those that its parts span."""
     if field == "derived.body_mass_index":
         weight, height = limits_of("demographics.weight_kg"), limits_of("demographics.height_cm")
         if weight is None or height is None:
             return None
         return Limits(round(weight.low / (height.high / 100) ** 2, 1), round(weight.high / (height.low / 100) ** 2, 1))
+    if field == "derived.serum_m_protein_g_per_l":
+        return limits_of("disease.m_protein.serum_g_per_l")
     return next((part for part in parts(type_of(field)) if isinstance(part, Limits)), None)
 
 
@@ -66,6 +68,8 @@ def literals(hint: Any) -> set[str]:
 
 def words_of(field: str) -> Collection[bool | str] | None:
     """What a patient field can hold that holds one word of a list, or yes or no; nothing where it does not."""
+    if field in FACTS:
+        return (True, False)
     found = list(parts(type_of(field)))
     if str in found or Ellipsis in found:
         return None

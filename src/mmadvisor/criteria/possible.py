@@ -33,7 +33,14 @@ MEASURED_AS = {
     "derived.creatinine_clearance_ml_per_min": "labs.creatinine_clearance_ml_per_min",
     "derived.polyclonal_igg_g_per_l": "labs.igg_g_per_l",
     "derived.body_mass_index": "demographics.weight_kg",
+    "derived.serum_m_protein_g_per_l": "disease.m_protein",
+    "derived.involved_flc_ratio": "disease.flc_ratio",
+    "derived.iga_isotype": "disease.isotype",
+    "derived.nyha_iiib_or_iv": "comorbidities.nyha_class",
 }
+
+# Those of them that are so or not so, whatever the field holds.
+FACTS = frozenset({"derived.plasma_cell_leukaemia", "derived.iga_isotype", "derived.nyha_iiib_or_iv"})
 
 
 # --- by the format ------------------------------------------------------------------------------

@@ -81,9 +81,13 @@ DERIVED_NUMBERS: dict[str, tuple[Callable[[Organs], Bounds | None], Callable[[Or
     "derived.creatinine_clearance_ml_per_min": (lambda o: o.creatinine_clearance, lambda o: o.creatinine_clearance),
     "derived.polyclonal_igg_g_per_l": (lambda o: o.polyclonal_igg, lambda o: o.polyclonal_igg),
     "derived.body_mass_index": (lambda o: o.body_mass_index, lambda o: o.body_mass_index),
+    "derived.serum_m_protein_g_per_l": (lambda o: o.serum_m_protein, lambda o: o.serum_m_protein),
+    "derived.involved_flc_ratio": (lambda o: o.involved_flc_ratio, lambda o: o.involved_flc_ratio),
 }
 DERIVED_TRUTHS: dict[str, tuple[Callable[[Organs], Truth], Callable[[OrganAccounts], Finding]]] = {
     "derived.plasma_cell_leukaemia": (lambda o: o.is_plasma_cell_leukaemia, lambda o: o.plasma_cell_leukaemia),
+    "derived.iga_isotype": (lambda o: o.has_iga, lambda o: o.iga_isotype),
+    "derived.nyha_iiib_or_iv": (lambda o: o.nyha_iiib_or_iv, lambda o: o.nyha_iiib_or_iv),
 }
 
 

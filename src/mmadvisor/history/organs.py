@@ -14,6 +14,9 @@ _CLEARANCE, _CREATININE = "labs.creatinine_clearance_ml_per_min", "labs.creatini
 _COCKCROFT_GAULT = ("demographics.age", "demographics.sex", "demographics.weight_kg", _CREATININE)
 _BODY = ("demographics.weight_kg", "demographics.height_cm")
 _IGG = "labs.igg_g_per_l"
+_ISOTYPE = "disease.isotype"
+_RATIO = "disease.flc_ratio"
+_NYHA = "comorbidities.nyha_class"
 _GROUPS = ("fit", "intermediate", "frail")
 
 
@@ -115,6 +118,43 @@ class Organs:
         day = max((m.on.latest for m in dated), default=None)
         newest = sorted({m.serum_g_per_l for m in dated if m.on.latest == day} or {m.serum_g_per_l for m in known})
         return Paraprotein(newest[0], newest[-1], tuple(newest), day)
+
+    @property
+    def serum_m_protein(self) -> Bounds | None:
+        """The newest serum paraprotein in g/L; ``None`` where none is recorded."""
+        newest = self.paraprotein
+        return None if newest is None else Bounds(newest.low, newest.high)
+
+    @property
+    def involved_flc_ratio(self) -> Bounds | None:
+        """The involved over the uninvolved free light chain: the recorded ratio, or its inverse if that is more.
+
+        ``None`` where no ratio is recorded; open above for one that is recorded as 0.
+        """
+        ratio = self.patient.get(_RATIO)
+        if ratio is None:
+            return None
+        value = round(max(ratio, 1 / ratio), 1) if ratio else None
+        return Bounds(1 if value is None else value, value)
+
+    @property
+    def has_iga(self) -> Truth:
+        """Whether the paraprotein is IgA; unknown where no isotype that the definitions name is recorded."""
+        isotype = (self.patient.get(_ISOTYPE) or "").casefold()
+        if any(name in isotype for name in self.definitions.isotypes_of_iga):
+            return Truth.MET
+        return Truth.UNKNOWN if self.is_igg_disease is None else Truth.NOT_MET
+
+    @property
+    def nyha_iiib_or_iv(self) -> Truth:
+        """Whether heart failure is NYHA IIIB or IV; unknown for a class III without A or B."""
+        recorded = self.patient.get(_NYHA)
+        if recorded is None:
+            return Truth.UNKNOWN
+        stage = getattr(recorded, "stage", "")
+        if recorded == 3 and not stage:
+            return Truth.UNKNOWN
+        return truth_of(recorded > 3 or stage == "IIIB")
 
     # --- the kidneys ----------------------------------------------------------------------------
 
@@ -295,6 +335,40 @@ class OrganAccounts:
         shown = " or ".join(f"{value:g}" for value in paraprotein.values)
         how = f"{self.patient.get(_IGG):g} less the paraprotein{on}, {shown}"
         return how, () if igg.low == igg.high else ("disease.m_protein",)
+
+    @property
+    def serum_m_protein(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """The newest serum paraprotein in g/L, of which day it is, and what is missing for it."""
+        newest = self.organs.paraprotein
+        if newest is None:
+            return None, "not recorded", ("disease.m_protein",)
+        of_day = f"of {newest.on}" if newest.on is not None else ""
+        return self.organs.serum_m_protein, of_day, () if newest.low == newest.high else ("disease.m_protein",)
+
+    @property
+    def involved_flc_ratio(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
+        """The involved over the uninvolved free light chain, how it was had, and what is missing for it."""
+        ratio = self.organs.involved_flc_ratio
+        if ratio is None:
+            return None, "not recorded", (_RATIO,)
+        return (ratio, "", ()) if ratio.high is not None else (ratio, "the ratio is recorded as 0", (_RATIO,))
+
+    @property
+    def iga_isotype(self) -> Finding:
+        """Whether the paraprotein is IgA, by the recorded isotype."""
+        truth = self.organs.has_iga
+        if truth is Truth.UNKNOWN:
+            return joined(truth, Account("the isotype is not recorded", (_ISOTYPE,), (_ISOTYPE,)))
+        return joined(truth, Account(f"isotype {self.patient.get(_ISOTYPE)}", (_ISOTYPE,)))
+
+    @property
+    def nyha_iiib_or_iv(self) -> Finding:
+        """Whether heart failure is NYHA IIIB or IV, by the recorded class."""
+        truth, recorded = self.organs.nyha_iiib_or_iv, self.patient.get(_NYHA)
+        if truth is Truth.UNKNOWN:
+            found = "NYHA class not recorded" if recorded is None else "NYHA III, without A or B"
+            return joined(truth, Account(found, (_NYHA,), (_NYHA,)))
+        return joined(truth, Account(f"NYHA {getattr(recorded, 'stage', '') or int(recorded)}", (_NYHA,)))
 
     @property
     def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:

@@ -69,6 +69,7 @@ class Definitions(Entry):
     procedure_modalities: tuple[str, ...]
     isotypes_with_igg: tuple[str, ...]
     isotypes_without_igg: tuple[str, ...]
+    isotypes_of_iga: tuple[str, ...]
 
 
 class Exposure(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.recommendation import SCHEMA, Recommendation
-from mmadvisor.render import access, order, words
+from mmadvisor.render import access, lanes, order, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.shared import co_medication, due_now, foot, monitoring, strip
@@ -24,6 +24,7 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     """The first screen shows what must be done first, what is open, why, and what is missing."""
     strip(paper, a)
     _first(paper, a)
+    lanes.draw(paper, a["lanes"])
     _options(paper, a)
     _missing(paper, a)
     co_medication(paper, a["co_medication"])

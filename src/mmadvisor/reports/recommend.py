@@ -41,6 +41,7 @@ from mmadvisor.reports.access import place_entry
 from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open
 from mmadvisor.reports.headlines import better_proved, headline, unnumbered
 from mmadvisor.reports.history import doubts, history_entry, told_in_time
+from mmadvisor.reports.lanes import lanes
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
 
@@ -96,6 +97,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         treat_now=question,
         settings=[s.name for s in _settings(case)],
         situations=list(_situations(case)),
+        lanes=lanes(case),
         history=history_entry(case, labels),
         options=found.options(case),
         headline=headline(case, found.ranked, found.places.deferred),

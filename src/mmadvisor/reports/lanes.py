@@ -1,0 +1,147 @@
+"""The lanes that a patient is in: what is done first, which definitions hold, what may be given without a rank."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from mmadvisor.answers.lanes import Lane, LaneDefinition, LaneRegimen, LaneStep
+from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
+from mmadvisor.catalogue import lanes as rows
+from mmadvisor.catalogue.lanes import Definition
+from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.verdict import OFFERED, Assessment
+
+_SHOWN_LAST = {"yes": 0, "unknown": 1, "no": 2}
+
+
+# Why: docs/explanation/lanes.md
+def lanes(case: Case) -> list[Lane]:
+    """The lanes whose conditions are all met and whose source was known on the day; none where one is not known."""
+    held = (row for row in case.catalogue.lanes if case.known(row.source))
+    return [_lane(case, row) for row in held if _together(case, row.when).truth is Truth.MET]
+
+
+class _Held(NamedTuple):
+    """Something held against the patient: whether it is so, what decides, and what would settle it."""
+
+    truth: Truth
+    because: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def _lane(case: Case, row: rows.Lane) -> Lane:
+    known = [d for d in row.definitions if case.known(d.source)]
+    held = {d.id: _definition(case, d) for d in known}
+    regimens = [_regimen(case, r, held) for r in row.regimens if case.known(r.source)]
+    return Lane(
+        lane=row.id,
+        name=row.name,
+        first=list(_steps(case, row.first, held)),
+        definitions=[_defined(d, held[d.id]) for d in known],
+        regimens=sorted(regimens, key=lambda r: _SHOWN_LAST[r["answer"]]),
+        until=row.until,
+        source=row.source,
+        verified=row.verified,
+    )
+
+
+def _together(case: Case, criteria: Iterable[AnyCriterion]) -> _Held:
+    """Whether all of the criteria are met, with the findings that decide it."""
+    asked = [(c, case.care.of(c)) for c in criteria]
+    truth = all_of([f.truth for _, f in asked])
+    deciding = [(c, f) for c, f in asked if f.truth is truth]
+    words = case.catalogue.words
+    because = [f.found if truth is Truth.MET else c.told(f, words) for c, f in deciding]
+    missing = [m for _, f in deciding for m in f.missing] if truth is Truth.UNKNOWN else []
+    return _Held(truth, tuple(dict.fromkeys(because)), tuple(dict.fromkeys(missing)))
+
+
+def _definition(case: Case, definition: Definition) -> _Held:
+    """Whether a definition is met: its conditions, and as many of its factors as it asks."""
+    whole = _together(case, definition.when)
+    factors = [case.care.of(c) for c in definition.factors]
+    met = [f for f in factors if f.truth is Truth.MET]
+    unknown = [f for f in factors if f.truth is Truth.UNKNOWN]
+    enough = Bounds(len(met), len(met) + len(unknown)).at_least(definition.at_least)
+    truth = all_of([whole.truth, enough])
+    counted = f"{len(met)} of {len(factors)} factors" if factors else ""
+    found = [*whole.because, f"{counted}: {'; '.join(f.found for f in met)}" if met else counted]
+    missing = [*whole.missing, *(m for f in unknown for m in f.missing)] if truth is Truth.UNKNOWN else []
+    return _Held(truth, tuple(filter(None, found)), tuple(dict.fromkeys(missing)))
+
+
+def _for_whom(case: Case, row: rows.LaneStep | rows.LaneRegimen, held: Mapping[str, _Held]) -> _Held:
+    """Whether something of a lane is for this patient; what a definition decides is said with its findings."""
+    parts = [_together(case, row.when)]
+    if row.meets:
+        parts.append(_any_of([held[name] for name in row.meets if name in held]))
+    parts += [held[name]._replace(truth=negate(held[name].truth)) for name in row.meets_none if name in held]
+    truth = all_of([p.truth for p in parts])
+    deciding = [p for p in parts if p.truth is truth]
+    because = tuple(dict.fromkeys(b for p in deciding for b in p.because))
+    return _Held(truth, because, tuple(dict.fromkeys(m for p in deciding for m in p.missing)))
+
+
+def _any_of(parts: Sequence[_Held]) -> _Held:
+    """Whether one of them is so, with those that decide it."""
+    truth = any_of([p.truth for p in parts])
+    deciding = [p for p in parts if p.truth is truth]
+    return _Held(truth, tuple(b for p in deciding for b in p.because), tuple(m for p in deciding for m in p.missing))
+
+
+def _steps(case: Case, steps: Iterable[rows.LaneStep], held: Mapping[str, _Held]) -> Iterator[LaneStep]:
+    """The steps for this patient; one of which that is not known says so."""
+    for step in steps:
+        here = _for_whom(case, step, held)
+        if here.truth is not Truth.NOT_MET and case.known(step.source):
+            yield LaneStep(
+                text=step.text,
+                applies=here.truth.answer,
+                missing=list(here.missing),
+                source=step.source,
+                verified=step.verified,
+            )
+
+
+def _defined(definition: Definition, held: _Held) -> LaneDefinition:
+    return LaneDefinition(
+        id=definition.id,
+        name=definition.name,
+        value=held.truth.answer,
+        found="; ".join(held.because),
+        text=definition.text if held.truth is Truth.MET else "",
+        missing=list(held.missing),
+        source=definition.source,
+        verified=definition.verified,
+    )
+
+
+def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, _Held]) -> LaneRegimen:
+    """A regimen of a lane: what the lane asks, and the verdict, together."""
+    assessment = next(a for a in case.assessments if a.regimen.id == row.regimen)
+    lane, verdict = _for_whom(case, row, held), _by_verdict(case, assessment)
+    truth = all_of([lane.truth, verdict.truth])
+    deciding = [part for part in (lane, verdict) if part.truth is truth]
+    return LaneRegimen(
+        regimen=row.regimen,
+        name=assessment.regimen.name,
+        answer=truth.answer,
+        verdict=assessment.verdict,
+        because=[b for part in deciding for b in part.because] if truth is not Truth.MET else [],
+        missing=[m for part in deciding for m in part.missing] if truth is Truth.UNKNOWN else [],
+        text=row.text,
+        source=row.source,
+        verified=row.verified,
+    )
+
+
+def _by_verdict(case: Case, assessment: Assessment) -> _Held:
+    """Whether its verdict lets a regimen be given; what is deferred waits, and what is off-label is not given here."""
+    if assessment.verdict in OFFERED:
+        return _Held(Truth.MET, (), ())
+    if assessment.verdict == "undetermined":
+        return _Held(Truth.UNKNOWN, tuple(map(case.reason, assessment.open_questions)), assessment.missing)
+    because = [case.reason(r) for r in assessment.failing]
+    if assessment.approval.status in ("not-available", "off-label"):
+        because.append(assessment.approval.note or assessment.approval.status)
+    return _Held(Truth.NOT_MET, tuple(dict.fromkeys(because)), ())
