@@ -138,18 +138,10 @@ class Catalogue(Entry):
         jurisdiction = self.jurisdictions.get(code)
         if jurisdiction is None or regimen.investigational:
             return None
-        here = jurisdiction.listings.get(regimen.id) or jurisdiction.listings.get(regimen.variant_of or "")
         if not jurisdiction.products:
-            return here
-        if (code, regimen.id) not in self._by_products:
-            agents = tuple(a for a in regimen.agent_ids if not self.formulary.by_id[a].steroid)
-            made = listing_by_products(regimen.id, agents, jurisdiction.products, here, self.reviewed_on)
-            self._by_products[code, regimen.id] = made
-        return self._by_products[code, regimen.id]
-
-    @cached_property
-    def _by_products(self) -> dict[tuple[str, str], Listing | None]:
-        return {}
+            return jurisdiction.listings.get(regimen.id)
+        agents = tuple(a for a in regimen.agent_ids if not self.formulary.by_id[a].steroid)
+        return listing_by_products(jurisdiction, regimen.id, agents, self.reviewed_on)
 
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
         """The status of a regimen in a jurisdiction on a day; ``unknown`` without a listing."""

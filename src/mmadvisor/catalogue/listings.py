@@ -220,6 +220,16 @@ class Jurisdiction(Entry):
     region: Region | None = None
     products: dict[str, Product] = {}  # noqa: RUF012 - an immutable entry never changes it
 
+    @property
+    def funding_read(self) -> bool:
+        """Whether any decision on paying was read there."""
+        return bool(self.products) or any(x.funded for x in self.listings.values())
+
+    @cached_property
+    def by_products(self) -> dict[str, Listing | None]:
+        """The listings of regimens as their products make them, as far as they were asked for."""
+        return {}
+
     @cached_property
     def regions(self) -> frozenset[Region]:
         """The regions of which a decision on paying was read."""

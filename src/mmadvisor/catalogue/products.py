@@ -3,48 +3,65 @@
 from collections.abc import Mapping
 
 from mmadvisor.base.known import Truth, all_of, truth_of
-from mmadvisor.catalogue.listings import Funding, Launch, Listing, Product
+from mmadvisor.catalogue.listings import Funding, Jurisdiction, Launch, Listing, Product
 from mmadvisor.criteria.judgement import Judgement
 from mmadvisor.criteria.types import AnyCriterion
 
+Products = Mapping[str, Product]
 
-def listing_by_products(
-    regimen: str, agents: tuple[str, ...], products: Mapping[str, Product], here: Listing | None, reviewed_on: str
-) -> Listing | None:
+
+def listing_by_products(place: Jurisdiction, regimen: str, agents: tuple[str, ...], reviewed_on: str) -> Listing | None:
     """The listing of a regimen with what is known of its products; as it is where none of them is listed.
 
+    What the place lists of the regimen itself goes before what its products say.
+
     Args:
-        regimen: Its id.
+        place: The place, with its products.
+        regimen: The id of the regimen.
         agents: What it is made of, without steroids.
-        products: The products of the place, by agent.
-        here: How the place lists the regimen itself; what it says goes before what its products say.
         reviewed_on: The day of the catalogue, for a product that bears none.
     """
-    held = {agent: products[agent] for agent in agents if agent in products}
+    if regimen not in place.by_products:
+        place.by_products[regimen] = _made(place, regimen, agents, reviewed_on)
+    return place.by_products[regimen]
+
+
+def _made(place: Jurisdiction, regimen: str, agents: tuple[str, ...], reviewed_on: str) -> Listing | None:
+    here = place.listings.get(regimen)
+    held = {agent: place.products[agent] for agent in agents if agent in place.products}
     if not held:
         return here
     first = next(iter(held.values()))
     base = here or Listing(status="unknown", source=first.source, verified=first.verified)
-    more = [products.get(agent) for agent in agents]
+    every = [place.products.get(agent) for agent in agents]
     if not base.funded:
-        base = base.but(funded=_funded(held, more))
-    missing = [agent for agent, p in held.items() if p.registered is False]
+        base = base.but(funded=_funded(held, every))
+    missing = {agent: p for agent, p in held.items() if p.registered is False}
     if base.launch is None and missing:
-        base = base.but(launch=_launch([held[agent] for agent in missing], reviewed_on))
-    if base.status != "unknown":
-        return base
+        base = base.but(launch=_launch(list(missing.values()), reviewed_on))
+    return _registered(base, regimen, held, every, missing) if base.status == "unknown" else base
+
+
+def _registered(
+    base: Listing,
+    regimen: str,
+    held: Products,
+    every: list[Product | None],
+    missing: Products,
+) -> Listing:
+    """Off-label where a product of it is not registered; licensed where all are, and one of their texts names it."""
+    first = next(iter(held.values()))
+    whose = {"source": first.source, "verified": first.verified}
     if missing:
-        note = f"not registered here: {', '.join(missing)}"
-        return base.but(status="off-label", note=note, source=first.source, verified=first.verified)
-    if all(p is not None and p.registered for p in more) and any(regimen in p.names for p in held.values()):
-        note = "registered here by the hospital's list"
-        return base.but(registered=True, note=note, source=first.source, verified=first.verified, last_read=None)
+        return base.but(status="off-label", note=f"not registered here: {', '.join(missing)}", **whose)
+    if all(p is not None and p.registered for p in every) and any(regimen in p.names for p in held.values()):
+        return base.but(registered=True, note="registered here by the hospital's list", last_read=None, **whose)
     return base
 
 
-def _funded(held: Mapping[str, Product], more: list[Product | None]) -> tuple[Funding, ...]:
+def _funded(held: Products, every: list[Product | None]) -> tuple[Funding, ...]:
     """Who pays for all of a regimen: nobody where one product of it is paid for by nobody."""
-    paid = all_of(Truth.UNKNOWN if p is None else p.paid_for for p in more)
+    paid = all_of(Truth.UNKNOWN if p is None else p.paid_for for p in every)
     outcome = {Truth.MET: "recommended", Truth.NOT_MET: "not-recommended", Truth.UNKNOWN: "not-read"}[paid]
     asked: list[AnyCriterion] = []
     for agent, p in held.items():

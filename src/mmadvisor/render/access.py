@@ -48,6 +48,14 @@ def _not_known(licensed: LicensedEntry) -> str:
     return f"licence not known here{where}{UNBROKEN}?"
 
 
+def to_check(o: OptionEntry) -> list[str]:
+    """What is to be checked of the licence, in a few words."""
+    foreign, approval = o["access"]["licensed"]["foreign"], o["approval"]
+    checks = approval["check"] and approval["status"] in ("approved", "unknown") and not foreign
+    differ = {"yes", "no"} <= {label["answer"] for label in foreign}
+    return [*(["check the label"] if checks else []), *(["foreign labels differ"] if differ else [])]
+
+
 def detail(o: Entry) -> list[tuple[str, Claimed]]:
     """The same in full, each line with its claim: foreign labels, decisions on paying, what to ask, supply."""
     access = o["access"]

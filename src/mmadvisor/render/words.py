@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mmadvisor.base.english import plural
+from mmadvisor.render.access import to_check
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.marks import later as later
 from mmadvisor.render.marks import to_do as to_do
@@ -186,11 +186,7 @@ def concerns(o: OptionEntry) -> str:
     open_ = [u for u in unknown if u not in applies]
     taken = f"interaction with {', '.join(drugs)}" if drugs else ""
     parts = [", ".join(applies), taken, f"not known: {', '.join(open_)}" if open_ else ""]
-    licensed = o["access"]["licensed"]
-    if o["approval"]["check"] and o["approval"]["status"] in ("approved", "unknown") and not licensed["foreign"]:
-        parts.append("check the label")
-    if {"yes", "no"} <= {label["answer"] for label in licensed["foreign"]}:
-        parts.append("foreign labels differ")
+    parts += to_check(o)
     if o["rechallenge"]:
         parts.append("rechallenge")
     return "; ".join(p for p in parts if p) or "none"

@@ -17,7 +17,7 @@ from mmadvisor.answers.access import (
     PlaceSentence,
 )
 from mmadvisor.base.known import Truth
-from mmadvisor.catalogue.listings import LastRead
+from mmadvisor.catalogue.listings import Jurisdiction, LastRead
 from mmadvisor.criteria.base import every
 from mmadvisor.judging.access import Label, Licence
 from mmadvisor.judging.case import Case
@@ -138,21 +138,25 @@ def _asked(case: Case, result: Result) -> AskedEntry:
 
 def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
     """The place of an answer, and what is known of the licences of its options there."""
-    jurisdiction = case.catalogue.jurisdictions.get(case.jurisdiction)
+    place = case.catalogue.jurisdictions.get(case.jurisdiction)
     get = case.history.patient.get
     region, pays = case.assessor.place.region, get("access.pays")
-    notes = jurisdiction.says if jurisdiction is not None else ()
-    said = [n for n in notes if (not n.regions or region in n.regions) and case.known(n.source)]
     return PlaceEntry(
         jurisdiction=case.jurisdiction,
-        name=jurisdiction.name if jurisdiction is not None else "",
+        name=place.name if place is not None else "",
         region=region or "",
-        region_from="recorded" if region and get("access.region") == region else "assumed",
+        region_from="recorded" if region is not None and get("access.region") == region else "assumed",
         pays=pays or "public",
         pays_from="recorded" if pays else "assumed",
-        funding_read=jurisdiction is not None
-        and (bool(jurisdiction.products) or any(x.funded for x in jurisdiction.listings.values())),
-        says=[PlaceSentence(text=n.text, source=n.source, verified=n.verified) for n in said],
+        funding_read=place is not None and place.funding_read,
+        says=list(_said(case, place)) if place is not None else [],
         licensed=[a.regimen.id for a in options if a.access.licensed is Truth.MET and a.access.licence.applies],
         not_known=[a.regimen.id for a in options if a.access.licensed is Truth.UNKNOWN],
     )
+
+
+def _said(case: Case, place: Jurisdiction) -> Iterator[PlaceSentence]:
+    """What is said once of a place, as far as it is for the region and had been said by the day of the decision."""
+    for note in place.says:
+        if (not note.regions or case.assessor.place.region in note.regions) and case.known(note.source):
+            yield PlaceSentence(text=note.text, source=note.source, verified=note.verified)
