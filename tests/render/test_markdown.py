@@ -168,7 +168,7 @@ def test_any_text_at_all_stays_text(text: str) -> None:
 def test_a_boxed_list_can_be_ticked_and_a_sign_has_a_word() -> None:
     text = render("recommendation", "markdown", ANSWER, to_terminal=False)
     assert "\n- [ ] " in text and "\n  - " in text
-    assert "\n- **For:** " in text and "! caution; licen" in text
+    assert "\n- **For:** " in text and "eligible; licen" in text
 
 
 def test_a_fence_is_longer_than_any_in_it() -> None:

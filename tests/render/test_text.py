@@ -36,7 +36,7 @@ def test_nothing_that_steers_a_terminal_survives(text: str, seen: str) -> None:
 
 
 def test_every_verdict_has_a_word_and_a_mark() -> None:
-    text = shown(access__jurisdiction="US", comorbidities__active_infection_grade=0)
+    text = shown(access__jurisdiction="US", comorbidities__peripheral_neuropathy_grade=2)
     assert "! caution" in text and "✗ " in text and "○ " in text
     assert "~ " in shown(comorbidities__active_infection_grade=3)
     undetermined = patient(*LEN_REFRACTORY)
@@ -57,7 +57,7 @@ def test_unread_figures_carry_their_mark_and_the_mark_is_explained() -> None:
 
 def test_the_first_screen_answers_the_five_questions() -> None:
     text = shown("recommendation", *TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=None, access__jurisdiction="EU")
-    screen = "\n".join(text.splitlines()[:60])
+    screen = "\n".join(text.splitlines()[:75])
     for question in ("Treat now?", "Options, in order", "Not decided yet", "Missing, the most useful first"):
         assert question in screen
 
@@ -110,14 +110,14 @@ PLACE: Any = {"jurisdiction": "HK", "name": "Hong Kong", "region": "", "region_f
 
 
 def an_option(**changes: Any) -> OptionEntry:
-    made: dict[str, Any] = {
-        "rank": 1, "regimen": "DKd", "name": "Daratumumab, carfilzomib, dexamethasone", "verdict": "eligible",
+    made: Any = {
+        "tied": False, "group": "main", "group_because": "", "dividing": [], "rank": 1, "regimen": "DKd", "name": "Daratumumab, carfilzomib, dexamethasone", "verdict": "eligible",
         "modality": "conventional", "above_next_because": "placement: preferred against option",
         "standing": [
             {"by": "placement", "value": "preferred", "because": "EHA-ESMO 2021; MSAG 2026: option",
-             "short": "EHA-ESMO 2021", "source": "g"},
+             "short": "EHA-ESMO 2021", "source": "g", "decides": True},
             {"by": "benefit", "value": "24 months or more", "because": "median PFS 28.4 months, CANDOR",
-             "short": "", "source": "t"},
+             "short": "", "source": "t", "decides": True},
         ],
         "for": ["for this"], "against": ["against this"],
         "arguments": [{"side": side, "text": f"{side} this", "source": "a", "verified": "primary"} for side in ("for", "against")],
@@ -129,6 +129,7 @@ def an_option(**changes: Any) -> OptionEntry:
         "nearest_benefit": {
             "trial": "CANDOR", "subgroup": "", "population": "1 to 3 prior lines", "design": "randomised", "n": 466,
             "figure": {"kind": "median", "months": 28.4, "percent": None}, "pfs_months": {"median": 28.4}, "fit": "this",
+            "because": [], "read_as": "",
             "text": "median PFS 28.4 months, CANDOR", "source": "t", "verified": "unverified",
         },
         "evidence": [{"trial": "CANDOR", "source": "t", "verified": "unverified", "pfs_months": {"median": 28.4}}],
@@ -201,7 +202,7 @@ def an_answer(**changes: Any) -> Recommendation:
                     an_option(rank=3, regimen="SVd", verdict="off-label")],
         "not_offered": [not_offered("VenD", "undetermined", would_rank=1, would_rank_if="t(11;14) present"),
                         not_offered("IsaKd", "deferred"), not_offered("PVd", "off-label"), not_offered("DRd", "ineligible")],
-        "first": [], "deferred_options": [], "provisional": [],
+        "first": [], "deferred_options": [], "provisional": [], "headline": "", "better_proved": None, "unnumbered": "",
         "ranking_withheld": "", "nothing_open": "", "always": [{"text": "A clinical trial", "source": "s", "verified": "primary"}],
         "benchmarks": [{"trial": "LocoMMotion", "population": "triple-class exposed", "pfs_months": {"median": 4.6},
                         "os_months": {"median": 13.8}, "verified": "secondary"}],

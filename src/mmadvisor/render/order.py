@@ -36,7 +36,7 @@ def rank(a: Recommendation, o: OptionEntry) -> str:
 def numbered(a: Recommendation, o: OptionEntry) -> str:
     """The name of an option after its rank, where that is shown."""
     shown = rank(a, o)
-    return f"{shown}. {o['regimen']}" if shown else o["regimen"]
+    return f"{shown}{'' if o['tied'] else '.'} {o['regimen']}" if shown else o["regimen"]
 
 
 def folded(rows: Iterable[OptionEntry]) -> list[str]:

@@ -102,11 +102,11 @@ def _listed(paper: Paper, a: Recommendation) -> None:
     """The options by group: in full what is in use or to be asked for, the rest in a line or two."""
     if not a["options"]:
         return
-    paper.bullets(map(access.line, access.of_the_place(a["place"])), sign=">")
-    for text in order.above_the_options(a):
-        paper.bullets([text], sign="!")
-    for group, heading, rows in order.grouped_options(a):
+    for i, (group, heading, rows) in enumerate(order.grouped_options(a)):
         paper.heading(heading)
+        if i == 0:
+            paper.bullets(map(access.line, access.of_the_place(a["place"])), sign=">")
+            paper.bullets(order.above_the_options(a), sign="!")
         if group not in order.IN_FULL:
             paper.bullets(order.folded(rows))
             continue
