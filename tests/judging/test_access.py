@@ -19,12 +19,13 @@ from mmadvisor.judging.case import Case
 from mmadvisor.judging.funding import Decision, settled
 from mmadvisor.render import access as words
 from mmadvisor.reports.recommend import advise
+from tests import ROOT
 from tests.builders.blank import LOADED, a_patient, answer_for, offered
 from tests.builders.patients import DVD, GRAFT, LEN_REFRACTORY, NEW, RECORDS, UNFIT, UPKEEP, VRD, entry, patient
 
 DAY = date(2026, 11, 30)
 CATALOGUE = LOADED.catalogue
-HOSPITAL = Path(__file__).parent.parent / "docs" / "hospital-formulary.yaml"
+HOSPITAL = ROOT / "docs" / "hospital-formulary.yaml"
 
 
 def ask(*therapies: dict[str, Any], place: str, day: Any = DAY, **changes: Any) -> Recommendation:
@@ -167,7 +168,7 @@ def test_scotland_is_a_scheme_of_its_own_and_a_note_beside_englands() -> None:
     assert answers(scotland, "BVd")[1] == "yes" and answers(scotland, "Kd")[1] == "unknown"
     assert scotland["place"]["region_from"] == "recorded"
     others = row(england, "BPd")["access"]["funded"]["others"]
-    assert [(d["number"], d["regions"], d["outcome"]) for d in others] == [("SMC2747", ["scotland"], "not-recommended")]
+    assert [(d["number"], d["regions"], d["outcome"]) for d in others] == [("2747", ["scotland"], "not-recommended")]
     wales = ask(*LEN_REFRACTORY, place="UK", access__region="wales")
     assert wales["place"]["region"] == "england" and wales["place"]["region_from"] == "assumed"
 

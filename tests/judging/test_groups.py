@@ -15,6 +15,7 @@ from mmadvisor.judging.case import Case
 from mmadvisor.judging.groups import NAMES
 from mmadvisor.judging.ranking import TIED
 from mmadvisor.reports.recommend import advise
+from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient, answer_for, offered
 from tests.builders.drawn import render
 from tests.builders.patients import (
@@ -31,7 +32,6 @@ from tests.builders.patients import (
 )
 
 CATALOGUE = LOADED.catalogue
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def option(answer: Recommendation, regimen: str) -> OptionEntry:

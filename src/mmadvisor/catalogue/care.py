@@ -1,5 +1,6 @@
 """Care around a choice: checklists, other drugs, wash-outs and bridges, scores, the grades of events."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from mmadvisor.base.records import Entry
@@ -77,6 +78,18 @@ class Checklist(Entry):
     title: str
     items: tuple[Item, ...]
     of_steps: bool = False
+
+    def in_place(self, place: str) -> Iterator[tuple[Item, bool]]:
+        """The items for a place, and whether each was read for it; without a place all are, and all count as read.
+
+        If it has items of the place, the items of other places are left out.
+        """
+        local = any(place in item.jurisdictions for item in self.items)
+        for item in self.items:
+            here = not item.jurisdictions or not place or place in item.jurisdictions
+            elsewhere = item.only_in and place and place not in item.only_in
+            if not elsewhere and (here or not local):
+                yield item, here
 
 
 Strength = Literal["contraindicated", "avoid", "adjust", "monitor", "none"]

@@ -251,16 +251,10 @@ class Catalogue(Entry):
         """The properties of a regimen that a selector can name."""
         if regimen.id not in self._parts:
             agents = [self.formulary.by_id[a] for a in regimen.agent_ids]
-            self._parts[regimen.id] = frozenset(
-                [
-                    ("regimen", regimen.id),
-                    ("modality", regimen.modality),
-                    *(("use", use) for use in regimen.uses),
-                    *(("agent", a.id) for a in agents),
-                    *(("class", name) for a in agents for name in a.classes),
-                    *(("target", name) for a in agents for name in a.targets),
-                ]
-            )
+            itself = [("regimen", regimen.id), ("modality", regimen.modality), *(("use", use) for use in regimen.uses)]
+            classes = [("class", name) for a in agents for name in a.classes]
+            targets = [("target", name) for a in agents for name in a.targets]
+            self._parts[regimen.id] = frozenset([*itself, *(("agent", a.id) for a in agents), *classes, *targets])
         return self._parts[regimen.id]
 
     @cached_property
@@ -349,18 +343,10 @@ class Catalogue(Entry):
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
     def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
-        """The items of a regimen with key and checklist, and whether each was read for the place.
-
-        If a checklist has items of the place, the items of other places are left out. Without a place, all count as
-        read.
-        """
+        """The items of a regimen with key and checklist, and whether each was read for the place (``in_place``)."""
         for key, checklist in self.checklists_for(regimen).items():
-            local = any(place in item.jurisdictions for item in checklist.items)
-            for item in checklist.items:
-                here = not item.jurisdictions or not place or place in item.jurisdictions
-                if item.only_in and place and place not in item.only_in:
-                    continue
-                if (here or not local) and (item.of is None or self.matches(item.of, regimen)):
+            for item, here in checklist.in_place(place):
+                if item.of is None or self.matches(item.of, regimen):
                     yield key, checklist, item, here
 
 

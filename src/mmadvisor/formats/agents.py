@@ -77,6 +77,11 @@ class DrugGroup(Entry):
 _BEST_FIRST: tuple[Verified, ...] = ("primary", "secondary", "unverified")
 
 
+def without_modality(token: str) -> str:
+    """The agent or class of a token such as ``BCMA-directed/car-t``, without the modality."""
+    return token.partition("/")[0]
+
+
 class DrugClass(Entry):
     """A pharmacological class, and what refractoriness to one of its agents implies for the others.
 

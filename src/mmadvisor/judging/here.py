@@ -11,6 +11,7 @@ from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Evidence, Regimen, Taken
 from mmadvisor.catalogue.rules import Trait
 from mmadvisor.criteria.types import AnyCriterion
+from mmadvisor.formats.agents import without_modality
 from mmadvisor.judging.verdict import Decisions
 
 FitKind = Literal["this", "neighbour", "unknown", "other"]
@@ -187,4 +188,4 @@ def names(row: Evidence, trait: Trait) -> bool:
 
 def _heads(tokens: Iterable[str]) -> set[str]:
     """Agents and classes without the modality."""
-    return {token.partition("/")[0] for token in tokens}
+    return set(map(without_modality, tokens))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from mmadvisor.base.english import plural
 from mmadvisor.render.access import to_check
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.marks import later as later
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mmadvisor.answers.recommendation import (
         AgentEntry,
         ApprovalEntry,
+        Caution,
         ClassEntry,
         DeferredOption,
         LabelEntry,
@@ -180,16 +182,19 @@ def placed(o: OptionEntry) -> str:
 
 def concerns(o: OptionEntry) -> str:
     """The topics of cautions, and what must be checked."""
-    applies = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "applies" and not c["drugs"])
-    drugs = dict.fromkeys(drug for c in o["cautions"] for drug in c["drugs"])
-    unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
-    open_ = [u for u in unknown if u not in applies]
-    taken = f"interaction with {', '.join(drugs)}" if drugs else ""
-    parts = [", ".join(applies), taken, f"not known: {', '.join(open_)}" if open_ else ""]
-    parts += to_check(o)
-    if o["rechallenge"]:
-        parts.append("rechallenge")
-    return "; ".join(p for p in parts if p) or "none"
+    parts = [*_topics(o["cautions"]), *to_check(o), "rechallenge" if o["rechallenge"] else ""]
+    return "; ".join(filter(None, parts)) or "none"
+
+
+def _topics(cautions: Sequence[Caution]) -> Iterator[str]:
+    """The topics of those that apply, the drugs that interact, and the topics of those that are not known."""
+    applies = dict.fromkeys(c["about"] for c in cautions if c["result"] == "applies" and not c["drugs"])
+    yield ", ".join(applies)
+    if drugs := dict.fromkeys(drug for c in cautions for drug in c["drugs"]):
+        yield f"interaction with {', '.join(drugs)}"
+    unknown = dict.fromkeys(c["about"] for c in cautions if c["result"] == "unknown")
+    if open_ := [topic for topic in unknown if topic not in applies]:
+        yield f"not known: {', '.join(open_)}"
 
 
 def approval(a: ApprovalEntry) -> str:

@@ -138,18 +138,18 @@ def _asked(case: Case, result: Result) -> AskedEntry:
 
 def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
     """The place of an answer, and what is known of the licences of its options there."""
-    place = case.catalogue.jurisdictions.get(case.jurisdiction)
+    place = case.catalogue.jurisdictions.get(case.jurisdiction) or Jurisdiction(name="", listings={})
     get = case.history.patient.get
     region, pays = case.assessor.place.region, get("access.pays")
     return PlaceEntry(
         jurisdiction=case.jurisdiction,
-        name=place.name if place is not None else "",
+        name=place.name,
         region=region or "",
         region_from="recorded" if region is not None and get("access.region") == region else "assumed",
         pays=pays or "public",
         pays_from="recorded" if pays else "assumed",
-        funding_read=place is not None and place.funding_read,
-        says=list(_said(case, place)) if place is not None else [],
+        funding_read=place.funding_read,
+        says=list(_said(case, place)),
         licensed=[a.regimen.id for a in options if a.access.licensed is Truth.MET and a.access.licence.applies],
         not_known=[a.regimen.id for a in options if a.access.licensed is Truth.UNKNOWN],
     )

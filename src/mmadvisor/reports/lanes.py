@@ -138,6 +138,8 @@ def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, _Held]) -> La
 def _by_verdict(case: Case, assessment: Assessment) -> _Held:
     """Whether its verdict lets a regimen be given; what is deferred waits, and what is off-label is not given here."""
     if assessment.verdict in OFFERED:
+        if assessment.access.licensed is Truth.UNKNOWN:
+            return _Held(Truth.UNKNOWN, ("whether it is licensed here is not known: ask",), ())
         return _Held(Truth.MET, (), ())
     if assessment.verdict == "undetermined":
         return _Held(Truth.UNKNOWN, tuple(map(case.reason, assessment.open_questions)), assessment.missing)
