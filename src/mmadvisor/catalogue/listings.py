@@ -88,12 +88,10 @@ class Funding(Entry):
     def in_force(self, day: date, known: bool) -> Truth:
         """Whether the decision stands on a day.
 
-        ``known`` is for one that bears no day: whether its source was known then. Of one that nobody read it is
-        unknown.
+        ``known`` is for one that bears no day: whether its source was known then.
         """
         today = Span.day(day)
-        undated = truth_of(known) if self.read else Truth.UNKNOWN
-        decided = span(self.decided_on).not_after(today) if self.decided_on else undated
+        decided = span(self.decided_on).not_after(today) if self.decided_on else truth_of(known)
         return all_of([decided, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
 
 
