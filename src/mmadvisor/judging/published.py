@@ -118,12 +118,13 @@ class Published:
         designs = ("randomised", "pooled", "single-arm", "observational")
         fits = ("this", "neighbour", "unknown", "other")
 
-        def near(found: Nearest) -> tuple[int, int, int, bool, int, int, str]:
+        def near(found: Nearest) -> tuple[int, int, int, int, bool, int, int, str]:
             row = found.row
             year = self.catalogue.sources[row.source].year or 0
             unread = row.verified == "unverified"
             return (
                 fits.index(found.fit),
+                -sum(kind == "refractory" for c in row.when for kind, _ in c.makes_certain()),
                 -len(row.when) - [*row.outside.values()].count("left-out"),
                 designs.index(row.design),
                 unread,
