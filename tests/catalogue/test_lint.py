@@ -295,7 +295,9 @@ def test_old_readings_and_marks_above_their_source_are_doubtful_not_wrong(data: 
     in_two_years = inspect(data, date(2028, 12, 1), 12)
     assert in_two_years.problems == []
     assert any("months ago" in w.message for w in in_two_years.warnings)
-    plant(data, "rules.yaml", "source: cart-recalled, verified: unverified", "source: cart-recalled, verified: primary")
+    plant(
+        data, "rules.yaml", "source: recalled-label, verified: unverified", "source: recalled-label, verified: primary"
+    )
     (warning,) = [w for w in inspect(data, TODAY, 12).warnings if "marked primary" in w.message]
     assert warning.file.endswith("rules.yaml") and warning.line > 1
 

@@ -11,6 +11,7 @@ import yaml
 
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.catalogue.lint import errors
+from mmadvisor.files.layers import load
 from mmadvisor.files.patients import read_patient
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places
@@ -272,7 +273,7 @@ def test_what_a_waiting_regimen_lacks_is_told_in_words() -> None:
 assessed_on: 2026-11-24
 disease: {state: relapsed, relapse: {kind: clinical}}
 therapies: [{intent: induction, regimen: VRd, start: 2020-01, stop: 2020-07, best_response: CR}]
-labs: {platelets_10e9_per_l: 30}
+labs: {platelets_10e9_per_l: 20}
 """)
     answer = answer_for(**raw)
     waiting = [d for d in answer["deferred_options"] if any("[" in field for field in d["missing"])]
@@ -464,10 +465,33 @@ def test_what_no_test_of_the_day_settles_is_never_presumed(unknown: dict[str, An
     assert not fields & {g for p in answer["provisional"] for g in p["gates"]}
 
 
-def test_a_recorded_value_below_a_limit_that_nobody_read_is_no_gate() -> None:
-    answer = ask(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=42, comorbidities__active_infection_grade=None)
+def test_a_recorded_value_below_a_limit_that_nobody_read_is_no_gate(tmp_path: Path) -> None:
+    layer = tmp_path / "limit.yaml"
+    layer.write_text("""
+sources: {recalled: {kind: practice, title: recalled, year: 2026, read_on: null, verified: unverified}}
+rules:
+- applies_to: {modalities: [car-t]}
+  gates:
+  - {id: limit, type: number, field: labs.lvef_percent, at_least: 45, presumable: true, source: recalled, verified: unverified}
+""")
+    raw = patient(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=42, comorbidities__active_infection_grade=None)
+    answer = advise(a_patient(**raw), load([layer]).catalogue, DAY, jurisdiction="EU")
     assert verdict_of(answer, "cilta-cel") == "undetermined"
     assert "cilta-cel" not in [p["regimen"] for p in answer["provisional"]]
+
+
+def test_the_ejection_fraction_is_asked_before_car_t_and_a_low_one_warns() -> None:
+    weak = ask(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=35)
+    assert verdict_of(weak, "cilta-cel") == "caution"
+    assert verdict_of(ask(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=None), "cilta-cel") == "undetermined"
+
+
+@pytest.mark.parametrize(("platelets", "verdict"), [(20, "deferred"), (40, "caution"), (80, "eligible")])
+def test_platelets_defer_car_t_below_the_lowest_limit_of_a_trial(platelets: int, verdict: str) -> None:
+    answer = ask(*TRIPLE_CLASS_REFRACTORY, labs__platelets_10e9_per_l=platelets)
+    said = [c["text"] for o in answer["options"] if o["regimen"] == "ide-cel" for c in o["cautions"]]
+    assert (verdict_of(answer, "ide-cel") == "deferred") is (verdict == "deferred")
+    assert any("trials asked for platelets" in text for text in said) is (verdict == "caution")
 
 
 def test_it_is_given_only_where_it_would_stand_above_the_first_option() -> None:
