@@ -257,7 +257,7 @@ class FigureEntry(TypedDict):
 
 
 class NearestBenefit(Cited):
-    """The row of evidence that ranks the benefit: the nearest of those with progression-free survival.
+    """The row of evidence that ranks the benefit: the nearest row with progression-free survival.
 
     ``fit`` compares the patient with its population: ``this`` (belongs to it), ``neighbour`` (differs by one line),
     ``other`` (differs otherwise), or ``unknown`` (depends on missing facts). ``text`` is the row as a sentence.
