@@ -175,7 +175,7 @@ def test_the_command_and_its_data(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--start", "2026-12"], "a full day"),
+        (["--start", "2026-12"], "a full date"),
         (["--start", "2026-12-01", "--answer", "surgery"], "NAME=WORD"),
         (["--start", "2026-12-01", "--set", "fitness.ecog=1"], "--patient"),
         (["--start", "2026-12-01", "-j", "XX"], "jurisdiction"),

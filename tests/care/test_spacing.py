@@ -72,7 +72,7 @@ def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, ro
 def test_what_cannot_be_is_refused() -> None:
     begun: dict[str, Any] = {"start": date(2026, 1, 5), "today": date(2026, 12, 10), "response": "VGPR"}
     for change, said in (
-        ({"schedule": "nonsense"}, "--schedule nonsense: known"),
+        ({"schedule": "nonsense"}, "--schedule nonsense: write one of"),
         ({"schedule": "week"}, "Did you mean weekly"),
         ({"since": date(2025, 6, 1)}, "before the first dose"),
         ({"response_on": date(2020, 1, 1)}, "before the first dose"),

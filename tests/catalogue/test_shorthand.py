@@ -77,7 +77,7 @@ def test_it_may_stand_wherever_a_criterion_may(tmp_path: Path) -> None:
     ("wrong", "said", "path"),
     [
         ("    to_eny: [carfilzomib]", "there is no such field. Did you mean to_any?", "rules[0].gates[0].to_eny"),
-        ("    to_any: carfilzomib", "this is a list", "rules[0].gates[0].to_any"),
+        ("    to_any: carfilzomib", "this must be a list", "rules[0].gates[0].to_any"),
         ("    to_any: [carfilzomip]", "there is no agent or class carfilzomip. Did you mean carfilzomib?", "rules."),
         ("    criterion: {type: refractory, to_any: [PI]}", "there is no such field", "rules[0].gates[0].criterion"),
     ],

@@ -260,7 +260,7 @@ def test_a_page_by_its_suffix_has_the_look_ahead() -> None:
 def test_an_output_without_a_name_is_wrong_usage(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = sorted(Path().iterdir())
     assert run([*command.split(), "--output", ""]) == 2
-    assert "a name is needed" in capsys.readouterr().err and sorted(Path().iterdir()) == before
+    assert "give the name of a file" in capsys.readouterr().err and sorted(Path().iterdir()) == before
 
 
 def test_a_folder_is_no_name_for_a_report(capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,7 +66,7 @@ class Item(Entry):
 
 
 class DoseByKidney(Row):
-    """The kidney function for which the doses of agents apply as written, for agents without a caution of a rule."""
+    """The kidney function for which doses apply as written, for agents whose rules have no such caution."""
 
     agents: tuple[str, ...]
     holds: AnyCriterion
@@ -187,7 +187,7 @@ class Practice(Entry):
 
 
 class TakenAs(Entry):
-    """The answers to an item of a score that certain other drugs allow.
+    """The answers to an item of a score that remain possible with certain other drugs.
 
     There are several answers if the dose decides between them, since the record does not hold the dose.
     """

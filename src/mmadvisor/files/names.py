@@ -84,7 +84,7 @@ class Names:
             yield self.document.problem(path, message, found=name, hint=hint)
 
     def disagreements(self, patient: Patient) -> Iterator[Problem]:
-        """That a regimen and the agents given with it are different drugs; steroids may be left out."""
+        """Problems for a regimen that is given with other agents than its own; steroids may be left out."""
         for i, therapy in enumerate(patient.therapies):
             regimen = therapy.regimen and _if_known(therapy.regimen, self.formulary.regimen)
             listed = [_if_known(g.agent, self.formulary.agent) for g in therapy.given]

@@ -362,7 +362,7 @@ class Comorbidities(Entry):
 class Labs(Entry):
     """Laboratory values, of `labs_on` or each of its own day as {value: 2.3, on: 2024-03-18}.
 
-    Each unit stands in the name of its field. A baseline is what the patient had before this relapse.
+    The name of each field includes its unit. A baseline is the value before this relapse.
     """
 
     neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60)), MEASURED] | None = None

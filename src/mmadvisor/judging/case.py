@@ -289,7 +289,7 @@ class Case:
         return next((r for r in rows if r.when is None or self.care.of(r.when).truth is Truth.MET), None)
 
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
-        """The fewest changes that would open a closed regimen; none if they would use up a part of it."""
+        """The fewest changes that would open a closed regimen; empty if they would spend one of its own agents."""
         changes = smallest_change(assessment)
         if changes and assessment.approval.status == "off-label" and not self.open_off_label(assessment):
             changes += (Change("off-label use acceptable", "value", "access.off_label", True),)

@@ -84,7 +84,7 @@ class ClinicalRelapse:
         return Finding(Truth.MET, "; ".join(said), tuple(c.seen.field for c in raised))
 
     def by_kidneys(self) -> Finding:
-        """A creatinine that is newly high; unknown while it may be new."""
+        """Whether creatinine is newly high; unknown while it may be."""
         kidneys = self.history.kidneys
         if kidneys.state == "acute":
             return Finding(Truth.MET, kidneys.found, ("labs.creatinine_umol_per_l",))

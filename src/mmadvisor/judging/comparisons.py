@@ -238,7 +238,7 @@ class Comparisons:
         return self._say("against-each-other", 1, "no trial that took such patients decides")
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
-        """The doors that a choice narrows or closes, each with the regimens that are still open behind it."""
+        """The doors that a choice narrows or closes, each with the open regimens behind it."""
         found = []
         for door in self.catalogue.doors:
             if not self.catalogue.known(door.source, self.history.as_of):

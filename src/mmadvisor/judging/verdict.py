@@ -112,7 +112,7 @@ class Assessment:
 
 # Why: docs/explanation/criteria.md#a-change-is-data-before-it-is-a-sentence
 def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
-    """The changes that would open a closed regimen: one for each criterion that closes it; empty if one has none."""
+    """The changes that would open a closed regimen, one for each criterion that closes it; else empty."""
     failing = [r.finding.changes for r in assessment.failing]
     if not all(failing) or assessment.approval.status == "not-available":
         return ()
