@@ -73,7 +73,7 @@ class Funding(Entry):
     @property
     def called(self) -> str:
         """The decision by its scheme and number."""
-        return self.number if self.number.startswith(self.scheme) else f"{self.scheme} {self.number}".strip()
+        return f"{self.scheme} {self.number}".strip()
 
     @property
     def pays(self) -> bool:

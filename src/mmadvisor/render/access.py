@@ -81,7 +81,7 @@ def _funding(funded: FundedEntry) -> Iterator[tuple[str, Claimed]]:
 
 def _decision(d: DecisionEntry) -> str:
     """A decision that does not count here: of another region, or still in progress."""
-    who = d["number"] if d["number"].startswith(d["scheme"]) else f"{d['scheme']} {d['number']}".strip()
+    who = f"{d['scheme']} {d['number']}".strip()
     where = f" ({', '.join(_REGION[r] for r in d['regions'])})" if d["regions"] else ""
     note = f" ({d['note']})" if d["note"] else ""
     asks = f": {'; '.join(c['text'] for c in d['criteria'])}" if d["criteria"] else ""
