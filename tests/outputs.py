@@ -73,11 +73,12 @@ def outputs() -> Iterator[tuple[str, str]]:
     """The file name and the text of each output, with its exit code and its messages."""
     for name, words, formats in commands():
         for form in formats:
-            out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+            printed, err = io.BytesIO(), io.StringIO()
+            out = io.TextIOWrapper(printed, "utf-8")
             with redirect_stdout(out), redirect_stderr(err):
                 status = run([*words, "--format", form, "--no-color"])
             out.flush()
-            text = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+            text = printed.getvalue().decode()
             if status or err.getvalue():
                 text += f"\nexit {status}\n{err.getvalue()}"
             yield f"{re.sub('[^A-Za-z0-9.-]+', '_', name)}.{SUFFIX[form]}", _MASKED.sub("*", text)

@@ -24,7 +24,7 @@ def main() -> int:
         for example in sorted((ROOT / "examples").iterdir()):
             if example.suffix not in (".yaml", ".json"):
                 continue
-            command = [elsewhere / "env/bin/mmadvisor", "recommend", example, "--format"]
+            command: list[str | Path] = [elsewhere / "env/bin/mmadvisor", "recommend", example, "--format"]
             done = subprocess.run([*command, "json"], cwd=elsewhere, capture_output=True, text=True, check=False)
             good = done.returncode == 0 and json.loads(done.stdout)["schema"] == "mmadvisor/recommendation/1"
             drawn = subprocess.run([*command, "html"], cwd=elsewhere, capture_output=True, text=True, check=False)

@@ -7,8 +7,8 @@ from typing import Any
 
 from mmadvisor.care.monitor import monitor
 from mmadvisor.care.spacing import Course
+from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.regimen import find_regimen
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.patients import TRIPLE_CLASS_REFRACTORY, patient
 

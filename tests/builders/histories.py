@@ -7,21 +7,22 @@ from typing import Any
 from mmadvisor.base.known import Truth
 from tests.builders.blank import a_history
 
-MAINTENANCE = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2021-01-04"}
+MAINTENANCE: dict[str, Any] = {"intent": "maintenance", "agents": ["lenalidomide"], "start": "2021-01-04"}
 
 
 def refractory(agent: str, *therapies: dict[str, Any], complete: bool | None = True, **more: Any) -> Truth:
-    fields = {"therapies": list(therapies), "therapies_complete": complete} | more
-    return a_history(**fields).refractory_agent(agent).truth
+    fields: dict[str, Any] = {"therapies": list(therapies), "therapies_complete": complete}
+    return a_history(**fields | more).refractory_agent(agent).truth
 
 
 def lines(*therapies: dict[str, Any], **more: Any) -> tuple[int, int | None, int, int | None]:
-    history = a_history(**({"therapies": list(therapies), "therapies_complete": True} | more))
+    fields: dict[str, Any] = {"therapies": list(therapies), "therapies_complete": True}
+    history = a_history(**fields | more)
     default, strict = history.count_lines("imwg-2015"), history.count_lines("imwg-strict")
     return default.low, default.high, strict.low, strict.high
 
 
-VRD = {"intent": "induction", "regimen": "VRd", "start": "2020-01-01", "stop": "2020-05-01", "best_response": "PR",
+VRD: dict[str, Any] = {"intent": "induction", "regimen": "VRd", "start": "2020-01-01", "stop": "2020-05-01", "best_response": "PR",
        "stop_reason": "completed"}  # fmt: skip
 
 
@@ -33,5 +34,5 @@ BEFORE: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-ONE_LINE = {"intent": "relapse", "start": "2021-05-01", "stop": "2024-09-01", "best_response": "PR",
+ONE_LINE: dict[str, Any] = {"intent": "relapse", "start": "2021-05-01", "stop": "2024-09-01", "best_response": "PR",
         "progressed_on": "2024-08-28"}  # fmt: skip

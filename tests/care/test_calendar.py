@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -96,7 +97,7 @@ BARE = {"labs__creatinine_umol_per_l": None, "comorbidities__dialysis": None}
 
 
 def test_a_schedule_that_began_before_its_time_is_told() -> None:
-    on = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "every 2 weeks"}
+    on: dict[str, Any] = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "every 2 weeks"}
     early = listed("elranatamab", **on, since=date(2026, 2, 2))["warnings"]
     assert [w for w in early if "2026-06-22 at the earliest" in w], early
     assert not any("earliest" in w for w in listed("elranatamab", **on, since=date(2026, 6, 22))["warnings"])

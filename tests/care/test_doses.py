@@ -106,7 +106,7 @@ def test_talquetamab_every_two_weeks_has_a_word_on_premedication_at_its_last_ste
 
 
 def test_no_schedule_is_left_that_was_not_told() -> None:
-    told = {"start": date(2026, 1, 1), "today": DAY, "response": "CR", "response_on": date(2026, 3, 1)}
+    told: dict[str, Any] = {"start": date(2026, 1, 1), "today": DAY, "response": "CR", "response_on": date(2026, 3, 1)}
     later = listed("elranatamab", "US", **told)["deescalation"][1]
     assert later["ready"] == "unknown" and later["conditions"][0]["found"] == "not told: --schedule"
 
@@ -190,7 +190,12 @@ def test_where_no_steps_are_shown_nothing_is_dated_by_them() -> None:
 
 
 def test_after_spacing_out_the_days_are_those_of_the_schedule_told() -> None:
-    on = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "every 2 weeks", "weeks": 60}
+    on: dict[str, Any] = {
+        "start": date(2026, 1, 5),
+        "today": date(2026, 11, 25),
+        "schedule": "every 2 weeks",
+        "weeks": 60,
+    }
     since = date(2026, 8, 17)
     made = listed("teclistamab", **on, since=since)
     days = [date.fromisoformat(d["date"]) for d in made["calendar"] if any("1.5 mg/kg" in x for x in d["doses"])]
@@ -201,7 +206,12 @@ def test_after_spacing_out_the_days_are_those_of_the_schedule_told() -> None:
 
 
 def test_a_schedule_left_on_a_day_that_is_not_told_is_not_dated_on() -> None:
-    on = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "every 4 weeks", "weeks": 60}
+    on: dict[str, Any] = {
+        "start": date(2026, 1, 5),
+        "today": date(2026, 11, 25),
+        "schedule": "every 4 weeks",
+        "weeks": 60,
+    }
     made = listed("elranatamab", **on)
     (entry,) = made["undated"]
     assert "every 4 weeks" in entry["text"] and "--since" in entry["text"]
@@ -210,7 +220,7 @@ def test_a_schedule_left_on_a_day_that_is_not_told_is_not_dated_on() -> None:
 
 
 def test_talquetamab_spaced_out_takes_the_dose_of_its_new_schedule() -> None:
-    on = {"start": date(2026, 8, 3), "today": date(2026, 11, 25), "weeks": 20}
+    on: dict[str, Any] = {"start": date(2026, 8, 3), "today": date(2026, 11, 25), "weeks": 20}
     made = listed("talquetamab", "EU", **on, schedule="0.8 mg/kg every 2 weeks", since=date(2026, 10, 5))
     given = {d["date"]: d["doses"] for d in made["calendar"]}
     assert given["2026-09-25"] == ["talquetamab 0.4 mg/kg"] and given["2026-10-05"] == ["talquetamab 0.8 mg/kg"]
@@ -269,7 +279,7 @@ def test_the_plain_words_of_a_schedule_are_understood(schedule: str) -> None:
 
 # --- the day that was told ----------------------------------------------------------------------
 
-ON = {"start": date(2026, 1, 5), "today": date(2026, 11, 26)}
+ON: dict[str, Any] = {"start": date(2026, 1, 5), "today": date(2026, 11, 26)}
 
 
 def test_the_first_day_of_one_schedule_is_not_counted_for_another() -> None:
@@ -331,7 +341,7 @@ def test_no_dose_is_carried_into_a_schedule_of_which_none_was_read(name: str) ->
 )
 def test_a_day_that_is_not_used_or_comes_too_early_is_told(name: str, told: dict[str, Any], words: str) -> None:
     place = "EU" if name == "talquetamab" else "US"
-    response = {"response": "CR"} if "response_on" in told else {}
+    response: dict[str, Any] = {"response": "CR"} if "response_on" in told else {}
     since = date(2026, 8, 1) if "response_on" in told else date(2026, 6, 29)
     warnings = listed(name, place, **ON, **told, **response, since=since)["warnings"]
     assert any(words in w for w in warnings), warnings

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import pytest
 
 from mmadvisor.base.errors import UsageError
+from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.regimen import find_regimen
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.checklists import START, STEPPED, items, listed, of
 from tests.builders.patients import TRIPLE_CLASS_REFRACTORY, patient

@@ -9,9 +9,9 @@ import pytest
 
 from mmadvisor.base.errors import UsageError
 from mmadvisor.care.spacing import months_after
+from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.regimen import find_regimen
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.checklists import items, listed
 from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
@@ -70,7 +70,7 @@ def test_every_condition_of_the_label_on_both_sides(regimen: str, agent: str, ro
 
 
 def test_what_cannot_be_is_refused() -> None:
-    begun = {"start": date(2026, 1, 5), "today": date(2026, 12, 10), "response": "VGPR"}
+    begun: dict[str, Any] = {"start": date(2026, 1, 5), "today": date(2026, 12, 10), "response": "VGPR"}
     for change, said in (
         ({"schedule": "nonsense"}, "--schedule nonsense: known"),
         ({"schedule": "week"}, "Did you mean weekly"),
@@ -139,7 +139,7 @@ def test_s21_the_published_figures_stand_beside_readiness() -> None:
 
 def test_a_row_of_another_place_is_never_ready_here() -> None:
     """By its dates Tec-Dara may be spaced out; for the EU nothing of it was read."""
-    ripe = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "weekly"}
+    ripe: dict[str, Any] = {"start": date(2026, 1, 5), "today": date(2026, 11, 25), "schedule": "weekly"}
     us, eu = ([s["ready"] for s in listed("Tec-Dara", p, **ripe)["deescalation"] if s["leave"] == "weekly"] for p in ("US", "EU"))  # fmt: skip
     assert us == ["yes"] and eu == ["unknown"]
 
@@ -157,5 +157,10 @@ def test_readiness_names_the_option_that_would_settle_each_condition() -> None:
     (step,) = list(listed("teclistamab")["deescalation"])
     assert [c["found"] for c in step["conditions"]] == [
         "not told: --schedule", "not told: --response", "its beginning is not told: --response-on"]  # fmt: skip
-    ripe = {"start": date(2025, 1, 6), "today": date(2026, 11, 25), "response": "CR", "response_on": date(2025, 6, 2)}
+    ripe: dict[str, Any] = {
+        "start": date(2025, 1, 6),
+        "today": date(2026, 11, 25),
+        "response": "CR",
+        "response_on": date(2025, 6, 2),
+    }
     assert [s["ready"] for s in listed("teclistamab", **ripe)["deescalation"]] == ["unknown"]

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from mmadvisor.base.errors import UsageError
+from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.judging.case import Case
 from mmadvisor.reports.options import monitoring
 from mmadvisor.reports.recommend import advise
-from mmadvisor.reports.regimen import find_regimen
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.checklists import START, dosed, items, listed, of
 from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient

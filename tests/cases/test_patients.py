@@ -43,7 +43,7 @@ def disagreements(expect: dict[str, Any], answer: Recommendation) -> Any:
     closed = {n["regimen"]: n for n in answer["not_offered"]}
     for regimen in expect.get("offered", []):
         if regimen not in rank:
-            yield f"{regimen} is not offered: {closed.get(regimen, {}).get('because')}"
+            yield f"{regimen} is not offered: {closed[regimen]['because'] if regimen in closed else None}"
     for several in expect.get("offered_any_of", []):
         if not any(regimen in rank for regimen in several):
             yield f"none of {several} is offered"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 import yaml
 
 from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.criteria.types import AnyCriterion
 from tests.builders.blank import DAY, LOADED, answer_for, offered
 from tests.builders.patients import DVD, GRAFT, KD_FOURTH, NEUTRAL, PCD_THIRD, RECORDS, UPKEEP, VRD, entry
 
@@ -44,7 +47,8 @@ def places_taken(answer: Recommendation) -> list[int]:
     """The ranks of the options, with those of the main options that are deferred among them."""
     ranks = [o["rank"] for o in answer["options"]]
     assert ranks == sorted(ranks)
-    return sorted([*ranks, *(d["would_rank"] for d in answer["deferred_options"] if is_counted(answer, d))])
+    counted = [d["would_rank"] for d in answer["deferred_options"] if is_counted(answer, d)]
+    return sorted([*ranks, *(rank for rank in counted if rank is not None)])
 
 
 def is_counted(answer: Recommendation, deferred: Any) -> bool:
@@ -93,13 +97,19 @@ def test_an_unknown_leaves_it_undetermined_and_is_named(case: dict[str, Any]) ->
     assert case["unknown"] in found["missing"]
 
 
+def criteria_of(regimen: Regimen) -> Iterator[AnyCriterion]:
+    """The criteria of a regimen and of the rules that hold for it."""
+    yield from (*regimen.gates, *regimen.cautions)
+    for rule in LOADED.catalogue.rules_for(regimen):
+        yield from (*rule.gates, *rule.cautions)
+
+
 # Every field that a criterion of any regimen reads, made unknown in turn.
 FIELDS = sorted(
     {
         field
         for regimen in REGIMENS.values()
-        for rule in [*LOADED.catalogue.rules_for(regimen), regimen]
-        for criterion in (*rule.gates, *rule.cautions)
+        for criterion in criteria_of(regimen)
         for field in criterion.patient_fields()
         if not field.startswith("derived.")
     }

@@ -63,11 +63,12 @@ def answers() -> Iterator[tuple[str, str]]:
 
 
 def printed(words: list[str]) -> tuple[str, str]:
-    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    raw, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(raw, "utf-8")
     with redirect_stdout(out), redirect_stderr(err):
         run(words)
     out.flush()
-    text = out.buffer.getvalue().decode() + err.getvalue()  # type: ignore[attr-defined]
+    text = raw.getvalue().decode() + err.getvalue()
     return " ".join(words), re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "*", text)
 
 

@@ -15,7 +15,6 @@ import pytest
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.cohort.batch import Summary, files_of, run_folder
 from mmadvisor.desk.cli import run
-from mmadvisor.files import output
 from mmadvisor.files.output import Part
 from tests.builders.wards import PARTIAL, mode, ward
 
@@ -25,7 +24,10 @@ pytestmark = pytest.mark.usefixtures("here")
 @pytest.fixture
 def heard() -> Iterator[None]:
     """Signals as they come to a command in the foreground, wherever the tests run."""
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    usual: dict[signal.Signals, Any] = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+    }
     before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
     for number, handler in before.items():
@@ -97,8 +99,13 @@ def test_an_output_that_cannot_be_written_is_found_before_the_first_patient(
     for name in real:
         monkeypatch.setattr(os, name, refused(name))
     asked: list[str] = []
+
+    def answer(file: str) -> Any:
+        asked.append(file)
+        return answered(file)
+
     with pytest.raises(UsageError, match=said):
-        run_folder(Path("ward"), target, lambda file: asked.append(file) or answered(file), print)  # type: ignore[func-returns-value]
+        run_folder(Path("ward"), target, answer, print)
     assert not asked
 
 
@@ -127,9 +134,12 @@ def test_answers_are_written_as_they_are_given_and_take_their_name_at_the_end() 
 
 
 def test_a_batch_holds_one_answer_at_a_time() -> None:
+    def long(file: str) -> Any:
+        return {"text": "x" * 1_000_000}
+
     ward(*(f"{i}.yaml" for i in range(60)))
     tracemalloc.start()
-    run_folder(Path("ward"), "o.ndjson", lambda file: {"text": "x" * 1_000_000}, print)  # type: ignore[arg-type, return-value]
+    run_folder(Path("ward"), "o.ndjson", long, print)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert Path("o.ndjson").stat().st_size > 60_000_000 and peak < 15_000_000
@@ -181,11 +191,14 @@ def test_a_second_signal_stops_at_once() -> None:
 
 def test_what_the_caller_ignores_stays_ignored() -> None:
     ward("1.yaml", "2.yaml")
+
+    def answer(file: str) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return answered(file)
+
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        summary = run_folder(
-            Path("ward"), "o.ndjson", lambda f: signal.raise_signal(signal.SIGINT) or answered(f), print
-        )  # type: ignore[func-returns-value]
+        summary = run_folder(Path("ward"), "o.ndjson", answer, print)
     finally:
         signal.signal(signal.SIGINT, before)
     assert summary.done == 2 and not summary.stopped
@@ -207,7 +220,7 @@ def test_a_full_disk_leaves_whole_records_and_says_where(
         room -= done
         return done
 
-    monkeypatch.setattr(output.os, "write", write)
+    monkeypatch.setattr(os, "write", write)
     assert run(["batch", "ward", "-o", "o.ndjson"]) == 2
     err = capsys.readouterr().err
     assert "No space left" in err and "1 of 3 files were answered" in err and "are in o.ndjson.part" in err

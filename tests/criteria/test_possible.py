@@ -169,11 +169,9 @@ def test_the_last_dose_of_an_agent_with_days_of_its_own_is_tried_where_it_stands
 
 
 def test_a_class_that_was_declared_is_tried_as_each_agent_that_may_have_been_meant() -> None:
-    record = {
-        "therapies_complete": True,
-        "therapies": [entry("Rd", "2023-01-10", "2023-06-01", refractory_to=["anti-CD38"], agents=["dexamethasone"])],
-    }
-    del record["therapies"][0]["regimen"]  # type: ignore[index]
+    therapy = entry("Rd", "2023-01-10", "2023-06-01", refractory_to=["anti-CD38"], agents=["dexamethasone"])
+    del therapy["regimen"]
+    record: dict[str, Any] = {"therapies_complete": True, "therapies": [therapy]}
     field = "therapies[0].agents"
     answers = asked({"type": "refractory", "to_each": ["daratumumab"]}, field, **record)
     assert answers and any("daratumumab" in value for value in answers)
@@ -183,7 +181,10 @@ def test_a_class_that_was_declared_is_tried_as_each_agent_that_may_have_been_mea
 def test_months_from_a_transplant_known_to_the_year_ask_for_its_day() -> None:
     graft = {"intent": "transplant", "agents": ["melphalan"], "start": "2019", "stop": "2019", "best_response": "CR",
              "stop_reason": "completed", "progressed_on": "2022-03-01"}  # fmt: skip
-    record = {"therapies_complete": True, "therapies": [entry("VRd", "2018-01-10", "2018-06-01"), graft]}
+    record: dict[str, Any] = {
+        "therapies_complete": True,
+        "therapies": [entry("VRd", "2018-01-10", "2018-06-01"), graft],
+    }
     criterion = {"type": "months-since-transplant", "at_least": 36}
     found = criterion_from(criterion).decide(a_history(**record), WORDS)
     assert found.truth is Truth.UNKNOWN and found.missing == ("therapies[1].start",)
@@ -192,7 +193,7 @@ def test_months_from_a_transplant_known_to_the_year_ask_for_its_day() -> None:
 
 def test_a_short_trial_of_which_all_is_recorded_asks_for_a_declaration_and_for_no_day() -> None:
     short = entry("DVd", "2024-01-01", "2024-01-10", best_response="SD", stop_reason="patient_choice")
-    record = {"therapies_complete": True, "therapies": [short]}
+    record: dict[str, Any] = {"therapies_complete": True, "therapies": [short]}
     found = a_history(**record).refractory_agent("daratumumab")
     assert found.truth is Truth.UNKNOWN
     assert set(found.missing) == {"therapies[0].refractory_to", "therapies[0].not_refractory_to"}
@@ -262,17 +263,18 @@ def test_a_caution_that_a_fact_would_lift_is_said() -> None:
     missing = next(m for m in answer["missing"] if m["field"] == "disease.amyloidosis")
     none = next(o for o in missing["outcomes"] if o["value"] == "none")
     assert {(v["before"], v["after"]) for v in none["turns"]} == {("caution", "eligible")}
-    assert "from caution to eligible" in words.effect(dict(none), [dict(o) for o in answer["options"]])
+    assert "from caution to eligible" in words.effect(none, answer["options"])
 
 
 def test_an_option_that_a_fact_leaves_open_to_doubt_is_not_called_closed() -> None:
-    told = {"set": "", "value": "", "settles": [], "opens": [], "rules_out": [], "defers": [], "first": ["EPd"]}
+    told: Any = {"set": "", "value": "", "settles": [], "opens": [], "rules_out": [], "defers": [], "first": ["EPd"]}
     told |= {"reorders": True, "reorders_waiting": False, "closes": ["DPd", "KPd"]}
     told["turns"] = [
         {"regimen": "DPd", "before": "eligible", "after": "undetermined"},
         {"regimen": "KPd", "before": "eligible", "after": "ineligible"},
     ]
-    said = words.effect(told, [{"regimen": "DPd"}])
+    options: list[Any] = [{"regimen": "DPd"}]
+    said = words.effect(told, options)
     assert "closes KPd" in said and "turns DPd from eligible to undetermined" in said
     answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY))
     for outcome in (o for m in answer["missing"] for o in m["outcomes"]):

@@ -45,7 +45,8 @@ COMMANDS = {"?", "<", "stop", "end", "show", "none", "unknown", "more", "-", "sk
 
 
 def facts_of(path: Path) -> dict[str, Any]:
-    return parse(path.read_bytes(), path.name).tree
+    facts: dict[str, Any] = parse(path.read_bytes(), path.name).tree
+    return facts
 
 
 def at(facts: Any, place: Place) -> Any:
@@ -110,13 +111,13 @@ class Doctor:
         if isinstance(key[-1], int):
             return self.item(key)
         if len(key) == 1 and (item := field_at(key, WORDS)).record is not None and item.item is None:
-            return "yes" if self.facts.get(key[0]) else ""
+            return "yes" if self.facts.get(str(key[0])) else ""
         value = at(self.facts, key)
         return value if isinstance(value, str) and field_at(key, WORDS).choices else text_of(value)
 
     def item(self, key: Place) -> str:
         items = at(self.facts, key[:-1])
-        if items is None or key[-1] >= max(1, len(items)):
+        if items is None or int(key[-1]) >= max(1, len(items)):
             return ""
         if not items:
             return "none"
@@ -638,11 +639,16 @@ def test_an_interrupt_saves_what_was_told(screen: Callable[..., Screen], tmp_pat
 
 def test_a_therapy_whose_drugs_nobody_knows_can_be_told_and_gone_on_with(tmp_path: Path) -> None:
     place = tmp_path / "p.yaml"
+    answers: list[str] = []
+
+    def read(prompt: str, words: Sequence[str]) -> str:
+        return answers.pop()
+
     for agents in ("unknown", "[bortezomib, {one_of: [venetoclax, placebo]}]", "{not: [daratumumab]}"):
         place.write_text(f"id: p\ntherapies:\n- {{agents: {agents}, start: 2021, stop: 2022}}\n", encoding="utf-8")
         said: list[str] = []
-        lines = iter(["stop"])
-        new_patient(CATALOGUE, place, DAY, lambda prompt, words, lines=lines: next(lines), said.append)
+        answers.append("stop")
+        new_patient(CATALOGUE, place, DAY, read, said.append)
         kept = parse(place.read_bytes(), "p").tree["therapies"][0]
         assert patient_from({"id": "p", "therapies": [kept]}, CATALOGUE.formulary).patient.therapies[0].unnamed
     assert Replies(CATALOGUE).drugs("agents: unknown") == {"agents": ["unknown"]}

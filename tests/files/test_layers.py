@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -103,8 +104,8 @@ def test_two_criteria_of_one_id_in_one_layer_are_an_error(tmp_path: Path, data: 
 def test_a_source_that_a_layer_leaves_uncited_is_no_error_of_the_layer(tmp_path: Path) -> None:
     cited: dict[str, list[str]] = {}
     for path, entry in walk(CATALOGUE):
-        if getattr(entry, "source", ""):
-            cited.setdefault(entry.source, []).append(str(path[0]))
+        if source := getattr(entry, "source", ""):
+            cited.setdefault(source, []).append(str(path[0]))
     (name, listing) = next(
         (name, listing)
         for name, listing in CATALOGUE.jurisdictions["US"].listings.items()
@@ -113,7 +114,7 @@ def test_a_source_that_a_layer_leaves_uncited_is_no_error_of_the_layer(tmp_path:
     layer = layer_of(
         tmp_path, f"jurisdictions:\n  US: {{name: US, listings: {{{name}: {{status: not-available, {CLAIM}}}}}}}"
     )
-    assert load([layer]).catalogue.sources[listing.source]
+    assert listing.source in load([layer]).catalogue.sources
     assert inspect(layer, TODAY, 999).problems == []
     layer.write_text(
         layer.read_text(encoding="utf-8").replace("source: s,", f"source: {listing.source},"), encoding="utf-8"
@@ -165,7 +166,8 @@ def test_a_layer_that_costs_too_much_is_refused_with_the_limit(in_one_file: bool
     else:  # each file alone is within the limit
         (folder / "a.yaml").write_text(sources(count // 2))
         (folder / "b.yaml").write_text(sources(count // 2).replace("  s", "  r"))
-    for ask in (lambda: load([folder]), lambda: load_alone(folder)):
+    asks: list[Callable[[], object]] = [lambda: load([folder]), lambda: load_alone(folder)]
+    for ask in asks:
         with pytest.raises(InvalidInputError, match=f"more than {layers.MOST_PARTS} keys, values, lists and groups"):
             ask()
     (problem,) = inspect(folder, TODAY, 99).problems

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from mmadvisor.formats.agents import UnknownNameError
+from mmadvisor.formats.agents import Agent, UnknownNameError
 from tests.builders.blank import LOADED
 
 FORMULARY = LOADED.catalogue.formulary
 
 
 @pytest.mark.parametrize("agent", FORMULARY.agents, ids=lambda a: a.id)
-def test_every_name_of_an_agent_leads_to_it(agent: object) -> None:
-    known = FORMULARY.by_id[agent.id]  # type: ignore[attr-defined]
+def test_every_name_of_an_agent_leads_to_it(agent: Agent) -> None:
+    known = FORMULARY.by_id[agent.id]
     for name in (known.id, known.name, *known.brands, *known.aliases):
         assert FORMULARY.agent(name).id == known.id
         assert FORMULARY.agent(f" {name.upper()} ").id == known.id

@@ -189,7 +189,11 @@ def test_a_history_names_in_words_what_would_settle_it(form: str) -> None:
 
 
 def test_a_what_if_names_the_therapy_of_a_field_that_is_missing_now() -> None:
-    record = {"therapies": [VRD, LENALIDOMIDE], "therapies_complete": True, "disease": {"state": "relapsed"}}
+    record: dict[str, Any] = {
+        "therapies": [VRD, LENALIDOMIDE],
+        "therapies_complete": True,
+        "disease": {"state": "relapsed"},
+    }
     less = record | {"therapies": [VRD, LENALIDOMIDE | {"stop": None, "progressed_on": None}]}
     shown = " ".join(render("against", "table", against(answer_for(**less), answer_for(**record))).split())
     assert "therapies[1].stop (last dose of lenalidomide, therapy 2)" in shown
@@ -333,9 +337,10 @@ def test_bridging_leads_to_cells_only_where_there_are_some() -> None:
 
 
 def test_a_drug_that_is_one_of_a_few_is_named_by_them() -> None:
-    few = KD | {"regimen": None, "start": "2024-02", "agents": [{"one_of": ["teclistamab", "elranatamab"]}]}
+    given: list[Any] = [{"one_of": ["teclistamab", "elranatamab"]}]
+    few = KD | {"regimen": None, "start": "2024-02", "agents": given}
     assert a_history(therapies=[few]).called(0) == "teclistamab or elranatamab, therapy 1"
-    beside = few | {"agents": [*few["agents"], "dexamethasone"]}
+    beside = few | {"agents": [*given, "dexamethasone"]}
     assert a_history(therapies=[beside]).called(0) == "dexamethasone + (teclistamab or elranatamab), therapy 1"
 
 

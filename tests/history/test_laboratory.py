@@ -34,7 +34,7 @@ def read(text: str, **options: Any) -> Patient:
     return patient_from(parse(text, "p.yaml"), FORMULARY, **options).patient
 
 
-def problems(text: str, **options: Any) -> list[Problem]:
+def problems(text: str, **options: Any) -> tuple[Problem, ...]:
     with pytest.raises(InvalidInputError) as caught:
         patient_from(parse(text, "p.yaml"), FORMULARY, **options)
     return caught.value.problems

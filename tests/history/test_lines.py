@@ -140,7 +140,13 @@ def test_a_bridge_that_still_waits_for_its_cells_opens_no_line(
     assert (lines.low, lines.high) == counted
 
 
-RVD = {"intent": "induction", "regimen": "VRd", "start": "2018-03-01", "stop": "2018-08-01", "best_response": "VGPR"}
+RVD: dict[str, Any] = {
+    "intent": "induction",
+    "regimen": "VRd",
+    "start": "2018-03-01",
+    "stop": "2018-08-01",
+    "best_response": "VGPR",
+}
 RESCUED = {"intent": "transplant", "agents": ["melphalan"], "start": "2018-09-10", "best_response": "CR"}
 
 
@@ -181,7 +187,8 @@ def test_a_transplant_without_its_drugs_prepared_by_what_prepares_for_one() -> N
     assert history.exposed_to("alkylator").truth is Truth.UNKNOWN
     assert history.refractory_to("alkylator").truth is Truth.NOT_MET
     assert history.called(1) == "transplant, therapy 2"
-    assert history.days_since_dose("melphalan")[0].low > 2000  # type: ignore[union-attr]
+    days = history.days_since_dose("melphalan")[0]
+    assert days is not None and days.low is not None and days.low > 2000
     named = patient(BEFORE[0], graft | {"agents": ["melphalan"]}, last, access__jurisdiction="EU")
     unnamed = patient(BEFORE[0], graft, last, access__jurisdiction="EU")
     assert offered(answer_for(**unnamed))[:5] == offered(answer_for(**named))[:5]

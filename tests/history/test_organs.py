@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.builders.blank import a_history
 
 
 def test_clearance_is_computed_with_the_formula_and_says_so() -> None:
-    known = {"demographics": {"age": 74, "sex": "female", "weight_kg": 52}, "labs": {"creatinine_umol_per_l": 152}}
+    known: dict[str, Any] = {
+        "demographics": {"age": 74, "sex": "female", "weight_kg": 52},
+        "labs": {"creatinine_umol_per_l": 152},
+    }
     clearance, how, missing = a_history(**known).creatinine_clearance
     # (140-74) * 52 / (72 * 152/88.4) * 0.85
     assert clearance is not None and clearance.low == pytest.approx(23.6, abs=0.1)
@@ -18,7 +23,7 @@ def test_clearance_is_computed_with_the_formula_and_says_so() -> None:
 
 
 def test_dialysis_and_a_healthy_clearance_contradict_each_other_and_neither_is_believed() -> None:
-    dialysis = {"comorbidities": {"dialysis": True}}
+    dialysis: dict[str, Any] = {"comorbidities": {"dialysis": True}}
     clearance, how, missing = a_history(**dialysis, labs={"creatinine_clearance_ml_per_min": 55}).creatinine_clearance
     assert clearance is None and "contradict" in how
     assert missing == ("labs.creatinine_clearance_ml_per_min", "comorbidities.dialysis")

@@ -106,7 +106,7 @@ def test_a_relapse_without_a_day_is_said_where_it_counts_as_late() -> None:
 
 @pytest.mark.parametrize("reason", [None, "toxicity", "other"])
 def test_no_response_to_a_cycle_is_progression_on_the_last_therapy_whatever_ended_it(reason: str | None) -> None:
-    poor = {"intent": "relapse", "agents": ["teclistamab"], "start": "2025-04-01", "stop": "2025-10-01"}
+    poor: dict[str, Any] = {"intent": "relapse", "agents": ["teclistamab"], "start": "2025-04-01", "stop": "2025-10-01"}
     poor |= {"best_response": "SD", "stop_reason": reason}
     fields: dict[str, Any] = {"therapies_complete": True, "disease": {"state": "relapsed"}}
     assert a_history(therapies=[poor], **fields).progressed_on_last().truth is Truth.MET

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mmadvisor.base.known import Truth
@@ -153,7 +155,7 @@ def test_a_declaration_counts_in_whichever_therapy_it_stands() -> None:
            "best_response": "VGPR", "progressed_on": "2022-01-01", "stop_reason": "completed"}  # fmt: skip
     dvd = vrd | {"regimen": "DVd", "intent": "relapse", "start": "2022-02-01", "stop": "2022-06-01",
                  "progressed_on": "2024-01-01"}  # fmt: skip
-    whole = {"therapies_complete": True}
+    whole: dict[str, Any] = {"therapies_complete": True}
     plain = a_history(therapies=[vrd, dvd], **whole)
     assert plain.refractory_agent("lenalidomide").truth is Truth.NOT_MET
     declared = a_history(therapies=[vrd, dvd | {"refractory_to": ["lenalidomide", "carfilzomib"]}], **whole)

@@ -22,7 +22,7 @@ def amiss(schema: dict[str, Any], value: Any, defs: dict[str, Any], path: str = 
         if all(found):
             yield from min(found, key=len)
         return
-    kinds = {
+    kinds: dict[str, type | tuple[type, ...]] = {
         "object": dict,
         "array": list,
         "string": str,

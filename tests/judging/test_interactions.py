@@ -89,10 +89,11 @@ def test_each_row_is_found_by_every_drug_that_it_is_about(row: Any) -> None:
         for name in FORMULARY.drugs_of(token):
             for place in row.jurisdictions or ("US",):
                 found = Interactions(CATALOGUE, a_history(co_medication=[name]), place)
+                assert found.taken
                 for agent in agents:
                     if agent == name:
                         continue
-                    assert row in [m.row for m in found.met(agent, found.taken[0])]  # type: ignore[index]
+                    assert row in [m.row for m in found.met(agent, found.taken[0])]
                     cautions = {c.id: c for c in found.cautions(holding(agent))}
                     assert (row.id in cautions) is (row.strength != "none")
                     if row.id in cautions:
@@ -374,7 +375,7 @@ def test_a_checklist_without_a_record_of_drugs_asks_about_them_and_orders_nothin
 @pytest.mark.parametrize("name", ["elranatamab", "teclistamab"])
 def test_drugs_of_narrow_range_are_asked_once_and_left_out_where_none_is_taken(name: str) -> None:
     def tasks(drugs: list[str] | None) -> list[Any]:
-        return items(listed(name, case=of(*("US", *TRIPLE_CLASS_REFRACTORY), co_medication=drugs)), "narrow range")
+        return items(listed(name, case=of("US", *TRIPLE_CLASS_REFRACTORY, co_medication=drugs)), "narrow range")
 
     (taken,) = tasks(["warfarin"])
     assert taken["applies"] == "yes" and "warfarin" in taken["because"]

@@ -35,7 +35,8 @@ def ask(*therapies: dict[str, Any], **changes: Any) -> Recommendation:
 def ranks(answer: Recommendation) -> dict[str, int]:
     """The place of everything that is open or deferred."""
     found = {o["regimen"]: o["rank"] for o in answer["options"]}
-    return found | {d["regimen"]: d["would_rank"] for d in answer["deferred_options"]}
+    waiting = answer["deferred_options"]
+    return found | {d["regimen"]: rank for d in waiting if (rank := d["would_rank"]) is not None}
 
 
 def deferred(answer: Recommendation, regimen: str) -> Any:
@@ -521,7 +522,10 @@ def load_unchecked(layer: Path) -> Any:
 def test_kidneys_that_are_known_to_change_are_presumed_by_no_provisional_order() -> None:
     """What leaves the clearance open is on record: no test of the day settles it."""
     missing = {"labs__lvef_percent": None, "access__jurisdiction": "EU"}
-    of = lambda answer: {p["regimen"] for p in answer["provisional"]}  # noqa: E731
+
+    def of(answer: Recommendation) -> set[str]:
+        return {p["regimen"] for p in answer["provisional"]}
+
     assert "cilta-cel" in of(ask(*TRIPLE_CLASS_REFRACTORY, **missing))
     for changing in (
         {"disease__emergencies": ["acute_kidney_injury"]},

@@ -25,7 +25,7 @@ def test_the_answer_carries_the_row_that_the_ranker_used(record: str, place: str
         standing = next(s for s in option["standing"] if s["by"] == "benefit")
         if nearest is None or told is None:
             assert nearest is None and told is None
-            assert words.benefit(dict(option)) == "not published"
+            assert words.benefit(option) == "not published"
             continue
         row = nearest.row
         assert (told["trial"], told["subgroup"], told["population"]) == (row.trial, row.subgroup, row.population)
@@ -70,7 +70,8 @@ def test_each_kind_of_figure_says_what_it_is(months: Any, rate: Any, expected: t
         return
     assert figure.known == (None if expected[0] is None else pytest.approx(expected[0]))
     entry = {"figure": figure._asdict(), "trial": "T", "subgroup": "", "fit": "this"}
-    assert words.benefit({"nearest_benefit": entry}) == expected[1]
+    option: Any = {"nearest_benefit": entry}
+    assert words.benefit(option) == expected[1]
     assert benefit_in_words(Nearest(row, "this")) in (expected[1], f"median PFS {expected[1]}")
 
 

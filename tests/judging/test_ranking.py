@@ -45,7 +45,8 @@ def late(place: str) -> list[dict[str, Any]]:
 
 
 def markers(**present: str) -> dict[str, str]:
-    return NEUTRAL["disease"]["cytogenetics"] | present
+    absent: dict[str, str] = NEUTRAL["disease"]["cytogenetics"]
+    return absent | present
 
 
 @pytest.mark.parametrize("place", PLACES)

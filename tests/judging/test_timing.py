@@ -81,7 +81,7 @@ def test_a_wash_out_counts_toward_the_wait() -> None:
     raw = patient(*LEN_REFRACTORY, DVD, third, fourth, late, access__jurisdiction="US", access__can_wait_weeks=8)
     answer = answer_for(**raw)
     timing = answer["car_t_timing"]
-    assert timing["infusion_from"] == "2027-04-11"
+    assert timing is not None and timing["infusion_from"] == "2027-04-11"
     assert {w["infusion_from"] for w in timing["vein_to_vein"]} == {"2027-04-11"}
     assert {w["fits"] for w in timing["vein_to_vein"]} == {"no"}
     cells = [o for o in answer["options"] if o["modality"] == "car-t"]

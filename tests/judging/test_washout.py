@@ -18,10 +18,9 @@ DARA = {"agents": ["daratumumab"], "start": "2026-01-05", "line": 1, "intent": "
 
 
 def row(id: str, before: str = "apheresis", of: tuple[str, ...] = ("lenalidomide",), **more: Any) -> Washout:
-    return Washout(
-        **{"id": id, "before": before, "of": of, "advice": "hold", "by": "x", "text": "x", "source": "s",
-           "verified": "primary", "days": 14} | more
-    )  # fmt: skip
+    fields: dict[str, Any] = {"id": id, "before": before, "of": of, "advice": "hold", "by": "x", "text": "x", "source": "s",
+                              "verified": "primary", "days": 14}  # fmt: skip
+    return Washout(**fields | more)
 
 
 def found(*rows: Washout, therapies: tuple[dict[str, Any], ...] = ({**LEN, "stop": "2026-10-10"},)) -> list[Pause]:
@@ -35,7 +34,10 @@ def ids(pauses: list[Pause]) -> list[tuple[str, str]]:
 def step(pauses: list[Pause], before: str = "apheresis") -> tuple[str, str, str, str] | None:
     """First and last day of the shortest interval, then of the longest."""
     days = passed_by(pauses, before)
-    return None if days is None else tuple(d.isoformat() for s in days for d in (s.earliest, s.latest))  # type: ignore[return-value]
+    if days is None:
+        return None
+    first, second = ((s.earliest.isoformat(), s.latest.isoformat()) for s in days)
+    return first + second
 
 
 # --- which rows -------------------------------------------------------------------------------------

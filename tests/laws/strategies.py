@@ -222,7 +222,7 @@ def _dated(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(st.none(), values, dated)
 
 
-LABS = {
+LABS: dict[str, list[Any]] = {
     "neutrophils_10e9_per_l": [0.2, 0.49, 0.5, 2.5],
     "platelets_10e9_per_l": [4, 9, 10, 19, 20, 49, 50, 160],
     "haemoglobin_g_per_dl": [6.5, 7.0, 7.9, 9.4, 10.0, 13.0],

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mmadvisor.base.errors import UsageError
+from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.judging.case import Case
-from mmadvisor.reports.regimen import find_regimen
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.checklists import STEPPED, listed
 from tests.laws.strategies import whole_patients, with_less

@@ -15,7 +15,7 @@ from mmadvisor.base.known import Bounds, Truth
 from mmadvisor.base.records import Entry
 from mmadvisor.catalogue.regimens import states_for
 from mmadvisor.criteria.base import Criterion, every
-from mmadvisor.criteria.conditions import NoCoMedication
+from mmadvisor.criteria.conditions import NoCoMedication, NoToxicity
 from mmadvisor.criteria.fields import State
 from mmadvisor.criteria.types import criterion_from
 from mmadvisor.formats.paths import therapy_in
@@ -75,10 +75,12 @@ class Probe:
         self._answers = {fact: getattr(history, KINDS[fact.kind].answer)(fact) for fact in facts}
 
     def truth(self, fact: Fact) -> Truth:
-        return self._asked("truth", fact)
+        truth: Truth = self._asked("truth", fact)
+        return truth
 
     def number(self, fact: Fact) -> Bounds | None:
-        return self._asked("number", fact)
+        number: Bounds | None = self._asked("number", fact)
+        return number
 
     def word(self, fact: Fact) -> Any:
         return self._asked("word", fact)
@@ -90,7 +92,7 @@ class Probe:
 
 # --- random patients with what is rare ----------------------------------------------------------
 
-EVENTS = sorted({name for c in ASKED if c.type == "no-toxicity" for name in c.events})
+EVENTS = sorted({name for c in ASKED if isinstance(c, NoToxicity) for name in c.events})
 
 
 def with_what_is_rare(raw: dict[str, Any], dice: Random) -> dict[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.recommendation import DeferredOption, Recommendation
 from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.catalogue.rules import Rule
 from mmadvisor.formats.paths import is_of_drugs
 from mmadvisor.formats.timeline import Timeline
 from mmadvisor.judging.case import Case
@@ -91,6 +94,11 @@ def test_the_order_of_the_list_is_no_fact(data: st.DataObject) -> None:
     assert of_the_file(after, dict(enumerate(order))) == of_the_file(before, same)
 
 
+def would_rank(deferred: Iterable[DeferredOption]) -> list[int]:
+    """The places of those of them that would have one."""
+    return [rank for d in deferred if (rank := d["would_rank"]) is not None]
+
+
 @law
 @given(whole_patients())
 def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -> None:
@@ -102,9 +110,9 @@ def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -
     off_label = whole["access"]["off_label"]
     waiting = [d for d in answer["deferred_options"] if d["would_rank"] is not None]
     assert all(d["approval"]["status"] != "off-label" or off_label for d in waiting)
-    every_rank = [*ranks, *(d["would_rank"] for d in waiting)]
+    every_rank = [*ranks, *would_rank(waiting)]
     assert sorted(every_rank) == list(range(1, len(every_rank) + 1)), "no rank is given twice"
-    main = [d["would_rank"] for d in waiting if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE]
+    main = would_rank(d for d in waiting if CATALOGUE.regimen_by_id[d["regimen"]].uses not in BESIDE)
     assert sorted([*ranks, *main]) == list(range(1, len(ranks) + len(main) + 1))
     assert all(o["above_next_because"] for o in options[:-1])
     names = [e["regimen"] for e in [*options, *answer["not_offered"]]]
@@ -162,7 +170,7 @@ def test_a_refractory_agent_lifts_no_regimen_that_holds_it_above_one_that_does_n
         assert not (before[free] < before[held] and now[held] < now[free]), (held, free)
 
 
-CAUTIONED = {
+CAUTIONED: dict[str, dict[str, Any]] = {
     "comorbidities": {"hepatitis_b": "carrier", "venous_thromboembolism": True, "keratopathy": True,
                       "uncontrolled_hypertension": True, "other_malignancy": "active"},
     "labs": {"platelets_10e9_per_l": 60},
@@ -276,7 +284,7 @@ def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole:
     assert unranked == {
         d["regimen"] for d in answer["deferred_options"] if d["approval"]["status"] == "off-label" and not accepted
     }
-    ranks = [d["would_rank"] for d in answer["deferred_options"] if d["regimen"] not in unranked]
+    ranks = would_rank(answer["deferred_options"])
     assert ranks == sorted(ranks) and len(set(ranks)) == len(ranks)
     assert not any(d["would_be_option"] for d in answer["deferred_options"] if d["regimen"] in unranked or d["missing"])
     assert all(d["once"] and d["must_pass"] and d["found"] for d in answer["deferred_options"])
@@ -284,7 +292,7 @@ def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole:
     offerable = [d for d in main if d["approval"]["status"] != "off-label" or whole["access"]["off_label"]]
     for option in answer["options"]:
         if CATALOGUE.regimen_by_id[option["regimen"]].uses in BESIDE:
-            assert all(d["would_rank"] < option["rank"] for d in offerable)
+            assert all(rank < option["rank"] for rank in would_rank(offerable))
 
 
 @law
@@ -310,6 +318,5 @@ def test_a_provisional_regimen_hangs_on_tests_of_the_day_alone(data: st.DataObje
         assert ranks[0] <= answer["options"][0]["rank"]
 
 
-PRESUMABLE = {
-    c.id: c.presumable for holder in (*CATALOGUE.rules, *CATALOGUE.regimens) for c in (*holder.gates, *holder.cautions)
-}
+HOLDERS: list[Rule | Regimen] = [*CATALOGUE.rules, *CATALOGUE.regimens]
+PRESUMABLE = {c.id: c.presumable for holder in HOLDERS for c in (*holder.gates, *holder.cautions)}

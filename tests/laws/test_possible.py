@@ -110,8 +110,8 @@ def test_every_value_that_is_tried_is_one_that_the_format_takes(raw: dict[str, A
 @given(records(), PLACES)
 def test_an_outcome_is_said_to_change_nothing_exactly_where_it_changes_nothing(raw: dict[str, Any], place: str) -> None:
     case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place, assume_relapse=True)
-    options = [{"regimen": regimen} for regimen in case.order]
+    options: list[Any] = [{"regimen": regimen} for regimen in case.order]
     for outcome in (o for u in unknowns(case) for o in u.outcomes):
-        said = words.effect(dict(outcome_entry(outcome)), options)
+        said = words.effect(outcome_entry(outcome), options)
         changes = outcome.changed or outcome.reorders_waiting
         assert (said == "does not change the answer by itself") is not changes, (outcome, said)

@@ -117,10 +117,12 @@ def a_record(draw: Random) -> dict[str, Any]:
         regimen = draw.choice([*(INDUCTIONS if not number else LATER), "Allo-SCT", "cilta-cel", "R-maintenance"])
         if draw.random() < 0.5:
             entry["regimen"] = regimen
+        elif draw.random() < 0.2:  # conditioning, or treatment: its purpose decides
+            entry |= {"agents": ["melphalan"], "intent": draw.choice([None, None, "transplant", "relapse"])}
         else:
             entry["agents"] = list(draw.sample(AGENTS, draw.randint(1, 3)))
         if draw.random() < 0.5:
-            ended = stop + timedelta(draw.choice([0, 0, 20, 59, 61, 200, 700]))
+            ended = stop + timedelta(draw.choice([0, 0, 20, 59, 60, 60, 61, 200, 700]))
             entry |= {"progressed_on": ended.isoformat()} if ended <= DAY else {}
         therapies.append(entry)
         day = stop + timedelta(draw.choice([1, 10, 30, 90, 400, 900]))

@@ -43,9 +43,17 @@ WRITTEN_BY = "Written by `python -m tests.pages.reference` from the code; a test
 # --- what a class says of its fields ------------------------------------------------------
 
 
-@cache
+_SAID: dict[type, dict[str, str]] = {}
+
+
 def said(cls: type) -> dict[str, str]:
     """The docstring below each field of a class and of those that it extends."""
+    if cls not in _SAID:
+        _SAID[cls] = _below_fields(cls)
+    return _SAID[cls]
+
+
+def _below_fields(cls: type) -> dict[str, str]:
     bases = getattr(cls, "__orig_bases__", None) or cls.__bases__
     found: dict[str, str] = {}
     for base in bases:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,9 @@ RENDER = ROOT / "src" / "mmadvisor" / "render"
 MODULES = sorted(RENDER.glob("*.py"))
 
 
-def of_each_file() -> dict[str, list[Kind[object]]]:
+def of_each_file() -> dict[str, list[Kind[Any]]]:
     """The kinds that stand in each file of ``render/``."""
-    found: dict[str, list[Kind[object]]] = {}
+    found: dict[str, list[Kind[Any]]] = {}
     for path in MODULES:
         module = import_module(f"mmadvisor.render.{path.stem}".removesuffix(".__init__"))
         made = [value for value in vars(module).values() if isinstance(value, Kind)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from rich.cells import cell_len
@@ -98,7 +98,7 @@ APPROVED = ApprovalEntry(status="approved", jurisdiction="HK", since=None, sourc
 
 
 def an_option(**changes: Any) -> OptionEntry:
-    made: Any = {
+    made: dict[str, Any] = {
         "rank": 1, "regimen": "DKd", "name": "Daratumumab, carfilzomib, dexamethasone", "verdict": "eligible",
         "modality": "conventional", "above_next_because": "placement: preferred against option",
         "standing": [
@@ -123,21 +123,21 @@ def an_option(**changes: Any) -> OptionEntry:
         "monitoring": [{"item": "blood pressure", "by": "", "applies": "yes", "because": "", "when": "each visit", "why": "", "source": "m", "verified": "secondary",
                         "checklist": "Heart on carfilzomib"}],
     }  # fmt: skip
-    return made | changes
+    return cast(OptionEntry, made | changes)
 
 
 def not_offered(regimen: str, verdict: str, **changes: Any) -> NotOffered:
-    made: Any = {
+    made: dict[str, Any] = {
         "regimen": regimen, "name": regimen, "verdict": verdict, "modality": "conventional",
         "because": [f"why {verdict}"], "would_change_if": "if it passes", "can_change": True, "would_change": [], "would_rank": None, "would_rank_if": "",
         "missing": [], "approval": APPROVED, "cautions": [], "criteria": [],
     }  # fmt: skip
-    return made | changes
+    return cast(NotOffered, made | changes)
 
 
 def an_answer(**changes: Any) -> Recommendation:
     """An answer with something in every section."""
-    made: Any = {
+    made: dict[str, Any] = {
         "schema": SCHEMA,
         "patient": {"id": "case-017", "assessed_on": "2026-10-05", "assessed_on_from": "patient file", "sha256": "0"},
         "engine": {"name": "mmadvisor", "version": "0.1.0"},
@@ -211,7 +211,7 @@ def an_answer(**changes: Any) -> Recommendation:
         "hang_on_completeness": 3, "line_definition_flips": ["Kd: open by imwg-strict"], "warnings": ["looks like a name"],
         "sources": {}, "intended_use": INTENDED_USE,
     }  # fmt: skip
-    return made | changes
+    return cast(Recommendation, made | changes)
 
 
 def printed(answer: Recommendation, kind: str = "recommendation", **options: Any) -> str:

@@ -291,7 +291,8 @@ def therapies(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @given(therapies(), st.sampled_from([WIDE, NARROW]))
 def test_bars_lie_within_their_frame_and_none_is_lost(told: list[dict[str, Any]], layout: Any) -> None:
-    made = timeline({"therapies": told, "agents": []}, "2026-10-20", layout)
+    history: Any = {"therapies": told, "agents": []}
+    made = timeline(history, "2026-10-20", layout)
     drawn = [b for block in made.blocks for row in block.rows for b in row.bars]
     assert len(drawn) == sum(len(t["agents"]) for t in told)
     left, right = layout.left, layout.width - layout.right
@@ -341,7 +342,7 @@ def test_a_day_that_is_not_recorded_is_said_and_not_guessed() -> None:
     ),
 )  # fmt: skip
 def test_every_interval_lies_on_the_axis_in_its_order(told: list[dict[str, Any]]) -> None:
-    rows = [{"pfs_months": m | {"not_reached": m["median"] is None}, "verified": "primary"} for m in told]
+    rows: list[Any] = [{"pfs_months": m | {"not_reached": m["median"] is None}, "verified": "primary"} for m in told]
     axis = months_axis(rows)
     for row in rows:
         drawn = survival(row, axis)
@@ -354,13 +355,14 @@ def test_every_interval_lies_on_the_axis_in_its_order(told: list[dict[str, Any]]
 
 
 def test_what_was_not_published_has_no_bar() -> None:
-    axis = months_axis([])
-    assert survival({"pfs_rate": {"months": 12, "percent": 68}}, axis) is None
-    assert survival({"pfs_months": {"median": None}}, axis) is None
+    rate: Any = {"pfs_rate": {"months": 12, "percent": 68}}
+    nothing: Any = {"pfs_months": {"median": None}}
+    assert survival(rate, months_axis([])) is None
+    assert survival(nothing, months_axis([])) is None
 
 
 def test_survival_that_nobody_read_is_drawn_hollow() -> None:
-    row = {"pfs_months": {"median": 10.0}, "verified": "unverified"}
+    row: Any = {"pfs_months": {"median": 10.0}, "verified": "unverified"}
     drawn = survival(row, months_axis([row]))
     assert drawn is not None and drawn.hollow
 

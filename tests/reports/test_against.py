@@ -69,6 +69,7 @@ def test_an_answer_without_options_is_held_against_another_in_words(why: str, fo
     said = " ".join(empty[why].split()[:2])
     for before, after in ((empty, asked()), (asked(), empty)):
         told = against(after, before)
+        assert told["ranking"] is not None
         sides = {"before": told["ranking"]["before"], "after": told["ranking"]["after"]}
         assert sides.pop("before" if before is empty else "after") == empty[why]
         assert f"{asked()['options'][0]['regimen']} first" in sides.popitem()[1]

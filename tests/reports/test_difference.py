@@ -97,7 +97,7 @@ def test_the_difference_shows_what_was_added_and_only_that(
     (entry,) = difference(CATALOGUE, load_alone(data).catalogue, ("a", "b"))["entries"]
     (field,) = entry["fields"]
     assert entry["entry"] == "US DKd" and field["before"] is None and len(old) >= 1
-    assert field["after"]["product"] == "Newkit"
+    assert isinstance(field["after"], dict) and field["after"]["product"] == "Newkit"
     run(["catalogue", "diff", "builtin", str(data)])
     out = " ".join(capsys.readouterr().out.split())
     assert "indications[0] added: " in out and "product Newkit" in out and "nothing" not in out
@@ -114,4 +114,5 @@ def test_a_rule_put_before_the_others_is_the_only_one_that_differs(data: Path) -
     )
     (entry,) = difference(CATALOGUE, load_alone(data).catalogue, ("a", "b"))["entries"]
     assert (entry["entry"], entry["what"]) == ("rules 0", "added")
-    assert entry["fields"][0]["after"]["cautions"][0]["at_least"] == 50
+    after = entry["fields"][0]["after"]
+    assert isinstance(after, dict) and after["cautions"][0]["at_least"] == 50

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from mmadvisor.answers.look_ahead import PlanNode
+from mmadvisor.answers.look_ahead import PlanNode, Step
 from mmadvisor.base.known import Truth
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.verdict import Assessor
@@ -66,9 +66,11 @@ def test_deciding_again_only_what_a_therapy_could_change_gives_what_deciding_eve
 
     planner = _Planner(case, 5, 2)
     regimens = data.draw(st.lists(st.sampled_from(sorted(REGIMENS)), min_size=1, max_size=2, unique=True))
-    steps = tuple((name, "later" if REGIMENS[name].fixed_course and data.draw(st.booleans()) else "progression")
-                  for name in regimens)  # fmt: skip
-    then = case.after(planner._therapies(steps))
+    steps: list[Step] = []
+    for name in regimens:
+        at_the_end = REGIMENS[name].fixed_course and data.draw(st.booleans())
+        steps.append((name, "later" if at_the_end else "progression"))
+    then = case.after(planner._therapies(tuple(steps)))
     afresh = Assessor(then.history, CATALOGUE, case.jurisdiction).every()
     assert [a.verdict for a in then.assessments] == [a.verdict for a in afresh]
     for one, other in zip(then.assessments, afresh, strict=True):
@@ -100,7 +102,10 @@ def test_a_quadruplet_in_front_spends_what_later_lines_would_have_used() -> None
     unfit = case_of(patient(**NEW, **UNFIT), "US")
     milder = chosen(plan(unfit, depth=1, top=8)["choices"], "DRd")
     assert "bortezomib" not in milder["spends"]
-    opened = lambda node: {r for r in node["opens"] if "bortezomib" in REGIMENS[r].agent_ids}  # noqa: E731
+
+    def opened(node: PlanNode) -> set[str]:
+        return {r for r in node["opens"] if "bortezomib" in REGIMENS[r].agent_ids}
+
     assert opened(milder) and not opened(strong)
 
 

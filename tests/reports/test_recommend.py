@@ -305,7 +305,8 @@ def test_an_open_list_says_how_many_verdicts_hang_on_it() -> None:
 
 
 def test_an_unknown_jurisdiction_or_profile_is_a_wrong_usage() -> None:
-    for wrong in ({"jurisdiction": "XX"}, {"profile": "mine"}):
+    for name, value in (("jurisdiction", "XX"), ("profile", "mine")):
+        wrong: dict[str, Any] = {name: value}
         with pytest.raises(UsageError, match="known"):
             advise(a_patient(**patient(*LEN_REFRACTORY)), LOADED.catalogue, date(2026, 10, 20), **wrong)
 
