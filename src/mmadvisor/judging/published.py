@@ -26,8 +26,9 @@ class Nearest(NamedTuple):
 class Figure(NamedTuple):
     """A published progression-free survival, as far as it decides a band of benefit.
 
-    ``median`` in months; for a ``rate`` the percentage without progression after a number of months; for a median that
-    was ``not-reached`` the lower end of its interval, if it was published.
+    ``months``: of a median, the median; of a rate, the time after which it was read; of a median that was not reached,
+    the lower end of its interval, ``None`` if that was not published. ``percent``: of a rate alone, those without
+    progression at that time.
     """
 
     kind: Literal["median", "rate", "not-reached"]
