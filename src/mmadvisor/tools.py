@@ -31,7 +31,10 @@ def main(arguments: list[str]) -> int:
 
 
 def tidy_files(paths: list[Path]) -> int:
-    """Tidy the built-in files, or those of layers, and print the files that were changed.
+    """Tidy files of the catalogue, print those that were changed, and return the exit status.
+
+    Args:
+        paths: Files and folders of layers; empty for the built-in files.
 
     Raises:
         MmadvisorError: A file is missing or is not YAML; nothing is written.

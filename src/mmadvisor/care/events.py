@@ -15,7 +15,7 @@ def event_named(catalogue: Catalogue, event: str) -> str:
 
 
 def names_of(catalogue: Catalogue, event: str) -> set[str]:
-    """The given name of an event, and the catalogue's name for it."""
+    """The given name of an event and the catalogue's name for it, each in one spelling."""
     return {in_one_spelling(event), in_one_spelling(event_named(catalogue, event))}
 
 

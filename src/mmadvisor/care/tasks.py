@@ -30,6 +30,7 @@ class Tasks:
     """
 
     def __init__(self, doses: Doses, spacing: Iterable[Spacing]) -> None:
+        """``spacing``: when each drug may be given less often, which becomes a task."""
         self.scope = doses.scope
         self.doses = doses
         self.left_out: list[LeftOut] = []

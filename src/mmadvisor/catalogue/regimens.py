@@ -209,7 +209,7 @@ class Evidence(Entry):
 
 
 class LeadTime(Entry):
-    """Weeks before the first dose."""
+    """Weeks from the decision to the first dose: the fewest (``low``) and the most (``high``)."""
 
     low: Weeks
     high: Weeks

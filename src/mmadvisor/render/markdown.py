@@ -99,7 +99,7 @@ class MarkdownPaper(Paper):
         self._block(f"## {self.plain(text)}")
 
     def line(self, text: str, *, indent: int = 0, style: str = "") -> None:
-        """Write a paragraph; bold text of a terminal is bold here."""
+        """Write a paragraph, in bold if ``style`` has bold; other styles are ignored."""
         bold = "bold" in style and text.strip()
         self._block(f"**{self.plain(text)}**" if bold else self.begun(text))
 

@@ -51,5 +51,5 @@ def cite(claim: Claimed) -> str:
 
 
 def key_of(claim: Sourced) -> str:
-    """The source key of a claim without a mark of its own, and the note on a later source."""
+    """The source key in brackets, without a mark, with the note on a later source; empty without a source."""
     return f"[{claim['source']}] {later(claim)}".rstrip() if claim["source"] else ""

@@ -222,7 +222,11 @@ def _cited(p: RegimenPage) -> dict[str, SourceEntry]:
 
 
 def page(p: RegimenPage, look: Look) -> str:
-    """The HTML page of a regimen."""
+    """The HTML page of a regimen.
+
+    Raises:
+        UsageError: Jinja2 is not installed.
+    """
     from mmadvisor.render.web import written
 
     return written("regimen", p, _cited(p), handled=HANDLED, asked_of_all=ASKED_OF_ALL)

@@ -24,6 +24,12 @@ def missing(
     """The missing facts, the one that could change most first.
 
     A fact for a test before the first dose is also asked for regimens that wait, since the test does not wait.
+
+    Args:
+        case: The patient.
+        withheld: Why nothing is ranked; empty if something is.
+        presumed: The provisional order.
+        deferred: Regimens that wait.
     """
     from mmadvisor.judging.unknowns import unknowns  # not needed if nothing is missing
 
