@@ -73,7 +73,6 @@ ALLOWED = {
     ("judging/case.py", "opening"): "the path of a field",
     ("history/names.py", "in_time"): "the path of a field",
     ("judging/ranking.py", "reads"): "the path of a field",
-    ("judging/here.py", "_heads"): "a class and its modality",
     ("judging/comparisons.py", "_strong_cautions"): "the path of a field",
 }
 

@@ -53,7 +53,8 @@ def test_added_and_removed_entries_are_named(data: Path) -> None:
     end = text.index("\n- id: ", at)
     path.write_text(text[:at] + text[end + 1 :], encoding="utf-8")
     plant(data, "order.yaml", "Ixa-mono, ", "")
-    plant(data, "lanes.yaml", "regimen: Ixa-mono", "regimen: V-mono")
+    for name in ("lanes.yaml", "settings.yaml"):
+        plant(data, name, "regimen: Ixa-mono", "regimen: V-mono")
     sources = data / "sources.yaml"  # the trial of its dose goes too: nothing else cites it
     kept = re.sub(r"\n  dimopoulos-2019-tourmaline-mm3:.*(\n    .*)*", "", sources.read_text(encoding="utf-8"))
     sources.write_text(kept, encoding="utf-8")

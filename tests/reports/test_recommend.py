@@ -10,7 +10,7 @@ import pytest
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.errors import UsageError
 from mmadvisor.reports.recommend import advise
-from tests.builders.blank import LOADED, a_patient, answer_for, offered, verdict_of
+from tests.builders.blank import DAY, LOADED, a_patient, answer_for, offered, verdict_of
 from tests.builders.patients import DVD, GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, UPKEEP, VRD, entry, patient
 
 
@@ -227,16 +227,26 @@ def test_pregnancy_closes_and_is_not_asked_of_men() -> None:
     assert asked["options"]
 
 
+def with_an_unread_limit() -> Any:
+    """The entry of DKd at an LVEF below its limit, had nobody read that limit."""
+    whole = LOADED.catalogue
+    rules = (
+        r.but(gates=tuple(c.but(verified="unverified") if c.id == "carfilzomib-lvef" else c for c in r.gates))
+        for r in whole.rules
+    )
+    raw = patient(*LEN_REFRACTORY, labs__lvef_percent=35, access__jurisdiction="EU")
+    answer = advise(a_patient(**raw), whole.but(rules=tuple(rules)), DAY)
+    return next(n for n in answer["not_offered"] if n["regimen"] == "DKd")
+
+
 def test_a_limit_that_nobody_could_read_never_closes() -> None:
-    answer = ask(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=42, access__jurisdiction="EU")
-    closed = next(n for n in answer["not_offered"] if n["regimen"] == "cilta-cel")
+    closed = with_an_unread_limit()
     assert closed["verdict"] == "undetermined" and "nobody could read" in str(closed["because"])
 
 
 def test_a_value_on_record_against_an_unread_limit_is_told_as_that() -> None:
-    answer = ask(*TRIPLE_CLASS_REFRACTORY, labs__lvef_percent=42, access__jurisdiction="EU")
-    closed = next(n for n in answer["not_offered"] if n["regimen"] == "cilta-cel")
-    assert "LVEF 42 %" in closed["would_rank_if"] and "not verified" in closed["would_rank_if"]
+    closed = with_an_unread_limit()
+    assert "LVEF 35 %" in closed["would_rank_if"] and "not verified" in closed["would_rank_if"]
 
 
 def test_a_relapse_of_nothing_is_doubted() -> None:

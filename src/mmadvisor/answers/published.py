@@ -55,6 +55,10 @@ class EvidenceEntry(Cited):
     dor_months: NotRequired[MonthsEntry]
     followup_months: NotRequired[float]
     note: NotRequired[str]
+    arm: NotRequired[str]
+    """`tested`, or `control`: what the trial did not set out to show."""
+    beside: NotRequired[str]
+    """Why the row orders nothing, such as `topline`; empty if it may."""
     outside: NotRequired[dict[str, str]]
     """For each trait whether the trial took such patients: `in`, `left-out`, `before-its-time` or `not-told`."""
 

@@ -138,10 +138,11 @@ class Catalogue(Entry):
         jurisdiction = self.jurisdictions.get(code)
         if jurisdiction is None or regimen.investigational:
             return None
+        name = regimen.id if regimen.id in jurisdiction.listings else regimen.variant_of or regimen.id
         if not jurisdiction.products:
-            return jurisdiction.listings.get(regimen.id)
+            return jurisdiction.listings.get(name)
         agents = tuple(a for a in regimen.agent_ids if not self.formulary.by_id[a].steroid)
-        return listing_by_products(jurisdiction, regimen.id, agents, self.reviewed_on)
+        return listing_by_products(jurisdiction, name, agents, self.reviewed_on)
 
     def status(self, code: str, regimen: Regimen, day: date) -> Status:
         """The status of a regimen in a jurisdiction on a day; ``unknown`` without a listing."""
