@@ -349,7 +349,7 @@ class BetterProved(Cited):
     text: str
 
 
-# `for` and `class` are words of Python's: the forms that hold them are written as calls.
+# `for` and `class` are Python keywords, so types with these keys are written as calls.
 OptionEntry = TypedDict(
     "OptionEntry",
     {

@@ -93,13 +93,13 @@ class Case:
 
     @cached_property
     def offered(self) -> list[Assessment]:
-        """What is open, in the order of the catalogue."""
+        """The open regimens, in the order of the catalogue."""
         return [
             a for a in self.assessments if a.verdict in OFFERED or (a.verdict == "off-label" and self.open_off_label(a))
         ]
 
     def would_offer(self, assessment: Assessment) -> bool:
-        """Whether a regimen is open, or would be if what is unknown about it were met."""
+        """Whether a regimen is open, or would be if its unknown criteria were met."""
         verdict, here = assessment.verdict, assessment.approval.status != "off-label"
         return verdict in (*OFFERED, "off-label", "undetermined") and (here or self.open_off_label(assessment))
 

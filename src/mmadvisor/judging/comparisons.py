@@ -17,7 +17,7 @@ from mmadvisor.judging.published import LEVELS, Published
 from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import OFFERED, Assessment
 
-# Comparisons that hang on the record of therapies and on what the catalogue holds, and on no other fact.
+# Comparisons that depend only on the record of therapies and on the catalogue.
 OF_RECORD = frozenset(
     {"purpose", "availability", "approval", "registered", "placement", "evidence", "against-each-other", "ease",
      "novelty", "id"}
@@ -59,7 +59,7 @@ class Comparisons:
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
-        """Keep what was said of the same patient and hangs on the record of therapies and on the catalogue alone."""
+        """Keep the standings of the same patient that depend only on the record of therapies and on the catalogue."""
         held = {a.regimen.id: _had(a) for a in like.assessments}
         self._known = {
             a.regimen.id: {by: s for by, s in like._known[a.regimen.id].items() if by in OF_RECORD}

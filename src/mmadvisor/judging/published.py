@@ -44,7 +44,7 @@ class Published:
         self._counted: dict[str, list[Placement]] = like._counted if like else {}
 
     def _settings(self) -> list[str]:
-        """Ids of the settings that the patient is in."""
+        """The ids of the settings of this patient."""
         return [s.id for s in self.catalogue.settings if self.here.holds(s.when) is Truth.MET]
 
     @property

@@ -247,7 +247,7 @@ class Assessor:
         self._results: dict[tuple[int, str], Result] = {}
         self.interactions = Interactions(catalogue, history, jurisdiction)
         self.place = Place(history, catalogue, jurisdiction, lambda c, of: self._decide(c, "hard", of))
-        # What regimens got in histories that differ from this one, by the criteria that turned.
+        # The assessments of regimens in histories that differ from this one, by the criteria that turned.
         self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
         self._asking: set[str] = set()
 

@@ -111,7 +111,7 @@ def _deferrals(case: Case, a: Assessment) -> list[Deferral]:
 
 
 def waits_for(case: Case, a: Assessment) -> str:
-    """What must pass, to complete "once ..."; what the catalogue has no words for is said as the requirement."""
+    """What must pass, as the end of "once ..."; the requirement itself if the catalogue has no words for it."""
     unsaid = [r.required(case.catalogue.words) for r in a.failing if case.deferral(r.criterion, a.regimen) is None]
     return " and ".join(dict.fromkeys([*(row.once for row in _deferrals(case, a)), *unsaid]))
 

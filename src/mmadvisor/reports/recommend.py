@@ -62,12 +62,12 @@ def advise(
     """The options in order with reasons, what is closed, and what is missing.
 
     Args:
-        patient: As the reader returned it: names resolved.
-        catalogue: All that is known.
-        as_of: The day of the decision; what came later is invisible.
-        jurisdiction: Overrides the patient's.
+        patient: As the reader returned it, with its names resolved.
+        catalogue: The catalogue.
+        as_of: The day of the decision; later facts are not used.
+        jurisdiction: A place that replaces the patient's.
         profile: The order of comparisons: the name of one of the catalogue, or one's own.
-        assume_relapse: Rank although no relapse is recorded.
+        assume_relapse: Whether to rank if no relapse is recorded.
         stamp: Hashes and layers to print.
         warnings: Warnings of the reader.
 
