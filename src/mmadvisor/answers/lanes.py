@@ -1,4 +1,4 @@
-"""What an answer holds of lanes: situations that have a road of their own beside the ranking."""
+"""What an answer holds of lanes: situations that the ranking does not answer."""
 
 # pydantic, which makes the schema, needs this one before Python 3.12.
 from typing_extensions import TypedDict

@@ -1,4 +1,4 @@
-"""Situations that have a road of their own beside the ranking: what is done first, and what may be given, unranked."""
+"""Situations that the ranking does not answer: what is done first, and what may be given, unranked."""
 
 from collections.abc import Iterator
 from typing import Annotated
