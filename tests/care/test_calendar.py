@@ -107,7 +107,7 @@ def test_a_schedule_that_began_before_its_time_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("name", "place", "words"),
-    [("Melflufen-d", "US", "US: not-available"), ("Tec-Dara", "EU", "EU: not-available"), ("DRd", "", "UK:")],
+    [("Melflufen-d", "US", "US: not-available"), ("Tec-Dara", "EU", "EU: unknown"), ("DRd", "", "UK:")],
 )
 def test_the_status_is_said_without_a_patient(
     name: str, place: str, words: str, capsys: pytest.CaptureFixture[str]

@@ -79,6 +79,7 @@ def test_an_agent_that_is_not_there_hides_no_other_fault(data: Path) -> None:
 
 def test_a_regimen_without_a_name_is_told_what_to_add_and_where(data: Path) -> None:
     file, line = plant(data, "regimens.yaml", "- id: EPd\n", "- id: EPx\n")
+    plant(data, "regimens.yaml", "Kd, EPd]", "Kd, EPx]")
     for path in data.rglob("*.yaml"):
         if path.name not in ("names.yaml", "regimens.yaml"):
             path.write_text(path.read_text(encoding="utf-8").replace("EPd", "EPx"), encoding="utf-8")

@@ -240,7 +240,7 @@ def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
     yield from _unfit_groups(catalogue)
     yield from _order(catalogue)
     for lane in catalogue.lanes:
-        yield from (Flaw(("lanes", lane.id, *path), message) for path, message in lane.unknown_definitions())
+        yield from (Flaw(("lanes", lane.id, *path), said, lacks=True) for path, said in lane.unknown_definitions())
     yield from _events(catalogue)
     owned = {*formulary.by_id, *formulary.name_by_id}
     for short, candidates in catalogue.orphans.items():

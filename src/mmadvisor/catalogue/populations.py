@@ -28,11 +28,13 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
                 else:
                     yield unknown(place, "trait", name, traits)
     used = {row.nct or row.trial for regimen in catalogue.regimens for row in regimen.evidence}
+    # A layer that replaces a regimen may leave a trial of the catalogue without a row.
+    alone = not any(regimen.layer for regimen in catalogue.regimens)
     for key, trial in catalogue.trials.items():
         times = Counter(name for names in trial.outside.values() for name in names)
         if twice := sorted(name for name, count in times.items() if count > 1):
             yield Flaw(("trials", key, "outside"), f"{', '.join(twice)} stands there more than once")
-        if key not in used:
+        if alone and key not in used:
             yield Flaw(("trials", key), "no row of evidence is of this trial", name=key, lacks=True)
 
 
