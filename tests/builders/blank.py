@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
+
+import pytest
 
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.files.layers import load
 from mmadvisor.files.patients import patient_from
 from mmadvisor.history.history import History
+from mmadvisor.reports import recommend
 from mmadvisor.reports.recommend import advise
 
 DAY = date(2026, 10, 20)
@@ -33,6 +38,14 @@ def answer_for(
 ) -> Recommendation:
     """The answer for a patient of whom only this is known."""
     return advise(a_patient(**fields), LOADED.catalogue, day, jurisdiction=jurisdiction, assume_relapse=assume_relapse)
+
+
+@contextmanager
+def verdicts_alone() -> Iterator[None]:
+    """Answers that leave out what the missing facts could change: it takes most of their time, and changes no verdict."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recommend, "missing", lambda *_: [])
+        yield
 
 
 def offered(answer: Recommendation) -> list[str]:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from tests import ROOT
 
+# One of the examples: few facts are missing, so that its answers take little time.
+PATIENT = ROOT / "examples" / "hk-triple-class-refractory.yaml"
 PARTIAL = ROOT / "examples" / "partial-dates.yaml"
-
 HK = ROOT / "examples" / "hk-triple-class-refractory.yaml"
 EVIL = "x\x9b31m\x7f\u202egnp\u2066\u200f\u2028IN\u2029J\x85\ufeffÉ陳≥⁹"
 
@@ -25,7 +26,7 @@ def process(*words: str, redirect: str = "", **env: str) -> subprocess.Completed
     return subprocess.run(["bash", "-c", command], capture_output=True, env=whole, timeout=60, check=False)
 
 
-def ward(*names: str, source: Path = PARTIAL) -> Path:
+def ward(*names: str, source: Path = PATIENT) -> Path:
     """A folder of patients."""
     for name in names:
         place = Path("ward") / name

@@ -16,7 +16,7 @@ from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.cohort.batch import Summary, files_of, run_folder
 from mmadvisor.desk.cli import run
 from mmadvisor.files.output import Part
-from tests.builders.wards import PARTIAL, mode, ward
+from tests.builders.wards import PATIENT, mode, ward
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -233,7 +233,7 @@ def test_a_part_of_an_earlier_run_is_begun_anew_and_never_followed() -> None:
     part = Part(Path("o.ndjson"))
     part.write("new\n")
     part.finish()
-    assert Path("o.ndjson").read_text() == "new\n" and Path("p.yaml").read_bytes() == PARTIAL.read_bytes()
+    assert Path("o.ndjson").read_text() == "new\n" and Path("p.yaml").read_bytes() == PATIENT.read_bytes()
 
 
 def test_a_part_that_another_run_began_anew_is_not_put_in_place() -> None:

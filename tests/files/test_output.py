@@ -24,7 +24,7 @@ from mmadvisor.desk.cli import run
 from mmadvisor.files import output
 from mmadvisor.files.output import keep_apart, write_atomically
 from tests import ROOT
-from tests.builders.wards import EVIL, HK, PARTIAL, mode, process, ward
+from tests.builders.wards import EVIL, HK, PARTIAL, PATIENT, mode, process, ward
 
 LAYER = ROOT / "docs" / "hospital-formulary.yaml"
 pytestmark = pytest.mark.usefixtures("here")
@@ -114,7 +114,7 @@ def test_a_batch_writes_over_no_file_that_a_link_in_its_folder_leads_to() -> Non
     Path("out").mkdir()
     Path("out/a.yaml.json").symlink_to(Path("p.yaml").resolve())
     assert run(["batch", "ward", "-o", "out"]) == 4
-    assert Path("p.yaml").read_bytes() == PARTIAL.read_bytes()
+    assert Path("p.yaml").read_bytes() == PATIENT.read_bytes()
     Path("out/a.yaml.json").unlink()
     Path("in").symlink_to("ward")
     assert run(["batch", "ward", "-o", "in/x/"]) == 2 and not Path("ward/x").exists()
@@ -131,7 +131,7 @@ def test_a_link_inside_the_output_folder_leads_nothing_into_the_input_folder() -
 def test_the_file_behind_standard_input_is_an_input() -> None:
     done = process("recommend", "-", "-o", "p.yaml", redirect="< p.yaml")
     assert done.returncode == 2 and b"standard input" in done.stderr
-    assert Path("p.yaml").read_bytes() == PARTIAL.read_bytes()
+    assert Path("p.yaml").read_bytes() == PATIENT.read_bytes()
 
 
 def test_a_new_patient_is_not_written_over_a_layer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -432,7 +432,7 @@ def test_answers_are_saved_when_nothing_can_be_shown_any_more(
 
 def test_a_name_of_a_file_steers_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     name = "e\x1b[31mvil\nINJECTED\u202e.yaml"
-    ward(name)
+    ward(name, source=PARTIAL)
     commands = [["validate", "ward"], ["batch", "ward", "-o", "o.ndjson"], ["batch", "ward", "-o", f"ward/{name}"],
                 ["recommend", f"ward/{name}", "--catalogue", "ward"], ["recommend", f"{name}"], ["new", f"ward/{name}"]]  # fmt: skip
     for command in commands:

@@ -109,20 +109,23 @@ def test_batch_goes_on_past_a_bad_file_and_says_no_value(tmp_path: Path, capsys:
     assert len(lines) == 3 and all(json.loads(line)["schema"] == "mmadvisor/recommendation/1" for line in lines)
 
 
-@pytest.mark.parametrize("target", ["o/", "there"])
-def test_batch_equals_one_by_one(target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("target", "folder"), [("o/", "examples"), ("there", "examples/published")], ids=["o/", "there"]
+)
+def test_batch_equals_one_by_one(target: str, folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder of answers: named with a / at its end, or there already (contract 9.20)."""
     (tmp_path / "there").mkdir()
-    folder = ROOT / "examples"
-    assert run(["batch", str(folder), "--output", f"{tmp_path}/{target}", "--as-of", "2026-11-01"]) == 0
+    patients = ROOT / folder
+    assert run(["batch", str(patients), "--output", f"{tmp_path}/{target}", "--as-of", "2026-11-01"]) == 0
     capsys.readouterr()
-    inputs = [p for p in folder.rglob("*") if p.suffix in (".yaml", ".json")]
+    inputs = [p for p in patients.rglob("*") if p.suffix in (".yaml", ".json")]
     outputs = {p.relative_to(tmp_path / target).as_posix() for p in (tmp_path / target).rglob("*") if p.is_file()}
-    assert outputs == {f"{p.relative_to(folder).as_posix()}.json" for p in inputs} and len(inputs) > len(EXAMPLES)
-    for example in EXAMPLES:
-        run(["recommend", str(example), "-f", "json", "--as-of", "2026-11-01"])
+    assert outputs == {f"{p.relative_to(patients).as_posix()}.json" for p in inputs}
+    assert len(inputs) > (len(EXAMPLES) if target == "o/" else 4)
+    for path in EXAMPLES if target == "o/" else inputs:
+        run(["recommend", str(path), "-f", "json", "--as-of", "2026-11-01"])
         alone = json.loads(capsys.readouterr().out)
-        assert json.loads((tmp_path / target / f"{example.name}.json").read_text()) == alone
+        assert json.loads((tmp_path / target / f"{path.name}.json").read_text()) == alone
 
 
 def test_batch_to_a_name_without_a_slash_is_one_file(tmp_path: Path) -> None:

@@ -190,18 +190,29 @@ def test_an_example_that_is_in_the_data_already_is_not_added_twice(tmp_path: Pat
     assert path.read_text(encoding="utf-8") == "b\n"
 
 
+def copy_examples(text: str, place: Path) -> None:
+    """The examples that a document names, and one: a command on the whole folder then reads a few patients."""
+    named = {ROOT / name for name in re.findall(r"examples/[\w/.-]+\.(?:yaml|json)", text)}
+    for path in sorted(named | {ROOT / "examples" / "hk-triple-class-refractory.yaml"}):
+        copy = place / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():  # some are named as files that a reader makes
+            shutil.copy(path, copy)
+
+
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if commands(d)], ids=shown)
 def test_every_command_that_a_document_prints_runs(
     document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """In a working copy, block by block: files are written as the document shows them, then its commands run."""
-    for name in ("examples", "docs"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    text = document.read_text(encoding="utf-8")
+    copy_examples(text, tmp_path)
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     shutil.copytree(ROOT / "data", tmp_path / "data")
     shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
     monkeypatch.setattr("mmadvisor.files.layers.builtin_folder", lambda: tmp_path / "data")
     monkeypatch.chdir(tmp_path)
-    for block in blocks(document.read_text(encoding="utf-8")):
+    for block in blocks(text):
         what, _, name = block.mark.partition(": ")
         if what in ("file", "add to"):
             add(block.text, tmp_path / name, anew=what == "file")

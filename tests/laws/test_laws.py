@@ -21,7 +21,7 @@ from mmadvisor.judging.case import Case
 from mmadvisor.judging.fitness import INTENSITIES
 from mmadvisor.reports.against import against
 from mmadvisor.reports.recommend import advise
-from tests.builders.blank import DAY, LOADED, a_patient, offered
+from tests.builders.blank import DAY, LOADED, a_patient, offered, verdicts_alone
 from tests.builders.drawn import render
 from tests.laws.strategies import co_medication, said, whole_patients, with_less
 
@@ -87,6 +87,8 @@ def test_the_order_of_the_list_is_no_fact(data: st.DataObject) -> None:
     if Timeline(a_patient(**raw).therapies).assumed:
         return  # neither a day nor a line: only the file has an order
     order = data.draw(st.permutations(range(len(raw["therapies"]))))
+    if order == sorted(order):
+        return  # the same list
     shuffled = {**raw, "therapies": [raw["therapies"][i] for i in order]}
     before, after = (advise(a_patient(**r), CATALOGUE, DAY) for r in (raw, shuffled))
     same = dict(enumerate(range(len(order))))
@@ -110,7 +112,8 @@ def would_rank(deferred: Iterable[DeferredOption]) -> list[int]:
 @law
 @given(whole_patients())
 def test_the_order_is_total_and_each_neighbour_says_why(whole: dict[str, Any]) -> None:
-    answer = advise(a_patient(**whole), CATALOGUE, DAY)
+    with verdicts_alone():
+        answer = advise(a_patient(**whole), CATALOGUE, DAY)
     options = answer["options"]
     ranks = [o["rank"] for o in options]
     assert ranks == sorted(ranks)
@@ -286,7 +289,8 @@ def test_any_two_answers_can_be_held_against_each_other(data: st.DataObject) -> 
 @law
 @given(whole_patients(), PLACES)
 def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole: dict[str, Any], place: str) -> None:
-    answer = advise(a_patient(**whole), CATALOGUE, DAY, jurisdiction=place)
+    with verdicts_alone():
+        answer = advise(a_patient(**whole), CATALOGUE, DAY, jurisdiction=place)
     if answer["ranking_withheld"]:
         return
     deferred = {n["regimen"] for n in answer["not_offered"] if n["verdict"] == "deferred"}
@@ -311,7 +315,8 @@ def test_what_is_deferred_keeps_its_place_and_nothing_beside_a_line_leads(whole:
 @given(st.data(), PLACES)
 def test_a_provisional_regimen_hangs_on_tests_of_the_day_alone(data: st.DataObject, place: str) -> None:
     raw = data.draw(with_less(data.draw(whole_patients())))
-    answer = advise(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    with verdicts_alone():
+        answer = advise(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
     undetermined = {n["regimen"]: n for n in answer["not_offered"] if n["verdict"] == "undetermined"}
     ranks = [p["rank"] for p in answer["provisional"]]
     assert ranks == sorted(ranks)
