@@ -192,7 +192,9 @@ class Comparisons:
         nearest = self.published.tested(option.regimen)
         if nearest is None:
             then = self._by_then(option.regimen)
-            return self._say("evidence", 3, f"no result in the catalogue{then}" if then else "no trial in the catalogue")
+            return self._say(
+                "evidence", 3, f"no result in the catalogue{then}" if then else "no trial in the catalogue"
+            )
         row, fit = nearest
         where = f"{row.trial}: {row.population}"
         if fit.extrapolated:
