@@ -627,11 +627,13 @@ def test_an_interrupt_saves_what_was_told(screen: Callable[..., Screen], tmp_pat
     s.until("id (pseudonym): ")
     s.type("p\n", "day of the decision")
     # The prompt is on the screen a moment before the terminal waits: an interrupt in between comes through with the
-    # next key, so it is given time, and a key follows it.
+    # next key, so it is given time, and keys follow it until the program has ended.
     time.sleep(0.5)
     s.child.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    if s.child.poll() is None:
+    for _ in range(40):
+        time.sleep(0.5)
+        if s.child.poll() is not None:
+            break
         os.write(s.end, b" ")
     s.until("mmadvisor new p.yaml")
     assert s.child.wait(10) == 0 and parse((tmp_path / "p.yaml").read_bytes(), "x").tree["id"] == "p"
