@@ -168,7 +168,7 @@ def test_scotland_is_a_scheme_of_its_own_and_a_note_beside_englands() -> None:
     assert answers(scotland, "BVd")[1] == "yes" and answers(scotland, "Kd")[1] == "unknown"
     assert scotland["place"]["region_from"] == "recorded"
     others = row(england, "BPd")["access"]["funded"]["others"]
-    assert [(d["number"], d["regions"], d["outcome"]) for d in others] == [("2747", ["scotland"], "not-recommended")]
+    assert [(d["number"], d["regions"], d["outcome"]) for d in others] == [("SMC2747", ["scotland"], "not-recommended")]
     wales = ask(*LEN_REFRACTORY, place="UK", access__region="wales")
     assert wales["place"]["region"] == "england" and wales["place"]["region_from"] == "assumed"
 

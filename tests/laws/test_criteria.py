@@ -209,8 +209,11 @@ def in_doubt(history: History, field: str) -> bool:
 
     A laboratory value that is too old; a creatinine that may be new, or what contradicts the clearance. A list that is
     not whole. A stop for toxicity does not say what the disease did, nor an earlier progression whether it is the last,
-    or a line ended; of a bridge both days are asked for where one leaves open how long it was.
+    or a line ended; of a bridge both days are asked for where one leaves open how long it was. NYHA III is asked for
+    with its letter.
     """
+    if field == "comorbidities.nyha_class":
+        return history.patient.get(field) == 3
     place, name = therapy_in(field), field.rpartition(".")[2]
     if place is not None and history.patient.therapies[place].intent == "bridging" and name in ("start", "stop"):
         return True
