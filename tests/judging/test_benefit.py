@@ -12,6 +12,7 @@ from mmadvisor.criteria.types import criterion_from
 from mmadvisor.judging.bands import Bands
 from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.head_to_head import depth
 from mmadvisor.judging.published import Published
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.patients import (
@@ -282,7 +283,7 @@ def test_who_won_is_a_fact_of_whole_randomised_trials_that_took_such_patients() 
     raw = patient(*LEN_REFRACTORY)
     won = row(ONE_TO_THREE, pfs_months=WON, against=("DVd",))
     found = published(raw, BVd=[won]).head_to_head
-    assert [w.winner for w in found.beaten["DVd"]] == ["BVd"] and found.depth == {"DVd": 1}
+    assert [w.winner for w in found.beaten["DVd"]] == ["BVd"] and depth("DVd", found.beaten) == 1
     for change in (
         {"subgroup": "lenalidomide-refractory"},
         {"design": "single-arm"},
@@ -297,9 +298,11 @@ def test_who_won_is_a_fact_of_whole_randomised_trials_that_took_such_patients() 
 
 def test_a_loss_to_one_that_lost_lies_deeper() -> None:
     rows = {"BVd": [row(pfs_months=WON, against=("DVd",))], "DVd": [row(pfs_months=WON, against=("Vd",))]}
-    assert published(patient(*LEN_REFRACTORY), **rows).head_to_head.depth == {"DVd": 1, "Vd": 2}
+    beaten = published(patient(*LEN_REFRACTORY), **rows).head_to_head.beaten
+    assert [depth(regimen, beaten) for regimen in ("BVd", "DVd", "Vd")] == [0, 1, 2]
     mutual = {"BVd": [row(pfs_months=WON, against=("DVd",))], "DVd": [row(pfs_months=WON, against=("BVd",))]}
-    assert published(patient(*LEN_REFRACTORY), **mutual).head_to_head.depth == {"DVd": 1, "BVd": 1}
+    beaten = published(patient(*LEN_REFRACTORY), **mutual).head_to_head.beaten
+    assert depth("DVd", beaten) == depth("BVd", beaten) == 1
 
 
 def order_of(raw: dict[str, Any], **rows: list[Evidence]) -> list[Any]:
@@ -322,6 +325,17 @@ def test_a_loser_takes_the_band_of_the_winner_where_its_own_is_better() -> None:
     assert against_others(kd) == "lost"
 
 
+@pytest.mark.parametrize(("frailty", "said"), [("fit", "lost"), ("frail", "neither")])
+def test_a_loss_counts_only_where_the_winner_suits_no_worse(frailty: str, said: str) -> None:
+    """DVd lost to BVd, which is with care in the frail: between DVd and SVd that decides nothing."""
+    raw = patient(*LEN_REFRACTORY, fitness__frailty=frailty)
+    alike = months(median=10.0)
+    ranked = order_of(raw, BVd=[row(pfs_months=WON, against=("DVd",))], DVd=[row(**alike)], SVd=[row(**alike)])
+    dvd, svd = (next(r for r in ranked if r.assessment.regimen.id == name) for name in ("DVd", "SVd"))
+    assert against_others(dvd) == said
+    assert (dvd.key == svd.key) == (said == "neither")
+
+
 def test_gained_is_longer_survival_against_what_is_in_use() -> None:
     raw = patient(*LEN_REFRACTORY)
     longer = {"hr": 0.6, "hr_ci95": (0.4, 0.8)}
@@ -340,9 +354,11 @@ def test_gained_is_longer_survival_against_what_is_in_use() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alone", "band"), [(13, GOOD), (25, GOOD), (50, GOOD), (7, POOR)], ids=["below", "same", "above", "two below"]
+    ("alone", "band"), [(13, FAIR), (25, GOOD), (50, GOOD), (7, POOR)], ids=["below", "same", "above", "two below"]
 )
-def test_a_single_arm_figure_one_band_from_the_best_randomised_is_read_in_that_band(alone: float, band: int) -> None:
+def test_a_single_arm_figure_one_band_above_the_best_randomised_is_read_in_that_band_and_none_is_raised(
+    alone: float, band: int
+) -> None:
     single = row(trial="S", **months(median=alone), design="single-arm")
     ranked = order_of(patient(*LEN_REFRACTORY), DKd=[row(**months(median=25))], PVd=[single])
     pvd = next(r for r in ranked if r.assessment.regimen.id == "PVd")

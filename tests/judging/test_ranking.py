@@ -375,6 +375,46 @@ def test_a_severe_event_whose_agent_is_not_recorded_is_possible_of_each_that_was
     assert offered(answer).index("BPd") < offered(answer).index("IsaKd")
 
 
+@pytest.mark.parametrize("place", [*PLACES, "UK"])
+def test_kidney_failure_at_the_start_begins_with_bortezomib_and_without_lenalidomide(place: str) -> None:
+    failed = {"disease__state": "newly_diagnosed", "comorbidities__dialysis": True, "access__jurisdiction": place}
+    answer = answer_for(**patient(**failed, fitness__transplant_eligible=True, access__off_label=True))
+    assert answer["options"][0]["regimen"] in ("VCd", "D-VCd")
+    cautions = {o["regimen"]: next(s for s in o["standing"] if s["by"] == "strong-cautions") for o in answer["options"]}
+    for regimen, standing in cautions.items():
+        has = "lenalidomide" in REGIMENS[regimen].agent_ids
+        assert (standing["value"] == "one or more") == has, regimen
+    not_stated = answer_for(**patient(**failed, fitness__transplant_eligible=True, access__off_label=None))
+    first = not_stated["options"][0]["regimen"]
+    assert "bortezomib" in REGIMENS[first].agent_ids and "lenalidomide" not in REGIMENS[first].agent_ids
+
+
+def test_for_the_frail_an_antibody_stands_above_selinexor() -> None:
+    found = order(*LEN_REFRACTORY, access__jurisdiction="EU", fitness__frailty="frail")
+    assert found.index("DVd") < found.index("SVd")
+
+
+def test_a_regimen_stopped_for_a_toxicity_that_nobody_recorded_stands_below_those_without_it() -> None:
+    """Each of its drugs may have done it; only what holds all of them is sure to hold that one."""
+    stopped = entry("DVd", "2024-03-01", "2024-05-01", "2026-09-01", stop_reason="toxicity")
+    answer = answer_for(**patient(VRD, stopped, access__jurisdiction="EU") | {"toxicities": None})
+    standing = {o["regimen"]: next(s for s in o["standing"] if s["by"] == "strong-cautions") for o in answer["options"]}
+    assert standing["DVd"]["value"] == "possible" and "stopped for toxicity" in standing["DVd"]["because"]
+    assert standing["DKd"]["value"] == standing["SVd"]["value"] == "none known"
+    harmless = {"toxicities": [{"agent": a, "event": "rash", "grade": 1} for a in ("daratumumab", "bortezomib")]}
+    again = answer_for(**patient(VRD, stopped, access__jurisdiction="EU") | harmless)
+    dvd = next(o for o in again["options"] if o["regimen"] == "DVd")
+    assert next(s for s in dvd["standing"] if s["by"] == "strong-cautions")["value"] == "none known"
+
+
+@pytest.mark.parametrize(("eligible", "group"), [(True, "main"), (False, "reserve")])
+def test_carfilzomib_in_a_first_line_is_for_those_who_go_on_to_a_transplant(eligible: bool, group: str) -> None:
+    raw = patient(disease__state="newly_diagnosed", fitness__transplant_eligible=eligible, access__off_label=True,
+                  access__jurisdiction="EU")  # fmt: skip
+    groups = {o["regimen"]: o["group"] for o in answer_for(**raw)["options"]}
+    assert groups["KRd-induction"] == groups["Isa-KRd"] == group
+
+
 def test_a_second_transplant_does_not_lead_in_a_rapid_or_a_late_relapse() -> None:
     rapid = {"disease__relapse": {"kind": "clinical", "tempo": "rapid"}}
     for therapies, changes in (([VRD, LATE_GRAFT], rapid), ([VRD, LATE_GRAFT, ERD, PCD_THIRD], {})):

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from mmadvisor.base.errors import UsageError, nearest
-from mmadvisor.base.known import Change, Finding, Truth, span
+from mmadvisor.base.known import Change, Finding, Truth
 from mmadvisor.catalogue.care import Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import find_jurisdiction
@@ -24,7 +24,7 @@ from mmadvisor.criteria.possible import words_left
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Patient, Therapy
 from mmadvisor.history.history import History
-from mmadvisor.history.record import DAYS_A_MONTH, Definition
+from mmadvisor.history.record import Definition
 from mmadvisor.judging.ranking import Ranked, Ranker
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
@@ -108,16 +108,16 @@ class Case:
         """Whether a regimen that no label names is an option all the same.
 
         It is where use outside the label is recorded as acceptable, where it is paid for here, and where a current
-        guideline or consensus names it for a setting of this patient.
+        guideline or consensus names it for a setting of this patient; in a setting that orders by placement also where
+        a review that was read does.
         """
         if self.history.patient.get("access.off_label") is True or assessment.access.funded is Truth.MET:
             return True
-        months = self.catalogue.ranking.placement_counts_for_months
-        return any(
-            p.kind in ("guideline", "consensus")
-            and (self.history.as_of - span(p.dated).latest).days <= months * DAYS_A_MONTH
-            for p in self.ranker.published.placements(assessment.regimen)
+        published, regimen = self.ranker.published, assessment.regimen
+        guided = any(
+            p.kind in ("guideline", "consensus") and published.is_recent(p) for p in published.placements(regimen)
         )
+        return guided or any(p.verified != "unverified" for p in published.counted(regimen) if published.ordering)
 
     def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
         """The agents whose dose as written does not apply to these kidneys, or may not; none gets a number.

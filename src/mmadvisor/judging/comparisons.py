@@ -9,18 +9,19 @@ from typing import NamedTuple
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Door, Regimen
 from mmadvisor.catalogue.rules import Comparison
+from mmadvisor.formats.paths import therapy_in
 from mmadvisor.judging.access import Approval
 from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.fitness import Fitness
 from mmadvisor.judging.groups import Groups, doubtful
+from mmadvisor.judging.head_to_head import Won, depth
 from mmadvisor.judging.published import LEVELS, Published
 from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import OFFERED, Assessment
 
 # Comparisons that depend only on the record of therapies and on the catalogue.
 OF_RECORD = frozenset(
-    {"purpose", "availability", "approval", "registered", "placement", "evidence", "against-each-other", "ease",
-     "novelty", "id"}
+    {"purpose", "availability", "approval", "registered", "placement", "evidence", "ease", "novelty", "id"}
 )  # fmt: skip
 
 
@@ -154,10 +155,34 @@ class Comparisons:
         if strong:
             said = "; ".join(r.criterion.say or r.finding.found for r in strong)
             return self._say("strong-cautions", 2, said)
-        possible = [r for r in asked if any(field.startswith("toxicities[") for field in r.finding.missing)]
+        repeated = self._stopped_and_repeated(option)
+        possible = [
+            r
+            for r in asked
+            if any(field.startswith("toxicities[") for field in r.finding.missing)
+            or not repeated.isdisjoint(r.finding.where)
+        ]
         if possible:
             return self._say("strong-cautions", 1, "; ".join(dict.fromkeys(r.finding.found for r in possible)))
         return self._say("strong-cautions", 0, "nothing grave is known against it")
+
+    def _stopped_and_repeated(self, option: Assessment) -> set[str]:
+        """Where the record says that a therapy was stopped for a toxicity that nobody named, if all its drugs are here.
+
+        One of them did the harm, and a regimen with all of them holds that one.
+        """
+        entries = {
+            where: entry
+            for r in option.results
+            if r.criterion.type == "tolerated" and r.finding.truth is Truth.UNKNOWN
+            for where in r.finding.where
+            if (entry := therapy_in(where)) is not None
+        }
+        given = {
+            where: {e.agent.id for e in self.history.exposures if e.entry == entry and not e.agent.steroid}
+            for where, entry in entries.items()
+        }
+        return {where for where, agents in given.items() if agents <= set(option.regimen.agent_ids)}
 
     def _placement(self, option: Assessment) -> Standing:
         """By the newest guideline or consensus that is not too old; silence is neutral."""
@@ -227,17 +252,31 @@ class Comparisons:
         """What randomised trials that took such patients showed of it against others: lost weighs before gained."""
         regimen = option.regimen
         head_to_head = self.published.head_to_head
-        if depth := head_to_head.depth.get(regimen.id):
-            lost = head_to_head.beaten[regimen.id]
+        if lost := self._lost.get(regimen.id):
             said = "; ".join(dict.fromkeys(f"against {won.winner}, {won.said}" for won in lost))
             last = len(self.values["against-each-other"].values) - 1
-            return self._say("against-each-other", min(1 + depth, last), said, lost[0].row.source)
+            place = min(1 + depth(regimen.id, self._lost), last)
+            return self._say("against-each-other", place, said, lost[0].row.source)
         by_id = self.catalogue.regimen_by_id
         for won in head_to_head.wins(regimen):
             used = [loser for loser in won.row.against if loser in by_id and self.groups.in_use(by_id[loser])]
             if used:
                 return self._say("against-each-other", 0, f"against {' or '.join(used)}, {won.said}", won.row.source)
         return self._say("against-each-other", 1, "no trial that took such patients decides")
+
+    @cached_property
+    def _lost(self) -> dict[str, list[Won]]:
+        """By the regimen that lost: who won against it and suits this patient no worse.
+
+        A loss to what this patient is too frail for says nothing of the choice between those that remain.
+        """
+        by_id, suits = self.catalogue.regimen_by_id, self.fitness.suits
+        lost = {
+            loser: [won for won in by if suits(by_id[won.winner])[0] <= suits(by_id[loser])[0]]
+            for loser, by in self.published.head_to_head.beaten.items()
+            if loser in by_id
+        }
+        return {loser: by for loser, by in lost.items() if by}
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
         """The doors that a choice narrows or closes, each with the open regimens behind it."""

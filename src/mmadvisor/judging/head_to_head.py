@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ class HeadToHead:
 
     def __init__(self, here: Here, like: HeadToHead | None = None) -> None:
         self.here = here
-        carry(self, like, "beaten", "_all", "depth")
+        carry(self, like, "beaten", "_all")
 
     @cached_property
     def beaten(self) -> dict[str, list[Won]]:
@@ -55,14 +56,14 @@ class HeadToHead:
         """The trials that a regimen won by survival."""
         return [won for won in self._all if won.winner == regimen.id and won.lives_longer]
 
-    @cached_property
-    def depth(self) -> dict[str, int]:
-        """Of what lost: 1 where it lost to one that lost to none, one more for each loss before it."""
-        return {loser: self._depth(loser, ()) for loser in self.beaten}
 
-    def _depth(self, loser: str, seen: tuple[str, ...]) -> int:
-        winners = {won.winner for won in self.beaten.get(loser, ())} - {*seen, loser}
-        return max((1 + self._depth(winner, (*seen, loser)) for winner in winners), default=0)
+def depth(loser: str, beaten: Mapping[str, Sequence[Won]], seen: tuple[str, ...] = ()) -> int:
+    """0 for what lost to none, 1 for what lost to such a one, and one more for each loss before it.
+
+    ``beaten``: by the regimen that lost, who won against it. ``seen``: those on the way, so that no circle is followed.
+    """
+    winners = {won.winner for won in beaten.get(loser, ())} - {*seen, loser}
+    return max((1 + depth(winner, beaten, (*seen, loser)) for winner in winners), default=0)
 
 
 def _shows(row: Evidence) -> bool:

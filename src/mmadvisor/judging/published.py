@@ -77,9 +77,13 @@ class Published:
         return [p for s, p in self.positions(regimen) if s.id in mine and not self.catalogue.retired(p, day)]
 
     def _counts(self, placement: Placement) -> bool:
-        age = months_between(span(placement.dated).latest, self.history.as_of)
         speaks = placement.kind in _GUIDES or (bool(self.ordering) and placement.kind != "payer")
-        return speaks and age <= self.catalogue.ranking.placement_counts_for_months
+        return speaks and self.is_recent(placement)
+
+    def is_recent(self, placement: Placement) -> bool:
+        """Whether a placement is young enough on the day of the decision to count."""
+        age = months_between(span(placement.dated).latest, self.history.as_of)
+        return age <= self.catalogue.ranking.placement_counts_for_months
 
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
         """Every placement of a regimen in the patient's settings by the day of the decision, newest first."""

@@ -84,13 +84,18 @@ class Ranker:
     def _deciding(self) -> tuple[DecidesBy, ...]:
         """The comparisons that decide, in order.
 
-        Where a setting orders by placement, that stands in the place of the benefit, and no band is read.
+        Where a setting orders by placement, that stands in the place of the benefit, and no band is read. Availability
+        comes after it: no label names these settings, so a label for other patients is no reason there.
         """
         order = self.profile.order
         if not self.published.ordering:
             return order
-        rest: list[DecidesBy] = [by for by in order if by != "placement"]
-        return tuple("placement" if by == "benefit" else by for by in rest)
+        placed: dict[DecidesBy, tuple[DecidesBy, ...]] = {
+            "benefit": ("placement", "availability"),
+            "placement": (),
+            "availability": (),
+        }
+        return tuple(by for was in order for by in placed.get(was, (was,)))
 
     # --- the order ----------------------------------------------------------------------------
 
@@ -130,21 +135,18 @@ class Ranker:
         return {r: self._not_above_winners(r, levelled, ()) for r in levelled}
 
     def _levelled(self, reading: Reading, best: int | None) -> Reading:
-        """A single-arm figure one band from the best randomised figure of its group is read in that band.
+        """A single-arm figure one band above the best randomised figure of its group is read in that band.
 
         Differences between a trial with a control group and one without are weak evidence. ``best`` is of other targets
-        and kinds. What is extrapolated or capped moves nothing and is not moved.
+        and kinds. What is extrapolated or capped moves nothing and is not moved, and nothing is raised.
         """
         bands = self.published.benefit.bands
         nearest = reading.nearest
         if best is None or nearest is None or not reading.firm or nearest.row.design == "randomised":
             return reading
-        if best in (reading.place, bands.unknown) or best not in (
-            bands.higher(reading.place, 1),
-            bands.lower(reading.place),
-        ):
+        if best == bands.unknown or best != bands.lower(reading.place):
             return reading
-        said = f"{reading.because}; one band from the best randomised figure, and read in that band"
+        said = f"{reading.because}; one band above the best randomised figure, and read in that band"
         return reading._replace(place=best, because=said)
 
     # Why: docs/explanation/ranking.md#head-to-head
