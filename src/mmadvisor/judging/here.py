@@ -102,7 +102,8 @@ class Here:
         for trait in self._asked_of(regimen):
             taken = _taken(row, trait, regimen)
             if taken == "left-out":
-                yield self._truths[trait.id], f"it left out patients {trait.name}"
+                recalled = " (recalled)" if trait.id in row.recalled else ""
+                yield self._truths[trait.id], f"it left out patients {trait.name}{recalled}"
             elif taken == "before-its-time":
                 yield self._truths[trait.id], f"it was done before there were patients {trait.name}"
 
