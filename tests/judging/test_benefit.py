@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.catalogue.catalogue import Catalogue, build
 from mmadvisor.catalogue.regimens import Evidence
 from mmadvisor.criteria.types import criterion_from
 from mmadvisor.judging.bands import Bands
@@ -143,6 +143,24 @@ def test_what_a_trial_left_out_is_read_one_band_lower_and_what_it_does_not_say_i
     )
     assert found.place == band and said in found.because
     assert ("one band lower" in found.because) is (band == FAIR)
+
+
+def test_what_was_recalled_of_a_trait_lowers_with_the_word() -> None:
+    out = {"lenalidomide-refractory": "left-out"}
+    for recalled, said in (((), "to lenalidomide"), (("lenalidomide-refractory",), "to lenalidomide (recalled)")):
+        found = read(
+            patient(*LEN_REFRACTORY), "DKd", DKd=[row(**months(median=25), outside=out, recalled=recalled)]
+        ).because
+        assert f"it left out patients refractory {said}" in found and ("recalled" in found) is bool(recalled)
+
+
+def test_a_row_says_which_answers_of_its_trial_were_recalled_and_its_own_stand() -> None:
+    rows = {r.trial: r for g in CATALOGUE.regimens for r in g.evidence if r.trial in ("DREAMM-8", "ENDEAVOR", "APOLLO")}
+    assert {name: r.recalled for name, r in rows.items()} == {"DREAMM-8": ("kidney",), "ENDEAVOR": (), "APOLLO": ()}
+    raw = {"id": "X", "evidence": [{"trial": "T", "outside": {"cns": "left-out"}}]}
+    trial = {"outside": {"left-out": ["cns", "kidney"]}, "source": "a", "verified": "unverified"}
+    built = build({"regimens": [raw], "trials": {"T": trial}}).regimens[0].evidence[0]
+    assert built.outside == {"cns": "left-out", "kidney": "left-out"} and built.recalled == ("kidney",)
 
 
 def test_a_trait_that_the_patient_lacks_or_that_is_asked_of_others_lowers_nothing() -> None:

@@ -480,4 +480,11 @@ def _of_trial(row: Mapping[str, Any], trials: Mapping[str, Any]) -> Mapping[str,
         return row
     told = {trait: taken for taken, traits in trial["outside"].items() for trait in traits}
     whole = {key: trial[key] for key in ("begun", "earlier_lines_median") if key in trial}
-    return {**whole, **row, "outside": told | row.get("outside", {})}
+    own = row.get("outside", {})
+    recalled = [trait for trait in told if trait not in own and _recalled(trait, trial)]
+    return {**whole, **row, "outside": told | own, **({"recalled": recalled} if recalled else {})}
+
+
+def _recalled(trait: str, trial: Mapping[str, Any]) -> bool:
+    """Whether nobody read what a trial says of a trait: at its own source, else at that of the trial."""
+    return bool(trial.get("by_trait", {}).get(trait, trial)["verified"] == "unverified")

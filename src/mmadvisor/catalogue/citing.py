@@ -24,7 +24,7 @@ def plain(entry: Entry) -> dict[str, Any]:
     """An evidence entry as plain data, without empty fields and without the criteria of its population."""
     made: dict[str, Any] = {}
     for key, value in entry.contents():
-        if key in ("when", "outside") or value is None or value in ("", ()):
+        if key in ("when", "outside", "recalled") or value is None or value in ("", ()):
             continue
         if not isinstance(value, Entry):
             made[key] = value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.flaws import Flaw, Path, unknown
@@ -27,6 +27,7 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
                     yield from _out_of_time(row, traits[name], place)
                 else:
                     yield unknown(place, "trait", name, traits)
+    yield from _by_trait(catalogue, traits)
     used = {row.nct or row.trial for regimen in catalogue.regimens for row in regimen.evidence}
     # A layer that replaces a regimen may leave a trial of the catalogue without a row.
     alone = not any(regimen.layer for regimen in catalogue.regimens)
@@ -36,6 +37,20 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("trials", key, "outside"), f"{', '.join(twice)} stands there more than once")
         if alone and key not in used:
             yield Flaw(("trials", key), "no row of evidence is of this trial", name=key, lacks=True)
+
+
+def _by_trait(catalogue: Catalogue, traits: Mapping[str, Trait]) -> Iterator[Flaw]:
+    """Sources of answers that are not given, and recalled answers that lift."""
+    for key, trial in catalogue.trials.items():
+        answers = {name: taken for taken, names in trial.outside.items() for name in names}
+        for name, own in trial.by_trait.items():
+            path, taken = ("trials", key, "by_trait", name), answers.get(name, "not-told")
+            if name not in traits:
+                yield unknown(path, "trait", name, traits)
+            elif taken == "not-told":
+                yield Flaw(path, f"a source of {name}, of which outside gives no answer")
+            elif own.verified == "unverified" and taken != "left-out":
+                yield Flaw(path, f"{name} was recalled, and stands as {taken}: what was recalled may only leave out")
 
 
 def _silent(catalogue: Catalogue, regimen: Regimen, row: Evidence, path: Path) -> Iterator[Flaw]:

@@ -104,6 +104,7 @@ _DECIDING = {
     "Launch",
     "Listing",
     "Study",
+    "OfTrait",
     "Placement",
     "LeadTime",
     "Burden",

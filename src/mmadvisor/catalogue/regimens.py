@@ -155,11 +155,21 @@ class Rate(Entry):
 Taken = Literal["in", "left-out", "before-its-time", "not-told"]
 
 
+class OfTrait(Entry):
+    """Where the answer for one trait of a trial stands, if not in the trial's own source."""
+
+    source: str
+    verified: Verified
+    note: str = ""
+
+
 class Study(Entry):
     """Whom one trial took, for all of its rows of evidence (``Catalogue.trials``).
 
     ``begun``: the year in which it began, or by which it was registered or its result published. ``outside``: the
     traits of ``ranking.traits`` by what is known of them; ``not-told`` where no source that was read says it.
+    ``by_trait``: traits whose answer has a source of its own. What is ``unverified`` was recalled: it may say that the
+    trial left such patients out, and the answer adds the word; it never says that the trial took them.
     ``earlier_lines_median``: of the whole trial; ``None`` was not read.
     """
 
@@ -167,6 +177,7 @@ class Study(Entry):
     outside: dict[Taken, tuple[str, ...]]
     source: str
     verified: Verified
+    by_trait: dict[str, OfTrait] = {}  # noqa: RUF012 - an immutable entry never changes it
     begun: Year | None = None
     earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
     note: str = ""
@@ -177,6 +188,7 @@ class Evidence(Entry):
 
     ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
     patients with it: what stands with the trial, but for what the row says itself, as of a cohort or a subgroup.
+    ``recalled``: the traits of which it stands with the trial and was not read.
     ``begun`` and ``earlier_lines_median`` are the trial's too. ``against``: the regimens of the control arm, as far as
     the catalogue has them. ``arm``: a control arm was not what the trial set out to show. ``beside``: why the row is
     shown and orders nothing.
@@ -201,6 +213,7 @@ class Evidence(Entry):
     followup_months: Length | None = None
     note: str = ""
     outside: dict[str, Taken] = {}  # noqa: RUF012 - an immutable entry never changes it
+    recalled: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     arm: Literal["tested", "control"] = "tested"
     beside: Literal["", "topline", "network", "company comparison"] = ""

@@ -86,7 +86,7 @@ class Here:
         failing = [c for c, truth in decided if truth is Truth.NOT_MET]
         away = [c for c in failing if not c.is_one_line_off(self.history)]
         out = [said for truth, said in outside if truth is Truth.MET]
-        silent = tuple(t.name for t in self._had(regimen) if _taken(row, t, regimen) == "not-told")
+        silent = tuple(t.name for t in self._had(regimen) if self._taken(row, t, regimen) == "not-told")
         if out or away:
             return Fit("other", len(out) + len(away), tuple(out or self._asked_for(away)), silent)
         if any(truth is Truth.UNKNOWN for truth, _ in (*((t, c) for c, t in decided), *outside)):
@@ -100,9 +100,10 @@ class Here:
     def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str]]:
         """Whether the patient has a trait with which the trial took nobody, trait by trait."""
         for trait in self._asked_of(regimen):
-            taken = _taken(row, trait, regimen)
+            taken = self._taken(row, trait, regimen)
             if taken == "left-out":
-                yield self._truths[trait.id], f"it left out patients {trait.name}"
+                recalled = " (recalled)" if trait.id in row.recalled else ""
+                yield self._truths[trait.id], f"it left out patients {trait.name}{recalled}"
             elif taken == "before-its-time":
                 yield self._truths[trait.id], f"it was done before there were patients {trait.name}"
 
@@ -121,6 +122,21 @@ class Here:
         if median is not None:
             said = f"it mostly tested after {median:g} earlier {'line' if median == 1 else 'lines'}"
             yield self._lines_above(median + 1), said
+
+    def _taken(self, row: Evidence, trait: Trait, regimen: Regimen) -> Taken:
+        """Whether a trial of a regimen took patients with a trait.
+
+        Whom it took with a narrower trait, it took with this one too. What it does not say is read as the trait says.
+        """
+        told = row.outside.get(trait.id, "not-told")
+        if told != "in" and names(row, trait):
+            return "in"
+        if told != "not-told":
+            return told
+        traits = self.catalogue.ranking.traits
+        if any(row.outside.get(t.id) == "in" and _imply(t.when, trait) for t in traits if t is not trait):
+            return "in"
+        return "left-out" if regimen.modality in trait.must_tell else told
 
     def _lines_above(self, most: float) -> Truth:
         low, high = self.history.lines.low, self.history.lines.high
@@ -148,7 +164,7 @@ class Here:
         Grave are the traits of which a trial must have told, and those in which drugs of a kind are read alike.
         """
         grave = [t for t in self.catalogue.ranking.traits if t.alike or t.must_tell]
-        return all(_taken(row, t, regimen) == "in" for t in grave if self._truths[t.id] is Truth.MET)
+        return all(self._taken(row, t, regimen) == "in" for t in grave if self._truths[t.id] is Truth.MET)
 
     @cached_property
     def alike(self) -> list[Trait]:
@@ -168,22 +184,23 @@ def states_of(row: Evidence) -> tuple[str, ...]:
     return tuple(named) or ("relapsed",)
 
 
-def _taken(row: Evidence, trait: Trait, regimen: Regimen) -> Taken:
-    """Whether a trial of a regimen took patients with a trait; what it does not say is read as the trait says."""
-    told = row.outside.get(trait.id, "not-told")
-    if told != "in" and names(row, trait):
-        return "in"
-    return "left-out" if told == "not-told" and regimen.modality in trait.must_tell else told
-
-
 def names(row: Evidence, trait: Trait) -> bool:
     """Whether every patient of a row had a trait of exposure or refractoriness: its own criteria ask for it."""
-    return any(
-        part.type == asked.type and _heads(part.tokens()) >= _heads(asked.tokens())
-        for asked in trait.when
-        if asked.type in ("exposed", "refractory")
-        for part in row.when
-    )
+    return _imply(row.when, trait)
+
+
+def _imply(criteria: Iterable[AnyCriterion], trait: Trait) -> bool:
+    """Whether criteria ask for a trait of exposure or refractoriness."""
+    asked = [(c.type, _asked(c)) for c in trait.when if c.type in ("exposed", "refractory")]
+    return any(c.type == kind and _asked(c) >= heads for c in criteria for kind, heads in asked)
+
+
+def _asked(criterion: AnyCriterion) -> set[str]:
+    """The agents and classes each of which a criterion asks for; of one of several it asks for none."""
+    if criterion.type not in ("exposed", "refractory"):
+        return set()
+    any_of_these = _heads(criterion.to_any)
+    return _heads(criterion.to_each) | (any_of_these if len(any_of_these) == 1 else set())
 
 
 def _heads(tokens: Iterable[str]) -> set[str]:
