@@ -141,14 +141,23 @@ def test_terminated_and_not_launched_are_two_things() -> None:
 
 def test_what_was_recalled_counts_for_nothing_and_a_draft_is_no_outcome() -> None:
     answer = ask(*LEN_REFRACTORY, place="UK")
-    for regimen in ("PVd", "DPd", "IsaKd"):
-        assert answers(answer, regimen)[1] == "unknown", regimen
+    assert answers(answer, "DPd")[1] == "unknown"
     fit = ask(place="UK", **NEW)
     assert answers(fit, "D-VRd")[1] == "unknown", "the draft refuses, and the final text was not found"
     for jurisdiction in CATALOGUE.jurisdictions.values():
         for listing in jurisdiction.listings.values():
             for f in listing.funded:
                 assert "draft" not in CATALOGUE.sources[f.source].title or not (f.read and f.outcome != "in-progress")
+
+
+def test_what_is_paid_for_in_named_combinations_is_not_in_another() -> None:
+    answer = ask(*LEN_REFRACTORY, place="UK", access__off_label=True)
+    for regimen in ("PVd", "IsaKd", "KPd", "KCd", "SKd", "SPd", "SDd"):
+        assert answers(answer, regimen)[1] == "no", regimen
+        assert row(answer, regimen)["access"]["funded"]["verified"] == "secondary", regimen
+    fit = ask(place="UK", **NEW)
+    assert answers(fit, "VCd")[1] == "unknown", "before a transplant nobody read who pays for it"
+    assert answers(fit, "VTd")[1] == "yes"
 
 
 def test_a_judgement_is_printed_as_a_question() -> None:
