@@ -94,14 +94,18 @@ def _funded(case: Case, funding: Funded) -> FundedEntry:
 
 
 def _because(case: Case, decision: Decision) -> str:
-    """Who decided what, and what of it this patient does not meet, or is not known to."""
+    """Who decided what, and what of it this patient does not meet, or is not known to.
+
+    A refusal tells its note too: one that was inferred says from what.
+    """
     funding = decision.funding
     outcome = {"not-read": "decided or due, and not read"}.get(funding.outcome, funding.outcome)
     recalled = ", recalled and not read" if funding.verified == "unverified" else ""
     day = f" {funding.decided_on}" if funding.decided_on else ""
     lacking = [r for r in decision.results if r.counts_as is not Truth.MET]
     said = f": {'; '.join(_plainly(case, r) for r in lacking)}" if lacking else ""
-    return f"{funding.called}, {outcome}{day}{recalled}{said}"
+    note = f" ({funding.note})" if funding.note and not funding.pays else ""
+    return f"{funding.called}, {outcome}{day}{recalled}{note}{said}"
 
 
 def _questions(results: Sequence[Result]) -> Iterator[str]:
