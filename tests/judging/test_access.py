@@ -21,7 +21,19 @@ from mmadvisor.render import access as words
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
 from tests.builders.blank import LOADED, a_patient, answer_for, offered
-from tests.builders.patients import DVD, GRAFT, LEN_REFRACTORY, NEW, RECORDS, UNFIT, UPKEEP, VRD, entry, patient
+from tests.builders.patients import (
+    DVD,
+    GRAFT,
+    LATE_GRAFT,
+    LEN_REFRACTORY,
+    NEW,
+    RECORDS,
+    UNFIT,
+    UPKEEP,
+    VRD,
+    entry,
+    patient,
+)
 
 DAY = date(2026, 11, 30)
 CATALOGUE = LOADED.catalogue
@@ -140,8 +152,11 @@ def test_terminated_and_not_launched_are_two_things() -> None:
 
 
 def test_what_was_recalled_counts_for_nothing_and_a_draft_is_no_outcome() -> None:
-    answer = ask(*LEN_REFRACTORY, place="UK")
-    assert answers(answer, "DPd")[1] == "unknown"
+    for jurisdiction in CATALOGUE.jurisdictions.values():
+        for listing in jurisdiction.listings.values():
+            for f in listing.funded:
+                recalled, _ = settled([Decision(f.but(verified="unverified"), Truth.MET, ())])
+                assert recalled is Truth.UNKNOWN, f.called
     fit = ask(place="UK", **NEW)
     assert answers(fit, "D-VRd")[1] == "unknown", "the draft refuses, and the final text was not found"
     for jurisdiction in CATALOGUE.jurisdictions.values():
@@ -152,12 +167,23 @@ def test_what_was_recalled_counts_for_nothing_and_a_draft_is_no_outcome() -> Non
 
 def test_what_is_paid_for_in_named_combinations_is_not_in_another() -> None:
     answer = ask(*LEN_REFRACTORY, place="UK", access__off_label=True)
-    for regimen in ("PVd", "IsaKd", "KPd", "KCd", "SKd", "SPd", "SDd"):
+    for regimen in ("PVd", "IsaKd", "KPd", "KCd", "SKd", "SPd", "SDd", "DPd"):
         assert answers(answer, regimen)[1] == "no", regimen
         assert row(answer, regimen)["access"]["funded"]["verified"] == "secondary", regimen
+    assert answers(ask(VRD, LATE_GRAFT, place="UK"), "DRd")[1] == "no", "paid for as a first line alone"
     fit = ask(place="UK", **NEW)
     assert answers(fit, "VCd")[1] == "unknown", "before a transplant nobody read who pays for it"
     assert answers(fit, "VTd")[1] == "yes"
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK"])
+def test_a_label_for_another_disease_closes_nothing_and_is_off_label_without_it(place: str) -> None:
+    with_it = ask(place=place, **NEW, disease__amyloidosis="present")
+    assert answers(with_it, "D-VCd")[0] == "yes"
+    without = ask(place=place, **NEW, access__off_label=True)
+    assert row(without, "D-VCd")["verdict"] == "off-label" and answers(without, "D-VCd")[0] == "no"
+    not_wanted = ask(place=place, **NEW, access__off_label=False)
+    assert next(n for n in not_wanted["not_offered"] if n["regimen"] == "D-VCd")["verdict"] == "off-label"
 
 
 def test_a_judgement_is_printed_as_a_question() -> None:

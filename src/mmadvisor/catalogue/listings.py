@@ -119,6 +119,8 @@ class Listing(Entry):
     """How one jurisdiction has one regimen: its licence, who pays for it there, and whether it can be got.
 
     ``registered``: that it is licensed there, where its label was not entered and ``status`` is therefore unknown.
+    ``off_label_beyond``: the label names another disease beside the myeloma; for a patient without that disease the
+    regimen is off-label, and not closed.
     """
 
     status: Status
@@ -130,6 +132,7 @@ class Listing(Entry):
     launch: Launch | None = None
     last_read: LastRead | None = None
     registered: bool = False
+    off_label_beyond: bool = False
 
     def in_force(self, day: date) -> list[Indication]:
         """The indications that apply, or may apply, on a day; one whose beginning was not read may apply on any day."""

@@ -209,6 +209,9 @@ class Place:
         if listing.status == "guideline-supported":
             return approval, list(label.results), self._by_guideline(regimen, listing)
         truth = all_of([label.in_force, label.takes])
+        if listing.off_label_beyond and truth is not Truth.MET:
+            beyond = approval._replace(status="off-label", note=listing.note, check="", conditional=False)
+            return beyond, [], Licence(truth, listing.note, held.source, held.verified, held.since)
         because = held.product or listing.note
         return approval, list(label.results), Licence(truth, because, held.source, held.verified, held.since)
 
