@@ -157,6 +157,8 @@ def test_what_was_recalled_counts_for_nothing_and_a_draft_is_no_outcome() -> Non
             for f in listing.funded:
                 recalled, _ = settled([Decision(f.but(verified="unverified"), Truth.MET, ())])
                 assert recalled is Truth.UNKNOWN, f.called
+    assert answers(ask(*LEN_REFRACTORY, place="UK"), "DPd")[1] == "unknown"
+    assert answers(ask(VRD, LATE_GRAFT, place="UK"), "DRd")[1] == "unknown"
     fit = ask(place="UK", **NEW)
     assert answers(fit, "D-VRd")[1] == "unknown", "the draft refuses, and the final text was not found"
     for jurisdiction in CATALOGUE.jurisdictions.values():
@@ -167,10 +169,9 @@ def test_what_was_recalled_counts_for_nothing_and_a_draft_is_no_outcome() -> Non
 
 def test_what_is_paid_for_in_named_combinations_is_not_in_another() -> None:
     answer = ask(*LEN_REFRACTORY, place="UK", access__off_label=True)
-    for regimen in ("PVd", "IsaKd", "KPd", "KCd", "SKd", "SPd", "SDd", "DPd"):
+    for regimen in ("PVd", "IsaKd", "KPd", "KCd", "SKd", "SPd", "SDd"):
         assert answers(answer, regimen)[1] == "no", regimen
         assert row(answer, regimen)["access"]["funded"]["verified"] == "secondary", regimen
-    assert answers(ask(VRD, LATE_GRAFT, place="UK"), "DRd")[1] == "no", "paid for as a first line alone"
     fit = ask(place="UK", **NEW)
     assert answers(fit, "VCd")[1] == "unknown", "before a transplant nobody read who pays for it"
     assert answers(fit, "VTd")[1] == "yes"

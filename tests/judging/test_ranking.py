@@ -26,6 +26,7 @@ from tests.builders.patients import (
     entry,
     patient,
 )
+from tests.pages import consensus
 
 REGIMENS = LOADED.catalogue.regimen_by_id
 FORMULARY = LOADED.catalogue.formulary
@@ -263,10 +264,22 @@ def test_second_relapse_after_elotuzumab_still_opens_what_elotuzumab_did_not_spe
     assert {"DKd", "DVd", "SVd"} <= set(found)
 
 
-def test_the_page_of_what_is_agreed_and_debated_is_fresh() -> None:
-    from tests.pages.consensus import PAGE, page
+@pytest.mark.parametrize("situation", consensus.SITUATIONS, ids=lambda s: s.name)
+def test_the_page_of_what_is_agreed_and_debated_is_fresh(situation: consensus.Situation) -> None:
+    said = consensus.section(situation)
+    assert said in consensus.PAGE.read_text(encoding="utf-8"), "run make docs, and read what changed"
 
-    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.pages.consensus, and read what changed"
+
+def test_the_page_of_what_is_agreed_and_debated_has_every_setting() -> None:
+    page = consensus.PAGE.read_text(encoding="utf-8")
+    assert page.startswith(consensus.HEAD) and page.endswith(consensus.tail())
+    assert page.count("\n## ") == len(consensus.SITUATIONS) + 1
+    met = {
+        setting["id"]
+        for s in consensus.SITUATIONS
+        for setting in answer_for(**patient(*s.therapies, **s.changes, access__jurisdiction="EU"))["situations"]
+    }
+    assert met == {s.id for s in LOADED.catalogue.settings}
 
 
 @pytest.mark.parametrize("infused", ["2025-06-01", "2024-06-01"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any, NamedTuple
 
+from mmadvisor.answers.access import AccessEntry
 from mmadvisor.answers.recommendation import OptionEntry, Recommendation
 from tests import ROOT
 from tests.builders.blank import answer_for
@@ -132,7 +133,7 @@ This page is written by `python -m tests.pages.consensus`, and tests keep it fre
 `tests/judging/test_ranking.py` tests both. D is debatable, shown and not tested. Apart from what is named, each patient is
 62 years old, fit, of standard risk, without other illness, with every fact on record, and can wait eight weeks. The day is
 20 October 2026. The first five options are shown, each with its rank (`=`: a tie), its licence and its funding; `?` is not
-known. *Ask* is what is not funded there, or whose licence is not known; *reserve* is kept back. Every setting of
+known. Where nothing is ranked, `(?)` hangs on a missing fact. *Ask* is what is not funded there, or whose licence is not known; *reserve* is kept back. Every setting of
 `data/settings.yaml` has a patient here.
 """
 
@@ -146,41 +147,48 @@ def answers(situation: Situation) -> dict[str, Recommendation]:
 
 
 def section(situation: Situation) -> str:
-    """What the advisor says of one situation in each place."""
+    """What the advisor says of one situation in each place; what leads instead of a rank is said once."""
     told = answers(situation)
-    lines = [f"## {situation.name} ({situation.sure})", "", "| place | first five, in order |", "|---|---|"]
+    leads = dict.fromkeys(lane["first"][0]["text"] for a in told.values() for lane in a["lanes"] if lane["first"])
+    lines = [f"## {situation.name} ({situation.sure})", "", *(f"First: {lead}\n" for lead in leads)]
+    lines += ["| place | first five, in order |", "|---|---|"]
     lines += [f"| {place} | {_row(answer)} |" for place, answer in told.items()]
     return "\n".join(lines) + "\n"
 
 
 def _row(answer: Recommendation) -> str:
-    """The first options, group by group; before them what leads instead of a rank."""
-    said = [f"**{lane['name']}**: {lane['first'][0]['text']}" for lane in answer["lanes"] if lane["first"]]
-    if answer["unnumbered"]:
-        said.append("not numbered")
+    """The first options, group by group; where nothing is ranked, what may be given beside."""
+    if not answer["options"]:
+        given = [
+            f"{given['regimen']}{'' if given['answer'] == 'yes' else ' (?)'}"
+            for lane in answer["lanes"]
+            for given in lane["regimens"]
+            if given["answer"] != "no"
+        ]
+        return f"not ranked: {', '.join(given)}" if given else answer["headline"] or "nothing open"
     group = "main"
     shown = []
     for option in answer["options"][:5]:
-        if option["group"] != group:
-            group = option["group"]
-            shown.append(f"*{group}*: {_option(option)}")
-        else:
-            shown.append(_option(option))
+        named = "" if option["group"] == group else f"*{option['group']}*: "
+        group = option["group"]
+        shown.append(named + _option(option, numbered=not answer["unnumbered"]))
     more = len(answer["options"]) - 5
-    said.append("; ".join(shown) or answer["headline"] or "nothing open")
-    return "<br>".join(said) + (f"; {more} more" if more > 0 else "")
+    said = "not numbered: " if answer["unnumbered"] else ""
+    return said + "; ".join(shown) + (f"; {more} more" if more > 0 else "")
 
 
 _LICENSED = {"yes": "licensed", "no": "off label", "unknown": "licence?", "not-applicable": "a procedure"}
 _FUNDED = {"yes": "funded", "no": "not funded", "unknown": "funding?"}
 
 
-def _option(option: OptionEntry) -> str:
-    access = option["access"]
+def _option(option: OptionEntry, *, numbered: bool) -> str:
     tied = "=" if option["tied"] else ""
-    had = f"{_LICENSED[access['licensed']['answer']]}, {_FUNDED[access['funded']['answer']]}"
-    rank = f"{option['rank']}{tied} " if option["rank"] else ""
-    return f"{rank}{option['regimen']} ({had})"
+    rank = f"{option['rank']}{tied} " if numbered else ""
+    return f"{rank}{option['regimen']} ({_had(option['access'])})"
+
+
+def _had(access: AccessEntry) -> str:
+    return f"{_LICENSED[access['licensed']['answer']]}, {_FUNDED[access['funded']['answer']]}"
 
 
 def tail() -> str:
