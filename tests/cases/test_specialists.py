@@ -8,7 +8,7 @@ import pytest
 
 from mmadvisor.answers.recommendation import Recommendation
 from tests.builders.blank import LOADED, answer_for
-from tests.builders.patients import DVD, GRAFT, LATE_GRAFT, LEN_REFRACTORY, PCD, UPKEEP, VRD, entry, patient
+from tests.builders.patients import DVD, GRAFT, LATE_GRAFT, LEN_REFRACTORY, PCD, RECORDS, UPKEEP, VRD, entry, patient
 
 REGIMENS = LOADED.catalogue.regimen_by_id
 FORMULARY = LOADED.catalogue.formulary
@@ -118,3 +118,16 @@ def test_first_line_what_won_against_vrd_stands_above_it(eligible: bool) -> None
     new = {"disease__state": "newly_diagnosed", "disease__relapse": None, "fitness__transplant_eligible": eligible}
     given = ranks(ask(**new))
     assert given["D-VRd"] < given["VRd"]
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_in_england_nothing_that_is_not_funded_stands_above_what_is(record: str) -> None:
+    """Apart from bridges and what is seldom chosen, and from a regimen of which every drug is doubtful."""
+    raw = RECORDS[record] | {"access": RECORDS[record]["access"] | {"jurisdiction": "UK", "off_label": True}}
+    answer = answer_for(**raw)
+    funded = [
+        o["access"]["funded"]["answer"]
+        for o in answer["options"]
+        if o["group"] not in ("bridge", "seldom") and "doubtful" not in (o["group_because"] or "")
+    ]
+    assert "yes" not in funded[funded.index("no") :] if "no" in funded else True
