@@ -120,7 +120,7 @@ class Listing(Entry):
 
     ``registered``: that it is licensed there, where its label was not entered and ``status`` is therefore unknown.
     ``off_label_beyond``: the label names another disease beside the myeloma; for a patient without that disease the
-    regimen is off-label, and not closed.
+    regimen is off-label, and not closed. ``unlabelled``: the labels of its drugs there were read, and none names it.
     """
 
     status: Status
@@ -133,6 +133,7 @@ class Listing(Entry):
     last_read: LastRead | None = None
     registered: bool = False
     off_label_beyond: bool = False
+    unlabelled: bool = False
 
     def in_force(self, day: date) -> list[Indication]:
         """The indications that apply, or may apply, on a day; one whose beginning was not read may apply on any day."""

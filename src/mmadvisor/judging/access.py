@@ -217,7 +217,7 @@ class Place:
 
     def _by_guideline(self, regimen: Regimen, listing: Listing) -> Licence:
         """A guideline is no licence: no label names it, or it is one that other places have and nobody read here."""
-        foreign = tuple(self._foreign(regimen, "approved"))
+        foreign = () if listing.unlabelled else tuple(self._foreign(regimen, "approved"))
         if foreign:
             return Licence(Truth.UNKNOWN, "licence here not read", listing.source, "unverified", None, foreign)
         because = "no label that was read names it; an open guideline supports it"

@@ -111,12 +111,15 @@ class Comparisons:
         return self._say("purpose", 0, "meant as a line of its own")
 
     def _availability(self, option: Assessment) -> Standing:
-        """Off-label, or known to be neither licensed nor funded, last of its group."""
+        """Off-label, or known to be unlicensed and either unfunded or without a figure, last of its group."""
         access = option.access
         if option.approval.status == "off-label":
-            return self._say("availability", 1, "off-label here", option.approval.source)
+            return self._say("availability", 2, "off-label here", option.approval.source)
         if access.licensed is Truth.NOT_MET and access.funded is Truth.NOT_MET:
-            return self._say("availability", 1, "neither licensed nor funded here", option.approval.source)
+            return self._say("availability", 2, "neither licensed nor funded here", option.approval.source)
+        if access.licensed is Truth.NOT_MET and self.reading(option).nearest is None:
+            because = "no label here names it, and no figure of such patients is in the catalogue"
+            return self._say("availability", 1, because, option.approval.source)
         return self._say("availability", 0, "open here, or not known to be closed", option.approval.source)
 
     def _approval(self, option: Assessment) -> Standing:
@@ -262,7 +265,8 @@ class Comparisons:
             used = [loser for loser in won.row.against if loser in by_id and self.groups.in_use(by_id[loser])]
             if used:
                 return self._say("against-each-other", 0, f"against {' or '.join(used)}, {won.said}", won.row.source)
-        return self._say("against-each-other", 1, "no trial that took such patients decides")
+        said = head_to_head.said_of_progression(regimen) or "no trial that took such patients shows longer survival"
+        return self._say("against-each-other", 1, said)
 
     @cached_property
     def _lost(self) -> dict[str, list[Won]]:

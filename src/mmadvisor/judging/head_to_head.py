@@ -56,6 +56,12 @@ class HeadToHead:
         """The trials that a regimen won by survival."""
         return [won for won in self._all if won.winner == regimen.id and won.lives_longer]
 
+    def said_of_progression(self, regimen: Regimen) -> str:
+        """The trials that a regimen won by progression-free survival alone, which is no gain here; else empty."""
+        won = [w for w in self._all if w.winner == regimen.id and not w.lives_longer]
+        named = "; ".join(dict.fromkeys(f"{w.said} than {' or '.join(w.row.against)}" for w in won))
+        return f"{named}, and no longer survival shown" if named else ""
+
 
 def depth(loser: str, beaten: Mapping[str, Sequence[Won]], seen: tuple[str, ...] = ()) -> int:
     """0 for what lost to none, 1 for what lost to such a one, and one more for each loss before it.

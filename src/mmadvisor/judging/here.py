@@ -101,7 +101,9 @@ class Here:
         """Whether the patient has a trait with which the trial took nobody, trait by trait."""
         for trait in self._asked_of(regimen):
             taken = self._taken(row, trait, regimen)
-            if taken == "left-out":
+            if taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
+                yield self._truths[trait.id], f"it does not say that it took patients {trait.name}"
+            elif taken == "left-out":
                 recalled = " (recalled)" if trait.id in row.recalled else ""
                 yield self._truths[trait.id], f"it left out patients {trait.name}{recalled}"
             elif taken == "before-its-time":

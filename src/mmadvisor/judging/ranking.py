@@ -187,6 +187,9 @@ class Ranker:
         asked = ["access.can_wait_weeks", "fitness.ecog"]
         if get("access.can_wait_weeks") is None:
             asked.append("disease.relapse.tempo")
+        ecog = get("fitness.ecog")
+        if ecog is not None and ecog >= self.comparisons.limits.burden_from_ecog:
+            asked.append("fitness.ecog_cause")
         _, _, frailty = self.history.frailty
         return [field for field in asked if get(field) is None] + list(frailty)
 
@@ -206,7 +209,7 @@ class Ranker:
             limits = self.comparisons.limits
             from_ecog = [row.poorly_from_ecog for row in limits.with_care if row.poorly_from_ecog is not None]
             return either_side(field, [limits.burden_from_ecog, *from_ecog])
-        if field == "disease.relapse.tempo":
+        if field in ("disease.relapse.tempo", "fitness.ecog_cause"):
             return words(field)
         return of_frailty(self.history, field) or of_record(self.history, field)
 

@@ -48,9 +48,9 @@ def folded(rows: Iterable[OptionEntry]) -> list[str]:
 
 
 def above_the_options(a: Recommendation) -> list[str]:
-    """What is said before the options: what comes first, what is better proved, why nothing is numbered."""
+    """What is said before the options: what is better proved, why nothing is numbered."""
     better = a["better_proved"]
-    return [text for text in (a["headline"], better["text"] if better else "", a["unnumbered"]) if text]
+    return [text for text in (better["text"] if better else "", a["unnumbered"]) if text]
 
 
 def ties(rows: Iterable[OptionEntry]) -> list[str]:

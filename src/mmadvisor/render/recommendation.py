@@ -102,6 +102,9 @@ def _listed(paper: Paper, a: Recommendation) -> None:
     """The options by group: in full what is in use or to be asked for, the rest in a line or two."""
     if not a["options"]:
         return
+    if a["headline"]:
+        paper.heading("What comes first")
+        paper.bullets([a["headline"]], sign="!")
     for i, (group, heading, rows) in enumerate(order.grouped_options(a)):
         paper.heading(heading)
         if i == 0:

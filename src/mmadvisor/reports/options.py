@@ -64,7 +64,7 @@ def option_entry(
         "verdict": assessment.verdict,
         "modality": regimen.modality,
         "standing": _standings(case, option),
-        "above_next_because": case.ranker.above_because(option, below) if below else "",
+        "above_next_because": _above_because(case, option, below),
         "for": [x["text"] for x in arguments if x["side"] == "for"],
         "against": [x["text"] for x in arguments if x["side"] == "against"],
         "arguments": arguments,
@@ -87,6 +87,13 @@ def option_entry(
         "sequencing": [s.text for s in known_by_then(case, regimen.sequencing)],
         "untried": case.catalogue.untried(regimen, case.history.as_of),
     }
+
+
+def _above_because(case: Case, option: Ranked, below: Ranked | None) -> str:
+    """What decided against the next; nothing where the order is not numbered, and so is no order."""
+    if below is None or case.ranker.published.unnumbered:
+        return ""
+    return case.ranker.above_because(option, below)
 
 
 def _standings(case: Case, option: Ranked) -> list[StandingEntry]:
