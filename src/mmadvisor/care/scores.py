@@ -1,4 +1,4 @@
-"""Risk scores from the record, the regimen and the answers; a missing answer gives a range."""
+"""Risk scores, computed from the patient file, the regimen and the user's replies; a missing reply gives a range."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mmadvisor.judging.case import Case
 def scored(
     score: Score, told: Mapping[str, str], case: Case | None, regimen: Regimen, catalogue: Catalogue
 ) -> ScoreEntry:
-    """A score from the record, the regimen and the answers.
+    """A risk score, computed from the patient file, the regimen and the user's replies (``told``).
 
     Raises:
-        UsageError: An answer is not one of the words of its item.
+        UsageError: A reply is not one of the words of its item.
     """
     items = [_item(i, told.get(i.name), case, regimen, catalogue) for i in score.items]
     low, high = sum(i["at_least"] for i in items), sum(i["at_most"] for i in items)

@@ -1,4 +1,4 @@
-"""The tasks of a course with their days: checklists, step-up, other drugs, spacing out."""
+"""The tasks of a course with their days: checklists, step-up, co-medication, and giving doses less often."""
 
 from __future__ import annotations
 

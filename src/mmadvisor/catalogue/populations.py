@@ -1,4 +1,4 @@
-"""What is wrong with what rows of evidence say of the patients that their trials took."""
+"""Checks of what the catalogue records about the patients whom each trial took."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from mmadvisor.criteria.base import every
 
 # Why: docs/explanation/ranking.md#whom-a-trial-took
 def populations(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Rows without a state of the disease or an answer, answers that cannot be, trials that nothing is of."""
+    """Errors in what rows of evidence and trials record about their patients.
+
+    Errors are: a row without a state of the disease, a trait without an entry, an impossible entry, and a trial without
+    a row of evidence.
+    """
     traits = {trait.id: trait for trait in catalogue.ranking.traits}
     for regimen in catalogue.regimens:
         for index, row in enumerate(regimen.evidence):

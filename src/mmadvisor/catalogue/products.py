@@ -1,4 +1,4 @@
-"""What a hospital knows of its products, one by one, makes the listing of a regimen there."""
+"""The listing of a regimen, made from what a hospital knows about its single products."""
 
 from collections.abc import Mapping
 
@@ -11,15 +11,16 @@ Products = Mapping[str, Product]
 
 
 def listing_by_products(place: Jurisdiction, regimen: str, agents: tuple[str, ...], reviewed_on: str) -> Listing | None:
-    """The listing of a regimen with what is known of its products; as it is where none of them is listed.
+    """The listing of a regimen, completed by what the hospital knows about its products.
 
-    What the place lists of the regimen itself goes before what its products say.
+    If no product of the regimen is listed, the listing of the regimen is returned unchanged; ``None`` if there is none.
+    What the listing itself contains has priority over its products.
 
     Args:
-        place: The place, with its products.
+        place: The jurisdiction, with its products.
         regimen: The id of the regimen.
-        agents: What it is made of, without steroids.
-        reviewed_on: The day of the catalogue, for a product that bears none.
+        agents: The agents of the regimen, without steroids.
+        reviewed_on: The day of the catalogue, for a product without a day.
     """
     if regimen not in place.by_products:
         place.by_products[regimen] = _made(place, regimen, agents, reviewed_on)

@@ -1,4 +1,4 @@
-"""A folder of patient files as one JSON line for each patient. An invalid file does not stop the run."""
+"""Answers for a folder of patient files, one JSON line for each patient. An invalid file does not stop the run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Summary:
         return [f"stopped after {self.done + self.failed} of {self.total} files: {counts}", *self.so_far()]
 
     def so_far(self) -> list[str]:
-        """The lines that name the file with the answers so far, after an early end."""
+        """The lines that name the file with the answers so far, after a run that ended early."""
         return [f"the answers so far are in {self.where}"] if self.done and self.where else []
 
 
@@ -47,12 +47,12 @@ class Summary:
 
 
 def files_of(paths: Iterable[str]) -> Iterator[str]:
-    """The patient files of some paths; a folder stands for the files in it and in its sub-folders.
+    """The patient files of some paths; for a folder, the files in it and in its sub-folders.
 
     A folder that cannot be listed is returned itself, so that its reader reports it. Links to folders are not followed.
 
     Raises:
-        InvalidInputError: A folder contains none.
+        InvalidInputError: A folder contains no patient file.
     """
     for path in paths:
         if path == "-" or not Path(path).is_dir():

@@ -1,9 +1,9 @@
-"""A patient file from questions and answers: begun, or continued, and written.
+"""A patient file made from questions and replies: begun or continued, and written.
 
-The questions come from the format (``form``). Each answer is checked like a file (``patients``), and what decides most
-is asked first (``unknowns``). The answers so far are plain data (``draft``). The next question follows from them and
-from what was passed over (``questions``), so a dialogue can stop anywhere, continue later, and step back
-(``dialogue``).
+The questions come from the format (``form``). Each reply is checked like a file (``patients``), and the facts that
+decide most are asked first (``unknowns``). The replies so far are plain data (``draft``). The next question follows
+from these replies and from the skipped questions (``questions``). So a dialogue can stop anywhere, continue later, and
+go back (``dialogue``).
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ def new_patient(
     width: int = 80,
     keep: Callable[[File], object] = lambda path: None,
 ) -> File | None:
-    """Ask for a patient, or continue with that of a file, and write it; returns the file if one was written.
+    """Ask about a patient, or continue an existing file, and write the file; returns the file if one was written.
 
-    ``keep`` raises UsageError if the patient would be written over another file that was read.
+    ``keep`` raises UsageError if the patient file would overwrite another file that was read.
 
     Raises:
         InvalidInputError: The existing file is invalid.
-        UsageError: Nothing can be written in its place.
+        UsageError: The file cannot be written.
     """
     place = [file] if file is not None else []
     keep(file or File("patient.yaml"))

@@ -1,4 +1,4 @@
-"""Questions and answers: what a line can do besides answering, and how to go back or stop."""
+"""Questions and replies: the commands a user can type instead of a reply, such as going back or stopping."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Dialogue:
     """The dialogue about one patient.
 
     Attributes:
-        draft: The answers so far.
-        asking: The open question.
+        draft: The replies so far.
+        asking: The present question.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class Dialogue:
         refuses: Callable[[str], str] = lambda id: "",
         width: int = 80,
     ) -> None:
-        """Begin without answers, or with those of ``state``.
+        """Begin without replies, or with those of ``state``.
 
         Args:
             catalogue: Names of drugs and fields.
-            read: Asks with a prompt and the words for completion, and returns the answer.
+            read: Shows a prompt and the words for completion, and returns the reply.
             write: Shows a line.
-            state: Earlier answers.
+            state: Earlier replies.
             matters: Returns the fields that could change the answer most.
             refuses: Returns why an id cannot be used; empty if it can.
             width: Columns of a prompt.
@@ -73,7 +73,7 @@ class Dialogue:
         return self.draft.told
 
     def run(self) -> Path | None:
-        """Ask until nothing is open; returns the next question if the dialogue was stopped before."""
+        """Ask until no question is left; returns the next question if the user stopped before."""
         try:
             while (question := self._next()) is not None:
                 self.asking = question
@@ -197,10 +197,10 @@ class Dialogue:
 
 
 def yes(read: Read, question: str) -> bool:
-    """Whether a question is answered with yes.
+    """Whether the user replies yes to a question.
 
     Raises:
-        Stopped: The answer is stop.
+        Stopped: The reply is stop.
     """
     answer = read(f"{question} yes|no: ", ("yes", "no")).strip().casefold()
     if answer == "stop":

@@ -1,4 +1,4 @@
-"""The names in a patient file: names that resolve to nothing, and the patient with ids in their place."""
+"""The names in a patient file: unknown names are reported, and known names are replaced by ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmadvisor.formats.patient import PLACEBO, Given, NotRefractory, Patient, Th
 
 
 class Names:
-    """The names of agents, classes and regimens in one document, with one formulary."""
+    """The names of agents, classes and regimens in one document, looked up in one formulary."""
 
     def __init__(self, formulary: Formulary, document: Document) -> None:
         self.formulary = formulary
@@ -21,7 +21,7 @@ class Names:
     # --- problems ------------------------------------------------------------------------
 
     def problems(self, tree: Mapping[str, Any]) -> Iterator[Problem]:
-        """Every name that is missing or resolves to nothing, even if the rest of the file is invalid too."""
+        """Every missing or unknown name, even if the rest of the file is invalid too."""
         for i, therapy in _groups(tree, "therapies"):
             yield from self._problems_of_therapy(therapy, ("therapies", i))
         for i, toxicity in _groups(tree, "toxicities"):
@@ -84,7 +84,7 @@ class Names:
             yield self.document.problem(path, message, found=name, hint=hint)
 
     def disagreements(self, patient: Patient) -> Iterator[Problem]:
-        """Problems for a regimen that is given with other agents than its own; steroids may be left out."""
+        """A problem for each regimen that is written with other agents than its own; steroids may be left out."""
         for i, therapy in enumerate(patient.therapies):
             regimen = therapy.regimen and _if_known(therapy.regimen, self.formulary.regimen)
             listed = [_if_known(g.agent, self.formulary.agent) for g in therapy.given]
@@ -103,10 +103,10 @@ class Names:
     # --- resolved names ------------------------------------------------------------------------
 
     def resolved(self, patient: Patient) -> tuple[Patient, list[Problem]]:
-        """The patient with every name replaced by its id, and the doubts about names.
+        """The patient with every name replaced by its id, and warnings about names.
 
         Raises:
-            UnknownNameError: A name resolves to nothing; ``problems`` finds these first.
+            UnknownNameError: A name is unknown; ``problems`` finds unknown names first.
         """
         warnings: list[Problem] = []
         therapies = [self._therapy(therapy, ("therapies", i), warnings) for i, therapy in enumerate(patient.therapies)]

@@ -1,7 +1,7 @@
-"""The patient as recorded: format ``mmadvisor/patient/1``.
+"""The patient file: format ``mmadvisor/patient/1``.
 
-Every field but ``id`` and ``therapies`` may be absent, ``null`` or ``unknown``, which all mean
-that it is not known. No field has a default that answers a question.
+Every field except ``id`` and ``therapies`` may be absent, ``null`` or ``unknown``: all three mean that the value is not
+known. No field has a default that stands for a clinical fact.
 """
 
 import re
@@ -39,7 +39,7 @@ Name = Annotated[str, MaxLength(120)]
 
 
 class Measured(float):
-    """A measured number with its day; it is an ordinary number wherever the day does not matter."""
+    """A measured number with its day; code that does not need the day uses it as an ordinary number."""
 
     on: Span | None
 
@@ -51,7 +51,7 @@ class Measured(float):
 
 
 class NyhaClass(int):
-    """A NYHA class with its stage as written: IIIA and IIIB are class 3 wherever the stage does not matter."""
+    """A NYHA class with its stage (``IIIA``, ``IIIB``); code that does not need the stage uses class 3."""
 
     stage: str
 
@@ -258,12 +258,12 @@ class Therapy(Entry):
 
     @property
     def given(self) -> tuple["Known", ...]:
-        """The agents that are known, each as an entry; the reader has replaced names by ids."""
+        """The agents of the therapy whose names are known, each as an entry with an id of the catalogue."""
         return tuple(typing.cast("Known", given) for given in self._each if given.agent is not None)
 
     @property
     def unnamed(self) -> tuple[Given, ...]:
-        """The agents that are not known."""
+        """The drugs of the therapy whose names are unknown."""
         return tuple(given for given in self._each if given.agent is None)
 
     @property
@@ -538,12 +538,13 @@ class Patient(Entry):
 
     # Why: docs/explanation/as-of.md
     def seen_on(self, day: date) -> "Patient":
-        """The patient as known on a day, without anything later.
+        """The patient as known on an earlier day.
 
-        - A therapy that began later is left out, and so are therapies without a start that followed it.
-        - A therapy that was still given then is ongoing, and a later progression is not recorded yet.
-        - A date that is known to the month or year lies no later than the day of the file, if the day is not earlier.
-        - Later values and second cancers are left out; what has no day is kept.
+        - A therapy that began later is left out, and so are therapies without a start that came after it.
+        - A therapy that was still given on that day is ongoing. A later progression is not recorded yet.
+        - A date that is known only to the month or year lies no later than the day of the file, if ``day`` is not
+          earlier.
+        - Later values and later second cancers are left out; values without a day are kept.
         """
         written = self.assessed_on.latest if self.assessed_on is not None else day
         if day >= written:
@@ -599,7 +600,7 @@ class Patient(Entry):
         return self.but(**changed) if changed else self
 
     def lab_day(self, name: str) -> Span | None:
-        """The day of a field of ``labs``: its own, else ``labs_on``; a baseline has none but its own."""
+        """The day of a field of ``labs``: its own day, otherwise ``labs_on``; a baseline value has only its own."""
         value = getattr(self.labs, name, None)
         own = value.on if isinstance(value, Measured) else None
         return own or (None if value is None or name in BASELINES else self.labs_on)

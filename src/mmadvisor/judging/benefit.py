@@ -1,4 +1,4 @@
-"""How long a regimen is read to hold the disease in one patient: a band, and how it came about step by step."""
+"""The expected duration of disease control by a regimen in one patient: a band, and how it was obtained."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mmadvisor.judging.nearest import Choosing, Nearest
 
 
 class Reading(NamedTuple):
-    """A band of benefit with its account.
+    """A band of benefit with its explanation.
 
-    ``place``: in the comparison of benefit, the best is 0. ``nearest``: the row that it rests on. ``firm``: it is the
-    result of a trial that took such patients, as it was published; what is extrapolated, borrowed or capped is not.
+    ``place``: the number of the band; 0 is the best. ``nearest``: the row of evidence on which it rests. ``firm``: the
+    band is the published result of a trial that took such patients; it is not extrapolated, borrowed or capped.
     """
 
     place: int
@@ -28,14 +28,14 @@ class Reading(NamedTuple):
     firm: bool = False
 
     def lowered(self, place: int, why: str) -> Reading:
-        """The same in a lower band, and why; as it is where that band is not lower."""
+        """The reading in a lower band, with the reason; unchanged if ``place`` is not lower."""
         if place <= self.place:
             return self
         return self._replace(place=place, because=f"{self.because}; {why}", firm=False)
 
 
 class Benefit:
-    """The bands of the regimens for one patient, as far as they hang on what was published."""
+    """The bands of the regimens for one patient, as far as they depend on what was published."""
 
     def __init__(self, here: Here, choosing: Choosing, like: Benefit | None = None) -> None:
         self.here = here
@@ -47,13 +47,13 @@ class Benefit:
         carry(self, like, "_measured", "_cap_holds", "_routine_care")
 
     def of(self, regimen: Regimen) -> Reading:
-        """The band of a regimen before its own doubtful drugs are counted."""
+        """The band of a regimen, before doubtful drugs lower it."""
         if regimen.id not in self._read:
             self._read[regimen.id] = self._capped(regimen, self._like_for_like(regimen, self._own(regimen)))
         return self._read[regimen.id]
 
     def nearest(self, regimen: Regimen) -> Nearest | None:
-        """The row of a regimen's own that decides its band; none where nothing may."""
+        """The row of the regimen's own evidence that decides its band; ``None`` if no row may decide."""
         if regimen.id not in self._nearest:
             self._nearest[regimen.id] = self.choosing.nearest(regimen, self.choosing.ordering(regimen))
         return self._nearest[regimen.id]
@@ -128,7 +128,10 @@ class Benefit:
         return {kind: _middle(found) for kind, found in rows.items()}
 
     def kind(self, regimen: Regimen) -> tuple[str, ...]:
-        """The target and the kind of a drug that redirects T cells and is given alone; empty for all others."""
+        """Modality and target of a single drug that redirects T cells (bispecific or CAR-T).
+
+        Empty for all other regimens.
+        """
         if regimen.modality not in ("bispecific", "car-t"):
             return ()
         by_id = self.catalogue.formulary.by_id
@@ -167,7 +170,7 @@ class Benefit:
 
 
 def in_words(nearest: Nearest) -> str:
-    """The progression-free survival of a row, in which trial, and whether in a population other than the patient's."""
+    """The progression-free survival of a row, its trial, and a remark if its population differs from the patient."""
     row, figure = nearest.row, figure_of(nearest.row)
     group = f", {row.subgroup}" if row.subgroup else ""
     other = "" if nearest.fit.takes else ", the nearest population in the catalogue"

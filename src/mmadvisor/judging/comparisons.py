@@ -26,7 +26,7 @@ OF_RECORD = frozenset(
 
 
 class Standing(NamedTuple):
-    """One comparison's value for one option: a place of which a lower one is better, and its account.
+    """The value of one comparison for one option: a number of which a lower one is better, and its explanation.
 
     ``short``: the reason in a few words, for a cell of a table; empty if there is none.
     """
@@ -60,7 +60,7 @@ class Comparisons:
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
-        """Keep the standings of the same patient that depend only on the record of therapies and on the catalogue."""
+        """Reuse those values of another ranker that depend only on the therapies and the catalogue."""
         held = {a.regimen.id: _had(a) for a in like.assessments}
         self._known = {
             a.regimen.id: {by: s for by, s in like._known[a.regimen.id].items() if by in OF_RECORD}
@@ -236,7 +236,7 @@ class Comparisons:
     # --- benefit ------------------------------------------------------------------------------
 
     def reading(self, option: Assessment) -> Reading:
-        """The band of benefit of an option: as published, and one lower for each doubtful drug beside an active one."""
+        """The band of benefit of an option: the published band, lowered by one for each doubtful drug."""
         read = self.published.benefit.of(option.regimen)
         doubts = doubtful(option)
         if 0 < doubts < self.groups.drugs(option):
@@ -245,7 +245,7 @@ class Comparisons:
         return read
 
     def benefit_standing(self, reading: Reading) -> Standing:
-        """A band of benefit as a standing."""
+        """A band of benefit as the value of the comparison ``benefit``."""
         return self._say("benefit", reading.place, reading.because, reading.source)
 
     def _against_each_other(self, option: Assessment) -> Standing:
@@ -279,7 +279,7 @@ class Comparisons:
         return {loser: by for loser, by in lost.items() if by}
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
-        """The doors that a choice narrows or closes, each with the open regimens behind it."""
+        """The doors that a choice narrows or closes, each with the open regimens that it affects."""
         found = []
         for door in self.catalogue.doors:
             if not self.catalogue.known(door.source, self.history.as_of):

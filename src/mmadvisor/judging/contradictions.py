@@ -1,4 +1,4 @@
-"""Contradictions between recorded statements and recorded values."""
+"""Contradictions between recorded facts and recorded values."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ class _Making(NamedTuple):
 class Starting:
     """When the options of one patient can start.
 
-    A bridge controls the disease while cells are made. The wash-outs before collection, and wash-outs longer than the
-    manufacture, must be waited out.
+    A bridge controls the disease while cells are made. Wash-outs before the collection of cells must be waited out, and
+    so must wash-outs that are longer than the manufacture.
     """
 
     def __init__(self, assessments: Sequence[Assessment], history: History, catalogue: Catalogue) -> None:
@@ -95,7 +95,7 @@ class Starting:
         return 2, f"{why}, and {_NO_BRIDGE}"
 
     def turning_points(self) -> Iterator[float]:
-        """The weeks of waiting at which the answer for an option changes."""
+        """The numbers of weeks of waiting at which the result for an option changes."""
         for assessment in self.assessments:
             lead = assessment.regimen.lead_time_weeks
             for weeks in (lead.low, lead.high) if lead is not None else ():

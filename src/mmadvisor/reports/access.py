@@ -1,4 +1,4 @@
-"""Access to a regimen, and the place of an answer, as the answer has them."""
+"""Access to a regimen, and the jurisdiction of an answer, as plain data."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _asked(case: Case, result: Result) -> AskedEntry:
 
 
 def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
-    """The place of an answer, and what is known of the licences of its options there."""
+    """The jurisdiction of an answer, and what is known about the licences of its options there."""
     place = case.catalogue.jurisdictions.get(case.jurisdiction) or Jurisdiction(name="", listings={})
     get = case.history.patient.get
     region, pays = case.assessor.place.region, get("access.pays")

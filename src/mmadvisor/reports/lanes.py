@@ -1,4 +1,4 @@
-"""The lanes that a patient is in: what is done first, which definitions hold, what may be given without a rank."""
+"""The lanes for a patient: what is done first, which definitions are met, and what may be given without a rank."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -16,13 +16,13 @@ _SHOWN_LAST = {"yes": 0, "unknown": 1, "no": 2}
 
 # Why: docs/explanation/lanes.md
 def lanes(case: Case) -> list[Lane]:
-    """The lanes whose conditions are all met and whose source was known on the day; none where one is not known."""
+    """The lanes of which every condition is met, and whose source was known on the day of the decision."""
     held = (row for row in case.catalogue.lanes if case.known(row.source))
     return [_lane(case, row) for row in held if _together(case, row.when).truth is Truth.MET]
 
 
 class _Held(NamedTuple):
-    """Something held against the patient: whether it is so, what decides, and what would settle it."""
+    """Whether something is true for the patient, the facts that decide it, and the missing fields."""
 
     truth: Truth
     because: tuple[str, ...]

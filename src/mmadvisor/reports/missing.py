@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 def missing(
     case: Case, withheld: str, presumed: Sequence[ProvisionalEntry], deferred: Sequence[Waiting]
 ) -> list[Missing]:
-    """The missing facts, the one that could change most first.
+    """The missing facts; the fact that could change most comes first.
 
-    A fact for a test before the first dose is also asked for regimens that wait, since the test does not wait.
+    A fact that a test before the first dose needs is also listed for deferred regimens, because the test need not wait.
 
     Args:
         case: The patient.
-        withheld: Why nothing is ranked; empty if something is.
+        withheld: Why nothing is ranked; empty if there is a ranking.
         presumed: The provisional order.
-        deferred: Regimens that wait.
+        deferred: The deferred regimens.
     """
     from mmadvisor.judging.unknowns import unknowns  # not needed if nothing is missing
 
@@ -67,9 +67,9 @@ def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, 
 def care_by_field(case: Case, also: Iterable[Regimen] = ()) -> dict[str, list[Sentence]]:
     """What must be done before the first dose because a field is not recorded, by field.
 
-    ``also`` are further regimens besides those that are open: those that depend only on a test of the day. The items
-    are the tests that settle the field, and what covers the patient until then; without such an item, the items that
-    depend on the field.
+    ``also``: further regimens besides the open ones, such as those that depend only on a test today. The items are the
+    tests that make the field known, and what protects the patient until then. If there is no such item, they are the
+    items that depend on the field.
     """
     settling: dict[str, dict[str, Item]] = {}
     hanging: dict[str, dict[str, Item]] = {}
@@ -108,7 +108,7 @@ def _hangs_on(case: Case, item: Item) -> set[str]:
 
 
 def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
-    """An outcome as plain data; if nothing is ranked, no option opens or closes and no order changes."""
+    """An outcome as plain data; if nothing is ranked, it names no option that opens or closes, and no order."""
     opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
     told = {*o.settles, *opens}
     return OutcomeEntry(
