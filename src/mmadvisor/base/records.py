@@ -149,7 +149,7 @@ _CONVERTERS: dict[tuple[type, str], Callable[[Any], Any]] = {}
 
 
 def _typed(cls: type, name: str, value: Any) -> Any:
-    """The plain value of a field as its type; a scalar is returned as it is."""
+    """A plain value converted to the type of its field; a scalar is returned unchanged."""
     if value.__class__ not in _NESTED:
         return value
     key = (cls, name)

@@ -154,8 +154,8 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
 class _Cause(NamedTuple):
     """The event that interrupted a drug, and what it requires; ``event`` is empty if none was given.
 
-    ``rows`` are the rows for its grade in the place. ``waits`` is the sentence that no dose is given until a specialist
-    has decided.
+    ``rows``: the rows of the jurisdiction for its grade. ``waits``: the sentence that no dose is given until a
+    specialist has decided; otherwise empty.
     """
 
     event: str
@@ -183,12 +183,12 @@ class _Cause(NamedTuple):
 
     @property
     def ends(self) -> bool:
-        """Whether nothing is given until a decision is made."""
+        """Whether no dose is given until a decision is made."""
         return bool(self.stopping or self.waits)
 
     @property
     def unread(self) -> bool:
-        """Whether no row for the event was read."""
+        """Whether no row for the event was looked up at its source."""
         return self.decided is not None and self.decided["action"] == CHECK_LABEL
 
     def only_if(self) -> str:
@@ -239,7 +239,7 @@ class _Step(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The rows for a last dose in a place, and the places that have any."""
+    """The rows for a last dose in a jurisdiction, and the jurisdictions that have any rows."""
 
     rows: list[Restart]
     place: str
@@ -332,7 +332,7 @@ def hold(
 
 
 def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
-    """The possible grades: the one that was given, if the inputs allow it; otherwise from the lower to the higher."""
+    """The possible grades: the given grade, if the inputs allow it; otherwise a range from the lower to the higher."""
     if graded is None:
         return told, told, ""
     least, most = graded["at_least"], graded["at_most"]
@@ -418,10 +418,10 @@ _WAITING = ("withhold", "interrupt")
 def _decision(
     catalogue: Catalogue, agent: str, event: str, place: str, rows: Sequence[Hold], least: int | None, most: int | None
 ) -> Decision:
-    """The decision that follows from the rows of a place for an event and grade.
+    """The decision that follows from the rows of a jurisdiction for an event and grade.
 
-    A row that was not read may withhold the next dose. It does not end treatment for good, except at the events of
-    ``stops``.
+    A row that nobody looked up at its source may withhold the next dose. It does not end treatment for good, except at
+    the events of ``stops``.
     """
     sections = _sections(catalogue, agent, place)
     told = "" if least is None or most is None else f" of grade {least}"
@@ -487,7 +487,7 @@ def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> 
 
 
 def _sections(catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
-    """The sections of labels with actions at events; for each place the first row for the agent."""
+    """The sections of labels about adverse events: for each jurisdiction the first row for the agent."""
     places: dict[LabelSection, list[str]] = {}
     for code in (place,) if place else catalogue.jurisdictions:
         mine = (r for r in catalogue.label_sections if code in r.jurisdictions and (not r.agents or agent in r.agents))

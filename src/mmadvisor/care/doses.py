@@ -48,10 +48,10 @@ class Doses:
         self.days = {c.agent: self._days_of(c) for c in self.components}
 
     def _known_schedule(self) -> None:
-        """Check that the schedule is one of the regimen's rows.
+        """Check that the regimen has a row for the schedule.
 
         Raises:
-            UsageError: It is not.
+            UsageError: It has none.
         """
         said = self.scope.course.schedule
         known: dict[str, None] = {}
@@ -70,7 +70,7 @@ class Doses:
             raise UsageError(f"--schedule {said}: {listed}".strip())
 
     def _steps_of(self, agent: str, handling: Handling) -> list[Step]:
-        """The step-up doses of an agent for this place and schedule; empty if the rows that were read differ."""
+        """The step-up doses of an agent for this jurisdiction and schedule; empty if the known rows differ."""
         steps = self.scope.here(handling.steps)
         places = list(dict.fromkeys(" and ".join(s.jurisdictions) for s in steps))
         name = self.scope.name(agent)
@@ -151,7 +151,7 @@ class Doses:
         return changed
 
     def _row_of_now(self, component: Component, kept: Mapping[int, Step | Dose]) -> Dose | None:
-        """The dose of the present schedule: its own row, else the last dose; ``None`` if none was read."""
+        """The dose of the present schedule: its own row, otherwise the last dose; ``None`` if there is no row."""
         rhythm = rhythm_of(self.scope.course.schedule)
         rows = [d for d in component.doses if d.dated == rhythm]
         rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]

@@ -154,7 +154,7 @@ def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[
 
 
 def _on_spacing(scope: Scope) -> Iterator[Sentence]:
-    """What had been published on spacing the regimen out by today."""
+    """What was published by today on giving doses less often."""
     for note in scope.regimen.notes:
         if note.topic == "de-escalation" and scope.catalogue.known(note.source, scope.course.today):
             yield Sentence(text=note.text, source=note.source, verified=note.verified)
@@ -175,7 +175,7 @@ def _not_a_choice(scope: Scope, entry: Assessment | None) -> Iterator[str]:
 
 
 def _status(scope: Scope) -> Iterator[Standing]:
-    """The status in the place, or in each place if none was given."""
+    """The status of the regimen in the jurisdiction, or in every jurisdiction if none was given."""
     for code in (scope.place,) if scope.place else scope.catalogue.jurisdictions:
         listing = scope.catalogue.listing(code, scope.regimen)
         yield Standing(

@@ -40,7 +40,7 @@ def scored(
 
 
 class _Answered(NamedTuple):
-    """The possible points of an item, where they come from, and how the rest can be answered."""
+    """The possible points of an item, their origin, and how the user can answer the rest."""
 
     points: Sequence[int]
     because: str = ""
@@ -104,10 +104,10 @@ def _by_record(item: ScoreItem, answers: Mapping[str, int], case: Case | None, c
 
 
 def _taken_as(item: ScoreItem, answers: Mapping[str, int], case: Case | None) -> tuple[str, list[str]] | None:
-    """The drugs on record that answer an item, and the answers that they allow.
+    """The recorded drugs that answer an item, and the replies that they allow.
 
-    Of several drugs the strongest answer counts, which is the last of the item's words. ``None`` if the list is not
-    recorded, or if it has none of these drugs and one that the catalogue does not know.
+    If several drugs match, the strongest reply counts, which is the last word of the item. ``None`` if the
+    co-medication is not recorded, or if no drug matches and the list contains a drug that the catalogue does not know.
     """
     taken = case.history.taken if case else None
     if case is None or taken is None:

@@ -149,7 +149,7 @@ def _progression(course: Course, therapy: Therapy | None) -> Iterator[_Check]:
 
 
 def _read_here(row: Deescalation, place: str) -> Iterator[_Check]:
-    """A row of other places is not known to apply here."""
+    """A condition that is unknown if the row is only from other jurisdictions."""
     if row.jurisdictions and place and place not in row.jurisdictions:
         yield _Check(f"in the label of {place}", Truth.UNKNOWN, f"read for {' and '.join(row.jurisdictions)}")
 

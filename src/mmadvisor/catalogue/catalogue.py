@@ -465,7 +465,7 @@ def build(data: Mapping[str, Any]) -> Catalogue:
 
 
 def _with_trials(regimens: list[Any], trials: Mapping[str, Any]) -> list[Any]:
-    """Regimens whose rows of evidence say of their trial what the catalogue holds of it."""
+    """Regimens whose rows of evidence are completed with the data of their trials."""
     return [
         {**regimen, "evidence": [_of_trial(row, trials) for row in regimen["evidence"]]}
         if regimen.get("evidence")
@@ -475,7 +475,7 @@ def _with_trials(regimens: list[Any], trials: Mapping[str, Any]) -> list[Any]:
 
 
 def _of_trial(row: Mapping[str, Any], trials: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row of evidence with what its trial says; what the row says itself stands."""
+    """A row of evidence completed with the data of its trial; the data of the row itself has priority."""
     trial = trials.get(row.get("nct") or row["trial"])
     if trial is None:
         return row
@@ -487,5 +487,5 @@ def _of_trial(row: Mapping[str, Any], trials: Mapping[str, Any]) -> Mapping[str,
 
 
 def _recalled(trait: str, trial: Mapping[str, Any]) -> bool:
-    """Whether nobody read what a trial says of a trait: at its own source, else at that of the trial."""
+    """Whether a trial's entry for a trait is ``unverified``, by the trait's own source or that of the trial."""
     return bool(trial.get("by_trait", {}).get(trait, trial)["verified"] == "unverified")

@@ -394,7 +394,7 @@ def _alone(entries: Entries) -> Iterator[Flaw]:
 
 
 def _amiss_in_item(item: FrailtyItem) -> Iterator[tuple[str, str]]:
-    """Items of the frailty score whose field does not exist or holds no number, or whose limit nobody reaches."""
+    """Errors in an item of the frailty score: its field does not exist or is no number, or nobody reaches its limit."""
     if limits := limits_of(item.field):
         yield from outside(item, ("at_most", "above"), limits)
     elif patient_has(item.field):
@@ -404,14 +404,14 @@ def _amiss_in_item(item: FrailtyItem) -> Iterator[tuple[str, str]]:
 
 
 def _presumed(entries: Entries) -> Iterator[Flaw]:
-    """Gates marked ``presumable`` that no test of the day settles."""
+    """Gates marked ``presumable`` that a test of today cannot decide."""
     for path, criterion in _criteria(entries):
         if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
             yield Flaw((*path, "presumable"), "only a number that a test of the day settles may be `presumable`")
 
 
 def _judged(entries: Entries) -> Iterator[Flaw]:
-    """Judgements outside funding, where they would leave a regimen undetermined for ever."""
+    """Judgements outside funding, which would leave a regimen undetermined for ever."""
     for path, criterion in _criteria(entries):
         if criterion.left_to_people and not {"funded", "products"} & set(path):
             yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
@@ -663,7 +663,7 @@ def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Branches that do not exist, that lack a word which a field may hold, or have one that it cannot hold."""
+    """Branches that do not exist, that lack a possible word of the field, or that have an impossible one."""
     used: set[str] = set()
     for path, entry in entries:
         if isinstance(entry, Item) and entry.settles and not patient_has(entry.settles):

@@ -50,7 +50,7 @@ def _registered(
     every: list[Product | None],
     missing: Products,
 ) -> Listing:
-    """Off-label where a product of it is not registered; licensed where all are, and one of their texts names it."""
+    """The listing, off-label if a product is not registered; licensed if all are and one text names the regimen."""
     first = next(iter(held.values()))
     whose = {"source": first.source, "verified": first.verified}
     if missing:
@@ -61,7 +61,7 @@ def _registered(
 
 
 def _funded(held: Products, every: list[Product | None]) -> tuple[Funding, ...]:
-    """Who pays for all of a regimen: nobody where one product of it is paid for by nobody."""
+    """Who pays for the whole regimen; nobody, if nobody pays for one of its products."""
     paid = all_of(Truth.UNKNOWN if p is None else p.paid_for for p in every)
     outcome = {Truth.MET: "recommended", Truth.NOT_MET: "not-recommended", Truth.UNKNOWN: "not-read"}[paid]
     asked: list[AnyCriterion] = []
@@ -85,7 +85,7 @@ def _funded(held: Products, every: list[Product | None]) -> tuple[Funding, ...]:
 
 
 def _launch(unregistered: list[Product], reviewed_on: str) -> Launch | None:
-    """Supply of products that are not registered: by named patient or not at all; nothing where that is open."""
+    """How unregistered products are supplied: to named patients, or not at all; ``None`` if this is unknown."""
     supplied = all_of(truth_of(p.named_patient) for p in unregistered)
     if supplied is Truth.UNKNOWN:
         return None

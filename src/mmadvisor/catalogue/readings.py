@@ -46,7 +46,7 @@ def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _open(catalogue: Catalogue) -> Iterator[Flaw]:
-    """What a hospital's list of products does not say yet."""
+    """A warning for each product with fields that the hospital has not filled in."""
     for code, jurisdiction in catalogue.jurisdictions.items():
         for agent, product in jurisdiction.products.items():
             if product.open:

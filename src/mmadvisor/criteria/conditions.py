@@ -131,7 +131,7 @@ class NoToxicity(Criterion):
         return negate(any_of(self._forbids(event, given) for events in recorded for event in events))
 
     def _forbids(self, event: Toxicity, given: bool) -> Truth:
-        """Whether an event is one that it forbids; one without its agent may have been on any that was given."""
+        """Whether an event is not allowed; an event without an agent may be on any agent that was given."""
         if (event.agent is None and not given) or not any(_names(event.event, name) for name in self.events):
             return Truth.NOT_MET
         return harms.reaches(event, self.below_grade, on_agents=bool(self.of))
@@ -160,7 +160,7 @@ _JOINTS = re.compile(r"[\W_]+")
 
 
 def _names(recorded: str, event: str) -> bool:
-    """Whether a recorded event holds the words of another, however they are joined."""
+    """Whether the name of a recorded event contains the words of another event, in any spelling."""
     if event.isupper():
         return _words(event) in _words(recorded)
     return _words(event).replace(" ", "") in _words(recorded).replace(" ", "")
@@ -226,7 +226,7 @@ class Tolerated(Criterion):
 
 
 def _not_recorded(history: History, truth: Truth, of: tuple[str, ...]) -> Account:
-    """No toxicities on record: what was never given harmed nobody, of what was given nothing is known."""
+    """The account if toxicities are not recorded: unknown for agents that were given."""
     if truth is Truth.MET:
         return Account("never given", ("therapies",))
     given = [history.exposed_to(token) for token in of]
@@ -236,10 +236,10 @@ def _not_recorded(history: History, truth: Truth, of: tuple[str, ...]) -> Accoun
 
 
 def _events(history: History, field: str, members: list[str], event: str, grade: int) -> tuple[object, ...]:
-    """What toxicities may turn out to be, where an event of some grade on some agents is asked about.
+    """Possible values of the toxicities, for a criterion about an event of some grade on some agents.
 
-    None more than is recorded, and that event as well; of a recorded event its agent, among those asked about and
-    among the others that were given, and its grade.
+    They are the recorded events alone, and with one more event. For a recorded event, they are its agent (one that the
+    criterion asks about, and another one) and its grade.
     """
     given = list(dict.fromkeys(e.agent.id for e in history.exposures if not e.agent.supportive))
     mine = [a for a in given if a in members] or [
@@ -257,9 +257,9 @@ def _events(history: History, field: str, members: list[str], event: str, grade:
 
 
 def _events_on(history: History, of: tuple[str, ...]) -> list[tuple[int, Toxicity]]:
-    """The recorded events on some agents and classes, each with its place; where none is named, all of them.
+    """The recorded events on some agents and classes, each with its index; all events if no agent is named.
 
-    One without its agent may have been on any that was given.
+    An event without an agent may be on any agent that was given.
     """
     recorded = list(enumerate(history.patient.toxicities or ()))
     if not of:
@@ -270,7 +270,7 @@ def _events_on(history: History, of: tuple[str, ...]) -> list[tuple[int, Toxicit
 
 
 def _of_events(events: list[tuple[int, Toxicity]], truth: Truth, grade: int, *, on_agents: bool) -> Account:
-    """What recorded events say, those on certain agents as far as they are of a grade or may be."""
+    """The account of recorded events; those on certain agents only if they have, or may have, the grade."""
     shown: list[str] = []
     where: list[str] = []
     missing: list[str] = []
@@ -339,7 +339,7 @@ class NoSecondCancer(Criterion):
 
     @property
     def _cancers(self) -> Fact:
-        """The list of cancers; a kind or a state that is not recorded is itself an answer where it is asked for."""
+        """The fact for the list of cancers; if ``unknown`` is asked for, a missing kind or state counts too."""
         gaps = "unknown" in self.kinds or "unknown" in self.states
         return Fact("with-gaps" if gaps else "word", _CANCERS)
 
@@ -349,9 +349,9 @@ class NoSecondCancer(Criterion):
         return Truth.UNKNOWN if cancers is None else negate(any_of(concerned for _, _, concerned in cancers))
 
     def _found(self, facts: Facts) -> list[tuple[str, SecondCancer, Truth]] | None:
-        """Each cancer on record with its path, and whether it is one of those that are asked about.
+        """Each recorded cancer with its path, and whether the criterion is about it.
 
-        ``None`` where nothing of other cancers is recorded.
+        ``None`` if nothing is recorded about other cancers.
         """
         cancers: tuple[SecondCancer, ...] | None = facts.word(self._cancers)
         ticked = facts.word(Fact("word", _TICKED))
@@ -369,14 +369,14 @@ class NoSecondCancer(Criterion):
         return found
 
     def _after(self, facts: Facts, count: int) -> list[Truth]:
-        """Of each cancer, and last of the one that is only ticked, whether it came after the drugs."""
+        """For each cancer, and last for a cancer that is recorded only in one word, whether it came after the drugs."""
         if not self.after:
             return [Truth.MET] * (count + 1)
         each = [facts.word(Fact("cancers-after", token)) for token in self.after]
         return [any_of(after) for after in zip(*each, strict=True)]
 
     def _concerns(self, cancer: SecondCancer, after: Truth) -> Truth:
-        """Whether a cancer is one of those that are asked about."""
+        """Whether the criterion is about a cancer."""
         kind = cancer.kind or ("unknown" if "unknown" in self.kinds else None)
         state = cancer.state or ("unknown" if "unknown" in self.states else None)
         truths = [after]
@@ -414,12 +414,12 @@ class NoSecondCancer(Criterion):
 
 
 def _explained(cancers: tuple[SecondCancer, ...]) -> bool:
-    """Whether one of the cancers is the one that is ticked as active."""
+    """Whether one of the listed cancers explains the recorded word ``active``."""
     return any(c.state in ("active", "watched") for c in cancers)
 
 
 def _which(path: str) -> str:
-    """Which cancer of the record is meant, as people count; or the field that holds the one word."""
+    """The number of a cancer in words, or the name of the field with the one word."""
     item = item_in(path)
     return path if item is None else f"second cancer {item.place + 1}"
 
@@ -431,7 +431,7 @@ def _cancer(cancer: SecondCancer) -> str:
 
 
 def _unrecorded(path: str, cancer: SecondCancer) -> list[str]:
-    """The fields that would tell what a cancer is."""
+    """The missing fields of a cancer."""
     if path == _TICKED:
         return [_CANCERS]
     lacking = [f"{path}.{key}" for key in ("kind", "state") if getattr(cancer, key) is None]
@@ -439,7 +439,7 @@ def _unrecorded(path: str, cancer: SecondCancer) -> list[str]:
 
 
 def _over(path: str, cancer: SecondCancer) -> Change:
-    """What ends what a cancer forbids."""
+    """The change that would end what a cancer forbids."""
     kind = f"{_KINDS[cancer.kind]} cancer" if cancer.kind else "other cancer"
     field = path if path == _TICKED else f"{path}.state"
     return Change(f"the {kind} is no longer active", "value", field, "past")

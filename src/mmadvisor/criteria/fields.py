@@ -156,7 +156,7 @@ class Number(Criterion):
         return possible.either_side(field, limits) if field == self.field else ()
 
     def _changes(self, history: History, words: Words) -> tuple[Change, ...]:
-        """The nearest number within the limits, where anything can change it."""
+        """The nearest allowed number, if the field can change."""
         derived = self.field in possible.MEASURED_AS
         if words.fixed(self.field) or (derived and history.patient.get("comorbidities.dialysis")):
             return ()
@@ -421,9 +421,9 @@ _OF_KIDNEYS = frozenset({"derived.creatinine_clearance_ml_per_min", "comorbiditi
 
 
 def _leading_to(history: History, derived: str, limits: list[float], field: str) -> tuple[object, ...]:
-    """What a field may turn out to be that a derived number is made from: what takes the number across each limit.
+    """Possible values of a field from which a number is derived: values that move the number across each limit.
 
-    Words are all tried, and a number beside the limits themselves where the field holds a measurement of it.
+    For a field of words, all words. For a measurement of the number itself, numbers around the limits.
     """
     if field not in history.with_reason(derived)[2]:
         return ()
@@ -454,7 +454,7 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
 
 
 def _edge(at: Callable[[float], float | None], ends: tuple[float, float], step: float) -> tuple[float, float]:
-    """Where a number ceases to be derived, or begins to be: the values on either side, no further apart than a step."""
+    """The two values, at most ``step`` apart, between which a number begins or ceases to be derived."""
     low, high = ends
     known = at(low) is not None
     while high - low > step:
@@ -466,7 +466,7 @@ def _edge(at: Callable[[float], float | None], ends: tuple[float, float], step: 
 def _crossing(
     at: Callable[[float], float | None], ends: tuple[float, float], limit: float, step: float
 ) -> float | None:
-    """Where a number crosses a limit, to a step; ``None`` where it does not, or is not derived on the way."""
+    """The value, to ``step``, at which a number crosses a limit; ``None`` if it does not cross it."""
     first, last = map(at, ends)
     if first is None or last is None or (first < limit) is (last < limit):
         return None
@@ -481,12 +481,12 @@ def _crossing(
 
 
 def _isotypes(history: History, limits: Iterable[float]) -> tuple[object, ...]:
-    """An isotype that makes IgG and one that does not."""
+    """One isotype with IgG, and one without."""
     return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
 
 
 def _emergencies_without_one(history: History, limits: Iterable[float]) -> tuple[object, ...]:
-    """The list of emergencies without each of those that are ticked."""
+    """The list of emergencies, each time without one recorded emergency."""
     held = history.patient.get(_EMERGENCIES) or ()
     return tuple(tuple(other for other in held if other != one) for one in held)
 

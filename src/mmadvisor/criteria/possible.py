@@ -90,7 +90,7 @@ def words_left(history: History, path: str) -> tuple[bool | str, ...]:
 
 
 def _alternatives(path: str) -> Iterator[Any]:
-    """The types that the format gives a field, without its ``None``; none where there is no such field."""
+    """The types that the format allows for a field, without ``None``; empty if there is no such field."""
     *above, name = [step.partition("[")[0] for step in path.split(".")]
     record = Patient.record_at(above)
     if record is None or name not in record.defaults():
@@ -183,7 +183,7 @@ def months_apart(history: History, path: str, intervals: Iterable[tuple[int, flo
 
 
 def _within(history: History, field: OfTherapy) -> Span:
-    """The days that a date may be: as far as it is recorded, else from the start, or years ago, to the end or today."""
+    """The span of a date, as recorded; otherwise from the start of the therapy (or years ago) to its end or today."""
     therapy = history.patient.therapies[field.entry]
     listed = (therapy.agents or ())[field.agent] if field.agent is not None else None
     own = listed if isinstance(listed, Given) else None
@@ -197,7 +197,7 @@ def _within(history: History, field: OfTherapy) -> Span:
 
 
 def _windows(history: History, field: OfTherapy) -> Iterator[date]:
-    """The last days on this side of what the history asks of a date: refractoriness, one cycle, target, tandem."""
+    """The last days before each limit that the history applies to a date, such as the refractory window."""
     definitions = history.definitions
     window = timedelta(days=definitions.refractory_window_days.value)
     cycle = timedelta(days=definitions.one_cycle_days.value)

@@ -100,7 +100,7 @@ class _OverTokens(Criterion):
         return ", and ".join(parts)
 
     def _joined(self, truth: Truth, findings: dict[str, Finding], change: str) -> Account:
-        """By what was found of each agent and class; ``change``: what of those that lack would meet it, in words."""
+        """The account of all agents and classes; ``change``: in words, what would meet the criterion."""
         pool = [findings[token] for token in self.tokens()]
         deciding = [f for f in pool if f.truth is truth] or pool
         return Account(
@@ -111,7 +111,7 @@ class _OverTokens(Criterion):
         )
 
     def _changes(self, findings: dict[str, Finding], change: str) -> Iterator[Change]:
-        """What lacks: each of those that all must hold, and the first of those of which one suffices."""
+        """The missing changes: each of ``to_each``, and the first of ``to_any``."""
         kind: Literal["receive", "resist"] = "receive" if self._kind == "exposed" else "resist"
         lacking = tuple(t for t in self.to_each if findings[t].truth is Truth.NOT_MET)
         if lacking:
@@ -386,7 +386,7 @@ class DaysSinceDose(Criterion):
         )
 
     def _on_which_days(self, history: History, bounds: Bounds, truth: Truth) -> str:
-        """The last dose and the first day on which the interval has passed, where it has not and both can be said."""
+        """The last dose and the first day after the interval, in words, if both are known; otherwise empty."""
         if truth is Truth.MET or bounds.low is None or bounds.high is None or not history.today.exact:
             return ""
         today = history.today.earliest

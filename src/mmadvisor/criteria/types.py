@@ -84,7 +84,7 @@ class _Several(Criterion):
         return tuple(fact for criterion in self.criteria for fact in criterion.reads())
 
     def _joined(self, truth: Truth, findings: list[Finding], changes: tuple[Change, ...]) -> Account:
-        """By those inside that have the truth of the whole."""
+        """The account of the criteria inside that have the truth of the whole."""
         deciding = [f for f in findings if f.truth is truth] or findings
         return Account(
             "; ".join(unique(f.found for f in deciding)),

@@ -100,10 +100,10 @@ def new_patient(
 
 
 def _writable(file: File | None) -> None:
-    """Refuse a place where nothing can be written, before the questions and not after them.
+    """Refuse a file that cannot be written, before the questions are asked.
 
     Raises:
-        UsageError: It is no YAML file in an existing folder, or may not be written.
+        UsageError: The path is not a YAML file in an existing folder, or may not be written.
     """
     if file is not None:
         if file.suffix.casefold() == ".json" or str(file) == "-" or not file.absolute().parent.is_dir():
@@ -133,7 +133,7 @@ def _loaded(text: str, file: File, catalogue: Catalogue) -> State:
 
 
 def _known(value: Any, place: Path, passed: set[Path]) -> Any:
-    """A tree without what is not known; ``passed`` collects the places written as unknown."""
+    """A tree without unknown values; ``passed`` collects the paths that are written as unknown."""
     if isinstance(value, list):
         return [_known(item, (*place, i), passed) for i, item in enumerate(value)]
     if not isinstance(value, dict):
@@ -179,7 +179,7 @@ def _counted(told: Tree) -> str:
 
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
-    """The facts that could change the answer most, by the advisor itself; also those that cannot be tried."""
+    """The facts that could change the answer most, and those whose values cannot be tried."""
 
     def fields(told: Tree) -> list[str]:
         case = _case(told, catalogue, day)

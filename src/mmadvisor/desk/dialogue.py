@@ -88,7 +88,7 @@ class Dialogue:
         return None if self._enough else self.questions.next()
 
     def _put(self, question: Question) -> None:
-        """Ask one question, and act on its answer."""
+        """Ask one question, and act on the reply."""
         if question.above != self._above:
             self._above = question.above
             self._say(*([question.above] if question.above else []))
@@ -121,7 +121,7 @@ class Dialogue:
             self._former.pop(question.key, None)
 
     def _take(self, key: Path, line: str, act: Callable[[], None]) -> bool:
-        """Act on an answer, or show why not and leave everything as it was."""
+        """Act on a reply, or show why it is refused and change nothing."""
         before = copy.deepcopy(self.draft.state)
         try:
             act()
@@ -168,10 +168,10 @@ class Dialogue:
             raise ValueError("this question is in no group: press Enter if the answer is not known")
 
     def _be_sure(self, doubts: Sequence[Problem]) -> None:
-        """Ask whether a doubtful answer is kept.
+        """Ask whether to keep a doubtful reply.
 
         Raises:
-            ValueError: It is not.
+            ValueError: The user does not keep it.
         """
         self._say(*(f"  ? {_said(doubt, self.asking.key if self.asking else ())}" for doubt in doubts))
         if not yes(self.read, "  Keep it?"):

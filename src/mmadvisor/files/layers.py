@@ -214,10 +214,10 @@ def _json(value: object) -> str:
 def _files(layer: Path) -> list[Path]:
     """The YAML files of a layer; a layer may be one file.
 
-    Something with such a name that is no file, such as a pipe or a broken link, is refused when it is read.
+    A path with a YAML name that is no file, such as a pipe or a broken link, is refused when it is read.
 
     Raises:
-        InvalidInputError: There is none, it is no file, or together they are larger than ``MOST_BYTES``.
+        InvalidInputError: There is no file, or together the files are larger than ``MOST_BYTES``.
     """
     if layer.is_dir():
         files = sorted(p for p in layer.rglob("*.yaml") if not p.is_dir())
@@ -313,9 +313,9 @@ class _Layer(NamedTuple):
 
 
 class _Gathered(NamedTuple):
-    """The valid part of the files of one layer, their problems, and the text that was set aside.
+    """The valid part of the files of one layer, their problems, and the text that was left out.
 
-    ``refused``: a file was refused as a whole, so that nothing can be concluded from the rest.
+    ``refused``: a whole file was refused, so that nothing can be concluded from the rest.
     """
 
     layer: _Layer

@@ -67,7 +67,7 @@ class Names:
                     yield from self._name_problem(name, (*path, key, k))
 
     def _name_problem(self, name: object, path: Path_) -> Iterator[Problem]:
-        """That a name resolves to nothing, with a hint if it is an agent in place of a regimen or the reverse."""
+        """A problem if a name is unknown, with a hint if it is an agent instead of a regimen or the reverse."""
         if not isinstance(name, str):
             return
         regimen = path[-1] == "regimen"
@@ -148,7 +148,7 @@ class Names:
         return therapy.but(**changed)
 
     def _drugs(self, therapy: Therapy) -> tuple[tuple[Given, ...], tuple[Given, ...]]:
-        """The drugs of a therapy: those that are named, and those that are unknown or only narrowed."""
+        """The drugs of a therapy in two groups: known names, and unknown drugs."""
         named = dict.fromkeys(g for g in therapy.given if g.agent not in ("unknown", PLACEBO))
         agents = tuple(g.but(**{"agent": self.formulary.agent(g.agent).id}) for g in named)
         not_known = [g.but(**{"agent": None}) for g in therapy.given if g.agent == "unknown"]
@@ -170,7 +170,7 @@ class Names:
                 yield self.document.problem((*path, "refractory_to", j), message, found=name)
 
     def _overruled(self, entry: str | NotRefractory, therapy: Therapy) -> NotRefractory:
-        """A declaration that disease is not refractory, with its own reason or else that of the therapy."""
+        """A declaration that disease is not refractory, with its own reason or the reason of the therapy."""
         if isinstance(entry, str):
             return NotRefractory(agent=self._id(entry), reason=therapy.reason)
         return NotRefractory(agent=self._id(entry.agent), reason=entry.reason or therapy.reason)
@@ -205,12 +205,12 @@ def _is_a_therapy(therapy: Mapping[str, Any]) -> bool:
 
 
 def _may_be_another(therapy: Therapy, until: int | None) -> bool:
-    """Whether an abbreviation with two meanings may still have had the other one at that time."""
+    """Whether an abbreviation with two meanings may have had the other meaning at that time."""
     return until is None or therapy.start is None or therapy.start.earliest.year <= until
 
 
 def _if_known(name: str, find: Callable[[str], Resolved]) -> str | None:
-    """The id that a name resolves to; ``None`` if it resolves to nothing."""
+    """The id for a name; ``None`` if the name is unknown."""
     try:
         return find(name).id
     except UnknownNameError:

@@ -266,7 +266,7 @@ class Timeline:
         return self._days[place] is not None and self.therapies[place].stop != "ongoing"
 
     def _given_since_no_day(self, place: int) -> bool:
-        """Whether a therapy is still given and nothing else shows when it began."""
+        """Whether a therapy is still given and no date shows when it began."""
         return self._days[place] is None and self.therapies[place].stop == "ongoing"
 
     def _is_supposed(self, place: int) -> bool:

@@ -52,12 +52,12 @@ class Answering(Parts):
         return None if listed is None else tuple(map(self.record.formulary.taken, listed))
 
     def _is_past_menopause(self) -> Truth:
-        """Whether the age alone says that the menopause is past."""
+        """Whether the age alone shows that the patient is past the menopause."""
         age = self.record.patient.get("demographics.age")
         return truth_of(None if age is None else age >= self.record.definitions.postmenopausal_from_age.value)
 
     def _takes(self, token: str) -> Truth:
-        """Whether a drug, or one of a group, is taken; unknown where a drug on the list is one that nobody knows."""
+        """Whether a drug, or a drug of a group, is taken; unknown if a drug of the list is not known."""
         if self.taken is None:
             return Truth.UNKNOWN
         wanted = self.record.formulary.drugs_of(token)
@@ -69,7 +69,7 @@ class Answering(Parts):
         return Bounds(min(ranks), max(ranks))
 
     def _recorded_number(self, field: str) -> Bounds | None:
-        """A number of the patient file, where it is recorded and not too old, or a derived one."""
+        """A number that is recorded and not too old, or derived."""
         if field in DERIVED_NUMBERS:
             return DERIVED_NUMBERS[field][0](self.organs)
         value = self.organs.value(field)

@@ -101,7 +101,7 @@ class LinesOfTherapy:
         return shown._replace(low=low, high=high, opened=opened, settled=alike)
 
     def _counted_places(self, stated: bool) -> list[int]:
-        """The therapies that make lines: what treats, and what a line is stated of, if that counts."""
+        """The indices of the therapies that count: treatments, and entries with a stated line."""
         therapies = self.record.therapies
         return [
             i for i in self.timeline.order if self.record.treats(i) or (stated and therapies[i].line is not None)
@@ -232,7 +232,7 @@ class LinesOfTherapy:
         return all(self._autologous(t) for t in self.record.therapies if t.intent == "transplant")
 
     def _autologous(self, therapy: Therapy) -> bool:
-        """Whether a transplant is an autologous one: by its name, else by drugs that prepare for nothing else."""
+        """Whether a transplant is certainly autologous: by its name, or by its drugs."""
         formulary = self.record.formulary
         if therapy.regimen is not None:
             return formulary.name_by_id[therapy.regimen].role == "conditioning"
@@ -244,7 +244,7 @@ class _LineCounter:
     """Joins the therapies of a record into lines, by one definition."""
 
     def __init__(self, lines: LinesOfTherapy, definition: Definition, order: tuple[int, ...], *, stated: bool) -> None:
-        """``order``: the places of the therapies that count, in an order of time that the record allows."""
+        """``order``: the indices of the therapies that count, in a possible order of time."""
         self.lines = lines
         self.record = lines.record
         self.therapies = lines.record.therapies
@@ -281,7 +281,7 @@ class _LineCounter:
         )
 
     def _opens(self, index: int, members: list[int]) -> Opening:
-        """Whether an entry opens a line after those of the line before it, and by which rule."""
+        """Whether an entry opens a line after the entries (``members``) of the line before, and the rule."""
         if not members:
             return Opening(Truth.MET, "first")
         intent, previous = self.therapies[index].intent, self.therapies[members[-1]].intent
@@ -299,7 +299,7 @@ class _LineCounter:
         return self._regimen(index, members[-1], progressed)
 
     def _bridge(self, index: int) -> Opening:
-        """Whether bridging opens a line: by the cells that it led to."""
+        """Whether bridging opens a line, by the therapy after it."""
         if index == self.order[-1]:
             if self.lines.refractoriness.awaits_its_cells(index) is Truth.MET:
                 return Opening(Truth.NOT_MET, "bridge to cells")
@@ -310,7 +310,7 @@ class _LineCounter:
         return Opening(Truth.MET, "bridge before cells")
 
     def _regimen(self, index: int, earlier: int, progressed: Truth) -> Opening:
-        """Whether drugs open a line after those of another entry: by what they are, and why they were changed."""
+        """Whether drugs open a line after another entry, by the drugs and the reason for the change."""
         intent, previous = self.therapies[index].intent, self.therapies[earlier]
         agents, before = self.lines.agents(index), self.lines.agents(earlier)
         if agents == before:
@@ -414,7 +414,7 @@ class LineAccounts:
         return unique(fields)
 
     def _asked_of(self, index: int, previous: int) -> list[str]:
-        """What would settle whether an entry opened a line."""
+        """The fields that would decide whether an entry opened a line."""
         therapies = self.record.therapies
         if therapies[index].intent == "bridging":
             return [f"therapies[{index}].line"]

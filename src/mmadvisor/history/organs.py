@@ -248,7 +248,7 @@ class Organs:
 
 
 def _points(items: list[FrailtyItem], value: float) -> int:
-    """The points of a value: those of the item that it reaches with the most."""
+    """The points of a value: the most points of the items whose limit it reaches."""
     reached = (
         item.points
         for item in items

@@ -58,7 +58,7 @@ class Progressions:
         return [event for event in self.of.values() if event.happened is not Truth.NOT_MET]
 
     def _progression(self, index: int) -> Progression:
-        """A progression of one therapy; progressive disease as its best response is one, on it [rajkumar-2011]."""
+        """The progression of one therapy; progressive disease as best response counts [rajkumar-2011]."""
         therapy, record = self.record.therapies[index], self.record
         never_better = therapy.best_response == "PD"
         stopped_for_it = therapy.stop_reason == "progression"
@@ -92,7 +92,7 @@ class Progressions:
         return min(starts, key=lambda s: s.latest, default=self.record.today)
 
     def _within_its_turn(self, index: int, day: Span) -> Span:
-        """A progression known in part: not before its therapy began, and before the next one began."""
+        """A partial day of progression, limited by the start of its therapy and the start of the next."""
         if day.exact:
             return day
         earliest = max(day.earliest, self.record.start_of(index).earliest)
@@ -104,7 +104,7 @@ class Progressions:
         return isinstance(therapy.stop, Span) and therapy.stop.days_until(day).at_most(self.window) is Truth.NOT_MET
 
     def _unrecorded(self, index: int) -> Progression:
-        """What the absence of a progression says: nothing, unless the list is whole."""
+        """The progression of a therapy without a recorded one: unknown unless the list is complete."""
         record, treats = self.record, self.record.treats(index)
         # What is only assumed to follow says nothing of what came before it.
         later = self._following(index) if treats else []
@@ -166,9 +166,9 @@ class Progressions:
         return [(after, event) for after, event in found if after is not Truth.NOT_MET]
 
     def _of_it_or_later(self, event: Progression, index: int) -> Truth:
-        """Whether a progression is of a therapy or of one that began with it or later.
+        """Whether a progression belongs to a therapy, or to one that began with it or later.
 
-        A day that is written at another part of the same line counts for all parts that had begun by then.
+        A day that is recorded in another part of the same line counts for all parts that had begun by then.
         """
         if self.timeline.together(event.entry, index):
             return Truth.MET
@@ -178,7 +178,7 @@ class Progressions:
         return Truth.MET if self.record.start_of(index).days_until(event.day).at_least(1) is Truth.MET else after
 
     def _keeps_the_line_of(self, earlier: int, later: int) -> bool:
-        """Whether a later therapy is a planned part of the line of an earlier one: by what was given in between too."""
+        """Whether a later therapy, and all between, are planned parts of the line of an earlier one."""
         first, last = (self.timeline.number(i) for i in (earlier, later))
         return first < last and all(
             self.record.therapies[i].intent in _PARTS
@@ -227,7 +227,7 @@ class Progressions:
         return not (same_line or fewer or recorded or self.of[index].happened is Truth.MET)
 
     def _next(self, index: int) -> int | None:
-        """The treatment on record that came next; ``None`` where none did, or where it is open which."""
+        """The next recorded treatment; ``None`` if there is none, or if the order is unknown."""
         others = [i for i in self.record.treatments if i != index and not self.record.is_assumed(i)]
         if any(self.timeline.follows(i, index) is Truth.UNKNOWN for i in others):
             return None
@@ -278,7 +278,7 @@ class ProgressionAccounts:
                 return ()
 
     def _order_open_about(self, index: int) -> tuple[str, ...]:
-        """The fields that would say which treatments came after one of them."""
+        """The fields that would decide which treatments came after a therapy."""
         others = [i for i in self.record.treatments if i != index and not self.record.is_assumed(i)]
         perhaps = [i for i in others if self.timeline.follows(i, index) is Truth.UNKNOWN]
         return self.timeline.open_fields([index, *perhaps]) if perhaps else ()

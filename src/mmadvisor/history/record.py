@@ -290,9 +290,9 @@ class Record:
     def _candidates(self, index: int, given: Given) -> frozenset[str]:
         """The agents that an unknown drug may have been.
 
-        Those that are named as possible; else each that treats, but for those that are excluded, cells, which
-        nobody takes without knowing it, and classes that were in no trial yet on the last day of the therapy. What
-        is not named of a transplant is what prepares for one.
+        If ``one_of`` is given, its agents. Otherwise every anti-myeloma drug except those of ``not``, steroids,
+        supportive drugs, cells (a patient would know of them), and classes that were in no trial by the end of the
+        therapy. For a transplant, only conditioning drugs.
         """
         if given.one_of is not None:
             return frozenset(a for token in given.one_of for a in self.formulary.members(token))
@@ -418,7 +418,7 @@ _FEW = 4
 
 
 def _own_stop(given: Given, therapy: Therapy) -> bool:
-    """Whether an agent was stopped on a day of its own; one that was given to the end of its therapy was not."""
+    """Whether an agent was stopped on another day than its therapy."""
     return given.stop is not None and given.stop != therapy.stop
 
 

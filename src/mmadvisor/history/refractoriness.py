@@ -63,7 +63,7 @@ class Refractoriness:
         return self.record.absent if best is Truth.NOT_MET else best
 
     def _proofs(self, agent: Agent) -> Iterator[Truth]:
-        """What each exposure, each declaration and each drug that is not known says of an agent."""
+        """The truths about an agent by each exposure, each declaration and each unknown drug."""
         yield from (self.in_therapy(e) for e in self.record.given.get(agent.id, ()))
         yield from (truth for _, _, truth in self.declared(agent))
         yield from (Truth.UNKNOWN for _ in self.perhaps_refractory(agent))
@@ -183,7 +183,7 @@ class Refractoriness:
         return Truth.MET
 
     def _given_long_enough(self, exposure: Exposure, therapy: Therapy) -> bool:
-        """Whether an agent was certainly given for one cycle, and not stopped for toxicity; of cells always."""
+        """Whether an agent was certainly given for a cycle and not stopped for toxicity; always for cells."""
         stopped = exposure.last != "ongoing"
         return self.record.given_once(exposure.agent) or (
             not (stopped and therapy.stop_reason in (None, "toxicity")) and self.for_a_cycle(exposure) is Truth.MET

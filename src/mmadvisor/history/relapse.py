@@ -193,9 +193,9 @@ class Relapses:
         return [i for i in self.record.treatments if self.record.role(i) == "unclear"]
 
     def _relapse_now(self) -> list[Progression]:
-        """A relapse now of which no day is recorded, where the first line is the last: from its last dose to today.
+        """A present relapse without a date, if the first line is also the last; it came after its last dose.
 
-        None where a relapse is only assumed.
+        Empty if a relapse is only assumed.
         """
         line, record = self.first_line, self.record
         recorded = any(self.progressions.of[i].happened is not Truth.NOT_MET for i in line)
@@ -286,7 +286,7 @@ class RelapseAccounts:
         return joined(truth, account, account.found if later else "")
 
     def _only_later(self, index: int) -> bool:
-        """Whether nothing but a later relapse shows progression: how much later is then to be remarked."""
+        """Whether only a later relapse shows the progression, so that the interval must be remarked."""
         return self.relapses.progressed_during(index) is not Truth.MET
 
     def _why_progressed_on_last(self, truth: Truth, within_window: bool) -> Account:
@@ -301,7 +301,7 @@ class RelapseAccounts:
         return as_if_whole(any_finding(findings) if agreed else self._which_was_last(findings), self.record.complete)
 
     def _which_was_last(self, findings: list[Finding]) -> Finding:
-        """What is open while it is not known which therapy was the last, and what would settle it."""
+        """The finding if it is unknown which therapy was the last, with the missing fields."""
         last, doubted = self.relapses.lines.last_treating, self.relapses.doubted
         unknown = [f for f in findings if f.truth is Truth.UNKNOWN]
         fields = unique((
@@ -317,7 +317,7 @@ class RelapseAccounts:
         return Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",))
 
     def _progressed_after(self, index: int, within_window: bool) -> Finding:
-        """Progression on one therapy, within the window after it, or at last; or no response to it."""
+        """The finding of ``Relapses.progressed_after`` for one therapy."""
         truth = self.relapses.progressed_after(index, within_window)
         account = self._why_progressed_after(index, within_window, truth)
         return joined(truth, account, account.found if truth is Truth.MET and self._only_later(index) else "")
@@ -343,14 +343,14 @@ class RelapseAccounts:
         return joined(truth, of_those(truth, either))
 
     def _of_the_record(self, on_it: Finding, index: int) -> Account:
-        """Without what a clinician declares of drugs, which is not what the disease did: only the reason may be."""
+        """The account without a clinician's declarations, which do not show progression."""
         declared = self.refractoriness.declaration(index)
         reason = f"therapies[{index}].stop_reason"
         fields = unique(reason if field in declared else field for field in on_it.missing)
         return Account(on_it.found, on_it.where, fields)
 
     def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
-        """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
+        """How long before a day a therapy (or the transplant after it) ended, in words."""
         grafts = [
             drug for drug in self.record.each_drug
             if drug.role == "conditioning" and self.timeline.follows(drug.entry, index) is Truth.MET
@@ -455,7 +455,7 @@ class RelapseAccounts:
         return days, name, field
 
     def _named(self, drug: Exposure | Unnamed) -> tuple[str, str]:
-        """What a drug is called, and the field that holds its last dose."""
+        """The name of a drug, and the field with its last dose."""
         if isinstance(drug, Unnamed):
             return drug.name, drug.field
         return drug.agent.name, self.progression.last_field(drug)

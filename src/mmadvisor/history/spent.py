@@ -127,7 +127,7 @@ class Spent:
                 yield unnamed
 
     def _doubted_by(self, agent: Agent, unnamed: Unnamed, other: Agent) -> Truth:
-        """Whether a drug that is not known makes an agent doubtful, were it this other one."""
+        """Whether an unknown drug would make an agent doubtful if it were ``other``."""
         exposure = self.record.being(unnamed, other)
         return any_of(
             self.treated_by(other, [exposure]) if by_target else self.refractoriness.as_if(unnamed, other)
@@ -168,7 +168,7 @@ class Spent:
         return negate(self.months_to_relapse(exposures).at_least(self.months))
 
     def _refractory_by(self, other: Agent, exposures: list[Exposure]) -> Truth:
-        """Progression within the refractory window, which came soon whatever its day."""
+        """Whether the disease is refractory to these exposures, which means an early relapse."""
         if other.id in self.record.given or not exposures:
             return self.refractoriness.is_refractory(other.id)
         return any_of(map(self.refractoriness.in_therapy, exposures))
@@ -284,7 +284,7 @@ class SpentAccounts:
         return of_those(truth, findings) if findings else Account("nothing speaks against it")
 
     def _doubted_by(self, agent: Agent, unnamed: Unnamed, other: Agent) -> Finding:
-        """What a drug that is not known makes doubtful, were it this other one."""
+        """The finding that an unknown drug makes an agent doubtful if it were ``other``."""
         exposure = self.record.being(unnamed, other)
         findings = [
             self._treated_by(class_id, other, [exposure], unnamed.name)

@@ -268,7 +268,7 @@ class Place:
         return approval, results, Licence(truth, check, here.source, here.verified)
 
     def _last_read(self, here: Listing | None) -> LastRead | None:
-        """What the register here was last read to hold, by the day of the decision."""
+        """The last reading of the register here, if it was made by the day of the decision."""
         read = here.last_read if here is not None else None
         return read if read is not None and span(read.day).earliest <= self.as_of else None
 
@@ -309,7 +309,7 @@ class Place:
         return [x for code in codes if (x := self.catalogue.listing(code, regimen)) is not None]
 
     def _nearest(self, regimen: Regimen, code: str, listing: Listing, of: str) -> Label | None:
-        """The indication of a listing that comes nearest: any one suffices, so its truth is that of the label."""
+        """The indication of a listing that the patient meets best; it decides for the whole label."""
         labels = [
             Label(
                 code,
@@ -322,7 +322,7 @@ class Place:
         return min(labels, key=_nearness, default=None)
 
     def _note(self, listing: Listing, best: Indication) -> str:
-        """What is said of the indication, else of the regimen; what was said later than the day says so."""
+        """The note of the indication, otherwise of the listing; a note with a later source tells so."""
         if best.note:
             return best.note
         later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
@@ -332,7 +332,7 @@ class Place:
 
     # Why: docs/explanation/approvals.md#who-pays
     def _funded(self, here: Listing | None) -> Funded:
-        """By the decisions that stand on the day, in the patient's region."""
+        """The funding by the decisions in force on the day, in the patient's region."""
         counted: list[Decision] = []
         others: list[Decision] = []
         for entry in here.funded if here is not None else ():
@@ -347,7 +347,7 @@ class Place:
         return Funded(truth, by, (*(d for d in counted if d is not by), *others))
 
     def _at_hand(self, here: Listing | None, approval: Approval, funding: Funded) -> AtHand:
-        """Whether the product can be got: as it was read, or since somebody pays for it here."""
+        """Whether the product can be obtained: it is on the market, or somebody pays for it here."""
         launched = here.launched_on(self.as_of) if here is not None else Truth.UNKNOWN
         if here is not None and here.launch is not None and launched is not Truth.UNKNOWN:
             launch = here.launch
@@ -362,7 +362,7 @@ class Place:
 
 
 def _nearness(label: Label) -> tuple[int, bool, int]:
-    """How near a label comes to a patient: first those that take the patient, then those that may."""
+    """A sort key for labels: first those that the patient meets, then those that the patient may meet."""
     strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[label.takes]
     failing = [r for r in label.results if r.counts_as is Truth.NOT_MET]
     return strength, any(not r.finding.changes for r in failing), len(failing)

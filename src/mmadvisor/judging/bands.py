@@ -114,11 +114,11 @@ class Bands:
         return low >= self.firm.lower_months if low is not None else median >= self.firm.median_months
 
     def _capped(self, place: int, *, firm: bool) -> int:
-        """The best band is for what is firm; what is not stands in the next one."""
+        """The band, but not the best band if the figure is not firm."""
         return place if firm else max(place, 1)
 
     def _of_rate(self, rate: Rate, n: int | None) -> tuple[int, str]:
-        """Of a share without progression: the band of its months only where it is surely more than half."""
+        """The band of a progression-free rate: of its months if certainly above half, otherwise just below."""
         below = self.of_months(rate.months - 0.1)
         if rate.percent < 50:
             return self._capped(below, firm=False), ""

@@ -61,7 +61,7 @@ class Benefit:
     # --- its own figure -----------------------------------------------------------------------
 
     def _own(self, regimen: Regimen) -> Reading:
-        """By the nearest row that may decide: one band lower where its trial left such patients out."""
+        """The band by the nearest row that may decide; one band lower if its trial left such patients out."""
         nearest = self.nearest(regimen)
         if nearest is None:
             return Reading(self.bands.unknown, self._nothing(regimen))
@@ -74,13 +74,13 @@ class Benefit:
         return self._recalled(own, nearest, regimen)
 
     def _recalled(self, own: Reading, nearest: Nearest, regimen: Regimen) -> Reading:
-        """Lowered by what is recalled of the same trial, or by a subgroup of it whose size was not read."""
+        """The band, lowered by unverified rows of the same trial and by its subgroups of unknown size."""
         for found in self.choosing.lowering(nearest, regimen, self.choosing.ordering(regimen)):
             own = own.lowered(self.bands.of(found.row)[0], f"lowered by {in_words(found)}, of which not all was read")
         return own
 
     def _nothing(self, regimen: Regimen) -> str:
-        """Why there is no figure: nothing of this state, or too little of it."""
+        """Why there is no figure: no result for this state, or too few patients."""
         rows = [row for row in self.here.of_state(regimen) if has_figure(row)]
         if any(map(self.choosing.too_few, rows)):
             return "not in the catalogue: what was published is of too few patients"
@@ -90,9 +90,10 @@ class Benefit:
     # --- like for like ------------------------------------------------------------------------
 
     def _like_for_like(self, regimen: Regimen, own: Reading) -> Reading:
-        """In a state in which drugs of one target and kind were measured: all of them by the middle, none above them.
+        """The band of a drug for a patient with a trait in which drugs of its target and modality were measured.
 
-        A regimen that was not measured in that state passes them by no extrapolated figure.
+        All such drugs get the middle band of those measured. A regimen whose figure is extrapolated gets no better band
+        than they.
         """
         for trait in self.here.alike:
             measured = self._measured[trait.id]
@@ -110,7 +111,7 @@ class Benefit:
 
     @cached_property
     def _measured(self) -> dict[str, dict[tuple[str, ...], Reading]]:
-        """Of each such trait of the patient: by target and kind the middle of the rows measured in it."""
+        """For each such trait of the patient: the middle band of the measured rows, by target and modality."""
         return {trait.id: self._middles(trait) for trait in self.here.alike}
 
     def _middles(self, trait: Trait) -> dict[tuple[str, ...], Reading]:
@@ -142,7 +143,7 @@ class Benefit:
     # --- the cap ------------------------------------------------------------------------------
 
     def _capped(self, regimen: Regimen, own: Reading) -> Reading:
-        """Where routine care held for little, what was not measured in such patients is read near it."""
+        """The band, limited to near routine care if routine care did poorly and the regimen was not measured there."""
         cap = self.catalogue.ranking.cap
         if cap is None or own.nearest is None or regimen.modality not in cap.modalities or not self._cap_holds:
             return own
@@ -156,7 +157,7 @@ class Benefit:
 
     @cached_property
     def _cap_holds(self) -> bool:
-        """Whether the patient is one of those in whom routine care held for little."""
+        """Whether the patient is one for whom the cap applies."""
         cap = self.catalogue.ranking.cap
         return cap is not None and any(self.here.holds(group) is Truth.MET for group in cap.when)
 

@@ -153,7 +153,7 @@ class Case:
         return not item.amount or all(self.care.of(c).truth is Truth.MET for c in filter(by_kidney, item.cautions))
 
     def _label(self) -> str:
-        """The section of the label with doses by kidney function, as far as it is known for the place."""
+        """The section of the label with doses by kidney function, if it is known for the jurisdiction."""
         here = [r for r in self.catalogue.label_sections if self.jurisdiction in r.jurisdictions and not r.agents]
         return f"the label, section {' or '.join(r.section for r in here)}" if here else "the label of the place"
 

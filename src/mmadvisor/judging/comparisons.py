@@ -111,7 +111,7 @@ class Comparisons:
         return self._say("purpose", 0, "meant as a line of its own")
 
     def _availability(self, option: Assessment) -> Standing:
-        """Off-label, or known to be neither licensed nor funded, last of its group."""
+        """Off-label options, and options neither licensed nor funded, come last in their group."""
         access = option.access
         if option.approval.status == "off-label":
             return self._say("availability", 1, "off-label here", option.approval.source)
@@ -149,7 +149,7 @@ class Comparisons:
 
     # Why: docs/explanation/criteria.md#a-strong-caution-moves-the-regimen-down
     def _strong_cautions(self, option: Assessment) -> Standing:
-        """Strong cautions that are known to apply, or may by a recorded event; missing facts move nothing down."""
+        """Strong cautions that apply, or may apply by a recorded event; missing facts lower no option."""
         asked = [r for r in option.results if r.criterion.strong or r.criterion.type == "no-toxicity"]
         strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
         if strong:
@@ -167,9 +167,9 @@ class Comparisons:
         return self._say("strong-cautions", 0, "nothing grave is known against it")
 
     def _stopped_and_repeated(self, option: Assessment) -> set[str]:
-        """Where the record says that a therapy was stopped for a toxicity that nobody named, if all its drugs are here.
+        """Therapies that were stopped for an unnamed toxicity, if the option contains all of their drugs.
 
-        One of them did the harm, and a regimen with all of them holds that one.
+        One of these drugs did the harm, so the option contains it.
         """
         entries = {
             where: entry
@@ -199,7 +199,7 @@ class Comparisons:
         return self._say("placement", LEVELS.index(newest.level), "; ".join(told), newest.source, newest.by)
 
     def _not_placed(self, regimen: Regimen) -> str:
-        """That no guideline places it, or none did by the day of the decision, or only old ones or others do."""
+        """Why no recommendation counts: there is none, none by that day, or only old ones."""
         if self.published.placements(regimen):
             years = self.limits.placement_counts_for_months / 12
             return f"no guideline or consensus of the last {years:g} years that was read places it here"
@@ -249,7 +249,7 @@ class Comparisons:
         return self._say("benefit", reading.place, reading.because, reading.source)
 
     def _against_each_other(self, option: Assessment) -> Standing:
-        """What randomised trials that took such patients showed of it against others: lost weighs before gained."""
+        """Results of randomised trials against other options; a lost trial counts before a won one."""
         regimen = option.regimen
         head_to_head = self.published.head_to_head
         if lost := self._lost.get(regimen.id):
@@ -266,9 +266,9 @@ class Comparisons:
 
     @cached_property
     def _lost(self) -> dict[str, list[Won]]:
-        """By the regimen that lost: who won against it and suits this patient no worse.
+        """For each regimen that lost a trial, the winners that suit this patient at least as well.
 
-        A loss to what this patient is too frail for says nothing of the choice between those that remain.
+        A loss to a regimen for which the patient is too frail does not matter for the other options.
         """
         by_id, suits = self.catalogue.regimen_by_id, self.fitness.suits
         lost = {

@@ -45,7 +45,7 @@ class Fitness:
 
     @property
     def _ecog(self) -> int | None:
-        """The performance status as far as it counts; one that the disease causes, as a person recorded, does not."""
+        """The performance status; ``None`` if a person recorded that the disease causes it."""
         get = self.history.patient.get
         if get("fitness.ecog_cause") == "disease":
             return None

@@ -81,7 +81,7 @@ class Groups:
 
     @property
     def _public(self) -> bool:
-        """Whether what is not funded cannot be had: a public payer, which holds where none is recorded."""
+        """Whether the payer is public (also if none is recorded), so that only funded options are available."""
         return self.history.patient.get("access.pays") in (None, "public")
 
     def drugs(self, option: Assessment) -> int:

@@ -68,7 +68,7 @@ def depth(loser: str, beaten: Mapping[str, Sequence[Won]], seen: tuple[str, ...]
 
 
 def _shows(row: Evidence) -> bool:
-    """Whether a row is of the whole population of a randomised trial, was read, and shows that one was better."""
+    """Whether a row is a verified result of a whole randomised trial in which one arm was better."""
     read = row.design == "randomised" and row.arm == "tested" and row.verified != "unverified" and not row.beside
     return bool(read and row.against and not row.subgroup and (lives_longer(row) or better(row.pfs_months)))
 

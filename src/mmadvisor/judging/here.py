@@ -102,7 +102,7 @@ class Here:
         return (f"it asked for: {c.text or c.required(words)}" for c in criteria)
 
     def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str]]:
-        """Whether the patient has a trait with which the trial took nobody, trait by trait."""
+        """For each trait with which the trial took no patients, whether the patient has it."""
         for trait in self._asked_of(regimen):
             taken = self._taken(row, trait, regimen)
             if taken == "left-out":
@@ -112,10 +112,10 @@ class Here:
                 yield self._truths[trait.id], f"it was done before there were patients {trait.name}"
 
     def _beyond(self, row: Evidence) -> Iterator[tuple[Truth, str]]:
-        """Whether the patient had more earlier lines than the trial mostly tested.
+        """Whether the patient had more earlier lines than the patients of the trial.
 
-        Up to its own median and one more; a median that was not read counts as 1 where it admits patients after one
-        line. A subgroup that names its lines decides by them alone.
+        The limit is the median of the trial plus one. An unknown median counts as 1 if the trial took patients after
+        one line. For a subgroup that is defined by lines, only its own criteria count.
         """
         asked = [c for c in row.when if c.type == "prior-lines"]
         if "relapsed" not in states_of(row) or (row.subgroup and any(c.at_most is not None for c in asked)):
@@ -130,7 +130,8 @@ class Here:
     def _taken(self, row: Evidence, trait: Trait, regimen: Regimen) -> Taken:
         """Whether a trial of a regimen took patients with a trait.
 
-        Whom it took with a narrower trait, it took with this one too. What it does not say is read as the trait says.
+        A trial that took patients with a narrower trait also took patients with this trait. If the trial tells nothing,
+        the trait decides (``must_tell``).
         """
         told = row.outside.get(trait.id, "not-told")
         if told != "in" and names(row, trait):
@@ -155,7 +156,7 @@ class Here:
         return {t.id: self.holds(t.when) for t in traits}
 
     def _asked_of(self, regimen: Regimen) -> list[Trait]:
-        """The traits of which a trial of this regimen is asked."""
+        """The traits that matter for a regimen."""
         held = {c for a in regimen.agent_ids for c in self.catalogue.formulary.by_id[a].classes}
         return [t for t in self.catalogue.ranking.traits if not t.only_with or not held.isdisjoint(t.only_with)]
 
@@ -194,13 +195,13 @@ def names(row: Evidence, trait: Trait) -> bool:
 
 
 def _imply(criteria: Iterable[AnyCriterion], trait: Trait) -> bool:
-    """Whether criteria ask for a trait of exposure or refractoriness."""
+    """Whether criteria require a trait of exposure or refractoriness."""
     asked = [(c.type, _asked(c)) for c in trait.when if c.type in ("exposed", "refractory")]
     return any(c.type == kind and _asked(c) >= heads for c in criteria for kind, heads in asked)
 
 
 def _asked(criterion: AnyCriterion) -> set[str]:
-    """The agents and classes each of which a criterion asks for; of one of several it asks for none."""
+    """The agents and classes that a criterion certainly requires; none of several alternatives."""
     if criterion.type not in ("exposed", "refractory"):
         return set()
     any_of_these = _heads(criterion.to_any)

@@ -175,7 +175,7 @@ class Interactions:
         ]
 
     def _criterion(self, row: Interaction, meetings: list[Meeting]) -> NotBeside:
-        """A row as a criterion; strong if the label advises against the combination and was read."""
+        """A row as a criterion; strong if a verified label advises against the combination."""
         agents = dict.fromkeys(m.agent for m in meetings)
         key = f"{row.id} {' '.join(agents)}"
         if key not in self._criteria:

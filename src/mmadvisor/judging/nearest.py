@@ -64,7 +64,7 @@ class Choosing:
         return not self.too_few(row) or not self._larger_here
 
     def _names_a_setting(self, row: Evidence) -> bool:
-        """Whether a row is of patients in one of the settings: it asks for all that makes it."""
+        """Whether a row is of patients in one of the settings: it has all criteria of the setting."""
         asked = {c.question for c in row.when}
         return any(setting <= asked for setting in self._of_settings)
 
@@ -83,7 +83,7 @@ class Choosing:
 
     @cached_property
     def _larger_here(self) -> bool:
-        """Whether any treatment has a result in patients like this one that is not of too few."""
+        """Whether any regimen has a result in patients like this one with enough patients."""
         return any(
             has_figure(row) and not row.beside and not self.too_few(row) and self.here.fit(row, regimen).takes
             for regimen in self.here.catalogue.regimens
@@ -108,7 +108,7 @@ class Choosing:
         return middle(n for n in found if self._near(n) == best)
 
     def _near(self, found: Nearest) -> tuple[int, bool, int, int, int]:
-        """Fit; read before recalled; fewest misfits; named for the refractoriness; design."""
+        """A sort key: match, verified before unverified, fewest mismatches, refractoriness named, design."""
         row, fit = found
         named = sum(c.type == "refractory" for c in row.when)
         return FITS.index(fit.kind), self.uncertain(row), fit.misfits, -named, _DESIGNS.index(row.design)
@@ -136,7 +136,7 @@ class Choosing:
         return self._narrowest(regimen, rows)
 
     def _narrowest(self, regimen: Regimen, rows: Iterable[Evidence]) -> Nearest | None:
-        """Nearest population first; then of better design, read at all, narrower, larger."""
+        """The nearest row: by match, then design, verified, narrower population, more patients."""
 
         def near(found: Nearest) -> tuple[int, int, int, bool, int, int, str]:
             row, fit = found
@@ -154,7 +154,7 @@ class Choosing:
 
 
 def _kinds(criterion: AnyCriterion) -> Iterator[str]:
-    """What a criterion asks of a patient, part by part; what must not be is named so."""
+    """The types of a criterion's parts; the type of a negated part begins with ``not-``."""
     if criterion.type == "not":
         yield from (f"not-{kind}" for kind in _kinds(criterion.criterion))
     elif criterion.type in ("any", "all"):

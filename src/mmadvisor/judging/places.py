@@ -88,7 +88,7 @@ def places(case: Case) -> Places:
 
 
 def _waiting(then: Case, options: list[Key], held: list[tuple[Ranked, Assessment]]) -> Iterator[Waiting]:
-    """What waits, in order: the lines of their own with their ranks, what is none, and what would not be offered."""
+    """The deferred regimens in order: lines of therapy with their ranks, other regimens, and those without a rank."""
     offerable = [(r, a) for r, a in held if then.would_offer(r.assessment)]
     lined = [(r, a) for r, a in offerable if r.is_line]
     beside = [(r, a) for r, a in offerable if not r.is_line]
@@ -107,7 +107,7 @@ def _waiting(then: Case, options: list[Key], held: list[tuple[Ranked, Assessment
 
 
 def _above(key: Key, keys: Iterable[Key]) -> int:
-    """How many stand above a key."""
+    """The number of keys that rank above a key."""
     return sum(other < key for other in keys)
 
 

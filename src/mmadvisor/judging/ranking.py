@@ -86,8 +86,8 @@ class Ranker:
     def _deciding(self) -> tuple[DecidesBy, ...]:
         """The comparisons that decide, in order.
 
-        Where a setting orders by placement, that stands in the place of the benefit, and no band is read. Availability
-        comes after it: no label names these settings, so a label for other patients is no reason there.
+        In a setting that orders by placement, placement replaces benefit, and availability comes after it: no label
+        names such settings, so a label for other patients is no reason there.
         """
         order = self.profile.order
         if not self.published.ordering:
@@ -120,7 +120,7 @@ class Ranker:
         return [ranked.benefit if by == "benefit" else standing(ranked.assessment, by) for by in self.shown]
 
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
-        """The bands of the options side by side: single-arm against randomised, then head to head."""
+        """The bands of the options, compared with each other: single-arm with randomised, then head to head."""
         own = {o.regimen.id: self.comparisons.reading(o) for o in options}
         randomised = [
             (groups[o.regimen.id].name, self.published.benefit.kind(o.regimen), own[o.regimen.id].place)
@@ -137,10 +137,10 @@ class Ranker:
         return {r: self._not_above_winners(r, levelled, ()) for r in levelled}
 
     def _levelled(self, reading: Reading, best: int | None) -> Reading:
-        """A single-arm figure one band above the best randomised figure of its group is read in that band.
+        """A single-arm band one above the best randomised band of its group is lowered to that band.
 
-        Differences between a trial with a control group and one without are weak evidence. ``best`` is of other targets
-        and kinds. What is extrapolated or capped moves nothing and is not moved, and nothing is raised.
+        Differences between a trial with a control group and one without are weak evidence. ``best`` is the best
+        randomised band of other targets and modalities. Extrapolated and capped bands are left alone.
         """
         bands = self.published.benefit.bands
         nearest = reading.nearest
@@ -153,7 +153,7 @@ class Ranker:
 
     # Why: docs/explanation/ranking.md#head-to-head
     def _not_above_winners(self, regimen: str, levelled: dict[str, Reading], seen: tuple[str, ...]) -> Reading:
-        """The band of a regimen: no better than that of one that won against it, as far as that is known."""
+        """The band of a regimen, not better than that of a regimen that won a trial against it."""
         bands = self.published.benefit.bands
         reading = self._level(regimen, levelled)
         for won in self.published.head_to_head.beaten.get(regimen, ()):
@@ -165,7 +165,7 @@ class Ranker:
         return reading
 
     def _level(self, regimen: str, levelled: dict[str, Reading]) -> Reading:
-        """The band of a regimen among the options, else as published."""
+        """The band of a regimen among the options, otherwise the published band."""
         found = levelled.get(regimen)
         if found is None:
             found = self.published.benefit.of(self.published.catalogue.regimen_by_id[regimen])

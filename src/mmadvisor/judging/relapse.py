@@ -119,7 +119,7 @@ def _strongest(findings: Iterable[Finding], shown: str) -> Finding:
 
 
 def _line_start(history: History) -> tuple[Span | Literal["none"] | None, str]:
-    """The day on which the present line began, and the field that holds it; ``none`` if there was no line."""
+    """The day on which the present line began, and its field; ``none`` if there was no line."""
     if not history.last_line:
         return "none", ""
     index = history.last_line[0]
@@ -136,7 +136,7 @@ def _since_lowest(points: list[_Point]) -> list[_Point]:
 
 
 def _unsure(history: History, rules: Treatment, recorded: Iterable[MProtein]) -> Iterator[Statement]:
-    """Findings that make the series unsure, or leave nothing to measure."""
+    """Findings that make the series unreliable, or leave nothing to measure."""
     limits = rules.unsure
     values = {name: [v for m in recorded if (v := getattr(m, name)) is not None] for name in _NAMES}
     if values["dflc_mg_per_l"] and _kidneys_move_light_chains(history, limits):

@@ -124,9 +124,9 @@ def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
 
 
 def _asking(case: Case) -> dict[str, list[Criterion]]:
-    """The criteria of regimens and of the order that depend on each field; a joined criterion by its parts.
+    """The criteria of regimens and of the order that depend on each field; a joined criterion is split into its parts.
 
-    Criteria of closed regimens are left out, since nothing else opens a closed regimen.
+    Criteria of closed regimens are left out, because no missing fact can open a closed regimen.
     """
     live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
     questions = case.ranker.published.asked.union(*map(case.assessor.asked_of, live))

@@ -347,14 +347,17 @@ class Assessor:
         return Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
 
     def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
-        """The part of a caution that applies to this patient in this place."""
+        """The part of a caution that applies to this patient in this jurisdiction."""
         if finding.truth is Truth.MET or not criterion.tells_by:
             return None
         branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
         return next((b for b in branches if b.is_for(self.history, field, self.jurisdiction)), None)
 
     def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
-        """The requirements that can close a regimen besides its label, and those that are only reported."""
+        """The gates of a regimen (state of the disease, active agents, own, rules), and its cautions.
+
+        Without the label.
+        """
         if regimen.id not in self._questions:
             treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
             gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]

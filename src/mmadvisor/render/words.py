@@ -187,7 +187,7 @@ def concerns(o: OptionEntry) -> str:
 
 
 def _topics(cautions: Sequence[Caution]) -> Iterator[str]:
-    """The topics of those that apply, the drugs that interact, and the topics of those that are not known."""
+    """The topics of cautions that apply, the interacting drugs, and the topics of unknown cautions."""
     applies = dict.fromkeys(c["about"] for c in cautions if c["result"] == "applies" and not c["drugs"])
     yield ", ".join(applies)
     if drugs := dict.fromkeys(drug for c in cautions for drug in c["drugs"]):
@@ -289,7 +289,7 @@ def waiting(a: Recommendation) -> list[tuple[str, list[DeferredOption]]]:
 
 
 def _is_first(deferred: DeferredOption) -> bool:
-    """Whether a deferred regimen would be first, with nothing else about it unknown."""
+    """Whether a deferred regimen would be first, and nothing else about it is unknown."""
     return deferred["would_rank"] == 1 and deferred["would_be_option"]
 
 

@@ -179,7 +179,7 @@ def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotO
 
 
 def _would_be(result: Result, words: Words) -> str:
-    """What must prove true: a fact, or, if the fact is on record, that a limit nobody could read does not apply."""
+    """What must be true: a fact or, if it is recorded, that an unverified limit does not apply."""
     required = result.required(words)
     if result.finding.truth is Truth.NOT_MET:
         return f"the limit {required}, which was not verified, does not hold ({result.finding.found})"

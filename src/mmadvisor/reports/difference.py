@@ -39,7 +39,7 @@ def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> C
 
 
 class _Unit(NamedTuple):
-    """One entry by name, before and after; if not ``named``, its name is its place."""
+    """One entry by name, before and after; if not ``named``, its name is its path."""
 
     name: str
     before: Any
@@ -88,7 +88,7 @@ def _pairs(name: str, old: Any, new: Any) -> Iterator[_Unit]:
 
 
 def _changes(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
-    """Where two values differ, as deep as both can be compared."""
+    """The differences between two values, as deep as both can be compared."""
     if _plainly(old) == _plainly(new):
         return
     if isinstance(old, Entry | dict) and isinstance(new, Entry | dict):

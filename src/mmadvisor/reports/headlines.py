@@ -34,7 +34,7 @@ def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) 
 
 
 def _closed_for_a_centre(case: Case) -> list[str]:
-    """The regimens of which nothing is lacking but a centre that gives them."""
+    """The regimens that only lack a centre that gives them."""
     return [a.regimen.id for a in case.assessments if _lacks_only_a_centre(a) and case.ranker.groups.of(a).place < 1]
 
 

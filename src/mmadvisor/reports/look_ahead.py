@@ -216,12 +216,12 @@ def _is_of(case: Case, regimen: Regimen, row: PublishedSequence) -> bool:
 
 
 def _unlike(case: Case, tokens: Sequence[str], agents: set[str]) -> bool:
-    """Whether none of the tokens stands for any of the agents."""
+    """Whether no token matches any of the agents."""
     return all(case.catalogue.formulary.members(t).isdisjoint(agents) for t in tokens)
 
 
 def _is_for(case: Case, row: PublishedSequence) -> bool:
-    """Whether the patient received what a row requires, and nothing that its patients never had."""
+    """Whether the patient received what a row requires, and none of what its patients never had."""
     history = case.history
     if any(history.is_exposed_to(token) is not Truth.NOT_MET for token in row.never):
         return False
@@ -229,7 +229,7 @@ def _is_for(case: Case, row: PublishedSequence) -> bool:
 
 
 def _closeness(case: Case, regimen: Regimen, row: PublishedSequence) -> tuple[int, int, int]:
-    """The order of rows: one that names the agent or the modality before it comes first; then the larger."""
+    """A sort key for rows: first those that name the agent or modality before, then larger ones."""
     named = sum(token in regimen.agent_ids for token in row.then)
     close = sum(token in case.catalogue.formulary.by_id or "/" in token for token in row.after)
     return -named, -close, -(row.n or 0)

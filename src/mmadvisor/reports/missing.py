@@ -54,7 +54,7 @@ def missing(
 
 
 def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, ...]]:
-    """Missing fields that an item due before the first dose settles, with the regimens."""
+    """Missing fields that an item before the first dose makes known, with the regimens."""
     found: dict[str, tuple[str, ...]] = {}
     for regimen in regimens:
         fields = dict.fromkeys(item.settles for item in _before(case, regimen) if item.settles)
@@ -101,7 +101,7 @@ def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
 
 
 def _hangs_on(case: Case, item: Item) -> set[str]:
-    """The fields that would settle whether an item applies to this patient, or how it is adapted."""
+    """The fields that would decide whether an item applies to this patient, or how it is adapted."""
     asked = [c for c in (item.for_whom, item.now_if, *item.cautions) if c is not None]
     found = [case.care.of(c) for c in asked]
     return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}

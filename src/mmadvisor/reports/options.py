@@ -93,7 +93,7 @@ def option_entry(
 
 
 def _standings(case: Case, option: Ranked) -> list[StandingEntry]:
-    """What each comparison says of an option: those that decide in turn, then those that are shown."""
+    """The values of all comparisons for an option: first those that decide, then those that are shown."""
     return [
         StandingEntry(
             by=s.by,
@@ -224,7 +224,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
 
 
 def _bad(by: str, worst: int) -> int:
-    """From which place on a standing is a reason against: the worst, or any loss to another regimen."""
+    """The value from which a comparison is a reason against: the worst, or any lost trial."""
     return _LOST if by == "against-each-other" else worst
 
 

@@ -186,7 +186,7 @@ def _warnings(case: Case, of_the_reader: Iterable[Problem | str]) -> list[str]:
 
 
 def _in_question(found: _Found) -> list[Regimen]:
-    """The regimens against which other drugs are checked: options and those that may become one."""
+    """The regimens for which co-medication is checked: options, and regimens that may become options."""
     options = [r.assessment.regimen for r in found.ranked]
     waiting = ("undetermined", "deferred") if options else _CLOSED_ORDER[:-1]
     return [*options, *(a.regimen for a in found.closed if a.verdict in waiting)]

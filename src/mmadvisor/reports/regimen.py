@@ -264,7 +264,7 @@ def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | No
 
 
 def _funding(catalogue: Catalogue, listing: Listing, day: date) -> Iterator[Claim]:
-    """The decisions on paying that stand, or may, on a day, each with whom it is for."""
+    """The funding decisions that are, or may be, in force on a day, each with its patients."""
     for f in listing.funded:
         if f.in_force(day, catalogue.known(f.source, day)) is Truth.NOT_MET:
             continue
@@ -289,7 +289,7 @@ def _indication(catalogue: Catalogue, regimen: Regimen, indication: Indication, 
 
 
 def _standing(catalogue: Catalogue, regimen: Regimen, indication: Indication, day: date) -> str:
-    """Why an indication does not count on a day; empty where it does."""
+    """Why an indication does not count on a day; empty if it counts."""
     match catalogue.holds_on(regimen, indication, day):
         case Truth.MET:
             return ""

@@ -170,12 +170,12 @@ def _watched(page: RegimenPage) -> list[Cell]:
 
 
 def _by(item: Monitoring) -> str:
-    """The places of an item, if it is not for all."""
+    """The jurisdictions of an item; empty if it applies everywhere."""
     return f"[{item['by']}] " if item["by"] else ""
 
 
 def _hangs(item: Monitoring) -> str:
-    """The patients who need an item, if not all do."""
+    """The patients who need an item; empty if all do."""
     return f" ({item['because']})" if item["because"] else ""
 
 
