@@ -129,7 +129,7 @@ class Criterion(Entry, ABC):
     known_since: Dated | None = None
     """The day since which the requirement was known, if its source is later or has no date."""
     passes_with_time: bool = False
-    """Waiting can lead to a met gate; a regimen that the gate closes is deferred."""
+    """The gate may be met after some time; a regimen that it closes is deferred."""
     strong: bool = False
     """The caution ranks the regimen below regimens without such a caution."""
     closes: bool = False
