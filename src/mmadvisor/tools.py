@@ -1,4 +1,4 @@
-"""Tools for editors of the data: tidy the files, compile the catalogue, draw claims at random to be read again."""
+"""Tools for editors of the data: tidy the files, compile the catalogue, and draw random claims for a second reading."""
 
 from __future__ import annotations
 
@@ -67,9 +67,10 @@ def compile_catalogue() -> int:
 
 
 def sample(count: int, seed: str) -> list[str]:
-    """Claims drawn at random, one JSON line each: path, contents, source as in the bibliography.
+    """Return claims drawn at random, for a second reading; one JSON line each.
 
-    The same seed with the same catalogue draws the same claims.
+    A line has the path of the claim, its contents, and its source as in the bibliography. The same seed with the same
+    catalogue draws the same claims.
     """
     from mmadvisor.base.plain import as_json
     from mmadvisor.catalogue.catalogue import walk

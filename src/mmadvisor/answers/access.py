@@ -1,4 +1,4 @@
-"""Whether a regimen can be had, as an answer has it: licensed, funded, at hand; each yes, no or unknown."""
+"""Access to a regimen, as an answer contains it: licensed, funded, on the market; each yes, no or unknown."""
 
 from typing_extensions import TypedDict
 
@@ -6,7 +6,10 @@ from mmadvisor.answers.stamps import Cited
 
 
 class LabelEntry(Cited):
-    """The label of another place. ``answer``: whether it takes this patient; ``text``: what it asks, and what is so."""
+    """The label of another jurisdiction.
+
+    ``answer``: whether the patient meets it; ``text``: its criteria and what was found.
+    """
 
     jurisdiction: str
     answer: str
@@ -17,7 +20,7 @@ class LabelEntry(Cited):
 
 
 class LastReadEntry(Cited):
-    """What the register of the place was last read to hold, and on which day."""
+    """Whether the register of the jurisdiction contained the regimen when we last read it, and on which day."""
 
     registered: bool
     on: str
@@ -26,10 +29,10 @@ class LastReadEntry(Cited):
 
 
 class LicensedEntry(Cited):
-    """Whether the place licenses the regimen for this patient: yes, no, unknown, or not-applicable for a procedure.
+    """Whether the regimen is licensed for this patient: yes, no, unknown, or not-applicable for a procedure.
 
-    ``foreign``: the labels of other places, where the licence here is not known. ``last_read``: what the register here
-    was last read to hold; null where it was not read.
+    ``foreign``: the labels of other jurisdictions, if the licence is unknown here. ``last_read``: whether the register
+    contained the regimen when we last read it; null if we did not read it.
     """
 
     answer: str
@@ -42,7 +45,7 @@ class LicensedEntry(Cited):
 
 
 class AskedEntry(TypedDict):
-    """One requirement of whoever pays: met, not-met or unknown, and what was found."""
+    """One requirement of a payer: met, not-met or unknown, and what was found."""
 
     text: str
     result: str
@@ -51,10 +54,10 @@ class AskedEntry(TypedDict):
 
 
 class DecisionEntry(Cited):
-    """One decision on paying. ``answer``: whether it takes this patient; an outcome may be to refuse.
+    """One funding decision. ``answer``: whether this patient meets its criteria; the outcome may still be to refuse.
 
-    ``outcome``: recommended, managed-access, not-recommended, terminated, in-progress or not-read. ``regions`` empty:
-    the whole place.
+    ``outcome``: recommended, managed-access, not-recommended, terminated, in-progress or not-read. Empty ``regions``
+    means the whole jurisdiction.
     """
 
     scheme: str
@@ -70,11 +73,11 @@ class DecisionEntry(Cited):
 
 
 class FundedEntry(Cited):
-    """Whether this patient's treatment is paid for.
+    """Whether the treatment of this patient is paid for.
 
-    ``by``: the decision that settles it, or the nearest; null where none was read. ``questions``: what a person must
-    judge, since no field of the patient file decides it. ``others``: decisions of other regions, and those that never
-    count, such as an appraisal in progress.
+    ``by``: the decision that decides it, or the nearest; null if the catalogue has none. ``questions``: what a person
+    must judge, because no field of the patient file decides it. ``others``: decisions of other regions, and decisions
+    that never count, such as an appraisal in progress.
     """
 
     answer: str
@@ -87,7 +90,7 @@ class FundedEntry(Cited):
 
 
 class AtHandEntry(Cited):
-    """Whether the product can be got in the place at all."""
+    """Whether the product can be obtained in the jurisdiction at all."""
 
     answer: str
     because: str
@@ -105,11 +108,11 @@ class AccessEntry(TypedDict):
 
 
 class PlaceEntry(TypedDict):
-    """The place of an answer: whose decisions on paying count, and what is said once of it.
+    """The jurisdiction of an answer: whose funding decisions count, and sentences that are printed once.
 
-    ``region`` is empty where the place has one scheme; ``region_from`` and ``pays_from``: ``recorded`` or ``assumed``.
-    ``funding_read``: whether any decision on paying was read there.
-    ``licensed`` and ``not_known`` are the options that are licensed here, and those of which that is not known.
+    ``region`` is empty if the jurisdiction has one scheme. ``region_from`` and ``pays_from``: ``recorded`` or
+    ``assumed``. ``funding_read``: whether the catalogue has any funding decision of the jurisdiction. ``licensed``,
+    ``not_known``: the options that are licensed here, and those whose licence is unknown.
     """
 
     jurisdiction: str
@@ -125,7 +128,7 @@ class PlaceEntry(TypedDict):
 
 
 class PlaceSentence(Cited):
-    """A sentence on the place with its source."""
+    """A sentence on the jurisdiction with its source."""
 
     text: str
     source: str

@@ -1,4 +1,4 @@
-"""What changes from one patient to another. The format is ``mmadvisor/against/1``."""
+"""What differs between the answers for two patients. The format is ``mmadvisor/against/1``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FactChange(TypedDict):
 
 
 class Whose(TypedDict):
-    """The patient, the day and the place of one of the two answers."""
+    """The patient, the day and the jurisdiction of one of the two answers."""
 
     id: str
     assessed_on: str
@@ -36,9 +36,9 @@ class Against(TypedDict):
     schema: str
     """Name and version of the format."""
     before: Whose
-    """The answer that is compared with."""
+    """The answer to compare with (`--against`)."""
     after: Whose
-    """The answer of the patient in hand."""
+    """The answer for the patient file of the command."""
     set: list[str]
     """The values that were set by `--set`, as FIELD=VALUE."""
     facts: list[FactChange]
@@ -46,15 +46,15 @@ class Against(TypedDict):
     answers: list[AnswerChange]
     """Regimens whose verdict or rank differs."""
     ranking: RankingChange | None
-    """How the options are ranked in both; null where both or neither have a ranking."""
+    """How the options are ranked in both answers; null if both or neither have a ranking."""
     first: list[str]
-    """The leading regimens of the answer in hand."""
+    """The leading regimens of this answer."""
     first_before: list[str]
-    """The leading regimens of the answer that is compared with."""
+    """The leading regimens of the answer to compare with."""
     no_longer_missing: list[str]
-    """Fields that the other answer lacked."""
+    """Fields that were missing for the other answer, and are not missing for this answer."""
     newly_missing: list[str]
-    """Fields that this answer lacks and the other did not."""
+    """Fields that are missing for this answer, and were not missing for the other."""
     missing_names: dict[str, str]
     """The name of each of these fields in words."""
     catalogue: CatalogueStamp

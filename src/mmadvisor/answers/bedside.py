@@ -22,11 +22,11 @@ class Said(Cited):
 
 
 class RestartAdvice(Cited):
-    """The row of the label's table for an interruption; ``dose`` is empty where no row may be used.
+    """The row of the label's table for an interruption; ``dose`` is empty if no row may be used.
 
-    ``only_if`` is the condition that must be met first, if an event caused the interruption. ``action`` is ``stopped``
-    if a row for that event and grade may require stopping, or if a specialist must decide first. It is ``check-label``
-    if no row was read for the event.
+    ``only_if``: the condition that must be met first, if an event caused the interruption. ``action`` is ``stopped`` if
+    a row for that event and grade may require stopping, or if a specialist must decide first. It is ``check-label`` if
+    no row for the event was looked up at its source.
     """
 
     schema: str
@@ -36,7 +36,7 @@ class RestartAdvice(Cited):
     name: str
     """Name of the drug."""
     jurisdiction: str
-    """Code of the place whose label applies; empty where none was given."""
+    """Code of the jurisdiction whose label applies; empty if none was given."""
     schedule: str
     """The schedule before the interruption, as given."""
     last_dose: str
@@ -48,24 +48,23 @@ class RestartAdvice(Cited):
     days: int
     """Days from the last dose to that day."""
     action: str
-    """What to do: continue, repeat a dose, restart the step-up, check the label, or `stopped`: give none before a
-    specialist has decided."""
+    """What to do: continue, repeat a dose, restart the step-up, check the label, or `stopped` (ask a specialist)."""
     dose: str
-    """The next dose; empty where no row of the label may be used."""
+    """The next dose; empty if no row of the label may be used."""
     row: str
     """The row of the label in words."""
     note: str
     """A note on the row."""
     withheld: str
-    """Why no dose is given today; empty where one may be."""
+    """Why no dose is given today; empty if a dose may be given."""
     only_if: str
-    """What must hold first, where the interruption was for an event."""
+    """What must be true first, if an event caused the interruption."""
     review: str
     """Whether benefit and risk must be weighed first, after a long interruption."""
     premedication: list[Said]
     """Premedication for this dose."""
     observation: list[Said]
-    """Where and for how long the patient is watched after it."""
+    """Where and for how long the patient is observed after the dose."""
     holds: list[HoldRow]
     """Rows of the label for the event that caused the interruption."""
     practice: list[Said]
@@ -80,10 +79,11 @@ class RestartAdvice(Cited):
 
 
 class HoldRow(Cited):
-    """One row of a label for an event. If the row was not read, ``action`` and ``text`` ask to check the label.
+    """One row of a label for an adverse event.
 
-    ``recalled`` is the action of a row that was not read: it may withhold the next dose, and never ends treatment for
-    good. ``or_stop``: the row lets the severity decide whether the drug is stopped for good.
+    If nobody has looked up the row at its source, ``action`` and ``text`` ask to check the label, and ``recalled`` is
+    the remembered action: it may withhold the next dose, and never ends treatment for good. ``or_stop``: by the row,
+    the severity decides whether the drug is stopped for good.
     """
 
     event: str
@@ -99,7 +99,7 @@ class HoldRow(Cited):
 
 
 class GradeEntry(Cited):
-    """The grade of an event that follows from its inputs; a range if an input is not known."""
+    """The grade of an event that follows from its inputs; a range if an input is unknown."""
 
     at_least: int
     at_most: int
@@ -110,7 +110,7 @@ class GradeEntry(Cited):
 
 
 class SectionEntry(Cited):
-    """The section of a label that describes what to do at events; ``by`` names the label."""
+    """The section of a label about adverse events; ``by`` names the label."""
 
     section: str
     by: str
@@ -124,8 +124,8 @@ class Decision(Cited):
     ``action`` is one of these. Except with ``by-rows``, no further dose is given until the decision is made.
 
     - ``by-rows``: all rows for the grade agree; ``text`` is what they require.
-    - ``decide-today``: the rows differ, or one of them may require stopping for good.
-    - ``check-label``: no row was read.
+    - ``decide-today``: the rows differ, or a row may require stopping for good.
+    - ``check-label``: no row was looked up at its source.
     - ``stop-until-decided``: the event ends treatment until a specialist decides.
     """
 
@@ -138,10 +138,10 @@ class Decision(Cited):
 
 
 class HoldAdvice(TypedDict):
-    """What to do with an agent at an event.
+    """What to do with an agent at an adverse event.
 
-    ``event`` is the catalogue's name for the event that was given. ``conflict`` is filled if the grade that was given
-    does not follow from the inputs. ``elsewhere`` holds the rows of other places.
+    ``event``: the catalogue's name for the given event. ``conflict``: a sentence if the given grade does not follow
+    from the inputs. ``elsewhere``: the rows of other jurisdictions.
     """
 
     schema: str
@@ -151,19 +151,19 @@ class HoldAdvice(TypedDict):
     name: str
     """Name of the drug."""
     event: str
-    """The event, by the name that the catalogue uses."""
+    """The event, by the catalogue's name."""
     jurisdiction: str
-    """Code of the place whose label applies; empty where none was given."""
+    """Code of the jurisdiction whose label applies; empty if none was given."""
     grade: GradeEntry | None
-    """The grade that follows from the inputs; null where none was given."""
+    """The grade that follows from the inputs; null if no inputs were given."""
     conflict: str
-    """Where the grade that was given is not the one that follows from the inputs."""
+    """A sentence if the given grade does not follow from the inputs; otherwise empty."""
     decision: Decision
-    """What the rows of the label amount to, taken together."""
+    """The decision that follows from all rows of the label together."""
     rows: list[HoldRow]
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]
-    """Rows of the labels of other places."""
+    """Rows of the labels of other jurisdictions."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
     catalogue: CatalogueStamp

@@ -8,11 +8,11 @@ from mmadvisor.answers.stamps import Cited
 
 
 class WashoutEntry(Cited):
-    """The interval that one source gives for one of the patient's drugs before one step of CAR-T therapy.
+    """The interval of one source, for one of the patient's drugs, before one step of CAR-T therapy.
 
-    ``until`` is the first day on which the interval has passed; null if the source gives no number or no last dose is
-    known. If the last dose is not known to the day, ``until_at_the_latest`` is a later day that is also possible.
-    ``still_taken``: the drug is still given, so the interval is counted from a stop today.
+    ``until``: the first day after the interval; null if the source gives no number or no last dose is known.
+    ``until_at_the_latest``: a later day that is also possible, if the last dose is not known to the day.
+    ``still_taken``: the drug is still given, so the interval is counted from today.
     """
 
     agent: str
@@ -63,7 +63,7 @@ class WaitEntry(Cited):
 
 
 class CarTTiming(TypedDict):
-    """Everything that decides when cells can be collected and given; empty if no CAR-T is in question."""
+    """Everything that decides when cells can be collected and infused; empty if no CAR-T is possible."""
 
     regimens: list[str]
     washouts: list[WashoutEntry]

@@ -1,4 +1,4 @@
-"""What changes from one catalogue to another. The format is ``mmadvisor/catalogue-diff/1``."""
+"""What differs between two catalogues. The format is ``mmadvisor/catalogue-diff/1``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SCHEMA = "mmadvisor/catalogue-diff/1"
 
 
 class FieldChange(TypedDict):
-    """One field of an entry, before and after; null where the field was absent.
+    """One field of an entry, before and after; null if the field was absent.
 
     If a whole part was added or removed, such as an indication, it is one change with all its contents.
     """
@@ -27,10 +27,9 @@ class EntryChange(TypedDict):
 
 
 class AnswerChange(TypedDict):
-    """One regimen whose verdict or rank differs for one patient; it has no rank if it is not open.
+    """One regimen whose verdict or rank differs for one patient; a closed regimen has no rank.
 
-    ``because`` lists the reasons that are new and those that are gone, as sentences; ``new`` and ``gone`` list them
-    apart.
+    ``new``: reasons that are new. ``gone``: reasons that no longer apply. ``because``: both, as sentences.
     """
 
     regimen: str
@@ -44,14 +43,14 @@ class AnswerChange(TypedDict):
 
 
 class RankingChange(TypedDict):
-    """How the options are ranked before and after, in words, if one of two answers ranks none."""
+    """How the options are ranked before and after, in words, if one of two answers has no ranking."""
 
     before: str
     after: str
 
 
 class PatientChange(TypedDict):
-    """One patient whose answer differs, or could not be given."""
+    """One patient whose answer differs, or for whom no answer could be made."""
 
     patient: str
     error: str
@@ -65,13 +64,13 @@ class CatalogueDifference(TypedDict):
     schema: str
     """Name and version of the format."""
     before: str
-    """The catalogue that is compared with."""
+    """The catalogue to compare with."""
     after: str
     """The other catalogue."""
     entries: list[EntryChange]
     """Entries that were added, removed or changed."""
     patients: list[PatientChange]
-    """Patients whose answer differs, or could not be given."""
+    """Patients whose answer differs, or for whom no answer could be made."""
     patients_compared: int
     """How many patients were compared."""
     intended_use: str

@@ -8,7 +8,7 @@ SCHEMA = "mmadvisor/catalogue-check/1"
 
 
 class ProblemEntry(TypedDict):
-    """One error or doubt: the field, the message, the value that was found, and the place in the file."""
+    """One error or warning: the field, the message, the value that was found, and the position in the file."""
 
     path: str
     message: str
@@ -20,10 +20,10 @@ class ProblemEntry(TypedDict):
 
 
 class Counts(TypedDict, total=False):
-    """How many entries there are, and how many claims were read; empty if the files cannot be read as a catalogue.
+    """The number of entries and claims; empty if the files cannot be read as a catalogue.
 
-    ``claims`` and ``deciding`` count claims by mark (primary, secondary, unverified). ``deciding`` counts the claims
-    that decide a verdict or a rank.
+    ``claims`` and ``deciding`` count claims by mark (primary, secondary, unverified). ``deciding`` counts only the
+    claims that can change a verdict or a rank.
     """
 
     regimens: int
@@ -37,13 +37,13 @@ class Counts(TypedDict, total=False):
 
 
 class CatalogueCheck(TypedDict):
-    """The errors and doubts of the catalogue's files, with how many entries there are and how many were read."""
+    """The errors and warnings of the catalogue's files, and the number of entries and claims."""
 
     schema: str
     """Name and version of the format."""
     problems: list[ProblemEntry]
     """Errors, each with file, line and column."""
     warnings: list[ProblemEntry]
-    """Doubtful entries, such as readings that are old."""
+    """Doubtful entries, such as sources that were read long ago."""
     counts: Counts
-    """How many entries there are, and how many claims were read at their source."""
+    """The number of entries, and of claims by mark."""

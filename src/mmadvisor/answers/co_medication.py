@@ -1,4 +1,4 @@
-"""Other drugs that the patient takes: each is checked for interactions, or reported as not known."""
+"""Other drugs that the patient takes, each with its interactions; drugs that the catalogue does not know are named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mmadvisor.answers.stamps import Cited
 class InteractionEntry(Cited):
     """An interaction of a drug with an agent, from one source; ``agent`` is empty if it applies to any treatment.
 
-    ``regimens`` lists the regimens that contain the agent, of those that were examined.
+    ``regimens``: the regimens of this answer that contain the agent.
     """
 
     agent: str
@@ -27,12 +27,12 @@ class InteractionEntry(Cited):
 
 
 class CoMedicationEntry(TypedDict):
-    """One drug on the list of co-medication, and how it was checked.
+    """One drug of the co-medication, and how it was checked for interactions.
 
     - ``checked``: whether the catalogue knows the drug; ``drug`` is then its generic name.
-    - ``against``: the agents for which interactions were read at a source.
-    - ``not_read``: the agents for which none were read.
-    - ``hint``: the nearest name that the catalogue knows.
+    - ``against``: the agents whose interactions were looked up at a source.
+    - ``not_read``: the agents whose interactions were not looked up.
+    - ``hint``: the most similar name that the catalogue knows.
     """
 
     drug: str

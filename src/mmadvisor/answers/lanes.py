@@ -1,4 +1,4 @@
-"""What an answer holds of lanes: situations that the ranking does not answer."""
+"""The lanes in an answer: situations that the ranking does not cover."""
 
 # pydantic, which makes the schema, needs this one before Python 3.12.
 from typing_extensions import TypedDict
@@ -11,26 +11,26 @@ class LaneStep(Cited):
 
     text: str
     applies: str
-    """`yes`, or `unknown` where it is not known whether the step is for this patient."""
+    """`yes`, or `unknown` if it is not known whether the step is for this patient."""
     missing: list[str]
-    """Fields that would say whether it is."""
+    """Fields that would decide whether the step is for this patient."""
     source: str
     verified: str
 
 
 class LaneDefinition(Cited):
-    """A published definition, held against the patient."""
+    """A published definition, checked for the patient."""
 
     id: str
     name: str
     value: str
     """`yes`, `no` or `unknown`."""
     found: str
-    """What of the record decides."""
+    """The recorded facts that decide it."""
     text: str
-    """What it means to meet the definition; empty unless it is met."""
+    """What it means if the definition is met; otherwise empty."""
     missing: list[str]
-    """Fields that would settle it."""
+    """Fields that would decide it."""
     source: str
     verified: str
 
@@ -43,29 +43,29 @@ class LaneRegimen(Cited):
     answer: str
     """Whether it may be given: `yes`, `no` or `unknown`, by the lane and by the verdict."""
     verdict: str
-    """The verdict of the regimen for this patient, its label here and its gates included."""
+    """The verdict of the regimen for this patient, which includes its label and its gates."""
     because: list[str]
-    """What closes it or is not known; empty where the answer is `yes`."""
+    """The reasons that close the regimen, or that are unknown; empty if `answer` is `yes`."""
     missing: list[str]
-    """Fields that would settle it."""
+    """Fields that would decide it."""
     text: str
-    """For whom the lane has it."""
+    """The patients for whom the lane has the regimen."""
     source: str
     verified: str
 
 
 class Lane(TypedDict):
-    """A situation in which no ranking leads."""
+    """A situation in which the answer gives no ranking."""
 
     lane: str
     name: str
     first: list[LaneStep]
     """What is done, in order."""
     definitions: list[LaneDefinition]
-    """Published definitions, held against the patient."""
+    """Published definitions, checked for the patient."""
     regimens: list[LaneRegimen]
-    """What may be given, in no order; those that may not stand last, with the reason."""
+    """The regimens that may be given, in no order; those that may not be given come last, with the reason."""
     until: str
-    """Until when the lane is kept to."""
+    """When the lane ends, in words."""
     source: str
     verified: str

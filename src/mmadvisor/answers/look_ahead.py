@@ -38,7 +38,7 @@ class Closed(TypedDict):
 
 
 class PlanNode(TypedDict):
-    """One choice, the assumption about its course, and the options after it, which may include the choice again."""
+    """One choice, the assumption about its course, and the options after it (possibly the same choice again)."""
 
     regimen: str
     name: str
@@ -66,17 +66,17 @@ class Plan(TypedDict):
     engine: Engine
     catalogue: CatalogueStamp
     jurisdiction: str
-    """Code of the place whose approvals and labels apply; `unknown` where none is known."""
+    """Code of the jurisdiction whose approvals and labels apply; `unknown` if none is known."""
     depth: int
-    """How many choices follow each other at most."""
+    """The largest number of consecutive choices."""
     top: int
     """How many leading options are followed at each step."""
     assumptions: list[str]
     """What the look-ahead assumes of the future."""
     nothing_open: str
-    """Why nothing can be followed; empty where there is a choice."""
+    """Why no choice can be followed; empty if there is a choice."""
     left: dict[str, ClassLeft]
-    """For each class and target, what is left of it today."""
+    """For each class and target, what remains of it today."""
     choices: list[PlanNode]
     """The leading options of today, each with what it uses, closes and opens, and the choices after it."""
     states: int

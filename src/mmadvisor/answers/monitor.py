@@ -12,13 +12,13 @@ SCHEMA = "mmadvisor/monitor/1"
 
 
 class DoseRow(Cited):
-    """How one agent is given; ``dates`` are runs of days, first and last, if the schedule can be dated.
+    """How one agent is given; ``dates``: runs of days (first, last), if the schedule can be dated.
 
     - ``adapt``: findings of this patient against the dose as written, such as the kidney function.
-    - ``waits_for``: fields that must be known before a dose by kidney function can be given.
-    - ``look_up``: where to find the dose for kidneys for which the dose as written does not apply.
+    - ``waits_for``: fields that must be known before a dose can be given that depends on kidney function.
+    - ``look_up``: where to find the dose if the dose as written does not apply to this kidney function.
 
-    If ``waits_for`` or ``look_up`` is filled, ``dose`` holds no number.
+    If ``waits_for`` or ``look_up`` is filled, ``dose`` contains no number.
     """
 
     agent: str
@@ -36,7 +36,7 @@ class DoseRow(Cited):
 
 
 class Undated(TypedDict):
-    """An agent, or the rest of its doses, that the calendar cannot date; the schedule is given in words."""
+    """An agent whose doses, or later doses, have no dates in the calendar; the schedule is given in words."""
 
     agent: str
     name: str
@@ -64,16 +64,16 @@ class Adapting(Cited):
 
 
 class Task(Cited):
-    """One thing to do; ``short`` names it in a line of the calendar.
+    """One thing to do; ``short`` is its name in a line of the calendar.
 
     - ``phase``: before, step-up, treatment, after, or when it happens.
     - ``by``: the jurisdictions to which it applies.
     - ``dates``: the days on which it is done.
-    - ``begins``, ``ends``: the first and last day of something that goes on; in phase ``before``, the days from which
-      and by which it is done.
-    - ``applies``: yes; or unknown, with the fields that would settle it.
-    - ``now``: why the record requires it at once; empty if it does not.
-    - ``late``: whether the day by which it was due has passed.
+    - ``begins``, ``ends``: the first and last day of a task that continues; in phase ``before``, the earliest and the
+      latest day.
+    - ``applies``: yes; or unknown, with the missing fields.
+    - ``now``: why the record requires it immediately; empty if it does not.
+    - ``late``: whether the latest day has passed.
     """
 
     phase: str
@@ -123,27 +123,27 @@ class MonitorAdvice(TypedDict):
     name: str
     """Name of the regimen."""
     jurisdiction: str
-    """Code of the place whose labels apply; empty where none is known."""
+    """Code of the jurisdiction whose labels apply; empty if none is known."""
     patient: PatientStamp | None
     """Patient file and day; null without a patient."""
     treat_now: TreatNow | None
     """Whether to treat now, as in the recommendation; null without a patient."""
     first: list[FirstItem]
-    """What is said before everything else, such as a second cancer that is to be treated first."""
+    """What an answer prints first, such as a second cancer that must be treated first."""
     verdict: str
     """Verdict on the regimen for this patient; empty without a patient."""
     start: str
     """Day of the first dose."""
     today: str
-    """The day that counts as today."""
+    """The day that is used as today."""
     until: str
     """Last day of the calendar."""
     cycle_days: int | None
-    """Length of a cycle in days; null where there are no cycles."""
+    """Length of a cycle in days; null if there are no cycles."""
     status: list[Standing]
-    """Status of the regimen in the place."""
+    """Status of the regimen in the jurisdiction."""
     warnings: list[str]
-    """What to look at before the list is used."""
+    """What to check before the list is used."""
     adapt: list[Sentence]
     """Cautions of this patient that change how the regimen is given."""
     doses: list[DoseRow]
@@ -159,12 +159,14 @@ class MonitorAdvice(TypedDict):
     scores: list[ScoreEntry]
     """Risk scores, such as for thrombosis, as far as their items are known."""
     co_medication: list[CoMedicationEntry] | None
-    """The other drugs that are taken, each with its interactions; null where the list is not recorded, or without a
-    patient."""
+    """The other drugs that are taken, each with its interactions.
+
+    Null if the list is not recorded, or without a patient.
+    """
     deescalation: list[Spacing]
-    """Whether doses may be given further apart, and from when."""
+    """Whether doses may be given less often, and from when."""
     evidence: list[Sentence]
-    """What is published on giving doses further apart."""
+    """What is published on giving doses less often."""
     organs: list[Sentence]
     """Adjustments of the doses for kidney and liver."""
     sources: dict[str, SourceEntry]
@@ -176,7 +178,7 @@ class MonitorAdvice(TypedDict):
 
 
 class ScoreItemEntry(TypedDict):
-    """One item of a score: its points, as a range if they are not known, and the reason."""
+    """One item of a score: its points (a range if they are unknown), and the reason."""
 
     name: str
     text: str
@@ -188,7 +190,7 @@ class ScoreItemEntry(TypedDict):
 
 
 class ScoreEntry(Cited):
-    """A risk score; ``says`` names every stratum that is possible with what is known."""
+    """A risk score; ``says`` names every stratum that remains possible."""
 
     score: str
     title: str
@@ -202,7 +204,7 @@ class ScoreEntry(Cited):
 
 
 class Condition(TypedDict):
-    """One condition that a label sets for spacing doses out."""
+    """One condition of a label for giving doses less often."""
 
     text: str
     result: str
@@ -210,7 +212,7 @@ class Condition(TypedDict):
 
 
 class Spacing(Cited):
-    """A step to a less frequent schedule: whether it may be taken today, and from which day its dates allow it."""
+    """A change to a less frequent schedule: whether it may be made today, and the day from which its dates allow it."""
 
     agent: str
     leave: str

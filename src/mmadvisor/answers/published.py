@@ -13,7 +13,7 @@ from mmadvisor.answers.stamps import Cited
 
 
 class MonthsEntry(TypedDict):
-    """A survival time in months; an end of ``ci95`` is null if it was not reached, or not read."""
+    """A survival time in months; an end of ``ci95`` is null if it was not reached or is not known."""
 
     median: float | None
     ci95: NotRequired[list[float | None]]
@@ -24,7 +24,7 @@ class MonthsEntry(TypedDict):
 
 
 class RateEntry(TypedDict):
-    """The percentage without progression after a number of months, with that of the control arm."""
+    """The percentage without progression after a number of months, and that of the control arm."""
 
     months: float
     percent: float
@@ -56,9 +56,9 @@ class EvidenceEntry(Cited):
     followup_months: NotRequired[float]
     note: NotRequired[str]
     arm: NotRequired[str]
-    """`tested`, or `control`: what the trial did not set out to show."""
+    """`tested`, or `control` if the regimen was the control of the trial."""
     beside: NotRequired[str]
-    """Why the row orders nothing, such as `topline`; empty if it may."""
+    """Why the row may not rank, such as `topline`; empty if it may."""
     outside: NotRequired[dict[str, str]]
     """For each trait whether the trial took such patients: `in`, `left-out`, `before-its-time` or `not-told`."""
 

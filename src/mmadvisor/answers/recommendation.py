@@ -1,6 +1,6 @@
 """The answer as plain data, key by key. The format is ``mmadvisor/recommendation/1``.
 
-Every output is made from this alone. An object may gain keys; none is renamed or dropped.
+Every output is made from this data alone. Later versions may add keys; they rename and remove none.
 """
 
 from typing import Any, NotRequired, final
@@ -19,11 +19,11 @@ SCHEMA = "mmadvisor/recommendation/1"
 
 
 class Emergency(Cited):
-    """An emergency, which comes before any ranking.
+    """An emergency, which is printed before any ranking.
 
-    ``how`` is ``recorded`` if it is ticked in the file, or ``derived`` if it follows from a recorded value. For a
-    derived one, ``value`` in ``unit`` of ``field`` on ``day`` passes ``limit``; ``found`` is this as a sentence, and
-    ``questions`` must be asked. ``day`` is empty if none is recorded.
+    ``how`` is ``recorded`` if it is in the list of emergencies of the file, or ``derived`` if it follows from a
+    recorded value. A derived one has ``value`` in ``unit`` of ``field`` on ``day``, which is beyond ``limit``;
+    ``found`` is the same as a sentence, and ``questions`` must be asked. ``day`` is empty if none is recorded.
     """
 
     emergency: str
@@ -41,7 +41,7 @@ class Emergency(Cited):
 
 
 class Question(Cited):
-    """Something to ask or to measure again. It decides nothing. ``limit`` is null if no limit was passed."""
+    """A fact to ask or to measure again. It decides nothing. ``limit`` is null if no limit was crossed."""
 
     about: str
     text: str
@@ -67,8 +67,8 @@ class RelapseEntry(TypedDict):
 class TreatNow(Cited):
     """Whether to treat today.
 
-    ``contradictions`` of the record come first, then ``questions`` and the values to ``repeat``, which decide nothing.
-    ``unsure`` lists what the series of the paraprotein cannot show.
+    ``contradictions`` in the record, ``questions`` and values to ``repeat`` decide nothing. ``unsure``: what the series
+    of paraprotein values cannot show.
     """
 
     answer: str
@@ -84,7 +84,7 @@ class TreatNow(Cited):
 
 
 class FirstItem(Cited):
-    """A statement that comes before the options, such as a second cancer that must be treated first."""
+    """A sentence that is printed before the options, such as a second cancer that must be treated first."""
 
     id: str
     text: str
@@ -93,7 +93,7 @@ class FirstItem(Cited):
 
 
 class LineCount(TypedDict):
-    """Prior lines by one definition; ``at_most`` is null if the list of therapies may not be complete."""
+    """Prior lines by one definition; ``at_most`` is null if the list of therapies may be incomplete."""
 
     count: int
     at_least: int
@@ -138,7 +138,7 @@ ClassEntry = TypedDict(
 
 
 class LabelEntry(Cited):
-    """A clinical term such as triple-class refractory: whether it applies, and the fields that would settle it."""
+    """A clinical term such as triple-class refractory: whether it applies, and the missing fields."""
 
     label: str
     value: str
@@ -160,7 +160,7 @@ class GivenEntry(TypedDict):
 
 
 class TherapyEntry(TypedDict):
-    """One therapy for the timeline: its place in the file, and its number in order of time.
+    """One therapy for the timeline: its index in the file (from 0), and its number in order of time (from 1).
 
     ``called`` is its name in sentences. A drug that nobody knows is listed among the agents as ``unknown``.
     """
@@ -213,7 +213,7 @@ class CriterionEntry(Cited):
 
 
 class Caution(Cited):
-    """One caution that applies or cannot be excluded; ``drugs`` are the drugs of the co-medication that it concerns."""
+    """One caution that applies or cannot be excluded; ``drugs``: the co-medication drugs that caused it."""
 
     about: str
     text: str
@@ -237,9 +237,9 @@ class ApprovalEntry(Cited):
 
 
 class StandingEntry(Cited):
-    """One comparison's value; ``short``: the reason in a few words, empty where there is none to give.
+    """The value of one comparison; ``short``: the reason in a few words, or empty.
 
-    ``decides``: it is one of those that the order asks in turn; the others are shown.
+    ``decides``: whether the comparison decides the order; other comparisons are only shown.
     """
 
     by: str
@@ -254,7 +254,7 @@ class FigureEntry(TypedDict):
     """A published progression-free survival.
 
     ``kind`` is ``median``, in months; ``rate``, the percentage without progression after a number of months; or
-    ``not-reached``, with the lower end of the interval if it was published.
+    ``not-reached``, with the lower limit of the interval if it was published.
     """
 
     kind: str
@@ -263,11 +263,11 @@ class FigureEntry(TypedDict):
 
 
 class NearestBenefit(Cited):
-    """The row of evidence by which the benefit is ranked: of those that may decide, the nearest.
+    """The row of evidence by which the benefit is ranked: the nearest of the rows that may decide.
 
-    ``fit``: the patient belongs to its population (``this``), misses it by one line (``neighbour``) or was left out
-    (``other``, with ``because``), or that hangs on missing facts (``unknown``). ``read_as``: the band in which it is
-    read, where that is not its own. ``text`` is the same as a sentence.
+    ``fit``: the patient belongs to the population (``this``), is one line of therapy off (``neighbour``), was left out
+    (``other``, with ``because``), or this depends on missing facts (``unknown``). ``read_as``: the band in which the
+    option is ranked, if it differs from the row's own band. ``text``: the same as a sentence.
     """
 
     trial: str
@@ -289,8 +289,8 @@ class NearestBenefit(Cited):
 class Monitoring(Cited):
     """One item of a checklist.
 
-    ``by`` lists the jurisdictions to which it applies. ``applies`` is yes; ``if``, without a patient; or unknown.
-    ``because`` is what it depends on.
+    ``by``: the jurisdictions to which it applies. ``applies``: yes; ``if`` (without a patient); or unknown.
+    ``because``: what it depends on.
     """
 
     item: str
@@ -322,7 +322,7 @@ class Argument(Cited):
 
 
 class PositionBy(Cited):
-    """The recommendation of one guideline, consensus or label; ``superseded`` is the source that replaced it."""
+    """The recommendation of one guideline, consensus or label; ``superseded``: the source that replaced it."""
 
     by: str
     dated: str
@@ -343,7 +343,7 @@ class Position(TypedDict):
 
 
 class BetterProved(Cited):
-    """The best of what is to be asked for, where it is clearly better proved than the best that is in use."""
+    """The best option to be asked for, if it is clearly better proved than the best usual option."""
 
     regimen: str
     text: str
@@ -383,10 +383,10 @@ OptionEntry = TypedDict(
 
 
 class ProvisionalEntry(OptionEntry):
-    """A regimen that depends only on unknown tests of the day, as the option that it would be if they were met.
+    """A regimen that depends only on unknown tests of today, as an option that it would be if the tests were met.
 
-    ``rank`` is its rank in the provisional order, ``gates`` the fields that are not known, and ``provided`` what they
-    must show. Nothing of it is confirmed: its criteria are unknown, and it has no checklist.
+    ``rank``: its rank in the provisional order. ``gates``: the unknown fields. ``provided``: what they must show. It is
+    not confirmed: its criteria are unknown, and it has no checklist.
     """
 
     gates: list[str]
@@ -394,14 +394,14 @@ class ProvisionalEntry(OptionEntry):
 
 
 class DeferredOption(TypedDict):
-    """A regimen that waits for something to pass, with the rank that it would have then.
+    """A regimen that waits for something that passes with time, with the rank that it would have then.
 
-    - ``would_rank``: null if it would not be offered then either, because it is off-label here and off-label use is not
+    - ``would_rank``: null if it would not be offered even then, because it is off-label here and off-label use is not
       recorded as acceptable.
     - ``would_be_option``: it would be an option then, and nothing else about it is unknown.
     - ``once``: completes the sentence "first, once ...".
-    - ``must_pass``: the requirements that fail; ``found`` is the reason.
-    - ``missing``: fields that must be known as well; ``missing_names`` is their names.
+    - ``must_pass``: the requirements that fail. ``found``: the reason.
+    - ``missing``: other fields that must be known. ``missing_names``: their names.
     - ``next_steps``: what can be done without waiting.
     """
 
@@ -435,7 +435,7 @@ class ChangeEntry(TypedDict):
 
 @final
 class NotOffered(TypedDict):
-    """One regimen that is closed, undetermined or deferred; ``can_change``: something would open it."""
+    """One regimen that is closed, undetermined or deferred; ``can_change``: whether something would open it."""
 
     regimen: str
     name: str
@@ -467,10 +467,10 @@ class OutcomeEntry(TypedDict):
     """What the answer would be if a missing fact had a certain value.
 
     - ``set``: the fact as an argument of ``--set``.
-    - ``rules_out``, ``defers``: the settled regimens that become ineligible, or wait.
-    - ``turns``: other verdicts that change, besides those settled or opened.
-    - ``reorders``: the options would be in another order.
-    - ``reorders_waiting``: verdicts and options stay; deferred or provisional regimens would be in another order.
+    - ``rules_out``, ``defers``: regimens that would become ineligible, or deferred.
+    - ``turns``: other verdicts that would change.
+    - ``reorders``: the options would have another order.
+    - ``reorders_waiting``: verdicts and options stay; deferred or provisional regimens would have another order.
     """
 
     value: str
@@ -489,10 +489,10 @@ class OutcomeEntry(TypedDict):
 class Missing(TypedDict):
     """One field that is not recorded, and what depends on it.
 
-    - ``gain``: the verdicts that it settles, as a mean over its outcomes, plus the regimens that could enter or leave
-      the first five.
-    - ``decisive``: an outcome that was tried changes a verdict or the order.
-    - ``tried``: every criterion that reads it could name values to try; otherwise its effect is not known.
+    - ``gain``: the mean number of verdicts that the field decides, over its outcomes, plus the number of regimens that
+      could enter or leave the first five.
+    - ``decisive``: a tried value changes a verdict or the order.
+    - ``tried``: values of the field could be tried for every criterion that uses it; otherwise its effect is unknown.
     - ``changes_care``: what must be done before the first dose because the field is not recorded.
     """
 
@@ -516,7 +516,7 @@ class Situation(TypedDict):
 
 
 class Recommendation(TypedDict):
-    """The whole answer; ``co_medication`` is null if it is not recorded, so that nothing was checked."""
+    """The whole answer; ``co_medication`` is null if it is not recorded, so that no interaction was checked."""
 
     schema: str
     """Name and version of the format."""
@@ -524,13 +524,13 @@ class Recommendation(TypedDict):
     engine: Engine
     catalogue: CatalogueStamp
     jurisdiction: str
-    """Code of the place whose approvals and labels apply; `unknown` where none is known."""
+    """Code of the jurisdiction whose approvals and labels apply; `unknown` if none is known."""
     place: PlaceEntry
-    """The place: whose decisions on paying count, who pays, and what is said once of licences there."""
+    """The jurisdiction: whose funding decisions count, who pays, and sentences on licences there."""
     profile: str
     """Name of the order of comparisons by which the options are ranked."""
     first: list[FirstItem]
-    """What comes before the options, such as a second cancer that must be treated first."""
+    """What an answer prints before the options, such as a second cancer that must be treated first."""
     treat_now: TreatNow
     """Whether to treat now, with emergencies, contradictions of the record and values to repeat."""
     settings: list[str]
@@ -542,39 +542,41 @@ class Recommendation(TypedDict):
     history: HistoryEntry
     """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]
-    """Regimens that can be given, group after group, in each the first choice first. Those that tie share a rank.
+    """The regimens that can be given, by group and rank; tied options share a rank.
 
     `group` is `main`, `funded-reserve`, `ask`, `reserve`, `seldom` or `bridge`.
     """
     headline: str
-    """What comes first where nothing in use is open: a referral, what is deferred, a trial; else empty."""
+    """What to do first if no usual option is open: a referral, a deferred regimen, a trial; otherwise empty."""
     better_proved: BetterProved | None
-    """What is to be asked for because it is clearly better proved than what is in use; null where nothing is."""
+    """An option to be asked for because it is clearly better proved than the usual options; null if there is none."""
     unnumbered: str
-    """Why the order is shown without numbers; empty where it is numbered."""
+    """Why the options have no numbers; empty if they have numbers."""
     deferred_options: list[DeferredOption]
-    """Regimens that wait until something passes, such as an infection, with the rank that each would have then."""
+    """Regimens that wait for something that passes, such as an infection, with the rank that each would have then."""
     provisional: list[ProvisionalEntry]
-    """Regimens that depend on unknown tests of the day, in the order that would hold if the tests were met."""
+    """Regimens that depend only on unknown tests of today, in the order that would follow if the tests were met."""
     positions: list[Position]
     """What guidelines, consensus papers and labels recommend for each option."""
     not_offered: list[NotOffered]
     """Every other regimen, with the reasons and the smallest change that would open it."""
     ranking_withheld: str
-    """Why there is no ranking; empty where there is one."""
+    """Why there is no ranking; empty if there is a ranking."""
     nothing_open: str
-    """Why there is no option; empty where there is one, or where the ranking is withheld."""
+    """Why there is no option; empty if there is one, or if the ranking is withheld."""
     always: list[Sentence]
-    """Statements that belong to every answer, such as trials to be considered."""
+    """Sentences of every answer, such as to consider trials."""
     benchmarks: list[BenchmarkEntry]
     """Results of standard care in comparable patients."""
     missing: list[Missing]
     """Fields that are not recorded, the one that matters most first."""
     co_medication: list[CoMedicationEntry] | None
-    """The other drugs that are taken, each with its interactions; null where the list is not recorded, so that nothing
-    was checked."""
+    """The other drugs that are taken, each with its interactions.
+
+    Null if the list is not recorded, so that no interaction was checked.
+    """
     car_t_timing: CarTTiming | None
-    """When cells can be collected and given; null if no CAR-T is in question."""
+    """When cells can be collected and infused; null if no CAR-T is possible."""
     hang_on_completeness: int
     """How many verdicts depend on whether the list of therapies is complete."""
     line_definition_flips: list[str]

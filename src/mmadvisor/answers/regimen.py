@@ -63,7 +63,7 @@ class StepEntry(Row):
 
 @final
 class PremedicationEntry(Row):
-    """Premedication for certain doses; ``hours_before`` is the least and the most."""
+    """Premedication for certain doses; ``hours_before``: the shortest and the longest time before the dose."""
 
     before: str
     doses: NotRequired[list[str]]
@@ -84,7 +84,7 @@ class ObservationEntry(Row):
 
 @final
 class SpacingEntry(Row):
-    """When doses may be given further apart: from one schedule to the next, with the conditions of the label."""
+    """When doses may be given less often: from one schedule to the next, with the conditions of the label."""
 
     leave: str
     enter: str
@@ -113,14 +113,14 @@ class RestartRow(Row):
 
 @final
 class RestartEntry(RestartRow):
-    """A row for an interruption on a regimen's page; a row that is not ``usable`` gives no dose."""
+    """A row for an interruption on a regimen's page; a row that is not ``usable`` contains no dose."""
 
     usable: bool
 
 
 @final
 class HoldEntry(Row):
-    """What to do at an adverse event of certain grades; a row that was not read asks to check the label."""
+    """What to do at an adverse event of certain grades; a row that nobody looked up asks to check the label."""
 
     event: str
     covers: NotRequired[list[str]]
@@ -138,7 +138,7 @@ class LaterCyclesEntry(TypedDict):
 
 
 class LeadTimeEntry(Cited):
-    """Weeks before the first dose, the least and the most."""
+    """Weeks before the first dose, the fewest and the most."""
 
     low: float
     high: float
@@ -193,7 +193,7 @@ class IndicationEntry(Cited):
 
 
 class ListingEntry(Cited):
-    """Status and indications in one jurisdiction on the day of the page; any one indication is enough."""
+    """Status and indications in one jurisdiction on the day of the page; a patient needs to fit only one of them."""
 
     jurisdiction: str
     name: str
@@ -220,7 +220,7 @@ class PlacementEntry(Cited):
 
 
 class PatientTrace(TypedDict):
-    """The answer for one patient about the regimen of the page, with all its sources."""
+    """The part of one patient's answer about the regimen of the page, with all its sources."""
 
     patient: PatientStamp
     jurisdiction: str
@@ -232,10 +232,10 @@ class PatientTrace(TypedDict):
 
 
 class RegimenPage(TypedDict):
-    """Everything that the catalogue holds about one regimen.
+    """Everything in the catalogue about one regimen.
 
-    ``on`` is the day for which statuses are given. ``spent`` describes what closes every regimen besides its gates. An
-    empty list means that nothing was found.
+    ``on``: the day for which statuses are given. ``spent``: what closes every regimen besides its gates. An empty list
+    means that nothing was found.
     """
 
     schema: str
@@ -257,13 +257,13 @@ class RegimenPage(TypedDict):
     routes: list[str]
     """Routes of its agents."""
     cycle_days: int | None
-    """Length of a cycle in days; null where there are no cycles."""
+    """Length of a cycle in days; null if there are no cycles."""
     later_cycles: list[LaterCyclesEntry]
-    """Where later cycles have another length."""
+    """Later cycles with another length."""
     duration: str
     """For how long the treatment is given, in words."""
     lead_time_weeks: LeadTimeEntry | None
-    """Weeks from the decision to the first dose; null where there is no wait."""
+    """Weeks from the decision to the first dose; null if there is no wait."""
     burden: BurdenEntry | None
     """Admission and visits; null if nothing was found."""
     aliases: list[str]
@@ -273,19 +273,19 @@ class RegimenPage(TypedDict):
     agents: list[AgentPage]
     """Each agent with its doses, cautions and the tables of its label."""
     listings: list[ListingEntry]
-    """Status and indications in each place."""
+    """Status and indications in each jurisdiction."""
     spent: str
     """What closes every regimen besides its gates."""
     gates: list[Claim]
-    """Requirements that close the regimen when they are not met."""
+    """Requirements that close the regimen if they are not met."""
     cautions: list[Claim]
-    """Requirements that are reported when they are not met."""
+    """Requirements that are reported if they are not met."""
     placements: list[PlacementEntry]
-    """Where guidelines recommend it."""
+    """The settings in which guidelines recommend it."""
     evidence: list[EvidenceEntry]
     """Published results, one row for each trial and population."""
     untried: str
-    """Patients in whom it was not tried, in words; empty if nothing was found."""
+    """Patients in whom it was not tried, in words; empty if no such statement is in the catalogue."""
     monitoring: list[Monitoring]
     """What is monitored, and when."""
     sequencing: list[Claim]

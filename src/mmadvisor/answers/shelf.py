@@ -35,7 +35,7 @@ class Cell(Cited):
 
 
 class ComparisonRow(TypedDict):
-    """One question with the answer for each regimen in turn; an empty list means that nothing was found."""
+    """One question with the statements for each regimen in turn; an empty list means that nothing was found."""
 
     name: str
     cells: list[list[Cell]]
@@ -51,12 +51,12 @@ class Comparison(TypedDict):
     regimens: list[str]
     """Ids of the regimens, in the order of the columns."""
     rows: list[ComparisonRow]
-    """The questions, each with the answer for every regimen."""
+    """The questions, each with the statements for every regimen."""
     engine: Engine
     catalogue: CatalogueStamp
     patient: NotRequired[PatientStamp]
     jurisdiction: NotRequired[str]
-    """Code of the place whose approvals apply, if a patient or a place was given."""
+    """Code of the jurisdiction whose approvals apply, if a patient or a jurisdiction was given."""
     sources: dict[str, SourceEntry]
     """Sources of everything in the answer, by key."""
     intended_use: str
@@ -78,9 +78,9 @@ class Listed(TypedDict):
 
 
 class CatalogueList(TypedDict):
-    """The regimens that meet every filter.
+    """The regimens that match every filter.
 
-    ``not_known`` lists regimens that are approved, although it was not read whether they were approved on that day.
+    ``not_known``: regimens that are approved now, although it is unknown whether they were approved on that day.
     """
 
     schema: str
@@ -90,9 +90,9 @@ class CatalogueList(TypedDict):
     filters: dict[str, str]
     """The options that were given, each with its value."""
     regimens: list[Listed]
-    """The regimens that meet every filter."""
+    """The regimens that match every filter."""
     not_known: list[str]
-    """Regimens that are approved, although it was not read whether they were approved on that day."""
+    """Regimens that are approved now, although it is unknown whether they were approved on that day."""
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""
@@ -111,7 +111,7 @@ class StatementEntry(Cited):
 
 @final
 class CatalogueRestart(RestartRow):
-    """A row for an interruption as the catalogue holds it, whether or not it was read at its source."""
+    """A row for an interruption as the catalogue contains it, whether or not it was looked up at its source."""
 
 
 CatalogueClaim = (
@@ -127,10 +127,11 @@ CatalogueClaim = (
 
 
 class CatalogueEntry(TypedDict):
-    """One agent, source or setting, with what is connected to it.
+    """One agent, source or setting, with everything connected to it.
 
-    ``facts`` are its own fields. ``regimens`` contain the agent, or have a placement in the setting. ``cited_by`` lists
-    the places that cite the source, and ``claims`` the statements about it, by topic.
+    ``facts``: its own fields. ``regimens``: those that contain the agent, or that a guideline recommends in the
+    setting. ``cited_by``: the entries of the catalogue that cite the source. ``claims``: the statements about it, by
+    topic.
     """
 
     schema: str
@@ -144,9 +145,9 @@ class CatalogueEntry(TypedDict):
     facts: dict[str, object]
     """Its own fields."""
     regimens: list[str]
-    """Regimens that contain the agent, or that have a placement in the setting."""
+    """Regimens that contain the agent, or that a guideline recommends in the setting."""
     cited_by: list[str]
-    """Places in the catalogue that cite the source."""
+    """Entries of the catalogue that cite the source."""
     claims: dict[str, list[CatalogueClaim]]
     """Statements about it, by topic."""
     sources: dict[str, SourceEntry]

@@ -1,4 +1,4 @@
-"""What every answer and every claim carries: sources, and the versions of patient file, program and catalogue."""
+"""Data of every answer and claim: sources, and the versions of patient file, program and catalogue."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing_extensions import TypedDict
 class Cited(TypedDict):
     """Keys that every claim with a source may have.
 
-    ``later_source`` is the date of its source, if that is later than the day of the answer and the claim is kept.
-    ``known_since`` is the day since which the claim was known, if its source does not show this.
+    ``later_source``: the date of its source, if that is later than the day of the answer. ``known_since``: the day
+    since which the claim was known, if its source alone does not show this.
     """
 
     later_source: NotRequired[str]
-    """Date of the source, where that is later than the day of the answer."""
+    """The date of the source, if it is later than the day of the answer."""
     known_since: NotRequired[str]
-    """Since when it was known, where the source alone does not show this."""
+    """The day since which the claim was known, if the source alone does not show this."""
 
 
 class Sourced(Cited):
@@ -33,9 +33,9 @@ class Claimed(Sourced):
 
 
 class SourceEntry(TypedDict):
-    """One source of the bibliography; a key that is unknown or empty is left out.
+    """One source of the bibliography; keys without a value are left out.
 
-    ``own`` marks a choice of this project. ``read_as`` is the text that was read, such as a digest.
+    ``own`` marks a choice of this project. ``read_as`` is what we read, such as a digest.
     """
 
     kind: str
@@ -79,8 +79,8 @@ class Engine(TypedDict):
 class CatalogueStamp(TypedDict):
     """The catalogue with its hash, its review and its layers.
 
-    ``age_months`` counts from its review to the day of the answer; 0 if that day is earlier. ``stale`` is empty,
-    ``notice`` or ``strong``, by the limits under ``review`` in ``data/edition.yaml``, with the sentence for it.
+    ``age_months``: months from its review to the day of the answer; 0 if that day is earlier. ``stale``: empty,
+    ``notice`` or ``strong``, by the limits under ``review`` in ``data/edition.yaml``, with a sentence.
     """
 
     version: str

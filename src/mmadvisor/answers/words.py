@@ -28,7 +28,7 @@ def indication_in_words(indication: IndicationEntry) -> str:
 
 
 def silent(agents: Iterable[AgentPage], key: AskedOfEach) -> list[str]:
-    """The agents for which nothing was read under one key."""
+    """The agents for which nothing was looked up for one key."""
     return [agent["name"] for agent in agents if not agent[key]]
 
 

@@ -13,10 +13,10 @@ EXIT_SOME_FAILED = 4
 
 
 class Problem(NamedTuple):
-    """One error or doubt at one place of a file.
+    """One error or warning about one field of a file.
 
-    ``path`` is the field, such as ``therapies[2].stop``. ``found`` is the value there. It may be a patient's, so
-    reports of a batch leave it out.
+    ``path`` is the field, such as ``therapies[2].stop``. ``found`` is the value of the field. The value may be a
+    patient's, so reports of a batch leave it out.
     """
 
     path: str
@@ -84,11 +84,11 @@ _SHORT, _ALIKE_SHORT, _ALIKE = 3, 0.75, 0.65
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``Did you mean x?`` with the nearest known word, or nothing if none is near.
+    """``Did you mean x?`` with the known word that is nearest to ``word``; empty if none is near.
 
-    A word is near if two letters of three agree, or three of four if either word has at most three letters. Otherwise
-    the first known word that begins with what was written counts, from three letters on. A single letter is near to
-    nothing else.
+    Two words are near if two thirds of their letters agree, or three quarters if one of the words has at most three
+    letters. If no word is near, the function takes the first known word that begins with ``word``, if ``word`` has at
+    least three letters. A word of one letter is near only to itself.
     """
     from difflib import get_close_matches  # needed only for a typing error
 

@@ -1,7 +1,7 @@
 """All three-valued logic: truths, and counts and days that are known only in part.
 
-The connectives are Kleene's strong ones. A missing fact that becomes known may turn ``UNKNOWN`` into either other
-value, and can never turn ``MET`` into ``NOT_MET`` or back.
+``all_of``, ``any_of`` and ``negate`` are Kleene's strong logic. If a missing fact becomes known, ``UNKNOWN`` may become
+``MET`` or ``NOT_MET``. ``MET`` never becomes ``NOT_MET``, nor the reverse.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, Self
 
 # Why: docs/explanation/three-values.md
 class Truth(int, Enum):
-    """The result of one criterion for one patient, the weakest first: ``NOT_MET < UNKNOWN < MET``."""
+    """The result of one criterion for one patient: met, not met or unknown.
+
+    Truths can be compared: ``NOT_MET < UNKNOWN < MET``. A truth cannot be used as a condition (``if truth:`` raises).
+    """
 
     _value_: str
     NOT_MET = "not-met"
@@ -25,7 +28,7 @@ class Truth(int, Enum):
     MET = "met"
 
     def __new__(cls, word: str) -> Self:
-        """``word``: as JSON has it. The numbers count up in the order in which the three are written above."""
+        """Make a truth from its text in JSON; its number is its position in the class, from 0."""
         truth = int.__new__(cls, len(cls.__members__))
         truth._value_ = word
         return truth
@@ -68,7 +71,7 @@ def truth_of(flag: bool | None) -> Truth:
 
 
 class Bounds(NamedTuple):
-    """A number that is known to lie between two ends, both inclusive; an end that is ``None`` is open."""
+    """A number between two limits, both inclusive; ``None`` as a limit means that there is no limit on that side."""
 
     low: float | None
     high: float | None
@@ -96,7 +99,7 @@ FAR_AHEAD = date(9000, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A day that is known to lie between two days, both inclusive: ``2023-05`` is 1 to 31 May 2023."""
+    """One day that lies between two known days, both inclusive: ``2023-05`` means some day from 1 to 31 May 2023."""
 
     earliest: date
     latest: date
@@ -112,15 +115,15 @@ class Span:
         return self.earliest == self.latest
 
     def days_until(self, later: Span) -> Bounds:
-        """Days from this day to another; negative if the other comes first."""
+        """The number of days from this day to ``later``, as a range; negative if ``later`` comes first."""
         return Bounds((later.earliest - self.latest).days, (later.latest - self.earliest).days)
 
     def not_after(self, other: Span) -> Truth:
-        """Whether this day is the other day or comes before it."""
+        """Whether this day is ``other`` or an earlier day; unknown if the two spans overlap."""
         return self.days_until(other).at_least(0)
 
     def plus(self, days: int) -> Span:
-        """The span a number of days later."""
+        """The span moved forward by a number of days."""
         step = timedelta(days=days)
         return Span(self.earliest + step, self.latest + step)
 
@@ -152,13 +155,13 @@ class Span:
 
 
 class Change(NamedTuple):
-    """One change that would help to open a regimen, in words and as data that can be applied.
+    """One change that would help to open a regimen, in words and as data that the program can apply.
 
-    - ``value``: a field of the patient file with the value that it would need; for a number, ``amount`` is 1 if it
-      would have to rise and -1 if it would have to fall.
-    - ``wait``: a number of days.
-    - ``lines``: a number of further prior lines.
-    - ``receive``, ``resist``: treatment with, or refractoriness to, an agent of each token.
+    - ``value``: give this value to a field of the patient file. For a number, ``amount`` is 1 if the number must rise,
+      and -1 if it must fall.
+    - ``wait``: wait a number of days.
+    - ``lines``: receive a number of further lines of therapy.
+    - ``receive``, ``resist``: receive, or be refractory to, one agent of each of the named agents and classes.
     """
 
     text: str
@@ -170,7 +173,7 @@ class Change(NamedTuple):
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes without those that another one includes: by field, by days of waiting, by lines."""
+    """The changes, without each change that another one includes: same field, fewer days of waiting, fewer lines."""
     kept: dict[object, Change] = {}
     for change in changes:
         key = change.field or (change.kind if change.kind in ("wait", "lines") else change.text)
@@ -185,11 +188,11 @@ def _further(change: Change) -> float:
 
 
 class Account(NamedTuple):
-    """The reason for a truth in words, and the fields of the patient file from which it came.
+    """The explanation of a truth in words, with the fields of the patient file that were used.
 
-    - ``where``: the fields that decided it.
-    - ``missing``: the fields that would settle an ``UNKNOWN``; empty for the other truths.
-    - ``changes``: the fewest changes that together would turn a ``NOT_MET``; empty if nothing can.
+    - ``where``: the fields that decided the truth.
+    - ``missing``: the missing fields that would decide an ``UNKNOWN``; empty for the other truths.
+    - ``changes``: the smallest set of changes that together would make a ``NOT_MET`` met; empty if there is none.
     """
 
     found: str
@@ -200,9 +203,10 @@ class Account(NamedTuple):
 
 # Why: docs/explanation/criteria.md#decide-first-account-afterwards
 class Finding:
-    """A truth, with its account; ``remark`` is what must be said of a ``MET`` as a caution.
+    """A truth with its account.
 
-    An account that is given as a function is made when it is first read.
+    ``remark`` is a sentence to print as a caution although the truth is ``MET``; empty if there is none. If the account
+    is given as a function, the function is called when the account is first read.
     """
 
     __slots__ = ("_make", "changes", "found", "missing", "remark", "truth", "where")
@@ -223,7 +227,7 @@ class Finding:
 
     @classmethod
     def of(cls, truth: Truth, account: Callable[[], Account], remark: str = "") -> Finding:
-        """A truth whose account is made by a function, once, and only if somebody reads it."""
+        """A finding whose account is made by calling a function, at most once, when the account is first read."""
         finding = object.__new__(cls)
         finding.truth, finding.remark, finding._make = truth, remark, account
         return finding
@@ -239,11 +243,11 @@ class Finding:
 
     @property
     def account(self) -> Account:
-        """What can be said of the truth."""
+        """The explanation of the truth."""
         return Account(self.found, self.where, self.missing, self.changes)
 
     def but(self, **changes: Any) -> Finding:
-        """The same with another truth, remark, or part of the account."""
+        """A copy with other values for the truth, the remark, or parts of the account."""
         truth, remark = changes.pop("truth", self.truth), changes.pop("remark", self.remark)
         return Finding(truth, *self.account._replace(**changes), remark)
 
@@ -265,10 +269,10 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def span(value: object) -> Span:
-    """The days that a full or partial ISO date covers, or two dates with a slash between them.
+    """The span of a full or partial ISO date, or of two dates with a slash between them.
 
     Raises:
-        ValueError: It is no such date.
+        ValueError: The value is not such a date.
     """
     if isinstance(value, str) and "/" in value:
         first, _, last = value.partition("/")

@@ -1,8 +1,8 @@
-"""The immutable entries of the catalogue. They are cheap to define, and a field is built when it is first read.
+"""The immutable entries of the catalogue; the value of a field is converted when it is first read.
 
-A command answers one question and ends. A generated constructor for each of a hundred classes, and every row of the
-catalogue as an object, would cost more time than the answer. So an entry keeps the plain data from which it was made.
-The data was validated before (``schemas``) and is trusted here.
+A command answers one question and ends. To generate constructors for a hundred classes, and to convert every row of the
+catalogue, would take longer than the answer. So an entry keeps the plain data from which it was made. The data was
+validated earlier (``schemas``), and is not checked again.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _NESTED = (dict, list)
 # Why: docs/explanation/catalogue-data.md#entries-are-built-when-they-are-read
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Entry:
-    """An immutable record whose fields are its annotations; the values in the class are the defaults.
+    """An immutable record; its fields are the annotations of the class, and the values in the class are their defaults.
 
-    A field whose name in a file is a Python keyword (``not``) has an underscore after its name here.
+    A field whose name in a file is a Python keyword (``not``) has a trailing underscore in the class.
     """
 
     _defaults: ClassVar[dict[str, Any]] = {}
@@ -51,7 +51,7 @@ class Entry:
 
     @classmethod
     def over(cls, data: Mapping[str, Any]) -> Self:
-        """An entry made from plain data that was validated before."""
+        """An entry made from plain data that is already validated."""
         made = object.__new__(cls)
         held = made.__dict__
         if cls._renamed:
@@ -65,7 +65,7 @@ class Entry:
         return made
 
     def but(self, **changes: Any) -> Self:
-        """The same entry with other values for some fields."""
+        """A copy of the entry with other values for some fields."""
         return type(self)(**(dict(self.contents()) | changes))
 
     if not TYPE_CHECKING:
@@ -118,10 +118,10 @@ _HINTS: dict[type, dict[str, Any]] = {}
 
 
 def hints(cls: type) -> dict[str, Any]:
-    """The types of a class's fields, resolved once.
+    """The type of each field of a class; the result is cached.
 
     Modules of entries write annotations as types and not as text. Only a name that is defined later in the module is
-    quoted. For a class with such a name ``typing`` is used, which is slow.
+    quoted. A class with such a name needs ``typing``, which is slow.
     """
     if cls not in _HINTS:
         own = [get_annotations(base) for base in reversed(cls.__mro__)]
@@ -149,7 +149,7 @@ _CONVERTERS: dict[tuple[type, str], Callable[[Any], Any]] = {}
 
 
 def _typed(cls: type, name: str, value: Any) -> Any:
-    """The plain value of a field as its type; a scalar is returned as it is."""
+    """A plain value converted to the type of its field; a scalar is returned unchanged."""
     if value.__class__ not in _NESTED:
         return value
     key = (cls, name)

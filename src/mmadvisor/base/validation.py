@@ -1,7 +1,7 @@
-"""The types of entries as pydantic-core validators and as JSON Schema.
+"""Validators (pydantic-core) and JSON Schemas, made from the annotated types of entries.
 
-pydantic's models would do the same. But to make a class for each record and a schema for each field takes longer than
-to answer a question. Its core, used directly, needs a few milliseconds.
+The models of pydantic would do the same. But defining a model for each record takes longer than answering a question.
+The core of pydantic, used directly, needs a few milliseconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mmadvisor.base.records import REQUIRED, Entry, hints, written
 
 
 class Limits(NamedTuple):
-    """The bounds that a number cannot cross, and the usual range; a number outside the usual range is questioned."""
+    """The lowest and highest allowed number, and the usual range; a number outside the usual range causes a warning."""
 
     low: float
     high: float
@@ -28,7 +28,7 @@ class Limits(NamedTuple):
 
 
 def limits_of(hint: Any) -> Limits | None:
-    """The bounds that the type of a field names; ``None`` if it names none."""
+    """The limits in the type of a field; ``None`` if there are none."""
     for part in typing.get_args(hint):
         if isinstance(part, Limits):
             return part
@@ -38,28 +38,28 @@ def limits_of(hint: Any) -> Limits | None:
 
 
 class MaxLength(NamedTuple):
-    """The most characters of a text, or items of a list."""
+    """The maximum number of characters of a text, or of items of a list."""
 
     n: int
 
 
 class OneOrMany(NamedTuple):
-    """The most items of a list; a file may write a single item without a list, or ``unknown``."""
+    """The maximum number of items of a list; a file may also write a single item without a list, or ``unknown``."""
 
     n: int
 
 
 class Converted(NamedTuple):
-    """A value that a function converts to its type; ``pattern`` is its pattern in JSON Schema."""
+    """A value that a function converts to its type; ``pattern`` is its regular expression in JSON Schema."""
 
     convert: Callable[[Any], Any]
     pattern: str
 
 
 class Dated(NamedTuple):
-    """A number that may be written with its day, as ``{value, on}``.
+    """A number that a file may write together with its day: ``{value: 2.9, on: 2026-09-28}``.
 
-    ``day`` is the type of the day. ``made`` joins a number and its day, which is ``None`` if it has none.
+    ``day`` is the type of the day. ``made`` combines the number with its day, or with ``None`` if there is no day.
     """
 
     day: Any
@@ -67,31 +67,35 @@ class Dated(NamedTuple):
 
 
 class Worded(NamedTuple):
-    """Words that may be written in place of a number; ``made`` converts a word to the value of the field."""
+    """Words that a file may write instead of a number; ``made`` converts a word to the value of the field."""
 
     words: tuple[str, ...]
     made: Callable[[str], Any]
 
 
 class Formed(NamedTuple):
-    """A text of a certain form; ``check`` raises if it differs, ``pattern`` is its pattern in JSON Schema, if any."""
+    """A text of a certain form.
+
+    ``check`` returns the text, and raises if the text has another form. ``pattern`` is its regular expression in JSON
+    Schema; empty if there is none.
+    """
 
     check: Callable[[str], str]
     pattern: str = ""
 
 
 class Tagged(NamedTuple):
-    """A union of entries that differ by their ``type``.
+    """A union of entry classes; the field ``type`` decides which class an entry has.
 
-    ``also`` lists further values of ``type``, each with the value whose fields it has; the reader of the data writes
-    such an entry out in its long form.
+    ``also`` lists further allowed values of ``type``. Each is paired with the ``type`` whose fields it uses. The reader
+    of the data converts an entry with such a ``type`` to its long form.
     """
 
     also: tuple[tuple[str, str], ...]
 
 
 def formed(pattern: str, said: str) -> Formed:
-    """A text that a pattern describes; ``said`` is the error message for any other."""
+    """A text that matches a pattern; ``said`` is the error message for any other text."""
 
     def check(text: str) -> str:
         if re.search(pattern, text) is None:
@@ -143,7 +147,7 @@ def _reached(cls: type[Entry], found: dict[str, type[Entry]]) -> dict[str, type[
 
 
 def parts(hint: Any) -> Iterator[Any]:
-    """The limits, words and plain types of which a type is made."""
+    """The parts of an annotated type: its limits, words and plain types."""
     inner = typing.get_args(hint)
     for part in inner:
         yield from parts(part)

@@ -1,7 +1,7 @@
-"""What to give after an interruption, and what to withhold at an adverse event.
+"""What to give after an interruption, and what to do with a drug at an adverse event.
 
-Everything comes from rows of the label. A row that nobody could read, or that a later revision replaced, asks to check
-the current label and gives neither dose nor action.
+All advice comes from rows of the label. If nobody has looked up a row at its source, or a later revision of the label
+replaced the row, the advice is to check the current label. It then contains no dose and no action.
 """
 
 from __future__ import annotations
@@ -57,19 +57,21 @@ def restart(
         catalogue: The catalogue.
         agent: Name of the drug.
         last_dose: The last dose that was given, as the table writes it: ``76 mg``.
-        on: Day of that dose; the days count from it, never from a missed visit.
+        on: Day of that dose. Days are counted from this day, never from a missed visit.
         today: Day of the next dose.
         schedule: The schedule; needed if the rows of the table differ by schedule.
-        jurisdiction: Code of the place; needed if the rows differ by place.
+        jurisdiction: Code of the jurisdiction; needed if the rows differ by jurisdiction.
         regimen: The regimen; needed if the rows differ by regimen.
-        reason: The event that caused the interruption; the answer then includes the rows and the practice for it.
-        grade: Grade of that event, if known.
-        in_hospital: Whether the patient is in hospital for it; nothing is then given, and the row is for the day after.
+        reason: The event that caused the interruption. The advice then includes the rows and the practice for the
+            event.
+        grade: Grade of the event, if known.
+        in_hospital: Whether the patient is in hospital for the event. The advice is then to give nothing today, and
+            shows the row for the day after discharge.
         stamp: Hash and layers to print.
 
     Raises:
-        UsageError: There is no such agent, regimen, event, table or dose; the rows differ by an argument that was not
-            given; or the day is before the last dose.
+        UsageError: The agent, regimen, event, table or dose does not exist; the rows differ by an argument that was not
+            given; or ``today`` is before the last dose.
     """
     known, handling = _handling(catalogue, agent)
     if grade is not None and not reason:
@@ -152,8 +154,8 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
 class _Cause(NamedTuple):
     """The event that interrupted a drug, and what it requires; ``event`` is empty if none was given.
 
-    ``rows`` are the rows for its grade in the place. ``waits`` is the sentence that no dose is given until a specialist
-    has decided.
+    ``rows``: the rows of the jurisdiction for its grade. ``waits``: the sentence that no dose is given until a
+    specialist has decided; otherwise empty.
     """
 
     event: str
@@ -181,12 +183,12 @@ class _Cause(NamedTuple):
 
     @property
     def ends(self) -> bool:
-        """Whether nothing is given until a decision is made."""
+        """Whether no dose is given until a decision is made."""
         return bool(self.stopping or self.waits)
 
     @property
     def unread(self) -> bool:
-        """Whether no row for the event was read."""
+        """Whether no row for the event was looked up at its source."""
         return self.decided is not None and self.decided["action"] == CHECK_LABEL
 
     def only_if(self) -> str:
@@ -237,7 +239,7 @@ class _Step(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The rows for a last dose in a place, and the places that have any."""
+    """The rows for a last dose in a jurisdiction, and the jurisdictions that have any rows."""
 
     rows: list[Restart]
     place: str
@@ -286,21 +288,21 @@ def hold(
     today: date | None = None,
     stamp: Stamp | None = None,
 ) -> HoldAdvice:
-    """What to do with an agent at an adverse event, from rows of its label.
+    """What to do with an agent at an adverse event, from the rows of its label.
 
     Args:
         catalogue: The catalogue.
         agent: Name of the drug.
         event: The event, such as CRS, ICANS, infection, neutropenia.
         grade: Grade of the event; rows for other grades are left out. If it differs from the grade of the inputs, both
-            are used.
-        inputs: ``temperature`` in degrees Celsius, ``ice`` and the answers to the questions of the grading.
-        jurisdiction: Code of the place; rows of other places are listed apart.
-        today: Day of the answer, for the age of the catalogue; if not given, the day of its review.
+            grades are used.
+        inputs: ``temperature`` in degrees Celsius, ``ice``, and replies to the other questions of the grading.
+        jurisdiction: Code of the jurisdiction; rows of other jurisdictions are listed separately.
+        today: Day of the advice, from which the age of the catalogue is computed. Default: the day of its review.
         stamp: Hash and layers to print.
 
     Raises:
-        UsageError: There is no such agent, event or answer.
+        UsageError: The agent or the event does not exist, or a reply is not allowed.
     """
     known, handling = _handling(catalogue, agent)
     place = _place(catalogue, jurisdiction)
@@ -330,7 +332,7 @@ def hold(
 
 
 def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
-    """The possible grades: the one that was given, if the inputs allow it; otherwise from the lower to the higher."""
+    """The possible grades: the given grade, if the inputs allow it; otherwise a range from the lower to the higher."""
     if graded is None:
         return told, told, ""
     least, most = graded["at_least"], graded["at_most"]
@@ -416,10 +418,10 @@ _WAITING = ("withhold", "interrupt")
 def _decision(
     catalogue: Catalogue, agent: str, event: str, place: str, rows: Sequence[Hold], least: int | None, most: int | None
 ) -> Decision:
-    """The decision that follows from the rows of a place for an event and grade.
+    """The decision that follows from the rows of a jurisdiction for an event and grade.
 
-    A row that was not read may withhold the next dose. It does not end treatment for good, except at the events of
-    ``stops``.
+    A row that nobody looked up at its source may withhold the next dose. It does not end treatment for good, except at
+    the events of ``stops``.
     """
     sections = _sections(catalogue, agent, place)
     told = "" if least is None or most is None else f" of grade {least}"
@@ -485,7 +487,7 @@ def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> 
 
 
 def _sections(catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
-    """The sections of labels with actions at events; for each place the first row for the agent."""
+    """The sections of labels about adverse events: for each jurisdiction the first row for the agent."""
     places: dict[LabelSection, list[str]] = {}
     for code in (place,) if place else catalogue.jurisdictions:
         mine = (r for r in catalogue.label_sections if code in r.jurisdictions and (not r.agents or agent in r.agents))

@@ -11,7 +11,7 @@ from mmadvisor.care.scope import Scope
 
 
 def calendar(doses: Doses, tasks: Sequence[Task]) -> list[Day]:
-    """Every day on which something is given or due, first to last."""
+    """Every day on which a drug is given or a task is due, in order of time."""
     scope = doses.scope
     given, due = doses.by_day(), _tasks_by_date(tasks, scope)
     days = {scope.date(day).isoformat(): day for day in given}

@@ -25,16 +25,16 @@ class Doses:
     Attributes:
         scope: The course.
         components: The agents with the doses for this patient.
-        steps: The step-up doses of each agent for the place and the schedule.
-        days: For each agent, the dose of each day of treatment.
-        warnings: What was not read for the place.
+        steps: The step-up doses of each agent, for the jurisdiction and the schedule.
+        days: For each agent, the dose on each day of treatment.
+        warnings: What we have not looked up for the jurisdiction.
     """
 
     def __init__(self, scope: Scope) -> None:
         """Compute the days.
 
         Raises:
-            UsageError: The rows differ by an option that was not given, or do not have the schedule that was given.
+            UsageError: The rows differ by an option that was not given, or no row has the given schedule.
         """
         self.scope = scope
         case, regimen = scope.case, scope.regimen
@@ -48,10 +48,10 @@ class Doses:
         self.days = {c.agent: self._days_of(c) for c in self.components}
 
     def _known_schedule(self) -> None:
-        """Check that the schedule is one of the regimen's rows.
+        """Check that the regimen has a row for the schedule.
 
         Raises:
-            UsageError: It is not.
+            UsageError: It has none.
         """
         said = self.scope.course.schedule
         known: dict[str, None] = {}
@@ -70,7 +70,7 @@ class Doses:
             raise UsageError(f"--schedule {said}: {listed}".strip())
 
     def _steps_of(self, agent: str, handling: Handling) -> list[Step]:
-        """The step-up doses of an agent for this place and schedule; empty if the rows that were read differ."""
+        """The step-up doses of an agent for this jurisdiction and schedule; empty if the known rows differ."""
         steps = self.scope.here(handling.steps)
         places = list(dict.fromkeys(" and ".join(s.jurisdictions) for s in steps))
         name = self.scope.name(agent)
@@ -151,14 +151,17 @@ class Doses:
         return changed
 
     def _row_of_now(self, component: Component, kept: Mapping[int, Step | Dose]) -> Dose | None:
-        """The dose of the present schedule: its own row, else the last dose; ``None`` if none was read."""
+        """The dose of the present schedule: its own row, otherwise the last dose; ``None`` if there is no row."""
         rhythm = rhythm_of(self.scope.course.schedule)
         rows = [d for d in component.doses if d.dated == rhythm]
         rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
         return rows[0] if rows else None
 
     def undated(self) -> Iterator[Undated]:
-        """The agents that the calendar lacks, wholly or from a day on: a row was not read or cannot be dated."""
+        """The agents whose doses the calendar cannot show, or can show only up to a day.
+
+        The reason is a row of doses that is missing, or whose days cannot be converted into dates.
+        """
         for component in self.components:
             given, rows = self.days[component.agent], self._written_out(component)
             if component.agent in self._open:
@@ -194,7 +197,7 @@ class Doses:
         return [doses[row], *takewhile(lambda dose: dose.follows, doses[row + 1 :])]
 
     def rows(self) -> list[DoseRow]:
-        """The step-up with its days, then every dose as written."""
+        """The step-up doses with their days, then every other dose as the label writes it."""
         rows: list[DoseRow] = []
         for component in self.components:
             steps = self.steps[component.agent]
@@ -251,7 +254,7 @@ class Doses:
         return {agent: ", ".join(topics) for agent, topics in found.items()}
 
     def by_day(self) -> dict[int, list[str]]:
-        """What is given on each day: drugs taken at home as one entry, an infusion on each of its days."""
+        """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day."""
         doses: dict[int, list[str]] = {}
         for component in self.components:
             rows = self.days[component.agent]
@@ -274,7 +277,7 @@ class Doses:
 
 
 def runs(days: Mapping[int, object]) -> list[tuple[int, int]]:
-    """Consecutive days with the same row, as runs of first and last day."""
+    """Consecutive days with the same row, each run as its first and last day."""
     runs: list[tuple[int, int]] = []
     for day in sorted(days):
         if runs and day == runs[-1][1] + 1 and days[day] is days[runs[-1][0]]:

@@ -1,4 +1,4 @@
-"""The names of an event: the one that was given, and the one in the catalogue."""
+"""Names of adverse events: the name that the user gave, and the name in the catalogue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def event_named(catalogue: Catalogue, event: str) -> str:
-    """The catalogue's name for an event; the given name if it has none."""
+    """The catalogue's name for an event; the given name if the catalogue has none."""
     asked = in_one_spelling(event)
     for name, also in catalogue.events.items():
         if asked == in_one_spelling(name) or asked in map(in_one_spelling, also):
@@ -15,10 +15,10 @@ def event_named(catalogue: Catalogue, event: str) -> str:
 
 
 def names_of(catalogue: Catalogue, event: str) -> set[str]:
-    """The given name of an event and the catalogue's name for it, each in one spelling."""
+    """The given name of an event and the catalogue's name for it, both in one spelling."""
     return {in_one_spelling(event), in_one_spelling(event_named(catalogue, event))}
 
 
 def in_one_spelling(event: str) -> str:
-    """A name as words, without case and hyphens."""
+    """A name in lower case and without hyphens."""
     return " ".join(event.casefold().replace("-", " ").split())

@@ -1,4 +1,4 @@
-"""The grade of an event from its inputs, by the consensus for it."""
+"""The grade of an adverse event, computed from findings such as temperature, by the consensus on that event."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def grade_of(catalogue: Catalogue, event: str, inputs: Mapping[str, float | str]) -> GradeEntry:
-    """The grade of an event from its inputs; a missing input gives a range, never a lower grade.
+    """The grade of an event, computed from its inputs; a missing input gives a range of grades.
 
     Raises:
-        UsageError: The event has no grading here, or an answer is not one of its words.
+        UsageError: The catalogue has no grading for the event, or a reply is not an allowed word.
     """
     grading = _grading(catalogue, event)
     if grading is None:

@@ -1,7 +1,7 @@
-"""The dated checklist of a regimen for one patient, and whether its schedule may be spaced out.
+"""The dated checklist of a regimen for one patient, and whether its doses may be given less often.
 
-Days count from the first dose, which is day 1. An item for some patients is left out, with the reason, if the record
-shows that this patient does not need it. If this is unknown, the item is listed with the fields that would settle it.
+Day 1 is the day of the first dose. An item that applies only to some patients is left out, with the reason, if the
+record shows that this patient does not need it. If this is unknown, the item is listed with the missing fields.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ def monitor(
     Args:
         catalogue: The catalogue.
         regimen: The regimen that was chosen.
-        course: The first dose, today, and the course so far.
+        course: The day of the first dose, today, and the course so far.
         stamp: Hashes and layers to print.
-        place: Code of the jurisdiction; rows of others are left out if it has its own.
-        case: The patient, if the list is to be adapted.
-        weeks: How many weeks are dated.
+        place: Code of the jurisdiction. Rows of other jurisdictions are left out if the jurisdiction has its own.
+        case: The patient to whom the list is adapted; ``None`` if there is no patient.
+        weeks: The number of weeks with dates.
 
     Raises:
-        UsageError: The rows differ by an option that was not given, or an answer is not one of the allowed words.
+        UsageError: The rows differ by an option that was not given, or a reply is not an allowed word.
     """
     scope = Scope(catalogue, regimen, course, place, case, last=weeks * 7)
     doses = Doses(scope)
@@ -154,7 +154,7 @@ def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[
 
 
 def _on_spacing(scope: Scope) -> Iterator[Sentence]:
-    """What had been published on spacing the regimen out by today."""
+    """What was published by today on giving doses less often."""
     for note in scope.regimen.notes:
         if note.topic == "de-escalation" and scope.catalogue.known(note.source, scope.course.today):
             yield Sentence(text=note.text, source=note.source, verified=note.verified)
@@ -175,7 +175,7 @@ def _not_a_choice(scope: Scope, entry: Assessment | None) -> Iterator[str]:
 
 
 def _status(scope: Scope) -> Iterator[Standing]:
-    """The status in the place, or in each place if none was given."""
+    """The status of the regimen in the jurisdiction, or in every jurisdiction if none was given."""
     for code in (scope.place,) if scope.place else scope.catalogue.jurisdictions:
         listing = scope.catalogue.listing(code, scope.regimen)
         yield Standing(

@@ -1,4 +1,4 @@
-"""The inputs of a checklist: regimen, course, place and patient; and the rows of the catalogue that apply."""
+"""The inputs of a checklist (regimen, course, jurisdiction, patient), and the rows that apply to them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Scope:
     Attributes:
         catalogue: The catalogue.
         regimen: The regimen that was chosen.
-        course: The first dose, today, and the course so far.
+        course: The day of the first dose, today, and the course so far.
         place: Code of the jurisdiction; empty if none was given.
-        case: The patient, if there is one.
-        last: The last day that is dated, counted from the first dose, which is day 1.
+        case: The patient; ``None`` if there is none.
+        last: The last day with a date. Day 1 is the day of the first dose.
     """
 
     catalogue: Catalogue
@@ -39,7 +39,7 @@ class Scope:
     last: int
 
     def date(self, day: int) -> date:
-        """The date of a day of treatment."""
+        """The date of a day of treatment; day 1 is the day of the first dose."""
         return self.course.start + timedelta(days=day - 1)
 
     @property
@@ -48,7 +48,7 @@ class Scope:
         return [score for score in self.catalogue.scores if self.catalogue.matches(score.applies_to, self.regimen)]
 
     def handling(self, agent: str) -> Handling:
-        """The handling of an agent."""
+        """The catalogue's entry on handling an agent."""
         return self.catalogue.handling.get(agent, Handling())
 
     def handled(self) -> Iterator[tuple[str, Handling]]:
@@ -63,7 +63,10 @@ class Scope:
         return on[-1] if on else None
 
     def here(self, rows: Sequence[_R]) -> list[_R]:
-        """The rows for this regimen and place; those of other places if the place has none."""
+        """The rows that apply to this regimen in this jurisdiction.
+
+        If the jurisdiction has no row, the rows of the other jurisdictions are returned.
+        """
         mine = [r for r in rows if not r.regimens or self.regimen.id in r.regimens]
         local = [r for r in mine if not self.place or not r.jurisdictions or self.place in r.jurisdictions]
         return local or mine

@@ -1,4 +1,4 @@
-"""Risk scores from the record, the regimen and the answers; a missing answer gives a range."""
+"""Risk scores, computed from the patient file, the regimen and the user's replies; a missing reply gives a range."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mmadvisor.judging.case import Case
 def scored(
     score: Score, told: Mapping[str, str], case: Case | None, regimen: Regimen, catalogue: Catalogue
 ) -> ScoreEntry:
-    """A score from the record, the regimen and the answers.
+    """A risk score, computed from the patient file, the regimen and the user's replies (``told``).
 
     Raises:
-        UsageError: An answer is not one of the words of its item.
+        UsageError: A reply is not one of the words of its item.
     """
     items = [_item(i, told.get(i.name), case, regimen, catalogue) for i in score.items]
     low, high = sum(i["at_least"] for i in items), sum(i["at_most"] for i in items)
@@ -40,7 +40,7 @@ def scored(
 
 
 class _Answered(NamedTuple):
-    """The possible points of an item, where they come from, and how the rest can be answered."""
+    """The possible points of an item, their origin, and how the user can answer the rest."""
 
     points: Sequence[int]
     because: str = ""
@@ -104,10 +104,10 @@ def _by_record(item: ScoreItem, answers: Mapping[str, int], case: Case | None, c
 
 
 def _taken_as(item: ScoreItem, answers: Mapping[str, int], case: Case | None) -> tuple[str, list[str]] | None:
-    """The drugs on record that answer an item, and the answers that they allow.
+    """The recorded drugs that answer an item, and the replies that they allow.
 
-    Of several drugs the strongest answer counts, which is the last of the item's words. ``None`` if the list is not
-    recorded, or if it has none of these drugs and one that the catalogue does not know.
+    If several drugs match, the strongest reply counts, which is the last word of the item. ``None`` if the
+    co-medication is not recorded, or if no drug matches and the list contains a drug that the catalogue does not know.
     """
     taken = case.history.taken if case else None
     if case is None or taken is None:

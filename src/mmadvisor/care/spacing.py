@@ -1,4 +1,4 @@
-"""Whether a schedule may be spaced out today, by the conditions and dates of the label."""
+"""Whether a drug may be given less often from today on, by the conditions and dates of its label."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ RESPONSES = tuple(reversed(get_args(Response)))
 
 @dataclass(frozen=True)
 class Course:
-    """How the treatment has gone so far, as the user describes it.
+    """The course of the treatment until today, as the user describes it.
 
-    ``since`` is the first day of the present schedule. ``None`` or empty means not known.
+    ``since`` is the first day of the present schedule. ``None`` or an empty text means not known.
     """
 
     start: date
@@ -45,14 +45,14 @@ class _Check(NamedTuple):
 
 
 def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: Therapy | None) -> Spacing:
-    """Whether a step to a sparser schedule may be taken today; all of its conditions must be met.
+    """Whether a drug may be given less often from today on; every condition of the row must be met.
 
     Args:
         agent: The drug.
-        row: The step, with its conditions.
-        course: The course so far.
+        row: The change to the sparser schedule, with its conditions.
+        course: The course until today.
         place: Code of the jurisdiction; empty if none was given.
-        therapy: The recorded treatment, if there is one.
+        therapy: The therapy in the patient file; ``None`` if it is not recorded.
     """
     of_label = [
         *_weeks(row, course),
@@ -149,7 +149,7 @@ def _progression(course: Course, therapy: Therapy | None) -> Iterator[_Check]:
 
 
 def _read_here(row: Deescalation, place: str) -> Iterator[_Check]:
-    """A row of other places is not known to apply here."""
+    """A condition that is unknown if the row is only from other jurisdictions."""
     if row.jurisdictions and place and place not in row.jurisdictions:
         yield _Check(f"in the label of {place}", Truth.UNKNOWN, f"read for {' and '.join(row.jurisdictions)}")
 
@@ -160,7 +160,7 @@ def _best(therapy: Therapy | None) -> str:
 
 
 def first_day(schedule: str, rows: Sequence[Deescalation], course: Course) -> date | None:
-    """The first day on which the dates of a label allow a schedule; ``None`` if no row leads to it."""
+    """The first day on which the dates of a label allow a schedule; ``None`` if no row ends in this schedule."""
     days = []
     for row in rows:
         if schedule and schedule in (row.enter, rhythm_of(row.enter)):

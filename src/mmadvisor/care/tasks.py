@@ -1,4 +1,4 @@
-"""The tasks of a course with their days: checklists, step-up, other drugs, spacing out."""
+"""The tasks of a course with their days: checklists, step-up, co-medication, and giving doses less often."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class Tasks:
 
     # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-uses-three-values-too
     def _of_checklists(self, left_out: Container[str]) -> Iterator[Task]:
-        """Items for this place; if a checklist has none, those of other places, marked as not known here."""
+        """Items for this jurisdiction; if a checklist has none, those of others, marked as not known here."""
         for key, checklist, item, here in self.scope.catalogue.items_for(self.scope.regimen, self.scope.place):
             if key in left_out:
                 continue
@@ -251,7 +251,7 @@ class Tasks:
                 )
 
     def _lasting(self, due: Due) -> tuple[str, str]:
-        """The first and last day of something that goes on, as ISO text; empty where there is none."""
+        """The first and last day of a task that continues, as ISO text; empty if there is none."""
         first = due.from_day if due.from_days_before is None else 1 - due.from_days_before
         last = due.to_day if due.days_before is None else 1 - due.days_before
         begins, ends = (self.scope.date(day).isoformat() if day is not None else "" for day in (first, last))

@@ -1,1 +1,1 @@
-"""The catalogue of regimens, places and sources, and its checks."""
+"""The catalogue of regimens, jurisdictions and sources, and its checks."""

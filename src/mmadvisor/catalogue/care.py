@@ -1,4 +1,4 @@
-"""Care around a choice: checklists, other drugs, wash-outs and bridges, scores, the grades of events."""
+"""Entries on care: checklists, interactions, wash-outs and bridges around CAR-T, scores, and grades of events."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -12,16 +12,18 @@ from mmadvisor.formats.drugs import Days, Grade, Row
 
 
 class Due(Entry):
-    """When an item is due, in days of treatment; the day of the first dose is day 1.
+    """When an item is due, in days of treatment; day 1 is the day of the first dose.
 
-    - ``days_before``: by that many days before the first dose; 0 is by the first dose.
-    - ``from_days_before``: no earlier than that; alone, the beginning of something that goes on.
-    - ``each``: with every dose, every dose of a step-up, or the start of every cycle.
-    - ``every_days``: repeated from ``from_day`` to ``to_day``; without it, ``from_day`` begins something that goes on.
+    - ``days_before``: at the latest this many days before the first dose; 0 means by the first dose.
+    - ``from_days_before``: at the earliest this many days before the first dose. Without ``days_before``, the item
+      begins then and continues.
+    - ``each``: with every dose, with every dose of a step-up, or at the start of every cycle.
+    - ``every_days``: repeated from ``from_day`` to ``to_day``. Without ``every_days``, the item begins on ``from_day``
+      and continues.
     - ``times``: the number of repetitions.
-    - ``days_after``: for that long after the last dose.
+    - ``days_after``: how many days after the last dose the item continues.
 
-    Without any of these the item is done when something happens.
+    Without any of these fields the item has no day: something else makes it due, such as a symptom.
     """
 
     days_before: Days | None = None
@@ -37,12 +39,14 @@ class Due(Entry):
 class Item(Entry):
     """One thing to do, when, and why.
 
-    - ``of``: the regimens that need it, if not all with the checklist do.
-    - ``for_whom``: the patients who need it. ``now_if``: findings that require it at once.
-    - ``cautions``: requirements for doing it as written; if one is not met, ``say`` describes the adaptation.
-    - ``amount``: doses, printed before ``when`` only if no caution on the kidney may apply.
-    - ``settles``: the field of the patient file that it settles, or that it covers until it is settled.
-    - ``only_in``: the places where it is done; empty means everywhere.
+    - ``of``: the regimens that need the item; empty means all regimens with the checklist.
+    - ``for_whom``: the criterion for patients who need the item. ``now_if``: findings that make the item due
+      immediately.
+    - ``cautions``: requirements for doing the item as written. If one is not met, its ``say`` describes what to do
+      instead.
+    - ``amount``: doses. They are printed before ``when`` only if no caution about the kidneys may apply.
+    - ``settles``: the field of the patient file that the item makes known, or whose risk it covers until then.
+    - ``only_in``: the jurisdictions in which the item applies; empty means everywhere.
     """
 
     item: str
@@ -61,28 +65,29 @@ class Item(Entry):
     only_in: tuple[str, ...] = ()
 
     def told_when(self, *, whole: bool = True) -> str:
-        """When to do it; its doses come first if they may be printed (``whole``)."""
+        """When to do the item, in words; with ``whole``, its doses come first."""
         return f"{self.amount if whole else 'dose by kidney function'}; {self.when}" if self.amount else self.when
 
 
 class DoseByKidney(Row):
-    """The kidney function for which doses apply as written, for agents whose rules have no such caution."""
+    """The kidney function for which the doses apply as written, for agents whose rules have no such caution."""
 
     agents: tuple[str, ...]
     holds: AnyCriterion
 
 
 class Checklist(Entry):
-    """Monitoring that several regimens share; ``of_steps`` summarises the step-up rows of the agents."""
+    """Monitoring that several regimens share; ``of_steps``: the checklist summarises the step-up rows of the agents."""
 
     title: str
     items: tuple[Item, ...]
     of_steps: bool = False
 
     def in_place(self, place: str) -> Iterator[tuple[Item, bool]]:
-        """The items for a place, and whether each was read for it; without a place all are, and all count as read.
+        """The items for a jurisdiction, and for each whether we looked it up for that jurisdiction.
 
-        If it has items of the place, the items of other places are left out.
+        If the jurisdiction has items of its own, the items of other jurisdictions are left out. Without a jurisdiction
+        all items are returned, and all count as looked up.
         """
         local = any(place in item.jurisdictions for item in self.items)
         for item in self.items:
@@ -101,12 +106,14 @@ NO_NEED = "none"
 class Interaction(Entry):
     """The effect of another drug on an agent, or of an agent on another drug, from one source.
 
-    - ``of``: agents and classes; empty means any treatment of myeloma. ``beside``: drugs and groups of drugs.
-    - ``effect`` is a clause, and ``advice`` what to do. ``strength`` none: a source states that no action is needed.
-    - ``jurisdictions``: the places whose label states it.
-    - ``asked``: the caution also applies as unknown if the co-medication is not recorded.
-    - ``when``, ``due``: the dates in a checklist; ``on_checklist``: an item of a checklist covers it already.
-    - ``left_out``: the drug is avoided whatever is chosen, such as a live vaccine, so that it moves no option down.
+    - ``of``: agents and classes; empty means any treatment of myeloma. ``beside``: the other drugs and groups of drugs.
+    - ``effect``: a clause. ``advice``: what to do. ``strength`` ``none``: a source states that no action is needed.
+    - ``jurisdictions``: the jurisdictions whose label states the interaction.
+    - ``asked``: if the co-medication is not recorded, the caution is reported as unknown.
+    - ``when``, ``due``: the dates in a checklist. ``on_checklist``: an item of a checklist already covers the
+      interaction.
+    - ``left_out``: the other drug must be avoided with every regimen, such as a live vaccine. The interaction then does
+      not lower the rank of any option.
     """
 
     id: str
@@ -126,15 +133,15 @@ class Interaction(Entry):
 
     @property
     def read(self) -> bool:
-        """Whether somebody read the interaction at a source."""
+        """Whether the interaction was looked up at a source."""
         return self.verified != "unverified"
 
 
 class Washout(Entry):
     """The interval between the last dose of a drug and a step of CAR-T therapy, from one source.
 
-    An empty ``of`` means any anti-myeloma drug. Without ``days`` the source gives no number. ``disease``: the interval
-    was written for another disease than myeloma, and is only shown.
+    An empty ``of`` means any anti-myeloma drug. Without ``days`` the source gives no number. ``disease``: the source
+    wrote the interval for another disease; the answer shows the interval and does not use it.
     """
 
     id: str
@@ -150,7 +157,7 @@ class Washout(Entry):
 
 
 class Bridge(Entry):
-    """A treatment that may control the disease between apheresis and infusion, from one source."""
+    """A treatment that may control the disease between apheresis and infusion of CAR-T, from one source."""
 
     id: str
     agents: tuple[str, ...]
@@ -162,7 +169,7 @@ class Bridge(Entry):
 
 
 class VeinToVein(Entry):
-    """Weeks from apheresis to infusion, from one source."""
+    """The weeks from apheresis to infusion of CAR-T, from one source."""
 
     id: str
     regimen: str
@@ -174,7 +181,10 @@ class VeinToVein(Entry):
 
 
 class Practice(Entry):
-    """What practice does at an event of drugs of some modalities, besides the label; empty ``grades`` means any."""
+    """What clinicians do at an adverse event, in addition to the label, for drugs of some modalities.
+
+    An empty ``grades`` means any grade.
+    """
 
     id: str
     event: str
@@ -187,9 +197,9 @@ class Practice(Entry):
 
 
 class TakenAs(Entry):
-    """The answers to an item of a score that remain possible with certain other drugs.
+    """The replies to an item of a score that remain possible if the patient takes certain other drugs.
 
-    There are several answers if the dose decides between them, since the record does not hold the dose.
+    There are several replies if the dose decides between them, because the patient file does not contain the dose.
     """
 
     drugs: tuple[str, ...]
@@ -197,11 +207,12 @@ class TakenAs(Entry):
 
 
 class ScoreItem(Entry):
-    """One item of a score, and the points of its answers.
+    """One item of a score, and the points of its replies.
 
-    The criterion ``holds`` answers yes from the record, ``of`` from the agents of the regimen; otherwise the user is
-    asked. ``answers`` gives the points of each word, if there are more than yes and no. ``taken`` answers from the list
-    of co-medication: of several drugs the one with the last answer counts; without any, the first answer applies.
+    The reply is yes if the criterion ``holds`` is met, or if the regimen contains an agent of ``of``. Otherwise the
+    user is asked. ``answers`` gives the points of each reply, if the replies are not just yes and no. ``taken`` finds
+    the reply in the list of co-medication. If several drugs match, the last of the replies counts; if none matches, the
+    first reply counts.
     """
 
     name: str
@@ -215,14 +226,14 @@ class ScoreItem(Entry):
 
 
 class Stratum(Entry):
-    """The meaning of a score from a number of points on, up to the next stratum."""
+    """The meaning of a score, such as high risk, from a number of points up to the next stratum."""
 
     from_points: int | None
     says: str
 
 
 class Score(Entry):
-    """A risk score that is computed before certain regimens."""
+    """A risk score to compute before certain regimens."""
 
     id: str
     title: str
@@ -235,7 +246,7 @@ class Score(Entry):
 
 
 class Band(Entry):
-    """A grade for a score between two numbers, both inclusive."""
+    """The grade for values between two numbers, both inclusive."""
 
     at_least: float
     at_most: float
@@ -243,12 +254,12 @@ class Band(Entry):
 
 
 class Grading(Entry):
-    """How an event is graded: each answer to a question has a grade, and the highest decides.
+    """How to grade an event: each reply to a question has a grade, and the highest grade counts.
 
-    - ``modalities``: of the drugs that cause the event.
+    - ``modalities``: the modalities of the drugs that cause the event.
     - ``fever_from_c``: the lowest temperature of the event, in degrees Celsius. ``without_fever``: the message if there
-      is no fever and other answers are severe. ``plausible_c``: temperatures that a patient may have.
-    - ``ice``: bands of the ICE score.
+      is no fever although other replies are severe. ``plausible_c``: the lowest and highest possible temperature.
+    - ``ice``: the grade for each band of the ICE score.
     """
 
     event: str

@@ -1,7 +1,7 @@
 """The catalogue: all entries, their look-up, and how layers of files are combined.
 
-A file in ``data/`` holds some of the keys of ``Catalogue``. A layer is a folder of such files, and a later layer is
-laid over an earlier one. The types of entries are in ``regimens``, ``listings``, ``rules`` and ``care``, by subject.
+A file in ``data/`` contains some of the keys of ``Catalogue``. A layer is a folder of such files; a later layer is laid
+over an earlier one. The types of entries are in ``regimens``, ``listings``, ``rules`` and ``care``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -56,10 +56,11 @@ Ordered = Literal[
 
 
 class Catalogue(Entry):
-    """The whole catalogue, with all layers.
+    """The whole catalogue, with all layers combined.
 
-    ``order`` gives, by the key of a list or group with ids, the ids in the order in which answers show them.
-    ``trials`` says whom a trial took, by its number or, if it has none, by its name in the rows of evidence.
+    ``order`` maps the name of a list of entries to the ids in the order in which answers show them. ``trials`` maps a
+    trial to the patients it took. The key of a trial is its registration number or, without one, its name in the rows
+    of evidence.
     """
 
     version: str
@@ -134,7 +135,7 @@ class Catalogue(Entry):
         return {regimen.id: regimen for regimen in self.regimens}
 
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
-        """The listing of a regimen, or of that of which it is a variant; ``None`` for an investigational regimen."""
+        """The listing of a regimen, or of the regimen of which it is a variant; ``None`` if there is none."""
         jurisdiction = self.jurisdictions.get(code)
         if jurisdiction is None or regimen.investigational:
             return None
@@ -152,7 +153,7 @@ class Catalogue(Entry):
         return listing.status_on(day, lambda i: self.known_from(regimen, i)) if listing else UNKNOWN
 
     def holds_on(self, regimen: Regimen, indication: Indication, day: date) -> Truth:
-        """Whether an indication of a regimen is in force on a day."""
+        """Whether an indication of a regimen is in force on a day; unknown if its dates do not decide it."""
         return indication.holds_on(day, self.known_from(regimen, indication))
 
     # --- since when something is known --------------------------------------------------
@@ -161,8 +162,8 @@ class Catalogue(Entry):
     def known_by(self, key: str) -> str:
         """The day by which a source was known, as ISO text; empty for a choice of the project's own.
 
-        A partial date counts by its last day, so that a source known by its year alone is of 31 December. The day on
-        which the source was read counts if it is earlier, or if the source has no date. No source counts as later than
+        A partial date counts as its last day: a source with the year alone was known by 31 December. The day on which
+        we read the source counts instead, if it is earlier or if the source has no date. No source counts as later than
         the review of the catalogue.
         """
         if key not in self._known_by:
@@ -187,7 +188,7 @@ class Catalogue(Entry):
         return self.known_by(key) <= day.isoformat()
 
     def placed_by(self, placement: Placement, day: date) -> bool:
-        """Whether a placement existed on a day: by its own date, or by the day it was read if that is earlier."""
+        """Whether a recommendation existed on ``day``, by its own date or by the day on which we read it."""
         source = self.sources.get(placement.source)
         if source is not None and source.own:  # a choice of this project has no day
             return True
@@ -195,7 +196,7 @@ class Catalogue(Entry):
         return min(_last_day(d) for d in own if d is not None) <= day.isoformat()
 
     def retired(self, placement: Placement, day: date) -> bool:
-        """Whether another placement had replaced this one by a day."""
+        """Whether a newer recommendation had replaced this recommendation by ``day``."""
         return bool(placement.retired_by) and self.known(placement.retired_by, day)
 
     def evidence_on(self, regimen: Regimen, day: date) -> list[Evidence]:
@@ -203,9 +204,9 @@ class Catalogue(Entry):
         return [row for row in regimen.evidence if self.known(row.source, day)]
 
     def later(self, key: str, day: date, known_since: str | None = None) -> str:
-        """The date of a source, as far as it is known, if it is later than a day; otherwise empty.
+        """The date of a source, as far as it is known, if it is later than ``day``; otherwise empty.
 
-        ``known_since`` is the day since which the claim was known, although its source is later.
+        ``known_since`` is the day since which the claim was known, if its source is later than the claim.
         """
         if self.known(key, day) or (known_since is not None and _last_day(known_since) <= day.isoformat()):
             return ""
@@ -215,7 +216,7 @@ class Catalogue(Entry):
         return f"unknown date, read on {source.read_on}" if source.read_on else "unknown date, not read"
 
     def untried(self, regimen: Regimen, day: date) -> str:
-        """A sentence that none of a regimen's evidence had been published by a day; empty if some had."""
+        """A sentence if none of a regimen's evidence had been published by ``day``; otherwise empty."""
         if not regimen.evidence or self.evidence_on(regimen, day):
             return ""
         if any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements):
@@ -224,9 +225,9 @@ class Catalogue(Entry):
         return f"The catalogue has no result of it published by {shown}, and no open guideline that placed it by then"
 
     def known_from(self, regimen: Regimen, indication: Indication) -> date:
-        """The day from which an indication certainly applies, if its beginning was not read.
+        """The day from which an indication certainly applies, if its beginning (``since``) is not known.
 
-        This is the day by which its text was known, or the first dated approval of the regimen in any jurisdiction,
+        This is the day by which its source was known, or the first dated approval of the regimen in any jurisdiction,
         whichever is earlier.
         """
         text = self.known_by(indication.source) or span(self.reviewed_on).latest.isoformat()
@@ -286,7 +287,7 @@ class Catalogue(Entry):
         return {}
 
     def gates_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
-        """The requirements that can close a regimen, besides its label: its own gates, then those of its rules."""
+        """The gates of a regimen: its own, then those of rules. The criteria of its label are not included."""
         for holder in self._holders(regimen):
             yield from (c for c in holder.gates if self._stands(c, holder, regimen))
 
@@ -296,7 +297,7 @@ class Catalogue(Entry):
             yield from (c for c in holder.cautions if self._stands(c, holder, regimen))
 
     def suspicions_of(self, criterion: str) -> list[Suspicion]:
-        """The suspicions about a criterion, by its id; those that count as not met come first."""
+        """The suspicions about the criterion with this id; suspicions that count as not met come first."""
         if criterion not in self._suspicions:
             found = [s for s in self.suspicions if criterion in s.of]
             self._suspicions[criterion] = sorted(found, key=lambda s: s.counts_as)
@@ -307,7 +308,7 @@ class Catalogue(Entry):
         return {}
 
     def deferrals_of(self, criterion: AnyCriterion, regimen: Regimen) -> Iterator[Deferral]:
-        """The deferrals for a criterion of a regimen; none if the catalogue has none."""
+        """The deferrals that apply to a criterion of a regimen; possibly none."""
         for row in self.deferrals:
             named = criterion.id in row.criteria if row.criteria else criterion.about == row.about
             if named and self.matches(row.applies_to, regimen):
@@ -331,7 +332,7 @@ class Catalogue(Entry):
 
     @cached_property
     def depth(self) -> int:
-        """The number of layers over the first."""
+        """The number of layers over the built-in catalogue."""
         holders: tuple[Regimen | Rule, ...] = (*self.regimens, *self.rules)
         return max((holder.layer for holder in holders), default=0)
 
@@ -345,7 +346,7 @@ class Catalogue(Entry):
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
     def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
-        """The items of a regimen with key and checklist, and whether each was read for the place (``in_place``)."""
+        """The checklist items of a regimen for a jurisdiction, with key, checklist, and the mark of ``in_place``."""
         for key, checklist in self.checklists_for(regimen).items():
             for item, here in checklist.in_place(place):
                 if item.of is None or self.matches(item.of, regimen):
@@ -358,7 +359,7 @@ def _last_day(written: str) -> str:
 
 
 def walk(entry: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
-    """Every entry of a catalogue with its path: keys, ids where there are any, otherwise indices."""
+    """Every entry inside ``entry`` with its path: keys, ids, and indices for entries without an id."""
     if isinstance(entry, Entry):
         if path:
             yield path, entry
@@ -394,10 +395,10 @@ def find_regimen(catalogue: Catalogue, name: str) -> Regimen:
 
 
 def overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Two layers as one: an entry of the later layer replaces the one with the same id, or is added.
+    """Two layers combined into one: an entry of the upper layer replaces the entry with the same id, or is added.
 
-    Jurisdictions are combined listing by listing. A criterion of a rule or a regimen replaces the one with the same id
-    wherever both would apply; for this, rules and regimens carry the number of their layer.
+    Jurisdictions are combined listing by listing. A criterion of a rule or a regimen replaces the criterion with the
+    same id wherever both would apply. To make this possible, each rule and regimen has the number of its layer.
     """
     depth = 1 + max((holder.get("layer", 0) for key in _HOLDERS for holder in below.get(key) or ()), default=0)
     numbered = {key: [holder | {"layer": depth} for holder in above[key]] for key in _HOLDERS if above.get(key)}
@@ -408,7 +409,7 @@ _HOLDERS = ("regimens", "rules")
 
 
 def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Two files of one layer as one."""
+    """The contents of two files of one layer, combined."""
     merged = dict(one)
     for key, value in other.items():
         old = merged.get(key)
@@ -426,9 +427,9 @@ def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ordered(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """A tree with its lists and groups in the order that it names, whatever the order in the files.
+    """A copy of a catalogue's data in which lists and groups have the order given by its own ``order``.
 
-    Entries that are not named come last, by id. Lists that ``order`` does not name are not changed.
+    Entries that ``order`` does not name come last, by id. Lists that ``order`` does not name are not changed.
     """
     made = dict(tree)
     for key, names in (tree.get("order") or {}).items():
@@ -459,12 +460,12 @@ def _add(old: list[Any], new: list[Any]) -> list[Any]:
 
 
 def build(data: Mapping[str, Any]) -> Catalogue:
-    """A catalogue from data that was validated before, such as the compiled file."""
+    """A catalogue made from data that is already validated, such as the compiled file."""
     return Catalogue.over({**data, "regimens": _with_trials(data["regimens"], data.get("trials") or {})})
 
 
 def _with_trials(regimens: list[Any], trials: Mapping[str, Any]) -> list[Any]:
-    """Regimens whose rows of evidence say of their trial what the catalogue holds of it."""
+    """Regimens whose rows of evidence are completed with the data of their trials."""
     return [
         {**regimen, "evidence": [_of_trial(row, trials) for row in regimen["evidence"]]}
         if regimen.get("evidence")
@@ -474,7 +475,7 @@ def _with_trials(regimens: list[Any], trials: Mapping[str, Any]) -> list[Any]:
 
 
 def _of_trial(row: Mapping[str, Any], trials: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row of evidence with what its trial says; what the row says itself stands."""
+    """A row of evidence completed with the data of its trial; the data of the row itself has priority."""
     trial = trials.get(row.get("nct") or row["trial"])
     if trial is None:
         return row
@@ -486,5 +487,5 @@ def _of_trial(row: Mapping[str, Any], trials: Mapping[str, Any]) -> Mapping[str,
 
 
 def _recalled(trait: str, trial: Mapping[str, Any]) -> bool:
-    """Whether nobody read what a trial says of a trait: at its own source, else at that of the trial."""
+    """Whether a trial's entry for a trait is ``unverified``, by the trait's own source or that of the trial."""
     return bool(trial.get("by_trait", {}).get(trait, trial)["verified"] == "unverified")

@@ -1,4 +1,4 @@
-"""Claims and sources of the catalogue as plain data of an answer."""
+"""Claims and sources of the catalogue, converted to the plain data of an answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def since_of(criterion: Criterion) -> Cited:
 def to_monitor(
     checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str, *, whole: bool = True
 ) -> Monitoring:
-    """One item of a checklist, and whether the patient needs it; doses are included only if ``whole``."""
+    """One item of a checklist, and whether the patient needs it; its doses are included only if ``whole``."""
     return Monitoring(
         item=item.item,
         by=", ".join(item.jurisdictions),
@@ -60,7 +60,10 @@ def to_monitor(
 
 
 def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) -> dict[str, SourceEntry]:
-    """The sources of everything that an answer cites, by key; with its day, claims of later sources are marked."""
+    """The sources of everything that an answer cites, by key.
+
+    If ``day`` is given, each claim whose source is later than ``day`` is marked.
+    """
     keys = cited(catalogue, answer, day)
     found = {
         key: {k: v for k, v in catalogue.sources[key].contents() if v is not None and v != "" and v is not False}
@@ -73,8 +76,8 @@ def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) 
 def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
     """The keys of the sources that an answer cites.
 
-    A claim with a source later than the day of the answer is marked (``later_source``). Claims that are left out by day
-    were left out before; the others, such as cautions, are kept with the mark.
+    A claim whose source is later than ``day`` is marked (``later_source``). Evidence, recommendations and funding that
+    are later were left out earlier; other claims, such as cautions, are kept and marked.
     """
     claims = list(_claims(answer))
     keys: set[str] = {claim["source"] for claim in claims}
@@ -108,7 +111,7 @@ ENGINE = Engine(name="mmadvisor", version=__version__)
 
 
 class Stamp(NamedTuple):
-    """The hashes of the inputs and the layers, which only their reader knows."""
+    """The hashes of the input files and the names of the layers; only the reader of the files knows them."""
 
     patient_sha256: str = ""
     catalogue_sha256: str = ""
@@ -127,7 +130,7 @@ def patient_stamp(history: History, stamp: Stamp) -> PatientStamp:
 
 
 def stamped(catalogue: Catalogue, stamp: Stamp, day: date) -> CatalogueStamp:
-    """The catalogue of an answer, and how long before the day of the answer it was reviewed."""
+    """The catalogue's version for an answer, and how long before the day of the answer it was reviewed."""
     months = max(0, (day - span(catalogue.reviewed_on).latest).days) / DAYS_A_MONTH
     stale, because = _stale(catalogue, months)
     return CatalogueStamp(
@@ -158,5 +161,5 @@ def _stale(catalogue: Catalogue, months: float) -> tuple[str, str]:
 
 
 def sentences(statements: Iterable[Statement]) -> list[Sentence]:
-    """Statements of the catalogue as rows of an answer."""
+    """Statements of the catalogue as sentences of an answer, each with its source."""
     return [Sentence(text=s.text, source=s.source, verified=s.verified) for s in statements]

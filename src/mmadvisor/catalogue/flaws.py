@@ -1,4 +1,4 @@
-"""What is wrong with an entry of a catalogue, and how it is said."""
+"""An error in an entry of a catalogue, and its message."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Severity = Literal["error", "warning"]
 class Flaw:
     """One error, with the path of its entry.
 
-    ``leads_nowhere``: it names an entry that does not exist. ``name`` is that entry, or the entry that nothing names.
-    ``lacks``: the error is that something is missing.
+    ``leads_nowhere``: the entry names another entry that does not exist. ``name`` is that other entry, or the entry
+    that no other entry names. ``lacks``: the error is that something is missing.
     """
 
     path: Path
@@ -29,11 +29,11 @@ class Flaw:
 
     @property
     def place(self) -> str:
-        """The path in words."""
+        """The path of the entry in words."""
         return ".".join(str(part) for part in self.path)
 
 
 def unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Flaw:
-    """That a name leads to nothing, with the nearest that would lead somewhere."""
+    """The error that ``name`` does not exist, with the most similar known name."""
     message = f"there is no {kind} {name}. {nearest(name, known)}".strip()
     return Flaw(path, message, leads_nowhere=True, name=name)

@@ -1,4 +1,4 @@
-"""Situations that the ranking does not answer: what is done first, and what may be given, unranked."""
+"""Situations that the ranking does not cover: what is done first, and which regimens may be given, without a rank."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -10,9 +10,10 @@ from mmadvisor.formats.agents import Verified
 
 
 class Definition(Entry):
-    """A published definition that the answer holds against the patient: met, not met or not known.
+    """A published definition that is checked for the patient: met, not met or not known.
 
-    Met where all of ``when`` is, and ``at_least`` of the ``factors``. ``text``: what it means to meet it.
+    The definition is met if every criterion of ``when`` is met, and at least ``at_least`` of the ``factors``. ``text``
+    explains what it means if the definition is met.
     """
 
     id: str
@@ -26,7 +27,10 @@ class Definition(Entry):
 
 
 class _ForWhom(Entry):
-    """For whom something is: all of ``when`` is met, one of the definitions in ``meets``, none of ``meets_none``."""
+    """The patients to whom an entry applies.
+
+    All of ``when`` must be met, at least one definition of ``meets``, and no definition of ``meets_none``.
+    """
 
     when: tuple[AnyCriterion, ...] = ()
     meets: tuple[str, ...] = ()
@@ -34,7 +38,7 @@ class _ForWhom(Entry):
 
 
 class LaneStep(_ForWhom):
-    """What is done, and for whom; where that is not known, the answer says so."""
+    """One step, and the patients for whom it is; if this is unknown, the answer tells so."""
 
     text: str
     source: str
@@ -42,7 +46,7 @@ class LaneStep(_ForWhom):
 
 
 class LaneRegimen(_ForWhom):
-    """A regimen of the lane, and what the lane asks beside the regimen's own label and gates."""
+    """A regimen of the lane, and the lane's requirements in addition to its label and gates."""
 
     regimen: str
     text: str
@@ -52,10 +56,10 @@ class LaneRegimen(_ForWhom):
 
 # Why: docs/explanation/lanes.md
 class Lane(Entry):
-    """A situation in which no ranking leads: all of ``when`` is met.
+    """A situation in which the answer gives no ranking. It applies if every criterion of ``when`` is met.
 
-    ``first``: the steps, in order. ``definitions``: which are held against the patient. ``regimens``: what may be
-    given, in no order. ``until``: until when the lane is kept to.
+    ``first``: the steps, in order. ``definitions``: the published definitions that are checked for the patient.
+    ``regimens``: what may be given, in no order. ``until``: when the lane ends, in words.
     """
 
     id: str
@@ -69,7 +73,7 @@ class Lane(Entry):
     regimens: tuple[LaneRegimen, ...] = ()
 
     def unknown_definitions(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Definitions that steps and regimens name and the lane does not have: where, and a message."""
+        """Definitions that steps and regimens name although the lane does not have them, each with path and message."""
         known = {definition.id for definition in self.definitions}
         for key, rows in (("first", self.first), ("regimens", self.regimens)):
             for index, row in enumerate(rows):

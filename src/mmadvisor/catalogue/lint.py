@@ -1,8 +1,8 @@
-"""The checks of a catalogue: references that lead nowhere, criteria that nobody can meet, impossible figures.
+"""The checks of a catalogue: names that do not exist, criteria that nobody can meet, impossible figures.
 
-Every flaw has the path of its entry, in ids and indices, so that the reader of the files can add the line. Errors stop
-the catalogue from loading; warnings are for its editors. What a single field can hold is part of its type, and is
-checked before.
+Every flaw has the path of its entry, in ids and indices, so that the reader of the files can add the line number.
+Errors prevent the catalogue from loading; warnings are for its editors. The limits of single fields are part of their
+types, and are checked earlier.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
 
     Args:
         catalogue: The catalogue, as far as its files could be read.
-        cited: The sources that must be cited: those of the layer that is checked, since a layer may replace the only
-            entry that cites a source of the layer below. All sources if nothing is given.
-        lost: The text that could not be read. A name in it may be the entry that a reference needs, and a missing entry
-            may be in it.
+        cited: The sources that must be cited: those of the layer that is checked, because a layer may replace the only
+            entry that cites a source of the layer below. ``None`` means all sources.
+        lost: The text of files that could not be read. A name in this text may be the entry that a reference needs, and
+            an entry that seems to be missing may be in it.
     """
     entries: Entries = list(walk(catalogue))
     # The rules of a regimen depend on its agents, so an unknown agent is the only error that is reported for it.
@@ -394,7 +394,7 @@ def _alone(entries: Entries) -> Iterator[Flaw]:
 
 
 def _amiss_in_item(item: FrailtyItem) -> Iterator[tuple[str, str]]:
-    """Items of the frailty score whose field does not exist or holds no number, or whose limit nobody reaches."""
+    """Errors in an item of the frailty score: its field does not exist or is no number, or nobody reaches its limit."""
     if limits := limits_of(item.field):
         yield from outside(item, ("at_most", "above"), limits)
     elif patient_has(item.field):
@@ -404,14 +404,14 @@ def _amiss_in_item(item: FrailtyItem) -> Iterator[tuple[str, str]]:
 
 
 def _presumed(entries: Entries) -> Iterator[Flaw]:
-    """Gates marked ``presumable`` that no test of the day settles."""
+    """Gates marked ``presumable`` that a test of today cannot decide."""
     for path, criterion in _criteria(entries):
         if criterion.presumable and not all(c.of_a_test for c in every((criterion,)) if not c.parts()):
             yield Flaw((*path, "presumable"), "only a number that a test of the day settles may be `presumable`")
 
 
 def _judged(entries: Entries) -> Iterator[Flaw]:
-    """Judgements outside funding, where they would leave a regimen undetermined for ever."""
+    """Judgements outside funding, which would leave a regimen undetermined for ever."""
     for path, criterion in _criteria(entries):
         if criterion.left_to_people and not {"funded", "products"} & set(path):
             yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
@@ -479,7 +479,7 @@ def _state_of(regimen: Regimen) -> State:
 
 
 def unreachable(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Regimens that no label or guideline opens to anybody."""
+    """Regimens that no label and no guideline opens for any patient."""
     opened: set[str] = set()
     for _, regimen, indication in _indications(catalogue):
         if not _spends_itself(catalogue, regimen, indication):
@@ -663,7 +663,7 @@ def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Branches that do not exist, that lack a word which a field may hold, or have one that it cannot hold."""
+    """Branches that do not exist, that lack a possible word of the field, or that have an impossible one."""
     used: set[str] = set()
     for path, entry in entries:
         if isinstance(entry, Item) and entry.settles and not patient_has(entry.settles):

@@ -24,9 +24,10 @@ UNKNOWN: Status = "unknown"
 
 
 class Indication(Entry):
-    """One indication of a regimen, from a regulator or a guideline; any one is enough.
+    """One indication of a regimen, from a regulator or a guideline.
 
-    Without ``since`` its beginning was not read, which does not mean that it always applied.
+    A patient needs to fit only one of the indications. Without ``since`` the beginning is not known; this does not mean
+    that the indication always applied.
     """
 
     criteria: tuple[AnyCriterion, ...]
@@ -39,9 +40,10 @@ class Indication(Entry):
     note: str = ""
 
     def holds_on(self, day: date, known_from: date) -> Truth:
-        """Whether it is in force on a day; unknown within a beginning or an end that is known to the month or year.
+        """Whether the indication is in force on ``day``.
 
-        ``known_from`` is the first day on which it certainly applies, if its beginning was not read.
+        Unknown if ``since`` or ``until`` is known only to the month or year, and ``day`` lies in that month or year.
+        ``known_from`` is the first day on which the indication certainly applies; it is used if ``since`` is missing.
         """
         today = Span.day(day)
         begun = span(self.since).not_after(today) if self.since else truth_of(True if known_from <= day else None)
@@ -52,11 +54,11 @@ Outcome = Literal["recommended", "managed-access", "not-recommended", "terminate
 
 
 class Funding(Entry):
-    """What one scheme decided on paying for a regimen, for whom, and where.
+    """The decision of one payer on a regimen: for which patients, and in which regions.
 
-    ``criteria``: for whom it was decided. ``outcome``: ``in-progress`` never counts, and a draft is no more than that;
-    ``not-read`` was decided, or may have been, and nobody could read how. ``number`` is what the scheme calls its
-    decision, and of a formulary the category. ``regions`` empty: everywhere in the place.
+    ``criteria`` describe the patients. ``outcome`` ``in-progress``, which includes drafts, never counts. ``outcome``
+    ``not-read``: we could not find out whether or how the payer decided. ``number`` is the payer's number for the
+    decision; for a formulary it is the category. Empty ``regions`` means the whole jurisdiction.
     """
 
     scheme: str
@@ -72,23 +74,24 @@ class Funding(Entry):
 
     @property
     def called(self) -> str:
-        """The decision by its scheme and number."""
+        """The name of the decision: the payer and the number."""
         return f"{self.scheme} {self.number}".strip()
 
     @property
     def pays(self) -> bool:
-        """Whether it was decided to pay."""
+        """Whether the outcome is to pay (``recommended`` or ``managed-access``)."""
         return self.outcome in ("recommended", "managed-access")
 
     @property
     def read(self) -> bool:
-        """Whether the outcome is known: what was recalled is not."""
+        """Whether the outcome was looked up; a remembered decision (``unverified``) was not."""
         return self.outcome != "not-read" and self.verified != "unverified"
 
     def in_force(self, day: date, known: bool) -> Truth:
-        """Whether the decision stands on a day.
+        """Whether the decision applies on ``day``: it was made by then, and has not ended.
 
-        ``known`` is for one that bears no day: whether its source was known then.
+        Unknown if a date is known only to the month or year, and ``day`` lies in that month or year. If ``decided_on``
+        is missing, the decision counts as made if ``known``: whether its source was known on ``day``.
         """
         today = Span.day(day)
         decided = span(self.decided_on).not_after(today) if self.decided_on else truth_of(known)
@@ -96,7 +99,10 @@ class Funding(Entry):
 
 
 class Launch(Entry):
-    """Whether the product can be got at all in a place, whatever its licence; ``named_patient``: by that way alone."""
+    """Whether the product is on the market in a jurisdiction, whether or not it is licensed.
+
+    ``named_patient``: the product is supplied only to named patients.
+    """
 
     launched: bool
     day: Dated
@@ -107,7 +113,10 @@ class Launch(Entry):
 
 
 class LastRead(Entry):
-    """What the register of a place was last read to hold, where its present state could not be read."""
+    """Whether the register of a jurisdiction contained the product when we last read it.
+
+    Used if the present state is unknown.
+    """
 
     registered: bool
     day: Dated
@@ -116,11 +125,12 @@ class LastRead(Entry):
 
 
 class Listing(Entry):
-    """How one jurisdiction has one regimen: its licence, who pays for it there, and whether it can be got.
+    """The state of one regimen in one jurisdiction: its licence, who pays for it, and whether it is on the market.
 
-    ``registered``: that it is licensed there, where its label was not entered and ``status`` is therefore unknown.
-    ``off_label_beyond``: the label names another disease beside the myeloma; for a patient without that disease the
-    regimen is off-label, and not closed. ``unlabelled``: the labels of its drugs there were read, and none names it.
+    ``registered``: the regimen is licensed in the jurisdiction, but its label is not in the catalogue, so that
+    ``status`` is ``unknown``. ``off_label_beyond``: the label names another disease beside the myeloma; for a patient
+    without that disease the regimen is off-label, and not closed. ``unlabelled``: we read the labels of its drugs in
+    the jurisdiction, and none names it.
     """
 
     status: Status
@@ -136,19 +146,26 @@ class Listing(Entry):
     unlabelled: bool = False
 
     def in_force(self, day: date) -> list[Indication]:
-        """The indications that apply, or may apply, on a day; one whose beginning was not read may apply on any day."""
+        """The indications that apply, or may apply, on ``day``.
+
+        An indication without ``since`` may apply on any day until its ``until``.
+        """
         return [i for i in self.indications if i.holds_on(day, date.min) is not Truth.NOT_MET]
 
     def launched_on(self, day: date) -> Truth:
-        """Whether it was on the market on a day; unknown where nobody said by then."""
+        """Whether the product was on the market on ``day``.
+
+        Unknown if there is no ``launch``, or if it is of a later day.
+        """
         if self.launch is None or span(self.launch.day).not_after(Span.day(day)) is not Truth.MET:
             return Truth.UNKNOWN
         return truth_of(self.launch.launched)
 
     def status_on(self, day: date, known_from: Callable[[Indication], date]) -> Status:
-        """The status on a day: not available where no indication is in force, unknown where none is known to be.
+        """The status of the regimen on ``day``.
 
-        Not available too where the product was not launched.
+        ``not-available`` if no indication is in force, or if the product was not on the market. ``unknown`` if it is
+        not known whether an indication is in force. Without any indication, the status of the listing.
         """
         if self.launched_on(day) is Truth.NOT_MET:
             return NOT_AVAILABLE
@@ -162,12 +179,12 @@ Category = Literal["general", "special", "safety-net", "self-financed"]
 
 
 class Product(Entry):
-    """One product in one place, as its pharmacy knows it. What is null or left out is open.
+    """What a hospital's pharmacy knows about one product; ``null`` or a missing field means not known.
 
     ``names`` are the regimens that the registered text names. ``category`` is the class in the formulary: ``general``,
     ``special`` (paid for under clinical conditions), ``safety-net`` (a fund may help) or ``self-financed``.
-    ``criteria`` are the conditions of the class or of the fund; without them a person must judge. ``named_patient``:
-    whether it is supplied to named patients where it is not registered.
+    ``criteria`` are the conditions of the class or of the fund; if they are empty, a person must judge.
+    ``named_patient``: whether an unregistered product is supplied to named patients.
     """
 
     source: str
@@ -184,7 +201,7 @@ class Product(Entry):
 
     @property
     def paid_for(self) -> Truth:
-        """Whether somebody else than the patient pays for it, under its conditions."""
+        """Whether somebody other than the patient pays for the product, under its conditions."""
         if self.category in ("general", "special"):
             return Truth.MET
         if self.category == "self-financed":
@@ -194,7 +211,7 @@ class Product(Entry):
 
     @property
     def open(self) -> tuple[str, ...]:
-        """What of it is not known and would be asked for."""
+        """The fields of the product that are not filled in and that the checker of the catalogue lists."""
         asked = ["registered"] if self.registered is None else []
         asked += ["named_patient"] if self.registered is False and self.named_patient is None else []
         asked += ["category"] if self.category is None else []
@@ -203,16 +220,20 @@ class Product(Entry):
 
 
 class PlaceNote(Statement):
-    """What an answer says once of a place, above its options; ``regions`` empty: whatever the region."""
+    """A sentence on a jurisdiction that an answer prints once, above its options.
+
+    Empty ``regions`` means every region.
+    """
 
     regions: tuple[Region, ...] = ()
 
 
 class Jurisdiction(Entry):
-    """One regulator. A regimen that it does not list is of unknown status there.
+    """The area of one regulator. A regimen without a listing has the status unknown.
 
-    ``region``: the one whose decisions on paying count where the patient's is not recorded, or was not read.
-    ``says``: what an answer says once, above its options. ``products``: by agent, as a hospital knows them.
+    ``region``: the region whose funding decisions count, if the patient's region is not recorded or has no decisions in
+    the catalogue. ``says``: sentences that an answer prints once, above its options. ``products``: what a hospital
+    knows, by agent.
     """
 
     name: str
@@ -224,17 +245,17 @@ class Jurisdiction(Entry):
 
     @property
     def funding_read(self) -> bool:
-        """Whether any decision on paying was read there."""
+        """Whether the catalogue has any funding decision of this jurisdiction."""
         return bool(self.products) or any(x.funded for x in self.listings.values())
 
     @cached_property
     def by_products(self) -> dict[str, Listing | None]:
-        """The listings of regimens as their products make them, as far as they were asked for."""
+        """A cache of the listings that were made from ``products``, by regimen."""
         return {}
 
     @cached_property
     def regions(self) -> frozenset[Region]:
-        """The regions of which a decision on paying was read."""
+        """The regions for which the catalogue has a funding decision."""
         return frozenset(r for x in self.listings.values() for f in x.funded for r in f.regions)
 
 
@@ -255,9 +276,9 @@ def find_jurisdiction(places: Iterable[str], code: str) -> str:
 
 
 class Placement(Entry):
-    """The recommendation of an open guideline or consensus for a regimen in a setting.
+    """The recommendation of a guideline or consensus for a regimen in a clinical setting.
 
-    ``kind``: what text it is. A ``payer`` decides who pays, which is no recommendation.
+    ``kind`` is the kind of text. A ``payer`` decides who pays, and does not recommend.
     """
 
     regimen: str
@@ -272,9 +293,10 @@ class Placement(Entry):
 
 
 class Setting(Entry):
-    """A named situation with its criteria, the placements in it, and statements besides the list of options.
+    """A named clinical situation, with its criteria, the recommendations of guidelines, and further sentences.
 
-    ``orders_by_placement``: no trial speaks for it, so that the placements order before any benefit.
+    ``orders_by_placement``: there is no trial for this situation, so the recommendations decide the order before any
+    benefit.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What is wrong with what rows of evidence say of the patients that their trials took."""
+"""Checks of what the catalogue records about the patients whom each trial took."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from mmadvisor.criteria.base import every
 
 # Why: docs/explanation/ranking.md#whom-a-trial-took
 def populations(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Rows without a state of the disease or an answer, answers that cannot be, trials that nothing is of."""
+    """Errors in what rows of evidence and trials record about their patients.
+
+    Errors are: a row without a state of the disease, a trait without an entry, an impossible entry, and a trial without
+    a row of evidence.
+    """
     traits = {trait.id: trait for trait in catalogue.ranking.traits}
     for regimen in catalogue.regimens:
         for index, row in enumerate(regimen.evidence):
@@ -40,7 +44,7 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _by_trait(catalogue: Catalogue, traits: Mapping[str, Trait]) -> Iterator[Flaw]:
-    """Sources of answers that are not given, and recalled answers that lift."""
+    """Sources for traits without an entry, and unverified entries that do not leave the patients out."""
     for key, trial in catalogue.trials.items():
         answers = {name: taken for taken, names in trial.outside.items() for name in names}
         for name, own in trial.by_trait.items():
@@ -54,7 +58,7 @@ def _by_trait(catalogue: Catalogue, traits: Mapping[str, Trait]) -> Iterator[Fla
 
 
 def _silent(catalogue: Catalogue, regimen: Regimen, row: Evidence, path: Path) -> Iterator[Flaw]:
-    """A row that does not say in which state of the disease its patients were, or leaves out a trait."""
+    """A row without a state of the disease, or without an entry for a trait."""
     states = {state for criterion in row.when for state in criterion.states_asked()}
     if not states:
         yield Flaw((*path, "when"), "it names no state of the disease: a relapse says nothing of a first line")
@@ -67,7 +71,7 @@ def _silent(catalogue: Catalogue, regimen: Regimen, row: Evidence, path: Path) -
 
 
 def _said_at(catalogue: Catalogue, row: Evidence, trait: str, path: Path) -> Path:
-    """Where the answer for a trait stands, or would: with the trial, but for what the row says otherwise."""
+    """The path of the entry for a trait: in the trial, or in the row if the row has its own entry."""
     key = row.nct or row.trial
     trial = catalogue.trials.get(key)
     told = {name: taken for taken, names in trial.outside.items() for name in names} if trial else {}
@@ -76,14 +80,14 @@ def _said_at(catalogue: Catalogue, row: Evidence, trait: str, path: Path) -> Pat
 
 
 def _may_ask(catalogue: Catalogue, trait: Trait, regimen: Regimen, states: set[str]) -> bool:
-    """Whether a trial of a regimen can have met a trait: what earlier drugs left behind only in relapse."""
+    """Whether a trial of a regimen could take patients with a trait; traits from earlier drugs only in relapse."""
     of_drugs = any(criterion.tokens() for criterion in every(trait.when))
     held = {name for agent in regimen.agent_ids for name in catalogue.formulary.by_id[agent].classes}
     return (not of_drugs or "relapsed" in states) and (not trait.only_with or not held.isdisjoint(trait.only_with))
 
 
 def _out_of_time(row: Evidence, trait: Trait, place: Path) -> Iterator[Flaw]:
-    """A trial that took patients whom there were not yet, or that calls too early what there was."""
+    """A trial that took patients before the trait existed, or whose ``before-its-time`` is wrong by its year."""
     taken = row.outside[trait.id]
     early = row.begun is not None and row.begun < (trait.since or 0)
     if taken == "in" and early:

@@ -1,4 +1,4 @@
-"""What a hospital knows of its products, one by one, makes the listing of a regimen there."""
+"""The listing of a regimen, made from what a hospital knows about its single products."""
 
 from collections.abc import Mapping
 
@@ -11,15 +11,16 @@ Products = Mapping[str, Product]
 
 
 def listing_by_products(place: Jurisdiction, regimen: str, agents: tuple[str, ...], reviewed_on: str) -> Listing | None:
-    """The listing of a regimen with what is known of its products; as it is where none of them is listed.
+    """The listing of a regimen, completed by what the hospital knows about its products.
 
-    What the place lists of the regimen itself goes before what its products say.
+    If no product of the regimen is listed, the listing of the regimen is returned unchanged; ``None`` if there is none.
+    What the listing itself contains has priority over its products.
 
     Args:
-        place: The place, with its products.
+        place: The jurisdiction, with its products.
         regimen: The id of the regimen.
-        agents: What it is made of, without steroids.
-        reviewed_on: The day of the catalogue, for a product that bears none.
+        agents: The agents of the regimen, without steroids.
+        reviewed_on: The day of the catalogue, for a product without a day.
     """
     if regimen not in place.by_products:
         place.by_products[regimen] = _made(place, regimen, agents, reviewed_on)
@@ -49,7 +50,7 @@ def _registered(
     every: list[Product | None],
     missing: Products,
 ) -> Listing:
-    """Off-label where a product of it is not registered; licensed where all are, and one of their texts names it."""
+    """The listing, off-label if a product is not registered; licensed if all are and one text names the regimen."""
     first = next(iter(held.values()))
     whose = {"source": first.source, "verified": first.verified}
     if missing:
@@ -60,7 +61,7 @@ def _registered(
 
 
 def _funded(held: Products, every: list[Product | None]) -> tuple[Funding, ...]:
-    """Who pays for all of a regimen: nobody where one product of it is paid for by nobody."""
+    """Who pays for the whole regimen; nobody, if nobody pays for one of its products."""
     paid = all_of(Truth.UNKNOWN if p is None else p.paid_for for p in every)
     outcome = {Truth.MET: "recommended", Truth.NOT_MET: "not-recommended", Truth.UNKNOWN: "not-read"}[paid]
     asked: list[AnyCriterion] = []
@@ -84,7 +85,7 @@ def _funded(held: Products, every: list[Product | None]) -> tuple[Funding, ...]:
 
 
 def _launch(unregistered: list[Product], reviewed_on: str) -> Launch | None:
-    """Supply of products that are not registered: by named patient or not at all; nothing where that is open."""
+    """How unregistered products are supplied: to named patients, or not at all; ``None`` if this is unknown."""
     supplied = all_of(truth_of(p.named_patient) for p in unregistered)
     if supplied is Truth.UNKNOWN:
         return None

@@ -1,4 +1,4 @@
-"""How well a catalogue was read: marks, days of reading, and counts."""
+"""How well a catalogue was verified: marks, days of reading, and counts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _RANK = {"unverified": 0, "secondary": 1, "primary": 2}
 
 
 def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
-    """Errors for days of reading in the future.
+    """Errors for sources whose day of reading is in the future.
 
-    One day is allowed for time zones, and the day of the review for a clock that is behind.
+    One day more is allowed, because of time zones. The day of the review is allowed too, because a clock may be behind.
     """
     latest = max(today + timedelta(days=1), span(catalogue.reviewed_on).latest)
     for key, source in catalogue.sources.items():
@@ -29,7 +29,7 @@ def ahead(catalogue: Catalogue, today: date) -> Iterator[Flaw]:
 
 
 def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iterator[Flaw]:
-    """What an editor should look at: old readings, marks above their source, regimens that nobody can get."""
+    """Warnings for editors: old readings, claims with a better mark than their source, regimens that nobody can get."""
     yield from _marks(catalogue)
     yield from _stale(catalogue, today, stale_after_months)
     yield from _open(catalogue)
@@ -46,7 +46,7 @@ def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _open(catalogue: Catalogue) -> Iterator[Flaw]:
-    """What a hospital's list of products does not say yet."""
+    """A warning for each product with fields that the hospital has not filled in."""
     for code, jurisdiction in catalogue.jurisdictions.items():
         for agent, product in jurisdiction.products.items():
             if product.open:
@@ -70,11 +70,11 @@ def _age_months(source: Source, today: date) -> int | None:
 
 
 def counts(catalogue: Catalogue) -> Counts:
-    """How many entries there are, how they were read, and how many of the deciding claims were read.
+    """The number of entries and claims by mark, and the percentage of deciding claims that were verified.
 
-    Deciding are: hard and soft criteria, indications, listings (one of unknown status too: it leaves the licence open),
-    decisions on paying, launches, placements, whom trials took, the progression-free survival that ranks, lead times,
-    burdens, orders within a class, labels, thresholds.
+    A claim is deciding if it can change a verdict or a rank: criteria, indications, listings (also of unknown status),
+    funding decisions, launches, placements, whom trials took, the progression-free survival that ranks, lead times,
+    burdens, orders within a class, labels and thresholds.
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()

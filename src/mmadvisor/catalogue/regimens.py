@@ -63,10 +63,10 @@ Year = Annotated[int, Limits(1900, 2199)]
 
 
 class Source(Entry):
-    """One source of claims, how it was read, and by which day it was known.
+    """One source of claims: how it was read, and the day by which it was known.
 
-    ``dated`` is its own date, as far as it is known, if it is more precise than the year. ``known_since`` is the day
-    since which its contents were known, if this text is later or has no date. ``own`` marks a choice of this project,
+    ``dated`` is the date of the source, if it is known more precisely than the year. ``known_since`` is the day since
+    which its contents were known, if the text itself is later or has no date. ``own`` marks a choice of this project,
     which has no day.
     """
 
@@ -90,7 +90,7 @@ class Source(Entry):
 
 
 class Variant(Entry):
-    """The dose for patients for whom ``when`` is met, such as those above an age."""
+    """The dose for patients who meet ``when``, such as patients above an age."""
 
     when: AnyCriterion
     dose: str
@@ -100,10 +100,11 @@ class Variant(Entry):
 
 
 class Dose(Entry):
-    """How one agent is given. ``dated`` is the part of ``days`` that can be dated, if ``days`` says more.
+    """How one agent is given.
 
-    ``follows``: the calendar continues with this dose after the row before. ``variants`` are doses by a fact of the
-    patient; the one that applies replaces ``dose``, which lists all of them.
+    ``dated`` is the part of ``days`` that can be converted into dates, if ``days`` contains more words. ``follows``:
+    the calendar continues with this dose after the dose in the row before. ``variants``: doses for certain patients.
+    The variant that applies to the patient replaces ``dose``, which lists all variants in words.
     """
 
     dose: str
@@ -132,7 +133,7 @@ class LaterCycles(Entry):
 
 
 class Months(Entry):
-    """A survival-type outcome in months; ``control`` is the median of the other arm."""
+    """A survival-type outcome in months; ``control`` is the median of the control arm."""
 
     median: Length | None = None
     ci95: tuple[Length | None, Length | None] | None = None
@@ -143,7 +144,10 @@ class Months(Entry):
 
 
 class Rate(Entry):
-    """The percentage alive without progression at a landmark, with its 95 % interval; ``control``: the other arm's."""
+    """The percentage alive without progression after ``months``, with its 95 % interval.
+
+    ``control`` is the control arm.
+    """
 
     months: Length
     percent: Percent
@@ -156,7 +160,7 @@ Taken = Literal["in", "left-out", "before-its-time", "not-told"]
 
 
 class OfTrait(Entry):
-    """Where the answer for one trait of a trial stands, if not in the trial's own source."""
+    """The source for one trait of a trial, if it differs from the source of the trial."""
 
     source: str
     verified: Verified
@@ -164,13 +168,13 @@ class OfTrait(Entry):
 
 
 class Study(Entry):
-    """Whom one trial took, for all of its rows of evidence (``Catalogue.trials``).
+    """Which patients one trial took, for all of its rows of evidence.
 
-    ``begun``: the year in which it began, or by which it was registered or its result published. ``outside``: the
-    traits of ``ranking.traits`` by what is known of them; ``not-told`` where no source that was read says it.
-    ``by_trait``: traits whose answer has a source of its own. What is ``unverified`` was recalled: it may say that the
-    trial left such patients out, and the answer adds the word; it never says that the trial took them.
-    ``earlier_lines_median``: of the whole trial; ``None`` was not read.
+    ``begun``: the year in which the trial began, or else was registered or published. ``outside``: for each outcome
+    (``in``, ``left-out``, ``before-its-time``, ``not-told``), the traits of ``ranking.traits``; ``not-told`` if no
+    source tells. ``by_trait``: traits with a source of their own. An ``unverified`` entry may state that the trial left
+    such patients out, and the answer adds that nobody looked this up; it must not state that the trial took them.
+    ``earlier_lines_median``: of the whole trial; ``None`` means not known.
     """
 
     name: str
@@ -184,14 +188,16 @@ class Study(Entry):
 
 
 class Evidence(Entry):
-    """The result of one trial in one population; the criteria ``when`` define the population.
+    """The result of one trial in one population.
 
-    ``when`` says who belongs to it. ``outside`` says of each trait of ``ranking.traits`` whether the trial took
-    patients with it: what stands with the trial, but for what the row says itself, as of a cohort or a subgroup.
-    ``recalled``: the traits of which it stands with the trial and was not read.
-    ``begun`` and ``earlier_lines_median`` are the trial's too. ``against``: the regimens of the control arm, as far as
-    the catalogue has them. ``arm``: a control arm was not what the trial set out to show. ``beside``: why the row is
-    shown and orders nothing.
+    - ``when``: the criteria that define the population.
+    - ``outside``: for each trait of ``ranking.traits``, whether the trial took patients with the trait. The value comes
+      from the trial, unless the row has its own, such as a cohort or a subgroup. ``recalled``: the traits whose value
+      comes from the trial and is ``unverified``.
+    - ``begun``, ``earlier_lines_median``: also from the trial.
+    - ``against``: the regimens of the control arm that are in the catalogue. ``arm``: ``control`` if the regimen was
+      the control of the trial.
+    - ``beside``: why the row is shown but does not rank; empty if it ranks.
     """
 
     trial: str
@@ -242,10 +248,10 @@ class Burden(Entry):
 class Regimen(Entry):
     """One regimen: agents on a schedule, requirements, evidence.
 
-    ``fixed_course``: it ends by plan, and not at progression. ``gates`` can close it; ``cautions`` are reported. The
-    criteria of labels are in the jurisdictions, those of single agents in the rules. ``later_cycles``: its cycles
-    become longer or shorter. ``variant_of``: the regimen of which it is a reduced schedule, whose licence it has.
-    ``layer`` is set when layers are combined.
+    ``fixed_course``: treatment ends by plan, and not at progression. ``gates`` can close the regimen; ``cautions`` are
+    reported. The criteria of labels are in the jurisdictions, and the criteria of single agents are in the rules.
+    ``later_cycles``: later cycles with another length. ``variant_of``: the regimen of which this is a reduced schedule,
+    and whose licence counts. ``layer``: the number of the layer; set when layers are combined.
     """
 
     id: str
@@ -297,9 +303,9 @@ Part = tuple[str, str]
 
 
 class Selector(Entry):
-    """The regimens to which a rule applies: those that match any of these keys.
+    """The regimens to which a rule applies: those that match at least one of these keys.
 
-    ``but_not`` excludes regimens by id, ``but_not_with`` regimens that contain an agent or class.
+    ``but_not`` excludes regimens by id. ``but_not_with`` excludes regimens that contain an agent or class.
     """
 
     all: bool = False
@@ -314,7 +320,7 @@ class Selector(Entry):
 
     @cached_property
     def wanted(self) -> frozenset[Part]:
-        """The properties of which a regimen must have one."""
+        """The properties that select a regimen; one of them is enough."""
         return frozenset(
             [
                 *(("agent", name) for name in self.agents),
@@ -328,13 +334,13 @@ class Selector(Entry):
 
     @cached_property
     def unwanted(self) -> frozenset[Part]:
-        """The properties of which one excludes a regimen."""
+        """The properties that exclude a regimen; one of them is enough."""
         tokens = [(kind, name) for kind in ("agent", "class") for name in self.but_not_with]
         return frozenset([*(("regimen", name) for name in self.but_not), *tokens])
 
 
 class Benchmark(Entry):
-    """The result of standard care, shown with late-line options as an indirect comparison."""
+    """The result of standard care, shown with options in late lines as an indirect comparison."""
 
     id: str
     trial: str
@@ -351,9 +357,9 @@ class Benchmark(Entry):
 class Sequence(Entry):
     """The published result of one treatment after another.
 
-    ``after`` lists agents, classes, or classes with a modality that all patients had received, ``never`` those that no
-    patient had. ``then`` is any of the treatments that followed. ``as_bridge``: the first was only a bridge to the
-    second. The groups are small and selected, and are not compared with each other.
+    ``after``: agents and classes (also a class with a modality) that all patients had received. ``never``: those that
+    no patient had received. ``then``: the treatments that followed, at least one of them. ``as_bridge``: the first
+    treatment was only a bridge to the second. The groups are small and selected, and are not compared with each other.
     """
 
     id: str
@@ -375,7 +381,10 @@ class Sequence(Entry):
 
 
 class Door(Entry):
-    """A later choice that a regimen closes or makes less effective; it counts while that choice is open."""
+    """A later choice that a regimen closes or makes less effective.
+
+    It counts only if the later choice is open to the patient.
+    """
 
     chosen: Selector
     later: Selector

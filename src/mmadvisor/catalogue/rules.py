@@ -13,7 +13,8 @@ from mmadvisor.formats.drugs import Statement
 class Rule(Entry):
     """Requirements for every regimen that a selector matches.
 
-    ``layer`` is set when layers are combined: of two criteria with one id the later layer's applies.
+    ``layer`` is set when layers are combined. If two criteria have the same id, the criterion of the later layer
+    applies.
     """
 
     applies_to: Selector
@@ -24,10 +25,11 @@ class Rule(Entry):
 
 
 class Suspicion(Entry):
-    """Findings that make it likely that an unknown criterion fails: those that meet ``when``.
+    """Findings (``when``) that make it likely that an unknown criterion fails.
 
-    ``of`` lists ids of cautions that close. Without a suspicion an unknown caution only warns. With one it
-    ``counts_as`` unknown (the regimen is undetermined) or as not met (the regimen is deferred or closed).
+    ``of`` lists ids of cautions with the flag ``closes``. Such a caution only warns if it is unknown. If ``when`` is
+    met, an unknown caution counts as a gate: ``counts_as`` ``unknown`` makes the regimen undetermined, and ``not-met``
+    defers or closes it.
     """
 
     id: str
@@ -40,12 +42,12 @@ class Suspicion(Entry):
 
 
 class Deferral(Entry):
-    """What is done while a regimen waits for something to pass, and when it is reviewed.
+    """What to do while a regimen waits for something that passes with time, and when to decide again.
 
-    It applies to criteria of a topic (``about``) or with certain ids, and to the regimens of a selector. The first row
-    that fits and whose ``when`` is met is used. ``once`` completes the sentence "first, once ...". ``instead`` is what
-    to do if waiting does not help; it is printed if nothing can be started. ``collect``: cells may be collected
-    meanwhile.
+    The entry applies to criteria with a topic (``about``) or with certain ids, and to the regimens of a selector. The
+    first row that applies and whose ``when`` is met is used. ``once`` completes the sentence "first, once ...".
+    ``instead``: what to do if waiting does not help; printed if no regimen can be started. ``collect``: whether cells
+    may be collected meanwhile.
     """
 
     id: str
@@ -63,10 +65,11 @@ class Deferral(Entry):
 
 
 class FirstSaid(Entry):
-    """A statement before the options, and before whether to treat, if all of ``when`` is met.
+    """A sentence that an answer prints first, if all of ``when`` is met.
 
-    ``unless``: criteria of which one, if met, withdraws the statement. ``with_emergency``: only together with an
-    emergency of the myeloma. ``situation``: the statement is not first, and is part of the situation of this name.
+    ``unless``: if one of these criteria is met, the sentence is left out. ``with_emergency``: print the sentence only
+    if an emergency of the myeloma is recorded. ``situation``: print the sentence in the situation of this name, and not
+    first.
     """
 
     id: str
@@ -80,7 +83,7 @@ class FirstSaid(Entry):
 
 
 class Threshold(Entry):
-    """A number of a definition; its key names the unit."""
+    """A number of a definition; the key of the entry names the unit."""
 
     value: Annotated[float, Limits(0, 1_000_000)]
     source: str
@@ -88,7 +91,10 @@ class Threshold(Entry):
 
 
 class Progression(Entry):
-    """Progression by IMWG, as rises from the lowest value; ``high_serum`` applies if that value was itself high."""
+    """The IMWG rises from the lowest value that mean progression.
+
+    ``high_serum`` applies if the lowest value was itself high.
+    """
 
     rise_percent: Threshold
     serum_rise_g_per_l: Threshold
@@ -99,9 +105,9 @@ class Progression(Entry):
 
 
 class Unsure(Entry):
-    """What makes a series of the paraprotein unsure: kidneys, the band of an antibody, disease that secretes little.
+    """What makes a series of paraprotein values unreliable: poor kidneys, a therapeutic antibody, low secretion.
 
-    The isotypes are parts of the text in a record.
+    A therapeutic antibody may appear as a band of its own. The isotypes are parts of the text in a patient file.
     """
 
     clearance_below_ml_per_min: Threshold
@@ -117,7 +123,7 @@ class Unsure(Entry):
 
 
 class Alarms(Entry):
-    """The limits of recorded values from which action is due today, with the questions and actions."""
+    """Limits of recorded values beyond which action is due today, with the questions and the actions."""
 
     calcium_above_mmol_per_l: Threshold
     ionised_calcium_above_mmol_per_l: Threshold
@@ -144,15 +150,15 @@ class Alarms(Entry):
 
 
 class Urgency(Statement):
-    """What to do first in an emergency; ``of_the_myeloma``: a recorded emergency of this kind is a reason to treat."""
+    """What to do first in an emergency; ``of_the_myeloma``: such an emergency is a reason to treat the myeloma."""
 
     of_the_myeloma: bool = False
 
 
 class Review(Entry):
-    """The age of the catalogue's review, in months, from which an answer mentions it.
+    """The age of the catalogue's review, in months, above which an answer mentions it.
 
-    Both limits are exclusive; beyond the second the sentence is a warning.
+    Above ``strong_months`` the sentence is a warning. Both limits are exclusive.
     """
 
     notice_months: Threshold
@@ -160,7 +166,7 @@ class Review(Entry):
 
 
 class Treatment(Entry):
-    """When a relapse is to be treated: by the paraprotein, or by its effects on the patient."""
+    """When to treat a relapse: by the rise of the paraprotein, or by the effects of the disease on the patient."""
 
     doubling_days: Threshold
     doubling_from_g_per_l: Threshold
@@ -194,7 +200,7 @@ ComparedBy = Literal[
 
 
 class Comparison(Entry):
-    """One comparison of a ranking profile: its name, and the words for its values, best first."""
+    """One comparison of the ranking: its name, and the words for its values, best first."""
 
     by: ComparedBy
     name: str
@@ -203,9 +209,10 @@ class Comparison(Entry):
 
 
 class Profile(Entry):
-    """An order of named comparisons: the first on which two options of a group differ decides between them.
+    """An order of comparisons. The first comparison on which two options of a group differ decides their order.
 
-    What differs in none of them is tied. A comparison that is not named is shown and does not decide.
+    Two options that differ on no comparison are tied. A comparison that the profile does not name is shown and does not
+    decide.
     """
 
     id: str
@@ -214,12 +221,12 @@ class Profile(Entry):
 
 
 class Trait(Entry):
-    """A state of the disease, of which each trial says whether it took such patients (``Evidence.outside``).
+    """A property of patients; each trial records whether it took such patients (``Evidence.outside``).
 
-    ``since``: the year from which on patients with it came to trials; what began sooner lies before its time.
-    ``only_with``: asked of regimens that hold an agent of these classes alone. ``must_tell``: of
-    regimens of these kinds a trial that does not say so is read as having left such patients out. ``alike``: of drugs
-    of one target and kind, some were measured in such patients and others not, and all are read alike.
+    ``since``: the first year in which trials could take such patients. ``only_with``: the trait matters only for
+    regimens with an agent of these classes. ``must_tell``: for regimens of these modalities, a trial that tells nothing
+    counts as having left such patients out. ``alike``: drugs with the same target and modality are judged alike, even
+    if only some were studied in such patients.
     """
 
     id: str
@@ -232,9 +239,9 @@ class Trait(Entry):
 
 
 class KeptBack(Entry):
-    """Regimens that are not offered among the first, with the reason; a judgement that a haematologist signs.
+    """Regimens that are not offered among the first, with the reason; the judgement of a haematologist.
 
-    ``unless``: where one of these groups of criteria is met, the reason does not hold.
+    ``unless``: groups of criteria. If one group is met, the regimens are not kept back.
     """
 
     regimens: tuple[str, ...]
@@ -245,17 +252,20 @@ class KeptBack(Entry):
 
 
 class Landmark(Entry):
-    """From how many percent without progression, in how many patients, the share is taken to be more than half."""
+    """A progression-free rate, in at least ``patients`` patients, that counts as more than half.
+
+    It is used for a rate without a known confidence interval.
+    """
 
     percent: Percent
     patients: People
 
 
 class Firm(Entry):
-    """When a long benefit is taken as firm.
+    """When a long benefit counts as firm.
 
-    The lower limit of the interval is at least ``lower_months``; without an interval the median at least
-    ``median_months``. A share without progression whose interval was not read decides by ``landmarks``.
+    The lower limit of the confidence interval must be at least ``lower_months``. Without an interval, the median must
+    be at least ``median_months``. A progression-free rate whose interval is not known is compared with ``landmarks``.
     """
 
     lower_months: Length
@@ -264,10 +274,10 @@ class Firm(Entry):
 
 
 class Cap(Entry):
-    """Patients in whom regimens of some kinds are read near the result of routine care, unless measured in them.
+    """Patients for whom the benefit of some modalities counts as close to routine care, unless measured in them.
 
-    ``when``: one of these groups of criteria is met. ``benchmark``: the id of what routine care achieved there; such a
-    regimen is read at most ``bands_above`` bands above it.
+    ``when``: groups of criteria; one group must be met. ``benchmark``: the id of the result of routine care in such
+    patients. The benefit counts as at most ``bands_above`` bands above that result.
     """
 
     when: tuple[tuple[AnyCriterion, ...], ...]
@@ -279,9 +289,10 @@ class Cap(Entry):
 
 
 class WithCare(Entry):
-    """Regimens that need more of a patient than their intensity says: with care in some frailty groups.
+    """Regimens that are harder on a patient than their intensity suggests.
 
-    From ``poorly_from_ecog`` on they suit poorly.
+    They are given with care to patients in the frailty ``groups``. If ECOG is ``poorly_from_ecog`` or more, they are
+    poorly suited.
     """
 
     regimens: Selector
@@ -293,7 +304,7 @@ class WithCare(Entry):
 
 
 class Dividing(Entry):
-    """What divides the regimens of a tie for whoever reads it, such as eye examinations or the heart."""
+    """A feature that distinguishes tied regimens for the reader, such as eye examinations or effects on the heart."""
 
     regimens: Selector
     text: str
@@ -302,10 +313,11 @@ class Dividing(Entry):
 class Ranking(Entry):
     """The comparisons, the limits of their values, and the profiles.
 
-    ``traits``: what trials are asked about their patients. ``reserve``: kept back while another regimen can be given.
-    ``seldom``: shown by name only. ``placement_counts_for_months``: how old a guideline may be that orders.
-    ``too_few``: a single-arm result in fewer patients orders nothing, and a subgroup of fewer than ``subgroup_from``.
-    ``ask_by``: how what is not funded may be had.
+    ``traits``: the properties of patients that are recorded for each trial. ``reserve``: regimens kept back while
+    another regimen can be given. ``seldom``: regimens shown only by name. ``placement_counts_for_months``: how old a
+    guideline may be to decide an order. ``too_few``: a single-arm result in fewer patients does not rank.
+    ``subgroup_from``: a subgroup of fewer patients does not rank. ``ask_by``: how to obtain a regimen that is not
+    funded.
     """
 
     comparisons: tuple[Comparison, ...]

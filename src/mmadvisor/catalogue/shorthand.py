@@ -1,7 +1,7 @@
-"""The short form of an opposite: ``type: not-refractory`` for a ``refractory`` criterion inside a ``not``.
+"""The short form of an opposite: ``type: not-refractory`` means a ``refractory`` criterion inside a ``not``.
 
-A file may use either form. The short form is expanded as soon as a file was checked, so that the other modules know the
-long form alone.
+A file may use either form. The short form is converted after a file is checked, so that all other modules see only the
+long form.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SHORT = {kind: word for word, kind in OPPOSITES.items()}
 
 
 def written_out(tree: Any) -> Any:
-    """The tree of a file in the long form; each mapping keeps the order of its keys."""
+    """The data of a file in the long form; each mapping keeps the order of its keys."""
     if isinstance(tree, list):
         return [written_out(item) for item in tree]
     if not isinstance(tree, dict):
@@ -37,7 +37,7 @@ def written_out(tree: Any) -> Any:
 
 
 def opposite_of(tree: Any) -> str | None:
-    """The type of criterion whose opposite a mapping states in the short form; ``None`` for any other mapping."""
+    """The type of criterion of which a mapping in short form is the opposite; ``None`` for any other mapping."""
     kind = tree.get("type") if isinstance(tree, dict) else None
     return OPPOSITES.get(kind) if isinstance(kind, str) else None
 

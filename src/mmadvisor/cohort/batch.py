@@ -1,4 +1,4 @@
-"""A folder of patient files as one JSON line for each patient. An invalid file does not stop the run."""
+"""Answers for a folder of patient files, one JSON line for each patient. An invalid file does not stop the run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Summary:
         return [f"stopped after {self.done + self.failed} of {self.total} files: {counts}", *self.so_far()]
 
     def so_far(self) -> list[str]:
-        """The lines that name the file with the answers so far, after an early end."""
+        """The lines that name the file with the answers so far, after a run that ended early."""
         return [f"the answers so far are in {self.where}"] if self.done and self.where else []
 
 
@@ -47,12 +47,12 @@ class Summary:
 
 
 def files_of(paths: Iterable[str]) -> Iterator[str]:
-    """The patient files of some paths; a folder stands for the files in it and in its sub-folders.
+    """The patient files of some paths; for a folder, the files in it and in its sub-folders.
 
     A folder that cannot be listed is returned itself, so that its reader reports it. Links to folders are not followed.
 
     Raises:
-        InvalidInputError: A folder contains none.
+        InvalidInputError: A folder contains no patient file.
     """
     for path in paths:
         if path == "-" or not Path(path).is_dir():
@@ -75,7 +75,7 @@ def _inside(folder: str) -> Iterator[str]:
 
 
 class _Sink(Protocol):
-    """The place to which answers are written. ``where`` names it for messages before the end of the run."""
+    """The file, folder or stream to which answers are written; ``where`` is its name in messages during the run."""
 
     where: str
 
@@ -84,11 +84,11 @@ class _Sink(Protocol):
 
         Raises:
             InvalidInputError: The answer for this one file cannot be written.
-            UsageError: Nothing more can be written.
+            UsageError: No further answer can be written.
         """
 
     def finish(self) -> None:
-        """Close the place after the last answer."""
+        """Close the file after the last answer."""
 
 
 class _ToStream:
@@ -106,7 +106,7 @@ class _ToStream:
             write_atomically(self.device, line)
 
     def finish(self) -> None:
-        """Do nothing, as each line was written at once."""
+        """Do nothing, because each line was already written."""
 
 
 class _ToFile:
@@ -163,7 +163,7 @@ class _ToFolder:
             self.taken[known] = file
 
     def finish(self) -> None:
-        """Do nothing, as each file was complete when it was written."""
+        """Do nothing, because each file was complete when it was written."""
 
 
 def _sink(folder: Path, output: str, files: Sequence[str]) -> _Sink:
@@ -224,7 +224,7 @@ def _put(sink: _Sink, file: str, line: str, summary: Summary, say: Callable[[str
     """Write an answer.
 
     Raises:
-        UsageError: Nothing more can be written; the error counts the answers so far.
+        UsageError: No further answer can be written; the error counts the answers so far.
     """
     try:
         sink.put(file, line)
@@ -240,7 +240,7 @@ def _put(sink: _Sink, file: str, line: str, summary: Summary, say: Callable[[str
 
 @contextmanager
 def _stoppable() -> Iterator[list[int]]:
-    """The signals that came, while a batch runs: the first ends it after the present patient, a second at once."""
+    """The signals that came while a batch runs: the first ends it after the current patient, the second immediately."""
     came: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield came

@@ -1,6 +1,6 @@
-"""What the patient format lets a field hold: for the checks of criteria, and for the schema of the catalogue.
+"""The values that the patient format allows for a field: for checks of criteria, and for the schema of the catalogue.
 
-Loaded only where a catalogue is checked.
+Imported only if a catalogue is checked.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Amiss = tuple[str, str]
 
 
 def patient_has(path: str) -> bool:
-    """Whether the patient format has a field, or derives it."""
+    """Whether the patient format has a field, or the program derives it."""
     return path in MEASURED_AS or Patient.has(path)
 
 
 def no_field(name: str) -> str:
-    """That there is no such field, in words, with the nearest one."""
+    """A message that there is no such field, with the most similar one."""
     return f"the patient format has no field {name}. {nearest(name, fields_of_patient())}".strip()
 
 
 def fields_of_patient() -> list[str]:
-    """The dotted paths of the patient format that lead to one value, and those of what is derived."""
+    """The dotted paths of the patient format that lead to one value, and the derived fields."""
 
     def inside(record: type[Entry], path: str) -> Iterator[str]:
         for name, hint in hints(record).items():
@@ -43,14 +43,14 @@ def fields_of_patient() -> list[str]:
 
 
 def type_of(field: str) -> Any:
-    """The type of a patient field; of a derived one that of the measurement; nothing where there is no such field."""
+    """The type of a patient field; for a derived field, of its measurement; ``None`` if there is no such field."""
     *above, name = MEASURED_AS.get(field, field).split(".")
     record = Patient.record_at(above)
     return hints(record)[name] if record is not None and name in record.defaults() else None
 
 
 def limits_of(field: str) -> Limits | None:
-    """The bounds of a patient field that holds a number; of a derived one those that its parts span."""
+    """The limits of a patient field that is a number; for a derived field, by the limits of its parts."""
     if field == "derived.body_mass_index":
         weight, height = limits_of("demographics.weight_kg"), limits_of("demographics.height_cm")
         if weight is None or height is None:
@@ -62,12 +62,12 @@ def limits_of(field: str) -> Limits | None:
 
 
 def literals(hint: Any) -> set[str]:
-    """The words that a type lists."""
+    """The words in a type."""
     return {part for part in parts(hint) if isinstance(part, str)}
 
 
 def words_of(field: str) -> Collection[bool | str] | None:
-    """What a patient field can hold that holds one word of a list, or yes or no; nothing where it does not."""
+    """The allowed words of a patient field, or yes and no; ``None`` if it is no such field."""
     if field in FACTS:
         return (True, False)
     found = list(parts(type_of(field)))
@@ -77,13 +77,13 @@ def words_of(field: str) -> Collection[bool | str] | None:
 
 
 def holds_one_word(field: str) -> bool:
-    """Whether a patient field holds a single word, be it one of a list or any."""
+    """Whether a patient field is a single word, from a list or free."""
     found = list(parts(type_of(field)))
     return words_of(field) is not None or (str in found and Ellipsis not in found)
 
 
 def not_among(key: str, words: Iterable[bool | str], allowed: Collection[bool | str]) -> Iterator[Amiss]:
-    """Words under a key that are never on record."""
+    """An error for each word of a key that the patient format does not allow."""
     for word in words:
         if not any(word is a or (isinstance(word, str) and word == a) for a in allowed):
             listed = ", ".join(sorted(str(a).lower() if isinstance(a, bool) else a for a in allowed))
@@ -91,7 +91,7 @@ def not_among(key: str, words: Iterable[bool | str], allowed: Collection[bool | 
 
 
 def outside(entry: object, keys: Iterable[str], limits: Limits) -> Iterator[Amiss]:
-    """Numbers of an entry that are on nobody's record, or beyond which nobody is."""
+    """An error for each limit of an entry that no patient can have or pass."""
     for key in keys:
         value: float | None = getattr(entry, key)
         if value is None:

@@ -1,8 +1,8 @@
-"""What every criterion is: a requirement with its words, its answer, and what it may be asked about itself.
+"""What every criterion is: a requirement in words, with the facts that it uses and the functions that decide it.
 
-A criterion is a requirement: met is good, wherever it stands. What its failure means (a closed option, a caution) is
-said by the list in which it stands. The types stand in rooms by what they ask of: ``therapies``, ``fields`` of the
-patient file, ``conditions`` beside the myeloma; ``types`` lists them all.
+A criterion is a requirement; to meet it is good for the patient's access to a regimen. The list that contains the
+criterion decides what a failure means: a closed regimen, or a caution. The types are grouped by subject: ``therapies``,
+``fields`` of the patient file, and ``conditions`` other than myeloma. ``types`` lists them all.
 """
 
 from abc import ABC, abstractmethod
@@ -21,10 +21,10 @@ from mmadvisor.history.history import History
 
 
 def dated(text: str) -> str:
-    """A full or partial date as it is written.
+    """Return a full or partial date as it is written.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a date.
     """
     span(text)
     return text
@@ -35,7 +35,7 @@ Dated = Annotated[str, Formed(dated, r"^(19|2[01])\d\d(-(0[1-9]|1[0-2])(-(0[1-9]
 
 
 class FieldWord(Entry):
-    """How a patient field is called in a sentence, and its unit."""
+    """The name of a field of the patient file in a sentence, and its unit."""
 
     name: str
     unit: str = ""
@@ -43,9 +43,9 @@ class FieldWord(Entry):
 
 
 class Words(Entry):
-    """Names of fields and classes for people; a field without one goes by its path.
+    """The names of fields and classes in sentences; a field without a name is called by its path.
 
-    ``fixed`` fields are facts that no waiting and no treatment changes.
+    ``fixed``: fields that neither waiting nor treatment changes.
     """
 
     fields: dict[str, FieldWord]
@@ -55,12 +55,12 @@ class Words(Entry):
         return self.fields[path].name if path in self.fields else path.rsplit(".", 1)[-1].replace("_", " ")
 
     def unit(self, path: str) -> str:
-        """Its unit with a space before it, or nothing."""
+        """The unit of a field with a space before it; empty if there is none."""
         unit = self.fields[path].unit if path in self.fields else ""
         return f" {unit}" if unit else ""
 
     def fixed(self, path: str) -> bool:
-        """Whether nothing changes it."""
+        """Whether neither waiting nor treatment changes the field."""
         return path in self.fields and self.fields[path].fixed
 
 
@@ -76,11 +76,12 @@ NOT_RECORDED = "unknown"
 
 
 class Branch(Entry):
-    """What a caution tells a patient of whom a field holds one word.
+    """The text of a caution for patients with one value of a field.
 
-    ``value``: the word, or ``unknown`` where the field is not recorded. ``taking``: only where one of these drugs or
-    groups of drugs is on the list of co-medication; with ``or_not_known`` also where a drug on it is one that nobody
-    knows, and may be such a drug. ``jurisdictions``: only there; empty means everywhere.
+    - ``value``: the value of the field, or ``unknown`` if the field is not recorded.
+    - ``taking``: the branch applies only if one of these drugs or groups of drugs is in the co-medication. With
+      ``or_not_known`` it also applies if the co-medication contains an unknown drug.
+    - ``jurisdictions``: the branch applies only there; empty means everywhere.
     """
 
     value: str
@@ -92,7 +93,7 @@ class Branch(Entry):
     jurisdictions: tuple[str, ...] = ()
 
     def is_for(self, history: History, field: str, place: str) -> bool:
-        """Whether it is for a patient, by what a field holds, in a place; a drug that may be taken does not count."""
+        """Whether the branch applies to a patient in a jurisdiction; ``field`` is the field whose value decides."""
         value = history.patient.get(field)
         if self.value != (NOT_RECORDED if value is None else value):
             return False
@@ -114,29 +115,29 @@ class Criterion(Entry, ABC):
     """One requirement that a patient meets, does not meet, or is not known to meet."""
 
     id: str = ""
-    """Name of the criterion, unique within its regimen."""
+    """The name of the criterion, unique within its regimen."""
     text: str = ""
-    """A sentence that replaces the one made of the fields, where a source words the requirement otherwise."""
+    """A sentence that replaces the generated requirement, if the source words it differently."""
     about: str = ""
-    """Topic of a caution, such as heart or infection."""
+    """The topic of a caution, such as heart or infection."""
     say: str = ""
-    """What a caution tells when its requirement is not met or not known."""
+    """The text of a caution whose requirement is not met or not known."""
     source: str = ""
-    """Key of the source in `sources.yaml`."""
+    """The key of the source in `sources.yaml`."""
     verified: Verified = "unverified"
-    """How the source was read. An unverified limit can leave a regimen undetermined and never closes it."""
+    """How the source was read. An `unverified` limit can leave a regimen undetermined, and never closes it."""
     known_since: Dated | None = None
-    """Since when it was known, where its source is later or bears no date."""
+    """The day since which the requirement was known, if its source is later or has no date."""
     passes_with_time: bool = False
-    """A gate that waiting can open; a regimen that it closes is deferred."""
+    """The gate may be met after some time; a regimen that it closes is deferred."""
     strong: bool = False
-    """A caution that places the regimen below those of which nothing so grave is known."""
+    """The caution ranks the regimen below regimens without such a caution."""
     closes: bool = False
-    """A caution that closes the regimen where the harm is recorded, and warns where it is not known."""
+    """The caution closes the regimen if the harm is recorded, and warns if it is not known."""
     if_recorded: bool = False
-    """A caution that tells nothing while the fact is not known."""
+    """The caution is reported only if the fact is recorded."""
     presumable: bool = False
-    """A gate that a test of the day settles, so that a provisional order is given while the result is unknown."""
+    """A test of today decides the gate; while the result is unknown, the regimen is in the provisional order."""
 
     # Of these fields one must be given, or it asks nothing; and these are numbers that are never below nought.
     _one_given: ClassVar[tuple[str, ...]] = ()
@@ -146,12 +147,12 @@ class Criterion(Entry, ABC):
 
     @property
     def tells_unknown(self) -> bool:
-        """Whether what it tells of a finding says itself that something is not known."""
+        """Whether ``told`` itself tells that something is not known."""
         return False
 
     @cached_property
     def question(self) -> str:
-        """What is asked, without whose word it is: criteria that ask the same have the same answer."""
+        """The requirement as data, without its source; criteria with the same question have the same result."""
         plain = vars(self).get("_data") or dict(self.contents())
         return intern(repr({name: value for name, value in plain.items() if name not in _NOT_ASKED}))
 
@@ -160,34 +161,34 @@ class Criterion(Entry, ABC):
         """The requirement in words, as a report prints it."""
 
     def told(self, finding: Finding, words: Words) -> str:
-        """A requirement that is not met, or not known to be, with what was found."""
+        """A requirement that is not met or not known, in words, with what was found."""
         return f"{self.text or self.required(words)}: {finding.found}"
 
     def warned(self, finding: Finding) -> str:
-        """What a caution tells with what was found; empty where the criterion has no sentence of its own."""
+        """The text of a caution with what was found; empty if the criterion has no text of its own."""
         return f"{self.say} ({finding.found})" if self.say and finding.found else self.say
 
     # --- the truth, and its account ---------------------------------------------------------
 
     @abstractmethod
     def reads(self) -> tuple[Fact, ...]:
-        """All facts that its truth may ask, those of its parts included."""
+        """All facts that ``truth`` may use, including those of its parts."""
 
     @abstractmethod
     def truth(self, facts: Facts) -> Truth:
-        """Whether it is met, by the values of the facts that it reads: without words, clock or file."""
+        """Whether the criterion is met, by the values of the facts of ``reads`` only."""
 
     @abstractmethod
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found, where, what is missing, and what would change it; of a truth that stands."""
+        """What was found, where, which fields are missing, and what would change it; ``truth`` is the known result."""
 
     def remark(self, history: History, truth: Truth) -> str:
-        """What must be said of it as a caution, though it is met; empty where nothing must."""
+        """A sentence to print as a caution although the criterion is met; otherwise empty."""
         return ""
 
     @final
     def decide(self, history: History, words: Words) -> Finding:
-        """Its truth for one patient, and the account of that truth, which is made when somebody reads it."""
+        """The truth for one patient, with its account, which is made when it is first read."""
         truth = self.truth(history)
         return Finding.of(truth, lambda: self.account(history, truth, words), self.remark(history, truth))
 
@@ -199,37 +200,37 @@ class Criterion(Entry, ABC):
 
     @cached_property
     def over_therapies(self) -> bool:
-        """Whether another therapy could change its answer."""
+        """Whether another therapy could change the result."""
         return any(KINDS[fact.kind].hangs_on != "fields" for fact in self._facts)
 
     @cached_property
     def of_gaps(self) -> bool:
-        """Whether it asks what is not recorded, so that a fact more may turn an answer that was no unknown."""
+        """Whether the result depends on what is not recorded, so that a new fact may change a known result."""
         return any(KINDS[fact.kind].of_gaps for fact in self._facts)
 
     @final
     def bearing(self, formulary: Formulary) -> frozenset[str] | None:
-        """The agents that could change its answer by being given; ``None``: any of them, or time alone."""
+        """The agents whose use could change the result; ``None`` means any agent, or the passing of time."""
         return bearing(self._facts, formulary)
 
     @final
     def tokens(self) -> tuple[str, ...]:
-        """The agents and classes that it names itself, and no part of it."""
+        """The agents and classes that the criterion itself names; empty for a criterion with parts."""
         return () if self.parts() else named(self._facts, "token")
 
     @final
     def patient_fields(self) -> tuple[str, ...]:
-        """The fields of the patient file that it names itself, and no part of it."""
+        """The fields of the patient file that the criterion itself names; empty for a criterion with parts."""
         return () if self.parts() else named(self._facts, "field")
 
     # --- what it may be asked about itself --------------------------------------------------
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """What a field that it names as missing may turn out to be, one value at least for each answer it can give.
+        """Possible values of a missing field, with at least one value for each result of the criterion.
 
-        Empty: the values of the field cannot be tried, and what it would change is not known. By default those of
-        its parts, and those that the record of therapies leaves open; a type that reads a field of the patient file
-        says which values of it turn its answer.
+        Empty if no values can be tried; the effect of the field is then unknown. By default these are the values of its
+        parts, and possible values in the record of therapies. A type that reads a field of the patient file overrides
+        this method.
         """
         if parts := self.parts():
             return distinct(value for part in parts for value in part.tries(field, history))
@@ -238,45 +239,48 @@ class Criterion(Entry, ABC):
         return (*possible.of_record(history, field), *possible.drugs_meant(history, field, self.tokens()))
 
     def drugs(self) -> dict[str, tuple[str, ...]]:
-        """The other drugs and groups of drugs it names, by the field that names them, for the cross-checks."""
+        """The co-medication drugs and groups that the criterion names, by the criterion's field.
+
+        For checks of the catalogue.
+        """
         return {}
 
     def states_asked(self) -> tuple[str, ...]:
-        """The states of the disease that meet it; none where it asks for no state."""
+        """The states of the disease that meet the criterion; empty if it does not depend on the state."""
         return ()
 
     def parts(self) -> tuple["Criterion", ...]:
-        """The criteria it is made of."""
+        """The criteria inside this criterion."""
         return ()
 
     @property
     def turns_with_therapy(self) -> bool:
-        """Whether it could be met after further therapy, where it is not met now: by the therapy, or by that time."""
+        """Whether a criterion that is not met could be met after further therapy, or by the time that passes."""
         return self.over_therapies or any(part._passes for part in every((self,)))
 
     def is_one_line_off(self, history: History) -> bool:
-        """Whether one line of therapy more, or one less, is all that it lacks."""
+        """Whether one line of therapy more, or one less, would meet the criterion."""
         return False
 
     @property
     def of_co_medication(self) -> bool:
-        """Whether it stands for a row of interactions, which a report shows with the co-medication."""
+        """Whether the criterion represents a row of interactions; reports show it with the co-medication."""
         return False
 
     @property
     def about_drugs(self) -> tuple[str, ...]:
-        """The drugs on the list of co-medication that made it, as they are written there."""
+        """The co-medication drugs for which the criterion was made, as the patient file writes them."""
         return ()
 
     @property
     def tells_by(self) -> str:
-        """The key of the branches of which it tells one, by the word that was found; empty where it has none."""
+        """The key of its ``branches``, whose text depends on the value found; empty if it has none."""
         return ""
 
     # --- what the checker of a catalogue asks -----------------------------------------------
 
     def flaws(self) -> Iterator[tuple[str, str]]:
-        """What is wrong with it alone: the field that is to be mended, empty for the whole, and what is said of it."""
+        """Errors in the criterion itself: each with the field to correct (empty for the whole), and a message."""
         from mmadvisor.criteria.allowed import no_field, patient_has
 
         for name in self.patient_fields():
@@ -290,59 +294,59 @@ class Criterion(Entry, ABC):
 
     @property
     def of_a_test(self) -> bool:
-        """Whether a test of the day settles it, so that a provisional order may presume it."""
+        """Whether a test of today decides the criterion, so that it may be marked ``presumable``."""
         return False
 
     @property
     def left_to_people(self) -> bool:
-        """Whether no field of a patient file decides it, or a part of it."""
+        """Whether no field of the patient file decides the criterion, or a part of it."""
         return any(part.left_to_people for part in self.parts())
 
     def words_found(self) -> dict[str, bool]:
-        """Each word that may be found, ``unknown`` among them, and whether it meets the criterion; empty: no word."""
+        """Each possible word of the field, and ``unknown``, with whether it meets the criterion; empty if no words."""
         return {}
 
     def joint_parts(self) -> tuple["Criterion", ...]:
-        """The criteria inside it that must all hold."""
+        """The criteria inside it that must all be met."""
         return ()
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
-        """Why criteria of this type cannot all be met, in words; empty where nothing is seen that forbids it."""
+        """Why criteria of this type contradict each other, in words; empty if no contradiction is found."""
         return ""
 
     def makes_certain(self) -> frozenset[OfDrug]:
-        """What of agents and classes is certain where it is met."""
+        """Exposure and refractoriness that are certain if the criterion is met, each with its agent or class."""
         return frozenset()
 
     def is_met_by(self) -> frozenset[OfDrug]:
-        """What of agents and classes meets it, each alone."""
+        """Exposures and refractoriness of which each alone meets the criterion."""
         return frozenset()
 
     def rules_out(self) -> frozenset[OfDrug]:
-        """What of agents and classes is never so where it is met."""
+        """Exposures and refractoriness that are impossible if the criterion is met."""
         return frozenset()
 
 
 def every(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
-    """The criteria and all those inside them."""
+    """The criteria, and all criteria inside them."""
     for criterion in criteria:
         yield criterion
         yield from every(criterion.parts())
 
 
 def distinct(values: Iterable[object]) -> tuple[object, ...]:
-    """The values without those that are there already; 1 and yes are two."""
+    """The values without duplicates; 1 and ``True`` are two values."""
     return tuple({(type(value), value): value for value in values}.values())
 
 
 def unique(items: Iterable[str]) -> tuple[str, ...]:
-    """The texts in their order, each once."""
+    """The texts without duplicates, in order."""
     return tuple(dict.fromkeys(items))
 
 
 def figure(value: float | None) -> str:
-    """A number as people write it; a question mark where it is not known."""
+    """A number in words; a question mark for ``None``."""
     return "?" if value is None else f"{value:g}"
 
 
@@ -354,7 +358,7 @@ def within(
     above: float | None = None,
     below: float | None = None,
 ) -> Truth:
-    """Whether a number lies within limits; unknown where there is none."""
+    """Whether a number lies within limits; unknown for ``None``."""
     if number is None:
         return Truth.UNKNOWN
     truths = []
@@ -370,7 +374,7 @@ def within(
 
 
 def count_of(bounds: Bounds) -> str:
-    """A number that is known in part: ``2``, ``2 to 3``, ``at least 2``."""
+    """A range of counts in words: ``2``, ``2 to 3``, ``at least 2``."""
     low, high = (None if b is None else f"{b:.0f}" for b in (bounds.low, bounds.high))
     if low is None:
         return "an unknown number of"
@@ -380,5 +384,5 @@ def count_of(bounds: Bounds) -> str:
 
 
 def small(n: int) -> str:
-    """A number in letters up to six, else in figures."""
+    """A whole number as a word up to six, otherwise in digits."""
     return ("no", "one", "two", "three", "four", "five", "six")[n] if 0 <= n <= 6 else str(n)

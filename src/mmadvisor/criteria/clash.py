@@ -1,4 +1,4 @@
-"""Criteria that nobody can meet together, as far as it is seen. Loaded only where a catalogue is checked."""
+"""Contradictions between criteria that must be met together; used only by the checks of a catalogue."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mmadvisor.criteria.base import Criterion, OfDrug
 
 # Why: docs/explanation/catalogue-data.md#two-kinds-of-checks
 def contradiction(criteria: Iterable[Criterion]) -> str:
-    """Why criteria cannot all be met, in words; empty where nothing is seen that forbids it.
+    """Why criteria contradict each other, in words; empty if no contradiction is found.
 
-    It sees intervals that are empty, values that exclude each other, and what is asked together
-    with its opposite. It does not try alternatives (``any``): silence is no proof.
+    It finds empty intervals, values that exclude each other, and a criterion together with its opposite. It does not
+    look into alternatives (``any``), so it does not find every contradiction.
     """
     leaves = list(conjuncts(criteria))
     alike: dict[type[Criterion], list[Criterion]] = {}
@@ -22,7 +22,7 @@ def contradiction(criteria: Iterable[Criterion]) -> str:
 
 
 def conjuncts(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
-    """The criteria, and instead of each that joins some which must all hold, those."""
+    """The criteria; a criterion that joins others which must all be met is replaced by these."""
     for criterion in criteria:
         if joint := criterion.joint_parts():
             yield from conjuncts(joint)
@@ -40,5 +40,5 @@ def _opposites(leaves: list[Criterion]) -> str:
 
 
 def certain(leaves: Iterable[Criterion]) -> frozenset[OfDrug]:
-    """What of agents and classes is certain where all of the criteria are met."""
+    """Exposure and refractoriness that are certain if all of the criteria are met."""
     return frozenset().union(*(leaf.makes_certain() for leaf in leaves))

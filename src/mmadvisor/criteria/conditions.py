@@ -1,6 +1,7 @@
-"""Criteria that ask what the patient has, or takes, beside the myeloma.
+"""Criteria on other diseases and other drugs of the patient.
 
-Pregnancy, toxicities of earlier drugs, second cancers, an allogeneic transplant and its disease, other drugs.
+They cover pregnancy, toxicities of earlier drugs, second cancers, allogeneic transplant and its disease (GVHD), and
+co-medication.
 """
 
 import re
@@ -23,31 +24,33 @@ _SEX, _AGE = "demographics.sex", "demographics.age"
 
 
 class NoPregnancy(Criterion):
-    """No pregnancy: met for men, without childbearing potential, and past the menopause.
+    """No pregnancy: met for men, without childbearing potential, and after the menopause.
 
-    ``nor_possible``: none can come about either, so that neither a test nor contraception is needed; a test of
-    today does not settle it. Past the menopause is from ``postmenopausal_from_age`` on, unless childbearing potential
-    is on record.
+    ``nor_possible``: pregnancy must also be impossible, so that no test and no contraception is needed; a test of today
+    does not decide this. A woman counts as past the menopause from ``postmenopausal_from_age`` on, unless childbearing
+    potential is recorded.
     """
 
     type: Literal["no-pregnancy"] = "no-pregnancy"
     nor_possible: bool = False
-    """Pregnancy must also be impossible, so that neither a test nor contraception is needed. A test of the day does not
-    settle this."""
+    """Pregnancy must also be impossible, so that no test and no contraception is needed.
+
+    A test of today does not decide this.
+    """
 
     _passes = True
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return "no pregnancy possible" if self.nor_possible else "no pregnancy"
 
     def reads(self) -> tuple[Fact, ...]:
-        """What is recorded of it, the sex, whether she may conceive, and whether her age excludes it."""
+        """Pregnancy, sex, childbearing potential, and whether her age excludes pregnancy."""
         recorded = (Fact("word", field) for field in (_PREGNANCY, _SEX, _POTENTIAL))
         return (*recorded, Fact("past-menopause"))
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown only where pregnancy is possible and not excluded."""
+        """Unknown only if pregnancy is possible and not excluded."""
         pregnant, sex, potential = (facts.word(Fact("word", field)) for field in (_PREGNANCY, _SEX, _POTENTIAL))
         if pregnant is True:
             return Truth.NOT_MET
@@ -58,7 +61,7 @@ class NoPregnancy(Criterion):
         return Truth.NOT_MET if self.nor_possible else Truth.UNKNOWN
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What shows or excludes it, the first that does; where nothing does, all that could."""
+        """The first fact that shows or excludes pregnancy; if there is none, the fields that could."""
         get = history.patient.get
         if truth is Truth.UNKNOWN:
             fields = () if self.nor_possible else (_PREGNANCY,)
@@ -78,29 +81,30 @@ class NoPregnancy(Criterion):
         return Account(f"{get(_AGE)} years old", (_AGE,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Every word, and an age on either side of the menopause."""
+        """Every word of the field; for the age, a value on both sides of the menopause."""
         if field == _AGE:
             return possible.either_side(field, [history.definitions.postmenopausal_from_age.value])
         return possible.words(field) if field in (_PREGNANCY, _SEX, _POTENTIAL) else ()
 
 
 class NoToxicity(Criterion):
-    """No recorded adverse event of a kind, or only of a lower grade.
+    """No recorded adverse event of a kind, or only events of a lower grade.
 
-    ``events`` are words that the event's name may contain, with a hyphen, a space or neither; a short form in capitals,
-    such as ``MDS``, stands as a word of its own. ``below_grade`` 1 means of no grade at all.
+    ``events`` are words that the name of the event may contain, written with a hyphen, a space or neither. An
+    abbreviation in capitals, such as ``MDS``, must be a word of its own. ``below_grade`` 1 means that no grade is
+    allowed.
     """
 
     type: Literal["no-toxicity"] = "no-toxicity"
     events: tuple[str, ...]
     """Words that the name of a recorded event may contain."""
     of: tuple[str, ...] = ()
-    """Agents or classes on which the event counts; empty means on any."""
+    """Agents or classes that caused the event; empty means any."""
     below_grade: int
-    """The lowest grade that fails it; 1 means that any grade does."""
+    """The lowest grade that is not allowed; 1 means that no grade is allowed."""
 
     def flaws(self) -> Iterator[tuple[str, str]]:
-        """A grade that no event has."""
+        """A grade that no event can have."""
         from mmadvisor.criteria.allowed import limits_of, outside
 
         yield from super().flaws()
@@ -108,18 +112,18 @@ class NoToxicity(Criterion):
             yield from outside(self, ("below_grade",), limits)
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         agents = f" on {listed(self.of, 'or')}" if self.of else ""
         grade = f" of grade {self.below_grade} or more" if self.below_grade > 1 else ""
         return f"no {listed(self.events, 'or')}{grade}{agents}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """The recorded events on each agent and class that it names, and whether each was given."""
+        """The recorded events on each named agent and class, and whether each was given."""
         given = (Fact("exposed", token) for token in self.of)
         return (*given, *(Fact("toxicities", token) for token in self.of or ("",)))
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when toxicities are not recorded, or one without its agent or its grade."""
+        """Unknown if toxicities are not recorded, or if a recorded event lacks its agent or grade."""
         given = not self.of or any(facts.truth(Fact("exposed", token)) is not Truth.NOT_MET for token in self.of)
         recorded = [facts.word(Fact("toxicities", token)) for token in self.of or ("",)]
         if recorded[0] is None:
@@ -127,13 +131,13 @@ class NoToxicity(Criterion):
         return negate(any_of(self._forbids(event, given) for events in recorded for event in events))
 
     def _forbids(self, event: Toxicity, given: bool) -> Truth:
-        """Whether an event is one that it forbids; one without its agent may have been on any that was given."""
+        """Whether an event is not allowed; an event without an agent may be on any agent that was given."""
         if (event.agent is None and not given) or not any(_names(event.event, name) for name in self.events):
             return Truth.NOT_MET
         return harms.reaches(event, self.below_grade, on_agents=bool(self.of))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The events of that name, as far as they count."""
+        """The recorded events with such a name, as far as they count."""
         if history.patient.toxicities is None:
             return _not_recorded(history, truth, self.of)
         events = [
@@ -146,7 +150,7 @@ class NoToxicity(Criterion):
         return _of_events(events, truth, self.below_grade, on_agents=bool(self.of))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """No event, and one that it forbids, on an agent that was given where there is one."""
+        """No event, and an event that is not allowed, if possible on an agent that was given."""
         members = sorted(a for token in self.of for a in history.formulary.members(token))
         return _events(history, field, members, self.events[0], self.below_grade)
 
@@ -156,7 +160,7 @@ _JOINTS = re.compile(r"[\W_]+")
 
 
 def _names(recorded: str, event: str) -> bool:
-    """Whether a recorded event holds the words of another, however they are joined."""
+    """Whether the name of a recorded event contains the words of another event, in any spelling."""
     if event.isupper():
         return _words(event) in _words(recorded)
     return _words(event).replace(" ", "") in _words(recorded).replace(" ", "")
@@ -167,30 +171,30 @@ def _words(event: str) -> str:
 
 
 class Tolerated(Criterion):
-    """No severe event on an agent of a regimen. Added for each agent; never written in data."""
+    """No severe adverse event on an agent of a regimen. Added for each agent; never written in data."""
 
     type: Literal["tolerated"] = "tolerated"
     agent: str
     """The agent."""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"no severe event on {self.agent} before"
 
     def told(self, finding: Finding, words: Words) -> str:
-        """The event."""
+        """The recorded event, in words."""
         return f"{self.agent}: {finding.found}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """Whether the agent did harm."""
+        """Whether a severe event on the agent is recorded."""
         return (Fact("harmed", self.agent),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when toxicities are not recorded of an agent that was given, or may have been."""
+        """Unknown if toxicities are not recorded, and the agent was or may have been given."""
         return negate(facts.truth(Fact("harmed", self.agent)))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The events on it; a stop for a toxicity of which nothing is recorded; or that none is."""
+        """The events on the agent, or a stop for a toxicity that is not recorded, or that there is none."""
         severe = int(history.definitions.severe_from_grade.value)
         events = _events_on(history, (self.agent,))
         told = any_of(harms.reaches(event, severe, on_agents=True) for _, event in events)
@@ -208,7 +212,7 @@ class Tolerated(Criterion):
         return _not_recorded(history, truth, (self.agent,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """No event, a severe one and a mild one on the agent: after the mild one it is known why it was stopped."""
+        """No event, a severe event and a mild event on the agent; a mild event explains why it was stopped."""
         severe = int(history.definitions.severe_from_grade.value)
         tried = _events(history, field, [self.agent], "adverse event", severe)
         stopped = any(
@@ -222,7 +226,7 @@ class Tolerated(Criterion):
 
 
 def _not_recorded(history: History, truth: Truth, of: tuple[str, ...]) -> Account:
-    """No toxicities on record: what was never given harmed nobody, of what was given nothing is known."""
+    """The account if toxicities are not recorded: unknown for agents that were given."""
     if truth is Truth.MET:
         return Account("never given", ("therapies",))
     given = [history.exposed_to(token) for token in of]
@@ -232,10 +236,10 @@ def _not_recorded(history: History, truth: Truth, of: tuple[str, ...]) -> Accoun
 
 
 def _events(history: History, field: str, members: list[str], event: str, grade: int) -> tuple[object, ...]:
-    """What toxicities may turn out to be, where an event of some grade on some agents is asked about.
+    """Possible values of the toxicities, for a criterion about an event of some grade on some agents.
 
-    None more than is recorded, and that event as well; of a recorded event its agent, among those asked about and
-    among the others that were given, and its grade.
+    They are the recorded events alone, and with one more event. For a recorded event, they are its agent (one that the
+    criterion asks about, and another one) and its grade.
     """
     given = list(dict.fromkeys(e.agent.id for e in history.exposures if not e.agent.supportive))
     mine = [a for a in given if a in members] or [
@@ -253,9 +257,9 @@ def _events(history: History, field: str, members: list[str], event: str, grade:
 
 
 def _events_on(history: History, of: tuple[str, ...]) -> list[tuple[int, Toxicity]]:
-    """The recorded events on some agents and classes, each with its place; where none is named, all of them.
+    """The recorded events on some agents and classes, each with its index; all events if no agent is named.
 
-    One without its agent may have been on any that was given.
+    An event without an agent may be on any agent that was given.
     """
     recorded = list(enumerate(history.patient.toxicities or ()))
     if not of:
@@ -266,7 +270,7 @@ def _events_on(history: History, of: tuple[str, ...]) -> list[tuple[int, Toxicit
 
 
 def _of_events(events: list[tuple[int, Toxicity]], truth: Truth, grade: int, *, on_agents: bool) -> Account:
-    """What recorded events say, those on certain agents as far as they are of a grade or may be."""
+    """The account of recorded events; those on certain agents only if they have, or may have, the grade."""
     shown: list[str] = []
     where: list[str] = []
     missing: list[str] = []
@@ -300,12 +304,12 @@ _KINDS: dict[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"], str] = 
 
 
 class NoSecondCancer(Criterion):
-    """No second cancer on record of certain kinds, in certain states, after certain drugs.
+    """No recorded second cancer of certain kinds, in certain states, after certain drugs.
 
-    ``kinds`` and ``states`` empty: any. The kind ``unknown`` is a cancer of which no kind is recorded, and the state
-    ``unknown`` one of which no state is. ``after``:
-    only cancers that nothing shows to have come before treatment with one of these agents or classes.
-    `other_malignancy` alone is one cancer of a kind that is not recorded.
+    Empty ``kinds`` or ``states`` mean any. The kind ``unknown`` is a cancer without a recorded kind, and the state
+    ``unknown`` a cancer without a recorded state. ``after``: a cancer does not count if it certainly came before
+    treatment with these agents or classes. If only `other_malignancy` is recorded, it counts as one cancer of unknown
+    kind.
     """
 
     type: Literal["no-second-cancer"] = "no-second-cancer"
@@ -314,10 +318,10 @@ class NoSecondCancer(Criterion):
     states: tuple[Literal["active", "watched", "past", "unknown"], ...] = ()
     """States that count; `unknown` is a cancer without a recorded state. Empty means any."""
     after: tuple[str, ...] = ()
-    """Agents or classes. Only a cancer that nothing shows to have come before them counts."""
+    """Agents or classes. A cancer does not count if it certainly came before treatment with them."""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         kinds = [_KINDS[kind] for kind in self.kinds if kind != "unknown"]
         known = tuple(state for state in self.states if state != "unknown")
         states = f"{listed(known, 'or')} " if known else ""
@@ -329,25 +333,25 @@ class NoSecondCancer(Criterion):
         return f"no {states}{named}cancer{unnamed}{either}{after}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """What is recorded of other cancers, and whether each came after the drugs."""
+        """The recorded cancers, and whether each came after the drugs."""
         after = (Fact("cancers-after", token) for token in self.after)
         return self._cancers, Fact("word", _TICKED), *after
 
     @property
     def _cancers(self) -> Fact:
-        """The list of cancers; a kind or a state that is not recorded is itself an answer where it is asked for."""
+        """The fact for the list of cancers; if ``unknown`` is asked for, a missing kind or state counts too."""
         gaps = "unknown" in self.kinds or "unknown" in self.states
         return Fact("with-gaps" if gaps else "word", _CANCERS)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown while a cancer's kind or state is not recorded, or nothing of other cancers is."""
+        """Unknown if nothing is recorded about other cancers, or if a cancer lacks its kind or state."""
         cancers = self._found(facts)
         return Truth.UNKNOWN if cancers is None else negate(any_of(concerned for _, _, concerned in cancers))
 
     def _found(self, facts: Facts) -> list[tuple[str, SecondCancer, Truth]] | None:
-        """Each cancer on record with its path, and whether it is one of those that are asked about.
+        """Each recorded cancer with its path, and whether the criterion is about it.
 
-        ``None`` where nothing of other cancers is recorded.
+        ``None`` if nothing is recorded about other cancers.
         """
         cancers: tuple[SecondCancer, ...] | None = facts.word(self._cancers)
         ticked = facts.word(Fact("word", _TICKED))
@@ -365,14 +369,14 @@ class NoSecondCancer(Criterion):
         return found
 
     def _after(self, facts: Facts, count: int) -> list[Truth]:
-        """Of each cancer, and last of the one that is only ticked, whether it came after the drugs."""
+        """For each cancer, and last for a cancer that is recorded only in one word, whether it came after the drugs."""
         if not self.after:
             return [Truth.MET] * (count + 1)
         each = [facts.word(Fact("cancers-after", token)) for token in self.after]
         return [any_of(after) for after in zip(*each, strict=True)]
 
     def _concerns(self, cancer: SecondCancer, after: Truth) -> Truth:
-        """Whether a cancer is one of those that are asked about."""
+        """Whether the criterion is about a cancer."""
         kind = cancer.kind or ("unknown" if "unknown" in self.kinds else None)
         state = cancer.state or ("unknown" if "unknown" in self.states else None)
         truths = [after]
@@ -383,7 +387,7 @@ class NoSecondCancer(Criterion):
         return all_of(truths)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The cancers that stand against it, or may."""
+        """The cancers that are, or may be, not allowed."""
         cancers = self._found(history)
         if cancers is None:
             return Account("second cancers not recorded", (_TICKED,), (_TICKED,))
@@ -399,7 +403,7 @@ class NoSecondCancer(Criterion):
         return Account(found, where, (), tuple(_over(path, c) for path, c in deciding) if ends else ())
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """A cancer of each kind that is active; every word of a field of one; and what the record leaves open."""
+        """An active cancer of each kind; every word of a field of a cancer; and possible values in the record."""
         if field == _CANCERS:
             held, ticked = history.patient.get(_CANCERS) or (), history.patient.get(_TICKED)
             return tuple((*held, SecondCancer(kind=kind, state=ticked)) for kind in _KINDS)
@@ -410,12 +414,12 @@ class NoSecondCancer(Criterion):
 
 
 def _explained(cancers: tuple[SecondCancer, ...]) -> bool:
-    """Whether one of the cancers is the one that is ticked as active."""
+    """Whether one of the listed cancers explains the recorded word ``active``."""
     return any(c.state in ("active", "watched") for c in cancers)
 
 
 def _which(path: str) -> str:
-    """Which cancer of the record is meant, as people count; or the field that holds the one word."""
+    """The number of a cancer in words, or the name of the field with the one word."""
     item = item_in(path)
     return path if item is None else f"second cancer {item.place + 1}"
 
@@ -427,7 +431,7 @@ def _cancer(cancer: SecondCancer) -> str:
 
 
 def _unrecorded(path: str, cancer: SecondCancer) -> list[str]:
-    """The fields that would tell what a cancer is."""
+    """The missing fields of a cancer."""
     if path == _TICKED:
         return [_CANCERS]
     lacking = [f"{path}.{key}" for key in ("kind", "state") if getattr(cancer, key) is None]
@@ -435,14 +439,14 @@ def _unrecorded(path: str, cancer: SecondCancer) -> list[str]:
 
 
 def _over(path: str, cancer: SecondCancer) -> Change:
-    """What ends what a cancer forbids."""
+    """The change that would end what a cancer forbids."""
     kind = f"{_KINDS[cancer.kind]} cancer" if cancer.kind else "other cancer"
     field = path if path == _TICKED else f"{path}.state"
     return Change(f"the {kind} is no longer active", "value", field, "past")
 
 
 class NoCoMedication(Criterion):
-    """None of certain other drugs is taken: drugs by name, or groups of drugs by id."""
+    """None of certain other drugs is taken; drugs are named by name, or groups of drugs by id."""
 
     type: Literal["no-co-medication"] = "no-co-medication"
     none_of: tuple[str, ...]
@@ -452,19 +456,19 @@ class NoCoMedication(Criterion):
     _one_given = ("none_of",)
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"takes no {listed(self.none_of, 'or')}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """Whether each drug, or one of each group, is taken."""
+        """Whether each drug, or a drug of each group, is taken."""
         return tuple(Fact("takes", token) for token in self.none_of)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when co-medication is not recorded, and where a drug on the list is one that nobody knows."""
+        """Unknown if co-medication is not recorded, or if the catalogue does not know one of its drugs."""
         return negate(any_of(facts.truth(Fact("takes", token)) for token in self.none_of))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The drugs that are taken, or that nobody knows."""
+        """The forbidden drugs that are taken, and drugs that the catalogue does not know."""
         if history.taken is None:
             return Account("co-medication not recorded", ("co_medication",), ("co_medication",))
         if truth is Truth.MET:
@@ -480,7 +484,7 @@ class NoCoMedication(Criterion):
         return Account(f"takes {listed(hits, 'and')}", ("co_medication",), (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """No drug, and one of those that it forbids; of a name that is not known, such a drug and another."""
+        """No drug, and a drug that is not allowed; for an unknown name, such a drug and another drug."""
         drugs_of = history.formulary.drugs_of
         forbidden = next(iter(drugs_of(self.none_of[0])))
         if field == "co_medication":
@@ -492,31 +496,31 @@ class NoCoMedication(Criterion):
         return forbidden, next(drug for drug in history.formulary.other_drugs if drug not in wanted)
 
     def drugs(self) -> dict[str, tuple[str, ...]]:
-        """What it names."""
+        """The drugs and groups that the criterion names."""
         return {"none_of": self.none_of}
 
 
 class NotBeside(NoCoMedication):
-    """Nothing is taken that a row of interactions is about. Made for such a row; never written in data.
+    """No drug is taken for which a row of interactions applies. Made from such a row; never written in data.
 
-    ``taken``: the drugs on the list of co-medication that the row is about, as they are written there.
+    ``taken``: the co-medication drugs for which the row applies, as the patient file writes them.
     """
 
     taken: tuple[str, ...] = ()
-    """The drugs on the list of co-medication that the row is about, as they are written there."""
+    """The co-medication drugs for which the row applies, as the patient file writes them."""
 
     @property
     def of_co_medication(self) -> bool:
-        """It does."""
+        """Always true."""
         return True
 
     @property
     def about_drugs(self) -> tuple[str, ...]:
-        """The drugs that are taken."""
+        """The co-medication drugs for which the row applies."""
         return self.taken
 
     def warned(self, finding: Finding) -> str:
-        """What the row tells, which names the drugs that are taken."""
+        """The sentence of the row, which names the drugs that are taken."""
         return self.say if finding.truth is Truth.NOT_MET else super().warned(finding)
 
 
@@ -527,12 +531,12 @@ _ALLOGRAFT = "comorbidities.prior_allogeneic_transplant"
 
 
 class NoAllograft(Criterion):
-    """No allogeneic transplant before: as recorded, or by a whole list of therapies that holds none."""
+    """No earlier allogeneic transplant: as recorded, or by a complete list of therapies without one."""
 
     type: Literal["no-allograft"] = "no-allograft"
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"no {words.field(_ALLOGRAFT)}"
 
     def reads(self) -> tuple[Fact, ...]:
@@ -540,40 +544,40 @@ class NoAllograft(Criterion):
         return (Fact("allograft"),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown where none is recorded and the list of therapies may not be whole, or holds one of unknown kind."""
+        """Unknown if nothing is recorded, and the list of therapies is incomplete or a transplant may be allogeneic."""
         return negate(facts.truth(Fact("allograft")))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The transplant, or what would say whether there was one."""
+        """The transplant, or the fields that would decide whether there was one."""
         return history.allograft.account
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Yes and no, and what the record of therapies leaves open."""
+        """Yes and no, and possible values in the record of therapies."""
         return possible.words(field) if field == _ALLOGRAFT else super().tries(field, history)
 
 
 class NoGvhd(Criterion):
-    """No active graft-versus-host disease: as recorded; without an allogeneic transplant there is none."""
+    """No active graft-versus-host disease: as recorded; it is excluded if no allogeneic transplant was given."""
 
     type: Literal["no-gvhd"] = "no-gvhd"
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"no {words.field(_GVHD)}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """What is recorded of it, and whether an allogeneic transplant was given."""
+        """The recorded field, and whether an allogeneic transplant was given."""
         return Fact("word", _GVHD), Fact("allograft")
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown where it is not recorded and an allogeneic transplant is not excluded."""
+        """Unknown if it is not recorded and an allogeneic transplant is not excluded."""
         recorded = facts.word(Fact("word", _GVHD))
         if recorded is None:
             return Truth.MET if facts.truth(Fact("allograft")) is Truth.NOT_MET else Truth.UNKNOWN
         return truth_of(not recorded)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What is recorded; else that no transplant could have led to it, or what would say so."""
+        """What is recorded; otherwise that no transplant could have caused it, or the fields that would decide it."""
         recorded, name = history.patient.get(_GVHD), words.field(_GVHD)
         if recorded is not None:
             changes = (Change(self.required(words), "value", _GVHD, False),) if truth is Truth.NOT_MET else ()
@@ -584,5 +588,5 @@ class NoGvhd(Criterion):
         return Account(f"{name} not recorded", (_GVHD,), (_GVHD, *graft.missing))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Yes and no, and what the record of therapies leaves open."""
+        """Yes and no, and possible values in the record of therapies."""
         return possible.words(field) if field in (_GVHD, _ALLOGRAFT) else super().tries(field, history)

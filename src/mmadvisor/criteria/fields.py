@@ -1,4 +1,4 @@
-"""Criteria that ask for a value or a word of the patient file, or for what is derived from such values."""
+"""Criteria on a number or word of the patient file, or on a value that is derived from such fields."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
@@ -20,7 +20,7 @@ class State(Criterion):
 
     type: Literal["state"] = "state"
     one_of: tuple[str, ...]
-    """The states that meet it, as `disease.state` has them."""
+    """The states that meet the criterion, as `disease.state` names them."""
 
     _one_given = ("one_of",)
 
@@ -33,20 +33,20 @@ class State(Criterion):
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
-        """No state that all of them allow."""
+        """No state is allowed by all of the criteria."""
         return "" if set.intersection(*(set(c.one_of) for c in asked)) else "no state of the disease is left"
 
     def states_asked(self) -> tuple[str, ...]:
-        """As data says."""
+        """The states in ``one_of``."""
         return self.one_of
 
     @property
     def turns_with_therapy(self) -> bool:
-        """Further therapy is for relapsed disease."""
+        """Whether the criterion is about relapsed disease, the state in which further therapy is given."""
         return "relapsed" in self.one_of
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"disease is {listed(tuple(s.replace('_', ' ') for s in self.one_of), 'or')}"
 
     def reads(self) -> tuple[Fact, ...]:
@@ -54,33 +54,33 @@ class State(Criterion):
         return (Fact("state"),)
 
     def truth(self, facts: Facts) -> Truth:
-        """By what is stated, or by a record that ends in progression."""
+        """By the recorded state, or by a complete record that ends in progression."""
         state = facts.word(Fact("state"))
         return truth_of(None if state is None else state in self.one_of)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The state, and where it comes from."""
+        """The state, and the field that shows it."""
         state, where = history.state
         if state is None:
             return Account("state of the disease not recorded", (where,), ("disease.state",))
         return Account(state.replace("_", " "), (where,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Every state; and what the record leaves open, since one that ends in progression says it."""
+        """Every state, and possible values in the record of therapies, because its end may show the state."""
         return possible.words(field) if field == "disease.state" else super().tries(field, history)
 
 
 class Number(Criterion):
-    """A number of the patient file, or a derived one, within limits."""
+    """A number of the patient file, or a derived number, must be within limits."""
 
     type: Literal["number"] = "number"
     field: str
     """The field, or a derived number: `derived.creatinine_clearance_ml_per_min`, `derived.polyclonal_igg_g_per_l`,
     `derived.body_mass_index`."""
     at_least: float | None = None
-    """The lowest number, itself included."""
+    """The lowest allowed number (inclusive)."""
     at_most: float | None = None
-    """The highest number, itself included."""
+    """The highest allowed number (inclusive)."""
     above: float | None = None
     """The number must be higher than this."""
     below: float | None = None
@@ -90,11 +90,11 @@ class Number(Criterion):
 
     @property
     def of_a_test(self) -> bool:
-        """Whether its field holds a value of the laboratory, or one of an organ."""
+        """Whether the field is a laboratory value or a value of an organ."""
         return self.field.startswith(("labs.", "derived.", "comorbidities."))
 
     def flaws(self) -> Iterator[tuple[str, str]]:
-        """A field that holds no number, or a limit that nobody reaches."""
+        """A field that is not a number, or a limit that no patient reaches."""
         from mmadvisor.criteria.allowed import limits_of, outside, patient_has
 
         yield from super().flaws()
@@ -105,7 +105,7 @@ class Number(Criterion):
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
-        """A field of which no number is left."""
+        """No number is allowed by all of the criteria on one field."""
         for field in dict.fromkeys(c.field for c in asked):
             here = [c for c in asked if c.field == field]
             low = max((v for c in here for v in (c.at_least, c.above) if v is not None), default=-inf)
@@ -116,7 +116,7 @@ class Number(Criterion):
         return ""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         limits = [
             f"{word} {figure(limit)}{words.unit(self.field)}"
             for word, limit in (
@@ -134,12 +134,12 @@ class Number(Criterion):
         return (Fact("number", self.field),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when the number is not recorded."""
+        """Unknown if the number is not recorded."""
         number = facts.number(Fact("number", self.field))
         return within(number, at_least=self.at_least, at_most=self.at_most, above=self.above, below=self.below)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The number, how it was had, and the nearest one within the limits."""
+        """The number, how it was obtained, and the nearest allowed number."""
         bounds, how, missing = history.with_reason(self.field)
         if bounds is None:
             return Account(f"{words.field(self.field)} {how}", (self.field,), missing)
@@ -149,14 +149,14 @@ class Number(Criterion):
         return Account(found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """A number on either side of each limit; of what a number is derived from, what takes it across each."""
+        """A number on both sides of each limit; for a derived number, values that move it across each limit."""
         limits = [limit for limit in (self.at_least, self.at_most, self.above, self.below) if limit is not None]
         if self.field in DERIVED_NUMBERS:
             return _leading_to(history, self.field, limits, field)
         return possible.either_side(field, limits) if field == self.field else ()
 
     def _changes(self, history: History, words: Words) -> tuple[Change, ...]:
-        """The nearest number within the limits, where anything can change it."""
+        """The nearest allowed number, if the field can change."""
         derived = self.field in possible.MEASURED_AS
         if words.fixed(self.field) or (derived and history.patient.get("comorbidities.dialysis")):
             return ()
@@ -177,18 +177,18 @@ class Number(Criterion):
 
 
 class Value(Criterion):
-    """A categorical or yes/no field of the patient file, or a derived fact, which is true or false.
+    """A field with words or yes/no, or a derived fact, must have certain values.
 
-    ``branches``: of a caution the key of what it tells by the word that was found.
+    ``branches``: for a caution, the key of its texts, one for each value of the field.
     """
 
     type: Literal["value"] = "value"
     field: str
     """The field, or the derived fact `derived.plasma_cell_leukaemia`."""
     one_of: tuple[bool | str, ...] = ()
-    """The values that meet it."""
+    """The values that meet the criterion."""
     none_of: tuple[bool | str, ...] = ()
-    """The values that do not meet it; every other one does."""
+    """The values that do not meet the criterion; every other value does."""
     branches: str = ""
     """Key of the sentences in `branches` of `rules.yaml`, one for each value of the field."""
 
@@ -196,18 +196,18 @@ class Value(Criterion):
 
     @property
     def tells_by(self) -> str:
-        """As data says."""
+        """The key in ``branches``."""
         return self.branches
 
     def words_found(self) -> dict[str, bool]:
-        """The words that the format allows its field, and ``unknown``."""
+        """The words that the field may have, and ``unknown``, each with whether it meets the criterion."""
         from mmadvisor.criteria.allowed import words_of
 
         meets = set(map(str, self.one_of))
         return {word: word in meets for word in (*map(str, words_of(self.field) or ()), NOT_RECORDED)}
 
     def flaws(self) -> Iterator[tuple[str, str]]:
-        """A field that holds no single word, or words that it never holds."""
+        """A field without single words, or words that the field never has."""
         from mmadvisor.criteria.allowed import holds_one_word, not_among, patient_has, words_of
 
         yield from super().flaws()
@@ -220,7 +220,7 @@ class Value(Criterion):
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
-        """A field of which no word is left."""
+        """No word is allowed by all of the criteria on one field."""
         for field in dict.fromkeys(c.field for c in asked):
             here = [c for c in asked if c.field == field]
             allowed = [set(c.one_of) for c in here if c.one_of]
@@ -230,7 +230,7 @@ class Value(Criterion):
         return ""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         name = words.field(self.field)
         allowed = self.one_of or self.none_of
         if len(allowed) == 1 and isinstance(allowed[0], bool):
@@ -240,11 +240,11 @@ class Value(Criterion):
         return f"{name}: {'' if self.one_of else 'not '}{allowed_words}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """What the field holds, or what is derived."""
+        """The value of the field, or the derived fact."""
         return (Fact("derived" if self.field in DERIVED_TRUTHS else "word", self.field),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when the field is not recorded, and the derived fact not known."""
+        """Unknown if the field is not recorded, or if the derived fact is not known."""
         (fact,) = self.reads()
         if fact.kind == "derived":
             return facts.truth(fact) if self._meets(True) else negate(facts.truth(fact))
@@ -255,7 +255,7 @@ class Value(Criterion):
         return value in self.one_of if self.one_of else value not in self.none_of
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What is recorded, or why the derived fact is as it is."""
+        """The recorded value, or the reason for the derived fact."""
         if self.field in DERIVED_TRUTHS:
             return history.derived(self.field).account
         value = history.patient.get(self.field)
@@ -272,33 +272,33 @@ class Value(Criterion):
         return (Change(self.required(words), "value", self.field, allowed[0]),)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Every word of its field; of one that takes any text, those that are asked about."""
+        """Every word of the field; for a field of free text, the words of the criterion."""
         if field != possible.MEASURED_AS.get(self.field, self.field):
             return ()
         return possible.words_left(history, field) or self.one_of + self.none_of
 
 
 class Frailty(Criterion):
-    """Frailty up to a group, as recorded or by the IMWG items."""
+    """The frailty group must be within limits, as recorded or by the IMWG items."""
 
     type: Literal["frailty"] = "frailty"
     at_most: Literal["fit", "intermediate"] | None = None
-    """The frailest group that meets it."""
+    """The frailest allowed group."""
     at_least: Literal["intermediate", "frail"] | None = None
-    """The fittest group that meets it."""
+    """The least frail allowed group."""
 
     _passes = True
     _one_given = ("at_least", "at_most")
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
-        """Frailer than is allowed."""
+        """No frailty group is allowed by all of the criteria."""
         low = max((FRAILTY.index(c.at_least) for c in asked if c.at_least), default=0)
         high = min((FRAILTY.index(c.at_most) for c in asked if c.at_most), default=2)
         return f"at least {FRAILTY[low]} and at most {FRAILTY[high]}" if low > high else ""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         if self.at_most == "fit":
             return "fit"
         if self.at_most == "intermediate":
@@ -315,7 +315,7 @@ class Frailty(Criterion):
         return within(facts.number(Fact("frailty")), at_least=low, at_most=high)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The groups that remain possible, and how they were had."""
+        """The groups that remain possible, and how they were obtained."""
         groups, how, missing = history.frailty
         found = f"{' or '.join(groups)} ({how})" if len(groups) < 3 else f"frailty {how}"
         changes: tuple[Change, ...] = ()
@@ -324,7 +324,7 @@ class Frailty(Criterion):
         return Account(found, ("fitness.frailty",), missing if truth is Truth.UNKNOWN else (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """The groups that remain possible, and a number on either side of each limit of an item."""
+        """The groups that remain possible, or numbers on both sides of each limit of an item."""
         return possible.of_frailty(history, field)
 
 
@@ -332,7 +332,7 @@ _ELIGIBLE = "fitness.transplant_eligible"
 
 
 class TransplantEligible(Criterion):
-    """Whether transplant is open to the patient, as the clinician recorded it."""
+    """Whether the patient is eligible for a transplant, as the clinician recorded it."""
 
     type: Literal["transplant-eligible"] = "transplant-eligible"
     eligible: bool = True
@@ -340,24 +340,24 @@ class TransplantEligible(Criterion):
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
-        """Both of it."""
+        """One criterion requires eligibility, and another excludes it."""
         return "eligible for transplant and not" if len({c.eligible for c in asked}) > 1 else ""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return "eligible for transplant" if self.eligible else "not eligible for transplant"
 
     def reads(self) -> tuple[Fact, ...]:
-        """What is recorded."""
+        """The recorded field."""
         return (Fact("word", _ELIGIBLE),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when not recorded."""
+        """Unknown if not recorded."""
         value = facts.word(Fact("word", _ELIGIBLE))
         return truth_of(None if value is None else value is self.eligible)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What is recorded."""
+        """The recorded value."""
         value = history.patient.get(_ELIGIBLE)
         if value is None:
             return Account("transplant eligibility not recorded", (_ELIGIBLE,), (_ELIGIBLE,))
@@ -373,16 +373,16 @@ _EMERGENCIES = "disease.emergencies"
 
 
 class NoEmergency(Criterion):
-    """None of certain emergencies is ticked in the list of emergencies."""
+    """None of certain emergencies is in the recorded list of emergencies."""
 
     type: Literal["no-emergency"] = "no-emergency"
     none_of: tuple[Emergency, ...]
-    """Emergencies, as `disease.emergencies` has them."""
+    """Emergencies, as `disease.emergencies` names them."""
 
     _one_given = ("none_of",)
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"no {listed(tuple(name.replace('_', ' ') for name in self.none_of), 'or')} ticked"
 
     def reads(self) -> tuple[Fact, ...]:
@@ -390,12 +390,12 @@ class NoEmergency(Criterion):
         return (Fact("word", _EMERGENCIES),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when the list is not recorded."""
+        """Unknown if the list is not recorded."""
         ticked = facts.word(Fact("word", _EMERGENCIES))
         return truth_of(None if ticked is None else not any(name in self.none_of for name in ticked))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """Those that are ticked."""
+        """The recorded emergencies that are not allowed."""
         ticked = history.patient.get(_EMERGENCIES)
         if ticked is None:
             return Account("the list of emergencies is not recorded", (_EMERGENCIES,), (_EMERGENCIES,))
@@ -408,12 +408,12 @@ class NoEmergency(Criterion):
         return Account(f"{named} in the list of emergencies", (_EMERGENCIES,), (), changes)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """An empty list, and one with such an emergency."""
+        """An empty list, and a list with an emergency that is not allowed."""
         return ((), self.none_of[:1]) if field == _EMERGENCIES else ()
 
 
 def by_kidney(criterion: Criterion) -> bool:
-    """Whether a criterion asks for the function of the kidneys: a dose that it warns about is one by kidney."""
+    """Whether a criterion is about kidney function, so that a caution with it means a dose by kidney function."""
     return not _OF_KIDNEYS.isdisjoint(criterion.patient_fields())
 
 
@@ -421,9 +421,9 @@ _OF_KIDNEYS = frozenset({"derived.creatinine_clearance_ml_per_min", "comorbiditi
 
 
 def _leading_to(history: History, derived: str, limits: list[float], field: str) -> tuple[object, ...]:
-    """What a field may turn out to be that a derived number is made from: what takes the number across each limit.
+    """Possible values of a field from which a number is derived: values that move the number across each limit.
 
-    Words are all tried, and a number beside the limits themselves where the field holds a measurement of it.
+    For a field of words, all words. For a measurement of the number itself, numbers around the limits.
     """
     if field not in history.with_reason(derived)[2]:
         return ()
@@ -454,7 +454,7 @@ def _leading_to(history: History, derived: str, limits: list[float], field: str)
 
 
 def _edge(at: Callable[[float], float | None], ends: tuple[float, float], step: float) -> tuple[float, float]:
-    """Where a number ceases to be derived, or begins to be: the values on either side, no further apart than a step."""
+    """The two values, at most ``step`` apart, between which a number begins or ceases to be derived."""
     low, high = ends
     known = at(low) is not None
     while high - low > step:
@@ -466,7 +466,7 @@ def _edge(at: Callable[[float], float | None], ends: tuple[float, float], step: 
 def _crossing(
     at: Callable[[float], float | None], ends: tuple[float, float], limit: float, step: float
 ) -> float | None:
-    """Where a number crosses a limit, to a step; ``None`` where it does not, or is not derived on the way."""
+    """The value, to ``step``, at which a number crosses a limit; ``None`` if it does not cross it."""
     first, last = map(at, ends)
     if first is None or last is None or (first < limit) is (last < limit):
         return None
@@ -481,12 +481,12 @@ def _crossing(
 
 
 def _isotypes(history: History, limits: Iterable[float]) -> tuple[object, ...]:
-    """An isotype that makes IgG and one that does not."""
+    """One isotype with IgG, and one without."""
     return history.definitions.isotypes_with_igg[:1] + history.definitions.isotypes_without_igg[:1]
 
 
 def _emergencies_without_one(history: History, limits: Iterable[float]) -> tuple[object, ...]:
-    """The list of emergencies without each of those that are ticked."""
+    """The list of emergencies, each time without one recorded emergency."""
     held = history.patient.get(_EMERGENCIES) or ()
     return tuple(tuple(other for other in held if other != one) for one in held)
 

@@ -1,4 +1,4 @@
-"""What only a person can decide, such as whether a drug is unsuitable."""
+"""A requirement that only a person can decide, such as whether a drug is unsuitable."""
 
 from typing import Literal
 
@@ -9,9 +9,10 @@ from mmadvisor.history.history import History
 
 
 class Judgement(Criterion):
-    """A requirement that no field of a patient file decides; it is always unknown.
+    """A requirement that no field of the patient file can decide; it is always unknown.
 
-    A payer may ask for one. It belongs to funding alone: a label or a gate with it could never be decided.
+    Payers use such requirements. It may be used only in funding decisions, because a label or gate with it could never
+    be decided.
     """
 
     type: Literal["judgement"] = "judgement"
@@ -20,7 +21,7 @@ class Judgement(Criterion):
 
     @property
     def left_to_people(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def required(self, words: Words) -> str:
@@ -32,9 +33,9 @@ class Judgement(Criterion):
         return ()
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown, whatever is recorded."""
+        """Always unknown."""
         return Truth.UNKNOWN
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """No field is missing for it."""
+        """The requirement, without a missing field."""
         return Account("no field of the patient file decides this")

@@ -1,7 +1,7 @@
-"""What a field that is not recorded may turn out to be: values on either side of all that is asked of it.
+"""Possible values of a missing field: values on both sides of every limit that a criterion or the order uses.
 
-What is asked is said by whoever asks: each criterion, the order, the history. Here are the values that the format
-allows (its words, its numbers) and those that the record of therapies leaves open. Nothing is decided here.
+The limits come from the caller: each criterion, the order, the history. This module finds the values that the format
+allows (words, numbers), and the values that the record of therapies leaves possible. It decides nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FACTS = frozenset({"derived.plasma_cell_leukaemia", "derived.iga_isotype", "deri
 
 
 class Scale(NamedTuple):
-    """The numbers that a field may hold, what is usual of them, and how far apart they are recorded."""
+    """The lowest and highest allowed number of a field, its usual range, and the step in which it is recorded."""
 
     low: float
     high: float
@@ -55,12 +55,12 @@ class Scale(NamedTuple):
     step: float
 
     def rounded(self, value: float) -> float:
-        """A number as it is recorded: whole, or to a tenth."""
+        """A number as it would be recorded: whole, or with one decimal."""
         return round(value) if self.step == 1 else round(value, 1)
 
 
 def scale(path: str) -> Scale | None:
-    """The scale of a field such as ``labs.lvef_percent``; ``None`` where it holds no number."""
+    """The scale of a field such as ``labs.lvef_percent``; ``None`` if the field is not a number."""
     for hint in _alternatives(path):
         limits = next((a for a in typing.get_args(hint) if isinstance(a, Limits)), None)
         if limits is not None:
@@ -70,7 +70,7 @@ def scale(path: str) -> Scale | None:
 
 
 def words(path: str) -> tuple[bool | str, ...]:
-    """Every word that a field may hold, or yes and no; empty where it holds something else."""
+    """Every word that a field may have, or yes and no; empty for any other field."""
     for hint in _alternatives(path):
         if hint is bool:
             return (True, False)
@@ -80,7 +80,7 @@ def words(path: str) -> tuple[bool | str, ...]:
 
 
 def words_left(history: History, path: str) -> tuple[bool | str, ...]:
-    """Every word that a field may hold beside what is recorded; no dialysis where the clearance excludes it."""
+    """The possible words of a field other than the recorded one; dialysis is left out if the clearance excludes it."""
     if path == "comorbidities.dialysis":
         clearance, _, _ = history.creatinine_clearance
         limit = history.definitions.dialysis_clearance_at_most.value
@@ -90,7 +90,7 @@ def words_left(history: History, path: str) -> tuple[bool | str, ...]:
 
 
 def _alternatives(path: str) -> Iterator[Any]:
-    """The types that the format gives a field, without its ``None``; none where there is no such field."""
+    """The types that the format allows for a field, without ``None``; empty if there is no such field."""
     *above, name = [step.partition("[")[0] for step in path.split(".")]
     record = Patient.record_at(above)
     if record is None or name not in record.defaults():
@@ -101,9 +101,9 @@ def _alternatives(path: str) -> Iterator[Any]:
 
 
 def either_side(path: str, limits: Iterable[float]) -> tuple[float, ...]:
-    """A number at each limit and next to it on either side, with the ends of what is usual.
+    """Numbers at each limit and just below and above it, with the ends of the usual range.
 
-    All of them where the scale has few. Empty where the field holds no number.
+    If the scale has only a few numbers, all of them. Empty if the field is not a number.
     """
     found = scale(path)
     if found is None:
@@ -119,7 +119,7 @@ def either_side(path: str, limits: Iterable[float]) -> tuple[float, ...]:
 
 
 def of_record(history: History, path: str) -> tuple[Any, ...]:
-    """What a field of the record of therapies may turn out to be; empty where it is none, or cannot be tried."""
+    """Possible values of a field of the record of therapies; empty for other fields, and if no values can be tried."""
     if path not in history.tried:
         history.tried[path] = tuple(_of_record(history, path))
     return history.tried[path]
@@ -143,9 +143,9 @@ def _of_record(history: History, path: str) -> Iterable[Any]:
 
 
 def days(history: History, path: str, limits: Iterable[date] = ()) -> tuple[Span, ...]:
-    """The first and the last day that a date of a therapy may have been, and each limit with the day after it.
+    """The first and the last possible day of a date of a therapy, and each limit with the day after it.
 
-    Empty where the path names no such date.
+    Empty if the path is not such a date.
     """
     field = of_therapy(path)
     if field is None or field.name not in _DAYS:
@@ -156,15 +156,15 @@ def days(history: History, path: str, limits: Iterable[date] = ()) -> tuple[Span
 
 
 def transplants(history: History) -> list[int]:
-    """The entries that are transplants, or may be, in order of time."""
+    """The indices of the entries that are or may be transplants, in order of time."""
     found = {e.entry for e in history.exposures if e.role in ("conditioning", "unclear")}
     return [i for i in history.treatments if i in found or history.patient.therapies[i].intent == "transplant"]
 
 
 def months_apart(history: History, path: str, intervals: Iterable[tuple[int, float]]) -> tuple[Span, ...]:
-    """Days on either side of so many months from the start of an entry to a progression after it.
+    """Days just before and after a number of months from the start of an entry to a later progression.
 
-    For the start of such an entry, and for the progression of one that does not come before it.
+    ``path`` may be the start of the entry, or the progression of an entry that does not come before it.
     """
     field = of_therapy(path)
     if field is None or field.entry not in history.treatments:
@@ -183,7 +183,7 @@ def months_apart(history: History, path: str, intervals: Iterable[tuple[int, flo
 
 
 def _within(history: History, field: OfTherapy) -> Span:
-    """The days that a date may be: as far as it is recorded, else from the start, or years ago, to the end or today."""
+    """The span of a date, as recorded; otherwise from the start of the therapy (or years ago) to its end or today."""
     therapy = history.patient.therapies[field.entry]
     listed = (therapy.agents or ())[field.agent] if field.agent is not None else None
     own = listed if isinstance(listed, Given) else None
@@ -197,7 +197,7 @@ def _within(history: History, field: OfTherapy) -> Span:
 
 
 def _windows(history: History, field: OfTherapy) -> Iterator[date]:
-    """The last days on this side of what the history asks of a date: refractoriness, one cycle, target, tandem."""
+    """The last days before each limit that the history applies to a date, such as the refractory window."""
     definitions = history.definitions
     window = timedelta(days=definitions.refractory_window_days.value)
     cycle = timedelta(days=definitions.one_cycle_days.value)
@@ -244,10 +244,11 @@ def _agents_meant(history: History, entry: int) -> Iterator[tuple[str | Given, .
 
 
 def drugs_meant(history: History, path: str, tokens: Iterable[str]) -> Iterator[tuple[str | Given, ...]]:
-    """The agents of a therapy with a drug that nobody knows named, as far as some agents and classes are asked about.
+    """The agents of a therapy with an unknown drug replaced by possible drugs.
 
-    As one of each of them, and as one of no such kind; where none is asked about, as each that was given at another
-    time. A drug that may have been a placebo is left out as well.
+    ``tokens`` are the agents and classes that a criterion asks about. The unknown drug becomes one of each of them, and
+    one that is none of them. If ``tokens`` is empty, it becomes each agent that was given at another time. A drug that
+    may have been a placebo is also left out.
     """
     field = of_therapy(path)
     if field is None or field.name != "agents":
@@ -280,7 +281,7 @@ def _named(agents: tuple[str | Given, ...], meant: Iterable[str]) -> Iterator[tu
 
 
 def of_frailty(history: History, path: str) -> tuple[Any, ...]:
-    """The groups that remain possible, or a number on either side of each limit of an item of the score."""
+    """The frailty groups that remain possible, or numbers on both sides of each limit of an item of the score."""
     if path == "fitness.frailty":
         return history.frailty[0]
     items = [item for item in history.definitions.frailty_items if item.field == path]

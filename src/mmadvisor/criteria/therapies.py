@@ -1,4 +1,4 @@
-"""Criteria that ask what was given, what the disease is refractory to, and how long ago that was."""
+"""Criteria on the drugs that were given, on refractoriness, and on times since a treatment."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -13,7 +13,7 @@ from mmadvisor.history.history import History
 
 
 class PriorLines(Criterion):
-    """A number of prior lines, by the definition in use."""
+    """The number of prior lines, by the definition in use, must be within limits."""
 
     type: Literal["prior-lines"] = "prior-lines"
     at_least: int | None = None
@@ -24,7 +24,7 @@ class PriorLines(Criterion):
     _one_given = ("at_least", "at_most")
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"{_limits(self.at_least, self.at_most)} prior {plural('line', self.at_most or self.at_least)}"
 
     def reads(self) -> tuple[Fact, ...]:
@@ -32,11 +32,11 @@ class PriorLines(Criterion):
         return (Fact("lines"),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown where the count is a range that a limit lies in."""
+        """Unknown if the count is a range that contains a limit."""
         return within(facts.number(Fact("lines")), at_least=self.at_least, at_most=self.at_most)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The count, and how many lines more would meet it."""
+        """The count, and how many further lines would meet the criterion."""
         lines = history.lines
         changes: tuple[Change, ...] = ()
         if truth is Truth.NOT_MET and self.at_least is not None and lines.high is not None:
@@ -47,7 +47,7 @@ class PriorLines(Criterion):
         return Account(_count(lines.low, lines.high), ("therapies",), missing, changes)
 
     def flaws(self) -> Iterator[tuple[str, str]]:
-        """A number of lines that nobody has had."""
+        """A number of lines that no patient has had."""
         from mmadvisor.criteria.allowed import limits_of, outside
 
         yield from super().flaws()
@@ -56,7 +56,7 @@ class PriorLines(Criterion):
             yield from outside(self, ("at_least", "at_most"), limits._replace(low=0))
 
     def is_one_line_off(self, history: History) -> bool:
-        """Whether the number of lines, as far as it is known, is next to a limit."""
+        """Whether the number of lines, as far as it is known, is one away from a limit."""
         low, high = history.lines.low, history.lines.high
         too_few = self.at_least is not None and high is not None and high == self.at_least - 1
         too_many = self.at_most is not None and low == self.at_most + 1
@@ -64,7 +64,7 @@ class PriorLines(Criterion):
 
     @classmethod
     def clash(cls, asked: Sequence[Self]) -> str:
-        """More lines than are allowed."""
+        """One criterion requires more lines than another allows."""
         low = max((c.at_least for c in asked if c.at_least is not None), default=0)
         high = min((c.at_most for c in asked if c.at_most is not None), default=low)
         return f"at least {low} and at most {high} prior lines" if low > high else ""
@@ -72,7 +72,7 @@ class PriorLines(Criterion):
 
 class _OverTokens(Criterion):
     to_each: tuple[str, ...] = ()
-    """Agents or classes; every one of them is required."""
+    """Agents or classes; all of them are required."""
     to_any: tuple[str, ...] = ()
     """Agents or classes; one of them is enough."""
 
@@ -81,11 +81,11 @@ class _OverTokens(Criterion):
     _kind: ClassVar[Literal["exposed", "refractory"]]
 
     def reads(self) -> tuple[Fact, ...]:
-        """One fact of each agent and class."""
+        """One fact for each agent and class."""
         return tuple(Fact(self._kind, token) for token in self.to_each + self.to_any)
 
     def truth(self, facts: Facts) -> Truth:
-        """The weakest of those that all must hold, and the strongest of those of which one suffices."""
+        """Met if all of ``to_each`` and at least one of ``to_any`` are met."""
         truths = [facts.truth(Fact(self._kind, token)) for token in self.to_each]
         if self.to_any:
             truths.append(any_of(facts.truth(Fact(self._kind, token)) for token in self.to_any))
@@ -100,7 +100,7 @@ class _OverTokens(Criterion):
         return ", and ".join(parts)
 
     def _joined(self, truth: Truth, findings: dict[str, Finding], change: str) -> Account:
-        """By what was found of each agent and class; ``change``: what of those that lack would meet it, in words."""
+        """The account of all agents and classes; ``change``: in words, what would meet the criterion."""
         pool = [findings[token] for token in self.tokens()]
         deciding = [f for f in pool if f.truth is truth] or pool
         return Account(
@@ -111,7 +111,7 @@ class _OverTokens(Criterion):
         )
 
     def _changes(self, findings: dict[str, Finding], change: str) -> Iterator[Change]:
-        """What lacks: each of those that all must hold, and the first of those of which one suffices."""
+        """The missing changes: each of ``to_each``, and the first of ``to_any``."""
         kind: Literal["receive", "resist"] = "receive" if self._kind == "exposed" else "resist"
         lacking = tuple(t for t in self.to_each if findings[t].truth is Truth.NOT_MET)
         if lacking:
@@ -121,56 +121,56 @@ class _OverTokens(Criterion):
 
 
 class Exposed(_OverTokens):
-    """Agents or classes received before."""
+    """Agents or classes were received before."""
 
     type: Literal["exposed"] = "exposed"
 
     _kind = "exposed"
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"has received {self._listed()}"
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """By the record; what a list that may not be whole lacks is unknown. Receiving what lacks would change it."""
+        """The therapies with the agents. Unknown for a missing agent if the list may be incomplete."""
         return self._joined(truth, {t: history.exposed_to(t) for t in self.tokens()}, "treatment with")
 
     def makes_certain(self) -> frozenset[OfDrug]:
-        """That each was received."""
+        """Exposure to each of ``to_each``."""
         return frozenset(("exposed", name) for name in self.to_each)
 
     def is_met_by(self) -> frozenset[OfDrug]:
-        """Having received one of those of which one suffices."""
+        """Exposure to one of ``to_any``."""
         return frozenset(("exposed", name) for name in self.to_any if not self.to_each)
 
 
 class Refractory(_OverTokens):
-    """Agents or classes to which the disease is refractory."""
+    """The disease is refractory to agents or classes."""
 
     type: Literal["refractory"] = "refractory"
 
     _kind = "refractory"
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"refractory to {self._listed()}"
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """By the derived history [rajkumar-2011]. Progression on what lacks would change it."""
+        """The therapies that prove refractoriness [rajkumar-2011]; progression on a missing agent would change it."""
         return self._joined(truth, {t: history.refractory_to(t) for t in self.tokens()}, "refractoriness to")
 
     def makes_certain(self) -> frozenset[OfDrug]:
-        """That each was received, and that the disease is refractory to it."""
+        """Exposure and refractoriness to each of ``to_each``."""
         kinds: tuple[Literal["exposed", "refractory"], ...] = ("exposed", "refractory")
         return frozenset((kind, name) for kind in kinds for name in self.to_each)
 
     def is_met_by(self) -> frozenset[OfDrug]:
-        """Refractoriness to one of those of which one suffices."""
+        """Refractoriness to one of ``to_any``."""
         return frozenset(("refractory", name) for name in self.to_any if not self.to_each)
 
 
 class RefractoryCount(Criterion):
-    """A number of agents of a class to which the disease is refractory."""
+    """The disease is refractory to a number of agents of a class."""
 
     type: Literal["refractory-count"] = "refractory-count"
     of: str
@@ -181,7 +181,7 @@ class RefractoryCount(Criterion):
     _never_negative = ("at_least",)
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"refractory to at least {self.at_least} agents of {self.of}"
 
     def reads(self) -> tuple[Fact, ...]:
@@ -189,11 +189,11 @@ class RefractoryCount(Criterion):
         return (Fact("refractory-count", self.of),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown where the count is a range that the limit lies in."""
+        """Unknown if the count is a range that contains the limit."""
         return within(facts.number(Fact("refractory-count", self.of)), at_least=self.at_least)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The count, and how many agents more would meet it."""
+        """The count, and how many further agents would meet the criterion."""
         bounds, missing = history.refractory_count(self.of)
         changes: tuple[Change, ...] = ()
         if truth is Truth.NOT_MET and bounds.high is not None:
@@ -205,7 +205,7 @@ class RefractoryCount(Criterion):
 
 
 class Active(Criterion):
-    """A component of a regimen that refractoriness to it or its like does not close.
+    """A component of a regimen is not spent: neither refractoriness to it nor to an agent like it closes it.
 
     Added to every regimen for each of its agents; never written in data.
     """
@@ -215,21 +215,21 @@ class Active(Criterion):
     """The agent."""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"{self.agent} not spent"
 
     def told(self, finding: Finding, words: Words) -> str:
-        """As what it is, and not as what it should not be."""
+        """What was found, as a positive statement."""
         return f"{_whether(finding)}{self.agent} is spent: {finding.found}"
 
     @property
     def tells_unknown(self) -> bool:
-        """It does."""
+        """Always true."""
         return True
 
     @property
     def turns_with_therapy(self) -> bool:
-        """What is spent stays spent."""
+        """Always false: an agent that is spent stays spent."""
         return False
 
     def reads(self) -> tuple[Fact, ...]:
@@ -237,32 +237,32 @@ class Active(Criterion):
         return (Fact("spent", self.agent),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Not met when spent."""
+        """Not met if the agent is spent."""
         return negate(facts.truth(Fact("spent", self.agent)))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What made it spent, or may have."""
+        """The therapies that made the agent spent, or may have."""
         return history.spent(self.agent).account
 
 
 class Undoubted(Criterion):
-    """A component that earlier therapy does not make doubtful. Added for each agent of a regimen."""
+    """Earlier therapy does not make a component doubtful. Added for each agent of a regimen."""
 
     type: Literal["undoubted"] = "undoubted"
     agent: str
     """The agent."""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"{self.agent} not doubtful"
 
     def told(self, finding: Finding, words: Words) -> str:
-        """As what it is, and not as what it should not be."""
+        """What was found, as a positive statement."""
         return f"{_whether(finding)}{self.agent} is doubtful: {finding.found}"
 
     @property
     def tells_unknown(self) -> bool:
-        """It does."""
+        """Always true."""
         return True
 
     def reads(self) -> tuple[Fact, ...]:
@@ -270,32 +270,34 @@ class Undoubted(Criterion):
         return (Fact("doubtful", self.agent),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Not met when doubtful."""
+        """Not met if the agent is doubtful."""
         return negate(facts.truth(Fact("doubtful", self.agent)))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What made it doubtful, or may have."""
+        """The therapies that made the agent doubtful, or may have."""
         return history.doubtful(self.agent).account
 
 
 class ProgressedOnLast(Criterion):
-    """Progression on the last therapy, as labels ask it.
+    """The disease progressed on the last therapy, as labels define it.
 
-    ``within_window``: the label itself asks for progression on it or within the refractory window; else a later
-    relapse meets it, with a remark.
+    ``within_window``: the label requires progression on the therapy or within the refractory window. Otherwise a later
+    relapse also meets the criterion, with a remark.
     """
 
     type: Literal["progressed-on-last"] = "progressed-on-last"
     within_window: bool = False
-    """The label itself asks for progression on the therapy or within the refractory window after it. Otherwise a later
-    relapse meets the criterion, with a remark."""
+    """The label requires progression on the therapy or within the refractory window after it.
+
+    Otherwise a later relapse also meets the criterion, with a remark.
+    """
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return "progressed on the last therapy"
 
     def reads(self) -> tuple[Fact, ...]:
-        """Whether the disease progressed on it, by the one meaning or the other."""
+        """Whether the disease progressed on the last therapy, with or without the window."""
         return (Fact("progressed-within-window" if self.within_window else "progressed-on-last"),)
 
     def truth(self, facts: Facts) -> Truth:
@@ -304,7 +306,7 @@ class ProgressedOnLast(Criterion):
         return facts.truth(fact)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What became of the last therapy, with the interval of a relapse that came later."""
+        """The result of the last therapy, with the interval of a later relapse."""
         account = history.progressed_on_last(within_window=self.within_window).account
         if truth is not Truth.NOT_MET or history.last_treated is None:
             return account
@@ -312,18 +314,18 @@ class ProgressedOnLast(Criterion):
         return account._replace(changes=(Change("progression on the last therapy", "value", field, "progression"),))
 
     def remark(self, history: History, truth: Truth) -> str:
-        """The interval of a relapse that came later than the refractory window."""
+        """The interval of a relapse that came later than the refractory window; otherwise empty."""
         if truth is not Truth.MET or self.within_window:
             return ""
         return history.progressed_on_last().remark
 
 
 class DaysSinceDose(Criterion):
-    """Days since the last dose of certain agents; those never given ask nothing."""
+    """Enough days since the last dose of certain agents; an agent that was never given does not matter."""
 
     type: Literal["days-since-dose"] = "days-since-dose"
     of: tuple[str, ...]
-    """Agents or classes. Each that was given must have been stopped for so long."""
+    """Agents or classes. Each agent that was given must have been stopped for that long."""
     at_least: int
     """The fewest days since the last dose."""
 
@@ -331,16 +333,16 @@ class DaysSinceDose(Criterion):
     _never_negative = ("at_least",)
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"at least {self.at_least} days since the last dose of {listed(self.of, 'or')}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """The days since a dose of each, whether each was given, and whether the list is whole."""
+        """The days since a dose of each agent, whether each was given, and whether the list is complete."""
         of_each = ((Fact("days-since-dose", token), Fact("exposed", token)) for token in self.of)
         return (*(fact for both in of_each for fact in both), Fact("whole-list"))
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown when a last dose is not recorded or a list may not be whole."""
+        """Unknown if a last dose is not recorded, or if the list of therapies may be incomplete."""
         truth = all_of([self._of_one(facts, token) for token in self.of])
         if truth is Truth.MET and facts.truth(Fact("whole-list")) is not Truth.MET:
             return Truth.UNKNOWN
@@ -353,7 +355,7 @@ class DaysSinceDose(Criterion):
         return days.at_least(self.at_least)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The days since each that was given, and how many more would meet it."""
+        """The days since each agent that was given, and how many further days would meet the criterion."""
         shown: list[str] = []
         where: list[str] = []
         missing: list[str] = []
@@ -384,7 +386,7 @@ class DaysSinceDose(Criterion):
         )
 
     def _on_which_days(self, history: History, bounds: Bounds, truth: Truth) -> str:
-        """The last dose and the first day on which the interval has passed, where it has not and both can be said."""
+        """The last dose and the first day after the interval, in words, if both are known; otherwise empty."""
         if truth is Truth.MET or bounds.low is None or bounds.high is None or not history.today.exact:
             return ""
         today = history.today.earliest
@@ -392,13 +394,13 @@ class DaysSinceDose(Criterion):
         return f", last given {last}, {self.at_least} days on {last.plus(self.at_least)}"
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """What the record leaves open, and a last dose on either side of the interval."""
+        """Possible values in the record, and a last dose on both sides of the limit."""
         last = history.as_of - timedelta(days=self.at_least)
         return distinct((*super().tries(field, history), *possible.days(history, field, [last])))
 
 
 class MonthsSinceTransplant(Criterion):
-    """How long the remission after the last transplant lasted, in months."""
+    """The remission after the last transplant lasted a number of months."""
 
     type: Literal["months-since-transplant"] = "months-since-transplant"
     at_least: float
@@ -407,22 +409,22 @@ class MonthsSinceTransplant(Criterion):
     _never_negative = ("at_least",)
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"at least {figure(self.at_least)} months from the last transplant to progression"
 
     def reads(self) -> tuple[Fact, ...]:
-        """The months, and whether the list is whole."""
+        """The months, and whether the list of therapies is complete."""
         return Fact("months-since-transplant"), Fact("whole-list")
 
     def truth(self, facts: Facts) -> Truth:
-        """Not met without a transplant; unknown where the list may not be whole."""
+        """Not met without a transplant; unknown if the list of therapies may be incomplete."""
         if facts.truth(Fact("whole-list")) is not Truth.MET:
             return Truth.UNKNOWN
         months = facts.number(Fact("months-since-transplant"))
         return Truth.NOT_MET if months is None else months.at_least(self.at_least)
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The months as far as they are known."""
+        """The months, as far as they are known."""
         months, where, missing = history.months_since_transplant()
         found = "no transplant among the therapies"
         if months is not None:
@@ -434,13 +436,13 @@ class MonthsSinceTransplant(Criterion):
         return Account(found, (where,), missing if truth is Truth.UNKNOWN else ())
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """What the record leaves open, and days on either side of the interval from the last transplant."""
+        """Possible values in the record, and days on both sides of the limit after the last transplant."""
         last = [(entry, self.at_least) for entry in possible.transplants(history)[-1:]]
         return distinct((*super().tries(field, history), *possible.months_apart(history, field, last)))
 
 
 class EarlyRelapse(Criterion):
-    """The first line ended early."""
+    """The first line ended early: soon after its start, or soon after its transplant."""
 
     type: Literal["early-relapse"] = "early-relapse"
     within_months_of_start: float
@@ -451,18 +453,18 @@ class EarlyRelapse(Criterion):
     _never_negative = ("within_months_of_start", "within_months_of_transplant")
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return (
             f"first relapse within {figure(self.within_months_of_start)} months of starting line 1, "
             f"or within {figure(self.within_months_of_transplant)} months of transplant"
         )
 
     def reads(self) -> tuple[Fact, ...]:
-        """Whether it ended within either interval."""
+        """Whether the first line ended within either interval."""
         return (Fact("early-relapse", limits=(self.within_months_of_start, self.within_months_of_transplant)),)
 
     def truth(self, facts: Facts) -> Truth:
-        """From the dates of the first line."""
+        """By the dates of the first line."""
         (fact,) = self.reads()
         return facts.truth(fact)
 
@@ -471,7 +473,7 @@ class EarlyRelapse(Criterion):
         return history.early_relapse(self.within_months_of_start, self.within_months_of_transplant).account
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """What the record leaves open, and days on either side of each interval within the first line."""
+        """Possible values in the record, and days on both sides of each limit within the first line."""
         first = [i for i in history.treatments if history.lines.of_entry[i] == 1]
         within = [(entry, self.within_months_of_start) for entry in first[:1]]
         within += [

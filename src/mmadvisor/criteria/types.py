@@ -1,6 +1,6 @@
-"""The types that join other criteria, and the list of all types.
+"""The types of criterion that join other criteria, and the list of all types.
 
-To add a type, write one class in the room of what it asks, name it in ``AnyCriterion``, and give it a case file in
+To add a type, write a class in the file for its subject, name it in ``AnyCriterion``, and write cases for it in
 ``tests/cases/criteria``.
 """
 
@@ -40,34 +40,34 @@ from mmadvisor.history.history import History
 
 
 class Not(Criterion):
-    """The criterion inside must not hold."""
+    """The criterion inside must not be met."""
 
     type: Literal["not"] = "not"
     criterion: "AnyCriterion"
     """The criterion that must not be met."""
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return f"not: {self.criterion.text or self.criterion.required(words)}"
 
     def reads(self) -> tuple[Fact, ...]:
-        """What the criterion inside reads."""
+        """The facts of the criterion inside."""
         return self.criterion.reads()
 
     def truth(self, facts: Facts) -> Truth:
-        """The opposite; unknown stays."""
+        """The opposite of the criterion inside; unknown stays unknown."""
         return negate(self.criterion.truth(facts))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found of the criterion inside; nothing is known to change the opposite."""
+        """What was found for the criterion inside; no change is known that would meet the opposite."""
         return self.criterion.account(history, negate(truth), words)._replace(changes=())
 
     def parts(self) -> tuple["AnyCriterion", ...]:
-        """What it is made of."""
+        """The criterion inside."""
         return (self.criterion,)
 
     def rules_out(self) -> frozenset[OfDrug]:
-        """What alone would meet the criterion inside."""
+        """The exposures and refractoriness that alone would meet the criterion inside."""
         return self.criterion.is_met_by()
 
 
@@ -76,15 +76,15 @@ class _Several(Criterion):
     """The criteria."""
 
     def parts(self) -> tuple["AnyCriterion", ...]:
-        """What it is made of."""
+        """The criteria inside."""
         return self.criteria
 
     def reads(self) -> tuple[Fact, ...]:
-        """What those inside read."""
+        """The facts of the criteria inside."""
         return tuple(fact for criterion in self.criteria for fact in criterion.reads())
 
     def _joined(self, truth: Truth, findings: list[Finding], changes: tuple[Change, ...]) -> Account:
-        """By those inside that have the truth of the whole."""
+        """The account of the criteria inside that have the truth of the whole."""
         deciding = [f for f in findings if f.truth is truth] or findings
         return Account(
             "; ".join(unique(f.found for f in deciding)),
@@ -95,45 +95,45 @@ class _Several(Criterion):
 
 
 class All(_Several):
-    """Every criterion inside must hold."""
+    """Every criterion inside must be met."""
 
     type: Literal["all"] = "all"
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return " and ".join(c.text or c.required(words) for c in self.criteria)
 
     def truth(self, facts: Facts) -> Truth:
-        """The weakest of them."""
+        """The weakest truth of the criteria inside."""
         return all_of([criterion.truth(facts) for criterion in self.criteria])
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found of those that decide; to meet it, all that fail must change."""
+        """What was found for the criteria that decide; all that fail must change."""
         findings = [c.decide(history, words) for c in self.criteria]
         failing = [f for f in findings if f.truth is Truth.NOT_MET]
         changes = tuple(c for f in failing for c in f.changes) if all(f.changes for f in failing) else ()
         return self._joined(truth, findings, changes)
 
     def joint_parts(self) -> tuple["AnyCriterion", ...]:
-        """What it is made of."""
+        """The criteria inside."""
         return self.criteria
 
 
 class Any(_Several):
-    """One criterion inside suffices."""
+    """At least one criterion inside must be met."""
 
     type: Literal["any"] = "any"
 
     def required(self, words: Words) -> str:
-        """In words."""
+        """The requirement in words."""
         return " or ".join(c.text or c.required(words) for c in self.criteria)
 
     def truth(self, facts: Facts) -> Truth:
-        """The strongest of them."""
+        """The strongest truth of the criteria inside."""
         return any_of([criterion.truth(facts) for criterion in self.criteria])
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found of those that decide; to meet it, the fewest changes of one suffice."""
+        """What was found for the criteria that decide; the smallest change of one of them is enough."""
         findings = [c.decide(history, words) for c in self.criteria]
         ways = [f.changes for f in findings if f.changes] if truth is Truth.NOT_MET else []
         return self._joined(truth, findings, min(ways, key=len, default=()))
@@ -192,12 +192,12 @@ AnyCriterion = Annotated[
 
 
 def criterion_from(data: Mapping[str, typing.Any]) -> AnyCriterion:
-    """A criterion from plain data."""
+    """A criterion made from plain data that is already validated."""
     return cast(AnyCriterion, criterion_types()[data["type"]].over(data))
 
 
 @cache
 def criterion_types() -> dict[str, type[Criterion]]:
-    """Every type of criterion by the name it has in data."""
+    """Every class of criterion, by its ``type`` in data."""
     union = typing.get_args(typing.get_args(AnyCriterion)[0])
     return {member.defaults()["type"]: member for member in union}

@@ -1,9 +1,9 @@
-"""A patient file from questions and answers: begun, or continued, and written.
+"""A patient file made from questions and replies: begun or continued, and written.
 
-The questions come from the format (``form``). Each answer is checked like a file (``patients``), and what decides most
-is asked first (``unknowns``). The answers so far are plain data (``draft``). The next question follows from them and
-from what was passed over (``questions``), so a dialogue can stop anywhere, continue later, and step back
-(``dialogue``).
+The questions come from the format (``form``). Each reply is checked like a file (``patients``), and the facts that
+decide most are asked first (``unknowns``). The replies so far are plain data (``draft``). The next question follows
+from these replies and from the skipped questions (``questions``). So a dialogue can stop anywhere, continue later, and
+go back (``dialogue``).
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ def new_patient(
     width: int = 80,
     keep: Callable[[File], object] = lambda path: None,
 ) -> File | None:
-    """Ask for a patient, or continue with that of a file, and write it; returns the file if one was written.
+    """Ask about a patient, or continue an existing file, and write the file; returns the file if one was written.
 
-    ``keep`` raises UsageError if the patient would be written over another file that was read.
+    ``keep`` raises UsageError if the patient file would overwrite another file that was read.
 
     Raises:
         InvalidInputError: The existing file is invalid.
-        UsageError: Nothing can be written in its place.
+        UsageError: The file cannot be written.
     """
     place = [file] if file is not None else []
     keep(file or File("patient.yaml"))
@@ -100,10 +100,10 @@ def new_patient(
 
 
 def _writable(file: File | None) -> None:
-    """Refuse a place where nothing can be written, before the questions and not after them.
+    """Refuse a file that cannot be written, before the questions are asked.
 
     Raises:
-        UsageError: It is no YAML file in an existing folder, or may not be written.
+        UsageError: The path is not a YAML file in an existing folder, or may not be written.
     """
     if file is not None:
         if file.suffix.casefold() == ".json" or str(file) == "-" or not file.absolute().parent.is_dir():
@@ -133,7 +133,7 @@ def _loaded(text: str, file: File, catalogue: Catalogue) -> State:
 
 
 def _known(value: Any, place: Path, passed: set[Path]) -> Any:
-    """A tree without what is not known; ``passed`` collects the places written as unknown."""
+    """A tree without unknown values; ``passed`` collects the paths that are written as unknown."""
     if isinstance(value, list):
         return [_known(item, (*place, i), passed) for i, item in enumerate(value)]
     if not isinstance(value, dict):
@@ -179,7 +179,7 @@ def _counted(told: Tree) -> str:
 
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
-    """The facts that could change the answer most, by the advisor itself; also those that cannot be tried."""
+    """The facts that could change the answer most, and those whose values cannot be tried."""
 
     def fields(told: Tree) -> list[str]:
         case = _case(told, catalogue, day)

@@ -1,4 +1,4 @@
-"""The commands after the choice: ``monitor``, ``restart`` and ``hold``."""
+"""The commands for the time after the choice of a regimen: ``monitor``, ``restart`` and ``hold``."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ commands = typer.Typer()
 def monitor(
     regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Abbreviation or usual name, such as DKd.")],
     start: Annotated[str, typer.Option("--start", metavar="DATE", help="Day of the first dose.")],
-    patient: Annotated[str | None, typer.Option("--patient", help="Adapt the list to this patient.")] = None,
+    patient: Annotated[str | None, typer.Option("--patient", help="Patient file; adapts the list.")] = None,
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="Number of weeks in the calendar.")] = 12,
     today: Annotated[
-        str | None, typer.Option("--today", metavar="DATE", help="Day that counts as today. Default: by the clock.")
+        str | None, typer.Option("--today", metavar="DATE", help="Day to use as today. Default: the present day.")
     ] = None,
     schedule: Annotated[str, typer.Option("--schedule", help="Present schedule, such as weekly.")] = "",
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day of the schedule.")] = None,
@@ -55,7 +55,7 @@ def monitor(
     full_doses: Annotated[int | None, typer.Option("--full-doses", min=0, help="Full doses given so far.")] = None,
     answer: Annotated[
         list[str] | None,
-        typer.Option("--answer", metavar="NAME=WORD", help="Answer for a score, such as asian=no; may be repeated."),
+        typer.Option("--answer", metavar="NAME=WORD", help="Reply for a score, such as asian=no; may be repeated."),
     ] = None,
     format: Format = None,
     output: Output = None,
@@ -64,7 +64,7 @@ def monitor(
     set: Settings = None,
     no_color: NoColour = False,
 ) -> None:
-    """Print a dated checklist: before the first dose, step-up, each cycle, afterwards, and when to space out."""
+    """Print a dated checklist: before the first dose, step-up, each cycle, afterwards, and less frequent doses."""
     from mmadvisor.care.monitor import monitor as checklist
     from mmadvisor.care.spacing import Course
     from mmadvisor.catalogue.catalogue import find_regimen
@@ -178,7 +178,7 @@ def hold(
     catalogue: Layers = None,
     no_color: NoColour = False,
 ) -> None:
-    """Show what to do with a drug at an adverse event, by grade or by the inputs of the grade."""
+    """Show what to do with a drug at an adverse event, by its grade or by the findings that give the grade."""
     from mmadvisor.care import bedside
     from mmadvisor.render.bedside import HOLD
 

@@ -1,4 +1,4 @@
-"""The command line: the program, its commands on patients, and its exit. Others are in ``bedside`` and ``shelf``."""
+"""The command line: the program, its commands on patients, and its exit status."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def whole(
         ),
     ] = False,
 ) -> None:
-    """Options of the program as a whole."""
+    """Options of the whole program."""
 
 
 @app.command()
@@ -149,7 +149,7 @@ def plan(
     if_relapse: IfRelapse = False,
     no_color: NoColour = False,
 ) -> None:
-    """Look ahead: what each choice opens, closes and uses, some choices deep."""
+    """Look ahead several choices: what each choice uses, closes and opens."""
     from mmadvisor.render.plan import PLAN
     from mmadvisor.reports.look_ahead import plan as look_ahead
 
@@ -186,7 +186,7 @@ def new(
     ] = None,
     catalogue: Layers = None,
 ) -> None:
-    """Ask for a patient step by step and write the file; can be stopped and continued."""
+    """Ask about a patient step by step and write the file; you can stop and continue later."""
     from shutil import get_terminal_size
 
     from mmadvisor.desk.ask import new_patient
@@ -284,9 +284,10 @@ _ROOMS = {
 
 
 def program_for(asked: str = "") -> typer.Typer:
-    """The program with the one command that is used, since building all takes longer than reading a patient.
+    """The program with only the command that is used: building all commands takes longer than reading a patient.
 
-    It has all commands if the word is none of them: for help, for a typing error, for the commands of the catalogue.
+    It has all commands if ``asked`` is none of them: for help, for a typing error, and for the commands of the
+    catalogue.
     """
     made = copy(app)
     if asked in _ROOMS:
@@ -325,8 +326,8 @@ def _room(name: str) -> typer.Typer:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status.
 
-    0 done; 2 wrong usage; 3 an input file is invalid; 4 a batch finished and some patients failed; 130 or 143 stopped;
-    1 a bug.
+    0 success; 2 wrong usage; 3 an input file is invalid; 4 a batch finished, but some patients failed; 130 or 143
+    stopped; 1 a bug.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:

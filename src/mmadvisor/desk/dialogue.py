@@ -1,4 +1,4 @@
-"""Questions and answers: what a line can do besides answering, and how to go back or stop."""
+"""Questions and replies: the commands a user can type instead of a reply, such as going back or stopping."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Dialogue:
     """The dialogue about one patient.
 
     Attributes:
-        draft: The answers so far.
-        asking: The open question.
+        draft: The replies so far.
+        asking: The present question.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class Dialogue:
         refuses: Callable[[str], str] = lambda id: "",
         width: int = 80,
     ) -> None:
-        """Begin without answers, or with those of ``state``.
+        """Begin without replies, or with those of ``state``.
 
         Args:
             catalogue: Names of drugs and fields.
-            read: Asks with a prompt and the words for completion, and returns the answer.
+            read: Shows a prompt and the words for completion, and returns the reply.
             write: Shows a line.
-            state: Earlier answers.
+            state: Earlier replies.
             matters: Returns the fields that could change the answer most.
             refuses: Returns why an id cannot be used; empty if it can.
             width: Columns of a prompt.
@@ -73,7 +73,7 @@ class Dialogue:
         return self.draft.told
 
     def run(self) -> Path | None:
-        """Ask until nothing is open; returns the next question if the dialogue was stopped before."""
+        """Ask until no question is left; returns the next question if the user stopped before."""
         try:
             while (question := self._next()) is not None:
                 self.asking = question
@@ -88,7 +88,7 @@ class Dialogue:
         return None if self._enough else self.questions.next()
 
     def _put(self, question: Question) -> None:
-        """Ask one question, and act on its answer."""
+        """Ask one question, and act on the reply."""
         if question.above != self._above:
             self._above = question.above
             self._say(*([question.above] if question.above else []))
@@ -121,7 +121,7 @@ class Dialogue:
             self._former.pop(question.key, None)
 
     def _take(self, key: Path, line: str, act: Callable[[], None]) -> bool:
-        """Act on an answer, or show why not and leave everything as it was."""
+        """Act on a reply, or show why it is refused and change nothing."""
         before = copy.deepcopy(self.draft.state)
         try:
             act()
@@ -168,10 +168,10 @@ class Dialogue:
             raise ValueError("this question is in no group: press Enter if the answer is not known")
 
     def _be_sure(self, doubts: Sequence[Problem]) -> None:
-        """Ask whether a doubtful answer is kept.
+        """Ask whether to keep a doubtful reply.
 
         Raises:
-            ValueError: It is not.
+            ValueError: The user does not keep it.
         """
         self._say(*(f"  ? {_said(doubt, self.asking.key if self.asking else ())}" for doubt in doubts))
         if not yes(self.read, "  Keep it?"):
@@ -197,10 +197,10 @@ class Dialogue:
 
 
 def yes(read: Read, question: str) -> bool:
-    """Whether a question is answered with yes.
+    """Whether the user replies yes to a question.
 
     Raises:
-        Stopped: The answer is stop.
+        Stopped: The reply is stop.
     """
     answer = read(f"{question} yes|no: ", ("yes", "no")).strip().casefold()
     if answer == "stop":

@@ -1,4 +1,4 @@
-"""The patient of a dialogue: the answers so far, and the effect of one more, checked like a file."""
+"""The patient of a dialogue: the replies so far, and the effect of one more reply, checked like a file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Found = dict[tuple[str, str], Problem]
 # Why: docs/explanation/output.md#the-questions-of-new
 @dataclass
 class State:
-    """The answers so far, as a file would hold them, and the state of the dialogue.
+    """The replies so far, in the form of a file, and the state of the dialogue.
 
-    ``passed`` was asked and is not known; it includes lists at their end and groups that were skipped. ``fresh`` are
-    items of lists that are asked about in full. ``wanted`` are groups and rarer facts that the user chose to answer.
+    ``passed``: fields that were asked and are not known, including finished lists and skipped groups. ``fresh``: items
+    of lists that are asked about in full. ``wanted``: groups and rarer facts that the user chose to answer.
     """
 
     told: Tree = field(default_factory=dict)
@@ -37,9 +37,9 @@ class Draft:
     """The patient of a dialogue.
 
     Attributes:
-        replies: Reads the answers.
-        state: The answers so far, and what was passed over.
-        sure: Asks whether a doubtful answer is kept, and raises ``ValueError`` if not.
+        replies: Reads the replies.
+        state: The replies so far, and the skipped questions.
+        sure: Asks whether to keep a doubtful reply, and raises ``ValueError`` if not.
         refuses: Returns why an id cannot be used; empty if it can.
     """
 
@@ -55,16 +55,16 @@ class Draft:
 
     @property
     def told(self) -> Tree:
-        """The patient so far."""
+        """The patient so far, as plain data."""
         return self.state.told
 
     def is_list_of_groups(self, path: Path) -> bool:
-        """Whether a field holds a list of groups of fields."""
+        """Whether a field is a list of groups of fields."""
         item = field_at(path, self.catalogue.words)
         return item.item is not None and item.record is not None
 
     def is_open(self, path: Path) -> bool:
-        """Whether a field was neither answered nor passed over; for a list of groups, whether it may continue."""
+        """Whether a field was neither answered nor skipped; for a list of groups, whether more items may follow."""
         if path in self.state.passed:
             return False
         held = self.held(path)
@@ -73,7 +73,7 @@ class Draft:
         return any((*path, j) in self.state.fresh for j in range(len(held)))
 
     def held(self, path: Path) -> Any:
-        """The answer at a path; ``None`` if there is none."""
+        """The reply for a path; ``None`` if there is none."""
         value: Any = self.told
         for step in path:
             if isinstance(value, dict):
@@ -85,7 +85,7 @@ class Draft:
         return value
 
     def lay(self, path: Path, line: str) -> None:
-        """Set the value of a field; an empty answer or `unknown` means not known."""
+        """Set the value of a field; an empty reply or `unknown` means not known."""
         value = self.replies.value(path, line) if line else None
         if value is None:
             if path == ("id",):
@@ -106,9 +106,9 @@ class Draft:
         self.state.passed.add(path)
 
     def settle(self, tree: Tree, unfinished: Path = ()) -> None:
-        """Accept a patient with one more answer if its file would be valid; a doubtful value is asked about.
+        """Accept the patient with one more reply if the file would be valid; the user confirms a doubtful value.
 
-        An unfinished item of a list is checked only as far as it is answered.
+        For an unfinished item of a list, only the fields that have a reply are checked.
         """
         old, known = self._checked(self.told)
         new, doubts = self._checked(tree)
@@ -120,7 +120,7 @@ class Draft:
         self.state.told = tree
 
     def add_therapy(self, line: str) -> None:
-        """Add a therapy by regimen or agents; an empty answer ends the list."""
+        """Add a therapy by regimen or agents; an empty reply ends the list."""
         number = len(self.told.get("therapies") or [])
         if line in ("", "none"):
             self.state.passed.add(("therapies",))
@@ -145,7 +145,7 @@ class Draft:
         self.state.passed.add((*place, "own"))
 
     def add_item(self, path: Path, number: int, first: str, line: str) -> None:
-        """Add an item to a list of groups by its first field; an empty answer ends the list."""
+        """Add an item to a list of groups by its first field; an empty reply ends the list."""
         place: Path = (*path, number)
         if not line:
             self.state.passed.add(path)
@@ -171,14 +171,14 @@ class Draft:
         return {}, {(p.path, p.message): p for p in read.warnings}
 
     def drop_fragments(self) -> None:
-        """Remove unfinished items of lists that no file could hold."""
+        """Remove unfinished items of lists that would make the file invalid."""
         for place in sorted(self.state.fresh, key=len, reverse=True):
             wrong, _ = self._checked(self.told)
             if any(where.startswith(dotted(place)) for where, _ in wrong):
                 self.state.told = _without(self.told, place)
 
     def therapy_in_words(self, therapy: Tree) -> str:
-        """A therapy as it was answered, and how it is read."""
+        """A therapy as the user typed it, and what the program understood."""
         known = self.catalogue.formulary
         told = therapy.get("regimen") or ", ".join(map(agent_named, self.agents_of(therapy))) or NO_NAME
         names = [agent_named(a) for a in self.agents_of(therapy)]
@@ -186,7 +186,7 @@ class Draft:
         return read if told.casefold() == read.casefold() else f"{told} = {read}"
 
     def agents_of(self, therapy: Tree) -> list[Any]:
-        """The agents of a therapy as they were answered, or those of its regimen."""
+        """The agents of a therapy as the user typed them, otherwise those of its regimen."""
         agents = therapy.get("agents")
         if agents:
             return list(agents) if isinstance(agents, list) else [agents]

@@ -1,4 +1,4 @@
-"""The next question about a patient, which follows from the answers and from what was passed over."""
+"""The next question about a patient, which follows from the replies and from the skipped questions."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ REST = "None of the other facts changes the answer by itself:"
 class Question:
     """One question.
 
-    ``key`` is the path of the answer in the patient, or the name of a question of the dialogue itself. ``take`` applies
-    an answer, and raises if it is invalid. ``above`` is the heading over it.
+    ``key``: the path of the reply in the patient, or the name of a question about the dialogue itself. ``take``:
+    applies a reply, and raises if it is invalid. ``above``: the heading above the question.
     """
 
     key: Path
@@ -53,7 +53,7 @@ class Questions:
     """The questions about one patient, in order.
 
     Attributes:
-        draft: The answers so far.
+        draft: The replies so far.
         matters: Returns the fields that could change the answer most.
     """
 
@@ -63,7 +63,7 @@ class Questions:
         self._mattering: tuple[str, list[str]] = ("", [])
 
     def next(self) -> Question | None:
-        """The first open question; ``None`` if everything is answered or passed over."""
+        """The first question without a reply; ``None`` if every question is answered or skipped."""
         return next(self._all(), None)
 
     def _all(self) -> Iterator[Question]:

@@ -1,4 +1,4 @@
-"""The meaning of a line that was typed, as a value of a field or as drugs; and completions for it."""
+"""The meaning of a typed line, as a value of a field or as drugs; and completions for it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Replies:
         return next(filter(None, (*several, nearest(name, (*self.regimens, *self.agents)), *hints)), "")
 
     def value(self, path: Path, line: str) -> Any:
-        """An answer as a file would hold it; ``None`` for `unknown`."""
+        """A reply in the form of a file; ``None`` for `unknown`."""
         item = field_at(path, self.catalogue.words)
         if line == "unknown" and path[-1] not in CANNOT_BE_UNKNOWN:
             return None
@@ -90,13 +90,13 @@ class Replies:
 
 
 def agent_named(item: Any) -> str:
-    """The name of an agent as it was answered; `unknown` if nobody knows it."""
+    """The name of an agent as the user typed it; `unknown` if nobody knows the drug."""
     name = item.get("agent") if isinstance(item, dict) else item
     return NO_NAME if name is None else str(name)
 
 
 def is_name(name: str, find: Callable[[str], Resolved]) -> bool:
-    """Whether a name resolves to something."""
+    """Whether a name is known to ``find``."""
     try:
         find(name)
     except UnknownNameError:
@@ -122,7 +122,7 @@ def _chosen(text: str, choices: Sequence[str]) -> str:
 
 
 def text_of(line: str) -> str:
-    """A text; one in quotes is read as JSON, so that any text can be entered."""
+    """A text; a text in quotes is read as JSON, so that any text can be entered."""
     if len(line) > 1 and line[0] == line[-1] == '"':
         try:
             return str(json.loads(line))

@@ -74,7 +74,7 @@ Order = Annotated[
 
 
 def current_day() -> date:
-    """Today by the clock and time zone of this machine."""
+    """Today, by the clock and time zone of this computer."""
     return datetime.now(UTC).astimezone().date()
 
 
@@ -122,7 +122,7 @@ def catalogue_of(paths: list[str] | None) -> Loaded:
 def patient_of(
     source: str, loaded: Loaded, as_of: str | None, settings: list[str] | None
 ) -> tuple[ReadPatient, date, str]:
-    """The patient as read, the day of the decision, and where that day comes from."""
+    """The patient of a file, the day of the decision, and the origin of that day."""
     from mmadvisor.files.patients import read_patient, today_or
 
     asked = day_of(as_of)
@@ -142,7 +142,7 @@ def patient_of(
 
 
 class Asked(NamedTuple):
-    """The day and the place of a page; with a patient also the answer and the case."""
+    """The day and the jurisdiction of a page; with a patient also the answer and the case."""
 
     answer: Recommendation | None
     case: Case | None
@@ -153,7 +153,7 @@ class Asked(NamedTuple):
 def asked_of(
     patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
 ) -> Asked:
-    """The options for a page, checked with or without a patient; a patient is read once.
+    """The options of a page, checked with or without a patient; the patient file is read only once.
 
     Raises:
         UsageError: An option is wrong, or needs a patient.
@@ -172,12 +172,12 @@ def asked_of(
 
 
 def may_have_relapsed(read: ReadPatient) -> bool:
-    """Whether a relapse may be assumed: not in newly diagnosed disease, nor before any therapy."""
+    """Whether a relapse may be assumed: not in newly diagnosed disease, and not before any therapy."""
     return read.patient.get("disease.state") != "newly_diagnosed" and bool(read.patient.therapies)
 
 
 def place_of(loaded: Loaded, jurisdiction: str | None) -> str | None:
-    """A jurisdiction as the catalogue writes it; ``None`` if none is given, or it is unknown."""
+    """The code of a jurisdiction as the catalogue writes it; ``None`` if none is given, or if it is ``unknown``."""
     from mmadvisor.catalogue.listings import find_jurisdiction
 
     if jurisdiction is None or jurisdiction.casefold() == "unknown":
@@ -186,7 +186,7 @@ def place_of(loaded: Loaded, jurisdiction: str | None) -> str | None:
 
 
 def order_of(named: str) -> str | Profile:
-    """The order of comparisons: a name of the catalogue's, or what a file of one's own says."""
+    """The order of comparisons: the name of a profile of the catalogue, or the profile in a file."""
     from mmadvisor.files.profiles import is_file, read_profile
 
     return read_profile(Path(named)) if is_file(named) else named
@@ -238,7 +238,7 @@ def advised(
 
 
 def say(*lines: str) -> None:
-    """Write messages to standard error, safe for a terminal; they are lost if it is full or closed."""
+    """Write messages to standard error, safe for a terminal; they are lost if standard error is full or closed."""
     from mmadvisor.render.text import clean
 
     for line in lines:
@@ -264,15 +264,15 @@ _BY_SUFFIX = {
 
 
 def form_of(format: str | None, output: str | None) -> str:
-    """The format of the option, else by the suffix of the output, else a table."""
+    """The format: of the option, otherwise by the suffix of the output, otherwise a table."""
     return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
 
 
 def apart(output: str | None, *reads: str | None) -> str | None:
-    """The output, checked to be none of the inputs.
+    """Return the name of the output, after a check that it would not overwrite an input.
 
     Args:
-        output: Its name; ``None`` or - for standard output.
+        output: The name of the output; ``None`` or - means standard output.
         reads: What the command reads besides the built-in catalogue: files, folders, - for standard input.
 
     Raises:
@@ -311,7 +311,7 @@ def _on_stdout(output: str | None) -> bool:
 
 
 def write_out(text: str, form: str, output: str | None) -> None:
-    """Write a text to standard output, a table in the characters of the terminal; or to a file, whole."""
+    """Write a text to standard output (a table in the characters of the terminal), or completely to a file."""
     from mmadvisor.files.output import write_atomically, write_stdout
     from mmadvisor.render.text import ascii_only, in_ascii
 

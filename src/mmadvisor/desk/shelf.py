@@ -39,7 +39,8 @@ catalogue_commands = typer.Typer(
 def explain(
     regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Abbreviation or usual name, such as DKd.")],
     patient: Annotated[
-        str | None, typer.Option("--patient", help="Add every criterion, decided for this patient.")
+        str | None,
+        typer.Option("--patient", help="Patient file; adds every criterion with its result for this patient."),
     ] = None,
     format: Format = None,
     output: Output = None,
@@ -62,7 +63,9 @@ def explain(
 @commands.command()
 def compare(
     regimens: Annotated[list[str], typer.Argument(metavar="REGIMEN REGIMEN...", help="Two or more regimens.")],
-    patient: Annotated[str | None, typer.Option("--patient", help="Add the verdicts for this patient.")] = None,
+    patient: Annotated[
+        str | None, typer.Option("--patient", help="Patient file; adds the verdicts for this patient.")
+    ] = None,
     format: Format = None,
     output: Output = None,
     jurisdiction: Place = None,
@@ -98,7 +101,11 @@ def catalogue_list(
     ] = None,
     jurisdiction: Annotated[
         str | None,
-        typer.Option("--jurisdiction", "-j", help="Regimens that are in use in this jurisdiction, such as US."),
+        typer.Option(
+            "--jurisdiction",
+            "-j",
+            help="Regimens that are approved or guideline-supported in this jurisdiction, such as US.",
+        ),
     ] = None,
     approved_on: Annotated[
         str | None, typer.Option("--approved-on", metavar="DATE", help="Regimens that are approved on this day.")
@@ -149,14 +156,17 @@ def catalogue_check(
         str | None, typer.Argument(metavar="[PATH]", help="Layer to check. Default: the built-in catalogue.")
     ] = None,
     stale_after: Annotated[
-        int, typer.Option("--stale-after", help="Months after which a reading is reported as old.")
+        int,
+        typer.Option(
+            "--stale-after", help="Age of the reading of a source, in months, from which a warning is printed."
+        ),
     ] = 12,
     format: Format = None,
     output: Output = None,
     as_of: AsOf = None,
     no_color: NoColour = False,
 ) -> None:
-    """Check the files of the catalogue: errors with their lines, doubts, and how much was read."""
+    """Check the files of the catalogue: errors with their lines, warnings, and the number of claims by mark."""
     from mmadvisor.files.layers import inspect
     from mmadvisor.render.catalogue_check import CATALOGUE_CHECK
 
@@ -169,9 +179,9 @@ def catalogue_check(
 @catalogue_commands.command("diff")
 def catalogue_diff(
     before: Annotated[
-        str, typer.Argument(metavar="A", help="Catalogue or layer before; builtin is the built-in catalogue.")
+        str, typer.Argument(metavar="OLD", help="Earlier catalogue or layer; builtin is the built-in catalogue.")
     ],
-    after: Annotated[str, typer.Argument(metavar="B", help="Catalogue or layer after.")],
+    after: Annotated[str, typer.Argument(metavar="NEW", help="Later catalogue or layer.")],
     patients: Annotated[
         str | None, typer.Option("--patients", help="Also compare the answers for the patients in this folder.")
     ] = None,
@@ -181,7 +191,7 @@ def catalogue_diff(
     as_of: AsOf = None,
     no_color: NoColour = False,
 ) -> None:
-    """Compare two catalogues: what changed, whose answer changes, and why."""
+    """Compare two catalogues: what changed, which answers change, and why."""
     from mmadvisor.answers.changes import PatientChange
     from mmadvisor.cohort.batch import files_of
     from mmadvisor.files.layers import load, load_alone

@@ -1,6 +1,6 @@
 """Lines from a terminal, with completion if it has readline; or from a pipe.
 
-Nothing that is typed is kept: there is no history, neither in a file nor in memory.
+No typed text is stored: there is no history, neither in a file nor in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Completer:
         self.words: Sequence[str] = ()
 
     def __call__(self, begun: str, number: int) -> str | None:
-        """The next word with this beginning, in any case."""
+        """The next word that begins with ``begun``, in any case."""
         start = begun[: len(begun) - len(begun.lstrip())]
         key = begun.strip().casefold()
         found = [f"{start}{word}" for word in self.words if word.casefold().startswith(key)]
@@ -32,14 +32,14 @@ class Completer:
 
 
 class Lines:
-    """Reads lines and shows them; restores the terminal afterwards.
+    """Reads lines and shows lines; restores the terminal afterwards.
 
-    If nothing can be shown any more, no question can be asked. Reading then ends like the end of the input, so that the
-    answers are saved.
+    If no line can be shown any more, no question can be asked. Reading then ends as at the end of the input, so that
+    the replies are saved.
     """
 
     def __init__(self) -> None:
-        """Prepare both streams.
+        """Prepare standard input and standard output.
 
         Raises:
             UsageError: One of them is closed.
@@ -68,10 +68,10 @@ class Lines:
                 readline.parse_and_bind("set completion-ignore-case on")
 
     def __call__(self, prompt: str, words: Sequence[str]) -> str:
-        """Ask with a prompt and return the answer.
+        """Ask with a prompt and return the reply.
 
         Raises:
-            EOFError: There are no more lines, or nothing can be shown any more.
+            EOFError: There are no more lines, or no line can be shown any more.
         """
         if self.readline is not None:
             self.completer.words = words
@@ -86,7 +86,7 @@ class Lines:
         return input(shown(prompt))
 
     def write(self, line: str) -> None:
-        """Show a line, as long as anything can be shown."""
+        """Show a line, as long as lines can be shown."""
         if not self.gone:
             try:
                 write_stdout(f"{shown(line)}\n", as_utf8=False)

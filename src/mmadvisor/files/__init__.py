@@ -1,1 +1,1 @@
-"""Opening, reading, checking and writing of files."""
+"""Files: opening, reading, checking and writing."""

@@ -1,7 +1,7 @@
-"""Files as trees of plain data. No other module opens an input.
+"""Files as trees of plain data. No other module opens an input file.
 
-One strict reader for YAML and JSON. It accepts only what cannot be misread (``no`` is a word, ``012`` is refused),
-reports every problem of a file at once, and knows the position of each value.
+There is one strict reader for YAML and JSON. It refuses values that could be misread (``no`` is a word, ``012`` is
+refused), reports every problem of a file together, and knows the position of each value.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ NOT_SHOWN = object()
 def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     """The bytes of a file.
 
-    Only a file is opened, since a pipe may never end and never begin. The process's own streams, such as
+    Only regular files are opened, because a pipe may never begin or end. The process's own streams, such as
     ``/dev/stdin``, are read like ``-``.
 
     Raises:
-        InvalidInputError: It is missing, a folder, a pipe, a device or a socket, unreadable, or larger than ``limit``
-            bytes.
+        InvalidInputError: The path is missing, a folder, a pipe, a device or a socket, unreadable, or larger than
+            ``limit`` bytes.
     """
     name = str(path)
     try:
@@ -77,7 +77,7 @@ def _limited(file: BinaryIO, name: str, limit: int) -> bytes:
 
 
 def read_stdin(stdin: BinaryIO | None) -> bytes:
-    """The bytes of standard input, or of a stream given in its place."""
+    """The bytes of standard input, or of the stream ``stdin`` if it is given."""
     name = "standard input"
     stream = stdin or getattr(sys.stdin, "buffer", None)
     if stream is None:
@@ -94,7 +94,7 @@ def unreadable(name: str, message: str, line: int = 0, column: int = 0) -> Inval
 
 
 def refusal(problems: Iterable[Problem]) -> InvalidInputError:
-    """An error with all problems in the order of the file; after ``MAX_PROBLEMS`` only their number."""
+    """An error with all problems in the order of the file; problems beyond ``MAX_PROBLEMS`` are only counted."""
     ordered = sorted(problems, key=lambda p: (p.line, p.column, p.path))
     if (more := len(ordered) - MAX_PROBLEMS) > 0:
         ordered = [*ordered[:MAX_PROBLEMS], Problem("", f"there are {more} more problems", file=ordered[0].file)]
@@ -107,9 +107,9 @@ def refusal(problems: Iterable[Problem]) -> InvalidInputError:
 class Document(NamedTuple):
     """A parsed file: its tree, and the position of each key and value.
 
-    ``problems`` are keys and single values that could be misread and are taken as not known. ``set`` lists the paths
-    that ``--set`` changed. ``parts`` is the number of keys, values, lists and groups in this file and in the files
-    before it that belong to it.
+    ``problems``: keys and values that could be misread; they count as not known. ``set``: the paths that ``--set``
+    changed. ``parts``: the number of keys, values, lists and groups, in this file and in the files before it that
+    belong to it.
     """
 
     name: str
@@ -120,7 +120,7 @@ class Document(NamedTuple):
     parts: int = 0
 
     def position(self, path: Path_) -> tuple[int, int]:
-        """Line and column of a value; if it is missing, of the nearest group or list above it."""
+        """Line and column of a value; if it is missing, of the nearest group or list that should contain it."""
         while path and path not in self.marks:
             path = path[:-1]
         return self.marks.get(path, (1, 1))
@@ -149,12 +149,12 @@ def parse(
         content: The bytes of the file, or a text.
         name: Name of the file in problems.
         limit: The largest size in bytes.
-        parts: Number of keys, values, lists and groups in the files before this one that belong to it.
-        most_parts: The largest number of these in all; no limit if not given.
-        lenient: Whether keys and single values that could be misread are returned as problems, and not raised.
+        parts: Number of keys, values, lists and groups in the files before this file that belong to it.
+        most_parts: The largest allowed number of these in all files together; ``None`` means no limit.
+        lenient: Whether values that could be misread are returned as problems, and not raised.
 
     Raises:
-        InvalidInputError: It is too large, too deep, not text, not YAML, or could be misread.
+        InvalidInputError: The content is too large, too deep, not text, not YAML, or could be misread.
     """
     document = read_document(content, name, limit, parts, most_parts)
     if document.problems and not lenient:
@@ -303,10 +303,10 @@ def _at(node: Any) -> tuple[int, int]:
 
 
 def scalar(text: str, *, plain: bool) -> Any:
-    """A single value without guessing: a quoted one is text, a plain one may be a number.
+    """A single value without guessing: a quoted value is text; an unquoted value may be a number.
 
     Raises:
-        ValueError: It has a leading zero, or is a number that is not finite.
+        ValueError: The value has a leading zero, or is a number that is not finite.
     """
     if not plain:
         return text
@@ -329,7 +329,7 @@ def scalar(text: str, *, plain: bool) -> Any:
 
 
 def dotted(path: Path_) -> str:
-    """A path of any file in one line, ``therapies[2].stop``; a key that is no word is quoted and shortened."""
+    """A path as text, ``therapies[2].stop``; a key that is not a simple word is quoted and shortened."""
     text = ""
     for part in path:
         if isinstance(part, int):

@@ -1,6 +1,6 @@
 """The patient format as a form: the name, the unit and the possible values of each field.
 
-All of it is read from the declarations in ``patient`` and from the field names of the catalogue. So the questions of
+All of it comes from the declarations in ``patient`` and from the names of fields in the catalogue. So the questions of
 ``new`` and the comments of ``writing`` cannot differ from what the reader accepts.
 """
 
@@ -39,7 +39,7 @@ _DATE = "a date: 2024-03-18, 2024-03, 2024, or an interval 2024-03-18/2024-05-02
 
 @dataclass(frozen=True)
 class Field:
-    """One field of the format; ``path`` has its names alone, without indices of lists."""
+    """One field of the format; ``path`` consists of names only, without indices of lists."""
 
     path: tuple[str, ...]
     name: str
@@ -49,37 +49,37 @@ class Field:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Every word that it may hold; empty if it holds something else."""
+        """Every word that the field may have; empty if it is not a field of words."""
         return _choices(self.hint)
 
     @property
     def limits(self) -> Limits | None:
-        """The limits of its number; ``None`` if it holds no number."""
+        """The limits of its number; ``None`` if the field is not a number."""
         return next((part for part in typing.get_args(self.hint) if isinstance(part, Limits)), None)
 
     @property
     def words_beside(self) -> tuple[str, ...]:
-        """The words that may be written in place of its number."""
+        """The words that a file may write instead of its number."""
         return next((part.words for part in typing.get_args(self.hint) if isinstance(part, Worded)), ())
 
     @property
     def is_dated(self) -> bool:
-        """Whether its number may be written with its day."""
+        """Whether its number may be written together with its day."""
         return any(isinstance(part, Dated) for part in typing.get_args(self.hint))
 
     @property
     def is_date(self) -> bool:
-        """Whether it holds a date, or `ongoing`."""
+        """Whether the field is a date, or `ongoing`."""
         return self.hint in (Day, Stop)
 
     @property
     def is_text(self) -> bool:
-        """Whether it may hold any text."""
+        """Whether the field may be any text."""
         return _plain(self.hint) is str
 
     @property
     def item(self) -> Any:
-        """The type of its items, if it is a list."""
+        """The type of its items if it is a list; otherwise ``None``."""
         plain = _plain(self.hint)
         return typing.get_args(plain)[0] if typing.get_origin(plain) is tuple else None
 
@@ -90,11 +90,11 @@ class Field:
 
     @property
     def record(self) -> type[Entry] | None:
-        """The class of the group that it holds, or of each of its items."""
+        """The class of the group of fields in this field, or in each of its items."""
         return Patient.record_at(self.path)
 
     def allowed(self, *, spoken: bool = False) -> str:
-        """What it may hold in a file, in words; with ``spoken``, what may be answered when it is asked."""
+        """What a file may contain in the field, in words; with ``spoken``, what a user may reply."""
         limits = self.limits
         if self.item is not None:
             return self._listed(spoken)
@@ -149,7 +149,7 @@ def dotted(path: Path) -> str:
 
 
 def stepped(field: str) -> Path:
-    """A path from its text."""
+    """A path from its text, such as ``labs.lvef_percent``."""
     return tuple(int(step) if step.isdigit() else step for step in re.findall(r"[a-z_0-9]+", field))
 
 
@@ -187,7 +187,7 @@ def _unit_of(key: str) -> str:
 
 
 def leaves(above: Path, words: Words) -> Iterator[Path]:
-    """Every field of a record that holds no record, in the order of the format; a list counts as one."""
+    """Every field of a record that is not itself a group, in the order of the format; a list counts as one field."""
     record = Patient.record_at(names_in(above))
     for name in record.defaults() if record is not None else ():
         path = (*above, name)

@@ -1,7 +1,7 @@
-"""The files of the catalogue: layers read, validated and combined; and the compiled form.
+"""The files of the catalogue: layers are read, validated and combined; and the compiled form.
 
-The built-in catalogue is compiled to one JSON file with the hash of its YAML files. It is used only while that hash is
-right, so an edited file is never ignored.
+The built-in catalogue is compiled to one JSON file with the hash of its YAML files. The compiled file is used only if
+the hash is right, so an edited file is never ignored.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Loaded(NamedTuple):
     layers: tuple[str, ...]
 
     def stamp(self, patient_sha256: str = "", assessed_on_from: str = "") -> Stamp:
-        """What an answer prints about its inputs."""
+        """The hashes and layers that an answer prints."""
         return Stamp(patient_sha256, self.sha256, self.layers, assessed_on_from)
 
 
@@ -72,7 +72,7 @@ def load(layers: Sequence[Path] = ()) -> Loaded:
 
 
 def load_alone(path: Path) -> Loaded:
-    """A folder with a whole catalogue; a folder with a part of one is laid over the built-in catalogue.
+    """The catalogue of a folder; a folder with only a part of a catalogue is laid over the built-in catalogue.
 
     Raises:
         InvalidInputError: A file is missing or invalid, or the entries do not fit together.
@@ -85,7 +85,7 @@ def load_alone(path: Path) -> Loaded:
 
 
 class Inspection(NamedTuple):
-    """The problems, doubts and counts of a catalogue's files."""
+    """The problems, warnings and counts of a catalogue's files."""
 
     problems: list[Problem]
     warnings: list[Problem]
@@ -116,7 +116,7 @@ def _entry(problem: Problem) -> ProblemEntry:
 
 
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:
-    """Every problem of the built-in files, or of a layer over them, with their counts."""
+    """Every problem of the built-in files, or of a layer over them, with warnings and counts."""
     from mmadvisor.catalogue import readings
 
     examined = _examined(path)
@@ -169,7 +169,7 @@ def _examined(path: Path | None) -> _Examined:
 
 
 def untidy(layers: Iterable[Path]) -> dict[Path, str]:
-    """The files of layers that are not in the layout of ``tidy``, with the text that each should have.
+    """The files of layers that do not have the layout of ``tidy``, with the text that each should have.
 
     Raises:
         InvalidInputError: A file is missing, cannot be read or is not YAML; all such files are named.
@@ -214,10 +214,10 @@ def _json(value: object) -> str:
 def _files(layer: Path) -> list[Path]:
     """The YAML files of a layer; a layer may be one file.
 
-    Something with such a name that is no file, such as a pipe or a broken link, is refused when it is read.
+    A path with a YAML name that is no file, such as a pipe or a broken link, is refused when it is read.
 
     Raises:
-        InvalidInputError: There is none, it is no file, or together they are larger than ``MOST_BYTES``.
+        InvalidInputError: There is no file, or together the files are larger than ``MOST_BYTES``.
     """
     if layer.is_dir():
         files = sorted(p for p in layer.rglob("*.yaml") if not p.is_dir())
@@ -313,9 +313,9 @@ class _Layer(NamedTuple):
 
 
 class _Gathered(NamedTuple):
-    """The valid part of the files of one layer, their problems, and the text that was set aside.
+    """The valid part of the files of one layer, their problems, and the text that was left out.
 
-    ``refused``: a file was refused as a whole, so that nothing can be concluded from the rest.
+    ``refused``: a whole file was refused, so that nothing can be concluded from the rest.
     """
 
     layer: _Layer

@@ -1,4 +1,4 @@
-"""The names in a patient file: names that resolve to nothing, and the patient with ids in their place."""
+"""The names in a patient file: unknown names are reported, and known names are replaced by ids."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmadvisor.formats.patient import PLACEBO, Given, NotRefractory, Patient, Th
 
 
 class Names:
-    """The names of agents, classes and regimens in one document, with one formulary."""
+    """The names of agents, classes and regimens in one document, looked up in one formulary."""
 
     def __init__(self, formulary: Formulary, document: Document) -> None:
         self.formulary = formulary
@@ -21,7 +21,7 @@ class Names:
     # --- problems ------------------------------------------------------------------------
 
     def problems(self, tree: Mapping[str, Any]) -> Iterator[Problem]:
-        """Every name that is missing or resolves to nothing, even if the rest of the file is invalid too."""
+        """Every missing or unknown name, even if the rest of the file is invalid too."""
         for i, therapy in _groups(tree, "therapies"):
             yield from self._problems_of_therapy(therapy, ("therapies", i))
         for i, toxicity in _groups(tree, "toxicities"):
@@ -67,7 +67,7 @@ class Names:
                     yield from self._name_problem(name, (*path, key, k))
 
     def _name_problem(self, name: object, path: Path_) -> Iterator[Problem]:
-        """That a name resolves to nothing, with a hint if it is an agent in place of a regimen or the reverse."""
+        """A problem if a name is unknown, with a hint if it is an agent instead of a regimen or the reverse."""
         if not isinstance(name, str):
             return
         regimen = path[-1] == "regimen"
@@ -84,7 +84,7 @@ class Names:
             yield self.document.problem(path, message, found=name, hint=hint)
 
     def disagreements(self, patient: Patient) -> Iterator[Problem]:
-        """Problems for a regimen that is given with other agents than its own; steroids may be left out."""
+        """A problem for each regimen that is written with other agents than its own; steroids may be left out."""
         for i, therapy in enumerate(patient.therapies):
             regimen = therapy.regimen and _if_known(therapy.regimen, self.formulary.regimen)
             listed = [_if_known(g.agent, self.formulary.agent) for g in therapy.given]
@@ -103,10 +103,10 @@ class Names:
     # --- resolved names ------------------------------------------------------------------------
 
     def resolved(self, patient: Patient) -> tuple[Patient, list[Problem]]:
-        """The patient with every name replaced by its id, and the doubts about names.
+        """The patient with every name replaced by its id, and warnings about names.
 
         Raises:
-            UnknownNameError: A name resolves to nothing; ``problems`` finds these first.
+            UnknownNameError: A name is unknown; ``problems`` finds unknown names first.
         """
         warnings: list[Problem] = []
         therapies = [self._therapy(therapy, ("therapies", i), warnings) for i, therapy in enumerate(patient.therapies)]
@@ -148,7 +148,7 @@ class Names:
         return therapy.but(**changed)
 
     def _drugs(self, therapy: Therapy) -> tuple[tuple[Given, ...], tuple[Given, ...]]:
-        """The drugs of a therapy: those that are named, and those that are unknown or only narrowed."""
+        """The drugs of a therapy in two groups: known names, and unknown drugs."""
         named = dict.fromkeys(g for g in therapy.given if g.agent not in ("unknown", PLACEBO))
         agents = tuple(g.but(**{"agent": self.formulary.agent(g.agent).id}) for g in named)
         not_known = [g.but(**{"agent": None}) for g in therapy.given if g.agent == "unknown"]
@@ -170,7 +170,7 @@ class Names:
                 yield self.document.problem((*path, "refractory_to", j), message, found=name)
 
     def _overruled(self, entry: str | NotRefractory, therapy: Therapy) -> NotRefractory:
-        """A declaration that disease is not refractory, with its own reason or else that of the therapy."""
+        """A declaration that disease is not refractory, with its own reason or the reason of the therapy."""
         if isinstance(entry, str):
             return NotRefractory(agent=self._id(entry), reason=therapy.reason)
         return NotRefractory(agent=self._id(entry.agent), reason=entry.reason or therapy.reason)
@@ -205,12 +205,12 @@ def _is_a_therapy(therapy: Mapping[str, Any]) -> bool:
 
 
 def _may_be_another(therapy: Therapy, until: int | None) -> bool:
-    """Whether an abbreviation with two meanings may still have had the other one at that time."""
+    """Whether an abbreviation with two meanings may have had the other meaning at that time."""
     return until is None or therapy.start is None or therapy.start.earliest.year <= until
 
 
 def _if_known(name: str, find: Callable[[str], Resolved]) -> str | None:
-    """The id that a name resolves to; ``None`` if it resolves to nothing."""
+    """The id for a name; ``None`` if the name is unknown."""
     try:
         return find(name).id
     except UnknownNameError:

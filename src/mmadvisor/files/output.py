@@ -1,4 +1,4 @@
-"""Text to files and streams: written whole, in UTF-8 on every console, and never over an input."""
+"""Text written to files and streams: completely or not at all, in UTF-8, and never over an input."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _MOST_LINKS = 40
 
 
 def keep_apart(output: Path, inputs: Iterable[Path | int]) -> None:
-    """Refuse an output that is an input, or lies inside a folder that is one.
+    """Refuse an output that is an input, or lies inside an input folder.
 
-    Files are compared, not names: a link, a second name or another case leads to the same file.
+    The function compares files, not names: a link, a second name or other upper and lower case may lead to the same
+    file.
 
     Args:
         output: The file or folder that would be written.
@@ -49,7 +50,7 @@ def keep_apart(output: Path, inputs: Iterable[Path | int]) -> None:
 
 
 def identity(place: Path | int) -> tuple[int, int] | None:
-    """The identity of a file or a folder under any name; ``None`` for a device, and if nothing is there."""
+    """The identity of a file or folder, whatever its name; ``None`` for a device, or if nothing exists there."""
     try:
         found = os.stat(place)  # noqa: PTH116 - the place may be an open file
     except OSError:
@@ -58,11 +59,11 @@ def identity(place: Path | int) -> tuple[int, int] | None:
 
 
 def followed(path: Path) -> Path:
-    """The file that a path leads to; a link is kept, and its target is written.
+    """The file to which a path leads. A link is not replaced: the file to which it points is written.
 
     Raises:
         UsageError: Another user made the link in a folder where everybody may write, such as /tmp.
-        OSError: The links lead in a circle.
+        OSError: The links form a circle.
     """
     for _ in range(_MOST_LINKS):
         try:
@@ -84,7 +85,7 @@ def _is_strangers(link: os.stat_result, folder: os.stat_result) -> bool:
 
 
 def is_device(path: Path) -> bool:
-    """Whether a path is a device, a pipe or a socket; it is written to, and never replaced by a file."""
+    """Whether a path is a device, a pipe or a socket; these are written to, and never replaced by a file."""
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
@@ -92,13 +93,13 @@ def is_device(path: Path) -> bool:
 
 
 def write_atomically(path: Path, text: str, *, mode: int = PRIVATE) -> None:
-    """Write a file whole or not at all; no partial file is ever visible or left behind.
+    """Write a file completely or not at all; no partial file is ever visible or left behind.
 
-    An existing file keeps its mode and its group; ``mode`` is that of a new one. A link is kept, and its target is
-    written. A device or a pipe is written to.
+    An existing file keeps its mode and its group; a new file gets ``mode``. A link is kept, and the file to which it
+    points is written. A device or a pipe is written to.
 
     Raises:
-        UsageError: The place cannot be written to.
+        UsageError: The file cannot be written.
     """
     try:
         if is_device(path):
@@ -122,10 +123,10 @@ def write_atomically(path: Path, text: str, *, mode: int = PRIVATE) -> None:
 
 
 def made_folder(folder: Path) -> None:
-    """Make a folder, and those above it, for its owner alone; an existing folder is not changed.
+    """Make a folder, and the folders above it, for its owner alone; an existing folder is not changed.
 
     Raises:
-        UsageError: It cannot be made, or nothing can be written in it.
+        UsageError: The folder cannot be made, or nothing can be written in it.
     """
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
@@ -142,7 +143,7 @@ def made_folder(folder: Path) -> None:
 class Part:
     """A file that is written record by record as ``NAME.part``, and is renamed at the end.
 
-    Whatever ends the run, ``NAME.part`` holds all complete records.
+    However the run ends, ``NAME.part`` contains only complete records.
     """
 
     def __init__(self, path: Path) -> None:
@@ -169,7 +170,7 @@ class Part:
         """Add a record; a record that cannot be written completely is removed.
 
         Raises:
-            UsageError: It cannot be written.
+            UsageError: The record cannot be written.
         """
         left = memoryview(_encoded(text))
         whole = self.size + len(left)
@@ -185,7 +186,7 @@ class Part:
         """Rename the file.
 
         Raises:
-            UsageError: It cannot be renamed, or another run has begun the file anew.
+            UsageError: The file cannot be renamed, or another run has replaced it.
         """
         try:
             ours, there = os.fstat(self.handle), self.place.stat()
@@ -227,7 +228,7 @@ def write_stdout(text: str, *, as_utf8: bool) -> None:
         as_utf8: Whether to write UTF-8, as in a file; otherwise the encoding of the console.
 
     Raises:
-        ReaderGoneError: The reader has gone.
+        ReaderGoneError: The program that reads the output has ended.
         UsageError: Standard output is closed, or cannot be written to.
     """
     if sys.stdout is None:

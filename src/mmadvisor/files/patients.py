@@ -1,4 +1,4 @@
-"""A patient file, read and validated, with names resolved; all its problems are reported at once."""
+"""A patient file, read and validated, with names replaced by ids; all its problems are reported together."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOST_DIGITS = 6  # of the index of an item in a list; no file can have so many i
 
 
 class ReadPatient(NamedTuple):
-    """A patient with resolved names, the doubts about the file, and the hash of its bytes.
+    """A patient with ids instead of names, the warnings about the file, and the hash of its bytes.
 
     ``supposed``: the laboratory values that ``--set`` changed and that have no day.
     """
@@ -50,7 +50,7 @@ class ReadPatient(NamedTuple):
     supposed: tuple[str, ...] = ()
 
     def on(self, day: date) -> ReadPatient:
-        """The same with each supposed laboratory value as of the day of the answer."""
+        """A copy in which each laboratory value of ``supposed`` is dated with the day of the answer."""
         patient = self.patient
         for name in self.supposed:
             field = f"labs.{name}"
@@ -70,13 +70,13 @@ def read_patient(
 
     Args:
         source: The file, or ``-``.
-        formulary: Resolves agents and regimens.
+        formulary: The names of agents and regimens.
         settings: ``field=value`` changes, applied before validation.
-        stdin: The stream that is read in place of standard input.
-        places: The codes of the jurisdictions; any code is accepted if none are given.
+        stdin: A stream that replaces standard input.
+        places: The allowed codes of jurisdictions; ``None`` means any code.
 
     Raises:
-        InvalidInputError: The file is invalid; the error holds every problem.
+        InvalidInputError: The file is invalid; the error contains every problem.
         UsageError: A setting names no field.
     """
     if str(source) == "-":
@@ -101,7 +101,7 @@ def patient_from(
     """A patient from a parsed file or from plain data; the arguments are those of ``read_patient``.
 
     Raises:
-        InvalidInputError: The data is invalid; the error holds every problem.
+        InvalidInputError: The data is invalid; the error contains every problem.
         UsageError: A setting names no field.
     """
     document = raw if isinstance(raw, Document) else Document("patient", raw, {})
@@ -199,7 +199,7 @@ def _place_problems(patient: Patient, places: Sequence[str] | None, document: Do
 
 
 def today_or(patient: Patient, today: date) -> date:
-    """The day of the decision: the recorded one, by its last possible day, but not after today."""
+    """The day of the decision: the recorded day (its last possible day), but not after today."""
     recorded = patient.assessed_on
     if recorded is None:
         return today
@@ -213,7 +213,7 @@ _STEP = r"([a-z0-9_]+)((?:\[[0-9]+\])*)"
 
 
 def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
-    """A copy of a tree with one ``field=value`` changed, and the path of its field."""
+    """A copy of a tree with one ``field=value`` changed, and the path of the field."""
     from mmadvisor.files.validity import fields_beside
 
     field, equals, text = setting.partition("=")

@@ -16,15 +16,15 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def is_file(named: str) -> bool:
-    """Whether a profile is named by its file: such a name has the suffix of one."""
+    """Whether the name of a profile is a file name, by its suffix."""
     return Path(named).suffix.casefold() in _SUFFIXES
 
 
 def read_profile(path: Path) -> Profile:
-    """A profile: ``id``, ``name``, and in ``order`` the comparisons that decide, the first one first.
+    """A profile from a file: ``id``, ``name``, and ``order`` (the comparisons that decide, the first one first).
 
     Raises:
-        InvalidInputError: Everything that is wrong with it, with lines.
+        InvalidInputError: The file is invalid; the error names everything that is wrong, with lines.
     """
     document = parse(read_bytes(path), str(path), limit=MAX_BYTES)
     try:

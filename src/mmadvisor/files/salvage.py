@@ -1,8 +1,8 @@
-"""The usable part of an invalid catalogue file, so that one check reports every error that can be seen.
+"""The usable part of an invalid catalogue file, so that one check reports as many errors as possible.
 
-If YAML cannot be parsed, the entry around the error is set aside. A field that is not in the format is set aside with
-what needs it. The rest is checked as if it were the file. What was set aside is kept as text, since the rest may refer
-to a name in it.
+If YAML cannot be parsed, the entry around the error is left out. A field that is not in the format is left out together
+with the entries that need it. The rest is checked like a whole file. The text that was left out is kept, because the
+rest may refer to a name in it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Salvaged(NamedTuple):
-    """The valid part of a file, if any; its problems; and the text that was set aside.
+    """The valid part of a file, if any; its problems; and the text that was left out.
 
-    ``refused``: the whole file is refused (it is no text, is too large or contains an alias).
+    ``refused``: the whole file is refused, because it is not text, is too large, or contains an alias.
     """
 
     document: Document | None
@@ -161,7 +161,7 @@ def _at(tree: Any, path: Path_) -> Any:
 
 
 def without(document: Document, gone: Iterable[Path_]) -> Document:
-    """A document without some paths; later items of a list move up and keep their lines."""
+    """A copy of a document without some paths; later items of a list move up and keep their line numbers."""
     left_out = set(gone)
     marks: dict[Path_, tuple[int, int]] = {}
 

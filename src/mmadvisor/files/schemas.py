@@ -23,7 +23,7 @@ def validate_whole(raw: dict[str, Any]) -> Catalogue:
     """A catalogue from plain data.
 
     Raises:
-        ValidationError: The data is not in the format.
+        ValidationError: The data does not have the format.
     """
     validator(Catalogue).validate_python(raw)
     return build(raw)
@@ -39,7 +39,7 @@ def validate_partial(raw: Any) -> ValidationError | None:
 
 
 def fields_beside(tree: Any, path: Sequence[str | int]) -> list[str]:
-    """The fields that the format has at the last part of a path; empty if it may have any.
+    """The fields that the format allows where the path ends; empty if any field is allowed.
 
     Args:
         tree: The tree of the file, which shows the type of each criterion.
@@ -83,7 +83,7 @@ def patient_schema() -> dict[str, Any]:
 
 
 def answer_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of ``mmadvisor/<kind>/1``, the answer of a command, from its type.
+    """The JSON Schema of ``mmadvisor/<kind>/1``, the answer of a command; made from its type.
 
     Raises:
         KeyError: There is no such kind of answer.
@@ -96,7 +96,7 @@ def answer_schema(kind: str) -> dict[str, Any]:
 
 
 def catalogue_schema() -> dict[str, Any]:
-    """The JSON Schema of a catalogue file, with the fields of a patient, so that an editor checks criteria."""
+    """The JSON Schema of a catalogue file; it includes the fields of a patient, so that editors check criteria."""
     from mmadvisor.criteria.allowed import fields_of_patient, limits_of, literals, type_of, words_of
 
     made = json_schema(Catalogue, "mmadvisor catalogue file", partial=True)

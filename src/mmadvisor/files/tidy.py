@@ -1,10 +1,10 @@
-"""The layout of the files of ``data/``, so that every entry is found, read and edited in the same way.
+"""The layout of the files of ``data/``: every entry is found, read and edited in the same way.
 
-A line has at most ``WIDTH`` characters. What was written in one line (``{id: DKd, agents: [...]}``) and fits stays in
-one; what does not fit gets a line for each key. What was written with a line for each key stays so. A text longer than
-a line is folded (``>-``). Comments and empty lines stay before the entry that follows them. The opposite of a criterion
-is written in its short form (``type: not-refractory``). The layout never changes the contents of a file; this is
-checked before a text is returned.
+A line has at most ``WIDTH`` characters. A group that was written in one line (``{id: DKd, agents: [...]}``) stays in
+one line if it fits; otherwise each key gets a line. A group that was written with a line for each key stays so. A text
+longer than a line is folded (``>-``). Comments and empty lines stay before the entry that follows them. The opposite of
+a criterion is written in its short form (``type: not-refractory``). The layout never changes the contents of a file;
+the module checks this before it returns a text.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def tidy_files(files: list[Path], limit: int) -> dict[Path, str]:
-    """The files that are not tidy, with the text that each should have.
+    """The files that do not have the layout, with the text that each should have.
 
     Args:
         files: Catalogue files.
-        limit: The largest size of one in bytes.
+        limit: The largest size of a file in bytes.
 
     Raises:
         InvalidInputError: A file cannot be read or is not YAML; all such files are named.

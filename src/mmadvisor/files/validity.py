@@ -21,13 +21,13 @@ def validation_problems(
     root: type[Patient] | None = None,
     beside: Callable[[Path_], Collection[str]] | None = None,
 ) -> list[Problem]:
-    """The validator's errors in plain words with positions, without errors that follow from others.
+    """The validator's errors in plain words with positions; errors that follow from other errors are left out.
 
     Args:
         error: The errors of pydantic.
         document: The file.
-        root: The patient format, for near names and ranges.
-        beside: The known fields at the place of an unknown one, for a file of another format.
+        root: The patient format, for similar names and for ranges.
+        beside: For a file of another format: returns the known fields where an unknown field was written.
     """
     fields = beside or (lambda path: fields_beside(path, root))
     invalid = invalid_paths(error, document)
@@ -36,7 +36,7 @@ def validation_problems(
 
 
 def invalid_paths(error: ValidationError, document: Document) -> dict[Path_, Mapping[str, Any]]:
-    """The validator's errors by path, without those that follow from a deeper one."""
+    """The validator's errors by path; an error that follows from an error inside it is left out."""
     details = [(_path_in(document.tree, d["loc"], d["type"]), d) for d in error.errors(include_url=False)]
     found: dict[Path_, Mapping[str, Any]] = {}
     above: set[Path_] = set()
@@ -139,6 +139,6 @@ def _limits_at(path: Path_, root: type[Patient] | None) -> Limits | None:
 
 
 def fields_beside(path: Path_, root: type[Patient] | None) -> list[str]:
-    """The fields that the format has at the place of an unknown one."""
+    """The fields that the format allows where an unknown field was written."""
     record = None if root is None else root.record_at(part for part in path[:-1] if isinstance(part, str))
     return [] if record is None else [written(name) for name in record.defaults()]

@@ -1,7 +1,7 @@
-"""A patient as a file with comments: known fields, and the others behind a #, ready to be filled in.
+"""A patient written as a file with comments: the known fields, and the other fields behind a #, ready to be filled in.
 
-Comments hold only constants of the format. Every answer is written so that it can be read in one way only: a word that
-could be taken for something else is quoted.
+Comments contain only constants of the format. Every reply is written so that it can be read in only one way: a word
+that could be misread is quoted.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 def written(
     tree: Mapping[str, Any], words: Words, *, passed: Collection[Path] = (), stopped: Path | None = None
 ) -> str:
-    """The text of the file of a patient.
+    """The text of a patient file.
 
     Args:
         tree: The known fields.
         words: The names of fields.
-        passed: Fields that were asked and are not known, which are written as `unknown`.
+        passed: Fields that were asked and are not known; they are written as `unknown`.
         stopped: The next question, if the dialogue was stopped.
     """
     lines = [_HEAD]

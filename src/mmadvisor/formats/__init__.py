@@ -1,1 +1,1 @@
-"""The formats of what is read: patients, agents and their names, and how drugs are given."""
+"""The formats of the input: patients, agents and their names, and how drugs are given."""

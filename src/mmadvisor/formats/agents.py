@@ -1,4 +1,4 @@
-"""Agents, the classes they belong to, and all of their names."""
+"""Agents, their classes, and all of their names."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,8 +15,8 @@ Verified = Literal["primary", "secondary", "unverified"]
 class Agent(Entry):
     """One drug substance, under its international non-proprietary name.
 
-    ``generation`` orders the agents of a class in which the order matters: an agent of a higher generation may work
-    where one of a lower generation failed.
+    ``generation`` ranks the agents of a class: an agent of a higher generation may work after an agent of a lower one
+    failed.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Agent(Entry):
 
 
 class FirstInHuman(Entry):
-    """The first year in which anybody can have been given an agent of a class."""
+    """The first year in which a patient can have received an agent of a class."""
 
     year: Annotated[int, Limits(1900, 2200)]
     source: str
@@ -46,7 +46,7 @@ class FirstInHuman(Entry):
 
 
 class Members(Entry):
-    """Drugs that one source lists as members of a group of other drugs."""
+    """The drugs that one source lists as members of a group of drugs."""
 
     drugs: tuple[str, ...]
     source: str
@@ -54,9 +54,9 @@ class Members(Entry):
 
 
 class DrugGroup(Entry):
-    """Other drugs with the same effect on an agent, such as strong inhibitors of one enzyme.
+    """Drugs other than agents with the same effect on an agent, such as strong inhibitors of one enzyme.
 
-    ``id`` is the plural that a requirement is written with; ``name`` is the name of one member.
+    ``id`` is the plural, for requirements; ``name`` is the name of a single member.
     """
 
     id: str
@@ -85,8 +85,9 @@ def without_modality(token: str) -> str:
 class DrugClass(Entry):
     """A pharmacological class, and what refractoriness to one of its agents implies for the others.
 
-    ``cross_resistant``: disease that is refractory to one agent is refractory to all. ``older_after_newer``: what
-    refractoriness to an agent of the same or a higher generation implies for an agent of a lower one.
+    ``cross_resistant``: disease that is refractory to one agent is refractory to all of them. ``older_after_newer``:
+    what refractoriness to an agent implies for agents of a lower generation; ``same_rank``: for agents of the same
+    generation.
     """
 
     id: str
@@ -100,7 +101,7 @@ class DrugClass(Entry):
     first_in_human: FirstInHuman | None = None
 
     def in_trials_by(self, year: int) -> bool:
-        """Whether an agent of the class may have been given by the end of a year; yes if no first year was read."""
+        """Whether an agent of the class may have been given by the end of ``year``; yes if no first year is entered."""
         began = self.first_in_human
         return began is None or began.verified == "unverified" or began.year <= year
 
@@ -108,9 +109,9 @@ class DrugClass(Entry):
 class RegimenName(Entry):
     """The abbreviation of a regimen, and its agents.
 
-    A ``role`` other than ``treatment`` makes neither a line nor refractoriness. After the year ``ambiguous_until``
-    nobody uses the abbreviation for another regimen. ``allogeneic``: a transplant from another person; every other name
-    with the role of conditioning is an autologous transplant.
+    An entry with another ``role`` than ``treatment`` opens no line and shows no refractoriness. ``ambiguous_until``: up
+    to this year the abbreviation was also used for another regimen. ``allogeneic``: a transplant from another person.
+    Every other name with the role of conditioning is an autologous transplant.
     """
 
     id: str
@@ -124,7 +125,7 @@ class RegimenName(Entry):
 
 
 class Course(Entry):
-    """What a record needs to know about a regimen: its drugs, its cycle, and whether it only debulks."""
+    """What the history needs to know about a regimen: its drugs, its cycle, and whether it only debulks."""
 
     agents: frozenset[str]
     cycle_days: int | None
@@ -139,7 +140,7 @@ class Resolved(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A drug that is taken besides the treatment; ``drug`` is empty if the catalogue does not know the name."""
+    """A drug of the co-medication; ``drug`` is empty if the catalogue does not know the name."""
 
     written: str
     drug: str
@@ -157,7 +158,7 @@ class UnknownNameError(ValueError):
 class Formulary(Entry):
     """Every agent, class and regimen name of the catalogue, and the other drugs that patients take.
 
-    ``orphans`` are short forms that could mean several agents or regimens, and resolve to none. ``courses`` are the
+    ``orphans`` are short forms that could mean several agents or regimens; they are not accepted. ``courses`` are the
     regimens of the catalogue. ``other_drugs`` are drugs that are not agents, by generic name, with brands and usual
     short forms.
     """
@@ -246,10 +247,10 @@ class Formulary(Entry):
         raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._spelt(self.names))))
 
     def taken(self, written: str) -> Taken:
-        """A drug on a list of co-medication, agent or other drug, by generic name, brand or usual short form.
+        """A drug of the list of co-medication, by generic name, brand or usual short form.
 
-        A dose after the name is ignored, and so is a second name of the same drug in brackets. Any other addition
-        leaves the drug unknown, since it could name a second drug.
+        A dose after the name is ignored, and so is a second name of the same drug in brackets. With any other addition
+        the drug counts as unknown, because the addition could be a second drug.
         """
         known = self._drug_names
         whole = _fold(written)
@@ -275,7 +276,7 @@ class Formulary(Entry):
         return {group.id: group for group in self.drug_groups}
 
     def drugs_of(self, token: str) -> dict[str, Verified]:
-        """The drugs for a token of co-medication: the members of a group, each with its mark, or one drug."""
+        """The drugs that a token of co-medication means: the members of a group, each with its mark, or one drug."""
         return self._groups[token].mark_of if token in self._groups else {token: "primary"}
 
     def group_name(self, token: str) -> str:
@@ -287,7 +288,7 @@ class Formulary(Entry):
         return self.by_id[drug].name if drug in self.by_id else drug
 
     def nearest_drug(self, written: str) -> str:
-        """``Did you mean x?`` if a name is nearly that of a drug; otherwise empty, as most drugs are unknown."""
+        """``Did you mean x?`` if a name is very similar to a known drug; otherwise empty."""
         from difflib import get_close_matches
 
         names = {_fold(name): name for drug, others in self.other_drugs.items() for name in (drug, *others)}
@@ -296,17 +297,16 @@ class Formulary(Entry):
         return f"Did you mean {names[found[0]]}?" if found else ""
 
     def members(self, token: str) -> frozenset[str]:
-        """The agents that a token of a criterion stands for.
+        """The agents that a token means; empty for an unknown token.
 
-        A token is an agent id, a class, or a class with a modality: ``BCMA-directed/bispecific``. An unknown token has
-        no members.
+        A token is an agent id, a class, or a class with a modality, such as ``BCMA-directed/bispecific``.
         """
         return self._members.get(token) or self._members_of(token)
 
     def like(self, token: str) -> frozenset[str]:
-        """The agents of a token, and the agents that share a class with one of them.
+        """The agents of a token, and every agent that shares a class with one of them.
 
-        Treatment with any of these can change what is known about the activity of the others.
+        Treatment with any of these agents can change what is known about the others.
         """
         found = self._like.get(token)
         if found is None:
@@ -320,15 +320,15 @@ class Formulary(Entry):
         return {}
 
     def cycle_days(self, agents: Iterable[str]) -> tuple[int, int] | None:
-        """The shortest and the longest cycle, in days, of the regimens with exactly these drugs, steroids aside.
+        """The shortest and the longest cycle, in days, of the regimens with exactly these drugs; steroids are ignored.
 
-        ``None`` if the catalogue has no such regimen, or none with a cycle.
+        ``None`` if no such regimen has a cycle.
         """
         found = [c.cycle_days for c in self._courses.get(self._treating(agents), ()) if c.cycle_days is not None]
         return (min(found), max(found)) if found else None
 
     def debulks(self, agents: Iterable[str]) -> bool:
-        """Whether these drugs are a regimen that only debulks before another treatment."""
+        """Whether these drugs are a regimen that only reduces the tumour before another treatment."""
         known = self._courses.get(self._treating(agents), ())
         return bool(known) and all(c.debulks for c in known)
 
@@ -343,7 +343,7 @@ class Formulary(Entry):
         return found
 
     def roles(self, agents: frozenset[str]) -> frozenset[str]:
-        """The roles of the regimens that consist of exactly these agents; a drug alone may have several."""
+        """The roles of the regimens that consist of exactly these agents; a single drug may have several."""
         return self._roles.get(agents, frozenset())
 
     @cached_property
@@ -356,7 +356,7 @@ class Formulary(Entry):
 
     @cached_property
     def conditioning(self) -> frozenset[str]:
-        """The agents that are used for conditioning before a transplant."""
+        """The agents that are used as conditioning before a transplant."""
         return frozenset(agent for name in self.names if name.role == "conditioning" for agent in name.agents)
 
     @cached_property

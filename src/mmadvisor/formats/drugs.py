@@ -1,7 +1,7 @@
-"""How an agent is handled: doses by organ function, interactions, step-up, interruptions, holds.
+"""How an agent is handled: doses by organ function, interactions, step-up, interruptions, adverse events.
 
-Each row is a row of the label, with its jurisdictions and revision. A row that nobody could read, or that a later
-revision superseded, is marked and gives no dose.
+Each row is a row of the label, with its jurisdictions and revision. A row gives no dose if nobody has looked it up at
+its source, or if a later revision of the label replaced it; it is then marked.
 """
 
 from typing import Annotated, Literal
@@ -30,7 +30,7 @@ class Statement(Entry):
 class Row(Entry):
     """The fields of every row of a label's table.
 
-    ``jurisdictions`` and ``regimens`` are codes and ids; an empty list means all of them.
+    ``jurisdictions`` and ``regimens`` are codes and ids for which the row applies; empty means all.
     """
 
     source: str
@@ -41,12 +41,12 @@ class Row(Entry):
 
     @property
     def read(self) -> bool:
-        """Whether somebody read the row at a source, so that it may be used."""
+        """Whether the row was looked up at a source, so that it may be used."""
         return self.verified != "unverified"
 
 
 class Step(Row):
-    """One dose of a schedule. ``day`` counts from the first dose, which is day 1."""
+    """One dose of a step-up schedule; ``day`` 1 is the day of the first dose."""
 
     day: Annotated[int, Limits(1, 366)]
     dose: str
@@ -57,7 +57,7 @@ class Step(Row):
 class Premedication(Row):
     """Premedication for certain doses, and how many hours before them.
 
-    ``doses`` are doses of the step-up; ``days`` are days of treatment, for any other dose.
+    ``doses`` are doses of the step-up. ``days`` are days of treatment, for all other doses.
     """
 
     before: str
@@ -68,7 +68,7 @@ class Premedication(Row):
 
 
 class Observation(Row):
-    """For how long, after which dose, and where a patient is observed; ``doses`` are doses of the step-up."""
+    """How long and where a patient is observed after certain doses of the step-up (``doses``)."""
 
     after: str
     doses: tuple[str, ...] = ()
@@ -77,10 +77,10 @@ class Observation(Row):
 
 
 class Deescalation(Row):
-    """When a schedule may be spaced out; all of its conditions must be met.
+    """When a drug may be given less often; all conditions of the row must be met.
 
-    Progression always forbids it. ``weeks_on`` decides whether ``least_weeks`` counts the weeks of treatment, or the
-    weeks on the schedule before.
+    Progression always forbids it. ``weeks_on`` tells what ``least_weeks`` counts: the weeks of treatment, or the weeks
+    on the previous schedule.
     """
 
     leave: str
@@ -95,18 +95,20 @@ class Deescalation(Row):
 
     @property
     def by_calendar(self) -> bool:
-        """Whether a label requires the step on a certain day, whatever the response."""
+        """Whether a label requires the sparser schedule from a certain day on, whatever the response."""
         hangs_on = (self.least_response, self.response_held_months, self.least_full_doses)
         return self.must and all(x is None for x in hangs_on)
 
 
 # Why: docs/explanation/checklists-and-interruptions.md#a-row-of-a-label-that-nobody-could-read-gives-no-dose
 class Restart(Row):
-    """What to give after an interruption; days count from the last dose given, not from the missed visit.
+    """What to give after an interruption.
 
-    ``check-label``: the row was not found. ``superseded`` names the later revision that was not read. ``days_to`` null
-    means no upper limit; both limits are inclusive. After an interruption of more than ``review_over_days`` days for an
-    adverse reaction, benefit and risk must be weighed first.
+    Days are counted from the last dose that was given, not from the missed visit.
+
+    ``check-label``: the row was not found. ``superseded``: the later revision of the label, which we have not read.
+    ``days_to`` ``null`` means no upper limit; both limits are inclusive. ``review_over_days``: after a longer
+    interruption for an adverse reaction, benefit and risk must be weighed first.
     """
 
     last_dose: str
@@ -121,14 +123,15 @@ class Restart(Row):
 
     @property
     def usable(self) -> bool:
-        """Whether the row may be used: it was read, and no later revision replaced it."""
+        """Whether the row may be used: it was looked up at its source, and no later revision replaced it."""
         return self.action != "check-label" and not self.superseded and self.read
 
 
 class Hold(Row):
-    """What to do at an adverse event of certain grades; ``covers`` lists other events to which the row applies.
+    """What to do at an adverse event of certain grades.
 
-    ``or_stop``: the row lets the severity decide whether the drug is stopped for good.
+    ``covers``: other events to which the row applies. ``or_stop``: by the row, the severity decides whether the drug is
+    stopped for good.
     """
 
     event: str
@@ -140,7 +143,7 @@ class Hold(Row):
 
 
 class StopAt(Entry):
-    """Events, from a grade on, at which a drug waits for a specialist's decision, whatever rows were read."""
+    """Events, from a grade on, after which a drug is not given until a specialist decides, whatever the label."""
 
     events: tuple[str, ...]
     from_grade: Grade = 1
@@ -149,7 +152,7 @@ class StopAt(Entry):
 
 
 class LabelSection(Row):
-    """The section of a label with its actions at events; an empty ``agents`` means every drug."""
+    """The section of a label about adverse events; empty ``agents`` means every drug."""
 
     section: str
     agents: tuple[str, ...] = ()
@@ -157,7 +160,10 @@ class LabelSection(Row):
 
 # Why: docs/explanation/checklists-and-interruptions.md#adjustments-belong-to-the-agent
 class Handling(Entry):
-    """How one agent is handled. A missing field was not found, which does not mean that the label lacks it."""
+    """How one agent is handled: doses by organ function, step-up, premedication, interruptions, and so on.
+
+    An empty field means that nothing is entered in the catalogue. It does not mean that the label has nothing on it.
+    """
 
     contraindications: tuple[Statement, ...] = ()
     renal: tuple[Statement, ...] = ()

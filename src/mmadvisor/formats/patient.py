@@ -1,7 +1,7 @@
-"""The patient as recorded: format ``mmadvisor/patient/1``.
+"""The patient file: format ``mmadvisor/patient/1``.
 
-Every field but ``id`` and ``therapies`` may be absent, ``null`` or ``unknown``, which all mean
-that it is not known. No field has a default that answers a question.
+Every field except ``id`` and ``therapies`` may be absent, ``null`` or ``unknown``: all three mean that the value is not
+known. No field has a default that stands for a clinical fact.
 """
 
 import re
@@ -39,7 +39,7 @@ Name = Annotated[str, MaxLength(120)]
 
 
 class Measured(float):
-    """A measured number with its day; it is an ordinary number wherever the day does not matter."""
+    """A measured number with its day; code that does not need the day uses it as an ordinary number."""
 
     on: Span | None
 
@@ -51,7 +51,7 @@ class Measured(float):
 
 
 class NyhaClass(int):
-    """A NYHA class with its stage as written: IIIA and IIIB are class 3 wherever the stage does not matter."""
+    """A NYHA class with its stage (``IIIA``, ``IIIB``); code that does not need the stage uses class 3."""
 
     stage: str
 
@@ -88,7 +88,7 @@ class Cytogenetics(Entry):
     t_4_14: Found | None = None
     """Translocation t(4;14)."""
     t_11_14: Found | None = None
-    """Translocation t(11;14), which the venetoclax regimens ask for."""
+    """Translocation t(11;14), which the venetoclax regimens require."""
     t_14_16: Found | None = None
     """Translocation t(14;16)."""
     t_14_20: Found | None = None
@@ -175,7 +175,7 @@ class Disease(Entry):
     relapse: Relapse | None = None
     """How the disease came back."""
     m_protein: Annotated[tuple[MProtein, ...], MaxLength(500)] | None = None
-    """Measurements of the paraprotein, each with its day. They show progression and how long a response has held."""
+    """Measurements of the paraprotein, each with its day. They show progression, and how long a response has lasted."""
     emergencies: Annotated[tuple[Emergency, ...], MaxLength(200)] | None = None
     """What must be treated before a regimen is chosen. An empty list means that there is none."""
 
@@ -201,9 +201,9 @@ class Given(Entry):
     dose: Annotated[str, MaxLength(120)] | None = None
     """Dose as text; it is shown and not interpreted."""
     start: Day | None = None
-    """First dose of this agent, where it differs from the start of the therapy."""
+    """First dose of this agent, if it differs from the start of the therapy."""
     stop: Stop | None = None
-    """Last dose of this agent, where it differs from the end of the therapy."""
+    """Last dose of this agent, if it differs from the end of the therapy."""
 
 
 if typing.TYPE_CHECKING:
@@ -246,7 +246,7 @@ class Therapy(Entry):
     best_response_on: Day | None = None
     """Day on which the best response was reached."""
     progressed_on: Day | None = None
-    """Day of progression. An absent day counts as no progression only where the list of therapies is complete."""
+    """Day of progression. A missing day means no progression only if the list of therapies is complete."""
     stop_reason: StopReason | None = None
     """Why the therapy ended."""
     refractory_to: Annotated[tuple[str, ...], MaxLength(200)] | None = None
@@ -258,12 +258,12 @@ class Therapy(Entry):
 
     @property
     def given(self) -> tuple["Known", ...]:
-        """The agents that are known, each as an entry; the reader has replaced names by ids."""
+        """The agents of the therapy whose names are known, each as an entry with an id of the catalogue."""
         return tuple(typing.cast("Known", given) for given in self._each if given.agent is not None)
 
     @property
     def unnamed(self) -> tuple[Given, ...]:
-        """The agents that are not known."""
+        """The drugs of the therapy whose names are unknown."""
         return tuple(given for given in self._each if given.agent is None)
 
     @property
@@ -352,7 +352,7 @@ class Comorbidities(Entry):
     prior_allogeneic_transplant: bool | None = None
     """Allogeneic transplant before. When unknown it is read from the therapies, if their list is complete."""
     active_gvhd: bool | None = None
-    """Active graft-versus-host disease. When unknown it is absent only where no allogeneic transplant was given."""
+    """Active graft-versus-host disease. When unknown, it is absent only if no allogeneic transplant was given."""
     other_malignancy: Literal["none", "past", "active"] | None = None
     """Another cancer, in one word. `second_cancers` describes each cancer."""
     second_cancers: Annotated[tuple[SecondCancer, ...], MaxLength(50)] | None = None
@@ -380,7 +380,7 @@ class Labs(Entry):
     creatinine_umol_per_l: (
         Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
     ) = None
-    """Serum creatinine. Clearance is computed from it where none was measured."""
+    """Serum creatinine. Clearance is computed from it if none was measured."""
     baseline_creatinine_umol_per_l: (
         Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
     ) = None
@@ -401,7 +401,7 @@ class Labs(Entry):
     calcium_mmol_per_l: (
         Annotated[float, Limits(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL"), MEASURED] | None
     ) = None
-    """Total serum calcium; it is corrected for albumin where that is recorded."""
+    """Total serum calcium; it is corrected for albumin if albumin is recorded."""
     ionised_calcium_mmol_per_l: (
         Annotated[float, Limits(0.2, 4, (0.8, 2.5), "a value near 5 would be mg/dL"), MEASURED] | None
     ) = None
@@ -434,7 +434,7 @@ class Access(Entry):
     """Where the patient is treated, what is available there, and how long treatment can wait."""
 
     jurisdiction: Annotated[str, MaxLength(20)] | None = None
-    """Code of the place whose approvals apply. When unknown, a regimen is closed only if all labels close it."""
+    """Code of the jurisdiction whose approvals apply. When unknown, a regimen is closed only if all labels close it."""
     car_t_centre: bool | None = None
     """Whether a CAR-T centre can be reached."""
     bispecific_centre: bool | None = None
@@ -494,7 +494,7 @@ class Patient(Entry):
     co_medication: Annotated[tuple[str, ...], MaxLength(200)] | None = None
     """Other drugs that are taken. An empty list means that none is taken; when unknown, no interaction is checked."""
     access: Access | None = None
-    """What can be had, where and when."""
+    """What is available to the patient, where and when."""
     preferences: Preferences | None = None
     """What the patient wants."""
 
@@ -538,12 +538,13 @@ class Patient(Entry):
 
     # Why: docs/explanation/as-of.md
     def seen_on(self, day: date) -> "Patient":
-        """The patient as known on a day, without anything later.
+        """The patient as known on an earlier day.
 
-        - A therapy that began later is left out, and so are therapies without a start that followed it.
-        - A therapy that was still given then is ongoing, and a later progression is not recorded yet.
-        - A date that is known to the month or year lies no later than the day of the file, if the day is not earlier.
-        - Later values and second cancers are left out; what has no day is kept.
+        - A therapy that began later is left out, and so are therapies without a start that came after it.
+        - A therapy that was still given on that day is ongoing. A later progression is not recorded yet.
+        - A date that is known only to the month or year lies no later than the day of the file, if ``day`` is not
+          earlier.
+        - Later values and later second cancers are left out; values without a day are kept.
         """
         written = self.assessed_on.latest if self.assessed_on is not None else day
         if day >= written:
@@ -599,7 +600,7 @@ class Patient(Entry):
         return self.but(**changed) if changed else self
 
     def lab_day(self, name: str) -> Span | None:
-        """The day of a field of ``labs``: its own, else ``labs_on``; a baseline has none but its own."""
+        """The day of a field of ``labs``: its own day, otherwise ``labs_on``; a baseline value has only its own."""
         value = getattr(self.labs, name, None)
         own = value.on if isinstance(value, Measured) else None
         return own or (None if value is None or name in BASELINES else self.labs_on)

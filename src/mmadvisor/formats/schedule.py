@@ -23,13 +23,13 @@ _BEYOND = 10**6
 
 
 def days_of(words: str, cycle: int | None, last: int, after: int | None = None) -> tuple[int, ...] | None:
-    """The days up to ``last`` on which a schedule gives a dose; ``None`` if the schedule cannot be dated.
+    """The days up to ``last`` on which a schedule gives a dose; ``None`` if its days cannot be computed.
 
     Args:
         words: The schedule.
         cycle: Days of a cycle, if the regimen has cycles.
         last: The last day of treatment that is needed.
-        after: The day of the last dose of a step-up, from which an interval counts.
+        after: The day of the last step-up dose; intervals are counted from it.
     """
     days: list[int] = []
     begin = 1

@@ -1,8 +1,8 @@
-"""The therapies of a record in order of time. No other module compares their order.
+"""The therapies of a record in order of time. Only this module compares their order.
 
-The order in the file does not count. Dates decide (start, else last dose, else progression), then the stated line, then
-the purpose within a line. A therapy that is still given and has no recorded start comes after what has ended. What
-these leave open is unknown, with the fields that would settle it.
+The order in the file does not count. Dates decide first (start, otherwise last dose, otherwise progression), then the
+stated line, then the purpose within a line. A therapy that is still given and has no recorded start comes after every
+therapy that has ended. If these rules do not decide, the order is unknown, and the missing fields are named.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mmadvisor.base.known import FAR_AHEAD, Span, Truth
 
 
 class Therapy(Protocol):
-    """The fields of a therapy that decide the order."""
+    """The fields of a therapy that the timeline uses."""
 
     @property
     def line(self) -> int | None: ...  # noqa: D102
@@ -57,12 +57,12 @@ class _Day(NamedTuple):
 class Timeline:
     """The order of the therapies, as far as the record shows it.
 
-    Therapies are named by their index in the file. ``assumed``: the list has neither dates nor lines, so the order of
-    the file is taken as the order of time.
+    A therapy is named by its index in the file, from 0 (the parameters ``place``, ``places``, ``one``, ``other``).
+    ``assumed``: the list has neither dates nor lines, so the order of the file counts as the order of time.
     """
 
     def __init__(self, therapies: Sequence[Therapy], recorded: int | None = None) -> None:
-        """``recorded`` is the number of therapies of the record; later ones are assumed, one after the other."""
+        """Order the therapies. ``recorded``: how many are recorded; the later ones are assumed, one after the other."""
         self.therapies = therapies
         self._recorded = len(therapies) if recorded is None else recorded
         self._days = [_day_of(t) for t in therapies]
@@ -72,15 +72,18 @@ class Timeline:
 
     @cached_property
     def order(self) -> tuple[int, ...]:
-        """All indices in one order of time; where the record leaves it open, the order does not depend on the file."""
+        """All indices in one order of time.
+
+        Where the record allows several orders, the choice does not depend on the file.
+        """
         return next(self.orders(range(len(self.therapies)), 1))
 
     def number(self, place: int) -> int:
-        """The number of a therapy in order of time, from 1."""
+        """The number of the therapy in order of time, from 1; ``place`` is its index in the file, from 0."""
         return self._numbers[place]
 
     def follows(self, later: int, earlier: int) -> Truth:
-        """Whether one therapy began after another; not met if both began on the same day."""
+        """Whether therapy ``later`` began after therapy ``earlier``; not met if both began on the same day."""
         if later == earlier or (later, earlier) in self._on_one_day:
             return Truth.NOT_MET
         if self._before[later] >> earlier & 1:
@@ -92,7 +95,7 @@ class Timeline:
         return one == other or (one, other) in self._on_one_day
 
     def open_between(self, one: int, other: int) -> tuple[str, ...]:
-        """The fields that would settle which of two therapies came first; empty if this is known."""
+        """The fields that would decide which of two therapies came first; empty if this is known."""
         if self.follows(one, other) is not Truth.UNKNOWN:
             return ()
         inexact = [i for i in (one, other) if self._inexact(i)]
@@ -100,11 +103,11 @@ class Timeline:
         return tuple(f"therapies[{i}].start" for i in absent or inexact)
 
     def began(self, place: int) -> Span:
-        """The days on which a therapy may have begun.
+        """The span of days in which a therapy began; ``place`` is its index in the file, from 0.
 
-        This is its recorded start. Otherwise it began no earlier than the therapies before it and than a progression of
-        an earlier line, and no later than its own last dose and progression and than the therapies after it. If nothing
-        is known, the span reaches from the first possible day to the last.
+        If the start is recorded, this is the start. Otherwise the therapy began after the therapies that certainly came
+        before it and after the progression of an earlier line, and before its own last dose, its progression and the
+        therapies that certainly came later. If nothing is known, the span has no real limits.
         """
         therapy = self.therapies[place]
         if therapy.start is not None:
@@ -122,24 +125,30 @@ class Timeline:
         return Span(earliest, latest) if earliest <= latest else Span(date.min, FAR_AHEAD)
 
     def placed(self, place: int) -> bool:
-        """Whether its order relative to every other therapy is known."""
+        """Whether the order of the therapy relative to every other therapy is known.
+
+        ``place`` is its index in the file.
+        """
         others = range(len(self.therapies))
         return all(self.follows(place, other) is not Truth.UNKNOWN for other in others)
 
     def settled(self, places: Iterable[int]) -> bool:
-        """Whether the order of these therapies is known."""
+        """Whether the order of these therapies among each other is known.
+
+        ``places`` are indices in the file, from 0.
+        """
         found = tuple(places)
         return not any(self.follows(a, b) is Truth.UNKNOWN for i, a in enumerate(found) for b in found[i + 1 :])
 
     def open_fields(self, places: Iterable[int]) -> tuple[str, ...]:
-        """The fields that would settle the order of these therapies."""
+        """The fields that would decide the order of these therapies; ``places`` are indices in the file, from 0."""
         found = tuple(places)
         pairs = (self.open_between(a, b) for i, a in enumerate(found) for b in found[i + 1 :])
         return tuple(dict.fromkeys(field for fields in pairs for field in fields))
 
     @cached_property
     def contradictions(self) -> tuple[tuple[int, int], ...]:
-        """Pairs with the earlier by date first, whose stated lines are in the opposite order; the dates are used."""
+        """Pairs of therapies whose dates and stated lines have opposite orders; the order by dates is used."""
         found = []
         for i, a in enumerate(self.therapies):
             for j, b in enumerate(self.therapies):
@@ -148,7 +157,7 @@ class Timeline:
         return tuple(found)
 
     def orders(self, places: Iterable[int], most: int) -> Iterator[tuple[int, ...]]:
-        """The orders of some therapies that the record allows, at most ``most``; the first is the one that is shown."""
+        """Possible orders of some therapies, at most ``most``; the first is the order that answers show."""
         found = sorted(places, key=self._rank)
         first = {place: self._before[place] | self._shown_before(place) for place in found}
 
@@ -257,7 +266,7 @@ class Timeline:
         return self._days[place] is not None and self.therapies[place].stop != "ongoing"
 
     def _given_since_no_day(self, place: int) -> bool:
-        """Whether a therapy is still given and nothing else shows when it began."""
+        """Whether a therapy is still given and no date shows when it began."""
         return self._days[place] is None and self.therapies[place].stop == "ongoing"
 
     def _is_supposed(self, place: int) -> bool:

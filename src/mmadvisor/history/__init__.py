@@ -1,1 +1,1 @@
-"""What is derived of one patient: order in time, lines, refractoriness, organs."""
+"""What the program derives from one patient's record: order of therapies, lines, refractoriness, organs."""

@@ -1,8 +1,8 @@
-"""The account of a fact: the sentence, the therapies that prove it, the fields that would settle it.
+"""The account of a fact: a sentence, the therapies that prove the fact, and the missing fields that would decide it.
 
-A fact has two halves. Its value is a truth, a number or a day: it is derived from the record alone, without words, and
-kept. Its account is made only where somebody reads it: it receives the value, and has no field in which it could return
-another one. A ``Finding`` joins the two.
+A fact has two halves. Its value is a truth, a number or a day. The value is derived from the record without any words,
+and is cached. Its account is made only when somebody reads it. The function that makes an account receives the value
+and cannot return another one. A ``Finding`` joins the two halves.
 """
 
 from collections.abc import Iterable
@@ -12,12 +12,19 @@ from mmadvisor.base.known import Account, Finding, Truth, any_of
 
 # Why: docs/explanation/values-and-accounts.md
 def joined(truth: Truth, account: Account, remark: str = "") -> Finding:
-    """The two halves of a fact; ``remark`` is what a caution says although it is met."""
+    """A finding from a truth and its account.
+
+    ``remark`` is a sentence to print as a caution although the truth is ``MET``.
+    """
     return Finding(truth, account.found, account.where, account.missing, remark=remark)
 
 
 def of_those(truth: Truth, findings: Iterable[Finding]) -> Account:
-    """The account of the strongest of some findings, by those that have its truth; first those without a remark."""
+    """The account of those ``findings`` whose truth is ``truth``.
+
+    For ``NOT_MET`` the sentences of all these findings are joined. Otherwise the sentence of one finding is used, if
+    possible of one without a remark.
+    """
     deciding = sorted((f for f in findings if f.truth is truth), key=lambda f: bool(f.remark))
     shown = deciding[:1] if truth is not Truth.NOT_MET else deciding
     return Account(
@@ -28,25 +35,28 @@ def of_those(truth: Truth, findings: Iterable[Finding]) -> Account:
 
 
 def any_finding(findings: list[Finding]) -> Finding:
-    """The strongest of the findings, with the words and places of those that decide."""
+    """The strongest truth of the findings, with the sentences and fields of the findings that have this truth."""
     truth = any_of(f.truth for f in findings)
     return joined(truth, of_those(truth, findings))
 
 
 def named(name: str, finding: Finding) -> Finding:
-    """The same finding, of a drug by its name."""
+    """The same finding, with the name of the drug in front of its sentence."""
     return Finding(finding.truth, f"{name}: {finding.found}", finding.where, finding.missing)
 
 
 def absent(truth: Truth, found: str) -> Account:
-    """What is not in the list of therapies: unknown where the list may not be whole."""
+    """The account of something that is not in the list of therapies.
+
+    ``truth`` is unknown if the list may be incomplete.
+    """
     if truth is Truth.NOT_MET:
         return Account(found, ("therapies",))
     return Account(f"{found}, and the list may not be whole", ("therapies",), ("therapies_complete",))
 
 
 def as_if_whole(finding: Finding, complete: Truth) -> Account:
-    """The account of what hangs on which therapy came last; unknown while the list may not be whole."""
+    """The account of a finding that depends on the last therapy; ``therapies_complete`` is added if it is missing."""
     if complete is Truth.MET:
         return Account(finding.found, finding.where, finding.missing)
     missing = unique(("therapies_complete", *finding.missing))
@@ -54,5 +64,5 @@ def as_if_whole(finding: Finding, complete: Truth) -> Account:
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """Each name once, in the order in which it first stands."""
+    """Each name once, in the order of its first occurrence."""
     return tuple(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""Facts by kind and name: what criteria ask, answered by the values of the parts, without words."""
+"""The value of each fact that a criterion can use, by kind and name, without words."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -18,22 +18,22 @@ FRAILTY = ("fit", "intermediate", "frail")
 
 
 class Answering(Parts):
-    """The parts of a history as ``Facts``: any fact by its kind and name."""
+    """The facts of one patient, computed from the parts of the history."""
 
     def truth(self, fact: Fact) -> Truth:
-        """Whether a fact is so."""
+        """Whether a fact is true."""
         return _TRUTHS[fact.kind](self, fact)
 
     def number(self, fact: Fact) -> Bounds | None:
-        """A number as far as it is known; ``None`` where there is none."""
+        """A number as a range; ``None`` if it is not known at all."""
         return _NUMBERS[fact.kind](self, fact.of)
 
     def word(self, fact: Fact) -> Any:
-        """The word, the flag or the list that is on record; ``None`` where none is."""
+        """The word, flag or list in the patient file; ``None`` if it is not recorded."""
         return _WORDS[fact.kind](self, fact.of)
 
     def with_reason(self, field: str) -> Reasoned:
-        """A number of the patient file or a derived one, how it was had, and what is missing for it."""
+        """A number, recorded or derived, with a sentence on how it was obtained and the missing fields."""
         if field in DERIVED_NUMBERS:
             return DERIVED_NUMBERS[field][1](self.organ_accounts)
         value = self.organs.value(field)
@@ -47,17 +47,17 @@ class Answering(Parts):
 
     @cached_property
     def taken(self) -> tuple[Taken, ...] | None:
-        """The drugs on the list of co-medication, resolved as far as their names are known; none where not recorded."""
+        """The drugs on the list of co-medication, with the names that the catalogue knows; ``None`` if not recorded."""
         listed = self.record.patient.co_medication
         return None if listed is None else tuple(map(self.record.formulary.taken, listed))
 
     def _is_past_menopause(self) -> Truth:
-        """Whether the age alone says that the menopause is past."""
+        """Whether the age alone shows that the patient is past the menopause."""
         age = self.record.patient.get("demographics.age")
         return truth_of(None if age is None else age >= self.record.definitions.postmenopausal_from_age.value)
 
     def _takes(self, token: str) -> Truth:
-        """Whether a drug, or one of a group, is taken; unknown where a drug on the list is one that nobody knows."""
+        """Whether a drug, or a drug of a group, is taken; unknown if a drug of the list is not known."""
         if self.taken is None:
             return Truth.UNKNOWN
         wanted = self.record.formulary.drugs_of(token)
@@ -69,7 +69,7 @@ class Answering(Parts):
         return Bounds(min(ranks), max(ranks))
 
     def _recorded_number(self, field: str) -> Bounds | None:
-        """A number of the patient file, where it is recorded and not too old, or a derived one."""
+        """A number that is recorded and not too old, or derived."""
         if field in DERIVED_NUMBERS:
             return DERIVED_NUMBERS[field][0](self.organs)
         value = self.organs.value(field)

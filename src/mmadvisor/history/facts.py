@@ -1,7 +1,8 @@
-"""What may be asked of a patient, by kind and name, and what the answer hangs on.
+"""The kinds of facts that a criterion can use, and what can change the value of each kind.
 
-A criterion names the facts that its truth reads. From their kinds follows whether another therapy could change its
-answer, and of which agents; which fields of the patient file it reads; which agents and classes it names.
+A criterion names the facts that its truth reads. From their kinds follows whether another therapy, and which agents,
+could change the result of the criterion. From their names follow the fields of the patient file, the agents and the
+classes.
 """
 
 from collections.abc import Iterable
@@ -21,10 +22,10 @@ KindOfFact = Literal[
 
 
 class Fact(NamedTuple):
-    """One thing that may be asked of a patient.
+    """One fact about a patient.
 
-    ``of``: the agent, the class or the field that it is about; empty where its kind alone says it. ``limits``: months,
-    where the answer depends on an interval.
+    ``of``: the agent, the class or the field that the fact is about; empty if the kind needs none. ``limits``: a number
+    of months for each limit, if the value depends on an interval.
     """
 
     kind: KindOfFact
@@ -33,24 +34,31 @@ class Fact(NamedTuple):
 
 
 class Facts(Protocol):
-    """What answers: the history of a patient, or a few facts that stand for one. No answer holds a sentence."""
+    """A source of values of facts: the history of a patient, or a few facts that represent one.
+
+    No value is a sentence.
+    """
 
     def truth(self, fact: Fact) -> Truth:
-        """Whether it is so."""
+        """Whether a fact is true."""
 
     def number(self, fact: Fact) -> Bounds | None:
-        """A number as far as it is known; ``None`` where there is none."""
+        """A number as a range; ``None`` if it is not known at all."""
 
     def word(self, fact: Fact) -> Any:
-        """The word, the flag or the list that is on record; ``None`` where none is."""
+        """The word, flag or list in the patient file; ``None`` if it is not recorded."""
 
 
 class Kind(NamedTuple):
-    """How facts of a kind are answered, and what their answers hang on.
+    """The type of value of a kind of fact, and what can change the value.
 
-    ``hangs_on``: the ``fields`` of the patient file alone; also ``agents``: treatment with the agent or the class that
-    it names, or with its like; also ``therapies``: any treatment, or time alone. ``names``: what stands in ``of``.
-    ``of_gaps``: what is not recorded is an answer too, so that a fact more may turn an answer that was no unknown.
+    - ``answer``: the type of value: ``truth``, ``number`` or ``word``.
+    - ``hangs_on``: what can change the value. ``fields``: only the patient file. ``agents``: also treatment with the
+      named agent or class, or with an agent that shares a class with it. ``therapies``: also any other treatment, and
+      the passing of time.
+    - ``names``: what ``Fact.of`` contains: ``token`` (an agent or a class), ``field`` or ``drug`` (co-medication);
+      empty for nothing.
+    - ``of_gaps``: the value also depends on what is not recorded. A newly recorded fact may then change a known value.
     """
 
     answer: Literal["truth", "number", "word"]
@@ -100,12 +108,12 @@ KINDS: dict[KindOfFact, Kind] = {
 
 
 def named(facts: Iterable[Fact], what: Literal["token", "field"]) -> tuple[str, ...]:
-    """The agents and classes, or the fields of the patient file, that facts name; each once."""
+    """The agents and classes (``token``), or the fields of the patient file (``field``), that facts name; each once."""
     return tuple(dict.fromkeys(fact.of for fact in facts if fact.of and KINDS[fact.kind].names == what))
 
 
 def bearing(facts: Iterable[Fact], formulary: Formulary) -> frozenset[str] | None:
-    """The agents that could change a fact by being given; ``None``: any of them, or time alone."""
+    """The agents whose use could change one of the facts; ``None`` means any agent, or the passing of time."""
     agents: frozenset[str] = frozenset()
     for fact in facts:
         hangs_on = KINDS[fact.kind].hangs_on

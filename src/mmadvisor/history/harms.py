@@ -1,4 +1,4 @@
-"""What drugs did beside their purpose: recorded events on them, and cancers that came after them."""
+"""Harms of earlier drugs: recorded adverse events, and cancers that came after a drug."""
 
 from mmadvisor.base.known import Truth, all_of, any_of, truth_of
 from mmadvisor.formats.patient import SecondCancer, Toxicity
@@ -6,9 +6,9 @@ from mmadvisor.history.record import Exposure, Record
 
 
 def toxicities_on(record: Record, token: str) -> tuple[Toxicity, ...] | None:
-    """The recorded events on an agent or a class, or on a drug that is not recorded; without one all of them.
+    """The recorded adverse events on an agent or class, and events whose drug is not recorded.
 
-    ``None`` where toxicities are not recorded.
+    An empty ``token`` returns all events. ``None`` if toxicities are not recorded.
     """
     recorded = record.patient.toxicities
     if recorded is None or not token:
@@ -18,9 +18,10 @@ def toxicities_on(record: Record, token: str) -> tuple[Toxicity, ...] | None:
 
 
 def reaches(toxicity: Toxicity, grade: int, *, on_agents: bool) -> Truth:
-    """Whether an event is of a grade or above; unknown where its grade, or which agent it was on, is not recorded.
+    """Whether an event has at least a grade; unknown if its grade is not recorded.
 
-    ``on_agents``: only one on certain agents is meant. Grade 1 and below means any grade.
+    With ``on_agents`` the event must be on certain agents, so it is also unknown if its agent is not recorded. A
+    ``grade`` of 1 or less means any grade.
     """
     certain = Truth.UNKNOWN if on_agents and toxicity.agent is None else Truth.MET
     grave = True if grade <= 1 else None if toxicity.grade is None else toxicity.grade >= grade
@@ -28,10 +29,10 @@ def reaches(toxicity: Toxicity, grade: int, *, on_agents: bool) -> Truth:
 
 
 def harmed(record: Record, agent: str, exposed: Truth) -> Truth:
-    """Whether a severe event on an agent is on record.
+    """Whether a severe event on an agent is recorded.
 
-    Unknown where toxicities are not recorded, or a therapy with the agent was stopped for one that is not. What was
-    never given harmed nobody (``exposed``).
+    Unknown if toxicities are not recorded, or if a therapy with the agent was stopped for a toxicity that is not
+    recorded. ``exposed``: whether the agent was given; if not, events without an agent do not count.
     """
     events = toxicities_on(record, agent)
     grade = int(record.definitions.severe_from_grade.value)
@@ -48,7 +49,7 @@ def harmed(record: Record, agent: str, exposed: Truth) -> Truth:
 
 
 def stopped_for_toxicity(record: Record, agent: str) -> Exposure | None:
-    """The first exposure to an agent in a therapy that was stopped for a toxicity of which nothing is recorded."""
+    """The first exposure to an agent in a therapy that was stopped for a toxicity that is not recorded."""
     told = {toxicity.agent for toxicity in record.patient.toxicities or ()}
     for exposure in record.exposures:
         if exposure.agent.id == agent:
@@ -59,9 +60,10 @@ def stopped_for_toxicity(record: Record, agent: str) -> Exposure | None:
 
 
 def cancers_after(record: Record, token: str) -> tuple[Truth, ...]:
-    """Of each recorded cancer whether it came after an agent or a class; last of one of which nothing is recorded.
+    """For each recorded cancer, whether it came after an agent or class.
 
-    Met unless something shows that it came before. Unknown where such a drug may have been given.
+    If another cancer is recorded only in one word, the last truth is for that cancer. Met unless the dates show that
+    the cancer came first. Unknown if it is unknown whether such a drug was given.
     """
     members = record.formulary.members(token)
     starts = [e.start for e in record.exposures if e.agent.id in members]

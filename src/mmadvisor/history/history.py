@@ -1,8 +1,8 @@
-"""What follows from the record: exposure, refractoriness, lines of therapy, time since.
+"""What follows from the record: exposure, refractoriness, lines of therapy, and times since events.
 
-Derived once for a patient and a day. A value (``is_refractory``) is a truth or a number. A ``Finding`` adds which
-therapies prove it, or which field would settle it. A window, an interval or a threshold comes from
-``data/definitions.yaml`` with its source.
+Everything is derived once for a patient and a day. A value (``is_refractory``) is a truth or a number. A ``Finding``
+adds the therapies that prove the value, or the missing fields. In this module a token is an agent, a class, or a class
+with a modality (``Formulary.members``). Windows and limits come from ``data/definitions.yaml``, each with its source.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ class History(Answering):
         today: Span | None = None,
         recorded: int | None = None,
     ) -> None:
-        """``recorded``: how many of the therapies are on record; those after them are only assumed."""
+        """Make a history. ``recorded``: how many therapies are recorded; later ones are assumed by the look-ahead."""
         record = Record(
             patient, formulary, definitions, as_of,
             definition=definition, assume_relapse=assume_relapse, today=today, recorded=recorded,
@@ -52,19 +52,19 @@ class History(Answering):
         self.recorded = record.recorded
         self.complete = record.complete
         self.tried: dict[str, tuple[Any, ...]] = {}
-        """What fields of therapies may turn out to be, by path, as far as it was asked (``possible``)."""
+        """Possible values of missing fields of therapies, by path; a cache of ``possible``."""
 
     # --- the same patient, otherwise -------------------------------------------------------------
 
     def of_patient(self, patient: Patient, *, definition: Definition | None = None) -> "History":
-        """The history of the same patient with other fields on record."""
+        """The history of the same patient with a changed record."""
         return History(
             patient, self.formulary, self.definitions, self.as_of, definition=definition or self.definition,
             assume_relapse=self.assume_relapse, today=self.today, recorded=self.recorded,
         )  # fmt: skip
 
     def ahead(self, patient: Patient) -> "History":
-        """The history of the same patient on some later day: none before ``as_of`` is excluded, none after it."""
+        """The history of the same patient on an unknown later day: any day from ``as_of`` on."""
         return History(
             patient, self.formulary, self.definitions, self.as_of, definition=self.definition,
             today=Span(self.as_of, FAR_AHEAD), recorded=self.recorded,
@@ -73,8 +73,7 @@ class History(Answering):
     def knowing(self, field: str, value: Any) -> "History":
         """The history of the same patient with another value of a field.
 
-        A value in the place of one that is too old was measured today, and so is one that the day of the others would
-        make too old.
+        The value counts as measured today, if the recorded value is too old, or if ``labs_on`` would make it too old.
         """
         known = Measured(value, Span.day(self.as_of)) if self.needs_a_day(field) else value
         return self.of_patient(self.patient.with_value(field, known))
@@ -88,43 +87,43 @@ class History(Answering):
 
     @property
     def exposures(self) -> tuple[Exposure, ...]:
-        """Every agent of every therapy that is known, in order of time."""
+        """Every known agent of every therapy, in order of time."""
         return self.record.exposures
 
     @property
     def unnamed(self) -> tuple[Unnamed, ...]:
-        """Every drug on record that nobody knows, in order of time."""
+        """Every drug in the record whose name is unknown, in order of time."""
         return self.record.unnamed
 
     @property
     def treatments(self) -> tuple[int, ...]:
-        """The places in the file of the entries that are anti-myeloma treatment, in order of time."""
+        """The indices in the file (from 0) of the entries that are anti-myeloma treatment, in order of time."""
         return self.record.treatments
 
     def token_name(self, token: str) -> str:
-        """An agent by its name, a class by its id."""
+        """The name of an agent, or the id of a class."""
         return self.record.token_name(token)
 
     def called(self, index: int) -> str:
-        """A therapy as people name it: what was given, and which it is, counted from 1 in order of time."""
+        """A therapy in words: its drugs, and its number in order of time, from 1."""
         return self.names.called(index)
 
     def called_with_days(self, index: int) -> str:
-        """A therapy as people name it, with the months in which it was given."""
+        """A therapy in words, with the months in which it was given."""
         return self.names.called_with_days(index)
 
     def in_time(self, field: str) -> tuple[str, int, str]:
-        """By what fields are put in order: those of therapies by when these were given, not by their place."""
+        """A sort key for fields: fields of therapies in order of time, not in the order of the file."""
         return self.names.in_time(field)
 
     # --- exposure and refractoriness --------------------------------------------------------------
 
     def is_exposed_to(self, token: str) -> Truth:
-        """Whether an agent of this token was ever given; steroids and conditioning count."""
+        """Whether an agent of the token was ever given; steroids and conditioning count."""
         return self.refractoriness.is_exposed_to(token)
 
     def exposed_to(self, token: str) -> Finding:
-        """Whether an agent of this token was ever given, with the therapies in which it was."""
+        """Whether an agent of the token was ever given, with the therapies in which it was given."""
         return self.refractoriness_accounts.exposed_to(token)
 
     def is_refractory(self, agent: str) -> Truth:
@@ -136,43 +135,43 @@ class History(Answering):
         return self.refractoriness_accounts.refractory_agent(agent)
 
     def is_refractory_to(self, token: str) -> Truth:
-        """Whether the disease is refractory to any agent of this token."""
+        """Whether the disease is refractory to at least one agent of the token."""
         return self.refractoriness.is_refractory_to(token)
 
     def refractory_to(self, token: str) -> Finding:
-        """Whether the disease is refractory to any agent of this token, with the therapies that prove it."""
+        """Whether the disease is refractory to at least one agent of the token, with the therapies that prove it."""
         return self.refractoriness_accounts.refractory_to(token)
 
     def number_refractory_to(self, token: str) -> Bounds:
-        """How many agents of this token the disease is refractory to."""
+        """The number of agents of the token to which the disease is refractory, as a range."""
         return self.refractoriness.number_refractory_to(token)
 
     def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
-        """How many agents of this token the disease is refractory to, and what would settle it."""
+        """The number of agents of the token to which the disease is refractory, and the missing fields."""
         return self.refractoriness_accounts.refractory_count(token)
 
     def is_spent(self, agent: str) -> Truth:
-        """Whether an agent is closed by refractoriness to it or to its like."""
+        """Whether refractoriness to the agent, or to an agent like it, closes the agent."""
         return self.spent_agents.is_spent(agent)
 
     def spent(self, agent: str) -> Finding:
-        """Whether an agent is closed by refractoriness to it or to its like, with the therapies that close it."""
+        """Whether refractoriness to the agent, or to an agent like it, closes the agent, with the therapies."""
         return self.spent_accounts.spent(agent)
 
     def is_doubtful(self, agent: str) -> Truth:
-        """Whether earlier therapy makes an agent doubtful without closing it."""
+        """Whether earlier therapy makes the agent doubtful, although it does not close the agent."""
         return self.spent_agents.is_doubtful(agent)
 
     def doubtful(self, agent: str) -> Finding:
-        """Whether earlier therapy makes an agent doubtful without closing it, with the therapies that do."""
+        """Whether earlier therapy makes the agent doubtful, although it does not close it, with these therapies."""
         return self.spent_accounts.doubtful(agent)
 
     def doubtful_class(self, class_id: str) -> bool:
-        """Whether a target relapsed soon after cells directed at it, without being refractory."""
+        """Whether the disease relapsed soon after CAR-T cells against this target."""
         return self.spent_agents.doubtful_class(class_id)
 
     def rechallenged(self, agent_ids: Iterable[str]) -> list[tuple[Agent, Bounds | None]]:
-        """Agents given before and not refractory, with the months since their last dose."""
+        """The agents that were given before and are not refractory, each with the months since its last dose."""
         return self.spent_agents.rechallenged(agent_ids)
 
     # --- lines of therapy -------------------------------------------------------------------------
@@ -185,23 +184,23 @@ class History(Answering):
     def count_lines(self, definition: Definition) -> Lines:
         """Lines of therapy by a named definition [rajkumar-2015].
 
-        A ``line`` stated in the file decides; else each therapy is joined to the line before it
-        or opens one, and what is not recorded makes the count a range.
+        A ``line`` in the patient file decides. Otherwise each therapy belongs to the line before it, or opens a new
+        line. Missing facts make the count a range.
         """
         return Lines.of(self.lines_of_therapy.count(definition), self.line_accounts)
 
     def derived_lines(self) -> Lines:
-        """The count as the record has it, whatever the file states."""
+        """The lines of therapy as derived, without any ``line`` in the patient file."""
         return Lines.of(self.lines_of_therapy.count(self.definition, stated=False), self.line_accounts)
 
     @property
     def last_line(self) -> tuple[int, ...]:
-        """The entries of the last line that was treated, and what was given after it on the way to another."""
+        """The indices of the last treated line, with any bridging or preparation after it."""
         return self.lines_of_therapy.last_line
 
     @property
     def last_treated(self) -> int | None:
-        """The place of the last entry that treated a line; ``None`` where there is none."""
+        """The index of the last entry that treated a line; ``None`` if there is none."""
         return self.lines_of_therapy.last_treated
 
     @property
@@ -211,18 +210,18 @@ class History(Answering):
 
     @property
     def allograft(self) -> Finding:
-        """Whether an allogeneic transplant was given, as recorded or by the record of therapies."""
+        """Whether an allogeneic transplant was given, by its own field or by the list of therapies."""
         return self.line_accounts.allograft
 
     # --- relapse ----------------------------------------------------------------------------------
 
     @property
     def state(self) -> tuple[str | None, str]:
-        """The state of the disease and where it comes from; ``None`` is not known."""
+        """The state of the disease (``None`` if not known), and the field that shows it."""
         return self.relapses.state
 
     def has_progressed_on_last(self, *, within_window: bool = False) -> Truth:
-        """Whether the disease progressed on the last therapy, as labels ask it."""
+        """Whether the disease progressed on the last therapy, as labels define it."""
         return self.relapses.progressed_on_last(within_window=within_window)
 
     def progressed_on_last(self, *, within_window: bool = False) -> Finding:
@@ -230,7 +229,7 @@ class History(Answering):
         return self.relapse_accounts.progressed_on_last(within_window=within_window)
 
     def relapsed_early(self, months_from_start: float, months_from_transplant: float) -> Truth:
-        """Whether the first line ended early, from its start or from its transplant."""
+        """Whether the first line ended early: within so many months of its start, or of its transplant."""
         return self.relapses.relapsed_early(months_from_start, months_from_transplant)
 
     def early_relapse(self, months_from_start: float, months_from_transplant: float) -> Finding:
@@ -243,17 +242,17 @@ class History(Answering):
 
     @property
     def relapse_field(self) -> str:
-        """Where the day of the relapse after the last line belongs: at its last entry, a transplant too."""
+        """The field for the day of the relapse after the last line: ``progressed_on`` of its last entry."""
         return self.relapses.field
 
     def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Months from the last transplant to the progression after it, or to today; where; and what would settle it."""
+        """Months from the last transplant to the next progression or today; where; and the missing fields."""
         return self.relapse_accounts.months_since_transplant()
 
     def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
-        """Days since the last dose of any agent of a token; the agent; the field that holds its day.
+        """The days since the last dose of any agent of the token, the agent, and the field with the day.
 
-        ``None`` where none was ever given.
+        The days are ``None`` if no such agent was ever given.
         """
         return self.relapse_accounts.days_since_dose(token)
 
@@ -261,25 +260,25 @@ class History(Answering):
 
     @property
     def outdated(self) -> dict[str, str]:
-        """The laboratory values whose own day lies longer ago than values hold, each with what is said of it."""
+        """The laboratory values that are too old to count, each with a sentence."""
         return self.organ_accounts.outdated
 
     def value(self, field: str) -> Any:
-        """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
+        """The value of a field; ``None`` if it is not recorded or too old to count."""
         return self.organs.value(field)
 
     def needs_a_day(self, field: str) -> bool:
-        """Whether a further value of a field must carry its own day, since that of the other values is too old."""
+        """Whether a new value of a field needs its own day, because ``labs_on`` is too old."""
         return self.organs.needs_a_day(field)
 
     @property
     def circulating_cells(self) -> str:
-        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
+        """A sentence if the circulating plasma cells reach the limit of plasma cell leukaemia; otherwise empty."""
         return self.organ_accounts.circulating_cells
 
     @property
     def plasma_cell_leukaemia(self) -> Finding:
-        """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells [pcl-imwg-2013]."""
+        """Whether the disease is plasma cell leukaemia: recorded, or by circulating plasma cells [pcl-imwg-2013]."""
         return self.organ_accounts.plasma_cell_leukaemia
 
     @property
@@ -289,20 +288,20 @@ class History(Answering):
 
     @property
     def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Creatinine clearance in mL/min, how it was had, and what is missing for it."""
+        """Creatinine clearance in mL/min, a sentence on how it was obtained, and the missing fields."""
         return self.organ_accounts.creatinine_clearance
 
     @property
     def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """IgG in g/L that is not the paraprotein, how it was had, and what is missing for it."""
+        """IgG without the paraprotein, in g/L, a sentence on how it was obtained, and the missing fields."""
         return self.organ_accounts.polyclonal_igg
 
     @property
     def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Weight over height squared in kg/m2, how it was had, and what is missing for it."""
+        """Body mass index in kg/m2, a sentence on how it was obtained, and the missing fields."""
         return self.organ_accounts.body_mass_index
 
     @property
     def frailty(self) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-        """The frailty groups that remain possible, how they were had, and what is missing."""
+        """The frailty groups that remain possible, a sentence on how they were obtained, and the missing fields."""
         return self.organ_accounts.frailty

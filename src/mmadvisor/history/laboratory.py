@@ -1,7 +1,7 @@
-"""A laboratory value with its day, and whether kidney function is changing: values, with their words as properties.
+"""A laboratory value with its day, and whether kidney function is changing.
 
-A value without a day is taken as of the day of the decision, and says so. One whose own day lies longer ago than
-values hold raises nothing: it is asked for again.
+A value without a day counts as measured on the day of the decision, and the answer tells so. A value that is too old
+does not count, and the answer asks for a new one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ _State = Literal["ticked", "acute", "open", "risen", "steady", "not known"]
 
 
 class Lab(NamedTuple):
-    """One value of ``labs``; ``day`` is ``None`` where none is recorded, ``old`` whether it no longer holds."""
+    """One value of ``labs``.
+
+    ``day`` is ``None`` if it is not recorded; ``old``: whether the value is too old to count.
+    """
 
     name: str
     value: float
@@ -26,26 +29,27 @@ class Lab(NamedTuple):
 
     @property
     def field(self) -> str:
-        """Where it stands in the patient file."""
+        """The field in the patient file."""
         return f"labs.{self.name}"
 
     @property
     def holds(self) -> bool:
-        """Whether it may raise something: all but a value that is certainly too old."""
+        """Whether the value counts: it is not certainly too old."""
         return self.old is not Truth.MET
 
     @property
     def when(self) -> str:
-        """Its day in words, or that it has none."""
+        """The day of the value in words, or that it has none."""
         if self.day is None:
             return f"undated, taken as of {self.as_of.isoformat()}"
         return str(self.day) if self.old is not Truth.UNKNOWN else f"{self.day}, perhaps too old to hold: repeat it"
 
 
 def lab(patient: Patient, name: str, as_of: date, days: float) -> Lab | None:
-    """A value of ``labs`` on the day of a decision; ``None`` where it is not recorded.
+    """A value of ``labs`` on the day of a decision; ``None`` if it is not recorded.
 
-    ``days`` is for how long a value holds. A day known in part leaves unknown whether it still does.
+    ``days``: for how many days a value counts. If the day of the value is known only in part, it may be unknown whether
+    the value is too old.
     """
     value = patient.get(f"labs.{name}")
     if value is None:
@@ -56,11 +60,13 @@ def lab(patient: Patient, name: str, as_of: date, days: float) -> Lab | None:
 
 
 class KidneyLimits(NamedTuple):
-    """From when on kidney function counts as changing.
+    """The limits above which kidney function counts as changing.
 
-    ``days``: for how long a value holds. ``rise``, in µmol/L: over a recorded baseline an acute injury; without a
-    baseline the value that may be one. ``step``, in µmol/L: the rise below which a recorded injury is doubted.
-    ``fold``: so many times the baseline may be new, where the rise is a ``step`` at least.
+    - ``days``: for how many days a value counts.
+    - ``rise``, in µmol/L: a rise over the recorded baseline that means an acute injury. Without a baseline, a
+      creatinine of this size may mean one.
+    - ``step``, in µmol/L: if the rise is smaller, a recorded injury is questioned.
+    - ``fold``: a creatinine of this many times the baseline may be new, if the rise is at least ``step``.
     """
 
     days: float
@@ -72,9 +78,10 @@ class KidneyLimits(NamedTuple):
 class Kidneys(NamedTuple):
     """Whether kidney function is changing, and by which values.
 
-    ``acute``: an acute kidney injury, ticked or by a creatinine over its baseline. ``open``: a high creatinine
-    without a baseline, which may be new or old. ``risen``: a creatinine that is so many times its baseline that it
-    may be new, and no emergency yet. ``measured`` is the creatinine on record, and ``dialysis`` what is recorded of it.
+    - ``state``: ``ticked``: an acute kidney injury is recorded. ``acute``: the creatinine is above the baseline by
+      ``rise``. ``open``: the creatinine is high and has no baseline, so it may be new or old. ``risen``: the creatinine
+      is ``fold`` times the baseline; it may be new, and is no emergency yet.
+    - ``measured``: the recorded creatinine. ``dialysis``: the recorded value of the field.
     """
 
     state: _State
@@ -85,17 +92,17 @@ class Kidneys(NamedTuple):
 
     @property
     def changing(self) -> bool:
-        """Whether nothing may be computed from a creatinine."""
+        """Whether kidney function is changing, so that nothing may be computed from the creatinine."""
         return self.state in ("ticked", "acute", "open", "risen")
 
     @property
     def creatinine(self) -> Lab | None:
-        """The creatinine by which it was decided; none where an injury is ticked."""
+        """The creatinine that decided the state; ``None`` if an acute injury is recorded."""
         return None if self.state == "ticked" else self.measured
 
     @property
     def found(self) -> str:
-        """Why kidney function is changing, in words; empty where it is not, or not known."""
+        """A sentence on why kidney function is changing; empty if it is not changing or not known."""
         if self.state == "ticked":
             return "acute kidney injury is recorded"
         if self.measured is None or not self.changing:
@@ -112,7 +119,7 @@ class Kidneys(NamedTuple):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The fields that would settle it, where it is changing."""
+        """The fields that would decide whether kidney function is changing; empty if it is not changing."""
         if self.state == "ticked":
             return ("disease.emergencies",)
         if not self.changing:
@@ -123,10 +130,13 @@ class Kidneys(NamedTuple):
 
     @property
     def steady_although_ticked(self) -> str:
-        """That an injury is ticked and no recorded creatinine shows it, or none can on dialysis; else empty.
+        """A question to the user if a recorded acute kidney injury does not fit the creatinine or dialysis.
 
-        A creatinine that is as high as ever shows no injury. Without a baseline nothing is known: it may have risen. On
-        dialysis no creatinine shows an injury, and the record does not tell which of the two came first.
+        Otherwise empty.
+
+        A creatinine near its baseline does not fit an injury. Without a baseline nothing is known, because the
+        creatinine may have risen. On dialysis no creatinine shows an injury, and the record does not tell whether the
+        injury or dialysis came first.
         """
         measured, baseline = self.measured, self.baseline
         if self.state != "ticked":
@@ -145,7 +155,7 @@ class Kidneys(NamedTuple):
 
 
 def kidneys_of(patient: Patient, as_of: date, limits: KidneyLimits) -> Kidneys:
-    """Whether kidney function is changing [imwg-relapse, kdigo-aki-2012]; on dialysis only a ticked injury counts."""
+    """Whether kidney function is changing [imwg-relapse, kdigo-aki-2012]; on dialysis only a recorded injury counts."""
     measured = lab(patient, "creatinine_umol_per_l", as_of, limits.days)
     baseline = patient.get("labs.baseline_creatinine_umol_per_l")
     dialysis = patient.get("comorbidities.dialysis")

@@ -1,4 +1,7 @@
-"""Lines of therapy, counted by every order of the therapies that the record allows: the values, and their accounts."""
+"""Lines of therapy, counted for every order of the therapies that the record allows.
+
+The counts and their explanations.
+"""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -26,19 +29,21 @@ Rule = Literal[
 
 
 class Opening(NamedTuple):
-    """Whether a therapy opens a line, and by which rule."""
+    """Whether a therapy opens a line, and the rule that decides it."""
 
     opens: Truth
     rule: Rule
 
 
 class LineCount(NamedTuple):
-    """Lines of therapy by one definition, as numbers; ``high`` is ``None`` where the list may not be whole.
+    """The lines of therapy by one definition, as numbers.
 
-    ``of_entry`` has the line of each therapy by its place in the file, in the order shown; ``opened``: whether it
-    opened that line, unknown also where the orders differ in it; ``settled``: every order of the therapies that the
-    record allows gives the same lines. ``order``, ``openings`` and ``brief`` are those of the order shown: the places
-    that count, by which rules they were joined, and which were given so briefly that they are perhaps no line.
+    - ``low``, ``high``: the fewest and most lines. ``high`` is ``None`` if the list of therapies may be incomplete.
+    - ``of_entry``: the line of each therapy, by its index in the file. ``opened``: whether the therapy opened that
+      line; unknown also if the possible orders of therapies differ in it.
+    - ``settled``: whether every order that the record allows gives the same lines.
+    - ``order``, ``openings``, ``brief``: for the order that is shown: the indices of the therapies that count, the rule
+      for each, and the therapies that were so short that they may be no line.
     """
 
     definition: Definition
@@ -53,12 +58,12 @@ class LineCount(NamedTuple):
 
     @property
     def bounds(self) -> Bounds:
-        """The count as far as it is known."""
+        """The count of lines, as a range."""
         return Bounds(self.low, self.high)
 
 
 class LinesOfTherapy:
-    """Which line each therapy belongs to, and which therapy was the last that treated one, as numbers and truths."""
+    """The line of each therapy, and the last therapy that treated a line."""
 
     def __init__(self, record: Record, progressions: Progressions, refractoriness: Refractoriness) -> None:
         self.record = record
@@ -68,13 +73,14 @@ class LinesOfTherapy:
 
     @cached_property
     def in_use(self) -> LineCount:
-        """The lines by the definition in use."""
+        """The lines by the definition that this history uses."""
         return self.count(self.record.definition)
 
     def count(self, definition: Definition, *, stated: bool = True) -> LineCount:
-        """The lines by every order of the therapies that the record allows: the first is shown, the count a range.
+        """The lines of therapy by a definition.
 
-        ``stated``: whether the ``line`` that the file states of a therapy counts.
+        The lines of the first possible order are shown. If the record allows several orders, the count is a range over
+        all of them. ``stated``: whether a ``line`` in the patient file counts.
         """
         places = self._counted_places(stated)
         orders = list(self.timeline.orders(places, _ORDERS_COUNTED + 1))
@@ -95,14 +101,14 @@ class LinesOfTherapy:
         return shown._replace(low=low, high=high, opened=opened, settled=alike)
 
     def _counted_places(self, stated: bool) -> list[int]:
-        """The therapies that make lines: what treats, and what a line is stated of, if that counts."""
+        """The indices of the therapies that count: treatments, and entries with a stated line."""
         therapies = self.record.therapies
         return [
             i for i in self.timeline.order if self.record.treats(i) or (stated and therapies[i].line is not None)
         ]  # fmt: skip
 
     def progressed_in(self, places: Iterable[int], before: int) -> Truth:
-        """Whether a progression of one of these therapies is recorded, and no later than another therapy began."""
+        """Whether the disease progressed on one of the therapies, and not after therapy ``before`` began."""
         start = self.record.start_of(before)
         return any_of(
             event.happened
@@ -111,7 +117,10 @@ class LinesOfTherapy:
         )
 
     def agents(self, index: int) -> frozenset[str]:
-        """The drugs of an entry; those that nobody knows are taken as no others'."""
+        """The drugs of an entry without steroids and supportive drugs.
+
+        Each unknown drug counts as a drug of its own.
+        """
         given = self.record.given_in[index]
         known = (e.agent.id for e in given if not e.agent.steroid and not e.agent.supportive)
         return frozenset((*known, *(u.field for u in self.record.unnamed if u.entry == index)))
@@ -120,7 +129,7 @@ class LinesOfTherapy:
 
     @cached_property
     def last_line(self) -> tuple[int, ...]:
-        """The entries of the last line that was treated, and what was given after it on the way to another."""
+        """The indices of the last treated line, with any bridging or preparation after it."""
         treatments = self.record.treatments
         treating = [i for i in treatments if self.treats_a_line(i) is not Truth.NOT_MET] or list(treatments)
         if not treating:
@@ -131,10 +140,11 @@ class LinesOfTherapy:
         return tuple(i for n, i in enumerate(treatments) if of_entry[i] == last or n > since)
 
     def treats_a_line(self, index: int) -> Truth:
-        """Whether an entry treats a line: no bridge, no debulking on the way, no conditioning within a line.
+        """Whether an entry treats a line. Bridging, debulking, and conditioning within a line do not.
 
-        A transplant treats the line that nothing before it treated, and so one that it opens itself; unknown where
-        that is. What was given for less than a cycle is perhaps no line, and debulks where it belongs to one.
+        A transplant treats the line if nothing before it in the same line did, or if it opens the line. This is unknown
+        if either is unknown. A therapy of less than one cycle may be no line; if it belongs to a line, it does not
+        treat it.
         """
         return self._treating_lines[index]
 
@@ -166,9 +176,9 @@ class LinesOfTherapy:
         return negate(brief) if opened is Truth.NOT_MET else any_of([negate(brief), Truth.UNKNOWN])
 
     def brief(self, index: int) -> Truth:
-        """Whether an entry lasted less than one cycle without progression, and so is perhaps no line [rajkumar-2015].
+        """Whether an entry lasted less than one cycle without progression, so that it may be no line [rajkumar-2015].
 
-        Never cells or a transplant. Unknown where its days leave it open.
+        Not met for cells and transplants. Unknown if the start or the stop is missing.
         """
         therapy = self.record.therapies[index]
         progressed = therapy.best_response == "PD" or therapy.stop_reason == "progression"
@@ -182,12 +192,12 @@ class LinesOfTherapy:
 
     @property
     def last_treated(self) -> int | None:
-        """The place of the last entry that treated a line; ``None`` where there is none."""
+        """The index of the last entry that treated a line; ``None`` if there is none."""
         return self.last_treating[-1] if self.last_treating else None
 
     @cached_property
     def last_treating(self) -> tuple[int, ...]:
-        """The entries that may be the last that treated a line: none that did certainly began after them."""
+        """The indices of the entries that may be the last that treated a line."""
         perhaps = [i for i in self.record.treatments if self.treats_a_line(i) is not Truth.NOT_MET]
         treating = [i for i in perhaps if self.treats_a_line(i) is Truth.MET]
         return tuple(i for i in perhaps if not any(self.timeline.follows(j, i) is Truth.MET for j in treating))
@@ -196,10 +206,11 @@ class LinesOfTherapy:
 
     @cached_property
     def had_allograft(self) -> Truth:
-        """Whether an allogeneic transplant was given, as recorded or by the record of therapies.
+        """Whether an allogeneic transplant was given, by the list of therapies or by its own field.
 
-        One that stands among the therapies counts, whatever else is recorded. Where it is not recorded, there was none
-        if the list of therapies is whole and all its transplants are autologous. Unknown otherwise.
+        Met if a therapy in the list is an allogeneic transplant, whatever the field contains. Otherwise the field
+        decides. If the field is missing, not met if the list is complete and all its transplants are autologous;
+        otherwise unknown.
         """
         if self.allografts:
             return Truth.MET
@@ -217,11 +228,11 @@ class LinesOfTherapy:
 
     @property
     def all_autologous(self) -> bool:
-        """Whether each transplant on record is an autologous one."""
+        """Whether every recorded transplant is certainly autologous."""
         return all(self._autologous(t) for t in self.record.therapies if t.intent == "transplant")
 
     def _autologous(self, therapy: Therapy) -> bool:
-        """Whether a transplant is an autologous one: by its name, else by drugs that prepare for nothing else."""
+        """Whether a transplant is certainly autologous: by its name, or by its drugs."""
         formulary = self.record.formulary
         if therapy.regimen is not None:
             return formulary.name_by_id[therapy.regimen].role == "conditioning"
@@ -233,7 +244,7 @@ class _LineCounter:
     """Joins the therapies of a record into lines, by one definition."""
 
     def __init__(self, lines: LinesOfTherapy, definition: Definition, order: tuple[int, ...], *, stated: bool) -> None:
-        """``order``: the places of the therapies that count, in an order of time that the record allows."""
+        """``order``: the indices of the therapies that count, in a possible order of time."""
         self.lines = lines
         self.record = lines.record
         self.therapies = lines.record.therapies
@@ -270,7 +281,7 @@ class _LineCounter:
         )
 
     def _opens(self, index: int, members: list[int]) -> Opening:
-        """Whether an entry opens a line after those of the line before it, and by which rule."""
+        """Whether an entry opens a line after the entries (``members``) of the line before, and the rule."""
         if not members:
             return Opening(Truth.MET, "first")
         intent, previous = self.therapies[index].intent, self.therapies[members[-1]].intent
@@ -288,7 +299,7 @@ class _LineCounter:
         return self._regimen(index, members[-1], progressed)
 
     def _bridge(self, index: int) -> Opening:
-        """Whether bridging opens a line: by the cells that it led to."""
+        """Whether bridging opens a line, by the therapy after it."""
         if index == self.order[-1]:
             if self.lines.refractoriness.awaits_its_cells(index) is Truth.MET:
                 return Opening(Truth.NOT_MET, "bridge to cells")
@@ -299,7 +310,7 @@ class _LineCounter:
         return Opening(Truth.MET, "bridge before cells")
 
     def _regimen(self, index: int, earlier: int, progressed: Truth) -> Opening:
-        """Whether drugs open a line after those of another entry: by what they are, and why they were changed."""
+        """Whether drugs open a line after another entry, by the drugs and the reason for the change."""
         intent, previous = self.therapies[index].intent, self.therapies[earlier]
         agents, before = self.lines.agents(index), self.lines.agents(earlier)
         if agents == before:
@@ -374,7 +385,7 @@ _RULES: dict[Rule, tuple[str, str]] = {
 
 
 class LineAccounts:
-    """How the therapies were joined into lines, in words, and which fields would settle the count."""
+    """How the therapies were joined into lines, in words, and the fields that would decide the count."""
 
     def __init__(self, lines: LinesOfTherapy, names: Names) -> None:
         self.lines = lines
@@ -382,7 +393,7 @@ class LineAccounts:
         self.names = names
 
     def reasons(self, count: LineCount) -> tuple[str, ...]:
-        """Why each therapy opens a line or belongs to one, in the order shown."""
+        """For each therapy, in the order shown, why it opens a line or belongs to one."""
         found = [
             f"{self.names.called_with_days(index)}: {_numbered(count.of_entry[index], opening)}"
             for index, opening in zip(count.order, count.openings, strict=True)
@@ -390,7 +401,7 @@ class LineAccounts:
         return (*found, *(f"{self.names.called(i)}: less than one cycle, perhaps no line" for i in count.brief))
 
     def missing(self, count: LineCount) -> tuple[str, ...]:
-        """The fields that would settle how many lines there were."""
+        """The fields that would decide the number of lines."""
         fields: list[str] = []
         for place, (index, opening) in enumerate(zip(count.order, count.openings, strict=True)):
             if opening.opens is Truth.UNKNOWN:
@@ -403,7 +414,7 @@ class LineAccounts:
         return unique(fields)
 
     def _asked_of(self, index: int, previous: int) -> list[str]:
-        """What would settle whether an entry opened a line."""
+        """The fields that would decide whether an entry opened a line."""
         therapies = self.record.therapies
         if therapies[index].intent == "bridging":
             return [f"therapies[{index}].line"]
@@ -413,7 +424,7 @@ class LineAccounts:
         return asked
 
     def whether_a_line(self, index: int) -> tuple[str, ...]:
-        """What would say whether an entry treated a line: its days as far as they are open, else the line."""
+        """The fields that would decide whether an entry treated a line: its missing days, otherwise ``line``."""
         therapy = self.record.therapies[index]
         days = {"start": therapy.start, "stop": therapy.stop}
         asked = tuple(f"therapies[{index}].{name}" for name, day in days.items() if is_open(day))
@@ -421,7 +432,7 @@ class LineAccounts:
 
     @property
     def allograft(self) -> Finding:
-        """Whether an allogeneic transplant was given, as recorded or by the record of therapies."""
+        """Whether an allogeneic transplant was given, with its account."""
         return joined(self.lines.had_allograft, self._why_allograft(self.lines.had_allograft))
 
     def _why_allograft(self, truth: Truth) -> Account:
@@ -446,13 +457,13 @@ def _numbered(line: int | None, opening: Opening) -> str:
 
 
 class Lines(LineCount):
-    """Lines of therapy by one definition, with their reasons and what is missing, which are made when first read."""
+    """Lines of therapy by one definition, with reasons and missing fields; both are made when they are first read."""
 
     accounts: LineAccounts
 
     @classmethod
     def of(cls, count: LineCount, accounts: LineAccounts) -> "Lines":
-        """A count with its account."""
+        """A count of lines with its account."""
         made = cls(*count)
         made.accounts = accounts
         return made
@@ -464,5 +475,5 @@ class Lines(LineCount):
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
-        """The fields that would settle the count."""
+        """The fields that would decide the number of lines."""
         return self.accounts.missing(self)

@@ -1,4 +1,4 @@
-"""Therapies by the names that sentences give them."""
+"""The names of therapies in sentences."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from mmadvisor.history.record import Record
 
 
 class Names:
-    """What the therapies of a record are called."""
+    """The names of the therapies of a record."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -17,7 +17,7 @@ class Names:
         self._called: dict[int, str] = {}
 
     def called(self, index: int) -> str:
-        """A therapy as people name it: what was given, and which it is, counted from 1 in order of time."""
+        """A therapy in words: its drugs, and its number in order of time, from 1."""
         if index not in self._called:
             self._called[index] = self._name(index)
         return self._called[index]
@@ -36,7 +36,7 @@ class Names:
         return f"{self.drugs(index)}, therapy {self.timeline.number(index)}"
 
     def drugs(self, index: int) -> str:
-        """What was given in a therapy."""
+        """The drugs of a therapy in words."""
         therapy = self.record.therapies[index]
         names = [self.record.formulary.by_id[given.agent].name for given in therapy.given]
         if therapy.unnamed and not names and therapy.intent == "transplant":
@@ -48,7 +48,7 @@ class Names:
         return therapy.regimen if therapy.regimen and not therapy.unnamed else " + ".join(names)
 
     def called_with_days(self, index: int) -> str:
-        """A therapy as people name it, with the months in which it was given."""
+        """A therapy in words, with the months in which it was given."""
         therapy = self.record.therapies[index]
         start, stop = _month(therapy.start), _month(therapy.stop)
         if (start is None and stop is None) or self.record.is_assumed(index):
@@ -65,7 +65,7 @@ class Names:
         return f"{called}, {start}" + ("" if stop in (None, start) else f" to {stop}")
 
     def in_time(self, field: str) -> tuple[str, int, str]:
-        """By what fields are put in order: those of therapies by when these were given, not by their place."""
+        """A sort key for fields: fields of therapies in order of time, not in the order of the file."""
         place = therapy_in(field)
         if place is None or place >= len(self.record.therapies):  # one that is later than the day is not seen
             return field, 0, ""

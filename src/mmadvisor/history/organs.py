@@ -1,4 +1,7 @@
-"""Values that still hold on the day of the decision, and what follows for organs and disease: values, and accounts."""
+"""Laboratory values that are recent enough to count, and what follows for organs and disease.
+
+Values and explanations.
+"""
 
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -21,7 +24,10 @@ _GROUPS = ("fit", "intermediate", "frail")
 
 
 class Paraprotein(NamedTuple):
-    """The newest serum paraprotein, the least and the most of its day, in g/L; ``values`` are all of that day."""
+    """The newest serum paraprotein, in g/L.
+
+    ``values`` are all values of that day; ``low`` and ``high`` are the lowest and the highest of them.
+    """
 
     low: float
     high: float
@@ -30,7 +36,7 @@ class Paraprotein(NamedTuple):
 
 
 class Organs:
-    """Values that still hold, and what follows from them: kidneys, frailty, circulating cells; without words."""
+    """Laboratory values that count, and what follows from them for kidneys, frailty and disease, without words."""
 
     def __init__(self, record: Record) -> None:
         self.patient = record.patient
@@ -41,18 +47,18 @@ class Organs:
 
     @cached_property
     def too_old(self) -> dict[str, Lab]:
-        """The laboratory values whose own day lies longer ago than values hold, by field."""
+        """The laboratory values that are too old to count, by field."""
         days = self.definitions.laboratory_days.value
         found = (lab(self.patient, name, self.as_of, days) for name in self.definitions.laboratory_fields)
         return {old.field: old for old in found if old is not None and not old.holds}
 
     # Why: docs/explanation/treat-now.md
     def value(self, field: str) -> Any:
-        """A field of the patient file as far as it may decide; ``None`` where it is not recorded or too old."""
+        """The value of a field; ``None`` if it is not recorded or too old to count."""
         return None if field in self.too_old else self.patient.get(field)
 
     def needs_a_day(self, field: str) -> bool:
-        """Whether a further value of a field must carry its own day, since that of the other values is too old."""
+        """Whether a new value of a field needs its own day, because ``labs_on`` or the old value is too old."""
         if field in self.too_old:
             return True
         own = {f"labs.{name}" for name in self.definitions.laboratory_fields}
@@ -62,33 +68,33 @@ class Organs:
         return self.patient.labs_on.days_until(Span.day(self.as_of)).at_most(days) is Truth.NOT_MET
 
     def not_recorded(self, fields: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the fields that are not recorded, or are too old."""
+        """The fields among ``fields`` that are not recorded or too old to count."""
         return tuple(field for field in fields if self.value(field) is None)
 
     # --- the disease ----------------------------------------------------------------------------
 
     @cached_property
     def has_circulating_cells(self) -> bool:
-        """Whether circulating plasma cells are recorded that reach the limit of plasma cell leukaemia."""
+        """Whether the recorded circulating plasma cells reach the limit of plasma cell leukaemia."""
         percent = self.patient.get(CIRCULATING)
         return percent is not None and percent >= self.definitions.plasma_cell_leukaemia_from_percent.value
 
     @property
     def is_plasma_cell_leukaemia(self) -> Truth:
-        """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells [pcl-imwg-2013].
+        """Whether the disease is plasma cell leukaemia: recorded, or by circulating plasma cells [pcl-imwg-2013].
 
-        The stricter stands: a recorded no does not stand against the cells, nor few cells today against a recorded
-        yes. Unknown where nothing is recorded and the cells do not reach the limit: few cells today do not say what
-        the disease was.
+        Met if the field is recorded as yes, or if the cells reach the limit. Not met if the field is recorded as no and
+        the cells do not reach the limit. Unknown if the field is missing and the cells do not reach the limit, because
+        few cells today do not exclude it.
         """
         return truth_of(True if self.has_circulating_cells else self.patient.get(_LEUKAEMIA))
 
     @cached_property
     def polyclonal_igg(self) -> Bounds | None:
-        """IgG in g/L that is not the paraprotein; ``None`` where IgG is not recorded.
+        """IgG without the paraprotein, in g/L; ``None`` if IgG is not recorded.
 
-        In IgG disease the newest serum paraprotein is subtracted [bcj-2023-infection]; while it, or the
-        isotype, is not known, the IgG is only the most that it can be.
+        In IgG disease the newest serum paraprotein is subtracted [bcj-2023-infection]. If the paraprotein or the
+        isotype is not known, the result is a range from 0 to the measured IgG.
         """
         measured = self.patient.get(_IGG)
         if measured is None:
@@ -102,7 +108,7 @@ class Organs:
 
     @cached_property
     def is_igg_disease(self) -> bool | None:
-        """Whether the paraprotein is IgG; ``None`` where the isotype is not recorded, or not one that is known."""
+        """Whether the paraprotein is IgG; ``None`` if the isotype is missing, or not in the definitions."""
         isotype = (self.patient.get("disease.isotype") or "").casefold()
         if any(name in isotype for name in self.definitions.isotypes_with_igg):
             return True
@@ -110,7 +116,7 @@ class Organs:
 
     @cached_property
     def paraprotein(self) -> Paraprotein | None:
-        """The newest serum paraprotein on record; all that are, where none has its day; ``None`` without any."""
+        """The newest serum paraprotein; if no value has a day, all values; ``None`` if there is no value."""
         known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
         if not known:
             return None
@@ -121,15 +127,15 @@ class Organs:
 
     @property
     def serum_m_protein(self) -> Bounds | None:
-        """The newest serum paraprotein in g/L; ``None`` where none is recorded."""
+        """The newest serum paraprotein, in g/L; ``None`` if none is recorded."""
         newest = self.paraprotein
         return None if newest is None else Bounds(newest.low, newest.high)
 
     @property
     def involved_flc_ratio(self) -> Bounds | None:
-        """The involved over the uninvolved free light chain: the recorded ratio, or its inverse if that is more.
+        """The ratio of involved to uninvolved free light chains: the recorded ratio or its inverse, if that is larger.
 
-        ``None`` where no ratio is recorded; open above for one that is recorded as 0.
+        ``None`` if no ratio is recorded. For a recorded 0 the result is a range without an upper limit.
         """
         ratio = self.patient.get(_RATIO)
         if ratio is None:
@@ -139,7 +145,7 @@ class Organs:
 
     @property
     def has_iga(self) -> Truth:
-        """Whether the paraprotein is IgA; unknown where no isotype that the definitions name is recorded."""
+        """Whether the paraprotein is IgA; unknown if the isotype is missing, or not in the definitions."""
         isotype = (self.patient.get(_ISOTYPE) or "").casefold()
         if any(name in isotype for name in self.definitions.isotypes_of_iga):
             return Truth.MET
@@ -147,7 +153,7 @@ class Organs:
 
     @property
     def nyha_iiib_or_iv(self) -> Truth:
-        """Whether heart failure is NYHA IIIB or IV; unknown for a class III without A or B."""
+        """Whether heart failure is NYHA IIIB or IV; unknown if it is not recorded, or is class 3 without A or B."""
         recorded = self.patient.get(_NYHA)
         if recorded is None:
             return Truth.UNKNOWN
@@ -172,12 +178,13 @@ class Organs:
 
     @cached_property
     def creatinine_clearance(self) -> Bounds | None:
-        """Creatinine clearance in mL/min; ``None`` is not known.
+        """Creatinine clearance in mL/min; ``None`` if it is not known.
 
-        Measured where recorded; else Cockcroft-Gault [cockcroft-gault] with the actual weight,
-        never on dialysis. While kidney function is changing, or a high creatinine may be new, it is unknown,
-        a measured one too. A measured value that nobody on dialysis has contradicts it: which of the two is
-        wrong is unknown, and so is the clearance.
+        - A measured value is used first; otherwise Cockcroft-Gault [cockcroft-gault] with the actual weight.
+        - While kidney function is changing, or a high creatinine may be new, the clearance is not known, even if it was
+          measured.
+        - On dialysis nothing is computed: the clearance is at most a limit of the definitions. A measured value above
+          that limit contradicts dialysis, and the clearance is then not known.
         """
         measured = self.value(_CLEARANCE)
         if self.dialysis_decides:
@@ -197,7 +204,7 @@ class Organs:
 
     @property
     def dialysis_decides(self) -> bool:
-        """Whether the patient is on dialysis, and no measured clearance agrees with that."""
+        """Whether dialysis is recorded, and no measured clearance is as low as dialysis implies."""
         measured = self.value(_CLEARANCE)
         limit = self.definitions.dialysis_clearance_at_most.value
         return bool(self.patient.get("comorbidities.dialysis")) and (measured is None or measured > limit)
@@ -206,7 +213,7 @@ class Organs:
 
     @property
     def body_mass_index(self) -> Bounds | None:
-        """Weight over height squared in kg/m2; ``None`` where either is not recorded."""
+        """Body mass index in kg/m2; ``None`` if weight or height is not recorded."""
         weight, height = map(self.patient.get, _BODY)
         if weight is None or height is None:
             return None
@@ -215,13 +222,13 @@ class Organs:
 
     @property
     def frailty(self) -> tuple[str, ...]:
-        """The frailty groups that remain possible: as stated, or by the IMWG items [palumbo-2015]."""
+        """The frailty groups that remain possible: the recorded group, or by the IMWG items [palumbo-2015]."""
         stated = self.patient.get("fitness.frailty")
         return self.frailty_by_items if stated is None else (stated,)
 
     @cached_property
     def frailty_by_items(self) -> tuple[str, ...]:
-        """The frailty groups that points of age, comorbidity and function leave possible, whatever is stated."""
+        """The frailty groups that remain possible by the items of age, comorbidity and function alone."""
         low = high = 0
         for field, items in self.frailty_items.items():
             value = self.patient.get(field)
@@ -233,7 +240,7 @@ class Organs:
 
     @property
     def frailty_items(self) -> dict[str, list[FrailtyItem]]:
-        """The items of the frailty score, by the field that each reads."""
+        """The items of the frailty score, by the field that they read."""
         fields: dict[str, list[FrailtyItem]] = {}
         for item in self.definitions.frailty_items:
             fields.setdefault(item.field, []).append(item)
@@ -241,7 +248,7 @@ class Organs:
 
 
 def _points(items: list[FrailtyItem], value: float) -> int:
-    """The points of a value: those of the item that it reaches with the most."""
+    """The points of a value: the most points of the items whose limit it reaches."""
     reached = (
         item.points
         for item in items
@@ -251,7 +258,7 @@ def _points(items: list[FrailtyItem], value: float) -> int:
 
 
 class OrganAccounts:
-    """How each value was had, in words, and what is missing for it."""
+    """For each value, a sentence on how it was obtained, and the missing fields."""
 
     def __init__(self, organs: Organs) -> None:
         self.organs = organs
@@ -260,7 +267,7 @@ class OrganAccounts:
 
     @cached_property
     def outdated(self) -> dict[str, str]:
-        """The laboratory values whose own day lies longer ago than values hold, each with a sentence about it."""
+        """The laboratory values that are too old to count, each with a sentence."""
         days = self.definitions.laboratory_days.value
         return {
             field: f"{old.value:g} of {old.day} is too old (it holds for {days:g} days): repeat it"
@@ -269,7 +276,7 @@ class OrganAccounts:
 
     @property
     def circulating_cells(self) -> str:
-        """That circulating plasma cells reach the limit of plasma cell leukaemia, in words; else empty."""
+        """A sentence if circulating plasma cells reach the limit of plasma cell leukaemia; otherwise empty."""
         if not self.organs.has_circulating_cells:
             return ""
         limit = self.definitions.plasma_cell_leukaemia_from_percent.value
@@ -278,7 +285,7 @@ class OrganAccounts:
 
     @property
     def plasma_cell_leukaemia(self) -> Finding:
-        """Whether it is plasma cell leukaemia: as recorded, or by circulating plasma cells."""
+        """Whether the disease is plasma cell leukaemia, with its account."""
         truth = self.organs.is_plasma_cell_leukaemia
         return joined(truth, self._why_leukaemia(truth))
 
@@ -291,7 +298,7 @@ class OrganAccounts:
 
     @property
     def creatinine_clearance(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Creatinine clearance in mL/min, how it was had, and what is missing for it."""
+        """Creatinine clearance in mL/min, a sentence on how it was obtained, and the missing fields."""
         return self.organs.creatinine_clearance, *self._how_clearance()
 
     def _how_clearance(self) -> tuple[str, tuple[str, ...]]:
@@ -317,7 +324,7 @@ class OrganAccounts:
 
     @property
     def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """IgG in g/L that is not the paraprotein, how it was had, and what is missing for it."""
+        """IgG without the paraprotein, in g/L, a sentence on how it was obtained, and the missing fields."""
         igg = self.organs.polyclonal_igg
         return igg, *self._how_igg(igg)
 
@@ -338,7 +345,7 @@ class OrganAccounts:
 
     @property
     def serum_m_protein(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """The newest serum paraprotein in g/L, of which day it is, and what is missing for it."""
+        """The newest serum paraprotein in g/L, a sentence with its day, and the missing fields."""
         newest = self.organs.paraprotein
         if newest is None:
             return None, "not recorded", ("disease.m_protein",)
@@ -347,7 +354,7 @@ class OrganAccounts:
 
     @property
     def involved_flc_ratio(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """The involved over the uninvolved free light chain, how it was had, and what is missing for it."""
+        """The ratio of involved to uninvolved free light chains, how it was obtained, and the missing fields."""
         ratio = self.organs.involved_flc_ratio
         if ratio is None:
             return None, "not recorded", (_RATIO,)
@@ -372,14 +379,14 @@ class OrganAccounts:
 
     @property
     def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Weight over height squared in kg/m2, how it was had, and what is missing for it."""
+        """Body mass index in kg/m2, a sentence on how it was obtained, and the missing fields."""
         index = self.organs.body_mass_index
         missing = self.organs.not_recorded(_BODY)
         return index, "not computable" if missing else "from weight and height", missing
 
     @property
     def frailty(self) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-        """The frailty groups that remain possible, how they were had, and what is missing."""
+        """The frailty groups that remain possible, a sentence on how they were obtained, and the missing fields."""
         groups = self.organs.frailty
         if self.patient.get("fitness.frailty") is not None:
             return groups, "as recorded", ()

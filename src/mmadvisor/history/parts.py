@@ -1,4 +1,4 @@
-"""The parts of a history, each made when it is first asked for, and given the parts that it needs."""
+"""The parts of a history; each is made when it is first used, from the other parts that it needs."""
 
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from mmadvisor.history.spent import Spent, SpentAccounts
 
 # Why: docs/explanation/values-and-accounts.md
 class Parts:
-    """The record of a patient, and what follows from it part by part: each is handed those that it stands on."""
+    """The record of a patient, and the parts that are derived from it."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -26,7 +26,7 @@ class Parts:
 
     @cached_property
     def refractoriness(self) -> Refractoriness:
-        """What was given, and to what the disease is refractory."""
+        """The drugs that were given, and the drugs to which the disease is refractory."""
         return Refractoriness(self.record, self.progressions)
 
     @cached_property
@@ -36,7 +36,7 @@ class Parts:
 
     @cached_property
     def relapses(self) -> Relapses:
-        """The state of the disease, and how soon it came back."""
+        """The state of the disease, and how soon it relapsed."""
         return Relapses(self.lines_of_therapy)
 
     @cached_property
@@ -46,14 +46,14 @@ class Parts:
 
     @cached_property
     def organs(self) -> Organs:
-        """Values that still hold, and what follows from them."""
+        """Laboratory values that count, and what follows from them."""
         return Organs(self.record)
 
     # --- their accounts -------------------------------------------------------------------------
 
     @cached_property
     def names(self) -> Names:
-        """What the therapies are called."""
+        """The names of the therapies in sentences."""
         return Names(self.record)
 
     @cached_property
@@ -83,5 +83,5 @@ class Parts:
 
     @cached_property
     def organ_accounts(self) -> OrganAccounts:
-        """How each value of an organ was had, in words."""
+        """How each value of an organ was obtained, in words."""
         return OrganAccounts(self.organs)

@@ -1,4 +1,4 @@
-"""When the disease progressed, and on which drugs, as far as the record says: the values, and their accounts."""
+"""When the disease progressed, and on which drugs; the values, and their explanations."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -21,7 +21,11 @@ Known = Literal[
 
 
 class Progression(NamedTuple):
-    """A progression of one therapy: whether it happened, when, whether on the therapy, and how that is known."""
+    """The progression of one therapy.
+
+    ``happened``: whether the disease progressed. ``day``: when. ``on_therapy``: whether it progressed during the
+    therapy. ``by``: how this is known.
+    """
 
     entry: int
     happened: Truth
@@ -31,12 +35,12 @@ class Progression(NamedTuple):
 
     @property
     def field(self) -> str:
-        """Where its day belongs."""
+        """The field for its day."""
         return f"therapies[{self.entry}].progressed_on"
 
 
 class Progressions:
-    """The progressions that the record holds or leaves open."""
+    """The progressions that are recorded, and those that the record leaves possible."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -45,7 +49,7 @@ class Progressions:
 
     @cached_property
     def of(self) -> dict[int, Progression]:
-        """The progression of each therapy by its place in the file, in order of time."""
+        """The progression of each therapy, by its index in the file, in order of time."""
         return {i: self._progression(i) for i in self.timeline.order}
 
     @cached_property
@@ -54,7 +58,7 @@ class Progressions:
         return [event for event in self.of.values() if event.happened is not Truth.NOT_MET]
 
     def _progression(self, index: int) -> Progression:
-        """A progression of one therapy; progressive disease as its best response is one, on it [rajkumar-2011]."""
+        """The progression of one therapy; progressive disease as best response counts [rajkumar-2011]."""
         therapy, record = self.record.therapies[index], self.record
         never_better = therapy.best_response == "PD"
         stopped_for_it = therapy.stop_reason == "progression"
@@ -88,7 +92,7 @@ class Progressions:
         return min(starts, key=lambda s: s.latest, default=self.record.today)
 
     def _within_its_turn(self, index: int, day: Span) -> Span:
-        """A progression known in part: not before its therapy began, and before the next one began."""
+        """A partial day of progression, limited by the start of its therapy and the start of the next."""
         if day.exact:
             return day
         earliest = max(day.earliest, self.record.start_of(index).earliest)
@@ -100,7 +104,7 @@ class Progressions:
         return isinstance(therapy.stop, Span) and therapy.stop.days_until(day).at_most(self.window) is Truth.NOT_MET
 
     def _unrecorded(self, index: int) -> Progression:
-        """What the absence of a progression says: nothing, unless the list is whole."""
+        """The progression of a therapy without a recorded one: unknown unless the list is complete."""
         record, treats = self.record, self.record.treats(index)
         # What is only assumed to follow says nothing of what came before it.
         later = self._following(index) if treats else []
@@ -124,14 +128,14 @@ class Progressions:
         return any_of(truth for _, truth in self.each_on(exposure))
 
     def each_on(self, exposure: Exposure) -> Iterator[tuple[Progression, Truth]]:
-        """The progressions that may be of an agent, each with whether it is one on it or within the window."""
+        """The progressions that may be on an agent, each with the truth that it is (or within the window)."""
         for event in self.possible:
             after = self.not_before(exposure, event)
             if after is not Truth.NOT_MET:
                 yield event, all_of((event.happened, after, self._in_window(exposure, event)))
 
     def not_before(self, exposure: Exposure, event: Progression) -> Truth:
-        """Whether a progression is not one from before an agent was begun: it is of its therapy or of a later one."""
+        """Whether a progression came after an agent was begun: on its therapy or on a later one."""
         after = self._of_it_or_later(event, exposure.entry)
         if after is Truth.UNKNOWN and event.day is not None:
             start = exposure.start or self.record.start_of(exposure.entry)
@@ -140,7 +144,7 @@ class Progressions:
         return after
 
     def stopped_by(self, exposure: Exposure, event: Progression) -> bool:
-        """Whether a progression is the one during which an agent was still given, by its therapy."""
+        """Whether the agent was given until this progression of its own therapy."""
         return event.entry == exposure.entry and event.on_therapy and not exposure.own_stop
 
     def _in_window(self, exposure: Exposure, event: Progression) -> Truth:
@@ -157,14 +161,14 @@ class Progressions:
     # --- progression after a therapy ------------------------------------------------------------
 
     def after(self, index: int) -> list[tuple[Truth, Progression]]:
-        """The progressions that are not from before a therapy, and whether that is known of them."""
+        """The progressions of a therapy or of later ones, each with whether this is certain."""
         found = [(self._of_it_or_later(event, index), event) for event in self.of.values()]
         return [(after, event) for after, event in found if after is not Truth.NOT_MET]
 
     def _of_it_or_later(self, event: Progression, index: int) -> Truth:
-        """Whether a progression is of a therapy or of one that began with it or later.
+        """Whether a progression belongs to a therapy, or to one that began with it or later.
 
-        A day that is written at another part of the same line counts for all parts that had begun by then.
+        A day that is recorded in another part of the same line counts for all parts that had begun by then.
         """
         if self.timeline.together(event.entry, index):
             return Truth.MET
@@ -174,7 +178,7 @@ class Progressions:
         return Truth.MET if self.record.start_of(index).days_until(event.day).at_least(1) is Truth.MET else after
 
     def _keeps_the_line_of(self, earlier: int, later: int) -> bool:
-        """Whether a later therapy is a planned part of the line of an earlier one: by what was given in between too."""
+        """Whether a later therapy, and all between, are planned parts of the line of an earlier one."""
         first, last = (self.timeline.number(i) for i in (earlier, later))
         return first < last and all(
             self.record.therapies[i].intent in _PARTS
@@ -183,7 +187,7 @@ class Progressions:
         )
 
     def first_after(self, index: int) -> Span | None:
-        """The day of the first progression of a therapy or after it; ``None`` where none is known to have happened."""
+        """The day of the first progression on a therapy or after it; ``None`` if none is known to have happened."""
         events = [(after, e.day) for after, e in self.after(index) if e.happened is Truth.MET and e.day is not None]
         if not events:
             return None
@@ -193,10 +197,11 @@ class Progressions:
     # --- relapses that a later line answers -----------------------------------------------------
 
     def undated_relapses(self) -> list[tuple[int, int]]:
-        """Therapies before a line for relapse, with that line, where a whole list has no day of the relapse.
+        """Pairs of a therapy and the next therapy, if the next one treated a relapse whose day is missing.
 
-        The record then says that no progression came before that line, and its purpose that one did. Not what leads to
-        cells or keeps on with drugs of the same regimen: it answers the relapse before.
+        This is checked only if the list of therapies is complete: then the record contradicts itself, since it has no
+        progression before a treatment for relapse. Left out are bridging, transplants and cells, parts of the same
+        line, and a therapy that continues with drugs of the one before.
         """
         if self.record.complete is not Truth.MET:
             return []
@@ -222,7 +227,7 @@ class Progressions:
         return not (same_line or fewer or recorded or self.of[index].happened is Truth.MET)
 
     def _next(self, index: int) -> int | None:
-        """The treatment on record that came next; ``None`` where none did, or where it is open which."""
+        """The next recorded treatment; ``None`` if there is none, or if the order is unknown."""
         others = [i for i in self.record.treatments if i != index and not self.record.is_assumed(i)]
         if any(self.timeline.follows(i, index) is Truth.UNKNOWN for i in others):
             return None
@@ -232,7 +237,7 @@ class Progressions:
 
 
 class ProgressionAccounts:
-    """Why the disease is taken as progressed, or not, and which fields would settle it."""
+    """Why the disease counts as progressed or not, in words, and the fields that would decide it."""
 
     def __init__(self, progressions: Progressions, names: Names) -> None:
         self.progressions = progressions
@@ -241,7 +246,7 @@ class ProgressionAccounts:
         self.names = names
 
     def because(self, event: Progression) -> str:
-        """How it is known, in words."""
+        """How the program knows of a progression, in words."""
         match event.by:
             case "recorded":
                 return f"progressed {event.day}"
@@ -259,7 +264,7 @@ class ProgressionAccounts:
                 return "no progression recorded"
 
     def missing(self, event: Progression) -> tuple[str, ...]:
-        """The fields that would say whether it happened, and on which day."""
+        """The fields that would decide whether the progression happened, and when."""
         match event.by:
             case "recorded" | "assumed":
                 return () if event.day is None or event.day.exact else (event.field,)
@@ -273,7 +278,7 @@ class ProgressionAccounts:
                 return ()
 
     def _order_open_about(self, index: int) -> tuple[str, ...]:
-        """The fields that would say which treatments came after one of them."""
+        """The fields that would decide which treatments came after a therapy."""
         others = [i for i in self.record.treatments if i != index and not self.record.is_assumed(i)]
         perhaps = [i for i in others if self.timeline.follows(i, index) is Truth.UNKNOWN]
         return self.timeline.open_fields([index, *perhaps]) if perhaps else ()
@@ -329,7 +334,10 @@ class ProgressionAccounts:
         return f"no progression on it recorded ({self.names.called(exposure.entry)})"
 
     def last_field(self, exposure: Exposure) -> str:
-        """The field that holds the last dose of an agent: its own day, or that of its therapy; of cells the first."""
+        """The field with the last dose of an agent: its own ``stop``, or that of its therapy.
+
+        For cells the first dose.
+        """
         name = "start" if self.record.given_once(exposure.agent) and exposure.start is not None else "stop"
         for place, own in enumerate(self.record.therapies[exposure.entry].agents or ()):
             if isinstance(own, Given) and own.agent == exposure.agent.id and getattr(own, name):
@@ -337,13 +345,13 @@ class ProgressionAccounts:
         return f"{exposure.where}.{name}"
 
     def stop_field(self, exposure: Exposure) -> tuple[str, ...]:
-        """The field that holds the last dose of an agent, where that is not known to the day."""
+        """The field with the last dose of an agent, if that day is not known exactly; otherwise empty."""
         return (self.last_field(exposure),) if is_open(exposure.last) else ()
 
     def open_progressions(self, entry: int) -> tuple[str, ...]:
-        """What is not known of progressions from a therapy on: their days, and whether they came after it.
+        """The missing fields on progressions from a therapy on: their days, and whether they came after it.
 
-        The day of its own where none is recorded.
+        If no progression is recorded, its own ``progressed_on``.
         """
         events = [(after, e) for after, e in self.progressions.after(entry) if e.happened is Truth.MET]
         if not events:

@@ -1,4 +1,4 @@
-"""The record of therapies as it stands: drugs, their roles and their days, in order of time."""
+"""The recorded therapies: drugs, their roles and their days, in order of time."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -25,7 +25,7 @@ PLANNED = ("consolidation", "maintenance")
 
 
 class Quantity(Entry):
-    """A number of a clinical definition; the key it stands under names its unit."""
+    """A number of a clinical definition; the key of the entry names its unit."""
 
     value: float
     source: str
@@ -33,7 +33,7 @@ class Quantity(Entry):
 
 
 class FrailtyItem(Entry):
-    """Points of the IMWG frailty score: ``points`` when the field is above or at most a limit."""
+    """An item of the IMWG frailty score: it gives ``points`` if the field is above, or at most, a limit."""
 
     field: str
     points: int
@@ -44,7 +44,7 @@ class FrailtyItem(Entry):
 
 
 class Definitions(Entry):
-    """The clinical definitions that derivation rests on."""
+    """The clinical definitions by which the history is derived."""
 
     refractory_window_days: Quantity
     one_cycle_days: Quantity
@@ -73,7 +73,12 @@ class Definitions(Entry):
 
 
 class Exposure(NamedTuple):
-    """One agent in one therapy. ``last`` is the last dose; ``None`` is not recorded."""
+    """One agent in one therapy.
+
+    ``entry`` is the index of the therapy in the file. ``last`` is the last dose; ``None`` if not recorded.
+    ``own_stop``: the agent was stopped on another day than its therapy. ``role``: treatment, conditioning,
+    lymphodepletion, or ``unclear``.
+    """
 
     agent: Agent
     entry: int
@@ -84,14 +89,14 @@ class Exposure(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The therapy in the patient file."""
+        """The therapy as a path of the patient file."""
         return f"therapies[{self.entry}]"
 
 
 class Unnamed(NamedTuple):
-    """A drug of a therapy that nobody knows, and the agents that it may have been.
+    """A drug of a therapy whose name is unknown, and the agents that it may have been (``candidates``).
 
-    ``name``: as far as it is narrowed, in words; ``certain``: one of them was given, and no placebo.
+    ``name``: the possible names in words. ``certain``: one of the candidates was given, and not a placebo.
     """
 
     entry: int
@@ -105,21 +110,21 @@ class Unnamed(NamedTuple):
 
     @property
     def where(self) -> str:
-        """The therapy in the patient file."""
+        """The therapy as a path of the patient file."""
         return f"therapies[{self.entry}]"
 
     @property
     def field(self) -> str:
-        """What would settle it."""
+        """The field in which the drug is missing."""
         return f"therapies[{self.entry}].agents"
 
     def being(self, agent: Agent) -> Exposure:
-        """The exposure that it would be, were it this agent."""
+        """The exposure that it would be if the drug were ``agent``."""
         return Exposure(agent, self.entry, self.start, self.last, self.own_stop, self.role)
 
 
 class Record:
-    """What stands in the record of a patient, on one day, before anything is concluded from it."""
+    """The record of a patient on one day, before anything is derived from it."""
 
     def __init__(
         self,
@@ -133,7 +138,7 @@ class Record:
         today: Span | None = None,
         recorded: int | None = None,
     ) -> None:
-        """``recorded``: how many of the therapies are on record; those after them are only assumed."""
+        """Read the record. ``recorded``: how many therapies are recorded; later ones are assumed by the look-ahead."""
         self.patient = patient
         self.therapies = patient.therapies
         self.recorded = len(patient.therapies) if recorded is None else recorded
@@ -155,23 +160,23 @@ class Record:
 
     @property
     def absent(self) -> Truth:
-        """Whether what is not in the list was given: not where the list is whole, else unknown."""
+        """Whether a drug was given that is not in the list: not met if the list is complete, otherwise unknown."""
         return Truth.NOT_MET if self.complete is Truth.MET else Truth.UNKNOWN
 
     def if_whole(self, truth: Truth) -> Truth:
-        """What hangs on which therapy came last: unknown while the list may not be whole."""
+        """``truth`` if the list of therapies is complete, otherwise unknown; for facts about the last therapy."""
         return truth if self.complete is Truth.MET else Truth.UNKNOWN
 
     # --- drugs that are known -------------------------------------------------------------------
 
     @cached_property
     def exposures(self) -> tuple[Exposure, ...]:
-        """Every agent of every therapy that is known, in order of time."""
+        """Every known agent of every therapy, in order of time."""
         return tuple(e for index in self.timeline.order for e in self.given_in[index])
 
     @cached_property
     def given_in(self) -> dict[int, tuple[Exposure, ...]]:
-        """The agents of each therapy that are known, by its place in the file."""
+        """The known agents of each therapy, by its index in the file."""
         return {index: tuple(self._exposures(index)) for index in self.timeline.order}
 
     @cached_property
@@ -211,7 +216,7 @@ class Record:
 
     @cached_property
     def declared(self) -> dict[str, int]:
-        """Agents and classes that are declared refractory, with the place of the therapy where they first are."""
+        """The agents and classes that are declared refractory, with the index of the first therapy that does."""
         found: dict[str, int] = {}
         for i in self.timeline.order:
             for token in self.therapies[i].refractory_to or ():
@@ -220,11 +225,11 @@ class Record:
 
     @cached_property
     def certain_agents(self) -> dict[str, None]:
-        """Agents that were given or are declared refractory, in order of time."""
+        """The agents that were given, and the agents and classes that are declared refractory."""
         return dict.fromkeys([*self.given, *self.declared])
 
     def given_or_declared(self, members: Iterable[str]) -> list[str]:
-        """Those of the agents that were given, may have been given, or are declared refractory, in order of time."""
+        """The agents among ``members`` that were given, may have been given, or are declared refractory."""
         wanted = frozenset(members)
         return [agent for agent in self._known_agents if agent in wanted]
 
@@ -237,12 +242,12 @@ class Record:
 
     @cached_property
     def unnamed(self) -> tuple[Unnamed, ...]:
-        """Every drug on record that nobody knows, in order of time."""
+        """Every drug whose name is unknown, in order of time."""
         return tuple(self._unnamed(i, given) for i in self.timeline.order for given in self._unknown[i])
 
     @property
     def each_drug(self) -> Iterator[Exposure | Unnamed]:
-        """Every drug on record, whether it is known or not."""
+        """Every drug in the record, with a known or an unknown name."""
         yield from self.exposures
         yield from self.unnamed
 
@@ -257,37 +262,37 @@ class Record:
         return Unnamed(index, candidates, start, last, _own_stop(given, therapy), role, name, certain)
 
     def narrowed(self, given: Given) -> str:
-        """The names that a drug which is not known may have, where the file holds a few; else nothing."""
+        """The possible names of an unknown drug, in words, if the file lists at most four; otherwise empty."""
         if not given.one_of or len(given.one_of) > _FEW:
             return ""
         return " or ".join(map(self.token_name, given.one_of))
 
     def token_name(self, token: str) -> str:
-        """An agent by its name, a class by its id."""
+        """The name of an agent, or the id of a class."""
         agent = self.formulary.by_id.get(token)
         return agent.name if agent is not None else token
 
     def being(self, unnamed: Unnamed, agent: Agent) -> Exposure:
-        """The exposure that a drug that is not known would be, were it this agent."""
+        """The exposure that an unknown drug would be if it were ``agent``."""
         exposure = unnamed.being(agent)
         return exposure._replace(last=exposure.start) if self.given_once(agent) and exposure.start else exposure
 
     def surely(self, token: str) -> list[Unnamed]:
-        """Drugs that are not known of which each is one of a token, whichever it was."""
+        """The unknown drugs that certainly were agents of the token."""
         members = self.formulary.members(token)
         return [u for u in self.unnamed if u.certain and u.candidates <= members]
 
     def perhaps(self, token: str) -> list[Unnamed]:
-        """Drugs that are not known and may have been one of a token."""
+        """The unknown drugs that may have been an agent of the token."""
         members = self.formulary.members(token)
         return [u for u in self.unnamed if not members.isdisjoint(u.candidates)]
 
     def _candidates(self, index: int, given: Given) -> frozenset[str]:
         """The agents that an unknown drug may have been.
 
-        Those that are named as possible; else each that treats, but for those that are excluded, cells, which
-        nobody takes without knowing it, and classes that were in no trial yet on the last day of the therapy. What
-        is not named of a transplant is what prepares for one.
+        If ``one_of`` is given, its agents. Otherwise every anti-myeloma drug except those of ``not``, steroids,
+        supportive drugs, cells (a patient would know of them), and classes that were in no trial by the end of the
+        therapy. For a transplant, only conditioning drugs.
         """
         if given.one_of is not None:
             return frozenset(a for token in given.one_of for a in self.formulary.members(token))
@@ -307,16 +312,16 @@ class Record:
     # --- what a therapy was ---------------------------------------------------------------------
 
     def given_once(self, agent: Agent) -> bool:
-        """Whether an agent is given once, as cells are."""
+        """Whether an agent is given only once, such as CAR-T cells."""
         return agent.modality in self.definitions.one_time_modalities
 
     def one_time_all(self, agents: Iterable[str]) -> bool:
-        """Whether there are such agents, and each is given once."""
+        """Whether the list of agents is not empty, and each of them is given only once."""
         found = [self.given_once(self.formulary.by_id[a]) for a in agents]
         return bool(found) and all(found)
 
     def role(self, index: int) -> str:
-        """What an entry is: treatment, or preparation that proves nothing; unclear where both are possible."""
+        """The role of a therapy, such as ``treatment`` or ``conditioning``; ``unclear`` if both are possible."""
         return self._roles[index]
 
     @cached_property
@@ -341,16 +346,16 @@ class Record:
         return "treatment"
 
     def is_transplant(self, index: int) -> bool:
-        """Whether an entry prepares for stem cells."""
+        """Whether an entry is conditioning for a stem cell transplant."""
         return self.role(index) == "conditioning"
 
     def treats(self, index: int) -> bool:
-        """Whether an entry is anti-myeloma treatment, not support or preparation alone."""
+        """Whether an entry is anti-myeloma treatment, and not only support or preparation."""
         return index in self.treatments
 
     @cached_property
     def treatments(self) -> tuple[int, ...]:
-        """The places in the file of the entries that are anti-myeloma treatment, in order of time."""
+        """The indices in the file of the entries that are anti-myeloma treatment, in order of time."""
         return tuple(i for i in self.timeline.order if self._treats(i))
 
     def _treats(self, index: int) -> bool:
@@ -361,11 +366,11 @@ class Record:
         )  # fmt: skip
 
     def is_assumed(self, index: int) -> bool:
-        """Whether an entry is only assumed, and lies ahead."""
+        """Whether an entry is not recorded, but assumed by the look-ahead."""
         return index >= self.recorded
 
     def start_of(self, index: int) -> Span:
-        """When a therapy began: on a day that is known, else within what the order of the therapies allows."""
+        """The day on which a therapy began; if it is missing, the span that the order of the therapies allows."""
         start, today = self.therapies[index].start, self.today.latest
         if start is not None:
             return start
@@ -373,7 +378,7 @@ class Record:
         return Span(min(began.earliest, today), min(began.latest, today))
 
     def of_one_day(self, index: int) -> bool:
-        """Whether a therapy is given once and not stopped: cells, or a transplant."""
+        """Whether a therapy is given once and is not stopped: cells, or a transplant."""
         return self._of_one_day[index]
 
     @cached_property
@@ -385,19 +390,19 @@ class Record:
         ]  # fmt: skip
 
     def gives_cells(self, index: int) -> bool:
-        """Whether cells are among the drugs of a therapy, known or not."""
+        """Whether a therapy contains cells, also if the name of the drug is unknown."""
         return any(self.given_once(e.agent) for e in self.given_in[index]) or any(
             self.one_time_all(u.candidates) for u in self.unnamed if u.entry == index
         )
 
     def cycle_days(self, index: int) -> tuple[float, float]:
-        """The shortest and the longest that one cycle of a therapy may be, in days: that of its regimen [9.4]."""
+        """The shortest and longest possible cycle of a therapy, in days: of its regimen, otherwise the usual ones."""
         known = self.formulary.cycle_days(given.agent for given in self._known[index])
         usual = self.definitions.one_cycle_days.value, self.definitions.longest_usual_cycle_days.value
         return known or usual
 
     def ended_of_late(self, stop: Span | Literal["ongoing"] | None) -> Truth:
-        """Whether what ended on a day is still given, or ended within the refractory window before today."""
+        """Whether a drug is still given, or was stopped within the refractory window before today."""
         if stop is None:
             return Truth.UNKNOWN
         window = self.definitions.refractory_window_days.value
@@ -413,15 +418,15 @@ _FEW = 4
 
 
 def _own_stop(given: Given, therapy: Therapy) -> bool:
-    """Whether an agent was stopped on a day of its own; one that was given to the end of its therapy was not."""
+    """Whether an agent was stopped on another day than its therapy."""
     return given.stop is not None and given.stop != therapy.stop
 
 
 def in_months(days: Bounds) -> Bounds:
-    """A stretch of days as months, as far as its ends are known."""
+    """A range of days converted to months."""
     return Bounds(*(None if end is None else end / DAYS_A_MONTH for end in days))
 
 
 def is_open(day: Span | Literal["ongoing"] | None) -> bool:
-    """Whether a day is not known, or known only in part."""
+    """Whether a day is missing or known only in part."""
     return day is None or (isinstance(day, Span) and not day.exact)

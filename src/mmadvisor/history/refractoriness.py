@@ -1,4 +1,8 @@
-"""What was given, and to what the disease is refractory: the values, and their accounts."""
+"""Which drugs were given, and to which the disease is refractory; the values, and their explanations.
+
+A token is an agent, a class, or a class with a modality (``Formulary.members``). An unknown drug is a recorded drug
+whose name is unknown.
+"""
 
 from collections.abc import Iterator
 
@@ -25,7 +29,7 @@ class Refractoriness:
     # --- exposure -------------------------------------------------------------------------------
 
     def is_exposed_to(self, token: str) -> Truth:
-        """Whether an agent of this token was ever given; steroids and conditioning count."""
+        """Whether an agent of the token was ever given; steroids and conditioning count."""
         if token not in self._exposed:
             self._exposed[token] = self._is_exposed_to(token)
         return self._exposed[token]
@@ -44,9 +48,9 @@ class Refractoriness:
     def is_refractory(self, agent: str) -> Truth:
         """Whether the disease is refractory to an agent.
 
-        Refractory is non-response, or progression on it or within 60 days of its last dose
-        [rajkumar-2011]. Steroids never are. An agent not in a list that may not be whole is
-        unknown.
+        The disease is refractory after non-response, or after progression on the agent or within 60 days of its last
+        dose [rajkumar-2011]. The disease is never refractory to a steroid. Unknown for an agent that is not in the list
+        of therapies, if the list may be incomplete.
         """
         if agent not in self._of_agent:
             self._of_agent[agent] = self._is_refractory(self.record.formulary.by_id[agent])
@@ -59,17 +63,17 @@ class Refractoriness:
         return self.record.absent if best is Truth.NOT_MET else best
 
     def _proofs(self, agent: Agent) -> Iterator[Truth]:
-        """What each exposure, each declaration and each drug that is not known says of an agent."""
+        """The truths about an agent by each exposure, each declaration and each unknown drug."""
         yield from (self.in_therapy(e) for e in self.record.given.get(agent.id, ()))
         yield from (truth for _, _, truth in self.declared(agent))
         yield from (Truth.UNKNOWN for _ in self.perhaps_refractory(agent))
 
     def declared(self, agent: Agent) -> list[tuple[int, str, Truth]]:
-        """What the declarations say of an agent, in whichever therapy they stand: the place, the token, the truth.
+        """What the clinician's declarations show for an agent: the therapy's index, the token, the truth.
 
-        An agent that is declared is refractory, whether or not the therapy holds it. A class that is
-        declared where the therapy holds none of it means every agent of the class that was given, and
-        all of a cross-resistant class; of the others it leaves open which agent was meant.
+        A declared agent is refractory, whether or not it was given in that therapy. A declared class of which the
+        therapy contains no agent means every agent of the class that was given, and every agent of a cross-resistant
+        class. For other agents of the class the truth is unknown.
         """
         record = self.record
         if record.declared.keys().isdisjoint((agent.id, *agent.classes)):
@@ -85,20 +89,20 @@ class Refractoriness:
         return found
 
     def perhaps_refractory(self, agent: Agent) -> Iterator[Unnamed]:
-        """Drugs that are not known and may have been the agent, where their therapy would then prove refractoriness."""
+        """The unknown drugs that may have been the agent, and whose therapy would then prove refractoriness."""
         for unnamed in self.record.unnamed:
             if agent.id in unnamed.candidates and self.as_if(unnamed, agent) is not Truth.NOT_MET:
                 yield unnamed
 
     def as_if(self, unnamed: Unnamed, agent: Agent) -> Truth:
-        """Refractoriness that the therapy of a drug that is not known would prove, were the drug this agent."""
+        """The refractoriness that the therapy of an unknown drug would prove if the drug were ``agent``."""
         key = (id(unnamed), agent.id)
         if key not in self._as_if:
             self._as_if[key] = self.in_therapy(self.record.being(unnamed, agent))
         return self._as_if[key]
 
     def whichever_it_was(self, unnamed: Unnamed) -> Truth:
-        """Refractoriness that a drug which is not known proves to itself: as far as each that it may be would."""
+        """Refractoriness to an unknown drug: the truth on which all its possible agents agree, otherwise unknown."""
         agents = self.agents_of(unnamed)
         if any(a.steroid or a.supportive for a in agents):
             return Truth.NOT_MET
@@ -106,13 +110,13 @@ class Refractoriness:
         return truths.pop() if len(truths) == 1 else Truth.UNKNOWN
 
     def agents_of(self, unnamed: Unnamed) -> list[Agent]:
-        """The agents that a drug which is not known may have been."""
+        """The agents that an unknown drug may have been."""
         return [self.record.formulary.by_id[a] for a in sorted(unnamed.candidates)]
 
     # --- refractoriness as one therapy shows it -------------------------------------------------
 
     def in_therapy(self, exposure: Exposure) -> Truth:
-        """Refractoriness to an agent as one therapy shows it, declarations included."""
+        """Refractoriness to an agent by one therapy, with the declarations in that therapy."""
         if self.is_declared_in(exposure):
             return Truth.MET
         if not self.proves(exposure) or self.too_brief_a_bridge(exposure) is Truth.MET:
@@ -120,11 +124,11 @@ class Refractoriness:
         return Truth.NOT_MET if self.overruled(exposure) is not None else self.derived(exposure)
 
     def is_declared_in(self, exposure: Exposure) -> bool:
-        """Whether the therapy itself declares an agent of it, or its class, refractory."""
+        """Whether the therapy declares this agent, or a class of it, refractory."""
         return self._names(self.record.therapies[exposure.entry].refractory_to or (), exposure)
 
     def overruled(self, exposure: Exposure) -> str | NotRefractory | None:
-        """The declaration that an agent is not refractory, whatever the days of its therapy say; the first of them."""
+        """The first declaration in the therapy that this agent is not refractory; ``None`` if there is none."""
         for declared in self.record.therapies[exposure.entry].not_refractory_to or ():
             if self._names((declared if isinstance(declared, str) else declared.agent,), exposure):
                 return declared
@@ -136,33 +140,33 @@ class Refractoriness:
 
     @staticmethod
     def proves(exposure: Exposure) -> bool:
-        """Whether an agent was given as treatment, and not to prepare for something else, which proves nothing."""
+        """Whether the agent was given as treatment; preparation for something else proves nothing."""
         return exposure.role in ("treatment", "unclear")
 
     def derived(self, exposure: Exposure) -> Truth:
-        """Refractoriness by the days and the response; unknown where it is open whether that proves anything."""
+        """Refractoriness by dates and response; unknown if it is not certain that the agent was treatment."""
         shown = self.shown(exposure)
         return Truth.UNKNOWN if shown is Truth.MET and self.is_doubted(exposure) else shown
 
     def shown(self, exposure: Exposure) -> Truth:
-        """Progression on an agent, or no response to it."""
+        """Whether the disease progressed on the agent, or did not respond to it."""
         on_it = self.progressions.on(exposure)
         return on_it if on_it is Truth.MET else any_of((on_it, self.did_not_respond(exposure)))
 
     def is_doubted(self, exposure: Exposure) -> bool:
-        """Whether it is open if an agent was treatment: a bridge of unknown length, or perhaps conditioning."""
+        """Whether it is uncertain that the agent was treatment: a bridge of unknown length, or perhaps conditioning."""
         return exposure.role == "unclear" or self.too_brief_a_bridge(exposure) is Truth.UNKNOWN
 
     def counts(self, exposure: Exposure) -> bool:
-        """Whether the response to a therapy counts: to induction, relapse therapy or cells [rajkumar-2011]."""
+        """Whether a non-response to the therapy counts: for induction, relapse therapy and cells [rajkumar-2011]."""
         intent = self.record.therapies[exposure.entry].intent
         return intent in self.record.definitions.non_response_counts_for or self.record.given_once(exposure.agent)
 
     def did_not_respond(self, exposure: Exposure) -> Truth:
         """Whether the best response was below MR to induction, relapse therapy or cells [rajkumar-2011].
 
-        Less than one cycle, a stop for toxicity, and whatever of these is not recorded leave it
-        unknown.
+        Unknown if the agent was given for less than one cycle or stopped for toxicity, or if any of these facts is
+        missing.
         """
         therapy, counts = self.record.therapies[exposure.entry], self.counts(exposure)
         if not counts and therapy.intent is not None:
@@ -179,27 +183,29 @@ class Refractoriness:
         return Truth.MET
 
     def _given_long_enough(self, exposure: Exposure, therapy: Therapy) -> bool:
-        """Whether an agent was certainly given for one cycle, and not stopped for toxicity; of cells always."""
+        """Whether an agent was certainly given for a cycle and not stopped for toxicity; always for cells."""
         stopped = exposure.last != "ongoing"
         return self.record.given_once(exposure.agent) or (
             not (stopped and therapy.stop_reason in (None, "toxicity")) and self.for_a_cycle(exposure) is Truth.MET
         )
 
     def for_a_cycle(self, exposure: Exposure) -> Truth:
-        """Whether an agent was given for the longest that a cycle of its therapy may be."""
+        """Whether an agent was given for at least the longest possible cycle of its therapy."""
         days = self.days_given(exposure)
         return Truth.UNKNOWN if days is None else days.at_least(self.record.cycle_days(exposure.entry)[1])
 
     def days_given(self, exposure: Exposure) -> Bounds | None:
-        """Days from the first dose to the last; ``None`` where either is not recorded."""
+        """Days from the first dose to the last; ``None`` if either day is not recorded."""
         stop = self.record.today if exposure.last == "ongoing" else exposure.last
         return None if exposure.start is None or stop is None else exposure.start.days_until(stop)
 
     def no_response_to_a_cycle(self, exposure: Exposure) -> Truth:
-        """Whether the best response was SD or worse after at least one cycle, whyever it was stopped, as labels ask it.
+        """Whether the best response was SD or worse after at least one cycle, as labels define it.
 
-        A transplant is given whole, and what is taken for a line without being stated as one was given for a cycle.
-        The purpose decides only where it is to keep a response.
+        - Conditioning: met if the recorded best response is SD or worse; unknown if it is not recorded.
+        - Other therapies: met if ``had_its_cycle``. Unlike refractoriness, this does not depend on the reason for
+          stopping.
+        - Otherwise the same as ``did_not_respond``.
         """
         best = self.record.therapies[exposure.entry].best_response
         if exposure.role == "conditioning":
@@ -207,7 +213,12 @@ class Refractoriness:
         return Truth.MET if self.had_its_cycle(exposure) else self.did_not_respond(exposure)
 
     def had_its_cycle(self, exposure: Exposure) -> bool:
-        """Whether a label takes it that there was no response to a whole cycle, for whatever reason it was stopped."""
+        """Whether there certainly was no response (SD or worse) to a whole cycle, for whatever reason it was stopped.
+
+        The intent must be recorded and must not be consolidation or maintenance, and the agent must not have been
+        stopped before its therapy. If ``line`` is stated, the dates must show a cycle. Otherwise the therapy is taken
+        to have lasted a cycle.
+        """
         therapy = self.record.therapies[exposure.entry]
         return (
             therapy.best_response in self.record.definitions.non_response
@@ -218,7 +229,10 @@ class Refractoriness:
         )
 
     def too_brief_a_bridge(self, exposure: Exposure) -> Truth:
-        """Whether a drug was given as bridging for one cycle or less, which proves nothing."""
+        """Whether a drug was given as bridging for at most one cycle, which proves nothing.
+
+        Unknown if dates are missing.
+        """
         if self.record.therapies[exposure.entry].intent != "bridging" or self.record.given_once(exposure.agent):
             return Truth.NOT_MET
         days = self.days_given(exposure)
@@ -228,10 +242,10 @@ class Refractoriness:
         return brief if brief is full else any_of([all_of([brief, full]), Truth.UNKNOWN])
 
     def awaits_its_cells(self, index: int) -> Truth:
-        """Whether a bridge with nothing after it may still lead to its cells: one cycle or less, and of late.
+        """Whether a bridge that is the last therapy may still be followed by its cells.
 
-        A longer one may have become a treatment; what came of one that ended before the refractory window is not
-        recorded. Both are then unknown.
+        Met if it lasted at most one cycle, and ended within the refractory window before today. Otherwise unknown or
+        not met.
         """
         brief = [self.too_brief_a_bridge(e) for e in self.record.given_in[index]]
         of_late = self.record.ended_of_late(self.record.therapies[index].stop)
@@ -240,7 +254,7 @@ class Refractoriness:
     # --- refractoriness to a class --------------------------------------------------------------
 
     def is_refractory_to(self, token: str) -> Truth:
-        """Whether the disease is refractory to any agent of this token."""
+        """Whether the disease is refractory to at least one agent of the token."""
         if token not in self._of_token:
             self._of_token[token] = self._is_refractory_to(token)
         return self._of_token[token]
@@ -257,12 +271,12 @@ class Refractoriness:
         return any_of([*truths, record.absent])
 
     def certainly_given(self, token: str) -> list[str]:
-        """The agents of a token that were given or are declared refractory, in order of time."""
+        """The agents of the token that were given or are declared refractory, in order of time."""
         members = self.record.formulary.members(token)
         return [a for a in self.record.certain_agents if a in members]
 
     def perhaps_refractory_to(self, token: str) -> Iterator[Unnamed]:
-        """Drugs that are not known, each perhaps one of a token, where that would prove refractoriness."""
+        """The unknown drugs that may have been an agent of the token, and would then prove refractoriness."""
         members = self.record.formulary.members(token)
         for unnamed in self.record.unnamed:
             possible = (a for a in self.agents_of(unnamed) if a.id in members)
@@ -270,7 +284,10 @@ class Refractoriness:
                 yield unnamed
 
     def number_refractory_to(self, token: str) -> Bounds:
-        """How many agents of this token the disease is refractory to; no upper end while the list may not be whole."""
+        """The number of agents of the token to which the disease is refractory.
+
+        The range has no upper limit if the list of therapies may be incomplete.
+        """
         truths = {a: self.is_refractory(a) for a in self.record.given_or_declared(self.record.formulary.members(token))}
         counted = {a for a, truth in truths.items() if truth is Truth.MET}
         low = len(counted)
@@ -283,7 +300,7 @@ class Refractoriness:
 
 
 class RefractorinessAccounts:
-    """Which therapies prove exposure and refractoriness, in words, and which fields would settle them."""
+    """The therapies that prove exposure and refractoriness, in words, and the missing fields."""
 
     def __init__(self, values: Refractoriness, progression: ProgressionAccounts, names: Names) -> None:
         self.values = values
@@ -295,7 +312,7 @@ class RefractorinessAccounts:
     # --- exposure -------------------------------------------------------------------------------
 
     def exposed_to(self, token: str) -> Finding:
-        """Whether an agent of this token was ever given; steroids and conditioning count."""
+        """Whether an agent of the token was ever given, with the therapies; steroids and conditioning count."""
         key = ("exposed", token)
         if key not in self._answers:
             truth = self.values.is_exposed_to(token)
@@ -358,7 +375,7 @@ class RefractorinessAccounts:
         return Finding(truth, found, (where,), (f"{where}.agents",))
 
     def whichever_it_was(self, unnamed: Unnamed) -> Finding:
-        """Refractoriness that a drug which is not known proves to itself: as far as each that it may be would."""
+        """Refractoriness to an unknown drug, with its account."""
         truth = self.values.whichever_it_was(unnamed)
         return joined(truth, self._why_whichever(unnamed, truth))
 
@@ -373,7 +390,7 @@ class RefractorinessAccounts:
     # --- refractoriness as one therapy shows it -------------------------------------------------
 
     def in_therapy(self, exposure: Exposure) -> Finding:
-        """Refractoriness to an agent as one therapy shows it, declarations included."""
+        """Refractoriness to an agent by one therapy, with its account."""
         truth = self.values.in_therapy(exposure)
         return joined(truth, self._why_in_therapy(exposure, truth))
 
@@ -405,7 +422,7 @@ class RefractorinessAccounts:
         return Account(found, why.where, (f"{exposure.where}.start", f"{exposure.where}.stop"))
 
     def did_not_respond(self, exposure: Exposure) -> Finding:
-        """Best response below MR to induction, relapse therapy or cells."""
+        """Whether the best response was below MR to induction, relapse therapy or cells, with its account."""
         truth = self.values.did_not_respond(exposure)
         return joined(truth, self._why_no_response(exposure, truth))
 
@@ -432,7 +449,7 @@ class RefractorinessAccounts:
         return Account(found, where, unique(missing))
 
     def no_response_to_a_cycle(self, exposure: Exposure) -> Finding:
-        """SD or worse after at least one cycle, for whatever reason it was stopped, as labels ask it."""
+        """Whether the best response was SD or worse after at least one cycle, with its account."""
         truth = self.values.no_response_to_a_cycle(exposure)
         return joined(truth, self._why_no_response_to_a_cycle(exposure, truth))
 
@@ -461,13 +478,13 @@ class RefractorinessAccounts:
         return missing
 
     def declaration(self, index: int) -> tuple[str, ...]:
-        """Where a clinician may declare what a therapy proves."""
+        """The fields in which a clinician may declare what a therapy proves."""
         return f"therapies[{index}].refractory_to", f"therapies[{index}].not_refractory_to"
 
     # --- refractoriness to a class --------------------------------------------------------------
 
     def refractory_to(self, token: str) -> Finding:
-        """Whether the disease is refractory to any agent of this token, with the therapies that prove it."""
+        """Whether the disease is refractory to at least one agent of the token, with the therapies that prove it."""
         key = ("refractory", token)
         if key not in self._answers:
             truth = self.values.is_refractory_to(token)
@@ -493,7 +510,7 @@ class RefractorinessAccounts:
         return of_those(truth, findings)
 
     def refractory_count(self, token: str) -> tuple[Bounds, tuple[str, ...]]:
-        """How many agents of this token the disease is refractory to, and what would settle it."""
+        """The number of agents of the token to which the disease is refractory, and the missing fields."""
         given = self.record.given_or_declared(self.record.formulary.members(token))
         missing = unique(field for agent in given for field in self.refractory_agent(agent).missing)
         whole = self.record.complete is Truth.MET

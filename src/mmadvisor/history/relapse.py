@@ -1,4 +1,4 @@
-"""Relapse: whether one is recorded, after which therapy, and how soon; the values, and their accounts."""
+"""Whether the disease relapsed, after which therapy, and how soon; the values, and their explanations."""
 
 from functools import cached_property
 from typing import NamedTuple
@@ -16,7 +16,7 @@ _IN_DAYS = 92
 
 
 class Anchor(NamedTuple):
-    """The start of a therapy from which an early relapse is measured, and the months that still are early."""
+    """The start of a therapy from which an early relapse is counted, and the months that still count as early."""
 
     entry: int
     months: float
@@ -24,7 +24,7 @@ class Anchor(NamedTuple):
 
 
 class Relapses:
-    """The state of the disease, the last therapy, and the times that relapse is measured by: truths and numbers."""
+    """The state of the disease, the last therapy, and the times from which a relapse is counted."""
 
     def __init__(self, lines: LinesOfTherapy) -> None:
         self.lines = lines
@@ -35,10 +35,10 @@ class Relapses:
 
     @cached_property
     def state(self) -> tuple[str | None, str]:
-        """The state of the disease and where it comes from; ``None`` is not known.
+        """The state of the disease (``None`` if not known), and the field that shows it.
 
-        A state that is not stated is taken as relapsed where the kind of the relapse is recorded after some therapy,
-        and where a record that is whole ends in a progression.
+        If ``disease.state`` is missing, the disease counts as relapsed in two cases: the kind of the relapse is
+        recorded after a treatment; or the list of therapies is complete and ends in a progression.
         """
         record = self.record
         if record.assume_relapse:
@@ -59,21 +59,23 @@ class Relapses:
 
     @property
     def field(self) -> str:
-        """Where the day of the relapse after the last line belongs: at its last entry, a transplant too."""
+        """The field for the day of the relapse after the last line: ``progressed_on`` of its last entry."""
         return f"therapies[{self.lines.last_line[-1]}].progressed_on"
 
     # --- progression on the last therapy --------------------------------------------------------
 
     # Why: docs/explanation/order-of-therapies.md#progression-on-the-last-therapy
     def progressed_on_last(self, *, within_window: bool = False) -> Truth:
-        """Whether the disease progressed on the last therapy, as labels ask it.
+        """Whether the disease progressed on the last therapy, as labels define it.
 
-        The last therapy is the last entry that treats a line: bridging, debulking, conditioning within a line,
-        lymphodepletion and steroids alone are passed over. Met by a progression on it or within the refractory
-        window, and by non-response; a later relapse meets it too, and the finding then gives the interval, but
-        not where a label asks for the window (``within_window``). Unknown where a relapse is recorded without a
-        date; not met where a response to it still holds. Where it is open which therapy was the last, what holds of
-        each that may have been.
+        The last therapy is the last entry that treats a line; bridging, debulking, conditioning within a line,
+        lymphodepletion and steroids alone are passed over.
+
+        - Met by progression on the therapy or within the refractory window, and by non-response. A later progression
+          also counts, except with ``within_window``; the finding then names the interval.
+        - Unknown if a relapse is recorded without a date, or if the list of therapies may be incomplete.
+        - Not met if the response still holds.
+        - If several therapies may be the last: the truth on which they agree, otherwise unknown.
         """
         last = self.lines.last_treating
         if not last:
@@ -84,26 +86,26 @@ class Relapses:
 
     @property
     def doubted(self) -> list[int]:
-        """The entries that may be the last that treated a line, of which it is open whether they treated one."""
+        """The entries that may be the last line, although it is unknown whether they treated a line."""
         return [i for i in self.lines.last_treating if self.lines.treats_a_line(i) is Truth.UNKNOWN]
 
     @property
     def none_certainly_treated(self) -> bool:
-        """Whether each entry that may be the last is perhaps none that treated a line."""
+        """Whether it is unknown of every possibly last entry whether it treated a line."""
         return self.doubted == list(self.lines.last_treating)
 
     def agreed(self, truths: list[Truth]) -> bool:
-        """Whether it does not matter which therapy was the last, or it is known that they began together."""
+        """Whether the possibly last therapies have the same truth, or certainly began together."""
         last = self.lines.last_treating
         together = not self.doubted and all(self.timeline.together(last[0], i) for i in last)
         return len(set(truths)) == 1 or together
 
     def progressed_during(self, index: int) -> Truth:
-        """Progression on one therapy or within the window after it, or no response to it."""
+        """Whether the disease progressed on a therapy, within the window after it, or did not respond to it."""
         return any_of(map(self.progressed_on, self.given_to_treat(index)))
 
     def progressed_after(self, index: int, within_window: bool) -> Truth:
-        """Progression on one therapy, within the window after it, or at last; or no response to it."""
+        """The same as ``progressed_during``; without ``within_window`` a later progression counts too."""
         on_it = self.progressed_during(index)
         if on_it is Truth.MET or within_window:
             return on_it
@@ -112,19 +114,22 @@ class Relapses:
         return Truth.UNKNOWN if self.state[0] == "relapsed" else on_it
 
     def progressed_on(self, exposure: Exposure) -> Truth:
-        """Progression on one drug or within the window after it, or no response to a cycle of it."""
+        """Whether the disease progressed on a drug, within the window after it, or did not respond to a cycle."""
         on_it = self.progressions.on(exposure)
         if on_it is Truth.MET:
             return on_it
         return any_of((on_it, self.refractoriness.no_response_to_a_cycle(exposure)))
 
     def relapses_after(self, index: int) -> list[Progression]:
-        """The progressions that certainly happened, and certainly after a therapy."""
+        """The progressions that certainly happened, and certainly on or after a therapy."""
         after = self.progressions.after(index)
         return [event for known, event in after if known is Truth.MET and event.happened is Truth.MET]
 
     def given_to_treat(self, index: int) -> list[Exposure]:
-        """The drugs of a therapy that treat, also those that nobody knows; of a transplant what prepared for it."""
+        """The drugs of a therapy that treat, including unknown drugs, without steroids and supportive drugs.
+
+        For a transplant these are the conditioning drugs.
+        """
         record = self.record
         roles = ("conditioning",) if record.is_transplant(index) else ("treatment", "unclear")
         of_it = [e for e in record.given_in[index] if e.role in roles]
@@ -138,7 +143,7 @@ class Relapses:
     # --- an early relapse -----------------------------------------------------------------------
 
     def relapsed_early(self, months_from_start: float, months_from_transplant: float) -> Truth:
-        """Whether the first line ended early, from its start or from its transplant."""
+        """Whether the first line ended early: within so many months of its start, or of its transplant."""
         if not self.first_line:
             return self.record.absent
         if not self.ends_of_first_line:
@@ -154,23 +159,23 @@ class Relapses:
 
     @cached_property
     def ends_of_first_line(self) -> list[Progression]:
-        """The progressions that ended the first line, or may have."""
+        """The progressions that ended the first line, or may have ended it."""
         events = [*(self.progressions.of[i] for i in self.first_line), *self._relapse_now()]
         return [event for event in events if event.happened is not Truth.NOT_MET]
 
     def anchors(self, months_from_start: float, months_from_transplant: float) -> list[Anchor]:
-        """The days of the first line from which an early relapse is measured: its start, and its transplants."""
+        """The days from which an early relapse is counted: the start of the first line, and its transplants."""
         if not (first := self.first_line):
             return []
         transplants = [Anchor(i, months_from_transplant, True) for i in first if self.record.is_transplant(i)]
         return [Anchor(first[0], months_from_start, False), *transplants]
 
     def soon_after(self, anchor: Anchor, event: Progression) -> Truth:
-        """Whether a progression came within some months of the start of a therapy."""
+        """Whether a progression came within the months of the anchor."""
         return all_of([event.happened, self.months_between(anchor, event).at_most(anchor.months)])
 
     def months_between(self, anchor: Anchor, event: Progression) -> Bounds:
-        """Months from the start of a therapy to a progression."""
+        """Months from the anchor to a progression; no limits if either day is missing."""
         start = self.record.therapies[anchor.entry].start
         if start is None or event.day is None:
             return Bounds(None, None)
@@ -178,19 +183,19 @@ class Relapses:
 
     @property
     def first_line_settled(self) -> bool:
-        """Whether it is known what belongs to the first line."""
+        """Whether it is known which therapies belong to the first line."""
         lines = self.lines.in_use
         return lines.low == lines.high and lines.settled and not self.unclear
 
     @property
     def unclear(self) -> list[int]:
-        """The treatments of which it is not recorded whether they were conditioning."""
+        """The treatments that may have been conditioning, because their purpose is not recorded."""
         return [i for i in self.record.treatments if self.record.role(i) == "unclear"]
 
     def _relapse_now(self) -> list[Progression]:
-        """A relapse now of which no day is recorded, where the first line is the last: from its last dose to today.
+        """A present relapse without a date, if the first line is also the last; it came after its last dose.
 
-        None where a relapse is only assumed.
+        Empty if a relapse is only assumed.
         """
         line, record = self.first_line, self.record
         recorded = any(self.progressions.of[i].happened is not Truth.NOT_MET for i in line)
@@ -207,17 +212,17 @@ class Relapses:
 
     @cached_property
     def last_transplant(self) -> int | None:
-        """The last entry that is a transplant, or may be one; ``None`` where there is none."""
+        """The index of the last entry that is or may be a transplant; ``None`` if there is none."""
         possible = (i for i in reversed(self.record.treatments) if self.record.role(i) in ("conditioning", "unclear"))
         return next(possible, None)
 
     @property
     def transplants(self) -> list[int]:
-        """The transplants on record, in order of time."""
+        """The indices of the recorded transplants, in order of time."""
         return [i for i in self.record.treatments if self.record.is_transplant(i)]
 
     def months_since_transplant(self) -> Bounds | None:
-        """Months from the last transplant to the progression after it, or to today; ``None`` without a transplant."""
+        """Months from the last transplant to the next progression, or to today; ``None`` without a transplant."""
         index = self.last_transplant
         if index is None:
             return None
@@ -227,7 +232,7 @@ class Relapses:
         return in_months(when.days_until(self.progressions.first_after(index) or self.record.today))
 
     def days_since_dose(self, token: str) -> Bounds | None:
-        """Days since the last dose of any agent of a token; ``None`` where none was ever given."""
+        """Days since the last dose of any agent of the token; ``None`` if none was ever given."""
         doses = [days for days, _ in self.last_doses(token)]
         if not doses:
             return None
@@ -236,7 +241,7 @@ class Relapses:
         return Bounds(min(lows), min(highs, default=None))
 
     def last_doses(self, token: str) -> list[tuple[Bounds, Exposure | Unnamed]]:
-        """The days since the last dose of each drug that was one of a token, or may have been one."""
+        """The days since the last dose of each drug that was, or may have been, an agent of the token."""
         members = self.record.formulary.members(token)
         found: list[tuple[Bounds, Exposure | Unnamed]] = [
             (self._days_since(exposure), exposure) for exposure in self.record.exposures if exposure.agent.id in members
@@ -257,7 +262,7 @@ class Relapses:
 
 
 class RelapseAccounts:
-    """Why the disease is taken as relapsed, after which therapy, and which fields would settle it."""
+    """Why the disease counts as relapsed, and after which therapy, in words, and the missing fields."""
 
     def __init__(
         self, relapses: Relapses, refractoriness: RefractorinessAccounts, lines: LineAccounts, names: Names
@@ -273,7 +278,7 @@ class RelapseAccounts:
     # --- progression on the last therapy --------------------------------------------------------
 
     def progressed_on_last(self, *, within_window: bool = False) -> Finding:
-        """Whether the disease progressed on the last therapy, as labels ask it."""
+        """Whether the disease progressed on the last therapy, as labels define it, with its account."""
         relapses = self.relapses
         truth = relapses.progressed_on_last(within_window=within_window)
         account = self._why_progressed_on_last(truth, within_window)
@@ -281,7 +286,7 @@ class RelapseAccounts:
         return joined(truth, account, account.found if later else "")
 
     def _only_later(self, index: int) -> bool:
-        """Whether nothing but a later relapse shows progression: how much later is then to be remarked."""
+        """Whether only a later relapse shows the progression, so that the interval must be remarked."""
         return self.relapses.progressed_during(index) is not Truth.MET
 
     def _why_progressed_on_last(self, truth: Truth, within_window: bool) -> Account:
@@ -296,7 +301,7 @@ class RelapseAccounts:
         return as_if_whole(any_finding(findings) if agreed else self._which_was_last(findings), self.record.complete)
 
     def _which_was_last(self, findings: list[Finding]) -> Finding:
-        """What is open while it is not known which therapy was the last, and what would settle it."""
+        """The finding if it is unknown which therapy was the last, with the missing fields."""
         last, doubted = self.relapses.lines.last_treating, self.relapses.doubted
         unknown = [f for f in findings if f.truth is Truth.UNKNOWN]
         fields = unique((
@@ -312,7 +317,7 @@ class RelapseAccounts:
         return Finding(Truth.UNKNOWN, found, ("therapies",), fields or ("therapies",))
 
     def _progressed_after(self, index: int, within_window: bool) -> Finding:
-        """Progression on one therapy, within the window after it, or at last; or no response to it."""
+        """The finding of ``Relapses.progressed_after`` for one therapy."""
         truth = self.relapses.progressed_after(index, within_window)
         account = self._why_progressed_after(index, within_window, truth)
         return joined(truth, account, account.found if truth is Truth.MET and self._only_later(index) else "")
@@ -338,14 +343,14 @@ class RelapseAccounts:
         return joined(truth, of_those(truth, either))
 
     def _of_the_record(self, on_it: Finding, index: int) -> Account:
-        """Without what a clinician declares of drugs, which is not what the disease did: only the reason may be."""
+        """The account without a clinician's declarations, which do not show progression."""
         declared = self.refractoriness.declaration(index)
         reason = f"therapies[{index}].stop_reason"
         fields = unique(reason if field in declared else field for field in on_it.missing)
         return Account(on_it.found, on_it.where, fields)
 
     def _since_last_dose(self, index: int, exposures: list[Exposure], day: Span | None) -> str:
-        """How long before a day a therapy ended, or the transplant that followed it, as far as it is known."""
+        """How long before a day a therapy (or the transplant after it) ended, in words."""
         grafts = [
             drug for drug in self.record.each_drug
             if drug.role == "conditioning" and self.timeline.follows(drug.entry, index) is Truth.MET
@@ -361,7 +366,7 @@ class RelapseAccounts:
         return f"{_gap(max(days.low or 0, 0), max(days.high or 0, 0))} after {after}"
 
     def standing_progression(self) -> str:
-        """The last progression after which neither a treatment nor a response is on record, in words; else empty."""
+        """A sentence on the last progression, if no treatment or response after it is recorded; otherwise empty."""
         for index, event in reversed(self.relapses.progressions.of.items()):
             if event.happened is not Truth.MET or event.day is None:
                 continue
@@ -378,7 +383,7 @@ class RelapseAccounts:
     # --- an early relapse -----------------------------------------------------------------------
 
     def early_relapse(self, months_from_start: float, months_from_transplant: float) -> Finding:
-        """Whether the first line ended early, from its start or from its transplant."""
+        """Whether the first line ended early, with its account."""
         truth = self.relapses.relapsed_early(months_from_start, months_from_transplant)
         anchors = self.relapses.anchors(months_from_start, months_from_transplant)
         return joined(truth, self._why_early(anchors, truth))
@@ -418,7 +423,7 @@ class RelapseAccounts:
     # --- times since ----------------------------------------------------------------------------
 
     def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Months from the last transplant to the progression after it, or to today; where; and what would settle it."""
+        """Months from the last transplant to the next progression or today; where; and the missing fields."""
         return self.relapses.months_since_transplant(), *self._fields_of_transplant(self.relapses.last_transplant)
 
     def _fields_of_transplant(self, index: int | None) -> tuple[str, tuple[str, ...]]:
@@ -438,9 +443,9 @@ class RelapseAccounts:
         return f"therapies[{index}]", (*((field,) if is_open(when) else ()), *days)
 
     def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
-        """Days since the last dose of any agent of a token; the agent; the field that holds its day.
+        """The days since the last dose of any agent of the token, the agent, and the field with the day.
 
-        ``None`` where none was ever given.
+        The days are ``None`` if no such agent was ever given.
         """
         days = self.relapses.days_since_dose(token)
         if days is None:
@@ -450,7 +455,7 @@ class RelapseAccounts:
         return days, name, field
 
     def _named(self, drug: Exposure | Unnamed) -> tuple[str, str]:
-        """What a drug is called, and the field that holds its last dose."""
+        """The name of a drug, and the field with its last dose."""
         if isinstance(drug, Unnamed):
             return drug.name, drug.field
         return drug.agent.name, self.progression.last_field(drug)

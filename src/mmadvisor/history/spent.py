@@ -1,4 +1,4 @@
-"""What earlier therapy used up: agents that are closed by it or made doubtful; the values, and their accounts."""
+"""Agents that earlier therapy has closed (spent) or made doubtful; the values, and their explanations."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ from mmadvisor.history.relapse import Relapses
 
 
 class Spent:
-    """Which agents are spent, and which are doubtful, as truths and times."""
+    """Which agents are spent and which are doubtful."""
 
     def __init__(self, refractoriness: Refractoriness, relapses: Relapses) -> None:
         self.refractoriness = refractoriness
@@ -25,10 +25,11 @@ class Spent:
     # --- closed ---------------------------------------------------------------------------------
 
     def is_spent(self, agent: str) -> Truth:
-        """Whether an agent is closed by refractoriness to it or to its like.
+        """Whether refractoriness closes an agent.
 
-        Itself; any member of a cross-resistant class; an older agent of a class in which the
-        newer failed; an agent of the same target and modality.
+        An agent is closed by refractoriness to itself, to any agent of a cross-resistant class, to an agent of the same
+        target and modality, or to a newer or equal agent of a class for which the catalogue states this
+        (``older_after_newer``, ``same_rank``).
         """
         if agent not in self._spent:
             self._spent[agent] = self._is_spent(self.record.formulary.by_id[agent])
@@ -43,7 +44,7 @@ class Spent:
         return any_of(truths)
 
     def closing(self, agent: Agent) -> list[tuple[str, Agent]]:
-        """The other agents on record to which refractoriness closes this one, each with the class that they share."""
+        """The other agents in the record whose refractoriness would close this agent, each with the shared class."""
         return [
             (class_id, other)
             for class_id in agent.classes
@@ -52,7 +53,7 @@ class Spent:
         ]
 
     def closing_unnamed(self, agent: Agent) -> list[Unnamed]:
-        """The drugs that are not known of which each closes an agent, whichever it was."""
+        """The unknown drugs whose refractoriness would close the agent, whichever drug it was."""
         return [
             unnamed
             for unnamed in self.record.unnamed
@@ -79,10 +80,10 @@ class Spent:
     # --- doubtful -------------------------------------------------------------------------------
 
     def is_doubtful(self, agent: str) -> Truth:
-        """Whether earlier therapy makes an agent doubtful without closing it.
+        """Whether earlier therapy makes an agent doubtful, although it does not close the agent.
 
-        A newer or equal agent of a ranked class failed; or the target was treated before by
-        another modality, or by this one without refractoriness.
+        Met if the disease is refractory to a newer or equal agent of a class that ranks its agents. Also met if the
+        target was treated before; earlier CAR-T counts only if the disease relapsed soon after it.
         """
         if agent not in self._doubtful:
             self._doubtful[agent] = self._is_doubtful(self.record.formulary.by_id[agent])
@@ -99,12 +100,12 @@ class Spent:
         return any_of([*truths, self.record.absent])
 
     def is_ranked(self, agent: Agent) -> bool:
-        """Whether earlier therapy can make an agent doubtful: by its target, or by the rank within its class."""
+        """Whether earlier therapy can make an agent doubtful: by its target, or by the ranking within its class."""
         classes = (self.record.formulary.class_by_id[c] for c in agent.classes)
         return any(c.by_target_and_modality or "doubtful" in (c.older_after_newer, c.same_rank) for c in classes)
 
     def casting_doubt(self, agent: Agent) -> Iterator[tuple[str, Agent, bool]]:
-        """The agents on record that may make one doubtful: the class, the agent, and whether by the target alone."""
+        """The agents in the record that may make ``agent`` doubtful: class, agent, and whether by target alone."""
         for class_id in agent.classes:
             by_target = self.record.formulary.class_by_id[class_id].by_target_and_modality
             for other in self._given_in(class_id):
@@ -118,7 +119,7 @@ class Spent:
         return other.id != agent.id and (newer or alike)
 
     def unnamed_casting_doubt(self, agent: Agent) -> Iterator[Unnamed]:
-        """The drugs that are not known of which each makes an agent doubtful, whichever it was."""
+        """The unknown drugs that make the agent doubtful, whichever drug it was."""
         for unnamed in self.record.unnamed:
             if unnamed.certain and all(
                 self._doubted_by(agent, unnamed, other) is Truth.MET for other in self.refractoriness.agents_of(unnamed)
@@ -126,7 +127,7 @@ class Spent:
                 yield unnamed
 
     def _doubted_by(self, agent: Agent, unnamed: Unnamed, other: Agent) -> Truth:
-        """Whether a drug that is not known makes an agent doubtful, were it this other one."""
+        """Whether an unknown drug would make an agent doubtful if it were ``other``."""
         exposure = self.record.being(unnamed, other)
         return any_of(
             self.treated_by(other, [exposure]) if by_target else self.refractoriness.as_if(unnamed, other)
@@ -134,16 +135,17 @@ class Spent:
         )
 
     def doubts_shared(self, agent: Agent, other: Agent) -> Iterator[tuple[str, bool]]:
-        """The classes by which one agent makes another doubtful, and whether by the target alone."""
+        """The classes through which ``other`` can make ``agent`` doubtful, each with whether by the target alone."""
         for class_id in (c for c in agent.classes if c in other.classes):
             by_target = self.record.formulary.class_by_id[class_id].by_target_and_modality
             if by_target or self._casts_doubt(agent, other, class_id):
                 yield class_id, by_target
 
     def target_treated(self, other: Agent) -> Truth:
-        """Whether earlier therapy of a target by this agent leaves it doubtful.
+        """Whether earlier treatment with ``other`` leaves its target doubtful.
 
-        Cells do where the relapse came soon after them; any other modality always does.
+        Cells (CAR-T) leave the target doubtful if the disease relapsed soon after them. Any other modality always does,
+        if it was given. Unknown if it is unknown whether ``other`` was given.
         """
         given = self.refractoriness.is_exposed_to(other.id)
         if given is Truth.MET:
@@ -151,7 +153,7 @@ class Spent:
         return Truth.NOT_MET if self.perhaps_but_late(other) else given
 
     def perhaps_but_late(self, other: Agent) -> list[Exposure]:
-        """The exposures that there may have been, where the list is whole and none of them would cast doubt."""
+        """The possible exposures to ``other``, if the list is complete and none leaves the target doubtful."""
         perhaps = [self.record.being(u, other) for u in self.record.perhaps(other.id)]
         late = self.record.complete is Truth.MET and all(
             self.treated_by(other, [exposure]) is Truth.NOT_MET for exposure in perhaps
@@ -166,25 +168,25 @@ class Spent:
         return negate(self.months_to_relapse(exposures).at_least(self.months))
 
     def _refractory_by(self, other: Agent, exposures: list[Exposure]) -> Truth:
-        """Progression within the refractory window, which came soon whatever its day."""
+        """Whether the disease is refractory to these exposures, which means an early relapse."""
         if other.id in self.record.given or not exposures:
             return self.refractoriness.is_refractory(other.id)
         return any_of(map(self.refractoriness.in_therapy, exposures))
 
     def months_to_relapse(self, exposures: list[Exposure]) -> Bounds:
-        """Months from the first of these infusions to the relapse after it, or to today; open where not recorded."""
+        """Months from the first of these infusions to the next relapse or today; no limits if days are missing."""
         months = self.months_after(exposures) or Bounds(None, None)
         # without its day: at some time between the infusion and today
         return Bounds(0, months.high) if self.relapsed_on_no_day(exposures) else months
 
     def relapsed_on_no_day(self, exposures: list[Exposure]) -> bool:
-        """Whether the disease is in relapse and no progression since an infusion is on record."""
+        """Whether the disease is in relapse, although no progression since the infusions is recorded."""
         return self.relapses.state[0] == "relapsed" and all(
             self.progressions.first_after(e.entry) is None for e in exposures
         )
 
     def months_after(self, exposures: list[Exposure]) -> Bounds | None:
-        """Months from the first of these infusions to the progression after it, or to today without one."""
+        """Months from the first dated infusion to the next progression or today; ``None`` if no infusion has a day."""
         for exposure in exposures:
             if isinstance(exposure.last, Span):
                 until = self.progressions.first_after(exposure.entry) or self.record.today
@@ -192,7 +194,7 @@ class Spent:
         return None
 
     def doubtful_class(self, class_id: str) -> bool:
-        """Whether a target relapsed soon after cells directed at it, without being refractory."""
+        """Whether the disease relapsed soon after CAR-T cells against this target."""
         record = self.record
         cells = [record.given.get(a.id, []) for a in self._given_in(class_id) if record.given_once(a)]
         cells += [
@@ -212,7 +214,7 @@ class Spent:
     # --- given again ----------------------------------------------------------------------------
 
     def rechallenged(self, agent_ids: Iterable[str]) -> list[tuple[Agent, Bounds | None]]:
-        """Agents given before and not refractory, with the months since their last dose."""
+        """The agents that were given before and are not refractory, each with the months since its last dose."""
         found: dict[str, tuple[Agent, Bounds | None]] = {}
         wanted = frozenset(agent_ids)
         for exposure in self.record.exposures:
@@ -230,7 +232,7 @@ class Spent:
 
 
 class SpentAccounts:
-    """Which earlier therapy closes an agent or makes it doubtful, in words, and which fields would settle it."""
+    """The earlier therapies that close an agent or make it doubtful, in words, and the missing fields."""
 
     def __init__(self, values: Spent, refractoriness: RefractorinessAccounts) -> None:
         self.values = values
@@ -240,7 +242,7 @@ class SpentAccounts:
         self._answers: dict[tuple[str, str], Finding] = {}
 
     def spent(self, agent: str) -> Finding:
-        """Whether an agent is closed by refractoriness to it or to its like."""
+        """Whether refractoriness closes an agent, with its account."""
         key = ("spent", agent)
         if key not in self._answers:
             truth = self.values.is_spent(agent)
@@ -259,7 +261,7 @@ class SpentAccounts:
         return of_those(truth, findings)
 
     def doubtful(self, agent: str) -> Finding:
-        """Whether earlier therapy makes an agent doubtful without closing it."""
+        """Whether earlier therapy makes an agent doubtful, with its account."""
         key = ("doubtful", agent)
         if key not in self._answers:
             truth = self.values.is_doubtful(agent)
@@ -282,7 +284,7 @@ class SpentAccounts:
         return of_those(truth, findings) if findings else Account("nothing speaks against it")
 
     def _doubted_by(self, agent: Agent, unnamed: Unnamed, other: Agent) -> Finding:
-        """What a drug that is not known makes doubtful, were it this other one."""
+        """The finding that an unknown drug makes an agent doubtful if it were ``other``."""
         exposure = self.record.being(unnamed, other)
         findings = [
             self._treated_by(class_id, other, [exposure], unnamed.name)

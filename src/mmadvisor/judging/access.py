@@ -1,6 +1,6 @@
-"""Whether a regimen can be had: its licence in a place, who pays for it there, and whether it is at hand.
+"""Whether a patient can receive a regimen: is it licensed, paid for, and on the market in the jurisdiction?
 
-A licence and a decision to pay are decided for one patient, by the criteria of each.
+Licences and funding decisions are judged for one patient, by their criteria.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mmadvisor.judging.results import Result
 
 # Why: docs/explanation/approvals.md
 class Approval(NamedTuple):
-    """How the jurisdiction has the regimen on the day of the decision."""
+    """The approval of a regimen in the jurisdiction, on the day of the decision."""
 
     status: Status
     jurisdiction: str
@@ -36,9 +36,9 @@ class Approval(NamedTuple):
 
 
 class Label(NamedTuple):
-    """The label of one place, as decided: its nearest indication, and whether it takes this patient.
+    """The label of one jurisdiction, judged for the patient: its nearest indication, and the results of its criteria.
 
-    ``in_force`` is whether that indication is known to stand on the day.
+    ``in_force``: whether that indication was in force on the day of the decision.
     """
 
     jurisdiction: str
@@ -48,15 +48,15 @@ class Label(NamedTuple):
 
     @property
     def takes(self) -> Truth:
-        """Whether it takes this patient."""
+        """Whether the patient meets the criteria of the indication."""
         return all_of(r.counts_as for r in self.results)
 
 
 class Licence(NamedTuple):
-    """Whether a regimen is licensed here for this patient.
+    """Whether a regimen is licensed for this patient in the jurisdiction.
 
-    ``foreign`` are the labels of other places, where the licence here is not known. ``last_read`` is what the register
-    here was last read to hold. ``applies`` is false for a procedure, which nobody licenses.
+    ``foreign``: the labels of other jurisdictions, if the licence is unknown here. ``last_read``: whether the register
+    contained the regimen when we last read it. ``applies`` is false for a procedure, which nobody licenses.
     """
 
     truth: Truth
@@ -70,7 +70,7 @@ class Licence(NamedTuple):
 
 
 class AtHand(NamedTuple):
-    """Whether the product can be got in the place."""
+    """Whether the product is on the market in the jurisdiction."""
 
     truth: Truth
     because: str
@@ -89,32 +89,39 @@ class Access:
 
     @property
     def licensed(self) -> Truth:
-        """Whether it is licensed here for this patient; met for a procedure, which needs no licence."""
+        """Whether the regimen is licensed here for this patient; met for a procedure, which needs no licence."""
         return self.licence.truth
 
     @property
     def funded(self) -> Truth:
-        """Whether it is paid for here for this patient."""
+        """Whether somebody pays for the regimen here for this patient."""
         return self.funding.truth
 
     @property
     def at_hand(self) -> Truth:
-        """Whether the product can be got here."""
+        """Whether the product can be obtained in this jurisdiction.
+
+        Met if it is on the market, or if a payer funds it for this patient. Not met if it was not launched, or is not
+        available. Otherwise unknown.
+        """
         return self.supply.truth
 
     @property
     def foreign_places(self) -> int:
-        """In how many other places it is licensed for this patient, or may be, where the licence here is not known."""
+        """The number of other jurisdictions in which the regimen is, or may be, licensed for this patient.
+
+        They are counted only if the licence in this jurisdiction is unknown; otherwise 0.
+        """
         return sum(label.takes is not Truth.NOT_MET for label in self.licence.foreign)
 
     @property
     def last_read_not_registered(self) -> bool:
-        """Whether the register here was last read not to hold it, and nothing later is known."""
+        """Whether the register did not contain the regimen when we last read it; no later state is known."""
         return self.licence.last_read is not None and not self.licence.last_read.registered
 
 
 class Had(NamedTuple):
-    """How a place has a regimen: its approval, the label's criteria as decided, and the three parts of access."""
+    """The state of a regimen in a jurisdiction: its approval, the results of the label's criteria, and its access."""
 
     approval: Approval
     label: list[Result]
@@ -122,7 +129,10 @@ class Had(NamedTuple):
 
 
 class Place:
-    """How one place has each regimen, for one history. ``decide`` decides a criterion, with whose it is."""
+    """How each regimen can be obtained in one jurisdiction, for one history.
+
+    ``decide`` judges a criterion; its second argument is the code of the jurisdiction whose label it is, or empty.
+    """
 
     def __init__(
         self,
@@ -139,7 +149,7 @@ class Place:
         self.region = region_of(catalogue, jurisdiction, history.patient.get("access.region"))
 
     def of(self, regimen: Regimen) -> Had:
-        """How the place has a regimen."""
+        """The state of a regimen in the jurisdiction."""
         here = self.catalogue.listing(self.jurisdiction, regimen)
         approval, label, licence = self._licensed(regimen, here)
         if regimen.modality in self.history.definitions.procedure_modalities:
@@ -161,7 +171,7 @@ class Place:
         return self._closed(self._as_listed(here))
 
     def _closed(self, approval: Approval) -> tuple[Approval, list[Result], Licence]:
-        """No label's here; of what is not to be had by mere absence of a notice, the licence is not known."""
+        """No label here; if we only found no notice, the licence is unknown instead of not met."""
         absent = approval.status == "not-available" and approval.verified == "unverified"
         truth = Truth.UNKNOWN if absent else Truth.NOT_MET
         because = approval.note or "no label here names it"
@@ -179,7 +189,7 @@ class Place:
         return Approval(listing.status, self.jurisdiction, None, listing.source, listing.verified, listing.note)
 
     def _not_launched(self, regimen: Regimen, here: Listing) -> tuple[Approval, list[Result], Licence]:
-        """Closed, licensed or not: the product is not sold here."""
+        """A regimen that is not on the market; it is closed, whether or not it is licensed."""
         launch = here.launch
         assert launch is not None
         _, _, licence = self._listed(regimen, here) if here.indications else self._closed(self._as_listed(here))
@@ -216,7 +226,7 @@ class Place:
         return approval, list(label.results), Licence(truth, because, held.source, held.verified, held.since)
 
     def _by_guideline(self, regimen: Regimen, listing: Listing) -> Licence:
-        """A guideline is no licence: no label names it, or it is one that other places have and nobody read here."""
+        """A licence that is not met, or unknown if other jurisdictions have a label that we have not found here."""
         foreign = () if listing.unlabelled else tuple(self._foreign(regimen, "approved"))
         if foreign:
             return Licence(Truth.UNKNOWN, "licence here not read", listing.source, "unverified", None, foreign)
@@ -224,7 +234,7 @@ class Place:
         return Licence(Truth.NOT_MET, because, listing.source, listing.verified)
 
     def _to_check(self, label: Label) -> str:
-        """What to check: a label that nobody read, or whose beginning is not known to lie before the day asked."""
+        """What the reader must check: a label that we have not read, or an unknown beginning; otherwise empty."""
         if label.in_force is not Truth.MET:
             return f"not known to be in force on {self.as_of.isoformat()}: check the day of approval"
         if label.indication.verified == "unverified":
@@ -232,7 +242,7 @@ class Place:
         return ""
 
     def _elsewhere(self, regimen: Regimen, here: Listing | None) -> tuple[Approval, list[Result], Licence]:
-        """The licence here is not known: what other places say of it."""
+        """The state of a regimen whose licence is unknown here, by the labels of other jurisdictions."""
         last = self._last_read(here)
         if here is not None and here.registered:
             return self._registered(here, list(self._foreign(regimen, "approved")))
@@ -251,7 +261,7 @@ class Place:
         return self._closed(self._nowhere(found, verified, "approved nowhere that the catalogue knows"))
 
     def _registered(self, here: Listing, labels: Sequence[Label]) -> tuple[Approval, list[Result], Licence]:
-        """Licensed here by a label that was not entered: for whom is taken from the labels of other places."""
+        """A licence whose label is not entered; the patients are those of the labels of other jurisdictions."""
         nearest = min(labels, key=_nearness, default=None)
         results = list(nearest.results) if nearest is not None else []
         where = nearest.jurisdiction if nearest is not None else "no other place"
@@ -261,14 +271,14 @@ class Place:
         return approval, results, Licence(truth, check, here.source, here.verified)
 
     def _last_read(self, here: Listing | None) -> LastRead | None:
-        """What the register here was last read to hold, by the day of the decision."""
+        """The last reading of the register here, if it was made by the day of the decision."""
         read = here.last_read if here is not None else None
         return read if read is not None and span(read.day).earliest <= self.as_of else None
 
     def _borrowed(
         self, labels: Sequence[Label], status: Status, source: str, note: str, last: LastRead | None
     ) -> tuple[Approval, list[Result], Licence]:
-        """By the labels of other places: it is closed only where each of them closes it."""
+        """A state by the labels of other jurisdictions: closed only if each of these labels closes the regimen."""
         nearest = min(labels, key=_nearness)
         where = ", ".join(label.jurisdiction for label in labels)
         first = labels[0].indication
@@ -288,7 +298,7 @@ class Place:
         return approval, list(nearest.results), licence
 
     def _foreign(self, regimen: Regimen, status: Status) -> Iterator[Label]:
-        """The nearest indication of each other place that has the regimen with a status."""
+        """The nearest indication in each other jurisdiction in which the regimen has a status."""
         for code in self.catalogue.jurisdictions:
             listing = self.catalogue.listing(code, regimen) if code != self.jurisdiction else None
             if listing is None or listing.status != status:
@@ -302,7 +312,7 @@ class Place:
         return [x for code in codes if (x := self.catalogue.listing(code, regimen)) is not None]
 
     def _nearest(self, regimen: Regimen, code: str, listing: Listing, of: str) -> Label | None:
-        """The indication of a listing that comes nearest: any one suffices, so its truth is that of the label."""
+        """The indication of a listing that the patient meets best; it decides for the whole label."""
         labels = [
             Label(
                 code,
@@ -315,7 +325,7 @@ class Place:
         return min(labels, key=_nearness, default=None)
 
     def _note(self, listing: Listing, best: Indication) -> str:
-        """What is said of the indication, else of the regimen; what was said later than the day says so."""
+        """The note of the indication, otherwise of the listing; a note with a later source tells so."""
         if best.note:
             return best.note
         later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
@@ -325,7 +335,7 @@ class Place:
 
     # Why: docs/explanation/approvals.md#who-pays
     def _funded(self, here: Listing | None) -> Funded:
-        """By the decisions that stand on the day, in the patient's region."""
+        """The funding by the decisions in force on the day, in the patient's region."""
         counted: list[Decision] = []
         others: list[Decision] = []
         for entry in here.funded if here is not None else ():
@@ -340,7 +350,7 @@ class Place:
         return Funded(truth, by, (*(d for d in counted if d is not by), *others))
 
     def _at_hand(self, here: Listing | None, approval: Approval, funding: Funded) -> AtHand:
-        """Whether the product can be got: as it was read, or since somebody pays for it here."""
+        """Whether the product can be obtained: it is on the market, or somebody pays for it here."""
         launched = here.launched_on(self.as_of) if here is not None else Truth.UNKNOWN
         if here is not None and here.launch is not None and launched is not Truth.UNKNOWN:
             launch = here.launch
@@ -355,14 +365,14 @@ class Place:
 
 
 def _nearness(label: Label) -> tuple[int, bool, int]:
-    """How near a label comes to a patient: first those that take the patient, then those that may."""
+    """A sort key for labels: first those that the patient meets, then those that the patient may meet."""
     strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[label.takes]
     failing = [r for r in label.results if r.counts_as is Truth.NOT_MET]
     return strength, any(not r.finding.changes for r in failing), len(failing)
 
 
 def region_of(catalogue: Catalogue, jurisdiction: str, recorded: Region | None) -> Region | None:
-    """The region whose decisions on paying count: the recorded one where any was read there, else that of the place."""
+    """The region whose funding decisions count: the recorded region if it has any, otherwise the default region."""
     place = catalogue.jurisdictions.get(jurisdiction)
     if place is None:
         return None

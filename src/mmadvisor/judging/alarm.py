@@ -1,4 +1,4 @@
-"""What is due today by the record and the limits of the catalogue. All of it is derived."""
+"""What needs action today, by the recorded values and the limits of the catalogue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mmadvisor.judging.watch import Watch
 class Alarm(NamedTuple):
     """What recorded values require today.
 
-    ``clinical`` is whether they make a recorded relapse clinical, whatever the recorded kind.
+    ``clinical``: whether these values make a recorded relapse clinical, even if it is recorded as biochemical.
     """
 
     emergencies: list[Emergency]
@@ -29,9 +29,10 @@ class Alarm(NamedTuple):
 
 
 def alarm(history: History, catalogue: Catalogue) -> Alarm:
-    """What is due today by the record, with the catalogue's limits [imwg-relapse].
+    """What needs action today, by recorded values and the catalogue's limits [imwg-relapse].
 
-    A value without a day counts as of the day of the decision. A value that is too old is only requested anew.
+    A value without a day counts as measured on the day of the decision. A value that is too old does not count, and the
+    answer asks to repeat it.
     """
     watch = Watch(history, catalogue)
     clinical = ClinicalRelapse(watch)

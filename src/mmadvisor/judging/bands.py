@@ -1,4 +1,7 @@
-"""From a published figure to a band of benefit: when a figure is firm, and when it lies near the border."""
+"""A published figure converted to a band of benefit.
+
+When a figure is firm, and when it is near the border of a band.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from mmadvisor.catalogue.rules import Firm, Ranking
 
 
 class Figure(NamedTuple):
-    """A published progression-free survival, as far as it decides a band.
+    """A published progression-free survival, in the form that decides a band.
 
-    ``median`` in months; of a ``rate`` the percent without progression at so many months; of a median that was
-    ``not-reached`` the lower end of its interval, where there is one.
+    - ``median``: ``months`` is the median.
+    - ``rate``: ``percent`` were alive without progression after ``months``.
+    - ``not-reached``: the median was not reached. ``months`` is the lower limit of its interval; ``None`` without one.
     """
 
     kind: Literal["median", "rate", "not-reached"]
@@ -22,14 +26,14 @@ class Figure(NamedTuple):
 
     @property
     def known(self) -> float | None:
-        """The months that the median is known to reach; one that less than half reached lies just below."""
+        """The months that the median certainly reached; for a rate below 50 %, just below the months of the rate."""
         if self.months is None or self.percent is None or self.percent >= 50:
             return self.months
         return self.months - 0.1
 
     @property
     def said(self) -> str:
-        """In words."""
+        """The figure in words."""
         if self.kind == "rate":
             return f"{self.percent:g} % without progression at {self.months:g} months"
         if self.kind == "median":
@@ -38,9 +42,9 @@ class Figure(NamedTuple):
 
 
 def figure_of(row: Evidence) -> Figure | None:
-    """The progression-free survival that a row gives: the median, else what reaches further.
+    """The progression-free survival of a row: the median if there is one; ``None`` if there is no figure.
 
-    That is a rate, or that the median was not reached, by the lower end of its interval.
+    Without a median it is the later of the rate and the lower limit of a median that was not reached.
     """
     months, rate = row.pfs_months, row.pfs_rate
     if months is not None and months.median is not None:
@@ -52,15 +56,15 @@ def figure_of(row: Evidence) -> Figure | None:
 
 
 def has_figure(row: Evidence) -> bool:
-    """Whether a row gives months that can be put into a band."""
+    """Whether a row has a number of months that can be put into a band."""
     figure = figure_of(row)
     return figure is not None and figure.known is not None
 
 
 class Bands:
-    """The bands of ``ranking``, best first: the values of the comparison of benefit.
+    """The bands of benefit of ``ranking``, numbered from 0 (best).
 
-    The place of what is not in the catalogue lies just before the last band.
+    A regimen without a figure in the catalogue is placed just above the last band (``unknown``).
     """
 
     def __init__(self, ranking: Ranking) -> None:
@@ -71,25 +75,26 @@ class Bands:
         self._steps: list[int] = [*range(len(self.limits)), self.last]
 
     def of_months(self, months: float) -> int:
-        """The band of a number of months, firm or not."""
+        """The band of a number of months, without a check whether the figure is firm."""
         return next((i for i, limit in enumerate(self.limits) if months >= limit), self.last)
 
     def lower(self, place: int, by: int = 1) -> int:
-        """The band so many below; what is not in the catalogue stays where it is."""
+        """The band that is ``by`` bands below ``place``; ``unknown`` stays."""
         if place == self.unknown:
             return place
         steps = self._steps
         return steps[min(steps.index(place) + by, len(steps) - 1)]
 
     def higher(self, place: int, by: int) -> int:
-        """The band so many above."""
+        """The band that is ``by`` bands above ``place``."""
         steps = self._steps
         return steps[max(steps.index(place) - by, 0)]
 
     def of(self, row: Evidence) -> tuple[int, str]:
-        """The band of a row, and what must be said of it where it lies near the border.
+        """The band of a row, and a remark if it is near the border of a band.
 
-        The best that its median, its share without progression or the lower limit of its median allow.
+        With a median, the median decides. Otherwise the better of two bands: by the progression-free rate, and by the
+        lower limit of a median that was not reached.
         """
         months = row.pfs_months
         if months is not None and months.median is not None:
@@ -109,11 +114,11 @@ class Bands:
         return low >= self.firm.lower_months if low is not None else median >= self.firm.median_months
 
     def _capped(self, place: int, *, firm: bool) -> int:
-        """The best band is for what is firm; what is not stands in the next one."""
+        """The band, but not the best band if the figure is not firm."""
         return place if firm else max(place, 1)
 
     def _of_rate(self, rate: Rate, n: int | None) -> tuple[int, str]:
-        """Of a share without progression: the band of its months only where it is surely more than half."""
+        """The band of a progression-free rate: of its months if certainly above half, otherwise just below."""
         below = self.of_months(rate.months - 0.1)
         if rate.percent < 50:
             return self._capped(below, firm=False), ""
@@ -122,7 +127,11 @@ class Bands:
         return self._capped(below, firm=False), "near the border"
 
     def surely_half(self, rate: Rate, n: int | None) -> bool:
-        """Whether more than half were surely without progression: by the interval, else by share and number."""
+        """Whether more than half of all patients were certainly alive without progression.
+
+        The lower limit of the confidence interval must be above 50 %. Without an interval, the rate and the number of
+        patients must reach one of the ``landmarks``.
+        """
         low = rate.ci95[0] if rate.ci95 else None
         if low is not None:
             return low > 50

@@ -1,4 +1,4 @@
-"""How long a regimen is read to hold the disease in one patient: a band, and how it came about step by step."""
+"""The expected duration of disease control by a regimen in one patient: a band, and how it was obtained."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mmadvisor.judging.nearest import Choosing, Nearest
 
 
 class Reading(NamedTuple):
-    """A band of benefit with its account.
+    """A band of benefit with its explanation.
 
-    ``place``: in the comparison of benefit, the best is 0. ``nearest``: the row that it rests on. ``firm``: it is the
-    result of a trial that took such patients, as it was published; what is extrapolated, borrowed or capped is not.
+    ``place``: the number of the band; 0 is the best. ``nearest``: the row of evidence on which it rests. ``firm``: the
+    band is the published result of a trial that took such patients; it is not extrapolated, borrowed or capped.
     """
 
     place: int
@@ -28,14 +28,14 @@ class Reading(NamedTuple):
     firm: bool = False
 
     def lowered(self, place: int, why: str) -> Reading:
-        """The same in a lower band, and why; as it is where that band is not lower."""
+        """The reading in a lower band, with the reason; unchanged if ``place`` is not lower."""
         if place <= self.place:
             return self
         return self._replace(place=place, because=f"{self.because}; {why}", firm=False)
 
 
 class Benefit:
-    """The bands of the regimens for one patient, as far as they hang on what was published."""
+    """The bands of the regimens for one patient, as far as they depend on what was published."""
 
     def __init__(self, here: Here, choosing: Choosing, like: Benefit | None = None) -> None:
         self.here = here
@@ -47,13 +47,13 @@ class Benefit:
         carry(self, like, "_measured", "_cap_holds", "_routine_care")
 
     def of(self, regimen: Regimen) -> Reading:
-        """The band of a regimen before its own doubtful drugs are counted."""
+        """The band of a regimen, before doubtful drugs lower it."""
         if regimen.id not in self._read:
             self._read[regimen.id] = self._capped(regimen, self._like_for_like(regimen, self._own(regimen)))
         return self._read[regimen.id]
 
     def nearest(self, regimen: Regimen) -> Nearest | None:
-        """The row of a regimen's own that decides its band; none where nothing may."""
+        """The row of the regimen's own evidence that decides its band; ``None`` if no row may decide."""
         if regimen.id not in self._nearest:
             self._nearest[regimen.id] = self.choosing.nearest(regimen, self.choosing.ordering(regimen))
         return self._nearest[regimen.id]
@@ -61,7 +61,7 @@ class Benefit:
     # --- its own figure -----------------------------------------------------------------------
 
     def _own(self, regimen: Regimen) -> Reading:
-        """By the nearest row that may decide: one band lower where its trial left such patients out."""
+        """The band by the nearest row that may decide; one band lower if its trial left such patients out."""
         nearest = self.nearest(regimen)
         if nearest is None:
             return Reading(self.bands.unknown, self._nothing(regimen))
@@ -74,13 +74,13 @@ class Benefit:
         return self._recalled(own, nearest, regimen)
 
     def _recalled(self, own: Reading, nearest: Nearest, regimen: Regimen) -> Reading:
-        """Lowered by what is recalled of the same trial, or by a subgroup of it whose size was not read."""
+        """The band, lowered by unverified rows of the same trial and by its subgroups of unknown size."""
         for found in self.choosing.lowering(nearest, regimen, self.choosing.ordering(regimen)):
             own = own.lowered(self.bands.of(found.row)[0], f"lowered by {in_words(found)}, of which not all was read")
         return own
 
     def _nothing(self, regimen: Regimen) -> str:
-        """Why there is no figure: nothing of this state, or too little of it."""
+        """Why there is no figure: no result for this state, or too few patients."""
         rows = [row for row in self.here.of_state(regimen) if has_figure(row)]
         if any(map(self.choosing.too_few, rows)):
             return "not in the catalogue: what was published is of too few patients"
@@ -90,9 +90,10 @@ class Benefit:
     # --- like for like ------------------------------------------------------------------------
 
     def _like_for_like(self, regimen: Regimen, own: Reading) -> Reading:
-        """In a state in which drugs of one target and kind were measured: all of them by the middle, none above them.
+        """The band of a drug for a patient with a trait in which drugs of its target and modality were measured.
 
-        A regimen that was not measured in that state passes them by no extrapolated figure.
+        All such drugs get the middle band of those measured. A regimen whose figure is extrapolated gets no better band
+        than they.
         """
         for trait in self.here.alike:
             measured = self._measured[trait.id]
@@ -110,7 +111,7 @@ class Benefit:
 
     @cached_property
     def _measured(self) -> dict[str, dict[tuple[str, ...], Reading]]:
-        """Of each such trait of the patient: by target and kind the middle of the rows measured in it."""
+        """For each such trait of the patient: the middle band of the measured rows, by target and modality."""
         return {trait.id: self._middles(trait) for trait in self.here.alike}
 
     def _middles(self, trait: Trait) -> dict[tuple[str, ...], Reading]:
@@ -128,7 +129,10 @@ class Benefit:
         return {kind: _middle(found) for kind, found in rows.items()}
 
     def kind(self, regimen: Regimen) -> tuple[str, ...]:
-        """The target and the kind of a drug that redirects T cells and is given alone; empty for all others."""
+        """Modality and target of a single drug that redirects T cells (bispecific or CAR-T).
+
+        Empty for all other regimens.
+        """
         if regimen.modality not in ("bispecific", "car-t"):
             return ()
         by_id = self.catalogue.formulary.by_id
@@ -139,7 +143,7 @@ class Benefit:
     # --- the cap ------------------------------------------------------------------------------
 
     def _capped(self, regimen: Regimen, own: Reading) -> Reading:
-        """Where routine care held for little, what was not measured in such patients is read near it."""
+        """The band, limited to near routine care if routine care did poorly and the regimen was not measured there."""
         cap = self.catalogue.ranking.cap
         if cap is None or own.nearest is None or regimen.modality not in cap.modalities or not self._cap_holds:
             return own
@@ -153,7 +157,7 @@ class Benefit:
 
     @cached_property
     def _cap_holds(self) -> bool:
-        """Whether the patient is one of those in whom routine care held for little."""
+        """Whether the patient is one for whom the cap applies."""
         cap = self.catalogue.ranking.cap
         return cap is not None and any(self.here.holds(group) is Truth.MET for group in cap.when)
 
@@ -167,7 +171,7 @@ class Benefit:
 
 
 def in_words(nearest: Nearest) -> str:
-    """The progression-free survival of a row, in which trial, and whether in a population other than the patient's."""
+    """The progression-free survival of a row, its trial, and a remark if its population differs from the patient."""
     row, figure = nearest.row, figure_of(nearest.row)
     group = f", {row.subgroup}" if row.subgroup else ""
     other = "" if nearest.fit.takes else ", the nearest population in the catalogue"

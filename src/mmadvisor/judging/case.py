@@ -1,7 +1,7 @@
-"""One patient on one day with one catalogue, assessed and ranked; and variations of this case.
+"""One patient on one day with one catalogue: assessed and ranked. Variations of a case are further cases.
 
-Every command starts from a case. A fact that becomes known, or an assumed therapy, makes a new case, in which only what
-depends on it is decided again.
+Every command starts from a case. A fact that becomes known, or an assumed therapy, makes a new case. In the new case
+only what depends on the change is decided again.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, 
 
 
 class DoseWaits(NamedTuple):
-    """Why a dose is not given: the kidney function is not known, or does not allow the dose as written.
+    """Why an answer shows no dose: the kidney function is unknown, or does not allow the dose as written.
 
-    ``missing``: the fields that would settle it. ``look_up``: where to find the dose for such kidneys.
+    ``missing``: the fields that would decide it. ``look_up``: where to find the dose for this kidney function.
     """
 
     because: str
@@ -42,12 +42,12 @@ class DoseWaits(NamedTuple):
 
     @property
     def short(self) -> str:
-        """The text in place of the dose."""
+        """The text that replaces the dose."""
         return f"dose by kidney function{': look it up' if self.look_up else ', which is not known'}"
 
     @property
     def text(self) -> str:
-        """The same with the reason, the fields, and where to find the doses."""
+        """The text that replaces the dose, with the reason, the missing fields, and where to find the dose."""
         if self.look_up:
             return f"dose by kidney function (look it up in {self.look_up}: {self.because})"
         return f"{self.short} ({self.because}): see the caution on the kidney; record {' or '.join(self.missing)}"
@@ -55,9 +55,9 @@ class DoseWaits(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One patient on one day with one catalogue, assessed; ranked when the order is first needed.
+    """One patient on one day with one catalogue, assessed; ranked when the order is first used.
 
-    ``like`` is a ranker of the same record of therapies, whose results are used again.
+    ``like`` is a ranker with the same therapies; its results are reused.
     """
 
     catalogue: Catalogue
@@ -73,7 +73,7 @@ class Case:
 
     @property
     def jurisdiction(self) -> str:
-        """The code of the place where the patient is treated."""
+        """The code of the jurisdiction in which the patient is treated."""
         return self.assessor.jurisdiction
 
     @cached_property
@@ -83,12 +83,12 @@ class Case:
 
     @cached_property
     def care(self) -> Decisions:
-        """The criteria of checklists, decided apart from the verdicts, which do not depend on them."""
+        """The results of the criteria of checklists; they are kept separate, because no verdict depends on them."""
         return Decisions(self.history, self.catalogue.words)
 
     @cached_property
     def told(self) -> dict[int, tuple[Result, Any]]:
-        """Results that are already in an answer, each with its entry, by the identity of the result."""
+        """The results that an answer already contains, with their entries, by ``id()`` of the result."""
         return {}
 
     @cached_property
@@ -105,11 +105,11 @@ class Case:
 
     # Why: docs/explanation/approvals.md#outside-the-label
     def open_off_label(self, assessment: Assessment) -> bool:
-        """Whether a regimen that no label names is an option all the same.
+        """Whether a regimen without a label here is offered all the same.
 
-        It is where use outside the label is recorded as acceptable, where it is paid for here, and where a current
-        guideline or consensus names it for a setting of this patient; in a setting that orders by placement also where
-        a review that was read does.
+        It is offered if off-label use is recorded as acceptable, if it is paid for here, or if a recent guideline or
+        consensus names it for a setting of this patient. In a setting that orders by placement, a review that we looked
+        up is enough too.
         """
         if self.history.patient.get("access.off_label") is True or assessment.access.funded is Truth.MET:
             return True
@@ -120,7 +120,7 @@ class Case:
         return guided or any(p.verified != "unverified" for p in published.counted(regimen) if published.ordering)
 
     def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
-        """The agents whose dose as written does not apply to these kidneys, or may not; none gets a number.
+        """The agents whose dose is not shown, because it does not apply to this kidney function, or may not.
 
         Every report uses this decision.
         """
@@ -134,7 +134,7 @@ class Case:
         return found
 
     def components(self, regimen: Regimen) -> tuple[Component, ...]:
-        """The agents of a regimen with the doses for this patient, if a fact such as the age decides."""
+        """The agents of a regimen with the doses for this patient, if a fact such as age decides the dose."""
         if not any(dose.variants for component in regimen.agents for dose in component.doses):
             return regimen.agents
         return tuple(c.but(**{"doses": tuple(map(self._dose, c.doses))}) for c in regimen.agents)
@@ -149,11 +149,11 @@ class Case:
         return dose.but(**told)
 
     def whole(self, item: Item) -> bool:
-        """Whether the doses of an item may be printed: no caution on the kidney applies or may apply."""
+        """Whether an item's doses may be printed: no caution about the kidneys applies or may apply."""
         return not item.amount or all(self.care.of(c).truth is Truth.MET for c in filter(by_kidney, item.cautions))
 
     def _label(self) -> str:
-        """The section of the label with doses by kidney function, as far as it is known for the place."""
+        """The section of the label with doses by kidney function, if it is known for the jurisdiction."""
         here = [r for r in self.catalogue.label_sections if self.jurisdiction in r.jurisdictions and not r.agents]
         return f"the label, section {' or '.join(r.section for r in here)}" if here else "the label of the place"
 
@@ -198,7 +198,7 @@ class Case:
         definition: Definition = "imwg-2015",
         assume_relapse: bool = False,
     ) -> Case:
-        """Assess and rank every regimen, in the order of a profile of the catalogue or of one's own.
+        """Assess and rank every regimen, in the order of a profile.
 
         Raises:
             UsageError: There is no such jurisdiction or profile.
@@ -237,21 +237,21 @@ class Case:
         return [r.assessment.regimen.id for r in self.ranked]
 
     def knowing(self, field: str, value: Any) -> Case:
-        """The same patient with one more fact on record."""
+        """The case of the same patient with one more recorded fact."""
         return self.decided(self.decisions_knowing(field, value))
 
     def decisions_knowing(self, field: str, value: Any) -> Decisions:
-        """The decisions with one more fact on record."""
+        """The results of all criteria with one more recorded fact."""
         before = self.assessor.decisions
         history = self.history.knowing(field, value)
         return Decisions(history, self.catalogue.words, before, before.hanging_on_field(field))
 
     def supposing(self, questions: Iterable[str]) -> Case:
-        """The same patient with some questions taken as met, for a provisional order and never for a verdict."""
+        """The case with some questions taken as met; for a provisional order, never for a verdict."""
         return self.decided(self.assessor.decisions.supposing(questions))
 
     def after(self, therapies: Sequence[Therapy]) -> Case:
-        """The same patient after further therapies, on a later day that is not known."""
+        """The case after further therapies, on an unknown later day."""
         patient = self.history.patient
         disease = patient.with_value("disease.state", "relapsed")
         history = self.history.ahead(disease.but(therapies=(*patient.therapies, *therapies)))
@@ -261,20 +261,20 @@ class Case:
         return self.decided(Decisions(history, self.catalogue.words, before, before.hanging_on(agents, formulary)))
 
     def of_these(self, keep: Callable[[Assessment], bool]) -> Case:
-        """The same patient with some of the regimens only."""
+        """The case with only those regimens for which ``keep`` is true."""
         kept = tuple(filter(keep, self.assessments))
         assessor = self.assessor.of_these(a.regimen for a in kept)
         return Case(self.catalogue, assessor, kept, self.profile)
 
     def counted_by(self, definition: Definition) -> Case:
-        """The same patient with lines counted by another definition."""
+        """The case with lines counted by another definition."""
         history = self.history.of_patient(self.history.patient, definition=definition)
         before = self.assessor.decisions
         counted = [q for q in before.findings if before.asked[q].over_therapies]
         return self.decided(Decisions(history, self.catalogue.words, before, counted))
 
     def decided(self, decisions: Decisions) -> Case:
-        """The case with these decisions."""
+        """The case with these results of criteria."""
         assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions)
         assessments = assessor.again(self.assessor, self.assessments)
         like = self.ranker if self._same_record(decisions.history) else None
@@ -283,13 +283,13 @@ class Case:
     def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
         """The deferral for a criterion of a regimen; ``None`` if the catalogue has none.
 
-        A row for certain patients applies only if this patient is known to be one of them.
+        A row with ``when`` applies only if this patient is known to meet it.
         """
         rows = self.catalogue.deferrals_of(criterion, regimen)
         return next((r for r in rows if r.when is None or self.care.of(r.when).truth is Truth.MET), None)
 
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
-        """The fewest changes that would open a closed regimen; empty if they would spend one of its own agents."""
+        """The fewest changes that would open a closed regimen; empty if they would make one of its own agents spent."""
         changes = smallest_change(assessment)
         if changes and assessment.approval.status == "off-label" and not self.open_off_label(assessment):
             changes += (Change("off-label use acceptable", "value", "access.off_label", True),)

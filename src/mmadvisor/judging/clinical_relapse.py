@@ -41,7 +41,7 @@ class ClinicalRelapse:
 
     @cached_property
     def anaemic(self) -> tuple[float, str] | None:
-        """The limit in g/dL that haemoglobin has passed, and how: a fall, or below a floor; whatever the cause."""
+        """The limit in g/dL that haemoglobin crossed (a fall, or a lowest value), and its kind; ``None`` if none."""
         value = self.watch.lab("haemoglobin_g_per_dl")
         baseline = self.get("labs.baseline_haemoglobin_g_per_dl")
         fall, floor = (
@@ -84,7 +84,7 @@ class ClinicalRelapse:
         return Finding(Truth.MET, "; ".join(said), tuple(c.seen.field for c in raised))
 
     def by_kidneys(self) -> Finding:
-        """Whether creatinine is newly high; unknown while it may be."""
+        """Whether creatinine is newly high; unknown if a high creatinine may be old."""
         kidneys = self.history.kidneys
         if kidneys.state == "acute":
             return Finding(Truth.MET, kidneys.found, ("labs.creatinine_umol_per_l",))

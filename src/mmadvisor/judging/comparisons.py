@@ -26,7 +26,7 @@ OF_RECORD = frozenset(
 
 
 class Standing(NamedTuple):
-    """One comparison's value for one option: a place of which a lower one is better, and its account.
+    """The value of one comparison for one option: a number of which a lower one is better, and its explanation.
 
     ``short``: the reason in a few words, for a cell of a table; empty if there is none.
     """
@@ -60,7 +60,7 @@ class Comparisons:
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
-        """Keep the standings of the same patient that depend only on the record of therapies and on the catalogue."""
+        """Reuse those values of another ranker that depend only on the therapies and the catalogue."""
         held = {a.regimen.id: _had(a) for a in like.assessments}
         self._known = {
             a.regimen.id: {by: s for by, s in like._known[a.regimen.id].items() if by in OF_RECORD}
@@ -111,7 +111,7 @@ class Comparisons:
         return self._say("purpose", 0, "meant as a line of its own")
 
     def _availability(self, option: Assessment) -> Standing:
-        """Off-label, or known to be unlicensed and either unfunded or without a figure, last of its group."""
+        """Off-label options come last in their group; before them those without a label and without a figure."""
         access = option.access
         if option.approval.status == "off-label":
             return self._say("availability", 2, "off-label here", option.approval.source)
@@ -152,7 +152,7 @@ class Comparisons:
 
     # Why: docs/explanation/criteria.md#a-strong-caution-moves-the-regimen-down
     def _strong_cautions(self, option: Assessment) -> Standing:
-        """Strong cautions that are known to apply, or may by a recorded event; missing facts move nothing down."""
+        """Strong cautions that apply, or may apply by a recorded event; missing facts lower no option."""
         asked = [r for r in option.results if r.criterion.strong or r.criterion.type == "no-toxicity"]
         strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
         if strong:
@@ -170,9 +170,9 @@ class Comparisons:
         return self._say("strong-cautions", 0, "nothing grave is known against it")
 
     def _stopped_and_repeated(self, option: Assessment) -> set[str]:
-        """Where the record says that a therapy was stopped for a toxicity that nobody named, if all its drugs are here.
+        """Therapies that were stopped for an unnamed toxicity, if the option contains all of their drugs.
 
-        One of them did the harm, and a regimen with all of them holds that one.
+        One of these drugs did the harm, so the option contains it.
         """
         entries = {
             where: entry
@@ -202,7 +202,7 @@ class Comparisons:
         return self._say("placement", LEVELS.index(newest.level), "; ".join(told), newest.source, newest.by)
 
     def _not_placed(self, regimen: Regimen) -> str:
-        """That no guideline places it, or none did by the day of the decision, or only old ones or others do."""
+        """Why no recommendation counts: there is none, none by that day, or only old ones."""
         if self.published.placements(regimen):
             years = self.limits.placement_counts_for_months / 12
             return f"no guideline or consensus of the last {years:g} years that was read places it here"
@@ -239,7 +239,7 @@ class Comparisons:
     # --- benefit ------------------------------------------------------------------------------
 
     def reading(self, option: Assessment) -> Reading:
-        """The band of benefit of an option: as published, and one lower for each doubtful drug beside an active one."""
+        """The band of benefit of an option: the published band, lowered by one for each doubtful drug."""
         read = self.published.benefit.of(option.regimen)
         doubts = doubtful(option)
         if 0 < doubts < self.groups.drugs(option):
@@ -248,11 +248,11 @@ class Comparisons:
         return read
 
     def benefit_standing(self, reading: Reading) -> Standing:
-        """A band of benefit as a standing."""
+        """A band of benefit as the value of the comparison ``benefit``."""
         return self._say("benefit", reading.place, reading.because, reading.source)
 
     def _against_each_other(self, option: Assessment) -> Standing:
-        """What randomised trials that took such patients showed of it against others: lost weighs before gained."""
+        """Results of randomised trials against other options; a lost trial counts before a won one."""
         regimen = option.regimen
         head_to_head = self.published.head_to_head
         if lost := self._lost.get(regimen.id):
@@ -270,9 +270,9 @@ class Comparisons:
 
     @cached_property
     def _lost(self) -> dict[str, list[Won]]:
-        """By the regimen that lost: who won against it and suits this patient no worse.
+        """For each regimen that lost a trial, the winners that suit this patient at least as well.
 
-        A loss to what this patient is too frail for says nothing of the choice between those that remain.
+        A loss to a regimen for which the patient is too frail does not matter for the other options.
         """
         by_id, suits = self.catalogue.regimen_by_id, self.fitness.suits
         lost = {
@@ -283,7 +283,7 @@ class Comparisons:
         return {loser: by for loser, by in lost.items() if by}
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
-        """The doors that a choice narrows or closes, each with the open regimens behind it."""
+        """The doors that a choice narrows or closes, each with the open regimens that it affects."""
         found = []
         for door in self.catalogue.doors:
             if not self.catalogue.known(door.source, self.history.as_of):

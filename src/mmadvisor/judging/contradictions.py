@@ -1,4 +1,4 @@
-"""Contradictions between recorded statements and recorded values."""
+"""Contradictions between recorded facts and recorded values."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Contradictions:
             yield from self._ticked_without_value(ticked)
 
     def _kind_doubted(self) -> Iterator[str]:
-        """Values that make a relapse clinical, or the disease active, although the record says less."""
+        """Values that make a relapse clinical, or the disease active, against the record."""
         found = self.clinical.finding
         if found.truth is not Truth.MET:
             return

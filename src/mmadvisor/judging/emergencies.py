@@ -1,6 +1,6 @@
-"""The emergencies of today: those that are recorded, and those that recorded values show.
+"""The emergencies of today: the recorded ones, and those that follow from recorded values.
 
-An answer shows which of the two each is. What no field can hold, such as fever, decides nothing.
+An answer shows for each whether it is recorded or derived. A finding without a field, such as fever, decides nothing.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Emergencies:
             yield self.watch.entry("severe_cytopenia", does["platelets-anticoagulant"], seen, asked)
 
     def grave(self, entry: Emergency) -> bool:
-        """Whether a recorded list should contain it; a value just above the laboratory's limit need not be there."""
+        """Whether a complete list of emergencies should contain ``entry``; not for a value just above the limit."""
         limits = self.limits
         lesser = {
             "hypercalcaemia": (limits.calcium_above_mmol_per_l, limits.ionised_calcium_above_mmol_per_l),

@@ -1,4 +1,4 @@
-"""Whether a regimen suits how fit the patient is; the only comparison, with strong cautions, that reads fitness."""
+"""Whether a regimen suits the fitness of the patient. Besides strong cautions, only this comparison uses fitness."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SUITS, WITH_CARE, POORLY = range(3)
 
 
 class Fitness:
-    """The demands of regimens held against one patient."""
+    """The demands of regimens compared with the fitness of one patient."""
 
     def __init__(self, history: History, catalogue: Catalogue) -> None:
         self.history = history
@@ -22,7 +22,10 @@ class Fitness:
         self.limits = catalogue.ranking
 
     def suits(self, regimen: Regimen) -> tuple[int, str]:
-        """The place in its comparison, the best is 0, and why. Frailty that is not known is with care, never fit."""
+        """The value in the comparison of fitness (0 is best), and why.
+
+        Unknown frailty means "with care", never "fit".
+        """
         possible, how, _ = self.history.frailty
         word = f"{regimen.intensity} intensity"
         if (ecog := self._ecog) is not None:
@@ -42,7 +45,7 @@ class Fitness:
 
     @property
     def _ecog(self) -> int | None:
-        """The performance status as far as it counts; one that the disease causes, as a person recorded, does not."""
+        """The performance status; ``None`` if a person recorded that the disease causes it."""
         get = self.history.patient.get
         if get("fitness.ecog_cause") == "disease":
             return None

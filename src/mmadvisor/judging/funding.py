@@ -1,4 +1,4 @@
-"""Whether a treatment is paid for: what decisions on paying come to for one patient."""
+"""Whether a treatment is paid for: all funding decisions of the jurisdiction, combined for one patient."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmadvisor.judging.results import Result
 
 
 class Decision(NamedTuple):
-    """One decision on paying, as it bears on this patient: whether it takes the patient, and what was found."""
+    """One funding decision: whether its criteria are met by this patient, and the results of these criteria."""
 
     funding: Funding
     takes: Truth
@@ -19,10 +19,10 @@ class Decision(NamedTuple):
 
 
 class Funded(NamedTuple):
-    """Whether this patient's treatment is paid for.
+    """Whether the treatment of this patient is paid for.
 
-    ``by`` is the decision that settles it, or the nearest one; none where none was read. ``others`` are those of other
-    regions, and those that never count.
+    ``by``: the decision that decides it, or the nearest one; ``None`` if the catalogue has no decision. ``others``:
+    decisions of other regions, and decisions that never count, such as appraisals in progress.
     """
 
     truth: Truth
@@ -32,10 +32,14 @@ class Funded(NamedTuple):
 
 # Why: docs/explanation/approvals.md#who-pays
 def settled(counted: Sequence[Decision]) -> tuple[Truth, Decision | None]:
-    """Whether it is paid for, by decisions that count; and the one that settles it, or comes nearest.
+    """Whether the treatment is paid for, and the decision that decides this (or comes nearest).
 
-    Yes by one that pays and takes this patient. No where one that refuses is about this patient, or where all that pay
-    are known to leave this patient out. What nobody could read leaves it open for those it may be about.
+    The first rule that applies:
+
+    - Met if a decision to pay takes this patient.
+    - Unknown if a decision to pay, or a decision of unknown outcome, may take this patient.
+    - Not met if a decision to refuse takes this patient, or if there are decisions to pay (all leave this patient out).
+    - Otherwise unknown.
     """
     paying = [d for d in counted if d.funding.read and d.funding.pays]
     refusing = [d for d in counted if d.funding.read and not d.funding.pays]

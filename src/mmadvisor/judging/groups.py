@@ -1,4 +1,4 @@
-"""The groups of options, which no comparison crosses: in use, to be asked for, kept back, beside."""
+"""The groups of options: usual, kept in reserve, to be asked for, and so on. The order never mixes groups."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BESIDE: tuple[Name, ...] = ("seldom", "bridge")
 
 
 class Group(NamedTuple):
-    """The group of one option, and why it is not in the first."""
+    """The group of one option, and why the option is not in the first group."""
 
     name: Name
     because: str = ""
@@ -28,12 +28,12 @@ class Group(NamedTuple):
 
     @property
     def place(self) -> int:
-        """Its place among the groups, the first is 0."""
+        """The number of the group; 0 is the first."""
         return NAMES.index(self.name)
 
 
 class Groups:
-    """Puts the regimens of one patient into groups."""
+    """The groups of the regimens for one patient."""
 
     def __init__(self, here: Here) -> None:
         self.here = here
@@ -41,7 +41,7 @@ class Groups:
         self.history = here.history
 
     def of(self, option: Assessment) -> Group:
-        """The group of an option: by its purpose, by what is kept back, by access; never by another option."""
+        """The group of an option, by its purpose, its access, and what is kept back; other options do not matter."""
         regimen = option.regimen
         if regimen.uses == ("debulking",):
             return Group("bridge", "it debulks on the way to another treatment")
@@ -64,12 +64,15 @@ class Groups:
         return Group("main")
 
     def in_use(self, regimen: Regimen) -> bool:
-        """Whether a regimen is neither kept back nor beside, whoever pays for it."""
+        """Whether a regimen is a usual option: not kept back, and neither debulking nor palliation.
+
+        Funding does not matter.
+        """
         beside = regimen.uses in (("debulking",), ("palliation",))
         return not (beside or self._kept(regimen, self.catalogue.ranking.seldom) or self.kept_back(regimen))
 
     def kept_back(self, regimen: Regimen) -> KeptBack | None:
-        """Why a regimen is kept in reserve for this patient; nothing where it is not, or where the reason falls."""
+        """The entry that keeps a regimen in reserve for this patient; ``None`` if it is not kept in reserve."""
         return self._kept(regimen, self.catalogue.ranking.reserve)
 
     def _kept(self, regimen: Regimen, rows: Sequence[KeptBack]) -> KeptBack | None:
@@ -78,15 +81,15 @@ class Groups:
 
     @property
     def _public(self) -> bool:
-        """Whether what is not funded cannot be had: a public payer, which holds where none is recorded."""
+        """Whether the payer is public (also if none is recorded), so that only funded options are available."""
         return self.history.patient.get("access.pays") in (None, "public")
 
     def drugs(self, option: Assessment) -> int:
-        """How many drugs an option has beside steroids."""
+        """The number of drugs of an option, without steroids."""
         by_id = self.catalogue.formulary.by_id
         return sum(not by_id[a].steroid for a in option.regimen.agent_ids)
 
 
 def doubtful(option: Assessment) -> int:
-    """How many drugs of an option are doubtful."""
+    """The number of doubtful drugs of an option."""
     return sum(r.criterion.type == "undoubted" and r.finding.truth is Truth.NOT_MET for r in option.results)

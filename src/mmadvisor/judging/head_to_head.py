@@ -1,4 +1,4 @@
-"""What randomised trials showed of one regimen against another, in patients like this one."""
+"""Randomised trials that compared two regimens in patients like this one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmadvisor.judging.here import Here, carry
 
 
 class Won(NamedTuple):
-    """One trial that a regimen won against others: by survival, or by progression-free survival alone."""
+    """One trial that a regimen won: by overall survival, or only by progression-free survival."""
 
     winner: str
     row: Evidence
@@ -19,14 +19,14 @@ class Won(NamedTuple):
 
     @property
     def said(self) -> str:
-        """In words."""
+        """The result of the trial in words."""
         return f"{self.row.trial}: {'longer survival' if self.lives_longer else 'longer without progression'}"
 
 
 class HeadToHead:
-    """The trials of the catalogue that took patients like this one, each with who won.
+    """The randomised trials that took patients like this one, with the winners.
 
-    Facts of data and of the patient: what else is open changes nothing.
+    They depend only on data and on the patient, not on the other options.
     """
 
     def __init__(self, here: Here, like: HeadToHead | None = None) -> None:
@@ -35,7 +35,7 @@ class HeadToHead:
 
     @cached_property
     def beaten(self) -> dict[str, list[Won]]:
-        """By the regimen that lost: who won against it, and in which trial."""
+        """For each regimen that lost, the trials that it lost, with the winners."""
         found: dict[str, list[Won]] = {}
         for won in self._all:
             for loser in won.row.against:
@@ -53,7 +53,7 @@ class HeadToHead:
         ]
 
     def wins(self, regimen: Regimen) -> list[Won]:
-        """The trials that a regimen won by survival."""
+        """The trials that a regimen won by overall survival."""
         return [won for won in self._all if won.winner == regimen.id and won.lives_longer]
 
     def said_of_progression(self, regimen: Regimen) -> str:
@@ -64,26 +64,27 @@ class HeadToHead:
 
 
 def depth(loser: str, beaten: Mapping[str, Sequence[Won]], seen: tuple[str, ...] = ()) -> int:
-    """0 for what lost to none, 1 for what lost to such a one, and one more for each loss before it.
+    """The length of the longest chain of losses from a regimen: 0 if it lost to no regimen.
 
-    ``beaten``: by the regimen that lost, who won against it. ``seen``: those on the way, so that no circle is followed.
+    A regimen that lost to a regimen of depth 1 has depth 2. ``beaten``: for each regimen that lost, its winners.
+    ``seen``: the regimens already in the chain, so that no circle is followed.
     """
     winners = {won.winner for won in beaten.get(loser, ())} - {*seen, loser}
     return max((1 + depth(winner, beaten, (*seen, loser)) for winner in winners), default=0)
 
 
 def _shows(row: Evidence) -> bool:
-    """Whether a row is of the whole population of a randomised trial, was read, and shows that one was better."""
+    """Whether a row is a verified result of a whole randomised trial in which one arm was better."""
     read = row.design == "randomised" and row.arm == "tested" and row.verified != "unverified" and not row.beside
     return bool(read and row.against and not row.subgroup and (lives_longer(row) or better(row.pfs_months)))
 
 
 def lives_longer(row: Evidence) -> bool:
-    """Whether a row shows longer survival."""
+    """Whether a row shows longer overall survival than the control arm."""
     return better(row.os_months)
 
 
 def better(months: Months | None) -> bool:
-    """Whether the upper limit of a hazard ratio lies below 1; one that was not read shows nothing."""
+    """Whether the upper limit of the hazard ratio is below 1; ``False`` if it is not known."""
     high = months.hr_ci95[1] if months is not None and months.hr_ci95 else None
     return high is not None and high < 1

@@ -1,4 +1,4 @@
-"""Whether a trial took patients like this one: one test for every row of evidence."""
+"""Whether a trial took patients like this one; the same test is used for every row of evidence."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ FITS: tuple[FitKind, ...] = ("this", "neighbour", "unknown", "other")
 
 
 class Fit(NamedTuple):
-    """How near a row's population is to the patient.
+    """How well the population of a row of evidence matches the patient.
 
-    ``this``: the patient belongs to it; ``neighbour``: misses it by one line; ``unknown``: hangs on missing facts;
-    ``other``: the trial left such patients out, and its figure is extrapolated. ``because`` says why, ``misfits`` in
-    how many ways. ``silent``: what the patient has and the trial does not speak of, which lowers nothing.
+    - ``kind``: ``this``: the patient belongs to the population. ``neighbour``: the patient is one line of therapy off.
+      ``unknown``: it depends on missing facts. ``other``: the trial left such patients out.
+    - ``misfits``: the number of mismatches; ``because``: what they are.
+    - ``silent``: traits of the patient about which the trial tells nothing; they do not lower the benefit.
     """
 
     kind: FitKind
@@ -33,24 +34,27 @@ class Fit(NamedTuple):
 
     @property
     def extrapolated(self) -> bool:
-        """Whether the trial left such patients out."""
+        """Whether the trial left patients like this one out, so that its figure is extrapolated."""
         return self.kind == "other"
 
     @property
     def takes(self) -> bool:
-        """Whether the trial took such patients, as far as it is known."""
+        """Whether the trial took patients like this one, as far as it is known."""
         return self.kind == "this"
 
 
 class Here:
-    """The rows of evidence as seen from one patient.
+    """The rows of evidence, compared with one patient.
 
     Attributes:
-        asked: The questions that were asked of the patient so far.
+        asked: The questions that were used so far; a change of their results changes the comparison.
     """
 
     def __init__(self, decisions: Decisions, catalogue: Catalogue, like: Here | None = None) -> None:
-        """``like`` is of the same patient, of whom nothing that it asked has turned since: what it found stands."""
+        """``like``: the same object for a patient of whom none of the used questions has changed.
+
+        Its results are reused.
+        """
         self.decisions = decisions
         self.history = decisions.history
         self.catalogue = catalogue
@@ -59,21 +63,21 @@ class Here:
         carry(self, like, "_truths", "alike")
 
     def holds(self, criteria: Sequence[AnyCriterion]) -> Truth:
-        """Whether all of these criteria are met; they are remembered as asked."""
+        """Whether all of the criteria are met; their questions are added to ``asked``."""
         self.asked.update(c.question for c in criteria)
         return self.decisions.all_hold(criteria)
 
     def of_state(self, regimen: Regimen) -> list[Evidence]:
-        """The visible rows of the patient's own state: a relapse says nothing of a first line, nor the reverse.
+        """The published rows for the patient's state of the disease: results in relapse do not apply to a first line.
 
-        A row that names no state is of relapse. Where the state is not known, every row stays.
+        A row without a state counts as relapse. If the patient's state is unknown, all rows are returned.
         """
         state = self.history.patient.get("disease.state")
         rows = self.catalogue.evidence_on(regimen, self.history.as_of)
         return [row for row in rows if state is None or state in states_of(row)]
 
     def fit(self, row: Evidence, regimen: Regimen) -> Fit:
-        """How near a row is: by who belongs to it, by whom its trial took, and by the number of earlier lines."""
+        """How well a row matches: by the criteria of its population, the traits of its patients, and earlier lines."""
         held = self._fits.get(id(row))
         if held is None:
             held = self._fits[id(row)] = row, self._fit(row, regimen)
@@ -98,7 +102,7 @@ class Here:
         return (f"it asked for: {c.text or c.required(words)}" for c in criteria)
 
     def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str]]:
-        """Whether the patient has a trait with which the trial took nobody, trait by trait."""
+        """For each trait with which the trial took no patients, whether the patient has it."""
         for trait in self._asked_of(regimen):
             taken = self._taken(row, trait, regimen)
             if taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
@@ -110,10 +114,10 @@ class Here:
                 yield self._truths[trait.id], f"it was done before there were patients {trait.name}"
 
     def _beyond(self, row: Evidence) -> Iterator[tuple[Truth, str]]:
-        """Whether the patient had more earlier lines than the trial mostly tested.
+        """Whether the patient had more earlier lines than the patients of the trial.
 
-        Up to its own median and one more; a median that was not read counts as 1 where it admits patients after one
-        line. A subgroup that names its lines decides by them alone.
+        The limit is the median of the trial plus one. An unknown median counts as 1 if the trial took patients after
+        one line. For a subgroup that is defined by lines, only its own criteria count.
         """
         asked = [c for c in row.when if c.type == "prior-lines"]
         if "relapsed" not in states_of(row) or (row.subgroup and any(c.at_most is not None for c in asked)):
@@ -128,7 +132,8 @@ class Here:
     def _taken(self, row: Evidence, trait: Trait, regimen: Regimen) -> Taken:
         """Whether a trial of a regimen took patients with a trait.
 
-        Whom it took with a narrower trait, it took with this one too. What it does not say is read as the trait says.
+        A trial that took patients with a narrower trait also took patients with this trait. If the trial tells nothing,
+        the trait decides (``must_tell``).
         """
         told = row.outside.get(trait.id, "not-told")
         if told != "in" and names(row, trait):
@@ -153,7 +158,7 @@ class Here:
         return {t.id: self.holds(t.when) for t in traits}
 
     def _asked_of(self, regimen: Regimen) -> list[Trait]:
-        """The traits of which a trial of this regimen is asked."""
+        """The traits that matter for a regimen."""
         held = {c for a in regimen.agent_ids for c in self.catalogue.formulary.by_id[a].classes}
         return [t for t in self.catalogue.ranking.traits if not t.only_with or not held.isdisjoint(t.only_with)]
 
@@ -161,44 +166,44 @@ class Here:
         return [t for t in self._asked_of(regimen) if self._truths[t.id] is Truth.MET]
 
     def speaks_of_all(self, row: Evidence, regimen: Regimen) -> bool:
-        """Whether the trial is known to have taken patients with each grave trait of this one.
+        """Whether the trial is known to have taken patients with each grave trait of this patient.
 
-        Grave are the traits of which a trial must have told, and those in which drugs of a kind are read alike.
+        Grave traits are those with ``must_tell`` or ``alike`` in the catalogue.
         """
         grave = [t for t in self.catalogue.ranking.traits if t.alike or t.must_tell]
         return all(self._taken(row, t, regimen) == "in" for t in grave if self._truths[t.id] is Truth.MET)
 
     @cached_property
     def alike(self) -> list[Trait]:
-        """The traits of this patient in which drugs of one target and kind are read alike."""
+        """The traits of this patient for which drugs of the same target and modality are judged alike."""
         return [t for t in self.catalogue.ranking.traits if t.alike and self._truths[t.id] is Truth.MET]
 
 
 def carry(mine: object, like: object | None, *names: str) -> None:
-    """Keep what was worked out for the same patient before."""
+    """Copy cached results from ``like`` (the same patient) to ``mine``."""
     if like is not None:
         mine.__dict__.update({name: like.__dict__[name] for name in names if name in like.__dict__})
 
 
 def states_of(row: Evidence) -> tuple[str, ...]:
-    """The states of the disease that a row speaks of; of relapse where it names none."""
+    """The states of the disease in the criteria of a row; relapse if it names none."""
     named = [state for c in row.when for state in c.states_asked()]
     return tuple(named) or ("relapsed",)
 
 
 def names(row: Evidence, trait: Trait) -> bool:
-    """Whether every patient of a row had a trait of exposure or refractoriness: its own criteria ask for it."""
+    """Whether the criteria of a row require the trait's exposure or refractoriness, so that every patient had it."""
     return _imply(row.when, trait)
 
 
 def _imply(criteria: Iterable[AnyCriterion], trait: Trait) -> bool:
-    """Whether criteria ask for a trait of exposure or refractoriness."""
+    """Whether criteria require a trait of exposure or refractoriness."""
     asked = [(c.type, _asked(c)) for c in trait.when if c.type in ("exposed", "refractory")]
     return any(c.type == kind and _asked(c) >= heads for c in criteria for kind, heads in asked)
 
 
 def _asked(criterion: AnyCriterion) -> set[str]:
-    """The agents and classes each of which a criterion asks for; of one of several it asks for none."""
+    """The agents and classes that a criterion certainly requires; none of several alternatives."""
     if criterion.type not in ("exposed", "refractory"):
         return set()
     any_of_these = _heads(criterion.to_any)

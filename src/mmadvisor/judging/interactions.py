@@ -1,7 +1,7 @@
-"""Interactions of other drugs with the agents of regimens, for one patient in one place.
+"""Interactions of other drugs with the agents of regimens, for one patient in one jurisdiction.
 
-Each recorded drug is checked against the rows of ``data/interactions.yaml``. Without a row for a drug and an agent
-nothing is known of the two together, which does not mean that there is no interaction.
+Each recorded drug is compared with the rows of ``data/interactions.yaml``. If there is no row for a drug and an agent,
+an interaction is unknown, and not excluded.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ MARKS: tuple[Verified, ...] = ("unverified", "secondary", "primary")
 
 
 class Meeting(NamedTuple):
-    """A row that matches a recorded drug and an agent; ``agent`` is empty if the row applies to any treatment.
+    """A row that matches a recorded drug and an agent.
 
-    ``group`` is the name of the drug as a member of the group in the row; empty if the row names the drug itself.
-    ``verified`` is the weaker mark of the row and of the drug's membership.
+    ``agent`` is empty if the row applies to any treatment. ``group``: the drug as a member of the group that the row
+    names; empty if the row names the drug itself. ``verified``: the weaker mark of the row and of the drug's
+    membership.
     """
 
     row: Interaction
@@ -41,7 +42,7 @@ class Meeting(NamedTuple):
 
 # Why: docs/explanation/co-medication.md
 class Interactions:
-    """The rows for one patient in one place."""
+    """The rows of interactions for one patient in one jurisdiction."""
 
     def __init__(self, catalogue: Catalogue, history: History, place: str) -> None:
         self.catalogue = catalogue
@@ -61,9 +62,10 @@ class Interactions:
         return found
 
     def met(self, agent: str, taken: Taken) -> list[Meeting]:
-        """The rows for an agent and a drug: those of this place if one of them was read, and those without a place.
+        """The rows for an agent and a drug: rows of this jurisdiction, and rows that apply everywhere.
 
-        If this place has none, the rows of every other place are given, each with its places.
+        If no row of this jurisdiction was looked up at its source, the rows of all other jurisdictions are returned
+        too.
         """
         if not taken.drug or taken.drug == agent:
             return []
@@ -81,7 +83,11 @@ class Interactions:
                     break
 
     def cautions(self, regimen: Regimen) -> list[NotBeside]:
-        """The criteria of a regimen from rows, one each, if a drug is recorded or the row must be asked about."""
+        """The cautions of a regimen from interactions, one for each row.
+
+        A row gives a caution if one of its drugs is recorded, or if it must be asked about because the co-medication is
+        not recorded.
+        """
         found: dict[str, tuple[Interaction, list[Meeting]]] = {}
         for agent in regimen.agent_ids:
             for row in self.of_agent.get(agent, ()):
@@ -94,7 +100,7 @@ class Interactions:
         return [self._criterion(row, meetings) for row, meetings in found.values()]
 
     def rows_for(self, regimen: Regimen) -> list[tuple[Interaction, list[Meeting]]]:
-        """The rows that match recorded drugs, for the agents of a regimen and for any treatment."""
+        """The rows that match recorded drugs, for the agents of a regimen or for any treatment."""
         found: dict[str, tuple[Interaction, list[Meeting]]] = {}
         for agent in (*regimen.agent_ids, ""):
             for taken in self.taken or ():
@@ -104,7 +110,7 @@ class Interactions:
         return list(found.values())
 
     def rows_of(self, regimen: Regimen) -> list[Interaction]:
-        """The rows that would apply if their drugs were taken, for the agents of a regimen and for any treatment."""
+        """The rows for the agents of a regimen or for any treatment, whether or not their drugs are recorded."""
         found: dict[str, Interaction] = {}
         for agent in (*regimen.agent_ids, ""):
             rows = self.of_agent.get(agent, ())
@@ -116,7 +122,7 @@ class Interactions:
         return list(found.values())
 
     def changes_dose(self, agent: str) -> list[str]:
-        """The recorded drugs with which an agent is not given at the dose as written."""
+        """The recorded drugs because of which the dose of an agent differs from the dose as written."""
         found = (m for taken in self.taken or () for m in self.met(agent, taken))
         return [*dict.fromkeys(m.taken.written for m in found if m.row.strength in _CHANGES_DOSE)]
 
@@ -160,7 +166,7 @@ class Interactions:
         )
 
     def unknown(self) -> list[str]:
-        """One sentence for each recorded drug that the catalogue does not know."""
+        """A sentence for each recorded drug that the catalogue does not know."""
         return [
             f"co-medication: {t.written} is not known to the catalogue: check its interactions yourself."
             f" {self.formulary.nearest_drug(t.written)}".rstrip()
@@ -169,7 +175,7 @@ class Interactions:
         ]
 
     def _criterion(self, row: Interaction, meetings: list[Meeting]) -> NotBeside:
-        """A row as a criterion; strong if the label advises against the combination and was read."""
+        """A row as a criterion; strong if a verified label advises against the combination."""
         agents = dict.fromkeys(m.agent for m in meetings)
         key = f"{row.id} {' '.join(agents)}"
         if key not in self._criteria:
@@ -187,14 +193,14 @@ class Interactions:
         return self._criteria[key]
 
     def examples(self, regimens: Iterable[Regimen]) -> list[str]:
-        """One drug for each row for the agents of regimens, as examples of what a list of co-medication may hold."""
+        """One drug for each row of the regimens' agents: examples for a list of co-medication."""
         rows = dict.fromkeys(row for regimen in regimens for row in self.rows_of(regimen) if row.of)
         return list(dict.fromkeys(next(iter(self.formulary.drugs_of(row.beside[0]))) for row in rows))
 
     def sentence(self, row: Interaction, meetings: Sequence[Meeting] = (), *, labelled: bool = True) -> str:
-        """A row in words: the recorded drugs, or those of the row if none is recorded; then effect and advice.
+        """A row in words: the recorded drugs (or those of the row, if none is recorded), the effect and the advice.
 
-        ``labelled`` adds the places whose label states it.
+        ``labelled`` adds the jurisdictions whose label states it.
         """
         titles = [*dict.fromkeys(map(_titled, meetings))]
         return interaction_in_words(row, self.formulary, titles, labelled=labelled)
@@ -203,7 +209,7 @@ class Interactions:
 def interaction_in_words(
     row: Interaction, formulary: Formulary, taken: Sequence[str] = (), *, labelled: bool = True
 ) -> str:
-    """A row in words: the drugs that are taken, else those of the row; then effect, advice and places."""
+    """A row in words: the drugs in ``taken`` (or those of the row), the effect, the advice and the jurisdictions."""
     named = [t if formulary.group_name(t) else formulary.drug_name(t) for t in row.beside]
     advice = f": {row.advice}" if row.advice else ""
     label = f" (label: {', '.join(row.jurisdictions)})" if row.jurisdictions and labelled else ""

@@ -1,4 +1,4 @@
-"""Which row of evidence speaks for a regimen in one patient: the fitting, the read, the middle; none for its figure."""
+"""Which row of evidence represents a regimen for one patient. The choice never depends on the figure of the row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DECIDING = (
 
 
 class Nearest(NamedTuple):
-    """The evidence row nearest to the patient, and how near it is."""
+    """The row of evidence that is nearest to the patient, and how well it matches."""
 
     row: Evidence
     fit: Fit
@@ -35,7 +35,7 @@ class Nearest(NamedTuple):
 class Choosing:
     """Chooses rows of evidence for one patient.
 
-    ``settings`` are those of the patient that order by placement: there only a row that names the setting counts.
+    ``settings``: the patient's settings that order by placement. In such a setting only rows for that setting count.
     """
 
     def __init__(self, here: Here, settings: Sequence[Setting] = (), like: Choosing | None = None) -> None:
@@ -47,12 +47,16 @@ class Choosing:
     # --- what orders --------------------------------------------------------------------------
 
     def ordering(self, regimen: Regimen) -> list[Evidence]:
-        """The rows of the patient's state that may decide a band; the others are shown."""
+        """The rows for the patient's state that may decide a band; other rows are only shown."""
         rows = self.here.of_state(regimen)
         return [row for row in rows if has_figure(row) and self.orders(row, rows)]
 
     def orders(self, row: Evidence, rows: Sequence[Evidence]) -> bool:
-        """Whether a row may decide: no topline, no network, no odd or small subgroup, no tiny series."""
+        """Whether a row may decide a band.
+
+        It may not if it is a topline result, a network comparison, a subgroup that is small or of another kind, or a
+        very small single-arm series.
+        """
         if row.beside or (row.subgroup and not self.subgroup_decides(row, rows)):
             return False
         if self._of_settings and not self._names_a_setting(row):
@@ -60,12 +64,12 @@ class Choosing:
         return not self.too_few(row) or not self._larger_here
 
     def _names_a_setting(self, row: Evidence) -> bool:
-        """Whether a row is of patients in one of the settings: it asks for all that makes it."""
+        """Whether a row is of patients in one of the settings: it has all criteria of the setting."""
         asked = {c.question for c in row.when}
         return any(setting <= asked for setting in self._of_settings)
 
     def subgroup_decides(self, row: Evidence, rows: Sequence[Evidence]) -> bool:
-        """Whether a subgroup is one by refractoriness, earlier drugs or lines, and not known to be too small."""
+        """Whether a subgroup is defined by refractoriness, earlier drugs or lines, and is not too small."""
         if row.n is not None and row.n < self.limits.subgroup_from:
             return False
         whole = {c.question for r in rows if same_trial(r, row) and not r.subgroup for c in r.when}
@@ -73,13 +77,13 @@ class Choosing:
         return bool(own) and all(kind in _DECIDING for c in own for kind in _kinds(c))
 
     def too_few(self, row: Evidence) -> bool:
-        """Whether a result without a control group is known to be of too few patients."""
+        """Whether a result without a control group has too few patients."""
         alone = row.design in ("single-arm", "observational")
         return alone and row.n is not None and row.n < self.limits.too_few
 
     @cached_property
     def _larger_here(self) -> bool:
-        """Whether any treatment has a result in patients like this one that is not of too few."""
+        """Whether any regimen has a result in patients like this one with enough patients."""
         return any(
             has_figure(row) and not row.beside and not self.too_few(row) and self.here.fit(row, regimen).takes
             for regimen in self.here.catalogue.regimens
@@ -87,13 +91,16 @@ class Choosing:
         )
 
     def uncertain(self, row: Evidence) -> bool:
-        """Whether a row was recalled, or is a subgroup whose size was not read: it may lower a band and raise none."""
+        """Whether a row may only lower a band.
+
+        This is a row that nobody has looked up at its source, or a subgroup of unknown size.
+        """
         return row.verified == "unverified" or bool(row.subgroup and row.n is None)
 
     # --- the nearest --------------------------------------------------------------------------
 
     def nearest(self, regimen: Regimen, rows: Iterable[Evidence]) -> Nearest | None:
-        """The row that speaks for a regimen: of those that fit alike, one a trial, the middle one."""
+        """The row for a regimen: among the rows that match equally well, one for each trial, the middle one."""
         found = [Nearest(row, self.here.fit(row, regimen)) for row in rows]
         if not found:
             return None
@@ -101,13 +108,13 @@ class Choosing:
         return middle(n for n in found if self._near(n) == best)
 
     def _near(self, found: Nearest) -> tuple[int, bool, int, int, int]:
-        """Fit; read before recalled; fewest misfits; named for the refractoriness; design."""
+        """A sort key: match, verified before unverified, fewest mismatches, refractoriness named, design."""
         row, fit = found
         named = sum(c.type == "refractory" for c in row.when)
         return FITS.index(fit.kind), self.uncertain(row), fit.misfits, -named, _DESIGNS.index(row.design)
 
     def lowering(self, nearest: Nearest, regimen: Regimen, rows: Iterable[Evidence]) -> list[Nearest]:
-        """The uncertain rows of the same trial that fit no worse: they may lower its band."""
+        """The uncertain rows of the same trial that match at least as well; they may lower the band."""
         found = (Nearest(row, self.here.fit(row, regimen)) for row in rows if row is not nearest.row)
         rank = FITS.index(nearest.fit.kind)
         return [
@@ -117,7 +124,10 @@ class Choosing:
         ]
 
     def tested(self, regimen: Regimen) -> Nearest | None:
-        """The row by which the evidence is judged, with a figure or not: what was tested before control arms."""
+        """The row by which the evidence is judged, with or without a figure.
+
+        A row in which the regimen was tested is preferred to a row in which it was the control arm.
+        """
         rows = self.here.of_state(regimen)
         rows = [row for row in rows if not row.beside and not (row.subgroup and not self.subgroup_decides(row, rows))]
         tested = self._narrowest(regimen, [row for row in rows if row.arm == "tested"])
@@ -126,7 +136,7 @@ class Choosing:
         return self._narrowest(regimen, rows)
 
     def _narrowest(self, regimen: Regimen, rows: Iterable[Evidence]) -> Nearest | None:
-        """Nearest population first; then of better design, read at all, narrower, larger."""
+        """The nearest row: by match, then design, verified, narrower population, more patients."""
 
         def near(found: Nearest) -> tuple[int, int, int, bool, int, int, str]:
             row, fit = found
@@ -144,7 +154,7 @@ class Choosing:
 
 
 def _kinds(criterion: AnyCriterion) -> Iterator[str]:
-    """What a criterion asks of a patient, part by part; what must not be is named so."""
+    """The types of a criterion's parts; the type of a negated part begins with ``not-``."""
     if criterion.type == "not":
         yield from (f"not-{kind}" for kind in _kinds(criterion.criterion))
     elif criterion.type in ("any", "all"):
@@ -155,12 +165,15 @@ def _kinds(criterion: AnyCriterion) -> Iterator[str]:
 
 
 def same_trial(one: Evidence, other: Evidence) -> bool:
-    """Whether two rows are of one trial: by its number, else by its name."""
+    """Whether two rows are of one trial: by registration number, otherwise by name."""
     return one.nct == other.nct if one.nct and other.nct else one.trial == other.trial
 
 
 def middle(alike: Iterable[Nearest]) -> Nearest:
-    """Of rows that fit alike, one a trial, the middle one; of an even number the larger trial's of the middle two."""
+    """The middle of rows that match equally well, one for each trial.
+
+    Of two middle rows, the one with more patients.
+    """
     by_trial: dict[str, Nearest] = {}
     for found in sorted(alike, key=lambda n: (len(n.row.when), n.row.trial, n.row.subgroup)):
         by_trial[found.row.nct or found.row.trial] = found

@@ -1,6 +1,6 @@
-"""The ranks of deferred regimens, and the provisional order of regimens that depend on tests of the day.
+"""The ranks of deferred regimens, and the provisional order of regimens that need only a test today.
 
-Both are ranked in a second case, in which the criteria that defer them or are unknown are taken as met.
+Both come from a second case in which the criteria that defer the regimens, or are unknown, are taken as met.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mmadvisor.judging.verdict import Assessment, Decisions
 
 
 class Waiting(NamedTuple):
-    """A deferred regimen with the rank that it would have once its deferral has passed.
+    """A deferred regimen with the rank that it would have without the deferral.
 
-    ``rank`` is ``None`` if it would not be offered then either. ``counted``: the ranks of the options count it, since
-    it is a line of its own. ``offered``: it would be an option then, and nothing else about it is unknown.
+    ``rank`` is ``None`` if it would not be offered even then. ``counted``: the ranks of the options count it, because
+    it is meant as a line of therapy. ``offered``: it would be an option, and nothing else about it is unknown.
     """
 
     assessment: Assessment
@@ -31,9 +31,10 @@ class Waiting(NamedTuple):
 
 
 class Places(NamedTuple):
-    """The ranks of the options, which count the deferred regimens above them, and the deferred regimens by rank.
+    """The ranks of the options, and the deferred regimens in the order of their ranks.
 
-    ``passed`` is the case in which every deferral has passed; ``None`` if nothing is deferred.
+    The ranks of options count the deferred regimens above them. ``passed``: the case without the deferrals; ``None`` if
+    nothing is deferred.
     """
 
     ranks: tuple[int, ...]
@@ -41,7 +42,7 @@ class Places(NamedTuple):
     passed: Case | None = None
 
     def would_rank(self, case: Case, assessment: Assessment) -> int:
-        """The rank that an undetermined regimen would have, with the deferred regimens above it counted."""
+        """The rank of an undetermined regimen if it were open; deferred regimens above it are counted."""
         if self.passed is None:
             return case.ranker.would_rank(assessment, case.offered)
         then = {a.regimen.id: a for a in self.passed.assessments}
@@ -51,9 +52,9 @@ class Places(NamedTuple):
 
 
 class Presumed(NamedTuple):
-    """A regimen that depends only on unknown tests of the day, in the provisional order.
+    """A regimen of the provisional order, which depends only on unknown tests of today.
 
-    ``assessment`` is what it gets today, ``ranked`` what it would in ``case``, where they are met.
+    ``assessment``: the regimen today. ``ranked``: the regimen in ``case``, in which the tests are taken as met.
     """
 
     case: Case
@@ -66,9 +67,9 @@ class Presumed(NamedTuple):
 def places(case: Case) -> Places:
     """The ranks of the options and of the deferred regimens.
 
-    The options keep their own order. A deferred line of its own stands below as many of them as come before it in the
-    order that stands once everything that defers has passed, and ties with those that equal it there. What waits and
-    is no such line comes after all that is ranked, and what would not be offered then has no rank.
+    The options keep their own order. A deferred regimen that is a line of therapy gets the rank that it would have
+    without the deferral, and the options below it move down by one. It ties with options that equal it. A deferred
+    bridge or palliation comes after all ranked regimens. A regimen that would not be offered even then gets no rank.
     """
     own = ranks(case.ranked)
     waiting = {a.regimen.id: a for a in case.assessments if a.verdict == "deferred"}
@@ -87,7 +88,7 @@ def places(case: Case) -> Places:
 
 
 def _waiting(then: Case, options: list[Key], held: list[tuple[Ranked, Assessment]]) -> Iterator[Waiting]:
-    """What waits, in order: the lines of their own with their ranks, what is none, and what would not be offered."""
+    """The deferred regimens in order: lines of therapy with their ranks, other regimens, and those without a rank."""
     offerable = [(r, a) for r, a in held if then.would_offer(r.assessment)]
     lined = [(r, a) for r, a in offerable if r.is_line]
     beside = [(r, a) for r, a in offerable if not r.is_line]
@@ -106,7 +107,7 @@ def _waiting(then: Case, options: list[Key], held: list[tuple[Ranked, Assessment
 
 
 def _above(key: Key, keys: Iterable[Key]) -> int:
-    """How many stand above a key."""
+    """The number of keys that rank above a key."""
     return sum(other < key for other in keys)
 
 
@@ -131,10 +132,10 @@ def _fields(criteria: Iterable[AnyCriterion]) -> Iterator[str]:
 
 
 class Presumption(NamedTuple):
-    """A case in which the unknown tests of the day are met, for regimens that depend on nothing else.
+    """A case in which unknown tests of today are taken as met, for the regimens that depend on nothing else.
 
-    ``held`` are those regimens as they are today, ``supposed`` the questions that are taken as met, ``first`` the first
-    option of today.
+    ``held``: these regimens as they are today. ``supposed``: the questions that are taken as met. ``first``: the id of
+    today's first option.
     """
 
     case: Case
@@ -144,7 +145,7 @@ class Presumption(NamedTuple):
 
     @classmethod
     def of(cls, case: Case) -> Presumption | None:
-        """The presumption of a case; ``None`` if it has no such regimen."""
+        """The presumption for a case; ``None`` if no regimen depends only on tests of today."""
         held = {
             a.regimen.id: a
             for a in case.assessments
@@ -156,7 +157,7 @@ class Presumption(NamedTuple):
         return cls(case.supposing(supposed), held, supposed, next(iter(case.order), ""))
 
     def order(self, case: Case | None = None) -> tuple[str, ...]:
-        """The regimens that are held, in the order that stands then; none where none stands above the first option."""
+        """The regimens in provisional order; empty if none of them would come before today's first option."""
         ranked = (case or self.case).ranked
         mine = [r for r in ranked if r.assessment.regimen.id in self.held]
         first = next((r for r in ranked if r.assessment.regimen.id == self.first), None)
@@ -165,7 +166,7 @@ class Presumption(NamedTuple):
         return tuple(r.assessment.regimen.id for r in mine)
 
     def knowing(self, field: str, decisions: Decisions) -> tuple[str, ...]:
-        """The order with one more fact that changes no verdict of today; ``decisions`` are those with the fact."""
+        """The provisional order with one more fact that changes no verdict; ``decisions`` include the fact."""
         turned = decisions.turned.keys() - self.supposed
         if not turned and not self.case.ranker.reads(field):
             return self.order()
@@ -182,9 +183,9 @@ def _on_record(case: Case, result: Result) -> bool:
 
 # Why: docs/explanation/deferral.md#the-provisional-order
 def provisional(case: Case) -> list[Presumed]:
-    """The provisional order: regimens that would come before the first option if all unknown tests were met.
+    """The provisional order: the undetermined regimens that need only tests of today, with the tests taken as met.
 
-    Empty if none of them would come before the first option.
+    Empty if none of them would come before today's first option.
     """
     presumption = Presumption.of(case)
     if presumption is None or not presumption.order():
@@ -206,12 +207,12 @@ class Beside(NamedTuple):
 
     @classmethod
     def of(cls, case: Case) -> Beside:
-        """Both for one case."""
+        """The deferred and provisional regimens of a case."""
         presumption = Presumption.of(case)
         return cls(_ranks(case), presumption, presumption.order() if presumption else ())
 
     def differs(self, field: str, then: Case) -> bool:
-        """Whether they differ with one more fact that changes neither a verdict nor the order of the options."""
+        """Whether they change with one more fact that changes neither a verdict nor the order of the options."""
         if self.deferred and _ranks(then) != self.deferred:
             return True
         if self.presumption is None:

@@ -21,16 +21,16 @@ _GUIDES = ("guideline", "consensus")
 
 
 class Published:
-    """Placements and evidence for one patient.
+    """Recommendations (placements) and evidence for one patient.
 
     Attributes:
-        here: The one test of whether a trial took such patients.
+        here: The test whether a trial took such patients.
         benefit: The band of each regimen.
-        head_to_head: Which regimen won against which, in trials that took such patients.
+        head_to_head: The results of trials that compared two regimens in such patients.
     """
 
     def __init__(self, decisions: Decisions, catalogue: Catalogue, like: Published | None = None) -> None:
-        """``like`` is of the same patient, and none of its questions has another answer now."""
+        """``like``: the same object for a patient of whom no used question has changed; its results are reused."""
         self.decisions = decisions
         self.history = decisions.history
         self.catalogue = catalogue
@@ -49,19 +49,19 @@ class Published:
 
     @property
     def asked(self) -> set[str]:
-        """The questions of settings and of trials' populations, as far as they were looked at."""
+        """The questions of settings and trial populations that were used so far."""
         return self.here.asked
 
     def placements(self, regimen: Regimen) -> list[Placement]:
-        """Current placements of a regimen in the patient's settings, newest first."""
+        """The current recommendations of a regimen in the patient's settings, newest first."""
         day = self.history.as_of
         return [p for _, p in self.positions(regimen) if not self.catalogue.retired(p, day)]
 
     def counted(self, regimen: Regimen) -> list[Placement]:
-        """The placements that order, newest first: of guidelines and consensus papers that are not too old.
+        """The recommendations that decide an order, newest first: of guidelines and consensus papers, and not too old.
 
-        Where a setting orders by placement, those of such settings alone; there a review, or a choice of this project,
-        speaks where neither guideline nor consensus does.
+        In a setting that orders by placement, only recommendations for such settings count. If no guideline or
+        consensus recommends there, a review or a choice of this project counts.
         """
         if regimen.id not in self._counted:
             found = [p for p in self._current(regimen) if self._counts(p)]
@@ -81,12 +81,12 @@ class Published:
         return speaks and self.is_recent(placement)
 
     def is_recent(self, placement: Placement) -> bool:
-        """Whether a placement is young enough on the day of the decision to count."""
+        """Whether a recommendation is recent enough on the day of the decision to decide an order."""
         age = months_between(span(placement.dated).latest, self.history.as_of)
         return age <= self.catalogue.ranking.placement_counts_for_months
 
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
-        """Every placement of a regimen in the patient's settings by the day of the decision, newest first."""
+        """Every recommendation of a regimen in the patient's settings up to the day of the decision, newest first."""
         found = [
             (setting, placement)
             for setting in self._mine
@@ -103,23 +103,23 @@ class Published:
         return [s for s in self.catalogue.settings if s.id in mine]
 
     def visible(self, regimen: Regimen) -> list[Evidence]:
-        """The evidence published by the day of the decision."""
+        """The evidence for a regimen that was published by the day of the decision."""
         return self.catalogue.evidence_on(regimen, self.history.as_of)
 
     def tested(self, regimen: Regimen) -> Nearest | None:
-        """The row by which the evidence for a regimen is judged: that of its benefit, else the nearest without one."""
+        """The row by which the evidence for a regimen is judged: the row of its benefit, otherwise the nearest row."""
         if regimen.id not in self._tested:
             self._tested[regimen.id] = self.benefit.of(regimen).nearest or self.choosing.tested(regimen)
         return self._tested[regimen.id]
 
     @property
     def unnumbered(self) -> bool:
-        """Whether nothing but placements could order here, and none does: such an order is not numbered."""
+        """Whether only recommendations could decide the order, and there are none; the options then get no numbers."""
         return bool(self.ordering) and not any(
             self.counted(r) for r in self.catalogue.regimens if r.uses != ("debulking",)
         )
 
 
 def months_between(then: date, now: date) -> int:
-    """Whole months by the calendar, without days."""
+    """The difference between two days in calendar months; the day of the month is ignored."""
     return (now.year - then.year) * 12 + now.month - then.month

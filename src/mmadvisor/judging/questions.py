@@ -1,4 +1,4 @@
-"""What must be asked or measured again today: it is in no field, not recorded, or too old."""
+"""What the clinician must ask or measure today: it has no field, is not recorded, or is too old."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmadvisor.judging.watch import Seen, Watch
 
 
 class Questions:
-    """The questions that a record leaves open."""
+    """The questions that follow from one patient's record."""
 
     def __init__(self, watch: Watch, clinical: ClinicalRelapse) -> None:
         self.watch = watch
@@ -24,7 +24,7 @@ class Questions:
         self.clinical = clinical
 
     def due(self) -> Iterator[Question]:
-        """Questions about what no field holds, or what is not recorded and would change the answer."""
+        """Questions on facts that have no field, or that are not recorded and would change the answer."""
         kidneys = self.history.kidneys
         if kidneys.state == "open" and kidneys.creatinine is not None:
             limit = self.history.definitions.creatinine_rise_umol_per_l.value
@@ -118,7 +118,7 @@ class Questions:
             yield self.watch.question("viscosity", high[1])
 
     def repeat(self) -> Iterator[Question]:
-        """The values that are too old by their own day."""
+        """The values that are too old and must be measured again."""
         for name in self.history.definitions.laboratory_fields:
             value = self.watch.any_age(name)
             if value is not None and not value.holds and value.day is not None:

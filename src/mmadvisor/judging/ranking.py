@@ -1,7 +1,8 @@
-"""The order of the options: groups, then named comparisons in turn, then a tie; and the words for each.
+"""The order of the options: groups first, then named comparisons one after another; and the words for each.
 
-No weights. Each comparison yields one of a few ordinal values with its reason; the first that differs decides,
-and what differs in none is tied. Which comparisons, in which order, with which limits, is ``data/ranking.yaml``.
+There are no weights. Each comparison gives one of a few ordered values with a reason. The first comparison that differs
+decides. Two options that differ in none are tied. ``data/ranking.yaml`` has the comparisons, their order and their
+limits.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ TIED = "No published difference decides between these; they are listed in a fixe
 
 
 class Ranked(NamedTuple):
-    """One option with its group, its standings in what decides, and the key by which it is sorted.
+    """One option with its group, its values in the comparisons, and its sort key.
 
-    ``benefit`` is that standing whether it decides or not. ``key``: the place of its group, then its places in the
-    comparisons that decide. Equal keys are a tie.
+    ``standings``: the values of the comparisons that decide. ``benefit``: the value of the benefit, whether or not it
+    decides. ``key``: the number of the group, then the values of the comparisons that decide. Options with equal keys
+    are tied.
     """
 
     assessment: Assessment
@@ -37,12 +39,12 @@ class Ranked(NamedTuple):
 
     @property
     def is_line(self) -> bool:
-        """Whether it is meant as a line of its own, and not as palliation or a bridge."""
+        """Whether the option is meant as a line of therapy, and not as palliation or a bridge."""
         return self.group.name not in BESIDE
 
 
 def ranks(ranked: Sequence[Ranked]) -> list[int]:
-    """Competition ranks of options in order: those that tie share the first of theirs (1, 1, 3)."""
+    """The ranks of ordered options; tied options share the smallest of their ranks (1, 1, 3)."""
     found: list[int] = []
     for i, option in enumerate(ranked):
         tied = i > 0 and option.key == ranked[i - 1].key
@@ -66,7 +68,7 @@ class Ranker:
         profile: Profile,
         like: Ranker | None = None,
     ) -> None:
-        """``like`` ranked the same patient, for whom one more fact is known now, which is not one of the therapies."""
+        """``like`` ranked the same patient with one fact less (not a fact of a therapy); its results are reused."""
         self.assessments = list(assessments)
         self.history = decisions.history
         self.profile = profile
@@ -84,8 +86,8 @@ class Ranker:
     def _deciding(self) -> tuple[DecidesBy, ...]:
         """The comparisons that decide, in order.
 
-        Where a setting orders by placement, that stands in the place of the benefit, and no band is read. Availability
-        comes after it: no label names these settings, so a label for other patients is no reason there.
+        In a setting that orders by placement, placement replaces benefit, and availability comes after it: no label
+        names such settings, so a label for other patients is no reason there.
         """
         order = self.profile.order
         if not self.published.ordering:
@@ -100,7 +102,7 @@ class Ranker:
     # --- the order ----------------------------------------------------------------------------
 
     def rank(self, options: Iterable[Assessment]) -> list[Ranked]:
-        """The options in order; within a tie by their names, which is no reason."""
+        """The options in order; tied options are listed by name."""
         options = list(options)
         groups = {o.regimen.id: self.groups.of(o) for o in options}
         readings = self._read(options, groups)
@@ -113,12 +115,12 @@ class Ranker:
         return Ranked(option, group, deciding, benefit, (group.place, *(s.place for s in deciding)))
 
     def beside(self, ranked: Ranked) -> list[Standing]:
-        """The standings of an option that are shown and do not decide."""
+        """The values of the comparisons that are shown and do not decide."""
         standing = self.comparisons.standing
         return [ranked.benefit if by == "benefit" else standing(ranked.assessment, by) for by in self.shown]
 
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
-        """The bands of the options side by side: single-arm against randomised, then head to head."""
+        """The bands of the options, compared with each other: single-arm with randomised, then head to head."""
         own = {o.regimen.id: self.comparisons.reading(o) for o in options}
         randomised = [
             (groups[o.regimen.id].name, self.published.benefit.kind(o.regimen), own[o.regimen.id].place)
@@ -135,10 +137,10 @@ class Ranker:
         return {r: self._not_above_winners(r, levelled, ()) for r in levelled}
 
     def _levelled(self, reading: Reading, best: int | None) -> Reading:
-        """A single-arm figure one band above the best randomised figure of its group is read in that band.
+        """A single-arm band one above the best randomised band of its group is lowered to that band.
 
-        Differences between a trial with a control group and one without are weak evidence. ``best`` is of other targets
-        and kinds. What is extrapolated or capped moves nothing and is not moved, and nothing is raised.
+        Differences between a trial with a control group and one without are weak evidence. ``best`` is the best
+        randomised band of other targets and modalities. Extrapolated and capped bands are left alone.
         """
         bands = self.published.benefit.bands
         nearest = reading.nearest
@@ -151,7 +153,7 @@ class Ranker:
 
     # Why: docs/explanation/ranking.md#head-to-head
     def _not_above_winners(self, regimen: str, levelled: dict[str, Reading], seen: tuple[str, ...]) -> Reading:
-        """The band of a regimen: no better than that of one that won against it, as far as that is known."""
+        """The band of a regimen, not better than that of a regimen that won a trial against it."""
         bands = self.published.benefit.bands
         reading = self._level(regimen, levelled)
         for won in self.published.head_to_head.beaten.get(regimen, ()):
@@ -163,7 +165,7 @@ class Ranker:
         return reading
 
     def _level(self, regimen: str, levelled: dict[str, Reading]) -> Reading:
-        """The band of a regimen among the options, else as published."""
+        """The band of a regimen among the options, otherwise the published band."""
         found = levelled.get(regimen)
         if found is None:
             found = self.published.benefit.of(self.published.catalogue.regimen_by_id[regimen])
@@ -176,13 +178,13 @@ class Ranker:
         return 1 + sum(r.key < mine.key for r in order)
 
     def expected(self, options: Iterable[Assessment]) -> dict[str, int]:
-        """The places of options among each other, by id, if all their unknown criteria were met."""
+        """The rank of each option among these options, by id, if all their unknown criteria were met."""
         return {r.assessment.regimen.id: i for i, r in enumerate(self.rank(options))}
 
     # --- what it asks -------------------------------------------------------------------------
 
     def fields_not_known(self) -> list[str]:
-        """The fields that the order reads besides the criteria, and that are not recorded."""
+        """The missing fields that the order uses directly, and not through a criterion."""
         get = self.history.patient.get
         asked = ["access.can_wait_weeks", "fitness.ecog"]
         if get("access.can_wait_weeks") is None:
@@ -194,7 +196,7 @@ class Ranker:
         return [field for field in asked if get(field) is None] + list(frailty)
 
     def reads(self, field: str) -> bool:
-        """Whether the order reads a field itself, besides the criteria."""
+        """Whether the order uses a field directly, and not through a criterion."""
         return (
             field.startswith(("therapies", "preferences.", "fitness."))
             or field in ("access.can_wait_weeks", "access.off_label", "access.pays", "disease.relapse.tempo")
@@ -202,7 +204,7 @@ class Ranker:
         )
 
     def tries(self, field: str) -> tuple[object, ...]:
-        """The values to try for a field that the order reads itself; empty for any other."""
+        """The values to try for a field that the order uses directly; empty for any other field."""
         if field == "access.can_wait_weeks":
             return either_side(field, self.comparisons.starting.turning_points())
         if field == "fitness.ecog":
@@ -216,7 +218,7 @@ class Ranker:
     # --- what decided -------------------------------------------------------------------------
 
     def above_because(self, upper: Ranked, lower: Ranked) -> str:
-        """What decided between neighbours, in one plain sentence."""
+        """A sentence on what decided the order of two neighbours."""
         first, second = upper.assessment.regimen.id, lower.assessment.regimen.id
         if upper.key == lower.key:
             return TIED

@@ -1,8 +1,8 @@
-"""A biochemical relapse from a series of the paraprotein, in three values.
+"""Whether a series of paraprotein values shows a biochemical relapse: yes, no or unknown.
 
-Only values since the lowest of the present line count, and only while the newest is not below the limit that was
-reached. A limit that was reached once must be measured again; a later value on another day confirms it. So a last value
-that is higher, or later and no lower, never weakens the answer.
+Only values since the lowest value of the present line count. A limit that was crossed once must be confirmed by a later
+value on another day. A limit counts only if the newest value is not below it again. A further value that is higher, or
+later and not lower, therefore never weakens the result.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _Limits = Callable[[float], Iterator[_Limit]]
 
 
 class Rise(NamedTuple):
-    """The result of a series: significant relapse, progression by IMWG, and what makes the series unsure."""
+    """The result of a series: significant relapse, progression by IMWG, and what makes the series unreliable."""
 
     significant: Finding
     progression: Finding
@@ -57,7 +57,10 @@ class Rise(NamedTuple):
 
     @property
     def reached(self) -> Finding | None:
-        """The finding of a limit that was reached and confirmed, else of one that may have been; otherwise ``None``."""
+        """The finding of a limit that was crossed and confirmed, otherwise of one that may have been.
+
+        ``None`` if none.
+        """
         found = (self.significant, self.progression)
         met = (f for f in found if f.truth is Truth.MET)
         # A finding without a value is unknown because there is no series.
@@ -66,7 +69,7 @@ class Rise(NamedTuple):
 
     @property
     def shows(self) -> str:
-        """The result of the series in words, if a limit was reached."""
+        """The result of the series in words; empty if no limit was crossed."""
         of_note = self.significant.truth is Truth.MET
         return f"the paraprotein shows {'a significant relapse' if of_note else 'progression by IMWG'}"
 
@@ -74,7 +77,7 @@ class Rise(NamedTuple):
 def rise(history: History, catalogue: Catalogue) -> Rise:
     """The result of the series of the paraprotein [imwg-relapse], and progression by IMWG [kumar-2016-response].
 
-    Unknown if a component has fewer than two dated values since the present line began, or if a limit was reached only
+    Unknown if a component has fewer than two dated values since the present line began, or if a limit was crossed only
     once. A component with fewer values decides nothing.
     """
     rules = catalogue.treatment
@@ -116,7 +119,7 @@ def _strongest(findings: Iterable[Finding], shown: str) -> Finding:
 
 
 def _line_start(history: History) -> tuple[Span | Literal["none"] | None, str]:
-    """The day on which the present line began, and the field that holds it; ``none`` if there was no line."""
+    """The day on which the present line began, and its field; ``none`` if there was no line."""
     if not history.last_line:
         return "none", ""
     index = history.last_line[0]
@@ -133,7 +136,7 @@ def _since_lowest(points: list[_Point]) -> list[_Point]:
 
 
 def _unsure(history: History, rules: Treatment, recorded: Iterable[MProtein]) -> Iterator[Statement]:
-    """Findings that make the series unsure, or leave nothing to measure."""
+    """Findings that make the series unreliable, or leave nothing to measure."""
     limits = rules.unsure
     values = {name: [v for m in recorded if (v := getattr(m, name)) is not None] for name in _NAMES}
     if values["dflc_mg_per_l"] and _kidneys_move_light_chains(history, limits):

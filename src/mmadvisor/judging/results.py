@@ -1,4 +1,4 @@
-"""One criterion of a regimen as decided for one patient."""
+"""The result of one criterion of a regimen for one patient."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Force = Literal["hard", "caution"]
 
 
 class Warned(NamedTuple):
-    """What a caution tells, and what that rests on."""
+    """The text of a caution, with its source."""
 
     text: str
     source: str
@@ -22,11 +22,14 @@ class Warned(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One criterion of a regimen as decided for one patient.
+    """The result of one criterion of a regimen for one patient.
 
-    ``unread``: it rests on something that nobody could read at its source, and then a failure counts
-    as unknown: it never closes a regimen. ``branch``: what of a caution is for this patient. What is not known
-    counts as failing where something on record makes a failure likely, and the catalogue says so (``Suspicion``).
+    - ``force``: ``hard`` or ``caution``. ``of``: the code of another jurisdiction whose label it is, otherwise empty.
+    - ``unread``: nobody has looked up the criterion at its source. A failure then counts as unknown, and never closes a
+      regimen.
+    - ``counts_as``: the truth that the verdict uses. An unknown criterion counts as failing if a ``Suspicion`` of the
+      catalogue makes a failure likely.
+    - ``branch``: the part of a caution that applies to this patient.
     """
 
     criterion: AnyCriterion
@@ -39,11 +42,10 @@ class Result(NamedTuple):
 
     @property
     def presumable(self) -> bool:
-        """Whether a provisional order may take it as met: it is not known, and a test of the day settles it.
+        """Whether a provisional order may take the criterion as met.
 
-        What hangs on nothing but drugs that nobody knows is taken as met too, and that therapy is its gate.
-
-        A value that is on record is never presumed away, also where nobody could read the limit that it fails.
+        It may if the criterion is unknown and a test today would decide it, or if only the unknown drugs of a therapy
+        leave it unknown. A recorded value is never overridden, even if nobody has looked up its limit.
         """
         if self.finding.truth is not Truth.UNKNOWN or self.counts_as is not Truth.UNKNOWN:
             return False
@@ -52,22 +54,22 @@ class Result(NamedTuple):
 
     @property
     def beside(self) -> bool:
-        """Whether it is a caution that is not known and no result: suspected, or said only of what is on record."""
+        """Whether an unknown caution is not reported as a result: it is suspected, or reported only if recorded."""
         suspected = self.criterion.closes and self.force == "hard"
         return self.finding.truth is Truth.UNKNOWN and (suspected or self.criterion.if_recorded)
 
     def required(self, words: Words) -> str:
-        """The requirement in words, with whose it is."""
+        """The requirement in words, with the jurisdiction whose label it is."""
         text = self.criterion.text or self.criterion.required(words)
         return f"{self.of}: {text}" if self.of else text
 
     def told(self, words: Words, finding: Finding | None = None) -> str:
-        """What was found against the requirement, with whose it is; or what was found in another state."""
+        """What was found, compared with the requirement; ``finding`` replaces the result's own finding."""
         said = self.criterion.told(finding or self.finding, words)
         return f"{self.of}: {said}" if self.of else said
 
     def warned(self, words: Words) -> Warned:
-        """A caution in words: what it tells and what was found; what is not known says so."""
+        """The text of a caution with what was found; if it is unknown, the text tells so."""
         criterion = self.criterion
         if self.branch is not None:
             why = f" ({criterion.say})" if criterion.say else ""

@@ -38,8 +38,8 @@ class _Making(NamedTuple):
 class Starting:
     """When the options of one patient can start.
 
-    A bridge controls the disease while cells are made. The wash-outs before collection, and wash-outs longer than the
-    manufacture, must be waited out.
+    A bridge controls the disease while cells are made. Wash-outs before the collection of cells must be waited out, and
+    so must wash-outs that are longer than the manufacture.
     """
 
     def __init__(self, assessments: Sequence[Assessment], history: History, catalogue: Catalogue) -> None:
@@ -49,7 +49,7 @@ class Starting:
         self.limits = catalogue.ranking
 
     def in_time(self, option: Assessment) -> tuple[int, str]:
-        """Whether an option starts in time: its place in the comparison (0 is best), and the reason."""
+        """The value in the comparison of starting in time (0 is best), and the reason."""
         lead = option.regimen.lead_time_weeks
         if lead is None:
             return 0, "can start at once"
@@ -95,7 +95,7 @@ class Starting:
         return 2, f"{why}, and {_NO_BRIDGE}"
 
     def turning_points(self) -> Iterator[float]:
-        """The weeks of waiting at which the answer for an option changes."""
+        """The numbers of weeks of waiting at which the result for an option changes."""
         for assessment in self.assessments:
             lead = assessment.regimen.lead_time_weeks
             for weeks in (lead.low, lead.high) if lead is not None else ():
@@ -112,9 +112,11 @@ class Starting:
     # Why: docs/explanation/car-t.md#which-bridge-counts
     @cached_property
     def _bridge(self) -> str | None:
-        """A regimen that controls the disease from its first week until cells arrive, and spares the T cells.
+        """A regimen that controls the disease from its first week until cells arrive, and spares T cells.
 
-        It is conventional, and of no class to which the disease is refractory.
+        ``None`` if none.
+
+        It is conventional, and the disease is not refractory to any of its classes.
         """
         is_refractory_to = self.history.is_refractory_to
         return self._bridging(
@@ -126,15 +128,16 @@ class Starting:
 
     @cached_property
     def _late_bridge(self) -> str | None:
-        """A bridge of any kind of which no component is doubtful."""
+        """A bridge of any modality without a doubtful component; ``None`` if there is none."""
         return self._bridging(
             lambda o: all(r.finding.truth is Truth.MET for r in o.results if r.criterion.type == "undoubted")
         )
 
     def _bridging(self, holds: Callable[[Assessment], bool]) -> str | None:
-        """The first offered regimen that starts at once, spares T cells, and of which a part fulfils ``holds``.
+        """The first offered regimen that can start now, spares T cells, and for which ``holds`` is true.
 
-        Otherwise the first that only waits for something to pass, since the cells are not ready by then either.
+        If there is none, the first such regimen that only waits for something that passes, because the cells need time
+        too.
         """
         deferred = None
         for option in self.assessments:

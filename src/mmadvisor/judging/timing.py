@@ -1,7 +1,7 @@
-"""The timing of CAR-T therapy: wash-outs dated from the patient's drugs, bridging, and waits.
+"""The timing of CAR-T therapy: dated wash-outs of the patient's drugs, bridging, and waiting times.
 
-Sources disagree on how long a drug must be stopped before collection and before infusion. Each is shown. The earliest
-day is given by the shortest and by the longest interval.
+Sources disagree on how long a drug must be stopped before collection and before infusion. Every source is shown. The
+earliest day is computed twice: with the shortest and with the longest interval.
 """
 
 from datetime import date, timedelta

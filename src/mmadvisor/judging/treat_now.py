@@ -1,4 +1,4 @@
-"""Whether to treat today, and what comes before everything else about a patient."""
+"""Whether to treat today, and what an answer prints first."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ _OF_THERAPY = {
 
 # Why: docs/explanation/treat-now.md
 def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
-    """Whether to treat today, with emergencies first.
+    """Whether to treat today; emergencies come first.
 
-    A derived emergency, or one that the myeloma did not cause, is listed first and never changes the answer.
+    An emergency that is only derived from values, or that the myeloma did not cause, is listed first and does not
+    change the result.
     """
     catalogue = case.catalogue
     due = alarm(case.history, catalogue)
@@ -84,7 +85,7 @@ class _Answer(NamedTuple):
 
 
 def no_relapse(history: History) -> str:
-    """Why no line of therapy is needed whatever the emergency: no relapse, or no active disease; otherwise empty."""
+    """Why no line of therapy is needed, even in an emergency: no relapse, or no active disease; otherwise empty."""
     stated = history.patient.get("disease.state")
     if stated == "newly_diagnosed" or relapse_is_recorded(history) is not Truth.NOT_MET:
         return ""
@@ -228,7 +229,7 @@ def _biochemical(case: Case, labels: Mapping[str, str], risen: Rise) -> tuple[Fi
 
 
 def label(case: Case, name: str) -> LabelEntry:
-    """A clinical term for the history, whether it applies, and the fields that would settle it."""
+    """A clinical term for the history, whether it applies, and the missing fields that would decide it."""
     known = case.catalogue.labels[name]
     findings = [case.assessor.decisions.of(c) for c in known.when]
     truth = all_of(f.truth for f in findings)
@@ -246,7 +247,7 @@ def label(case: Case, name: str) -> LabelEntry:
 
 
 def named(case: Case, field: str) -> str:
-    """The name of a field; for a field of a therapy with the regimen and its number in order of time."""
+    """The name of a field; for a field of a therapy, with the regimen and its number in order of time."""
     named = of_therapy(field)
     if named is not None:
         whose = case.history.called(named.entry)
@@ -265,13 +266,13 @@ def named(case: Case, field: str) -> str:
 
 
 def due_now(case: Case) -> tuple[TreatNow, list[FirstItem]]:
-    """What comes before everything else: whether to treat, with emergencies, and the first statements."""
+    """What an answer prints first: whether to treat, with emergencies, and further sentences."""
     question = treat_now(case, {name: label(case, name)["value"] for name in case.catalogue.labels})
     return question, first_said(case, bool(question["emergencies"]))
 
 
 def first_said(case: Case, emergency: bool) -> list[FirstItem]:
-    """The statements that come before whether to treat, in the order of the catalogue."""
+    """The sentences that an answer prints before whether to treat, in the order of the catalogue."""
     return [
         FirstItem(id=s.id, text=s.text, source=s.source, verified=s.verified)
         for s in case.catalogue.first_said
@@ -280,7 +281,7 @@ def first_said(case: Case, emergency: bool) -> list[FirstItem]:
 
 
 def is_said(case: Case, said: FirstSaid) -> bool:
-    """Whether a statement applies to this patient: all of ``when`` is met, and nothing of ``unless``."""
+    """Whether a sentence applies to this patient: all of ``when`` is met, and no criterion of ``unless``."""
     met = holds(case, said.when) is Truth.MET
     return met and not any(holds(case, (c,)) is Truth.MET for c in said.unless)
 

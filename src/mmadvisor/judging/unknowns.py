@@ -1,7 +1,7 @@
-"""Missing facts, and which of them matters most: the possible values of each are tried.
+"""Missing facts, and which of them matters most: the program tries the possible values of each fact.
 
-An outcome is a value that the fact could have, one for each answer that the criteria distinguish. The whole answer is
-computed with each value.
+An outcome is a value that a fact could have. For each result that a criterion could give, at least one value is tried.
+The whole answer is computed with each value.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LISTED = 3  # the most values with the same effect that are named
 class Outcome(NamedTuple):
     """The answer if a missing fact had a certain value, or one of several values with the same effect.
 
-    ``setting`` is one of these values as ``FIELD=VALUE``. ``turned`` lists all verdicts that change, before and after.
-    ``reorders_waiting``: verdicts and options stay, and deferred or provisional regimens change their order.
+    ``setting``: one of these values as ``FIELD=VALUE``. ``turned``: all verdicts that change, before and after.
+    ``reorders_waiting``: verdicts and options stay, but deferred or provisional regimens change their order.
     """
 
     value: str
@@ -45,18 +45,18 @@ class Outcome(NamedTuple):
 
     @property
     def changed(self) -> bool:
-        """Whether any verdict or the order changes."""
+        """Whether any verdict, or the order, changes."""
         return bool(self.turned) or self.reordered
 
 
 class Unknown(NamedTuple):
-    """One fact that is not recorded.
+    """One missing fact.
 
-    - ``gain``: the verdicts that it settles, as a mean over its outcomes, plus the regimens that could enter or leave
-      the first five.
-    - ``decisive``: an outcome changes a verdict or the order.
-    - ``tried``: every criterion that reads it named values to try. A tried fact that is not decisive is not needed for
-      this answer; the effect of a fact that was not tried is not known.
+    - ``gain``: the mean number of verdicts that the fact decides, over its outcomes, plus the number of regimens that
+      could enter or leave the first five.
+    - ``decisive``: at least one outcome changes a verdict or the order.
+    - ``tried``: every criterion that uses the fact named values to try. If a tried fact is not decisive, this answer
+      does not need it. If a fact was not tried, its effect is unknown.
     """
 
     field: str
@@ -68,16 +68,16 @@ class Unknown(NamedTuple):
 
     @property
     def settles(self) -> tuple[str, ...]:
-        """The undetermined regimens that some outcome settles."""
+        """The undetermined regimens that at least one outcome would decide."""
         return tuple(dict.fromkeys(r for o in self.outcomes for r in o.settles))
 
 
 # Why: docs/explanation/missing-facts.md
 def unknowns(case: Case, also: Mapping[str, tuple[str, ...]] | None = None) -> list[Unknown]:
-    """Every missing fact that something reads, the one that could change most first.
+    """Every missing fact that a criterion or the order uses; the fact that could change most comes first.
 
-    A fact that could not be tried comes before those that are known to change nothing. ``also`` lists fields that
-    regimens need before the first dose, although no option reads them.
+    Facts that could not be tried come before facts that change nothing. ``also``: fields that regimens need before the
+    first dose, although no verdict uses them.
     """
     matters = {**(also or {}), **_matters_for(case)}
     fields = _asked(case, matters)
@@ -124,9 +124,9 @@ def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
 
 
 def _asking(case: Case) -> dict[str, list[Criterion]]:
-    """The criteria of regimens and of the order that depend on each field; a joined criterion by its parts.
+    """The criteria of regimens and of the order that depend on each field; a joined criterion is split into its parts.
 
-    Criteria of closed regimens are left out, since nothing else opens a closed regimen.
+    Criteria of closed regimens are left out, because no missing fact can open a closed regimen.
     """
     live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
     questions = case.ranker.published.asked.union(*map(case.assessor.asked_of, live))
@@ -151,7 +151,7 @@ def _parts(case: Case, criterion: Criterion, missing: tuple[str, ...]) -> Iterat
 
 
 def tries(case: Case, field: str) -> list[Any]:
-    """The values to try for a field: all that the criteria that read it distinguish, in order."""
+    """The values to try for a field, in order: at least one for each result of the criteria that use it."""
     return _values(case, field, _asking(case).get(field, ()))[0]
 
 

@@ -1,4 +1,4 @@
-"""The assessment of a regimen: every criterion decided, the approval, and the verdict."""
+"""The assessment of a regimen: the result of every criterion, the approval, and the verdict."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def _state_of(states: tuple[str, ...]) -> State:
 
 @cache
 def active(agent: str) -> Active:
-    """The criterion that the disease is not refractory to an agent."""
+    """The criterion that the agent is not spent."""
     return Active(id=f"active-{agent}", agent=agent)
 
 
 @cache
 def undoubted(agent: str) -> Undoubted:
-    """The criterion that no finding makes an agent doubtful."""
+    """The criterion that earlier therapy does not make the agent doubtful."""
     return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
 
 
@@ -57,8 +57,8 @@ def tolerated(agent: str) -> Tolerated:
 class Assessment:
     """One regimen, assessed for one patient.
 
-    ``beside`` are unknown cautions that are no results: those that are reported only if recorded, and those that a
-    recorded finding makes likely, which can close.
+    ``beside``: unknown cautions that are not reported as results: those that are reported only if recorded, and those
+    that a recorded finding makes likely, which can close the regimen.
     """
 
     regimen: Regimen
@@ -70,7 +70,7 @@ class Assessment:
     beside: tuple[Result, ...] = field(default=())
 
     def of(self, force: Force, truth: Truth) -> list[Result]:
-        """The results of one force with one truth."""
+        """The results with this force and this truth."""
         return [r for r in self.results if r.force == force and r.finding.truth is truth]
 
     @property
@@ -80,17 +80,17 @@ class Assessment:
 
     @property
     def suspected(self) -> list[Result]:
-        """Unknown results that count, since a recorded finding makes a failure likely."""
+        """Unknown results that count, because a recorded finding makes a failure likely."""
         return [r for r in self.beside if r.force == "hard"]
 
     @property
     def failing(self) -> list[Result]:
-        """The hard criteria that close the regimen."""
+        """The hard criteria that fail and close the regimen."""
         return [r for r in self.hard if r.counts_as is Truth.NOT_MET]
 
     @property
     def open_questions(self) -> list[Result]:
-        """The hard criteria that are unknown, or fail without having been read."""
+        """The hard criteria that are unknown, or that fail although nobody has looked them up at their source."""
         return [r for r in self.hard if r.counts_as is Truth.UNKNOWN]
 
     @property
@@ -112,7 +112,7 @@ class Assessment:
 
 # Why: docs/explanation/criteria.md#a-change-is-data-before-it-is-a-sentence
 def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
-    """The changes that would open a closed regimen, one for each criterion that closes it; else empty."""
+    """The changes that would open a closed regimen, one for each criterion that closes it; empty if one has none."""
     failing = [r.finding.changes for r in assessment.failing]
     if not all(failing) or assessment.approval.status == "not-available":
         return ()
@@ -121,10 +121,11 @@ def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
 
 # Why: docs/explanation/criteria.md#the-same-question-is-decided-once
 class Decisions:
-    """Every question of the criteria, decided once for one history.
+    """The result of every question of the criteria, for one history. Each question is decided once.
 
-    ``before`` and ``reopened`` are for a history that differs little: earlier decisions are kept, except for the
-    reopened questions. ``turned`` are those with another answer now, each with whether it has a remark.
+    ``before`` and ``reopened`` are for a history with a small difference: earlier results are kept, except for the
+    reopened questions. ``turned``: the questions whose result changed, each with the new truth and whether it has a
+    remark.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class Decisions:
         return found
 
     def supposing(self, questions: Iterable[str]) -> Decisions:
-        """The same decisions with some questions taken as met."""
+        """The same results with some questions taken as met."""
         then = Decisions(self.history, self._words, self)
         for question in questions:
             found = then.findings[question]
@@ -161,7 +162,7 @@ class Decisions:
         return then
 
     def turning(self, other: Decisions, questions: Iterable[str]) -> Decisions:
-        """The same decisions with the answers that ``other``, which knows one more fact, gives to some questions."""
+        """The same results, with those of ``other`` for some questions; ``other`` knows one more fact."""
         then = Decisions(other.history, self._words, self)
         for question in questions:
             found = then.findings[question] = other.findings[question]
@@ -169,17 +170,17 @@ class Decisions:
         return then
 
     def holding(self, questions: Container[str]) -> Decisions:
-        """The decisions on certain questions alone."""
+        """The results of certain questions only."""
         fewer = Decisions(self.history, self._words)
         fewer.findings = {q: found for q, found in self.findings.items() if q in questions}
         fewer.asked = {q: self.asked[q] for q in fewer.findings}
         return fewer
 
     def hanging_on_field(self, field: str) -> list[str]:
-        """The questions that a field of the patient file could settle or, for a field of a therapy, turn.
+        """The questions whose result a field of the patient file could change.
 
-        A fact of a therapy may contradict what was presumed of it: that it lasted a cycle, or that no progression went
-        unrecorded. So all questions about the therapies are decided again.
+        For a field of a therapy these are all questions about therapies. A new fact may contradict what was presumed
+        about a therapy: that it lasted a cycle, or that no progression is missing.
         """
         of_record = field.startswith("therapies")
         return [
@@ -195,7 +196,7 @@ class Decisions:
         return tuple(field for part in every((self.asked[question],)) for field in part.patient_fields())
 
     def hanging_on(self, agents: frozenset[str], formulary: Formulary) -> list[str]:
-        """The questions whose answer treatment with certain agents could change."""
+        """The questions whose result could change through treatment with these agents."""
         for q in self.findings.keys() - self._bearing.keys():
             self._bearing[q] = self.asked[q].bearing(formulary)
         return [
@@ -256,20 +257,20 @@ class Assessor:
         return [self.assess(regimen) for regimen in self.catalogue.regimens]
 
     def asked_of(self, regimen: str) -> frozenset[str]:
-        """Every question about a regimen, including those of all its indications."""
+        """Every question about a regimen, including the questions of all its indications."""
         return self._asked[regimen]
 
     def of_these(self, regimens: Iterable[Regimen]) -> Assessor:
-        """An assessor for some of the regimens, with the decisions so far."""
+        """An assessor for some of the regimens, with the results so far."""
         asked = frozenset(key for regimen in regimens for key in self._asked[regimen.id])
         fewer = Assessor(self.history, self.catalogue, self.jurisdiction, self.decisions.holding(asked))
         fewer._questions, fewer._asked = self._questions, self._asked
         return fewer
 
     def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
-        """All regimens for a history that differs little; only regimens with a changed criterion are assessed anew.
+        """The assessments of all regimens for a history with a small difference.
 
-        If other drugs are taken, regimens to which other interactions apply are assessed anew as well.
+        Only regimens with a changed criterion, or with other interactions because of other drugs, are assessed again.
         """
         self._questions, self._asked = before._questions, before._asked
         if self.interactions.taken == before.interactions.taken:
@@ -284,7 +285,7 @@ class Assessor:
         return [(c.id, c.taken) for c in mine] != [(c.id, c.taken) for c in its]
 
     def reads(self, field: str) -> bool:
-        """Whether a field decides which criteria there are, such as the list of other drugs."""
+        """Whether a field decides which criteria a regimen has, such as the list of other drugs."""
         item = item_in(field)
         return (item.field if item else field) == "co_medication"
 
@@ -302,7 +303,7 @@ class Assessor:
         return told[key]
 
     def assess(self, regimen: Regimen) -> Assessment:
-        """One regimen: all its criteria, none left out, and the verdict."""
+        """The assessment of one regimen: the results of all its criteria, and the verdict."""
         self._asking = set()
         gates, soft = self._asked_of(regimen)
         had = self.place.of(regimen)
@@ -346,14 +347,17 @@ class Assessor:
         return Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
 
     def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
-        """The part of a caution that applies to this patient in this place."""
+        """The part of a caution that applies to this patient in this jurisdiction."""
         if finding.truth is Truth.MET or not criterion.tells_by:
             return None
         branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
         return next((b for b in branches if b.is_for(self.history, field, self.jurisdiction)), None)
 
     def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
-        """The requirements that can close a regimen besides its label, and those that are only reported."""
+        """The gates of a regimen (state of the disease, active agents, own, rules), and its cautions.
+
+        Without the label.
+        """
         if regimen.id not in self._questions:
             treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
             gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]

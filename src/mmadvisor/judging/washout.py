@@ -1,7 +1,7 @@
-"""How long a drug must be stopped before cells are collected and infused, dated from the patient's drugs.
+"""How long a drug must be stopped before cells are collected and infused, with dates from the patient's drugs.
 
-Sources disagree, and each is kept. A last dose that is known to the month gives the earliest and the latest possible
-day; a last dose that is not recorded gives none.
+Sources disagree, and every source is kept. If a last dose is known only to the month, the earliest and the latest
+possible day are given. If it is not recorded, there is no day.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mmadvisor.history.record import Exposure
 
 
 class Pause(NamedTuple):
-    """The interval of one source for one of the patient's drugs before one step.
+    """The interval of one source, for one of the patient's drugs, before one step of CAR-T.
 
-    ``exposure`` is ``None`` if any drug is meant. ``until`` is the first day on which the interval has passed, counted
-    from a stop today if the drug is still given.
+    ``exposure`` is ``None`` if the interval is for any drug. ``until``: the first day after the interval; if the drug
+    is still given, counted from today.
     """
 
     exposure: Exposure | None
@@ -30,7 +30,7 @@ class Pause(NamedTuple):
 
 
 def pauses(history: History, catalogue: Catalogue) -> list[Pause]:
-    """The intervals of every source for every drug whose last dose may be within the longest interval."""
+    """The intervals of every source for every drug whose last dose may be more recent than the longest interval."""
     members = catalogue.formulary.members
     found = [
         Pause(exposure, row, _until(history, exposure, row))
@@ -43,9 +43,9 @@ def pauses(history: History, catalogue: Catalogue) -> list[Pause]:
 
 
 def passed_by(found: Iterable[Pause], step: str) -> tuple[Span, Span] | None:
-    """The day on which every interval for a step has passed: by the shortest of each drug, and by the longest.
+    """The day on which every interval before a step has passed: by the shortest intervals, and by the longest.
 
-    An interval for another disease decides no day. ``None`` if nothing is dated.
+    An interval for another disease is ignored. ``None`` if no interval has a date.
     """
     dated: dict[str, list[Span]] = {}
     for pause in found:
@@ -60,9 +60,9 @@ def passed_by(found: Iterable[Pause], step: str) -> tuple[Span, Span] | None:
 
 # Why: docs/explanation/car-t.md#wash-outs-are-part-of-the-wait
 def weeks_to_infusion(found: Iterable[Pause], today: date, weeks: float) -> Bounds:
-    """Weeks from today until cells can be given that take ``weeks`` from collection to infusion.
+    """The weeks from today until cells can be infused, if collection to infusion takes ``weeks``.
 
-    The shortest interval that a source gives counts; a last dose that is not known to the day gives a range.
+    The shortest interval of each drug counts. If a last dose is not known to the day, the result is a range.
     """
     found = list(found)
     low = high = weeks

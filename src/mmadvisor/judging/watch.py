@@ -28,7 +28,7 @@ _CALCIUM_STEPS = (
 
 
 class Seen(NamedTuple):
-    """A recorded value and a limit, in words; ``said`` is the value alone."""
+    """A recorded value and its limit, in words; ``said`` is the value alone."""
 
     found: str
     field: str = "disease.emergencies"
@@ -48,7 +48,7 @@ class _Calcium(NamedTuple):
 
 
 def relapse_is_recorded(history: History) -> Truth:
-    """Whether the disease is recorded as relapsed; a relapse that an answer only assumes does not count."""
+    """Whether the disease is recorded as relapsed; a relapse that is assumed for an answer does not count."""
     stated = history.patient.get("disease.state")
     if stated is not None:
         return truth_of(stated == "relapsed")
@@ -58,7 +58,7 @@ def relapse_is_recorded(history: History) -> Truth:
 
 
 def recorded_as(history: History) -> str:
-    """The recorded state that excludes a relapse, as a sentence; empty if there is none."""
+    """A sentence with the recorded state if it excludes a relapse; otherwise empty."""
     if relapse_is_recorded(history) is not Truth.NOT_MET:
         return ""
     return _NO_RELAPSE[history.patient.get("disease.state")]
@@ -118,7 +118,7 @@ class Watch:
         )  # fmt: skip
 
     def question(self, about: str, seen: Seen) -> Question:
-        """A question of the catalogue with the value that raises it."""
+        """A question of the catalogue, with the value that makes it necessary."""
         row = self.limits.asks[about]
         return Question(
             about=about, text=row.text, source=row.source, verified=row.verified, field=seen.field, value=seen.value,
@@ -136,7 +136,7 @@ class Watch:
         return self.says(otherwise) if otherwise else []
 
     def holds(self, day: Span) -> Truth:
-        """Whether a value of a day still counts today."""
+        """Whether a value measured on ``day`` still counts today."""
         return day.days_until(Span.day(self.history.as_of)).at_most(self.days)
 
     def infected(self, grade: int) -> bool:
@@ -190,7 +190,10 @@ class Watch:
 
     @property
     def transfuse_below(self) -> float:
-        """The limit in g/dL for this heart; the limit for a healthy heart if NYHA class is not known."""
+        """The haemoglobin in g/dL below which to transfuse.
+
+        If the NYHA class is missing, the limit for a healthy heart.
+        """
         nyha = self.get("comorbidities.nyha_class")
         ill = nyha is not None and nyha >= self.limits.heart_disease_from_nyha.value
         limits = self.limits

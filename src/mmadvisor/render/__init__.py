@@ -1,4 +1,4 @@
-"""Answers as text. A format is one function with its line in ``FORMATS``; for a kind of answer see ``kind``."""
+"""Answers as text. A format is one function with its line in ``FORMATS``; ``kind`` describes the kinds of answers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def render(kind: Kind[A], format: str, data: A, look: Look | None = None) -> str
         kind: The kind of answer, such as ``RECOMMENDATION`` of ``mmadvisor.render.recommendation``.
         format: A name in ``FORMATS``.
         data: The answer of that kind.
-        look: How it is shown; if not given, as on a terminal.
+        look: How to show it. Default: as on a terminal.
 
     Raises:
         UsageError: There is no such format, or this kind does not have it.

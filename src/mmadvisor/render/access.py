@@ -1,4 +1,4 @@
-"""Whether an option can be had, in words: licensed, funded, at hand. Nothing is decided here."""
+"""Access to an option in words: licensed, funded, on the market. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _REGION = {"england": "England", "scotland": "Scotland", "wales": "Wales", "nort
 
 
 def short(o: Entry, place: PlaceEntry) -> str:
-    """Licence and funding in a few words; what is not known has a question mark, and never a tick.
+    """Licence and funding in a few words; an unknown gets a question mark.
 
-    That who pays was not read for the whole place is said once, above the options.
+    If the catalogue has no funding decision for the jurisdiction, this is stated once above the options, and not here.
     """
     access, status = o["access"], o["approval"]["status"]
     licensed, funded = access["licensed"], access["funded"]["answer"]
@@ -49,7 +49,7 @@ def _not_known(licensed: LicensedEntry) -> str:
 
 
 def to_check(o: OptionEntry) -> list[str]:
-    """What is to be checked of the licence, in a few words."""
+    """What the reader must check about the licence, in a few words."""
     foreign, approval = o["access"]["licensed"]["foreign"], o["approval"]
     checks = approval["check"] and approval["status"] in ("approved", "unknown") and not foreign
     differ = {"yes", "no"} <= {label["answer"] for label in foreign}
@@ -57,7 +57,7 @@ def to_check(o: OptionEntry) -> list[str]:
 
 
 def detail(o: Entry) -> list[tuple[str, Claimed]]:
-    """The same in full, each line with its claim: foreign labels, decisions on paying, what to ask, supply."""
+    """Access in full, each line with its claim: labels elsewhere, funding decisions, questions, supply."""
     access = o["access"]
     return [*_licence(access["licensed"]), *_funding(access["funded"]), *_supply(access["at_hand"])]
 
@@ -95,7 +95,7 @@ def _supply(supply: AtHandEntry) -> Iterator[tuple[str, Claimed]]:
 
 
 def of_the_place(place: PlaceEntry) -> list[tuple[str, Claimed]]:
-    """What is said once of the place above the options, and who pays."""
+    """Sentences about the jurisdiction that are printed once above the options, and who pays."""
     said: list[tuple[str, Claimed]] = [(s["text"], s) for s in place["says"]]
     if place["name"] and not place["funding_read"]:
         said.append((f"Who pays for what in {place['jurisdiction']} was not read", _OURS))

@@ -1,4 +1,4 @@
-"""Advice after an interruption and at an event, for the pharmacist and the nurse."""
+"""Advice after an interruption and at an adverse event, for the pharmacist and the nurse."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _action(paper: Paper, r: RestartAdvice) -> None:
 
 
 def hold(paper: Paper, h: HoldAdvice, look: Look) -> None:
-    """What to do at an event."""
+    """What to do at an adverse event."""
     where = f" ({h['jurisdiction']})" if h["jurisdiction"] else ""
     paper.title(f"{h['name']}{where}: {h['event']}")
     if h["grade"]:

@@ -1,4 +1,4 @@
-"""The errors, doubts and counts of the catalogue's files."""
+"""The errors, warnings and counts of the catalogue's files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def draw(paper: Paper, c: CatalogueCheck, look: Look) -> None:
-    """Errors first, then what is doubtful, then the counts."""
+    """The errors first, then the warnings, then the counts."""
     for title, found in (("Errors", c["problems"]), ("To look at", c["warnings"])):
         if found:
             paper.heading(f"{title}: {len(found)}")

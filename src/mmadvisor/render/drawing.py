@@ -1,7 +1,7 @@
-"""Positions in drawings: days on a timeline, months on an axis. These are numbers; templates place them.
+"""Positions in drawings: days on a timeline, months on an axis. This module computes numbers; templates draw them.
 
-Nothing is guessed. A partial date is drawn as all the days that it may be. A bar with an unknown start or end is a stub
-with a question mark.
+Nothing is guessed. A partial date is drawn as all the days that it may mean. A bar with an unknown start or end is a
+stub with a question mark.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STEPS = (1, 3, 6, 12, 24, 60, 120)
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout of a timeline; ``above``: names are above their bars, for a narrow page."""
+    """The layout of a timeline; ``above``: names are printed above their bars, for a narrow page."""
 
     width: float
     left: float
@@ -51,9 +51,9 @@ GAP = 10.0
 
 @dataclass(frozen=True)
 class Bar:
-    """One period of one agent: the days on which it was certainly given, and those on which it may have been.
+    """One period of one agent: the days on which it was certainly given, and the days on which it may have been given.
 
-    ``shape`` is ``bar``, ``day`` (a diamond), ``stub`` (one end is not known) or ``none`` (no date is recorded).
+    ``shape`` is ``bar``, ``day`` (a diamond), ``stub`` (one end is unknown) or ``none`` (no date is recorded).
     """
 
     shape: str
@@ -97,7 +97,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A whole timeline; ``undated`` lists what could not be placed."""
+    """A whole timeline; ``undated`` lists the periods without a position."""
 
     layout: Layout
     height: float
@@ -109,7 +109,7 @@ class Timeline:
 
     @property
     def bands(self) -> list[tuple[float, float]]:
-        """The top and bottom of every second line, which is shaded."""
+        """The top and bottom of every second line of therapy, which is shaded."""
         starts = [b.y for b in self.blocks if b.first_of_line]
         ends = [y - GAP / 2 for y in starts[1:]] + [self.height]
         return list(zip(starts, ends, strict=True))[::2]
@@ -181,7 +181,7 @@ def title_of(therapy: TherapyEntry) -> str:
 
 
 def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day: bool = False) -> Bar:
-    """One period as a bar: certain days, possible days, and which end is not known."""
+    """One period as a bar: certain days, possible days, and unknown ends."""
     begun = span(start) if start else None
     ended = now if stop == "ongoing" else span(stop) if stop else None
     words = _period_in_words(start, stop, one_day=one_day)
@@ -277,7 +277,7 @@ class Axis:
     room: float = 14.0  # beyond the last month, for arrows
 
     def at(self, months: float) -> float:
-        """The position of a number of months, which is one of those that the axis was made for."""
+        """The position of a number of months that lies on the axis."""
         return round(min(months, self.most) / self.most * (self.width - self.room), 2)
 
     @property
@@ -311,7 +311,7 @@ def months_axis(rows: Iterable[Figures]) -> Axis:
 
 
 def survival(row: Figures, axis: Axis) -> Survival | None:
-    """A row of evidence on an axis; ``None`` if it has neither a median nor a lower bound."""
+    """A row of evidence on an axis; ``None`` if it has neither a median nor a lower limit."""
     m = row.get("pfs_months")
     if m is None:
         return None

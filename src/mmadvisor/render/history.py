@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
-    """Lines as rows, agents as bars over the years, then every finding with its reason."""
+    """Lines as rows, agents as bars over the years, then every derived fact with its reason."""
     strip(paper, a)
     h = a["history"]
     paper.pairs(

@@ -1,7 +1,7 @@
-"""How one kind of answer is shown, typed to that answer. A file for a kind ends in its ``Kind``.
+"""How one kind of answer is shown. The file of a kind ends in its ``Kind``.
 
-A command imports the one kind that it shows. No module of a kind needs Rich or Jinja2; the format that uses one imports
-it.
+A command imports only the kind that it shows. No file of a kind needs Rich or Jinja2; only the format that uses one
+imports it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ A = TypeVar("A", bound=Mapping[str, object])
 class Look(NamedTuple):
     """How a report is shown.
 
-    ``to_terminal``: it goes to standard output, and has only characters that this can show. ``explain_order``: a
-    recommendation shows every comparison. ``plan`` is the look-ahead that the page of a recommendation shows with it.
+    ``to_terminal``: the report goes to standard output, and uses only characters that the terminal can show.
+    ``explain_order``: a recommendation shows every comparison. ``plan``: the look-ahead on the page of a
+    recommendation.
     """
 
     to_terminal: bool = True
@@ -33,8 +34,8 @@ class Look(NamedTuple):
 class Kind(NamedTuple, Generic[A]):
     """One kind of answer, and how each format shows it.
 
-    ``schema`` is the tag of the answer. ``draw`` draws it on paper, for a terminal or as Markdown. ``page`` makes its
-    HTML page, if it has one. ``untitled`` is the Markdown title of a report without its own.
+    ``schema``: the tag of the answer. ``draw``: draws the answer on paper, for a terminal or as Markdown. ``page``:
+    makes its HTML page; ``None`` if it has none. ``untitled``: the Markdown title of a report without its own title.
     """
 
     schema: str

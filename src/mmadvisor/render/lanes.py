@@ -1,4 +1,4 @@
-"""Lanes on a page: steps, definitions and regimens without a rank, before the options."""
+"""Lanes in a report: steps, definitions and regimens without a rank, before the options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ANSWERS = {"yes": "eligible", "no": "ineligible", "unknown": "undetermined"}
 
 
 def draw(paper: Paper, lanes: list[Lane]) -> None:
-    """Each lane under its name, with a word beside each sign."""
+    """Each lane under its name; each sign has a word beside it."""
     for lane in lanes:
         paper.heading(f"{lane['name']}: first, in this order")
         for number, step in enumerate(lane["first"], 1):
@@ -31,20 +31,20 @@ def draw(paper: Paper, lanes: list[Lane]) -> None:
 
 
 def said(step: LaneStep) -> str:
-    """A step with its source; what is not known of it, by the fields that would tell."""
+    """A step with its source; if it is unknown whether it applies, with the missing fields."""
     unknown = f" (not known whether it applies: record {', '.join(step['missing'])})" if step["missing"] else ""
     return f"{step['text']}{unknown} {cite(step)}"
 
 
 def defined(definition: LaneDefinition) -> str:
-    """A definition with the answer, what decides it, and what it means."""
+    """A definition: whether it is met, the facts that decide it, and what it means."""
     record = f"record {', '.join(definition['missing'])}" if definition["missing"] else ""
     held = "; ".join(filter(None, [f"{definition['name']}: {definition['value']}", definition["found"], record]))
     return " ".join(filter(None, [f"{held}.", definition["text"], cite(definition)]))
 
 
 def given(regimen: LaneRegimen) -> str:
-    """A regimen: whether it may be given, what stands against it, and for whom it is."""
+    """A regimen: whether it may be given, the reasons against it, and the patients for whom it is."""
     answer = {"yes": "may be given", "no": "not given", "unknown": "not decided"}[regimen["answer"]]
     because = f" ({'; '.join(regimen['because'])})" if regimen["because"] else ""
     return f"{regimen['regimen']}: {answer}{because}. {regimen['text']} {cite(regimen)}"

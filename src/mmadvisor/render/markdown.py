@@ -1,7 +1,7 @@
-"""Reports as Markdown (the GitHub kind), to be pasted into minutes: the same drawings on another paper.
+"""Reports as Markdown (GitHub flavour), to paste into minutes. The same functions draw them as on a terminal.
 
-There are no colours and no width. Every text is escaped, so that the contents of a patient file cannot open a heading,
-list, link, table cell or tag. There is no HTML in a report.
+There are no colours and no width. Every text is escaped, so that the contents of a patient file cannot begin a heading,
+list, link, table cell or tag. Reports contain no HTML.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _GAPS = re.compile(r" {2,}")
 
 
 class MarkdownPaper(Paper):
-    """A report in Markdown; ``untitled`` is its title if none is drawn."""
+    """A report in Markdown; ``untitled`` is its title if no title is drawn."""
 
     def __init__(self, *, untitled: str = "") -> None:
         super().__init__(to_terminal=False)
@@ -91,7 +91,7 @@ class MarkdownPaper(Paper):
         self._block(f"# {self.plain(text)}")
 
     def gap(self) -> None:
-        """Write nothing, as blocks are apart already."""
+        """Write nothing, because blocks are already separate."""
         self.indents.clear()
 
     def heading(self, text: str) -> None:
@@ -108,7 +108,7 @@ class MarkdownPaper(Paper):
         self.line(text)
 
     def drawing(self, lines: Iterable[str]) -> None:
-        """Write lines unchanged, in a fence longer than any in them."""
+        """Write lines unchanged, in a fence that is longer than any fence in them."""
         drawn = list(lines)
         longest = max((len(run) for line in drawn for run in re.findall("`+", line)), default=0)
         fence = "`" * max(3, longest + 1)

@@ -1,4 +1,4 @@
-"""The options in their groups, and the words for ranks, ties and what stands above the order."""
+"""The options in their groups, and the words for ranks, ties and what is printed above the order."""
 
 from __future__ import annotations
 
@@ -27,20 +27,23 @@ def grouped_options(a: Recommendation) -> list[tuple[str, str, list[OptionEntry]
 
 
 def rank(a: Recommendation, o: OptionEntry) -> str:
-    """The rank as it is shown: with = where it is shared, and none beside the order or where nothing is numbered."""
+    """The rank as shown: with = if it is shared.
+
+    Empty for a group without ranks, and if the options have no numbers.
+    """
     if a["unnumbered"] or o["group"] in ("seldom", "bridge"):
         return ""
     return f"{o['rank']}{'=' if o['tied'] else ''}"
 
 
 def numbered(a: Recommendation, o: OptionEntry) -> str:
-    """The name of an option after its rank, where that is shown."""
+    """The name of an option after its rank, if the rank is shown."""
     shown = rank(a, o)
     return f"{shown}{'' if o['tied'] else '.'} {o['regimen']}" if shown else o["regimen"]
 
 
 def folded(rows: Iterable[OptionEntry]) -> list[str]:
-    """Options by name alone, those with the same reason in one line."""
+    """Options as names only; options with the same reason share a line."""
     found: dict[str, list[str]] = {}
     for o in rows:
         found.setdefault(o["group_because"], []).append(o["regimen"])
@@ -48,13 +51,13 @@ def folded(rows: Iterable[OptionEntry]) -> list[str]:
 
 
 def above_the_options(a: Recommendation) -> list[str]:
-    """What is said before the options: what is better proved, why nothing is numbered."""
+    """The sentences before the options: what is better proved, why there are no numbers."""
     better = a["better_proved"]
     return [text for text in (better["text"] if better else "", a["unnumbered"]) if text]
 
 
 def ties(rows: Iterable[OptionEntry]) -> list[str]:
-    """Options that share a rank, and what divides them where they are many."""
+    """Options that share a rank; for a large tie, what distinguishes them."""
     found: dict[int, list[OptionEntry]] = {}
     for o in rows:
         if o["tied"]:

@@ -39,7 +39,7 @@ Cell = str | list[str] | Text
 
 
 class Paper:
-    """A report being written."""
+    """A report that is being written for a terminal."""
 
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
         # Without colours there are no control codes at all, since bold is one of them.
@@ -78,7 +78,7 @@ class Paper:
     # --- pieces ---------------------------------------------------------------------------
 
     def said(self, text: str) -> str:
-        """Text in characters of this terminal; converted before any width is measured."""
+        """Text in characters that this terminal can show; converted before any width is measured."""
         return in_ascii(clean(text)) if self.ascii_only else clean(text)
 
     def sign(self, word: str) -> str:
@@ -90,7 +90,7 @@ class Paper:
         return Text(self.said(text), style="bold")
 
     def mark(self, word: str, also: str = "") -> Text:
-        """A word with its mark: never colour alone; ``also`` follows it in no colour."""
+        """A word with its mark, never colour alone; ``also`` follows it without colour."""
         shown = "not met" if word == "not-met" else self.said(word)
         text = Text.assemble((f"{self.sign(word)} {shown}".strip(), STYLES.get(word, "")))
         return text.append(f"; {self.said(also)}") if also else text
@@ -109,7 +109,7 @@ class Paper:
         self.buffer.write("\n")
 
     def drawing(self, lines: Iterable[str]) -> None:
-        """Write lines with fixed columns, which are clean and short enough already."""
+        """Write lines with fixed columns, which are already clean and short enough."""
         self.buffer.writelines(f"{line}\n" for line in lines)
 
     def heading(self, text: str) -> None:
@@ -155,11 +155,11 @@ class Paper:
         return Text(self.said(cell))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
-        """Write a table with columns as wide as they need to be; if the line is too short, they share it.
+        """Write a table whose columns are as wide as necessary; if the line is too short, they share it.
 
-        A reader who looks for a name finds it at any width. Marked cells, the words of the first column, and heads that
-        are names are not broken, even if the table is then wider than the line. Only a name longer than half of the
-        line is broken.
+        Words are not broken in marked cells, in the first column, and in heads that are names, even if the table
+        becomes wider than the line. So a reader finds a name at any width. Only a name longer than half of the line is
+        broken.
         """
         shown = [[self._cell(c) for c in row] for row in rows]
         texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]

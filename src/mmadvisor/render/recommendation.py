@@ -1,6 +1,6 @@
 """The recommendation for a terminal, readable at eighty columns and without colour.
 
-Everything comes from the answer, made safe for a terminal. Nothing is decided here.
+All text comes from the answer, made safe for a terminal. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SHOWN = 8  # regimens of a provisional order
 
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
-    """The first screen shows what must be done first, what is open, why, and what is missing."""
+    """The report; the first screen shows what to do first, what is open, why, and what is missing."""
     strip(paper, a)
     _first(paper, a)
     lanes.draw(paper, a["lanes"])

@@ -102,7 +102,7 @@ def _claims(paper: Paper, title: str, claims: Sequence[Claim]) -> None:
 
 
 def _nothing(paper: Paper, found: Sequence[object], said: str) -> None:
-    """A sentence that nothing was found, so that a gap is not read as nothing to consider."""
+    """A sentence that nothing was found, so that an empty section is not mistaken for no need."""
     paper.bullets([] if found else [said], sign="?")
 
 
@@ -162,7 +162,7 @@ def _schedules(paper: Paper, agents: Sequence[AgentPage]) -> None:
 
 
 def _restarts(paper: Paper, name: str, restarts: Sequence[RestartEntry]) -> None:
-    """The rows for an interruption; rows that nobody could read are listed together below."""
+    """The rows for an interruption; rows that nobody looked up at their source are listed together below."""
     if not restarts:
         return
     paper.heading(f"After an interruption of {name}: days count from the last dose given")

@@ -1,4 +1,4 @@
-"""Parts of several reports: the patient, what comes first, checklists, the foot."""
+"""Parts that several reports share: the patient, what to do first, checklists, the end of a report."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def due_now(paper: Paper, treat: TreatNow, first: Sequence[FirstItem]) -> None:
 
 
 def co_medication(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> None:
-    """Every other drug on the list, what it was checked against, and what was found."""
+    """Each drug of the co-medication, the agents with which it was compared, and what was found."""
     if listed is None:
         paper.heading(words.NO_LIST)
         return
@@ -76,7 +76,10 @@ def co_medication(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> N
 
 
 def monitoring(paper: Paper, items: Sequence[Monitoring], shown: set[tuple[str, str]]) -> None:
-    """Checklists by title; an item in ``shown`` (title and line) is not repeated, and only its title is named."""
+    """Checklists by title.
+
+    An item in ``shown`` (title and line) is not repeated; only its title is named.
+    """
     again = []
     for title in dict.fromkeys(i["checklist"] for i in items):
         mine = [(i, words.to_do(i)) for i in items if i["checklist"] == title]

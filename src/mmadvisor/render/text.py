@@ -1,4 +1,4 @@
-"""Text made safe for a terminal: nothing in a patient file may control the terminal or Rich."""
+"""Text made safe for a terminal: text from a patient file must not control the terminal or Rich."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def spoken(identifier: str) -> str:
 def clean(text: str) -> str:
     """The text with every control, escape and bidirectional character made visible.
 
-    This includes line breaks, since text after one could look like a line of the report.
+    Line breaks are made visible too, because text after a line break could look like a line of the report.
     """
     if text.isprintable():
         return text
@@ -68,9 +68,9 @@ def widest(texts: Iterable[str]) -> int:
 
 
 def folded(text: str, width: int) -> list[str]:
-    """The text in lines of at most ``width`` columns, complete.
+    """The complete text in lines of at most ``width`` columns.
 
-    Lines break at spaces. A word longer than a line breaks at its joints, and a part that is still longer breaks
+    Lines break at spaces. A word longer than a line breaks at its joints, and a part that is still too long breaks
     anywhere.
     """
     measure = len if text.isascii() else cells
@@ -87,7 +87,7 @@ def folded(text: str, width: int) -> list[str]:
 
 
 def joints(text: str) -> list[str]:
-    """The parts of a text that are not broken if there is room."""
+    """The parts of a text that are kept together if there is room."""
     return [part for word in text.split(" ") for part in _JOINTS.split(word)]
 
 

@@ -1,7 +1,7 @@
-"""A report as one HTML page: no script, nothing fetched, fit for paper.
+"""A report as one HTML page without script, which loads nothing and can be printed.
 
-Templates say what stands where, ``drawing`` the numbers of drawings, ``words`` and ``order`` the sentences. Every text
-is made harmless on its way out: first as for a terminal, then escaped.
+Templates decide the layout, ``drawing`` computes the drawings, ``words`` and ``order`` make the sentences. Every text
+is made harmless before it is written: first as for a terminal, then escaped.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def few(names: list[str], most: int = 8) -> str:
-    """The first of many names, and the number of the others."""
+    """The first ``most`` of many names, and the number of the others."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
 
@@ -87,7 +87,7 @@ def line_count(lines: LineCount) -> str:
 
 
 def reason(finding: AgentEntry | ClassEntry | LabelEntry) -> str:
-    """The reason of a finding, and what would settle it."""
+    """The reason of a finding, and the missing fields that would decide it."""
     missing = f" (would settle it: {'; '.join(finding['missing_names'])})" if finding["missing"] else ""
     return f"{finding['because']}{missing}"
 
@@ -101,12 +101,12 @@ def exposed(agent: AgentEntry) -> str:
 
 
 def question(q: Question) -> str:
-    """A question after the value that raises it and the limit."""
+    """A question, after the value and the limit that cause it."""
     return f"{q['found']}. {q['text']}"
 
 
 def repeats(asked: Iterable[Question]) -> list[str]:
-    """The values to measure again; those with the same question together."""
+    """The values to measure again; values with the same question share a line."""
     groups: dict[str, list[str]] = {}
     for q in asked:
         groups.setdefault(q["text"], []).append(q["found"])
@@ -133,7 +133,7 @@ def drug(c: CoMedicationEntry) -> str:
 
 
 def checked(c: CoMedicationEntry) -> str:
-    """What a drug was checked against, and the agents without a row; or that the drug is not known."""
+    """The agents with which a drug was compared, and agents without a row; or that the drug is not known."""
     if not c["checked"]:
         return f"{drug(c)}: not known to the catalogue: check it yourself. {c['hint']}".rstrip()
     found = "" if c["results"] else "; no row of the catalogue is about it"
@@ -173,7 +173,7 @@ def benefit(o: OptionEntry) -> str:
 
 
 def placed(o: OptionEntry) -> str:
-    """The grade and the newest guideline that gives it; the rest of the reason is further down."""
+    """The level of the newest recommendation and who gives it; the full reason is further down."""
     found = standing(o, "placement")
     if found is None:
         return ""
@@ -187,7 +187,7 @@ def concerns(o: OptionEntry) -> str:
 
 
 def _topics(cautions: Sequence[Caution]) -> Iterator[str]:
-    """The topics of those that apply, the drugs that interact, and the topics of those that are not known."""
+    """The topics of cautions that apply, the interacting drugs, and the topics of unknown cautions."""
     applies = dict.fromkeys(c["about"] for c in cautions if c["result"] == "applies" and not c["drugs"])
     yield ", ".join(applies)
     if drugs := dict.fromkeys(drug for c in cautions for drug in c["drugs"]):
@@ -241,7 +241,9 @@ def _other_order(outcome: OutcomeEntry, options: Sequence[OptionEntry], *, alone
 
 
 def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
-    """Missing facts that are not known to change the answer: not tried, ordering what waits, the rest.
+    """Missing facts that are not known to change the answer, in three groups: not tried.
+
+    Only the order of what waits; others.
 
     Facts that decide what is done before the first dose are listed elsewhere.
     """
@@ -260,7 +262,7 @@ def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
 
 
 def to_fill_in(field: str, name: str) -> str:
-    """A field as the program accepts it; for a field of a list, whose index begins at 0, with its usual name."""
+    """A field as the program accepts it; for a field of a list, whose indices begin at 0, with its usual name."""
     return f"{field} ({name})" if "[" in field else field
 
 
@@ -271,9 +273,9 @@ def would_rank(n: NotOffered, among_options: bool) -> str:
 
 
 def waiting(a: Recommendation) -> list[tuple[str, list[DeferredOption]]]:
-    """Deferred regimens in groups that wait for the same, for the same reason, with the same review.
+    """Deferred regimens in groups with the same deferral, the same reason and the same review.
 
-    Regimens that would not be offered then either have no rank, and are listed with the closed ones.
+    Regimens that would not be offered even then have no rank, and are listed with the closed ones.
     """
     groups: dict[tuple[str, ...], list[DeferredOption]] = {}
     for d in a["deferred_options"]:
@@ -287,12 +289,12 @@ def waiting(a: Recommendation) -> list[tuple[str, list[DeferredOption]]]:
 
 
 def _is_first(deferred: DeferredOption) -> bool:
-    """Whether a deferred regimen would be first, with nothing else about it unknown."""
+    """Whether a deferred regimen would be first, and nothing else about it is unknown."""
     return deferred["would_rank"] == 1 and deferred["would_be_option"]
 
 
 def ranked(rows: Sequence[DeferredOption]) -> str:
-    """Deferred regimens, each with its rank then, and what else must be known."""
+    """Deferred regimens, each with the rank that it would have, and the other facts that must be known."""
     lacking = {d["regimen"]: f" (missing: {'; '.join(d['missing_names'])})" if d["missing"] else "" for d in rows}
     return ", ".join(f"{d['would_rank']}{UNBROKEN}{d['regimen']}{lacking[d['regimen']]}" for d in rows)
 
@@ -323,7 +325,7 @@ def undecided(a: Recommendation) -> list[NotOffered]:
 
 
 def alike(n: NotOffered) -> str:
-    """The reason that a closed regimen shares with others; empty if something would open it."""
+    """The reason that a closed regimen may share with others; empty if something would open it."""
     failing = [c for c in n["criteria"] if c["force"] == "hard" and c["result"] == "not-met"]
     if n["approval"]["status"] == "not-available":
         return "Not available here"
@@ -337,7 +339,7 @@ def alike(n: NotOffered) -> str:
 def grouped(
     closed: Iterable[NotOffered],
 ) -> tuple[dict[tuple[str, str], list[str]], dict[str, list[str]]]:
-    """Closed regimens by reason and by what would open them; and those that share a reason and stay closed."""
+    """Closed regimens by reason and by what would open them; and those that share a reason and cannot be opened."""
     mendable: dict[tuple[str, str], list[str]] = {}
     shared: dict[str, list[str]] = {}
     for n in closed:
@@ -388,7 +390,7 @@ def collection(timing: CarTTiming) -> str:
 
 
 def infusion(timing: CarTTiming) -> str:
-    """The earliest day of infusion that the drugs so far allow, whenever the cells are made."""
+    """The earliest day of infusion that the drugs so far allow; the manufacture of cells is not counted."""
     return _from(timing["infusion_from"], timing["infusion_from_at_the_latest"])
 
 
@@ -495,7 +497,7 @@ def burden(b: BurdenEntry) -> str:
 
 
 def about(claim: Claim) -> str:
-    """A claim after its topic."""
+    """A claim, after its topic."""
     return f"{claim['about'] + ': ' if claim['about'] else ''}{claim['text']}"
 
 
@@ -507,12 +509,12 @@ def placement(x: PlacementEntry) -> str:
 
 
 def places(row: Row) -> str:
-    """The places to which a row applies."""
+    """The jurisdictions to which a row applies."""
     return ", ".join(row.get("jurisdictions", ())) or "all"
 
 
 def where(row: Row) -> str:
-    """The places to which a row applies, and its note."""
+    """The jurisdictions to which a row applies, and its note."""
     held = f" [{', '.join(row['jurisdictions'])}]" if row.get("jurisdictions") else ""
     return held + (f" ({row['note']})" if row.get("note") else "")
 
@@ -561,7 +563,7 @@ def days_between(row: RestartEntry) -> str:
 
 
 def unread_restarts(restarts: Iterable[RestartEntry]) -> list[tuple[str, Claimed]]:
-    """Rows for an interruption that nobody could read; those with the same text together."""
+    """Rows for an interruption that nobody looked up at their source; rows with the same text share a line."""
     groups: dict[tuple[str, str, str], list[str]] = {}
     for r in restarts:
         if not r["usable"]:
@@ -580,7 +582,7 @@ def who(e: EvidenceEntry) -> str:
 
 
 def cited(trace: PatientTrace) -> dict[str, SourceEntry]:
-    """The sources that the trace of one regimen cites."""
+    """The sources that a patient's answer cites for one regimen."""
     entry = trace["entry"]
     keys = {row["source"] for row in (*entry["criteria"], *entry["cautions"], entry["approval"])}
     if "rank" in entry:
@@ -630,7 +632,7 @@ def checklists(options: Iterable[OptionEntry | RegimenPage]) -> list[tuple[str, 
 
 
 def parts(cells: list[list[Cell]], most: int = 900) -> list[list[list[Cell]]]:
-    """The cells of a row in several rows, if they would not fit on a sheet of paper."""
+    """The cells of a row, divided into several rows if they would not fit on a sheet of paper."""
     rows: list[list[list[Cell]]] = [[[] for _ in cells]]
     for i in range(max(map(len, cells), default=0)):
         longest = max(sum(len(c["text"]) for c in [*rows[-1][k], *cell[i : i + 1]]) for k, cell in enumerate(cells))

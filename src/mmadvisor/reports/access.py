@@ -1,4 +1,4 @@
-"""Access to a regimen, and the place of an answer, as the answer has them."""
+"""Access to a regimen, and the jurisdiction of an answer, as plain data."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _label(case: Case, label: Label) -> LabelEntry:
 
 
 def _plainly(case: Case, result: Result) -> str:
-    """A requirement, with what was found where it is not met, without whose it is."""
+    """A requirement, with what was found if it is not met; without its jurisdiction."""
     criterion, words = result.criterion, case.catalogue.words
     if result.finding.truth is Truth.MET or (not result.finding.missing and result.finding.truth is Truth.UNKNOWN):
         return criterion.text or criterion.required(words)
@@ -94,9 +94,9 @@ def _funded(case: Case, funding: Funded) -> FundedEntry:
 
 
 def _because(case: Case, decision: Decision) -> str:
-    """Who decided what, and what of it this patient does not meet, or is not known to.
+    """Who decided what, and which criteria this patient does not meet or may not meet.
 
-    A refusal tells its note too: one that was inferred says from what.
+    A refusal prints its note too: an inferred refusal says what it was inferred from.
     """
     funding = decision.funding
     outcome = {"not-read": "decided or due, and not read"}.get(funding.outcome, funding.outcome)
@@ -109,7 +109,7 @@ def _because(case: Case, decision: Decision) -> str:
 
 
 def _questions(results: Sequence[Result]) -> Iterator[str]:
-    """What a person must judge, of the requirements that are open."""
+    """The questions that a person must judge."""
     for result in results:
         if result.finding.truth is Truth.UNKNOWN:
             yield from (part.text for part in every((result.criterion,)) if part.left_to_people and not part.parts())
@@ -141,7 +141,7 @@ def _asked(case: Case, result: Result) -> AskedEntry:
 
 
 def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
-    """The place of an answer, and what is known of the licences of its options there."""
+    """The jurisdiction of an answer, and what is known about the licences of its options there."""
     place = case.catalogue.jurisdictions.get(case.jurisdiction) or Jurisdiction(name="", listings={})
     get = case.history.patient.get
     region, pays = case.assessor.place.region, get("access.pays")
@@ -160,7 +160,7 @@ def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
 
 
 def _said(case: Case, place: Jurisdiction) -> Iterator[PlaceSentence]:
-    """What is said once of a place, as far as it is for the region and had been said by the day of the decision."""
+    """Sentences on a jurisdiction that apply to the region and were known by the day of the decision."""
     for note in place.says:
         if (not note.regions or case.assessor.place.region in note.regions) and case.known(note.source):
             yield PlaceSentence(text=note.text, source=note.source, verified=note.verified)

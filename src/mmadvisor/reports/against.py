@@ -15,7 +15,7 @@ from mmadvisor.reports.difference import answers_differ, in_words, ranking_chang
 def against(after: Recommendation, before: Recommendation, set_: Sequence[str] = ()) -> Against:
     """What changes from one answer to the other: derived facts, verdicts and ranks, missing fields.
 
-    ``set_`` are the values that were set in the later one, as they were written.
+    ``set_`` are the values of ``--set`` in the later answer, as they were written.
     """
     was, now = ({m["field"]: m["name"] for m in answer["missing"]} for answer in (before, after))
     return Against(

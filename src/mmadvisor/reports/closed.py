@@ -1,4 +1,4 @@
-"""Regimens that are no options today: deferred, closed or undetermined, and what would change this."""
+"""Regimens that are not options today: deferred, closed or undetermined, and what would change this."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from mmadvisor.reports.options import approval_entry, caution_entry
 def nothing_open(
     case: Case, deferred: Sequence[Waiting], closed: Iterable[Assessment], presumed: Sequence[ProvisionalEntry]
 ) -> str:
-    """The sentence if there is no option: what depends on missing facts, and what comes first after a wait.
+    """The sentence for an answer without options: what depends on missing facts, and what comes first after a wait.
 
-    A regimen that would not be an option then is never named as first. Nothing is called closed while a missing fact
+    A regimen is not named as first if it would not be an option then. Nothing is called closed while a missing fact
     could open it.
     """
     first = next((w.assessment for w in deferred if w.offered), None)
@@ -82,7 +82,7 @@ def _to_confirm(case: Case, presumed: Sequence[ProvisionalEntry]) -> str:
 
 
 def deferred_option(case: Case, waiting: Waiting) -> DeferredOption:
-    """A deferred regimen: what it waits for, what can be done meanwhile, and when it is reviewed."""
+    """A deferred regimen: what it waits for, what to do meanwhile, and when to decide again."""
     a, words = waiting.assessment, case.catalogue.words
     rows = _deferrals(case, a)
     return DeferredOption(
@@ -111,7 +111,10 @@ def _deferrals(case: Case, a: Assessment) -> list[Deferral]:
 
 
 def waits_for(case: Case, a: Assessment) -> str:
-    """What must pass, as the end of "once ..."; the requirement itself if the catalogue has no words for it."""
+    """What must pass, in words that complete "once ...".
+
+    The requirement itself if the catalogue has no words for it.
+    """
     unsaid = [r.required(case.catalogue.words) for r in a.failing if case.deferral(r.criterion, a.regimen) is None]
     return " and ".join(dict.fromkeys([*(row.once for row in _deferrals(case, a)), *unsaid]))
 
@@ -122,9 +125,9 @@ def _unique(statements: Iterable[Statement]) -> list[Sentence]:
 
 
 def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotOffered:
-    """A regimen that is no option: why, what would open it, and its rank then.
+    """A regimen that is not an option: the reasons, what would open it, and its rank if it were open.
 
-    ``withheld`` is the reason why nothing is ranked, if so.
+    ``withheld``: why nothing is ranked; empty if there is a ranking.
     """
     words = case.catalogue.words
     because = [case.reason(r) for r in a.failing]
@@ -176,7 +179,7 @@ def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotO
 
 
 def _would_be(result: Result, words: Words) -> str:
-    """What must prove true: a fact, or, if the fact is on record, that a limit nobody could read does not apply."""
+    """What must be true: a fact or, if it is recorded, that an unverified limit does not apply."""
     required = result.required(words)
     if result.finding.truth is Truth.NOT_MET:
         return f"the limit {required}, which was not verified, does not hold ({result.finding.found})"

@@ -1,4 +1,4 @@
-"""A criterion as the answer has it."""
+"""A criterion as plain data of an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mmadvisor.judging.results import Result
 
 
 def criterion_entry(case: Case, result: Result) -> CriterionEntry:
-    """A criterion as decided: one entry, however many regimens ask it of the patient."""
+    """A criterion with its result; regimens with the same criterion share one entry."""
     if id(result) not in case.told:
         case.told[id(result)] = result, _decided_entry(case, result)
     entry: CriterionEntry = case.told[id(result)][1]

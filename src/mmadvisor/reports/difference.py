@@ -1,4 +1,4 @@
-"""The comparison of two catalogues: what changed, and whose answer changes."""
+"""The comparison of two catalogues: what changed, and for which patients the answer changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmadvisor.catalogue.catalogue import Catalogue
 
 
 def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> CatalogueDifference:
-    """Entries that were added, removed and changed; the caller adds the patients."""
+    """The entries that were added, removed and changed; the caller adds the patients."""
     entries: list[EntryChange] = []
     for name, old, new, named in _units(before, after):
         if old is None or new is None:
@@ -39,7 +39,7 @@ def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> C
 
 
 class _Unit(NamedTuple):
-    """One entry by name, before and after; if not ``named``, its name is its place."""
+    """One entry by name, before and after; if not ``named``, its name is its path."""
 
     name: str
     before: Any
@@ -88,7 +88,7 @@ def _pairs(name: str, old: Any, new: Any) -> Iterator[_Unit]:
 
 
 def _changes(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
-    """Where two values differ, as deep as both can be compared."""
+    """The differences between two values, as deep as both can be compared."""
     if _plainly(old) == _plainly(new):
         return
     if isinstance(old, Entry | dict) and isinstance(new, Entry | dict):
@@ -134,7 +134,7 @@ class _Standing(NamedTuple):
 
 
 def answers_differ(before: Recommendation, after: Recommendation) -> list[AnswerChange]:
-    """The regimens whose verdict or rank differs, with reasons that are new or gone."""
+    """The regimens whose verdict or rank differs, with new reasons and reasons that no longer apply."""
     old, new = _standings(before), _standings(after)
     nowhere = _Standing("not in the catalogue", None, [])
     changes = []
@@ -159,12 +159,14 @@ def answers_differ(before: Recommendation, after: Recommendation) -> list[Answer
 
 
 def in_words(new: list[str], gone: list[str]) -> list[str]:
-    """Reasons that are new, and reasons that are gone, as sentences."""
+    """Sentences for new reasons, and for reasons that no longer apply."""
     return [*(f"now: {why}" for why in new), *(f"no longer: {why}" for why in gone)]
 
 
 def ranking_changes(before: Recommendation, after: Recommendation) -> RankingChange | None:
-    """How each of two answers ranks its options, if one ranks none; ``None`` if both do, or neither differs.
+    """How each of two answers ranks its options, if one of them has no ranking.
+
+    ``None`` if there is no such difference.
 
     Verdicts alone do not show why a list is empty: nothing is open, or no relapse is recorded.
     """

@@ -1,4 +1,4 @@
-"""What stands above the options: where nothing in use is open, what is better proved, why nothing is numbered."""
+"""Sentences above the options: no usual option is open, another is better proved, or there are no numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _APART = 2
 
 
 def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) -> str:
-    """What comes first where neither main options nor any to be asked for are open: by the cause.
+    """What to do first if no usual option, and no option to be asked for, is open; the sentence depends on the cause.
 
-    Empty where one is, and where there are no options at all, of which more is said elsewhere.
+    Empty if such an option is open, and if there are no options at all (``nothing_open`` covers this).
     """
     if not ranked or any(r.group.name in ("main", "ask") for r in ranked):
         return ""
@@ -34,7 +34,7 @@ def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) 
 
 
 def _closed_for_a_centre(case: Case) -> list[str]:
-    """The regimens of which nothing is lacking but a centre that gives them."""
+    """The regimens that only lack a centre that gives them."""
     return [a.regimen.id for a in case.assessments if _lacks_only_a_centre(a) and case.ranker.groups.of(a).place < 1]
 
 
@@ -46,9 +46,10 @@ def _lacks_only_a_centre(assessment: Assessment) -> bool:
 
 
 def better_proved(case: Case, ranked: Sequence[Ranked]) -> BetterProved | None:
-    """The best that is not funded, or not known to be licensed, where it is clearly better proved than what is in use.
+    """An option that is not funded, or perhaps not licensed, if it is clearly better proved than the usual options.
 
-    By two bands of benefit or more, or by having gained against it.
+    Its benefit must be at least two bands higher, or it must have won a randomised trial against the first usual option
+    by overall survival. ``None`` if there is none.
     """
     best, asked = _first(ranked, "main"), _first(ranked, "ask")
     if best is None or asked is None:
@@ -71,7 +72,7 @@ def _first(ranked: Sequence[Ranked], name: Name) -> Ranked | None:
 
 
 def unnumbered(case: Case, ranked: Sequence[Ranked]) -> str:
-    """Why the options have no numbers: no trial speaks for this setting, and no guideline orders them in it."""
+    """Why the options have no numbers: no trial and no guideline orders them in this setting; otherwise empty."""
     published = case.ranker.published
     if not ranked or not published.unnumbered:
         return ""

@@ -1,4 +1,4 @@
-"""The derived history of a patient as plain data, and what looks doubtful in the record."""
+"""The derived history of a patient as plain data, and warnings about the record."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _lines(lines: Lines) -> LineCount:
 
 
 def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
-    """Everything that is derived, with the reasons."""
+    """All derived facts, with their reasons."""
     history = case.history
     lines = history.lines
     others = [history.count_lines(d) for d in LINE_DEFINITIONS if d != lines.definition]
@@ -183,7 +183,7 @@ def doubts(case: Case) -> list[str]:
 
 
 def told_in_time(case: Case, warnings: Iterable[Problem | str]) -> list[str]:
-    """Warnings of the reader in words: those without a field, then by field, therapies in order of time."""
+    """Warnings in words: first those without a field, then by field, with therapies in order of time."""
     found = list(warnings)
     of_fields = sorted((w for w in found if not isinstance(w, str)), key=lambda w: case.history.in_time(w.path))
     return [*(w for w in found if isinstance(w, str)), *(_in_words(case, w) for w in of_fields)]

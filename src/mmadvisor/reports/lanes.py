@@ -1,4 +1,4 @@
-"""The lanes that a patient is in: what is done first, which definitions hold, what may be given without a rank."""
+"""The lanes for a patient: what is done first, which definitions are met, and what may be given without a rank."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -16,13 +16,13 @@ _SHOWN_LAST = {"yes": 0, "unknown": 1, "no": 2}
 
 # Why: docs/explanation/lanes.md
 def lanes(case: Case) -> list[Lane]:
-    """The lanes whose conditions are all met and whose source was known on the day; none where one is not known."""
+    """The lanes of which every condition is met, and whose source was known on the day of the decision."""
     held = (row for row in case.catalogue.lanes if case.known(row.source))
     return [_lane(case, row) for row in held if _together(case, row.when).truth is Truth.MET]
 
 
 class _Held(NamedTuple):
-    """Something held against the patient: whether it is so, what decides, and what would settle it."""
+    """Whether something is true for the patient, the facts that decide it, and the missing fields."""
 
     truth: Truth
     because: tuple[str, ...]
@@ -57,7 +57,7 @@ def _together(case: Case, criteria: Iterable[AnyCriterion]) -> _Held:
 
 
 def _definition(case: Case, definition: Definition) -> _Held:
-    """Whether a definition is met: its conditions, and as many of its factors as it asks."""
+    """Whether a definition is met: all of its conditions, and enough of its factors."""
     whole = _together(case, definition.when)
     factors = [case.care.of(c) for c in definition.factors]
     met = [f for f in factors if f.truth is Truth.MET]
@@ -71,7 +71,7 @@ def _definition(case: Case, definition: Definition) -> _Held:
 
 
 def _for_whom(case: Case, row: rows.LaneStep | rows.LaneRegimen, held: Mapping[str, _Held]) -> _Held:
-    """Whether something of a lane is for this patient; what a definition decides is said with its findings."""
+    """Whether a step or regimen of a lane is for this patient, with the findings of its definitions."""
     parts = [_together(case, row.when)]
     if row.meets:
         parts.append(_any_of([held[name] for name in row.meets if name in held]))
@@ -83,14 +83,14 @@ def _for_whom(case: Case, row: rows.LaneStep | rows.LaneRegimen, held: Mapping[s
 
 
 def _any_of(parts: Sequence[_Held]) -> _Held:
-    """Whether one of them is so, with those that decide it."""
+    """Whether at least one of the parts is true, with the parts that decide it."""
     truth = any_of([p.truth for p in parts])
     deciding = [p for p in parts if p.truth is truth]
     return _Held(truth, tuple(b for p in deciding for b in p.because), tuple(m for p in deciding for m in p.missing))
 
 
 def _steps(case: Case, steps: Iterable[rows.LaneStep], held: Mapping[str, _Held]) -> Iterator[LaneStep]:
-    """The steps for this patient; one of which that is not known says so."""
+    """The steps for this patient; if this is unknown for a step, its entry tells so."""
     for step in steps:
         here = _for_whom(case, step, held)
         if here.truth is not Truth.NOT_MET and case.known(step.source):
@@ -117,7 +117,7 @@ def _defined(definition: Definition, held: _Held) -> LaneDefinition:
 
 
 def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, _Held]) -> LaneRegimen:
-    """A regimen of a lane: what the lane asks, and the verdict, together."""
+    """A regimen of a lane: whether it may be given, by the lane and by its verdict."""
     assessment = next(a for a in case.assessments if a.regimen.id == row.regimen)
     lane, verdict = _for_whom(case, row, held), _by_verdict(case, assessment)
     truth = all_of([lane.truth, verdict.truth])
@@ -136,7 +136,7 @@ def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, _Held]) -> La
 
 
 def _by_verdict(case: Case, assessment: Assessment) -> _Held:
-    """Whether its verdict lets a regimen be given; what is deferred waits, and what is off-label is not given here."""
+    """Whether the verdict allows a regimen; deferred regimens wait, and off-label regimens are not given."""
     if assessment.verdict in OFFERED:
         if assessment.access.licensed is Truth.UNKNOWN:
             return _Held(Truth.UNKNOWN, ("whether it is licensed here is not known: ask",), ())

@@ -1,9 +1,9 @@
 """The look-ahead: what each choice uses, and what remains after it.
 
-After each choice an assumption follows, and no forecast: the disease progresses on it or, if its course ends by plan,
-more than the refractory window after it. The day of the next decision is some day from today on. So an interval that
-has not passed today is unknown. Approvals stay as they are today. Outcomes are those published for exactly this order
-of treatments.
+After each choice the program makes an assumption, not a forecast. The disease progresses on the choice or, if its
+course ends by plan, later than the refractory window after it. The next decision is on an unknown day from today on, so
+it is unknown whether an interval that is still running today has passed. Approvals stay as they are today. Outcomes are
+those published for exactly this order of treatments.
 """
 
 from __future__ import annotations
@@ -126,12 +126,12 @@ class _Planner:
 
 
 def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None) -> Plan:
-    """What each leading choice opens, closes and uses, some choices ahead.
+    """What each of the leading options uses, closes and opens, several choices ahead.
 
     Args:
         case: The patient, assessed.
         depth: The number of consecutive choices, 1 to 4.
-        top: The number of leading options that are followed in each state, 1 to 8.
+        top: The number of leading options that are followed at each decision, 1 to 8.
         stamp: Hashes and layers to print.
     """
     stamp = stamp or Stamp()
@@ -194,9 +194,10 @@ def left(case: Case) -> dict[str, ClassLeft]:
 
 
 def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list[PublishedSequence]:
-    """Published outcomes of a regimen after the patient's treatment until then, the closest first.
+    """Published outcomes of a regimen after the patient's earlier treatment, the closest first.
 
-    A row must name ``before``, the choice just before; without one it must match the history.
+    A row must match the history. If ``before`` (the assumed choices) is given, it must also name an agent of these
+    choices.
     """
     just_before = {a for name, _ in before for a in case.catalogue.regimen_by_id[name].agent_ids}
     rows = [
@@ -215,12 +216,12 @@ def _is_of(case: Case, regimen: Regimen, row: PublishedSequence) -> bool:
 
 
 def _unlike(case: Case, tokens: Sequence[str], agents: set[str]) -> bool:
-    """Whether none of the tokens stands for any of the agents."""
+    """Whether no token matches any of the agents."""
     return all(case.catalogue.formulary.members(t).isdisjoint(agents) for t in tokens)
 
 
 def _is_for(case: Case, row: PublishedSequence) -> bool:
-    """Whether the patient received what a row requires, and nothing that its patients never had."""
+    """Whether the patient received what a row requires, and none of what its patients never had."""
     history = case.history
     if any(history.is_exposed_to(token) is not Truth.NOT_MET for token in row.never):
         return False
@@ -228,7 +229,7 @@ def _is_for(case: Case, row: PublishedSequence) -> bool:
 
 
 def _closeness(case: Case, regimen: Regimen, row: PublishedSequence) -> tuple[int, int, int]:
-    """The order of rows: one that names the agent or the modality before it comes first; then the larger."""
+    """A sort key for rows: first those that name the agent or modality before, then larger ones."""
     named = sum(token in regimen.agent_ids for token in row.then)
     close = sum(token in case.catalogue.formulary.by_id or "/" in token for token in row.after)
     return -named, -close, -(row.n or 0)
@@ -296,7 +297,7 @@ def _rules(case: Case, option: Assessment) -> list[Sentence]:
 
 
 def walked(nodes: Iterable[PlanNode], above: Sequence[str] = ()) -> Iterable[tuple[list[str], PlanNode]]:
-    """Every choice with the choices that lead to it."""
+    """Every choice, with the choices that lead to it."""
     for node in nodes:
         path = [*above, node["regimen"]]
         yield path, node

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 def missing(
     case: Case, withheld: str, presumed: Sequence[ProvisionalEntry], deferred: Sequence[Waiting]
 ) -> list[Missing]:
-    """The missing facts, the one that could change most first.
+    """The missing facts; the fact that could change most comes first.
 
-    A fact for a test before the first dose is also asked for regimens that wait, since the test does not wait.
+    A fact that a test before the first dose needs is also listed for deferred regimens, because the test need not wait.
 
     Args:
         case: The patient.
-        withheld: Why nothing is ranked; empty if something is.
+        withheld: Why nothing is ranked; empty if there is a ranking.
         presumed: The provisional order.
-        deferred: Regimens that wait.
+        deferred: The deferred regimens.
     """
     from mmadvisor.judging.unknowns import unknowns  # not needed if nothing is missing
 
@@ -54,7 +54,7 @@ def missing(
 
 
 def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, ...]]:
-    """Missing fields that an item due before the first dose settles, with the regimens."""
+    """Missing fields that an item before the first dose makes known, with the regimens."""
     found: dict[str, tuple[str, ...]] = {}
     for regimen in regimens:
         fields = dict.fromkeys(item.settles for item in _before(case, regimen) if item.settles)
@@ -67,9 +67,9 @@ def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, 
 def care_by_field(case: Case, also: Iterable[Regimen] = ()) -> dict[str, list[Sentence]]:
     """What must be done before the first dose because a field is not recorded, by field.
 
-    ``also`` are further regimens besides those that are open: those that depend only on a test of the day. The items
-    are the tests that settle the field, and what covers the patient until then; without such an item, the items that
-    depend on the field.
+    ``also``: further regimens besides the open ones, such as those that depend only on a test today. The items are the
+    tests that make the field known, and what protects the patient until then. If there is no such item, they are the
+    items that depend on the field.
     """
     settling: dict[str, dict[str, Item]] = {}
     hanging: dict[str, dict[str, Item]] = {}
@@ -101,14 +101,14 @@ def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
 
 
 def _hangs_on(case: Case, item: Item) -> set[str]:
-    """The fields that would settle whether an item applies to this patient, or how it is adapted."""
+    """The fields that would decide whether an item applies to this patient, or how it is adapted."""
     asked = [c for c in (item.for_whom, item.now_if, *item.cautions) if c is not None]
     found = [case.care.of(c) for c in asked]
     return {field for f in found if f.truth is Truth.UNKNOWN for field in f.missing}
 
 
 def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
-    """An outcome as plain data; if nothing is ranked, no option opens or closes and no order changes."""
+    """An outcome as plain data; if nothing is ranked, it names no option that opens or closes, and no order."""
     opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
     told = {*o.settles, *opens}
     return OutcomeEntry(

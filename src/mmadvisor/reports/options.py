@@ -40,7 +40,10 @@ from mmadvisor.reports.criteria import criterion_entry
 def option_entry(
     case: Case, option: Ranked, rank: int, ranked: Sequence[Ranked], assessment: Assessment | None = None
 ) -> OptionEntry:
-    """One option among all that are ranked; ``assessment`` is what it gets today, where it is ranked as supposed."""
+    """One option among all that are ranked, as plain data.
+
+    ``assessment``: the assessment of today, if the option was ranked with unknown tests taken as met.
+    """
     below = next(iter(ranked[ranked.index(option) + 1 :]), None)
     tied = [r for r in ranked if r.key == option.key]
     assessment = assessment or option.assessment
@@ -97,7 +100,7 @@ def _above_because(case: Case, option: Ranked, below: Ranked | None) -> str:
 
 
 def _standings(case: Case, option: Ranked) -> list[StandingEntry]:
-    """What each comparison says of an option: those that decide in turn, then those that are shown."""
+    """The values of all comparisons for an option: first those that decide, then those that are shown."""
     return [
         StandingEntry(
             by=s.by,
@@ -112,7 +115,7 @@ def _standings(case: Case, option: Ranked) -> list[StandingEntry]:
 
 
 def dividing(case: Case, regimen: Regimen) -> list[str]:
-    """What divides a regimen from others of a large tie: admission, visits, route, and what its drugs ask."""
+    """What distinguishes a regimen from others in a large tie: admission, visits, route, demands of its drugs."""
     found = []
     burden = regimen.burden
     if burden is not None and burden.admission != "none":
@@ -126,7 +129,7 @@ def dividing(case: Case, regimen: Regimen) -> list[str]:
 
 
 def provisional_entries(case: Case) -> list[ProvisionalEntry]:
-    """The regimens that depend only on unknown tests of the day, in provisional order, without checklists."""
+    """The regimens that depend only on unknown tests of today, in provisional order, without checklists."""
     words = case.catalogue.words
     made: list[ProvisionalEntry] = []
     for p in provisional(case):
@@ -140,7 +143,7 @@ def provisional_entries(case: Case) -> list[ProvisionalEntry]:
 
 
 def caution_entry(case: Case, result: Result) -> Caution:
-    """A criterion that warns, with the text and the source of its warning."""
+    """A criterion that warns, with its text and source."""
     criterion, warned = result.criterion, result.warned(case.catalogue.words)
     return Caution(
         about=criterion.about or criterion.id,
@@ -228,7 +231,7 @@ def _arguments(case: Case, option: Ranked, cautions: list[Caution]) -> list[Argu
 
 
 def _bad(by: str, worst: int) -> int:
-    """From which place on a standing is a reason against: the worst, or any loss to another regimen."""
+    """The value from which a comparison is a reason against: the worst, or any lost trial."""
     return _LOST if by == "against-each-other" else worst
 
 
@@ -243,9 +246,9 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
 
 
 def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> NearestBenefit | None:
-    """The row of evidence by which the benefit of a regimen is ranked for this patient; nothing where none may be.
+    """The row of evidence by which the benefit of a regimen is ranked for this patient; ``None`` if no row may decide.
 
-    ``place``: the band among the options; else that of the regimen by itself.
+    ``place``: the band that the regimen has among the options; otherwise its band by itself.
     """
     benefit = case.ranker.published.benefit
     reading = benefit.of(regimen)
@@ -277,9 +280,9 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
 
 
 def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
-    """The checklist of a regimen, without what the record or another place excludes, each with its condition.
+    """The checklist of a regimen for this patient, each item with its condition.
 
-    What is taken with the regimen comes last.
+    Items that the record excludes, and items of other jurisdictions, are left out. Items about co-medication come last.
     """
     found = []
     for _, checklist, item, here in case.catalogue.items_for(regimen, case.jurisdiction):
@@ -313,7 +316,7 @@ def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
 
 
 def needed(case: Case, item: Item) -> Finding:
-    """Whether the patient needs an item; decided apart from the verdicts, which do not depend on it."""
+    """Whether the patient needs an item; decided separately from the verdicts, which do not depend on it."""
     if item.for_whom is None:
         return Finding(Truth.MET, "")
     return case.care.of(item.for_whom)

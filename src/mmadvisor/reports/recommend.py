@@ -1,7 +1,7 @@
 """The answer for one patient.
 
-``advise`` is a pure function of a patient, a catalogue and a day. It returns plain data, ready for JSON. Every format
-is made from it alone, and no format decides anything.
+``advise`` depends only on a patient, a catalogue and a day. It returns plain data that can be written as JSON. Every
+format is made from this data alone, and no format decides anything.
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ def advise(
     stamp: Stamp | None = None,
     warnings: Iterable[Problem | str] = (),
 ) -> Recommendation:
-    """The options in order with reasons, what is closed, and what is missing.
+    """The options in order with reasons, the closed regimens, and the missing facts.
 
     Args:
-        patient: As the reader returned it, with its names resolved.
+        patient: The patient as the reader returned it, with ids instead of names.
         catalogue: The catalogue.
         as_of: The day of the decision; later facts are not used.
-        jurisdiction: A place that replaces the patient's.
-        profile: The order of comparisons: the name of one of the catalogue, or one's own.
-        assume_relapse: Whether to rank if no relapse is recorded.
+        jurisdiction: A jurisdiction that replaces the patient's.
+        profile: The order of comparisons: the name of a profile in the catalogue, or a profile.
+        assume_relapse: Whether to rank although no relapse is recorded.
         stamp: Hashes and layers to print.
         warnings: Warnings of the reader.
 
@@ -186,7 +186,7 @@ def _warnings(case: Case, of_the_reader: Iterable[Problem | str]) -> list[str]:
 
 
 def _in_question(found: _Found) -> list[Regimen]:
-    """The regimens against which other drugs are checked: options and those that may become one."""
+    """The regimens for which co-medication is checked: options, and regimens that may become options."""
     options = [r.assessment.regimen for r in found.ranked]
     waiting = ("undetermined", "deferred") if options else _CLOSED_ORDER[:-1]
     return [*options, *(a.regimen for a in found.closed if a.verdict in waiting)]

@@ -48,16 +48,16 @@ def regimen_page(
     place: str | None = None,
     case: Case | None = None,
 ) -> RegimenPage:
-    """The page of a regimen, with the trace for one patient if an answer is given.
+    """The page of a regimen, with the part of a patient's answer about this regimen if an answer is given.
 
     Args:
         catalogue: The catalogue.
         name: An id, an abbreviation or an alias.
         stamp: What identifies the catalogue.
-        answer: The answer whose trace is shown.
-        day: Day for the statuses; if not given, the day of the catalogue's review.
+        answer: The answer for a patient; ``None`` without a patient.
+        day: Day for the statuses. Default: the day of the catalogue's review.
         place: Code of the jurisdiction that comes first.
-        case: The same patient; doses by kidney function are printed only if the kidneys are known.
+        case: The same patient; doses by kidney function are printed only if the kidney function is known.
 
     Raises:
         UsageError: The catalogue has no such regimen.
@@ -156,7 +156,7 @@ def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:
 
 
 def places_of(catalogue: Catalogue, first: str | None) -> list[str]:
-    """The jurisdictions, with ``first`` before the others."""
+    """The codes of the jurisdictions, beginning with ``first``."""
     return sorted(catalogue.jurisdictions, key=lambda code: code != first)
 
 
@@ -264,7 +264,7 @@ def _listings(catalogue: Catalogue, regimen: Regimen, day: date, place: str | No
 
 
 def _funding(catalogue: Catalogue, listing: Listing, day: date) -> Iterator[Claim]:
-    """The decisions on paying that stand, or may, on a day, each with whom it is for."""
+    """The funding decisions that are, or may be, in force on a day, each with its patients."""
     for f in listing.funded:
         if f.in_force(day, catalogue.known(f.source, day)) is Truth.NOT_MET:
             continue
@@ -289,7 +289,7 @@ def _indication(catalogue: Catalogue, regimen: Regimen, indication: Indication, 
 
 
 def _standing(catalogue: Catalogue, regimen: Regimen, indication: Indication, day: date) -> str:
-    """Why an indication does not count on a day; empty where it does."""
+    """Why an indication does not count on a day; empty if it counts."""
     match catalogue.holds_on(regimen, indication, day):
         case Truth.MET:
             return ""

@@ -46,9 +46,10 @@ def comparison(
     place: str | None = None,
     case: Case | None = None,
 ) -> Comparison:
-    """Regimens side by side, with verdicts for a patient if an answer is given; ``place`` comes first.
+    """Regimens side by side, with verdicts for a patient if an answer is given.
 
-    ``case`` is the same patient; doses by kidney function are printed only if the kidneys are known.
+    ``place``: the code of the jurisdiction that comes first. ``case``: the same patient; doses by kidney function are
+    printed only if the kidney function is known.
 
     Raises:
         UsageError: The catalogue has no such regimen, or fewer than two different ones are named.
@@ -169,12 +170,12 @@ def _watched(page: RegimenPage) -> list[Cell]:
 
 
 def _by(item: Monitoring) -> str:
-    """The places of an item, if it is not for all."""
+    """The jurisdictions of an item; empty if it applies everywhere."""
     return f"[{item['by']}] " if item["by"] else ""
 
 
 def _hangs(item: Monitoring) -> str:
-    """The patients who need an item, if not all do."""
+    """The patients who need an item; empty if all do."""
     return f" ({item['because']})" if item["because"] else ""
 
 
@@ -247,10 +248,14 @@ def catalogue_list(
     use: str | None = None,
     approved_on: date | None = None,
 ) -> CatalogueList:
-    """Regimens by class, target, setting, jurisdiction, use and approval on a day.
+    """The regimens that match every given filter, with their status on a day.
 
-    With ``jurisdiction`` alone: the regimens approved or guideline-supported there on the day. With ``approved_on``:
-    those approved there, or anywhere, on that day.
+    - Without ``jurisdiction`` and ``approved_on``: every regimen that matches the other filters, with its statuses on
+      ``day``.
+    - With ``jurisdiction`` only: regimens that are approved or guideline-supported there on ``day``.
+    - With ``approved_on``: regimens that were approved on that day, in ``jurisdiction`` or, without one, anywhere.
+
+    Regimens that may have had such a status, although it is unknown for the day, are listed in ``not_known``.
 
     Raises:
         UsageError: A filter names something that the catalogue does not have.
@@ -351,7 +356,7 @@ def _listed(catalogue: Catalogue, regimen: Regimen, day: date, codes: Iterable[s
 
 
 def catalogue_entry(catalogue: Catalogue, name: str) -> CatalogueEntry:
-    """The agent, source or setting with this name; a setting or source is preferred to an agent.
+    """The agent, source or setting with this name; if several match, a setting or source comes before an agent.
 
     Raises:
         UsageError: There is no such entry; the message names the nearest.
