@@ -10,6 +10,7 @@ from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Door, Regimen
 from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.formats.paths import therapy_in
+from mmadvisor.history.history import History
 from mmadvisor.judging.access import Approval
 from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.fitness import Fitness
@@ -158,7 +159,7 @@ class Comparisons:
         if strong:
             said = "; ".join(r.criterion.say or r.finding.found for r in strong)
             return self._say("strong-cautions", 2, said)
-        repeated = self._stopped_and_repeated(option)
+        repeated = _stopped_and_repeated(option, self.history)
         possible = [
             r
             for r in asked
@@ -168,24 +169,6 @@ class Comparisons:
         if possible:
             return self._say("strong-cautions", 1, "; ".join(dict.fromkeys(r.finding.found for r in possible)))
         return self._say("strong-cautions", 0, "nothing grave is known against it")
-
-    def _stopped_and_repeated(self, option: Assessment) -> set[str]:
-        """Therapies that were stopped for an unnamed toxicity, if the option contains all of their drugs.
-
-        One of these drugs did the harm, so the option contains it.
-        """
-        entries = {
-            where: entry
-            for r in option.results
-            if r.criterion.type == "tolerated" and r.finding.truth is Truth.UNKNOWN
-            for where in r.finding.where
-            if (entry := therapy_in(where)) is not None
-        }
-        given = {
-            where: {e.agent.id for e in self.history.exposures if e.entry == entry and not e.agent.steroid}
-            for where, entry in entries.items()
-        }
-        return {where for where, agents in given.items() if agents <= set(option.regimen.agent_ids)}
 
     def _placement(self, option: Assessment) -> Standing:
         """By the newest guideline or consensus that is not too old; silence is neutral."""
@@ -310,10 +293,8 @@ class Comparisons:
         return self._say("doors", worst, because, source)
 
     def _preference(self, option: Assessment) -> Standing:
-        get = self.history.patient.get
-        regimen = option.regimen
-        good: list[str] = []
-        bad: list[str] = []
+        get, regimen = self.history.patient.get, option.regimen
+        good, bad = list[str](), list[str]()
         codes = {"oral": "oral", "subcutaneous": "SC", "intravenous": "IV"}
         route = get("preferences.route")
         if route in codes and regimen.routes:
@@ -363,3 +344,22 @@ class Comparisons:
 def _had(option: Assessment) -> tuple[Approval, Truth, Truth]:
     """What standings read of an approval and of access."""
     return option.approval, option.access.licensed, option.access.funded
+
+
+def _stopped_and_repeated(option: Assessment, history: History) -> set[str]:
+    """Therapies that were stopped for an unnamed toxicity, if the option contains all of their drugs.
+
+    One of these drugs did the harm, so the option contains it.
+    """
+    entries = {
+        where: entry
+        for r in option.results
+        if r.criterion.type == "tolerated" and r.finding.truth is Truth.UNKNOWN
+        for where in r.finding.where
+        if (entry := therapy_in(where)) is not None
+    }
+    given = {
+        where: {e.agent.id for e in history.exposures if e.entry == entry and not e.agent.steroid}
+        for where, entry in entries.items()
+    }
+    return {where for where, agents in given.items() if agents <= set(option.regimen.agent_ids)}
