@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Truth
@@ -168,6 +168,7 @@ def states_of(row: Evidence) -> tuple[str, ...]:
     return tuple(named) or ("relapsed",)
 
 
+@lru_cache(maxsize=2**15)
 def _taken(row: Evidence, trait: Trait, regimen: Regimen) -> Taken:
     """Whether a trial of a regimen took patients with a trait; what it does not say is read as the trait says."""
     told = row.outside.get(trait.id, "not-told")

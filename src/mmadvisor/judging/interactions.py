@@ -49,6 +49,7 @@ class Interactions:
         self.taken = history.taken
         self.place = place
         self._criteria: dict[str, NotBeside] = {}
+        self._cautions: dict[str, list[NotBeside]] = {}
 
     @cached_property
     def of_agent(self) -> dict[str, list[Interaction]]:
@@ -82,6 +83,11 @@ class Interactions:
 
     def cautions(self, regimen: Regimen) -> list[NotBeside]:
         """The criteria of a regimen from rows, one each, if a drug is recorded or the row must be asked about."""
+        if regimen.id not in self._cautions:
+            self._cautions[regimen.id] = self._asked_of(regimen)
+        return self._cautions[regimen.id]
+
+    def _asked_of(self, regimen: Regimen) -> list[NotBeside]:
         found: dict[str, tuple[Interaction, list[Meeting]]] = {}
         for agent in regimen.agent_ids:
             for row in self.of_agent.get(agent, ()):
