@@ -290,15 +290,27 @@ class Catalogue(Entry):
     def _rules_of(self) -> dict[str, list[Rule]]:
         return {}
 
-    def gates_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
+    def gates_of(self, regimen: Regimen) -> list[AnyCriterion]:
         """The requirements that can close a regimen, besides its label: its own gates, then those of its rules."""
-        for holder in self._holders(regimen):
-            yield from (c for c in holder.gates if self._stands(c, holder, regimen))
+        if regimen not in self._gates:
+            holders = self._holders(regimen)
+            self._gates[regimen] = [c for h in holders for c in h.gates if self._stands(c, h, regimen)]
+        return self._gates[regimen]
 
-    def cautions_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
+    @cached_property
+    def _gates(self) -> dict[Regimen, list[AnyCriterion]]:
+        return {}
+
+    def cautions_of(self, regimen: Regimen) -> list[AnyCriterion]:
         """The requirements that are only reported: a regimen's own cautions, then those of its rules."""
-        for holder in self._holders(regimen):
-            yield from (c for c in holder.cautions if self._stands(c, holder, regimen))
+        if regimen not in self._cautions:
+            holders = self._holders(regimen)
+            self._cautions[regimen] = [c for h in holders for c in h.cautions if self._stands(c, h, regimen)]
+        return self._cautions[regimen]
+
+    @cached_property
+    def _cautions(self) -> dict[Regimen, list[AnyCriterion]]:
+        return {}
 
     def suspicions_of(self, criterion: str) -> list[Suspicion]:
         """The suspicions about a criterion, by its id; those that count as not met come first."""
