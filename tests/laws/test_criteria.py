@@ -213,7 +213,7 @@ def in_doubt(history: History, field: str) -> bool:
     with its letter.
     """
     if field == "comorbidities.nyha_class":
-        return history.patient.get(field) == 3
+        return bool(history.patient.get(field) == 3)
     place, name = therapy_in(field), field.rpartition(".")[2]
     if place is not None and history.patient.therapies[place].intent == "bridging" and name in ("start", "stop"):
         return True
