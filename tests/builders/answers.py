@@ -25,7 +25,8 @@ def advised_once(
     warned = tuple(warnings)
     if catalogue is not LOADED.catalogue:
         return _ADVISE(patient, catalogue, as_of, warnings=warned, **options)
-    asked = (vars(recommend)["missing"], as_of, *map(repr, (patient, warned, sorted(options.items()))))
+    # Pickled, because the words for a patient do not tell the day of each value.
+    asked = (vars(recommend)["missing"], pickle.dumps((patient, as_of, warned, sorted(options.items()))))
     if asked not in _FOUND:
         _FOUND[asked] = pickle.dumps(_ADVISE(patient, catalogue, as_of, warnings=warned, **options))
     return cast(Recommendation, pickle.loads(_FOUND[asked]))

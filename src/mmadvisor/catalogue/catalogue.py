@@ -130,7 +130,7 @@ class Catalogue(Entry):
 
     @cached_property
     def entries(self) -> list[tuple[tuple[str | int, ...], object]]:
-        """Every entry with its path, for what looks at all of them."""
+        """Every entry with its path."""
         return list(walk(self))
 
     @cached_property
@@ -290,27 +290,15 @@ class Catalogue(Entry):
     def _rules_of(self) -> dict[str, list[Rule]]:
         return {}
 
-    def gates_of(self, regimen: Regimen) -> list[AnyCriterion]:
+    def gates_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """The requirements that can close a regimen, besides its label: its own gates, then those of its rules."""
-        if regimen not in self._gates:
-            holders = self._holders(regimen)
-            self._gates[regimen] = [c for h in holders for c in h.gates if self._stands(c, h, regimen)]
-        return self._gates[regimen]
+        for holder in self._holders(regimen):
+            yield from (c for c in holder.gates if self._stands(c, holder, regimen))
 
-    @cached_property
-    def _gates(self) -> dict[Regimen, list[AnyCriterion]]:
-        return {}
-
-    def cautions_of(self, regimen: Regimen) -> list[AnyCriterion]:
+    def cautions_of(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """The requirements that are only reported: a regimen's own cautions, then those of its rules."""
-        if regimen not in self._cautions:
-            holders = self._holders(regimen)
-            self._cautions[regimen] = [c for h in holders for c in h.cautions if self._stands(c, h, regimen)]
-        return self._cautions[regimen]
-
-    @cached_property
-    def _cautions(self) -> dict[Regimen, list[AnyCriterion]]:
-        return {}
+        for holder in self._holders(regimen):
+            yield from (c for c in holder.cautions if self._stands(c, holder, regimen))
 
     def suspicions_of(self, criterion: str) -> list[Suspicion]:
         """The suspicions about a criterion, by its id; those that count as not met come first."""

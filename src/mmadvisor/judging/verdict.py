@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Literal
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
@@ -241,8 +241,7 @@ class Assessor:
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
         self.decisions = decisions or Decisions(history, catalogue.words)
-        # The gates and cautions of each regimen, and all its questions, those of its label included.
-        self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
+        # All questions of each regimen, those of its label included, and those of its place alone.
         self._asked: dict[str, frozenset[str]] = {}
         self._asked_by_place: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
@@ -284,7 +283,7 @@ class Assessor:
 
     def _follow(self, before: Assessor) -> None:
         """Ask what was asked for a history that differs little, and keep what was found of what stands."""
-        self._questions, self._asked, self._asked_by_place = before._questions, before._asked, before._asked_by_place
+        self._asked, self._asked_by_place = before._asked, before._asked_by_place
         self._before = before
         if self.interactions.taken == before.interactions.taken:
             self.interactions = before.interactions
@@ -314,7 +313,7 @@ class Assessor:
     def assess(self, regimen: Regimen) -> Assessment:
         """One regimen: all its criteria, none left out, and the verdict."""
         self._asking = set() if regimen.id not in self._asked else None
-        gates, soft = self._asked_of(regimen)
+        gates, soft = _asked_of(regimen, self.catalogue)
         had = self._had[regimen.id] = self._had_before(regimen) or self.place.of(regimen)
         if self._asking is not None:
             self._asked_by_place[regimen.id] = frozenset(self._asking)
@@ -388,11 +387,12 @@ class Assessor:
         branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
         return next((b for b in branches if b.is_for(self.history, field, self.jurisdiction)), None)
 
-    def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
-        """The requirements that can close a regimen besides its label, and those that are only reported."""
-        if regimen.id not in self._questions:
-            treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
-            gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]
-            soft = [*map(undoubted, treating), *map(tolerated, treating), *self.catalogue.cautions_of(regimen)]
-            self._questions[regimen.id] = gates, soft
-        return self._questions[regimen.id]
+
+# The same for every patient; kept for a few catalogues.
+@lru_cache(maxsize=512)
+def _asked_of(regimen: Regimen, catalogue: Catalogue) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
+    """The requirements that can close a regimen besides its label, and those that are only reported."""
+    treating = [a for a in regimen.agent_ids if not catalogue.formulary.by_id[a].steroid]
+    gates = [_state_of(states_for(regimen)), *map(active, treating), *catalogue.gates_of(regimen)]
+    soft = [*map(undoubted, treating), *map(tolerated, treating), *catalogue.cautions_of(regimen)]
+    return gates, soft
