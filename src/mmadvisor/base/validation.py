@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
@@ -27,6 +28,7 @@ class Limits(NamedTuple):
     note: str = ""
 
 
+@cache
 def limits_of(hint: Any) -> Limits | None:
     """The limits in the type of a field; ``None`` if there are none."""
     for part in typing.get_args(hint):

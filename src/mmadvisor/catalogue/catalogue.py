@@ -130,6 +130,11 @@ class Catalogue(Entry):
         return Words(fields=self.field_words)
 
     @cached_property
+    def entries(self) -> list[tuple[tuple[str | int, ...], object]]:
+        """Every entry with its path."""
+        return list(walk(self))
+
+    @cached_property
     def regimen_by_id(self) -> dict[str, Regimen]:
         """Every regimen by its id."""
         return {regimen.id: regimen for regimen in self.regimens}

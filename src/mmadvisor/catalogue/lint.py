@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 from mmadvisor.base.known import span
 from mmadvisor.base.records import hints
@@ -28,7 +29,7 @@ from mmadvisor.catalogue.care import (
     VeinToVein,
     Washout,
 )
-from mmadvisor.catalogue.catalogue import Catalogue, walk
+from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.flaws import Flaw, Path, unknown
 from mmadvisor.catalogue.lanes import LaneRegimen
 from mmadvisor.catalogue.listings import Indication, Placement, Product
@@ -70,7 +71,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         lost: The text of files that could not be read. A name in this text may be the entry that a reference needs, and
             an entry that seems to be missing may be in it.
     """
-    entries: Entries = list(walk(catalogue))
+    entries: Entries = catalogue.entries
     # The rules of a regimen depend on its agents, so an unknown agent is the only error that is reported for it.
     agents = catalogue.formulary.by_id
     sound = tuple(r for r in catalogue.regimens if all(agent in agents for agent in r.agent_ids))
@@ -191,7 +192,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
         return head in known[kind] and (not modality or modality in modalities)
 
     for path, entry in entries:
-        for kind, key in _named_by(type(entry)):
+        for kind, key in _named_by(cast(Any, type(entry))):
             held = getattr(entry, key)
             for name in (held,) if isinstance(held, str) else held or ():
                 if not leads(kind, name):
@@ -206,6 +207,7 @@ def _named(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
                     yield unknown((*path, key), "drug or group of drugs", name, known["drug or group of drugs"])
 
 
+@cache
 def _named_by(cls: type) -> list[tuple[str, str]]:
     return [(kind, key) for kind, named, keys in _NAMES if issubclass(cls, named) for key in keys]
 

@@ -46,8 +46,13 @@ class Indication(Entry):
         ``known_from`` is the first day on which the indication certainly applies; it is used if ``since`` is missing.
         """
         today = Span.day(day)
-        begun = span(self.since).not_after(today) if self.since else truth_of(True if known_from <= day else None)
-        return all_of([begun, negate(span(self.until).not_after(today)) if self.until else Truth.MET])
+        since, until = self._days
+        begun = since.not_after(today) if since else truth_of(True if known_from <= day else None)
+        return all_of([begun, negate(until.not_after(today)) if until else Truth.MET])
+
+    @cached_property
+    def _days(self) -> tuple[Span | None, Span | None]:
+        return span(self.since) if self.since else None, span(self.until) if self.until else None
 
 
 Outcome = Literal["recommended", "managed-access", "not-recommended", "terminated", "in-progress", "not-read"]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from mmadvisor.answers.check import Counts
 from mmadvisor.base.known import span
-from mmadvisor.catalogue.catalogue import Catalogue, walk
+from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.flaws import Flaw
 from mmadvisor.catalogue.lint import unreachable
 from mmadvisor.catalogue.regimens import Evidence, Source
@@ -38,7 +38,7 @@ def warnings(catalogue: Catalogue, today: date, stale_after_months: int) -> Iter
 
 def _marks(catalogue: Catalogue) -> Iterator[Flaw]:
     """Claims with a better mark than their source."""
-    for path, entry in walk(catalogue):
+    for path, entry in catalogue.entries:
         source = catalogue.sources.get(getattr(entry, "source", "") or "")
         mark = getattr(entry, "verified", None)
         if source is not None and mark in _RANK and _RANK[mark] > _RANK[source.verified]:
@@ -78,7 +78,7 @@ def counts(catalogue: Catalogue) -> Counts:
     """
     marks: Counter[str] = Counter()
     deciding: Counter[str] = Counter()
-    for _, entry in walk(catalogue):
+    for _, entry in catalogue.entries:
         mark = getattr(entry, "verified", None)
         if mark is None or isinstance(entry, Source) or not getattr(entry, "source", ""):
             continue

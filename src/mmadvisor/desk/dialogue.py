@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from functools import partial
 from textwrap import wrap
@@ -122,7 +121,7 @@ class Dialogue:
 
     def _take(self, key: Path, line: str, act: Callable[[], None]) -> bool:
         """Act on a reply, or show why it is refused and change nothing."""
-        before = copy.deepcopy(self.draft.state)
+        before = self.draft.state.kept()
         try:
             act()
         except (ValueError, InvalidInputError, UsageError) as error:

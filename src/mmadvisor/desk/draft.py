@@ -31,6 +31,10 @@ class State:
     fresh: set[Path] = field(default_factory=set)
     wanted: set[Path] = field(default_factory=set)
 
+    def kept(self) -> State:
+        """The same, to go back to. The tree of answers is shared: an answer more makes another."""
+        return State(self.told, set(self.passed), set(self.fresh), set(self.wanted))
+
 
 @dataclass(eq=False)
 class Draft:
@@ -47,6 +51,7 @@ class Draft:
     state: State
     sure: Callable[[Sequence[Problem]], None]
     refuses: Callable[[str], str]
+    _last: tuple[Tree | None, tuple[Found, Found]] = field(default=(None, ({}, {})), init=False)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -159,7 +164,12 @@ class Draft:
             self.state.passed |= {(*place, first)} if value is None else set()
 
     def _checked(self, tree: Tree) -> tuple[Found, Found]:
-        """The problems and the doubts about a patient, as for a file."""
+        """The problems and the doubts about a patient, as for a file; a tree is never changed, and is checked once."""
+        if tree is not self._last[0]:
+            self._last = tree, self._read(tree)
+        return self._last[1]
+
+    def _read(self, tree: Tree) -> tuple[Found, Found]:
         try:
             read = patient_from(
                 {"id": "-", "therapies": []} | tree,
@@ -198,11 +208,12 @@ class Draft:
 
 def _laid(tree: Tree, path: Path, value: Any) -> Tree:
     """A tree with a value at a path; missing groups are created."""
-    made = copy.deepcopy(tree)
+    made = copy.copy(tree)
     held: Any = made
     for step, after in pairwise(path):
         if isinstance(step, str) and held.get(step) is None:
             held[step] = [] if isinstance(after, int) else {}
+        held[step] = copy.copy(held[step])
         held = held[step]
     step = path[-1]
     if isinstance(step, int) and step == len(held):

@@ -186,8 +186,13 @@ def _unit_of(key: str) -> str:
     return "/".join(parts)
 
 
-def leaves(above: Path, words: Words) -> Iterator[Path]:
+@cache
+def leaves(above: Path, words: Words) -> tuple[Path, ...]:
     """Every field of a record that is not itself a group, in the order of the format; a list counts as one field."""
+    return tuple(_leaves(above, words))
+
+
+def _leaves(above: Path, words: Words) -> Iterator[Path]:
     record = Patient.record_at(names_in(above))
     for name in record.defaults() if record is not None else ():
         path = (*above, name)

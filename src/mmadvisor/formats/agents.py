@@ -1,7 +1,7 @@
 """Agents, their classes, and all of their names."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
 
@@ -147,12 +147,17 @@ class Taken(NamedTuple):
 
 
 class UnknownNameError(ValueError):
-    """No agent, or no regimen, has this name; ``hint`` lists similar names."""
+    """No agent, or no regimen, has this name; ``hint`` lists similar names, which are sought when it is read."""
 
-    def __init__(self, name: str, hint: str) -> None:
+    def __init__(self, name: str, hint: Callable[[], str]) -> None:
         super().__init__(name)
         self.name = name
-        self.hint = hint
+        self._hint = hint
+
+    @property
+    def hint(self) -> str:
+        """What may have been meant."""
+        return self._hint()
 
 
 class Formulary(Entry):
@@ -224,8 +229,8 @@ class Formulary(Entry):
             return Resolved(self._agent_names[key])
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
-            raise UnknownNameError(name, f"It could mean {candidates}: write which one")
-        raise UnknownNameError(name, nearest(name, (*self.by_id, *self._spelt(self.agents))))
+            raise UnknownNameError(name, lambda: f"It could mean {candidates}: write which one")
+        raise UnknownNameError(name, lambda: nearest(name, (*self.by_id, *self._spelt(self.agents))))
 
     def regimen(self, name: str) -> Resolved:
         """The regimen with this abbreviation or usual spelling, in any case.
@@ -243,8 +248,8 @@ class Formulary(Entry):
             return Resolved(known.id, f"{name} is read as {meant}; it can also mean {others}")
         if key in self._orphans:
             candidates = ", ".join(self._orphans[key])
-            raise UnknownNameError(name, f"It could mean {candidates}: write which one")
-        raise UnknownNameError(name, nearest(name, (*self.name_by_id, *self._spelt(self.names))))
+            raise UnknownNameError(name, lambda: f"It could mean {candidates}: write which one")
+        raise UnknownNameError(name, lambda: nearest(name, (*self.name_by_id, *self._spelt(self.names))))
 
     def taken(self, written: str) -> Taken:
         """A drug of the list of co-medication, by generic name, brand or usual short form.

@@ -8,6 +8,7 @@ import re
 import typing
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from mmadvisor.base.known import Span, Truth, span
@@ -526,7 +527,7 @@ class Patient(Entry):
         for name in names:
             if record is None or name not in record.defaults():
                 return None
-            record = next(_records_in(hints(record)[name]), None)
+            record = _record_in(hints(record)[name])
         return record
 
     @classmethod
@@ -617,12 +618,17 @@ def _replaced(held: Any, hint: Any, steps: list[str | int], value: Any) -> Any:
             raise ValueError(f"there is no item [{step}]")
         items[step] = _replaced(items[step], hint, rest, value)
         return tuple(items)
-    record = held if isinstance(held, Entry) else next(_records_in(hint), None)
+    record = held if isinstance(held, Entry) else _record_in(hint)
     if record is None or step not in record.defaults():
         raise ValueError(f"there is no field {step}")
     cls = record if isinstance(record, type) else type(record)
     inner = _replaced(None if isinstance(record, type) else getattr(record, step), hints(cls)[step], rest, value)
     return cls(**{step: inner}) if isinstance(record, type) else record.but(**{step: inner})
+
+
+@cache
+def _record_in(hint: Any) -> type[Entry] | None:
+    return next(_records_in(hint), None)
 
 
 def _records_in(hint: Any) -> Iterator[type[Entry]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Evidence, Regimen, Taken
-from mmadvisor.catalogue.rules import Trait
+from mmadvisor.catalogue.rules import Ranking, Trait
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import without_modality
 from mmadvisor.judging.verdict import Decisions
@@ -90,7 +90,9 @@ class Here:
         failing = [c for c, truth in decided if truth is Truth.NOT_MET]
         away = [c for c in failing if not c.is_one_line_off(self.history)]
         out = [said for truth, said in outside if truth is Truth.MET]
-        silent = tuple(t.name for t in self._had(regimen) if self._taken(row, t, regimen) == "not-told")
+        silent = tuple(
+            t.name for t in self._had(regimen) if _taken(row, t, regimen, self.catalogue.ranking) == "not-told"
+        )
         if out or away:
             return Fit("other", len(out) + len(away), tuple(out or self._asked_for(away)), silent)
         if any(truth is Truth.UNKNOWN for truth, _ in (*((t, c) for c, t in decided), *outside)):
@@ -104,7 +106,7 @@ class Here:
     def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str]]:
         """For each trait with which the trial took no patients, whether the patient has it."""
         for trait in self._asked_of(regimen):
-            taken = self._taken(row, trait, regimen)
+            taken = _taken(row, trait, regimen, self.catalogue.ranking)
             if taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
                 yield self._truths[trait.id], f"it does not say that it took patients {trait.name}"
             elif taken == "left-out":
@@ -128,22 +130,6 @@ class Here:
         if median is not None:
             said = f"it mostly tested after {median:g} earlier {'line' if median == 1 else 'lines'}"
             yield self._lines_above(median + 1), said
-
-    def _taken(self, row: Evidence, trait: Trait, regimen: Regimen) -> Taken:
-        """Whether a trial of a regimen took patients with a trait.
-
-        A trial that took patients with a narrower trait also took patients with this trait. If the trial tells nothing,
-        the trait decides (``must_tell``).
-        """
-        told = row.outside.get(trait.id, "not-told")
-        if told != "in" and names(row, trait):
-            return "in"
-        if told != "not-told":
-            return told
-        traits = self.catalogue.ranking.traits
-        if any(row.outside.get(t.id) == "in" and _imply(t.when, trait) for t in traits if t is not trait):
-            return "in"
-        return "left-out" if regimen.modality in trait.must_tell else told
 
     def _lines_above(self, most: float) -> Truth:
         low, high = self.history.lines.low, self.history.lines.high
@@ -171,7 +157,9 @@ class Here:
         Grave traits are those with ``must_tell`` or ``alike`` in the catalogue.
         """
         grave = [t for t in self.catalogue.ranking.traits if t.alike or t.must_tell]
-        return all(self._taken(row, t, regimen) == "in" for t in grave if self._truths[t.id] is Truth.MET)
+        return all(
+            _taken(row, t, regimen, self.catalogue.ranking) == "in" for t in grave if self._truths[t.id] is Truth.MET
+        )
 
     @cached_property
     def alike(self) -> list[Trait]:
@@ -189,6 +177,23 @@ def states_of(row: Evidence) -> tuple[str, ...]:
     """The states of the disease in the criteria of a row; relapse if it names none."""
     named = [state for c in row.when for state in c.states_asked()]
     return tuple(named) or ("relapsed",)
+
+
+@lru_cache(maxsize=2**15)
+def _taken(row: Evidence, trait: Trait, regimen: Regimen, ranking: Ranking) -> Taken:
+    """Whether a trial of a regimen took patients with a trait.
+
+    If it took patients with a narrower trait, it took this one too. What the trial does not say is read as the trait
+    says.
+    """
+    told = row.outside.get(trait.id, "not-told")
+    if told != "in" and names(row, trait):
+        return "in"
+    if told != "not-told":
+        return told
+    if any(row.outside.get(t.id) == "in" and _imply(t.when, trait) for t in ranking.traits if t is not trait):
+        return "in"
+    return "left-out" if regimen.modality in trait.must_tell else told
 
 
 def names(row: Evidence, trait: Trait) -> bool:

@@ -50,6 +50,7 @@ class Interactions:
         self.taken = history.taken
         self.place = place
         self._criteria: dict[str, NotBeside] = {}
+        self._cautions: dict[str, list[NotBeside]] = {}
 
     @cached_property
     def of_agent(self) -> dict[str, list[Interaction]]:
@@ -88,6 +89,11 @@ class Interactions:
         A row gives a caution if one of its drugs is recorded, or if it must be asked about because the co-medication is
         not recorded.
         """
+        if regimen.id not in self._cautions:
+            self._cautions[regimen.id] = self._asked_of(regimen)
+        return self._cautions[regimen.id]
+
+    def _asked_of(self, regimen: Regimen) -> list[NotBeside]:
         found: dict[str, tuple[Interaction, list[Meeting]]] = {}
         for agent in regimen.agent_ids:
             for row in self.of_agent.get(agent, ()):

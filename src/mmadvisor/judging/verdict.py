@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Literal
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
@@ -19,7 +19,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.paths import item_in
 from mmadvisor.history.history import History
-from mmadvisor.judging.access import Access, Approval, Place
+from mmadvisor.judging.access import Access, Approval, Had, Place
 from mmadvisor.judging.interactions import Interactions
 from mmadvisor.judging.results import Force, Result
 
@@ -242,15 +242,17 @@ class Assessor:
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
         self.decisions = decisions or Decisions(history, catalogue.words)
-        # The gates and cautions of each regimen, and all its questions, those of its label included.
-        self._questions: dict[str, tuple[list[AnyCriterion], list[AnyCriterion]]] = {}
+        # All questions of each regimen, those of its label included, and those of its place alone.
         self._asked: dict[str, frozenset[str]] = {}
+        self._asked_by_place: dict[str, frozenset[str]] = {}
         self._results: dict[tuple[int, str], Result] = {}
+        self._had: dict[str, Had] = {}
+        self._before: Assessor | None = None
         self.interactions = Interactions(catalogue, history, jurisdiction)
         self.place = Place(history, catalogue, jurisdiction, lambda c, of: self._decide(c, "hard", of))
         # The assessments of regimens in histories that differ from this one, by the criteria that turned.
         self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
-        self._asking: set[str] = set()
+        self._asking: set[str] | None = None
 
     def every(self) -> list[Assessment]:
         """All regimens, in the order of the catalogue."""
@@ -264,7 +266,7 @@ class Assessor:
         """An assessor for some of the regimens, with the results so far."""
         asked = frozenset(key for regimen in regimens for key in self._asked[regimen.id])
         fewer = Assessor(self.history, self.catalogue, self.jurisdiction, self.decisions.holding(asked))
-        fewer._questions, fewer._asked = self._questions, self._asked
+        fewer._follow(self)
         return fewer
 
     def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
@@ -272,13 +274,20 @@ class Assessor:
 
         Only regimens with a changed criterion, or with other interactions because of other drugs, are assessed again.
         """
-        self._questions, self._asked = before._questions, before._asked
+        self._follow(before)
         if self.interactions.taken == before.interactions.taken:
             return [self._again(a, before._told) for a in assessments]
         return [
             self.assess(a.regimen) if self._other_cautions(before, a.regimen) else self._again(a, before._told)
             for a in assessments
         ]
+
+    def _follow(self, before: Assessor) -> None:
+        """Ask what was asked for a history that differs little, and keep what was found of what stands."""
+        self._asked, self._asked_by_place = before._asked, before._asked_by_place
+        self._before = before
+        if self.interactions.taken == before.interactions.taken:
+            self.interactions = before.interactions
 
     def _other_cautions(self, before: Assessor, regimen: Regimen) -> bool:
         mine, its = (x.interactions.cautions(regimen) for x in (self, before))
@@ -304,16 +313,18 @@ class Assessor:
 
     def assess(self, regimen: Regimen) -> Assessment:
         """The assessment of one regimen: the results of all its criteria, and the verdict."""
-        self._asking = set()
-        gates, soft = self._asked_of(regimen)
-        had = self.place.of(regimen)
+        self._asking = set() if regimen.id not in self._asked else None
+        gates, soft = _asked_of(regimen, self.catalogue)
+        had = self._had[regimen.id] = self._had_before(regimen) or self.place.of(regimen)
+        if self._asking is not None:
+            self._asked_by_place[regimen.id] = frozenset(self._asking)
         asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
         beside = [r for r in asked if r.beside]
         cautions = [r for r in asked if r.force == "caution" and not r.beside]
         decided = [self._decide(criterion, "hard") for criterion in gates] + had.label
         decided += [r for r in asked if r.force == "hard" and not r.beside]
         hard = [*decided, *(r for r in beside if r.force == "hard")]
-        if regimen.id not in self._asked:
+        if self._asking is not None:
             self._asked[regimen.id] = frozenset(self._asking)
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
         verdict = _verdict(had.approval, hard, cautions)
@@ -324,11 +335,35 @@ class Assessor:
         key = (id(criterion), of)
         held = self._results.get(key)
         if held is None:
-            held = self._results[key] = self._found(criterion, force, of)
-        self._asking.add(criterion.question)
-        if criterion.closes:
-            self._asking.update(s.when.question for s in self.catalogue.suspicions_of(criterion.id))
+            held = self._results[key] = self._found_before(key) or self._found(criterion, force, of)
+        if self._asking is not None:
+            self._asking.add(criterion.question)
+            if criterion.closes:
+                self._asking.update(s.when.question for s in self.catalogue.suspicions_of(criterion.id))
         return held
+
+    def _earlier(self) -> Iterator[Assessor]:
+        """The assessors of the histories from which this one was made, the last first."""
+        before = self._before
+        while before is not None:
+            yield before
+            before = before._before
+
+    def _had_before(self, regimen: Regimen) -> Had | None:
+        """How the place has a regimen, if nothing that it asks of a patient was decided again."""
+        before = next((a for a in self._earlier() if regimen.id in a._had), None)
+        if before is None or self.place.region != before.place.region:
+            return None
+        mine, its = self.decisions.findings, before.decisions.findings
+        stands = all(mine.get(q) is its.get(q) for q in self._asked_by_place[regimen.id])
+        return before._had[regimen.id] if stands else None
+
+    def _found_before(self, key: tuple[int, str]) -> Result | None:
+        """A result, if it was not decided again and rests on its own finding alone."""
+        held = next((a._results[key] for a in self._earlier() if key in a._results), None)
+        if held is None or held.criterion.closes or held.criterion.tells_by:
+            return None
+        return held if self.decisions.findings.get(held.criterion.question) is held.finding else None
 
     def _found(self, criterion: AnyCriterion, force: Force, of: str) -> Result:
         finding = self.decisions.of(criterion)
@@ -353,14 +388,15 @@ class Assessor:
         branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
         return next((b for b in branches if b.is_for(self.history, field, self.jurisdiction)), None)
 
-    def _asked_of(self, regimen: Regimen) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
-        """The gates of a regimen (state of the disease, active agents, own, rules), and its cautions.
 
-        Without the label.
-        """
-        if regimen.id not in self._questions:
-            treating = [a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid]
-            gates = [_state_of(states_for(regimen)), *map(active, treating), *self.catalogue.gates_of(regimen)]
-            soft = [*map(undoubted, treating), *map(tolerated, treating), *self.catalogue.cautions_of(regimen)]
-            self._questions[regimen.id] = gates, soft
-        return self._questions[regimen.id]
+# The same for every patient; kept for a few catalogues.
+@lru_cache(maxsize=512)
+def _asked_of(regimen: Regimen, catalogue: Catalogue) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
+    """The gates of a regimen (state of the disease, active agents, own, rules), and its cautions.
+
+    Without the label.
+    """
+    treating = [a for a in regimen.agent_ids if not catalogue.formulary.by_id[a].steroid]
+    gates = [_state_of(states_for(regimen)), *map(active, treating), *catalogue.gates_of(regimen)]
+    soft = [*map(undoubted, treating), *map(tolerated, treating), *catalogue.cautions_of(regimen)]
+    return gates, soft

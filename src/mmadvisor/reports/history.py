@@ -356,10 +356,12 @@ def _undated_findings(patient: Patient) -> Iterator[str]:
 def _toxicity_warnings(case: Case) -> list[str]:
     """Recorded events that decide nothing, and agents with an event that are not among the therapies."""
     history = case.history
+    if not history.patient.toxicities:
+        return []
     read = {where for a in case.assessments for r in a.results for where in r.finding.where
             if r.finding.truth is not Truth.MET}  # fmt: skip
     found = []
-    for i, toxicity in enumerate(history.patient.toxicities or ()):
+    for i, toxicity in enumerate(history.patient.toxicities):
         path, agent = f"toxicities[{i}]", toxicity.agent
         if agent is not None and history.is_exposed_to(agent) is not Truth.MET:
             name = history.formulary.by_id[agent].name
