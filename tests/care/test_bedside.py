@@ -632,3 +632,24 @@ def test_a_layer_with_an_event_of_no_name_is_refused(tmp_path: Any) -> None:
     )
     with pytest.raises(InvalidInputError, match=r"there is no event rashes\. Did you mean rash"):
         load([layer])
+
+
+# --- step-up by place --------------------------------------------------------------------------
+
+STEPPED = sorted(a for a, h in CATALOGUE.handling.items() if h.steps)
+
+
+def test_teclistamab_in_the_us_is_watched_in_hospital_after_all_three_doses() -> None:
+    """No relaxation that rests on one paraphrase; the checklist of the ward says the same."""
+    rows = [r for r in CATALOGUE.handling["teclistamab"].observation if "US" in r.jurisdictions]
+    assert [(r.where, r.hours, r.doses) for r in rows] == [("hospital", 48, ("0.06 mg/kg", "0.3 mg/kg", "1.5 mg/kg"))]
+    ward = CATALOGUE.checklists["bispecific-step-up-teclistamab"].items[0].item
+    assert "after the first full dose; EU" in ward and "near the centre" not in ward.split("EU")[0]
+
+
+@pytest.mark.parametrize("agent", STEPPED)
+def test_premedication_and_observation_name_the_text_that_was_read(agent: str) -> None:
+    handling = CATALOGUE.handling[agent]
+    for row in (*handling.premedication, *handling.observation):
+        assert "text" in row.note or "leaflet" in row.note or not row.read, (agent, row)
+        assert row.source != "tecvayli-training-2026"
