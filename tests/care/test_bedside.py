@@ -124,7 +124,8 @@ def test_a_regimen_goes_by_any_of_its_names_here_too() -> None:
     for name in ("tec-dara", alias):
         found = restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule="every 2 weeks", on=ON,
                         today=ON + timedelta(70), jurisdiction="US", regimen=name)  # fmt: skip
-        assert found["dose"] == "0.3 mg/kg", name
+        assert (found["action"], found["dose"]) == ("check-label", ""), "9.17: one paraphrase is no table"
+        assert "table of March 2026 was not read" in found["note"], name
     with pytest.raises(UsageError, match="Did you mean Tec-Dara"):
         restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", on=ON, today=ON, regimen="Tec-dra")
 
@@ -274,7 +275,7 @@ def test_a_row_derived_for_another_regimen_gives_no_dose() -> None:
     for schedule in ("every 2 weeks", "every 4 weeks", "every 2 or 4 weeks"):
         late = restart(CATALOGUE, "teclistamab", today=ON + timedelta(70), regimen="Tec-Dara",
                        **asks | {"schedule": schedule, "last_dose": "3 mg/kg"})  # fmt: skip
-        assert late["dose"] == "0.3 mg/kg"
+        assert (late["action"], late["dose"]) == ("check-label", ""), "9.17: one paraphrase is no table"
 
 
 def test_no_unread_row_of_any_table_gives_a_dose() -> None:
@@ -653,3 +654,85 @@ def test_premedication_and_observation_name_the_text_that_was_read(agent: str) -
     for row in (*handling.premedication, *handling.observation):
         assert "text" in row.note or "leaflet" in row.note or not row.read, (agent, row)
         assert row.source != "tecvayli-training-2026"
+
+
+# --- the table of interruptions, and what follows ----------------------------------------------------
+
+READ_TABLES = {("teclistamab", "US"), ("talquetamab", "EU")}
+
+
+def test_only_the_two_tables_that_were_read_give_a_dose() -> None:
+    """Teclistamab in the US, talquetamab weekly in the EU; all else is looked up, elranatamab in the US as well."""
+    assert {(a, p) for a, r in READABLE for p in r.jurisdictions or ("",)} == READ_TABLES
+    assert {r.schedule for a, r in READABLE if a == "talquetamab"} == {"weekly"}
+    assert all(len(r.regimens) == 1 for _, r in READABLE), "beside another drug they were not read"
+
+
+@pytest.mark.parametrize(
+    ("last", "days", "action", "dose"),
+    [
+        ("0.01 mg/kg", 7, "check-label", ""), ("0.01 mg/kg", 8, "restart", "0.01 mg/kg"),
+        ("0.06 mg/kg", 7, "check-label", ""), ("0.06 mg/kg", 8, "repeat", "0.06 mg/kg"),
+        ("0.06 mg/kg", 28, "repeat", "0.06 mg/kg"), ("0.06 mg/kg", 29, "restart", "0.01 mg/kg"),
+        ("0.4 mg/kg", 7, "check-label", ""), ("0.4 mg/kg", 8, "repeat", "0.4 mg/kg"), ("0.4 mg/kg", 35, "repeat", "0.4 mg/kg"),
+        ("0.4 mg/kg", 36, "restart", "0.06 mg/kg"), ("0.4 mg/kg", 56, "restart", "0.06 mg/kg"), ("0.4 mg/kg", 57, "check-label", ""),
+    ],
+)  # fmt: skip
+def test_talquetamab_weekly_in_the_eu_on_both_sides_of_each_limit(last: str, days: int, action: str, dose: str) -> None:
+    asks: dict[str, Any] = {"last_dose": last, "on": ON, "today": ON + timedelta(days), "schedule": "weekly"}
+    found = restart(CATALOGUE, "talquetamab", jurisdiction="EU", **asks)
+    assert (found["action"], found["dose"]) == (action, dose) and found["verified"] != "primary"
+    for other in ("UK", "HK", "US"):
+        assert restart(CATALOGUE, "talquetamab", jurisdiction=other, **asks)["dose"] == ""
+    sparser = restart(CATALOGUE, "talquetamab", jurisdiction="EU", **asks | {"last_dose": "0.8 mg/kg", "schedule": ""})
+    assert sparser["dose"] == ""
+    assert restart(CATALOGUE, "talquetamab", jurisdiction="EU", regimen="Tal-Tec", **asks)["dose"] == ""
+
+
+def test_the_headline_says_what_to_give_on_which_day_and_what_follows() -> None:
+    def told(last: str, days: int, **more: Any) -> Any:
+        return after_event(today=ON + timedelta(days), last_dose=last, **more)
+
+    second = told("1.5 mg/kg", 30)
+    assert second["headline"].startswith("Give 0.3 mg/kg on 2026-10-01, then 1.5 mg/kg on 2026-10-04; first full dose")
+    assert [(d["dose"], d["on"]) for d in second["plan"]] == [("0.3 mg/kg", "2026-10-01"), ("1.5 mg/kg", "2026-10-04")]
+    for dose in second["plan"]:
+        assert any("dexamethasone 16 mg" in x["text"] for x in dose["premedication"])
+        assert ["48 h in hospital" in x["text"] for x in dose["observation"]] == [True]
+    anew = told("1.5 mg/kg", 57)
+    assert [d["on"] for d in anew["plan"]] == ["2026-10-28", "2026-10-31", "2026-11-03"]
+    same = told("1.5 mg/kg", 28)
+    assert same["headline"] == "Give 1.5 mg/kg on 2026-09-29; then weekly, as before" and len(same["plan"]) == 1
+    assert same["plan"][0]["premedication"] == same["premedication"] == []
+    assert told("1.5 mg/kg", 8, in_hospital=True)["headline"].startswith("Nothing while in hospital")
+    assert told("1.5 mg/kg", 8, event="infection", grade=3)["headline"].startswith("Only if")
+    weekly = restart(CATALOGUE, "talquetamab", last_dose="0.4 mg/kg", schedule="weekly", on=ON, jurisdiction="EU",
+                     today=ON + timedelta(36))  # fmt: skip
+    assert [(d["dose"], d["on"]) for d in weekly["plan"]] == [("0.06 mg/kg", "2026-10-07"), ("0.4 mg/kg", "2026-10-09")]
+    assert all("near the centre" in x["text"] for d in weekly["plan"] for x in d["observation"])
+
+
+@pytest.mark.parametrize("place", sorted(CATALOGUE.jurisdictions))
+@pytest.mark.parametrize("agent", sorted({a for a, _ in ROWS}))
+def test_where_no_row_was_read_the_section_is_named_and_the_danger_said(agent: str, place: str) -> None:
+    for last in {r.last_dose for a, r in ROWS if a == agent}:
+        for schedule, days in itertools.product(("weekly", "every 2 weeks"), (3, 20, 200)):
+            try:
+                found = restart(CATALOGUE, agent, last_dose=last, schedule=schedule, on=ON, today=ON + timedelta(days),
+                                jurisdiction=place)  # fmt: skip
+            except UsageError:
+                continue
+            if (agent, place) not in READ_TABLES:
+                assert found["action"] == "check-label"
+            if found["action"] == "check-label":
+                assert found["dose"] == found["headline"] == "" and not found["plan"]
+                assert [s["by"] for s in found["sections"]] == [place]
+                said = " ".join(x["text"] for x in found["beware"])
+                assert "risk of CRS" in said and "never the last full dose" in said
+            else:
+                assert not found["beware"] and found["plan"][0]["dose"] == found["dose"]
+
+
+def test_elranatamab_in_the_us_is_looked_up_in_its_own_section() -> None:
+    found = restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(50), jurisdiction="US")
+    assert [s["section"] for s in found["sections"]] == ["2.4"] and found["sections"][0]["verified"] == "primary"

@@ -21,6 +21,18 @@ class Said(Cited):
     verified: str
 
 
+class PlannedDose(Cited):
+    """One dose after an interruption: on which day, with which premedication, and how the patient is watched."""
+
+    dose: str
+    on: str
+    note: str
+    premedication: list[Said]
+    observation: list[Said]
+    source: str
+    verified: str
+
+
 class RestartAdvice(Cited):
     """The row of the label's table for an interruption; ``dose`` is empty where no row may be used.
 
@@ -52,6 +64,14 @@ class RestartAdvice(Cited):
     specialist has decided."""
     dose: str
     """The next dose; empty where no row of the label may be used."""
+    headline: str
+    """What to give on which day and what follows, in one sentence; empty where no dose is given."""
+    plan: list[PlannedDose]
+    """The next dose, and the later steps of the step-up with their days."""
+    sections: list[SectionEntry]
+    """Sections of labels with the table of interruptions, where it must be looked up."""
+    beware: list[Said]
+    """What goes wrong where a drug is restarted without its table."""
     row: str
     """The row of the label in words."""
     note: str

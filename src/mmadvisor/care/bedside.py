@@ -17,6 +17,7 @@ from mmadvisor.answers.bedside import (
     GradeEntry,
     HoldAdvice,
     HoldRow,
+    PlannedDose,
     RestartAdvice,
     Said,
     SectionEntry,
@@ -24,13 +25,15 @@ from mmadvisor.answers.bedside import (
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
+from mmadvisor.care.after_pause import applies as _applies
+from mmadvisor.care.after_pause import goes_on, headline, observation, planned, premedication
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import Stamp, cited, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
-from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
+from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, StopAt
 
 _STOPPING = ("stop", "consider stopping")
 CHECK_LABEL = "check-label"
@@ -119,6 +122,10 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
     row = table.covering(told.days)
     step = _Step.of(row, cause, table)
     place, handling = table.place, told.handling
+    plan = _plan(told, row, place) if row is not None and step.dose else []
+    regimen = told.regimen or (_only(row.regimens) if row is not None else "")
+    doses = {d["dose"] for d in plan} if step.watched else set()
+    looked_up = step.action == CHECK_LABEL
     withheld = "in hospital: withheld until discharge; the row is for a dose on the day named"
     return RestartAdvice(
         schema=RESTART,
@@ -132,13 +139,19 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         days=told.days,
         action=step.action,
         dose=step.dose,
+        headline=_headline(plan, row, cause, told),
+        plan=plan,
+        sections=_sections(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
+        beware=[Said(text=w.text, by="", source=w.source, verified=w.verified) for w in catalogue.restart_warnings]
+        if looked_up
+        else [],
         row=step.text,
         note=step.note,
         review=_review(row, told.days) if step.action != CHECK_LABEL else "",
         only_if=cause.only_if(),
         withheld=withheld if told.in_hospital else "",
-        premedication=_premedication(handling, place, told.regimen) if step.watched else [],
-        observation=_observation(handling, place, told.regimen) if step.watched else [],
+        premedication=premedication(handling.premedication, place, regimen, doses),
+        observation=observation(handling.observation, place, regimen, doses),
         holds=[_hold_row(r) for r in cause.rows],
         practice=_practice(catalogue, told.agent, cause.event, cause.of_any_grade, cause.grade),
         source=row.source if row is not None else "",
@@ -146,6 +159,34 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         catalogue=stamped(catalogue, stamp, told.today),
         intended_use=INTENDED_USE,
     )
+
+
+def _plan(told: _Interruption, row: Restart, place: str) -> list[PlannedDose]:
+    """The dose of a row and the steps after it, by the step-up of the place, regimen and schedule."""
+    regimen = told.regimen or _only(row.regimens)
+    steps = [
+        s
+        for s in told.handling.steps
+        if _applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in _alternatives(s.schedule))
+    ]
+    return planned(told.handling, row, steps, place, regimen, told.today)
+
+
+def _headline(plan: Sequence[PlannedDose], row: Restart | None, cause: _Cause, told: _Interruption) -> str:
+    """What to give on which day and what follows; empty where no dose is given."""
+    if row is None or not plan:
+        return ""
+    said = headline(plan, goes_on(plan, row))
+    if told.in_hospital:
+        return f"Nothing while in hospital; after discharge {said}"
+    if cause.event:
+        return f"Only if the condition above holds, {said}"
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def _only(names: Sequence[str]) -> str:
+    """The one name of a list; empty if it has none or several."""
+    return names[0] if len(names) == 1 else ""
 
 
 # Why: docs/explanation/checklists-and-interruptions.md#after-an-event-the-table-of-interruptions-is-not-enough
@@ -242,6 +283,7 @@ class _Table(NamedTuple):
     rows: list[Restart]
     place: str
     places: set[str]
+    regimen: str
 
     @classmethod
     def of(cls, handling: Handling, last_dose: str, regimen: str, schedule: str, place: str) -> _Table:
@@ -255,12 +297,15 @@ class _Table(NamedTuple):
             doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
             known = f"the table has {', '.join(doses)}. {nearest(last_dose, doses)}"
             raise UsageError(f"no row for a last dose of {last_dose!r}; {known}")
-        rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
-        rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
         places = {p for r in rows for p in r.jurisdictions}
         if places and not place:
             raise UsageError(f"the rows apply only to {', '.join(sorted(places))}: give --jurisdiction")
-        return cls([r for r in rows if not r.jurisdictions or place in r.jurisdictions], place, places)
+        rows = [r for r in rows if not r.jurisdictions or place in r.jurisdictions]
+        if regimen and rows and not any(_applies(r, place, regimen) for r in rows):
+            return cls([], place, places, regimen)
+        rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
+        rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
+        return cls(rows, place, places, regimen)
 
     def covering(self, days: int) -> Restart | None:
         """The row for a number of days; ``None`` if there is none."""
@@ -269,6 +314,8 @@ class _Table(NamedTuple):
     def why_not(self, row: Restart | None) -> str:
         """Why a row may not be used."""
         if row is None:
+            if not self.rows and self.regimen and self.place in self.places:
+                return f"no row was read for {self.regimen}; the rows read are those of another regimen"
             if not self.rows and self.places:
                 return f"the rows read are those of {', '.join(sorted(self.places))}; none was found for {self.place}"
             return "no row read covers so many days"
@@ -421,7 +468,7 @@ def _decision(
     A row that was not read may withhold the next dose. It does not end treatment for good, except at the events of
     ``stops``.
     """
-    sections = _sections(catalogue, agent, place)
+    sections = _sections(catalogue.label_sections, catalogue, agent, place)
     told = "" if least is None or most is None else f" of grade {least}"
     told += f" to {most}" if least != most else ""
     stop = _stop_at(catalogue, event)
@@ -484,11 +531,11 @@ def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> 
     return ""
 
 
-def _sections(catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
-    """The sections of labels with actions at events; for each place the first row for the agent."""
+def _sections(rows: Sequence[LabelSection], catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
+    """The sections of labels to look up; for each place the first row for the agent."""
     places: dict[LabelSection, list[str]] = {}
     for code in (place,) if place else catalogue.jurisdictions:
-        mine = (r for r in catalogue.label_sections if code in r.jurisdictions and (not r.agents or agent in r.agents))
+        mine = (r for r in rows if code in r.jurisdictions and (not r.agents or agent in r.agents))
         if (row := next(mine, None)) is not None:
             places.setdefault(row, []).append(code)
     return [
@@ -554,28 +601,6 @@ def _fold(text: str) -> str:
 
 def _covers(row: Restart, days: int) -> bool:
     return (row.days_from or 0) <= days and (row.days_to is None or days <= row.days_to)
-
-
-def _applies(row: Row, place: str, regimen: str) -> bool:
-    here = not row.jurisdictions or not place or place in row.jurisdictions
-    return here and (not row.regimens or not regimen or regimen in row.regimens)
-
-
-def _said(row: Row, text: str) -> Said:
-    return Said(text=text, by=", ".join(row.jurisdictions), source=row.source, verified=row.verified)
-
-
-def _premedication(handling: Handling, place: str, regimen: str) -> list[Said]:
-    return [_said(r, f"{r.before}: {r.text}") for r in handling.premedication if _applies(r, place, regimen)]
-
-
-def _observation(handling: Handling, place: str, regimen: str) -> list[Said]:
-    where = {"hospital": "in hospital", "nearby": "near the centre"}
-    return [
-        _said(r, f"after {r.after}: {r.hours:g} h {where[r.where]}")
-        for r in handling.observation
-        if _applies(r, place, regimen)
-    ]
 
 
 def _practice(catalogue: Catalogue, agent: str, event: str, rows: Sequence[Hold], grade: int | None) -> list[Said]:

@@ -84,6 +84,8 @@ class Catalogue(Entry):
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     stops: tuple[StopAt, ...] = ()
     label_sections: tuple[LabelSection, ...] = ()
+    restart_sections: tuple[LabelSection, ...] = ()
+    restart_warnings: tuple[Statement, ...] = ()
     doses_by_kidney: tuple[DoseByKidney, ...] = ()
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()

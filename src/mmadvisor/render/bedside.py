@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers import bedside
-from mmadvisor.answers.bedside import Decision, GradeEntry, HoldAdvice, HoldRow, RestartAdvice, Said
+from mmadvisor.answers.bedside import (
+    Decision,
+    GradeEntry,
+    HoldAdvice,
+    HoldRow,
+    PlannedDose,
+    RestartAdvice,
+    Said,
+    SectionEntry,
+)
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import cite
 from mmadvisor.render.shared import ends
@@ -30,10 +39,18 @@ def restart(paper: Paper, r: RestartAdvice, look: Look) -> None:
     if r["holds"]:
         paper.heading("At that event, by the label, or by a consensus where the row says so")
         _rows(paper, r["holds"])
-    _said(paper, "Premedication", r["premedication"])
-    _said(paper, "Watch", r["observation"])
+    _planned(paper, r["plan"])
     _said(paper, "Practice, beside the label", r["practice"])
     ends(paper, r["intended_use"])
+
+
+def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
+    """Each dose with its day, its premedication and how the patient is watched after it."""
+    for dose in plan:
+        paper.heading(f"{dose['on']}: {dose['dose']}")
+        paper.bullets([f"{dose['note']} {cite(dose)}"] if dose["note"] else [])
+        said = [("premedication", dose["premedication"]), ("watch", dose["observation"])]
+        paper.bullets([f"{title}: {_line(x)}" for title, rows in said for x in rows], sign=">")
 
 
 def _action(paper: Paper, r: RestartAdvice) -> None:
@@ -44,9 +61,12 @@ def _action(paper: Paper, r: RestartAdvice) -> None:
     elif r["action"] == "check-label":
         paper.heading("Check the current label: no dose is given here")
         paper.bullets([f"{r['note']} {cite(r)}".rstrip()], sign="!")
+        paper.bullets([_line(x) for x in r["beware"]], sign="!")
+        paper.bullets([_section(x) for x in r["sections"]])
     else:
-        paper.heading(f"{r['action']}: {r['dose']}")
-        paper.bullets([f"{r['row']}{'; ' + r['note'] if r['note'] else ''} {cite(r)}"])
+        paper.heading(r["headline"])
+        note = f"; {r['note']}" if r["note"] else ""
+        paper.bullets([f"{r['action']}: {r['dose']}; the row: {r['row']}{note} {cite(r)}"])
 
 
 def hold(paper: Paper, h: HoldAdvice, look: Look) -> None:
@@ -82,7 +102,11 @@ def _decision(paper: Paper, d: Decision) -> None:
     """The decision, and the sections of the labels."""
     paper.heading(f"{d['text'][:1].upper()}{d['text'][1:]} {cite(d)}".rstrip())
     paper.bullets(d["because"], sign="!")
-    paper.bullets([f"label of {x['by']}: section {x['section']} {cite(x)}" for x in d["sections"]])
+    paper.bullets([_section(x) for x in d["sections"]])
+
+
+def _section(x: SectionEntry) -> str:
+    return f"label of {x['by']}: section {x['section']} {cite(x)}"
 
 
 def _rows(paper: Paper, rows: Sequence[HoldRow]) -> None:
@@ -97,13 +121,15 @@ def _rows(paper: Paper, rows: Sequence[HoldRow]) -> None:
 
 def _said(paper: Paper, title: str, rows: Sequence[Said]) -> None:
     """Lines of advice, each after the name of its source."""
-
-    def by(line: Said) -> str:
-        return f"[{line['by']}] " if line["by"] else ""
-
     if rows:
         paper.heading(title)
-        paper.bullets([f"{by(x)}{x['text']} {cite(x)}" for x in rows])
+        paper.bullets([_line(x) for x in rows])
+
+
+def _line(x: Said) -> str:
+    """A line of advice with the place or guideline that it is of."""
+    by = f"[{x['by']}] " if x["by"] else ""
+    return f"{by}{x['text']} {cite(x)}"
 
 
 RESTART: Final = Kind(bedside.RESTART, restart)
