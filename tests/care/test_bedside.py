@@ -736,3 +736,189 @@ def test_where_no_row_was_read_the_section_is_named_and_the_danger_said(agent: s
 def test_elranatamab_in_the_us_is_looked_up_in_its_own_section() -> None:
     found = restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(50), jurisdiction="US")
     assert [s["section"] for s in found["sections"]] == ["2.4"] and found["sections"][0]["verified"] == "primary"
+
+
+# --- holds that are safe ----------------------------------------------------------------------------
+
+T_CELL = sorted(a.id for a in CATALOGUE.agents if a.modality in ("bispecific", "trispecific", "car-t"))
+LEVELS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "consider stopping": 3, "stop": 4}
+
+
+def level(row: Any) -> int:
+    said = LEVELS.get(row["recalled"] or row["action"], 0)
+    return max(said, 3 if row["or_stop"] else 0)
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_every_event_is_answered_for_every_drug_at_every_grade_and_a_weaker_row_never_stands_alone(event: str) -> None:
+    """9.17: an action, or the section to read; where a stricter row is known at that grade, a person decides."""
+    for agent, place, grade in itertools.product(AGENTS, ("", "US", "EU"), (1, 2, 3, 4)):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        decision = found["decision"]
+        assert (
+            decision["action"] in ("by-rows", "decide-today", "check-label", "stop-until-decided") and decision["text"]
+        )
+        known = [r for r in (*found["rows"], *found["elsewhere"]) if not r["only_with"]]
+        sure = [r for r in found["rows"] if r["read"] and not r["only_with"]]
+        if decision["action"] == "by-rows":
+            assert sure and max(map(level, known)) == max(map(level, sure)), (agent, place, grade)
+        if decision["action"] == "check-label":
+            assert not sure and "no further dose until" in decision["text"]
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_a_synonym_gives_the_same_answer_as_the_event(event: str) -> None:
+    for agent, grade in itertools.product(AGENTS, (None, 1, 2, 3, 4)):
+        asked = hold(CATALOGUE, agent, event, grade=grade)
+        for word in CATALOGUE.events[event]:
+            assert hold(CATALOGUE, agent, word, grade=grade) == asked, (agent, word)
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "place", "count", "action", "said"),
+    [
+        ("carfilzomib", "thrombocytopenia", "US", 9.9, "by-rows", "withhold at platelets below 10"),
+        ("carfilzomib", "thrombocytopenia", "US", 10, "check-label", "section 2"),
+        ("lenalidomide", "thrombocytopenia", "US", 29, "by-rows", "withhold at platelets below 30"),
+        ("lenalidomide", "thrombocytopenia", "US", 30, "check-label", "section 2"),
+        ("lenalidomide", "thrombocytopenia", "EU", 24, "by-rows", "withhold at platelets below 25"),
+        ("lenalidomide", "thrombocytopenia", "EU", 25, "decide", ""),
+        ("lenalidomide", "neutropenia", "US", 0.99, "by-rows", "withhold at neutrophils below 1"),
+        ("lenalidomide", "neutropenia", "US", 1.0, "check-label", "section 2"),
+        ("lenalidomide", "neutropenia", "EU", 0.7, "check-label", "4.2"),
+        ("pomalidomide", "neutropenia", "US", 0.49, "by-rows", "withhold at neutrophils below 0.5"),
+        ("pomalidomide", "neutropenia", "US", 0.5, "check-label", "section 2"),
+        ("pomalidomide", "thrombocytopenia", "US", 24, "by-rows", "withhold at platelets below 25"),
+        ("pomalidomide", "thrombocytopenia", "US", 25, "check-label", "section 2"),
+        ("selinexor", "thrombocytopenia", "", 75, "check-label", ""),
+        ("selinexor", "thrombocytopenia", "", 74, "by-rows", "reduce"),
+        ("selinexor", "thrombocytopenia", "", 25, "by-rows", "reduce"),
+        ("selinexor", "thrombocytopenia", "", 24, "by-rows", "interrupt"),
+        ("selinexor", "neutropenia", "", 0.5, "by-rows", "reduce"),
+        ("selinexor", "neutropenia", "", 0.49, "by-rows", "interrupt"),
+        ("selinexor", "hyponatraemia", "", 130, "by-rows", "interrupt"),
+        ("selinexor", "hyponatraemia", "", 131, "check-label", ""),
+    ],
+)
+def test_a_row_that_goes_by_a_count_applies_on_one_side_of_its_limit_alone(
+    agent: str, event: str, place: str, count: float, action: str, said: str
+) -> None:
+    decision = hold(CATALOGUE, agent, event, count=count, jurisdiction=place)["decision"]
+    assert (
+        (decision["action"] in ("decide-today", "check-label")) if action == "decide" else decision["action"] == action
+    )
+    assert said.casefold() in decision["text"].casefold()
+
+
+def test_a_count_without_a_row_for_it_is_refused() -> None:
+    for agent, event in (("bortezomib", "neuropathy"), ("lenalidomide", "haematological toxicity")):
+        with pytest.raises(UsageError, match="--count"):
+            hold(CATALOGUE, agent, event, count=5)
+
+
+def test_bleeding_and_the_start_of_a_cycle_are_conditions_and_decide_nothing_alone() -> None:
+    low = hold(CATALOGUE, "carfilzomib", "thrombocytopenia", grade=2)["decision"]
+    assert low["action"] == "check-label" and "with bleeding at low platelets: withhold" in low["because"]
+    start = hold(CATALOGUE, "ixazomib", "thrombocytopenia", grade=3)["decision"]
+    assert start["action"] == "check-label" and any("at the start of a cycle" in b for b in start["because"])
+    blisters = hold(CATALOGUE, "pomalidomide", "rash", grade=3, jurisdiction="US")["decision"]
+    assert blisters["action"] == "decide-today" and "with blisters or peeling: stop" in blisters["because"]
+
+
+@pytest.mark.parametrize(("event", "recalled"), [("TMA", "stop"), ("PRES", "stop"), ("hypertension", "withhold")])
+def test_what_was_recalled_of_carfilzomib_stands_beside_the_section_and_is_marked(event: str, recalled: str) -> None:
+    found = hold(CATALOGUE, "carfilzomib", event, grade=3, jurisdiction="US")
+    assert [(r["action"], r["recalled"], r["verified"]) for r in found["rows"]] == [
+        ("check-label", recalled, "unverified")
+    ]
+    assert found["decision"]["action"] in ("check-label", "stop-until-decided") and found["decision"]["sections"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "grade"),
+    [
+        ({"cornea": "normal", "acuity": "unchanged"}, 0), ({"cornea": "mild", "acuity": "unchanged"}, 1),
+        ({"cornea": "mild", "acuity": "two-or-three-lines-lost"}, 2), ({"cornea": "severe", "acuity": "one-line-lost"}, 3),
+        ({"cornea": "moderate", "acuity": "worse-than-20-200"}, 4), ({"cornea": "epithelial-defect", "acuity": "unchanged"}, 4),
+    ],
+)  # fmt: skip
+def test_the_eyes_are_graded_and_examined_and_get_no_action_of_the_old_labels(answers: Any, grade: int) -> None:
+    for place in CATALOGUE.jurisdictions:
+        found = hold(CATALOGUE, "belantamab", "keratopathy", inputs=answers, jurisdiction=place)
+        assert found["grade"] and (found["grade"]["at_least"], found["grade"]["at_most"]) == (grade, grade)
+        assert {x["by"] for x in found["examine"]} == {"US label", "EU and UK labels"}
+        assert found["decision"]["action"] in ("check-label", "decide-today")
+
+
+@pytest.mark.parametrize("agent", T_CELL)
+@pytest.mark.parametrize("event", ["CRS", "ICANS"])
+def test_what_to_give_at_crs_and_icans_was_read_or_the_centre_is_called(agent: str, event: str) -> None:
+    for grade in (1, 2, 3, 4):
+        found = hold(CATALOGUE, agent, event, grade=grade)
+        read = [x for x in found["give"] if x["verified"] != "unverified"]
+        said = " ".join(x["text"] for x in found["give"])
+        assert read or "call the centre" in said
+        assert any("sepsis in parallel" in x["text"] and "0.5" in x["text"] for x in found["first"])
+        if event == "CRS":
+            assert "at most 800 mg a dose" in said and "4 in all" in said
+        else:
+            assert "tocilizumab is not for ICANS without CRS" in said
+            asked = " ".join(x["text"] for x in found["examine"])
+            assert all(w in asked for w in ("EEG", "calcium", "sodium", "glucose", "viscosity")) == (grade >= 2)
+            if grade == 4:
+                assert "call the centre" in said
+
+
+@pytest.mark.parametrize(
+    ("dose", "step", "late", "asks"),
+    [
+        (None, None, True, True),
+        (3, None, True, True),
+        (3, 14, False, False),
+        (3, 15, True, False),
+        (15, None, True, True),
+    ],
+)
+def test_later_than_two_weeks_after_the_last_step_other_causes_come_first(
+    dose: int | None, step: int | None, late: bool, asks: bool
+) -> None:
+    def ago(days: int | None) -> date | None:
+        return None if days is None else ON - timedelta(days)
+
+    for event in ("CRS", "ICANS"):
+        found = hold(CATALOGUE, "teclistamab", event, today=ON, last_dose=ago(dose), last_step=ago(step))
+        assert any("progression and IEC-HS" in x["text"] for x in found["first"]) == late
+        assert bool(found["ask"]) == asks and found["days"] == dose
+    with pytest.raises(UsageError, match="after today"):
+        hold(CATALOGUE, "teclistamab", "CRS", today=ON, last_dose=ON + timedelta(1))
+    with pytest.raises(UsageError, match="after the last dose"):
+        hold(CATALOGUE, "teclistamab", "CRS", today=ON, last_dose=ago(5), last_step=ago(4))
+
+
+@pytest.mark.parametrize(
+    ("word", "part", "said"),
+    [
+        ("IEC-HS", "examine", "ferritin"), ("IEC-HS", "give", "anakinra"), ("late neurotoxicity", "examine", "MRI"),
+        ("facial palsy", "examine", "lumbar puncture"), ("GBS", "give", "plasma exchange"),
+        ("prolonged cytopenia", "practice", "day 90"), ("low IgG", "practice", "4 g/L"), ("T-cell lymphoma", "first", "for life"),
+    ],
+)  # fmt: skip
+def test_what_comes_late_after_car_t_is_answered(word: str, part: str, said: str) -> None:
+    for agent in ("cilta-cel", "ide-cel"):
+        found: Any = hold(CATALOGUE, agent, word)
+        assert any(said in x["text"] for x in found[part]), found[part]
+        assert any("given once" in b for b in found["decision"]["because"])
+
+
+def test_low_counts_may_come_from_the_myeloma() -> None:
+    for agent in ("lenalidomide", "carfilzomib", "teclistamab", "cyclophosphamide"):
+        for event in ("neutropenia", "thrombocytopenia", "anaemia", "cytopenia"):
+            assert any("may come from the myeloma" in x["text"] for x in hold(CATALOGUE, agent, event)["first"])
+    assert hold(CATALOGUE, "lenalidomide", "rash")["first"] == []
+
+
+def test_no_row_read_of_an_isatuximab_reaction_is_hidden() -> None:
+    """The label record of November 2024: interrupt at 2 and 3, stop at 4 and at anaphylaxis."""
+    told = [hold(CATALOGUE, "isatuximab", "infusion reaction", grade=g)["decision"]["text"] for g in (2, 3, 4)]
+    assert told == ["interrupt", "interrupt", "stop"]
+    assert {r["verified"] for r in hold(CATALOGUE, "isatuximab", "IRR")["rows"]} == {"primary"}

@@ -103,7 +103,8 @@ class HoldRow(Cited):
     """One row of a label for an event. If the row was not read, ``action`` and ``text`` ask to check the label.
 
     ``recalled`` is the action of a row that was not read: it may withhold the next dose, and never ends treatment for
-    good. ``or_stop``: the row lets the severity decide whether the drug is stopped for good.
+    good. ``or_stop``: the row lets the severity decide whether the drug is stopped for good. ``only_with`` is a further
+    condition of the row, and ``count`` the laboratory values to which it applies.
     """
 
     event: str
@@ -111,6 +112,8 @@ class HoldRow(Cited):
     action: str
     recalled: str
     or_stop: bool
+    only_with: str
+    count: str
     text: str
     jurisdictions: list[str]
     read: bool
@@ -178,8 +181,20 @@ class HoldAdvice(TypedDict):
     """The grade that follows from the inputs; null where none was given."""
     conflict: str
     """Where the grade that was given is not the one that follows from the inputs."""
+    count: float | None
+    """The laboratory value that was given; null where none was."""
+    days: int | None
+    """Days since the last dose; null where its day was not given."""
+    first: list[Said]
+    """What comes before the drug: another cause, or an emergency beside the event."""
     decision: Decision
     """What the rows of the label amount to, taken together."""
+    give: list[Said]
+    """What to give for the event by its grade, with the greatest dose and number of doses where they were read."""
+    examine: list[Said]
+    """What to examine."""
+    ask: list[Said]
+    """Questions whose answer changes what comes first."""
     rows: list[HoldRow]
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]

@@ -27,6 +27,7 @@ from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
 from mmadvisor.care.after_pause import applies as _applies
 from mmadvisor.care.after_pause import goes_on, headline, observation, planned, premedication
+from mmadvisor.care.at_event import Event, Since, given_at, once, said_at
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
@@ -153,7 +154,9 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         premedication=premedication(handling.premedication, place, regimen, doses),
         observation=observation(handling.observation, place, regimen, doses),
         holds=[_hold_row(r) for r in cause.rows],
-        practice=_practice(catalogue, told.agent, cause.event, cause.of_any_grade, cause.grade),
+        practice=said_at(
+            catalogue, Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade), "practice", Since()
+        ),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
         catalogue=stamped(catalogue, stamp, told.today),
@@ -212,7 +215,9 @@ class _Cause(NamedTuple):
             return cls("", grade, [], [], None, "")
         of_any_grade = _rows_at(catalogue, agent, handling, event)
         rows = [r for r in of_any_grade if _holds_for(r, place, grade, grade)]
-        decided = _decision(catalogue, agent, event, place, rows, grade, grade)
+        at = Event(agent, event, of_any_grade, grade, grade)
+        elsewhere = [r for r in of_any_grade if _of_grade(r, grade, grade) and r not in rows]
+        decided = _decision(catalogue, at, place, rows, elsewhere)
         return cls(event, grade, of_any_grade, rows, decided, _ends_until_decided(catalogue, event, grade))
 
     @property
@@ -329,6 +334,9 @@ def hold(
     *,
     grade: int | None = None,
     inputs: Mapping[str, float | str] | None = None,
+    count: float | None = None,
+    last_dose: date | None = None,
+    last_step: date | None = None,
     jurisdiction: str = "",
     today: date | None = None,
     stamp: Stamp | None = None,
@@ -342,12 +350,15 @@ def hold(
         grade: Grade of the event; rows for other grades are left out. If it differs from the grade of the inputs, both
             are used.
         inputs: ``temperature`` in degrees Celsius, ``ice`` and the answers to the questions of the grading.
+        count: The laboratory value of the event; rows that go by a value then apply by it, and not by the grade.
+        last_dose: Day of the last dose; ``last_step`` that of the last dose of the step-up.
+        last_step: See ``last_dose``; later events have other causes first.
         jurisdiction: Code of the place; rows of other places are listed apart.
         today: Day of the answer, for the age of the catalogue; if not given, the day of its review.
         stamp: Hash and layers to print.
 
     Raises:
-        UsageError: There is no such agent, event or answer.
+        UsageError: There is no such agent, event or answer; or no row goes by a count that was given.
     """
     known, handling = _handling(catalogue, agent)
     place = _place(catalogue, jurisdiction)
@@ -355,7 +366,11 @@ def hold(
     mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
-    at_grade = [r for r in mine if _of_grade(r, least, most)]
+    _must_go_by(mine, count, known, event)
+    day = today or span(catalogue.reviewed_on).latest
+    since = Since.of(day, last_dose, last_step)
+    at = Event(known, event, mine, least, most)
+    at_grade = [r for r in mine if _of_grade(r, least, most, count)]
     here = [r for r in at_grade if _applies(r, place, "")]
     made = HoldAdvice(
         schema=HOLD,
@@ -365,11 +380,17 @@ def hold(
         jurisdiction=place,
         grade=graded,
         conflict=conflict,
-        decision=_decision(catalogue, known, event, place, here, least, most),
+        count=count,
+        days=since.dose,
+        first=said_at(catalogue, at, "first", since),
+        decision=_decision(catalogue, at, place, here, [r for r in at_grade if r not in here], count),
+        give=given_at(catalogue, at),
+        examine=said_at(catalogue, at, "examine", since),
+        ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
         rows=[_hold_row(r) for r in here],
         elsewhere=[_hold_row(r) for r in at_grade if r not in here],
-        practice=_practice(catalogue, known, event, mine, most),
-        catalogue=stamped(catalogue, stamp or Stamp(), today or span(catalogue.reviewed_on).latest),
+        practice=said_at(catalogue, at._replace(least=most), "practice", since),
+        catalogue=stamped(catalogue, stamp or Stamp(), day),
         intended_use=INTENDED_USE,
     )
     cited(catalogue, made, today)
@@ -436,7 +457,7 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     if not mine and asked.isdisjoint(map(in_one_spelling, catalogue.events)):
         modality = catalogue.formulary.by_id[agent].modality
         of_the_drug = [g.event for g in catalogue.gradings if modality in g.modalities]
-        of_the_drug += [p.event for p in catalogue.practice if modality in p.modalities]
+        of_the_drug += [p.event for p in catalogue.practice if p.part == "practice" and modality in p.modalities]
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *of_the_drug]))
         found = f"events: {', '.join(events or catalogue.events)}. "
         found += nearest(event, [*events, *catalogue.events, *(w for also in catalogue.events.values() for w in also)])
@@ -448,7 +469,18 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     return mine
 
 
-def _of_grade(row: Hold, least: int | None, most: int | None) -> bool:
+def _must_go_by(rows: Sequence[Hold], count: float | None, agent: str, event: str) -> None:
+    """Refuse a count that no row goes by, or that may be of several tests."""
+    tests = sorted({r.count.of for r in rows if r.count})
+    if count is not None and len(tests) != 1:
+        why = f"it may be of {' or '.join(tests)}: name that event" if tests else "no row that was read goes by a count"
+        raise UsageError(f"--count for {event} of {agent}: {why}")
+
+
+def _of_grade(row: Hold, least: int | None, most: int | None, count: float | None = None) -> bool:
+    """Whether a row may apply at the grades; a row that goes by a count applies by the count, if it is known."""
+    if row.count is not None and count is not None:
+        return row.count.holds(count)
     return least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades)
 
 
@@ -458,55 +490,86 @@ def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bo
 
 # Two actions of which neither is stricter than the other: to wait, and to end treatment.
 _WAITING = ("withhold", "interrupt")
+_STRICTNESS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "consider stopping": 3, "stop": 4}
 
 
 def _decision(
-    catalogue: Catalogue, agent: str, event: str, place: str, rows: Sequence[Hold], least: int | None, most: int | None
+    catalogue: Catalogue,
+    at: Event,
+    place: str,
+    rows: Sequence[Hold],
+    elsewhere: Sequence[Hold],
+    count: float | None = None,
 ) -> Decision:
     """The decision that follows from the rows of a place for an event and grade.
 
     A row that was not read may withhold the next dose. It does not end treatment for good, except at the events of
-    ``stops``.
+    ``stops``. A row with a further condition decides nothing without it. A stricter row of another place at the same
+    grade is named, and the decision is then made by a person.
     """
-    sections = _sections(catalogue.label_sections, catalogue, agent, place)
-    told = "" if least is None or most is None else f" of grade {least}"
-    told += f" to {most}" if least != most else ""
-    stop = _stop_at(catalogue, event)
-    if stop is not None and _reaches(stop, least):
+    sections = _sections(catalogue.label_sections, catalogue, at.agent, place)
+    told = "" if at.least is None or at.most is None else f" of grade {at.least}"
+    told += f" to {at.most}" if at.least != at.most else ""
+    stop = _stop_at(catalogue, at.event)
+    if stop is not None and _reaches(stop, at.least):
         return Decision(
             action="stop-until-decided",
             text="Give no further dose until a specialist has decided",
-            because=[f"{event}{told}: this holds whatever rows of the label were read"],
+            because=[f"{at.event}{told}: this holds whatever rows of the label were read", *once(catalogue, at.agent)],
             sections=sections,
             source=stop.source,
             verified=stop.verified,
         )
     because = []
-    if stop is not None and (most is None or most >= stop.from_grade):
+    if stop is not None and (at.most is None or at.most >= stop.from_grade):
         because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
-    if not any(r.read for r in rows):
+    sure = [r for r in rows if r.read and not r.only_with]
+    conditions = [f"{r.only_with}: {_done(r)}" for r in rows if r.read and r.only_with]
+    if not sure:
         action = CHECK_LABEL
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
         section = f"section {where} of the label" if where else "the section of the label on doses"
         text = f"Give no further dose until {section} was read"
-        because.insert(0, f"no row was read for {event}{told}{f', {place}' if place else ''}")
-    elif because := [*because, *_undecided(rows)]:
+        reads = "the rows that were read do not decide" if count is not None or conditions else "no row was read for"
+        value = f" at {count:g}" if count is not None else ""
+        because.insert(0, f"{reads} {at.event}{told}{value}{f', {place}' if place else ''}")
+    elif because := [*because, *_undecided(rows, elsewhere)]:
         action, text = "decide-today", "Give no further dose before it is decided today"
     else:
-        action, text = "by-rows", " or ".join(dict.fromkeys(r.action for r in rows))
+        action, text = "by-rows", " or ".join(dict.fromkeys(map(_done, sure)))
+    because += [*conditions, *once(catalogue, at.agent)]
     return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
 
 
-def _undecided(rows: Sequence[Hold]) -> Iterator[str]:
+def _done(row: Hold) -> str:
+    """The action of a row, with the laboratory values to which it applies."""
+    return f"{row.action} at {row.count.text}" if row.count else row.action
+
+
+def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
     """Why the rows alone do not decide what to do."""
-    actions = dict.fromkeys(r.action for r in rows)
-    kinds = {"wait" if a in _WAITING else "stop" if a in _STOPPING else "go on" for a in actions}
+    actions = dict.fromkeys(_done(r) for r in rows if not r.only_with)
+    kinds = {
+        "wait" if r.action in _WAITING else "stop" if r.action in _STOPPING else "go on"
+        for r in rows
+        if not r.only_with
+    }
     if len(kinds) > 1:
         yield f"the rows differ: {', '.join(actions)}"
     if any(r.or_stop for r in rows):
         yield "a row leaves it to the severity whether the drug is stopped for good"
+    if any(r.action in _STOPPING and r.read and r.only_with for r in rows):
+        yield "a row asks to stop for good under a further condition"
     if any(not r.read and r.action in _STOPPING for r in rows):
         yield "a row that was not read may ask to stop for good"
+    strictest = max(_strictness(r) for r in rows)
+    if stricter := [r for r in elsewhere if _strictness(r) > strictest]:
+        places = ", ".join(sorted({p for r in stricter for p in r.jurisdictions}))
+        yield f"a stricter row stands elsewhere ({places}): {', '.join(dict.fromkeys(r.action for r in stricter))}"
+
+
+def _strictness(row: Hold) -> int:
+    return max(_STRICTNESS[row.action], _STRICTNESS["consider stopping"] if row.or_stop else 0)
 
 
 def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
@@ -551,6 +614,8 @@ def _hold_row(row: Hold) -> HoldRow:
         action=row.action if row.read else CHECK_LABEL,
         recalled="" if row.read else row.action,
         or_stop=row.or_stop,
+        only_with=row.only_with,
+        count=row.count.text if row.count and row.read else "",
         text=row.text if row.read else CHECK,
         jurisdictions=list(row.jurisdictions),
         read=row.read,
@@ -601,16 +666,3 @@ def _fold(text: str) -> str:
 
 def _covers(row: Restart, days: int) -> bool:
     return (row.days_from or 0) <= days and (row.days_to is None or days <= row.days_to)
-
-
-def _practice(catalogue: Catalogue, agent: str, event: str, rows: Sequence[Hold], grade: int | None) -> list[Said]:
-    """What practice does besides the label at an event, or at the event whose rows were used for it."""
-    modality = catalogue.formulary.by_id[agent].modality
-    events = {in_one_spelling(e) for e in (event, *(r.event for r in rows))}
-    return [
-        Said(text=p.text, by=p.by, source=p.source, verified=p.verified)
-        for p in catalogue.practice
-        if modality in p.modalities
-        and in_one_spelling(p.event) in events
-        and (grade is None or not p.grades or grade in p.grades)
-    ]

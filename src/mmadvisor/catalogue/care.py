@@ -174,7 +174,13 @@ class VeinToVein(Entry):
 
 
 class Practice(Entry):
-    """What practice does at an event of drugs of some modalities, besides the label; empty ``grades`` means any."""
+    """What is done at an event of drugs of some modalities, besides the label; empty ``grades`` means any.
+
+    - ``part``: where an answer says it. ``first`` comes before the rows, ``give`` treats the event, ``examine`` is what
+      to look for, ``ask`` is a question, ``practice`` is the rest.
+    - ``covers``: other events for which it is said. ``agents``: the drugs of which a text says it; empty means all.
+    - ``after_days``: it is said only if more days may have passed since the last dose of the step-up.
+    """
 
     id: str
     event: str
@@ -184,6 +190,10 @@ class Practice(Entry):
     verified: Verified
     modalities: tuple[str, ...]
     grades: tuple[Grade, ...] = ()
+    part: Literal["first", "give", "examine", "ask", "practice"] = "practice"
+    covers: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    after_days: Days | None = None
 
 
 class TakenAs(Entry):

@@ -172,6 +172,23 @@ def hold(
     sign: Annotated[
         str | None, typer.Option("--sign", help="For ICANS, further sign: none, seizure, focal-oedema...")
     ] = None,
+    cornea: Annotated[
+        str | None, typer.Option("--cornea", help="For the eyes, the cornea: normal, mild, moderate, severe...")
+    ] = None,
+    acuity: Annotated[
+        str | None, typer.Option("--acuity", help="For the eyes, the acuity: unchanged, one-line-lost...")
+    ] = None,
+    count: Annotated[
+        float | None,
+        typer.Option("--count", help="Laboratory value of the event, such as platelets in ×10⁹/L or sodium in mmol/L."),
+    ] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day of the last dose.")] = None,
+    last_step: Annotated[
+        str | None, typer.Option("--last-step", metavar="DATE", help="Day of the last dose of the step-up.")
+    ] = None,
+    today: Annotated[
+        str | None, typer.Option("--today", metavar="DATE", help="Day of the event. Default: today.")
+    ] = None,
     jurisdiction: Place = None,
     format: Format = None,
     output: Output = None,
@@ -184,7 +201,7 @@ def hold(
 
     told = {
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
-        "ice": ice, "consciousness": consciousness, "sign": sign,
+        "ice": ice, "consciousness": consciousness, "sign": sign, "cornea": cornea, "acuity": acuity,
     }  # fmt: skip
     loaded = catalogue_of(catalogue)
     made = bedside.hold(
@@ -193,8 +210,11 @@ def hold(
         event,
         grade=grade,
         inputs={name: value for name, value in told.items() if value is not None},
+        count=count,
+        last_dose=day_of(on, "--on"),
+        last_step=day_of(last_step, "--last-step"),
         jurisdiction=jurisdiction or "",
-        today=current_day(),
+        today=day_of(today, "--today") or current_day(),
         stamp=loaded.stamp(),
     )
     emit(HOLD, made, format, apart(output, *(catalogue or ())), no_color)

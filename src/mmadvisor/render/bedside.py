@@ -77,7 +77,13 @@ def hold(paper: Paper, h: HoldAdvice, look: Look) -> None:
         _grade(paper, h["grade"])
     if h["conflict"]:
         paper.bullets([h["conflict"]], sign="!")
+    if h["first"]:
+        paper.heading("First")
+        paper.bullets([_line(x) for x in h["first"]], sign="!")
+    paper.bullets([_line(x) for x in h["ask"]], sign="?")
     _decision(paper, h["decision"])
+    _said(paper, "What to give, by texts that were read", h["give"])
+    _said(paper, "Examine", h["examine"])
     paper.heading("By the label, or by a consensus where the row says so")
     if not h["rows"]:
         paper.bullets(["none was read: check the current label"], sign="!")
