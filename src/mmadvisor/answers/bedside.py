@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answers.stamps import CatalogueStamp, Cited
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, SourceEntry
 
 RESTART = "mmadvisor/restart/1"
 
@@ -94,6 +94,9 @@ class RestartAdvice(Cited):
     """Key of the source of the row."""
     verified: str
     """How the source was read."""
+    sources: dict[str, SourceEntry]
+    """The sources of everything in the answer, by key."""
+    engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""
@@ -201,6 +204,9 @@ class HoldAdvice(TypedDict):
     """Rows of the labels of other places."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
+    sources: dict[str, SourceEntry]
+    """The sources of everything in the answer, by key."""
+    engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""

@@ -31,7 +31,7 @@ from mmadvisor.care.at_event import Event, Since, given_at, once, said_at
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
-from mmadvisor.catalogue.citing import Stamp, cited, stamped
+from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, StopAt
@@ -85,7 +85,7 @@ def restart(
     cause = _Cause.of(catalogue, known, handling, event_named(catalogue, reason), grade, place)
     table = _Table.of(handling, last_dose, regimen, schedule, place)
     made = _advice(catalogue, told, cause, table, stamp or Stamp())
-    cited(catalogue, made, today)
+    made["sources"] = bibliography(catalogue, made, today)
     return made
 
 
@@ -159,6 +159,8 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         ),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
+        sources={},
+        engine=ENGINE,
         catalogue=stamped(catalogue, stamp, told.today),
         intended_use=INTENDED_USE,
     )
@@ -390,10 +392,12 @@ def hold(
         rows=[_hold_row(r) for r in here],
         elsewhere=[_hold_row(r) for r in at_grade if r not in here],
         practice=said_at(catalogue, at._replace(least=most), "practice", since),
+        sources={},
+        engine=ENGINE,
         catalogue=stamped(catalogue, stamp or Stamp(), day),
         intended_use=INTENDED_USE,
     )
-    cited(catalogue, made, today)
+    made["sources"] = bibliography(catalogue, made, today)
     return made
 
 

@@ -126,7 +126,7 @@ def restart(
 ) -> None:
     """Show what to give after an interruption: the same dose, a repeated step, or a new step-up."""
     from mmadvisor.care import bedside
-    from mmadvisor.render.bedside import RESTART
+    from mmadvisor.render.restart import RESTART
 
     loaded = catalogue_of(catalogue)
     made = bedside.restart(
@@ -197,7 +197,7 @@ def hold(
 ) -> None:
     """Show what to do with a drug at an adverse event, by grade or by the inputs of the grade."""
     from mmadvisor.care import bedside
-    from mmadvisor.render.bedside import HOLD
+    from mmadvisor.render.hold import HOLD
 
     told = {
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
