@@ -15,7 +15,7 @@ from mmadvisor.base.errors import UsageError
 from mmadvisor.care.bedside import _applies, _Cause, hold, restart
 from mmadvisor.care.grading import grade_of
 from mmadvisor.desk.cli import run
-from mmadvisor.formats.drugs import CHECK, Restart, Row
+from mmadvisor.formats.drugs import CHECK, Count, Restart, Row
 from tests.builders.blank import LOADED
 
 CATALOGUE = LOADED.catalogue
@@ -885,6 +885,7 @@ def test_later_than_two_weeks_after_the_last_step_other_causes_come_first(
     def ago(days: int | None) -> date | None:
         return None if days is None else ON - timedelta(days)
 
+    assert any("late after the infusion" in x["text"] for x in hold(CATALOGUE, "cilta-cel", "CRS")["first"])
     for event in ("CRS", "ICANS"):
         found = hold(CATALOGUE, "teclistamab", event, today=ON, last_dose=ago(dose), last_step=ago(step))
         assert any("progression and IEC-HS" in x["text"] for x in found["first"]) == late
@@ -922,3 +923,21 @@ def test_no_row_read_of_an_isatuximab_reaction_is_hidden() -> None:
     told = [hold(CATALOGUE, "isatuximab", "infusion reaction", grade=g)["decision"]["text"] for g in (2, 3, 4)]
     assert told == ["interrupt", "interrupt", "stop"]
     assert {r["verified"] for r in hold(CATALOGUE, "isatuximab", "IRR")["rows"]} == {"primary"}
+
+
+@pytest.mark.parametrize("agent", ["teclistamab", "talquetamab", "selinexor", "carfilzomib", "pomalidomide"])
+def test_fever_is_a_condition_of_neutropenia_and_febrile_neutropenia_has_its_row(agent: str) -> None:
+    mild = hold(CATALOGUE, agent, "neutropenia", grade=1, jurisdiction="US")["decision"]
+    assert mild["action"] == "check-label" and any(b.startswith("with fever: ") for b in mild["because"])
+    assert hold(CATALOGUE, agent, "febrile neutropenia", grade=3, jurisdiction="US")["decision"]["action"] == "by-rows"
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ({"below": 10}, "x below 10 u"), ({"at_most": 130}, "x of 130 or less u"), ({"at_least": 2}, "x of 2 or more u"),
+        ({"at_least": 25, "below": 75}, "x from 25 to below 75 u"), ({"at_least": 0.5, "at_most": 1}, "x from 0.5 to 1 u"),
+    ],
+)  # fmt: skip
+def test_the_values_of_a_row_in_words(limits: dict[str, float], text: str) -> None:
+    assert Count(of="x", unit="u", **limits).text == text

@@ -143,8 +143,12 @@ class Count(Entry):
     @property
     def text(self) -> str:
         """The test and its limits, in words."""
-        limits = (("from", self.at_least), ("to", self.at_most), ("below", self.below))
-        said = " ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
+        upper = f"{self.at_most:g}" if self.at_most is not None else ""
+        upper = f"below {self.below:g}" if self.below is not None else upper
+        if self.at_least is not None:
+            said = f"from {self.at_least:g} to {upper}" if upper else f"of {self.at_least:g} or more"
+        else:
+            said = upper if self.below is not None else f"of {upper} or less"
         return f"{self.of} {said} {self.unit}"
 
 
