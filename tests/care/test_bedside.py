@@ -694,6 +694,11 @@ def test_the_headline_says_what_to_give_on_which_day_and_what_follows() -> None:
         return after_event(today=ON + timedelta(days), last_dose=last, **more)
 
     second = told("1.5 mg/kg", 30)
+    sparse = told("1.5 mg/kg", 100, schedule="every 2 weeks")
+    assert (
+        sparse["headline"].endswith("on which schedule it then goes on was not read")
+        and "weekly" not in sparse["headline"]
+    )
     assert second["headline"].startswith("Give 0.3 mg/kg on 2026-10-01, then 1.5 mg/kg on 2026-10-04; first full dose")
     assert [(d["dose"], d["on"]) for d in second["plan"]] == [("0.3 mg/kg", "2026-10-01"), ("1.5 mg/kg", "2026-10-04")]
     for dose in second["plan"]:
@@ -941,3 +946,30 @@ def test_fever_is_a_condition_of_neutropenia_and_febrile_neutropenia_has_its_row
 )  # fmt: skip
 def test_the_values_of_a_row_in_words(limits: dict[str, float], text: str) -> None:
     assert Count(of="x", unit="u", **limits).text == text
+
+
+@pytest.mark.parametrize("agent", STEPPED)
+def test_a_place_of_which_nothing_was_read_is_told_from_where_its_rows_are_borrowed(
+    agent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["monitor", agent, "--start", "2026-12-01", "--today", "2026-11-25", "-j", "HK", "--schedule", "weekly"]
+    assert run([*asked, "--format", "json"]) == 0
+    rows = [t for t in json.loads(capsys.readouterr().out)["tasks"] if t["checklist"].endswith("observation")]
+    own = any("HK" in r.jurisdictions for r in CATALOGUE.handling[agent].observation)
+    assert rows and all((t["applies"] == "yes") == own for t in rows)
+    assert own or all(f"borrowed from {t['by']}" in t["because"] and "stricter stands" in t["because"] for t in rows)
+
+
+def test_a_condition_stands_in_the_answer_itself() -> None:
+    """Whoever copies the one line has the stricter case too."""
+    assert hold(CATALOGUE, "bortezomib", "neuropathy", grade=1)["decision"]["text"] == "no change; with pain: reduce"
+    low = hold(CATALOGUE, "selinexor", "thrombocytopenia", grade=3)["decision"]
+    assert low["text"].endswith("; with bleeding: interrupt") and low["because"] == []
+
+
+def test_after_crs_the_watch_of_other_places_is_shown_beside_the_row() -> None:
+    found = after_event("CRS", 2)
+    said = " ".join(r["text"] for r in found["holds"])
+    assert "48 h in hospital" in said, "the Swiss text, the strictest"
+    assert any("premedication again" in r["text"] for r in found["elsewhere"])
+    assert after_event()["elsewhere"] == []

@@ -88,6 +88,8 @@ class RestartAdvice(Cited):
     """Where and for how long the patient is watched after it."""
     holds: list[HoldRow]
     """Rows of the label for the event that caused the interruption."""
+    elsewhere: list[HoldRow]
+    """Rows of the labels of other places for that event; of premedication and watch the stricter stands."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
     source: str

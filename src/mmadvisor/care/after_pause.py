@@ -40,9 +40,11 @@ def planned(
     following = [s for s in steps if s.day >= here.day]
     # The note of a step says when it follows the one before it, which is not given.
     first = here if len(following) == 1 else here.but(note="")
+    given = [first, *following[1:]]
+    # A row with a note of its own says what follows the last step; the step-up of a first course may not.
+    given[-1] = given[-1].but(note=row.note or given[-1].note)
     return [
-        _dose(handling, s.dose, s, today + timedelta(days=s.day - here.day), place, regimen, again=True)
-        for s in (first, *following[1:])
+        _dose(handling, s.dose, s, today + timedelta(days=s.day - here.day), place, regimen, again=True) for s in given
     ]
 
 

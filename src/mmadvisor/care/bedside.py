@@ -154,6 +154,7 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         premedication=premedication(handling.premedication, place, regimen, doses),
         observation=observation(handling.observation, place, regimen, doses),
         holds=[_hold_row(r) for r in cause.rows],
+        elsewhere=[_hold_row(r) for r in cause.elsewhere],
         practice=said_at(
             catalogue, Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade), "practice", Since()
         ),
@@ -198,8 +199,8 @@ def _only(names: Sequence[str]) -> str:
 class _Cause(NamedTuple):
     """The event that interrupted a drug, and what it requires; ``event`` is empty if none was given.
 
-    ``rows`` are the rows for its grade in the place. ``waits`` is the sentence that no dose is given until a specialist
-    has decided.
+    ``rows`` are the rows for its grade in the place, ``elsewhere`` those of other places. ``waits`` is the sentence
+    that no dose is given until a specialist has decided.
     """
 
     event: str
@@ -208,6 +209,7 @@ class _Cause(NamedTuple):
     rows: list[Hold]
     decided: Decision | None
     waits: str
+    elsewhere: tuple[Hold, ...] = ()
 
     @classmethod
     def of(
@@ -220,7 +222,8 @@ class _Cause(NamedTuple):
         at = Event(agent, event, of_any_grade, grade, grade)
         elsewhere = [r for r in of_any_grade if _of_grade(r, grade, grade) and r not in rows]
         decided = _decision(catalogue, at, place, rows, elsewhere)
-        return cls(event, grade, of_any_grade, rows, decided, _ends_until_decided(catalogue, event, grade))
+        waits = _ends_until_decided(catalogue, event, grade)
+        return cls(event, grade, of_any_grade, rows, decided, waits, tuple(elsewhere))
 
     @property
     def stopping(self) -> list[Hold]:
@@ -528,7 +531,8 @@ def _decision(
     if stop is not None and (at.most is None or at.most >= stop.from_grade):
         because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
     sure = [r for r in rows if r.read and not r.only_with]
-    conditions = [f"{r.only_with}: {_done(r)}" for r in rows if r.read and r.only_with]
+    anyhow = {r.action for r in sure if r.count is None}
+    conditions = [f"{r.only_with}: {_done(r)}" for r in rows if r.read and r.only_with and r.action not in anyhow]
     if not sure:
         action = CHECK_LABEL
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
@@ -540,7 +544,8 @@ def _decision(
     elif because := [*because, *_undecided(rows, elsewhere)]:
         action, text = "decide-today", "Give no further dose before it is decided today"
     else:
-        action, text = "by-rows", " or ".join(dict.fromkeys(map(_done, sure)))
+        action, text = "by-rows", "; ".join((" or ".join(dict.fromkeys(map(_done, sure))), *dict.fromkeys(conditions)))
+        conditions = []
     because += [*conditions, *once(catalogue, at.agent)]
     return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
 

@@ -29,7 +29,7 @@ def draw(paper: Paper, h: HoldAdvice, look: Look) -> None:
         paper.bullets([line(x) for x in h["first"]], sign="!")
     paper.bullets([line(x) for x in h["ask"]], sign="?")
     _decision(paper, h["decision"])
-    said(paper, "What to give, by texts that were read", h["give"])
+    said(paper, "What to give", h["give"])
     said(paper, "Examine", h["examine"])
     paper.heading("By the label, or by a consensus where the row says so")
     if not h["rows"]:

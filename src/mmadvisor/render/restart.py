@@ -32,6 +32,9 @@ def draw(paper: Paper, r: RestartAdvice, look: Look) -> None:
     if r["holds"]:
         paper.heading("At that event, by the label, or by a consensus where the row says so")
         rows(paper, r["holds"])
+    if r["elsewhere"]:
+        paper.heading("Of other places; of premedication and watch the stricter stands")
+        rows(paper, r["elsewhere"])
     _planned(paper, r["plan"])
     said(paper, "Practice, beside the label", r["practice"])
     ends(paper, r["intended_use"])
@@ -41,6 +44,8 @@ def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
     """Each dose with its day, its premedication and how the patient is watched after it."""
     for dose in plan:
         paper.heading(f"{dose['on']}: {dose['dose']}")
+        nothing = not (dose["note"] or dose["premedication"] or dose["observation"])
+        paper.bullets(["no premedication or watch was read for this dose"] if nothing else [])
         paper.bullets([f"{dose['note']} {cite(dose)}"] if dose["note"] else [])
         watched = [("premedication", dose["premedication"]), ("watch", dose["observation"])]
         paper.bullets([f"{title}: {line(x)}" for title, found in watched for x in found], sign=">")
