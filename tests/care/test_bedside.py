@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmadvisor.base.errors import UsageError
-from mmadvisor.care.bedside import _applies, _Cause, hold, restart
+from mmadvisor.care.after_pause import applies as row_applies
+from mmadvisor.care.bedside import _Cause, hold, restart
 from mmadvisor.care.grading import grade_of
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import CHECK, Count, Restart, Row
@@ -492,7 +493,7 @@ def test_a_row_of_another_regimen_or_place_does_not_apply(
     places: tuple[str, ...], regimens: tuple[str, ...], place: str, regimen: str, applies: bool
 ) -> None:
     row = Row(source="s", verified="primary", jurisdictions=places, regimens=regimens)
-    assert _applies(row, place, regimen) is applies
+    assert row_applies(row, place, regimen) is applies
 
 
 def test_the_limits_of_a_plausible_temperature_are_plausible() -> None:

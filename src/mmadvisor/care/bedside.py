@@ -6,7 +6,7 @@ the current label and gives neither dose nor action.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -20,24 +20,20 @@ from mmadvisor.answers.bedside import (
     PlannedDose,
     RestartAdvice,
     Said,
-    SectionEntry,
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
-from mmadvisor.care.after_pause import applies as _applies
-from mmadvisor.care.after_pause import goes_on, headline, observation, planned, premedication
-from mmadvisor.care.at_event import Event, Since, given_at, once, said_at
+from mmadvisor.care.after_pause import applies, goes_on, headline, observation, planned, premedication
+from mmadvisor.care.at_event import Event, Since, given_at, said_at
+from mmadvisor.care.deciding import CHECK_LABEL, STOPPING, Here, decision, ends_until_decided, sections_of
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
-from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, StopAt
-
-_STOPPING = ("stop", "consider stopping")
-CHECK_LABEL = "check-label"
+from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart
 
 
 def restart(
@@ -142,7 +138,7 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         dose=step.dose,
         headline=_headline(plan, row, cause, told),
         plan=plan,
-        sections=_sections(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
+        sections=sections_of(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
         beware=[Said(text=w.text, by="", source=w.source, verified=w.verified) for w in catalogue.restart_warnings]
         if looked_up
         else [],
@@ -173,7 +169,7 @@ def _plan(told: _Interruption, row: Restart, place: str) -> list[PlannedDose]:
     steps = [
         s
         for s in told.handling.steps
-        if _applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in _alternatives(s.schedule))
+        if applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in _alternatives(s.schedule))
     ]
     return planned(told.handling, row, steps, place, regimen, told.today)
 
@@ -221,14 +217,14 @@ class _Cause(NamedTuple):
         rows = [r for r in of_any_grade if _holds_for(r, place, grade, grade)]
         at = Event(agent, event, of_any_grade, grade, grade)
         elsewhere = [r for r in of_any_grade if _of_grade(r, grade, grade) and r not in rows]
-        decided = _decision(catalogue, at, place, rows, elsewhere)
-        waits = _ends_until_decided(catalogue, event, grade)
+        decided = decision(catalogue, at, Here(place, rows, elsewhere))
+        waits = ends_until_decided(catalogue, event, grade)
         return cls(event, grade, of_any_grade, rows, decided, waits, tuple(elsewhere))
 
     @property
     def stopping(self) -> list[Hold]:
         """The rows that may require stopping for good."""
-        return [r for r in self.rows if r.action in _STOPPING]
+        return [r for r in self.rows if r.action in STOPPING]
 
     @property
     def ends(self) -> bool:
@@ -311,7 +307,7 @@ class _Table(NamedTuple):
         if places and not place:
             raise UsageError(f"the rows apply only to {', '.join(sorted(places))}: give --jurisdiction")
         rows = [r for r in rows if not r.jurisdictions or place in r.jurisdictions]
-        if regimen and rows and not any(_applies(r, place, regimen) for r in rows):
+        if regimen and rows and not any(applies(r, place, regimen) for r in rows):
             return cls([], place, places, regimen)
         rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
         rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
@@ -374,34 +370,41 @@ def hold(
     _must_go_by(mine, count, known, event)
     day = today or span(catalogue.reviewed_on).latest
     since = Since.of(day, last_dose, last_step)
-    at = Event(known, event, mine, least, most)
     at_grade = [r for r in mine if _of_grade(r, least, most, count)]
-    here = [r for r in at_grade if _applies(r, place, "")]
-    made = HoldAdvice(
+    rows = [r for r in at_grade if applies(r, place, "")]
+    here = Here(place, rows, [r for r in at_grade if r not in rows], count)
+    made = _held(catalogue, Event(known, event, mine, least, most), here, since)
+    made["grade"], made["conflict"] = graded, conflict
+    made["catalogue"] = stamped(catalogue, stamp or Stamp(), day)
+    made["sources"] = bibliography(catalogue, made, today)
+    return made
+
+
+def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvice:
+    """The advice for an event, without its inputs and stamps."""
+    return HoldAdvice(
         schema=HOLD,
-        agent=known,
-        name=catalogue.formulary.by_id[known].name,
-        event=event,
-        jurisdiction=place,
-        grade=graded,
-        conflict=conflict,
-        count=count,
+        agent=at.agent,
+        name=catalogue.formulary.by_id[at.agent].name,
+        event=at.event,
+        jurisdiction=here.place,
+        grade=None,
+        conflict="",
+        count=here.value,
         days=since.dose,
         first=said_at(catalogue, at, "first", since),
-        decision=_decision(catalogue, at, place, here, [r for r in at_grade if r not in here], count),
+        decision=decision(catalogue, at, here),
         give=given_at(catalogue, at),
         examine=said_at(catalogue, at, "examine", since),
         ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
-        rows=[_hold_row(r) for r in here],
-        elsewhere=[_hold_row(r) for r in at_grade if r not in here],
-        practice=said_at(catalogue, at._replace(least=most), "practice", since),
+        rows=[_hold_row(r) for r in here.rows],
+        elsewhere=[_hold_row(r) for r in here.elsewhere],
+        practice=said_at(catalogue, at._replace(least=at.most), "practice", since),
         sources={},
         engine=ENGINE,
-        catalogue=stamped(catalogue, stamp or Stamp(), day),
+        catalogue=stamped(catalogue, Stamp(), span(catalogue.reviewed_on).latest),
         intended_use=INTENDED_USE,
     )
-    made["sources"] = bibliography(catalogue, made, today)
-    return made
 
 
 def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
@@ -492,128 +495,7 @@ def _of_grade(row: Hold, least: int | None, most: int | None, count: float | Non
 
 
 def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bool:
-    return _of_grade(row, least, most) and _applies(row, place, "")
-
-
-# Two actions of which neither is stricter than the other: to wait, and to end treatment.
-_WAITING = ("withhold", "interrupt")
-_STRICTNESS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "consider stopping": 3, "stop": 4}
-
-
-def _decision(
-    catalogue: Catalogue,
-    at: Event,
-    place: str,
-    rows: Sequence[Hold],
-    elsewhere: Sequence[Hold],
-    count: float | None = None,
-) -> Decision:
-    """The decision that follows from the rows of a place for an event and grade.
-
-    A row that was not read may withhold the next dose. It does not end treatment for good, except at the events of
-    ``stops``. A row with a further condition decides nothing without it. A stricter row of another place at the same
-    grade is named, and the decision is then made by a person.
-    """
-    sections = _sections(catalogue.label_sections, catalogue, at.agent, place)
-    told = "" if at.least is None or at.most is None else f" of grade {at.least}"
-    told += f" to {at.most}" if at.least != at.most else ""
-    stop = _stop_at(catalogue, at.event)
-    if stop is not None and _reaches(stop, at.least):
-        return Decision(
-            action="stop-until-decided",
-            text="Give no further dose until a specialist has decided",
-            because=[f"{at.event}{told}: this holds whatever rows of the label were read", *once(catalogue, at.agent)],
-            sections=sections,
-            source=stop.source,
-            verified=stop.verified,
-        )
-    because = []
-    if stop is not None and (at.most is None or at.most >= stop.from_grade):
-        because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
-    sure = [r for r in rows if r.read and not r.only_with]
-    anyhow = {r.action for r in sure if r.count is None}
-    conditions = [f"{r.only_with}: {_done(r)}" for r in rows if r.read and r.only_with and r.action not in anyhow]
-    if not sure:
-        action = CHECK_LABEL
-        where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
-        section = f"section {where} of the label" if where else "the section of the label on doses"
-        text = f"Give no further dose until {section} was read"
-        reads = "the rows that were read do not decide" if count is not None or conditions else "no row was read for"
-        value = f" at {count:g}" if count is not None else ""
-        because.insert(0, f"{reads} {at.event}{told}{value}{f', {place}' if place else ''}")
-    elif because := [*because, *_undecided(rows, elsewhere)]:
-        action, text = "decide-today", "Give no further dose before it is decided today"
-    else:
-        action, text = "by-rows", "; ".join((" or ".join(dict.fromkeys(map(_done, sure))), *dict.fromkeys(conditions)))
-        conditions = []
-    because += [*conditions, *once(catalogue, at.agent)]
-    return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
-
-
-def _done(row: Hold) -> str:
-    """The action of a row, with the laboratory values to which it applies."""
-    return f"{row.action} at {row.count.text}" if row.count else row.action
-
-
-def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
-    """Why the rows alone do not decide what to do."""
-    actions = dict.fromkeys(_done(r) for r in rows if not r.only_with)
-    kinds = {
-        "wait" if r.action in _WAITING else "stop" if r.action in _STOPPING else "go on"
-        for r in rows
-        if not r.only_with
-    }
-    if len(kinds) > 1:
-        yield f"the rows differ: {', '.join(actions)}"
-    if any(r.or_stop for r in rows):
-        yield "a row leaves it to the severity whether the drug is stopped for good"
-    if any(r.action in _STOPPING and r.read and r.only_with for r in rows):
-        yield "a row asks to stop for good under a further condition"
-    if any(not r.read and r.action in _STOPPING for r in rows):
-        yield "a row that was not read may ask to stop for good"
-    strictest = max(_strictness(r) for r in rows)
-    if stricter := [r for r in elsewhere if _strictness(r) > strictest]:
-        places = ", ".join(sorted({p for r in stricter for p in r.jurisdictions}))
-        yield f"a stricter row stands elsewhere ({places}): {', '.join(dict.fromkeys(r.action for r in stricter))}"
-
-
-def _strictness(row: Hold) -> int:
-    return max(_STRICTNESS[row.action], _STRICTNESS["consider stopping"] if row.or_stop else 0)
-
-
-def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
-    """The entry of ``stops`` for an event, with its grade; ``None`` if there is none."""
-    return next((s for s in catalogue.stops if event in s.events), None)
-
-
-def _reaches(stop: StopAt, least: int | None) -> bool:
-    """Whether a grade of at least ``least`` ends treatment; at an entry without a grade every grade does."""
-    return stop.from_grade == 1 or (least is not None and least >= stop.from_grade)
-
-
-def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> str:
-    """The sentence that no dose is given until a specialist decides, or may be given; otherwise empty."""
-    stop = _stop_at(catalogue, event)
-    if stop is None:
-        return ""
-    if _reaches(stop, grade):
-        return f"after {event}{'' if grade is None else f' of grade {grade}'} no dose until a specialist has decided"
-    if grade is None:
-        return f"from grade {stop.from_grade} of {event} on no dose until a specialist has decided: say --grade"
-    return ""
-
-
-def _sections(rows: Sequence[LabelSection], catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
-    """The sections of labels to look up; for each place the first row for the agent."""
-    places: dict[LabelSection, list[str]] = {}
-    for code in (place,) if place else catalogue.jurisdictions:
-        mine = (r for r in rows if code in r.jurisdictions and (not r.agents or agent in r.agents))
-        if (row := next(mine, None)) is not None:
-            places.setdefault(row, []).append(code)
-    return [
-        SectionEntry(section=row.section, by=", ".join(codes), source=row.source, verified=row.verified)
-        for row, codes in places.items()
-    ]
+    return _of_grade(row, least, most) and applies(row, place, "")
 
 
 def _hold_row(row: Hold) -> HoldRow:

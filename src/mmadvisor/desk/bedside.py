@@ -36,6 +36,35 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+# The options of `hold`: answers that grade an event, and what changes what comes first.
+Temperature = Annotated[float | None, typer.Option("--temperature", help="For CRS: temperature in degrees Celsius.")]
+Pressure = Annotated[
+    str | None, typer.Option("--pressure", help="For CRS, support of blood pressure: none, no-vasopressor...")
+]
+Oxygen = Annotated[str | None, typer.Option("--oxygen", help="For CRS, oxygen: none, low-flow, high-flow...")]
+Ice = Annotated[int | None, typer.Option("--ice", min=0, max=10, help="For ICANS: ICE score.")]
+FeverTreated = Annotated[
+    str | None,
+    typer.Option("--fever-treated", help="For CRS without fever now: whether fever was treated, yes or no."),
+]
+Consciousness = Annotated[
+    str | None,
+    typer.Option("--consciousness", help="For ICANS, the patient awakens: alert, spontaneously, to-voice..."),
+]
+Sign = Annotated[str | None, typer.Option("--sign", help="For ICANS, further sign: none, seizure, focal-oedema...")]
+Cornea = Annotated[
+    str | None, typer.Option("--cornea", help="For the eyes, the cornea: normal, mild, moderate, severe...")
+]
+Acuity = Annotated[str | None, typer.Option("--acuity", help="For the eyes, the acuity: unchanged, one-line-lost...")]
+Count = Annotated[
+    float | None,
+    typer.Option("--count", help="Laboratory value of the event, such as platelets in ×10⁹/L or sodium in mmol/L."),
+]
+LastDose = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day of the last dose.")]
+LastStep = Annotated[
+    str | None, typer.Option("--last-step", metavar="DATE", help="Day of the last dose of the step-up.")
+]
+
 
 @commands.command()
 def monitor(
@@ -151,41 +180,18 @@ def hold(
     agent: Annotated[str, typer.Argument(metavar="AGENT", help="Drug.")],
     event: Annotated[str, typer.Argument(metavar="EVENT", help="Adverse event: CRS, ICANS, infection, neutropenia...")],
     grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Grade of the event.")] = None,
-    temperature: Annotated[
-        float | None, typer.Option("--temperature", help="For CRS: temperature in degrees Celsius.")
-    ] = None,
-    pressure: Annotated[
-        str | None, typer.Option("--pressure", help="For CRS, support of blood pressure: none, no-vasopressor...")
-    ] = None,
-    oxygen: Annotated[
-        str | None, typer.Option("--oxygen", help="For CRS, oxygen: none, low-flow, high-flow...")
-    ] = None,
-    ice: Annotated[int | None, typer.Option("--ice", min=0, max=10, help="For ICANS: ICE score.")] = None,
-    fever_treated: Annotated[
-        str | None,
-        typer.Option("--fever-treated", help="For CRS without fever now: whether fever was treated, yes or no."),
-    ] = None,
-    consciousness: Annotated[
-        str | None,
-        typer.Option("--consciousness", help="For ICANS, the patient awakens: alert, spontaneously, to-voice..."),
-    ] = None,
-    sign: Annotated[
-        str | None, typer.Option("--sign", help="For ICANS, further sign: none, seizure, focal-oedema...")
-    ] = None,
-    cornea: Annotated[
-        str | None, typer.Option("--cornea", help="For the eyes, the cornea: normal, mild, moderate, severe...")
-    ] = None,
-    acuity: Annotated[
-        str | None, typer.Option("--acuity", help="For the eyes, the acuity: unchanged, one-line-lost...")
-    ] = None,
-    count: Annotated[
-        float | None,
-        typer.Option("--count", help="Laboratory value of the event, such as platelets in ×10⁹/L or sodium in mmol/L."),
-    ] = None,
-    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day of the last dose.")] = None,
-    last_step: Annotated[
-        str | None, typer.Option("--last-step", metavar="DATE", help="Day of the last dose of the step-up.")
-    ] = None,
+    temperature: Temperature = None,
+    pressure: Pressure = None,
+    oxygen: Oxygen = None,
+    ice: Ice = None,
+    fever_treated: FeverTreated = None,
+    consciousness: Consciousness = None,
+    sign: Sign = None,
+    cornea: Cornea = None,
+    acuity: Acuity = None,
+    count: Count = None,
+    on: LastDose = None,
+    last_step: LastStep = None,
     today: Annotated[
         str | None, typer.Option("--today", metavar="DATE", help="Day of the event. Default: today.")
     ] = None,
