@@ -38,7 +38,32 @@ COMMANDS |= {f"monitor {name}": ["monitor", name, *STARTED, "-j", "US"] for name
 COMMANDS["monitor talquetamab"] = ["monitor", "talquetamab", *STARTED, "-j", "EU", "--schedule", "weekly"]
 COMMANDS["monitor cilta-cel"] = ["monitor", "cilta-cel", *STARTED, "-j", "EU"]
 COMMANDS |= {f"plan {path.stem}": ["plan", str(path), "--depth", "2" if i else "3"] for i, path in enumerate(EXAMPLES)}
+RESTARTED = ["--on", "2026-10-01", "--today", "2026-11-25"]
 COMMANDS |= {
+    "restart teclistamab": [
+        "restart",
+        "teclistamab",
+        "--last-dose",
+        "1.5 mg/kg",
+        "--schedule",
+        "weekly",
+        *RESTARTED,
+        "-j",
+        "US",
+    ],
+    "restart elranatamab": ["restart", "elranatamab", "--last-dose", "76 mg", *RESTARTED, "-j", "US"],
+    "hold teclistamab CRS": [
+        "hold",
+        "teclistamab",
+        "CRS",
+        "--temperature",
+        "39",
+        "--pressure",
+        "no-vasopressor",
+        "-j",
+        "US",
+    ],
+    "hold cilta-cel IEC-HS": ["hold", "cilta-cel", "IEC-HS", "-j", "EU"],
     "recommend with every comparison": ["recommend", str(FIRST), "--explain-order"],
     "explain teclistamab": ["explain", "teclistamab", "--patient", str(HK)],
     "explain DKd": ["explain", "DKd", "-j", "EU"],

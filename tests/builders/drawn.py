@@ -6,18 +6,19 @@ from typing import Any
 
 from mmadvisor import render as formats
 from mmadvisor.render.against import AGAINST
-from mmadvisor.render.bedside import HOLD, RESTART
 from mmadvisor.render.catalogue_check import CATALOGUE_CHECK
 from mmadvisor.render.catalogue_diff import CATALOGUE_DIFF
 from mmadvisor.render.catalogue_entry import CATALOGUE_ENTRY
 from mmadvisor.render.catalogue_list import CATALOGUE_LIST
 from mmadvisor.render.comparison import COMPARISON
 from mmadvisor.render.history import HISTORY
+from mmadvisor.render.hold import HOLD
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.monitor import MONITOR
 from mmadvisor.render.plan import PLAN
 from mmadvisor.render.recommendation import RECOMMENDATION
 from mmadvisor.render.regimen import REGIMEN_PAGE
+from mmadvisor.render.restart import RESTART
 
 KINDS: dict[str, Kind[Any]] = {
     "recommendation": RECOMMENDATION,

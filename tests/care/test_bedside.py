@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmadvisor.base.errors import UsageError
-from mmadvisor.care.bedside import _applies, _Cause, hold, restart
+from mmadvisor.care.after_pause import applies as row_applies
+from mmadvisor.care.bedside import _Cause, hold, restart
 from mmadvisor.care.grading import grade_of
 from mmadvisor.desk.cli import run
-from mmadvisor.formats.drugs import CHECK, Restart, Row
+from mmadvisor.formats.drugs import CHECK, Count, Restart, Row
 from tests.builders.blank import LOADED
 
 CATALOGUE = LOADED.catalogue
@@ -124,7 +125,8 @@ def test_a_regimen_goes_by_any_of_its_names_here_too() -> None:
     for name in ("tec-dara", alias):
         found = restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule="every 2 weeks", on=ON,
                         today=ON + timedelta(70), jurisdiction="US", regimen=name)  # fmt: skip
-        assert found["dose"] == "0.3 mg/kg", name
+        assert (found["action"], found["dose"]) == ("check-label", ""), "9.17: one paraphrase is no table"
+        assert "table of March 2026 was not read" in found["note"], name
     with pytest.raises(UsageError, match="Did you mean Tec-Dara"):
         restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", on=ON, today=ON, regimen="Tec-dra")
 
@@ -274,7 +276,7 @@ def test_a_row_derived_for_another_regimen_gives_no_dose() -> None:
     for schedule in ("every 2 weeks", "every 4 weeks", "every 2 or 4 weeks"):
         late = restart(CATALOGUE, "teclistamab", today=ON + timedelta(70), regimen="Tec-Dara",
                        **asks | {"schedule": schedule, "last_dose": "3 mg/kg"})  # fmt: skip
-        assert late["dose"] == "0.3 mg/kg"
+        assert (late["action"], late["dose"]) == ("check-label", ""), "9.17: one paraphrase is no table"
 
 
 def test_no_unread_row_of_any_table_gives_a_dose() -> None:
@@ -491,7 +493,7 @@ def test_a_row_of_another_regimen_or_place_does_not_apply(
     places: tuple[str, ...], regimens: tuple[str, ...], place: str, regimen: str, applies: bool
 ) -> None:
     row = Row(source="s", verified="primary", jurisdictions=places, regimens=regimens)
-    assert _applies(row, place, regimen) is applies
+    assert row_applies(row, place, regimen) is applies
 
 
 def test_the_limits_of_a_plausible_temperature_are_plausible() -> None:
@@ -632,3 +634,343 @@ def test_a_layer_with_an_event_of_no_name_is_refused(tmp_path: Any) -> None:
     )
     with pytest.raises(InvalidInputError, match=r"there is no event rashes\. Did you mean rash"):
         load([layer])
+
+
+# --- step-up by place --------------------------------------------------------------------------
+
+STEPPED = sorted(a for a, h in CATALOGUE.handling.items() if h.steps)
+
+
+def test_teclistamab_in_the_us_is_watched_in_hospital_after_all_three_doses() -> None:
+    """No relaxation that rests on one paraphrase; the checklist of the ward says the same."""
+    rows = [r for r in CATALOGUE.handling["teclistamab"].observation if "US" in r.jurisdictions]
+    assert [(r.where, r.hours, r.doses) for r in rows] == [("hospital", 48, ("0.06 mg/kg", "0.3 mg/kg", "1.5 mg/kg"))]
+    ward = CATALOGUE.checklists["bispecific-step-up-teclistamab"].items[0].item
+    assert "after the first full dose; EU" in ward and "near the centre" not in ward.split("EU")[0]
+
+
+@pytest.mark.parametrize("agent", STEPPED)
+def test_premedication_and_observation_name_the_text_that_was_read(agent: str) -> None:
+    handling = CATALOGUE.handling[agent]
+    for row in (*handling.premedication, *handling.observation):
+        assert "text" in row.note or "leaflet" in row.note or not row.read, (agent, row)
+        assert row.source != "tecvayli-training-2026"
+
+
+# --- the table of interruptions, and what follows ----------------------------------------------------
+
+READ_TABLES = {("teclistamab", "US"), ("talquetamab", "EU")}
+
+
+def test_only_the_two_tables_that_were_read_give_a_dose() -> None:
+    """Teclistamab in the US, talquetamab weekly in the EU; all else is looked up, elranatamab in the US as well."""
+    assert {(a, p) for a, r in READABLE for p in r.jurisdictions or ("",)} == READ_TABLES
+    assert {r.schedule for a, r in READABLE if a == "talquetamab"} == {"weekly"}
+    assert all(len(r.regimens) == 1 for _, r in READABLE), "beside another drug they were not read"
+
+
+@pytest.mark.parametrize(
+    ("last", "days", "action", "dose"),
+    [
+        ("0.01 mg/kg", 7, "check-label", ""), ("0.01 mg/kg", 8, "restart", "0.01 mg/kg"),
+        ("0.06 mg/kg", 7, "check-label", ""), ("0.06 mg/kg", 8, "repeat", "0.06 mg/kg"),
+        ("0.06 mg/kg", 28, "repeat", "0.06 mg/kg"), ("0.06 mg/kg", 29, "restart", "0.01 mg/kg"),
+        ("0.4 mg/kg", 7, "check-label", ""), ("0.4 mg/kg", 8, "repeat", "0.4 mg/kg"), ("0.4 mg/kg", 35, "repeat", "0.4 mg/kg"),
+        ("0.4 mg/kg", 36, "restart", "0.06 mg/kg"), ("0.4 mg/kg", 56, "restart", "0.06 mg/kg"), ("0.4 mg/kg", 57, "check-label", ""),
+    ],
+)  # fmt: skip
+def test_talquetamab_weekly_in_the_eu_on_both_sides_of_each_limit(last: str, days: int, action: str, dose: str) -> None:
+    asks: dict[str, Any] = {"last_dose": last, "on": ON, "today": ON + timedelta(days), "schedule": "weekly"}
+    found = restart(CATALOGUE, "talquetamab", jurisdiction="EU", **asks)
+    assert (found["action"], found["dose"]) == (action, dose) and found["verified"] != "primary"
+    for other in ("UK", "HK", "US"):
+        assert restart(CATALOGUE, "talquetamab", jurisdiction=other, **asks)["dose"] == ""
+    sparser = restart(CATALOGUE, "talquetamab", jurisdiction="EU", **asks | {"last_dose": "0.8 mg/kg", "schedule": ""})
+    assert sparser["dose"] == ""
+    assert restart(CATALOGUE, "talquetamab", jurisdiction="EU", regimen="Tal-Tec", **asks)["dose"] == ""
+
+
+def test_the_headline_says_what_to_give_on_which_day_and_what_follows() -> None:
+    def told(last: str, days: int, **more: Any) -> Any:
+        return after_event(today=ON + timedelta(days), last_dose=last, **more)
+
+    second = told("1.5 mg/kg", 30)
+    sparse = told("1.5 mg/kg", 100, schedule="every 2 weeks")
+    assert (
+        sparse["headline"].endswith("on which schedule it then goes on was not read")
+        and "weekly" not in sparse["headline"]
+    )
+    assert second["headline"].startswith("Give 0.3 mg/kg on 2026-10-01, then 1.5 mg/kg on 2026-10-04; first full dose")
+    assert [(d["dose"], d["on"]) for d in second["plan"]] == [("0.3 mg/kg", "2026-10-01"), ("1.5 mg/kg", "2026-10-04")]
+    for dose in second["plan"]:
+        assert any("dexamethasone 16 mg" in x["text"] for x in dose["premedication"])
+        assert ["48 h in hospital" in x["text"] for x in dose["observation"]] == [True]
+    anew = told("1.5 mg/kg", 57)
+    assert [d["on"] for d in anew["plan"]] == ["2026-10-28", "2026-10-31", "2026-11-03"]
+    same = told("1.5 mg/kg", 28)
+    assert same["headline"] == "Give 1.5 mg/kg on 2026-09-29; then weekly, as before" and len(same["plan"]) == 1
+    assert same["plan"][0]["premedication"] == same["premedication"] == []
+    assert told("1.5 mg/kg", 8, in_hospital=True)["headline"].startswith("Nothing while in hospital")
+    assert told("1.5 mg/kg", 8, event="infection", grade=3)["headline"].startswith("Only if")
+    weekly = restart(CATALOGUE, "talquetamab", last_dose="0.4 mg/kg", schedule="weekly", on=ON, jurisdiction="EU",
+                     today=ON + timedelta(36))  # fmt: skip
+    assert [(d["dose"], d["on"]) for d in weekly["plan"]] == [("0.06 mg/kg", "2026-10-07"), ("0.4 mg/kg", "2026-10-09")]
+    assert all("near the centre" in x["text"] for d in weekly["plan"] for x in d["observation"])
+
+
+@pytest.mark.parametrize("place", sorted(CATALOGUE.jurisdictions))
+@pytest.mark.parametrize("agent", sorted({a for a, _ in ROWS}))
+def test_where_no_row_was_read_the_section_is_named_and_the_danger_said(agent: str, place: str) -> None:
+    for last in {r.last_dose for a, r in ROWS if a == agent}:
+        for schedule, days in itertools.product(("weekly", "every 2 weeks"), (3, 20, 200)):
+            try:
+                found = restart(CATALOGUE, agent, last_dose=last, schedule=schedule, on=ON, today=ON + timedelta(days),
+                                jurisdiction=place)  # fmt: skip
+            except UsageError:
+                continue
+            if (agent, place) not in READ_TABLES:
+                assert found["action"] == "check-label"
+            if found["action"] == "check-label":
+                assert found["dose"] == found["headline"] == "" and not found["plan"]
+                assert [s["by"] for s in found["sections"]] == [place]
+                said = " ".join(x["text"] for x in found["beware"])
+                assert "risk of CRS" in said and "never the last full dose" in said
+            else:
+                assert not found["beware"] and found["plan"][0]["dose"] == found["dose"]
+
+
+def test_elranatamab_in_the_us_is_looked_up_in_its_own_section() -> None:
+    found = restart(CATALOGUE, "elranatamab", last_dose="76 mg", on=ON, today=ON + timedelta(50), jurisdiction="US")
+    assert [s["section"] for s in found["sections"]] == ["2.4"] and found["sections"][0]["verified"] == "primary"
+
+
+# --- holds that are safe ----------------------------------------------------------------------------
+
+T_CELL = sorted(a.id for a in CATALOGUE.agents if a.modality in ("bispecific", "trispecific", "car-t"))
+LEVELS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "consider stopping": 3, "stop": 4}
+
+
+def level(row: Any) -> int:
+    said = LEVELS.get(row["recalled"] or row["action"], 0)
+    return max(said, 3 if row["or_stop"] else 0)
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_every_event_is_answered_for_every_drug_at_every_grade_and_a_weaker_row_never_stands_alone(event: str) -> None:
+    """9.17: an action, or the section to read; where a stricter row is known at that grade, a person decides."""
+    for agent, place, grade in itertools.product(AGENTS, ("", "US", "EU"), (1, 2, 3, 4)):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        decision = found["decision"]
+        assert (
+            decision["action"] in ("by-rows", "decide-today", "check-label", "stop-until-decided") and decision["text"]
+        )
+        known = [r for r in (*found["rows"], *found["elsewhere"]) if not r["only_with"]]
+        sure = [r for r in found["rows"] if r["read"] and not r["only_with"]]
+        if decision["action"] == "by-rows":
+            assert sure and max(map(level, known)) == max(map(level, sure)), (agent, place, grade)
+        if decision["action"] == "check-label":
+            assert not sure and "no further dose until" in decision["text"]
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_a_synonym_gives_the_same_answer_as_the_event(event: str) -> None:
+    for agent, grade in itertools.product(AGENTS, (None, 1, 2, 3, 4)):
+        asked = hold(CATALOGUE, agent, event, grade=grade)
+        for word in CATALOGUE.events[event]:
+            assert hold(CATALOGUE, agent, word, grade=grade) == asked, (agent, word)
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "place", "count", "action", "said"),
+    [
+        ("carfilzomib", "thrombocytopenia", "US", 9.9, "by-rows", "withhold at platelets below 10"),
+        ("carfilzomib", "thrombocytopenia", "US", 10, "check-label", "section 2"),
+        ("lenalidomide", "thrombocytopenia", "US", 29, "by-rows", "withhold at platelets below 30"),
+        ("lenalidomide", "thrombocytopenia", "US", 30, "check-label", "section 2"),
+        ("lenalidomide", "thrombocytopenia", "EU", 24, "by-rows", "withhold at platelets below 25"),
+        ("lenalidomide", "thrombocytopenia", "EU", 25, "decide", ""),
+        ("lenalidomide", "neutropenia", "US", 0.99, "by-rows", "withhold at neutrophils below 1"),
+        ("lenalidomide", "neutropenia", "US", 1.0, "check-label", "section 2"),
+        ("lenalidomide", "neutropenia", "EU", 0.7, "check-label", "4.2"),
+        ("pomalidomide", "neutropenia", "US", 0.49, "by-rows", "withhold at neutrophils below 0.5"),
+        ("pomalidomide", "neutropenia", "US", 0.5, "check-label", "section 2"),
+        ("pomalidomide", "thrombocytopenia", "US", 24, "by-rows", "withhold at platelets below 25"),
+        ("pomalidomide", "thrombocytopenia", "US", 25, "check-label", "section 2"),
+        ("selinexor", "thrombocytopenia", "", 75, "check-label", ""),
+        ("selinexor", "thrombocytopenia", "", 74, "by-rows", "reduce"),
+        ("selinexor", "thrombocytopenia", "", 25, "by-rows", "reduce"),
+        ("selinexor", "thrombocytopenia", "", 24, "by-rows", "interrupt"),
+        ("selinexor", "neutropenia", "", 0.5, "by-rows", "reduce"),
+        ("selinexor", "neutropenia", "", 0.49, "by-rows", "interrupt"),
+        ("selinexor", "hyponatraemia", "", 130, "by-rows", "interrupt"),
+        ("selinexor", "hyponatraemia", "", 131, "check-label", ""),
+    ],
+)
+def test_a_row_that_goes_by_a_count_applies_on_one_side_of_its_limit_alone(
+    agent: str, event: str, place: str, count: float, action: str, said: str
+) -> None:
+    decision = hold(CATALOGUE, agent, event, count=count, jurisdiction=place)["decision"]
+    assert (
+        (decision["action"] in ("decide-today", "check-label")) if action == "decide" else decision["action"] == action
+    )
+    assert said.casefold() in decision["text"].casefold()
+
+
+def test_a_count_without_a_row_for_it_is_refused() -> None:
+    for agent, event in (("bortezomib", "neuropathy"), ("lenalidomide", "haematological toxicity")):
+        with pytest.raises(UsageError, match="--count"):
+            hold(CATALOGUE, agent, event, count=5)
+
+
+def test_bleeding_and_the_start_of_a_cycle_are_conditions_and_decide_nothing_alone() -> None:
+    low = hold(CATALOGUE, "carfilzomib", "thrombocytopenia", grade=2)["decision"]
+    assert low["action"] == "check-label" and "with bleeding at low platelets: withhold" in low["because"]
+    start = hold(CATALOGUE, "ixazomib", "thrombocytopenia", grade=3)["decision"]
+    assert start["action"] == "check-label" and any("at the start of a cycle" in b for b in start["because"])
+    blisters = hold(CATALOGUE, "pomalidomide", "rash", grade=3, jurisdiction="US")["decision"]
+    assert blisters["action"] == "decide-today" and "with blisters or peeling: stop" in blisters["because"]
+
+
+@pytest.mark.parametrize(("event", "recalled"), [("TMA", "stop"), ("PRES", "stop"), ("hypertension", "withhold")])
+def test_what_was_recalled_of_carfilzomib_stands_beside_the_section_and_is_marked(event: str, recalled: str) -> None:
+    found = hold(CATALOGUE, "carfilzomib", event, grade=3, jurisdiction="US")
+    assert [(r["action"], r["recalled"], r["verified"]) for r in found["rows"]] == [
+        ("check-label", recalled, "unverified")
+    ]
+    assert found["decision"]["action"] in ("check-label", "stop-until-decided") and found["decision"]["sections"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "grade"),
+    [
+        ({"cornea": "normal", "acuity": "unchanged"}, 0), ({"cornea": "mild", "acuity": "unchanged"}, 1),
+        ({"cornea": "mild", "acuity": "two-or-three-lines-lost"}, 2), ({"cornea": "severe", "acuity": "one-line-lost"}, 3),
+        ({"cornea": "moderate", "acuity": "worse-than-20-200"}, 4), ({"cornea": "epithelial-defect", "acuity": "unchanged"}, 4),
+    ],
+)  # fmt: skip
+def test_the_eyes_are_graded_and_examined_and_get_no_action_of_the_old_labels(answers: Any, grade: int) -> None:
+    for place in CATALOGUE.jurisdictions:
+        found = hold(CATALOGUE, "belantamab", "keratopathy", inputs=answers, jurisdiction=place)
+        assert found["grade"] and (found["grade"]["at_least"], found["grade"]["at_most"]) == (grade, grade)
+        assert {x["by"] for x in found["examine"]} == {"US label", "EU and UK labels"}
+        assert found["decision"]["action"] in ("check-label", "decide-today")
+
+
+@pytest.mark.parametrize("agent", T_CELL)
+@pytest.mark.parametrize("event", ["CRS", "ICANS"])
+def test_what_to_give_at_crs_and_icans_was_read_or_the_centre_is_called(agent: str, event: str) -> None:
+    for grade in (1, 2, 3, 4):
+        found = hold(CATALOGUE, agent, event, grade=grade)
+        read = [x for x in found["give"] if x["verified"] != "unverified"]
+        said = " ".join(x["text"] for x in found["give"])
+        assert read or "call the centre" in said
+        assert any("sepsis in parallel" in x["text"] and "0.5" in x["text"] for x in found["first"])
+        if event == "CRS":
+            assert "at most 800 mg a dose" in said and "4 in all" in said
+        else:
+            assert "tocilizumab is not for ICANS without CRS" in said
+            asked = " ".join(x["text"] for x in found["examine"])
+            assert all(w in asked for w in ("EEG", "calcium", "sodium", "glucose", "viscosity")) == (grade >= 2)
+            if grade == 4:
+                assert "call the centre" in said
+
+
+@pytest.mark.parametrize(
+    ("dose", "step", "late", "asks"),
+    [
+        (None, None, True, True),
+        (3, None, True, True),
+        (3, 14, False, False),
+        (3, 15, True, False),
+        (15, None, True, True),
+    ],
+)
+def test_later_than_two_weeks_after_the_last_step_other_causes_come_first(
+    dose: int | None, step: int | None, late: bool, asks: bool
+) -> None:
+    def ago(days: int | None) -> date | None:
+        return None if days is None else ON - timedelta(days)
+
+    assert any("late after the infusion" in x["text"] for x in hold(CATALOGUE, "cilta-cel", "CRS")["first"])
+    for event in ("CRS", "ICANS"):
+        found = hold(CATALOGUE, "teclistamab", event, today=ON, last_dose=ago(dose), last_step=ago(step))
+        assert any("progression and IEC-HS" in x["text"] for x in found["first"]) == late
+        assert bool(found["ask"]) == asks and found["days"] == dose
+    with pytest.raises(UsageError, match="after today"):
+        hold(CATALOGUE, "teclistamab", "CRS", today=ON, last_dose=ON + timedelta(1))
+    with pytest.raises(UsageError, match="after the last dose"):
+        hold(CATALOGUE, "teclistamab", "CRS", today=ON, last_dose=ago(5), last_step=ago(4))
+
+
+@pytest.mark.parametrize(
+    ("word", "part", "said"),
+    [
+        ("IEC-HS", "examine", "ferritin"), ("IEC-HS", "give", "anakinra"), ("late neurotoxicity", "examine", "MRI"),
+        ("facial palsy", "examine", "lumbar puncture"), ("GBS", "give", "plasma exchange"),
+        ("prolonged cytopenia", "practice", "day 90"), ("low IgG", "practice", "4 g/L"), ("T-cell lymphoma", "first", "for life"),
+    ],
+)  # fmt: skip
+def test_what_comes_late_after_car_t_is_answered(word: str, part: str, said: str) -> None:
+    for agent in ("cilta-cel", "ide-cel"):
+        found: Any = hold(CATALOGUE, agent, word)
+        assert any(said in x["text"] for x in found[part]), found[part]
+        assert any("given once" in b for b in found["decision"]["because"])
+
+
+def test_low_counts_may_come_from_the_myeloma() -> None:
+    for agent in ("lenalidomide", "carfilzomib", "teclistamab", "cyclophosphamide"):
+        for event in ("neutropenia", "thrombocytopenia", "anaemia", "cytopenia"):
+            assert any("may come from the myeloma" in x["text"] for x in hold(CATALOGUE, agent, event)["first"])
+    assert hold(CATALOGUE, "lenalidomide", "rash")["first"] == []
+
+
+def test_no_row_read_of_an_isatuximab_reaction_is_hidden() -> None:
+    """The label record of November 2024: interrupt at 2 and 3, stop at 4 and at anaphylaxis."""
+    told = [hold(CATALOGUE, "isatuximab", "infusion reaction", grade=g)["decision"]["text"] for g in (2, 3, 4)]
+    assert told == ["interrupt", "interrupt", "stop"]
+    assert {r["verified"] for r in hold(CATALOGUE, "isatuximab", "IRR")["rows"]} == {"primary"}
+
+
+@pytest.mark.parametrize("agent", ["teclistamab", "talquetamab", "selinexor", "carfilzomib", "pomalidomide"])
+def test_fever_is_a_condition_of_neutropenia_and_febrile_neutropenia_has_its_row(agent: str) -> None:
+    mild = hold(CATALOGUE, agent, "neutropenia", grade=1, jurisdiction="US")["decision"]
+    assert mild["action"] == "check-label" and any(b.startswith("with fever: ") for b in mild["because"])
+    assert hold(CATALOGUE, agent, "febrile neutropenia", grade=3, jurisdiction="US")["decision"]["action"] == "by-rows"
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        ({"below": 10}, "x below 10 u"), ({"at_most": 130}, "x of 130 or less u"), ({"at_least": 2}, "x of 2 or more u"),
+        ({"at_least": 25, "below": 75}, "x from 25 to below 75 u"), ({"at_least": 0.5, "at_most": 1}, "x from 0.5 to 1 u"),
+    ],
+)  # fmt: skip
+def test_the_values_of_a_row_in_words(limits: dict[str, float], text: str) -> None:
+    assert Count(of="x", unit="u", **limits).text == text
+
+
+@pytest.mark.parametrize("agent", STEPPED)
+def test_a_place_of_which_nothing_was_read_is_told_from_where_its_rows_are_borrowed(
+    agent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["monitor", agent, "--start", "2026-12-01", "--today", "2026-11-25", "-j", "HK", "--schedule", "weekly"]
+    assert run([*asked, "--format", "json"]) == 0
+    rows = [t for t in json.loads(capsys.readouterr().out)["tasks"] if t["checklist"].endswith("observation")]
+    own = any("HK" in r.jurisdictions for r in CATALOGUE.handling[agent].observation)
+    assert rows and all((t["applies"] == "yes") == own for t in rows)
+    assert own or all(f"borrowed from {t['by']}" in t["because"] and "stricter stands" in t["because"] for t in rows)
+
+
+def test_a_condition_stands_in_the_answer_itself() -> None:
+    """Whoever copies the one line has the stricter case too."""
+    assert hold(CATALOGUE, "bortezomib", "neuropathy", grade=1)["decision"]["text"] == "no change; with pain: reduce"
+    low = hold(CATALOGUE, "selinexor", "thrombocytopenia", grade=3)["decision"]
+    assert low["text"].endswith("; with bleeding: interrupt") and low["because"] == []
+
+
+def test_after_crs_the_watch_of_other_places_is_shown_beside_the_row() -> None:
+    found = after_event("CRS", 2)
+    said = " ".join(r["text"] for r in found["holds"])
+    assert "48 h in hospital" in said, "the Swiss text, the strictest"
+    assert any("premedication again" in r["text"] for r in found["elsewhere"])
+    assert after_event()["elsewhere"] == []

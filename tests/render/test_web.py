@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from mmadvisor.base.errors import UsageError
 from mmadvisor.base.known import Span
+from mmadvisor.care.bedside import hold, restart
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
 from mmadvisor.render import order, words
@@ -42,6 +43,12 @@ HOSTILE = "<script>alert(1)</script>\"><img src=x onerror=alert(1)> javascript:a
 
 def data(kind: str, record: dict[str, Any] | None = None) -> Any:
     record = record or patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU")
+    if kind == "restart":
+        return restart(LOADED.catalogue, "teclistamab", last_dose="1.5 mg/kg", schedule="weekly", on=date(2026, 8, 1),
+                       today=TODAY, jurisdiction="US", reason="infection", grade=3)  # fmt: skip
+    if kind == "hold":
+        return hold(LOADED.catalogue, "teclistamab", "CRS", jurisdiction="US", today=TODAY,
+                    inputs={"temperature": 39.0, "pressure": "no-vasopressor"})  # fmt: skip
     if kind == "plan":
         return plan(Case.of(a_patient(**record), LOADED.catalogue, TODAY), depth=2, top=3)
     answer = answer_for(**record)
@@ -52,7 +59,7 @@ def data(kind: str, record: dict[str, Any] | None = None) -> Any:
     return answer
 
 
-KINDS = ["recommendation", "history", "page", "comparison", "plan"]
+KINDS = ["recommendation", "history", "page", "comparison", "plan", "restart", "hold"]
 
 
 def page(kind: str, made: Any | None = None, **options: Any) -> str:
@@ -196,6 +203,42 @@ def test_every_sentence_of_the_terminal_stands_on_the_page() -> None:
     told += [i["item"] for o in answer["options"][:3] for i in o["monitoring"]]
     told += [n["regimen"] for n in answer["not_offered"]] + [m["name"] for m in answer["missing"] if m["decisive"]]
     assert [text for text in told if " ".join(text.split()) not in said] == []
+
+
+BEDSIDE = [
+    ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "2026-09-01", "--today", "2026-10-20"],
+    ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "2026-09-01", "--today", "2026-10-20", "--reason", "CRS", "--grade", "4"],
+    ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--schedule", "weekly", "-j", "US", "--on", "2026-10-10", "--today", "2026-10-20", "--in-hospital"],
+    ["restart", "talquetamab", "--last-dose", "0.06 mg/kg", "--schedule", "weekly", "-j", "EU", "--on", "2026-10-01", "--today", "2026-10-20"],
+    ["restart", "elranatamab", "--last-dose", "76 mg", "-j", "US", "--on", "2026-09-01", "--today", "2026-10-20"],
+    ["hold", "teclistamab", "CRS", "--temperature", "39", "--grade", "4", "-j", "HK", "--today", "2026-10-20"],
+    ["hold", "cilta-cel", "IEC-HS", "--today", "2026-10-20", "--on", "2026-10-01"],
+    ["hold", "lenalidomide", "neutropenia", "--count", "0.7", "-j", "US", "--today", "2026-10-20"],
+    ["hold", "carfilzomib", "hypertension", "--grade", "3", "--today", "2026-10-20"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words_of", BEDSIDE, ids=" ".join)
+def test_every_sentence_of_the_bedside_stands_on_its_page_and_in_markdown(
+    words_of: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*words_of, "--format", "json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    shown = {}
+    for name in ("html", "markdown", "table"):
+        assert run([*words_of, "--format", name]) == 0
+        out = capsys.readouterr().out
+        shown[name] = " ".join((Parsed(out).said if name == "html" else out.replace("\\", "")).split())
+    told = [made.get("headline", ""), made.get("review", ""), made.get("conflict", "")]
+    told += [
+        x["text"] for part in ("first", "ask", "give", "examine", "practice", "beware") for x in made.get(part, ())
+    ]
+    told += [x["text"] for d in made.get("plan", ()) for part in ("premedication", "observation") for x in d[part]]
+    told += [f"{d['on']}: {d['dose']}" for d in made.get("plan", ())]
+    told += [r["text"] for part in ("rows", "elsewhere", "holds") for r in made.get(part, ())]
+    told += made["decision"]["because"] if "decision" in made else [made["row"] if made["plan"] else ""]
+    for name, page_of in shown.items():
+        assert [text for text in told if " ".join(text.split()) not in page_of] == [], name
 
 
 def test_emergencies_stand_above_the_options() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answers.stamps import CatalogueStamp, Cited
+from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, SourceEntry
 
 RESTART = "mmadvisor/restart/1"
 
@@ -17,6 +17,18 @@ class Said(Cited):
 
     text: str
     by: str
+    source: str
+    verified: str
+
+
+class PlannedDose(Cited):
+    """One dose after an interruption: on which day, with which premedication, and how the patient is watched."""
+
+    dose: str
+    on: str
+    note: str
+    premedication: list[Said]
+    observation: list[Said]
     source: str
     verified: str
 
@@ -50,7 +62,15 @@ class RestartAdvice(Cited):
     action: str
     """What to do: continue, repeat a dose, restart the step-up, check the label, or `stopped` (ask a specialist)."""
     dose: str
-    """The next dose; empty if no row of the label may be used."""
+    """The next dose; empty where no row of the label may be used."""
+    headline: str
+    """What to give on which day and what follows, in one sentence; empty where no dose is given."""
+    plan: list[PlannedDose]
+    """The next dose, and the later steps of the step-up with their days."""
+    sections: list[SectionEntry]
+    """Sections of labels with the table of interruptions, where it must be looked up."""
+    beware: list[Said]
+    """What goes wrong where a drug is restarted without its table."""
     row: str
     """The row of the label in words."""
     note: str
@@ -67,12 +87,17 @@ class RestartAdvice(Cited):
     """Where and for how long the patient is observed after the dose."""
     holds: list[HoldRow]
     """Rows of the label for the event that caused the interruption."""
+    elsewhere: list[HoldRow]
+    """Rows of the labels of other places for that event; of premedication and watch the stricter stands."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
     source: str
     """Key of the source of the row."""
     verified: str
     """How the source was read."""
+    sources: dict[str, SourceEntry]
+    """The sources of everything in the answer, by key."""
+    engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""
@@ -81,9 +106,9 @@ class RestartAdvice(Cited):
 class HoldRow(Cited):
     """One row of a label for an adverse event.
 
-    If nobody has looked up the row at its source, ``action`` and ``text`` ask to check the label, and ``recalled`` is
-    the remembered action: it may withhold the next dose, and never ends treatment for good. ``or_stop``: by the row,
-    the severity decides whether the drug is stopped for good.
+    ``recalled`` is the action of a row that was not read: it may withhold the next dose, and never ends treatment for
+    good. ``or_stop``: the row lets the severity decide whether the drug is stopped for good. ``only_with`` is a further
+    condition of the row, and ``count`` the laboratory values to which it applies.
     """
 
     event: str
@@ -91,6 +116,8 @@ class HoldRow(Cited):
     action: str
     recalled: str
     or_stop: bool
+    only_with: str
+    count: str
     text: str
     jurisdictions: list[str]
     read: bool
@@ -157,15 +184,30 @@ class HoldAdvice(TypedDict):
     grade: GradeEntry | None
     """The grade that follows from the inputs; null if no inputs were given."""
     conflict: str
-    """A sentence if the given grade does not follow from the inputs; otherwise empty."""
+    """Where the grade that was given is not the one that follows from the inputs."""
+    count: float | None
+    """The laboratory value that was given; null where none was."""
+    days: int | None
+    """Days since the last dose; null where its day was not given."""
+    first: list[Said]
+    """What comes before the drug: another cause, or an emergency beside the event."""
     decision: Decision
-    """The decision that follows from all rows of the label together."""
+    """What the rows of the label amount to, taken together."""
+    give: list[Said]
+    """What to give for the event by its grade, with the greatest dose and number of doses where they were read."""
+    examine: list[Said]
+    """What to examine."""
+    ask: list[Said]
+    """Questions whose answer changes what comes first."""
     rows: list[HoldRow]
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]
     """Rows of the labels of other jurisdictions."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
+    sources: dict[str, SourceEntry]
+    """The sources of everything in the answer, by key."""
+    engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""

@@ -119,6 +119,17 @@ class RestartEntry(RestartRow):
 
 
 @final
+class CountEntry(TypedDict):
+    """The values of a laboratory test to which a row applies; ``below`` is exclusive, the others inclusive."""
+
+    of: str
+    unit: str
+    at_least: NotRequired[float]
+    at_most: NotRequired[float]
+    below: NotRequired[float]
+
+
+@final
 class HoldEntry(Row):
     """What to do at an adverse event of certain grades; a row that nobody looked up asks to check the label."""
 
@@ -128,6 +139,8 @@ class HoldEntry(Row):
     action: str
     text: str
     grades: NotRequired[list[int]]
+    count: NotRequired[CountEntry]
+    only_with: NotRequired[str]
 
 
 class LaterCyclesEntry(TypedDict):

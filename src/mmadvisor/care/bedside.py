@@ -6,7 +6,7 @@ replaced the row, the advice is to check the current label. It then contains no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -17,23 +17,23 @@ from mmadvisor.answers.bedside import (
     GradeEntry,
     HoldAdvice,
     HoldRow,
+    PlannedDose,
     RestartAdvice,
     Said,
-    SectionEntry,
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
+from mmadvisor.care.after_pause import applies, goes_on, headline, observation, planned, premedication
+from mmadvisor.care.at_event import Event, Since, given_at, said_at
+from mmadvisor.care.deciding import CHECK_LABEL, STOPPING, Here, decision, ends_until_decided, sections_of
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
-from mmadvisor.catalogue.citing import Stamp, cited, stamped
+from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
-from mmadvisor.formats.drugs import CHECK, Handling, Hold, LabelSection, Restart, Row, StopAt
-
-_STOPPING = ("stop", "consider stopping")
-CHECK_LABEL = "check-label"
+from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart
 
 
 def restart(
@@ -83,7 +83,7 @@ def restart(
     cause = _Cause.of(catalogue, known, handling, event_named(catalogue, reason), grade, place)
     table = _Table.of(handling, last_dose, regimen, schedule, place)
     made = _advice(catalogue, told, cause, table, stamp or Stamp())
-    cited(catalogue, made, today)
+    made["sources"] = bibliography(catalogue, made, today)
     return made
 
 
@@ -121,6 +121,10 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
     row = table.covering(told.days)
     step = _Step.of(row, cause, table)
     place, handling = table.place, told.handling
+    plan = _plan(told, row, place) if row is not None and step.dose else []
+    regimen = told.regimen or (_only(row.regimens) if row is not None else "")
+    doses = {d["dose"] for d in plan} if step.watched else set()
+    looked_up = step.action == CHECK_LABEL
     withheld = "in hospital: withheld until discharge; the row is for a dose on the day named"
     return RestartAdvice(
         schema=RESTART,
@@ -134,28 +138,67 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         days=told.days,
         action=step.action,
         dose=step.dose,
+        headline=_headline(plan, row, cause, told),
+        plan=plan,
+        sections=sections_of(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
+        beware=[Said(text=w.text, by="", source=w.source, verified=w.verified) for w in catalogue.restart_warnings]
+        if looked_up
+        else [],
         row=step.text,
         note=step.note,
         review=_review(row, told.days) if step.action != CHECK_LABEL else "",
         only_if=cause.only_if(),
         withheld=withheld if told.in_hospital else "",
-        premedication=_premedication(handling, place, told.regimen) if step.watched else [],
-        observation=_observation(handling, place, told.regimen) if step.watched else [],
+        premedication=premedication(handling.premedication, place, regimen, doses),
+        observation=observation(handling.observation, place, regimen, doses),
         holds=[_hold_row(r) for r in cause.rows],
-        practice=_practice(catalogue, told.agent, cause.event, cause.of_any_grade, cause.grade),
+        elsewhere=[_hold_row(r) for r in cause.elsewhere],
+        practice=said_at(
+            catalogue, Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade), "practice", Since()
+        ),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
+        sources={},
+        engine=ENGINE,
         catalogue=stamped(catalogue, stamp, told.today),
         intended_use=INTENDED_USE,
     )
+
+
+def _plan(told: _Interruption, row: Restart, place: str) -> list[PlannedDose]:
+    """The dose of a row and the steps after it, by the step-up of the place, regimen and schedule."""
+    regimen = told.regimen or _only(row.regimens)
+    steps = [
+        s
+        for s in told.handling.steps
+        if applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in _alternatives(s.schedule))
+    ]
+    return planned(told.handling, row, steps, place, regimen, told.today)
+
+
+def _headline(plan: Sequence[PlannedDose], row: Restart | None, cause: _Cause, told: _Interruption) -> str:
+    """What to give on which day and what follows; empty where no dose is given."""
+    if row is None or not plan:
+        return ""
+    said = headline(plan, goes_on(plan, row))
+    if told.in_hospital:
+        return f"Nothing while in hospital; after discharge {said}"
+    if cause.event:
+        return f"Only if the condition above holds, {said}"
+    return f"{said[:1].upper()}{said[1:]}"
+
+
+def _only(names: Sequence[str]) -> str:
+    """The one name of a list; empty if it has none or several."""
+    return names[0] if len(names) == 1 else ""
 
 
 # Why: docs/explanation/checklists-and-interruptions.md#after-an-event-the-table-of-interruptions-is-not-enough
 class _Cause(NamedTuple):
     """The event that interrupted a drug, and what it requires; ``event`` is empty if none was given.
 
-    ``rows``: the rows of the jurisdiction for its grade. ``waits``: the sentence that no dose is given until a
-    specialist has decided; otherwise empty.
+    ``rows`` are the rows for its grade in the place, ``elsewhere`` those of other places. ``waits`` is the sentence
+    that no dose is given until a specialist has decided.
     """
 
     event: str
@@ -164,6 +207,7 @@ class _Cause(NamedTuple):
     rows: list[Hold]
     decided: Decision | None
     waits: str
+    elsewhere: tuple[Hold, ...] = ()
 
     @classmethod
     def of(
@@ -173,13 +217,16 @@ class _Cause(NamedTuple):
             return cls("", grade, [], [], None, "")
         of_any_grade = _rows_at(catalogue, agent, handling, event)
         rows = [r for r in of_any_grade if _holds_for(r, place, grade, grade)]
-        decided = _decision(catalogue, agent, event, place, rows, grade, grade)
-        return cls(event, grade, of_any_grade, rows, decided, _ends_until_decided(catalogue, event, grade))
+        at = Event(agent, event, of_any_grade, grade, grade)
+        elsewhere = [r for r in of_any_grade if _of_grade(r, grade, grade) and r not in rows]
+        decided = decision(catalogue, at, Here(place, rows, elsewhere))
+        waits = ends_until_decided(catalogue, event, grade)
+        return cls(event, grade, of_any_grade, rows, decided, waits, tuple(elsewhere))
 
     @property
     def stopping(self) -> list[Hold]:
         """The rows that may require stopping for good."""
-        return [r for r in self.rows if r.action in _STOPPING]
+        return [r for r in self.rows if r.action in STOPPING]
 
     @property
     def ends(self) -> bool:
@@ -244,6 +291,7 @@ class _Table(NamedTuple):
     rows: list[Restart]
     place: str
     places: set[str]
+    regimen: str
 
     @classmethod
     def of(cls, handling: Handling, last_dose: str, regimen: str, schedule: str, place: str) -> _Table:
@@ -257,12 +305,15 @@ class _Table(NamedTuple):
             doses = list(dict.fromkeys(r.last_dose for r in handling.restarts))
             known = f"the table has {', '.join(doses)}. {nearest(last_dose, doses)}"
             raise UsageError(f"no row for a last dose of {last_dose!r}; {known}")
-        rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
-        rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
         places = {p for r in rows for p in r.jurisdictions}
         if places and not place:
             raise UsageError(f"the rows apply only to {', '.join(sorted(places))}: give --jurisdiction")
-        return cls([r for r in rows if not r.jurisdictions or place in r.jurisdictions], place, places)
+        rows = [r for r in rows if not r.jurisdictions or place in r.jurisdictions]
+        if regimen and rows and not any(applies(r, place, regimen) for r in rows):
+            return cls([], place, places, regimen)
+        rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
+        rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
+        return cls(rows, place, places, regimen)
 
     def covering(self, days: int) -> Restart | None:
         """The row for a number of days; ``None`` if there is none."""
@@ -271,6 +322,8 @@ class _Table(NamedTuple):
     def why_not(self, row: Restart | None) -> str:
         """Why a row may not be used."""
         if row is None:
+            if not self.rows and self.regimen and self.place in self.places:
+                return f"no row was read for {self.regimen}; the rows read are those of another regimen"
             if not self.rows and self.places:
                 return f"the rows read are those of {', '.join(sorted(self.places))}; none was found for {self.place}"
             return "no row read covers so many days"
@@ -284,6 +337,9 @@ def hold(
     *,
     grade: int | None = None,
     inputs: Mapping[str, float | str] | None = None,
+    count: float | None = None,
+    last_dose: date | None = None,
+    last_step: date | None = None,
     jurisdiction: str = "",
     today: date | None = None,
     stamp: Stamp | None = None,
@@ -295,14 +351,17 @@ def hold(
         agent: Name of the drug.
         event: The event, such as CRS, ICANS, infection, neutropenia.
         grade: Grade of the event; rows for other grades are left out. If it differs from the grade of the inputs, both
-            grades are used.
-        inputs: ``temperature`` in degrees Celsius, ``ice``, and replies to the other questions of the grading.
-        jurisdiction: Code of the jurisdiction; rows of other jurisdictions are listed separately.
-        today: Day of the advice, from which the age of the catalogue is computed. Default: the day of its review.
+            are used.
+        inputs: ``temperature`` in degrees Celsius, ``ice`` and the answers to the questions of the grading.
+        count: The laboratory value of the event; rows that go by a value then apply by it, and not by the grade.
+        last_dose: Day of the last dose; ``last_step`` that of the last dose of the step-up.
+        last_step: See ``last_dose``; later events have other causes first.
+        jurisdiction: Code of the place; rows of other places are listed apart.
+        today: Day of the answer, for the age of the catalogue; if not given, the day of its review.
         stamp: Hash and layers to print.
 
     Raises:
-        UsageError: The agent or the event does not exist, or a reply is not allowed.
+        UsageError: There is no such agent, event or answer; or no row goes by a count that was given.
     """
     known, handling = _handling(catalogue, agent)
     place = _place(catalogue, jurisdiction)
@@ -310,25 +369,44 @@ def hold(
     mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
-    at_grade = [r for r in mine if _of_grade(r, least, most)]
-    here = [r for r in at_grade if _applies(r, place, "")]
-    made = HoldAdvice(
+    _must_go_by(mine, count, known, event)
+    day = today or span(catalogue.reviewed_on).latest
+    since = Since.of(day, last_dose, last_step)
+    at_grade = [r for r in mine if _of_grade(r, least, most, count)]
+    rows = [r for r in at_grade if applies(r, place, "")]
+    here = Here(place, rows, [r for r in at_grade if r not in rows], count)
+    made = _held(catalogue, Event(known, event, mine, least, most), here, since)
+    made["grade"], made["conflict"] = graded, conflict
+    made["catalogue"] = stamped(catalogue, stamp or Stamp(), day)
+    made["sources"] = bibliography(catalogue, made, today)
+    return made
+
+
+def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvice:
+    """The advice for an event, without its inputs and stamps."""
+    return HoldAdvice(
         schema=HOLD,
-        agent=known,
-        name=catalogue.formulary.by_id[known].name,
-        event=event,
-        jurisdiction=place,
-        grade=graded,
-        conflict=conflict,
-        decision=_decision(catalogue, known, event, place, here, least, most),
-        rows=[_hold_row(r) for r in here],
-        elsewhere=[_hold_row(r) for r in at_grade if r not in here],
-        practice=_practice(catalogue, known, event, mine, most),
-        catalogue=stamped(catalogue, stamp or Stamp(), today or span(catalogue.reviewed_on).latest),
+        agent=at.agent,
+        name=catalogue.formulary.by_id[at.agent].name,
+        event=at.event,
+        jurisdiction=here.place,
+        grade=None,
+        conflict="",
+        count=here.value,
+        days=since.dose,
+        first=said_at(catalogue, at, "first", since),
+        decision=decision(catalogue, at, here),
+        give=given_at(catalogue, at),
+        examine=said_at(catalogue, at, "examine", since),
+        ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
+        rows=[_hold_row(r) for r in here.rows],
+        elsewhere=[_hold_row(r) for r in here.elsewhere],
+        practice=said_at(catalogue, at._replace(least=at.most), "practice", since),
+        sources={},
+        engine=ENGINE,
+        catalogue=stamped(catalogue, Stamp(), span(catalogue.reviewed_on).latest),
         intended_use=INTENDED_USE,
     )
-    cited(catalogue, made, today)
-    return made
 
 
 def _agreed(graded: GradeEntry | None, told: int | None) -> tuple[int | None, int | None, str]:
@@ -391,7 +469,7 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     if not mine and asked.isdisjoint(map(in_one_spelling, catalogue.events)):
         modality = catalogue.formulary.by_id[agent].modality
         of_the_drug = [g.event for g in catalogue.gradings if modality in g.modalities]
-        of_the_drug += [p.event for p in catalogue.practice if modality in p.modalities]
+        of_the_drug += [p.event for p in catalogue.practice if p.part == "practice" and modality in p.modalities]
         events = list(dict.fromkeys([*(r.event for r in handling.holds), *of_the_drug]))
         found = f"events: {', '.join(events or catalogue.events)}. "
         found += nearest(event, [*events, *catalogue.events, *(w for also in catalogue.events.values() for w in also)])
@@ -403,100 +481,23 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     return mine
 
 
-def _of_grade(row: Hold, least: int | None, most: int | None) -> bool:
+def _must_go_by(rows: Sequence[Hold], count: float | None, agent: str, event: str) -> None:
+    """Refuse a count that no row goes by, or that may be of several tests."""
+    tests = sorted({r.count.of for r in rows if r.count})
+    if count is not None and len(tests) != 1:
+        why = f"it may be of {' or '.join(tests)}: name that event" if tests else "no row that was read goes by a count"
+        raise UsageError(f"--count for {event} of {agent}: {why}")
+
+
+def _of_grade(row: Hold, least: int | None, most: int | None, count: float | None = None) -> bool:
+    """Whether a row may apply at the grades; a row that goes by a count applies by the count, if it is known."""
+    if row.count is not None and count is not None:
+        return row.count.holds(count)
     return least is None or most is None or not row.grades or any(least <= g <= most for g in row.grades)
 
 
 def _holds_for(row: Hold, place: str, least: int | None, most: int | None) -> bool:
-    return _of_grade(row, least, most) and _applies(row, place, "")
-
-
-# Two actions of which neither is stricter than the other: to wait, and to end treatment.
-_WAITING = ("withhold", "interrupt")
-
-
-def _decision(
-    catalogue: Catalogue, agent: str, event: str, place: str, rows: Sequence[Hold], least: int | None, most: int | None
-) -> Decision:
-    """The decision that follows from the rows of a jurisdiction for an event and grade.
-
-    A row that nobody looked up at its source may withhold the next dose. It does not end treatment for good, except at
-    the events of ``stops``.
-    """
-    sections = _sections(catalogue, agent, place)
-    told = "" if least is None or most is None else f" of grade {least}"
-    told += f" to {most}" if least != most else ""
-    stop = _stop_at(catalogue, event)
-    if stop is not None and _reaches(stop, least):
-        return Decision(
-            action="stop-until-decided",
-            text="Give no further dose until a specialist has decided",
-            because=[f"{event}{told}: this holds whatever rows of the label were read"],
-            sections=sections,
-            source=stop.source,
-            verified=stop.verified,
-        )
-    because = []
-    if stop is not None and (most is None or most >= stop.from_grade):
-        because.append(f"from grade {stop.from_grade} on no further dose until a specialist has decided")
-    if not any(r.read for r in rows):
-        action = CHECK_LABEL
-        where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
-        section = f"section {where} of the label" if where else "the section of the label on doses"
-        text = f"Give no further dose until {section} was read"
-        because.insert(0, f"no row was read for {event}{told}{f', {place}' if place else ''}")
-    elif because := [*because, *_undecided(rows)]:
-        action, text = "decide-today", "Give no further dose before it is decided today"
-    else:
-        action, text = "by-rows", " or ".join(dict.fromkeys(r.action for r in rows))
-    return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
-
-
-def _undecided(rows: Sequence[Hold]) -> Iterator[str]:
-    """Why the rows alone do not decide what to do."""
-    actions = dict.fromkeys(r.action for r in rows)
-    kinds = {"wait" if a in _WAITING else "stop" if a in _STOPPING else "go on" for a in actions}
-    if len(kinds) > 1:
-        yield f"the rows differ: {', '.join(actions)}"
-    if any(r.or_stop for r in rows):
-        yield "a row leaves it to the severity whether the drug is stopped for good"
-    if any(not r.read and r.action in _STOPPING for r in rows):
-        yield "a row that was not read may ask to stop for good"
-
-
-def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
-    """The entry of ``stops`` for an event, with its grade; ``None`` if there is none."""
-    return next((s for s in catalogue.stops if event in s.events), None)
-
-
-def _reaches(stop: StopAt, least: int | None) -> bool:
-    """Whether a grade of at least ``least`` ends treatment; at an entry without a grade every grade does."""
-    return stop.from_grade == 1 or (least is not None and least >= stop.from_grade)
-
-
-def _ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> str:
-    """The sentence that no dose is given until a specialist decides, or may be given; otherwise empty."""
-    stop = _stop_at(catalogue, event)
-    if stop is None:
-        return ""
-    if _reaches(stop, grade):
-        return f"after {event}{'' if grade is None else f' of grade {grade}'} no dose until a specialist has decided"
-    if grade is None:
-        return f"from grade {stop.from_grade} of {event} on no dose until a specialist has decided: say --grade"
-    return ""
-
-
-def _sections(catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
-    """The sections of labels about adverse events: for each jurisdiction the first row for the agent."""
-    places: dict[LabelSection, list[str]] = {}
-    for code in (place,) if place else catalogue.jurisdictions:
-        mine = (r for r in catalogue.label_sections if code in r.jurisdictions and (not r.agents or agent in r.agents))
-        if (row := next(mine, None)) is not None:
-            places.setdefault(row, []).append(code)
-    return [
-        SectionEntry(section=row.section, by=", ".join(codes), source=row.source, verified=row.verified)
-        for row, codes in places.items()
-    ]
+    return _of_grade(row, least, most) and applies(row, place, "")
 
 
 def _hold_row(row: Hold) -> HoldRow:
@@ -506,6 +507,8 @@ def _hold_row(row: Hold) -> HoldRow:
         action=row.action if row.read else CHECK_LABEL,
         recalled="" if row.read else row.action,
         or_stop=row.or_stop,
+        only_with=row.only_with,
+        count=row.count.text if row.count and row.read else "",
         text=row.text if row.read else CHECK,
         jurisdictions=list(row.jurisdictions),
         read=row.read,
@@ -556,38 +559,3 @@ def _fold(text: str) -> str:
 
 def _covers(row: Restart, days: int) -> bool:
     return (row.days_from or 0) <= days and (row.days_to is None or days <= row.days_to)
-
-
-def _applies(row: Row, place: str, regimen: str) -> bool:
-    here = not row.jurisdictions or not place or place in row.jurisdictions
-    return here and (not row.regimens or not regimen or regimen in row.regimens)
-
-
-def _said(row: Row, text: str) -> Said:
-    return Said(text=text, by=", ".join(row.jurisdictions), source=row.source, verified=row.verified)
-
-
-def _premedication(handling: Handling, place: str, regimen: str) -> list[Said]:
-    return [_said(r, f"{r.before}: {r.text}") for r in handling.premedication if _applies(r, place, regimen)]
-
-
-def _observation(handling: Handling, place: str, regimen: str) -> list[Said]:
-    where = {"hospital": "in hospital", "nearby": "near the centre"}
-    return [
-        _said(r, f"after {r.after}: {r.hours:g} h {where[r.where]}")
-        for r in handling.observation
-        if _applies(r, place, regimen)
-    ]
-
-
-def _practice(catalogue: Catalogue, agent: str, event: str, rows: Sequence[Hold], grade: int | None) -> list[Said]:
-    """What practice does besides the label at an event, or at the event whose rows were used for it."""
-    modality = catalogue.formulary.by_id[agent].modality
-    events = {in_one_spelling(e) for e in (event, *(r.event for r in rows))}
-    return [
-        Said(text=p.text, by=p.by, source=p.source, verified=p.verified)
-        for p in catalogue.practice
-        if modality in p.modalities
-        and in_one_spelling(p.event) in events
-        and (grade is None or not p.grades or grade in p.grades)
-    ]

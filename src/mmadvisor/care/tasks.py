@@ -174,7 +174,7 @@ class Tasks:
             begins="",
             ends=self.scope.date(on[-1] + days).isoformat() if on and days else "",
             applies="unknown" if elsewhere else "yes",
-            because=self._not_read_here if elsewhere else "",
+            because=f"{self._not_read_here}; {_borrowed(row)}" if elsewhere else "",
             adapt=[],
             now="",
             now_because="",
@@ -301,6 +301,11 @@ def _short(title: str, item: str) -> str:
     """The beginning of an item, before any detail; a single word gets its title."""
     begins = re.split(r"[:;(]| where | when ", item, maxsplit=1)[0].strip().rstrip(",")
     return begins if " " in begins else f"{title}: {begins}"
+
+
+def _borrowed(row: Row) -> str:
+    """The places from which a row is borrowed for a place without one."""
+    return f"borrowed from {', '.join(row.jurisdictions)}, and where places differ the stricter stands"
 
 
 def _phase(due: Due) -> str:

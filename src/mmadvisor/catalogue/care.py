@@ -181,9 +181,12 @@ class VeinToVein(Entry):
 
 
 class Practice(Entry):
-    """What clinicians do at an adverse event, in addition to the label, for drugs of some modalities.
+    """What is done at an event of drugs of some modalities, besides the label; empty ``grades`` means any.
 
-    An empty ``grades`` means any grade.
+    - ``part``: where an answer says it. ``first`` comes before the rows, ``give`` treats the event, ``examine`` is what
+      to look for, ``ask`` is a question, ``practice`` is the rest.
+    - ``covers``: other events for which it is said. ``agents``: the drugs of which a text says it; empty means all.
+    - ``after_days``: it is said only if more days may have passed since the last dose of the step-up.
     """
 
     id: str
@@ -194,6 +197,10 @@ class Practice(Entry):
     verified: Verified
     modalities: tuple[str, ...]
     grades: tuple[Grade, ...] = ()
+    part: Literal["first", "give", "examine", "ask", "practice"] = "practice"
+    covers: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    after_days: Days | None = None
 
 
 class TakenAs(Entry):

@@ -42,7 +42,7 @@ from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Agent, Course, DrugClass, DrugGroup, Formulary, RegimenName, UnknownNameError
-from mmadvisor.formats.drugs import Handling, LabelSection, Statement, StopAt
+from mmadvisor.formats.drugs import CallCentre, GivenOnce, Handling, LabelSection, Statement, StopAt
 from mmadvisor.history.record import Definitions
 
 _ANY_REGIMEN: Part = ("", "")
@@ -85,6 +85,10 @@ class Catalogue(Entry):
     events: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     stops: tuple[StopAt, ...] = ()
     label_sections: tuple[LabelSection, ...] = ()
+    call_centre: tuple[CallCentre, ...] = ()
+    given_once: tuple[GivenOnce, ...] = ()
+    restart_sections: tuple[LabelSection, ...] = ()
+    restart_warnings: tuple[Statement, ...] = ()
     doses_by_kidney: tuple[DoseByKidney, ...] = ()
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()

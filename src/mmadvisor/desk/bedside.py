@@ -36,6 +36,35 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+# The options of `hold`: answers that grade an event, and what changes what comes first.
+Temperature = Annotated[float | None, typer.Option("--temperature", help="For CRS: temperature in degrees Celsius.")]
+Pressure = Annotated[
+    str | None, typer.Option("--pressure", help="For CRS, support of blood pressure: none, no-vasopressor...")
+]
+Oxygen = Annotated[str | None, typer.Option("--oxygen", help="For CRS, oxygen: none, low-flow, high-flow...")]
+Ice = Annotated[int | None, typer.Option("--ice", min=0, max=10, help="For ICANS: ICE score.")]
+FeverTreated = Annotated[
+    str | None,
+    typer.Option("--fever-treated", help="For CRS without fever now: whether fever was treated, yes or no."),
+]
+Consciousness = Annotated[
+    str | None,
+    typer.Option("--consciousness", help="For ICANS, the patient awakens: alert, spontaneously, to-voice..."),
+]
+Sign = Annotated[str | None, typer.Option("--sign", help="For ICANS, further sign: none, seizure, focal-oedema...")]
+Cornea = Annotated[
+    str | None, typer.Option("--cornea", help="For the eyes, the cornea: normal, mild, moderate, severe...")
+]
+Acuity = Annotated[str | None, typer.Option("--acuity", help="For the eyes, the acuity: unchanged, one-line-lost...")]
+Count = Annotated[
+    float | None,
+    typer.Option("--count", help="Laboratory value of the event, such as platelets in ×10⁹/L or sodium in mmol/L."),
+]
+LastDose = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day of the last dose.")]
+LastStep = Annotated[
+    str | None, typer.Option("--last-step", metavar="DATE", help="Day of the last dose of the step-up.")
+]
+
 
 @commands.command()
 def monitor(
@@ -126,7 +155,7 @@ def restart(
 ) -> None:
     """Show what to give after an interruption: the same dose, a repeated step, or a new step-up."""
     from mmadvisor.care import bedside
-    from mmadvisor.render.bedside import RESTART
+    from mmadvisor.render.restart import RESTART
 
     loaded = catalogue_of(catalogue)
     made = bedside.restart(
@@ -151,26 +180,20 @@ def hold(
     agent: Annotated[str, typer.Argument(metavar="AGENT", help="Drug.")],
     event: Annotated[str, typer.Argument(metavar="EVENT", help="Adverse event: CRS, ICANS, infection, neutropenia...")],
     grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Grade of the event.")] = None,
-    temperature: Annotated[
-        float | None, typer.Option("--temperature", help="For CRS: temperature in degrees Celsius.")
-    ] = None,
-    pressure: Annotated[
-        str | None, typer.Option("--pressure", help="For CRS, support of blood pressure: none, no-vasopressor...")
-    ] = None,
-    oxygen: Annotated[
-        str | None, typer.Option("--oxygen", help="For CRS, oxygen: none, low-flow, high-flow...")
-    ] = None,
-    ice: Annotated[int | None, typer.Option("--ice", min=0, max=10, help="For ICANS: ICE score.")] = None,
-    fever_treated: Annotated[
-        str | None,
-        typer.Option("--fever-treated", help="For CRS without fever now: whether fever was treated, yes or no."),
-    ] = None,
-    consciousness: Annotated[
-        str | None,
-        typer.Option("--consciousness", help="For ICANS, the patient awakens: alert, spontaneously, to-voice..."),
-    ] = None,
-    sign: Annotated[
-        str | None, typer.Option("--sign", help="For ICANS, further sign: none, seizure, focal-oedema...")
+    temperature: Temperature = None,
+    pressure: Pressure = None,
+    oxygen: Oxygen = None,
+    ice: Ice = None,
+    fever_treated: FeverTreated = None,
+    consciousness: Consciousness = None,
+    sign: Sign = None,
+    cornea: Cornea = None,
+    acuity: Acuity = None,
+    count: Count = None,
+    on: LastDose = None,
+    last_step: LastStep = None,
+    today: Annotated[
+        str | None, typer.Option("--today", metavar="DATE", help="Day of the event. Default: today.")
     ] = None,
     jurisdiction: Place = None,
     format: Format = None,
@@ -180,11 +203,11 @@ def hold(
 ) -> None:
     """Show what to do with a drug at an adverse event, by its grade or by the findings that give the grade."""
     from mmadvisor.care import bedside
-    from mmadvisor.render.bedside import HOLD
+    from mmadvisor.render.hold import HOLD
 
     told = {
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
-        "ice": ice, "consciousness": consciousness, "sign": sign,
+        "ice": ice, "consciousness": consciousness, "sign": sign, "cornea": cornea, "acuity": acuity,
     }  # fmt: skip
     loaded = catalogue_of(catalogue)
     made = bedside.hold(
@@ -193,8 +216,11 @@ def hold(
         event,
         grade=grade,
         inputs={name: value for name, value in told.items() if value is not None},
+        count=count,
+        last_dose=day_of(on, "--on"),
+        last_step=day_of(last_step, "--last-step"),
         jurisdiction=jurisdiction or "",
-        today=current_day(),
+        today=day_of(today, "--today") or current_day(),
         stamp=loaded.stamp(),
     )
     emit(HOLD, made, format, apart(output, *(catalogue or ())), no_color)

@@ -127,11 +127,39 @@ class Restart(Row):
         return self.action != "check-label" and not self.superseded and self.read
 
 
+class Count(Entry):
+    """The values of a laboratory test to which a row applies; ``below`` is exclusive, the other limits inclusive."""
+
+    of: str
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within the limits."""
+        low = self.at_least is None or value >= self.at_least
+        high = self.at_most is None or value <= self.at_most
+        return low and high and (self.below is None or value < self.below)
+
+    @property
+    def text(self) -> str:
+        """The test and its limits, in words."""
+        upper = f"{self.at_most:g}" if self.at_most is not None else ""
+        upper = f"below {self.below:g}" if self.below is not None else upper
+        if self.at_least is not None:
+            said = f"from {self.at_least:g} to {upper}" if upper else f"of {self.at_least:g} or more"
+        else:
+            said = upper if self.below is not None else f"of {upper} or less"
+        return f"{self.of} {said} {self.unit}"
+
+
 class Hold(Row):
     """What to do at an adverse event of certain grades.
 
-    ``covers``: other events to which the row applies. ``or_stop``: by the row, the severity decides whether the drug is
-    stopped for good.
+    - ``or_stop``: the row lets the severity decide whether the drug is stopped for good.
+    - ``count``: the row goes by a laboratory value; its ``grades`` are those in which the value may lie.
+    - ``only_with``: a further condition, such as bleeding; without it the row decides nothing.
     """
 
     event: str
@@ -140,6 +168,8 @@ class Hold(Row):
     action: Literal["withhold", "reduce", "stop", "consider stopping", "interrupt", "no change"]
     text: str
     grades: tuple[Grade, ...] = ()
+    count: Count | None = None
+    only_with: str = ""
 
 
 class StopAt(Entry):
@@ -147,6 +177,25 @@ class StopAt(Entry):
 
     events: tuple[str, ...]
     from_grade: Grade = 1
+    source: str
+    verified: Verified
+
+
+class CallCentre(Entry):
+    """Events of drugs of some modalities at which the centre is called where no text on what to give was read."""
+
+    events: tuple[str, ...]
+    modalities: tuple[str, ...]
+    text: str
+    source: str
+    verified: Verified
+
+
+class GivenOnce(Entry):
+    """What is said of drugs of some modalities that are given once, so that no later dose can be withheld."""
+
+    modalities: tuple[str, ...]
+    text: str
     source: str
     verified: Verified
 

@@ -1,110 +1,55 @@
-"""Advice after an interruption and at an adverse event, for the pharmacist and the nurse."""
+"""Lines that the advice after an interruption and at an event share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mmadvisor.answers import bedside
-from mmadvisor.answers.bedside import Decision, GradeEntry, HoldAdvice, HoldRow, RestartAdvice, Said
-from mmadvisor.render.kind import Kind, Look
+from mmadvisor.answers.bedside import GradeEntry, HoldRow, Said, SectionEntry
 from mmadvisor.render.marks import cite
-from mmadvisor.render.shared import ends
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
 
 
-def restart(paper: Paper, r: RestartAdvice, look: Look) -> None:
-    """What to give after an interruption."""
-    where = f" ({r['jurisdiction']})" if r["jurisdiction"] else ""
-    paper.title(f"{r['name']}{where}: {r['days']} days since {r['last_dose']} on {r['last_given']}")
-    paper.line(f"counted to {r['today']} from the last dose that was given, not from a missed visit", indent=2)
-    if r["withheld"]:
-        paper.heading(r["withheld"].capitalize())
-    if r["only_if"] and r["action"] != "stopped":
-        paper.bullets([r["only_if"]], sign="!")
-    _action(paper, r)
-    if r["review"]:
-        paper.bullets([r["review"]], sign="!")
-    if r["holds"]:
-        paper.heading("At that event, by the label, or by a consensus where the row says so")
-        _rows(paper, r["holds"])
-    _said(paper, "Premedication", r["premedication"])
-    _said(paper, "Watch", r["observation"])
-    _said(paper, "Practice, beside the label", r["practice"])
-    ends(paper, r["intended_use"])
+def section(x: SectionEntry) -> str:
+    """A section of a label."""
+    return f"label of {x['by']}: section {x['section']} {cite(x)}"
 
 
-def _action(paper: Paper, r: RestartAdvice) -> None:
-    """The dose of the row, or that none is given here."""
-    if r["action"] == "stopped":
-        paper.heading("No dose is given here")
-        paper.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")
-    elif r["action"] == "check-label":
-        paper.heading("Check the current label: no dose is given here")
-        paper.bullets([f"{r['note']} {cite(r)}".rstrip()], sign="!")
-    else:
-        paper.heading(f"{r['action']}: {r['dose']}")
-        paper.bullets([f"{r['row']}{'; ' + r['note'] if r['note'] else ''} {cite(r)}"])
+def rows(paper: Paper, found: Sequence[HoldRow]) -> None:
+    """Rows of labels for an event."""
+    for row in found:
+        paper.bullets([f"{hold_row(row)} {cite(row)}"], sign="-" if row["read"] else "!")
 
 
-def hold(paper: Paper, h: HoldAdvice, look: Look) -> None:
-    """What to do at an adverse event."""
-    where = f" ({h['jurisdiction']})" if h["jurisdiction"] else ""
-    paper.title(f"{h['name']}{where}: {h['event']}")
-    if h["grade"]:
-        _grade(paper, h["grade"])
-    if h["conflict"]:
-        paper.bullets([h["conflict"]], sign="!")
-    _decision(paper, h["decision"])
-    paper.heading("By the label, or by a consensus where the row says so")
-    if not h["rows"]:
-        paper.bullets(["none was read: check the current label"], sign="!")
-    _rows(paper, h["rows"])
-    if h["elsewhere"]:
-        paper.heading("Of other places")
-        _rows(paper, h["elsewhere"])
-    _said(paper, "Practice, beside the label", h["practice"])
-    ends(paper, h["intended_use"])
-
-
-def _grade(paper: Paper, grade: GradeEntry) -> None:
-    """The grade from its inputs, and the missing inputs."""
-    low, high = grade["at_least"], grade["at_most"]
-    shown = str(low) if low == high else f"{low} to {high}"
-    paper.heading(f"Grade {shown}: {'; '.join(grade['because']) or 'nothing told'} {cite(grade)}")
-    if grade["missing"]:
-        paper.bullets([f"not told: {', '.join(grade['missing'])}"], sign="?")
-
-
-def _decision(paper: Paper, d: Decision) -> None:
-    """The decision, and the sections of the labels."""
-    paper.heading(f"{d['text'][:1].upper()}{d['text'][1:]} {cite(d)}".rstrip())
-    paper.bullets(d["because"], sign="!")
-    paper.bullets([f"label of {x['by']}: section {x['section']} {cite(x)}" for x in d["sections"]])
-
-
-def _rows(paper: Paper, rows: Sequence[HoldRow]) -> None:
-    for row in rows:
-        grades = f"grade {', '.join(map(str, row['grades']))}: " if row["grades"] else ""
-        places = f" [{', '.join(row['jurisdictions'])}]" if row["jurisdictions"] else ""
-        action = f"{row['action']}; " if row["read"] else ""
-        recalled = f" (from memory: {row['recalled']})" if row["recalled"] else ""
-        sign = "-" if row["read"] else "!"
-        paper.bullets([f"{row['event']}{places}, {grades}{action}{row['text']}{recalled} {cite(row)}"], sign=sign)
-
-
-def _said(paper: Paper, title: str, rows: Sequence[Said]) -> None:
+def said(paper: Paper, title: str, lines: Sequence[Said]) -> None:
     """Lines of advice, each after the name of its source."""
-
-    def by(line: Said) -> str:
-        return f"[{line['by']}] " if line["by"] else ""
-
-    if rows:
+    if lines:
         paper.heading(title)
-        paper.bullets([f"{by(x)}{x['text']} {cite(x)}" for x in rows])
+        paper.bullets([line(x) for x in lines])
 
 
-RESTART: Final = Kind(bedside.RESTART, restart)
-HOLD: Final = Kind(bedside.HOLD, hold)
+def line(x: Said) -> str:
+    """A line of advice with the place or guideline that it is of."""
+    return f"{by(x)}{x['text']} {cite(x)}"
+
+
+def hold_row(row: HoldRow) -> str:
+    """A row of a label for an event, with its place and grades; an action from memory is said to be that."""
+    graded = f"grade {', '.join(map(str, row['grades']))}: " if row["grades"] else ""
+    held = f" [{', '.join(row['jurisdictions'])}]" if row["jurisdictions"] else ""
+    action = f"{row['action']}; " if row["read"] else ""
+    recalled = f" (from memory: {row['recalled']})" if row["recalled"] else ""
+    return f"{row['event']}{held}, {graded}{action}{row['text']}{recalled}"
+
+
+def by(x: Said) -> str:
+    """The place or guideline that a line of advice is of."""
+    return f"[{x['by']}] " if x["by"] else ""
+
+
+def range_of(grade: GradeEntry) -> str:
+    """A grade, or the grades from the least to the most."""
+    low, high = grade["at_least"], grade["at_most"]
+    return str(low) if low == high else f"{low} to {high}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 # The kinds that have a page, by the names of their templates.
-WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "monitor")
+WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "monitor", "restart", "hold")
 
 
 class NumberedSource(SourceEntry):

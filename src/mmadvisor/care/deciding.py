@@ -1,0 +1,165 @@
+"""The decision that follows from all rows for an event together, and the sections of labels to look up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from mmadvisor.answers.bedside import Decision, SectionEntry
+from mmadvisor.care.at_event import Event, once
+from mmadvisor.catalogue.catalogue import Catalogue
+from mmadvisor.formats.drugs import Hold, LabelSection, StopAt
+
+STOPPING = ("stop", "consider stopping")
+CHECK_LABEL = "check-label"
+# Two actions of which neither is stricter than the other: to wait, and to end treatment.
+_WAITING = ("withhold", "interrupt")
+_STRICTNESS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "consider stopping": 3, "stop": 4}
+
+
+class Here(NamedTuple):
+    """The rows for an event and grade in a place, those of other places, and the laboratory value if it was given."""
+
+    place: str
+    rows: Sequence[Hold]
+    elsewhere: Sequence[Hold]
+    value: float | None = None
+
+    @property
+    def sure(self) -> list[Hold]:
+        """The rows that were read and have no further condition."""
+        return [r for r in self.rows if r.read and not r.only_with]
+
+    @property
+    def conditions(self) -> list[str]:
+        """What rows ask under a further condition, unless the others ask for it at any value."""
+        anyhow = {r.action for r in self.sure if r.count is None}
+        mine = (r for r in self.rows if r.read and r.only_with and r.action not in anyhow)
+        return list(dict.fromkeys(f"{r.only_with}: {_done(r)}" for r in mine))
+
+
+def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
+    """The decision that follows from the rows of a place for an event and grade.
+
+    A row that was not read may withhold the next dose. It does not end treatment for good, except at the events of
+    ``stops``. A row with a further condition decides nothing without it. A stricter row of another place at the same
+    grade is named, and the decision is then made by a person.
+    """
+    sections = sections_of(catalogue.label_sections, catalogue, at.agent, here.place)
+    stop = _stop_at(catalogue, at.event)
+    if stop is not None and _reaches(stop, at.least):
+        return Decision(
+            action="stop-until-decided",
+            text="Give no further dose until a specialist has decided",
+            because=[f"{_told(at)}: this holds whatever rows of the label were read", *once(catalogue, at.agent)],
+            sections=sections,
+            source=stop.source,
+            verified=stop.verified,
+        )
+    warned = stop is not None and (at.most is None or at.most >= stop.from_grade)
+    from_grade = f"from grade {stop.from_grade} on no further dose until a specialist has decided" if stop else ""
+    action, text, because = _by_rows(at, here, sections, [from_grade] if warned else [])
+    because += once(catalogue, at.agent)
+    return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
+
+
+def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: list[str]) -> tuple[str, str, list[str]]:
+    """The action, its sentence and the reasons, from the rows; ``warned`` are reasons for a decision by a person."""
+    if not here.sure:
+        where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
+        section = f"section {where} of the label" if where else "the section of the label on doses"
+        text = f"Give no further dose until {section} was read"
+        return CHECK_LABEL, text, [_not_decided(at, here), *warned, *here.conditions]
+    if because := [*warned, *_undecided(here.rows, here.elsewhere)]:
+        return "decide-today", "Give no further dose before it is decided today", [*because, *here.conditions]
+    asked = " or ".join(dict.fromkeys(map(_done, here.sure)))
+    return "by-rows", "; ".join((asked, *here.conditions)), []
+
+
+def _told(at: Event) -> str:
+    """The event with its possible grades."""
+    if at.least is None:
+        return at.event
+    return f"{at.event} of grade {at.least}{'' if at.graded else f' to {at.most}'}"
+
+
+def _not_decided(at: Event, here: Here) -> str:
+    """That no row decides, with the place and the value."""
+    read = here.value is not None or here.conditions
+    reads = "the rows that were read do not decide" if read else "no row was read for"
+    value = f" at {here.value:g}" if here.value is not None else ""
+    return f"{reads} {_told(at)}{value}{f', {here.place}' if here.place else ''}"
+
+
+def _done(row: Hold) -> str:
+    """The action of a row, with the laboratory values to which it applies."""
+    return f"{row.action} at {row.count.text}" if row.count else row.action
+
+
+def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
+    """Why the rows alone do not decide what to do."""
+    sure = [r for r in rows if not r.only_with]
+    if len({_kind(r) for r in sure}) > 1:
+        yield f"the rows differ: {', '.join(dict.fromkeys(map(_done, sure)))}"
+    if any(r.or_stop for r in rows):
+        yield "a row leaves it to the severity whether the drug is stopped for good"
+    stopping = [r for r in rows if r.action in STOPPING]
+    if any(r.read and r.only_with for r in stopping):
+        yield "a row asks to stop for good under a further condition"
+    if not all(r.read for r in stopping):
+        yield "a row that was not read may ask to stop for good"
+    yield from _stricter(rows, elsewhere)
+
+
+def _stricter(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
+    """That a row of another place is stricter than all of this place."""
+    strictest = max(map(_strictness, rows))
+    if stricter := [r for r in elsewhere if _strictness(r) > strictest]:
+        places = ", ".join(sorted({p for r in stricter for p in r.jurisdictions}))
+        yield f"a stricter row stands elsewhere ({places}): {', '.join(dict.fromkeys(r.action for r in stricter))}"
+
+
+def _kind(row: Hold) -> str:
+    """Whether a row waits, ends treatment or goes on."""
+    if row.action in _WAITING:
+        return "wait"
+    return "stop" if row.action in STOPPING else "go on"
+
+
+def _strictness(row: Hold) -> int:
+    return max(_STRICTNESS[row.action], _STRICTNESS["consider stopping"] if row.or_stop else 0)
+
+
+def _stop_at(catalogue: Catalogue, event: str) -> StopAt | None:
+    """The entry of ``stops`` for an event, with its grade; ``None`` if there is none."""
+    return next((s for s in catalogue.stops if event in s.events), None)
+
+
+def _reaches(stop: StopAt, least: int | None) -> bool:
+    """Whether a grade of at least ``least`` ends treatment; at an entry without a grade every grade does."""
+    return stop.from_grade == 1 or (least is not None and least >= stop.from_grade)
+
+
+def ends_until_decided(catalogue: Catalogue, event: str, grade: int | None) -> str:
+    """The sentence that no dose is given until a specialist decides, or may be given; otherwise empty."""
+    stop = _stop_at(catalogue, event)
+    if stop is None:
+        return ""
+    if _reaches(stop, grade):
+        return f"after {event}{'' if grade is None else f' of grade {grade}'} no dose until a specialist has decided"
+    if grade is None:
+        return f"from grade {stop.from_grade} of {event} on no dose until a specialist has decided: say --grade"
+    return ""
+
+
+def sections_of(rows: Sequence[LabelSection], catalogue: Catalogue, agent: str, place: str) -> list[SectionEntry]:
+    """The sections of labels to look up; for each place the first row for the agent."""
+    places: dict[LabelSection, list[str]] = {}
+    for code in (place,) if place else catalogue.jurisdictions:
+        mine = (r for r in rows if code in r.jurisdictions and (not r.agents or agent in r.agents))
+        if (row := next(mine, None)) is not None:
+            places.setdefault(row, []).append(code)
+    return [
+        SectionEntry(section=row.section, by=", ".join(codes), source=row.source, verified=row.verified)
+        for row, codes in places.items()
+    ]

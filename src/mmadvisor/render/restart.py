@@ -1,0 +1,77 @@
+"""Advice after an interruption, for the pharmacist and the nurse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from mmadvisor.answers import bedside
+from mmadvisor.answers.bedside import PlannedDose, RestartAdvice
+from mmadvisor.render import bedside as lines
+from mmadvisor.render.bedside import line, rows, said, section
+from mmadvisor.render.kind import Kind, Look
+from mmadvisor.render.marks import cite
+from mmadvisor.render.shared import ends
+
+if TYPE_CHECKING:
+    from mmadvisor.render.paper import Paper
+
+
+def draw(paper: Paper, r: RestartAdvice, look: Look) -> None:
+    """What to give after an interruption."""
+    where = f" ({r['jurisdiction']})" if r["jurisdiction"] else ""
+    paper.title(f"{r['name']}{where}: {r['days']} days since {r['last_dose']} on {r['last_given']}")
+    paper.line(f"counted to {r['today']} from the last dose that was given, not from a missed visit", indent=2)
+    if r["withheld"]:
+        paper.heading(r["withheld"].capitalize())
+    if r["only_if"] and r["action"] != "stopped":
+        paper.bullets([r["only_if"]], sign="!")
+    _action(paper, r)
+    if r["review"]:
+        paper.bullets([r["review"]], sign="!")
+    if r["holds"]:
+        paper.heading("At that event, by the label, or by a consensus where the row says so")
+        rows(paper, r["holds"])
+    if r["elsewhere"]:
+        paper.heading("Of other places; of premedication and watch the stricter stands")
+        rows(paper, r["elsewhere"])
+    _planned(paper, r["plan"])
+    said(paper, "Practice, beside the label", r["practice"])
+    ends(paper, r["intended_use"])
+
+
+def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
+    """Each dose with its day, its premedication and how the patient is watched after it."""
+    for dose in plan:
+        paper.heading(f"{dose['on']}: {dose['dose']}")
+        nothing = not (dose["note"] or dose["premedication"] or dose["observation"])
+        paper.bullets(["no premedication or watch was read for this dose"] if nothing else [])
+        paper.bullets([f"{dose['note']} {cite(dose)}"] if dose["note"] else [])
+        watched = [("premedication", dose["premedication"]), ("watch", dose["observation"])]
+        paper.bullets([f"{title}: {line(x)}" for title, found in watched for x in found], sign=">")
+
+
+def _action(paper: Paper, r: RestartAdvice) -> None:
+    """The dose of the row, or that none is given here."""
+    if r["action"] == "stopped":
+        paper.heading("No dose is given here")
+        paper.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")
+    elif r["action"] == "check-label":
+        paper.heading("Check the current label: no dose is given here")
+        paper.bullets([f"{r['note']} {cite(r)}".rstrip()], sign="!")
+        paper.bullets([line(x) for x in r["beware"]], sign="!")
+        paper.bullets([section(x) for x in r["sections"]])
+    else:
+        paper.heading(r["headline"])
+        note = f"; {r['note']}" if r["note"] else ""
+        paper.bullets([f"{r['action']}: {r['dose']}; the row: {r['row']}{note} {cite(r)}"])
+
+
+def page(r: RestartAdvice, look: Look) -> str:
+    """The HTML page after an interruption."""
+    from mmadvisor.render.web import written
+
+    return written("restart", r, r["sources"], bedside=lines)
+
+
+RESTART: Final = Kind(bedside.RESTART, draw, page)
