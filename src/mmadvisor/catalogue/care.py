@@ -107,6 +107,7 @@ class Interaction(Entry):
     - ``asked``: the caution also applies as unknown if the co-medication is not recorded.
     - ``when``, ``due``: the dates in a checklist; ``on_checklist``: an item of a checklist covers it already.
     - ``left_out``: the drug is avoided whatever is chosen, such as a live vaccine, so that it moves no option down.
+    - ``doubts_dose``: beside the drug the dose of the agent as written may be too high or too low.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Interaction(Entry):
     due: Due | None = None
     on_checklist: bool = False
     left_out: bool = False
+    doubts_dose: bool = False
 
     @property
     def read(self) -> bool:

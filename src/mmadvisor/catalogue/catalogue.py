@@ -37,7 +37,18 @@ from mmadvisor.catalogue.listings import (
     Status,
 )
 from mmadvisor.catalogue.products import listing_by_products
-from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source, Study
+from mmadvisor.catalogue.regimens import (
+    AgentVariant,
+    Benchmark,
+    Door,
+    Evidence,
+    Part,
+    Regimen,
+    Selector,
+    Sequence,
+    Source,
+    Study,
+)
 from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule, Suspicion, Treatment
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
@@ -59,7 +70,9 @@ class Catalogue(Entry):
     """The whole catalogue, with all layers.
 
     ``order`` gives, by the key of a list or group with ids, the ids in the order in which answers show them.
-    ``trials`` says whom a trial took, by its number or, if it has none, by its name in the rows of evidence.
+    ``dose_topics``: the topics of cautions on which the dose of an agent depends, in words; ``dose_variants``:
+    the doses of agents by facts of the patient. ``trials`` says whom a trial took, by its number or, if it has none, by
+    its name in the rows of evidence.
     """
 
     version: str
@@ -85,6 +98,8 @@ class Catalogue(Entry):
     stops: tuple[StopAt, ...] = ()
     label_sections: tuple[LabelSection, ...] = ()
     doses_by_kidney: tuple[DoseByKidney, ...] = ()
+    dose_topics: dict[str, str] = {}  # noqa: RUF012 - an immutable entry never changes it
+    dose_variants: tuple[AgentVariant, ...] = ()
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()

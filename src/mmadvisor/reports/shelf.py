@@ -93,6 +93,8 @@ def _doses(page: RegimenPage) -> list[Cell]:
     for agent in page["agents"]:
         for d in agent["doses"]:
             cells.append(_cell(f"{agent['name']} {', '.join(x for x in (d['dose'], d['route'], d['days']) if x)}", d))
+            read = [v for v in d["variants"] if v["dose"] and v["by"]] if "for_patient" not in page else []
+            cells += [_cell(f"{agent['name']}, {v['when']}: {v['dose']}", v) for v in read]
         if not agent["doses"]:
             cells.append(_cell(f"{agent['name']}: dose not read"))
     return cells
