@@ -205,6 +205,19 @@ def test_without_a_place_no_dose_that_differs_by_place_is_given() -> None:
     assert "place not known" in row.cell and "access.jurisdiction" in row.waits_for
 
 
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("clearance", [25, 45, 55])
+def test_a_place_that_becomes_known_adds_no_variant(clearance: int, place: str) -> None:
+    changes: dict[str, Any] = {"labs__creatinine_clearance_ml_per_min": clearance} | STEADY
+    nowhere = Case.of(a_patient(**patient(*LEN_REFRACTORY, access__jurisdiction=None, **changes)), CATALOGUE, DAY)
+    for name in ("DRd", "Pd", "Vd", "IRd"):
+        before = Dosing(CATALOGUE, find_regimen(CATALOGUE, name), "", nowhere).given
+        for agent, rows in dosing(name, place, **changes).given.items():
+            for row, open_row in zip(rows, before[agent], strict=True):
+                left, all_ = ({(p.when, p.row.dose if p.row else "") for p in r.variants} for r in (row, open_row))
+                assert left <= all_, (name, agent, row.cell)
+
+
 @pytest.mark.parametrize("regimen", [r.id for r in CATALOGUE.regimens])
 def test_without_a_patient_no_dose_with_variants_has_a_number_in_the_calendar(regimen: str) -> None:
     for rows in Dosing(CATALOGUE, find_regimen(CATALOGUE, regimen), "US", None).given.values():

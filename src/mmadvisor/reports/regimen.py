@@ -58,7 +58,7 @@ def regimen_page(
         answer: The answer whose trace is shown.
         day: Day for the statuses; if not given, the day of the catalogue's review.
         place: Code of the jurisdiction that comes first.
-        case: The same patient; doses by kidney function are printed only if the kidneys are known.
+        case: The same patient; a dose is printed only if it is known to apply to this patient.
 
     Raises:
         UsageError: The catalogue has no such regimen.

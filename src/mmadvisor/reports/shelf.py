@@ -48,7 +48,7 @@ def comparison(
 ) -> Comparison:
     """Regimens side by side, with verdicts for a patient if an answer is given; ``place`` comes first.
 
-    ``case`` is the same patient; doses by kidney function are printed only if the kidneys are known.
+    ``case`` is the same patient; a dose is printed only if it is known to apply.
 
     Raises:
         UsageError: The catalogue has no such regimen, or fewer than two different ones are named.
