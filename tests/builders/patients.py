@@ -41,6 +41,8 @@ NEUTRAL: dict[str, Any] = {
         "seizure_disorder": False,
         "pregnancy": False,
         "dialysis": False,
+        "diabetes": "none",
+        "steroid_intolerance": False,
         "autoimmune_disease": False,
         "prior_allogeneic_transplant": False,
         "active_gvhd": False,

@@ -22,7 +22,7 @@ from tests.builders.checklists import START, given_on, items, listed, of
     ],
 )
 def test_what_the_calendar_does_not_hold_is_named(name: str, agent: str, words: str) -> None:
-    (entry,) = [x for x in listed(name)["undated"] if x["agent"] == agent]
+    (entry,) = [x for x in listed(name, case=of())["undated"] if x["agent"] == agent]
     assert words in entry["text"]
 
 
@@ -32,7 +32,7 @@ def test_a_drug_that_is_dated_to_its_end_is_not_called_undated() -> None:
 
 @pytest.mark.parametrize("weeks", [11, 12, 13, 20])
 def test_a_run_of_days_has_its_own_length_wherever_the_calendar_ends(weeks: int) -> None:
-    made = listed("VRd-lite", weeks=weeks)
+    made = listed("VRd-lite", weeks=weeks, case=of())
     assert "lenalidomide 15 mg, 21 days" in given_on(made, 71)
     (row,) = [r for r in made["doses"] if r["agent"] == "lenalidomide" and r["dates"]]
     first, last = map(date.fromisoformat, row["dates"][-1])
@@ -146,8 +146,8 @@ def test_the_calendar_orders_an_igg_level_and_no_immunoglobulin() -> None:
 
 
 def test_a_dose_that_nobody_read_is_marked_in_the_calendar_too() -> None:
-    assert "carfilzomib 56 mg/m2 weekly ‡" in given_on(listed("SKd"), 1)
-    assert "‡" not in given_on(listed("Kd"), 1)
+    assert "carfilzomib 56 mg/m2 weekly ‡" in given_on(listed("SKd", case=of()), 1)
+    assert "‡" not in given_on(listed("Kd", case=of()), 1)
 
 
 def test_a_doubtful_task_keeps_its_mark_in_the_calendar() -> None:

@@ -92,17 +92,17 @@ def test_months_are_those_of_the_calendar(day: str, months: float, then: str) ->
 
 
 def test_the_dose_as_written_says_that_it_must_be_adapted() -> None:
-    """What a nurse copies from the calendar is not the full dose of a patient on dialysis."""
+    """What a nurse copies from the calendar is not the full dose of a patient with low counts."""
 
     def case_for(**changes: Any) -> Case:
         return Case.of(a_patient(**patient(*LEN_REFRACTORY, **changes)), CATALOGUE, DAY, jurisdiction="US")
 
-    ill = case_for(comorbidities__dialysis=True, labs__creatinine_clearance_ml_per_min=None)
+    ill = case_for(labs__platelets_10e9_per_l=40)
     made = listed("DRd", "US", case=ill)
     given = [d for day in made["calendar"] for d in day["doses"]]
-    assert all("adapt it, kidney" in d for d in given if d.startswith("lenalidomide"))
-    assert not any("adapt it" in d for d in given if d.startswith("daratumumab"))
-    assert any(d["adapt"] == "kidney" for d in made["doses"] if d["agent"] == "lenalidomide")
+    assert all("as written: adapt it, counts" in d for d in given if d.startswith("lenalidomide"))
+    assert not any("adapt it" in d for d in given if d.startswith("dexamethasone"))
+    assert any(d["adapt"] == "counts" for d in made["doses"] if d["agent"] == "lenalidomide")
     well = listed("DRd", "US", case=case_for())
     assert not any("adapt it" in d for day in well["calendar"] for d in day["doses"])
 

@@ -11,6 +11,7 @@ import yaml
 
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.dosing import Dosing
 from mmadvisor.reports.options import monitoring
 from mmadvisor.reports.regimen import regimen_page
 from mmadvisor.reports.shelf import comparison
@@ -58,7 +59,10 @@ def test_a_good_clearance_excludes_dialysis() -> None:
     known = case_of(comorbidities__dialysis=None, labs__creatinine_clearance_ml_per_min=80)
     unknown = case_of(comorbidities__dialysis=None, **NO_KIDNEY)
     regimen = next(r for r in CATALOGUE.regimens if r.id == "DPd")
-    assert known.doses_waiting(regimen) == {} and set(unknown.doses_waiting(regimen)) == {"pomalidomide"}
+    given = [Dosing(CATALOGUE, regimen, "US", case).given for case in (known, unknown)]
+    assert [[agent for agent, rows in of.items() if any(r.waits_for for r in rows)] for of in given] == [
+        [], ["pomalidomide"]
+    ]  # fmt: skip
 
 
 def test_a_page_and_a_comparison_for_a_patient_give_no_such_dose_either() -> None:
@@ -84,7 +88,8 @@ def given(made: Any, agent: str) -> list[str]:
 @pytest.mark.parametrize(
     ("regimen", "agent", "clearance", "gives"),
     [
-        ("DRd", "lenalidomide", 60, False), ("DRd", "lenalidomide", 61, True), ("DRd", "lenalidomide", 59, False), ("DRd", "daratumumab", 20, True),
+        ("R-maintenance", "lenalidomide", 60, False), ("R-maintenance", "lenalidomide", 61, True),
+        ("DRd", "lenalidomide", 61, True), ("DRd", "daratumumab", 20, True),
         ("IRd", "ixazomib", 30, True), ("IRd", "ixazomib", 29, False),
         ("VMP", "melphalan", 50, True), ("VMP", "melphalan", 49, False), ("VMP", "bortezomib", 20, True),
         ("DCEP", "cisplatin", 60, True), ("DCEP", "cisplatin", 59, False),
@@ -112,7 +117,7 @@ def test_no_ordinary_dose_is_given_to_kidneys_for_which_it_does_not_hold(
 
 @pytest.mark.parametrize(
     ("place", "says"),
-    [("US", "section 2,"), ("EU", "section 4.2"), ("UK", "section 4.2"), ("HK", "the label of the place")],
+    [("EU", "section 4.2"), ("UK", "section 4.2"), ("HK", "the label of the place")],
 )
 def test_the_section_of_the_label_to_look_up_is_that_of_the_place(place: str, says: str) -> None:
     raw = patient(*LEN_REFRACTORY, comorbidities__dialysis=True, labs__creatinine_clearance_ml_per_min=None)
@@ -151,30 +156,55 @@ def test_lymphodepletion_has_its_dose_where_the_kidneys_allow_it_and_where_nobod
 # --- doses by age -------------------------------------------------------------------------------
 
 
-BY_AGE = sorted(r.id for r in CATALOGUE.regimens if any(d.variants for c in r.agents for d in c.doses))
+# The cut differs by regimen: the dose up to it, the dose beyond it, and whether 75 years are beyond it.
+BY_AGE = {
+    "DRd": ("40 mg weekly", "20 mg weekly", False), "Rd": ("40 mg weekly", "20 mg weekly", False),
+    "DVd": ("20 mg", "20 mg a week", False), "Pd": ("40 mg", "20 mg", False), "PVd": ("20 mg", "10 mg", False),
+    "DPd": ("40 mg", "20 mg", True), "IsaPd": ("40 mg weekly", "20 mg weekly", True),
+    "IberDd": ("40 mg", "20 mg", True), "Melflufen-d": ("40 mg", "20 mg", True),
+    "Kd": ("20 mg", "20 mg a week in all", True),
+    "DKd": ("40 mg split over the two days", "20 mg in all, split over the two days", None),
+    "EPd": ("28 mg by mouth 3 to 24 hours before elotuzumab and 8 mg IV 45 to 90 minutes before",
+            "8 mg by mouth 3 to 24 hours before elotuzumab and 8 mg IV 45 to 90 minutes before", False),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("regimen", BY_AGE)
+def test_every_regimen_with_a_dose_by_age_is_in_the_table() -> None:
+    rows = {r.id: [v for c in r.agents for d in c.doses for v in d.variants] for r in CATALOGUE.regimens}
+    assert {name for name, variants in rows.items() if variants} == set(BY_AGE)
+
+
+@pytest.mark.parametrize("regimen", sorted(BY_AGE))
 @pytest.mark.parametrize("age", [66, 74, 75, 76, 90, None])
 def test_only_the_dose_of_the_patients_age_is_given(regimen: str, age: int | None) -> None:
     made = listed(regimen, case=case_of(demographics__age=age))
-    rows = [d for c in next(r for r in CATALOGUE.regimens if r.id == regimen).agents for d in c.doses if d.variants]
-    told = given(made, "dexamethasone")
-    for row in rows:
-        (young, old) = row.variants
-        aged = "from 75" in row.dose
-        assert aged or "75 years" in row.dose + row.note
-        if age is None:
-            assert row.dose in told
-            continue
-        is_old = age >= 75 if aged else age > 75
-        mine, other = (old, young) if is_old else (young, old)
-        assert mine.dose in told and other.dose not in told
-    if age is not None:
-        assert told and not any("75" in d for d in told)
-    on = {tuple(d["day"] for d in m["calendar"] if any(x.startswith("dexa") for x in d["doses"]))
-          for m in (made, listed(regimen))}  # fmt: skip
-    assert len(on) == 1, "the age changes the dose and not its days"
+    row = next(d for d in made["doses"] if d["agent"] == "dexamethasone")
+    cells = [d for day in made["calendar"] for d in day["doses"] if d.startswith("dexamethasone")]
+    young, old, from_75 = BY_AGE[regimen]
+    listed_ = [v["dose"] for v in row["variants"]]
+    if age is None:
+        assert row["waits_for"] == ["demographics.age"] and listed_[0] == old and listed_[-1] == young
+        assert cells and all("(age not known): see table" in d and "mg" not in d for d in cells)
+    elif age == 75 and from_75 is None:
+        assert listed_ == [old, young] and {v["holds"] for v in row["variants"]} == {"yes"}
+        assert cells and all("decide, see table" in d and "mg" not in d for d in cells)
+    else:
+        mine = old if age > 75 or (age == 75 and from_75) else young
+        assert row["dose"] == mine and any(mine in d for d in cells)
+        assert all(d.startswith(f"dexamethasone {mine}") for d in cells if young in d or old in d)
+
+
+def test_the_reduced_steroid_beside_bortezomib_and_daratumumab_has_days_of_its_own() -> None:
+    for changes, days in (
+        ({}, 12),
+        ({"demographics__age": 80}, 6),
+        ({"comorbidities__diabetes": "poorly-controlled"}, 6),
+    ):
+        made = listed("DVd", case=case_of(**changes), weeks=6)
+        rows = [d for day in made["calendar"] if day["day"] > 0 for d in day["doses"] if d.startswith("dexa")]
+        assert len(rows) * (2 if days == 12 else 1) >= days
+        weekly = [d["day"] for d in made["calendar"] if any("20 mg a week" in x for x in d["doses"])]
+        assert weekly == ([1, 8, 15, 22, 29, 36] if changes else [])
 
 
 @pytest.mark.parametrize(
@@ -182,11 +212,11 @@ def test_only_the_dose_of_the_patients_age_is_given(regimen: str, age: int | Non
     [
         (80, "40 mg weekly"),
         (45, "20 mg weekly"),
-        (None, "40 mg weekly (20 mg weekly over 75 years or at a BMI below 18.5)"),
+        (None, "dose by age and body mass (body mass index not computable: see the variants)"),
     ],
 )
 @pytest.mark.parametrize("regimen", ["DRd", "Rd"])
-def test_a_body_mass_below_the_limit_halves_dexamethasone_and_an_unknown_one_leaves_both(
+def test_a_body_mass_below_the_limit_halves_dexamethasone_and_an_unknown_one_gives_no_number(
     regimen: str, weight: float | None, dose: str
 ) -> None:
     case = case_of(demographics__age=66, demographics__weight_kg=weight, demographics__height_cm=170)

@@ -22,7 +22,7 @@ from tests import ROOT
 
 TREE: dict[str, Any] = json.loads((builtin_folder() / "catalogue.json").read_text(encoding="utf-8"))["catalogue"]
 # Lists whose rows have no id: they are read from the first to the last (docs/catalogue.md).
-IN_TURN = ("rules", "doors", "stops", "label_sections", "doses_by_kidney", "sequencing")
+IN_TURN = ("rules", "doors", "stops", "label_sections", "doses_by_kidney", "dose_variants", "sequencing")
 
 
 def shuffled(tree: dict[str, Any], seed: int) -> dict[str, Any]:

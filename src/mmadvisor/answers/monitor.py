@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
+from mmadvisor.answers.doses import VariantEntry
 from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
@@ -15,10 +16,11 @@ class DoseRow(Cited):
     """How one agent is given; ``dates``: runs of days (first, last), if the schedule can be dated.
 
     - ``adapt``: findings of this patient against the dose as written, such as the kidney function.
-    - ``waits_for``: fields that must be known before a dose can be given that depends on kidney function.
-    - ``look_up``: where to find the dose if the dose as written does not apply to this kidney function.
+    - ``waits_for``: fields that must be known before the dose can be given.
+    - ``look_up``: where to find a dose that applies to this patient and was not read.
+    - ``variants``: the doses that are possible for this patient, from the lowest up.
 
-    If ``waits_for`` or ``look_up`` is filled, ``dose`` contains no number.
+    ``dose`` holds a number only if exactly one dose is known to apply.
     """
 
     agent: str
@@ -30,6 +32,7 @@ class DoseRow(Cited):
     adapt: str
     waits_for: list[str]
     look_up: str
+    variants: list[VariantEntry]
     dates: list[list[str]]
     source: str
     verified: str

@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, final
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
+from mmadvisor.answers.doses import VariantEntry
 from mmadvisor.answers.published import EvidenceEntry
 from mmadvisor.answers.recommendation import FirstItem, Monitoring, NotOffered, OptionEntry, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
@@ -31,12 +32,16 @@ class Claim(Cited):
 
 
 class DoseEntry(Cited):
-    """How one agent is given: dose, route and days."""
+    """How one agent is given: dose, route and days.
+
+    ``variants``: the doses by facts of the patient that are possible, from the lowest up; empty if there are none.
+    """
 
     dose: str
     route: str
     days: str
     note: str
+    variants: list[VariantEntry]
     source: str
     verified: str
 

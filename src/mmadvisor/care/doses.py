@@ -14,6 +14,7 @@ from mmadvisor.care.spacing import first_day
 from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
 from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of
+from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
@@ -37,10 +38,10 @@ class Doses:
             UsageError: The rows differ by an option that was not given, or no row has the given schedule.
         """
         self.scope = scope
-        case, regimen = scope.case, scope.regimen
         self.warnings: list[str] = []
-        self.components = case.components(regimen) if case else regimen.agents
-        self._waiting = case.doses_waiting(regimen) if case else {}
+        dosing = Dosing(scope.catalogue, scope.regimen, scope.place, scope.case)
+        self.components = dosing.components
+        self._given = {id(given.row): given for rows in dosing.given.values() for given in rows}
         self._ahead = scope.last + _AHEAD
         self._open: dict[str, str] = {}
         self._known_schedule()
@@ -174,10 +175,7 @@ class Doses:
             ]
             if given and rows and not open_rows:
                 continue
-            waits = self._waiting.get(component.agent)
-            words = "; ".join(
-                ", ".join(x for x in (waits.short if waits else r.dose, r.days) if x) for r in open_rows or rows
-            )
+            words = "; ".join(", ".join(x for x in (self._given[id(r)].cell, r.days) if x) for r in open_rows or rows)
             said = words or "no dose of it was read for this regimen"
             if given and max(given) <= self.scope.last:
                 said = f"after {self.scope.date(max(given))}: {said}"
@@ -213,17 +211,18 @@ class Doses:
         return [run for run in runs(days) if run[0] <= self.scope.last]
 
     def _dose(self, agent: str, row: Step | Dose, days: str, note: str, on: Mapping[int, object]) -> DoseRow:
-        waits = self._waiting.get(agent)
+        given = self._given.get(id(row))
         return DoseRow(
             agent=agent,
             name=self.scope.name(agent),
-            dose=waits.text if waits else row.dose,
+            dose=row.dose,
             route=row.route,
             days=days,
-            note="" if waits else note,
+            note=note,
             adapt=self._to_adapt.get(agent, ""),
-            waits_for=list(waits.missing) if waits else [],
-            look_up=waits.look_up if waits else "",
+            waits_for=list(given.waits_for) if given else [],
+            look_up=given.look_up if given else "",
+            variants=variant_entries(given) if given else [],
             dates=[
                 [
                     self.scope.date(first).isoformat(),
@@ -237,7 +236,7 @@ class Doses:
 
     @cached_property
     def _to_adapt(self) -> dict[str, str]:
-        """The agents with a caution that applies to this patient, with its topics."""
+        """The agents with a caution that applies to this patient, with its topics but those that decide the dose."""
         found: dict[str, dict[str, None]] = {}
         for rule in self.scope.catalogue.rules_for(self.scope.regimen) if self.scope.case else ():
             for criterion in rule.cautions:
@@ -245,6 +244,7 @@ class Doses:
                     self.scope.case
                     and self.scope.case.assessor.decisions.of(criterion).truth is Truth.NOT_MET
                     and criterion.about
+                    and criterion.about not in self.scope.catalogue.dose_topics
                 ):
                     for agent in set(rule.applies_to.agents) & set(self.scope.regimen.agent_ids):
                         found.setdefault(agent, {})[criterion.about] = None
@@ -267,12 +267,13 @@ class Doses:
                     doses.setdefault(day, []).append(said)
         return doses
 
-    def _dose_of(self, agent: str, given: Step | Dose, length: str) -> str:
-        """A dose in the calendar: without a number if it waits for the kidneys, marked if it must be adapted."""
-        about, waits = self._to_adapt.get(agent), self._waiting.get(agent)
-        dose = f"({waits.short})" if waits else given.dose
-        adapt = f" ({'' if waits else 'as written: '}adapt it, {about})" if about else ""
-        unread = " ‡" if given.verified == "unverified" and not waits else ""
+    def _dose_of(self, agent: str, row: Step | Dose, length: str) -> str:
+        """A dose in the calendar: without a number if none is known to hold, marked if it must be adapted."""
+        about, given = self._to_adapt.get(agent), self._given.get(id(row))
+        stands = given is None or given.stands
+        dose = given.cell if given else row.dose
+        adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
+        unread = " ‡" if row.verified == "unverified" and stands else ""
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"
 
 

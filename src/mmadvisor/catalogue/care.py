@@ -114,6 +114,7 @@ class Interaction(Entry):
       interaction.
     - ``left_out``: the other drug must be avoided with every regimen, such as a live vaccine. The interaction then does
       not lower the rank of any option.
+    - ``doubts_dose``: beside the drug the dose of the agent as written may be too high or too low.
     """
 
     id: str
@@ -130,6 +131,7 @@ class Interaction(Entry):
     due: Due | None = None
     on_checklist: bool = False
     left_out: bool = False
+    doubts_dose: bool = False
 
     @property
     def read(self) -> bool:

@@ -37,7 +37,18 @@ from mmadvisor.catalogue.listings import (
     Status,
 )
 from mmadvisor.catalogue.products import listing_by_products
-from mmadvisor.catalogue.regimens import Benchmark, Door, Evidence, Part, Regimen, Selector, Sequence, Source, Study
+from mmadvisor.catalogue.regimens import (
+    AgentVariant,
+    Benchmark,
+    Door,
+    Evidence,
+    Part,
+    Regimen,
+    Selector,
+    Sequence,
+    Source,
+    Study,
+)
 from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule, Suspicion, Treatment
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
@@ -60,7 +71,8 @@ class Catalogue(Entry):
 
     ``order`` maps the name of a list of entries to the ids in the order in which answers show them. ``trials`` maps a
     trial to the patients it took. The key of a trial is its registration number or, without one, its name in the rows
-    of evidence.
+    of evidence. ``dose_topics``: the topics of cautions on which the dose of an agent depends, in words;
+    ``dose_variants``: the doses of agents by facts of the patient.
     """
 
     version: str
@@ -90,6 +102,8 @@ class Catalogue(Entry):
     restart_sections: tuple[LabelSection, ...] = ()
     restart_warnings: tuple[Statement, ...] = ()
     doses_by_kidney: tuple[DoseByKidney, ...] = ()
+    dose_topics: dict[str, str] = {}  # noqa: RUF012 - an immutable entry never changes it
+    dose_variants: tuple[AgentVariant, ...] = ()
     signs: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - an immutable entry never changes it
     practice: tuple[Practice, ...] = ()
     gradings: tuple[Grading, ...] = ()

@@ -12,7 +12,7 @@ from mmadvisor.base.validation import Formed, Limits, formed
 from mmadvisor.criteria.base import Dated, dated
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
-from mmadvisor.formats.drugs import Statement
+from mmadvisor.formats.drugs import Row, Statement
 
 Use = Literal["smouldering", "newly-diagnosed", "maintenance", "relapse", "debulking", "palliation"]
 
@@ -89,22 +89,44 @@ class Source(Entry):
     note: str = ""
 
 
-class Variant(Entry):
-    """The dose for patients who meet ``when``, such as patients above an age."""
+class Variant(Row):
+    """The dose for patients for whom ``when`` is met, such as those above an age.
+
+    Attributes:
+        when: The condition.
+        by: What it depends on, in words for people: age, body mass, kidney.
+        dose: The dose; empty if it was not read, and then no number is printed.
+        amount: The number of the dose, by which variants are listed from the lowest up.
+        days: The days, if they differ from those of the dose as written.
+        dated: The part of ``days`` that can be dated, if ``days`` says more.
+        complete: Whether the variants by the same facts leave no patient to whom neither they nor ``dose`` apply.
+    """
 
     when: AnyCriterion
-    dose: str
-    source: str
-    verified: Verified
-    note: str = ""
+    by: tuple[str, ...]
+    dose: str = ""
+    amount: Annotated[float, Limits(0, 10_000)] | None = None
+    days: str = ""
+    dated: str = ""
+    complete: bool = False
 
 
+class AgentVariant(Variant):
+    """A variant that belongs to agents, in each regimen that does not have its own by the same facts.
+
+    ``of``: the doses as written to which it applies; empty means every one.
+    """
+
+    agents: tuple[str, ...]
+    of: tuple[str, ...] = ()
+
+
+# Why: docs/explanation/doses.md
 class Dose(Entry):
     """How one agent is given.
 
-    ``dated`` is the part of ``days`` that can be converted into dates, if ``days`` contains more words. ``follows``:
-    the calendar continues with this dose after the dose in the row before. ``variants``: doses for certain patients.
-    The variant that applies to the patient replaces ``dose``, which lists all variants in words.
+    ``follows``: the calendar continues with this dose after the row before. ``variants``: the doses of patients to whom
+    ``dose`` does not apply, from the lowest up. It applies where the condition of none of them is met.
     """
 
     dose: str

@@ -348,6 +348,10 @@ class Comorbidities(Entry):
     """Whether the patient is on dialysis; creatinine clearance is then low, and not computed."""
     g6pd_deficiency: bool | None = None
     """Glucose-6-phosphate dehydrogenase deficiency."""
+    diabetes: Literal["none", "controlled", "poorly-controlled"] | None = None
+    """Diabetes, and whether it is well controlled; some regimens have a lower dose of the steroid for it."""
+    steroid_intolerance: bool | None = None
+    """Whether a steroid was not tolerated before; some regimens have a lower dose of it then."""
     autoimmune_disease: bool | None = None
     """Autoimmune disease."""
     prior_allogeneic_transplant: bool | None = None

@@ -6,21 +6,20 @@ only what depends on the change is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmadvisor.base.errors import UsageError, nearest
-from mmadvisor.base.known import Change, Finding, Truth
+from mmadvisor.base.known import Change, Truth
 from mmadvisor.catalogue.care import Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import find_jurisdiction
-from mmadvisor.catalogue.regimens import Component, Dose, Regimen
-from mmadvisor.catalogue.rules import Deferral, Profile, Rule
+from mmadvisor.catalogue.regimens import Regimen
+from mmadvisor.catalogue.rules import Deferral, Profile
 from mmadvisor.criteria.fields import by_kidney
-from mmadvisor.criteria.possible import words_left
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Patient, Therapy
 from mmadvisor.history.history import History
@@ -28,29 +27,6 @@ from mmadvisor.history.record import Definition
 from mmadvisor.judging.ranking import Ranked, Ranker
 from mmadvisor.judging.results import Result
 from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
-
-
-class DoseWaits(NamedTuple):
-    """Why an answer shows no dose: the kidney function is unknown, or does not allow the dose as written.
-
-    ``missing``: the fields that would decide it. ``look_up``: where to find the dose for this kidney function.
-    """
-
-    because: str
-    missing: tuple[str, ...] = ()
-    look_up: str = ""
-
-    @property
-    def short(self) -> str:
-        """The text that replaces the dose."""
-        return f"dose by kidney function{': look it up' if self.look_up else ', which is not known'}"
-
-    @property
-    def text(self) -> str:
-        """The text that replaces the dose, with the reason, the missing fields, and where to find the dose."""
-        if self.look_up:
-            return f"dose by kidney function (look it up in {self.look_up}: {self.because})"
-        return f"{self.short} ({self.because}): see the caution on the kidney; record {' or '.join(self.missing)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,67 +95,9 @@ class Case:
         )
         return guided or any(p.verified != "unverified" for p in published.counted(regimen) if published.ordering)
 
-    def doses_waiting(self, regimen: Regimen) -> dict[str, DoseWaits]:
-        """The agents whose dose is not shown, because it does not apply to this kidney function, or may not.
-
-        Every report uses this decision.
-        """
-        own = {a for a in regimen.agent_ids if not self.catalogue.formulary.by_id[a].steroid}
-        found: dict[str, DoseWaits] = {}
-        for agents, finding in self._asked_of_kidneys(regimen, own) if own else ():
-            if finding.truth is Truth.NOT_MET:
-                found |= {a: DoseWaits(finding.found, look_up=self._label()) for a in agents}
-            elif finding.truth is Truth.UNKNOWN and not self._settled(finding.missing):
-                found |= {a: DoseWaits(finding.found, finding.missing) for a in agents if a not in found}
-        return found
-
-    def components(self, regimen: Regimen) -> tuple[Component, ...]:
-        """The agents of a regimen with the doses for this patient, if a fact such as age decides the dose."""
-        if not any(dose.variants for component in regimen.agents for dose in component.doses):
-            return regimen.agents
-        return tuple(c.but(**{"doses": tuple(map(self._dose, c.doses))}) for c in regimen.agents)
-
-    def _dose(self, dose: Dose) -> Dose:
-        """A dose with the variant that applies; if none is known to apply, as written with all of them."""
-        held = [v for v in dose.variants if self.care.of(v.when).truth is Truth.MET]
-        if len(held) != 1:
-            return dose
-        mine = held[0]
-        told = {"dose": mine.dose, "note": mine.note, "source": mine.source, "verified": mine.verified, "variants": ()}
-        return dose.but(**told)
-
     def whole(self, item: Item) -> bool:
         """Whether an item's doses may be printed: no caution about the kidneys applies or may apply."""
         return not item.amount or all(self.care.of(c).truth is Truth.MET for c in filter(by_kidney, item.cautions))
-
-    def _label(self) -> str:
-        """The section of the label with doses by kidney function, if it is known for the jurisdiction."""
-        here = [r for r in self.catalogue.label_sections if self.jurisdiction in r.jurisdictions and not r.agents]
-        return f"the label, section {' or '.join(r.section for r in here)}" if here else "the label of the place"
-
-    def _asked_of_kidneys(self, regimen: Regimen, own: set[str]) -> Iterator[tuple[set[str], Finding]]:
-        """The requirements on the kidneys for doses of agents, from cautions of rules and rows of their own."""
-        agents_of = [(own, regimen.cautions)]
-        agents_of += [
-            (own.intersection(*self._agents_of(rule)), rule.cautions) for rule in self.catalogue.rules_for(regimen)
-        ]
-        for agents, cautions in agents_of:
-            for criterion in filter(by_kidney, cautions) if agents else ():
-                yield agents, self.assessor.decisions.of(criterion)
-        for row in self.catalogue.doses_by_kidney:
-            agents = own.intersection(row.agents)
-            if agents and (not row.regimens or regimen.id in row.regimens):
-                yield agents, self.care.of(row.holds)
-
-    def _agents_of(self, rule: Rule) -> Iterable[set[str]]:
-        """The agents to which a rule applies; every agent if it selects by anything else."""
-        selector = rule.applies_to
-        tokens = (*selector.agents, *selector.classes)
-        return [{a for token in tokens for a in self.catalogue.formulary.members(token)}] if tokens else []
-
-    def _settled(self, missing: Sequence[str]) -> bool:
-        """Whether everything missing can have one value only, such as dialysis with a good clearance."""
-        return all(len(words_left(self.history, field)) == 1 for field in missing)
 
     @cached_property
     def ranked(self) -> tuple[Ranked, ...]:

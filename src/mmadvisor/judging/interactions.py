@@ -128,9 +128,13 @@ class Interactions:
         return list(found.values())
 
     def changes_dose(self, agent: str) -> list[str]:
-        """The recorded drugs because of which the dose of an agent differs from the dose as written."""
-        found = (m for taken in self.taken or () for m in self.met(agent, taken))
+        """The recorded drugs with which an agent is not given as written, but for those that put its dose in doubt."""
+        found = (m for taken in self.taken or () for m in self.met(agent, taken) if not m.row.doubts_dose)
         return [*dict.fromkeys(m.taken.written for m in found if m.row.strength in _CHANGES_DOSE)]
+
+    def doubting_dose(self, agent: str) -> list[Meeting]:
+        """The rows that match a recorded drug and put the dose of an agent as written in doubt."""
+        return [m for taken in self.taken or () for m in self.met(agent, taken) if m.row.doubts_dose]
 
     def checked(self, regimens: Sequence[Regimen]) -> list[CoMedicationEntry] | None:
         """Every recorded drug, checked against the agents of regimens; ``None`` if the list is not recorded."""

@@ -46,7 +46,10 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
 def _calendar(paper: Paper, m: MonitorAdvice) -> None:
     """Doses as written, then day by day."""
     paper.heading("Doses")
-    paper.bullets([_dosed(d) for d in m["doses"]] or ["none was read"])
+    for d in m["doses"]:
+        paper.bullets([_dosed(d)])
+        paper.bullets([f"{words.variant(v, d['days'])} {cite(v)}" for v in d["variants"]], indent=4)
+    paper.bullets([] if m["doses"] else ["none was read"])
     if m["undated"]:
         paper.heading("Not in the calendar below")
         paper.bullets([f"{x['name']}: {x['text']}" for x in m["undated"]], sign="!")

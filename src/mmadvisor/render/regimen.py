@@ -41,7 +41,9 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
     paper.heading("Agents and doses")
     for agent in p["agents"]:
         paper.line(f"{agent['name']} ({', '.join(agent['classes'])})", indent=2, style="bold")
-        paper.bullets([f"{words.dose(d)} {cite(d)}" for d in agent["doses"]], indent=4)
+        for d in agent["doses"]:
+            paper.bullets([f"{words.dose(d)} {cite(d)}"], indent=4)
+            paper.bullets([f"{words.variant(v, d['days'])} {cite(v)}" for v in d["variants"]], indent=6)
         paper.bullets([] if agent["doses"] else ["dose not read"], indent=4, sign="?")
     _schedules(paper, p["agents"])
     _handling(paper, p["agents"])

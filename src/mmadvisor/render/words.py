@@ -15,6 +15,7 @@ from mmadvisor.render.marks import to_do as to_do
 if TYPE_CHECKING:
     from mmadvisor.answers.car_t import BridgeEntry, CarTTiming, WaitEntry, WashoutEntry
     from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
+    from mmadvisor.answers.doses import VariantEntry
     from mmadvisor.answers.look_ahead import ClassLeft, PlanNode
     from mmadvisor.answers.monitor import Adapting, Day, DoseRow, Standing
     from mmadvisor.answers.published import EvidenceEntry, SequenceEntry
@@ -481,6 +482,14 @@ def days(written: str) -> str:
 def dose(d: DoseEntry) -> str:
     """How an agent is given: dose, route and days."""
     return ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
+
+
+def variant(v: VariantEntry, days_written: str) -> str:
+    """A dose by a fact of the patient: the condition, the dose, its own days, and what is known of the condition."""
+    own = f", {v['days']}" if v["days"] != days_written and v["dose"] else ""
+    note = f" ({v['note']})" if v["note"] and v["by"] else ""
+    holds = f" [{'holds' if v['holds'] == 'yes' else 'unknown'}: {v['found']}]" if v["found"] else ""
+    return f"{v['when']}: {v['dose'] or 'not read, look it up'}{own}{note}{holds}"
 
 
 def to_adapt(d: DoseRow) -> str:

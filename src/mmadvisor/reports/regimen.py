@@ -32,7 +32,8 @@ from mmadvisor.catalogue.listings import Indication, Listing
 from mmadvisor.catalogue.regimens import Component, Regimen, states_for
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
-from mmadvisor.judging.case import Case, DoseWaits
+from mmadvisor.judging.case import Case
+from mmadvisor.judging.dosing import Dosing, Given, variant_entries
 from mmadvisor.judging.interactions import interaction_in_words
 
 _UNREAD = "this row was not read at its source"
@@ -57,7 +58,7 @@ def regimen_page(
         answer: The answer for a patient; ``None`` without a patient.
         day: Day for the statuses. Default: the day of the catalogue's review.
         place: Code of the jurisdiction that comes first.
-        case: The same patient; doses by kidney function are printed only if the kidney function is known.
+        case: The same patient; a dose is printed only if it is known to apply to this patient.
 
     Raises:
         UsageError: The catalogue has no such regimen.
@@ -93,7 +94,7 @@ def _page(
         burden=cast(BurdenEntry, dict(burden.contents())) if (burden := regimen.burden) else None,
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
-        agents=_agents(catalogue, regimen, case),
+        agents=_agents(catalogue, regimen, place, case),
         listings=_listings(catalogue, regimen, day, place),
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
@@ -167,13 +168,15 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
     return f"refractoriness that has spent {whose}" if names else ""
 
 
-def _agents(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> list[AgentPage]:
-    waiting = case.doses_waiting(regimen) if case else {}
-    components = case.components(regimen) if case else regimen.agents
-    return [_agent(catalogue, regimen, component, waiting.get(component.agent)) for component in components]
+def _agents(catalogue: Catalogue, regimen: Regimen, place: str | None, case: Case | None) -> list[AgentPage]:
+    """The agents with their doses for the patient; without one as written, with all variants."""
+    dosing = Dosing(catalogue, regimen, place or "", case)
+    return [_agent(catalogue, regimen, c, dosing.given[c.agent], of_patient=case is not None) for c in regimen.agents]
 
 
-def _agent(catalogue: Catalogue, regimen: Regimen, component: Component, waits: DoseWaits | None) -> AgentPage:
+def _agent(
+    catalogue: Catalogue, regimen: Regimen, component: Component, given: list[Given], *, of_patient: bool
+) -> AgentPage:
     agent = catalogue.formulary.by_id[component.agent]
     handling = catalogue.handling.get(component.agent, Handling())
 
@@ -186,14 +189,17 @@ def _agent(catalogue: Catalogue, regimen: Regimen, component: Component, waits: 
         classes=list(agent.classes),
         doses=[
             DoseEntry(
-                dose=waits.text if waits else d.dose,
+                dose=d.dose,
                 route=d.route,
                 days=d.days,
-                note="" if waits else d.note,
+                note=d.note,
+                variants=variant_entries(g),
                 source=d.source,
                 verified=d.verified,
             )
-            for d in component.doses
+            for g, d in (
+                (g, g.row if of_patient else written) for g, written in zip(given, component.doses, strict=True)
+            )
         ],
         contraindications=[_statement(s) for s in handling.contraindications],
         renal=[_statement(s) for s in handling.renal],

@@ -48,8 +48,8 @@ def comparison(
 ) -> Comparison:
     """Regimens side by side, with verdicts for a patient if an answer is given.
 
-    ``place``: the code of the jurisdiction that comes first. ``case``: the same patient; doses by kidney function are
-    printed only if the kidney function is known.
+    ``place``: the code of the jurisdiction that comes first. ``case``: the same patient; a dose is printed only if it
+    is known to apply.
 
     Raises:
         UsageError: The catalogue has no such regimen, or fewer than two different ones are named.
@@ -94,6 +94,8 @@ def _doses(page: RegimenPage) -> list[Cell]:
     for agent in page["agents"]:
         for d in agent["doses"]:
             cells.append(_cell(f"{agent['name']} {', '.join(x for x in (d['dose'], d['route'], d['days']) if x)}", d))
+            read = [v for v in d["variants"] if v["dose"] and v["by"]] if "for_patient" not in page else []
+            cells += [_cell(f"{agent['name']}, {v['when']}: {v['dose']}", v) for v in read]
         if not agent["doses"]:
             cells.append(_cell(f"{agent['name']}: dose not read"))
     return cells
