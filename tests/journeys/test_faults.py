@@ -38,7 +38,10 @@ def test_faults_of_every_kind_in_as_many_files_are_told_in_one_round(data: Path)
     planted = [
         (*plant(data, "names.yaml", "- id: DPd\n", "- id: [DPd\n"), "YAML"),
         (*plant(data, "regimens.yaml", "  intensity: moderate", "  intensty: moderate"), "Did you mean intensity?"),
-        (*plant(data, "rules.yaml", "source: cartitude1-flow", "source: cartitude1-flew"), "no source cartitude1-flew"),
+        (
+            *plant(data, "rules.yaml", "source: ecog-cart-supplement", "source: ecog-cart-supplemen"),
+            "no source ecog-cart-supplemen",
+        ),
         (*plant(data, "settings.yaml", "regimen: D-VRd\n", "regimen: D-VRt\n"), "there is no regimen D-VRt"),
         (*plant(data, "handling.yaml", "days_from: 29", "days_from: -29"), "-29"),
         (*plant(data, "jurisdictions/us.yaml", "status: approved", "status: aproved"), "Did you mean approved?"),
@@ -51,7 +54,7 @@ def test_faults_of_every_kind_in_as_many_files_are_told_in_one_round(data: Path)
         near = [p for p in found if p.file.endswith(file) and abs(p.line - line) <= 3 and said in str(p)]
         assert near, (file, line, said, list(map(str, found)))
     # What follows is told where it stands: a field that lacks, and a source that nothing cites any more.
-    follows = [p for p in found if p.path == "regimens[0].intensity" or p.path == "sources.cartitude1-flow"]
+    follows = [p for p in found if p.path == "regimens[0].intensity" or p.path == "sources.ecog-cart-supplement"]
     assert len(found) == len(planted) + len(follows) and len(follows) == 2, list(map(str, found))
 
 

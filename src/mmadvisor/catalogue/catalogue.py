@@ -191,16 +191,8 @@ class Catalogue(Entry):
         """
         if key not in self._known_by:
             source = self.sources.get(key)
-            self._known_by[key] = self._last_day_of(source) if source else ""
+            self._known_by[key] = _known_by(source, self.reviewed_on) if source else ""
         return self._known_by[key]
-
-    def _last_day_of(self, source: Source) -> str:
-        if source.own:
-            return ""
-        if source.known_since is not None:
-            return _last_day(source.known_since)
-        own = source.dated or (str(source.year) if source.year else None)
-        return min(_last_day(day) for day in (own, source.read_on, self.reviewed_on) if day is not None)
 
     @cached_property
     def _known_by(self) -> dict[str, str]:
@@ -374,6 +366,16 @@ class Catalogue(Entry):
             for item, here in checklist.in_place(place):
                 if item.of is None or self.matches(item.of, regimen):
                     yield key, checklist, item, here
+
+
+def _known_by(source: Source, reviewed_on: str) -> str:
+    """The day by which a source was known, at the latest the review of the catalogue."""
+    if source.own:
+        return ""
+    if source.known_since is not None:
+        return _last_day(source.known_since)
+    own = source.dated or (str(source.year) if source.year else None)
+    return min(_last_day(day) for day in (own, source.read_on, reviewed_on) if day is not None)
 
 
 def _last_day(written: str) -> str:
