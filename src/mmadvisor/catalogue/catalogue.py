@@ -323,7 +323,7 @@ class Catalogue(Entry):
         return {}
 
     def deferrals_of(self, criterion: AnyCriterion, regimen: Regimen) -> Iterator[Deferral]:
-        """The deferrals that apply to a criterion of a regimen; possibly none."""
+        """The rows that say what to do while this criterion defers the regimen; possibly none."""
         for row in self.deferrals:
             named = criterion.id in row.criteria if row.criteria else criterion.about == row.about
             if named and self.matches(row.applies_to, regimen):

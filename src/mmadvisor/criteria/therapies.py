@@ -47,7 +47,7 @@ class PriorLines(Criterion):
         return Account(_count(lines.low, lines.high), ("therapies",), missing, changes)
 
     def flaws(self) -> Iterator[tuple[str, str]]:
-        """A number of lines that no patient has had."""
+        """An error if ``at_least`` or ``at_most`` is an impossible number of lines, such as 100."""
         from mmadvisor.criteria.allowed import limits_of, outside
 
         yield from super().flaws()

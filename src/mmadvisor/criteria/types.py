@@ -133,7 +133,7 @@ class Any(_Several):
         return any_of([criterion.truth(facts) for criterion in self.criteria])
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found for the criteria that decide; the smallest change of one of them is enough."""
+        """What was found for the criteria that decide; if none is met, the shortest list of changes that meets one."""
         findings = [c.decide(history, words) for c in self.criteria]
         ways = [f.changes for f in findings if f.changes] if truth is Truth.NOT_MET else []
         return self._joined(truth, findings, min(ways, key=len, default=()))
