@@ -43,7 +43,7 @@ def opposite_of(tree: Any) -> str | None:
 
 
 def short_word(keys: Sequence[str], inner_type: str, inner_keys: Sequence[str]) -> str | None:
-    """The type that replaces a ``not`` and the criterion inside it; ``None`` if a key would be lost or change its place.
+    """The type that replaces a ``not`` and the criterion inside it; ``None`` if a key would be lost or moved.
 
     Args:
         keys: The keys of the ``not``, in order.
