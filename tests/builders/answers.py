@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.errors import Problem
@@ -15,7 +16,7 @@ from mmadvisor.reports import recommend
 from tests.builders.blank import LOADED
 
 _ADVISE = recommend.advise
-_FOUND: dict[tuple[object, ...], bytes] = {}
+_FOUND: dict[tuple[object, ...], Recommendation] = {}
 
 
 def advised_once(
@@ -28,5 +29,5 @@ def advised_once(
     # Pickled, because the words for a patient do not tell the day of each value.
     asked = (vars(recommend)["missing"], pickle.dumps((patient, as_of, warned, sorted(options.items()))))
     if asked not in _FOUND:
-        _FOUND[asked] = pickle.dumps(_ADVISE(patient, catalogue, as_of, warnings=warned, **options))
-    return cast(Recommendation, pickle.loads(_FOUND[asked]))
+        _FOUND[asked] = _ADVISE(patient, catalogue, as_of, warnings=warned, **options)
+    return copy.deepcopy(_FOUND[asked])

@@ -132,8 +132,9 @@ HEAD = """\
 This page is written by `python -m tests.pages.consensus`, and tests keep it fresh. C is consensus and P common practice;
 `tests/judging/test_ranking.py` tests both. D is debatable, shown and not tested. Apart from what is named, each patient is
 62 years old, fit, of standard risk, without other illness, with every fact on record, and can wait eight weeks. The day is
-20 October 2026. The first five options are shown, each with its rank (`=`: a tie), its licence and its funding; `?` is not
-known. Where nothing is ranked, `(?)` hangs on a missing fact. *Ask* is what is not funded there, or whose licence is not known; *reserve* is kept back. Every setting of
+20 October 2026. The first five options are shown, each with its rank (`=`: a tie), its licence and its funding. `?` is
+not known. Without a ranking, `(?)` marks a regimen that depends on a missing fact. *Ask*: not funded there, or the licence
+is not known. *Reserve*: kept back. Every setting of
 `data/settings.yaml` has a patient here.
 """
 

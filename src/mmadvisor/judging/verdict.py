@@ -350,7 +350,7 @@ class Assessor:
             before = before._before
 
     def _had_before(self, regimen: Regimen) -> Had | None:
-        """How the place has a regimen, if nothing that it asks of a patient was decided again."""
+        """The earlier licence and access of a regimen, if every finding they rest on still stands; else ``None``."""
         before = next((a for a in self._earlier() if regimen.id in a._had), None)
         if before is None or self.place.region != before.place.region:
             return None
