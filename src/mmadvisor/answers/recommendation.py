@@ -213,7 +213,10 @@ class CriterionEntry(Cited):
 
 
 class Caution(Cited):
-    """One caution that applies or cannot be excluded; ``drugs``: the co-medication drugs that caused it."""
+    """One caution that applies or cannot be excluded; ``drugs``: the co-medication drugs that caused it.
+
+    ``strong``: while it applies, the option stands behind options that suit the patient equally well without it.
+    """
 
     about: str
     text: str
@@ -221,6 +224,7 @@ class Caution(Cited):
     source: str
     verified: str
     drugs: list[str]
+    strong: bool
 
 
 class ApprovalEntry(Cited):
@@ -455,6 +459,28 @@ class NotOffered(TypedDict):
     criteria: list[CriterionEntry]
 
 
+class Opening(TypedDict):
+    """Closed regimens that the same changes would open, as a sentence; ``kinds``: the kinds of the changes."""
+
+    regimens: list[str]
+    text: str
+    kinds: list[str]
+
+
+class Person(TypedDict):
+    """What identifies the patient at a glance. Null or empty is not known.
+
+    ``clearance``: the creatinine clearance in mL/min, if it is known as one number. ``frailty``: the group, if it is
+    known.
+    """
+
+    sex: str
+    age: int | None
+    ecog: int | None
+    frailty: str
+    clearance: float | None
+
+
 class VerdictChange(TypedDict):
     """One verdict that a missing fact would change."""
 
@@ -539,6 +565,8 @@ class Recommendation(TypedDict):
     """Statements about these settings, and about anything else to consider besides the options."""
     lanes: list[Lane]
     """Situations of the patient in which something else comes before the choice of a regimen."""
+    person: Person
+    """Sex, age, ECOG status, frailty and creatinine clearance of the patient."""
     history: HistoryEntry
     """What is derived from the therapies: lines, exposure, refractoriness, the reasons and the missing fields."""
     options: list[OptionEntry]
@@ -560,6 +588,8 @@ class Recommendation(TypedDict):
     """What guidelines, consensus papers and labels recommend for each option."""
     not_offered: list[NotOffered]
     """Every other regimen, with the reasons and the smallest change that would open it."""
+    openings: list[Opening]
+    """The closed regimens that something would open, those that need the fewest changes first."""
     ranking_withheld: str
     """Why there is no ranking; empty if there is a ranking."""
     nothing_open: str

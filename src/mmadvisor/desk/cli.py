@@ -26,6 +26,7 @@ from mmadvisor.base.errors import (
 from mmadvisor.desk.shared import (
     AsOf,
     Format,
+    Full,
     IfRelapse,
     Layers,
     NoColour,
@@ -98,6 +99,10 @@ def recommend(
     explain_order: Annotated[
         bool, typer.Option("--explain-order", help="Show every comparison for each option.")
     ] = False,
+    full: Full = False,
+    why: Annotated[
+        str, typer.Option("--why", metavar="REGIMEN", help="Show one regimen whole, whether it is open or closed.")
+    ] = "",
     against: Annotated[
         str | None,
         typer.Option(
@@ -110,6 +115,10 @@ def recommend(
     loaded = catalogue_of(catalogue)
     read, day, origin = patient_of(patient, loaded, as_of, set)
     order = order_of(profile)
+    if why:
+        from mmadvisor.catalogue.catalogue import find_regimen
+
+        why = find_regimen(loaded.catalogue, why).id
     answer = advised(read, loaded, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
     if against is not None:
         from mmadvisor.render.against import AGAINST
@@ -126,10 +135,12 @@ def recommend(
 
         case = case_of(read, loaded, day, jurisdiction, profile=order, if_relapse=if_relapse)
         ahead = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
+    from mmadvisor.render.kind import Look
     from mmadvisor.render.recommendation import RECOMMENDATION
 
     where = apart(output, patient, *(catalogue or ()))
-    emit(RECOMMENDATION, answer, format, where, no_color, explain_order=explain_order, plan=ahead)
+    look = Look(explain_order=explain_order, plan=ahead, full=full or explain_order, why=why)
+    emit(RECOMMENDATION, answer, format, where, no_color, look)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,13 +13,12 @@ import typer
 from mmadvisor.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from mmadvisor.answers.look_ahead import Plan
     from mmadvisor.answers.recommendation import Recommendation
     from mmadvisor.catalogue.rules import Profile
     from mmadvisor.files.layers import Loaded
     from mmadvisor.files.patients import ReadPatient
     from mmadvisor.judging.case import Case
-    from mmadvisor.render.kind import A, Kind
+    from mmadvisor.render.kind import A, Kind, Look
 
 
 # --- options ------------------------------------------------------------------------------------
@@ -60,6 +60,7 @@ Settings = Annotated[
         "--set", metavar="FIELD=VALUE", help="Change a field of the patient for this answer; may be repeated."
     ),
 ]
+Full = Annotated[bool, typer.Option("--full", help="Show everything, and not the first screen alone.")]
 NoColour = Annotated[bool, typer.Option("--no-color", help="Print without colours.")]
 IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank the options even if no relapse is recorded.")]
 
@@ -293,17 +294,28 @@ def emit(
     format: str | None,
     output: str | None,
     no_color: bool,
-    *,
-    explain_order: bool = False,
-    plan: Plan | None = None,
+    look: Look | None = None,
 ) -> None:
-    """Show an answer in a format, on standard output or in a file."""
+    """Show an answer in a format, on standard output or in a file; on a terminal a full report goes through a pager."""
     from mmadvisor.render import render
-    from mmadvisor.render.kind import Look
+    from mmadvisor.render.kind import Look as Looks
 
     form = form_of(format, output)
-    look = Look(to_terminal=_on_stdout(output), no_color=no_color, explain_order=explain_order, plan=plan)
-    write_out(render(kind, form, data, look), form, output)
+    look = (look or Looks())._replace(to_terminal=_on_stdout(output), no_color=no_color)
+    text = render(kind, form, data, look)
+    if look.full and form == "table" and _on_stdout(output) and sys.stdout is not None and sys.stdout.isatty():
+        _page(text)
+    else:
+        write_out(text, form, output)
+
+
+def _page(text: str) -> None:
+    """Show a text in the pager of the terminal, in the characters that the terminal has."""
+    import click
+
+    from mmadvisor.render.text import ascii_only, in_ascii
+
+    click.echo_via_pager(in_ascii(text) if ascii_only() else text)
 
 
 def _on_stdout(output: str | None) -> bool:

@@ -8,6 +8,8 @@ from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.render.kind import A, Kind, Look
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mmadvisor.render.paper import Paper
 
 
@@ -21,21 +23,22 @@ class Format(Protocol):
 def _table(kind: Kind[A], data: A, look: Look) -> str:
     from mmadvisor.render.paper import Paper
 
-    return _drawn(Paper(to_terminal=look.to_terminal, no_color=look.no_color), kind, data, look)
+    draw = kind.draw if look.full or kind.brief is None else kind.brief
+    return _drawn(Paper(to_terminal=look.to_terminal, no_color=look.no_color), draw, data, look)
 
 
 def _markdown(kind: Kind[A], data: A, look: Look) -> str:
     from mmadvisor.render.markdown import MarkdownPaper
 
-    return _drawn(MarkdownPaper(untitled=kind.untitled), kind, data, look)
+    return _drawn(MarkdownPaper(untitled=kind.untitled), kind.draw, data, look)
 
 
-def _drawn(paper: Paper, kind: Kind[A], data: A, look: Look) -> str:
+def _drawn(paper: Paper, draw: Callable[[Paper, A, Look], None], data: A, look: Look) -> str:
     from mmadvisor.render.words import stale
 
     if told := stale(data):
         paper.before_all(told)
-    kind.draw(paper, data, look)
+    draw(paper, data, look)
     return paper.text()
 
 

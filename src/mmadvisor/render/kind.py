@@ -21,13 +21,15 @@ class Look(NamedTuple):
 
     ``to_terminal``: the report goes to standard output, and uses only characters that the terminal can show.
     ``explain_order``: a recommendation shows every comparison. ``plan``: the look-ahead on the page of a
-    recommendation.
+    recommendation. ``full``: everything, and not the first screen alone. ``why``: the regimen that is shown whole.
     """
 
     to_terminal: bool = True
     no_color: bool = False
     explain_order: bool = False
     plan: Plan | None = None
+    full: bool = False
+    why: str = ""
 
 
 # Why: docs/explanation/output.md#a-kind-of-answer-is-a-typed-value
@@ -36,9 +38,12 @@ class Kind(NamedTuple, Generic[A]):
 
     ``schema``: the tag of the answer. ``draw``: draws the answer on paper, for a terminal or as Markdown. ``page``:
     makes its HTML page; ``None`` if it has none. ``untitled``: the Markdown title of a report without its own title.
+    ``brief``: draws the first screen, which a table shows unless everything is asked for; ``None`` if the whole report
+    is short.
     """
 
     schema: str
     draw: Callable[[Paper, A, Look], None]
     page: Callable[[A, Look], str] | None = None
     untitled: str = ""
+    brief: Callable[[Paper, A, Look], None] | None = None

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mmadvisor.answers.recommendation import SCHEMA, Recommendation
-from mmadvisor.render import access, lanes, order, words
+from mmadvisor.answers.recommendation import SCHEMA, OptionEntry, Recommendation
+from mmadvisor.render import access, brief, lanes, order, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.shared import co_medication, due_now, foot, monitoring, strip
@@ -159,28 +159,61 @@ def _missing(paper: Paper, a: Recommendation) -> None:
             paper.line(f"{said}: {', '.join(fields)}", indent=4)
 
 
+def screen(paper: Paper, a: Recommendation, look: Look) -> None:
+    """The first screen, or one regimen whole."""
+    if look.why:
+        _why(paper, a, look.why)
+    else:
+        brief.draw(paper, a, look)
+
+
+def _why(paper: Paper, a: Recommendation, regimen: str) -> None:
+    """One regimen whole: an option with its place and its comparisons, or the reasons why it is not open."""
+    strip(paper, a)
+    due_now(paper, a["treat_now"], a["first"])
+    rows = [o for o in (*a["options"], *a["provisional"]) if o["regimen"] == regimen]
+    for o in rows[:1]:
+        _option(paper, a, o, set())
+        _comparisons(paper, a, o)
+        placed = [p for p in a["positions"] if p["regimen"] == regimen]
+        paper.bullets([f"{text} {sign_of(b)}".rstrip() for p in placed for text, b in words.bodies(p)], sign=">")
+    for n in (n for n in a["not_offered"] if n["regimen"] == regimen):
+        paper.heading(f"{n['name']}: {n['verdict']}")
+        paper.bullets(n["because"], sign=paper.sign(n["verdict"]))
+        paper.bullets([words.opening(n)])
+        paper.bullets(map(access.line, access.detail(n)), sign=">")
+        paper.bullets([f"{c['text']} {sign_of(c)}".rstrip() for c in n["cautions"]], sign="!")
+    co_medication(paper, a["co_medication"])
+    foot(paper, a)
+
+
 def _leading(paper: Paper, a: Recommendation) -> None:
     shown: set[tuple[str, str]] = set()
     for o in a["options"][:LEADING]:
-        paper.heading(f"{order.numbered(a, o)}: {o['name']}")
-        approval = o["approval"]
-        notes = "; ".join(t for t in (approval["check"], approval["note"]) if t)
-        paper.pairs(
-            [
-                ("Approval", f"{words.approval(approval)} {sign_of(approval)}{': ' + notes if notes else ''}"),
-                ("Above the next", o["above_next_because"]),
-            ],
-            indent=2,
-        )
-        paper.bullets(map(access.line, access.detail(o)), sign=">")
-        paper.bullets(o["rechallenge"], sign="!")
-        caution = {c["text"] for c in o["cautions"]}
-        for side, sign in (("for", "+"), ("against", "-")):
-            mine = [x for x in o["arguments"] if x["side"] == side and x["text"] not in caution]
-            paper.bullets([f"{x['text']} {cite(x)}".rstrip() for x in mine], sign=sign, word=side)
-        paper.bullets([f"{c['about']}: {c['text']} {sign_of(c)}".rstrip() for c in o["cautions"]], sign="!")
-        paper.bullets([f"Spends: {s}" for s in o["sequencing"]], sign=">")
-        monitoring(paper, o["monitoring"], shown)
+        _option(paper, a, o, shown)
+
+
+def _option(paper: Paper, a: Recommendation, o: OptionEntry, shown: set[tuple[str, str]]) -> None:
+    """One option whole; the items of a checklist that are in ``shown`` are not repeated."""
+    paper.heading(f"{order.numbered(a, o)}: {o['name']}")
+    approval = o["approval"]
+    notes = "; ".join(t for t in (approval["check"], approval["note"]) if t)
+    paper.pairs(
+        [
+            ("Approval", f"{words.approval(approval)} {sign_of(approval)}{': ' + notes if notes else ''}"),
+            ("Above the next", o["above_next_because"]),
+        ],
+        indent=2,
+    )
+    paper.bullets(map(access.line, access.detail(o)), sign=">")
+    paper.bullets(o["rechallenge"], sign="!")
+    caution = {c["text"] for c in o["cautions"]}
+    for side, sign in (("for", "+"), ("against", "-")):
+        mine = [x for x in o["arguments"] if x["side"] == side and x["text"] not in caution]
+        paper.bullets([f"{x['text']} {cite(x)}".rstrip() for x in mine], sign=sign, word=side)
+    paper.bullets([f"{c['about']}: {c['text']} {sign_of(c)}".rstrip() for c in o["cautions"]], sign="!")
+    paper.bullets([f"Spends: {s}" for s in o["sequencing"]], sign=">")
+    monitoring(paper, o["monitoring"], shown)
 
 
 def _positions(paper: Paper, a: Recommendation) -> None:
@@ -217,11 +250,16 @@ def _cells(paper: Paper, a: Recommendation) -> None:
 def _order(paper: Paper, a: Recommendation) -> None:
     paper.heading(f"Every comparison ({a['profile']}); those in brackets decide nothing")
     for o in a["options"]:
-        paper.line(order.numbered(a, o), indent=2, style="bold")
-        rows = [(s["by"] if s["decides"] else f"({s['by']})", f"{s['value']} ({s['because']})") for s in o["standing"]]
-        paper.pairs(rows, indent=4)
-        if o["above_next_because"]:
-            paper.line(o["above_next_because"], indent=4)
+        _comparisons(paper, a, o)
+
+
+def _comparisons(paper: Paper, a: Recommendation, o: OptionEntry) -> None:
+    """Every comparison of one option; those in brackets decide nothing."""
+    paper.line(order.numbered(a, o), indent=2, style="bold")
+    rows = [(s["by"] if s["decides"] else f"({s['by']})", f"{s['value']} ({s['because']})") for s in o["standing"]]
+    paper.pairs(rows, indent=4)
+    if o["above_next_because"]:
+        paper.line(o["above_next_because"], indent=4)
 
 
 def _waiting(paper: Paper, a: Recommendation) -> None:
@@ -279,4 +317,4 @@ def page(a: Recommendation, look: Look) -> str:
     return written("recommendation", a, sources, plan=look.plan, explain_order=look.explain_order)
 
 
-RECOMMENDATION: Final = Kind(SCHEMA, draw, page)
+RECOMMENDATION: Final = Kind(SCHEMA, draw, page, brief=screen)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mmadvisor.answers.recommendation import ChangeEntry, DeferredOption, NotOffered, ProvisionalEntry, Sentence
+from mmadvisor.answers.recommendation import (
+    ChangeEntry,
+    DeferredOption,
+    NotOffered,
+    Opening,
+    ProvisionalEntry,
+    Sentence,
+)
 from mmadvisor.base.english import listed
 from mmadvisor.base.known import Change, Truth
 from mmadvisor.catalogue.citing import sentences
@@ -176,6 +183,23 @@ def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotO
         cautions=[caution_entry(case, r) for r in a.cautions],
         criteria=[criterion_entry(case, r) for r in a.hard],
     )
+
+
+def openings(closed: Iterable[NotOffered]) -> list[Opening]:
+    """The ineligible regimens by what would open them.
+
+    Those that a changed fact of the file would open come first, then those that need fewer changes. Regimens that
+    nothing opens are left out.
+    """
+    found: dict[str, tuple[tuple[int, int], Opening]] = {}
+    for n in closed:
+        if n["verdict"] == "ineligible" and n["can_change"]:
+            kinds = [change["kind"] for change in n["would_change"]]
+            facts = all(kind == "value" for kind in kinds)
+            steps = sum(max(1, change["amount"]) for change in n["would_change"])
+            entry = Opening(regimens=[], text=n["would_change_if"], kinds=sorted(set(kinds)))
+            found.setdefault(n["would_change_if"], ((int(not facts), steps), entry))[1]["regimens"].append(n["regimen"])
+    return [entry for _, entry in sorted(found.values(), key=lambda pair: pair[0])]
 
 
 def _would_be(result: Result, words: Words) -> str:

@@ -10,6 +10,7 @@ from mmadvisor.answers.recommendation import (
     HistoryEntry,
     LabelEntry,
     LineCount,
+    Person,
     PriorLines,
     TherapyEntry,
 )
@@ -58,6 +59,20 @@ def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
         progressed_on_last=history.relapses.progressed_on_last().answer,
         creatinine_clearance=shown,
         frailty=f"{' or '.join(possible)} ({frailty_how})" if len(possible) < 3 else "unknown",
+    )
+
+
+def person(case: Case) -> Person:
+    """Sex, age, ECOG status, frailty and clearance, each only if it is known."""
+    get = case.history.patient.get
+    clearance, _, _ = case.history.creatinine_clearance
+    possible, _, _ = case.history.frailty
+    return Person(
+        sex=get("demographics.sex") or "",
+        age=get("demographics.age"),
+        ecog=get("fitness.ecog"),
+        frailty=possible[0] if len(possible) == 1 else "",
+        clearance=clearance.low if clearance is not None and clearance.low == clearance.high else None,
     )
 
 

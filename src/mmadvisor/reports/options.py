@@ -152,6 +152,7 @@ def caution_entry(case: Case, result: Result) -> Caution:
         source=warned.source,
         verified=warned.verified if warned.source else "",
         drugs=list(criterion.about_drugs),
+        strong=criterion.strong,
         **since_of(criterion),
     )
 
@@ -166,6 +167,7 @@ def _remark(case: Case, result: Result) -> Caution:
         source=criterion.source,
         verified=criterion.verified if criterion.source else "",
         drugs=[],
+        strong=False,
         **since_of(criterion),
     )
 

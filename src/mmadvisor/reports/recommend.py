@@ -38,9 +38,9 @@ from mmadvisor.judging.timing import car_t_timing
 from mmadvisor.judging.treat_now import first_said, holds, is_said, label, no_relapse, treat_now
 from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.access import place_entry
-from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open
+from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open, openings
 from mmadvisor.reports.headlines import better_proved, headline, unnumbered
-from mmadvisor.reports.history import doubts, history_entry, told_in_time
+from mmadvisor.reports.history import doubts, history_entry, person, told_in_time
 from mmadvisor.reports.lanes import lanes
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
@@ -84,6 +84,7 @@ def advise(
 def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem | str]) -> Recommendation:
     """The answer without its sources."""
     labels = [label(case, name) for name in case.catalogue.labels]
+    not_open = [not_offered(case, a, found.places, found.withheld) for a in found.closed]
     question = treat_now(case, {entry["label"]: entry["value"] for entry in labels})
     return Recommendation(
         schema=SCHEMA,
@@ -98,6 +99,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         settings=[s.name for s in _settings(case)],
         situations=list(_situations(case)),
         lanes=lanes(case),
+        person=person(case),
         history=history_entry(case, labels),
         options=found.options(case),
         headline=headline(case, found.ranked, found.places.deferred),
@@ -106,7 +108,8 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         deferred_options=[deferred_option(case, w) for w in found.places.deferred],
         provisional=found.presumed,
         positions=_positions(case, found.ranked),
-        not_offered=[not_offered(case, a, found.places, found.withheld) for a in found.closed],
+        not_offered=not_open,
+        openings=openings(not_open),
         ranking_withheld=found.withheld,
         nothing_open=found.nothing_open(case),
         always=sentences(case.catalogue.treatment.always),

@@ -1,0 +1,277 @@
+"""The first screen of a recommendation: what to do first, the leading options, what to ask, and how to see the rest.
+
+Emergencies, contradictions of the record, the answer to "treat now?", strong cautions of the options shown, marks and
+drugs that were not checked are never cut. Everything else is shortened, and the last lines say what was left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from mmadvisor.render import order, screen_words, words
+from mmadvisor.render.marks import sign_of
+from mmadvisor.render.text import folded, spoken, widest
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.access import PlaceEntry
+    from mmadvisor.answers.recommendation import NearestBenefit, Opening, OptionEntry, ProvisionalEntry, Recommendation
+    from mmadvisor.render.kind import Look
+    from mmadvisor.render.paper import Paper
+
+OPTIONS_SHOWN = 5
+NAMES_SHOWN = 5
+ASKED = 3
+OPENINGS_SHOWN = 2
+WARNINGS_SHOWN = 1
+_LEAST_FOR_REASONS = 16
+_MAY_COME = {"value", "lines"}
+
+
+def draw(paper: Paper, a: Recommendation, look: Look) -> None:
+    """The first screen."""
+    _patient(paper, a)
+    _first(paper, a)
+    _options(paper, a)
+    _closed(paper, a)
+    _asked(paper, a)
+    _rest(paper, a)
+
+
+def _patient(paper: Paper, a: Recommendation) -> None:
+    """Who it is, and what the disease no longer responds to."""
+    p, history = a["person"], a["history"]
+    lines = history["prior_lines"]
+    count = words.line_count(lines)
+    facts = [
+        a["patient"]["id"],
+        " ".join(str(x) for x in (p["sex"][:1].upper(), p["age"]) if x),
+        a["jurisdiction"],
+        a["patient"]["assessed_on"],
+        screen_words.ONE_LINE if count == "1" else screen_words.LINES.format(count=count),
+        screen_words.ECOG.format(ecog=p["ecog"]) if p["ecog"] is not None else "",
+        screen_words.CLEARANCE.format(clearance=p["clearance"]) if p["clearance"] is not None else "",
+        p["frailty"],
+    ]
+    paper.title("  ".join(filter(None, facts)))
+    held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
+    refractory = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
+    said = screen_words.REFRACTORY.format(agents=", ".join(refractory) or screen_words.NOTHING_KNOWN)
+    paper.line(said + (f" ({held[-1]})" if held and refractory else ""))
+
+
+def _first(paper: Paper, a: Recommendation) -> None:
+    """Emergencies, what comes before everything, and whether to treat now; then lanes and warnings."""
+    treat = a["treat_now"]
+    for e in treat["emergencies"]:
+        said = screen_words.EMERGENCY.format(name=spoken(e["emergency"]).upper(), how=e["how"], text=e["text"])
+        paper.line(f"{said} {sign_of(e)}".rstrip(), style="bold red")
+        paper.bullets([e["found"]] if e["found"] else [], sign=">")
+    for item in a["first"]:
+        paper.line(screen_words.FIRST.format(text=f"{item['text']} {sign_of(item)}".rstrip()), style="bold red")
+    answer = spoken(treat["answer"]).upper()
+    paper.line(screen_words.TREAT.format(answer=answer, because=treat["because"]), style="bold")
+    paper.bullets(treat["contradictions"], sign="!")
+    pressing = [q for q in treat["questions"] if q["value"] is not None]
+    paper.bullets([f"{words.question(q)} {sign_of(q)}".rstrip() for q in pressing], sign="?")
+    paper.bullets(words.repeats(treat["repeat"]), sign="?")
+    paper.bullets(treat["ask"][:1], sign="?")
+    for lane in a["lanes"]:
+        paper.bullets([step["text"] for step in lane["first"][:1]], sign=">")
+    paper.bullets(a["warnings"][:WARNINGS_SHOWN], sign="!")
+    open_ = "" if a["provisional"] else a["nothing_open"]  # the heading of the provisional order says it
+    paper.bullets(filter(None, [a["ranking_withheld"], open_, a["headline"]]), sign="!")
+
+
+# --- the options ----------------------------------------------------------------------------------
+
+
+def _options(paper: Paper, a: Recommendation) -> None:
+    """The leading options; the provisional order where it stands before them."""
+    leading = _leading(a)
+    presumed = a["provisional"]
+    if presumed:
+        gates = words.shared_gates(a)
+        paper.line(screen_words.PROVISIONAL.format(gates="; ".join(gates) or "see --full"), style="bold")
+        _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]])
+        _below(paper, presumed[:OPTIONS_SHOWN])
+        _more(paper, [p["regimen"] for p in presumed[OPTIONS_SHOWN:]])
+    if leading:
+        tied = any(o["tied"] for o in leading[:OPTIONS_SHOWN])
+        heading = screen_words.OPTIONS_TIED if tied else screen_words.OPTIONS
+        paper.line(screen_words.UNNUMBERED if a["unnumbered"] else heading, style="bold")
+        _table(paper, a, [(order.rank(a, o), o) for o in leading[:OPTIONS_SHOWN]])
+        _below(paper, leading[:OPTIONS_SHOWN])
+        _more(paper, [o["regimen"] for o in leading[OPTIONS_SHOWN:]])
+    for once, rows in words.waiting(a):
+        paper.bullets([screen_words.WAITS.format(once=once, names=words.ranked(rows))], sign=paper.sign("deferred"))
+    rest = []
+    for group, said in screen_words.RESERVE.items():
+        names = [o["regimen"] for o in a["options"] if o["group"] == group]
+        rest += [said.format(names=words.few(names, NAMES_SHOWN))] if names else []
+    paper.bullets(["; ".join(rest)] if rest else [])
+
+
+def _leading(a: Recommendation) -> list[OptionEntry]:
+    """The options that are shown with their figures."""
+    return [o for o in a["options"] if o["group"] in order.IN_FULL]
+
+
+def _more(paper: Paper, names: list[str]) -> None:
+    if names:
+        paper.line(screen_words.MORE_OPTIONS.format(names=", ".join(names)), indent=2)
+
+
+def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]]) -> None:
+    """Options in fixed columns; only the reasons against them are wrapped."""
+    cells = [
+        (rank, o["regimen"], access(o, a["place"]), figure(o["nearest_benefit"]), _against(paper, o))
+        for rank, o in rows
+    ]
+    head = screen_words.COLUMNS
+    widths = [widest([head[i], *(paper.said(row[i]) for row in cells)]) for i in range(len(head) - 1)]
+    groups = ["main", *(o["group"] for _, o in rows)]
+    for row, before, group in zip((head, *cells), ["main", *groups], groups, strict=False):
+        if group != before:
+            paper.drawing([screen_words.GROUPS[group]])
+        *fixed, reasons = map(paper.said, row)
+        first = " ".join(f"{text:<{width}}" for text, width in zip(fixed, widths, strict=True))
+        room = paper.width - len(first) - 1
+        if room < _LEAST_FOR_REASONS:
+            paper.drawing([first.rstrip()])
+            paper.line(reasons, indent=4)
+            continue
+        lines = folded(reasons, room)
+        paper.drawing([f"{first if i == 0 else ' ' * len(first)} {line}".rstrip() for i, line in enumerate(lines)])
+
+
+def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
+    """What concerns several of the options: ties, strong cautions in full, facts that are not recorded."""
+    strong: dict[str, list[str]] = {}
+    for o in shown:
+        for c in o["cautions"]:
+            if c["strong"] and c["result"] == "applies":
+                strong.setdefault(f"{c['text']} {sign_of(c)}".rstrip(), []).append(o["regimen"])
+    paper.bullets([f"{', '.join(names)}: {text}" for text, names in strong.items()], sign="!")
+    topics = list(dict.fromkeys(topic for o in shown for topic in _unknown(o)))
+    of_all = [topic for topic in topics if all(topic in _unknown(o) for o in shown)]
+    of_some = [topic for topic in topics if topic not in of_all]
+    said = [
+        text.format(topics=", ".join(found))
+        for text, found in ((screen_words.UNKNOWN_FOR_ALL, of_all), (screen_words.UNKNOWN_FOR_SOME, of_some))
+        if found
+    ]
+    paper.bullets([screen_words.UNKNOWN.format(parts="; ".join(said))] if said else [], sign="?")
+
+
+def access(o: OptionEntry, place: PlaceEntry) -> str:
+    """Licence and funding in two or three words; an unknown has a question mark."""
+    licensed, funded = o["access"]["licensed"]["answer"], o["access"]["funded"]["answer"]
+    if o["access"]["at_hand"]["answer"] == "no":
+        return screen_words.ACCESS["not-available"]
+    if licensed == "not-applicable":
+        return screen_words.ACCESS["procedure"]
+    if licensed == "yes":
+        paid = {"yes": "funded", "no": "unfunded", "unknown": "paid-unknown" if place["funding_read"] else "licensed"}
+        return screen_words.ACCESS[paid[funded]]
+    if licensed == "no" or o["approval"]["status"] == "off-label":
+        return screen_words.ACCESS["off-label-funded" if funded == "yes" else "off-label"]
+    return screen_words.ACCESS["licence-unknown"]
+
+
+def figure(row: NearestBenefit | None) -> str:
+    """The progression-free survival of the nearest patients, the design, and whether it is extrapolated."""
+    if row is None:
+        return screen_words.NO_FIGURE
+    f = row["figure"]
+    reached = screen_words.NOT_REACHED if f["months"] is None else screen_words.NOT_REACHED_BY
+    said = {"median": screen_words.MEDIAN, "rate": screen_words.RATE, "not-reached": reached}[f["kind"]].format(**f)
+    other = screen_words.EXTRAPOLATED if row["fit"] == "other" else ""
+    return " ".join(filter(None, [said, screen_words.DESIGNS.get(row["design"], row["design"]), other, sign_of(row)]))
+
+
+def _against(paper: Paper, o: OptionEntry) -> str:
+    """What applies against an option by topic; if nothing does, whether facts are missing."""
+    applies = [c for c in o["cautions"] if c["result"] == "applies"]
+    strong = dict.fromkeys(c["about"] for c in applies if c["strong"])
+    others = [c for c in applies if not c["strong"] and not c["drugs"]]
+    usual = dict.fromkeys(c["about"] for c in others if c["about"] not in strong)
+    drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
+    said = [screen_words.STRONG.format(about=about) for about in strong]
+    said += usual
+    said += [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
+    if said:
+        return f"{paper.sign('caution')} {', '.join(said)}"
+    if unknown := _unknown(o):
+        return f"{paper.sign('unknown')} {screen_words.NOT_RECORDED.format(n=len(unknown))}"
+    return f"{paper.sign('met')} {screen_words.NONE_AGAINST}"
+
+
+def _unknown(o: OptionEntry) -> list[str]:
+    """The topics of an option that are not recorded and have no caution that applies."""
+    applies = {c["about"] for c in o["cautions"] if c["result"] == "applies"}
+    unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
+    return [about for about in unknown if about not in applies]
+
+
+# --- what is closed, missing and left out ---------------------------------------------------------
+
+
+def _closed(paper: Paper, a: Recommendation) -> None:
+    for each in _openings(a):
+        names = words.few(each["regimens"], NAMES_SHOWN)
+        paper.bullets([screen_words.OPENS.format(text=each["text"], names=names)], sign=paper.sign("ineligible"))
+    undecided = [n["regimen"] for n in words.undecided(a)]
+    if undecided:
+        paper.bullets([screen_words.UNDECIDED.format(names=words.few(undecided, NAMES_SHOWN))], sign="?")
+
+
+def _openings(a: Recommendation) -> list[Opening]:
+    """What would open closed regimens soonest, without anything that nobody would bring about."""
+    return [each for each in a["openings"] if set(each["kinds"]) <= _MAY_COME][:OPENINGS_SHOWN]
+
+
+def _asked(paper: Paper, a: Recommendation) -> None:
+    decisive = [m["name"] for m in a["missing"] if m["decisive"]]
+    if decisive:
+        more = f" and {len(decisive) - ASKED} more" if len(decisive) > ASKED else ""
+        paper.bullets([screen_words.ASK.format(names="; ".join(decisive[:ASKED]) + more)], sign="?")
+    if a["hang_on_completeness"]:
+        paper.bullets([screen_words.COMPLETENESS.format(n=a["hang_on_completeness"])], sign="?")
+    listed = a["co_medication"]
+    if listed is None:
+        paper.bullets([words.NO_LIST], sign="?")
+    elif unchecked := [words.drug(c) for c in listed if not c["checked"]]:
+        paper.bullets([screen_words.UNCHECKED.format(drugs=", ".join(unchecked))], sign="!")
+
+
+def _rest(paper: Paper, a: Recommendation) -> None:
+    parts = list(_left_out(a))
+    if parts:
+        paper.line(screen_words.LEFT_OUT.format(parts=", ".join(parts)))
+    first = [o["regimen"] for o in _rows_of_all(a)][:1]
+    paper.line(screen_words.MORE.format(regimen=first[0]) if first else screen_words.MORE_WITHOUT_OPTIONS)
+    paper.line(f"{screen_words.KEY}; {screen_words.MARKS}" if _rows_of_all(a) else screen_words.MARKS)
+    paper.line(screen_words.USE)
+
+
+def _rows_of_all(a: Recommendation) -> list[OptionEntry | ProvisionalEntry]:
+    return [*a["provisional"], *a["options"]]
+
+
+def _left_out(a: Recommendation) -> Iterator[str]:
+    """How much of the answer is not on the first screen."""
+    closed = sum(n["verdict"] == "ineligible" for n in a["not_offered"])
+    shown = sum(len(each["regimens"]) for each in _openings(a))
+    pressing = sum(q["value"] is not None for q in a["treat_now"]["questions"])
+    counts = {
+        "closed": closed - shown,
+        "missing": len(a["missing"]) - min(ASKED, sum(m["decisive"] for m in a["missing"])),
+        "questions": len(a["treat_now"]["questions"]) - pressing,
+        "warnings": max(0, len(a["warnings"]) - WARNINGS_SHOWN),
+        "remarks": sum(len(s["says"]) for s in a["situations"]),
+        "positions": sum(len(p["bodies"]) for p in a["positions"]),
+    }
+    for what, n in counts.items():
+        if n:
+            yield f"{n} {screen_words.COUNTED[what][n > 1]}"

@@ -1,0 +1,72 @@
+"""The fixed words of the first screen of an answer: headings, short forms and sentences.
+
+A first screen in another language needs another module like this one, and no other renderer.
+"""
+
+from __future__ import annotations
+
+NOTHING_KNOWN = "nothing recorded"
+REFRACTORY = "Refractory to: {agents}"
+LINES = "{count} prior lines"
+ONE_LINE = "1 prior line"
+ECOG, CLEARANCE = "ECOG {ecog}", "CrCl {clearance:.0f}"
+TREAT = "Treat now? {answer}: {because}"
+EMERGENCY = "FIRST: {name} ({how}). {text}"
+FIRST = "FIRST: {text}"
+
+OPTIONS = "Options, in order"
+OPTIONS_TIED = "Options, in order (=: no published difference decides)"
+UNNUMBERED = "Options, without an order"
+GROUPS = {"funded-reserve": "Funded, kept in reserve:", "ask": "To be asked for:"}
+PROVISIONAL = "PROVISIONAL order, not confirmed. First confirm: {gates}"
+COLUMNS = ("#", "Option", "Access", "PFS, nearest patients", "Against it")
+ACCESS = {
+    "funded": "licensed, funded",
+    "unfunded": "licensed, unfunded",
+    "paid-unknown": "licensed, funds?",
+    "licensed": "licensed",
+    "licence-unknown": "licence?",
+    "off-label": "off-label",
+    "off-label-funded": "off-label, funded",
+    "procedure": "procedure",
+    "not-available": "not available",
+}
+DESIGNS = {"randomised": "RCT", "single-arm": "1 arm", "pooled": "pooled", "observational": "cohort"}
+MEDIAN, RATE = "{months:g} mo", "{percent:g} % at {months:g} mo"
+NOT_REACHED, NOT_REACHED_BY = "not reached", "over {months:g} mo"
+NO_FIGURE = "no figure"
+EXTRAPOLATED = "extrap."
+NONE_AGAINST = "nothing known"
+NOT_RECORDED = "{n} not recorded"
+STRONG = "STRONG: {about}"
+INTERACTION = "interaction: {drugs}"
+
+UNKNOWN = "Not recorded: {parts}"
+UNKNOWN_FOR_ALL, UNKNOWN_FOR_SOME = "{topics} (for every option)", "{topics} (for some)"
+MORE_OPTIONS = "Also in order: {names}"
+WAITS = "{once}: {names}"
+RESERVE = {
+    "reserve": "In reserve: {names}",
+    "seldom": "Seldom chosen: {names}",
+    "bridge": "As a bridge: {names}",
+}
+OPENS = "Closed, opens {text}: {names}"
+UNDECIDED = "Not decided: {names}"
+ASK = "Ask next: {names}"
+COMPLETENESS = "{n} verdicts depend on whether the list of therapies is complete"
+UNCHECKED = "Not checked for interactions: {drugs}"
+BEFORE = "Before day 1: {items}"
+LEFT_OUT = "Left out: {parts}"
+COUNTED = {
+    "closed": ("closed regimen", "closed"),
+    "missing": ("missing fact", "missing facts"),
+    "questions": ("question", "questions"),
+    "warnings": ("warning", "warnings"),
+    "remarks": ("remark", "remarks"),
+    "positions": ("guideline statement", "guideline statements"),
+}
+MORE = "More: --full, --why {regimen}; commands plan, monitor {regimen} --start DATE"
+MORE_WITHOUT_OPTIONS = "More: --full"
+KEY = "RCT randomised; 1 arm: no control; extrap.: other patients"
+MARKS = "† copy; ‡ not read"
+USE = "Decision support, to be checked; not for emergencies; not clinically validated"
