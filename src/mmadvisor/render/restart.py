@@ -52,7 +52,7 @@ def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
 
 
 def _action(paper: Paper, r: RestartAdvice) -> None:
-    """The dose of the row, or that none is given here."""
+    """The dose from the row that applies, or the reason why the answer gives no dose."""
     if r["action"] == "stopped":
         paper.heading("No dose is given here")
         paper.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")
