@@ -294,7 +294,7 @@ def _plain(value: str) -> bool:
 
 
 def _folded(value: str, column: int) -> list[str] | None:
-    """A text in lines that are read as one; ``None`` if a line break would be read differently."""
+    """A text in lines that YAML reads as one text; ``None`` if YAML would read the line breaks differently."""
     words = value.split(" ")
     if "" in words or len(words) == 1 or any(not word.isprintable() for word in words):
         return None

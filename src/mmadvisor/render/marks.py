@@ -28,7 +28,7 @@ UNBROKEN = "\u00a0"
 
 
 def to_do(item: Monitoring) -> str:
-    """One item of a checklist in a line: jurisdiction, task, time, reason, and a condition that is not known to hold."""
+    """One item of a checklist in a line: jurisdiction, task, time, reason, and its condition if that may not hold."""
     by = f"[{item['by']}] " if item["by"] else ""
     why = f" ({item['why']})" if item["why"] else ""
     hangs = {"if": "; {}", "unknown": "; not known whether needed: {}"}.get(item["applies"], "")
