@@ -246,7 +246,7 @@ class Stratum(Entry):
 
 
 class Score(Entry):
-    """A risk score to compute before certain regimens."""
+    """A risk score to compute before the regimens that ``applies_to`` selects."""
 
     id: str
     title: str

@@ -41,7 +41,7 @@ def draw(paper: Paper, r: RestartAdvice, look: Look) -> None:
 
 
 def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
-    """Each dose with its day, its premedication and how the patient is watched after it."""
+    """Each dose with its day, the premedication before it, and the observation after it."""
     for dose in plan:
         paper.heading(f"{dose['on']}: {dose['dose']}")
         nothing = not (dose["note"] or dose["premedication"] or dose["observation"])

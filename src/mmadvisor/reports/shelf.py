@@ -304,7 +304,10 @@ def _asked_for(listed: Listed, named: Mapping[str, str]) -> bool:
 
 
 def _perhaps(catalogue: Catalogue, regimen: Regimen, code: str, status: str, wanted: Sequence[str]) -> bool:
-    """Whether a regimen may have had a wanted status: its ``status`` on the day is unknown, and its listing has one."""
+    """Whether a regimen may have had a wanted status on the day.
+
+    True if ``status``, the status on the day, is unknown, and the listing of the regimen has a wanted status.
+    """
     listing = catalogue.listing(code, regimen)
     return status == "unknown" and listing is not None and listing.status in wanted
 
