@@ -158,10 +158,7 @@ class Catalogue(Entry):
         return {regimen.id: regimen for regimen in self.regimens}
 
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
-        """The listing of a regimen in the jurisdiction ``code``; ``None`` if there is none.
-
-        A variant without a listing of its own has the listing of the regimen of which it is a variant.
-        """
+        """The listing of a regimen or, if it has none, of the regimen of which it is a variant; otherwise ``None``."""
         jurisdiction = self.jurisdictions.get(code)
         if jurisdiction is None or regimen.investigational:
             return None
@@ -224,8 +221,7 @@ class Catalogue(Entry):
     def later(self, key: str, day: date, known_since: str | None = None) -> str:
         """The date of a source that was not yet known on ``day``, as far as the date is known; otherwise empty.
 
-        ``known_since`` is the day since which the claim itself was known, if the claim is older than the source. If
-        this day is not after ``day``, the result is empty.
+        ``known_since``: the day since which a claim older than its source was known. Empty if it is not after ``day``.
         """
         if self.known(key, day) or (known_since is not None and _last_day(known_since) <= day.isoformat()):
             return ""
@@ -235,10 +231,7 @@ class Catalogue(Entry):
         return f"unknown date, read on {source.read_on}" if source.read_on else "unknown date, not read"
 
     def untried(self, regimen: Regimen, day: date) -> str:
-        """A sentence if neither a result of a regimen nor a guideline for it had been published by ``day``.
-
-        Otherwise empty; empty also for a regimen without any evidence in the catalogue.
-        """
+        """A sentence if a regimen has evidence, but no result and no guideline for it by ``day``; otherwise empty."""
         if not regimen.evidence or self.evidence_on(regimen, day):
             return ""
         if any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements):
@@ -341,10 +334,7 @@ class Catalogue(Entry):
 
     # Why: docs/explanation/catalogue-data.md#layers
     def _stands(self, criterion: AnyCriterion, holder: Regimen | Rule, regimen: Regimen) -> bool:
-        """Whether a criterion of ``holder`` applies: no later layer has one with the same id for the regimen.
-
-        ``holder`` is the regimen itself, or a rule that applies to the regimen.
-        """
+        """Whether a criterion of a rule or a regimen applies: no later layer has one with its id for the regimen."""
         if self.depth == 0:
             return True
         if regimen.id not in self._restated:
@@ -371,10 +361,7 @@ class Catalogue(Entry):
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
     def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
-        """The checklist items of a regimen for a jurisdiction, each with the key and the checklist.
-
-        The last value tells whether we looked the item up for that jurisdiction (``Checklist.in_place``).
-        """
+        """For each checklist item of a regimen: key, checklist, item, and whether it was looked up for the place."""
         for key, checklist in self.checklists_for(regimen).items():
             for item, here in checklist.in_place(place):
                 if item.of is None or self.matches(item.of, regimen):
