@@ -199,7 +199,7 @@ def test_an_answer_as_of_a_late_day_is_what_it_was(path: Path) -> None:
 
 
 def test_what_stays_although_it_is_later_says_so_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["recommend", str(SENSITIVE), "--as-of", THEN.isoformat(), "--if-relapse"]
+    asked = ["recommend", str(SENSITIVE), "--as-of", THEN.isoformat(), "--if-relapse", "--full"]
     for format in ("table", "markdown", "html"):
         assert run([*asked, "--format", format]) == 0
         page = " ".join(capsys.readouterr().out.replace("\u00a0", " ").split())

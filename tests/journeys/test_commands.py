@@ -31,11 +31,12 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
 def test_every_example_is_answered_within_eighty_columns(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["recommend", str(path), "--as-of", "2026-11-01"]) == 0
-    out, err = capsys.readouterr()
-    assert max(map(len, out.splitlines())) <= 80
-    assert not err and "\x1b" not in out
-    assert "Treat now?" in out and "Always open" in out and "Not a substitute" in out
+    for whole in ([], ["--full"]):
+        assert run(["recommend", str(path), "--as-of", "2026-11-01", *whole]) == 0
+        out, err = capsys.readouterr()
+        assert max(map(len, out.splitlines())) <= 80
+        assert not err and "\x1b" not in out
+        assert "Treat now?" in out and "Not a substitute" in out and ("Always open" in out) == bool(whole)
 
 
 def test_the_examples_are_many_one_is_json_and_each_names_its_source() -> None:
@@ -277,7 +278,7 @@ def test_a_wrong_layer_is_told_with_its_place(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_ascii_terminals_and_pipes_work() -> None:
-    command = [sys.executable, "-m", "mmadvisor", "recommend", HK]
+    command = [sys.executable, "-m", "mmadvisor", "recommend", HK, "--full"]
     env = {"PYTHONIOENCODING": "ascii", "PATH": "", "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "80"}
     done = subprocess.run(command, capture_output=True, env=env, check=False)
     assert done.returncode == 0, done.stderr

@@ -54,7 +54,7 @@ class AskedEntry(TypedDict):
 
 
 class DecisionEntry(Cited):
-    """One funding decision. ``answer``: whether this patient meets its criteria; the outcome may still be to refuse.
+    """One funding decision. ``answer``: whether this patient meets its criteria, even if the decision is to refuse.
 
     ``outcome``: recommended, managed-access, not-recommended, terminated, in-progress or not-read. Empty ``regions``
     means the whole jurisdiction.
@@ -75,9 +75,9 @@ class DecisionEntry(Cited):
 class FundedEntry(Cited):
     """Whether the treatment of this patient is paid for.
 
-    ``by``: the decision that decides it, or the nearest; null if the catalogue has none. ``questions``: what a person
-    must judge, because no field of the patient file decides it. ``others``: decisions of other regions, and decisions
-    that never count, such as an appraisal in progress.
+    ``by``: the decision that gives the answer, or the decision that comes nearest; null if the catalogue has none.
+    ``questions``: what a person must judge, because no field of the patient file decides it. ``others``: decisions of
+    other regions, and decisions that never count, such as an appraisal in progress.
     """
 
     answer: str
@@ -100,7 +100,7 @@ class AtHandEntry(Cited):
 
 
 class AccessEntry(TypedDict):
-    """The three parts of access to one regimen for one patient."""
+    """Whether one regimen is licensed, funded and on the market (``at_hand``) for one patient."""
 
     licensed: LicensedEntry
     funded: FundedEntry
@@ -108,11 +108,13 @@ class AccessEntry(TypedDict):
 
 
 class PlaceEntry(TypedDict):
-    """The jurisdiction of an answer: whose funding decisions count, and sentences that are printed once.
+    """The jurisdiction of an answer, and what applies to all of its options.
 
-    ``region`` is empty if the jurisdiction has one scheme. ``region_from`` and ``pays_from``: ``recorded`` or
-    ``assumed``. ``funding_read``: whether the catalogue has any funding decision of the jurisdiction. ``licensed``,
-    ``not_known``: the options that are licensed here, and those whose licence is unknown.
+    - ``region``: the region whose funding decisions count; empty if the jurisdiction has one scheme.
+    - ``region_from``, ``pays_from``: whether the region and the payer are ``recorded`` or ``assumed``.
+    - ``funding_read``: whether the catalogue has any funding decision of the jurisdiction.
+    - ``says``: sentences on the jurisdiction, which an answer prints once and not for each option.
+    - ``licensed``, ``not_known``: the options that are licensed here, and those whose licence is unknown.
     """
 
     jurisdiction: str

@@ -28,7 +28,7 @@ class Whose(TypedDict):
 
 
 class Against(TypedDict):
-    """What differs from one answer to another.
+    """What differs between the answers for two patients.
 
     ``missing_names`` gives the name of each field that is newly missing, or missing no longer.
     """
@@ -56,7 +56,7 @@ class Against(TypedDict):
     newly_missing: list[str]
     """Fields that are missing for this answer, and were not missing for the other."""
     missing_names: dict[str, str]
-    """The name of each of these fields in words."""
+    """The name in words of each field that is newly missing, or missing no longer."""
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""

@@ -34,11 +34,11 @@ class PlannedDose(Cited):
 
 
 class RestartAdvice(Cited):
-    """The row of the label's table for an interruption; ``dose`` is empty if no row may be used.
+    """What to give after an interruption, from the label's table; ``dose`` is empty if no row may be used.
 
-    ``only_if``: the condition that must be met first, if an event caused the interruption. ``action`` is ``stopped`` if
-    a row for that event and grade may require stopping, or if a specialist must decide first. It is ``check-label`` if
-    no row for the event was looked up at its source.
+    If an event caused the interruption, ``only_if`` is the condition that must be met first. ``action`` is then
+    ``stopped`` if a row for the event and its grade may require stopping, or if a specialist must decide first. It is
+    ``check-label`` if no row for the event was looked up at its source.
     """
 
     schema: str
@@ -62,15 +62,15 @@ class RestartAdvice(Cited):
     action: str
     """What to do: continue, repeat a dose, restart the step-up, check the label, or `stopped` (ask a specialist)."""
     dose: str
-    """The next dose; empty where no row of the label may be used."""
+    """The next dose; empty if no row of the label may be used."""
     headline: str
-    """What to give on which day and what follows, in one sentence; empty where no dose is given."""
+    """What to give on which day and what follows, in one sentence; empty if no dose is given."""
     plan: list[PlannedDose]
     """The next dose, and the later steps of the step-up with their days."""
     sections: list[SectionEntry]
-    """Sections of labels with the table of interruptions, where it must be looked up."""
+    """Sections of labels that contain the table of interruptions, if the table must be looked up."""
     beware: list[Said]
-    """What goes wrong where a drug is restarted without its table."""
+    """What can go wrong if a drug is restarted without the table of its label."""
     row: str
     """The row of the label in words."""
     note: str
@@ -78,9 +78,9 @@ class RestartAdvice(Cited):
     withheld: str
     """Why no dose is given today; empty if a dose may be given."""
     only_if: str
-    """What must be true first, if an event caused the interruption."""
+    """The condition that must be met first, if an event caused the interruption; otherwise empty."""
     review: str
-    """Whether benefit and risk must be weighed first, after a long interruption."""
+    """That benefit and risk must be weighed first, after a long interruption; otherwise empty."""
     premedication: list[Said]
     """Premedication for this dose."""
     observation: list[Said]
@@ -88,7 +88,7 @@ class RestartAdvice(Cited):
     holds: list[HoldRow]
     """Rows of the label for the event that caused the interruption."""
     elsewhere: list[HoldRow]
-    """Rows of the labels of other places for that event; of premedication and watch the stricter stands."""
+    """Rows of the labels of other places for that event; of premedication and observation, the stricter applies."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
     source: str
@@ -106,9 +106,11 @@ class RestartAdvice(Cited):
 class HoldRow(Cited):
     """One row of a label for an adverse event.
 
-    ``recalled`` is the action of a row that was not read: it may withhold the next dose, and never ends treatment for
-    good. ``or_stop``: the row lets the severity decide whether the drug is stopped for good. ``only_with`` is a further
-    condition of the row, and ``count`` the laboratory values to which it applies.
+    - ``recalled``: the action of a row that was not read. It may withhold the next dose, and never ends treatment for
+      good.
+    - ``or_stop``: by the row, the severity of the event decides whether the drug is stopped for good.
+    - ``only_with``: a further condition of the row.
+    - ``count``: the laboratory values to which the row applies.
     """
 
     event: str
@@ -167,7 +169,7 @@ class Decision(Cited):
 class HoldAdvice(TypedDict):
     """What to do with an agent at an adverse event.
 
-    ``event``: the catalogue's name for the given event. ``conflict``: a sentence if the given grade does not follow
+    ``event``: the catalogue's name for the event. ``conflict``: a sentence if the grade that was given does not follow
     from the inputs. ``elsewhere``: the rows of other jurisdictions.
     """
 
@@ -184,21 +186,21 @@ class HoldAdvice(TypedDict):
     grade: GradeEntry | None
     """The grade that follows from the inputs; null if no inputs were given."""
     conflict: str
-    """Where the grade that was given is not the one that follows from the inputs."""
+    """A sentence if the grade that was given does not follow from the inputs; otherwise empty."""
     count: float | None
-    """The laboratory value that was given; null where none was."""
+    """The laboratory value that was given; null if none was given."""
     days: int | None
-    """Days since the last dose; null where its day was not given."""
+    """Days since the last dose; null if the day of the last dose was not given."""
     first: list[Said]
-    """What comes before the drug: another cause, or an emergency beside the event."""
+    """What to consider before the drug itself: another cause, or an emergency besides the event."""
     decision: Decision
-    """What the rows of the label amount to, taken together."""
+    """The decision that follows from all rows of the label together."""
     give: list[Said]
-    """What to give for the event by its grade, with the greatest dose and number of doses where they were read."""
+    """What to give for the event by its grade, with the maximum dose and number of doses if these were read."""
     examine: list[Said]
     """What to examine."""
     ask: list[Said]
-    """Questions whose answer changes what comes first."""
+    """Questions whose answers change what to consider first."""
     rows: list[HoldRow]
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]

@@ -11,7 +11,7 @@ class WashoutEntry(Cited):
     """The interval of one source, for one of the patient's drugs, before one step of CAR-T therapy.
 
     ``until``: the first day after the interval; null if the source gives no number or no last dose is known.
-    ``until_at_the_latest``: a later day that is also possible, if the last dose is not known to the day.
+    ``until_at_the_latest``: the latest possible such day, if the last dose is not known to the day.
     ``still_taken``: the drug is still given, so the interval is counted from today.
     """
 
@@ -46,9 +46,9 @@ class BridgeEntry(Cited):
 class WaitEntry(Cited):
     """Weeks from collection to infusion in one source, compared with how long treatment can wait.
 
-    ``infusion_from`` is the day of infusion after the shortest wash-outs, ``at_the_latest`` the day after the longest,
-    if cells are collected as soon as these allow. ``fits`` is ``unknown`` if only the shortest wash-outs leave enough
-    time.
+    Cells are collected as soon as the wash-outs allow. ``infusion_from`` is the day of infusion if the shortest
+    wash-outs are kept, and ``infusion_from_at_the_latest`` if the longest are kept. ``fits``: whether treatment can
+    wait until then; ``unknown`` if it can wait only for the earlier day, or if nothing is recorded.
     """
 
     regimen: str
@@ -63,7 +63,7 @@ class WaitEntry(Cited):
 
 
 class CarTTiming(TypedDict):
-    """Everything that decides when cells can be collected and infused; empty if no CAR-T is possible."""
+    """Everything that decides when cells can be collected and infused."""
 
     regimens: list[str]
     washouts: list[WashoutEntry]

@@ -10,7 +10,7 @@ SCHEMA = "mmadvisor/catalogue-diff/1"
 class FieldChange(TypedDict):
     """One field of an entry, before and after; null if the field was absent.
 
-    If a whole part was added or removed, such as an indication, it is one change with all its contents.
+    A part that was added or removed as a whole, such as an indication, is one change, with all its contents.
     """
 
     field: str
@@ -29,7 +29,7 @@ class EntryChange(TypedDict):
 class AnswerChange(TypedDict):
     """One regimen whose verdict or rank differs for one patient; a closed regimen has no rank.
 
-    ``new``: reasons that are new. ``gone``: reasons that no longer apply. ``because``: both, as sentences.
+    ``new``: reasons that did not apply before. ``gone``: reasons that no longer apply. ``because``: both, as sentences.
     """
 
     regimen: str
@@ -43,7 +43,7 @@ class AnswerChange(TypedDict):
 
 
 class RankingChange(TypedDict):
-    """How the options are ranked before and after, in words, if one of two answers has no ranking."""
+    """How the options are ranked before and after, in words, if only one of the two answers has a ranking."""
 
     before: str
     after: str

@@ -29,10 +29,10 @@ class InteractionEntry(Cited):
 class CoMedicationEntry(TypedDict):
     """One drug of the co-medication, and how it was checked for interactions.
 
-    - ``checked``: whether the catalogue knows the drug; ``drug`` is then its generic name.
+    - ``checked``: whether the catalogue knows the drug. ``drug`` is then its generic name, otherwise empty.
     - ``against``: the agents whose interactions were looked up at a source.
     - ``not_read``: the agents whose interactions were not looked up.
-    - ``hint``: the most similar name that the catalogue knows.
+    - ``hint``: the most similar name that the catalogue knows, if it does not know the drug.
     """
 
     drug: str

@@ -1,4 +1,4 @@
-"""A dose of an agent by a fact of the patient, as checklists and the pages of regimens show it."""
+"""A dose of an agent that depends on facts of the patient, for checklists and the pages of regimens."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from mmadvisor.answers.stamps import Cited
 
 
 class VariantEntry(Cited):
-    """One dose that is possible for this patient, or for anybody where no patient is given.
+    """One dose that is possible for this patient; without a patient, one dose that is possible for anybody.
 
-    - ``by``: what it depends on; empty for the dose as written. ``when``: its condition.
-    - ``holds``: yes or unknown. ``found``: what is known of it. ``missing``: the fields that would settle it.
-    - ``dose``: empty if it was not read.
+    - ``by``: what the dose depends on, such as the age; empty for the dose as the regimen states it.
+    - ``when``: the condition for the dose. ``holds``: whether the condition is met: yes or unknown.
+    - ``found``: what is known about the condition. ``missing``: the fields that would decide it.
+    - ``dose``: the dose; empty if we have not read it.
     """
 
     by: list[str]

@@ -41,7 +41,7 @@ class LaneRegimen(Cited):
     regimen: str
     name: str
     answer: str
-    """Whether it may be given: `yes`, `no` or `unknown`, by the lane and by the verdict."""
+    """Whether it may be given, by the lane and by the verdict together: `yes`, `no` or `unknown`."""
     verdict: str
     """The verdict of the regimen for this patient, which includes its label and its gates."""
     because: list[str]

@@ -22,8 +22,13 @@ Step = tuple[str, Branch]
 class ClassLeft(TypedDict):
     """Whether a class or target can still be used, and how many options contain it.
 
-    The state is ``open``; ``doubtful`` (also if it is not known to be active); ``not decided`` (only undetermined
-    regimens contain it); ``spent`` (the disease is refractory to it); or ``no option``.
+    ``state`` is one of these:
+
+    - ``open``: an option contains an agent of it that is not doubtful.
+    - ``doubtful``: in every option that contains it, its agents are doubtful, or it is unknown whether they are.
+    - ``not decided``: no option contains it, but an undetermined regimen does.
+    - ``spent``: no option contains it, and the disease is refractory to it.
+    - ``no option``: no option contains it, for another reason.
     """
 
     state: str
@@ -38,7 +43,10 @@ class Closed(TypedDict):
 
 
 class PlanNode(TypedDict):
-    """One choice, the assumption about its course, and the options after it (possibly the same choice again)."""
+    """One choice, what is assumed about its course, and the options after it.
+
+    ``branch`` and ``assumes``: the assumption, as data and as a sentence. The same regimen may be an option again.
+    """
 
     regimen: str
     name: str

@@ -13,14 +13,14 @@ SCHEMA = "mmadvisor/monitor/1"
 
 
 class DoseRow(Cited):
-    """How one agent is given; ``dates``: runs of days (first, last), if the schedule can be dated.
+    """How one agent is given.
 
-    - ``adapt``: findings of this patient against the dose as written, such as the kidney function.
+    - ``dose``: contains a number only if exactly one dose is known to apply.
+    - ``dates``: the first and the last day of each run of days on which a dose is given, if the schedule can be dated.
+    - ``adapt``: findings of this patient for which the dose may have to change, such as the kidney function.
     - ``waits_for``: fields that must be known before the dose can be given.
-    - ``look_up``: where to find a dose that applies to this patient and was not read.
+    - ``look_up``: where to find a dose that applies to this patient, if we have not read that dose.
     - ``variants``: the doses that are possible for this patient, from the lowest up.
-
-    ``dose`` holds a number only if exactly one dose is known to apply.
     """
 
     agent: str
@@ -39,7 +39,7 @@ class DoseRow(Cited):
 
 
 class Undated(TypedDict):
-    """An agent whose doses, or later doses, have no dates in the calendar; the schedule is given in words."""
+    """An agent whose doses, or later doses, have no dates in the calendar; ``text`` is the schedule in words."""
 
     agent: str
     name: str
@@ -57,7 +57,7 @@ class Standing(Cited):
 
 
 class Adapting(Cited):
-    """A finding of the patient against an item as it is written; ``applies`` is yes or unknown."""
+    """A caution on an item of the checklist for this patient; ``applies`` is yes, or unknown if a fact is missing."""
 
     about: str
     text: str
@@ -181,7 +181,7 @@ class MonitorAdvice(TypedDict):
 
 
 class ScoreItemEntry(TypedDict):
-    """One item of a score: its points (a range if they are unknown), and the reason."""
+    """One item of a score: its points, and the reason. The points are a range if the facts for the item are missing."""
 
     name: str
     text: str
@@ -193,7 +193,7 @@ class ScoreItemEntry(TypedDict):
 
 
 class ScoreEntry(Cited):
-    """A risk score; ``says`` names every stratum that remains possible."""
+    """A risk score; ``says`` has a sentence for every risk group that remains possible."""
 
     score: str
     title: str
@@ -215,7 +215,11 @@ class Condition(TypedDict):
 
 
 class Spacing(Cited):
-    """A change to a less frequent schedule: whether it may be made today, and the day from which its dates allow it."""
+    """A change to a less frequent schedule.
+
+    ``ready``: whether the change may be made today: yes, no or unknown. ``earliest``: the first day on which the
+    conditions that depend on dates are met. ``due``: whether the label requires the change.
+    """
 
     agent: str
     leave: str

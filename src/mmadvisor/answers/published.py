@@ -58,9 +58,9 @@ class EvidenceEntry(Cited):
     arm: NotRequired[str]
     """`tested`, or `control` if the regimen was the control of the trial."""
     beside: NotRequired[str]
-    """Why the row may not rank, such as `topline`; empty if it may."""
+    """Why the row may not be used for the ranking, such as `topline`; empty if it may be used."""
     outside: NotRequired[dict[str, str]]
-    """For each trait whether the trial took such patients: `in`, `left-out`, `before-its-time` or `not-told`."""
+    """For each trait, whether the trial took patients with it: `in`, `left-out`, `before-its-time` or `not-told`."""
 
 
 class OptionEvidence(EvidenceEntry):

@@ -21,9 +21,10 @@ SCHEMA = "mmadvisor/recommendation/1"
 class Emergency(Cited):
     """An emergency, which is printed before any ranking.
 
-    ``how`` is ``recorded`` if it is in the list of emergencies of the file, or ``derived`` if it follows from a
-    recorded value. A derived one has ``value`` in ``unit`` of ``field`` on ``day``, which is beyond ``limit``;
-    ``found`` is the same as a sentence, and ``questions`` must be asked. ``day`` is empty if none is recorded.
+    - ``how``: ``recorded`` if it is in the list of emergencies of the file; ``derived`` if it follows from a value.
+    - ``field``, ``value``, ``unit``, ``day``: the recorded value. ``day`` is empty if no day is recorded.
+    - ``limit``: the limit that the value is beyond. ``found``: the value and the limit as a sentence.
+    - ``questions``: what must be asked.
     """
 
     emergency: str
@@ -41,7 +42,7 @@ class Emergency(Cited):
 
 
 class Question(Cited):
-    """A fact to ask or to measure again. It decides nothing. ``limit`` is null if no limit was crossed."""
+    """A fact to ask about or a value to measure again; it decides nothing. ``limit`` is null if none was crossed."""
 
     about: str
     text: str
@@ -67,8 +68,8 @@ class RelapseEntry(TypedDict):
 class TreatNow(Cited):
     """Whether to treat today.
 
-    ``contradictions`` in the record, ``questions`` and values to ``repeat`` decide nothing. ``unsure``: what the series
-    of paraprotein values cannot show.
+    ``contradictions`` in the record, ``questions`` and values to ``repeat`` do not change ``answer``. ``unsure``: why
+    the series of paraprotein values may be unreliable.
     """
 
     answer: str
@@ -102,7 +103,7 @@ class LineCount(TypedDict):
 
 
 class PriorLines(LineCount):
-    """Prior lines, how they were counted, and the count by other definitions if it differs."""
+    """Prior lines, why they were counted so, and the counts by other definitions that differ (``alternatives``)."""
 
     reasons: list[str]
     alternatives: list[LineCount]
@@ -241,7 +242,7 @@ class ApprovalEntry(Cited):
 
 
 class StandingEntry(Cited):
-    """The value of one comparison; ``short``: the reason in a few words, or empty.
+    """The value of one comparison for an option; ``short``: the reason in a few words, or empty.
 
     ``decides``: whether the comparison decides the order; other comparisons are only shown.
     """
@@ -267,11 +268,13 @@ class FigureEntry(TypedDict):
 
 
 class NearestBenefit(Cited):
-    """The row of evidence by which the benefit is ranked: the nearest of the rows that may decide.
+    """The row of evidence by which the benefit of an option is ranked: the row that is nearest to the patient.
 
-    ``fit``: the patient belongs to the population (``this``), is one line of therapy off (``neighbour``), was left out
-    (``other``, with ``because``), or this depends on missing facts (``unknown``). ``read_as``: the band in which the
-    option is ranked, if it differs from the row's own band. ``text``: the same as a sentence.
+    - ``fit``: ``this``: the patient belongs to the population of the row. ``neighbour``: the patient is one line of
+      therapy off. ``other``: the trial left such patients out, for the reasons in ``because``. ``unknown``: this
+      depends on missing facts.
+    - ``read_as``: the band of benefit in which the option is ranked, if it is not the band of the row's own figure.
+    - ``text``: the row as a sentence.
     """
 
     trial: str
@@ -293,8 +296,8 @@ class NearestBenefit(Cited):
 class Monitoring(Cited):
     """One item of a checklist.
 
-    ``by``: the jurisdictions to which it applies. ``applies``: yes; ``if`` (without a patient); or unknown.
-    ``because``: what it depends on.
+    ``by``: the jurisdictions to which the item applies. ``applies``: whether the patient needs the item: ``yes``,
+    ``unknown`` or, without a patient, ``if``. ``because``: what this depends on.
     """
 
     item: str
@@ -347,7 +350,7 @@ class Position(TypedDict):
 
 
 class BetterProved(Cited):
-    """The best option to be asked for, if it is clearly better proved than the best usual option."""
+    """An option that is not funded here, or perhaps not licensed, but clearly better proved than the usual options."""
 
     regimen: str
     text: str
@@ -387,10 +390,11 @@ OptionEntry = TypedDict(
 
 
 class ProvisionalEntry(OptionEntry):
-    """A regimen that depends only on unknown tests of today, as an option that it would be if the tests were met.
+    """A regimen that would be an option if tests of today, which are missing, had the required results.
 
-    ``rank``: its rank in the provisional order. ``gates``: the unknown fields. ``provided``: what they must show. It is
-    not confirmed: its criteria are unknown, and it has no checklist.
+    Nothing else about it is unknown. ``gates``: the fields of the tests. ``provided``: the results that they must have.
+    ``rank``: the rank in the provisional order. The entry is not confirmed: these criteria are unknown, and it has no
+    checklist.
     """
 
     gates: list[str]
@@ -398,15 +402,15 @@ class ProvisionalEntry(OptionEntry):
 
 
 class DeferredOption(TypedDict):
-    """A regimen that waits for something that passes with time, with the rank that it would have then.
+    """A regimen that must wait for something that passes with time, such as an infection.
 
-    - ``would_rank``: null if it would not be offered even then, because it is off-label here and off-label use is not
-      recorded as acceptable.
+    - ``would_rank``: its rank once this has passed. Null if it would not be offered even then, because it is off-label
+      here and off-label use is not recorded as acceptable.
     - ``would_be_option``: it would be an option then, and nothing else about it is unknown.
     - ``once``: completes the sentence "first, once ...".
-    - ``must_pass``: the requirements that fail. ``found``: the reason.
+    - ``must_pass``: the requirements that fail. ``found``: what was found instead.
     - ``missing``: other fields that must be known. ``missing_names``: their names.
-    - ``next_steps``: what can be done without waiting.
+    - ``next_steps``: what can be done without waiting. ``look_again``: when to decide again.
     """
 
     regimen: str
@@ -439,7 +443,7 @@ class ChangeEntry(TypedDict):
 
 @final
 class NotOffered(TypedDict):
-    """One regimen that is closed, undetermined or deferred; ``can_change``: whether something would open it."""
+    """One regimen that is closed, undetermined or deferred; ``can_change``: whether any change would open it."""
 
     regimen: str
     name: str
@@ -490,10 +494,12 @@ class VerdictChange(TypedDict):
 
 
 class OutcomeEntry(TypedDict):
-    """What the answer would be if a missing fact had a certain value.
+    """What the answer would be if a missing fact had the value ``value``.
 
     - ``set``: the fact as an argument of ``--set``.
-    - ``rules_out``, ``defers``: regimens that would become ineligible, or deferred.
+    - ``settles``: undetermined regimens that would be decided. ``rules_out``, ``defers``: those of them that would
+      become ineligible, or deferred.
+    - ``opens``, ``closes``: regimens that would become options, or would be options no longer.
     - ``turns``: other verdicts that would change.
     - ``reorders``: the options would have another order.
     - ``reorders_waiting``: verdicts and options stay; deferred or provisional regimens would have another order.
@@ -517,8 +523,8 @@ class Missing(TypedDict):
 
     - ``gain``: the mean number of verdicts that the field decides, over its outcomes, plus the number of regimens that
       could enter or leave the first five.
-    - ``decisive``: a tried value changes a verdict or the order.
-    - ``tried``: values of the field could be tried for every criterion that uses it; otherwise its effect is unknown.
+    - ``decisive``: at least one of the values that were tried changes a verdict or the order.
+    - ``tried``: for every criterion that uses the field, values could be tried; otherwise its effect is unknown.
     - ``changes_care``: what must be done before the first dose because the field is not recorded.
     """
 
@@ -534,7 +540,7 @@ class Missing(TypedDict):
 
 
 class Situation(TypedDict):
-    """A named situation of the patient, with statements about it that are not part of the list of options."""
+    """A situation of the patient that has a name, with statements about it that do not belong to one option."""
 
     id: str
     name: str
@@ -542,7 +548,7 @@ class Situation(TypedDict):
 
 
 class Recommendation(TypedDict):
-    """The whole answer; ``co_medication`` is null if it is not recorded, so that no interaction was checked."""
+    """The whole answer of `mmadvisor recommend`."""
 
     schema: str
     """Name and version of the format."""
@@ -577,13 +583,13 @@ class Recommendation(TypedDict):
     headline: str
     """What to do first if no usual option is open: a referral, a deferred regimen, a trial; otherwise empty."""
     better_proved: BetterProved | None
-    """An option to be asked for because it is clearly better proved than the usual options; null if there is none."""
+    """An option to ask for, because it is clearly better proved than the usual options; null if there is none."""
     unnumbered: str
     """Why the options have no numbers; empty if they have numbers."""
     deferred_options: list[DeferredOption]
-    """Regimens that wait for something that passes, such as an infection, with the rank that each would have then."""
+    """Regimens that wait for something that passes, such as an infection, with the rank that each would then have."""
     provisional: list[ProvisionalEntry]
-    """Regimens that depend only on unknown tests of today, in the order that would follow if the tests were met."""
+    """Regimens for which only tests of today are missing, in the order that would follow from the required results."""
     positions: list[Position]
     """What guidelines, consensus papers and labels recommend for each option."""
     not_offered: list[NotOffered]

@@ -34,7 +34,7 @@ class Claim(Cited):
 class DoseEntry(Cited):
     """How one agent is given: dose, route and days.
 
-    ``variants``: the doses by facts of the patient that are possible, from the lowest up; empty if there are none.
+    ``variants``: the possible doses, if the dose depends on facts of the patient, from the lowest up; otherwise empty.
     """
 
     dose: str
@@ -68,7 +68,10 @@ class StepEntry(Row):
 
 @final
 class PremedicationEntry(Row):
-    """Premedication for certain doses; ``hours_before``: the shortest and the longest time before the dose."""
+    """Premedication, and before which doses it is given (in words in ``before``, as data in ``doses`` or ``days``).
+
+    ``hours_before``: the shortest and the longest time before the dose.
+    """
 
     before: str
     doses: NotRequired[list[str]]
@@ -79,7 +82,7 @@ class PremedicationEntry(Row):
 
 @final
 class ObservationEntry(Row):
-    """How many hours the patient is observed after certain doses, and where: ``hospital`` or ``nearby``."""
+    """Hours of observation after a dose of the step-up, and where: ``hospital`` or ``nearby``."""
 
     after: str
     doses: NotRequired[list[str]]
@@ -89,7 +92,7 @@ class ObservationEntry(Row):
 
 @final
 class SpacingEntry(Row):
-    """When doses may be given less often: from one schedule to the next, with the conditions of the label."""
+    """When doses may be given by the less frequent schedule ``enter`` instead of ``leave``, by the label."""
 
     leave: str
     enter: str
@@ -125,7 +128,7 @@ class RestartEntry(RestartRow):
 
 @final
 class CountEntry(TypedDict):
-    """The values of a laboratory test to which a row applies; ``below`` is exclusive, the others inclusive."""
+    """The values of a laboratory test to which a row applies; ``below`` is exclusive, the other limits inclusive."""
 
     of: str
     unit: str
@@ -136,7 +139,7 @@ class CountEntry(TypedDict):
 
 @final
 class HoldEntry(Row):
-    """What to do at an adverse event of certain grades; a row that nobody looked up asks to check the label."""
+    """What to do at an adverse event of these grades; ``action`` is ``check-label`` if nobody looked up the row."""
 
     event: str
     covers: NotRequired[list[str]]
@@ -149,14 +152,14 @@ class HoldEntry(Row):
 
 
 class LaterCyclesEntry(TypedDict):
-    """The cycle from which another length applies, in days."""
+    """The cycle from which cycles have another length, and this length in days."""
 
     from_cycle: int
     days: int
 
 
 class LeadTimeEntry(Cited):
-    """Weeks before the first dose, the fewest and the most."""
+    """Weeks from the decision to the first dose: the fewest (``low``) and the most (``high``)."""
 
     low: float
     high: float
@@ -238,7 +241,7 @@ class PlacementEntry(Cited):
 
 
 class PatientTrace(TypedDict):
-    """The part of one patient's answer about the regimen of the page, with all its sources."""
+    """The part of one patient's answer that is about the regimen of the page, with its sources."""
 
     patient: PatientStamp
     jurisdiction: str
@@ -252,8 +255,8 @@ class PatientTrace(TypedDict):
 class RegimenPage(TypedDict):
     """Everything in the catalogue about one regimen.
 
-    ``on``: the day for which statuses are given. ``spent``: what closes every regimen besides its gates. An empty list
-    means that nothing was found.
+    ``on``: the day for which statuses are given. ``spent``: what else closes every regimen, besides its gates. An empty
+    list means that nothing was found.
     """
 
     schema: str
@@ -293,7 +296,7 @@ class RegimenPage(TypedDict):
     listings: list[ListingEntry]
     """Status and indications in each jurisdiction."""
     spent: str
-    """What closes every regimen besides its gates."""
+    """What else closes every regimen, besides its gates."""
     gates: list[Claim]
     """Requirements that close the regimen if they are not met."""
     cautions: list[Claim]

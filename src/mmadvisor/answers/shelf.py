@@ -35,7 +35,7 @@ class Cell(Cited):
 
 
 class ComparisonRow(TypedDict):
-    """One question with the statements for each regimen in turn; an empty list means that nothing was found."""
+    """One question, with a list of statements for each regimen; an empty list means that nothing was found."""
 
     name: str
     cells: list[list[Cell]]

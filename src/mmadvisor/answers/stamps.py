@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 class Cited(TypedDict):
     """Keys that every claim with a source may have.
 
-    ``later_source``: the date of its source, if that is later than the day of the answer. ``known_since``: the day
-    since which the claim was known, if its source alone does not show this.
+    ``later_source``: the date of the source, if this date is later than the day of the answer. ``known_since``: the day
+    since which the claim was known, if the source alone does not show this.
     """
 
     later_source: NotRequired[str]
@@ -35,7 +35,7 @@ class Claimed(Sourced):
 class SourceEntry(TypedDict):
     """One source of the bibliography; keys without a value are left out.
 
-    ``own`` marks a choice of this project. ``read_as`` is what we read, such as a digest.
+    ``own`` marks a choice of this project. ``read_as``: what we read of the source, such as its abstract.
     """
 
     kind: str
@@ -80,7 +80,8 @@ class CatalogueStamp(TypedDict):
     """The catalogue with its hash, its review and its layers.
 
     ``age_months``: months from its review to the day of the answer; 0 if that day is earlier. ``stale``: empty,
-    ``notice`` or ``strong``, by the limits under ``review`` in ``data/edition.yaml``, with a sentence.
+    ``notice`` or ``strong``, by the limits under ``review`` in ``data/edition.yaml``; ``stale_because`` is the sentence
+    for it.
     """
 
     version: str

@@ -28,12 +28,12 @@ def indication_in_words(indication: IndicationEntry) -> str:
 
 
 def silent(agents: Iterable[AgentPage], key: AskedOfEach) -> list[str]:
-    """The agents for which nothing was looked up for one key."""
+    """The names of the agents whose list for one key, such as ``renal``, is empty."""
     return [agent["name"] for agent in agents if not agent[key]]
 
 
 def action_in_words(row: HoldEntry) -> str:
-    """The action of a row for an event, as a word."""
+    """The action of a row for an adverse event, in words."""
     return row["action"].replace("-", " ")
 
 

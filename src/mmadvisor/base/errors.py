@@ -84,11 +84,11 @@ _SHORT, _ALIKE_SHORT, _ALIKE = 3, 0.75, 0.65
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``Did you mean x?`` with the known word that is nearest to ``word``; empty if none is near.
+    """``Did you mean x?``, where ``x`` is the known word that is most similar to ``word``; empty if there is none.
 
-    Two words are near if two thirds of their letters agree, or three quarters if one of the words has at most three
-    letters. If no word is near, the function takes the first known word that begins with ``word``, if ``word`` has at
-    least three letters. A word of one letter is near only to itself.
+    Two words are similar if two thirds of their letters agree, or three quarters if one of the words has at most three
+    letters. A ``word`` of one letter is similar only to itself. If no known word is similar, and ``word`` has at least
+    three letters, ``x`` is the first known word that begins with ``word``.
     """
     from difflib import get_close_matches  # needed only for a typing error
 
@@ -106,7 +106,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _agree(key: str, name: str) -> bool:
-    """Whether two near words agree in enough letters, if one of them is short."""
+    """Whether two similar words agree in enough letters; the limit is higher if one word has at most three letters."""
     from difflib import SequenceMatcher
 
     return min(len(key), len(name)) > _SHORT or SequenceMatcher(None, key, name).ratio() >= _ALIKE_SHORT

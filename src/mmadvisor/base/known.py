@@ -64,7 +64,7 @@ def negate(truth: Truth) -> Truth:
 
 
 def truth_of(flag: bool | None) -> Truth:
-    """A recorded flag as a truth; ``UNKNOWN`` if it is not recorded."""
+    """A recorded yes or no as a truth; ``UNKNOWN`` for ``None``, if nothing is recorded."""
     if flag is None:
         return Truth.UNKNOWN
     return Truth.MET if flag else Truth.NOT_MET
@@ -77,7 +77,7 @@ class Bounds(NamedTuple):
     high: float | None
 
     def at_least(self, n: float) -> Truth:
-        """Whether the number is ``n`` or more."""
+        """Whether the number is ``n`` or more; unknown if the limits allow both."""
         if self.low is not None and self.low >= n:
             return Truth.MET
         if self.high is not None and self.high < n:
@@ -85,7 +85,7 @@ class Bounds(NamedTuple):
         return Truth.UNKNOWN
 
     def at_most(self, n: float) -> Truth:
-        """Whether the number is ``n`` or less."""
+        """Whether the number is ``n`` or less; unknown if the limits allow both."""
         if self.high is not None and self.high <= n:
             return Truth.MET
         if self.low is not None and self.low > n:
@@ -119,7 +119,7 @@ class Span:
         return Bounds((later.earliest - self.latest).days, (later.latest - self.earliest).days)
 
     def not_after(self, other: Span) -> Truth:
-        """Whether this day is ``other`` or an earlier day; unknown if the two spans overlap."""
+        """Whether this day is ``other`` or an earlier day; unknown if the two spans allow both."""
         return self.days_until(other).at_least(0)
 
     def plus(self, days: int) -> Span:
@@ -129,7 +129,11 @@ class Span:
 
     @property
     def written(self) -> str:
-        """The span as a patient file writes it: a day, a month, a year (also the present one) or an interval."""
+        """The span as a patient file writes it: a day, a month, a year or an interval.
+
+        A span from the first day of a month or year to another day in it is also written as this month or year: 1 to
+        14 September 2026 is ``2026-09``.
+        """
         first, last = self.earliest, self.latest
         if not self.exact and first.day == 1 and (first.year, first.month) == (last.year, last.month):
             return f"{first:%Y-%m}"
@@ -140,7 +144,7 @@ class Span:
         return first.isoformat() if self.exact else f"{first.isoformat()}/{last.isoformat()}"
 
     def __str__(self) -> str:
-        """The span as text: a day, a month, a year, or both ends."""
+        """The span as text: a day, a month, a year, or both ends; without an end, ``some day from 2024-03-18 on``."""
         first, last = self.earliest, self.latest
         if self.exact:
             return first.isoformat()
@@ -157,11 +161,13 @@ class Span:
 class Change(NamedTuple):
     """One change that would help to open a regimen, in words and as data that the program can apply.
 
-    - ``value``: give this value to a field of the patient file. For a number, ``amount`` is 1 if the number must rise,
-      and -1 if it must fall.
-    - ``wait``: wait a number of days.
-    - ``lines``: receive a number of further lines of therapy.
-    - ``receive``, ``resist``: receive, or be refractory to, one agent of each of the named agents and classes.
+    - ``value``: give ``value`` to ``field``, a field of the patient file. For a number, ``amount`` is 1 if the number
+      must rise, and -1 if it must fall.
+    - ``wait``: wait ``amount`` days.
+    - ``lines``: receive ``amount`` further lines of therapy.
+    - ``receive``: receive one agent of each of ``tokens``, which are agents and classes.
+    - ``resist``: become refractory to one agent of each of ``tokens``. If ``amount`` is not 0, to this number of agents
+      of the class.
     """
 
     text: str
@@ -173,7 +179,11 @@ class Change(NamedTuple):
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes, without each change that another one includes: same field, fewer days of waiting, fewer lines."""
+    """The changes, without each change that a larger one includes.
+
+    Only the largest change of each field, the longest wait, and the largest number of further lines are kept. For
+    example, a wait of 14 days includes a wait of 7 days.
+    """
     kept: dict[object, Change] = {}
     for change in changes:
         key = change.field or (change.kind if change.kind in ("wait", "lines") else change.text)
@@ -190,6 +200,7 @@ def _further(change: Change) -> float:
 class Account(NamedTuple):
     """The explanation of a truth in words, with the fields of the patient file that were used.
 
+    - ``found``: the explanation.
     - ``where``: the fields that decided the truth.
     - ``missing``: the missing fields that would decide an ``UNKNOWN``; empty for the other truths.
     - ``changes``: the smallest set of changes that together would make a ``NOT_MET`` met; empty if there is none.

@@ -132,7 +132,7 @@ def hints(cls: type) -> dict[str, Any]:
 
 
 def _hint(cls: type, name: str) -> Any:
-    """The type of one field; all annotations of the class are resolved only if this one is text."""
+    """The type of one field; the annotations of the class are resolved only if the annotation of this field is text."""
     for base in cls.__mro__:
         if name in (own := get_annotations(base)):
             return hints(cls)[name] if _quoted(own[name]) else own[name]

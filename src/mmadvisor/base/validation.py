@@ -52,7 +52,10 @@ class OneOrMany(NamedTuple):
 
 
 class Converted(NamedTuple):
-    """A value that a function converts to its type; ``pattern`` is its regular expression in JSON Schema."""
+    """A field whose value is made by a function (``convert``) from what the file contains, such as a span from a date.
+
+    ``pattern`` is the regular expression in JSON Schema for the text in the file.
+    """
 
     convert: Callable[[Any], Any]
     pattern: str
@@ -76,10 +79,10 @@ class Worded(NamedTuple):
 
 
 class Formed(NamedTuple):
-    """A text of a certain form.
+    """A text that must have a particular form, such as the form of a date.
 
-    ``check`` returns the text, and raises if the text has another form. ``pattern`` is its regular expression in JSON
-    Schema; empty if there is none.
+    ``check`` returns the text, and raises if the text has another form. ``pattern`` is the regular expression of the
+    form in JSON Schema; empty if there is none.
     """
 
     check: Callable[[str], str]
@@ -89,8 +92,9 @@ class Formed(NamedTuple):
 class Tagged(NamedTuple):
     """A union of entry classes; the field ``type`` decides which class an entry has.
 
-    ``also`` lists further allowed values of ``type``. Each is paired with the ``type`` whose fields it uses. The reader
-    of the data converts an entry with such a ``type`` to its long form.
+    ``also`` lists further words that are allowed as ``type``, which are short forms. Each is paired with the ``type``
+    whose fields it uses, such as ``not-exposed`` with ``exposed``. The reader of the data converts an entry with such a
+    word to its long form.
     """
 
     also: tuple[tuple[str, str], ...]
@@ -149,7 +153,7 @@ def _reached(cls: type[Entry], found: dict[str, type[Entry]]) -> dict[str, type[
 
 
 def parts(hint: Any) -> Iterator[Any]:
-    """The parts of an annotated type: its limits, words and plain types."""
+    """Everything inside an annotated type: its plain types, its allowed words, and annotations such as ``Limits``."""
     inner = typing.get_args(hint)
     for part in inner:
         yield from parts(part)
@@ -160,7 +164,10 @@ def parts(hint: Any) -> Iterator[Any]:
 def _define(
     cls: type[Entry], found: dict[str, CoreSchema], *, partial: bool = False, types: tuple[str, ...] = ()
 ) -> None:
-    """Add the definition of a class; ``types`` are the values of its field ``type``, if the class lists fewer."""
+    """Add the definition of a class to ``found``.
+
+    ``types``: the allowed values of the field ``type``, if they are more than those that the class itself lists.
+    """
     name = cls.__name__
     if name in found:
         return
@@ -219,7 +226,7 @@ def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
 
 
 def _or_dated(number: CoreSchema, dated: Dated, found: dict[str, CoreSchema]) -> CoreSchema:
-    """A number, alone or with its day; if the value is not known, the whole is unknown."""
+    """The schema of a number, alone or with its day; a day without a number is read as ``None``, unknown."""
     fields = {
         "value": core_schema.typed_dict_field(core_schema.nullable_schema(number)),
         "on": core_schema.typed_dict_field(core_schema.nullable_schema(_schema(dated.day, found)), required=False),
@@ -236,7 +243,7 @@ def _or_dated(number: CoreSchema, dated: Dated, found: dict[str, CoreSchema]) ->
 
 
 def _or_word(number: CoreSchema, worded: Worded) -> CoreSchema:
-    """A number, or one of the words that may be written in its place."""
+    """The schema of a number, or of one of the words that may be written in its place."""
     word = core_schema.no_info_after_validator_function(worded.made, core_schema.literal_schema(list(worded.words)))
     return core_schema.tagged_union_schema(
         {"number": number, "word": word}, lambda value: "word" if isinstance(value, str) else "number"

@@ -45,7 +45,8 @@ class Item(Entry):
     - ``cautions``: requirements for doing the item as written. If one is not met, its ``say`` describes what to do
       instead.
     - ``amount``: doses. They are printed before ``when`` only if no caution about the kidneys may apply.
-    - ``settles``: the field of the patient file that the item makes known, or whose risk it covers until then.
+    - ``settles``: a field of the patient file. The item is the test that makes the field known, or protects the patient
+      until the result is known, such as antiviral prophylaxis while hepatitis B is not known.
     - ``only_in``: the jurisdictions in which the item applies; empty means everywhere.
     """
 
@@ -114,7 +115,7 @@ class Interaction(Entry):
       interaction.
     - ``left_out``: the other drug must be avoided with every regimen, such as a live vaccine. The interaction then does
       not lower the rank of any option.
-    - ``doubts_dose``: beside the drug the dose of the agent as written may be too high or too low.
+    - ``doubts_dose``: if the patient takes the other drug, the dose of the agent as written may be too high or too low.
     """
 
     id: str
@@ -183,12 +184,15 @@ class VeinToVein(Entry):
 
 
 class Practice(Entry):
-    """What is done at an event of drugs of some modalities, besides the label; empty ``grades`` means any.
+    """One text on what is done at an adverse event, in addition to the label.
 
-    - ``part``: where an answer says it. ``first`` comes before the rows, ``give`` treats the event, ``examine`` is what
-      to look for, ``ask`` is a question, ``practice`` is the rest.
-    - ``covers``: other events for which it is said. ``agents``: the drugs of which a text says it; empty means all.
-    - ``after_days``: it is said only if more days may have passed since the last dose of the step-up.
+    - ``event``, ``covers``: the events for which the text is printed. ``grades``: their grades; empty means any grade.
+    - ``modalities``: the kinds of drugs that caused the event. ``agents``: the drugs, if the text is about some only;
+      empty means all drugs of the modalities.
+    - ``part``: the place of the text in an answer. ``first``: before the rows of the label; ``give``: treatment of the
+      event; ``examine``: what to look for; ``ask``: a question to the user; ``practice``: everything else.
+    - ``after_days``: print the text only if more days than this have passed, or may have passed, since the last dose of
+      the step-up.
     """
 
     id: str
@@ -206,7 +210,7 @@ class Practice(Entry):
 
 
 class TakenAs(Entry):
-    """The replies to an item of a score that remain possible if the patient takes certain other drugs.
+    """The replies to an item of a score that remain possible if the patient takes one of ``drugs``.
 
     There are several replies if the dose decides between them, because the patient file does not contain the dose.
     """
@@ -220,8 +224,8 @@ class ScoreItem(Entry):
 
     The reply is yes if the criterion ``holds`` is met, or if the regimen contains an agent of ``of``. Otherwise the
     user is asked. ``answers`` gives the points of each reply, if the replies are not just yes and no. ``taken`` finds
-    the reply in the list of co-medication. If several drugs match, the last of the replies counts; if none matches, the
-    first reply counts.
+    the reply in the list of co-medication. If several drugs match, the reply that comes last in ``answers`` counts. If
+    no drug matches, the first reply counts.
     """
 
     name: str
@@ -242,7 +246,7 @@ class Stratum(Entry):
 
 
 class Score(Entry):
-    """A risk score to compute before certain regimens."""
+    """A risk score to compute before the regimens that ``applies_to`` selects."""
 
     id: str
     title: str

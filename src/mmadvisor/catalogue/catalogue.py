@@ -71,8 +71,8 @@ class Catalogue(Entry):
 
     ``order`` maps the name of a list of entries to the ids in the order in which answers show them. ``trials`` maps a
     trial to the patients it took. The key of a trial is its registration number or, without one, its name in the rows
-    of evidence. ``dose_topics``: the topics of cautions on which the dose of an agent depends, in words;
-    ``dose_variants``: the doses of agents by facts of the patient.
+    of evidence. ``dose_topics``: the topics of cautions on which the dose of an agent depends, each with its words,
+    such as ``kidney`` with "kidney function"; ``dose_variants``: the doses of agents by facts of the patient.
     """
 
     version: str
@@ -158,7 +158,7 @@ class Catalogue(Entry):
         return {regimen.id: regimen for regimen in self.regimens}
 
     def listing(self, code: str, regimen: Regimen) -> Listing | None:
-        """The listing of a regimen, or of the regimen of which it is a variant; ``None`` if there is none."""
+        """The listing of a regimen or, if it has none, of the regimen of which it is a variant; otherwise ``None``."""
         jurisdiction = self.jurisdictions.get(code)
         if jurisdiction is None or regimen.investigational:
             return None
@@ -219,9 +219,9 @@ class Catalogue(Entry):
         return [row for row in regimen.evidence if self.known(row.source, day)]
 
     def later(self, key: str, day: date, known_since: str | None = None) -> str:
-        """The date of a source, as far as it is known, if it is later than ``day``; otherwise empty.
+        """The date of a source that was not yet known on ``day``, as far as the date is known; otherwise empty.
 
-        ``known_since`` is the day since which the claim was known, if its source is later than the claim.
+        ``known_since``: the day since which a claim older than its source was known. Empty if it is not after ``day``.
         """
         if self.known(key, day) or (known_since is not None and _last_day(known_since) <= day.isoformat()):
             return ""
@@ -231,7 +231,7 @@ class Catalogue(Entry):
         return f"unknown date, read on {source.read_on}" if source.read_on else "unknown date, not read"
 
     def untried(self, regimen: Regimen, day: date) -> str:
-        """A sentence if none of a regimen's evidence had been published by ``day``; otherwise empty."""
+        """A sentence if a regimen has evidence, but no result and no guideline for it by ``day``; otherwise empty."""
         if not regimen.evidence or self.evidence_on(regimen, day):
             return ""
         if any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements):
@@ -334,7 +334,7 @@ class Catalogue(Entry):
 
     # Why: docs/explanation/catalogue-data.md#layers
     def _stands(self, criterion: AnyCriterion, holder: Regimen | Rule, regimen: Regimen) -> bool:
-        """Whether no later layer replaces a criterion of a regimen, in a rule or in the regimen."""
+        """Whether a criterion of a rule or a regimen applies: no later layer has one with its id for the regimen."""
         if self.depth == 0:
             return True
         if regimen.id not in self._restated:
@@ -361,7 +361,7 @@ class Catalogue(Entry):
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
 
     def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
-        """The checklist items of a regimen for a jurisdiction, with key, checklist, and the mark of ``in_place``."""
+        """For each checklist item of a regimen: key, checklist, item, and whether it was looked up for the place."""
         for key, checklist in self.checklists_for(regimen).items():
             for item, here in checklist.in_place(place):
                 if item.of is None or self.matches(item.of, regimen):

@@ -38,14 +38,14 @@ def plain(entry: Entry) -> dict[str, Any]:
 
 
 def since_of(criterion: Criterion) -> Cited:
-    """The day since which a criterion was known, if it is recorded."""
+    """The day since which a criterion was known, under the key ``known_since``; empty if the day is not recorded."""
     return {"known_since": criterion.known_since} if criterion.known_since else {}
 
 
 def to_monitor(
     checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str, *, whole: bool = True
 ) -> Monitoring:
-    """One item of a checklist, and whether the patient needs it; its doses are included only if ``whole``."""
+    """One item of a checklist, and whether the patient needs it; with the doses of the item only if ``whole``."""
     return Monitoring(
         item=item.item,
         by=", ".join(item.jurisdictions),
@@ -76,8 +76,8 @@ def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) 
 def cited(catalogue: Catalogue, answer: object, day: date | None) -> set[str]:
     """The keys of the sources that an answer cites.
 
-    A claim whose source is later than ``day`` is marked (``later_source``). Evidence, recommendations and funding that
-    are later were left out earlier; other claims, such as cautions, are kept and marked.
+    A claim whose source is later than ``day`` gets the mark ``later_source``. Such claims are, for example, cautions.
+    Evidence, recommendations and funding with a later source are no longer in the answer at this step.
     """
     claims = list(_claims(answer))
     keys: set[str] = {claim["source"] for claim in claims}

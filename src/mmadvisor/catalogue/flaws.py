@@ -16,8 +16,9 @@ Severity = Literal["error", "warning"]
 class Flaw:
     """One error, with the path of its entry.
 
-    ``leads_nowhere``: the entry names another entry that does not exist. ``name`` is that other entry, or the entry
-    that no other entry names. ``lacks``: the error is that something is missing.
+    ``leads_nowhere``: the entry names another entry that does not exist; ``name`` is the name of that other entry. If
+    the error is that nothing names the entry, such as a source that nobody cites, ``name`` is the name of the entry.
+    ``lacks``: the error is that something is missing.
     """
 
     path: Path

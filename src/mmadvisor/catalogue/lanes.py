@@ -38,7 +38,7 @@ class _ForWhom(Entry):
 
 
 class LaneStep(_ForWhom):
-    """One step, and the patients for whom it is; if this is unknown, the answer tells so."""
+    """One step, and the patients who need it; if it is unknown whether the patient does, the answer tells so."""
 
     text: str
     source: str
@@ -46,7 +46,7 @@ class LaneStep(_ForWhom):
 
 
 class LaneRegimen(_ForWhom):
-    """A regimen of the lane, and the lane's requirements in addition to its label and gates."""
+    """A regimen of the lane, with requirements in addition to the label and the gates of the regimen."""
 
     regimen: str
     text: str

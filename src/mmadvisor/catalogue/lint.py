@@ -68,8 +68,9 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         catalogue: The catalogue, as far as its files could be read.
         cited: The sources that must be cited: those of the layer that is checked, because a layer may replace the only
             entry that cites a source of the layer below. ``None`` means all sources.
-        lost: The text of files that could not be read. A name in this text may be the entry that a reference needs, and
-            an entry that seems to be missing may be in it.
+        lost: The text of files that could not be read, in which an entry that seems to be missing may be. An error is
+            left out if its ``name`` is in this text. Errors that something is missing (``lacks``) are left out if there
+            is such a text.
     """
     entries: Entries = catalogue.entries
     # The rules of a regimen depend on its agents, so an unknown agent is the only error that is reported for it.
@@ -213,7 +214,7 @@ def _named_by(cls: type) -> list[tuple[str, str]]:
 
 
 def _keyed(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Keys that lead nowhere, and short forms whose possible meanings do not exist."""
+    """Keys that name nothing, emergencies without an entry, and short forms with a meaning that does not exist."""
     formulary = catalogue.formulary
     for agent in catalogue.handling:
         if agent not in formulary.by_id:
@@ -275,7 +276,7 @@ def _order(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _days(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Sources whose date is not in their year, and claims marked as known earlier that were not."""
+    """Sources whose date is not in their year, and each ``known_since`` that is not before the source."""
     for key, source in catalogue.sources.items():
         if source.dated is not None and source.year != span(source.dated).earliest.year:
             yield Flaw(("sources", key, "dated"), f"{source.dated} is not in the year of the source, {source.year}")
@@ -293,7 +294,7 @@ def _earlier(since: str, dated: str | None, year: int | None) -> bool:
 
 
 def _events(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Words that lead to two events, or to an event and a sign of it; signs of events that do not exist."""
+    """Words for two events, words for both an event and a sign, and signs of events that do not exist."""
     owners: dict[str, str] = {}
     for event, also in catalogue.events.items():
         for word in (event, *also):
@@ -363,7 +364,7 @@ def _shared_names(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _without_name(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Regimens without a row in ``names``, which a patient file cannot name; a regimen of a layer may lack one."""
+    """Regimens that a patient file cannot name, as they have no row in ``names``; those of a layer may lack it."""
     named = {name.id for name in catalogue.names}
     for regimen in catalogue.regimens:
         if regimen.id not in named and not regimen.layer:
@@ -413,14 +414,14 @@ def _presumed(entries: Entries) -> Iterator[Flaw]:
 
 
 def _judged(entries: Entries) -> Iterator[Flaw]:
-    """Judgements outside funding, which would leave a regimen undetermined for ever."""
+    """Criteria of the type ``judgement`` outside funding; they would leave a regimen undetermined for ever."""
     for path, criterion in _criteria(entries):
         if criterion.left_to_people and not {"funded", "products"} & set(path):
             yield Flaw(path, "a judgement decides nothing: it belongs to funding alone")
 
 
 def _waited_for(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Ids and topics of criteria in suspicions and deferrals that no criterion has."""
+    """Suspicions and deferrals that name an id or a topic that no criterion has."""
     holders: tuple[Regimen | Rule, ...] = (*catalogue.regimens, *catalogue.rules)
     criteria = [c for holder in holders for c in (*holder.gates, *holder.cautions)]
     closing, passing = {c.id for c in criteria if c.closes}, {c.id for c in criteria if c.passes_with_time}
@@ -462,7 +463,7 @@ def _contradictions(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
 
 
 def _together(criteria: Iterable[Criterion]) -> str:
-    """Why criteria cannot all be met, although each of them could be."""
+    """Why criteria cannot all be met together; empty if they can, or if one of them cannot be met even alone."""
     asked = list(criteria)
     return "" if any(contradiction([criterion]) for criterion in asked) else contradiction(asked)
 
@@ -599,7 +600,7 @@ def _restart_table(catalogue: Catalogue, agent: str, restarts: Iterable[Restart]
 
 
 def _goes_on(row: Restart, before: Restart, code: str, day: int) -> bool:
-    """Whether a row continues from a day on, wherever the row before it applies."""
+    """Whether ``row`` begins on ``day`` and applies in jurisdiction ``code`` to all regimens of the row ``before``."""
     return (
         (row.last_dose, row.schedule) == (before.last_dose, before.schedule)
         and row.days_from == day
@@ -622,7 +623,7 @@ def _overlap(one: Restart, other: Restart) -> bool:
 
 
 def _co_medication(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Errors of other drugs, groups and interactions, and answers that a score does not have."""
+    """Errors in other drugs, groups and interactions; replies in ``taken`` that the item of a score does not have."""
     yield from _other_drugs(catalogue)
     for group in catalogue.drug_groups:
         if not group.mark_of:
@@ -651,7 +652,10 @@ def _other_drugs(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
-    """Interactions that reassure without a reading, that require an action although none is needed, or name no drug."""
+    """Interactions that name no drug, or whose advice or verification does not match their strength.
+
+    Advice is required for every strength but ``none``. The strength ``none`` requires that a source was read.
+    """
     for row in catalogue.interactions:
         path = ("interactions", row.id)
         if row.strength == NO_NEED and not row.read:
@@ -665,7 +669,7 @@ def _rows_of_interactions(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _branches(catalogue: Catalogue, entries: Entries) -> Iterator[Flaw]:
-    """Branches that do not exist, that lack a possible word of the field, or that have an impossible one."""
+    """Sets of branches that do not exist, are not used, lack a word of their field, or have an impossible word."""
     used: set[str] = set()
     for path, entry in entries:
         if isinstance(entry, Item) and entry.settles and not patient_has(entry.settles):

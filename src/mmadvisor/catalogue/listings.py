@@ -134,8 +134,8 @@ class Listing(Entry):
 
     ``registered``: the regimen is licensed in the jurisdiction, but its label is not in the catalogue, so that
     ``status`` is ``unknown``. ``off_label_beyond``: the label names another disease beside the myeloma; for a patient
-    without that disease the regimen is off-label, and not closed. ``unlabelled``: we read the labels of its drugs in
-    the jurisdiction, and none names it.
+    without that disease the regimen is off-label, and not closed. ``unlabelled``: we read the labels of the drugs of
+    the regimen in the jurisdiction, and no label names the regimen.
     """
 
     status: Status
@@ -206,7 +206,10 @@ class Product(Entry):
 
     @property
     def paid_for(self) -> Truth:
-        """Whether somebody other than the patient pays for the product, under its conditions."""
+        """Whether somebody other than the patient pays for the product, if the conditions are met.
+
+        Unknown if neither the category nor a fund decides it.
+        """
         if self.category in ("general", "special"):
             return Truth.MET
         if self.category == "self-financed":

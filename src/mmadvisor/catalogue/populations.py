@@ -44,7 +44,7 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
 
 
 def _by_trait(catalogue: Catalogue, traits: Mapping[str, Trait]) -> Iterator[Flaw]:
-    """Sources for traits without an entry, and unverified entries that do not leave the patients out."""
+    """Traits with a source but without an entry, and unverified entries other than ``left-out``."""
     for key, trial in catalogue.trials.items():
         answers = {name: taken for taken, names in trial.outside.items() for name in names}
         for name, own in trial.by_trait.items():
@@ -87,7 +87,7 @@ def _may_ask(catalogue: Catalogue, trait: Trait, regimen: Regimen, states: set[s
 
 
 def _out_of_time(row: Evidence, trait: Trait, place: Path) -> Iterator[Flaw]:
-    """A trial that took patients before the trait existed, or whose ``before-its-time`` is wrong by its year."""
+    """A trial that took patients before the trait existed, or a ``before-its-time`` that the year does not support."""
     taken = row.outside[trait.id]
     early = row.begun is not None and row.begun < (trait.since or 0)
     if taken == "in" and early:

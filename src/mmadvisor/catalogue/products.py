@@ -50,7 +50,11 @@ def _registered(
     every: list[Product | None],
     missing: Products,
 ) -> Listing:
-    """The listing, off-label if a product is not registered; licensed if all are and one text names the regimen."""
+    """The listing with what follows from the registration of the products.
+
+    Off-label if a product is not registered. ``registered`` if all products are registered and the text of one product
+    names the regimen. Otherwise unchanged.
+    """
     first = next(iter(held.values()))
     whose = {"source": first.source, "verified": first.verified}
     if missing:
@@ -61,7 +65,7 @@ def _registered(
 
 
 def _funded(held: Products, every: list[Product | None]) -> tuple[Funding, ...]:
-    """Who pays for the whole regimen; nobody, if nobody pays for one of its products."""
+    """Who pays for the whole regimen: nobody, if nobody pays for one of its products; ``not-read`` if it is unknown."""
     paid = all_of(Truth.UNKNOWN if p is None else p.paid_for for p in every)
     outcome = {Truth.MET: "recommended", Truth.NOT_MET: "not-recommended", Truth.UNKNOWN: "not-read"}[paid]
     asked: list[AnyCriterion] = []

@@ -24,7 +24,7 @@ Intensity = Literal["low", "moderate", "high", "very-high"]
 
 
 def _revision(text: str) -> str:
-    """The revision of a label, as the label names it; a text that begins like a date must be one."""
+    """The revision of a label, as the label names it; a text that begins like a date must be a date."""
     return dated(text) if re.match(r"[0-9]{4}(-|$)", text) else text
 
 
@@ -94,12 +94,12 @@ class Variant(Row):
 
     Attributes:
         when: The condition.
-        by: What it depends on, in words for people: age, body mass, kidney.
+        by: The facts on which the dose depends, such as age, body mass or kidney.
         dose: The dose; empty if it was not read, and then no number is printed.
-        amount: The number of the dose, by which variants are listed from the lowest up.
+        amount: The dose as a number; variants are listed from the lowest number up.
         days: The days, if they differ from those of the dose as written.
-        dated: The part of ``days`` that can be dated, if ``days`` says more.
-        complete: Whether the variants by the same facts leave no patient to whom neither they nor ``dose`` apply.
+        dated: The days in a form that can be converted into dates, if ``days`` contains other words.
+        complete: Whether the variants by the same facts, together with the dose as written, apply to every patient.
     """
 
     when: AnyCriterion
@@ -112,9 +112,9 @@ class Variant(Row):
 
 
 class AgentVariant(Variant):
-    """A variant that belongs to agents, in each regimen that does not have its own by the same facts.
+    """A variant of the dose of ``agents`` in every regimen, unless the regimen has its own variants by the same facts.
 
-    ``of``: the doses as written to which it applies; empty means every one.
+    ``of``: the doses as written that the variant can replace, such as ``25 mg``; empty means every dose.
     """
 
     agents: tuple[str, ...]
@@ -166,9 +166,9 @@ class Months(Entry):
 
 
 class Rate(Entry):
-    """The percentage alive without progression after ``months``, with its 95 % interval.
+    """The percentage alive without progression after ``months``, with its 95 % confidence interval.
 
-    ``control`` is the control arm.
+    ``control`` is the percentage in the control arm.
     """
 
     months: Length
@@ -192,11 +192,12 @@ class OfTrait(Entry):
 class Study(Entry):
     """Which patients one trial took, for all of its rows of evidence.
 
-    ``begun``: the year in which the trial began, or else was registered or published. ``outside``: for each outcome
-    (``in``, ``left-out``, ``before-its-time``, ``not-told``), the traits of ``ranking.traits``; ``not-told`` if no
-    source tells. ``by_trait``: traits with a source of their own. An ``unverified`` entry may state that the trial left
-    such patients out, and the answer adds that nobody looked this up; it must not state that the trial took them.
-    ``earlier_lines_median``: of the whole trial; ``None`` means not known.
+    ``begun``: the year in which the trial began, or else was registered or published. ``outside``: the traits of
+    ``ranking.traits``, grouped by whether the trial took patients with the trait: ``in`` (it did), ``left-out`` (it did
+    not), ``before-its-time`` (there were no such patients yet), ``not-told`` (no source tells). ``by_trait``: traits
+    with a source of their own. An ``unverified`` entry may state that the trial left such patients out, and the answer
+    adds that nobody looked this up; it must not state that the trial took them. ``earlier_lines_median``: the median
+    number of earlier lines in the whole trial; ``None`` means not known.
     """
 
     name: str
@@ -216,7 +217,7 @@ class Evidence(Entry):
     - ``outside``: for each trait of ``ranking.traits``, whether the trial took patients with the trait. The value comes
       from the trial, unless the row has its own, such as a cohort or a subgroup. ``recalled``: the traits whose value
       comes from the trial and is ``unverified``.
-    - ``begun``, ``earlier_lines_median``: also from the trial.
+    - ``begun``, ``earlier_lines_median``: from the trial, as in ``Study``.
     - ``against``: the regimens of the control arm that are in the catalogue. ``arm``: ``control`` if the regimen was
       the control of the trial.
     - ``beside``: why the row is shown but does not rank; empty if it ranks.
@@ -272,8 +273,8 @@ class Regimen(Entry):
 
     ``fixed_course``: treatment ends by plan, and not at progression. ``gates`` can close the regimen; ``cautions`` are
     reported. The criteria of labels are in the jurisdictions, and the criteria of single agents are in the rules.
-    ``later_cycles``: later cycles with another length. ``variant_of``: the regimen of which this is a reduced schedule,
-    and whose licence counts. ``layer``: the number of the layer; set when layers are combined.
+    ``later_cycles``: later cycles with another length. ``variant_of``: the regimen of which this regimen is a reduced
+    schedule; the licence of that regimen counts. ``layer``: the number of the layer; set when layers are combined.
     """
 
     id: str
@@ -403,9 +404,9 @@ class Sequence(Entry):
 
 
 class Door(Entry):
-    """A later choice that a regimen closes or makes less effective.
+    """A later choice (``later``) that a regimen (``chosen``) closes or makes less effective.
 
-    It counts only if the later choice is open to the patient.
+    The entry counts only if the later choice is open to the patient.
     """
 
     chosen: Selector

@@ -44,8 +44,9 @@ class Suspicion(Entry):
 class Deferral(Entry):
     """What to do while a regimen waits for something that passes with time, and when to decide again.
 
-    The entry applies to criteria with a topic (``about``) or with certain ids, and to the regimens of a selector. The
-    first row that applies and whose ``when`` is met is used. ``once`` completes the sentence "first, once ...".
+    The entry applies to criteria with a topic (``about``) or with the ids in ``criteria``, and to the regimens of a
+    selector. The first row that applies and whose ``when`` is met is used. ``once`` completes a sentence such as
+    "first, once the infection is below grade 3".
     ``instead``: what to do if waiting does not help; printed if no regimen can be started. ``collect``: whether cells
     may be collected meanwhile.
     """
@@ -91,9 +92,10 @@ class Threshold(Entry):
 
 
 class Progression(Entry):
-    """The IMWG rises from the lowest value that mean progression.
+    """The rises of the paraprotein, from its lowest value, that mean progression by the IMWG.
 
-    ``high_serum`` applies if the lowest value was itself high.
+    The value must rise by ``rise_percent``, and by the amount for the kind of value. If the lowest serum value was at
+    least ``high_serum_from_g_per_l``, a rise by ``high_serum_rise_g_per_l`` is enough.
     """
 
     rise_percent: Threshold
@@ -107,7 +109,8 @@ class Progression(Entry):
 class Unsure(Entry):
     """What makes a series of paraprotein values unreliable: poor kidneys, a therapeutic antibody, low secretion.
 
-    A therapeutic antibody may appear as a band of its own. The isotypes are parts of the text in a patient file.
+    A therapeutic antibody may appear as a band of its own. The isotypes are texts, such as ``igg``, that the isotype in
+    the patient file may contain.
     """
 
     clearance_below_ml_per_min: Threshold
@@ -252,9 +255,9 @@ class KeptBack(Entry):
 
 
 class Landmark(Entry):
-    """A progression-free rate, in at least ``patients`` patients, that counts as more than half.
+    """The lowest progression-free rate that, in at least ``patients`` patients, counts as certainly more than half.
 
-    It is used for a rate without a known confidence interval.
+    Used for a rate without a known confidence interval.
     """
 
     percent: Percent

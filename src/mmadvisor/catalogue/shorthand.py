@@ -37,13 +37,15 @@ def written_out(tree: Any) -> Any:
 
 
 def opposite_of(tree: Any) -> str | None:
-    """The type of criterion of which a mapping in short form is the opposite; ``None`` for any other mapping."""
+    """The opposite of a type in short form: ``refractory`` for ``{type: not-refractory}``; ``None`` for other types."""
     kind = tree.get("type") if isinstance(tree, dict) else None
     return OPPOSITES.get(kind) if isinstance(kind, str) else None
 
 
 def short_word(keys: Sequence[str], inner_type: str, inner_keys: Sequence[str]) -> str | None:
-    """The type that replaces a ``not`` and the criterion inside it; ``None`` if a key would be lost or moved.
+    """The short form of a ``not`` and the criterion inside it, such as ``not-refractory``.
+
+    ``None`` if the type has no short form, or if a key would be lost or moved.
 
     Args:
         keys: The keys of the ``not``, in order.

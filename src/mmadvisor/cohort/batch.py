@@ -124,7 +124,7 @@ class _ToFile:
 
 
 class _ToFolder:
-    """A file for each input, named by the input's path in its folder, plus ``.json``."""
+    """A file for each input, named by the path of the input in the input folder, plus ``.json``."""
 
     def __init__(self, folder: Path, output: Path, files: Sequence[str]) -> None:
         self.folder, self.output, self.where = folder, output, str(output)

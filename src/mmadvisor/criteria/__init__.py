@@ -1,1 +1,1 @@
-"""What may be asked of a patient, and how each question is decided."""
+"""The types of criterion: what is required of a patient, and how it is decided whether the patient meets it."""

@@ -43,14 +43,17 @@ def fields_of_patient() -> list[str]:
 
 
 def type_of(field: str) -> Any:
-    """The type of a patient field; for a derived field, of its measurement; ``None`` if there is no such field."""
+    """The type of a patient field; ``None`` if there is no such field.
+
+    For a derived number or fact, the type of the field in which a measurement of it would be recorded.
+    """
     *above, name = MEASURED_AS.get(field, field).split(".")
     record = Patient.record_at(above)
     return hints(record)[name] if record is not None and name in record.defaults() else None
 
 
 def limits_of(field: str) -> Limits | None:
-    """The limits of a patient field that is a number; for a derived field, by the limits of its parts."""
+    """The limits of a number; for a derived number, by the limits of the fields that it is derived from."""
     if field == "derived.body_mass_index":
         weight, height = limits_of("demographics.weight_kg"), limits_of("demographics.height_cm")
         if weight is None or height is None:
@@ -67,7 +70,7 @@ def literals(hint: Any) -> set[str]:
 
 
 def words_of(field: str) -> Collection[bool | str] | None:
-    """The allowed words of a patient field, or yes and no; ``None`` if it is no such field."""
+    """The words that a patient field allows, or ``True`` and ``False``; ``None`` for a field of any other type."""
     if field in FACTS:
         return (True, False)
     found = list(parts(type_of(field)))
@@ -77,7 +80,7 @@ def words_of(field: str) -> Collection[bool | str] | None:
 
 
 def holds_one_word(field: str) -> bool:
-    """Whether a patient field is a single word, from a list or free."""
+    """Whether a patient field is a single word, whether from a list of words or free text."""
     found = list(parts(type_of(field)))
     return words_of(field) is not None or (str in found and Ellipsis not in found)
 
@@ -91,7 +94,7 @@ def not_among(key: str, words: Iterable[bool | str], allowed: Collection[bool | 
 
 
 def outside(entry: object, keys: Iterable[str], limits: Limits) -> Iterator[Amiss]:
-    """An error for each limit of an entry that no patient can have or pass."""
+    """An error for each limit of an entry that is outside what the patient format allows, so that nobody passes it."""
     for key in keys:
         value: float | None = getattr(entry, key)
         if value is None:

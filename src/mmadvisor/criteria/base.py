@@ -1,8 +1,8 @@
 """What every criterion is: a requirement in words, with the facts that it uses and the functions that decide it.
 
-A criterion is a requirement; to meet it is good for the patient's access to a regimen. The list that contains the
+A criterion is a requirement: "LVEF at least 40 %" is a criterion, "heart failure" is not. The list that contains the
 criterion decides what a failure means: a closed regimen, or a caution. The types are grouped by subject: ``therapies``,
-``fields`` of the patient file, and ``conditions`` other than myeloma. ``types`` lists them all.
+``fields`` of the patient file, and ``conditions`` other than myeloma. ``types`` lists all types.
 """
 
 from abc import ABC, abstractmethod
@@ -76,7 +76,9 @@ NOT_RECORDED = "unknown"
 
 
 class Branch(Entry):
-    """The text of a caution for patients with one value of a field.
+    """One of several texts of a caution: the first that applies to the patient is printed.
+
+    For example, the caution on hepatitis B has one text for carriers, and another for resolved infections.
 
     - ``value``: the value of the field, or ``unknown`` if the field is not recorded.
     - ``taking``: the branch applies only if one of these drugs or groups of drugs is in the co-medication. With
@@ -129,11 +131,11 @@ class Criterion(Entry, ABC):
     known_since: Dated | None = None
     """The day since which the requirement was known, if its source is later or has no date."""
     passes_with_time: bool = False
-    """The gate may be met after some time; a regimen that it closes is deferred."""
+    """The gate may be met after some time; while it is not met, the regimen is deferred and not closed."""
     strong: bool = False
     """The caution ranks the regimen below regimens without such a caution."""
     closes: bool = False
-    """The caution closes the regimen if the harm is recorded, and warns if it is not known."""
+    """The caution closes the regimen if the harm is recorded. If nothing is recorded about harms, it only warns."""
     if_recorded: bool = False
     """The caution is reported only if the fact is recorded."""
     presumable: bool = False
@@ -147,7 +149,7 @@ class Criterion(Entry, ABC):
 
     @property
     def tells_unknown(self) -> bool:
-        """Whether ``told`` itself tells that something is not known."""
+        """Whether the sentence of ``told`` already mentions that a result is unknown, so that no note is added."""
         return False
 
     @cached_property
@@ -161,7 +163,7 @@ class Criterion(Entry, ABC):
         """The requirement in words, as a report prints it."""
 
     def told(self, finding: Finding, words: Words) -> str:
-        """A requirement that is not met or not known, in words, with what was found."""
+        """A sentence for a criterion that is not met or unknown: the requirement, and what was found."""
         return f"{self.text or self.required(words)}: {finding.found}"
 
     def warned(self, finding: Finding) -> str:
@@ -180,7 +182,7 @@ class Criterion(Entry, ABC):
 
     @abstractmethod
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found, where, which fields are missing, and what would change it; ``truth`` is the known result."""
+        """What was found, where, which fields are missing, and what would change the result, which is ``truth``."""
 
     def remark(self, history: History, truth: Truth) -> str:
         """A sentence to print as a caution although the criterion is met; otherwise empty."""
@@ -210,7 +212,7 @@ class Criterion(Entry, ABC):
 
     @final
     def bearing(self, formulary: Formulary) -> frozenset[str] | None:
-        """The agents whose use could change the result; ``None`` means any agent, or the passing of time."""
+        """The agents with which treatment could change the result; ``None``: any agent, or the passing of time."""
         return bearing(self._facts, formulary)
 
     @final
@@ -228,9 +230,9 @@ class Criterion(Entry, ABC):
     def tries(self, field: str, history: History) -> tuple[object, ...]:
         """Possible values of a missing field, with at least one value for each result of the criterion.
 
-        Empty if no values can be tried; the effect of the field is then unknown. By default these are the values of its
-        parts, and possible values in the record of therapies. A type that reads a field of the patient file overrides
-        this method.
+        Empty if no values can be tried; the effect of the field is then unknown. By default these are the values that
+        the criteria inside it try, or else possible values in the record of therapies. A type that reads a field of
+        the patient file overrides this method.
         """
         if parts := self.parts():
             return distinct(value for part in parts for value in part.tries(field, history))
@@ -264,7 +266,7 @@ class Criterion(Entry, ABC):
 
     @property
     def of_co_medication(self) -> bool:
-        """Whether the criterion represents a row of interactions; reports show it with the co-medication."""
+        """Whether the criterion was made from a row of drug interactions; reports show it with the co-medication."""
         return False
 
     @property
@@ -274,7 +276,7 @@ class Criterion(Entry, ABC):
 
     @property
     def tells_by(self) -> str:
-        """The key of its ``branches``, whose text depends on the value found; empty if it has none."""
+        """The key of its texts in ``branches``, one for each value of its field; empty if it has only one text."""
         return ""
 
     # --- what the checker of a catalogue asks -----------------------------------------------
@@ -299,11 +301,11 @@ class Criterion(Entry, ABC):
 
     @property
     def left_to_people(self) -> bool:
-        """Whether no field of the patient file decides the criterion, or a part of it."""
+        """Whether only a person, and no field of the patient file, decides the criterion or a criterion inside it."""
         return any(part.left_to_people for part in self.parts())
 
     def words_found(self) -> dict[str, bool]:
-        """Each possible word of the field, and ``unknown``, with whether it meets the criterion; empty if no words."""
+        """Whether each word that the field may have, and ``unknown``, meets the criterion; empty if it has no words."""
         return {}
 
     def joint_parts(self) -> tuple["Criterion", ...]:
@@ -320,7 +322,7 @@ class Criterion(Entry, ABC):
         return frozenset()
 
     def is_met_by(self) -> frozenset[OfDrug]:
-        """Exposures and refractoriness of which each alone meets the criterion."""
+        """Exposures and refractoriness, each of which is enough to meet the criterion."""
         return frozenset()
 
     def rules_out(self) -> frozenset[OfDrug]:
@@ -336,7 +338,7 @@ def every(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
 
 
 def distinct(values: Iterable[object]) -> tuple[object, ...]:
-    """The values without duplicates; 1 and ``True`` are two values."""
+    """The values without duplicates; 1 and ``True`` count as different."""
     return tuple({(type(value), value): value for value in values}.values())
 
 

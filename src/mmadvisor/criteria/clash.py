@@ -22,7 +22,7 @@ def contradiction(criteria: Iterable[Criterion]) -> str:
 
 
 def conjuncts(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
-    """The criteria; a criterion that joins others which must all be met is replaced by these."""
+    """The criteria; in place of each ``all``, the criteria inside it."""
     for criterion in criteria:
         if joint := criterion.joint_parts():
             yield from conjuncts(joint)
@@ -31,7 +31,7 @@ def conjuncts(criteria: Iterable[Criterion]) -> Iterator[Criterion]:
 
 
 def _opposites(leaves: list[Criterion]) -> str:
-    """Exposed or refractory to something, and also not exposed or not refractory to it."""
+    """A contradiction in words: exposed or refractory to an agent or class, and also not; empty if there is none."""
     known = certain(leaves)
     for leaf in leaves:
         if both := known & leaf.rules_out():

@@ -24,7 +24,7 @@ _SEX, _AGE = "demographics.sex", "demographics.age"
 
 
 class NoPregnancy(Criterion):
-    """No pregnancy: met for men, without childbearing potential, and after the menopause.
+    """No pregnancy. Also met for men, for patients without childbearing potential, and after the menopause.
 
     ``nor_possible``: pregnancy must also be impossible, so that no test and no contraception is needed; a test of today
     does not decide this. A woman counts as past the menopause from ``postmenopausal_from_age`` on, unless childbearing
@@ -81,7 +81,7 @@ class NoPregnancy(Criterion):
         return Account(f"{get(_AGE)} years old", (_AGE,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Every word of the field; for the age, a value on both sides of the menopause."""
+        """Every word of the field; for the age, ages before and after ``postmenopausal_from_age``."""
         if field == _AGE:
             return possible.either_side(field, [history.definitions.postmenopausal_from_age.value])
         return possible.words(field) if field in (_PREGNANCY, _SEX, _POTENTIAL) else ()
@@ -212,7 +212,7 @@ class Tolerated(Criterion):
         return _not_recorded(history, truth, (self.agent,))
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """No event, a severe event and a mild event on the agent; a mild event explains why it was stopped."""
+        """No event, and a severe event on the agent; a mild event too, if its therapy was stopped for toxicity."""
         severe = int(history.definitions.severe_from_grade.value)
         tried = _events(history, field, [self.agent], "adverse event", severe)
         stopped = any(
@@ -238,8 +238,8 @@ def _not_recorded(history: History, truth: Truth, of: tuple[str, ...]) -> Accoun
 def _events(history: History, field: str, members: list[str], event: str, grade: int) -> tuple[object, ...]:
     """Possible values of the toxicities, for a criterion about an event of some grade on some agents.
 
-    They are the recorded events alone, and with one more event. For a recorded event, they are its agent (one that the
-    criterion asks about, and another one) and its grade.
+    They are the recorded events alone, and these with one more event. For the agent of a recorded event, an agent that
+    the criterion is about, and another agent. For its grade, grades on both sides of the limit.
     """
     given = list(dict.fromkeys(e.agent.id for e in history.exposures if not e.agent.supportive))
     mine = [a for a in given if a in members] or [
@@ -270,7 +270,7 @@ def _events_on(history: History, of: tuple[str, ...]) -> list[tuple[int, Toxicit
 
 
 def _of_events(events: list[tuple[int, Toxicity]], truth: Truth, grade: int, *, on_agents: bool) -> Account:
-    """The account of recorded events; those on certain agents only if they have, or may have, the grade."""
+    """The account of recorded events; with ``on_agents``, only of events that have, or may have, the grade."""
     shown: list[str] = []
     where: list[str] = []
     missing: list[str] = []
@@ -304,7 +304,7 @@ _KINDS: dict[Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"], str] = 
 
 
 class NoSecondCancer(Criterion):
-    """No recorded second cancer of certain kinds, in certain states, after certain drugs.
+    """No recorded second cancer of the given kinds, in the given states, after the given drugs.
 
     Empty ``kinds`` or ``states`` mean any. The kind ``unknown`` is a cancer without a recorded kind, and the state
     ``unknown`` a cancer without a recorded state. ``after``: a cancer does not count if it certainly came before
@@ -376,7 +376,7 @@ class NoSecondCancer(Criterion):
         return [any_of(after) for after in zip(*each, strict=True)]
 
     def _concerns(self, cancer: SecondCancer, after: Truth) -> Truth:
-        """Whether the criterion is about a cancer."""
+        """Whether the criterion forbids a cancer; ``after``: whether the cancer came after the drugs."""
         kind = cancer.kind or ("unknown" if "unknown" in self.kinds else None)
         state = cancer.state or ("unknown" if "unknown" in self.states else None)
         truths = [after]
@@ -439,14 +439,14 @@ def _unrecorded(path: str, cancer: SecondCancer) -> list[str]:
 
 
 def _over(path: str, cancer: SecondCancer) -> Change:
-    """The change that would end what a cancer forbids."""
+    """The change that would meet the criterion: the cancer is no longer active."""
     kind = f"{_KINDS[cancer.kind]} cancer" if cancer.kind else "other cancer"
     field = path if path == _TICKED else f"{path}.state"
     return Change(f"the {kind} is no longer active", "value", field, "past")
 
 
 class NoCoMedication(Criterion):
-    """None of certain other drugs is taken; drugs are named by name, or groups of drugs by id."""
+    """The patient takes none of these drugs; they are listed by name, or as groups of drugs by id."""
 
     type: Literal["no-co-medication"] = "no-co-medication"
     none_of: tuple[str, ...]
@@ -501,7 +501,7 @@ class NoCoMedication(Criterion):
 
 
 class NotBeside(NoCoMedication):
-    """No drug is taken for which a row of interactions applies. Made from such a row; never written in data.
+    """No drug is taken to which a row of drug interactions applies. Made from such a row; never written in data.
 
     ``taken``: the co-medication drugs for which the row applies, as the patient file writes them.
     """
@@ -570,7 +570,7 @@ class NoGvhd(Criterion):
         return Fact("word", _GVHD), Fact("allograft")
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown if it is not recorded and an allogeneic transplant is not excluded."""
+        """Unknown if the disease is not recorded and an allogeneic transplant is not excluded."""
         recorded = facts.word(Fact("word", _GVHD))
         if recorded is None:
             return Truth.MET if facts.truth(Fact("allograft")) is Truth.NOT_MET else Truth.UNKNOWN

@@ -177,9 +177,9 @@ class Number(Criterion):
 
 
 class Value(Criterion):
-    """A field with words or yes/no, or a derived fact, must have certain values.
+    """A field with words or yes/no, or a derived fact, must have one of the allowed values.
 
-    ``branches``: for a caution, the key of its texts, one for each value of the field.
+    ``branches``: for a caution that has one text for each value of the field, the key of these texts.
     """
 
     type: Literal["value"] = "value"
@@ -310,7 +310,7 @@ class Frailty(Criterion):
         return (Fact("frailty"),)
 
     def truth(self, facts: Facts) -> Truth:
-        """Unknown while more than one answer remains possible."""
+        """Unknown if some of the groups that remain possible meet the limits, and others do not."""
         low, high = (None if group is None else FRAILTY.index(group) for group in (self.at_least, self.at_most))
         return within(facts.number(Fact("frailty")), at_least=low, at_most=high)
 
@@ -373,7 +373,7 @@ _EMERGENCIES = "disease.emergencies"
 
 
 class NoEmergency(Criterion):
-    """None of certain emergencies is in the recorded list of emergencies."""
+    """None of these emergencies is in the recorded list of emergencies."""
 
     type: Literal["no-emergency"] = "no-emergency"
     none_of: tuple[Emergency, ...]
@@ -413,7 +413,7 @@ class NoEmergency(Criterion):
 
 
 def by_kidney(criterion: Criterion) -> bool:
-    """Whether a criterion is about kidney function, so that a caution with it means a dose by kidney function."""
+    """Whether a criterion is about kidney function; a caution of this kind means that the dose may depend on it."""
     return not _OF_KIDNEYS.isdisjoint(criterion.patient_fields())
 
 
@@ -492,7 +492,7 @@ def _emergencies_without_one(history: History, limits: Iterable[float]) -> tuple
 
 
 def _paraproteins(history: History, limits: Iterable[float]) -> tuple[object, ...]:
-    """Measurements of today that leave the rest of the IgG on either side of each limit, or no IgG at all."""
+    """Paraprotein values of today with which the polyclonal IgG is just below, at or above each limit, or 0."""
     measured = history.patient.get("labs.igg_g_per_l")
     held = history.patient.get("disease.m_protein") or ()
     found = possible.scale("disease.m_protein.serum_g_per_l")

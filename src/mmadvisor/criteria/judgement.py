@@ -11,8 +11,8 @@ from mmadvisor.history.history import History
 class Judgement(Criterion):
     """A requirement that no field of the patient file can decide; it is always unknown.
 
-    Payers use such requirements. It may be used only in funding decisions, because a label or gate with it could never
-    be decided.
+    Payers use such requirements. The type is allowed only in funding decisions: a label or a gate with such a
+    requirement could never be decided.
     """
 
     type: Literal["judgement"] = "judgement"

@@ -70,7 +70,7 @@ def scale(path: str) -> Scale | None:
 
 
 def words(path: str) -> tuple[bool | str, ...]:
-    """Every word that a field may have, or yes and no; empty for any other field."""
+    """Every word that a field may have, or ``True`` and ``False``; empty for a field of any other type."""
     for hint in _alternatives(path):
         if hint is bool:
             return (True, False)
@@ -80,7 +80,7 @@ def words(path: str) -> tuple[bool | str, ...]:
 
 
 def words_left(history: History, path: str) -> tuple[bool | str, ...]:
-    """The possible words of a field other than the recorded one; dialysis is left out if the clearance excludes it."""
+    """The words that a field may still have: all of them, but no dialysis if the creatinine clearance excludes it."""
     if path == "comorbidities.dialysis":
         clearance, _, _ = history.creatinine_clearance
         limit = history.definitions.dialysis_clearance_at_most.value
@@ -162,9 +162,10 @@ def transplants(history: History) -> list[int]:
 
 
 def months_apart(history: History, path: str, intervals: Iterable[tuple[int, float]]) -> tuple[Span, ...]:
-    """Days just before and after a number of months from the start of an entry to a later progression.
+    """Days to try for a date, if a criterion counts the months from the start of an entry to a later progression.
 
-    ``path`` may be the start of the entry, or the progression of an entry that does not come before it.
+    The interval is then just below and just above the limit. ``intervals``: the index of each such entry, with the
+    limit in months. ``path``: the start of this entry, or the progression of the same or a later entry.
     """
     field = of_therapy(path)
     if field is None or field.entry not in history.treatments:
@@ -197,7 +198,7 @@ def _within(history: History, field: OfTherapy) -> Span:
 
 
 def _windows(history: History, field: OfTherapy) -> Iterator[date]:
-    """The last days before each limit that the history applies to a date, such as the refractory window."""
+    """For each limit that the history applies to a date, such as the refractory window, the last day before it."""
     definitions = history.definitions
     window = timedelta(days=definitions.refractory_window_days.value)
     cycle = timedelta(days=definitions.one_cycle_days.value)
@@ -225,7 +226,7 @@ def _edges(day: object) -> tuple[date, ...]:
 
 
 def _declared(history: History, field: OfTherapy) -> Iterator[tuple[Any, ...]]:
-    """What a clinician may declare of a therapy: its agents, all of them."""
+    """The value to try for a declaration of the clinician on a therapy: all agents of the therapy are declared."""
     therapy = history.patient.therapies[field.entry]
     asked = [e.agent for e in history.exposures if e.entry == field.entry]
     agents = tuple(a.id for a in asked if not (a.steroid or a.supportive))
@@ -234,7 +235,10 @@ def _declared(history: History, field: OfTherapy) -> Iterator[tuple[Any, ...]]:
 
 
 def _agents_meant(history: History, entry: int) -> Iterator[tuple[str | Given, ...]]:
-    """The agents of a therapy with one more, for each that a class declared refractory there may have meant."""
+    """Possible agents of a therapy in which a class is declared refractory, but no agent of the class is listed.
+
+    They are the listed agents with one agent of the class added; one value for each agent of the class.
+    """
     therapy = history.patient.therapies[entry]
     held = {given.agent for given in therapy.given}
     for token in therapy.refractory_to or ():
@@ -246,9 +250,9 @@ def _agents_meant(history: History, entry: int) -> Iterator[tuple[str | Given, .
 def drugs_meant(history: History, path: str, tokens: Iterable[str]) -> Iterator[tuple[str | Given, ...]]:
     """The agents of a therapy with an unknown drug replaced by possible drugs.
 
-    ``tokens`` are the agents and classes that a criterion asks about. The unknown drug becomes one of each of them, and
-    one that is none of them. If ``tokens`` is empty, it becomes each agent that was given at another time. A drug that
-    may have been a placebo is also left out.
+    ``tokens`` are the agents and classes that a criterion asks about. In turn, the unknown drug becomes one agent of
+    each token, and an agent of none of them. If ``tokens`` is empty, the agents that were given at another time are
+    used in their place. If the drug may have been a placebo, it is also left out.
     """
     field = of_therapy(path)
     if field is None or field.name != "agents":
@@ -264,7 +268,10 @@ def drugs_meant(history: History, path: str, tokens: Iterable[str]) -> Iterator[
 
 
 def _named(agents: tuple[str | Given, ...], meant: Iterable[str]) -> Iterator[tuple[str | Given, ...]]:
-    """The agents of a therapy with each that is not known as each that it may have been, and left out as a placebo."""
+    """The agents of a therapy, with each unknown drug replaced by each agent in ``meant``.
+
+    A drug that may have been a placebo is also left out.
+    """
     for place, given in enumerate(agents):
         if not isinstance(given, Given) or given.agent is not None:
             continue

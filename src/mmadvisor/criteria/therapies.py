@@ -132,7 +132,7 @@ class Exposed(_OverTokens):
         return f"has received {self._listed()}"
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The therapies with the agents. Unknown for a missing agent if the list may be incomplete."""
+        """The therapies with the agents; an agent that is not listed is unknown if the list may be incomplete."""
         return self._joined(truth, {t: history.exposed_to(t) for t in self.tokens()}, "treatment with")
 
     def makes_certain(self) -> frozenset[OfDrug]:
@@ -156,7 +156,7 @@ class Refractory(_OverTokens):
         return f"refractory to {self._listed()}"
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """The therapies that prove refractoriness [rajkumar-2011]; progression on a missing agent would change it."""
+        """The therapies that prove refractoriness [rajkumar-2011], and the agents to which it is missing."""
         return self._joined(truth, {t: history.refractory_to(t) for t in self.tokens()}, "refractoriness to")
 
     def makes_certain(self) -> frozenset[OfDrug]:
@@ -205,9 +205,10 @@ class RefractoryCount(Criterion):
 
 
 class Active(Criterion):
-    """A component of a regimen is not spent: neither refractoriness to it nor to an agent like it closes it.
+    """An agent of a regimen is not spent: refractoriness to the agent, or to a related agent, does not close it.
 
-    Added to every regimen for each of its agents; never written in data.
+    A related agent is, for example, another agent of a cross-resistant class. The criterion is added to every regimen
+    for each of its agents, and never written in data.
     """
 
     type: Literal["active"] = "active"
@@ -246,7 +247,7 @@ class Active(Criterion):
 
 
 class Undoubted(Criterion):
-    """Earlier therapy does not make a component doubtful. Added for each agent of a regimen."""
+    """Earlier therapy does not make an agent of a regimen doubtful. Added to every regimen for each of its agents."""
 
     type: Literal["undoubted"] = "undoubted"
     agent: str
@@ -301,7 +302,7 @@ class ProgressedOnLast(Criterion):
         return (Fact("progressed-within-window" if self.within_window else "progressed-on-last"),)
 
     def truth(self, facts: Facts) -> Truth:
-        """By the last entry that treated a line."""
+        """By the last therapy that treated a line (``Relapses.progressed_on_last``)."""
         (fact,) = self.reads()
         return facts.truth(fact)
 
@@ -321,7 +322,7 @@ class ProgressedOnLast(Criterion):
 
 
 class DaysSinceDose(Criterion):
-    """Enough days since the last dose of certain agents; an agent that was never given does not matter."""
+    """A number of days has passed since the last dose of these agents; an agent that was never given does not count."""
 
     type: Literal["days-since-dose"] = "days-since-dose"
     of: tuple[str, ...]
@@ -400,7 +401,7 @@ class DaysSinceDose(Criterion):
 
 
 class MonthsSinceTransplant(Criterion):
-    """The remission after the last transplant lasted a number of months."""
+    """The remission after the last transplant lasted at least a number of months."""
 
     type: Literal["months-since-transplant"] = "months-since-transplant"
     at_least: float

@@ -59,7 +59,7 @@ class Not(Criterion):
         return negate(self.criterion.truth(facts))
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found for the criterion inside; no change is known that would meet the opposite."""
+        """What was found for the criterion inside; no change is named that would meet this criterion."""
         return self.criterion.account(history, negate(truth), words)._replace(changes=())
 
     def parts(self) -> tuple["AnyCriterion", ...]:
@@ -108,7 +108,7 @@ class All(_Several):
         return all_of([criterion.truth(facts) for criterion in self.criteria])
 
     def account(self, history: History, truth: Truth, words: Words) -> Account:
-        """What was found for the criteria that decide; all that fail must change."""
+        """What was found for the criteria that decide, with the changes that all failing criteria need together."""
         findings = [c.decide(history, words) for c in self.criteria]
         failing = [f for f in findings if f.truth is Truth.NOT_MET]
         changes = tuple(c for f in failing for c in f.changes) if all(f.changes for f in failing) else ()

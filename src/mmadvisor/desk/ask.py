@@ -65,7 +65,7 @@ def new_patient(
     state, before = State(), ""
 
     def refuses(id: str) -> str:
-        """Why an id cannot be used; asks before a file of that name is overwritten."""
+        """Why an id cannot be used, or empty; the user is asked before a file of that name is overwritten."""
         if file is not None:
             return ""
         place[:] = [File(f"{re.sub('[^A-Za-z0-9._-]', '-', id).lstrip('.') or 'patient'}.yaml")]
@@ -116,7 +116,10 @@ def _writable(file: File | None) -> None:
 
 
 def _loaded(text: str, file: File, catalogue: Catalogue) -> State:
-    """The state of a dialogue from a file; for a stopped one, with the questions that were asked already."""
+    """The state of a dialogue from a patient file.
+
+    If the dialogue that wrote the file was stopped, the state also has the questions that were asked already.
+    """
     document = parse(text, str(file))
     patient_from(document, catalogue.formulary, places=tuple(catalogue.jurisdictions))
     state = State()
@@ -149,7 +152,7 @@ def _known(value: Any, place: Path, passed: set[Path]) -> Any:
 
 
 def _may_lose(before: str, state: State, catalogue: Catalogue, read: Read, write: Write) -> bool:
-    """Whether comments of the file may be lost that the new text will not have."""
+    """Whether the file may be written anew: no comment of its own would be lost, or the user agrees to that."""
     ours = {_comment(line) for line in written(state.told, catalogue.words, passed=state.passed).splitlines()}
     blank = {_comment(line) for line in written({}, catalogue.words).splitlines()}
     lost = [c for line in before.splitlines() if (c := _comment(line)) and c not in ours | blank | {""}]
@@ -179,7 +182,11 @@ def _counted(told: Tree) -> str:
 
 
 def _matters(catalogue: Catalogue, day: date) -> Callable[[Tree], list[str]]:
-    """The facts that could change the answer most, and those whose values cannot be tried."""
+    """A function that returns, for the patient so far, the missing facts to ask about first.
+
+    First the facts that could change the answer, or whose values cannot be tried; then those on which care before the
+    first dose depends.
+    """
 
     def fields(told: Tree) -> list[str]:
         case = _case(told, catalogue, day)

@@ -1,4 +1,4 @@
-"""Questions and replies: the commands a user can type instead of a reply, such as going back or stopping."""
+"""The dialogue: each question, its reply, and the commands that a user can type instead, such as ``<`` and ``stop``."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Dialogue:
         return self.draft.told
 
     def run(self) -> Path | None:
-        """Ask until no question is left; returns the next question if the user stopped before."""
+        """Ask until no question is left; returns the path of the open question if the user stopped, or ``None``."""
         try:
             while (question := self._next()) is not None:
                 self.asking = question
@@ -120,7 +120,7 @@ class Dialogue:
             self._former.pop(question.key, None)
 
     def _take(self, key: Path, line: str, act: Callable[[], None]) -> bool:
-        """Act on a reply, or show why it is refused and change nothing."""
+        """Act on a reply and return true; or show why it is refused, change nothing, and return false."""
         before = self.draft.state.kept()
         try:
             act()
@@ -208,7 +208,7 @@ def yes(read: Read, question: str) -> bool:
 
 
 def _said(problem: Problem, asked: Path) -> str:
-    """A problem of an answer: the field if it is another, the reason, the value, the nearest match."""
+    """A problem of a reply: the field if it is not the one asked about, the reason, the value, the nearest match."""
     where = f"{problem.path}: " if not problem.path.startswith(dotted(asked)) else ""
     found = f"; found {problem.found}" if problem.found else ""
     return f"{where}{problem.message}{found}{'. ' + problem.hint if problem.hint else ''}"

@@ -32,7 +32,7 @@ class State:
     wanted: set[Path] = field(default_factory=set)
 
     def kept(self) -> State:
-        """The same, to go back to. The tree of answers is shared: an answer more makes another."""
+        """A copy to which the dialogue can go back; it shares the tree of replies, which no later reply changes."""
         return State(self.told, set(self.passed), set(self.fresh), set(self.wanted))
 
 
@@ -164,7 +164,7 @@ class Draft:
             self.state.passed |= {(*place, first)} if value is None else set()
 
     def _checked(self, tree: Tree) -> tuple[Found, Found]:
-        """The problems and the doubts about a patient, as for a file; a tree is never changed, and is checked once."""
+        """The errors and the warnings for a patient, as for a file; the same tree is not checked again."""
         if tree is not self._last[0]:
             self._last = tree, self._read(tree)
         return self._last[1]

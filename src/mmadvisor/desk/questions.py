@@ -77,7 +77,7 @@ class Questions:
         yield from self._rest()
 
     def _open(self, paths: Iterable[Path], progress: str = "", above: str = "") -> Iterator[Question]:
-        """The questions of the open fields."""
+        """The questions for those of the fields that are open: neither answered nor skipped."""
         for path in filter(self.draft.is_open, paths):
             if self.draft.is_list_of_groups(path):
                 yield from (replace(q, above=above) for q in self._items(path, progress))
@@ -105,7 +105,7 @@ class Questions:
         )
 
     def _more(self, place: Path, therapy: Tree) -> Iterator[Question]:
-        """The rarer facts of a therapy: texts before the lists that need them."""
+        """The questions for the rarer facts of a therapy: single values, such as a reason, before the lists."""
         own: Path = (*place, "own")
         agents = [agent_named(item) for item in self.draft.agents_of(therapy)]
         if own not in self.draft.state.passed:

@@ -113,7 +113,10 @@ def _hint(name: str, find: Callable[[str], Resolved]) -> str:
 
 
 def _chosen(text: str, choices: Sequence[str]) -> str:
-    """The choice that a text means: the same in any case, or the only one that begins so."""
+    """The choice that a text means: the same word in any case, or the only choice that begins with the text.
+
+    If there is none, the text itself.
+    """
     key = text.strip().casefold().replace(" ", "_")
     same = [c for c in choices if c == text] or [c for c in choices if c.casefold() == key]
     begun = [c for c in choices if c.casefold().startswith(key)] if key else []

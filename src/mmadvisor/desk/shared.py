@@ -80,10 +80,10 @@ def current_day() -> date:
 
 
 def day_of(text: str | None, option: str = "--as-of") -> date | None:
-    """The day of an option; ``None`` if it was not used.
+    """The day that was given with a command-line option; ``None`` if the option was not used.
 
     Raises:
-        UsageError: It is not a full date.
+        UsageError: The text is not a full date.
     """
     if text is None:
         return None
@@ -99,10 +99,10 @@ def day_of(text: str | None, option: str = "--as-of") -> date | None:
 
 
 def needed_day(text: str, option: str) -> date:
-    """The day of a required option.
+    """The day that was given with a required command-line option.
 
     Raises:
-        UsageError: It is not a full date.
+        UsageError: The text is not a full date.
     """
     day = day_of(text, option)
     if day is None:
@@ -154,10 +154,10 @@ class Asked(NamedTuple):
 def asked_of(
     patient: str | None, loaded: Loaded, jurisdiction: str | None, as_of: str | None, settings: list[str] | None
 ) -> Asked:
-    """The options of a page, checked with or without a patient; the patient file is read only once.
+    """The day, the jurisdiction and the patient for a page, from the command line; the patient file is read only once.
 
     Raises:
-        UsageError: An option is wrong, or needs a patient.
+        UsageError: A command-line option is wrong, or needs a patient.
     """
     place = place_of(loaded, jurisdiction)
     day = day_of(as_of) or current_day()
@@ -265,7 +265,7 @@ _BY_SUFFIX = {
 
 
 def form_of(format: str | None, output: str | None) -> str:
-    """The format: of the option, otherwise by the suffix of the output, otherwise a table."""
+    """The format that ``--format`` names; without it, the format for the suffix of the output, or a table."""
     return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
 
 

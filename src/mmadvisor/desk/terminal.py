@@ -1,4 +1,4 @@
-"""Lines from a terminal, with completion if it has readline; or from a pipe.
+"""Lines that are read from a terminal, with completion if readline is available, or from a pipe.
 
 No typed text is stored: there is no history, neither in a file nor in memory.
 """
@@ -24,7 +24,7 @@ class Completer:
         self.words: Sequence[str] = ()
 
     def __call__(self, begun: str, number: int) -> str | None:
-        """The next word that begins with ``begun``, in any case."""
+        """The word with this number, from 0, among the words that begin with ``begun``; ``None`` if there is none."""
         start = begun[: len(begun) - len(begun.lstrip())]
         key = begun.strip().casefold()
         found = [f"{start}{word}" for word in self.words if word.casefold().startswith(key)]

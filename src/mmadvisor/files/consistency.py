@@ -18,7 +18,7 @@ _LOOKS_LIKE_CARD = re.compile(r"\b[A-Za-z]{1,2}[0-9]{6}\(?[0-9Aa]\)?|[0-9]{9,}|\
 
 
 def contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
-    """Fields that contradict each other. With partial dates, only certain contradictions count."""
+    """Fields that contradict each other; a partial date counts only if each day that it may mean is a contradiction."""
     for i, therapy in enumerate(patient.therapies):
         yield from _therapy_contradictions(therapy, ("therapies", i), document)
     dates = dict(_dates(patient))

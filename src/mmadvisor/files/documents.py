@@ -108,8 +108,8 @@ class Document(NamedTuple):
     """A parsed file: its tree, and the position of each key and value.
 
     ``problems``: keys and values that could be misread; they count as not known. ``set``: the paths that ``--set``
-    changed. ``parts``: the number of keys, values, lists and groups, in this file and in the files before it that
-    belong to it.
+    changed. ``parts``: the number of keys, values, lists and groups, in this file and in the files of its layer that
+    were read before it.
     """
 
     name: str
@@ -149,7 +149,7 @@ def parse(
         content: The bytes of the file, or a text.
         name: Name of the file in problems.
         limit: The largest size in bytes.
-        parts: Number of keys, values, lists and groups in the files before this file that belong to it.
+        parts: Number of keys, values, lists and groups in the files of the same layer that were read before.
         most_parts: The largest allowed number of these in all files together; ``None`` means no limit.
         lenient: Whether values that could be misread are returned as problems, and not raised.
 

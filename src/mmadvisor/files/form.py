@@ -54,17 +54,17 @@ class Field:
 
     @property
     def limits(self) -> Limits | None:
-        """The limits of its number; ``None`` if the field is not a number."""
+        """The limits of the number; ``None`` if the field is not a number."""
         return next((part for part in typing.get_args(self.hint) if isinstance(part, Limits)), None)
 
     @property
     def words_beside(self) -> tuple[str, ...]:
-        """The words that a file may write instead of its number."""
+        """The words that a file may write instead of the number."""
         return next((part.words for part in typing.get_args(self.hint) if isinstance(part, Worded)), ())
 
     @property
     def is_dated(self) -> bool:
-        """Whether its number may be written together with its day."""
+        """Whether the number may be written together with the day on which it was measured."""
         return any(isinstance(part, Dated) for part in typing.get_args(self.hint))
 
     @property
@@ -79,18 +79,18 @@ class Field:
 
     @property
     def item(self) -> Any:
-        """The type of its items if it is a list; otherwise ``None``."""
+        """The type of the items if the field is a list; otherwise ``None``."""
         plain = _plain(self.hint)
         return typing.get_args(plain)[0] if typing.get_origin(plain) is tuple else None
 
     @property
     def item_choices(self) -> tuple[str, ...]:
-        """Every word that its items may be."""
+        """Every word that an item of the list may be; empty if the items are not words."""
         return _choices(self.item)
 
     @property
     def record(self) -> type[Entry] | None:
-        """The class of the group of fields in this field, or in each of its items."""
+        """The class of the group that the field contains, or that each item contains; ``None`` if there is no group."""
         return Patient.record_at(self.path)
 
     def allowed(self, *, spoken: bool = False) -> str:

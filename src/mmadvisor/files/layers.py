@@ -251,7 +251,10 @@ def _digest(root: Path, files: Iterable[Path]) -> str:
 
 # Why: docs/explanation/catalogue-data.md#entries-are-built-when-they-are-read
 def _compiled(folder: Path, digest: str | None) -> dict[str, Any] | None:
-    """The compiled form of files with this digest, or the last one without a digest; ``None`` if there is none."""
+    """The compiled form of the files with this digest; ``None`` if there is none.
+
+    If ``digest`` is ``None``, the compiled form is returned whatever the files are now.
+    """
     try:
         stored = json.loads((folder / COMPILED).read_bytes())
     except (OSError, ValueError):
@@ -263,7 +266,10 @@ def _compiled(folder: Path, digest: str | None) -> dict[str, Any] | None:
 
 
 class _File(NamedTuple):
-    """One file of a layer. ``begins``: for each of its lists, the index of its first entry in the whole list."""
+    """One file of a layer.
+
+    ``begins``: for each list in the file, the index of the file's first entry in the combined list of all files.
+    """
 
     document: Document
     begins: Mapping[str, int]
@@ -278,7 +284,7 @@ class _File(NamedTuple):
 
 
 class _Layer(NamedTuple):
-    """The tree of some files, and the files, in which the position of an entry can be found.
+    """The combined contents of some files as one tree, and the files, which have the positions of the entries.
 
     ``own_sources`` are the sources of the last layer; ``None`` if there is only one layer.
     """
@@ -295,7 +301,7 @@ class _Layer(NamedTuple):
         return all(key in self.tree for key, default in Catalogue.defaults().items() if default is REQUIRED)
 
     def beside(self, other: _Layer) -> _Layer:
-        """The files of one layer together."""
+        """These files and those of ``other``, combined as the files of one layer."""
         return _Layer(joined(self.tree, other.tree), [*self.files, *self._behind(other)])
 
     def under(self, above: _Layer) -> _Layer:

@@ -152,7 +152,10 @@ def _validated(document: Document) -> tuple[Patient, list[Problem]]:
 
 
 def _set_aside(tree: dict[str, Any], path: Path_) -> None:
-    """Remove a field; for an item of a list, or a missing field, what contains it."""
+    """Remove the field at a path from the tree.
+
+    For an item of a list, or a field that is missing, the nearest field that contains it is removed.
+    """
     while path:
         place: Any = tree
         for step in path[:-1]:
@@ -169,9 +172,9 @@ def _set_aside(tree: dict[str, Any], path: Path_) -> None:
 
 
 def _known(value: Any, name: str, key: str = "", depth: int = 0) -> Any:
-    """The tree with the word unknown read as not known; an item of a list is not changed.
+    """The tree in which a value ``unknown`` is ``None``; a text that is an item of a list stays as it is.
 
-    Unknown agents, or a single one, become a list of one.
+    ``agents: unknown``, or ``agents`` with a single group, becomes a list with one item.
     """
     if depth > MAX_DEPTH:
         raise unreadable(name, f"the file is nested more than {MAX_DEPTH} deep")
@@ -187,7 +190,7 @@ def _listed(key: str, value: Any) -> Any:
 
 
 def _place_problems(patient: Patient, places: Sequence[str] | None, document: Document) -> Iterator[Problem]:
-    """That the catalogue has no such jurisdiction."""
+    """A problem if the catalogue does not have the jurisdiction of the patient."""
     code = patient.get("access.jurisdiction")
     if places is None or code is None:
         return
@@ -199,7 +202,10 @@ def _place_problems(patient: Patient, places: Sequence[str] | None, document: Do
 
 
 def today_or(patient: Patient, today: date) -> date:
-    """The day of the decision: the recorded day (its last possible day), but not after today."""
+    """The day of the decision: the recorded day, or today if no day is recorded.
+
+    A partial date counts as its last possible day that is not after today, or else as its first possible day.
+    """
     recorded = patient.assessed_on
     if recorded is None:
         return today
@@ -261,7 +267,7 @@ def _laid(tree: Any, path: list[str | int], value: Any, told: str) -> Any:
 
 
 def _supposed(patient: Patient, laid: Sequence[Path_]) -> Iterator[str]:
-    """The changed laboratory values without a day; none if the day of all values was changed too."""
+    """The laboratory values that ``--set`` changed and that have no day; none if ``labs_on`` was changed too."""
     of_labs = [path for path in laid if path[0] == "labs"]
     if not of_labs or patient.labs is None or ("labs_on",) in laid:
         return

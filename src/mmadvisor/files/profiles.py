@@ -40,7 +40,7 @@ def read_profile(path: Path) -> Profile:
 
 
 def _twice(profile: Profile, document: Document) -> Iterator[Problem]:
-    """Comparisons that are named more than once, or none at all."""
+    """A problem for each comparison that is named more than once, or if no comparison is named."""
     if not profile.order:
         yield document.problem(("order",), "it names no comparison")
     for i, by in enumerate(profile.order):

@@ -141,8 +141,8 @@ def _went_with(lost: str, path: str) -> bool:
 def _to_go(tree: Any, path: Path_) -> Path_:
     """The path to remove for a problem, so that the rest causes no false problem.
 
-    This is the item of a list that contains it (a criterion, a dose); in an entry of the file itself, the field. For a
-    missing field it is the group that lacks it.
+    If the problem is inside an item of a list within an entry, such as a criterion or a dose, this is the innermost
+    such item. Otherwise it is the field with the problem. For a missing field, it is the item or group that lacks it.
     """
     rows: list[Path_] = []
     for depth, part in enumerate(path):

@@ -39,7 +39,7 @@ def validate_partial(raw: Any) -> ValidationError | None:
 
 
 def fields_beside(tree: Any, path: Sequence[str | int]) -> list[str]:
-    """The fields that the format allows where the path ends; empty if any field is allowed.
+    """The fields that the group may have in which the last part of a path is; empty if it may have any field.
 
     Args:
         tree: The tree of the file, which shows the type of each criterion.

@@ -215,8 +215,8 @@ class _Printer:
     def _put(self, node: Any, lead: str, column: int, list_column: int) -> None:
         """Write a node after ``lead``, the start of its line.
 
-        ``column`` is the indent of its keys or of the lines of its text, ``list_column`` that of the dashes of its
-        items.
+        ``column`` is the indent for the keys of a group or the lines of a text, ``list_column`` the indent for the
+        dashes of a list.
         """
         begun = lead if not lead or lead.endswith("- ") else f"{lead} "
         flat = self._in_one_line(node)
@@ -294,7 +294,7 @@ def _plain(value: str) -> bool:
 
 
 def _folded(value: str, column: int) -> list[str] | None:
-    """A text in lines that are read as one; ``None`` if a line break would be read differently."""
+    """A text in lines that YAML reads as one text; ``None`` if YAML would read the line breaks differently."""
     words = value.split(" ")
     if "" in words or len(words) == 1 or any(not word.isprintable() for word in words):
         return None

@@ -73,7 +73,7 @@ class _Page:
 
     @staticmethod
     def _blank(field: Field) -> str:
-        """A field that can be filled in."""
+        """The comment for a field that is not known, so that it can be filled in."""
         said = ", ".join(part for part in (field.name, field.unit, field.allowed()) if part)
         return f"{field.path[-1]}:  # {said}"
 
@@ -90,7 +90,7 @@ class _Page:
             yield from (f"{' ' * indent}# {line}" for line in self._blanks(path))
 
     def _blanks(self, path: Path) -> Iterator[str]:
-        """A group that can be filled in."""
+        """The lines for a group in which nothing is known, so that it can be filled in."""
         yield f"{path[-1]}:"
         record = Patient.record_at(names_in(path))
         for name in record.defaults() if record is not None else ():

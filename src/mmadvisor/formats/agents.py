@@ -15,8 +15,8 @@ Verified = Literal["primary", "secondary", "unverified"]
 class Agent(Entry):
     """One drug substance, under its international non-proprietary name.
 
-    ``generation`` ranks the agents of a class: an agent of a higher generation may work after an agent of a lower one
-    failed.
+    ``generation`` ranks the agents of a class: if an agent of one generation has failed, an agent of a higher
+    generation may still work.
     """
 
     id: str
@@ -54,9 +54,9 @@ class Members(Entry):
 
 
 class DrugGroup(Entry):
-    """Drugs other than agents with the same effect on an agent, such as strong inhibitors of one enzyme.
+    """Drugs of the co-medication that have the same effect on an agent, such as strong inhibitors of one enzyme.
 
-    ``id`` is the plural, for requirements; ``name`` is the name of a single member.
+    ``id`` is the plural, for requirements (``strong CYP3A4 inhibitors``). ``name`` is the singular, for one member.
     """
 
     id: str
@@ -65,7 +65,7 @@ class DrugGroup(Entry):
 
     @cached_property
     def mark_of(self) -> dict[str, Verified]:
-        """The drugs of the group, each with the best mark under which a source lists it as a member."""
+        """The drugs of the group, each with the best verification mark among the sources that list it."""
         found: dict[str, Verified] = {}
         for mark in _BEST_FIRST:
             for part in self.members:
@@ -101,7 +101,10 @@ class DrugClass(Entry):
     first_in_human: FirstInHuman | None = None
 
     def in_trials_by(self, year: int) -> bool:
-        """Whether an agent of the class may have been given by the end of ``year``; yes if no first year is entered."""
+        """Whether an agent of the class may have been given by the end of ``year``.
+
+        Yes if no first year is entered, or only an unverified one.
+        """
         began = self.first_in_human
         return began is None or began.verified == "unverified" or began.year <= year
 
@@ -125,7 +128,10 @@ class RegimenName(Entry):
 
 
 class Course(Entry):
-    """What the history needs to know about a regimen: its drugs, its cycle, and whether it only debulks."""
+    """What the history needs to know about a regimen: its drugs, and the length of its cycle.
+
+    ``debulks``: the regimen only reduces the tumour before another treatment.
+    """
 
     agents: frozenset[str]
     cycle_days: int | None
@@ -140,14 +146,17 @@ class Resolved(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A drug of the co-medication; ``drug`` is empty if the catalogue does not know the name."""
+    """A drug of the co-medication: its name in the patient file (``written``), and its generic name (``drug``).
+
+    ``drug`` is empty if the catalogue does not know the name.
+    """
 
     written: str
     drug: str
 
 
 class UnknownNameError(ValueError):
-    """No agent, or no regimen, has this name; ``hint`` lists similar names, which are sought when it is read."""
+    """No agent, or no regimen, has this name; similar names are sought only when ``hint`` is read."""
 
     def __init__(self, name: str, hint: Callable[[], str]) -> None:
         super().__init__(name)
@@ -156,7 +165,7 @@ class UnknownNameError(ValueError):
 
     @property
     def hint(self) -> str:
-        """What may have been meant."""
+        """A sentence with the name that may have been meant; empty if no known name is similar."""
         return self._hint()
 
 
@@ -281,7 +290,10 @@ class Formulary(Entry):
         return {group.id: group for group in self.drug_groups}
 
     def drugs_of(self, token: str) -> dict[str, Verified]:
-        """The drugs that a token of co-medication means: the members of a group, each with its mark, or one drug."""
+        """The drugs that a token of co-medication means, each with its verification mark.
+
+        A token is a group of drugs, which means its members, or a single drug, which means itself (``primary``).
+        """
         return self._groups[token].mark_of if token in self._groups else {token: "primary"}
 
     def group_name(self, token: str) -> str:
@@ -325,15 +337,18 @@ class Formulary(Entry):
         return {}
 
     def cycle_days(self, agents: Iterable[str]) -> tuple[int, int] | None:
-        """The shortest and the longest cycle, in days, of the regimens with exactly these drugs; steroids are ignored.
+        """The shortest and the longest cycle, in days, of the regimens with exactly these drugs.
 
-        ``None`` if no such regimen has a cycle.
+        Steroids and supportive drugs are ignored. ``None`` if no such regimen has a cycle.
         """
         found = [c.cycle_days for c in self._courses.get(self._treating(agents), ()) if c.cycle_days is not None]
         return (min(found), max(found)) if found else None
 
     def debulks(self, agents: Iterable[str]) -> bool:
-        """Whether these drugs are a regimen that only reduces the tumour before another treatment."""
+        """Whether these drugs are a regimen that only reduces the tumour before another treatment.
+
+        Steroids and supportive drugs are ignored.
+        """
         known = self._courses.get(self._treating(agents), ())
         return bool(known) and all(c.debulks for c in known)
 
@@ -348,7 +363,7 @@ class Formulary(Entry):
         return found
 
     def roles(self, agents: frozenset[str]) -> frozenset[str]:
-        """The roles of the regimens that consist of exactly these agents; a single drug may have several."""
+        """The roles of the regimens that consist of exactly these agents; empty if there is no such regimen."""
         return self._roles.get(agents, frozenset())
 
     @cached_property

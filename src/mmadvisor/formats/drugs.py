@@ -1,7 +1,8 @@
 """How an agent is handled: doses by organ function, interactions, step-up, interruptions, adverse events.
 
-Each row is a row of the label, with its jurisdictions and revision. A row gives no dose if nobody has looked it up at
-its source, or if a later revision of the label replaced it; it is then marked.
+A ``Row`` is one row of a table in the label, such as the row for an interruption of more than 28 days. If nobody has
+looked up the row at its source, or if a later revision of the label has replaced it, the row is marked and gives no
+dose.
 """
 
 from typing import Annotated, Literal
@@ -30,7 +31,7 @@ class Statement(Entry):
 class Row(Entry):
     """The fields of every row of a label's table.
 
-    ``jurisdictions`` and ``regimens`` are codes and ids for which the row applies; empty means all.
+    ``jurisdictions`` (codes) and ``regimens`` (ids) limit where the row applies; empty means everywhere, or to all.
     """
 
     source: str
@@ -55,9 +56,10 @@ class Step(Row):
 
 
 class Premedication(Row):
-    """Premedication for certain doses, and how many hours before them.
+    """Premedication: what is given, before which doses, and how many hours before.
 
-    ``doses`` are doses of the step-up. ``days`` are days of treatment, for all other doses.
+    ``before`` names the doses in words. As data they are in ``doses`` (doses of the step-up) or in ``days`` (days of
+    treatment, for all other doses). ``hours_before``: the shortest and the longest time before the dose.
     """
 
     before: str
@@ -68,7 +70,10 @@ class Premedication(Row):
 
 
 class Observation(Row):
-    """How long and where a patient is observed after certain doses of the step-up (``doses``)."""
+    """How long and where a patient is observed after a dose of the step-up.
+
+    ``after`` names the doses in words; ``doses`` is the same as data.
+    """
 
     after: str
     doses: tuple[str, ...] = ()
@@ -77,10 +82,11 @@ class Observation(Row):
 
 
 class Deescalation(Row):
-    """When a drug may be given less often; all conditions of the row must be met.
+    """When a drug may be given less often: by the schedule ``enter`` instead of the schedule ``leave``.
 
-    Progression always forbids it. ``weeks_on`` tells what ``least_weeks`` counts: the weeks of treatment, or the weeks
-    on the previous schedule.
+    All conditions of the row must be met. After a progression the drug is never given less often. ``weeks_on``: whether
+    ``least_weeks`` counts the weeks of treatment, or the weeks on the schedule ``leave``. ``must``: the label requires
+    the change.
     """
 
     leave: str
@@ -95,7 +101,7 @@ class Deescalation(Row):
 
     @property
     def by_calendar(self) -> bool:
-        """Whether a label requires the sparser schedule from a certain day on, whatever the response."""
+        """Whether the label requires the less frequent schedule after a number of weeks, whatever the response."""
         hangs_on = (self.least_response, self.response_held_months, self.least_full_doses)
         return self.must and all(x is None for x in hangs_on)
 
@@ -104,11 +110,11 @@ class Deescalation(Row):
 class Restart(Row):
     """What to give after an interruption.
 
-    Days are counted from the last dose that was given, not from the missed visit.
-
-    ``check-label``: the row was not found. ``superseded``: the later revision of the label, which we have not read.
-    ``days_to`` ``null`` means no upper limit; both limits are inclusive. ``review_over_days``: after a longer
-    interruption for an adverse reaction, benefit and risk must be weighed first.
+    - ``days_from``, ``days_to``: the length of the interruption, both inclusive; ``null`` means no limit. Days are
+      counted from the last dose that was given, not from the missed visit.
+    - ``action``: ``check-label`` means that we did not find this row of the label.
+    - ``superseded``: a sentence on the later revision of the label that replaced the row, and that we have not read.
+    - ``review_over_days``: after a longer interruption for an adverse reaction, benefit and risk must be weighed first.
     """
 
     last_dose: str
@@ -155,11 +161,13 @@ class Count(Entry):
 
 
 class Hold(Row):
-    """What to do at an adverse event of certain grades.
+    """What to do with a drug at an adverse event.
 
-    - ``or_stop``: the row lets the severity decide whether the drug is stopped for good.
-    - ``count``: the row goes by a laboratory value; its ``grades`` are those in which the value may lie.
-    - ``only_with``: a further condition, such as bleeding; without it the row decides nothing.
+    - ``grades``: the grades to which the row applies; empty means any grade.
+    - ``or_stop``: by the row, the severity of the event decides whether the drug is stopped for good.
+    - ``count``: the limits of a laboratory value, if the row depends on one. ``grades`` are then the grades to which
+      such a value may belong.
+    - ``only_with``: a further condition, such as bleeding. If it is not met, the row decides nothing.
     """
 
     event: str
@@ -173,7 +181,7 @@ class Hold(Row):
 
 
 class StopAt(Entry):
-    """Events, from a grade on, after which a drug is not given until a specialist decides, whatever the label."""
+    """Events of at least ``from_grade`` after which no dose is given until a specialist decides, whatever the label."""
 
     events: tuple[str, ...]
     from_grade: Grade = 1
@@ -182,7 +190,7 @@ class StopAt(Entry):
 
 
 class CallCentre(Entry):
-    """Events of drugs of some modalities at which the centre is called where no text on what to give was read."""
+    """The advice to call the treatment centre at these events, if we have read no text on what to give for them."""
 
     events: tuple[str, ...]
     modalities: tuple[str, ...]
@@ -192,7 +200,7 @@ class CallCentre(Entry):
 
 
 class GivenOnce(Entry):
-    """What is said of drugs of some modalities that are given once, so that no later dose can be withheld."""
+    """The sentence for drugs that are given only once, such as CAR-T cells: no later dose can be withheld."""
 
     modalities: tuple[str, ...]
     text: str
@@ -201,7 +209,7 @@ class GivenOnce(Entry):
 
 
 class LabelSection(Row):
-    """The section of a label about adverse events; empty ``agents`` means every drug."""
+    """The section of a label about adverse events (``section``); empty ``agents`` means the labels of all drugs."""
 
     section: str
     agents: tuple[str, ...] = ()

@@ -1,4 +1,7 @@
-"""Paths of the patient file into a list, such as ``therapies[2].stop``: the item and the field."""
+"""Takes apart the paths of fields that are inside a list of the patient file.
+
+``therapies[2].stop`` is the field ``stop`` of the therapy with the index 2.
+"""
 
 import re
 from typing import NamedTuple
@@ -11,7 +14,10 @@ def therapy_in(path: str) -> int | None:
 
 
 class OfTherapy(NamedTuple):
-    """The therapy and the field of a path; ``agent`` is the index of an agent with its own dates."""
+    """The field of a therapy to which a path leads: the index of the therapy (``entry``), and the field (``name``).
+
+    ``agent`` is the index of the agent, if the path leads to a field of one agent of the therapy; otherwise ``None``.
+    """
 
     entry: int
     agent: int | None
@@ -19,19 +25,19 @@ class OfTherapy(NamedTuple):
 
 
 def of_therapy(path: str) -> OfTherapy | None:
-    """The parts of ``therapies[2].stop`` or ``therapies[2].agents[0].stop``; ``None`` for any other path."""
+    """``therapies[2].stop`` or ``therapies[2].agents[0].stop``, taken apart; ``None`` for any other path."""
     found = re.fullmatch(r"therapies\[(\d+)\](?:\.agents\[(\d+)\])?\.([a-z_]+)", path)
     return OfTherapy(int(found[1]), int(found[2]) if found[2] else None, found[3]) if found else None
 
 
 def is_of_drugs(path: str) -> bool:
-    """Whether a path leads to the drugs of a therapy."""
+    """Whether a path leads to the drugs of a therapy: ``therapies[2].agents``."""
     named = of_therapy(path)
     return named is not None and named.name == "agents"
 
 
 class ItemOf(NamedTuple):
-    """An item of a list of the patient file: the path of the list, and the index."""
+    """An item of a list of the patient file: the path of the list (``field``), and the index (``place``)."""
 
     field: str
     place: int

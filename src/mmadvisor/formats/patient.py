@@ -1,7 +1,7 @@
 """The patient file: format ``mmadvisor/patient/1``.
 
 Every field except ``id`` and ``therapies`` may be absent, ``null`` or ``unknown``: all three mean that the value is not
-known. No field has a default that stands for a clinical fact.
+known. No field has a default that would be a clinical fact.
 """
 
 import re
@@ -97,7 +97,7 @@ class Cytogenetics(Entry):
     gain_1q: Found | None = None
     """Gain or amplification of 1q."""
     del_1p32: Literal["present", "absent", "monoallelic", "biallelic"] | None = None
-    """Deletion of 1p32, on one chromosome or on both where the laboratory says so."""
+    """Deletion of 1p32, on one chromosome or on both if the laboratory reports this."""
     tp53_mutation: Found | None = None
     """Mutation of TP53 by sequencing."""
 
@@ -134,13 +134,13 @@ class Disease(Entry):
     """The myeloma now; ``flc_ratio`` is kappa over lambda, as laboratories print it."""
 
     state: Literal["newly_diagnosed", "responding", "relapsed", "smouldering"] | None = None
-    """State of the disease. When unknown, it is relapsed if the therapies end in a recorded progression; otherwise
-    there is no ranking.
+    """State of the disease. When unknown, the disease counts as relapsed if the therapies end in a recorded
+    progression; otherwise there is no ranking.
     """
     diagnosed_on: Day | None = None
     """Day of the diagnosis; no therapy may lie before it."""
     isotype: Annotated[str, MaxLength(80)] | None = None
-    """Isotype as written in the report, such as IgG kappa. It decides how the paraprotein and the IgG are read."""
+    """Isotype as in the report, such as IgG kappa. It decides how the paraprotein and the IgG are interpreted."""
     iss: Annotated[int, Limits(1, 3)] | None = None
     """Stage by the International Staging System."""
     r_iss: Annotated[int, Limits(1, 3)] | None = None
@@ -168,7 +168,7 @@ class Disease(Entry):
     immunoparesis: bool | None = None
     """Whether the uninvolved immunoglobulins are low."""
     mri_focal_lesions: Annotated[int, Limits(0, 1000, (0, 100))] | None = None
-    """Number of focal lesions on MRI; for smouldering disease, and a reason to ask about the spinal cord."""
+    """Number of focal lesions on MRI, for smouldering disease. Lesions may lead to a question about the spinal cord."""
     mrd: Literal["positive", "negative"] | None = None
     """Minimal residual disease at the last test."""
     amyloidosis: Literal["none", "present", "cardiac"] | None = None
@@ -189,16 +189,16 @@ CANNOT_BE_UNKNOWN = ("id", "event")  # texts, in which the word unknown is the t
 class Given(Entry):
     """One agent of a therapy; its own dates replace those of the therapy.
 
-    An unknown agent may be narrowed: ``one_of`` lists what it may have been (also ``placebo``), ``not`` what it was
-    not.
+    If the agent is unknown, ``one_of`` can list the agents that it may have been, and ``not`` the agents that it was
+    not. ``placebo`` in ``one_of`` means that there may have been no agent.
     """
 
     agent: Annotated[str, MaxLength(120)] | None = None
-    """Generic name, brand or usual short form. When unknown, any drug of its time may have been given."""
+    """Generic name, brand or usual short form. When unknown, it may be any drug that could be given at that time."""
     one_of: Annotated[tuple[str, ...], MaxLength(200)] | None = None
-    """What an unknown drug may have been; `placebo` may be one of them. What all of them share is known."""
+    """The drugs that an unknown drug may have been, also `placebo`. What all of them share counts as known."""
     not_: Annotated[tuple[str, ...], MaxLength(200)] | None = None
-    """What an unknown drug was not."""
+    """The drugs that an unknown drug was not."""
     dose: Annotated[str, MaxLength(120)] | None = None
     """Dose as text; it is shown and not interpreted."""
     start: Day | None = None
@@ -230,15 +230,15 @@ class Therapy(Entry):
     line: Annotated[int, Limits(1, 40)] | None = None
     """Number of the line. When unknown, lines are counted from the dates and purposes of the therapies."""
     intent: Intent | None = None
-    """Purpose of the therapy. When unknown, it may open a line or belong to one, and the count of lines may be a range.
-    """
+    """Purpose of the therapy. When unknown, the therapy may open a line or belong to the line before it, and the count
+    of lines may be a range."""
     regimen: Annotated[str, MaxLength(120)] | None = None
     """Abbreviation or usual name of the regimen; its agents are taken from the catalogue."""
     agents: Annotated[tuple[str | Given, ...], OneOrMany(20)] | None = None
     """The agents, by name or with their own dates; one agent may be written without a list. `unknown` is a drug that
     nobody knows."""
     start: Day | None = None
-    """Day of the first dose. When unknown, it lies within what the order of the therapies allows."""
+    """Day of the first dose. When unknown, only limits for it are derived, from the order of the therapies."""
     stop: Stop | None = None
     """Day of the last dose, or `ongoing`. When unknown, wash-outs and refractoriness within the window after the last
     dose are unknown."""
@@ -251,11 +251,11 @@ class Therapy(Entry):
     stop_reason: StopReason | None = None
     """Why the therapy ended."""
     refractory_to: Annotated[tuple[str, ...], MaxLength(200)] | None = None
-    """Agents or classes that the clinician declares refractory. A declaration counts wherever it is written."""
+    """Agents or classes that the clinician declares refractory, even if they were not given in this therapy."""
     not_refractory_to: Annotated[tuple[str | NotRefractory, ...], MaxLength(200)] | None = None
-    """Agents that the clinician declares not refractory, against what the dates show."""
+    """Agents that the clinician declares not refractory, although this therapy shows refractoriness to them."""
     reason: Annotated[str, MaxLength(500)] | None = None
-    """Why one of the two declarations is made, as text."""
+    """Reason for what `refractory_to` or `not_refractory_to` declares, as text."""
 
     @property
     def given(self) -> tuple["Known", ...]:
@@ -295,7 +295,7 @@ class SecondCancer(Entry):
     """One cancer besides the myeloma; ``after`` is an agent that may have caused it."""
 
     kind: Literal["t-cell", "myeloid", "solid", "skin-non-melanoma"] | None = None
-    """Kind of the cancer. After CAR-T an active cancer of unknown kind is treated as one of T cells."""
+    """Kind of the cancer. After CAR-T an active cancer of unknown kind is treated as a T-cell cancer."""
     state: Literal["active", "watched", "past"] | None = None
     """Whether it is active, under observation or past."""
     found_on: Day | None = None
@@ -351,17 +351,17 @@ class Comorbidities(Entry):
     diabetes: Literal["none", "controlled", "poorly-controlled"] | None = None
     """Diabetes, and whether it is well controlled; some regimens have a lower dose of the steroid for it."""
     steroid_intolerance: bool | None = None
-    """Whether a steroid was not tolerated before; some regimens have a lower dose of it then."""
+    """Whether a steroid was not tolerated before; some regimens then have a lower dose of the steroid."""
     autoimmune_disease: bool | None = None
     """Autoimmune disease."""
     prior_allogeneic_transplant: bool | None = None
-    """Allogeneic transplant before. When unknown it is read from the therapies, if their list is complete."""
+    """Allogeneic transplant before. When unknown it is derived from the therapies, if their list is complete."""
     active_gvhd: bool | None = None
     """Active graft-versus-host disease. When unknown, it is absent only if no allogeneic transplant was given."""
     other_malignancy: Literal["none", "past", "active"] | None = None
-    """Another cancer, in one word. `second_cancers` describes each cancer."""
+    """Whether there is or was another cancer, in one word. `second_cancers` describes each cancer."""
     second_cancers: Annotated[tuple[SecondCancer, ...], MaxLength(50)] | None = None
-    """Cancers beside the myeloma, one by one."""
+    """Cancers besides the myeloma, one by one."""
 
 
 class Labs(Entry):
@@ -385,7 +385,7 @@ class Labs(Entry):
     creatinine_umol_per_l: (
         Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
     ) = None
-    """Serum creatinine. Clearance is computed from it if none was measured."""
+    """Serum creatinine. The clearance is computed from it if no clearance was measured."""
     baseline_creatinine_umol_per_l: (
         Annotated[float, Limits(5, 3000, (20, 1500), "a value near 1 would be mg/dL"), MEASURED] | None
     ) = None
@@ -402,7 +402,7 @@ class Labs(Entry):
     spo2_percent: Annotated[float, Limits(20, 100, (60, 100)), MEASURED] | None = None
     """Oxygen saturation on room air."""
     igg_g_per_l: Annotated[float, Limits(0, 250, (0, 120)), MEASURED] | None = None
-    """Serum IgG, the paraprotein included; what is polyclonal is derived from it."""
+    """Serum IgG, the paraprotein included; the polyclonal part is derived from it."""
     calcium_mmol_per_l: (
         Annotated[float, Limits(0.3, 8, (1.2, 5), "a value near 10 would be mg/dL"), MEASURED] | None
     ) = None
@@ -425,11 +425,11 @@ class Toxicity(Entry):
     """One adverse event of an earlier agent, in CTCAE terms."""
 
     agent: Annotated[str, MaxLength(120)] | None = None
-    """The agent on which it happened. When unknown, it may be any that was given."""
+    """The agent on which the event happened. When unknown, it may be any agent that was given."""
     event: Annotated[str, MaxLength(200)]
     """The event, in CTCAE terms."""
     grade: Annotated[int, Limits(1, 5)] | None = None
-    """Worst CTCAE grade. When unknown, it may be any."""
+    """Worst CTCAE grade. When unknown, it may be any grade."""
 
 
 Region = Literal["england", "scotland", "wales", "northern_ireland"]
@@ -439,7 +439,8 @@ class Access(Entry):
     """Where the patient is treated, what is available there, and how long treatment can wait."""
 
     jurisdiction: Annotated[str, MaxLength(20)] | None = None
-    """Code of the jurisdiction whose approvals apply. When unknown, a regimen is closed only if all labels close it."""
+    """Code of the jurisdiction whose approvals apply. When unknown, a regimen is closed only if the labels
+    of all jurisdictions close it."""
     car_t_centre: bool | None = None
     """Whether a CAR-T centre can be reached."""
     bispecific_centre: bool | None = None
@@ -449,7 +450,7 @@ class Access(Entry):
     off_label: bool | None = None
     """Whether use outside the label is acceptable. When unknown, off-label regimens are listed and not offered."""
     pays: Literal["public", "insurer", "self", "trial", "company"] | None = None
-    """Who pays. When unknown, public funding is assumed, and the answer says so."""
+    """Who pays. When unknown, public funding is assumed, and the answer mentions it."""
     region: Region | None = None
     """Country of the United Kingdom, for what its health service pays for. When unknown, England is assumed."""
 
@@ -526,7 +527,7 @@ class Patient(Entry):
 
     @classmethod
     def record_at(cls, names: Iterable[str]) -> type[Entry] | None:
-        """The class of the group of fields at a path of field names; ``None`` if there is none."""
+        """The class of the group of fields at a path, such as ``Labs`` for ``labs``; ``None`` if there is no group."""
         record: type[Entry] | None = cls
         for name in names:
             if record is None or name not in record.defaults():
@@ -546,9 +547,9 @@ class Patient(Entry):
         """The patient as known on an earlier day.
 
         - A therapy that began later is left out, and so are therapies without a start that came after it.
-        - A therapy that was still given on that day is ongoing. A later progression is not recorded yet.
-        - A date that is known only to the month or year lies no later than the day of the file, if ``day`` is not
-          earlier.
+        - A therapy that was still given on that day is ongoing. A later progression is left out.
+        - A date that is known only to the month or year ends at the day of the file (``assessed_on``), unless ``day``
+          is earlier than this day.
         - Later values and later second cancers are left out; values without a day are kept.
         """
         written = self.assessed_on.latest if self.assessed_on is not None else day
@@ -564,7 +565,8 @@ class Patient(Entry):
     def _with_cancers_of(self, day: date) -> "Patient":
         """The patient without second cancers that were found after a day.
 
-        `other_malignancy` may describe only these. So it becomes unknown if none of the other cancers is active.
+        `other_malignancy` may describe the cancers that were left out. So it becomes unknown, unless one of the other
+        cancers is active.
         """
         listed: tuple[SecondCancer, ...] | None = self.get("comorbidities.second_cancers")
         kept = tuple(c for c in listed or () if not _later(c.found_on, day))
@@ -612,7 +614,7 @@ class Patient(Entry):
 
 
 def _replaced(held: Any, hint: Any, steps: list[str | int], value: Any) -> Any:
-    """A record with another value at the end of the path; missing records on the way are created."""
+    """``held`` with another value at the end of the path; groups of fields that are missing on the way are created."""
     if not steps:
         return value
     step, *rest = steps
@@ -643,7 +645,7 @@ def _records_in(hint: Any) -> Iterator[type[Entry]]:
 
 
 def _by(therapy: Therapy, day: date) -> Therapy:
-    """The therapy without dates after a day; a partial date is kept if it may lie before."""
+    """The therapy with each partial date that may lie before or after ``day`` cut off at ``day``; other dates stay."""
 
     def ended(when: Any) -> Any:
         inside = isinstance(when, Span) and when.earliest <= day < when.latest

@@ -62,7 +62,10 @@ class Timeline:
     """
 
     def __init__(self, therapies: Sequence[Therapy], recorded: int | None = None) -> None:
-        """Order the therapies. ``recorded``: how many are recorded; the later ones are assumed, one after the other."""
+        """Order the therapies.
+
+        ``recorded``: how many of them are recorded. The look-ahead assumes the others, in the order of the list.
+        """
         self.therapies = therapies
         self._recorded = len(therapies) if recorded is None else recorded
         self._days = [_day_of(t) for t in therapies]
@@ -74,7 +77,7 @@ class Timeline:
     def order(self) -> tuple[int, ...]:
         """All indices in one order of time.
 
-        Where the record allows several orders, the choice does not depend on the file.
+        If the record allows several orders, the choice between them does not depend on the order of the file.
         """
         return next(self.orders(range(len(self.therapies)), 1))
 
@@ -83,7 +86,10 @@ class Timeline:
         return self._numbers[place]
 
     def follows(self, later: int, earlier: int) -> Truth:
-        """Whether therapy ``later`` began after therapy ``earlier``; not met if both began on the same day."""
+        """Whether therapy ``later`` began after therapy ``earlier``.
+
+        Not met if both began on the same day; unknown if the record does not show the order.
+        """
         if later == earlier or (later, earlier) in self._on_one_day:
             return Truth.NOT_MET
         if self._before[later] >> earlier & 1:
@@ -105,9 +111,10 @@ class Timeline:
     def began(self, place: int) -> Span:
         """The span of days in which a therapy began; ``place`` is its index in the file, from 0.
 
-        If the start is recorded, this is the start. Otherwise the therapy began after the therapies that certainly came
-        before it and after the progression of an earlier line, and before its own last dose, its progression and the
-        therapies that certainly came later. If nothing is known, the span has no real limits.
+        If the start is recorded, this is the start. Otherwise the span begins with the latest start of the therapies
+        that certainly came before it, or with the progression of an earlier line. It ends with the last dose of the
+        therapy, with its progression, or with the first start of the therapies that certainly came later. If nothing is
+        known, the span has no real limits.
         """
         therapy = self.therapies[place]
         if therapy.start is not None:
@@ -133,10 +140,7 @@ class Timeline:
         return all(self.follows(place, other) is not Truth.UNKNOWN for other in others)
 
     def settled(self, places: Iterable[int]) -> bool:
-        """Whether the order of these therapies among each other is known.
-
-        ``places`` are indices in the file, from 0.
-        """
+        """Whether it is known in which order these therapies were given; ``places`` are indices in the file, from 0."""
         found = tuple(places)
         return not any(self.follows(a, b) is Truth.UNKNOWN for i, a in enumerate(found) for b in found[i + 1 :])
 
@@ -157,7 +161,7 @@ class Timeline:
         return tuple(found)
 
     def orders(self, places: Iterable[int], most: int) -> Iterator[tuple[int, ...]]:
-        """Possible orders of some therapies, at most ``most``; the first is the order that answers show."""
+        """The orders in which these therapies may have been given, at most ``most`` orders; answers show the first."""
         found = sorted(places, key=self._rank)
         first = {place: self._before[place] | self._shown_before(place) for place in found}
 
@@ -186,7 +190,7 @@ class Timeline:
         return start is None or not start.exact
 
     def _shown_before(self, place: int) -> int:
-        """The therapies of the same day that are shown before this one, as bits."""
+        """The therapies of the same day that are shown before this one, as bits (bit 2 is the therapy with index 2)."""
         mine = self._rank(place)
         same_day = (i for i in range(len(self.therapies)) if (i, place) in self._on_one_day)
         return sum(1 << i for i in same_day if self._rank(i) < mine)
@@ -254,7 +258,7 @@ class Timeline:
         return _TOGETHER if a.when.exact and b.when.exact else None
 
     def _by_the_rest(self, i: int, j: int) -> int | None:
-        """By line and purpose, else by which therapy has ended; ``None`` if neither decides."""
+        """Before or after by line and purpose, otherwise by which therapy has ended; ``None`` if neither decides."""
         stated = self._by_purpose(i, j)
         if stated is not None:
             return stated
@@ -273,7 +277,7 @@ class Timeline:
         return place >= self._recorded
 
     def _by_purpose(self, i: int, j: int) -> int | None:
-        """By the stated lines, and by purpose within one line; ``None`` if neither decides.
+        """Before or after by the stated lines, and by purpose within one line; ``None`` if neither decides.
 
         If no line is stated, induction comes before everything else, since a treatment for relapse has its own purpose.
         A treatment for relapse in a line that is not stated comes after all of the first line.
@@ -302,7 +306,10 @@ class Timeline:
 
 
 def _day_of(therapy: Therapy) -> _Day | None:
-    """The start, else the last dose, else the progression; a start cannot be later than either of these."""
+    """The day that orders a therapy: its start, otherwise its last dose, otherwise its progression.
+
+    A partial start ends at the last dose and the progression at the latest. ``None`` if no day is recorded.
+    """
     stop = therapy.stop if isinstance(therapy.stop, Span) else None
     if therapy.start is not None:
         ends = [d.latest for d in (stop, therapy.progressed_on) if d is not None]

@@ -1,8 +1,8 @@
 """The account of a fact: a sentence, the therapies that prove the fact, and the missing fields that would decide it.
 
 A fact has two halves. Its value is a truth, a number or a day. The value is derived from the record without any words,
-and is cached. Its account is made only when somebody reads it. The function that makes an account receives the value
-and cannot return another one. A ``Finding`` joins the two halves.
+and is cached. The account is made only when somebody reads it. The function that makes the account receives the value
+and cannot change the value. A ``Finding`` joins the two halves.
 """
 
 from collections.abc import Iterable
@@ -20,10 +20,10 @@ def joined(truth: Truth, account: Account, remark: str = "") -> Finding:
 
 
 def of_those(truth: Truth, findings: Iterable[Finding]) -> Account:
-    """The account of those ``findings`` whose truth is ``truth``.
+    """The account of the findings that have this truth; their fields are joined.
 
-    For ``NOT_MET`` the sentences of all these findings are joined. Otherwise the sentence of one finding is used, if
-    possible of one without a remark.
+    For ``NOT_MET`` the sentences of all of them are joined. Otherwise one sentence is used, if possible from a finding
+    without a remark.
     """
     deciding = sorted((f for f in findings if f.truth is truth), key=lambda f: bool(f.remark))
     shown = deciding[:1] if truth is not Truth.NOT_MET else deciding
@@ -56,7 +56,11 @@ def absent(truth: Truth, found: str) -> Account:
 
 
 def as_if_whole(finding: Finding, complete: Truth) -> Account:
-    """The account of a finding that depends on the last therapy; ``therapies_complete`` is added if it is missing."""
+    """The account of a finding that depends on which therapy was the last.
+
+    ``complete``: whether the list of therapies is complete. If it may be incomplete, ``therapies_complete`` is added to
+    the missing fields.
+    """
     if complete is Truth.MET:
         return Account(finding.found, finding.where, finding.missing)
     missing = unique(("therapies_complete", *finding.missing))

@@ -21,15 +21,15 @@ class Answering(Parts):
     """The facts of one patient, computed from the parts of the history."""
 
     def truth(self, fact: Fact) -> Truth:
-        """Whether a fact is true."""
+        """Whether a fact is true; only for kinds of facts whose value is a truth."""
         return _TRUTHS[fact.kind](self, fact)
 
     def number(self, fact: Fact) -> Bounds | None:
-        """A number as a range; ``None`` if it is not known at all."""
+        """The number that is the value of a fact, as a range; ``None`` if nothing is known about it."""
         return _NUMBERS[fact.kind](self, fact.of)
 
     def word(self, fact: Fact) -> Any:
-        """The word, flag or list in the patient file; ``None`` if it is not recorded."""
+        """The word, the yes or no, or the list that is the value of a fact; ``None`` if it is not recorded."""
         return _WORDS[fact.kind](self, fact.of)
 
     def with_reason(self, field: str) -> Reasoned:
@@ -57,7 +57,11 @@ class Answering(Parts):
         return truth_of(None if age is None else age >= self.record.definitions.postmenopausal_from_age.value)
 
     def _takes(self, token: str) -> Truth:
-        """Whether a drug, or a drug of a group, is taken; unknown if a drug of the list is not known."""
+        """Whether the patient takes a drug, or a drug of a group.
+
+        If no such drug is in the list of co-medication, unknown if the list contains a drug that the catalogue does not
+        know, or if the list is not recorded.
+        """
         if self.taken is None:
             return Truth.UNKNOWN
         wanted = self.record.formulary.drugs_of(token)
@@ -69,7 +73,7 @@ class Answering(Parts):
         return Bounds(min(ranks), max(ranks))
 
     def _recorded_number(self, field: str) -> Bounds | None:
-        """A number that is recorded and not too old, or derived."""
+        """The number of a field: recorded and not too old, or derived; ``None`` if there is none."""
         if field in DERIVED_NUMBERS:
             return DERIVED_NUMBERS[field][0](self.organs)
         value = self.organs.value(field)

@@ -1,8 +1,8 @@
 """The kinds of facts that a criterion can use, and what can change the value of each kind.
 
-A criterion names the facts that its truth reads. From their kinds follows whether another therapy, and which agents,
-could change the result of the criterion. From their names follow the fields of the patient file, the agents and the
-classes.
+A criterion names the facts that decide it. The kinds of these facts show what could change the result of the criterion:
+only the patient file, treatment with particular agents, or any treatment. The facts also name the fields of the patient
+file, the agents and the classes that the criterion uses.
 """
 
 from collections.abc import Iterable
@@ -24,8 +24,9 @@ KindOfFact = Literal[
 class Fact(NamedTuple):
     """One fact about a patient.
 
-    ``of``: the agent, the class or the field that the fact is about; empty if the kind needs none. ``limits``: a number
-    of months for each limit, if the value depends on an interval.
+    ``of``: the agent, the class or the field that the fact is about; empty if the kind needs none. ``limits``: the
+    limits in months, if the value depends on them. For example, ``Fact("early-relapse", limits=(18, 12))`` is the fact
+    that the first relapse came within 18 months of the start of line 1, or within 12 months of its transplant.
     """
 
     kind: KindOfFact
@@ -34,31 +35,34 @@ class Fact(NamedTuple):
 
 
 class Facts(Protocol):
-    """A source of values of facts: the history of a patient, or a few facts that represent one.
+    """Anything that gives the values of facts: the history of a patient, or a few facts in its place, as in a test.
 
-    No value is a sentence.
+    The values are truths, numbers and words of the patient file, never sentences.
     """
 
     def truth(self, fact: Fact) -> Truth:
-        """Whether a fact is true."""
+        """Whether a fact is true; only for kinds of facts whose value is a truth."""
 
     def number(self, fact: Fact) -> Bounds | None:
-        """A number as a range; ``None`` if it is not known at all."""
+        """The number that is the value of a fact, as a range; ``None`` if nothing is known about it."""
 
     def word(self, fact: Fact) -> Any:
-        """The word, flag or list in the patient file; ``None`` if it is not recorded."""
+        """The word, the yes or no, or the list that is the value of a fact; ``None`` if it is not recorded."""
 
 
 class Kind(NamedTuple):
     """The type of value of a kind of fact, and what can change the value.
 
     - ``answer``: the type of value: ``truth``, ``number`` or ``word``.
-    - ``hangs_on``: what can change the value. ``fields``: only the patient file. ``agents``: also treatment with the
-      named agent or class, or with an agent that shares a class with it. ``therapies``: also any other treatment, and
-      the passing of time.
+    - ``hangs_on``: what can change the value.
+      ``fields``: only a change of the patient file.
+      ``agents``: the same, and treatment with the named agent, with an agent of the named class, or with an agent that
+      shares a class with one of these.
+      ``therapies``: all of this, and any other treatment, and the passing of time.
     - ``names``: what ``Fact.of`` contains: ``token`` (an agent or a class), ``field`` or ``drug`` (co-medication);
-      empty for nothing.
-    - ``of_gaps``: the value also depends on what is not recorded. A newly recorded fact may then change a known value.
+      empty if ``Fact.of`` is empty.
+    - ``of_gaps``: the value depends on what is not recorded, such as the cancers without a recorded kind. Such a value
+      counts as known, and it may still change when another fact is recorded.
     """
 
     answer: Literal["truth", "number", "word"]
@@ -113,7 +117,7 @@ def named(facts: Iterable[Fact], what: Literal["token", "field"]) -> tuple[str, 
 
 
 def bearing(facts: Iterable[Fact], formulary: Formulary) -> frozenset[str] | None:
-    """The agents whose use could change one of the facts; ``None`` means any agent, or the passing of time."""
+    """The agents with which treatment could change one of the facts; ``None``: any agent, or the passing of time."""
     agents: frozenset[str] = frozenset()
     for fact in facts:
         hangs_on = KINDS[fact.kind].hangs_on

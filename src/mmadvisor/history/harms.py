@@ -20,8 +20,8 @@ def toxicities_on(record: Record, token: str) -> tuple[Toxicity, ...] | None:
 def reaches(toxicity: Toxicity, grade: int, *, on_agents: bool) -> Truth:
     """Whether an event has at least a grade; unknown if its grade is not recorded.
 
-    With ``on_agents`` the event must be on certain agents, so it is also unknown if its agent is not recorded. A
-    ``grade`` of 1 or less means any grade.
+    A ``grade`` of 1 or less means any grade. With ``on_agents`` only events on particular agents count, so the result
+    is also unknown if the agent of the event is not recorded.
     """
     certain = Truth.UNKNOWN if on_agents and toxicity.agent is None else Truth.MET
     grave = True if grade <= 1 else None if toxicity.grade is None else toxicity.grade >= grade
@@ -31,8 +31,9 @@ def reaches(toxicity: Toxicity, grade: int, *, on_agents: bool) -> Truth:
 def harmed(record: Record, agent: str, exposed: Truth) -> Truth:
     """Whether a severe event on an agent is recorded.
 
-    Unknown if toxicities are not recorded, or if a therapy with the agent was stopped for a toxicity that is not
-    recorded. ``exposed``: whether the agent was given; if not, events without an agent do not count.
+    If there is none, unknown if toxicities are not recorded, or if a therapy with the agent was stopped for a toxicity
+    that is not recorded. ``exposed``: whether the agent was given. If it was not, events without an agent, and the
+    absence of a list of toxicities, do not matter.
     """
     events = toxicities_on(record, agent)
     grade = int(record.definitions.severe_from_grade.value)
@@ -62,8 +63,9 @@ def stopped_for_toxicity(record: Record, agent: str) -> Exposure | None:
 def cancers_after(record: Record, token: str) -> tuple[Truth, ...]:
     """For each recorded cancer, whether it came after an agent or class.
 
-    If another cancer is recorded only in one word, the last truth is for that cancer. Met unless the dates show that
-    the cancer came first. Unknown if it is unknown whether such a drug was given.
+    Met if such a drug is recorded as the cause, or was given and the dates do not show that the cancer came first.
+    Otherwise not met if the list of therapies is complete, and unknown if it may be incomplete. One more truth at the
+    end is for a cancer of which nothing else is recorded, as in ``other_malignancy``.
     """
     members = record.formulary.members(token)
     starts = [e.start for e in record.exposures if e.agent.id in members]

@@ -36,7 +36,7 @@ class History(Answering):
         today: Span | None = None,
         recorded: int | None = None,
     ) -> None:
-        """Make a history. ``recorded``: how many therapies are recorded; later ones are assumed by the look-ahead."""
+        """Make a history. ``recorded``: how many therapies are recorded; the look-ahead assumes those after them."""
         record = Record(
             patient, formulary, definitions, as_of,
             definition=definition, assume_relapse=assume_relapse, today=today, recorded=recorded,
@@ -57,14 +57,14 @@ class History(Answering):
     # --- the same patient, otherwise -------------------------------------------------------------
 
     def of_patient(self, patient: Patient, *, definition: Definition | None = None) -> "History":
-        """The history of the same patient with a changed record."""
+        """The history of the same patient with a changed record, or with another definition of a line."""
         return History(
             patient, self.formulary, self.definitions, self.as_of, definition=definition or self.definition,
             assume_relapse=self.assume_relapse, today=self.today, recorded=self.recorded,
         )  # fmt: skip
 
     def ahead(self, patient: Patient) -> "History":
-        """The history of the same patient on an unknown later day: any day from ``as_of`` on."""
+        """The history of ``patient`` on an unknown later day: any day from ``as_of`` on; for the look-ahead."""
         return History(
             patient, self.formulary, self.definitions, self.as_of, definition=self.definition,
             today=Span(self.as_of, FAR_AHEAD), recorded=self.recorded,
@@ -73,7 +73,7 @@ class History(Answering):
     def knowing(self, field: str, value: Any) -> "History":
         """The history of the same patient with another value of a field.
 
-        The value counts as measured today, if the recorded value is too old, or if ``labs_on`` would make it too old.
+        If the recorded value or ``labs_on`` is too old, the new value counts as measured today.
         """
         known = Measured(value, Span.day(self.as_of)) if self.needs_a_day(field) else value
         return self.of_patient(self.patient.with_value(field, known))
@@ -151,19 +151,19 @@ class History(Answering):
         return self.refractoriness_accounts.refractory_count(token)
 
     def is_spent(self, agent: str) -> Truth:
-        """Whether refractoriness to the agent, or to an agent like it, closes the agent."""
+        """Whether refractoriness to the agent, or to a related agent (``Spent.is_spent``), closes the agent."""
         return self.spent_agents.is_spent(agent)
 
     def spent(self, agent: str) -> Finding:
-        """Whether refractoriness to the agent, or to an agent like it, closes the agent, with the therapies."""
+        """Whether refractoriness to the agent, or to a related agent, closes the agent, with the therapies."""
         return self.spent_accounts.spent(agent)
 
     def is_doubtful(self, agent: str) -> Truth:
-        """Whether earlier therapy makes the agent doubtful, although it does not close the agent."""
+        """Whether earlier therapy makes the agent doubtful (``Spent.is_doubtful``) without closing it."""
         return self.spent_agents.is_doubtful(agent)
 
     def doubtful(self, agent: str) -> Finding:
-        """Whether earlier therapy makes the agent doubtful, although it does not close it, with these therapies."""
+        """Whether earlier therapy makes the agent doubtful without closing it, with the therapies that show this."""
         return self.spent_accounts.doubtful(agent)
 
     def doubtful_class(self, class_id: str) -> bool:
@@ -195,7 +195,7 @@ class History(Answering):
 
     @property
     def last_line(self) -> tuple[int, ...]:
-        """The indices of the last treated line, with any bridging or preparation after it."""
+        """The indices of the therapies of the last line, and of any bridging or preparation after it."""
         return self.lines_of_therapy.last_line
 
     @property
@@ -210,7 +210,7 @@ class History(Answering):
 
     @property
     def allograft(self) -> Finding:
-        """Whether an allogeneic transplant was given, by its own field or by the list of therapies."""
+        """Whether an allogeneic transplant was given, by the list of therapies or ``prior_allogeneic_transplant``."""
         return self.line_accounts.allograft
 
     # --- relapse ----------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ class History(Answering):
         return self.relapse_accounts.progressed_on_last(within_window=within_window)
 
     def relapsed_early(self, months_from_start: float, months_from_transplant: float) -> Truth:
-        """Whether the first line ended early: within so many months of its start, or of its transplant."""
+        """Whether the first line ended early: within these months of the start of the line, or of its transplant."""
         return self.relapses.relapsed_early(months_from_start, months_from_transplant)
 
     def early_relapse(self, months_from_start: float, months_from_transplant: float) -> Finding:
@@ -246,11 +246,14 @@ class History(Answering):
         return self.relapses.field
 
     def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Months from the last transplant to the next progression or today; where; and the missing fields."""
+        """Months from the last transplant to the next progression or today, the field used, and the missing fields.
+
+        The months are ``None`` without a transplant.
+        """
         return self.relapse_accounts.months_since_transplant()
 
     def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
-        """The days since the last dose of any agent of the token, the agent, and the field with the day.
+        """The days since the last dose of any agent of the token, the name of this agent, and the field with the day.
 
         The days are ``None`` if no such agent was ever given.
         """

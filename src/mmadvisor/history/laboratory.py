@@ -1,7 +1,7 @@
 """A laboratory value with its day, and whether kidney function is changing.
 
-A value without a day counts as measured on the day of the decision, and the answer tells so. A value that is too old
-does not count, and the answer asks for a new one.
+A value without a day counts as measured on the day of the decision, and the answer mentions that it has no day. A value
+that is too old does not count, and the answer asks for a new one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Lab(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the value counts: it is not certainly too old."""
+        """Whether the value counts; a value that is only perhaps too old counts."""
         return self.old is not Truth.MET
 
     @property
@@ -65,7 +65,7 @@ class KidneyLimits(NamedTuple):
     - ``days``: for how many days a value counts.
     - ``rise``, in µmol/L: a rise over the recorded baseline that means an acute injury. Without a baseline, a
       creatinine of this size may mean one.
-    - ``step``, in µmol/L: if the rise is smaller, a recorded injury is questioned.
+    - ``step``, in µmol/L: if the rise is smaller than this, the answer questions a recorded injury.
     - ``fold``: a creatinine of this many times the baseline may be new, if the rise is at least ``step``.
     """
 
@@ -78,10 +78,14 @@ class KidneyLimits(NamedTuple):
 class Kidneys(NamedTuple):
     """Whether kidney function is changing, and by which values.
 
-    - ``state``: ``ticked``: an acute kidney injury is recorded. ``acute``: the creatinine is above the baseline by
-      ``rise``. ``open``: the creatinine is high and has no baseline, so it may be new or old. ``risen``: the creatinine
-      is ``fold`` times the baseline; it may be new, and is no emergency yet.
-    - ``measured``: the recorded creatinine. ``dialysis``: the recorded value of the field.
+    - ``state``: the first of these that applies, by the limits of ``KidneyLimits``.
+      ``ticked``: an acute kidney injury is in the recorded list of emergencies.
+      ``not known``: no creatinine counts today, or the patient is on dialysis.
+      ``open``: the creatinine is high and no baseline is recorded, so it may be new or old.
+      ``acute``: the creatinine is at least ``rise`` above the baseline.
+      ``risen``: the creatinine is at least ``fold`` times the baseline; it may be new, and is no emergency yet.
+      ``steady``: none of these.
+    - ``measured``: the recorded creatinine. ``dialysis``: the recorded value of ``comorbidities.dialysis``.
     """
 
     state: _State
@@ -132,11 +136,9 @@ class Kidneys(NamedTuple):
     def steady_although_ticked(self) -> str:
         """A question to the user if a recorded acute kidney injury does not fit the creatinine or dialysis.
 
-        Otherwise empty.
-
-        A creatinine near its baseline does not fit an injury. Without a baseline nothing is known, because the
-        creatinine may have risen. On dialysis no creatinine shows an injury, and the record does not tell whether the
-        injury or dialysis came first.
+        Otherwise empty. A creatinine near its baseline does not fit an injury. Without a baseline there is no question,
+        because the creatinine may have risen. On dialysis the user is always asked: no creatinine shows an injury then,
+        and the record does not show whether the injury or dialysis came first.
         """
         measured, baseline = self.measured, self.baseline
         if self.state != "ticked":
@@ -155,7 +157,7 @@ class Kidneys(NamedTuple):
 
 
 def kidneys_of(patient: Patient, as_of: date, limits: KidneyLimits) -> Kidneys:
-    """Whether kidney function is changing [imwg-relapse, kdigo-aki-2012]; on dialysis only a recorded injury counts."""
+    """Whether kidney function is changing [imwg-relapse, kdigo-aki-2012]; on dialysis only by a recorded injury."""
     measured = lab(patient, "creatinine_umol_per_l", as_of, limits.days)
     baseline = patient.get("labs.baseline_creatinine_umol_per_l")
     dialysis = patient.get("comorbidities.dialysis")

@@ -1,6 +1,6 @@
-"""Lines of therapy, counted for every order of the therapies that the record allows.
+"""Lines of therapy: their number, and the explanation in words.
 
-The counts and their explanations.
+If the record allows several orders of the therapies, the lines are counted for each order.
 """
 
 from collections.abc import Iterable
@@ -39,11 +39,14 @@ class LineCount(NamedTuple):
     """The lines of therapy by one definition, as numbers.
 
     - ``low``, ``high``: the fewest and most lines. ``high`` is ``None`` if the list of therapies may be incomplete.
-    - ``of_entry``: the line of each therapy, by its index in the file. ``opened``: whether the therapy opened that
-      line; unknown also if the possible orders of therapies differ in it.
+    - ``of_entry``: the line of each therapy, by its index in the file. ``opened``: whether each therapy opened its
+      line; also unknown if this depends on the order of the therapies.
     - ``settled``: whether every order that the record allows gives the same lines.
-    - ``order``, ``openings``, ``brief``: for the order that is shown: the indices of the therapies that count, the rule
-      for each, and the therapies that were so short that they may be no line.
+
+    The remaining values are for the one order that answers show:
+
+    - ``order``: the indices of the therapies that count. ``openings``: the rule for each of them.
+    - ``brief``: the therapies that were so short that they may be no line.
     """
 
     definition: Definition
@@ -108,7 +111,7 @@ class LinesOfTherapy:
         ]  # fmt: skip
 
     def progressed_in(self, places: Iterable[int], before: int) -> Truth:
-        """Whether the disease progressed on one of the therapies, and not after therapy ``before`` began."""
+        """Whether the disease progressed on one of the therapies ``places`` by the time that ``before`` began."""
         start = self.record.start_of(before)
         return any_of(
             event.happened
@@ -119,7 +122,7 @@ class LinesOfTherapy:
     def agents(self, index: int) -> frozenset[str]:
         """The drugs of an entry without steroids and supportive drugs.
 
-        Each unknown drug counts as a drug of its own.
+        Each drug whose name is unknown counts as a different drug.
         """
         given = self.record.given_in[index]
         known = (e.agent.id for e in given if not e.agent.steroid and not e.agent.supportive)
@@ -129,7 +132,7 @@ class LinesOfTherapy:
 
     @cached_property
     def last_line(self) -> tuple[int, ...]:
-        """The indices of the last treated line, with any bridging or preparation after it."""
+        """The indices of the therapies of the last line, and of any bridging or preparation after it."""
         treatments = self.record.treatments
         treating = [i for i in treatments if self.treats_a_line(i) is not Truth.NOT_MET] or list(treatments)
         if not treating:
@@ -142,9 +145,9 @@ class LinesOfTherapy:
     def treats_a_line(self, index: int) -> Truth:
         """Whether an entry treats a line. Bridging, debulking, and conditioning within a line do not.
 
-        A transplant treats the line if nothing before it in the same line did, or if it opens the line. This is unknown
-        if either is unknown. A therapy of less than one cycle may be no line; if it belongs to a line, it does not
-        treat it.
+        A transplant treats the line if it opens the line, or if no earlier entry of the line treats it; unknown if one
+        of these is unknown. For a therapy of less than one cycle, not met if it belongs to the line of another entry;
+        otherwise unknown.
         """
         return self._treating_lines[index]
 
@@ -197,7 +200,10 @@ class LinesOfTherapy:
 
     @cached_property
     def last_treating(self) -> tuple[int, ...]:
-        """The indices of the entries that may be the last that treated a line."""
+        """The indices of the entries that may be the last entry that treated a line.
+
+        Several, if the order is unknown, or if it is unknown whether an entry treated a line.
+        """
         perhaps = [i for i in self.record.treatments if self.treats_a_line(i) is not Truth.NOT_MET]
         treating = [i for i in perhaps if self.treats_a_line(i) is Truth.MET]
         return tuple(i for i in perhaps if not any(self.timeline.follows(j, i) is Truth.MET for j in treating))
@@ -206,11 +212,11 @@ class LinesOfTherapy:
 
     @cached_property
     def had_allograft(self) -> Truth:
-        """Whether an allogeneic transplant was given, by the list of therapies or by its own field.
+        """Whether an allogeneic transplant was given, by the list of therapies or ``prior_allogeneic_transplant``.
 
         Met if a therapy in the list is an allogeneic transplant, whatever the field contains. Otherwise the field
-        decides. If the field is missing, not met if the list is complete and all its transplants are autologous;
-        otherwise unknown.
+        decides. If the field is missing: not met if the list is complete and all its transplants are autologous, and
+        unknown otherwise.
         """
         if self.allografts:
             return Truth.MET
@@ -228,11 +234,11 @@ class LinesOfTherapy:
 
     @property
     def all_autologous(self) -> bool:
-        """Whether every recorded transplant is certainly autologous."""
+        """Whether every recorded transplant is known to be autologous."""
         return all(self._autologous(t) for t in self.record.therapies if t.intent == "transplant")
 
     def _autologous(self, therapy: Therapy) -> bool:
-        """Whether a transplant is certainly autologous: by its name, or by its drugs."""
+        """Whether a transplant is known to be autologous: by its name, or by its drugs."""
         formulary = self.record.formulary
         if therapy.regimen is not None:
             return formulary.name_by_id[therapy.regimen].role == "conditioning"
@@ -241,7 +247,7 @@ class LinesOfTherapy:
 
 
 class _LineCounter:
-    """Joins the therapies of a record into lines, by one definition."""
+    """Joins the therapies of a record into lines, by one definition and for one order of the therapies."""
 
     def __init__(self, lines: LinesOfTherapy, definition: Definition, order: tuple[int, ...], *, stated: bool) -> None:
         """``order``: the indices of the therapies that count, in a possible order of time."""
@@ -281,7 +287,7 @@ class _LineCounter:
         )
 
     def _opens(self, index: int, members: list[int]) -> Opening:
-        """Whether an entry opens a line after the entries (``members``) of the line before, and the rule."""
+        """Whether an entry opens a line, and the rule; ``members`` are the entries of the line so far."""
         if not members:
             return Opening(Truth.MET, "first")
         intent, previous = self.therapies[index].intent, self.therapies[members[-1]].intent
@@ -345,7 +351,7 @@ class _LineCounter:
         return any(e.role == "conditioning" for e in self.record.given_in[index])
 
     def _brief_lines(self, of_entry: list[int | None]) -> list[int]:
-        """Lines that lasted less than one cycle without progression: perhaps no line at all."""
+        """The entries of lines that lasted less than one cycle without progression, so that they may be no lines."""
         if self.stated and all(self.therapies[i].line is not None for i in self.order):
             return []
         found: list[int] = []
@@ -424,7 +430,7 @@ class LineAccounts:
         return asked
 
     def whether_a_line(self, index: int) -> tuple[str, ...]:
-        """The fields that would decide whether an entry treated a line: its missing days, otherwise ``line``."""
+        """The fields that would decide whether an entry treated a line: missing days of it, otherwise its ``line``."""
         therapy = self.record.therapies[index]
         days = {"start": therapy.start, "stop": therapy.stop}
         asked = tuple(f"therapies[{index}].{name}" for name, day in days.items() if is_open(day))

@@ -73,7 +73,7 @@ class Names:
 
 
 def _month(day: Span | Literal["ongoing"] | None) -> str | None:
-    """A day to the month, as a sentence names it."""
+    """A day as a sentence names it, without the day of the month; ``ongoing`` and ``None`` stay."""
     if not isinstance(day, Span):
         return day
     return day.written[:7] if day.exact else day.written

@@ -1,6 +1,6 @@
-"""Laboratory values that are recent enough to count, and what follows for organs and disease.
+"""Laboratory values that are recent enough to count, and what is derived from them for organs and disease.
 
-Values and explanations.
+``Organs`` has the values, and ``OrganAccounts`` their explanations in words.
 """
 
 from functools import cached_property
@@ -24,7 +24,7 @@ _GROUPS = ("fit", "intermediate", "frail")
 
 
 class Paraprotein(NamedTuple):
-    """The newest serum paraprotein, in g/L.
+    """The newest serum paraprotein, in g/L, and its day (``on``).
 
     ``values`` are all values of that day; ``low`` and ``high`` are the lowest and the highest of them.
     """
@@ -36,7 +36,7 @@ class Paraprotein(NamedTuple):
 
 
 class Organs:
-    """Laboratory values that count, and what follows from them for kidneys, frailty and disease, without words."""
+    """Laboratory values that are recent enough, and what is derived for kidneys, frailty and disease, without words."""
 
     def __init__(self, record: Record) -> None:
         self.patient = record.patient
@@ -58,7 +58,7 @@ class Organs:
         return None if field in self.too_old else self.patient.get(field)
 
     def needs_a_day(self, field: str) -> bool:
-        """Whether a new value of a field needs its own day, because ``labs_on`` or the old value is too old."""
+        """Whether a new value of a field needs its own day, because the recorded value or ``labs_on`` is too old."""
         if field in self.too_old:
             return True
         own = {f"labs.{name}" for name in self.definitions.laboratory_fields}
@@ -85,7 +85,7 @@ class Organs:
 
         Met if the field is recorded as yes, or if the cells reach the limit. Not met if the field is recorded as no and
         the cells do not reach the limit. Unknown if the field is missing and the cells do not reach the limit, because
-        few cells today do not exclude it.
+        few cells today do not exclude the leukaemia.
         """
         return truth_of(True if self.has_circulating_cells else self.patient.get(_LEUKAEMIA))
 
@@ -108,7 +108,7 @@ class Organs:
 
     @cached_property
     def is_igg_disease(self) -> bool | None:
-        """Whether the paraprotein is IgG; ``None`` if the isotype is missing, or not in the definitions."""
+        """Whether the paraprotein is IgG; ``None`` if the isotype is missing, or not known to the catalogue."""
         isotype = (self.patient.get("disease.isotype") or "").casefold()
         if any(name in isotype for name in self.definitions.isotypes_with_igg):
             return True
@@ -116,7 +116,7 @@ class Organs:
 
     @cached_property
     def paraprotein(self) -> Paraprotein | None:
-        """The newest serum paraprotein; if no value has a day, all values; ``None`` if there is no value."""
+        """The serum paraprotein of the newest day; if no value has a day, all values; ``None`` if there is no value."""
         known = [m for m in self.patient.get("disease.m_protein") or () if m.serum_g_per_l is not None]
         if not known:
             return None
@@ -145,7 +145,7 @@ class Organs:
 
     @property
     def has_iga(self) -> Truth:
-        """Whether the paraprotein is IgA; unknown if the isotype is missing, or not in the definitions."""
+        """Whether the paraprotein is IgA; unknown if the isotype is missing, or not known to the catalogue."""
         isotype = (self.patient.get(_ISOTYPE) or "").casefold()
         if any(name in isotype for name in self.definitions.isotypes_of_iga):
             return Truth.MET
@@ -183,8 +183,9 @@ class Organs:
         - A measured value is used first; otherwise Cockcroft-Gault [cockcroft-gault] with the actual weight.
         - While kidney function is changing, or a high creatinine may be new, the clearance is not known, even if it was
           measured.
-        - On dialysis nothing is computed: the clearance is at most a limit of the definitions. A measured value above
-          that limit contradicts dialysis, and the clearance is then not known.
+        - On dialysis nothing is computed. Without a measured value, the result is the range from 0 to
+          ``dialysis_clearance_at_most``. A measured value above this limit contradicts dialysis, and the clearance is
+          then not known.
         """
         measured = self.value(_CLEARANCE)
         if self.dialysis_decides:
@@ -204,7 +205,7 @@ class Organs:
 
     @property
     def dialysis_decides(self) -> bool:
-        """Whether dialysis is recorded, and no measured clearance is as low as dialysis implies."""
+        """Whether dialysis is recorded, and the clearance was not measured or is too high for a patient on dialysis."""
         measured = self.value(_CLEARANCE)
         limit = self.definitions.dialysis_clearance_at_most.value
         return bool(self.patient.get("comorbidities.dialysis")) and (measured is None or measured > limit)
@@ -222,13 +223,13 @@ class Organs:
 
     @property
     def frailty(self) -> tuple[str, ...]:
-        """The frailty groups that remain possible: the recorded group, or by the IMWG items [palumbo-2015]."""
+        """The frailty groups that remain possible: the recorded one, or those by the IMWG items [palumbo-2015]."""
         stated = self.patient.get("fitness.frailty")
         return self.frailty_by_items if stated is None else (stated,)
 
     @cached_property
     def frailty_by_items(self) -> tuple[str, ...]:
-        """The frailty groups that remain possible by the items of age, comorbidity and function alone."""
+        """The frailty groups that remain possible by age, comorbidity and function; several, if an item is missing."""
         low = high = 0
         for field, items in self.frailty_items.items():
             value = self.patient.get(field)
@@ -240,7 +241,7 @@ class Organs:
 
     @property
     def frailty_items(self) -> dict[str, list[FrailtyItem]]:
-        """The items of the frailty score, by the field that they read."""
+        """The items of the frailty score, by the field of the patient file that each item uses."""
         fields: dict[str, list[FrailtyItem]] = {}
         for item in self.definitions.frailty_items:
             fields.setdefault(item.field, []).append(item)
@@ -248,7 +249,7 @@ class Organs:
 
 
 def _points(items: list[FrailtyItem], value: float) -> int:
-    """The points of a value: the most points of the items whose limit it reaches."""
+    """The points of a value: the most points among the items whose limit the value reaches."""
     reached = (
         item.points
         for item in items

@@ -1,4 +1,7 @@
-"""The parts of a history; each is made when it is first used, from the other parts that it needs."""
+"""The parts of a history, such as lines of therapy, refractoriness and organs.
+
+Each part is made when it is first used, from the other parts that it needs.
+"""
 
 from functools import cached_property
 

@@ -35,7 +35,7 @@ class Progression(NamedTuple):
 
     @property
     def field(self) -> str:
-        """The field for its day."""
+        """The field of the patient file for the day of the progression."""
         return f"therapies[{self.entry}].progressed_on"
 
 
@@ -104,7 +104,11 @@ class Progressions:
         return isinstance(therapy.stop, Span) and therapy.stop.days_until(day).at_most(self.window) is Truth.NOT_MET
 
     def _unrecorded(self, index: int) -> Progression:
-        """The progression of a therapy without a recorded one: unknown unless the list is complete."""
+        """The progression of a therapy for which none is recorded.
+
+        Unknown if the list of therapies may be incomplete, or if the therapy is the last one, did not end long ago, and
+        the disease may have relapsed since; otherwise not met.
+        """
         record, treats = self.record, self.record.treats(index)
         # What is only assumed to follow says nothing of what came before it.
         later = self._following(index) if treats else []
@@ -128,14 +132,14 @@ class Progressions:
         return any_of(truth for _, truth in self.each_on(exposure))
 
     def each_on(self, exposure: Exposure) -> Iterator[tuple[Progression, Truth]]:
-        """The progressions that may be on an agent, each with the truth that it is (or within the window)."""
+        """The progressions that may have come on an agent or in the window after it, each with whether it did."""
         for event in self.possible:
             after = self.not_before(exposure, event)
             if after is not Truth.NOT_MET:
                 yield event, all_of((event.happened, after, self._in_window(exposure, event)))
 
     def not_before(self, exposure: Exposure, event: Progression) -> Truth:
-        """Whether a progression came after an agent was begun: on its therapy or on a later one."""
+        """Whether a progression came after an agent was begun: on the therapy with the agent, or on a later therapy."""
         after = self._of_it_or_later(event, exposure.entry)
         if after is Truth.UNKNOWN and event.day is not None:
             start = exposure.start or self.record.start_of(exposure.entry)
@@ -161,7 +165,7 @@ class Progressions:
     # --- progression after a therapy ------------------------------------------------------------
 
     def after(self, index: int) -> list[tuple[Truth, Progression]]:
-        """The progressions of a therapy or of later ones, each with whether this is certain."""
+        """The progressions that belong to a therapy or a later one, or may do so, each with whether this is certain."""
         found = [(self._of_it_or_later(event, index), event) for event in self.of.values()]
         return [(after, event) for after, event in found if after is not Truth.NOT_MET]
 
@@ -200,8 +204,8 @@ class Progressions:
         """Pairs of a therapy and the next therapy, if the next one treated a relapse whose day is missing.
 
         This is checked only if the list of therapies is complete: then the record contradicts itself, since it has no
-        progression before a treatment for relapse. Left out are bridging, transplants and cells, parts of the same
-        line, and a therapy that continues with drugs of the one before.
+        progression before a treatment for relapse. The pair does not count if one of the two is bridging, if the next
+        therapy is a transplant, cells, or part of the same line, or if it only continues drugs of the therapy before.
         """
         if self.record.complete is not Truth.MET:
             return []
@@ -237,7 +241,7 @@ class Progressions:
 
 
 class ProgressionAccounts:
-    """Why the disease counts as progressed or not, in words, and the fields that would decide it."""
+    """Why the disease counts as progressed or not, in words, and the fields that would decide this."""
 
     def __init__(self, progressions: Progressions, names: Names) -> None:
         self.progressions = progressions
@@ -284,7 +288,7 @@ class ProgressionAccounts:
         return self.timeline.open_fields([index, *perhaps]) if perhaps else ()
 
     def on(self, exposure: Exposure) -> Finding:
-        """Progression on an agent or within the window after its last dose."""
+        """Whether the disease progressed on an agent or in the window after its last dose, with the account."""
         truth = self.progressions.on(exposure)
         return joined(truth, self._why_on(exposure, truth))
 
@@ -334,9 +338,9 @@ class ProgressionAccounts:
         return f"no progression on it recorded ({self.names.called(exposure.entry)})"
 
     def last_field(self, exposure: Exposure) -> str:
-        """The field with the last dose of an agent: its own ``stop``, or that of its therapy.
+        """The field with the last dose of an agent: the ``stop`` of the agent, otherwise the ``stop`` of the therapy.
 
-        For cells the first dose.
+        For cells, which are given once, the ``start``.
         """
         name = "start" if self.record.given_once(exposure.agent) and exposure.start is not None else "stop"
         for place, own in enumerate(self.record.therapies[exposure.entry].agents or ()):
@@ -349,9 +353,10 @@ class ProgressionAccounts:
         return (self.last_field(exposure),) if is_open(exposure.last) else ()
 
     def open_progressions(self, entry: int) -> tuple[str, ...]:
-        """The missing fields on progressions from a therapy on: their days, and whether they came after it.
+        """The fields that would settle when the disease first progressed on or after a therapy.
 
-        If no progression is recorded, its own ``progressed_on``.
+        They are the missing days of progressions, and the fields that would show whether a progression came after the
+        therapy. If no progression is known, ``progressed_on`` of the therapy.
         """
         events = [(after, e) for after, e in self.progressions.after(entry) if e.happened is Truth.MET]
         if not events:

@@ -96,7 +96,8 @@ class Exposure(NamedTuple):
 class Unnamed(NamedTuple):
     """A drug of a therapy whose name is unknown, and the agents that it may have been (``candidates``).
 
-    ``name``: the possible names in words. ``certain``: one of the candidates was given, and not a placebo.
+    ``name``: the possible names in words. ``certain``: it is certain that one of the candidates was given, and not a
+    placebo.
     """
 
     entry: int
@@ -119,7 +120,7 @@ class Unnamed(NamedTuple):
         return f"therapies[{self.entry}].agents"
 
     def being(self, agent: Agent) -> Exposure:
-        """The exposure that it would be if the drug were ``agent``."""
+        """The exposure to ``agent`` that this would be, if the unknown drug was ``agent``."""
         return Exposure(agent, self.entry, self.start, self.last, self.own_stop, self.role)
 
 
@@ -138,7 +139,7 @@ class Record:
         today: Span | None = None,
         recorded: int | None = None,
     ) -> None:
-        """Read the record. ``recorded``: how many therapies are recorded; later ones are assumed by the look-ahead."""
+        """Read the record. ``recorded``: how many therapies are recorded; the look-ahead assumes those after them."""
         self.patient = patient
         self.therapies = patient.therapies
         self.recorded = len(patient.therapies) if recorded is None else recorded
@@ -160,7 +161,7 @@ class Record:
 
     @property
     def absent(self) -> Truth:
-        """Whether a drug was given that is not in the list: not met if the list is complete, otherwise unknown."""
+        """Whether a drug that is not in the list was given: not met if the list is complete, otherwise unknown."""
         return Truth.NOT_MET if self.complete is Truth.MET else Truth.UNKNOWN
 
     def if_whole(self, truth: Truth) -> Truth:
@@ -216,7 +217,7 @@ class Record:
 
     @cached_property
     def declared(self) -> dict[str, int]:
-        """The agents and classes that are declared refractory, with the index of the first therapy that does."""
+        """The agents and classes that are declared refractory, each with the index of the first such therapy."""
         found: dict[str, int] = {}
         for i in self.timeline.order:
             for token in self.therapies[i].refractory_to or ():
@@ -273,7 +274,7 @@ class Record:
         return agent.name if agent is not None else token
 
     def being(self, unnamed: Unnamed, agent: Agent) -> Exposure:
-        """The exposure that an unknown drug would be if it were ``agent``."""
+        """The exposure to ``agent`` that an unknown drug would be, if it was ``agent``; cells have one day only."""
         exposure = unnamed.being(agent)
         return exposure._replace(last=exposure.start) if self.given_once(agent) and exposure.start else exposure
 
@@ -378,7 +379,7 @@ class Record:
         return Span(min(began.earliest, today), min(began.latest, today))
 
     def of_one_day(self, index: int) -> bool:
-        """Whether a therapy is given once and is not stopped: cells, or a transplant."""
+        """Whether a therapy is given once, so that it has no last dose: cells, or a transplant."""
         return self._of_one_day[index]
 
     @cached_property

@@ -71,9 +71,9 @@ class Refractoriness:
     def declared(self, agent: Agent) -> list[tuple[int, str, Truth]]:
         """What the clinician's declarations show for an agent: the therapy's index, the token, the truth.
 
-        A declared agent is refractory, whether or not it was given in that therapy. A declared class of which the
-        therapy contains no agent means every agent of the class that was given, and every agent of a cross-resistant
-        class. For other agents of the class the truth is unknown.
+        A declared agent is refractory, whether or not it was given in that therapy. If the therapy contains no agent of
+        a declared class, the declaration means every agent of the class that was given at any time; in a
+        cross-resistant class, every agent. For other agents of the class the truth is unknown.
         """
         record = self.record
         if record.declared.keys().isdisjoint((agent.id, *agent.classes)):
@@ -102,7 +102,11 @@ class Refractoriness:
         return self._as_if[key]
 
     def whichever_it_was(self, unnamed: Unnamed) -> Truth:
-        """Refractoriness to an unknown drug: the truth on which all its possible agents agree, otherwise unknown."""
+        """Whether the disease is refractory to an unknown drug, whichever agent it was.
+
+        If the result is the same for each agent that the drug may have been, it is this result; otherwise unknown. Not
+        met if the drug may have been a steroid or a supportive drug.
+        """
         agents = self.agents_of(unnamed)
         if any(a.steroid or a.supportive for a in agents):
             return Truth.NOT_MET
@@ -116,7 +120,7 @@ class Refractoriness:
     # --- refractoriness as one therapy shows it -------------------------------------------------
 
     def in_therapy(self, exposure: Exposure) -> Truth:
-        """Refractoriness to an agent by one therapy, with the declarations in that therapy."""
+        """Whether one therapy with an agent shows refractoriness to it, by what is declared there or by its course."""
         if self.is_declared_in(exposure):
             return Truth.MET
         if not self.proves(exposure) or self.too_brief_a_bridge(exposure) is Truth.MET:
@@ -124,7 +128,7 @@ class Refractoriness:
         return Truth.NOT_MET if self.overruled(exposure) is not None else self.derived(exposure)
 
     def is_declared_in(self, exposure: Exposure) -> bool:
-        """Whether the therapy declares this agent, or a class of it, refractory."""
+        """Whether this agent, or a class of it, is declared refractory in the therapy."""
         return self._names(self.record.therapies[exposure.entry].refractory_to or (), exposure)
 
     def overruled(self, exposure: Exposure) -> str | NotRefractory | None:
@@ -190,7 +194,7 @@ class Refractoriness:
         )
 
     def for_a_cycle(self, exposure: Exposure) -> Truth:
-        """Whether an agent was given for at least the longest possible cycle of its therapy."""
+        """Whether an agent was given for at least the longest possible cycle; unknown if days are missing."""
         days = self.days_given(exposure)
         return Truth.UNKNOWN if days is None else days.at_least(self.record.cycle_days(exposure.entry)[1])
 
@@ -213,7 +217,7 @@ class Refractoriness:
         return Truth.MET if self.had_its_cycle(exposure) else self.did_not_respond(exposure)
 
     def had_its_cycle(self, exposure: Exposure) -> bool:
-        """Whether there certainly was no response (SD or worse) to a whole cycle, for whatever reason it was stopped.
+        """Whether the best response was certainly SD or worse after a whole cycle, for whatever reason treatment ended.
 
         The intent must be recorded and must not be consolidation or maintenance, and the agent must not have been
         stopped before its therapy. If ``line`` is stated, the dates must show a cycle. Otherwise the therapy is taken
@@ -229,7 +233,7 @@ class Refractoriness:
         )
 
     def too_brief_a_bridge(self, exposure: Exposure) -> Truth:
-        """Whether a drug was given as bridging for at most one cycle, which proves nothing.
+        """Whether a drug was given only as bridging for at most one cycle, which does not prove refractoriness.
 
         Unknown if dates are missing.
         """
@@ -375,7 +379,7 @@ class RefractorinessAccounts:
         return Finding(truth, found, (where,), (f"{where}.agents",))
 
     def whichever_it_was(self, unnamed: Unnamed) -> Finding:
-        """Refractoriness to an unknown drug, with its account."""
+        """Whether the disease is refractory to an unknown drug, whichever agent it was, with the account."""
         truth = self.values.whichever_it_was(unnamed)
         return joined(truth, self._why_whichever(unnamed, truth))
 
@@ -390,7 +394,7 @@ class RefractorinessAccounts:
     # --- refractoriness as one therapy shows it -------------------------------------------------
 
     def in_therapy(self, exposure: Exposure) -> Finding:
-        """Refractoriness to an agent by one therapy, with its account."""
+        """Whether one therapy with an agent shows refractoriness to it, with the account."""
         truth = self.values.in_therapy(exposure)
         return joined(truth, self._why_in_therapy(exposure, truth))
 
@@ -478,7 +482,7 @@ class RefractorinessAccounts:
         return missing
 
     def declaration(self, index: int) -> tuple[str, ...]:
-        """The fields in which a clinician may declare what a therapy proves."""
+        """The fields of a therapy in which a clinician declares agents refractory, or not refractory."""
         return f"therapies[{index}].refractory_to", f"therapies[{index}].not_refractory_to"
 
     # --- refractoriness to a class --------------------------------------------------------------

@@ -16,7 +16,7 @@ _IN_DAYS = 92
 
 
 class Anchor(NamedTuple):
-    """The start of a therapy from which an early relapse is counted, and the months that still count as early."""
+    """A therapy from whose start an early relapse is counted, and the months within which a relapse is early."""
 
     entry: int
     months: float
@@ -75,7 +75,7 @@ class Relapses:
           also counts, except with ``within_window``; the finding then names the interval.
         - Unknown if a relapse is recorded without a date, or if the list of therapies may be incomplete.
         - Not met if the response still holds.
-        - If several therapies may be the last: the truth on which they agree, otherwise unknown.
+        - If it is unknown which therapy was the last: the result that all possible ones have, otherwise unknown.
         """
         last = self.lines.last_treating
         if not last:
@@ -86,16 +86,16 @@ class Relapses:
 
     @property
     def doubted(self) -> list[int]:
-        """The entries that may be the last line, although it is unknown whether they treated a line."""
+        """The entries that may be the last to treat a line, although it is unknown whether they treated one."""
         return [i for i in self.lines.last_treating if self.lines.treats_a_line(i) is Truth.UNKNOWN]
 
     @property
     def none_certainly_treated(self) -> bool:
-        """Whether it is unknown of every possibly last entry whether it treated a line."""
+        """Whether, for each entry that may be the last to treat a line, it is unknown whether it treated one."""
         return self.doubted == list(self.lines.last_treating)
 
     def agreed(self, truths: list[Truth]) -> bool:
-        """Whether the possibly last therapies have the same truth, or certainly began together."""
+        """Whether the therapies that may be the last all have the same truth, or certainly began on the same day."""
         last = self.lines.last_treating
         together = not self.doubted and all(self.timeline.together(last[0], i) for i in last)
         return len(set(truths)) == 1 or together
@@ -105,7 +105,10 @@ class Relapses:
         return any_of(map(self.progressed_on, self.given_to_treat(index)))
 
     def progressed_after(self, index: int, within_window: bool) -> Truth:
-        """The same as ``progressed_during``; without ``within_window`` a later progression counts too."""
+        """The same as ``progressed_during``, but without ``within_window`` a later progression counts too.
+
+        Unknown if a relapse is recorded without a date.
+        """
         on_it = self.progressed_during(index)
         if on_it is Truth.MET or within_window:
             return on_it
@@ -143,7 +146,11 @@ class Relapses:
     # --- an early relapse -----------------------------------------------------------------------
 
     def relapsed_early(self, months_from_start: float, months_from_transplant: float) -> Truth:
-        """Whether the first line ended early: within so many months of its start, or of its transplant."""
+        """Whether the first line ended early: within these months of the start of the line, or of its transplant.
+
+        Unknown if days are missing, if it is unknown what belongs to the first line, or if the list of therapies may be
+        incomplete.
+        """
         if not self.first_line:
             return self.record.absent
         if not self.ends_of_first_line:
@@ -171,11 +178,11 @@ class Relapses:
         return [Anchor(first[0], months_from_start, False), *transplants]
 
     def soon_after(self, anchor: Anchor, event: Progression) -> Truth:
-        """Whether a progression came within the months of the anchor."""
+        """Whether a progression came early: within the months that ``anchor`` allows."""
         return all_of([event.happened, self.months_between(anchor, event).at_most(anchor.months)])
 
     def months_between(self, anchor: Anchor, event: Progression) -> Bounds:
-        """Months from the anchor to a progression; no limits if either day is missing."""
+        """Months from the start of the therapy of ``anchor`` to a progression; no limits if either day is missing."""
         start = self.record.therapies[anchor.entry].start
         if start is None or event.day is None:
             return Bounds(None, None)
@@ -193,9 +200,9 @@ class Relapses:
         return [i for i in self.record.treatments if self.record.role(i) == "unclear"]
 
     def _relapse_now(self) -> list[Progression]:
-        """A present relapse without a date, if the first line is also the last; it came after its last dose.
+        """The relapse of today, if it has no date and there was only one line; it came after this line's last dose.
 
-        Empty if a relapse is only assumed.
+        Empty if a relapse is only assumed for an answer.
         """
         line, record = self.first_line, self.record
         recorded = any(self.progressions.of[i].happened is not Truth.NOT_MET for i in line)
@@ -286,7 +293,7 @@ class RelapseAccounts:
         return joined(truth, account, account.found if later else "")
 
     def _only_later(self, index: int) -> bool:
-        """Whether only a later relapse shows the progression, so that the interval must be remarked."""
+        """Whether only a later relapse shows the progression, so that a remark must name the interval."""
         return self.relapses.progressed_during(index) is not Truth.MET
 
     def _why_progressed_on_last(self, truth: Truth, within_window: bool) -> Account:
@@ -343,7 +350,7 @@ class RelapseAccounts:
         return joined(truth, of_those(truth, either))
 
     def _of_the_record(self, on_it: Finding, index: int) -> Account:
-        """The account without a clinician's declarations, which do not show progression."""
+        """The account, without the fields for a clinician's declarations, because these do not show progression."""
         declared = self.refractoriness.declaration(index)
         reason = f"therapies[{index}].stop_reason"
         fields = unique(reason if field in declared else field for field in on_it.missing)
@@ -423,7 +430,7 @@ class RelapseAccounts:
     # --- times since ----------------------------------------------------------------------------
 
     def months_since_transplant(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
-        """Months from the last transplant to the next progression or today; where; and the missing fields."""
+        """Months from the last transplant to the next progression or today, the field used, and the missing fields."""
         return self.relapses.months_since_transplant(), *self._fields_of_transplant(self.relapses.last_transplant)
 
     def _fields_of_transplant(self, index: int | None) -> tuple[str, tuple[str, ...]]:
@@ -443,7 +450,7 @@ class RelapseAccounts:
         return f"therapies[{index}]", (*((field,) if is_open(when) else ()), *days)
 
     def days_since_dose(self, token: str) -> tuple[Bounds | None, str, str]:
-        """The days since the last dose of any agent of the token, the agent, and the field with the day.
+        """The days since the last dose of any agent of the token, the name of this agent, and the field with the day.
 
         The days are ``None`` if no such agent was ever given.
         """

@@ -53,7 +53,7 @@ class Spent:
         ]
 
     def closing_unnamed(self, agent: Agent) -> list[Unnamed]:
-        """The unknown drugs whose refractoriness would close the agent, whichever drug it was."""
+        """The unknown drugs whose refractoriness would close ``agent``, whichever agent each drug was."""
         return [
             unnamed
             for unnamed in self.record.unnamed
@@ -105,7 +105,10 @@ class Spent:
         return any(c.by_target_and_modality or "doubtful" in (c.older_after_newer, c.same_rank) for c in classes)
 
     def casting_doubt(self, agent: Agent) -> Iterator[tuple[str, Agent, bool]]:
-        """The agents in the record that may make ``agent`` doubtful: class, agent, and whether by target alone."""
+        """The agents in the record that may make ``agent`` doubtful, each with the shared class.
+
+        The third value is true if treatment against the same target is enough, without refractoriness.
+        """
         for class_id in agent.classes:
             by_target = self.record.formulary.class_by_id[class_id].by_target_and_modality
             for other in self._given_in(class_id):
@@ -119,7 +122,7 @@ class Spent:
         return other.id != agent.id and (newer or alike)
 
     def unnamed_casting_doubt(self, agent: Agent) -> Iterator[Unnamed]:
-        """The unknown drugs that make the agent doubtful, whichever drug it was."""
+        """The unknown drugs that make ``agent`` doubtful, whichever agent each of them was."""
         for unnamed in self.record.unnamed:
             if unnamed.certain and all(
                 self._doubted_by(agent, unnamed, other) is Truth.MET for other in self.refractoriness.agents_of(unnamed)
@@ -135,7 +138,10 @@ class Spent:
         )
 
     def doubts_shared(self, agent: Agent, other: Agent) -> Iterator[tuple[str, bool]]:
-        """The classes through which ``other`` can make ``agent`` doubtful, each with whether by the target alone."""
+        """The classes through which ``other`` can make ``agent`` doubtful.
+
+        The second value is true if treatment against the same target is enough, without refractoriness.
+        """
         for class_id in (c for c in agent.classes if c in other.classes):
             by_target = self.record.formulary.class_by_id[class_id].by_target_and_modality
             if by_target or self._casts_doubt(agent, other, class_id):
@@ -153,7 +159,7 @@ class Spent:
         return Truth.NOT_MET if self.perhaps_but_late(other) else given
 
     def perhaps_but_late(self, other: Agent) -> list[Exposure]:
-        """The possible exposures to ``other``, if the list is complete and none leaves the target doubtful."""
+        """The possible exposures to ``other`` of a complete list of therapies, if none leaves the target doubtful."""
         perhaps = [self.record.being(u, other) for u in self.record.perhaps(other.id)]
         late = self.record.complete is Truth.MET and all(
             self.treated_by(other, [exposure]) is Truth.NOT_MET for exposure in perhaps
@@ -161,14 +167,18 @@ class Spent:
         return perhaps if late else []
 
     def treated_by(self, other: Agent, exposures: list[Exposure]) -> Truth:
-        """Whether these exposures to an agent leave its target doubtful."""
+        """Whether earlier treatment with an agent makes further treatment against the same target doubtful.
+
+        ``exposures``: the treatments with the agent. Met for any agent but cells (CAR-T). For cells, met if fewer
+        months than ``car_t_doubtful_months`` passed until the next relapse or today; unknown if days are missing.
+        """
         if not self.record.given_once(other) or self._refractory_by(other, exposures) is Truth.MET:
             return Truth.MET
         # Why: docs/explanation/look-ahead.md#how-long-a-target-stays-doubtful
         return negate(self.months_to_relapse(exposures).at_least(self.months))
 
     def _refractory_by(self, other: Agent, exposures: list[Exposure]) -> Truth:
-        """Whether the disease is refractory to these exposures, which means an early relapse."""
+        """Whether the disease is refractory to the cells of these exposures, which counts as an early relapse."""
         if other.id in self.record.given or not exposures:
             return self.refractoriness.is_refractory(other.id)
         return any_of(map(self.refractoriness.in_therapy, exposures))
@@ -315,7 +325,7 @@ class SpentAccounts:
     def _why_treated_by(
         self, class_id: str, other: Agent, exposures: list[Exposure], name: str, truth: Truth
     ) -> Account:
-        """Why exposures to an agent leave its target doubtful, or not; ``name``: what the agent is called."""
+        """Why treatment with an agent makes its target doubtful, or not; ``name``: the agent in words."""
         where, found = ("therapies",), f"{class_id} therapy before: {name}"
         if not self.record.given_once(other):
             return Account(found, where)

@@ -1,1 +1,1 @@
-"""The verdicts, their order, and what would change them, for one patient."""
+"""For one patient: the verdict on each regimen, the order of the options, and what would change these."""

@@ -36,9 +36,9 @@ class Approval(NamedTuple):
 
 
 class Label(NamedTuple):
-    """The label of one jurisdiction, judged for the patient: its nearest indication, and the results of its criteria.
+    """The label of one jurisdiction for the patient: the indication that fits best, and the results of its criteria.
 
-    ``in_force``: whether that indication was in force on the day of the decision.
+    ``in_force``: whether this indication was in force on the day of the decision.
     """
 
     jurisdiction: str
@@ -116,7 +116,7 @@ class Access:
 
     @property
     def last_read_not_registered(self) -> bool:
-        """Whether the register did not contain the regimen when we last read it; no later state is known."""
+        """Whether the register did not contain the regimen when we last read it; we know of no later state."""
         return self.licence.last_read is not None and not self.licence.last_read.registered
 
 
@@ -131,7 +131,8 @@ class Had(NamedTuple):
 class Place:
     """How each regimen can be obtained in one jurisdiction, for one history.
 
-    ``decide`` judges a criterion; its second argument is the code of the jurisdiction whose label it is, or empty.
+    ``decide`` judges a criterion. Its second argument is the code of another jurisdiction, if the criterion is from the
+    label of that jurisdiction; otherwise empty.
     """
 
     def __init__(
@@ -171,7 +172,10 @@ class Place:
         return self._closed(self._as_listed(here))
 
     def _closed(self, approval: Approval) -> tuple[Approval, list[Result], Licence]:
-        """No label here; if we only found no notice, the licence is unknown instead of not met."""
+        """The result for a regimen without a label here: the licence is not met.
+
+        It is unknown if the only reason is that we found no notice of an approval (``unverified``).
+        """
         absent = approval.status == "not-available" and approval.verified == "unverified"
         truth = Truth.UNKNOWN if absent else Truth.NOT_MET
         because = approval.note or "no label here names it"
@@ -242,7 +246,7 @@ class Place:
         return ""
 
     def _elsewhere(self, regimen: Regimen, here: Listing | None) -> tuple[Approval, list[Result], Licence]:
-        """The state of a regimen whose licence is unknown here, by the labels of other jurisdictions."""
+        """The result for a regimen whose licence is unknown here, by the labels of other jurisdictions."""
         last = self._last_read(here)
         if here is not None and here.registered:
             return self._registered(here, list(self._foreign(regimen, "approved")))
@@ -261,7 +265,7 @@ class Place:
         return self._closed(self._nowhere(found, verified, "approved nowhere that the catalogue knows"))
 
     def _registered(self, here: Listing, labels: Sequence[Label]) -> tuple[Approval, list[Result], Licence]:
-        """A licence whose label is not entered; the patients are those of the labels of other jurisdictions."""
+        """The result for a regimen that is registered here, by the nearest foreign label; no label is entered here."""
         nearest = min(labels, key=_nearness, default=None)
         results = list(nearest.results) if nearest is not None else []
         where = nearest.jurisdiction if nearest is not None else "no other place"
@@ -278,7 +282,7 @@ class Place:
     def _borrowed(
         self, labels: Sequence[Label], status: Status, source: str, note: str, last: LastRead | None
     ) -> tuple[Approval, list[Result], Licence]:
-        """A state by the labels of other jurisdictions: closed only if each of these labels closes the regimen."""
+        """The result by the labels of other jurisdictions: closed only if each of these labels closes the regimen."""
         nearest = min(labels, key=_nearness)
         where = ", ".join(label.jurisdiction for label in labels)
         first = labels[0].indication
@@ -325,7 +329,7 @@ class Place:
         return min(labels, key=_nearness, default=None)
 
     def _note(self, listing: Listing, best: Indication) -> str:
-        """The note of the indication, otherwise of the listing; a note with a later source tells so."""
+        """The note of the indication, otherwise of the listing, and whether its source is later than the day."""
         if best.note:
             return best.note
         later = self.catalogue.later(listing.source, self.as_of) if listing.note else ""
@@ -365,14 +369,17 @@ class Place:
 
 
 def _nearness(label: Label) -> tuple[int, bool, int]:
-    """A sort key for labels: first those that the patient meets, then those that the patient may meet."""
+    """A sort key for labels: first those that the patient meets, then those that may be met, then those that fail."""
     strength = {Truth.MET: 0, Truth.UNKNOWN: 1, Truth.NOT_MET: 2}[label.takes]
     failing = [r for r in label.results if r.counts_as is Truth.NOT_MET]
     return strength, any(not r.finding.changes for r in failing), len(failing)
 
 
 def region_of(catalogue: Catalogue, jurisdiction: str, recorded: Region | None) -> Region | None:
-    """The region whose funding decisions count: the recorded region if it has any, otherwise the default region."""
+    """The region whose funding decisions count; ``None`` if the jurisdiction is unknown or has no regions.
+
+    It is the recorded region, if this is a region of the jurisdiction; otherwise the default region.
+    """
     place = catalogue.jurisdictions.get(jurisdiction)
     if place is None:
         return None

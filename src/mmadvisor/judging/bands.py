@@ -1,6 +1,6 @@
-"""A published figure converted to a band of benefit.
+"""Bands of benefit: ranges of months of progression-free survival into which published figures are sorted.
 
-When a figure is firm, and when it is near the border of a band.
+The module decides to which band a figure belongs, whether the figure is firm, and whether it is near the border.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Figure(NamedTuple):
 
     @property
     def known(self) -> float | None:
-        """The months that the median certainly reached; for a rate below 50 %, just below the months of the rate."""
+        """The months by which the figure gets its band; for a rate below 50 %, just below the months of the rate."""
         if self.months is None or self.percent is None or self.percent >= 50:
             return self.months
         return self.months - 0.1
@@ -44,7 +44,7 @@ class Figure(NamedTuple):
 def figure_of(row: Evidence) -> Figure | None:
     """The progression-free survival of a row: the median if there is one; ``None`` if there is no figure.
 
-    Without a median it is the later of the rate and the lower limit of a median that was not reached.
+    Without a median: the rate, or the lower limit of a median that was not reached, whichever has more months.
     """
     months, rate = row.pfs_months, row.pfs_rate
     if months is not None and months.median is not None:
@@ -110,7 +110,7 @@ class Bands:
         return min(found, default=(self.unknown, ""))
 
     def _is_firm(self, median: float, low: float | None) -> bool:
-        """Whether a median of the best band is firm: by its lower limit, without one by itself."""
+        """Whether a median is firm: by the lower limit of its interval; without an interval, by the median."""
         return low >= self.firm.lower_months if low is not None else median >= self.firm.median_months
 
     def _capped(self, place: int, *, firm: bool) -> int:
@@ -118,7 +118,11 @@ class Bands:
         return place if firm else max(place, 1)
 
     def _of_rate(self, rate: Rate, n: int | None) -> tuple[int, str]:
-        """The band of a progression-free rate: of its months if certainly above half, otherwise just below."""
+        """The band of a progression-free rate, such as 70 % at 24 months.
+
+        If certainly more than half of the patients had no progression by then, the band of 24 months; otherwise the
+        band just below 24 months.
+        """
         below = self.of_months(rate.months - 0.1)
         if rate.percent < 50:
             return self._capped(below, firm=False), ""
@@ -127,7 +131,7 @@ class Bands:
         return self._capped(below, firm=False), "near the border"
 
     def surely_half(self, rate: Rate, n: int | None) -> bool:
-        """Whether more than half of all patients were certainly alive without progression.
+        """Whether certainly more than half of all patients were alive without progression.
 
         The lower limit of the confidence interval must be above 50 %. Without an interval, the rate and the number of
         patients must reach one of the ``landmarks``.

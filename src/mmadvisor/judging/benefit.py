@@ -90,10 +90,10 @@ class Benefit:
     # --- like for like ------------------------------------------------------------------------
 
     def _like_for_like(self, regimen: Regimen, own: Reading) -> Reading:
-        """The band of a drug for a patient with a trait in which drugs of its target and modality were measured.
+        """The band of a drug for a patient with a trait that is marked ``alike``, such as earlier BCMA therapy.
 
-        All such drugs get the middle band of those measured. A regimen whose figure is extrapolated gets no better band
-        than they.
+        All drugs of one target and modality get the same band: the middle band of those that were measured in such
+        patients. A regimen whose figure is extrapolated gets no better band than the lowest of these bands.
         """
         for trait in self.here.alike:
             measured = self._measured[trait.id]
@@ -111,7 +111,7 @@ class Benefit:
 
     @cached_property
     def _measured(self) -> dict[str, dict[tuple[str, ...], Reading]]:
-        """For each such trait of the patient: the middle band of the measured rows, by target and modality."""
+        """For each trait ``alike`` of the patient: the middle band of the measured rows, by modality and target."""
         return {trait.id: self._middles(trait) for trait in self.here.alike}
 
     def _middles(self, trait: Trait) -> dict[tuple[str, ...], Reading]:
@@ -143,7 +143,10 @@ class Benefit:
     # --- the cap ------------------------------------------------------------------------------
 
     def _capped(self, regimen: Regimen, own: Reading) -> Reading:
-        """The band, limited to near routine care if routine care did poorly and the regimen was not measured there."""
+        """The band, which is at most a few bands better than routine care (``Cap``) in some patients.
+
+        The limit is used for patients in whom routine care did poorly, if the regimen was not measured in them.
+        """
         cap = self.catalogue.ranking.cap
         if cap is None or own.nearest is None or regimen.modality not in cap.modalities or not self._cap_holds:
             return own
@@ -179,6 +182,6 @@ def in_words(nearest: Nearest) -> str:
 
 
 def _middle(readings: list[Reading]) -> Reading:
-    """The middle band; of an even number the lower one."""
+    """The reading with the middle band; of two middle bands, the lower one."""
     place = -median_low([-r.place for r in readings])
     return next(r for r in readings if r.place == place)

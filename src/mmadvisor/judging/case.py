@@ -64,7 +64,7 @@ class Case:
 
     @cached_property
     def told(self) -> dict[int, tuple[Result, Any]]:
-        """The results that an answer already contains, with their entries, by ``id()`` of the result."""
+        """The results that an answer already contains, each with its entry in the answer, by ``id()`` of the result."""
         return {}
 
     @cached_property
@@ -207,7 +207,7 @@ class Case:
         return next((r for r in rows if r.when is None or self.care.of(r.when).truth is Truth.MET), None)
 
     def opening(self, assessment: Assessment) -> tuple[Change, ...]:
-        """The fewest changes that would open a closed regimen; empty if they would make one of its own agents spent."""
+        """The fewest changes that would open a closed regimen; empty if they would make one of its agents spent."""
         changes = smallest_change(assessment)
         if changes and assessment.approval.status == "off-label" and not self.open_off_label(assessment):
             changes += (Change("off-label use acceptable", "value", "access.off_label", True),)

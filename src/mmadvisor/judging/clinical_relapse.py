@@ -41,7 +41,7 @@ class ClinicalRelapse:
 
     @cached_property
     def anaemic(self) -> tuple[float, str] | None:
-        """The limit in g/dL that haemoglobin crossed (a fall, or a lowest value), and its kind; ``None`` if none."""
+        """The limit in g/dL that haemoglobin crossed, of a fall or of the value, and words for it; ``None`` if none."""
         value = self.watch.lab("haemoglobin_g_per_dl")
         baseline = self.get("labs.baseline_haemoglobin_g_per_dl")
         fall, floor = (

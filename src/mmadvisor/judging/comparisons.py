@@ -27,7 +27,9 @@ OF_RECORD = frozenset(
 
 
 class Standing(NamedTuple):
-    """The value of one comparison for one option: a number of which a lower one is better, and its explanation.
+    """The value of one comparison for one option, and the reason (``because``).
+
+    ``place``: the value as a number; 0 is the best. ``value``: the same in words.
 
     ``short``: the reason in a few words, for a cell of a table; empty if there is none.
     """
@@ -112,7 +114,7 @@ class Comparisons:
         return self._say("purpose", 0, "meant as a line of its own")
 
     def _availability(self, option: Assessment) -> Standing:
-        """Off-label options come last in their group; before them those without a label and without a figure."""
+        """Off-label options come last in their group; just before them come those with neither a label nor a figure."""
         access = option.access
         if option.approval.status == "off-label":
             return self._say("availability", 2, "off-label here", option.approval.source)
@@ -171,7 +173,7 @@ class Comparisons:
         return self._say("strong-cautions", 0, "nothing grave is known against it")
 
     def _placement(self, option: Assessment) -> Standing:
-        """By the newest guideline or consensus that is not too old; silence is neutral."""
+        """By the newest guideline or consensus that is not too old; without one, the value of the level ``option``."""
         found = self.published.counted(option.regimen)
         if not found:
             return self._say("placement", 2, self._not_placed(option.regimen))
@@ -195,7 +197,7 @@ class Comparisons:
         return "no open guideline in the catalogue places it here"
 
     def _by_then(self, regimen: Regimen) -> str:
-        """The day of the decision, if evidence was published after it."""
+        """The day of the decision in words, if later evidence is in the catalogue; otherwise empty."""
         later = len(self.published.visible(regimen)) < len(regimen.evidence)
         return f" by {self.history.as_of.isoformat()}" if later else ""
 
@@ -266,7 +268,7 @@ class Comparisons:
         return {loser: by for loser, by in lost.items() if by}
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
-        """The doors that a choice narrows or closes, each with the open regimens that it affects."""
+        """The later choices that an option closes or makes less effective (``Door``), each with the open regimens."""
         found = []
         for door in self.catalogue.doors:
             if not self.catalogue.known(door.source, self.history.as_of):
@@ -342,7 +344,7 @@ class Comparisons:
 
 
 def _had(option: Assessment) -> tuple[Approval, Truth, Truth]:
-    """What standings read of an approval and of access."""
+    """The facts on approval and access that the comparisons use."""
     return option.approval, option.access.licensed, option.access.funded
 
 

@@ -50,7 +50,7 @@ class Contradictions:
             yield f"The disease is recorded as smouldering; if the myeloma is the cause, it is active: {found.found}"
 
     def _missing_from_list(self, ticked: Container[str]) -> Iterator[str]:
-        """Emergencies that values show and that are not in the recorded list."""
+        """Emergencies that recorded values show, and that are not in the recorded list of emergencies."""
         for entry in self.emergencies.derived:
             if entry["emergency"] not in ticked and self.emergencies.grave(entry):
                 name, unit = self.words.field(entry["field"]), entry["unit"]

@@ -1,7 +1,8 @@
-"""Which dose of an agent holds for one patient: one decision, which every report shows.
+"""Which dose of an agent applies to one patient. It is decided once, and every report shows this decision.
 
-A dose as written applies where none of its variants does. A variant applies to patients of an age, with a clearance,
-beside a drug, or in a place. What is not known excludes nothing, so a further fact removes variants and adds none.
+A regimen states one dose in each row of an agent (the dose as written). A variant replaces this dose, for example for
+patients above an age, with a low clearance, with another drug, or in one jurisdiction. If a fact is missing, the
+variants that depend on it stay possible. So another recorded fact can only exclude variants.
 """
 
 from __future__ import annotations
@@ -33,13 +34,13 @@ class Possible(NamedTuple):
     """A dose that is not excluded for a patient.
 
     Attributes:
-        by: What it depends on, such as the age; empty for the dose as written.
-        when: Its condition in words.
-        holds: ``MET`` or ``UNKNOWN``.
-        row: How it is given; ``None`` if it was not read.
-        found: What was found of the condition.
-        unknown: What is not known of it, by name.
-        missing: The fields that would settle it.
+        by: What the dose depends on, such as the age; empty for the dose as written.
+        when: The condition for the dose, in words.
+        holds: Whether the condition is met: ``MET`` or ``UNKNOWN``.
+        row: The dose and how it is given; ``None`` if we have not read it.
+        found: What was found for the condition.
+        unknown: The names of the facts for the condition that are missing.
+        missing: The fields that would decide the condition.
         note: What the source adds.
         source: Key of the source.
         verified: How the source was read.
@@ -61,10 +62,10 @@ class Given(NamedTuple):
     """How an agent is given to a patient by one row of its doses.
 
     Attributes:
-        row: The row; its ``dose`` has a number only if that dose is known to hold.
-        cell: The dose in a calendar: the number, or what it depends on.
-        waits_for: The fields that would settle the dose.
-        look_up: Where to find a dose that holds and was not read; empty otherwise.
+        row: The row; its ``dose`` has a number only if this dose is known to apply.
+        cell: The dose in a calendar: the number, or what the dose depends on.
+        waits_for: The fields that would decide which dose applies.
+        look_up: Where to find a dose that applies and that we have not read; empty otherwise.
         variants: The doses that are not excluded, from the lowest up; empty if the dose depends on nothing.
     """
 
@@ -76,12 +77,12 @@ class Given(NamedTuple):
 
     @property
     def stands(self) -> bool:
-        """Whether one dose is known to hold, and was read."""
+        """Whether one dose is known to apply, and we have read it."""
         return self.cell == self.row.dose
 
 
 class Dosing:
-    """The doses of one regimen for one patient, or for nobody in particular.
+    """The doses of one regimen for one patient, or without a patient.
 
     Attributes:
         given: For each agent its rows, in the order of the regimen; without a patient every condition is unknown.
@@ -112,7 +113,7 @@ class Dosing:
     # --- the choice -----------------------------------------------------------------------------
 
     def _chosen(self, agent: str, dose: Dose) -> Given:
-        """A row of an agent: the only dose that is possible, if it was read; otherwise the row without a number."""
+        """A row of an agent: with the only dose that is possible, if we have read it; otherwise without a number."""
         possible = self._possible(agent, dose)
         row = possible[0].row
         if len(possible) > 1 or row is None:
@@ -120,7 +121,7 @@ class Dosing:
         return Given(row, row.dose, variants=possible if possible[0].by else ())
 
     def _without_number(self, dose: Dose, possible: tuple[Possible, ...]) -> Given:
-        """A row of which no dose is known to hold: what it depends on, and what is not known, in place of the dose."""
+        """A row for which no single dose is known to apply; in place of the dose, it has what the dose depends on."""
         open_ = [p for p in possible if p.holds is Truth.UNKNOWN and p.by]
         known = [p for p in possible if p.holds is Truth.MET]
         look_up = self._label() if any(p.row is None for p in known) else ""
@@ -140,7 +141,7 @@ class Dosing:
         return f"{listed(_once(name for p in variants for name in p.unknown))} not known" if self._case else _NOBODY
 
     def _by(self, variants: Iterable[Possible]) -> str:
-        """What a dose depends on, in words."""
+        """What the variants depend on, in words, such as ``by age``."""
         topics = _once(topic for p in variants for topic in p.by)
         return f"by {listed([self._catalogue.dose_topics.get(topic, topic) for topic in topics])}"
 
@@ -165,11 +166,11 @@ class Dosing:
         return tuple(p for p in (*found, written) if p.holds is not Truth.NOT_MET)
 
     def _is_of_place(self, variant: Variant) -> bool:
-        """Whether a variant is known to be one of the place."""
+        """Whether a variant is known to apply in the jurisdiction."""
         return not variant.jurisdictions or self._place in variant.jurisdictions
 
     def _of_variant(self, dose: Dose, variant: Variant) -> Possible:
-        """A variant as it is known to hold; one of certain places is unknown while the place is."""
+        """A variant, and whether it applies; a variant for particular places is unknown if the place is unknown."""
         found = self._found(variant.when)
         by, holds, missing, words = variant.by, found.truth, found.missing, found.found
         unknown = self._unknown(variant.when)
@@ -200,7 +201,7 @@ class Dosing:
         return self._place in self._catalogue.jurisdictions
 
     def _variants(self, agent: str, dose: Dose) -> Iterator[Variant]:
-        """The variants of a row: its own, and those of the agent by what its own do not depend on."""
+        """The variants of a row: its own, and those of the agent that depend on other facts than its own variants."""
         own = {topic for variant in dose.variants for topic in variant.by}
         of_agent = (
             v for v in self._catalogue.dose_variants
@@ -215,12 +216,12 @@ class Dosing:
     # --- doses that were not read ---------------------------------------------------------------
 
     def _unread(self, agent: str, read: Sequence[Possible], complete: Container[str]) -> Iterator[Possible]:
-        """What makes the dose as written doubtful, without a dose that was read: cautions, and other drugs.
+        """Reasons to doubt the dose as written for which we have read no other dose: cautions, and other drugs.
 
         Args:
             agent: The agent.
-            read: Its variants that were read.
-            complete: The topics of which the variants that were read leave nothing open.
+            read: Its variants in the catalogue.
+            complete: The topics for which these variants cover every patient.
         """
         topics: dict[str, list[AnyCriterion]] = {}
         if not self._catalogue.formulary.by_id[agent].steroid:
@@ -232,7 +233,10 @@ class Dosing:
         yield from self._beside(agent)
 
     def _not_read(self, topic: str, criteria: Sequence[AnyCriterion], covered: Truth) -> Possible:
-        """That cautions of a topic are not met, or may not be, and that no variant that was read applies instead."""
+        """The doubt from cautions of one topic, such as kidney function, which has no dose.
+
+        It applies if one of the cautions is not met, or may not be, and no variant of the topic (``covered``) applies.
+        """
         criteria = list({c.question: c for c in criteria}.values())
         found = [self._found(c) for c in criteria]
         holds = all_of((negate(covered), any_of(negate(f.truth) for f in found)))
@@ -252,7 +256,7 @@ class Dosing:
         )
 
     def _cautions(self, agent: str) -> Iterator[tuple[str, AnyCriterion]]:
-        """The cautions of the regimen on the kidneys, those of rules for the agent, and rows of its own."""
+        """The cautions on which the dose depends, each with its topic: of the regimen, of rules, and of the agent."""
         yield from ((_KIDNEY, c) for c in self._regimen.cautions if by_kidney(c))
         for rule in self._catalogue.rules_for(self._regimen):
             if self._is_for(rule, agent):
@@ -267,13 +271,13 @@ class Dosing:
         return by_kidney(caution) or (caution.about in self._catalogue.dose_topics and not of_choice)
 
     def _is_for(self, rule: Rule, agent: str) -> bool:
-        """Whether a rule applies to an agent; one that selects by anything but agents and classes is for each."""
+        """Whether a rule applies to an agent; a rule that names no agent and no class applies to each agent."""
         tokens = (*rule.applies_to.agents, *rule.applies_to.classes)
         members = {a for token in tokens for a in self._catalogue.formulary.members(token)}
         return not tokens or agent in members
 
     def _beside(self, agent: str) -> Iterator[Possible]:
-        """That a drug is taken, or may be, beside which the dose as written is in doubt."""
+        """The doubts from drugs that the patient takes, or may take, and with which the dose as written is in doubt."""
         interactions = self._case.assessor.interactions if self._case else None
         taken = interactions.taken if interactions else None
         met = interactions.doubting_dose(agent) if interactions else []
@@ -287,7 +291,7 @@ class Dosing:
             yield from (self._doubt(row, Truth.UNKNOWN, found, names) for row in rows)
 
     def _doubt(self, row: Interaction, holds: Truth, found: str, unknown: Sequence[str]) -> Possible:
-        """The row of a drug that puts the dose in doubt; ``unknown``: the drugs that are not known, if any."""
+        """The doubt from one row of drug interactions; ``unknown``: the drugs that the catalogue does not know."""
         names = [self._catalogue.formulary.group_name(t) or t for t in row.beside]
         return Possible(
             by=(_OTHER_DRUGS,),
@@ -333,14 +337,14 @@ class Dosing:
 
 
 def _row_of(dose: Dose, variant: Variant) -> Dose:
-    """A row of doses as a variant has it."""
+    """A row of doses with the dose and days of a variant."""
     own = {"dose": variant.dose, "note": variant.note, "source": variant.source, "verified": variant.verified}
     days = {"days": variant.days, "dated": variant.dated} if variant.days else {}
     return dose.but(**own, **days, variants=())
 
 
 def variant_entries(given: Given) -> list[VariantEntry]:
-    """The doses that are possible, as an answer has them."""
+    """The possible doses, as entries of an answer."""
     return [
         VariantEntry(
             by=list(p.by),

@@ -1,6 +1,7 @@
 """The emergencies of today: the recorded ones, and those that follow from recorded values.
 
-An answer shows for each whether it is recorded or derived. A finding without a field, such as fever, decides nothing.
+An answer shows for each whether it is recorded or derived. A finding for which the patient file has no field, such as
+fever, decides nothing.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class Emergencies:
             yield self.watch.entry("severe_cytopenia", does["platelets-anticoagulant"], seen, asked)
 
     def grave(self, entry: Emergency) -> bool:
-        """Whether a complete list of emergencies should contain ``entry``; not for a value just above the limit."""
+        """Whether a complete list of emergencies should contain ``entry``; not if only the mildest limit was passed."""
         limits = self.limits
         lesser = {
             "hypercalcaemia": (limits.calcium_above_mmol_per_l, limits.ionised_calcium_above_mmol_per_l),

@@ -22,9 +22,9 @@ class Fitness:
         self.limits = catalogue.ranking
 
     def suits(self, regimen: Regimen) -> tuple[int, str]:
-        """The value in the comparison of fitness (0 is best), and why.
+        """The value of a regimen in the comparison of fitness (0 is best), and why.
 
-        Unknown frailty means "with care", never "fit".
+        If the frailty group is unknown, and the groups differ in their value, the value is "with care".
         """
         possible, how, _ = self.history.frailty
         word = f"{regimen.intensity} intensity"

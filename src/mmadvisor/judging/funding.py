@@ -34,10 +34,10 @@ class Funded(NamedTuple):
 def settled(counted: Sequence[Decision]) -> tuple[Truth, Decision | None]:
     """Whether the treatment is paid for, and the decision that decides this (or comes nearest).
 
-    The first rule that applies:
+    A decision takes a patient who meets its criteria. The first rule that applies:
 
     - Met if a decision to pay takes this patient.
-    - Unknown if a decision to pay, or a decision of unknown outcome, may take this patient.
+    - Unknown if a decision to pay may take this patient, or if a decision of unknown outcome takes them or may do so.
     - Not met if a decision to refuse takes this patient, or if there are decisions to pay (all leave this patient out).
     - Otherwise unknown.
     """

@@ -1,4 +1,7 @@
-"""The groups of options: usual, kept in reserve, to be asked for, and so on. The order never mixes groups."""
+"""The groups of options: usual options, options kept in reserve, options to ask for, and so on.
+
+All options of one group are listed before those of the next group.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class Groups:
         self.history = here.history
 
     def of(self, option: Assessment) -> Group:
-        """The group of an option, by its purpose, its access, and what is kept back; other options do not matter."""
+        """The group of an option, by its purpose, its access, and what is kept back; other options change nothing."""
         regimen = option.regimen
         if regimen.uses == ("debulking",):
             return Group("bridge", "it debulks on the way to another treatment")

@@ -57,7 +57,7 @@ class HeadToHead:
         return [won for won in self._all if won.winner == regimen.id and won.lives_longer]
 
     def said_of_progression(self, regimen: Regimen) -> str:
-        """The trials that a regimen won by progression-free survival alone, which is no gain here; else empty."""
+        """The trials that a regimen won by progression-free survival alone, in words; this does not count as a gain."""
         won = [w for w in self._all if w.winner == regimen.id and not w.lives_longer]
         named = "; ".join(dict.fromkeys(f"{w.said} than {' or '.join(w.row.against)}" for w in won))
         return f"{named}, and no longer survival shown" if named else ""
@@ -85,6 +85,6 @@ def lives_longer(row: Evidence) -> bool:
 
 
 def better(months: Months | None) -> bool:
-    """Whether the upper limit of the hazard ratio is below 1; ``False`` if it is not known."""
+    """Whether the upper limit of the hazard ratio's interval is below 1; ``False`` if it is not known."""
     high = months.hr_ci95[1] if months is not None and months.hr_ci95 else None
     return high is not None and high < 1

@@ -24,7 +24,7 @@ class Fit(NamedTuple):
     - ``kind``: ``this``: the patient belongs to the population. ``neighbour``: the patient is one line of therapy off.
       ``unknown``: it depends on missing facts. ``other``: the trial left such patients out.
     - ``misfits``: the number of mismatches; ``because``: what they are.
-    - ``silent``: traits of the patient about which the trial tells nothing; they do not lower the benefit.
+    - ``silent``: traits of the patient about which the trial gives no information; they do not lower the benefit.
     """
 
     kind: FitKind
@@ -68,7 +68,7 @@ class Here:
         return self.decisions.all_hold(criteria)
 
     def of_state(self, regimen: Regimen) -> list[Evidence]:
-        """The published rows for the patient's state of the disease: results in relapse do not apply to a first line.
+        """The published rows for the patient's state of the disease; results in relapse do not apply to a first line.
 
         A row without a state counts as relapse. If the patient's state is unknown, all rows are returned.
         """
@@ -183,8 +183,8 @@ def states_of(row: Evidence) -> tuple[str, ...]:
 def _taken(row: Evidence, trait: Trait, regimen: Regimen, ranking: Ranking) -> Taken:
     """Whether a trial of a regimen took patients with a trait.
 
-    If it took patients with a narrower trait, it took this one too. What the trial does not say is read as the trait
-    says.
+    If it took patients with a narrower trait, it took patients with this trait too. If the trial gives no information
+    about the trait, it counts as having left such patients out for regimens of a modality in ``must_tell``.
     """
     told = row.outside.get(trait.id, "not-told")
     if told != "in" and names(row, trait):
@@ -197,7 +197,7 @@ def _taken(row: Evidence, trait: Trait, regimen: Regimen, ranking: Ranking) -> T
 
 
 def names(row: Evidence, trait: Trait) -> bool:
-    """Whether the criteria of a row require the trait's exposure or refractoriness, so that every patient had it."""
+    """Whether the criteria of a row require a trait of exposure or refractoriness, so that every patient had it."""
     return _imply(row.when, trait)
 
 
@@ -208,7 +208,7 @@ def _imply(criteria: Iterable[AnyCriterion], trait: Trait) -> bool:
 
 
 def _asked(criterion: AnyCriterion) -> set[str]:
-    """The agents and classes that a criterion certainly requires; none of several alternatives."""
+    """The agents and classes that a criterion certainly requires; if one of several is enough, none of these."""
     if criterion.type not in ("exposed", "refractory"):
         return set()
     any_of_these = _heads(criterion.to_any)

@@ -28,9 +28,9 @@ MARKS: tuple[Verified, ...] = ("unverified", "secondary", "primary")
 class Meeting(NamedTuple):
     """A row that matches a recorded drug and an agent.
 
-    ``agent`` is empty if the row applies to any treatment. ``group``: the drug as a member of the group that the row
-    names; empty if the row names the drug itself. ``verified``: the weaker mark of the row and of the drug's
-    membership.
+    ``agent`` is empty if the row applies to any treatment. ``group``: the group of drugs through which the row applies,
+    in the singular (``strong CYP3A4 inhibitor``); empty if the row names the drug itself. ``verified``: the mark of the
+    row, or of the drug as a member of the group, whichever is weaker.
     """
 
     row: Interaction
@@ -128,7 +128,7 @@ class Interactions:
         return list(found.values())
 
     def changes_dose(self, agent: str) -> list[str]:
-        """The recorded drugs with which an agent is not given as written, but for those that put its dose in doubt."""
+        """The recorded drugs with which an agent is avoided or given otherwise; not those in ``doubting_dose``."""
         found = (m for taken in self.taken or () for m in self.met(agent, taken) if not m.row.doubts_dose)
         return [*dict.fromkeys(m.taken.written for m in found if m.row.strength in _CHANGES_DOSE)]
 

@@ -100,7 +100,7 @@ class Choosing:
     # --- the nearest --------------------------------------------------------------------------
 
     def nearest(self, regimen: Regimen, rows: Iterable[Evidence]) -> Nearest | None:
-        """The row for a regimen: among the rows that match equally well, one for each trial, the middle one."""
+        """The row that represents a regimen: the ``middle`` of the rows that match best; ``None`` without rows."""
         found = [Nearest(row, self.here.fit(row, regimen)) for row in rows]
         if not found:
             return None
@@ -170,9 +170,9 @@ def same_trial(one: Evidence, other: Evidence) -> bool:
 
 
 def middle(alike: Iterable[Nearest]) -> Nearest:
-    """The middle of rows that match equally well, one for each trial.
+    """The middle of rows that match equally well, by the months of their figures; only one row of each trial counts.
 
-    Of two middle rows, the one with more patients.
+    Of two middle rows, the row with more patients.
     """
     by_trial: dict[str, Nearest] = {}
     for found in sorted(alike, key=lambda n: (len(n.row.when), n.row.trial, n.row.subgroup)):

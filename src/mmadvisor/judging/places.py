@@ -20,8 +20,8 @@ from mmadvisor.judging.verdict import Assessment, Decisions
 class Waiting(NamedTuple):
     """A deferred regimen with the rank that it would have without the deferral.
 
-    ``rank`` is ``None`` if it would not be offered even then. ``counted``: the ranks of the options count it, because
-    it is meant as a line of therapy. ``offered``: it would be an option, and nothing else about it is unknown.
+    ``rank`` is ``None`` if it would not be offered even then. ``counted``: the options below it move down by one rank,
+    because it is meant as a line of therapy. ``offered``: it would be an option, and nothing else about it is unknown.
     """
 
     assessment: Assessment
@@ -112,7 +112,10 @@ def _above(key: Key, keys: Iterable[Key]) -> int:
 
 
 def _passing(case: Case, waiting: Iterable[Assessment]) -> set[str]:
-    """The questions that are met once every deferral has passed, and milder ones of the same fields."""
+    """The questions that are met once every deferral has passed, with milder questions on the same fields.
+
+    For example, an infection that has healed also meets a caution on infections of a lower grade.
+    """
     deferring = {r.criterion.question: r.criterion for a in waiting for r in a.failing}
     fields = set(_fields(deferring.values()))
     milder = {
@@ -174,7 +177,7 @@ class Presumption(NamedTuple):
 
 
 def _on_record(case: Case, result: Result) -> bool:
-    """Whether a recorded finding keeps a gate unknown, such as changing kidneys: no test settles it."""
+    """Whether a recorded finding, such as changing kidney function, keeps a gate unknown; no test decides it then."""
     if not result.criterion.presumable:
         return False
     open_fields = set(result.finding.missing) - case.history.outdated.keys()

@@ -1,4 +1,4 @@
-"""The order of the options: groups first, then named comparisons one after another; and the words for each.
+"""The order of the options: by group, then by named comparisons one after another; and the reasons in words.
 
 There are no weights. Each comparison gives one of a few ordered values with a reason. The first comparison that differs
 decides. Two options that differ in none are tied. ``data/ranking.yaml`` has the comparisons, their order and their
@@ -120,7 +120,7 @@ class Ranker:
         return [ranked.benefit if by == "benefit" else standing(ranked.assessment, by) for by in self.shown]
 
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
-        """The bands of the options, compared with each other: single-arm with randomised, then head to head."""
+        """The bands of the options, after comparison with each other: ``_levelled``, then ``_not_above_winners``."""
         own = {o.regimen.id: self.comparisons.reading(o) for o in options}
         randomised = [
             (groups[o.regimen.id].name, self.published.benefit.kind(o.regimen), own[o.regimen.id].place)
@@ -137,10 +137,10 @@ class Ranker:
         return {r: self._not_above_winners(r, levelled, ()) for r in levelled}
 
     def _levelled(self, reading: Reading, best: int | None) -> Reading:
-        """A single-arm band one above the best randomised band of its group is lowered to that band.
+        """The band of an option; a single-arm band that is one above ``best`` is lowered to ``best``.
 
-        Differences between a trial with a control group and one without are weak evidence. ``best`` is the best
-        randomised band of other targets and modalities. Extrapolated and capped bands are left alone.
+        ``best`` is the best band by a randomised trial in the same group, of another target or modality. The difference
+        between a trial with and one without a control group is weak evidence. Extrapolated and capped bands stay.
         """
         bands = self.published.benefit.bands
         nearest = reading.nearest
@@ -178,7 +178,7 @@ class Ranker:
         return 1 + sum(r.key < mine.key for r in order)
 
     def expected(self, options: Iterable[Assessment]) -> dict[str, int]:
-        """The rank of each option among these options, by id, if all their unknown criteria were met."""
+        """The place of each option in the order of these options, from 0, by id, if all unknown criteria were met."""
         return {r.assessment.regimen.id: i for i, r in enumerate(self.rank(options))}
 
     # --- what it asks -------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Whether a series of paraprotein values shows a biochemical relapse: yes, no or unknown.
 
-Only values since the lowest value of the present line count. A limit that was crossed once must be confirmed by a later
-value on another day. A limit counts only if the newest value is not below it again. A further value that is higher, or
-later and not lower, therefore never weakens the result.
+Only the values from the lowest value of the present line on count. If a value crosses a limit, a later value on another
+day must confirm it. The limit does not count if the newest value is below it again. So a further value that is higher,
+or that is later and not lower, never weakens the result.
 """
 
 from __future__ import annotations
@@ -33,12 +33,15 @@ class _Point(NamedTuple):
     value: float
 
     def before(self, other: _Point) -> Truth:
-        """Whether it was taken on an earlier day."""
+        """Whether this measurement was taken on an earlier day than ``other``."""
         return self.day.days_until(other.day).at_least(1)
 
 
 class _Limit(NamedTuple):
-    """The limit for a later value; ``within`` is the number of days from the value that it counts from."""
+    """A limit that a later value must reach, counted from an earlier value, such as twice that value.
+
+    ``within``: the number of days after the earlier value by which the limit must be reached; ``None`` for any time.
+    """
 
     value: float
     words: str
@@ -57,9 +60,9 @@ class Rise(NamedTuple):
 
     @property
     def reached(self) -> Finding | None:
-        """The finding of a limit that was crossed and confirmed, otherwise of one that may have been.
+        """The finding for a limit that was crossed and confirmed, otherwise for a limit for which this is unknown.
 
-        ``None`` if none.
+        ``None`` if there is no such limit.
         """
         found = (self.significant, self.progression)
         met = (f for f in found if f.truth is Truth.MET)
@@ -69,7 +72,7 @@ class Rise(NamedTuple):
 
     @property
     def shows(self) -> str:
-        """The result of the series in words; empty if no limit was crossed."""
+        """What the series shows, in words; only for a series in which a limit was crossed and confirmed."""
         of_note = self.significant.truth is Truth.MET
         return f"the paraprotein shows {'a significant relapse' if of_note else 'progression by IMWG'}"
 
@@ -210,7 +213,7 @@ class _Series:
         self.undated = [value for value in undated if value is not None]
 
     def _in_line(self, point: _Point) -> Truth:
-        """Whether a measurement belongs to the present line."""
+        """Whether a measurement belongs to the present line; unknown if its start is missing or known only in part."""
         if self.start == "none":
             return Truth.MET
         return Truth.UNKNOWN if self.start is None else self.start.days_until(point.day).at_least(0)

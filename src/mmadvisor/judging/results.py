@@ -24,12 +24,13 @@ class Warned(NamedTuple):
 class Result(NamedTuple):
     """The result of one criterion of a regimen for one patient.
 
-    - ``force``: ``hard`` or ``caution``. ``of``: the code of another jurisdiction whose label it is, otherwise empty.
+    - ``force``: ``hard`` if a failure closes the regimen, or ``caution``.
+    - ``of``: the code of another jurisdiction, if the criterion is from its label; otherwise empty.
     - ``unread``: nobody has looked up the criterion at its source. A failure then counts as unknown, and never closes a
       regimen.
     - ``counts_as``: the truth that the verdict uses. An unknown criterion counts as failing if a ``Suspicion`` of the
       catalogue makes a failure likely.
-    - ``branch``: the part of a caution that applies to this patient.
+    - ``branch``: the text that applies to this patient, if the caution has several texts (``Branch``).
     """
 
     criterion: AnyCriterion
@@ -54,12 +55,15 @@ class Result(NamedTuple):
 
     @property
     def beside(self) -> bool:
-        """Whether an unknown caution is not reported as a result: it is suspected, or reported only if recorded."""
+        """Whether the result is an unknown caution that is kept apart from the other results (``Assessment.beside``).
+
+        A recorded finding makes a failure likely (``Suspicion``), or the caution is reported only if recorded.
+        """
         suspected = self.criterion.closes and self.force == "hard"
         return self.finding.truth is Truth.UNKNOWN and (suspected or self.criterion.if_recorded)
 
     def required(self, words: Words) -> str:
-        """The requirement in words, with the jurisdiction whose label it is."""
+        """The requirement in words, after the code of the jurisdiction if it is from the label of another one."""
         text = self.criterion.text or self.criterion.required(words)
         return f"{self.of}: {text}" if self.of else text
 
@@ -69,7 +73,7 @@ class Result(NamedTuple):
         return f"{self.of}: {said}" if self.of else said
 
     def warned(self, words: Words) -> Warned:
-        """The text of a caution with what was found; if it is unknown, the text tells so."""
+        """The text of a caution with what was found; if the result is unknown, the text mentions it."""
         criterion = self.criterion
         if self.branch is not None:
             why = f" ({criterion.say})" if criterion.say else ""

@@ -68,7 +68,7 @@ class Starting:
         return self._in_rapid_relapse(making)
 
     def _within(self, wait: float, making: _Making) -> tuple[int, str]:
-        """The comparison with the weeks that treatment can wait."""
+        """The value and the reason, if it is recorded how many weeks treatment can wait."""
         why = f"{making.said}, and treatment can wait {wait:g}"
         if round(making.at_most, 6) <= wait:
             return 0, why
@@ -84,7 +84,7 @@ class Starting:
         return 2, f"{why}, and {_NO_BRIDGE}"
 
     def _in_rapid_relapse(self, making: _Making) -> tuple[int, str]:
-        """The comparison with the weeks that a rapid relapse allows."""
+        """The value and the reason in a rapid relapse, by the weeks that such a relapse allows."""
         why = f"{making.said} in a rapid relapse"
         if making.at_most < self.limits.rapid_lead_time_weeks:
             return 0, why
@@ -114,9 +114,7 @@ class Starting:
     def _bridge(self) -> str | None:
         """A regimen that controls the disease from its first week until cells arrive, and spares T cells.
 
-        ``None`` if none.
-
-        It is conventional, and the disease is not refractory to any of its classes.
+        It is conventional, and the disease is not refractory to any of its classes. ``None`` if there is none.
         """
         is_refractory_to = self.history.is_refractory_to
         return self._bridging(

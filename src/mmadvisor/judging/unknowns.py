@@ -25,7 +25,7 @@ _LISTED = 3  # the most values with the same effect that are named
 
 
 class Outcome(NamedTuple):
-    """The answer if a missing fact had a certain value, or one of several values with the same effect.
+    """The answer if a missing fact had one particular value, or one of several values with the same effect.
 
     ``setting``: one of these values as ``FIELD=VALUE``. ``turned``: all verdicts that change, before and after.
     ``reorders_waiting``: verdicts and options stay, but deferred or provisional regimens change their order.
@@ -117,7 +117,7 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
 
 # Why: docs/explanation/missing-facts.md#which-fields-are-missing
 def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
-    """The fields that would describe something on record that may close a regimen."""
+    """The missing details of recorded findings, such as an event without its grade, that may close a regimen."""
     for result in assessment.beside:
         if result.finding.where != result.finding.missing:
             yield from result.finding.missing

@@ -57,8 +57,8 @@ def tolerated(agent: str) -> Tolerated:
 class Assessment:
     """One regimen, assessed for one patient.
 
-    ``beside``: unknown cautions that are not reported as results: those that are reported only if recorded, and those
-    that a recorded finding makes likely, which can close the regimen.
+    ``beside``: unknown cautions that are kept apart from ``results``: those that are reported only if recorded, and
+    those for which a recorded finding makes a failure likely, which can close the regimen.
     """
 
     regimen: Regimen
@@ -112,7 +112,10 @@ class Assessment:
 
 # Why: docs/explanation/criteria.md#a-change-is-data-before-it-is-a-sentence
 def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
-    """The changes that would open a closed regimen, one for each criterion that closes it; empty if one has none."""
+    """The changes that together would open a closed regimen: those of each criterion that closes it.
+
+    Empty if no change is known for one of these criteria.
+    """
     failing = [r.finding.changes for r in assessment.failing]
     if not all(failing) or assessment.approval.status == "not-available":
         return ()
@@ -162,7 +165,7 @@ class Decisions:
         return then
 
     def turning(self, other: Decisions, questions: Iterable[str]) -> Decisions:
-        """The same results, with those of ``other`` for some questions; ``other`` knows one more fact."""
+        """The same results, but for some questions those of ``other``, for which one more fact is recorded."""
         then = Decisions(other.history, self._words, self)
         for question in questions:
             found = then.findings[question] = other.findings[question]
@@ -170,7 +173,7 @@ class Decisions:
         return then
 
     def holding(self, questions: Container[str]) -> Decisions:
-        """The results of certain questions only."""
+        """The results of these questions only."""
         fewer = Decisions(self.history, self._words)
         fewer.findings = {q: found for q, found in self.findings.items() if q in questions}
         fewer.asked = {q: self.asked[q] for q in fewer.findings}
@@ -283,7 +286,7 @@ class Assessor:
         ]
 
     def _follow(self, before: Assessor) -> None:
-        """Ask what was asked for a history that differs little, and keep what was found of what stands."""
+        """Take over the questions, and the results that did not change, from an assessor for a similar history."""
         self._asked, self._asked_by_place = before._asked, before._asked_by_place
         self._before = before
         if self.interactions.taken == before.interactions.taken:
@@ -301,7 +304,7 @@ class Assessor:
     def _again(
         self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment]
     ) -> Assessment:
-        """A regimen after a change; an assessment is used again if the same criteria turned the same way."""
+        """The assessment of a regimen after a change; reused if the same criteria changed in the same way before."""
         turned = self.decisions.turned
         mine = self._asked[before.regimen.id] & turned.keys()
         if not mine:
@@ -350,7 +353,7 @@ class Assessor:
             before = before._before
 
     def _had_before(self, regimen: Regimen) -> Had | None:
-        """The earlier licence and access of a regimen, if every finding they rest on still stands; else ``None``."""
+        """The earlier licence and access of a regimen; ``None`` if one of the findings behind them has changed."""
         before = next((a for a in self._earlier() if regimen.id in a._had), None)
         if before is None or self.place.region != before.place.region:
             return None
@@ -359,7 +362,7 @@ class Assessor:
         return before._had[regimen.id] if stands else None
 
     def _found_before(self, key: tuple[int, str]) -> Result | None:
-        """A result, if it was not decided again and rests on its own finding alone."""
+        """The earlier result of a criterion; ``None`` if its finding has changed, or if more than that decides it."""
         held = next((a._results[key] for a in self._earlier() if key in a._results), None)
         if held is None or held.criterion.closes or held.criterion.tells_by:
             return None
@@ -382,7 +385,7 @@ class Assessor:
         return Result(criterion, force, finding, of, unread, counts_as, self._branch(criterion, finding))
 
     def _branch(self, criterion: AnyCriterion, finding: Finding) -> Branch | None:
-        """The part of a caution that applies to this patient in this jurisdiction."""
+        """The text of a caution that applies to this patient in this jurisdiction, if the caution has several texts."""
         if finding.truth is Truth.MET or not criterion.tells_by:
             return None
         branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
@@ -392,9 +395,10 @@ class Assessor:
 # The same for every patient; kept for a few catalogues.
 @lru_cache(maxsize=512)
 def _asked_of(regimen: Regimen, catalogue: Catalogue) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
-    """The gates of a regimen (state of the disease, active agents, own, rules), and its cautions.
+    """The gates and the cautions of a regimen, without the criteria of its label.
 
-    Without the label.
+    The gates are the state of the disease, the agents that must not be spent, the regimen's own gates, and those of
+    rules.
     """
     treating = [a for a in regimen.agent_ids if not catalogue.formulary.by_id[a].steroid]
     gates = [_state_of(states_for(regimen)), *map(active, treating), *catalogue.gates_of(regimen)]

@@ -28,7 +28,7 @@ _CALCIUM_STEPS = (
 
 
 class Seen(NamedTuple):
-    """A recorded value and its limit, in words; ``said`` is the value alone."""
+    """A recorded value and its limit, in words (``found``) and as data; ``said`` is the value alone in words."""
 
     found: str
     field: str = "disease.emergencies"
@@ -40,7 +40,11 @@ class Seen(NamedTuple):
 
 
 class _Calcium(NamedTuple):
-    """Total or ionised calcium; ``step`` is the number of limits passed: normal, relapse, treatment today."""
+    """Total or ionised calcium.
+
+    ``step`` is the number of limits that the value has passed. They are, in order, the usual limit of the laboratory,
+    the limit of a clinical relapse, and the limit for treatment today. ``usual``: no limit is passed.
+    """
 
     step: int
     seen: Seen
@@ -48,7 +52,10 @@ class _Calcium(NamedTuple):
 
 
 def relapse_is_recorded(history: History) -> Truth:
-    """Whether the disease is recorded as relapsed; a relapse that is assumed for an answer does not count."""
+    """Whether the disease is recorded as relapsed; a relapse that is assumed for an answer does not count.
+
+    Unknown if neither the state of the disease nor a therapy is recorded, or if a progression may be missing.
+    """
     stated = history.patient.get("disease.state")
     if stated is not None:
         return truth_of(stated == "relapsed")
@@ -82,7 +89,7 @@ class Watch:
         self.quiet = self.state != "newly_diagnosed" and relapse_is_recorded(history) is Truth.NOT_MET
 
     def any_age(self, name: str) -> Lab | None:
-        """The newest value, even if it is too old to count."""
+        """A laboratory value, even if it is too old to count; ``None`` if it is not recorded."""
         return lab(self.history.patient, name, self.history.as_of, self.days)
 
     def lab(self, name: str) -> Lab | None:
@@ -130,7 +137,7 @@ class Watch:
         return [self.limits.asks[name].text for name in about]
 
     def cause(self, otherwise: str = "") -> list[str]:
-        """The question about the cause: the myeloma if no relapse is recorded, otherwise another cause."""
+        """Whether the myeloma is the cause, as a question, if no relapse is recorded; otherwise ``otherwise``."""
         if not (self.relapsed or self.state == "newly_diagnosed"):
             return self.says("myeloma-the-cause")
         return self.says(otherwise) if otherwise else []
@@ -190,10 +197,7 @@ class Watch:
 
     @property
     def transfuse_below(self) -> float:
-        """The haemoglobin in g/dL below which to transfuse.
-
-        If the NYHA class is missing, the limit for a healthy heart.
-        """
+        """The haemoglobin in g/dL below which to transfuse; if the NYHA class is missing, that for a healthy heart."""
         nyha = self.get("comorbidities.nyha_class")
         ill = nyha is not None and nyha >= self.limits.heart_disease_from_nyha.value
         limits = self.limits
@@ -208,7 +212,10 @@ class Watch:
 
     @cached_property
     def high_paraprotein(self) -> tuple[Span, Seen] | None:
-        """The newest serum paraprotein with its day, if it reaches the limit for its isotype."""
+        """The newest serum paraprotein with its day, if it reaches the limit of hyperviscosity for its isotype.
+
+        ``None`` otherwise, and if hyperviscosity is recorded.
+        """
         dated = [m for m in self.get("disease.m_protein") or () if m.serum_g_per_l is not None and m.on is not None]
         newest = max(dated, key=lambda m: (m.on.latest, m.on.earliest), default=None)
         if newest is None or self.viscous:

@@ -31,12 +31,12 @@ def said(paper: Paper, title: str, lines: Sequence[Said]) -> None:
 
 
 def line(x: Said) -> str:
-    """A line of advice with the place or guideline that it is of."""
+    """A line of advice, after the jurisdiction or guideline from which it comes."""
     return f"{by(x)}{x['text']} {cite(x)}"
 
 
 def hold_row(row: HoldRow) -> str:
-    """A row of a label for an event, with its place and grades; an action from memory is said to be that."""
+    """A row of a label for an event, with its jurisdictions and grades; an action from memory is marked as such."""
     graded = f"grade {', '.join(map(str, row['grades']))}: " if row["grades"] else ""
     held = f" [{', '.join(row['jurisdictions'])}]" if row["jurisdictions"] else ""
     action = f"{row['action']}; " if row["read"] else ""
@@ -45,11 +45,11 @@ def hold_row(row: HoldRow) -> str:
 
 
 def by(x: Said) -> str:
-    """The place or guideline that a line of advice is of."""
+    """The jurisdiction or guideline from which a line of advice comes, in brackets; empty if there is none."""
     return f"[{x['by']}] " if x["by"] else ""
 
 
 def range_of(grade: GradeEntry) -> str:
-    """A grade, or the grades from the least to the most."""
+    """A grade, or a range such as ``2 to 3`` if the grade is not known exactly."""
     low, high = grade["at_least"], grade["at_most"]
     return str(low) if low == high else f"{low} to {high}"

@@ -44,7 +44,7 @@ def _patient(paper: Paper, a: Recommendation) -> None:
     lines = history["prior_lines"]
     count = words.line_count(lines)
     facts = [
-        a["patient"]["id"],
+        screen_words.PATIENT.format(id=a["patient"]["id"]),
         " ".join(str(x) for x in (p["sex"][:1].upper(), p["age"]) if x),
         a["jurisdiction"],
         a["patient"]["assessed_on"],
@@ -246,13 +246,12 @@ def _asked(paper: Paper, a: Recommendation) -> None:
 
 
 def _rest(paper: Paper, a: Recommendation) -> None:
-    parts = list(_left_out(a))
-    if parts:
-        paper.line(screen_words.LEFT_OUT.format(parts=", ".join(parts)))
     first = [o["regimen"] for o in _rows_of_all(a)][:1]
-    paper.line(screen_words.MORE.format(regimen=first[0]) if first else screen_words.MORE_WITHOUT_OPTIONS)
-    paper.line(f"{screen_words.KEY}; {screen_words.MARKS}" if _rows_of_all(a) else screen_words.MARKS)
+    paper.line(f"{screen_words.KEY}; {screen_words.MARKS}" if first else screen_words.MARKS)
     paper.line(screen_words.USE)
+    paper.line(screen_words.MORE.format(regimen=first[0]) if first else screen_words.MORE_WITHOUT_OPTIONS)
+    parts = ", ".join(_left_out(a))
+    paper.line(screen_words.LEFT_OUT.format(parts=parts) if parts else screen_words.NOTHING_LEFT_OUT)
 
 
 def _rows_of_all(a: Recommendation) -> list[OptionEntry | ProvisionalEntry]:

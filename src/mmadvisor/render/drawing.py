@@ -209,7 +209,10 @@ def bar(start: str | None, stop: str | None, now: Span, scale: Days, *, one_day:
 
 
 def _one_day(therapy: TherapyEntry, period: GivenEntry) -> bool:
-    """Whether a period is one day: it is recorded so, or its kind is, and no longer one is recorded."""
+    """Whether a period lasts one day: it begins and stops on the same day, or its treatment is given on one day.
+
+    A transplant and a CAR-T infusion are given on one day, unless a longer period is recorded.
+    """
     start, stop = period["start"], period["stop"]
     if start and start == stop and span(start).exact:
         return True

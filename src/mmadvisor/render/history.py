@@ -74,7 +74,7 @@ def _proofs(paper: Paper, h: HistoryEntry) -> None:
 
 @dataclass(frozen=True)
 class _Bar:
-    """One bar: its name, its therapy, its first and last day; ``begun`` is the first recorded day."""
+    """One bar of the timeline: its name, its therapy, its first and its last day as recorded."""
 
     name: str
     therapy: TherapyEntry
@@ -83,7 +83,7 @@ class _Bar:
 
     @property
     def begun(self) -> str | None:
-        """The first day of the bar; the last day if only that is recorded."""
+        """The first day of the bar; the last day if only the last day is recorded; ``None`` without a day."""
         return self.start or (self.stop if self.stop != "ongoing" else None)
 
     @property
@@ -107,7 +107,7 @@ class _Years:
         return self.room / (self.last - self.first)
 
     def column(self, day: str, *, end: bool = False) -> int:
-        """The column of a day; of a partial date the first, or the last with ``end``."""
+        """The column of a day; for a partial date, of the first possible day, or with ``end`` of the last."""
         return min(self.room - 1, max(0, int((_year(day, end) - self.first) * self.scale)))
 
 

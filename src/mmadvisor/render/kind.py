@@ -37,7 +37,8 @@ class Kind(NamedTuple, Generic[A]):
     """One kind of answer, and how each format shows it.
 
     ``schema``: the tag of the answer. ``draw``: draws the answer on paper, for a terminal or as Markdown. ``page``:
-    makes its HTML page; ``None`` if it has none. ``untitled``: the Markdown title of a report without its own title.
+    makes the HTML page of the answer; ``None`` if this kind has no page. ``untitled``: the Markdown title of a report
+    without its own title.
     ``brief``: draws the first screen, which a table shows unless everything is asked for; ``None`` if the whole report
     is short.
     """

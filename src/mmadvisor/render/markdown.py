@@ -115,7 +115,7 @@ class MarkdownPaper(Paper):
         self._block("\n".join([f"{fence}text", *drawn, fence]))
 
     def bullets(self, items: Iterable[str], *, indent: int = 2, sign: str = "-", word: str = "") -> None:
-        """Write a list; a sign other than a bullet is written before the text, or its word."""
+        """Write a list; before each text, the ``word`` for the sign or, without it, a sign other than a bullet."""
         for item in items:
             self._item(f"**{word.capitalize()}:** {self.plain(item)}" if word else self._signed(sign, item), indent)
 
@@ -137,7 +137,7 @@ class MarkdownPaper(Paper):
                 self._item(f"**{self.plain(name)}:** {self.plain(value)}", indent)
 
     def _item(self, text: str, indent: int) -> None:
-        """Write an item of the list at this indent, which is the open one or a new one within it."""
+        """Write an item at an indent: the open list with this indent continues, or a list inside it begins."""
         indent = max(indent, SHALLOWEST)
         begins = not self.indents
         while self.indents and self.indents[-1] > indent:

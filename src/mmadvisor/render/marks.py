@@ -28,7 +28,7 @@ UNBROKEN = "\u00a0"
 
 
 def to_do(item: Monitoring) -> str:
-    """One item of a checklist in a line: jurisdiction, task, time, reason, and its condition if unknown."""
+    """One item of a checklist in a line: jurisdiction, task, time, reason, and its condition if that may not hold."""
     by = f"[{item['by']}] " if item["by"] else ""
     why = f" ({item['why']})" if item["why"] else ""
     hangs = {"if": "; {}", "unknown": "; not known whether needed: {}"}.get(item["applies"], "")
@@ -41,7 +41,7 @@ def later(entry: Cited) -> str:
 
 
 def sign_of(claim: Claimed | None) -> str:
-    """The mark of a claim (empty, † or ‡), and a sign if its source is later than the day of the answer."""
+    """The mark of a claim (empty, † or ‡), and a note if its source is later than the day of the answer."""
     return f"{CHECKED.get(claim['verified'], '')} {later(claim)}".strip() if claim else ""
 
 

@@ -141,7 +141,7 @@ class Paper:
             self._wrapped(value, f"{' ' * indent}{name:<{wide}}", " " * (indent + wide))
 
     def _wrapped(self, text: str, first: str, rest: str) -> None:
-        """Write plain text, wrapped; this is most of a report, and faster than Rich."""
+        """Write plain text, wrapped; without Rich, because most of a report is plain text and Rich is slower."""
         lines = folded(self.said(text), self.console.width - len(first))
         self.buffer.write("\n".join(f"{rest if i else first}{line}".rstrip() for i, line in enumerate(lines)) + "\n")
 
@@ -155,7 +155,7 @@ class Paper:
         return Text(self.said(cell))
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
-        """Write a table whose columns are as wide as necessary; if the line is too short, they share it.
+        """Write a table whose columns are as wide as necessary; if the line is too short, the columns are narrowed.
 
         Words are not broken in marked cells, in the first column, and in heads that are names, even if the table
         becomes wider than the line. So a reader finds a name at any width. Only a name longer than half of the line is
@@ -208,7 +208,7 @@ def _widest_word(texts: Iterable[str]) -> int:
 
 
 def _least(texts: list[str]) -> int:
-    """The least width of a column before words are cut; single names are not broken."""
+    """The least width of a column at which no word is broken inside a part; a column of short names keeps its width."""
     natural = widest(texts)
     if natural <= WIDEST_NAME and not any(" " in t for t in texts[1:]):
         return natural
@@ -218,7 +218,8 @@ def _least(texts: list[str]) -> int:
 def _shares(texts: list[list[str]], floors: tuple[list[int], list[int]], room: int) -> list[int]:
     """Widths that fit the line: the column with the least text for its width is narrowed first.
 
-    Words are cut only if nothing else helps, down to the second floor.
+    ``floors``: the least widths without cut words, then the least widths of all. Words are cut only if nothing else
+    helps.
     """
     widths = [widest(t) for t in texts]
     amounts = [sum(map(cells, t)) for t in texts]

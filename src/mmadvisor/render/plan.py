@@ -67,7 +67,7 @@ def _choice(paper: Paper, node: PlanNode, shown: set[str]) -> None:
 
 
 def _follows(paper: Paper, node: PlanNode, shown: set[str]) -> None:
-    """A second choice: published results in this order, what it uses and leaves, and what follows."""
+    """A second choice: what it uses and leaves, published results of this order, and the choices after it."""
     corner = "`-" if paper.ascii_only else "└─"
     spends = f"; spends {', '.join(node['spends'])}" if node["spends"] else ""
     paper.bullets([f"{words.named(node)}{spends}; leaves {words.leaves(node)}"], indent=2, sign=corner)
@@ -78,7 +78,7 @@ def _follows(paper: Paper, node: PlanNode, shown: set[str]) -> None:
 
 
 def _new(rows: Sequence[SequenceEntry], shown: set[str]) -> list[str]:
-    """Published outcomes; one that was shown before is only named again."""
+    """Published outcomes; an outcome that was shown before is only named."""
     said = []
     for row in rows:
         said.append(f"{row['trial']}: as above" if row["id"] in shown else f"{words.outcome(row)} {cite(row)}")

@@ -76,7 +76,7 @@ def _deferred(paper: Paper, a: Recommendation) -> None:
 
 
 def _provisional(paper: Paper, a: Recommendation) -> None:
-    """The order that would hold if unknown tests of the day were met; nothing in it is confirmed."""
+    """The order of regimens if the unknown tests of today have acceptable results; nothing in it is confirmed."""
     rows = a["provisional"]
     if not rows:
         return
@@ -99,7 +99,7 @@ def _provisional(paper: Paper, a: Recommendation) -> None:
 
 
 def _listed(paper: Paper, a: Recommendation) -> None:
-    """The options by group: in full what is in use or to be asked for, the rest in a line or two."""
+    """The options by group: usual options and those to apply for in full, the others in a line or two."""
     if not a["options"]:
         return
     if a["headline"]:
@@ -231,7 +231,7 @@ def _positions(paper: Paper, a: Recommendation) -> None:
 
 
 def _cells(paper: Paper, a: Recommendation) -> None:
-    """When cells can be collected and given: wash-outs with dates, bridging, the wait."""
+    """When T cells can be collected and CAR-T can be infused: wash-outs with dates, bridging, the wait."""
     timing = a["car_t_timing"]
     if not timing:
         return

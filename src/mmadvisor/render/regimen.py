@@ -80,7 +80,7 @@ def _facts(paper: Paper, p: RegimenPage) -> None:
 
 
 def _known(paper: Paper, p: RegimenPage) -> None:
-    """Cautions, placements, evidence, monitoring, and what it uses."""
+    """Cautions, placements, evidence, monitoring, and what the regimen uses."""
     _claims(paper, "Cautions", p["cautions"])
     paper.heading("Placed by open guidelines and consensus")
     paper.bullets([f"{words.placement(x)} {cite(x)}" for x in p["placements"]])
@@ -104,7 +104,7 @@ def _claims(paper: Paper, title: str, claims: Sequence[Claim]) -> None:
 
 
 def _nothing(paper: Paper, found: Sequence[object], said: str) -> None:
-    """A sentence that nothing was found, so that an empty section is not mistaken for no need."""
+    """Write a sentence if nothing was found, so that nobody reads an empty section as "nothing to do"."""
     paper.bullets([] if found else [said], sign="?")
 
 

@@ -41,7 +41,7 @@ def draw(paper: Paper, r: RestartAdvice, look: Look) -> None:
 
 
 def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
-    """Each dose with its day, its premedication and how the patient is watched after it."""
+    """Each dose with its day, the premedication before it, and the observation after it."""
     for dose in plan:
         paper.heading(f"{dose['on']}: {dose['dose']}")
         nothing = not (dose["note"] or dose["premedication"] or dose["observation"])
@@ -52,7 +52,7 @@ def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
 
 
 def _action(paper: Paper, r: RestartAdvice) -> None:
-    """The dose of the row, or that none is given here."""
+    """The dose from the row that applies, or the reason why the answer gives no dose."""
     if r["action"] == "stopped":
         paper.heading("No dose is given here")
         paper.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 NOTHING_KNOWN = "nothing recorded"
 REFRACTORY = "Refractory to: {agents}"
-LINES = "{count} prior lines"
-ONE_LINE = "1 prior line"
+PATIENT = "Patient {id}"
+LINES, ONE_LINE = "{count} lines", "1 line"
 ECOG, CLEARANCE = "ECOG {ecog}", "CrCl {clearance:.0f}"
 TREAT = "Treat now? {answer}: {because}"
 EMERGENCY = "FIRST: {name} ({how}). {text}"
@@ -56,7 +56,7 @@ ASK = "Ask next: {names}"
 COMPLETENESS = "{n} verdicts depend on whether the list of therapies is complete"
 UNCHECKED = "Not checked for interactions: {drugs}"
 BEFORE = "Before day 1: {items}"
-LEFT_OUT = "Left out: {parts}"
+LEFT_OUT, NOTHING_LEFT_OUT = "Left out: {parts}", "Left out: nothing"
 COUNTED = {
     "closed": ("closed regimen", "closed"),
     "missing": ("missing fact", "missing facts"),
@@ -69,4 +69,4 @@ MORE = "More: --full, --why {regimen}; commands plan, monitor {regimen} --start 
 MORE_WITHOUT_OPTIONS = "More: --full"
 KEY = "RCT randomised; 1 arm: no control; extrap.: other patients"
 MARKS = "† copy; ‡ not read"
-USE = "Decision support, to be checked; not for emergencies; not clinically validated"
+USE = "Not a substitute for judgement, not for emergencies, not clinically validated"

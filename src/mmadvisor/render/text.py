@@ -70,8 +70,8 @@ def widest(texts: Iterable[str]) -> int:
 def folded(text: str, width: int) -> list[str]:
     """The complete text in lines of at most ``width`` columns.
 
-    Lines break at spaces. A word longer than a line breaks at its joints, and a part that is still too long breaks
-    anywhere.
+    Lines break at spaces. A word longer than a line breaks where ``joints`` divides it, and a part that is still too
+    long breaks anywhere.
     """
     measure = len if text.isascii() else cells
     lines = [""]
@@ -87,7 +87,10 @@ def folded(text: str, width: int) -> list[str]:
 
 
 def joints(text: str) -> list[str]:
-    """The parts of a text that are kept together if there is room."""
+    """The parts of a text that are not broken if there is room: ``see labs.lvef`` gives ``see``, ``labs``, ``.lvef``.
+
+    A text may be broken at spaces, after one of ``-/_,;:``, and before a key or an index of a path.
+    """
     return [part for word in text.split(" ") for part in _JOINTS.split(word)]
 
 

@@ -35,10 +35,10 @@ def written(template: str, data: Mapping[str, object], sources: Mapping[str, Sou
     """The HTML text of a page.
 
     Args:
-        template: Its name, without ``.html``.
+        template: The name of the template, without ``.html``.
         data: The answer, which is ``d`` in the template.
         sources: The sources of everything on the page; they are numbered by key.
-        more: Other values of the template.
+        more: Other values that the template uses.
 
     Raises:
         UsageError: Jinja2 is not installed.

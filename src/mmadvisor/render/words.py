@@ -94,7 +94,7 @@ def reason(finding: AgentEntry | ClassEntry | LabelEntry) -> str:
 
 
 def exposed(agent: AgentEntry) -> str:
-    """An agent, with a note if its exposure is not certain."""
+    """An agent, with a note if it is not certain that the patient received it."""
     return agent["name"] if agent["exposed"] == "yes" else f"{agent['name']} (received: {agent['exposed']})"
 
 
@@ -134,7 +134,10 @@ def drug(c: CoMedicationEntry) -> str:
 
 
 def checked(c: CoMedicationEntry) -> str:
-    """The agents with which a drug was compared, and agents without a row; or that the drug is not known."""
+    """The agents with which a drug was compared, and agents whose interactions nobody read.
+
+    For a drug that the catalogue does not know: a request to check it.
+    """
     if not c["checked"]:
         return f"{drug(c)}: not known to the catalogue: check it yourself. {c['hint']}".rstrip()
     found = "" if c["results"] else "; no row of the catalogue is about it"
@@ -230,7 +233,10 @@ def effect(outcome: OutcomeEntry, options: Sequence[OptionEntry]) -> str:
 
 
 def _other_order(outcome: OutcomeEntry, options: Sequence[OptionEntry], *, alone: bool) -> str:
-    """The first option then; if ``alone``, also that the order changes."""
+    """The new first option, if another option would be first.
+
+    Otherwise, if ``alone`` (nothing else changes): the part of the order that changes. Empty if the order stays.
+    """
     first = outcome["first"]
     if first and options and first[0] != options[0]["regimen"]:
         return f"{first[0]} first"
@@ -242,11 +248,10 @@ def _other_order(outcome: OutcomeEntry, options: Sequence[OptionEntry], *, alone
 
 
 def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
-    """Missing facts that are not known to change the answer, in three groups: not tried.
+    """Missing facts that are not known to change an option, in three groups, each with its heading.
 
-    Only the order of what waits; others.
-
-    Facts that decide what is done before the first dose are listed elsewhere.
+    The groups are: facts that were not tried, facts that change only the order of deferred or provisional regimens, and
+    facts that change nothing by themselves. Facts that decide what is done before the first dose are listed elsewhere.
     """
     left = [m for m in missing if not m["decisive"] and not m["changes_care"]]
     ordering = [m for m in left if any(o["reorders_waiting"] for o in m["outcomes"])]
@@ -274,9 +279,10 @@ def would_rank(n: NotOffered, among_options: bool) -> str:
 
 
 def waiting(a: Recommendation) -> list[tuple[str, list[DeferredOption]]]:
-    """Deferred regimens in groups with the same deferral, the same reason and the same review.
+    """Deferred regimens in groups that wait for the same, for the same reason, and with the same next steps.
 
-    Regimens that would not be offered even then have no rank, and are listed with the closed ones.
+    Each group has a heading, such as "First, once the infection is below grade 3". Regimens that would not be offered
+    even then have no rank, and are listed with the closed ones.
     """
     groups: dict[tuple[str, ...], list[DeferredOption]] = {}
     for d in a["deferred_options"]:
@@ -307,7 +313,7 @@ def shared_gates(a: Recommendation) -> list[str]:
 
 
 def provisional(a: Recommendation) -> str:
-    """The heading of the provisional order, with the tests that all of it needs."""
+    """The heading of the provisional order, with the results that all its regimens need."""
     shared = "; ".join(shared_gates(a)) or "what stands beside each regimen"
     return f"PROVISIONAL, not confirmed: the order if these hold: {shared}"
 
@@ -340,7 +346,10 @@ def alike(n: NotOffered) -> str:
 def grouped(
     closed: Iterable[NotOffered],
 ) -> tuple[dict[tuple[str, str], list[str]], dict[str, list[str]]]:
-    """Closed regimens by reason and by what would open them; and those that share a reason and cannot be opened."""
+    """The closed regimens without a common reason, by reason and by what would open them; then those with one.
+
+    The latter are listed by their common reason (``alike``), such as "Not available here".
+    """
     mendable: dict[tuple[str, str], list[str]] = {}
     shared: dict[str, list[str]] = {}
     for n in closed:
@@ -409,7 +418,7 @@ def washouts(timing: CarTTiming) -> list[tuple[str, list[WashoutEntry]]]:
 
 
 def washout(w: WashoutEntry) -> str:
-    """The wash-out of one source for one drug: the day, or that it gives none."""
+    """The wash-out of one source for one drug: the days and dates, or the advice if there is no number of days."""
     when = {"safe": "may go on up to it", "avoid": "to be avoided"}.get(w["advice"], "")
     if w["until"]:
         late = w["until_at_the_latest"]
@@ -485,7 +494,7 @@ def dose(d: DoseEntry) -> str:
 
 
 def variant(v: VariantEntry, days_written: str) -> str:
-    """A dose by a fact of the patient: the condition, the dose, its own days, and what is known of the condition."""
+    """A variant of a dose: its condition, the dose, its days if they differ, and whether the condition holds."""
     own = f", {v['days']}" if v["days"] != days_written and v["dose"] else ""
     note = f" ({v['note']})" if v["note"] and v["by"] else ""
     holds = f" [{'holds' if v['holds'] == 'yes' else 'unknown'}: {v['found']}]" if v["found"] else ""
@@ -493,7 +502,7 @@ def variant(v: VariantEntry, days_written: str) -> str:
 
 
 def to_adapt(d: DoseRow) -> str:
-    """Findings of the patient against a dose, and whether the dose as written can be adapted."""
+    """A note that a dose must be adapted to the patient, with the findings; empty if there are none."""
     written = "" if d["look_up"] else "as written: "
     return f" ({written}adapt it to this patient, {d['adapt']})" if d["adapt"] else ""
 
@@ -561,7 +570,7 @@ def grades(row: HoldEntry) -> str:
 
 
 def last_dose(row: RestartEntry) -> str:
-    """The last dose, unbroken."""
+    """The last dose and its schedule, with spaces that do not break."""
     return UNBROKEN.join(part for part in (row["last_dose"], row.get("schedule", "")) if part).replace(" ", UNBROKEN)
 
 
@@ -676,10 +685,10 @@ def dated(day: Day) -> str:
 
 
 def day_of(day: Day) -> str:
-    """A day of treatment; days before the first dose are counted back from it."""
+    """A day of treatment, such as ``8``; a day before the first dose as ``3 before``."""
     return str(day["day"]) if day["day"] > 0 else f"{1 - day['day']}{UNBROKEN}before"
 
 
 def adapting(x: Adapting) -> str:
-    """A finding of the patient against an item as written."""
+    """A note that an item must be adapted to a finding of the patient, or may have to be."""
     return f"{'ADAPT' if x['applies'] == 'yes' else 'Adapt'} it by {x['about']}: {x['text']}"

@@ -29,7 +29,7 @@ NO_DECISION = "no decision on paying for it was found"
 
 
 def access_entry(case: Case, assessment: Assessment) -> AccessEntry:
-    """The three parts of access to a regimen for this patient."""
+    """Whether a regimen is licensed, paid for, and on the market, for this patient."""
     access = assessment.access
     supply = access.supply
     return AccessEntry(
@@ -73,7 +73,10 @@ def _label(case: Case, label: Label) -> LabelEntry:
 
 
 def _plainly(case: Case, result: Result) -> str:
-    """A requirement, with what was found if it is not met; without its jurisdiction."""
+    """A requirement in words, without the jurisdiction of its label.
+
+    What was found is added if the requirement is not met, or if a fact is missing.
+    """
     criterion, words = result.criterion, case.catalogue.words
     if result.finding.truth is Truth.MET or (not result.finding.missing and result.finding.truth is Truth.UNKNOWN):
         return criterion.text or criterion.required(words)
@@ -96,7 +99,8 @@ def _funded(case: Case, funding: Funded) -> FundedEntry:
 def _because(case: Case, decision: Decision) -> str:
     """Who decided what, and which criteria this patient does not meet or may not meet.
 
-    A refusal prints its note too: an inferred refusal says what it was inferred from.
+    The note of the decision is added if the payer does not pay, because a refusal that was only inferred is explained
+    there.
     """
     funding = decision.funding
     outcome = {"not-read": "decided or due, and not read"}.get(funding.outcome, funding.outcome)
@@ -109,7 +113,7 @@ def _because(case: Case, decision: Decision) -> str:
 
 
 def _questions(results: Sequence[Result]) -> Iterator[str]:
-    """The questions that a person must judge."""
+    """The conditions that no field of the patient file can decide, as questions for a person."""
     for result in results:
         if result.finding.truth is Truth.UNKNOWN:
             yield from (part.text for part in every((result.criterion,)) if part.left_to_people and not part.parts())
@@ -141,7 +145,7 @@ def _asked(case: Case, result: Result) -> AskedEntry:
 
 
 def place_entry(case: Case, options: Sequence[Assessment]) -> PlaceEntry:
-    """The jurisdiction of an answer, and what is known about the licences of its options there."""
+    """The jurisdiction of an answer, and which of the options are licensed, or may be licensed, in it."""
     place = case.catalogue.jurisdictions.get(case.jurisdiction) or Jurisdiction(name="", listings={})
     get = case.history.patient.get
     region, pays = case.assessor.place.region, get("access.pays")

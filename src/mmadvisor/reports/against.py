@@ -37,7 +37,11 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
 
 
 def _told(change: AnswerChange) -> AnswerChange:
-    """A change with its reasons: what closes or closed the option, without other remarks on it."""
+    """The change of one regimen, with only the reasons that explain it.
+
+    For a regimen that is an option now and was not before: the reasons that no longer apply. For one that is no longer
+    an option: the new reasons. Any other change is returned as it is.
+    """
     opened, closed = change["rank_after"] is not None, change["rank_before"] is not None
     if opened is closed:
         return change

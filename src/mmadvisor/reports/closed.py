@@ -33,8 +33,8 @@ def nothing_open(
 ) -> str:
     """The sentence for an answer without options: what depends on missing facts, and what comes first after a wait.
 
-    A regimen is not named as first if it would not be an option then. Nothing is called closed while a missing fact
-    could open it.
+    A deferred regimen is named as first only if it would be an option after the wait. The sentence calls no regimen
+    closed while a missing fact could open it.
     """
     first = next((w.assessment for w in deferred if w.offered), None)
     unsettled = [a.regimen.id for a in closed if a.verdict == "undetermined" and case.would_offer(a)]
@@ -118,9 +118,9 @@ def _deferrals(case: Case, a: Assessment) -> list[Deferral]:
 
 
 def waits_for(case: Case, a: Assessment) -> str:
-    """What must pass, in words that complete "once ...".
+    """What must pass before a deferred regimen can be given, such as "the infection is below grade 3".
 
-    The requirement itself if the catalogue has no words for it.
+    The words complete "once ...". If the catalogue has no such words for a criterion, its requirement is used.
     """
     unsaid = [r.required(case.catalogue.words) for r in a.failing if case.deferral(r.criterion, a.regimen) is None]
     return " and ".join(dict.fromkeys([*(row.once for row in _deferrals(case, a)), *unsaid]))
@@ -203,7 +203,10 @@ def openings(closed: Iterable[NotOffered]) -> list[Opening]:
 
 
 def _would_be(result: Result, words: Words) -> str:
-    """What must be true: a fact or, if it is recorded, that an unverified limit does not apply."""
+    """What must be true so that an undecided criterion is met.
+
+    If the fact is recorded and fails a limit that was not verified: that the limit does not apply.
+    """
     required = result.required(words)
     if result.finding.truth is Truth.NOT_MET:
         return f"the limit {required}, which was not verified, does not hold ({result.finding.found})"
@@ -236,14 +239,14 @@ def _in_words(changes: Iterable[Change]) -> str:
 
 
 def _once_passed(case: Case, a: Assessment) -> str:
-    """What must pass, if it is no recorded value."""
+    """What must pass with time, as "once ..."; empty if the catalogue has no words for it."""
     rows = [case.deferral(r.criterion, a.regimen) for r in a.failing]
     once = " and ".join(dict.fromkeys(row.once for row in rows if row is not None))
     return f"once {once}" if once else ""
 
 
 def _no_use_waiting(case: Case, a: Assessment) -> list[str]:
-    """A note that low counts caused by the myeloma do not recover by waiting."""
+    """A note if waiting may not help, because the myeloma causes the low counts or may cause them; otherwise empty."""
     if not any(r.criterion.about == "counts" for r in a.failing):
         return []
     cause = case.history.patient.get("labs.cytopenia_cause")

@@ -39,7 +39,10 @@ def difference(before: Catalogue, after: Catalogue, names: tuple[str, str]) -> C
 
 
 class _Unit(NamedTuple):
-    """One entry by name, before and after; if not ``named``, its name is its path."""
+    """One entry before and after; ``None`` if it is missing.
+
+    If not ``named``, the entry has no id or key, and ``name`` has its position in the list instead.
+    """
 
     name: str
     before: Any
@@ -88,7 +91,7 @@ def _pairs(name: str, old: Any, new: Any) -> Iterator[_Unit]:
 
 
 def _changes(old: Any, new: Any, path: str) -> Iterator[FieldChange]:
-    """The differences between two values, as deep as both can be compared."""
+    """The differences between two values, field by field inside entries, groups, and lists of entries."""
     if _plainly(old) == _plainly(new):
         return
     if isinstance(old, Entry | dict) and isinstance(new, Entry | dict):
@@ -164,11 +167,10 @@ def in_words(new: list[str], gone: list[str]) -> list[str]:
 
 
 def ranking_changes(before: Recommendation, after: Recommendation) -> RankingChange | None:
-    """How each of two answers ranks its options, if one of them has no ranking.
+    """The ranking of each of two answers in one sentence, or why there is no ranking.
 
-    ``None`` if there is no such difference.
-
-    Verdicts alone do not show why a list is empty: nothing is open, or no relapse is recorded.
+    ``None`` if both answers have options, or if both sentences are the same. The verdicts of the regimens do not show
+    why a list of options is empty: nothing is open, or no relapse is recorded.
     """
     if before["options"] and after["options"]:
         return None

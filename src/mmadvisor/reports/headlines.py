@@ -19,9 +19,9 @@ _APART = 2
 
 
 def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) -> str:
-    """What to do first if no usual option, and no option to be asked for, is open; the sentence depends on the cause.
+    """What to do first if options are open, but none is usual (group ``main``) or to be applied for (group ``ask``).
 
-    Empty if such an option is open, and if there are no options at all (``nothing_open`` covers this).
+    The sentence depends on the cause. Otherwise empty; ``nothing_open`` covers an answer without any option.
     """
     if not ranked or any(r.group.name in ("main", "ask") for r in ranked):
         return ""
@@ -34,7 +34,7 @@ def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) 
 
 
 def _closed_for_a_centre(case: Case) -> list[str]:
-    """The regimens that only lack a centre that gives them."""
+    """The regimens that are closed only because no centre that gives them is known to be available."""
     return [a.regimen.id for a in case.assessments if _lacks_only_a_centre(a) and case.ranker.groups.of(a).place < 1]
 
 
@@ -67,7 +67,7 @@ def better_proved(case: Case, ranked: Sequence[Ranked]) -> BetterProved | None:
 
 
 def _first(ranked: Sequence[Ranked], name: Name) -> Ranked | None:
-    """The first of a group."""
+    """The first option of a group; ``None`` if the group is empty."""
     return next((r for r in ranked if r.group.name == name), None)
 
 

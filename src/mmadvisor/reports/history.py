@@ -170,7 +170,7 @@ def _therapy(case: Case, index: int) -> TherapyEntry:
 
 
 def _not_known(case: Case, given: Given) -> str:
-    """A drug that nobody knows, with what is known of it."""
+    """A drug of unknown name in words: which drugs it may have been, or which drugs it was not."""
     if given.one_of is not None:
         listed = ("a placebo" if name == PLACEBO else case.history.token_name(name) for name in given.one_of)
         return f"not known: {' or '.join(listed)}"
@@ -212,7 +212,7 @@ def _in_words(case: Case, problem: Problem) -> str:
 
 
 def _order_warnings(case: Case) -> list[str]:
-    """What decides the order of the therapies if no date does."""
+    """Warnings that the order of therapies is not known, or is taken from the order in the file."""
     history, timeline = case.history, case.history.timeline
     if timeline.assumed:
         return ["No therapy has a date or a line: the order of the file is taken as the order of time"]
@@ -226,7 +226,7 @@ def _order_warnings(case: Case) -> list[str]:
 
 
 def _narrowed_short_of_a_class(history: History) -> list[str]:
-    """Unknown drugs for which most of a class is excluded by name: the rest may have been forgotten."""
+    """Warnings about unknown drugs for which most of a class is excluded: the rest may have been forgotten."""
     formulary, found = history.formulary, []
     for index in history.timeline.order:
         therapy = history.patient.therapies[index]
@@ -263,7 +263,7 @@ def _line_warnings(history: History) -> list[str]:
 
 
 def _undated_relapse(case: Case) -> list[str]:
-    """That drugs count as not refractory because a complete list has no date of the relapse."""
+    """A warning that drugs count as not refractory, because a complete list has no day of the present relapse."""
     history = case.history
     last = history.last_line[-1] if history.last_treated is not None else None
     if last is None or history.complete is not Truth.MET or history.state[0] != "relapsed":
@@ -280,7 +280,7 @@ def _undated_relapse(case: Case) -> list[str]:
 
 
 def _undated_relapses(case: Case) -> list[str]:
-    """That a complete list has no day for a relapse after which a later line was given."""
+    """Warnings that a complete list has no day for a relapse after which another line was given."""
     history = case.history
     return [
         (
@@ -311,7 +311,7 @@ def _kidney_warnings(history: History) -> list[str]:
 
 
 def _contradicted(history: History) -> list[str]:
-    """Recorded statements that another recorded fact contradicts; the statement is used."""
+    """Warnings about statements that another recorded fact contradicts; the program uses the statement."""
     get, found = history.patient.get, []
     if get("comorbidities.pregnancy") and get("demographics.sex") == "male":
         found.append("comorbidities.pregnancy is recorded, but demographics.sex is male: which of the two is right?")
@@ -339,7 +339,7 @@ _WITHOUT_DAYS = {
 
 
 def _undated(case: Case) -> list[str]:
-    """For an answer as of an earlier day: values without a day, which may be later."""
+    """A warning, in an answer as of an earlier day, about values without a day: they may be later than that day."""
     patient, day = case.history.patient, case.history.as_of
     if patient.assessed_on is None or patient.assessed_on.earliest <= day:
         return []

@@ -1,4 +1,7 @@
-"""The lanes for a patient: what is done first, which definitions are met, and what may be given without a rank."""
+"""The lanes for a patient, which are situations without a ranking.
+
+A lane has the first steps, published definitions that are checked for the patient, and regimens that may be given.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -71,7 +74,7 @@ def _definition(case: Case, definition: Definition) -> _Held:
 
 
 def _for_whom(case: Case, row: rows.LaneStep | rows.LaneRegimen, held: Mapping[str, _Held]) -> _Held:
-    """Whether a step or regimen of a lane is for this patient, with the findings of its definitions."""
+    """Whether a step or regimen of a lane is for this patient, with the findings that decide it."""
     parts = [_together(case, row.when)]
     if row.meets:
         parts.append(_any_of([held[name] for name in row.meets if name in held]))
@@ -90,7 +93,7 @@ def _any_of(parts: Sequence[_Held]) -> _Held:
 
 
 def _steps(case: Case, steps: Iterable[rows.LaneStep], held: Mapping[str, _Held]) -> Iterator[LaneStep]:
-    """The steps for this patient; if this is unknown for a step, its entry tells so."""
+    """The steps that this patient needs, or may need; for the latter, ``applies`` is ``unknown``."""
     for step in steps:
         here = _for_whom(case, step, held)
         if here.truth is not Truth.NOT_MET and case.known(step.source):
@@ -117,7 +120,7 @@ def _defined(definition: Definition, held: _Held) -> LaneDefinition:
 
 
 def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, _Held]) -> LaneRegimen:
-    """A regimen of a lane: whether it may be given, by the lane and by its verdict."""
+    """A regimen of a lane: whether it may be given, by the requirements of the lane and by its own verdict."""
     assessment = next(a for a in case.assessments if a.regimen.id == row.regimen)
     lane, verdict = _for_whom(case, row, held), _by_verdict(case, assessment)
     truth = all_of([lane.truth, verdict.truth])

@@ -1,9 +1,9 @@
 """The look-ahead: what each choice uses, and what remains after it.
 
-After each choice the program makes an assumption, not a forecast. The disease progresses on the choice or, if its
-course ends by plan, later than the refractory window after it. The next decision is on an unknown day from today on, so
-it is unknown whether an interval that is still running today has passed. Approvals stay as they are today. Outcomes are
-those published for exactly this order of treatments.
+After each choice the program makes an assumption, not a forecast: the disease progresses during the treatment. For a
+treatment that ends by plan, a second branch assumes progression after the refractory window that follows the end. The
+next decision is on an unknown day from today on, so it is unknown whether an interval that is still running today has
+passed. Approvals stay as they are today. Outcomes are those published for exactly this order of treatments.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
 
 
 def left(case: Case) -> dict[str, ClassLeft]:
-    """For each counted class and target, whether an option contains it and whether it is still active."""
+    """What remains of each class and target in ``ranking.look_ahead_at``; ``ClassLeft`` explains the states."""
     formulary = case.catalogue.formulary
     found: dict[str, ClassLeft] = {}
     doubtful = {
@@ -196,8 +196,8 @@ def left(case: Case) -> dict[str, ClassLeft]:
 def published(case: Case, regimen: Regimen, before: Sequence[Step] = ()) -> list[PublishedSequence]:
     """Published outcomes of a regimen after the patient's earlier treatment, the closest first.
 
-    A row must match the history. If ``before`` (the assumed choices) is given, it must also name an agent of these
-    choices.
+    A row must match the history. If ``before`` (the choices that are assumed to come before) is given, the earlier
+    treatment of the row must also contain an agent of these choices.
     """
     just_before = {a for name, _ in before for a in case.catalogue.regimen_by_id[name].agent_ids}
     rows = [
@@ -221,7 +221,7 @@ def _unlike(case: Case, tokens: Sequence[str], agents: set[str]) -> bool:
 
 
 def _is_for(case: Case, row: PublishedSequence) -> bool:
-    """Whether the patient received what a row requires, and none of what its patients never had."""
+    """Whether a row matches the history: ``after`` was given, and ``never`` was not; false if either is unknown."""
     history = case.history
     if any(history.is_exposed_to(token) is not Truth.NOT_MET for token in row.never):
         return False
@@ -229,7 +229,11 @@ def _is_for(case: Case, row: PublishedSequence) -> bool:
 
 
 def _closeness(case: Case, regimen: Regimen, row: PublishedSequence) -> tuple[int, int, int]:
-    """A sort key for rows: first those that name the agent or modality before, then larger ones."""
+    """A sort key for rows: the closest row first.
+
+    First the rows that name agents of the regimen, then those whose earlier treatment is an agent or a class with a
+    modality, then those with more patients.
+    """
     named = sum(token in regimen.agent_ids for token in row.then)
     close = sum(token in case.catalogue.formulary.by_id or "/" in token for token in row.after)
     return -named, -close, -(row.n or 0)
@@ -260,7 +264,7 @@ def _assumption(regimen: Regimen, branch: Branch, case: Case) -> str:
 
 
 def _spent(before: Case, after: Case) -> list[str]:
-    """Agents that the choice closes, and classes whose agents become doubtful, in clinical terms."""
+    """The names of the agents that the choice closes, and of those that it makes doubtful, or may make doubtful."""
     formulary = before.catalogue.formulary
     used = dict.fromkeys(agent for a in before.assessments for agent in a.regimen.agent_ids)
 
@@ -284,7 +288,10 @@ def _spent(before: Case, after: Case) -> list[str]:
 
 
 def _rules(case: Case, option: Assessment) -> list[Sentence]:
-    """Sourced statements about this choice: the doors that it narrows while they are open, and its own."""
+    """Statements about this choice, with sources.
+
+    First the later choices, now open, that it closes or makes less effective; then the statements of the regimen.
+    """
     doors = [
         Sentence(text=f"{door.text} ({', '.join(later)} open)", source=door.source, verified=door.verified)
         for door, later in case.ranker.comparisons.narrowed_by(option)

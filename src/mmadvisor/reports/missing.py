@@ -23,7 +23,8 @@ def missing(
 ) -> list[Missing]:
     """The missing facts; the fact that could change most comes first.
 
-    A fact that a test before the first dose needs is also listed for deferred regimens, because the test need not wait.
+    A fact that a test before the first dose makes known is also listed for deferred and provisional regimens, because
+    the test need not wait.
 
     Args:
         case: The patient.
@@ -54,7 +55,7 @@ def missing(
 
 
 def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, ...]]:
-    """Missing fields that an item before the first dose makes known, with the regimens."""
+    """The missing fields that a test before the first dose makes known, each with the regimens that need the test."""
     found: dict[str, tuple[str, ...]] = {}
     for regimen in regimens:
         fields = dict.fromkeys(item.settles for item in _before(case, regimen) if item.settles)
@@ -92,7 +93,7 @@ def _open_regimens(case: Case) -> list[Regimen]:
 
 
 def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
-    """The items of its checklists that are due before the first dose."""
+    """The checklist items of a regimen that are due before the first dose, without those the patient does not need."""
     for _, _, item, _ in case.catalogue.items_for(regimen, case.jurisdiction):
         due = item.due or Due()
         early = due.days_before is not None or due.from_days_before is not None
@@ -108,7 +109,10 @@ def _hangs_on(case: Case, item: Item) -> set[str]:
 
 
 def outcome_entry(o: Outcome, withheld: str = "") -> OutcomeEntry:
-    """An outcome as plain data; if nothing is ranked, it names no option that opens or closes, and no order."""
+    """An outcome as plain data.
+
+    If nothing is ranked (``withheld`` is the reason), the entry names no option that opens or closes, and no order.
+    """
     opens, closes = ([], []) if withheld else (list(o.opens), list(o.closes))
     told = {*o.settles, *opens}
     return OutcomeEntry(

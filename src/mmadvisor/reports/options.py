@@ -93,7 +93,7 @@ def option_entry(
 
 
 def _above_because(case: Case, option: Ranked, below: Ranked | None) -> str:
-    """What decided against the next; nothing where the order is not numbered, and so is no order."""
+    """Why an option ranks above the next one (``below``); empty for the last option, and if options have no numbers."""
     if below is None or case.ranker.published.unnumbered:
         return ""
     return case.ranker.above_because(option, below)
@@ -250,7 +250,7 @@ def _evidence(case: Case, regimen: Regimen, row: Evidence) -> OptionEvidence:
 def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> NearestBenefit | None:
     """The row of evidence by which the benefit of a regimen is ranked for this patient; ``None`` if no row may decide.
 
-    ``place``: the band that the regimen has among the options; otherwise its band by itself.
+    ``place``: the band of the regimen among the options. Default: the band by its own evidence alone.
     """
     benefit = case.ranker.published.benefit
     reading = benefit.of(regimen)
@@ -318,7 +318,7 @@ def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
 
 
 def needed(case: Case, item: Item) -> Finding:
-    """Whether the patient needs an item; decided separately from the verdicts, which do not depend on it."""
+    """Whether the patient needs an item; no verdict depends on this."""
     if item.for_whom is None:
         return Finding(Truth.MET, "")
     return case.care.of(item.for_whom)

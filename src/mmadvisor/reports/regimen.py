@@ -144,7 +144,10 @@ def _placements(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[P
 
 
 def _monitoring(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> Iterator[Monitoring]:
-    """Its checklists; a dose that depends on the kidneys is printed only if they allow it."""
+    """The checklist items of a regimen.
+
+    With a patient, a dose that depends on kidney function is printed only if the kidneys are known to allow it.
+    """
     for _, checklist, item, _ in catalogue.items_for(regimen):
         applies: Literal["if", "yes"] = "if" if item.for_whom else "yes"
         whole = case is None or case.whole(item)
@@ -152,7 +155,7 @@ def _monitoring(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> It
 
 
 def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:
-    """The patients who need an item, in words, without a patient."""
+    """Which patients need an item, in words; empty if all do."""
     return f"only if {for_whom.text or for_whom.required(catalogue.words)}" if for_whom else ""
 
 
@@ -169,7 +172,7 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
 
 
 def _agents(catalogue: Catalogue, regimen: Regimen, place: str | None, case: Case | None) -> list[AgentPage]:
-    """The agents with their doses for the patient; without one as written, with all variants."""
+    """The agents with their doses for the patient; without a patient, the doses as written, with all variants."""
     dosing = Dosing(catalogue, regimen, place or "", case)
     return [_agent(catalogue, regimen, c, dosing.given[c.agent], of_patient=case is not None) for c in regimen.agents]
 
@@ -321,7 +324,7 @@ def criterion_claim(catalogue: Catalogue, criterion: AnyCriterion) -> Claim:
 
 
 def _caution_claims(catalogue: Catalogue, criterion: AnyCriterion) -> Iterator[Claim]:
-    """A caution in words; one with branches gives each branch with its own source."""
+    """A caution in words; if it has branches, each branch in words with its own source."""
     if not criterion.tells_by:
         yield criterion_claim(catalogue, criterion)
         return

@@ -135,7 +135,10 @@ def _placed(page: RegimenPage) -> list[Cell]:
 
 
 def _handled(topic: Topic, *, asked: bool = False) -> Callable[[RegimenPage], list[Cell]]:
-    """The handling of each agent under one topic; an agent without any is named if all should have some."""
+    """The handling of each agent under one topic.
+
+    ``asked``: if another agent has an entry, an agent without one is named as well.
+    """
 
     def tell(page: RegimenPage) -> list[Cell]:
         agents = page["agents"]
@@ -146,7 +149,7 @@ def _handled(topic: Topic, *, asked: bool = False) -> Callable[[RegimenPage], li
 
 
 def _at_events(page: RegimenPage) -> list[Cell]:
-    """What to do at adverse events, for each agent; an agent without any row is named."""
+    """What to do at adverse events, for each agent; if one agent has a row, agents without any row are named."""
     agents = page["agents"]
     cells = [_cell(f"{agent['name']}: {hold_in_words(row)}", row) for agent in agents for row in agent["holds"]]
     return [*cells, *(_unsaid(silent(agents, "holds")) if cells else ())]
@@ -301,7 +304,10 @@ def _asked_for(listed: Listed, named: Mapping[str, str]) -> bool:
 
 
 def _perhaps(catalogue: Catalogue, regimen: Regimen, code: str, status: str, wanted: Sequence[str]) -> bool:
-    """Whether a regimen has a wanted status in a jurisdiction, and may have had it on the day."""
+    """Whether a regimen may have had a wanted status on the day.
+
+    True if ``status``, the status on the day, is unknown, and the listing of the regimen has a wanted status.
+    """
     listing = catalogue.listing(code, regimen)
     return status == "unknown" and listing is not None and listing.status in wanted
 
