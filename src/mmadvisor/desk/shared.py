@@ -311,11 +311,14 @@ def emit(
 
 def _page(text: str) -> None:
     """Show a text in the pager of the terminal, in the characters that the terminal has."""
-    import click
+    import os
+    import pydoc
 
     from mmadvisor.render.text import ascii_only, in_ascii
 
-    click.echo_via_pager(in_ascii(text) if ascii_only() else text)
+    # What less needs to show colours, and to leave a text that fits on one screen standing there.
+    os.environ.setdefault("LESS", "-FRX")
+    pydoc.pager(in_ascii(text) if ascii_only() else text)
 
 
 def _on_stdout(output: str | None) -> bool:

@@ -58,12 +58,12 @@ UNCHECKED = "Not checked for interactions: {drugs}"
 BEFORE = "Before day 1: {items}"
 LEFT_OUT, NOTHING_LEFT_OUT = "Left out: {parts}", "Left out: nothing"
 COUNTED = {
-    "closed": ("closed regimen", "closed"),
-    "missing": ("missing fact", "missing facts"),
+    "closed": ("closed", "closed"),
+    "missing": ("fact", "facts"),
     "questions": ("question", "questions"),
     "warnings": ("warning", "warnings"),
     "remarks": ("remark", "remarks"),
-    "positions": ("guideline statement", "guideline statements"),
+    "positions": ("placement", "placements"),
 }
 MORE = "More: --full, --why {regimen}; commands plan, monitor {regimen} --start DATE"
 MORE_WITHOUT_OPTIONS = "More: --full"

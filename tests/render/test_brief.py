@@ -1,0 +1,217 @@
+"""The first screen: short, in plain words, and without anything cut that must not be cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from mmadvisor.answers.recommendation import OptionEntry, Recommendation
+from mmadvisor.catalogue.catalogue import find_regimen
+from mmadvisor.desk.cli import run
+from mmadvisor.files.patients import read_patient
+from mmadvisor.render import brief, order, screen_words
+from mmadvisor.reports.recommend import advise
+from tests import ROOT
+from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.drawn import render
+from tests.laws.strategies import whole_patients
+
+CATALOGUE = LOADED.catalogue
+EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".yaml", ".json"))
+HK = ROOT / "examples" / "hk-triple-class-refractory.yaml"
+ONE_SCREEN, LONG = 25, 40
+
+
+@pytest.fixture(autouse=True)
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def answer(path: Path = HK, *settings: str, **options: Any) -> Recommendation:
+    read = read_patient(path, CATALOGUE.formulary, settings=settings)
+    return advise(read.patient, CATALOGUE, DAY, warnings=read.warnings, **options)
+
+
+def screen(a: Recommendation) -> str:
+    return render("recommendation", "table", a, full=False)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.replace("\u00a0", " ").split())
+
+
+def shown(a: Recommendation) -> list[OptionEntry]:
+    rows = [o for o in a["options"] if o["group"] in order.IN_FULL]
+    return [*a["provisional"][: brief.OPTIONS_SHOWN], *rows[: brief.OPTIONS_SHOWN]]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+def test_every_example_fits_one_screen_of_eighty_columns(path: Path) -> None:
+    lines = screen(answer(path)).splitlines()
+    assert len(lines) <= ONE_SCREEN and max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+def test_it_names_the_patient_what_to_do_the_first_options_and_what_was_left_out(path: Path) -> None:
+    a = answer(path)
+    text = screen(a)
+    first, *_, last = text.splitlines()
+    assert first.startswith(f"Patient {a['patient']['id']}") and last.startswith("Left out:")
+    assert screen_words.TREAT.format(answer=a["treat_now"]["answer"].upper(), because="") in text
+    assert screen_words.USE in text and "--full" in text
+    assert all(o["regimen"] in text for o in shown(a))
+
+
+def never_cut(a: Recommendation) -> list[str]:
+    """The sentences that stand on every first screen."""
+    treat = a["treat_now"]
+    strong = [c for o in shown(a) for c in o["cautions"] if c["strong"] and c["result"] == "applies"]
+    unchecked = [c["as_written"] for c in a["co_medication"] or () if not c["checked"]]
+    return [
+        *(e["text"] for e in treat["emergencies"]),
+        *(e["found"] for e in treat["emergencies"]),
+        *treat["contradictions"],
+        treat["because"],
+        *(item["text"] for item in a["first"]),
+        *(c["text"] for c in strong),
+        *unchecked,
+    ]
+
+
+GRAVE = [
+    ["labs.calcium_mmol_per_l=3.4", "labs.creatinine_umol_per_l=600"],
+    ["co_medication=[itraconazole, notadrug, warfarin]"],
+    ["comorbidities.second_cancers=[{kind: myeloid, state: active}]"],
+    ["comorbidities.active_infection_grade=3", "labs.neutrophils_10e9_per_l=0.3"],
+    ["labs.platelets_10e9_per_l=12", "comorbidities.peripheral_neuropathy_grade=3", "comorbidities.dialysis=true"],
+    ["disease.relapse.kind=biochemical", "labs.haemoglobin_g_per_dl=6.5", "labs.cytopenia_cause=disease"],
+]
+
+
+@pytest.mark.parametrize("settings", GRAVE, ids=lambda s: s[0].split("=")[0])
+@pytest.mark.parametrize("path", EXAMPLES[::3], ids=lambda p: p.name)
+def test_what_must_not_be_cut_is_never_cut(path: Path, settings: list[str]) -> None:
+    a = answer(path, *settings)
+    text = flat(screen(a))
+    assert len(screen(a).splitlines()) <= LONG
+    for sentence in never_cut(a):
+        assert flat(sentence) in text
+
+
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(whole_patients())
+def test_what_must_not_be_cut_is_never_cut_whoever_it_is(whole: dict[str, Any]) -> None:
+    a = advise(a_patient(**whole), CATALOGUE, DAY)
+    text = flat(screen(a))
+    assert all(flat(sentence) in text for sentence in never_cut(a))
+
+
+def test_ties_share_a_rank_and_what_is_to_be_asked_for_stands_apart() -> None:
+    a = answer()
+    text = screen(a)
+    tied = [o for o in shown(a) if o["tied"]]
+    assert tied and all(f"{o['rank']}=" in text for o in tied) and screen_words.OPTIONS_TIED in text
+    asked = [o["regimen"] for o in shown(a) if o["group"] == "ask"]
+    assert asked and text.index(screen_words.GROUPS["ask"]) < text.index(asked[0])
+
+
+def test_each_figure_has_its_design_its_mark_and_whether_it_is_of_other_patients() -> None:
+    a = answer()
+    for o in shown(a):
+        row = o["nearest_benefit"]
+        said = brief.figure(row)
+        assert said in screen(a)
+        if row is not None:
+            assert screen_words.DESIGNS[row["design"]] in said
+            assert (screen_words.EXTRAPOLATED in said) == (row["fit"] == "other")
+            assert {"secondary": "†", "unverified": "‡"}.get(row["verified"], "") in said
+
+
+def test_the_three_states_are_told_apart() -> None:
+    """Something applies; nothing is known against it but facts are missing; nothing is known against it."""
+    applies = screen(answer())
+    assert "! hepatitis B" in applies
+    missing = answer(ROOT / "examples" / "eu-three-lines.yaml")
+    assert "? 1 not recorded" in screen(missing) and "amyloidosis (for every option)" in flat(screen(missing))
+    nothing = answer(ROOT / "examples" / "eu-three-lines.yaml", "disease.amyloidosis=none")
+    assert f"✓ {screen_words.NONE_AGAINST}" in screen(nothing) and "(for every option)" not in screen(nothing)
+
+
+def test_a_provisional_order_names_the_tests_and_says_that_it_is_not_confirmed() -> None:
+    a = answer(ROOT / "examples" / "slow-biochemical-relapse.yaml")
+    assert a["provisional"]
+    text = flat(screen(a))
+    assert "PROVISIONAL order, not confirmed" in text and "no active infection of grade 3 or more" in text
+    assert f"{a['provisional'][0]['rank']}? {a['provisional'][0]['regimen']}" in text
+
+
+def test_the_nearest_closed_regimens_are_named_with_what_opens_them() -> None:
+    text = flat(screen(answer()))
+    assert "opens if ECOG at most 1 and creatinine clearance at least 40 mL/min: cilta-cel, eque-cel, ide-cel" in text
+
+
+def test_what_nobody_would_bring_about_is_not_proposed() -> None:
+    """A further refractoriness opens some labels; the first screen does not name it as a way."""
+    a = answer(ROOT / "examples" / "after-car-t.yaml")
+    assert any("resist" in each["kinds"] for each in a["openings"])
+    assert "refractoriness to one more" not in flat(screen(a))
+
+
+def test_openings_begin_with_facts_and_with_the_fewest_changes() -> None:
+    a = answer(ROOT / "examples" / "first-relapse-lenalidomide-refractory.yaml")
+    kinds = [each["kinds"] == ["value"] for each in a["openings"]]
+    assert kinds == sorted(kinds, reverse=True)
+    closed = {n["regimen"] for n in a["not_offered"] if n["verdict"] == "ineligible" and n["can_change"]}
+    assert closed == {r for each in a["openings"] for r in each["regimens"]}
+
+
+def test_a_drug_that_the_catalogue_does_not_know_is_named() -> None:
+    assert "Not checked for interactions: notadrug" in flat(screen(answer(HK, "co_medication=[notadrug]")))
+
+
+def test_on_a_line_too_short_for_columns_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    a = answer()
+    text = screen(a)
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(o["regimen"] in text and brief.figure(o["nearest_benefit"]) in text for o in shown(a))
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def test_the_command_shows_the_first_screen_and_the_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["recommend", str(HK)]) == 0
+    short = capsys.readouterr().out
+    assert run(["recommend", str(HK), "--full"]) == 0
+    whole = capsys.readouterr().out
+    assert len(short.splitlines()) <= ONE_SCREEN < len(whole.splitlines())
+    assert "Always open" in whole and "Always open" not in short
+
+
+@pytest.mark.parametrize("name", ["talquetamab", "Darzalex", "cilta-cel"])
+def test_one_regimen_whole_whether_it_is_open_or_closed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(["recommend", str(HK), "--why", name])
+    out = capsys.readouterr().out
+    if name == "Darzalex":
+        assert done == 2
+        return
+    assert done == 0 and find_regimen(CATALOGUE, name).name in out
+    assert ("benefit here" in out) == (name == "talquetamab") and ("Opens if" in out) == (name == "cilta-cel")
+    assert "elranatamab: Elranatamab" not in out
+
+
+def test_the_whole_goes_through_a_pager_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paged: list[str] = []
+    monkeypatch.setattr("pydoc.pager", paged.append)
+    monkeypatch.setenv("LESS", "-R")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run(["recommend", str(HK)]) == 0 and not paged
+    assert run(["recommend", str(HK), "--full"]) == 0
+    assert len(paged) == 1 and "Always open" in paged[0]
