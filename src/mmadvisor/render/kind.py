@@ -6,11 +6,12 @@ imports it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from mmadvisor.answers.look_ahead import Plan
+    from mmadvisor.render.calendar_file import Appointment
     from mmadvisor.render.paper import Paper
 
 A = TypeVar("A", bound=Mapping[str, object])
@@ -37,9 +38,11 @@ class Kind(NamedTuple, Generic[A]):
     ``schema``: the tag of the answer. ``draw``: draws the answer on paper, for a terminal or as Markdown. ``page``:
     makes the HTML page of the answer; ``None`` if this kind has no page. ``untitled``: the Markdown title of a report
     without its own title.
+    ``days``: the entries of its calendar file; ``None`` if it has no dates for a calendar.
     """
 
     schema: str
     draw: Callable[[Paper, A, Look], None]
     page: Callable[[A, Look], str] | None = None
     untitled: str = ""
+    days: Callable[[A], Iterable[Appointment]] | None = None
