@@ -39,7 +39,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         "-f",
-        help="table, json, markdown or html. Default: by the suffix of --output, otherwise table.",
+        help="table, json, markdown, html, or ics for monitor. Default: by the suffix of --output, else table.",
     ),
 ]
 Output = Annotated[
@@ -261,6 +261,7 @@ _BY_SUFFIX = {
     ".markdown": "markdown",
     ".html": "html",
     ".htm": "html",
+    ".ics": "ics",
 }
 
 
