@@ -29,7 +29,7 @@ class Look(NamedTuple):
     no_color: bool = False
     explain_order: bool = False
     plan: Plan | None = None
-    full: bool = False
+    full: bool = True
     why: str = ""
 
 
