@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from datetime import date
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from mmadvisor.base.known import Span
 from mmadvisor.care.bedside import hold, restart
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.render import order, words
+from mmadvisor.render import brief, order, words
 from mmadvisor.render.drawing import NARROW, WIDE, Days, bar, months_axis, survival, timeline
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.regimen import regimen_page
@@ -449,3 +450,24 @@ def test_heads_names_and_languages_are_there(kind: str) -> None:
     levels = [int(tag[1]) for tag, _ in found.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+def test_the_first_screen_of_the_page_has_the_patient_the_first_options_and_what_would_open_the_next(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything stands in one block before the rest of the page: browsers show it above the fold."""
+    assert run(["recommend", str(path), "-f", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert run(["recommend", str(path), "-f", "html"]) == 0
+    page = capsys.readouterr().out
+    begin = page.index('<div class="desk">')
+    first = page[begin : page.index('<div class="pair">', begin)]
+    shown = (answer["provisional"] or [o for o in answer["options"] if o["group"] in order.IN_FULL])[
+        : brief.OPTIONS_SHOWN
+    ]
+    assert all(f'<span class="regimen">{o["regimen"]}</span>' in first for o in shown)
+    assert answer["treat_now"]["because"] in unescape(first)
+    for each in brief.openings(answer):
+        assert each["text"] in unescape(first)
+    assert all(x["name"] in first for x in answer["history"]["agents"] if x["refractory"] == "yes")

@@ -7,7 +7,7 @@ drugs that were not checked are never cut. Everything else is shortened, and the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmadvisor.render import order, screen_words, words
 from mmadvisor.render.marks import sign_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmadvisor.render.kind import Look
     from mmadvisor.render.paper import Paper
 
+KEY = screen_words.KEY
 OPTIONS_SHOWN = 5
 NAMES_SHOWN = 5
 ASKED = 3
@@ -38,22 +39,24 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     _rest(paper, a)
 
 
-def _patient(paper: Paper, a: Recommendation) -> None:
-    """Who it is, and what the disease no longer responds to."""
-    p, history = a["person"], a["history"]
-    lines = history["prior_lines"]
-    count = words.line_count(lines)
+def of_the_person(a: Recommendation) -> list[str]:
+    """Sex and age, prior lines, ECOG status, clearance and frailty, as far as they are known."""
+    p, count = a["person"], words.line_count(a["history"]["prior_lines"])
     facts = [
-        screen_words.PATIENT.format(id=a["patient"]["id"]),
         " ".join(str(x) for x in (p["sex"][:1].upper(), p["age"]) if x),
-        a["jurisdiction"],
-        a["patient"]["assessed_on"],
         screen_words.ONE_LINE if count == "1" else screen_words.LINES.format(count=count),
         screen_words.ECOG.format(ecog=p["ecog"]) if p["ecog"] is not None else "",
         screen_words.CLEARANCE.format(clearance=p["clearance"]) if p["clearance"] is not None else "",
         p["frailty"],
     ]
-    paper.title("  ".join(filter(None, facts)))
+    return [fact for fact in facts if fact]
+
+
+def _patient(paper: Paper, a: Recommendation) -> None:
+    """Who it is, and what the disease no longer responds to."""
+    history, stamp = a["history"], a["patient"]
+    of_the_file = [screen_words.PATIENT.format(id=stamp["id"]), a["jurisdiction"], stamp["assessed_on"]]
+    paper.title("  ".join([*of_the_file, *of_the_person(a)]))
     held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
     refractory = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
     said = screen_words.REFRACTORY.format(agents=", ".join(refractory) or screen_words.NOTHING_KNOWN)
@@ -88,7 +91,7 @@ def _first(paper: Paper, a: Recommendation) -> None:
 
 def _options(paper: Paper, a: Recommendation) -> None:
     """The leading options; the provisional order where it stands before them."""
-    leading = _leading(a)
+    shown = leading(a)
     presumed = a["provisional"]
     if presumed:
         gates = words.shared_gates(a)
@@ -96,13 +99,13 @@ def _options(paper: Paper, a: Recommendation) -> None:
         _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]])
         _below(paper, presumed[:OPTIONS_SHOWN])
         _more(paper, [p["regimen"] for p in presumed[OPTIONS_SHOWN:]])
-    if leading:
-        tied = any(o["tied"] for o in leading[:OPTIONS_SHOWN])
+    if shown:
+        tied = any(o["tied"] for o in shown[:OPTIONS_SHOWN])
         heading = screen_words.OPTIONS_TIED if tied else screen_words.OPTIONS
         paper.line(screen_words.UNNUMBERED if a["unnumbered"] else heading, style="bold")
-        _table(paper, a, [(order.rank(a, o), o) for o in leading[:OPTIONS_SHOWN]])
-        _below(paper, leading[:OPTIONS_SHOWN])
-        _more(paper, [o["regimen"] for o in leading[OPTIONS_SHOWN:]])
+        _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]])
+        _below(paper, shown[:OPTIONS_SHOWN])
+        _more(paper, [o["regimen"] for o in shown[OPTIONS_SHOWN:]])
     for once, rows in words.waiting(a):
         waiting = words.few([f"{d['would_rank']} {d['regimen']}" for d in rows], NAMES_SHOWN)
         paper.bullets([screen_words.WAITS.format(once=once, names=waiting)], sign=paper.sign("deferred"))
@@ -113,7 +116,7 @@ def _options(paper: Paper, a: Recommendation) -> None:
     paper.bullets(["; ".join(rest)] if rest else [])
 
 
-def _leading(a: Recommendation) -> list[OptionEntry]:
+def leading(a: Recommendation) -> list[OptionEntry]:
     """The options that are shown with their figures."""
     return [o for o in a["options"] if o["group"] in order.IN_FULL]
 
@@ -154,6 +157,12 @@ def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
             if c["strong"] and c["result"] == "applies":
                 strong.setdefault(f"{c['text']} {sign_of(c)}".rstrip(), []).append(o["regimen"])
     paper.bullets([f"{', '.join(names)}: {text}" for text, names in strong.items()], sign="!")
+    unknown = not_recorded(shown)
+    paper.bullets([unknown] if unknown else [], sign="?")
+
+
+def not_recorded(shown: Sequence[OptionEntry]) -> str:
+    """The topics that are not recorded: those of every option, then those of some; empty if there are none."""
     topics = list(dict.fromkeys(topic for o in shown for topic in _unknown(o)))
     of_all = [topic for topic in topics if all(topic in _unknown(o) for o in shown)]
     of_some = [topic for topic in topics if topic not in of_all]
@@ -162,7 +171,7 @@ def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
         for text, found in ((screen_words.UNKNOWN_FOR_ALL, of_all), (screen_words.UNKNOWN_FOR_SOME, of_some))
         if found
     ]
-    paper.bullets([screen_words.UNKNOWN.format(parts="; ".join(said))] if said else [], sign="?")
+    return screen_words.UNKNOWN.format(parts="; ".join(said)) if said else ""
 
 
 def access(o: OptionEntry, place: PlaceEntry) -> str:
@@ -191,7 +200,15 @@ def figure(row: NearestBenefit | None) -> str:
     return " ".join(filter(None, [said, screen_words.DESIGNS.get(row["design"], row["design"]), other, sign_of(row)]))
 
 
-def _against(paper: Paper, o: OptionEntry) -> str:
+class State(NamedTuple):
+    """What is known against an option: the verdict word of its mark, the class of its colour, and the text."""
+
+    mark: str
+    kind: str
+    text: str
+
+
+def state(o: OptionEntry) -> State:
     """What applies against an option by topic; if nothing does, whether facts are missing."""
     applies = [c for c in o["cautions"] if c["result"] == "applies"]
     strong = dict.fromkeys(c["about"] for c in applies if c["strong"])
@@ -202,10 +219,16 @@ def _against(paper: Paper, o: OptionEntry) -> str:
     said += usual
     said += [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
     if said:
-        return f"{paper.sign('caution')} {', '.join(said)}"
+        return State("caution", "caution", ", ".join(said))
     if unknown := _unknown(o):
-        return f"{paper.sign('unknown')} {screen_words.NOT_RECORDED.format(n=len(unknown))}"
-    return f"{paper.sign('met')} {screen_words.NONE_AGAINST}"
+        return State("unknown", "unknown", screen_words.NOT_RECORDED.format(n=len(unknown)))
+    return State("met", "eligible", screen_words.NONE_AGAINST)
+
+
+def _against(paper: Paper, o: OptionEntry) -> str:
+    """What is known against an option, with its mark."""
+    found = state(o)
+    return f"{paper.sign(found.mark)} {found.text}"
 
 
 def _unknown(o: OptionEntry) -> list[str]:
@@ -219,7 +242,7 @@ def _unknown(o: OptionEntry) -> list[str]:
 
 
 def _closed(paper: Paper, a: Recommendation) -> None:
-    for each in _openings(a):
+    for each in openings(a):
         names = words.few(each["regimens"], NAMES_SHOWN)
         paper.bullets([screen_words.OPENS.format(text=each["text"], names=names)], sign=paper.sign("ineligible"))
     undecided = [n["regimen"] for n in words.undecided(a)]
@@ -227,7 +250,7 @@ def _closed(paper: Paper, a: Recommendation) -> None:
         paper.bullets([screen_words.UNDECIDED.format(names=words.few(undecided, NAMES_SHOWN))], sign="?")
 
 
-def _openings(a: Recommendation) -> list[Opening]:
+def openings(a: Recommendation) -> list[Opening]:
     """What would open closed regimens soonest, without anything that nobody would bring about."""
     return [each for each in a["openings"] if set(each["kinds"]) <= _MAY_COME][:OPENINGS_SHOWN]
 
@@ -262,7 +285,7 @@ def _rows_of_all(a: Recommendation) -> list[OptionEntry | ProvisionalEntry]:
 def _left_out(a: Recommendation) -> Iterator[str]:
     """How much of the answer is not on the first screen."""
     closed = sum(n["verdict"] == "ineligible" for n in a["not_offered"])
-    shown = sum(len(each["regimens"]) for each in _openings(a))
+    shown = sum(len(each["regimens"]) for each in openings(a))
     pressing = sum(q["value"] is not None for q in a["treat_now"]["questions"])
     counts = {
         "closed": closed - shown,
