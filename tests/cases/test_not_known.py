@@ -162,7 +162,7 @@ BY_AGE = {
     "DVd": ("20 mg", "20 mg a week", False), "Pd": ("40 mg", "20 mg", False), "PVd": ("20 mg", "10 mg", False),
     "DPd": ("40 mg", "20 mg", True), "IsaPd": ("40 mg weekly", "20 mg weekly", True),
     "IberDd": ("40 mg", "20 mg", True), "Melflufen-d": ("40 mg", "20 mg", True),
-    "Kd": ("20 mg", "20 mg a week in all", True),
+    "Kd": ("20 mg", "20 mg a week in all", None),
     "DKd": ("40 mg split over the two days", "20 mg in all, split over the two days", None),
     "EPd": ("28 mg by mouth 3 to 24 hours before elotuzumab and 8 mg IV 45 to 90 minutes before",
             "8 mg by mouth 3 to 24 hours before elotuzumab and 8 mg IV 45 to 90 minutes before", False),
