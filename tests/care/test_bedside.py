@@ -917,6 +917,23 @@ def test_what_comes_late_after_car_t_is_answered(word: str, part: str, said: str
         assert any("given once" in b for b in found["decision"]["because"])
 
 
+@pytest.mark.parametrize("grade", [3, 4])
+def test_severe_crs_after_cells_gets_tocilizumab_beside_steroids(grade: int) -> None:
+    """ASCO, CAR-T: at grades 3 and 4, unless its limit is reached."""
+    rows = hold(CATALOGUE, "cilta-cel", "CRS", grade=grade)["give"]
+    given = [x["text"] for x in rows if x["source"] == "asco-cart-pocket"]
+    assert given and all("tocilizumab" in x and "strongly considered" in x for x in given)
+
+
+def test_practice_that_was_read_for_other_patients_names_them() -> None:
+    """Of lymphoma, or of cells, beside a bispecific in myeloma: the reader sees for whom the words were written."""
+    given = hold(CATALOGUE, "teclistamab", "CRS", grade=1)["give"]
+    sources = {"crs-home-consensus": "lymphoma", "crs-korea-2024": "CAR-T", "ash-sap-crs-protocol": "beforehand"}
+    for source, whose in sources.items():
+        told = [f"{x['by']} {x['text']}" for x in given if x["source"] == source]
+        assert told and all(whose in x for x in told), source
+
+
 def test_low_counts_may_come_from_the_myeloma() -> None:
     for agent in ("lenalidomide", "carfilzomib", "teclistamab", "cyclophosphamide"):
         for event in ("neutropenia", "thrombocytopenia", "anaemia", "cytopenia"):
