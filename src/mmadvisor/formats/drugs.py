@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Limits
 from mmadvisor.formats.agents import Verified
+from mmadvisor.formats.schedule import Interval
 
 Response = Literal["PR", "VGPR", "CR"]
 Hours = Annotated[float, Limits(0, 4380)]
@@ -46,12 +47,15 @@ class Row(Entry):
 
 
 class Step(Row):
-    """One dose of a step-up schedule; ``day`` 1 is the day of the first dose."""
+    """One dose of a step-up schedule; ``day`` 1 is the day of the first dose.
+
+    ``schedule``: the schedules that have the step; empty means all.
+    """
 
     day: Annotated[int, Limits(1, 366)]
     dose: str
     route: str
-    schedule: str = ""
+    schedule: tuple[Interval, ...] = ()
 
 
 class Premedication(Row):
@@ -79,12 +83,12 @@ class Observation(Row):
 class Deescalation(Row):
     """When a drug may be given less often; all conditions of the row must be met.
 
-    Progression always forbids it. ``weeks_on`` tells what ``least_weeks`` counts: the weeks of treatment, or the weeks
-    on the previous schedule.
+    Progression always forbids it. ``leave`` and ``enter`` are the schedules before and after. ``weeks_on`` tells what
+    ``least_weeks`` counts: the weeks of treatment, or the weeks on the previous schedule.
     """
 
-    leave: str
-    enter: str
+    leave: Interval
+    enter: Interval
     text: str
     least_response: Response | None = None
     response_held_months: Annotated[float, Limits(0, 120)] | None = None
@@ -106,6 +110,8 @@ class Restart(Row):
 
     Days are counted from the last dose that was given, not from the missed visit.
 
+    ``schedule``: the schedules before the interruption to which the row applies; empty means all.
+
     ``check-label``: the row was not found. ``superseded``: the later revision of the label, which we have not read.
     ``days_to`` ``null`` means no upper limit; both limits are inclusive. ``review_over_days``: after a longer
     interruption for an adverse reaction, benefit and risk must be weighed first.
@@ -114,7 +120,7 @@ class Restart(Row):
     last_dose: str
     action: Literal["continue", "repeat", "restart", "check-label"]
     text: str
-    schedule: str = ""
+    schedule: tuple[Interval, ...] = ()
     days_from: Days | None = None
     days_to: Days | None = None
     dose: str = ""
