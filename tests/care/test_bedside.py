@@ -17,6 +17,7 @@ from mmadvisor.care.bedside import _Cause, hold, restart
 from mmadvisor.care.grading import grade_of
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import CHECK, Count, Restart, Row
+from mmadvisor.formats.schedule import either
 from tests.builders.blank import LOADED
 
 CATALOGUE = LOADED.catalogue
@@ -33,15 +34,27 @@ def asked(agent: str, row: Restart, days: int, **more: Any) -> Any:
         last_dose=row.last_dose,
         on=ON,
         today=ON + timedelta(days=days),
-        schedule=row.schedule,
+        schedule=either(row.schedule),
         jurisdiction=row.jurisdictions[0] if row.jurisdictions else "US",
         regimen=row.regimens[0] if row.regimens else "",
         **more,
     )
 
 
+@pytest.mark.parametrize("schedule", ["every 2 or 4 weeks", "every 2 weeks", "Every 4 weeks"])
+def test_a_row_of_two_schedules_is_found_by_each_and_by_both(schedule: str) -> None:
+    found = restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule=schedule, on=ON, today=ON,
+                    jurisdiction="US", regimen="Tec-Dara")  # fmt: skip
+    assert found["note"] == "the table of March 2026 was not read" and found["action"] == "check-label"
+    with pytest.raises(UsageError, match="there are rows for: every 2 or 4 weeks"):
+        restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule="weekly", on=ON, today=ON,
+                jurisdiction="US", regimen="Tec-Dara")  # fmt: skip
+
+
 def named(case: Any) -> str:
-    return case if isinstance(case, str) else f"{case.last_dose} {case.schedule} {case.days_from}-{case.days_to}"
+    return (
+        case if isinstance(case, str) else f"{case.last_dose} {either(case.schedule)} {case.days_from}-{case.days_to}"
+    )
 
 
 @pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
@@ -289,7 +302,7 @@ def test_no_unread_row_of_any_table_gives_a_dose() -> None:
     assert any(row.dose for _, row in unread), "some of them name one"
     for agent, row in unread:
         found = restart(
-            CATALOGUE, agent, last_dose=row.last_dose, schedule=row.schedule, on=ON,
+            CATALOGUE, agent, last_dose=row.last_dose, schedule=either(row.schedule), on=ON,
             today=ON + timedelta(row.days_from or 0), jurisdiction=(row.jurisdictions or ("US",))[0],
             regimen=(row.regimens or ("",))[0],
         )  # fmt: skip
@@ -665,7 +678,7 @@ READ_TABLES = {("teclistamab", "US"), ("talquetamab", "EU")}
 def test_only_the_two_tables_that_were_read_give_a_dose() -> None:
     """Teclistamab in the US, talquetamab weekly in the EU; all else is looked up, elranatamab in the US as well."""
     assert {(a, p) for a, r in READABLE for p in r.jurisdictions or ("",)} == READ_TABLES
-    assert {r.schedule for a, r in READABLE if a == "talquetamab"} == {"weekly"}
+    assert {either(r.schedule) for a, r in READABLE if a == "talquetamab"} == {"weekly"}
     assert all(len(r.regimens) == 1 for _, r in READABLE), "beside another drug they were not read"
 
 

@@ -12,7 +12,7 @@ from mmadvisor.care.doses import Doses
 from mmadvisor.catalogue.care import Due, Interaction
 from mmadvisor.catalogue.citing import since_of
 from mmadvisor.criteria.types import AnyCriterion
-from mmadvisor.formats.drugs import Row
+from mmadvisor.formats.drugs import Deescalation, Row
 from mmadvisor.judging.interactions import CHECKLIST, MARKS, Interactions, Meeting
 
 _PHASES = ("before", "step-up", "treatment", "after", "when it happens")
@@ -29,18 +29,18 @@ class Tasks:
         left_out: The items that this patient does not need, each with the reason.
     """
 
-    def __init__(self, doses: Doses, spacing: Iterable[Spacing]) -> None:
-        """``spacing``: when each drug may be given less often, which becomes a task."""
+    def __init__(self, doses: Doses, spacing: Iterable[tuple[Deescalation, Spacing]]) -> None:
+        """``spacing``: the rows for giving drugs less often, and when that may be done, which becomes a task."""
         self.scope = doses.scope
         self.doses = doses
         self.left_out: list[LeftOut] = []
         self.tasks = self._in_order(spacing)
 
-    def _in_order(self, spacing: Iterable[Spacing]) -> list[Task]:
+    def _in_order(self, spacing: Iterable[tuple[Deescalation, Spacing]]) -> list[Task]:
         """The tasks of checklists, of the agents' rows and of spacing out, in order of phase and day."""
         found = [
             *self._of_handling(),
-            *map(self._to_weigh, filter(self._lies_ahead, spacing)),
+            *(self._to_weigh(step) for row, step in spacing if self._lies_ahead(row, step)),
             *self._of_co_medication(),
         ]
         stepped = any(self.doses.steps.values())
@@ -128,11 +128,11 @@ class Tasks:
         )
         return sorted({*on, *days} & given.keys())
 
-    def _lies_ahead(self, step: Spacing) -> bool:
-        """Whether a step has a day, and is the next one or will be required by the calendar alone."""
+    def _lies_ahead(self, row: Deescalation, step: Spacing) -> bool:
+        """Whether a step has a day, and may be the next one or will be required by the calendar alone."""
         told = self.scope.course.schedule
         to_come = step["due"] and step["earliest"] >= self.scope.course.today.isoformat()
-        return bool(step["earliest"]) and (told in step["leave"] or to_come)  # an empty text would be in every text
+        return bool(step["earliest"]) and (not told or told in row.leave.names or to_come)
 
     def _to_weigh(self, step: Spacing) -> Task:
         """The day from which a schedule may be spaced out, if it is known."""

@@ -16,15 +16,25 @@ from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Months
 from mmadvisor.criteria.base import Criterion
 from mmadvisor.formats.drugs import Statement
+from mmadvisor.formats.schedule import Interval, either
 from mmadvisor.history.history import History
 from mmadvisor.history.record import DAYS_A_MONTH
 
 
 def plain(entry: Entry) -> dict[str, Any]:
-    """An evidence entry as plain data, without empty fields and without the criteria of its population."""
+    """An evidence entry as plain data, without empty fields and without the criteria of its population.
+
+    Schedules are in words.
+    """
     made: dict[str, Any] = {}
     for key, value in entry.contents():
         if key in ("when", "outside", "recalled") or value is None or value in ("", ()):
+            continue
+        if key == "schedule":
+            made[key] = either(value)
+            continue
+        if isinstance(value, Interval):
+            made[key] = value.text
             continue
         if not isinstance(value, Entry):
             made[key] = value

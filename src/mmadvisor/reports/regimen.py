@@ -194,7 +194,7 @@ def _agent(
             DoseEntry(
                 dose=d.dose,
                 route=d.route,
-                days=d.days,
+                days=d.told_days,
                 note=d.note,
                 variants=variant_entries(g),
                 source=d.source,
