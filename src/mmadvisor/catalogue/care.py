@@ -10,6 +10,8 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Days, Grade, Row
 
+Rank = Annotated[int, Limits(1, 9)]
+
 
 class Due(Entry):
     """When an item is due, in days of treatment; day 1 is the day of the first dose.
@@ -47,6 +49,7 @@ class Item(Entry):
     - ``amount``: doses. They are printed before ``when`` only if no caution about the kidneys may apply.
     - ``settles``: the field of the patient file that the item makes known, or whose risk it covers until then.
     - ``only_in``: the jurisdictions in which the item applies; empty means everywhere.
+    - ``rank``: its place in the order, if it is not that of its checklist.
     """
 
     item: str
@@ -63,6 +66,7 @@ class Item(Entry):
     jurisdictions: tuple[str, ...] = ()
     settles: str = ""
     only_in: tuple[str, ...] = ()
+    rank: Rank | None = None
 
     def told_when(self, *, whole: bool = True) -> str:
         """When to do the item, in words; with ``whole``, its doses come first."""
@@ -77,11 +81,15 @@ class DoseByKidney(Row):
 
 
 class Checklist(Entry):
-    """Monitoring that several regimens share; ``of_steps``: the checklist summarises the step-up rows of the agents."""
+    """Monitoring that several regimens share.
+
+    ``rank`` orders the items of a regimen: 1 the dangers of the drug itself, 2 infection, 3 all others, 4 vaccines and
+    teeth. Items that a finding on record calls for now, or changes, come before all of these.
+    """
 
     title: str
     items: tuple[Item, ...]
-    of_steps: bool = False
+    rank: Rank = 3
 
     def in_place(self, place: str) -> Iterator[tuple[Item, bool]]:
         """The items for a jurisdiction, and for each whether we looked it up for that jurisdiction.
