@@ -301,7 +301,9 @@ class _Rows:
         if places:
             return ", ".join(places)
         cited = self.catalogue.sources[source]
-        return "this project" if cited.own else cited.kind
+        if cited.own:
+            return "this project"
+        return "recalled" if cited.verified == "unverified" else cited.kind
 
     def _name(self, agent: str) -> str:
         return self.catalogue.formulary.by_id[agent].name

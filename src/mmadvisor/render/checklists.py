@@ -34,13 +34,19 @@ def by_title(items: Sequence[_I]) -> list[tuple[str, list[_I]]]:
 
 def gathered(items: Sequence[Monitoring]) -> list[Monitoring]:
     """The items of a checklist; those on other drugs are counted in one line, if no other drug is recorded."""
-    open_ones = [i for i in items if i["applies"] == "unknown" and i["missing"] == ["co_medication"] and not i["when"]]
+    titles = {i["checklist"] for i in items} - {i["checklist"] for i in items if not _open(i)}
+    open_ones = [i for i in items if i["checklist"] in titles]
     if len(open_ones) <= _MOST_UNASKED:
         return list(items)
     drugs = list(dict.fromkeys(name for i in open_ones for name in i["drugs"]))
     said = f"{len(open_ones)} interactions with drugs that may be taken; mmadvisor monitor lists each"
-    one = open_ones[0] | {"item": said, "drugs": drugs, "text_of": "labels", "by": "", "source": ""}
+    one = open_ones[0] | {"item": said, "drugs": drugs, "text_of": "labels", "by": "", "when": "", "source": ""}
     return [*(i for i in items if i not in open_ones), one]
+
+
+def _open(item: Monitoring) -> bool:
+    """Whether an item depends on the list of other drugs alone, and this is not recorded."""
+    return item["applies"] == "unknown" and item["missing"] == ["co_medication"]
 
 
 def of_options(options: Iterable[OptionEntry | RegimenPage]) -> list[tuple[str, list[Monitoring], list[str]]]:
