@@ -72,7 +72,7 @@ def test_every_row_names_its_drugs_and_its_author_and_those_that_lead_come_first
     rows = monitoring(case, regimen)
     names = {CATALOGUE.formulary.by_id[a].name for a in regimen.agent_ids}
     assert all(set(m["drugs"]) <= names and m["text_of"] for m in rows)
-    order = [(not m["leads"], m["rank"]) for m in rows]
+    order = [(not m["leads"], m["leads"] and m["now"] != "yes", m["rank"]) for m in rows]
     assert order == sorted(order)
     assert all(m["leads"] == (m["now"] == "yes" or any(x["applies"] == "yes" for x in m["adapt"])) for m in rows)
 

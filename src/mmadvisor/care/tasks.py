@@ -35,7 +35,7 @@ class Tasks:
         self.tasks = self._in_order(spacing)
 
     def _in_order(self, spacing: Iterable[Spacing]) -> list[Task]:
-        """The tasks of the checklist and of spacing out: those that lead, then by phase, rank and day."""
+        """The tasks of the checklist and of spacing out: those that lead, then the others by phase, rank and day."""
         rows = checklist(self.scope.catalogue, self.scope.regimen, self.scope.place, self.scope.case)
         found: list[Task] = []
         for row in rows:
@@ -44,7 +44,7 @@ class Tasks:
             elif task := self._dated(row):
                 found.append(task)
         found += map(self._to_weigh, filter(self._lies_ahead, spacing))
-        found.sort(key=lambda t: (not t["leads"], _PHASES.index(t["phase"]), t["rank"], _first(t)))
+        found.sort(key=_order)
         return found
 
     def _dated(self, row: Listed) -> Task | None:
@@ -194,9 +194,11 @@ def _short(title: str, item: str) -> str:
     return begins if " " in begins else f"{title}: {begins}"
 
 
-def _first(task: Task) -> str:
-    """The first day of a task, as ISO text; behind every day if it has none."""
-    return (task["dates"] or [task["begins"] or "9"])[0]
+def _order(task: Task) -> tuple[bool, int, int, str]:
+    """The place of a task; ``9`` comes behind every day in ISO text."""
+    first = (task["dates"] or [task["begins"] or "9"])[0]
+    phase = int(task["now"] != "yes") if task["leads"] else _PHASES.index(task["phase"])
+    return not task["leads"], phase, task["rank"], first
 
 
 def _phase(due: Due) -> str:

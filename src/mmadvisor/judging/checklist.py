@@ -70,9 +70,14 @@ class Listed:
     verified: Verified
 
     @property
+    def called(self) -> bool:
+        """Whether a finding on record calls for it now; such rows come before all others."""
+        return self.now is not None and self.now.truth is Truth.MET
+
+    @property
     def leads(self) -> bool:
         """Whether a finding on record calls for it now, or changes it; such rows come first."""
-        return (self.now is not None and self.now.truth is Truth.MET) or any(a["applies"] == "yes" for a in self.adapt)
+        return self.called or any(a["applies"] == "yes" for a in self.adapt)
 
     def entered(self, unknown: Literal["unknown", "if"] = "unknown") -> Monitoring:
         """The row as plain data; ``unknown`` is the word for a row of which it is not known whether it is needed."""
@@ -100,7 +105,7 @@ class Listed:
 
 # Why: docs/explanation/checklists-and-interruptions.md#one-way-to-a-row
 def checklist(catalogue: Catalogue, regimen: Regimen, place: str = "", case: Case | None = None) -> list[Listed]:
-    """Every row of a regimen that a patient may need, first those that lead, then by rank.
+    """Every row of a regimen that a patient may need: first those that are called for now, or changed; then by rank.
 
     Rows that the patient does not need are included, with ``needs`` not met; ``for_patient`` leaves them out.
     ``place``: code of the jurisdiction; without one, the rows of every jurisdiction.
@@ -109,7 +114,7 @@ def checklist(catalogue: Catalogue, regimen: Regimen, place: str = "", case: Cas
     if case is not None and (regimen.id, place) in case.listed:
         return case.listed[regimen.id, place]
     rows = _Rows(catalogue, regimen, place, case)
-    found = sorted(rows, key=lambda row: (not row.leads, row.rank))
+    found = sorted(rows, key=lambda row: (not row.leads, row.leads and not row.called, row.rank))
     if case is not None:
         case.listed[regimen.id, place] = found
     return found
