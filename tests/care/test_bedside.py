@@ -15,10 +15,14 @@ from mmadvisor.base.errors import UsageError
 from mmadvisor.care.after_pause import applies as row_applies
 from mmadvisor.care.bedside import _Cause, hold, restart
 from mmadvisor.care.grading import grade_of
+from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import CHECK, Count, Restart, Row
 from mmadvisor.formats.schedule import either
-from tests.builders.blank import LOADED
+from mmadvisor.judging.case import Case
+from mmadvisor.reports.options import monitoring
+from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.patients import TRIPLE_CLASS_REFRACTORY, patient
 
 CATALOGUE = LOADED.catalogue
 ON = date(2026, 9, 1)
@@ -655,11 +659,14 @@ STEPPED = sorted(a for a, h in CATALOGUE.handling.items() if h.steps)
 
 
 def test_teclistamab_in_the_us_is_watched_in_hospital_after_all_three_doses() -> None:
-    """No relaxation that rests on one paraphrase; the checklist of the ward says the same."""
+    """No relaxation that rests on one paraphrase; an option lists the same row, and no row of another place."""
     rows = [r for r in CATALOGUE.handling["teclistamab"].observation if "US" in r.jurisdictions]
     assert [(r.where, r.hours, r.doses) for r in rows] == [("hospital", 48, ("0.06 mg/kg", "0.3 mg/kg", "1.5 mg/kg"))]
-    ward = CATALOGUE.checklists["bispecific-step-up-teclistamab"].items[0].item
-    assert "after the first full dose; EU" in ward and "near the centre" not in ward.split("EU")[0]
+    case = Case.of(a_patient(**patient(*TRIPLE_CLASS_REFRACTORY)), CATALOGUE, DAY, jurisdiction="US")
+    ward = [
+        m for m in monitoring(case, find_regimen(CATALOGUE, "teclistamab")) if m["checklist"].endswith("observation")
+    ]
+    assert [m["by"] for m in ward] == ["US"] and "48 h in hospital" in ward[0]["item"]
 
 
 @pytest.mark.parametrize("agent", STEPPED)
@@ -988,7 +995,9 @@ def test_a_place_of_which_nothing_was_read_is_told_from_where_its_rows_are_borro
     rows = [t for t in json.loads(capsys.readouterr().out)["tasks"] if t["checklist"].endswith("observation")]
     own = any("HK" in r.jurisdictions for r in CATALOGUE.handling[agent].observation)
     assert rows and all((t["applies"] == "yes") == own for t in rows)
-    assert own or all(f"borrowed from {t['by']}" in t["because"] and "stricter stands" in t["because"] for t in rows)
+    assert own or all(
+        f"borrowed from {t['by']}" in t["because"] and "the stricter applies" in t["because"] for t in rows
+    )
 
 
 def test_a_condition_stands_in_the_answer_itself() -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from mmadvisor import __version__
-from mmadvisor.answers.recommendation import Monitoring, Sentence
+from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.base.known import span
 from mmadvisor.base.records import Entry
-from mmadvisor.catalogue.care import Checklist, Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Months
 from mmadvisor.criteria.base import Criterion
@@ -50,23 +49,6 @@ def plain(entry: Entry) -> dict[str, Any]:
 def since_of(criterion: Criterion) -> Cited:
     """The day since which a criterion was known, under the key ``known_since``; empty if the day is not recorded."""
     return {"known_since": criterion.known_since} if criterion.known_since else {}
-
-
-def to_monitor(
-    checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str, *, whole: bool = True
-) -> Monitoring:
-    """One item of a checklist, and whether the patient needs it; with the doses of the item only if ``whole``."""
-    return Monitoring(
-        item=item.item,
-        by=", ".join(item.jurisdictions),
-        applies=applies,
-        because=because,
-        when=item.told_when(whole=whole),
-        why=item.why,
-        source=item.source,
-        verified=item.verified,
-        checklist=checklist.title,
-    )
 
 
 def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) -> dict[str, SourceEntry]:
