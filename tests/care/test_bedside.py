@@ -15,9 +15,14 @@ from mmadvisor.base.errors import UsageError
 from mmadvisor.care.after_pause import applies as row_applies
 from mmadvisor.care.bedside import _Cause, hold, restart
 from mmadvisor.care.grading import grade_of
+from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.formats.drugs import CHECK, Count, Restart, Row
-from tests.builders.blank import LOADED
+from mmadvisor.formats.schedule import either
+from mmadvisor.judging.case import Case
+from mmadvisor.reports.options import monitoring
+from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.patients import TRIPLE_CLASS_REFRACTORY, patient
 
 CATALOGUE = LOADED.catalogue
 ON = date(2026, 9, 1)
@@ -33,15 +38,27 @@ def asked(agent: str, row: Restart, days: int, **more: Any) -> Any:
         last_dose=row.last_dose,
         on=ON,
         today=ON + timedelta(days=days),
-        schedule=row.schedule,
+        schedule=either(row.schedule),
         jurisdiction=row.jurisdictions[0] if row.jurisdictions else "US",
         regimen=row.regimens[0] if row.regimens else "",
         **more,
     )
 
 
+@pytest.mark.parametrize("schedule", ["every 2 or 4 weeks", "every 2 weeks", "Every 4 weeks"])
+def test_a_row_of_two_schedules_is_found_by_each_and_by_both(schedule: str) -> None:
+    found = restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule=schedule, on=ON, today=ON,
+                    jurisdiction="US", regimen="Tec-Dara")  # fmt: skip
+    assert found["note"] == "the table of March 2026 was not read" and found["action"] == "check-label"
+    with pytest.raises(UsageError, match="there are rows for: every 2 or 4 weeks"):
+        restart(CATALOGUE, "teclistamab", last_dose="3 mg/kg", schedule="weekly", on=ON, today=ON,
+                jurisdiction="US", regimen="Tec-Dara")  # fmt: skip
+
+
 def named(case: Any) -> str:
-    return case if isinstance(case, str) else f"{case.last_dose} {case.schedule} {case.days_from}-{case.days_to}"
+    return (
+        case if isinstance(case, str) else f"{case.last_dose} {either(case.schedule)} {case.days_from}-{case.days_to}"
+    )
 
 
 @pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
@@ -289,7 +306,7 @@ def test_no_unread_row_of_any_table_gives_a_dose() -> None:
     assert any(row.dose for _, row in unread), "some of them name one"
     for agent, row in unread:
         found = restart(
-            CATALOGUE, agent, last_dose=row.last_dose, schedule=row.schedule, on=ON,
+            CATALOGUE, agent, last_dose=row.last_dose, schedule=either(row.schedule), on=ON,
             today=ON + timedelta(row.days_from or 0), jurisdiction=(row.jurisdictions or ("US",))[0],
             regimen=(row.regimens or ("",))[0],
         )  # fmt: skip
@@ -642,11 +659,14 @@ STEPPED = sorted(a for a, h in CATALOGUE.handling.items() if h.steps)
 
 
 def test_teclistamab_in_the_us_is_watched_in_hospital_after_all_three_doses() -> None:
-    """No relaxation that rests on one paraphrase; the checklist of the ward says the same."""
+    """No relaxation that rests on one paraphrase; an option lists the same row, and no row of another place."""
     rows = [r for r in CATALOGUE.handling["teclistamab"].observation if "US" in r.jurisdictions]
     assert [(r.where, r.hours, r.doses) for r in rows] == [("hospital", 48, ("0.06 mg/kg", "0.3 mg/kg", "1.5 mg/kg"))]
-    ward = CATALOGUE.checklists["bispecific-step-up-teclistamab"].items[0].item
-    assert "after the first full dose; EU" in ward and "near the centre" not in ward.split("EU")[0]
+    case = Case.of(a_patient(**patient(*TRIPLE_CLASS_REFRACTORY)), CATALOGUE, DAY, jurisdiction="US")
+    ward = [
+        m for m in monitoring(case, find_regimen(CATALOGUE, "teclistamab")) if m["checklist"].endswith("observation")
+    ]
+    assert [m["by"] for m in ward] == ["US"] and "48 h in hospital" in ward[0]["item"]
 
 
 @pytest.mark.parametrize("agent", STEPPED)
@@ -665,7 +685,7 @@ READ_TABLES = {("teclistamab", "US"), ("talquetamab", "EU")}
 def test_only_the_two_tables_that_were_read_give_a_dose() -> None:
     """Teclistamab in the US, talquetamab weekly in the EU; all else is looked up, elranatamab in the US as well."""
     assert {(a, p) for a, r in READABLE for p in r.jurisdictions or ("",)} == READ_TABLES
-    assert {r.schedule for a, r in READABLE if a == "talquetamab"} == {"weekly"}
+    assert {either(r.schedule) for a, r in READABLE if a == "talquetamab"} == {"weekly"}
     assert all(len(r.regimens) == 1 for _, r in READABLE), "beside another drug they were not read"
 
 
@@ -917,6 +937,23 @@ def test_what_comes_late_after_car_t_is_answered(word: str, part: str, said: str
         assert any("given once" in b for b in found["decision"]["because"])
 
 
+@pytest.mark.parametrize("grade", [3, 4])
+def test_severe_crs_after_cells_gets_tocilizumab_beside_steroids(grade: int) -> None:
+    """ASCO, CAR-T: at grades 3 and 4, unless its limit is reached."""
+    rows = hold(CATALOGUE, "cilta-cel", "CRS", grade=grade)["give"]
+    given = [x["text"] for x in rows if x["source"] == "asco-cart-pocket"]
+    assert given and all("tocilizumab" in x and "strongly considered" in x for x in given)
+
+
+def test_practice_that_was_read_for_other_patients_names_them() -> None:
+    """Of lymphoma, or of cells, beside a bispecific in myeloma: the reader sees for whom the words were written."""
+    given = hold(CATALOGUE, "teclistamab", "CRS", grade=1)["give"]
+    sources = {"crs-home-consensus": "lymphoma", "crs-korea-2024": "CAR-T", "ash-sap-crs-protocol": "beforehand"}
+    for source, whose in sources.items():
+        told = [f"{x['by']} {x['text']}" for x in given if x["source"] == source]
+        assert told and all(whose in x for x in told), source
+
+
 def test_low_counts_may_come_from_the_myeloma() -> None:
     for agent in ("lenalidomide", "carfilzomib", "teclistamab", "cyclophosphamide"):
         for event in ("neutropenia", "thrombocytopenia", "anaemia", "cytopenia"):
@@ -958,7 +995,9 @@ def test_a_place_of_which_nothing_was_read_is_told_from_where_its_rows_are_borro
     rows = [t for t in json.loads(capsys.readouterr().out)["tasks"] if t["checklist"].endswith("observation")]
     own = any("HK" in r.jurisdictions for r in CATALOGUE.handling[agent].observation)
     assert rows and all((t["applies"] == "yes") == own for t in rows)
-    assert own or all(f"borrowed from {t['by']}" in t["because"] and "stricter stands" in t["because"] for t in rows)
+    assert own or all(
+        f"borrowed from {t['by']}" in t["because"] and "the stricter applies" in t["because"] for t in rows
+    )
 
 
 def test_a_condition_stands_in_the_answer_itself() -> None:

@@ -277,6 +277,28 @@ def test_the_plain_words_of_a_schedule_are_understood(schedule: str) -> None:
     assert listed("linvoseltamab", "EU", schedule=schedule)["deescalation"]
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("talquetamab", "every 2 weeks; weekly; 0.4 mg/kg weekly; 0.8 mg/kg every 2 weeks"),
+        ("Tal-Dara", "every 2 weeks; 0.4 mg/kg weekly; 0.8 mg/kg every 2 weeks; weekly"),
+        ("teclistamab", "weekly; every 2 weeks"),
+        ("Tec-Dara", "weekly; every 2 weeks; every 4 weeks"),
+        ("elranatamab", "weekly; every 2 weeks; every 4 weeks"),
+        ("linvoseltamab", "weekly; every 2 weeks; every 4 weeks"),
+        ("D-VRd", "weekly; every 3 weeks; every 4 weeks"),
+        ("DRd", ""),
+    ],
+)
+def test_the_error_names_each_schedule_that_is_understood(name: str, words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        listed(name, schedule="thrice a day")
+    named = str(raised.value).partition("write one of ")[2]
+    assert named.rstrip(".") == words and (words or "has only one" in str(raised.value))
+    for schedule in filter(None, words.split("; ")):
+        assert listed(name, schedule=schedule)["doses"] is not None
+
+
 # --- the day that was told ----------------------------------------------------------------------
 
 ON: dict[str, Any] = {"start": date(2026, 1, 5), "today": date(2026, 11, 26)}

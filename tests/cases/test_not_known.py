@@ -19,7 +19,7 @@ from tests.builders.blank import DAY, LOADED, a_patient, answer_for
 from tests.builders.checklists import items, listed
 from tests.builders.co_medication import answer, drug
 from tests.builders.drawn import render
-from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
+from tests.builders.patients import GRAFT, LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 
 CATALOGUE = LOADED.catalogue
 FORMULARY = CATALOGUE.formulary
@@ -162,7 +162,7 @@ BY_AGE = {
     "DVd": ("20 mg", "20 mg a week", False), "Pd": ("40 mg", "20 mg", False), "PVd": ("20 mg", "10 mg", False),
     "DPd": ("40 mg", "20 mg", True), "IsaPd": ("40 mg weekly", "20 mg weekly", True),
     "IberDd": ("40 mg", "20 mg", True), "Melflufen-d": ("40 mg", "20 mg", True),
-    "Kd": ("20 mg", "20 mg a week in all", True),
+    "Kd": ("20 mg", "20 mg a week in all", None),
     "DKd": ("40 mg split over the two days", "20 mg in all, split over the two days", None),
     "EPd": ("28 mg by mouth 3 to 24 hours before elotuzumab and 8 mg IV 45 to 90 minutes before",
             "8 mg by mouth 3 to 24 hours before elotuzumab and 8 mg IV 45 to 90 minutes before", False),
@@ -170,7 +170,9 @@ BY_AGE = {
 
 
 def test_every_regimen_with_a_dose_by_age_is_in_the_table() -> None:
-    rows = {r.id: [v for c in r.agents for d in c.doses for v in d.variants] for r in CATALOGUE.regimens}
+    rows = {
+        r.id: [v for c in r.agents for d in c.doses for v in d.variants if "age" in v.by] for r in CATALOGUE.regimens
+    }
     assert {name for name, variants in rows.items() if variants} == set(BY_AGE)
 
 
@@ -222,6 +224,22 @@ def test_a_body_mass_below_the_limit_halves_dexamethasone_and_an_unknown_one_giv
     case = case_of(demographics__age=66, demographics__weight_kg=weight, demographics__height_cm=170)
     rows = [d["dose"] for d in listed(regimen, case=case)["doses"] if d["agent"] == "dexamethasone"]
     assert rows == [dose]
+
+
+WEEKLY_FIRST = [1, 8, 15, 22, 29, 36, 43, 50, 57, 71]
+
+
+@pytest.mark.parametrize(("induction", "days"), [("VRd", WEEKLY_FIRST), ("D-VRd", [])])
+def test_daratumumab_in_maintenance_is_given_by_auriga_only_without_an_earlier_antibody(
+    induction: str, days: list[int]
+) -> None:
+    """AURIGA took nobody who had had an antibody: weekly in cycles 1 and 2, then every 2, from cycle 7 every 4 weeks."""
+    given_before = entry(induction, "2025-10-01", "2026-03-01", intent="induction", stop_reason="completed")
+    raw = patient(given_before, GRAFT | {"start": "2026-04-01", "stop": "2026-04-01"}, disease__state="responding")
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction="US")
+    made = listed("D-R-maintenance", case=case, weeks=11)
+    found = [d["day"] for d in made["calendar"] if any(x.startswith("daratumumab 1800 mg") for x in d["doses"])]
+    assert found == days
 
 
 def test_the_page_and_the_comparison_give_the_dose_of_the_age_too() -> None:

@@ -136,6 +136,12 @@ def evidence(figures: str) -> str:
     return regimen(f"  evidence:\n  - {{trial: T, design: pooled, population: all, {figures}, {CLAIM}}} # here")
 
 
+def dose(given: str, cycle: str = "  cycle_days: 21") -> str:
+    """A regimen with cycles of 21 days and one dose; the first line of its schedule is wrong."""
+    row = f"[{{agent: bortezomib, doses: [{{dose: 1 mg, {CLAIM},\n    {given}}}]}}]"
+    return regimen(cycle, row)
+
+
 SEQUENCE = "trial: T, design: pooled, population: all"
 # One error of each kind in a layer: what is said of it on the line that ends with `# here`.
 WRONG: list[tuple[str, str, str]] = [
@@ -195,6 +201,24 @@ WRONG: list[tuple[str, str, str]] = [
     ("an interval that leaves it out", evidence("pfs_months: {median: 28, hr: 6.4, hr_ci95: [0.5, 0.8]}"), "6.4 is outside its own interval"),
     ("weeks reversed", regimen(f"  lead_time_weeks: {{low: 9, high: 6.3, {CLAIM}}} # here"), "it ends (6.3) before it begins (9)"),
     ("too many visits", regimen(f"  burden: {{admission: none, visits_per_28_days: 400, {CLAIM}}} # here"), "at most 28"),
+    # schedules
+    ("an empty schedule", dose("given: [ ] # here\n    "), "this list is empty"),
+    ("no day", dose("given: [{days: [ ] # here\n    }]"), "this list is empty"),
+    ("neither days nor an interval", dose("given: [{to_cycle: 3}] # here\n    "), "write either `days` or `every_days`"),
+    ("days and an interval", dose("given: [{days: [1], every_days: 7}] # here\n    "), "write either `days` or `every_days`"),
+    ("a day of no cycle", dose("given: [{days: [1, 8, 22]}] # here\n    "), "day 22 is beyond the cycle of 21 days"),
+    ("a span of no cycle", dose("given: [{days: [1-21], cycle_days: 14}] # here\n    "), "day 15 is beyond the cycle of 14 days"),
+    ("a span in words", dose("given: [{days: [1 to 14]}] # here\n    "), "write a span of days as 1-21"),
+    ("a span that goes back", dose("given: [{days: [14-1]}] # here\n    "), "the span 14-1 ends before it begins"),
+    ("days out of order", dose("given: [{days: [8, 1]}] # here\n    "), "not in order"),
+    ("cycles of no regimen", dose("given: [{every_days: 7, to_cycle: 2}] # here\n    ", ""), "the regimen has no cycles"),
+    ("cycles that end first", dose("given: [{days: [1], from_cycle: 3, to_cycle: 2}] # here\n    "), "it ends (with cycle 2) before it begins (with cycle 3)"),
+    ("cycles that overlap", dose("given: [{days: [1], to_cycle: 4}, {days: [8], from_cycle: 3}] # here\n    "), "it overlaps the phase before it, which ends with cycle 4"),
+    ("weeks that overlap", dose("given: [{every_days: 7, to_week: 8}, {every_days: 14, to_week: 6}] # here\n    "), "it overlaps the phase before it, which ends with week 8"),
+    ("cycles and weeks", dose("given: [{every_days: 7, to_week: 8}, {days: [1], to_cycle: 6}] # here\n    "), "in cycles or in weeks"),
+    ("a phase that never begins", dose("given: [{every_days: 7}, {every_days: 14}] # here\n    "), "give the phase before it a `to_cycle` or `to_week`"),
+    ("listed days after the step-up", dose("given: [{days: [1], after_step_up: true}] # here\n    "), "`after_step_up` is for a first phase"),
+    ("words of the schedule", dose('given: [{days: [1, 8]}], days: "1, 8" # here\n    '), "leave `days` out"),
     # names
     ("a brand of another agent", "agents:\n- {id: newmab, name: newmab, classes: [PI], modality: antibody, targets: [], generation: 1, brands: [Velcade], source: s, verified: primary} # here",
      "Velcade also names bortezomib"),

@@ -17,12 +17,12 @@ from tests import ROOT
 
 SOURCE = ROOT / "src" / "mmadvisor"
 _FILES = "reads or writes files, names, paths and numbers: their form is what it is about"
-_SCHEDULES = "the words of a schedule become days here, until the catalogue holds schedules as data"
+_SPOKEN = "the form of names and replies, such as the spelling of an event"
 # Modules that take texts apart, and why.
 BY_TRADE = {
     **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/batch", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
                      "formats/patient", "formats/paths", "criteria/possible", "files/documents", "files/patients", "files/salvage", "files/tidy", "files/validity", "desk/terminal", "files/writing"], _FILES),
-    **dict.fromkeys(["care/bedside", "care/grading", "care/events", "care/doses", "care/tasks", "formats/schedule"], _SCHEDULES),
+    **dict.fromkeys(["care/bedside", "care/grading", "care/events"], _SPOKEN),
 }  # fmt: skip
 READERS = [path for path in sorted(SOURCE.rglob("*.py")) if path.relative_to(SOURCE).as_posix()[:-3] not in BY_TRADE]
 TEMPLATES = sorted((SOURCE / "render" / "templates").glob("*.html"))
@@ -60,6 +60,9 @@ ALLOWED = {
     ("answers/words.py", "action_in_words"): "an identifier of the format as words",
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
     ("catalogue/regimens.py", "_revision"): "the form of a revision in a file of the catalogue",
+    ("formats/schedule.py", "_spanned"): "a span of days, such as 1-21",
+    ("care/doses.py", "by_day"): "a route, which may be oral or another",
+    ("care/tasks.py", "_short"): "the beginning of an item, as its name in a line of the calendar",
     ("criteria/allowed.py", "type_of"): "the path of a field",
     ("criteria/allowed.py", "outside"): "an identifier of the format as words",
     ("criteria/base.py", "field"): "the path of a field, as words where it has no name",

@@ -392,9 +392,9 @@ def test_talquetamab_asks_for_drugs_of_narrow_range_too() -> None:
 
 def test_recommend_lists_what_is_to_be_watched_and_names_the_drug() -> None:
     watched = [i for i in option(answer(["Rifampin"]), "SVd")["monitoring"] if i["checklist"] == "Co-medication"]
-    assert watched and all("Rifampin" in i["item"] for i in watched)
+    assert watched and all(i["why"] == "takes Rifampin" and i["drugs"] for i in watched)
     text = " ".join(render("recommendation", "table", answer(["Rifampin"])).split())
-    assert "Co-medication" in text
+    assert "Co-medication" in text and "(takes Rifampin)" in text
 
 
 def prophylaxis(drugs: list[str] | None, score: str = "prophylaxis") -> Any:

@@ -3,19 +3,78 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mmadvisor.answers.recommendation import Monitoring
 from mmadvisor.base.errors import UsageError
 from mmadvisor.catalogue.catalogue import find_regimen
+from mmadvisor.formats.drugs import Premedication
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.checklist import for_patient
+from mmadvisor.reports.options import monitoring
+from mmadvisor.reports.regimen import regimen_page
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.checklists import STEPPED, listed
 from tests.laws.strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
+COMMON = [name for name in Monitoring.__annotations__ if name not in ("later_source", "known_since")]
+
+
+def alike(rows: Iterable[Any]) -> list[tuple[str, ...]]:
+    """What an option and the dated checklist share; ``when`` may be a date, and later sources are marked at the end."""
+    bare = [row | {"when": "", "adapt": [x | {"later_source": ""} for x in row["adapt"]]} for row in rows]
+    return sorted(tuple(repr(row[name]) for name in COMMON) for row in bare)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    whole_patients().flatmap(lambda whole: st.one_of(st.just(whole), with_less(whole))),
+    st.sampled_from(["US", "EU", "UK", "HK", ""]),
+    st.sampled_from(
+        ["elranatamab", "teclistamab", "talquetamab", "DRd", "DKd", "BVd", "cilta-cel", "VRd", "Sd", "VenD"]
+    ),
+)
+def test_an_option_a_page_and_the_dated_checklist_have_the_same_rows(
+    raw: dict[str, Any], place: str, name: str
+) -> None:
+    """One function makes the rows; a row of one command cannot be missing in another, nor be less certain there."""
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place or "unknown")
+    regimen = find_regimen(CATALOGUE, name)
+    option = monitoring(case, regimen)
+    page = regimen_page(CATALOGUE, name, LOADED.stamp(), day=DAY, place=place, case=case)
+    assert alike(page["monitoring"]) == alike(option)
+    try:
+        made = listed(name, place, case=case, schedule="weekly" if name == "talquetamab" else "")
+    except UsageError:
+        return  # the steps differ by jurisdiction, and none was given
+    dated = [t for t in made["tasks"] if t["checklist"] != "Spacing out"]
+    if name == "talquetamab":  # the dated checklist has the premedication of one schedule alone
+        assert set(alike(dated)) <= set(alike(option))
+        steps = {r.item for r in for_patient(case, regimen) if isinstance(r.entry, Premedication)}
+        option = [m for m in option if m["item"] not in steps]
+        dated = [t for t in dated if t["item"] not in steps]
+    assert alike(dated) == alike(option)
+
+
+@settings(max_examples=25, deadline=None)
+@given(whole_patients(), st.sampled_from(["US", "EU", "HK"]), st.sampled_from([r.id for r in CATALOGUE.regimens]))
+def test_every_row_names_its_drugs_and_its_author_and_those_that_lead_come_first(
+    raw: dict[str, Any], place: str, name: str
+) -> None:
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    regimen = find_regimen(CATALOGUE, name)
+    rows = monitoring(case, regimen)
+    names = {CATALOGUE.formulary.by_id[a].name for a in regimen.agent_ids}
+    assert all(set(m["drugs"]) <= names and m["text_of"] for m in rows)
+    order = [(not m["leads"], m["leads"] and m["now"] != "yes", m["rank"]) for m in rows]
+    assert order == sorted(order)
+    assert all(m["leads"] == (m["now"] == "yes" or any(x["applies"] == "yes" for x in m["adapt"])) for m in rows)
 
 
 @settings(max_examples=12, deadline=None)

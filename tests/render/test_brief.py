@@ -225,3 +225,12 @@ def test_the_whole_goes_through_a_pager_on_a_terminal_only(
     assert run(["recommend", str(HK)]) == 0 and not paged
     assert run(["recommend", str(HK), "--full"]) == 0
     assert len(paged) == 1 and "Always open" in paged[0]
+
+
+def test_what_the_record_calls_for_now_is_named_with_its_drugs() -> None:
+    a = answer()
+    now = brief.due_now(a)
+    assert now and all(item["now"] == "yes" for item in now)
+    text = flat(screen(a))
+    for item in now[: brief.NOW_SHOWN]:
+        assert item["item"].split(" ", 1)[0] in text and all(drug in text for drug in item["drugs"][:2])

@@ -133,7 +133,9 @@ def an_option(**changes: Any) -> OptionEntry:
             "text": "median PFS 28.4 months, CANDOR", "source": "t", "verified": "unverified",
         },
         "evidence": [{"trial": "CANDOR", "source": "t", "verified": "unverified", "pfs_months": {"median": 28.4}}],
-        "monitoring": [{"item": "blood pressure", "by": "", "applies": "yes", "because": "", "when": "each visit", "why": "", "source": "m", "verified": "secondary",
+        "monitoring": [{"item": "blood pressure", "drugs": ["carfilzomib"], "by": "", "text_of": "label", "rank": 1,
+                        "leads": False, "applies": "yes", "because": "", "when": "each visit", "why": "", "adapt": [],
+                        "now": "", "now_because": "", "missing": [], "source": "m", "verified": "secondary",
                         "checklist": "Heart on carfilzomib"}],
     }  # fmt: skip
     return cast(OptionEntry, made | changes)

@@ -471,3 +471,29 @@ def test_the_first_screen_of_the_page_has_the_patient_the_first_options_and_what
     for each in brief.openings(answer):
         assert each["text"] in unescape(first)
     assert all(x["name"] in first for x in answer["history"]["agents"] if x["refractory"] == "yes")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+def test_the_sheet_for_the_board_has_the_options_the_open_questions_and_room_for_the_decision(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["recommend", str(path), "-f", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert run(["recommend", str(path), "--board"]) == 0
+    sheet = unescape(capsys.readouterr().out)
+    shown = (answer["provisional"] or [o for o in answer["options"] if o["group"] in order.IN_FULL])[
+        : brief.OPTIONS_SHOWN
+    ]
+    assert all(f'<th scope="row">{o["regimen"]}</th>' in sheet for o in shown)
+    assert answer["treat_now"]["because"] in sheet and answer["intended_use"] in sheet
+    assert all(m["name"] in sheet for m in [m for m in answer["missing"] if m["decisive"]][:3])
+    assert all(e["text"] in sheet for e in answer["treat_now"]["emergencies"])
+    assert sheet.index("Who decided") < sheet.index(answer["intended_use"])
+
+
+@pytest.mark.parametrize("words", [["-f", "json"], ["-o", "sheet.md"]])
+def test_the_sheet_for_the_board_is_a_page_and_nothing_else(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["recommend", str(EXAMPLES[0]), "--board", *words]) == 2
+    assert "--board makes an HTML page" in capsys.readouterr().err

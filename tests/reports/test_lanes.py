@@ -79,7 +79,8 @@ def test_both_definitions_of_high_risk_are_held_against_the_patient(
 @pytest.mark.parametrize(
     "change",
     [{"disease__marrow_plasma_cells_percent": 60}, {"disease__flc_ratio": 100}, {"disease__mri_focal_lesions": 2},
-     {"labs__calcium_mmol_per_l": 2.8}, {"labs__creatinine_umol_per_l": 180}, {"labs__haemoglobin_g_per_dl": 9.9}],
+     {"labs__calcium_mmol_per_l": 2.8}, {"labs__creatinine_umol_per_l": 180}, {"labs__haemoglobin_g_per_dl": 9.9},
+     {"labs__creatinine_umol_per_l": 150, "labs__creatinine_clearance_ml_per_min": 39}],
 )  # fmt: skip
 def test_a_value_that_defines_active_myeloma_closes_watching_and_daratumumab(change: dict[str, Any]) -> None:
     found = smouldering(**change, disease__isotype="IgA kappa")
@@ -87,6 +88,13 @@ def test_a_value_that_defines_active_myeloma_closes_watching_and_daratumumab(cha
     assert given(found, "Dara-mono") == "no"
     said = " ".join(s["text"] for s in found["first"])
     assert "defines active myeloma" in said and "no treatment" not in said and "High risk" not in said
+
+
+def test_a_clearance_that_cannot_be_computed_leaves_active_myeloma_open_where_the_creatinine_is_raised() -> None:
+    """IMWG 2014: a clearance below 40 mL/min, or a creatinine above 177 µmol/L."""
+    assert held(smouldering(labs__creatinine_umol_per_l=150), "myeloma-defining") == "unknown"
+    weighed: dict[str, Any] = {"labs__creatinine_umol_per_l": 150, "labs__creatinine_clearance_ml_per_min": 40}
+    assert held(smouldering(**weighed), "myeloma-defining") == "no"
 
 
 @pytest.mark.parametrize(("place", "named"), [("EU", True), ("UK", True), ("HK", False)])

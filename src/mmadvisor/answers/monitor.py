@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.doses import VariantEntry
-from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
+from mmadvisor.answers.recommendation import FirstItem, Monitoring, Sentence, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/monitor/1"
@@ -56,48 +56,22 @@ class Standing(Cited):
     verified: str
 
 
-class Adapting(Cited):
-    """A caution on an item of the checklist for this patient; ``applies`` is yes, or unknown if a fact is missing."""
-
-    about: str
-    text: str
-    applies: str
-    source: str
-    verified: str
-
-
-class Task(Cited):
-    """One thing to do; ``short`` is its name in a line of the calendar.
+class Task(Monitoring):
+    """An item of the checklist with its days; ``short`` is its name in a line of the calendar.
 
     - ``phase``: before, step-up, treatment, after, or when it happens.
-    - ``by``: the jurisdictions to which it applies.
     - ``dates``: the days on which it is done.
     - ``begins``, ``ends``: the first and last day of a task that continues; in phase ``before``, the earliest and the
       latest day.
-    - ``applies``: yes; or unknown, with the missing fields.
-    - ``now``: why the record requires it immediately; empty if it does not.
     - ``late``: whether the latest day has passed.
     """
 
     phase: str
-    checklist: str
-    item: str
     short: str
-    when: str
-    why: str
-    by: str
     dates: list[str]
     begins: str
     ends: str
-    applies: str
-    because: str
-    adapt: list[Adapting]
-    now: str
-    now_because: str
     late: bool
-    missing: list[str]
-    source: str
-    verified: str
 
 
 class LeftOut(TypedDict):

@@ -293,22 +293,47 @@ class NearestBenefit(Cited):
     verified: str
 
 
+class Adapting(Cited):
+    """A finding of the patient against an item as it is written; ``applies`` is yes or unknown."""
+
+    about: str
+    text: str
+    applies: str
+    source: str
+    verified: str
+
+
 class Monitoring(Cited):
     """One item of a checklist.
 
-    ``by``: the jurisdictions to which the item applies. ``applies``: whether the patient needs the item: ``yes``,
-    ``unknown`` or, without a patient, ``if``. ``because``: what this depends on.
+    - ``drugs``: the names of the drugs of the regimen for which it is there; empty means any treatment.
+    - ``by``: the jurisdictions whose text it is; empty if it is no text of a jurisdiction.
+    - ``text_of``: whose text it is: its jurisdictions, or the kind of its source.
+    - ``rank``: its place in the order: 1 the dangers of the drug, 2 infection, 3 others, 4 vaccines and teeth.
+    - ``leads``: whether a finding on record calls for it now, or changes it; such items come first.
+    - ``applies``: yes; ``if`` (without a patient); or unknown, with the missing fields. ``because``: what it depends
+      on.
+    - ``now``: whether the record calls for it now: yes, no or unknown; empty if nothing would.
+    - ``adapt``: the findings against doing it as written.
     """
 
+    checklist: str
     item: str
+    drugs: list[str]
     by: str
+    text_of: str
+    rank: int
+    leads: bool
     applies: str
     because: str
     when: str
     why: str
+    adapt: list[Adapting]
+    now: str
+    now_because: str
+    missing: list[str]
     source: str
     verified: str
-    checklist: str
 
 
 class Sentence(Cited):

@@ -45,6 +45,12 @@ class MaxLength(NamedTuple):
     n: int
 
 
+class MinLength(NamedTuple):
+    """The minimum number of items of a list that is written."""
+
+    n: int
+
+
 class OneOrMany(NamedTuple):
     """The maximum number of items of a list; a file may also write a single item without a list, or ``unknown``."""
 
@@ -222,6 +228,13 @@ _SCALARS: dict[Any, Callable[[], CoreSchema]] = {
 
 
 def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
+    """One of several types; of a number and a text the kind of the value decides which error is reported."""
+    kinds = [next(iter(parts(member))) for member in members]
+    if kinds == [int, str]:
+        number, text = (_schema(m, found) for m in members)
+        return core_schema.tagged_union_schema(
+            {"number": number, "text": text}, lambda value: "text" if isinstance(value, str) else "number"
+        )
     return core_schema.union_schema([_schema(m, found) for m in members], mode="left_to_right")
 
 
@@ -266,6 +279,8 @@ def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchem
         item = typing.get_args(hint)[0]
         several = core_schema.list_schema(_schema(item, found), strict=True, max_length=extra.n)
         return core_schema.json_or_python_schema(core_schema.union_schema([several, _schema(item, found)]), several)
+    if isinstance(extra, MinLength):
+        return core_schema.list_schema(_schema(typing.get_args(hint)[0], found), strict=True, min_length=extra.n)
     if isinstance(extra, MaxLength):
         if hint is str:
             return core_schema.str_schema(strict=True, max_length=extra.n)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from mmadvisor.answers.bedside import PlannedDose, Said
 from mmadvisor.formats.drugs import Handling, Observation, Premedication, Restart, Row, Step
+from mmadvisor.formats.schedule import either
 
 _R = TypeVar("_R", bound=Row)
 _WATCHED = ("repeat", "restart")
@@ -60,7 +61,7 @@ def goes_on(plan: Sequence[PlannedDose], row: Restart) -> str:
     """What follows the last dose of a plan, in words."""
     if row.action in _WATCHED:
         return plan[-1]["note"]
-    return f"then {row.schedule}, as before" if row.schedule else "then the schedule as before"
+    return f"then {either(row.schedule)}, as before" if row.schedule else "then the schedule as before"
 
 
 def premedication(rows: Iterable[Premedication], place: str, regimen: str, doses: set[str]) -> list[Said]:

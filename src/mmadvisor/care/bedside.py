@@ -34,6 +34,7 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart
+from mmadvisor.formats.schedule import named_by
 
 
 def restart(
@@ -171,7 +172,7 @@ def _plan(told: _Interruption, row: Restart, place: str) -> list[PlannedDose]:
     steps = [
         s
         for s in told.handling.steps
-        if applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in _alternatives(s.schedule))
+        if applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in map(_fold, named_by(s.schedule)))
     ]
     return planned(told.handling, row, steps, place, regimen, told.today)
 
@@ -311,8 +312,8 @@ class _Table(NamedTuple):
         rows = [r for r in rows if not r.jurisdictions or place in r.jurisdictions]
         if regimen and rows and not any(applies(r, place, regimen) for r in rows):
             return cls([], place, places, regimen)
-        rows = _one_of("regimen", rows, regimen, lambda r: r.regimens)
-        rows = _one_of("schedule", rows, schedule, lambda r: (r.schedule,) if r.schedule else ())
+        rows = _one_of("regimen", rows, regimen, lambda r: [(name,) for name in r.regimens])
+        rows = _one_of("schedule", rows, schedule, lambda r: [named_by(r.schedule)] if r.schedule else [])
         return cls(rows, place, places, regimen)
 
     def covering(self, days: int) -> Restart | None:
@@ -526,31 +527,30 @@ def _review(row: Restart | None, days: int) -> str:
     )
 
 
-def _one_of(what: str, rows: list[Restart], said: str, of: Callable[[Restart], tuple[str, ...]]) -> list[Restart]:
-    """The rows for an argument; an error if they differ by it and it was not given."""
-    known = list(dict.fromkeys(x for r in rows for x in of(r)))
+def _one_of(
+    what: str, rows: list[Restart], said: str, of: Callable[[Restart], Sequence[tuple[str, ...]]]
+) -> list[Restart]:
+    """The rows for an argument; an error if they differ by it and it was not given.
+
+    Args:
+        what: The argument.
+        rows: The rows.
+        said: What was given; empty if nothing was.
+        of: The values of a row, each with its names; errors show the first name.
+    """
+    known = list(dict.fromkeys(first for r in rows for first, *_ in of(r)))
     if not known:
         return rows
     if not said and (len(known) > 1 or what == "schedule"):
         raise UsageError(f"the rows differ by {what}: give --{what}, one of: {'; '.join(known)}")
     if not said:
         return rows
-    chosen = [r for r in rows if not of(r) or any(_fold(said) in _alternatives(x) for x in of(r))]
+    chosen = [r for r in rows if not of(r) or any(_fold(said) in map(_fold, names) for names in of(r))]
     if not chosen:
         raise UsageError(
             f"no row is for the {what} {said!r}; there are rows for: {'; '.join(known)}. {nearest(said, known)}".strip()
         )
     return chosen
-
-
-def _alternatives(schedule: str) -> set[str]:
-    """The schedules of a text: ``every 2 or 4 weeks`` is two."""
-    head, either, tail = schedule.partition(" or ")
-    first, _, unit = tail.partition(" ")
-    found = {_fold(schedule)}
-    if either and head.startswith("every ") and unit:
-        found |= {_fold(f"{head} {unit}"), _fold(f"every {first} {unit}")}
-    return found
 
 
 def _fold(text: str) -> str:

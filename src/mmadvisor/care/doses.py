@@ -13,7 +13,7 @@ from mmadvisor.care.scope import Scope
 from mmadvisor.care.spacing import first_day
 from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
-from mmadvisor.formats.schedule import days_of, rhythm_of, rhythms_of
+from mmadvisor.formats.schedule import days_of, either, every, in_words, interval_of, named_by
 from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
@@ -55,20 +55,27 @@ class Doses:
             UsageError: It has none.
         """
         said = self.scope.course.schedule
-        known: dict[str, None] = {}
-        for component in self.components:
-            handling = self.scope.handling(component.agent)
-            known |= dict.fromkeys(s.schedule for s in handling.steps if s.schedule)
-            known |= dict.fromkeys(d.dated for d in component.doses if d.dated and not d.dated[0].isdigit())
-            known |= dict.fromkeys(
-                word for row in self.scope.here(handling.deescalation) for word in (row.leave, row.enter)
-            )
-        known |= dict.fromkeys(words for schedule in list(known) for words in rhythms_of(schedule))
+        known = dict.fromkeys(name for component in self.components for name in self._names_of(component))
         if said and said not in known:
             listed = (
                 f"write one of {'; '.join(known)}. {nearest(said, known)}" if known else "this regimen has only one"
             )
             raise UsageError(f"--schedule {said}: {listed}".strip())
+
+    def _names_of(self, component: Component) -> Iterator[str]:
+        """The words by which the present schedule of an agent may be given.
+
+        These are the schedules of its step-up and of its rows for giving doses less often. The intervals of its doses
+        are among them if it has such rows, or if the words of a dose leave the interval open.
+        """
+        handling = self.scope.handling(component.agent)
+        spacing = self.scope.here(handling.deescalation)
+        yield from (name for step in handling.steps for name in named_by(step.schedule))
+        for dose in component.doses:
+            if spacing or dose.days:
+                yield from (every(phase.every_days) for phase in dose.given if phase.every_days is not None)
+        yield from (interval.text for row in spacing for interval in (row.leave, row.enter))
+        yield from (every(interval.every_days) for row in spacing for interval in (row.leave, row.enter))
 
     def _steps_of(self, agent: str, handling: Handling) -> list[Step]:
         """The step-up doses of an agent for this jurisdiction and schedule; empty if the known rows differ."""
@@ -85,24 +92,24 @@ class Doses:
             return []
         if self.scope.place and any(s.jurisdictions and self.scope.place not in s.jurisdictions for s in steps):
             self.warnings.append(f"no steps of {name} were read for {self.scope.place}; those of {places[0]} are shown")
-        schedules = list(dict.fromkeys(s.schedule for s in steps if s.schedule))
+        schedules = list(dict.fromkeys(either(s.schedule) for s in steps if s.schedule))
         if schedules and not self.scope.course.schedule:
             known = ", ".join(f"'{s}'" for s in schedules)
             raise UsageError(f"the step-up of {name} differs by schedule: give --schedule, weekly or {known}")
-        return [s for s in steps if s.schedule in ("", self._begun(handling))]
+        return [s for s in steps if not s.schedule or self._begun(handling) in named_by(s.schedule)]
 
     def _begun(self, handling: Handling) -> str:
         """The schedule at the beginning: the one before spacing out, if the schedule is a sparser one now."""
         left = self._left_for(handling)
-        return rhythm_of(left.leave) if left else self.scope.course.schedule
+        return every(left.leave.every_days) if left else self.scope.course.schedule
 
     def _left_for(self, handling: Handling) -> Deescalation | None:
         """The step to the schedule that was given, if it depends on more than the calendar; otherwise ``None``."""
         told = self.scope.course.schedule
-        if not told or any(s.schedule == told for s in handling.steps):
+        if not told or any(told in named_by(s.schedule) for s in handling.steps):
             return None
         rows = self.scope.here(handling.deescalation)
-        return next((r for r in rows if told in (r.enter, rhythm_of(r.enter)) and not r.by_calendar), None)
+        return next((r for r in rows if told in r.enter.names and not r.by_calendar), None)
 
     def _days_of(self, component: Component) -> dict[int, Step | Dose]:
         """For one agent the dose of each day: its step-up, and the rows that can be dated."""
@@ -112,18 +119,20 @@ class Doses:
         after = max((s.day for s in steps), default=None)
         found: dict[int, Step | Dose] = {s.day: s for s in steps}
         for dose in self._written_out(component):
-            for day in days_of(dose.dated or dose.days, self.scope.regimen.cycle_days, self._ahead, after) or ():
+            for day in days_of(dose.given, self.scope.regimen.cycle_days, self._ahead, after):
                 found.setdefault(day, dose)
         return self._spaced_out(component, found)
 
     def _spaced_out(self, component: Component, found: dict[int, Step | Dose]) -> dict[int, Step | Dose]:
         """The days since a change to a sparser schedule; none from the day on which it may have changed."""
-        if not found or self._left_for(self.scope.handling(component.agent)) is None:
+        left = self._left_for(self.scope.handling(component.agent))
+        if not found or left is None:
             return found
+        interval = left.enter.every_days
         stepped = max((s.day for s in self.steps[component.agent]), default=0)
         changed = self._changed_on(component, stepped)
         kept = {day: row for day, row in found.items() if day < max(changed, stepped + 1)}
-        row = self._row_of_now(component, kept)
+        row = self._row_of_now(component, interval, kept)
         told, since = self.scope.course.schedule, self.scope.course.since
         if since is None or row is None:
             unread = "" if row else "; no dose of it was read for this regimen"
@@ -133,8 +142,8 @@ class Doses:
         if max(found) < changed:
             between = f"{self.scope.date(max(found) + 1)} to {self.scope.date(changed - 1)}"
             self._open[component.agent] = f"{between}: what was given before {told} cannot be dated"
-        days = days_of(rhythm_of(told), None, self._ahead - changed + 1) or ()
-        return _apart(kept, found, changed, stepped) | dict.fromkeys((changed - 1 + day for day in days), row)
+        days = range(changed, self._ahead + 1, interval)
+        return _apart(kept, found, changed, stepped) | dict.fromkeys(days, row)
 
     def _changed_on(self, component: Component, stepped: int) -> int:
         """The first day of the sparser schedule; if it was not given, the first possible day.
@@ -151,10 +160,9 @@ class Doses:
             raise UsageError(f"--since {course.since}: the step-up of {name} has not ended on that day")
         return changed
 
-    def _row_of_now(self, component: Component, kept: Mapping[int, Step | Dose]) -> Dose | None:
-        """The dose of the present schedule: its own row, otherwise the last dose; ``None`` if there is no row."""
-        rhythm = rhythm_of(self.scope.course.schedule)
-        rows = [d for d in component.doses if d.dated == rhythm]
+    def _row_of_now(self, component: Component, interval: int, kept: Mapping[int, Step | Dose]) -> Dose | None:
+        """The dose at an interval: its own row, otherwise the last dose; ``None`` if there is no row."""
+        rows = [d for d in component.doses if interval_of(d.given) == interval]
         rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
         return rows[0] if rows else None
 
@@ -170,12 +178,12 @@ class Doses:
                     agent=component.agent, name=self.scope.name(component.agent), text=self._open[component.agent]
                 )
                 continue
-            open_rows = [
-                r for r in rows if days_of(r.dated or r.days, self.scope.regimen.cycle_days, self._ahead) is None
-            ]
+            open_rows = [r for r in rows if not r.given]
             if given and rows and not open_rows:
                 continue
-            words = "; ".join(", ".join(x for x in (self._given[id(r)].cell, r.days) if x) for r in open_rows or rows)
+            words = "; ".join(
+                ", ".join(x for x in (self._given[id(r)].cell, r.told_days) if x) for r in open_rows or rows
+            )
             said = words or "no dose of it was read for this regimen"
             if given and max(given) <= self.scope.last:
                 said = f"after {self.scope.date(max(given))}: {said}"
@@ -188,9 +196,9 @@ class Doses:
             return []
         row = 0
         if self.steps[component.agent]:
-            dated = [i for i, d in enumerate(doses) if d.dated]
+            dated = [i for i, d in enumerate(doses) if d.given]
             begun = self._begun(self.scope.handling(component.agent))
-            chosen = [i for i in dated if doses[i].dated == begun]
+            chosen = [i for i in dated if in_words(doses[i].given) == begun]
             row = (chosen or dated or [min(1, len(doses) - 1)])[0]
         return [doses[row], *takewhile(lambda dose: dose.follows, doses[row + 1 :])]
 
@@ -203,7 +211,7 @@ class Doses:
             given = self.days[component.agent]
             for dose in component.doses:
                 on = {day: row for day, row in given.items() if row is dose}
-                rows.append(self._dose(component.agent, dose, dose.days, dose.note, on))
+                rows.append(self._dose(component.agent, dose, dose.told_days, dose.note, on))
         return rows
 
     def _shown(self, days: Mapping[int, object]) -> list[tuple[int, int]]:

@@ -23,7 +23,8 @@ from mmadvisor.care.tasks import Tasks
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stamp, since_of, stamped
 from mmadvisor.catalogue.regimens import Regimen
-from mmadvisor.formats.schedule import rhythm_of
+from mmadvisor.formats.drugs import Deescalation
+from mmadvisor.formats.schedule import named_by
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.treat_now import due_now
 from mmadvisor.judging.verdict import OFFERED, Assessment
@@ -79,7 +80,7 @@ def monitor(
         left_out=todo.left_out,
         scores=[scored(s, course.answers, case, regimen, catalogue) for s in scope.scores],
         co_medication=case.assessor.interactions.checked([regimen]) if case else None,
-        deescalation=spacing,
+        deescalation=[step for _, step in spacing],
         evidence=list(_on_spacing(scope)),
         organs=list(_organs(scope)),
         sources={},
@@ -136,10 +137,10 @@ def _refuse(course: Course, asked: Iterable[str]) -> None:
         raise UsageError(f"--response: the first dose ({course.start}) is after today ({course.today})")
 
 
-def _spacing(scope: Scope) -> list[Spacing]:
-    """For each step to a sparser schedule whether it may be taken today."""
+def _spacing(scope: Scope) -> list[tuple[Deescalation, Spacing]]:
+    """Each step to a sparser schedule, and whether it may be taken today."""
     return [
-        spaced(agent, row, scope.course, scope.place, scope.therapy(agent))
+        (row, spaced(agent, row, scope.course, scope.place, scope.therapy(agent)))
         for agent, handling in scope.handled()
         for row in scope.here(handling.deescalation)
     ]
@@ -194,9 +195,9 @@ def _about_since(scope: Scope) -> Iterator[str]:
         return
     for agent, handling in scope.handled():
         name = scope.name(agent)
-        rows = [r for r in scope.here(handling.deescalation) if told in (r.enter, rhythm_of(r.enter))]
-        if any(s.schedule == told for s in handling.steps) and since != scope.course.start:
-            others = ", ".join(f"'{r.enter}'" for r in rows if r.enter != told)
+        rows = [r for r in scope.here(handling.deescalation) if told in r.enter.names]
+        if any(told in named_by(s.schedule) for s in handling.steps) and since != scope.course.start:
+            others = ", ".join(f"'{r.enter.text}'" for r in rows if r.enter.text != told)
             reached = f"; one that is reached later goes by {others}" if others else ""
             yield f"--since {since} is not used: {name} {told} begins on the first day{reached}"
         elif any(r.by_calendar for r in rows):

@@ -14,6 +14,7 @@ from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.drugs import Handling, Row
 from mmadvisor.formats.patient import Therapy
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.checklist import here
 
 _R = TypeVar("_R", bound=Row)
 
@@ -67,9 +68,7 @@ class Scope:
 
         If the jurisdiction has no row, the rows of the other jurisdictions are returned.
         """
-        mine = [r for r in rows if not r.regimens or self.regimen.id in r.regimens]
-        local = [r for r in mine if not self.place or not r.jurisdictions or self.place in r.jurisdictions]
-        return local or mine
+        return here(rows, self.regimen, self.place)
 
     def name(self, agent: str) -> str:
         """The name of an agent in sentences."""

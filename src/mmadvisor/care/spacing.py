@@ -12,7 +12,6 @@ from mmadvisor.answers.monitor import Condition, Spacing
 from mmadvisor.base.known import Bounds, Truth, all_of, truth_of
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.formats.patient import Response, Therapy
-from mmadvisor.formats.schedule import rhythm_of
 from mmadvisor.history.record import DAYS_A_MONTH
 
 RESPONSES = tuple(reversed(get_args(Response)))
@@ -69,8 +68,8 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
     days = [check.on for check in checks if check.on is not None]
     return Spacing(
         agent=agent,
-        leave=row.leave,
-        enter=row.enter,
+        leave=row.leave.text,
+        enter=row.enter.text,
         ready=all_of([check.truth for check in checks]).answer,
         earliest=max(days).isoformat() if days else "",
         due=row.must,
@@ -86,9 +85,9 @@ def spaced(agent: str, row: Deescalation, course: Course, place: str, therapy: T
 def _on_schedule(row: Deescalation, course: Course) -> Iterator[_Check]:
     """The present schedule must be the one before the step."""
     if not course.schedule:
-        yield _Check(f"on {row.leave}", Truth.UNKNOWN, "not told: --schedule")
-    elif course.schedule not in row.leave:
-        yield _Check(f"on {row.leave}", Truth.NOT_MET, f"on {course.schedule}")
+        yield _Check(f"on {row.leave.text}", Truth.UNKNOWN, "not told: --schedule")
+    elif course.schedule not in row.leave.names:
+        yield _Check(f"on {row.leave.text}", Truth.NOT_MET, f"on {course.schedule}")
 
 
 def _weeks(row: Deescalation, course: Course) -> Iterator[_Check]:
@@ -98,9 +97,9 @@ def _weeks(row: Deescalation, course: Course) -> Iterator[_Check]:
     since: date | None = course.start
     of = "of treatment"
     if row.weeks_on == "schedule":
-        of = f"on {row.leave}"
+        of = f"on {row.leave.text}"
         # The given first day is that of the given schedule.
-        since = course.since if not course.schedule or course.schedule in row.leave else None
+        since = course.since if not course.schedule or course.schedule in row.leave.names else None
     on = since + timedelta(weeks=row.least_weeks) if since else None
     yield _by_calendar(f"{row.least_weeks:g} weeks {of}", since, on, course.today, "--since")
 
@@ -163,9 +162,9 @@ def first_day(schedule: str, rows: Sequence[Deescalation], course: Course) -> da
     """The first day on which the dates of a label allow a schedule; ``None`` if no row ends in this schedule."""
     days = []
     for row in rows:
-        if schedule and schedule in (row.enter, rhythm_of(row.enter)):
+        if schedule in row.enter.names:
             others = [r for r in rows if r is not row]
-            left = first_day(row.leave, others, course) if row.weeks_on == "schedule" else None
+            left = first_day(row.leave.text, others, course) if row.weeks_on == "schedule" else None
             ripe = (left or course.start) + timedelta(weeks=row.least_weeks or 0)
             days.append(max(ripe, months_after(course.response_on or course.start, row.response_held_months or 0)))
     return min(days, default=None)

@@ -10,6 +10,8 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Days, Grade, Row
 
+Rank = Annotated[int, Limits(1, 9)]
+
 
 class Due(Entry):
     """When an item is due, in days of treatment; day 1 is the day of the first dose.
@@ -48,6 +50,7 @@ class Item(Entry):
     - ``settles``: a field of the patient file. The item is the test that makes the field known, or protects the patient
       until the result is known, such as antiviral prophylaxis while hepatitis B is not known.
     - ``only_in``: the jurisdictions in which the item applies; empty means everywhere.
+    - ``rank``: its place in the order, if it is not that of its checklist.
     """
 
     item: str
@@ -64,6 +67,7 @@ class Item(Entry):
     jurisdictions: tuple[str, ...] = ()
     settles: str = ""
     only_in: tuple[str, ...] = ()
+    rank: Rank | None = None
 
     def told_when(self, *, whole: bool = True) -> str:
         """When to do the item, in words; with ``whole``, its doses come first."""
@@ -78,11 +82,15 @@ class DoseByKidney(Row):
 
 
 class Checklist(Entry):
-    """Monitoring that several regimens share; ``of_steps``: the checklist summarises the step-up rows of the agents."""
+    """Monitoring that several regimens share.
+
+    ``rank`` orders the items of a regimen: 1 the dangers of the drug itself, 2 infection, 3 all others, 4 vaccines and
+    teeth. Items that a finding on record calls for now, or changes, come before all of these.
+    """
 
     title: str
     items: tuple[Item, ...]
-    of_steps: bool = False
+    rank: Rank = 3
 
     def in_place(self, place: str) -> Iterator[tuple[Item, bool]]:
         """The items for a jurisdiction, and for each whether we looked it up for that jurisdiction.

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from mmadvisor import __version__
-from mmadvisor.answers.recommendation import Monitoring, Sentence
+from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.base.known import span
 from mmadvisor.base.records import Entry
-from mmadvisor.catalogue.care import Checklist, Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Months
 from mmadvisor.criteria.base import Criterion
 from mmadvisor.formats.drugs import Statement
+from mmadvisor.formats.schedule import Interval, either
 from mmadvisor.history.history import History
 from mmadvisor.history.record import DAYS_A_MONTH
 
 
 def plain(entry: Entry) -> dict[str, Any]:
-    """An evidence entry as plain data, without empty fields and without the criteria of its population."""
+    """An evidence entry as plain data, without empty fields and without the criteria of its population.
+
+    Schedules are in words.
+    """
     made: dict[str, Any] = {}
     for key, value in entry.contents():
         if key in ("when", "outside", "recalled") or value is None or value in ("", ()):
+            continue
+        if key == "schedule":
+            made[key] = either(value)
+            continue
+        if isinstance(value, Interval):
+            made[key] = value.text
             continue
         if not isinstance(value, Entry):
             made[key] = value
@@ -40,23 +49,6 @@ def plain(entry: Entry) -> dict[str, Any]:
 def since_of(criterion: Criterion) -> Cited:
     """The day since which a criterion was known, under the key ``known_since``; empty if the day is not recorded."""
     return {"known_since": criterion.known_since} if criterion.known_since else {}
-
-
-def to_monitor(
-    checklist: Checklist, item: Item, applies: Literal["yes", "if", "unknown"], because: str, *, whole: bool = True
-) -> Monitoring:
-    """One item of a checklist, and whether the patient needs it; with the doses of the item only if ``whole``."""
-    return Monitoring(
-        item=item.item,
-        by=", ".join(item.jurisdictions),
-        applies=applies,
-        because=because,
-        when=item.told_when(whole=whole),
-        why=item.why,
-        source=item.source,
-        verified=item.verified,
-        checklist=checklist.title,
-    )
 
 
 def bibliography(catalogue: Catalogue, answer: object, day: date | None = None) -> dict[str, SourceEntry]:

@@ -46,6 +46,7 @@ from mmadvisor.catalogue.regimens import (
     states_for,
 )
 from mmadvisor.catalogue.rules import Alarms, Cap, KeptBack, Profile, Ranking, Rule, Trait, Treatment
+from mmadvisor.catalogue.schedules import schedules
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
@@ -95,6 +96,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _figures(entries),
         populations(checked),
         _tables(catalogue),
+        schedules(catalogue),
         _days(catalogue, entries),
         _co_medication(catalogue),
         _branches(catalogue, entries),

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Annotated, Literal
 
 from mmadvisor.base.records import Entry
-from mmadvisor.base.validation import Formed, Limits, formed
+from mmadvisor.base.validation import Formed, Limits, MinLength, formed
 from mmadvisor.criteria.base import Dated, dated
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.drugs import Row, Statement
+from mmadvisor.formats.schedule import Phase, in_words
 
 Use = Literal["smouldering", "newly-diagnosed", "maintenance", "relapse", "debulking", "palliation"]
 
@@ -62,6 +63,9 @@ People = Annotated[int, Limits(1, 1_000_000)]
 Year = Annotated[int, Limits(1900, 2199)]
 
 
+Schedule = Annotated[tuple[Phase, ...], MinLength(1)]
+
+
 class Source(Entry):
     """One source of claims: how it was read, and the day by which it was known.
 
@@ -97,8 +101,8 @@ class Variant(Row):
         by: The facts on which the dose depends, such as age, body mass or kidney.
         dose: The dose; empty if it was not read, and then no number is printed.
         amount: The dose as a number; variants are listed from the lowest number up.
-        days: The days, if they differ from those of the dose as written.
-        dated: The days in a form that can be converted into dates, if ``days`` contains other words.
+        given: The schedule, if it differs from that of the dose as written.
+        days: The days in words, as in a dose.
         complete: Whether the variants by the same facts, together with the dose as written, apply to every patient.
     """
 
@@ -106,8 +110,8 @@ class Variant(Row):
     by: tuple[str, ...]
     dose: str = ""
     amount: Annotated[float, Limits(0, 10_000)] | None = None
+    given: Schedule = ()
     days: str = ""
-    dated: str = ""
     complete: bool = False
 
 
@@ -125,19 +129,28 @@ class AgentVariant(Variant):
 class Dose(Entry):
     """How one agent is given.
 
-    ``follows``: the calendar continues with this dose after the row before. ``variants``: the doses of patients to whom
-    ``dose`` does not apply, from the lowest up. It applies where the condition of none of them is met.
+    - ``given``: the schedule. The dates and the words are made from it.
+    - ``days``: the days in words, if they are not a schedule (``by cycle``), or if the words tell more than the
+      schedule; they are then printed in its place.
+    - ``follows``: the calendar continues with this dose after the row before.
+    - ``variants``: the doses of patients to whom ``dose`` does not apply, from the lowest up. It applies where the
+      condition of none of them is met.
     """
 
     dose: str
     source: str
     verified: Verified
     route: str = ""
+    given: Schedule = ()
     days: str = ""
-    dated: str = ""
     note: str = ""
     follows: bool = False
     variants: tuple[Variant, ...] = ()
+
+    @property
+    def told_days(self) -> str:
+        """The days in words; empty if they were not read."""
+        return self.days or in_words(self.given)
 
 
 class Component(Entry):

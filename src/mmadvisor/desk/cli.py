@@ -46,6 +46,7 @@ from mmadvisor.desk.shared import (
     order_of,
     patient_of,
     say,
+    sheet_format,
     tell,
 )
 
@@ -100,6 +101,9 @@ def recommend(
         bool, typer.Option("--explain-order", help="Show every comparison for each option.")
     ] = False,
     full: Full = False,
+    board: Annotated[
+        bool, typer.Option("--board", help="Make one A4 sheet for a tumour board, as an HTML page.")
+    ] = False,
     why: Annotated[
         str, typer.Option("--why", metavar="REGIMEN", help="Show one regimen whole, whether it is open or closed.")
     ] = "",
@@ -130,7 +134,9 @@ def recommend(
         emit(AGAINST, made, format, apart(output, patient, against, *(catalogue or ())), no_color)
         return
     ahead = None
-    if form_of(format, output) == "html" and answer["options"]:
+    if board:
+        format = sheet_format(format, output)
+    elif form_of(format, output) == "html" and answer["options"]:
         from mmadvisor.reports.look_ahead import plan as look_ahead
 
         case = case_of(read, loaded, day, jurisdiction, profile=order, if_relapse=if_relapse)
@@ -138,8 +144,8 @@ def recommend(
     from mmadvisor.render.recommendation import RECOMMENDATION
 
     where = apart(output, patient, *(catalogue or ()))
-    full = full or explain_order
-    emit(RECOMMENDATION, answer, format, where, no_color, full=full, why=why, explain_order=explain_order, plan=ahead)
+    shown = {"full": full or explain_order, "explain_order": explain_order, "board": board}
+    emit(RECOMMENDATION, answer, format, where, no_color, **shown, why=why, plan=ahead)
 
 
 @app.command()

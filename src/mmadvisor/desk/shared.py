@@ -271,6 +271,17 @@ def form_of(format: str | None, output: str | None) -> str:
     return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
 
 
+def sheet_format(format: str | None, output: str | None) -> str:
+    """The format of the sheet for a tumour board, which is always an HTML page.
+
+    Raises:
+        UsageError: Another format was asked for, by name or by the suffix of the output.
+    """
+    if format not in (None, "html") or form_of(format, output) not in ("html", "table"):
+        raise UsageError("--board makes an HTML page: leave out --format, and name an output that ends in .html")
+    return "html"
+
+
 def apart(output: str | None, *reads: str | None) -> str | None:
     """Return the name of the output, after a check that it would not overwrite an input.
 
@@ -301,13 +312,14 @@ def emit(
     why: str = "",
     explain_order: bool = False,
     plan: Plan | None = None,
+    board: bool = False,
 ) -> None:
     """Show an answer in a format, on standard output or in a file; on a terminal a full report goes through a pager."""
     from mmadvisor.render import render
     from mmadvisor.render.kind import Look
 
     form = form_of(format, output)
-    look = Look(_on_stdout(output), no_color, explain_order=explain_order, plan=plan, full=full, why=why)
+    look = Look(_on_stdout(output), no_color, explain_order=explain_order, plan=plan, full=full, why=why, board=board)
     text = render(kind, form, data, look)
     if (
         full

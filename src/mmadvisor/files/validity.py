@@ -72,6 +72,7 @@ _PLAIN_WORDS = {
     "string_type": "this must be text: put it in quotes if it looks like a number or a date",
     "string_unicode": "this must be text, and contains characters that are none",
     "list_type": "this must be a list: write - before each item, or [ ]",
+    "too_short": "this list is empty: write an item, or leave the field out",
     "dict_type": "this must be a group of fields",
     "invalid_key": "a key must be a word",
 }

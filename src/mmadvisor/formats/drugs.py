@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Limits
 from mmadvisor.formats.agents import Verified
+from mmadvisor.formats.schedule import Interval
 
 Response = Literal["PR", "VGPR", "CR"]
 Hours = Annotated[float, Limits(0, 4380)]
@@ -47,12 +48,15 @@ class Row(Entry):
 
 
 class Step(Row):
-    """One dose of a step-up schedule; ``day`` 1 is the day of the first dose."""
+    """One dose of a step-up schedule; ``day`` 1 is the day of the first dose.
+
+    ``schedule``: the schedules that have the step; empty means all.
+    """
 
     day: Annotated[int, Limits(1, 366)]
     dose: str
     route: str
-    schedule: str = ""
+    schedule: tuple[Interval, ...] = ()
 
 
 class Premedication(Row):
@@ -89,8 +93,8 @@ class Deescalation(Row):
     the change.
     """
 
-    leave: str
-    enter: str
+    leave: Interval
+    enter: Interval
     text: str
     least_response: Response | None = None
     response_held_months: Annotated[float, Limits(0, 120)] | None = None
@@ -112,6 +116,7 @@ class Restart(Row):
 
     - ``days_from``, ``days_to``: the length of the interruption, both inclusive; ``null`` means no limit. Days are
       counted from the last dose that was given, not from the missed visit.
+    - ``schedule``: the schedules before the interruption to which the row applies; empty means all.
     - ``action``: ``check-label`` means that we did not find this row of the label.
     - ``superseded``: a sentence on the later revision of the label that replaced the row, and that we have not read.
     - ``review_over_days``: after a longer interruption for an adverse reaction, benefit and risk must be weighed first.
@@ -120,7 +125,7 @@ class Restart(Row):
     last_dose: str
     action: Literal["continue", "repeat", "restart", "check-label"]
     text: str
-    schedule: str = ""
+    schedule: tuple[Interval, ...] = ()
     days_from: Days | None = None
     days_to: Days | None = None
     dose: str = ""

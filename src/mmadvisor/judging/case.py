@@ -68,6 +68,11 @@ class Case:
         return {}
 
     @cached_property
+    def listed(self) -> dict[tuple[str, str], list[Any]]:
+        """The rows of checklists that were already made, by regimen and jurisdiction; see ``judging/checklist.py``."""
+        return {}
+
+    @cached_property
     def offered(self) -> list[Assessment]:
         """The open regimens, in the order of the catalogue."""
         return [

@@ -339,7 +339,7 @@ class Dosing:
 def _row_of(dose: Dose, variant: Variant) -> Dose:
     """A row of doses with the dose and days of a variant."""
     own = {"dose": variant.dose, "note": variant.note, "source": variant.source, "verified": variant.verified}
-    days = {"days": variant.days, "dated": variant.dated} if variant.days else {}
+    days = {"days": variant.days, "given": variant.given} if variant.days or variant.given else {}
     return dose.but(**own, **days, variants=())
 
 
@@ -353,7 +353,7 @@ def variant_entries(given: Given) -> list[VariantEntry]:
             found=p.found,
             missing=list(p.missing),
             dose=p.row.dose if p.row else "",
-            days=p.row.days if p.row else "",
+            days=p.row.told_days if p.row else "",
             note=p.note,
             source=p.source,
             verified=p.verified,

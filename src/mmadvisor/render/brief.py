@@ -15,7 +15,14 @@ from mmadvisor.render.text import folded, spoken, widest
 
 if TYPE_CHECKING:
     from mmadvisor.answers.access import PlaceEntry
-    from mmadvisor.answers.recommendation import NearestBenefit, Opening, OptionEntry, ProvisionalEntry, Recommendation
+    from mmadvisor.answers.recommendation import (
+        Monitoring,
+        NearestBenefit,
+        Opening,
+        OptionEntry,
+        ProvisionalEntry,
+        Recommendation,
+    )
     from mmadvisor.render.kind import Look
     from mmadvisor.render.paper import Paper
 
@@ -25,8 +32,10 @@ NAMES_SHOWN = 5
 ASKED = 3
 OPENINGS_SHOWN = 2
 WARNINGS_SHOWN = 1
+NOW_SHOWN = 3
 _LEAST_FOR_REASONS = 16
 _MAY_COME = {"value", "lines"}
+_INDENT = 10  # the bullet, and the dots of what is cut
 
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
@@ -36,6 +45,11 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     _options(paper, a)
     _closed(paper, a)
     _asked(paper, a)
+    for item in due_now(a)[:NOW_SHOWN]:
+        whose = f" [{words.few(item['drugs'], 2)}]" if item["drugs"] else ""
+        said = screen_words.NOW.format(item=item["item"], whose=whose)
+        first, *rest = folded(paper.said(said), paper.width - _INDENT)
+        paper.bullets([f"{first} ..." if rest else first], sign="[ ]")
     _rest(paper, a)
 
 
@@ -151,14 +165,19 @@ def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntr
 
 def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
     """What concerns several of the options: ties, strong cautions in full, facts that are not recorded."""
-    strong: dict[str, list[str]] = {}
+    paper.bullets(strong(shown), sign="!")
+    unknown = not_recorded(shown)
+    paper.bullets([unknown] if unknown else [], sign="?")
+
+
+def strong(shown: Sequence[OptionEntry]) -> list[str]:
+    """The strong cautions that apply, in full, each with the options that it concerns."""
+    found: dict[str, list[str]] = {}
     for o in shown:
         for c in o["cautions"]:
             if c["strong"] and c["result"] == "applies":
-                strong.setdefault(f"{c['text']} {sign_of(c)}".rstrip(), []).append(o["regimen"])
-    paper.bullets([f"{', '.join(names)}: {text}" for text, names in strong.items()], sign="!")
-    unknown = not_recorded(shown)
-    paper.bullets([unknown] if unknown else [], sign="?")
+                found.setdefault(f"{c['text']} {sign_of(c)}".rstrip(), []).append(o["regimen"])
+    return [f"{', '.join(names)}: {text}" for text, names in found.items()]
 
 
 def not_recorded(shown: Sequence[OptionEntry]) -> str:
@@ -236,6 +255,17 @@ def _unknown(o: OptionEntry) -> list[str]:
     applies = {c["about"] for c in o["cautions"] if c["result"] == "applies"}
     unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
     return [about for about in unknown if about not in applies]
+
+
+def due_now(a: Recommendation) -> list[Monitoring]:
+    """The items of the checklists that the record calls for now, whatever is chosen; each once, with its drugs."""
+    found: dict[str, Monitoring] = {}
+    for o in [*a["provisional"], *leading(a)][:OPTIONS_SHOWN]:
+        for item in o["monitoring"]:
+            if item["now"] == "yes":
+                held = found.setdefault(item["item"], item | {"drugs": []})
+                held["drugs"] += [drug for drug in item["drugs"] if drug not in held["drugs"]]
+    return list(found.values())
 
 
 # --- what is closed, missing and left out ---------------------------------------------------------

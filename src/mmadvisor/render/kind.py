@@ -23,6 +23,7 @@ class Look(NamedTuple):
     ``to_terminal``: the report goes to standard output, and uses only characters that the terminal can show.
     ``explain_order``: a recommendation shows every comparison. ``plan``: the look-ahead on the page of a
     recommendation. ``full``: everything, and not the first screen alone. ``why``: the regimen that is shown whole.
+    ``board``: the page is the one sheet for a tumour board.
     """
 
     to_terminal: bool = True
@@ -30,6 +31,7 @@ class Look(NamedTuple):
     explain_order: bool = False
     plan: Plan | None = None
     full: bool = True
+    board: bool = False
     why: str = ""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmadvisor.answers.recommendation import Monitoring
     from mmadvisor.answers.stamps import Cited, Claimed, Sourced
 
 MARKS = {
@@ -25,14 +24,6 @@ MARKS = {
 CHECKED = {"secondary": "†", "unverified": "‡"}
 LEGEND = "† read in a mirror, digest or review   ‡ not read at any source: check it"
 UNBROKEN = "\u00a0"
-
-
-def to_do(item: Monitoring) -> str:
-    """One item of a checklist in a line: jurisdiction, task, time, reason, and its condition if that may not hold."""
-    by = f"[{item['by']}] " if item["by"] else ""
-    why = f" ({item['why']})" if item["why"] else ""
-    hangs = {"if": "; {}", "unknown": "; not known whether needed: {}"}.get(item["applies"], "")
-    return f"{by}{item['item']}: {item['when']}{why}{hangs.format(item['because'])}"
 
 
 def later(entry: Cited) -> str:

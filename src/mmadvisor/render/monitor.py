@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.monitor import SCHEMA, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
 from mmadvisor.answers.recommendation import Sentence
-from mmadvisor.render import words
+from mmadvisor.render import checklists, words
 from mmadvisor.render.calendar_file import days_of
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import cite
@@ -27,7 +27,7 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
         paper.gap()
     if m["verdict"]:
         paper.pairs([("As a choice today", f"{paper.sign(m['verdict'])} {m['verdict']}")])
-    paper.bullets([words.status_in(s) + f" {cite(s)}" for s in m["status"]])
+    paper.bullets([checklists.status_in(s) + f" {cite(s)}" for s in m["status"]])
     paper.bullets(m["warnings"], sign="!")
     if m["patient"]:
         co_medication(paper, m["co_medication"])
@@ -35,8 +35,8 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
     _spacing(paper, m)
     _scores(paper, m["scores"])
     _calendar(paper, m)
-    for phase, title in words.PHASES:
-        _tasks(paper, title, [t for t in m["tasks"] if t["phase"] == phase])
+    for title, lists in checklists.by_phase(m["tasks"]):
+        _tasks(paper, title, lists)
     _sentences(paper, "Doses by kidney and liver", m["organs"])
     if m["left_out"]:
         paper.heading("Not for this patient")
@@ -56,17 +56,19 @@ def _calendar(paper: Paper, m: MonitorAdvice) -> None:
         paper.bullets([f"{x['name']}: {x['text']}" for x in m["undated"]], sign="!")
     if m["calendar"]:
         paper.heading(f"Day by day to {m['until']}")
-        rows = [[words.dated(d), words.day_of(d), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]]
+        rows = [
+            [checklists.dated(d), checklists.day_of(d), "; ".join(d["doses"]), "; ".join(d["tasks"])]
+            for d in m["calendar"]
+        ]
         paper.table(["Date", "Day", "Give", "Do"], rows)
 
 
-def _tasks(paper: Paper, title: str, tasks: Sequence[Task]) -> None:
-    if not tasks:
-        return
+def _tasks(paper: Paper, title: str, lists: Sequence[tuple[str, Sequence[Task]]]) -> None:
     paper.heading(title)
-    for name in dict.fromkeys(t["checklist"] for t in tasks):
-        paper.line(name, indent=2)
-        for t in (t for t in tasks if t["checklist"] == name):
+    for name, tasks in lists:
+        if name != title:
+            paper.line(name, indent=2)
+        for t in tasks:
             sign = "[ ]" if t["applies"] == "yes" else "[?]"
             paper.bullets([_task(t)], indent=4, sign=sign)
 
@@ -115,9 +117,10 @@ def _dosed(d: DoseRow) -> str:
 
 def _task(t: Task) -> str:
     """One task: what, when in words and dates, why, for whom, and whether the record requires it now."""
-    by = f"[{t['by']}] " if t["by"] else ""
     why = f"; {t['why']}" if t["why"] else ""
-    dates = ", ".join(t["dates"][: words.SHOWN_DATES]) + (" ..." if len(t["dates"]) > words.SHOWN_DATES else "")
+    dates = ", ".join(t["dates"][: checklists.SHOWN_DATES]) + (
+        " ..." if len(t["dates"]) > checklists.SHOWN_DATES else ""
+    )
     begins = f"from {t['begins']}" if t["begins"] and not t["dates"] else ""
     ends = f"{'until' if t['phase'] != 'before' else 'by'} {t['ends']}" if t["ends"] else ""
     ends += " (ALREADY PAST)" if t["late"] else ""
@@ -125,8 +128,9 @@ def _task(t: Task) -> str:
     unknown = f" {t['because'][0].upper()}{t['because'][1:]}." if t["applies"] == "unknown" and t["because"] else ""
     now = {"yes": "NOW: ", "no": "Not now: ", "unknown": "Now? not known: ", "": ""}[t["now"]]
     called = f" {now}{t['now_because']}." if now else ""
-    adapt = "".join(f" {words.adapting(x)}. {cite(x)}" for x in t["adapt"])
-    return f"{by}{t['item']}: {when}{why}.{unknown}{called} {cite(t)}{adapt}"
+    adapt = "".join(f" {checklists.adapting(x)}. {cite(x)}" for x in t["adapt"])
+    said = f"{t['item']}: {when}" if when else t["item"]
+    return f"{checklists.whose(t)} {said}{why}.{unknown}{called} {cite(t)}{adapt}"
 
 
 def _scored(i: ScoreItemEntry) -> str:

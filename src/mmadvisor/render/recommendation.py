@@ -310,9 +310,11 @@ def _rest(paper: Paper, a: Recommendation) -> None:
 
 
 def page(a: Recommendation, look: Look) -> str:
-    """The HTML page of a recommendation, with the look-ahead if there is one."""
+    """The HTML page of a recommendation, with the look-ahead if there is one; or the sheet for the board."""
     from mmadvisor.render.web import written
 
+    if look.board:
+        return written("board", a, a["sources"])
     sources = a["sources"] | (look.plan["sources"] if look.plan else {})
     return written("recommendation", a, sources, plan=look.plan, explain_order=look.explain_order)
 

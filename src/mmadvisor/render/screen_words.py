@@ -62,7 +62,7 @@ UNDECIDED = "Not decided: {names}"
 ASK = "Ask next: {names}"
 COMPLETENESS = "{n} verdicts depend on whether the list of therapies is complete"
 UNCHECKED = "Not checked for interactions: {drugs}"
-BEFORE = "Before day 1: {items}"
+NOW = "Now{whose}: {item}"
 LEFT_OUT, NOTHING_LEFT_OUT = "Left out: {parts}", "Left out: nothing"
 COUNTED = {
     "closed": ("closed", "closed"),

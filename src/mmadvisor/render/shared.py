@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mmadvisor.render import words
-from mmadvisor.render.marks import LEGEND, cite, key_of, sign_of
+from mmadvisor.render import checklists, words
+from mmadvisor.render.marks import LEGEND, cite, key_of
 from mmadvisor.render.text import spoken
 
 if TYPE_CHECKING:
@@ -81,18 +81,27 @@ def monitoring(paper: Paper, items: Sequence[Monitoring], shown: set[tuple[str, 
     An item in ``shown`` (title and line) is not repeated; only its title is named.
     """
     again = []
-    for title in dict.fromkeys(i["checklist"] for i in items):
-        mine = [(i, words.to_do(i)) for i in items if i["checklist"] == title]
-        fresh = [(i, said) for i, said in mine if (title, said) not in shown]
-        shown |= {(title, said) for _, said in fresh}
+    for title, mine in checklists.by_title(checklists.gathered(items)):
+        fresh = [i for i in mine if (title, _same(i)) not in shown]
+        shown |= {(title, _same(i)) for i in fresh}
         if len(fresh) < len(mine):
             again.append(title)
         if fresh:
             paper.task(title)
-        for i, said in fresh:
-            paper.bullets([f"{said} {sign_of(i)}".rstrip()], indent=6)
+        paper.bullets([_line(i) for i in fresh], indent=6)
     if again:
         paper.task(f"As above: {'; '.join(again)}")
+
+
+def _line(item: Monitoring) -> str:
+    """An item with its source, and the findings against doing it as written, each with its own."""
+    adapt = "".join(f". {checklists.adapting(x)} {cite(x)}" for x in item["adapt"])
+    return f"{checklists.to_do(item)} {cite(item)}{adapt}".rstrip()
+
+
+def _same(item: Monitoring) -> str:
+    """What tells an item from others, whatever the drugs for which it is there."""
+    return checklists.to_do(item | {"drugs": []})
 
 
 def foot(paper: Paper, a: Recommendation) -> None:

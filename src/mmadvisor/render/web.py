@@ -1,7 +1,7 @@
 """A report as one HTML page without script, which loads nothing and can be printed.
 
-Templates decide the layout, ``drawing`` computes the drawings, ``words`` and ``order`` make the sentences. Every text
-is made harmless before it is written: first as for a terminal, then escaped.
+Templates decide the layout, ``drawing`` computes the drawings, ``words``, ``checklists`` and ``order`` make the
+sentences. Every text is made harmless before it is written: first as for a terminal, then escaped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
-from mmadvisor.render import access, brief, drawing, order, words
+from mmadvisor.render import access, brief, checklists, drawing, order, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
@@ -65,6 +65,7 @@ def _environment() -> Environment:
         "access": access,
         "brief": brief,
         "words": words,
+        "checklists": checklists,
         "order": order,
         "marks": {word: mark for word, (mark, _) in MARKS.items()},
         "checked": CHECKED,

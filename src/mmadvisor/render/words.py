@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from mmadvisor.base.english import plural
 from mmadvisor.render.access import to_check
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.marks import later as later
-from mmadvisor.render.marks import to_do as to_do
 
 if TYPE_CHECKING:
     from mmadvisor.answers.car_t import BridgeEntry, CarTTiming, WaitEntry, WashoutEntry
     from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
     from mmadvisor.answers.doses import VariantEntry
     from mmadvisor.answers.look_ahead import ClassLeft, PlanNode
-    from mmadvisor.answers.monitor import Adapting, Day, DoseRow, Standing
+    from mmadvisor.answers.monitor import DoseRow
     from mmadvisor.answers.published import EvidenceEntry, SequenceEntry
     from mmadvisor.answers.recommendation import (
         AgentEntry,
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
         LabelEntry,
         LineCount,
         Missing,
-        Monitoring,
         NearestBenefit,
         NotOffered,
         OptionEntry,
@@ -49,7 +46,6 @@ if TYPE_CHECKING:
         PatientTrace,
         PlacementEntry,
         PremedicationEntry,
-        RegimenPage,
         RestartEntry,
         Row,
         SpacingEntry,
@@ -61,7 +57,6 @@ if TYPE_CHECKING:
 LONGEST_IN_HOURS = 96
 NOT_TRIED = "Not tried, so their effect on the answer is not known"
 IDLE = "None of these facts would change the answer by itself"
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def few(names: list[str], most: int = 8) -> str:
@@ -636,19 +631,6 @@ def interval(row: EvidenceEntry | NearestBenefit) -> str:
     return f"{said}, {interval_alone(row)}" if interval_alone(row) else said
 
 
-def checklists(options: Iterable[OptionEntry | RegimenPage]) -> list[tuple[str, list[Monitoring], list[str]]]:
-    """The checklists of options, each once: its title, its items, and its regimens."""
-    items: dict[str, list[Monitoring]] = {}
-    whose: dict[str, dict[str, None]] = {}
-    for o in options:
-        for i in o["monitoring"]:
-            rows = items.setdefault(i["checklist"], [])
-            if i not in rows:
-                rows.append(i)
-            whose.setdefault(i["checklist"], {})[o["regimen"]] = None
-    return [(title, rows, list(whose[title])) for title, rows in items.items()]
-
-
 def parts(cells: list[list[Cell]], most: int = 900) -> list[list[list[Cell]]]:
     """The cells of a row, divided into several rows if they would not fit on a sheet of paper."""
     rows: list[list[list[Cell]]] = [[[] for _ in cells]]
@@ -659,36 +641,3 @@ def parts(cells: list[list[Cell]], most: int = 900) -> list[list[list[Cell]]]:
         for k, cell in enumerate(cells):
             rows[-1][k] += cell[i : i + 1]
     return rows
-
-
-# --- a checklist --------------------------------------------------------------------------------
-
-PHASES = [
-    ("before", "Before the first dose"),
-    ("step-up", "Step-up, or the day of infusion"),
-    ("treatment", "On treatment"),
-    ("after", "After the last dose"),
-    ("when it happens", "When it happens"),
-]
-SHOWN_DATES = 4
-
-
-def status_in(s: Standing) -> str:
-    """The status of a regimen in a jurisdiction, with its note."""
-    return f"{s['jurisdiction']}: {s['status']}{f' ({note})' if (note := s['note']) else ''}"
-
-
-def dated(day: Day) -> str:
-    """A date with its weekday, so that a Sunday is noticed."""
-    on = date.fromisoformat(day["date"])
-    return f"{_WEEKDAYS[on.weekday()]}{UNBROKEN}{on}"
-
-
-def day_of(day: Day) -> str:
-    """A day of treatment, such as ``8``; a day before the first dose as ``3 before``."""
-    return str(day["day"]) if day["day"] > 0 else f"{1 - day['day']}{UNBROKEN}before"
-
-
-def adapting(x: Adapting) -> str:
-    """A note that an item must be adapted to a finding of the patient, or may have to be."""
-    return f"{'ADAPT' if x['applies'] == 'yes' else 'Adapt'} it by {x['about']}: {x['text']}"

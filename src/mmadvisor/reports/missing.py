@@ -10,9 +10,9 @@ from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.care import Due, Item
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.checklist import for_patient
 from mmadvisor.judging.places import Waiting
 from mmadvisor.judging.treat_now import named
-from mmadvisor.reports.options import needed
 
 if TYPE_CHECKING:
     from mmadvisor.judging.unknowns import Outcome
@@ -93,12 +93,12 @@ def _open_regimens(case: Case) -> list[Regimen]:
 
 
 def _before(case: Case, regimen: Regimen) -> Iterator[Item]:
-    """The checklist items of a regimen that are due before the first dose, without those the patient does not need."""
-    for _, _, item, _ in case.catalogue.items_for(regimen, case.jurisdiction):
-        due = item.due or Due()
-        early = due.days_before is not None or due.from_days_before is not None
-        if early and needed(case, item).truth is not Truth.NOT_MET:
-            yield item
+    """The items of its checklists that are due before the first dose."""
+    for row in for_patient(case, regimen):
+        if isinstance(row.entry, Item):
+            due = row.entry.due or Due()
+            if due.days_before is not None or due.from_days_before is not None:
+                yield row.entry
 
 
 def _hangs_on(case: Case, item: Item) -> set[str]:

@@ -19,16 +19,15 @@ from mmadvisor.answers.recommendation import (
     StandingEntry,
 )
 from mmadvisor.answers.stamps import Cited
-from mmadvisor.base.known import Finding, Truth
-from mmadvisor.catalogue.care import Item
-from mmadvisor.catalogue.citing import plain, since_of, to_monitor
+from mmadvisor.base.known import Truth
+from mmadvisor.catalogue.citing import plain, since_of
 from mmadvisor.catalogue.regimens import Evidence, Regimen
 from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.judging.bands import figure_of
 from mmadvisor.judging.benefit import in_words
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.interactions import CHECKLIST
+from mmadvisor.judging.checklist import for_patient
 from mmadvisor.judging.places import provisional
 from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.results import Result
@@ -282,46 +281,8 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
 
 
 def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
-    """The checklist of a regimen for this patient, each item with its condition.
-
-    Items that the record excludes, and items of other jurisdictions, are left out. Items about co-medication come last.
-    """
-    found = []
-    for _, checklist, item, here in case.catalogue.items_for(regimen, case.jurisdiction):
-        needs = needed(case, item)
-        if needs.truth is Truth.NOT_MET:
-            continue
-        if not here:
-            unread = f"not read for {case.jurisdiction}: check the label there"
-            found.append(to_monitor(checklist, item, "unknown", unread, whole=case.whole(item)))
-        elif needs.truth is Truth.UNKNOWN:
-            found.append(to_monitor(checklist, item, "unknown", needs.found, whole=case.whole(item)))
-        else:
-            found.append(to_monitor(checklist, item, "yes", "", whole=case.whole(item)))
-    interactions = case.assessor.interactions
-    for row, meetings in interactions.rows_for(regimen) if interactions.taken else ():
-        if not row.on_checklist:
-            found.append(
-                Monitoring(
-                    item=interactions.sentence(row, meetings),
-                    by=", ".join(row.jurisdictions),
-                    applies="yes",
-                    because="",
-                    when=row.when,
-                    why="",
-                    source=row.source,
-                    verified=row.verified,
-                    checklist=CHECKLIST,
-                )
-            )
-    return found
-
-
-def needed(case: Case, item: Item) -> Finding:
-    """Whether the patient needs an item; no verdict depends on this."""
-    if item.for_whom is None:
-        return Finding(Truth.MET, "")
-    return case.care.of(item.for_whom)
+    """The checklist of a regimen for this patient: what the record excludes is left out; the rest in order."""
+    return [row.entered() for row in for_patient(case, regimen)]
 
 
 def known_by_then(case: Case, statements: Iterable[Statement]) -> Iterator[Statement]:

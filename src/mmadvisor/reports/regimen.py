@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from mmadvisor.answers.published import EvidenceEntry
 from mmadvisor.answers.recommendation import Monitoring, NotOffered, OptionEntry, Recommendation
@@ -27,14 +27,16 @@ from mmadvisor.answers.regimen import (
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
-from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped, to_monitor
+from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped
 from mmadvisor.catalogue.listings import Indication, Listing
 from mmadvisor.catalogue.regimens import Component, Regimen, states_for
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.checklist import checklist
 from mmadvisor.judging.dosing import Dosing, Given, variant_entries
 from mmadvisor.judging.interactions import interaction_in_words
+from mmadvisor.reports.options import monitoring
 
 _UNREAD = "this row was not read at its source"
 
@@ -102,7 +104,7 @@ def _page(
         placements=list(_placements(catalogue, regimen, day)),
         evidence=[cast(EvidenceEntry, plain(row)) for row in catalogue.evidence_on(regimen, day)],
         untried=catalogue.untried(regimen, day),
-        monitoring=list(_monitoring(catalogue, regimen, case)),
+        monitoring=_monitoring(catalogue, regimen, place or "", case),
         sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
         notes=[_statement(s) for s in regimen.notes],
         sources={},
@@ -143,20 +145,11 @@ def _placements(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[P
                 )
 
 
-def _monitoring(catalogue: Catalogue, regimen: Regimen, case: Case | None) -> Iterator[Monitoring]:
-    """The checklist items of a regimen.
-
-    With a patient, a dose that depends on kidney function is printed only if the kidneys are known to allow it.
-    """
-    for _, checklist, item, _ in catalogue.items_for(regimen):
-        applies: Literal["if", "yes"] = "if" if item.for_whom else "yes"
-        whole = case is None or case.whole(item)
-        yield to_monitor(checklist, item, applies, _asks(catalogue, item.for_whom), whole=whole)
-
-
-def _asks(catalogue: Catalogue, for_whom: AnyCriterion | None) -> str:
-    """Which patients need an item, in words; empty if all do."""
-    return f"only if {for_whom.text or for_whom.required(catalogue.words)}" if for_whom else ""
+def _monitoring(catalogue: Catalogue, regimen: Regimen, place: str, case: Case | None) -> list[Monitoring]:
+    """Its checklist as the answer for the patient has it; without a patient every item, with whom it is for."""
+    if case is not None:
+        return monitoring(case, regimen)
+    return [row.entered("if") for row in checklist(catalogue, regimen, place)]
 
 
 def places_of(catalogue: Catalogue, first: str | None) -> list[str]:
@@ -194,7 +187,7 @@ def _agent(
             DoseEntry(
                 dose=d.dose,
                 route=d.route,
-                days=d.days,
+                days=d.told_days,
                 note=d.note,
                 variants=variant_entries(g),
                 source=d.source,

@@ -31,6 +31,7 @@ from mmadvisor.catalogue.listings import Setting, find_jurisdiction
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.interactions import CHECKLIST
 from mmadvisor.reports.regimen import criterion_claim, places_of, regimen_page
 
 # --- side by side -------------------------------------------------------------------------------
@@ -171,12 +172,14 @@ def _closes(page: RegimenPage) -> list[Cell]:
 
 
 def _watched(page: RegimenPage) -> list[Cell]:
-    return [_cell(f"{_by(i)}{i['item']}: {i['when']}{_hangs(i)}", i) for i in page["monitoring"]]
+    """The checklist; interactions with drugs that may be taken are in a row of their own."""
+    rows = (i for i in page["monitoring"] if i["checklist"] != CHECKLIST or i["applies"] == "yes")
+    return [_cell(f"{_whose(i)} {i['item']}{': ' + i['when'] if i['when'] else ''}{_hangs(i)}", i) for i in rows]
 
 
-def _by(item: Monitoring) -> str:
-    """The jurisdictions of an item; empty if it applies everywhere."""
-    return f"[{item['by']}] " if item["by"] else ""
+def _whose(item: Monitoring) -> str:
+    """The drugs for which an item is there, and whose text it is."""
+    return f"[{', '.join(item['drugs']) or 'any treatment'}; {item['text_of']}]"
 
 
 def _hangs(item: Monitoring) -> str:
