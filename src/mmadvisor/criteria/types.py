@@ -31,6 +31,7 @@ from mmadvisor.criteria.therapies import (
     MonthsSinceTransplant,
     PriorLines,
     ProgressedOnLast,
+    RecordedSinceRelapse,
     Refractory,
     RefractoryCount,
     Undoubted,
@@ -176,6 +177,7 @@ AnyCriterion = Annotated[
     | DaysSinceDose
     | MonthsSinceTransplant
     | EarlyRelapse
+    | RecordedSinceRelapse
     | NoPregnancy
     | NoToxicity
     | NoSecondCancer

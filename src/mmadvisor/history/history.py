@@ -236,6 +236,10 @@ class History(Answering):
         """Whether the first line ended early, with the progression that ended it."""
         return self.relapse_accounts.early_relapse(months_from_start, months_from_transplant)
 
+    def present_relapse(self, day: Span | None) -> tuple[str, tuple[str, ...]]:
+        """The day of the present relapse in words, and the missing fields that would place a day before or after it."""
+        return self.relapse_accounts.present_relapse(day)
+
     def relapse_recorded(self) -> Truth:
         """Whether a progression is recorded in the last line."""
         return self.relapses.is_recorded
