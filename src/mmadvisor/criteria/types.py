@@ -150,6 +150,7 @@ OPPOSITES = {
     "not-months-since-transplant": "months-since-transplant",
     "not-prior-lines": "prior-lines",
     "not-progressed-on-last": "progressed-on-last",
+    "not-recorded-since-relapse": "recorded-since-relapse",
     "not-refractory": "refractory",
     "not-refractory-count": "refractory-count",
     "not-state": "state",
