@@ -466,7 +466,7 @@ class RelapseAccounts:
         relapses = self.relapses
         state, where = relapses.state
         if not self.record.treatments or state not in ("relapsed", None):
-            return f"no relapse ({state.replace('_', ' ')})" if state else "no therapy is recorded", ("therapies",)
+            return ("the disease has not relapsed" if state else "no therapy is recorded"), ("therapies",)
         present = relapses.present
         events = relapses.progressions.possible if day else []
         near = [e for e in events if day and relapses.lies_before(day, e) is not Truth.NOT_MET]

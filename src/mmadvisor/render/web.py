@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
-from mmadvisor.render import access, drawing, order, words
+from mmadvisor.render import access, drawing, order, week, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
@@ -65,6 +65,7 @@ def _environment() -> Environment:
         "access": access,
         "words": words,
         "order": order,
+        "week": week,
         "marks": {word: mark for word, (mark, _) in MARKS.items()},
         "checked": CHECKED,
         "legend": LEGEND,

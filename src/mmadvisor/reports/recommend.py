@@ -44,6 +44,7 @@ from mmadvisor.reports.history import doubts, history_entry, told_in_time
 from mmadvisor.reports.lanes import lanes
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
+from mmadvisor.reports.this_week import this_week
 
 _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution", "ineligible")
 
@@ -84,6 +85,7 @@ def advise(
 def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem | str]) -> Recommendation:
     """The answer without its sources."""
     labels = [label(case, name) for name in case.catalogue.labels]
+    timing = None if found.withheld else car_t_timing(case)
     question = treat_now(case, {entry["label"]: entry["value"] for entry in labels})
     return Recommendation(
         schema=SCHEMA,
@@ -105,6 +107,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         unnumbered=unnumbered(case, found.ranked),
         deferred_options=[deferred_option(case, w) for w in found.places.deferred],
         provisional=found.presumed,
+        this_week=this_week(case, timing, found.places.deferred, found.withheld),
         positions=_positions(case, found.ranked),
         not_offered=[not_offered(case, a, found.places, found.withheld) for a in found.closed],
         ranking_withheld=found.withheld,
@@ -113,7 +116,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         benchmarks=_benchmarks(case),
         missing=missing(case, found.withheld, found.presumed, found.places.deferred),
         co_medication=case.assessor.interactions.checked(_in_question(found)),
-        car_t_timing=None if found.withheld else car_t_timing(case),
+        car_t_timing=timing,
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
         warnings=_warnings(case, warnings),
