@@ -510,7 +510,7 @@ def test_what_is_missing_knows_of_the_provisional_order(tmp_path: Path) -> None:
     moving = [(m, o) for m in answer["missing"] for o in m["outcomes"] if o["reorders_waiting"]]
     assert moving
     text = " ".join(render("recommendation", "table", answer).split())
-    idle = text.partition("None of these facts would change the answer by itself:")[2].partition("CAR-T timing")[0]
+    idle = text.partition("None of these facts would change the answer by itself:")[2].partition("Co-medication")[0]
     assert idle and not any(m["field"] in idle for m, _ in moving)
     now = [p["regimen"] for p in answer["provisional"]]
     for missing in answer["missing"]:

@@ -177,6 +177,13 @@ def an_answer(**changes: Any) -> Recommendation:
         "lanes": [],
         "situations": [{"id": "first", "name": "First relapse", "says": [{"text": "beside the list", "source": "s",
                                                                           "verified": "primary"}]}],
+        "this_week": [
+            {"id": "fish", "topic": "test-again", "heading": "Test again", "short": "FISH", "text": "FISH, in full",
+             "when": "", "regimens": [], "applies": "unknown", "because": ["not recorded"], "missing": ["disease.x"],
+             "url": "", "brief": True, "source": "f", "verified": "secondary"},
+            {"id": "register", "topic": "trials", "heading": "Trials", "short": "A register", "text": "A register, in full",
+             "when": "", "regimens": [], "applies": "yes", "because": [], "missing": [], "url": "https://example.org",
+             "brief": False, "source": "r", "verified": "primary"}],
         "positions": [{"regimen": "DKd", "disagree": True, "bodies": [
             {"by": "label, HK", "dated": "", "level": "approved", "setting": "", "text": "", "source": "l",
              "verified": "primary", "superseded": ""},
@@ -187,7 +194,7 @@ def an_answer(**changes: Any) -> Recommendation:
             "infusion_from": None, "infusion_from_at_the_latest": None, "not_dated": [], "can_wait_weeks": None, "washouts": [
                 {"agent": "lenalidomide", "name": "lenalidomide", "last_dose": "ongoing", "still_taken": True,
                  "before": "apheresis", "advice": "hold", "days": 14, "until": "2026-10-19", "until_at_the_latest": "2026-10-19", "by": "IMWG", "text": "two weeks",
-                 "disease": "", "source": "w", "verified": "primary"}],
+                 "disease": "", "missing": [], "source": "w", "verified": "primary"}],
             "bridges": [{"agents": ["PI"], "regimens": ["Kd"], "keeps_t_cells": True, "by": "IMWG", "text": "what still works",
                          "source": "b", "verified": "primary"}],
             "vein_to_vein": [{"regimen": "cilta-cel", "weeks": 6.3, "range_weeks": [], "text": "median 44 days", "source": "v",
@@ -263,11 +270,13 @@ def test_every_section_of_an_answer_is_there_in_order() -> None:
                 "HBsAg first [h]", "None of these facts would change the answer by itself:", "comorbidities.keratopathy",
                 "Co-medication", "- Rifampin (rifampicin): checked against carfilzomib.", "of selinexor",
                 "avoid: With Rifampin, exposure falls [DKd] †[i]", "! amlodipin: not known to the catalogue: check it yourself",
-                "1. DKd",
+                "This week, beside the choice (not ranked; 1 more; in full below)",
+                "? Test again: FISH (record disease.x) †", "1. DKd",
                 "placement: preferred against option", "given before", "for this", "against this", "watch the heart",
                 "Heart on carfilzomib", "Who places what", "DKd =", "MSAG 2026 (2026-01): option", "CAR-T timing",
                 "2026-10-19 by the", "from 2026-10-19 if stopped today", "median 44 days",
-                "open here: Kd", "IsaKd: why deferred", "PVd: why off-label", "DRd", "Kd: open by imwg-strict",
+                "open here: Kd", "This week, in full", "FISH, in full (not recorded; record disease.x) †[f]",
+                "A register, in full https://example.org [r]", "IsaKd: why deferred", "PVd: why off-label", "DRd", "Kd: open by imwg-strict",
                 "LocoMMotion", "A clinical trial", "aaaaaaaaaaaa,", "Decision support"]  # fmt: skip
     at = -1
     for section in sections:

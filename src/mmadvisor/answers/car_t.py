@@ -12,7 +12,8 @@ class WashoutEntry(Cited):
 
     ``until``: the first day after the interval; null if the source gives no number or no last dose is known.
     ``until_at_the_latest``: the latest possible such day, if the last dose is not known to the day.
-    ``still_taken``: the drug is still given, so the interval is counted from today.
+    ``still_taken``: the drug is still given, so the interval is counted from today. ``missing``: the field for the last
+    dose, if it is not recorded.
     """
 
     agent: str
@@ -27,6 +28,7 @@ class WashoutEntry(Cited):
     by: str
     text: str
     disease: str
+    missing: list[str]
     source: str
     verified: str
 

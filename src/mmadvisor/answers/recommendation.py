@@ -14,6 +14,7 @@ from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.lanes import Lane
 from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.week import WeekEntry
 
 SCHEMA = "mmadvisor/recommendation/1"
 
@@ -615,6 +616,11 @@ class Recommendation(TypedDict):
     """Regimens that wait for something that passes, such as an infection, with the rank that each would then have."""
     provisional: list[ProvisionalEntry]
     """Regimens for which only tests of today are missing, in the order that would follow from the required results."""
+    this_week: list[WeekEntry]
+    """What else is due: tests, bridges, stops before CAR-T, when to judge the course, registers, whom to call.
+
+    In the order of the topics, and not ranked.
+    """
     positions: list[Position]
     """What guidelines, consensus papers and labels recommend for each option."""
     not_offered: list[NotOffered]

@@ -56,8 +56,8 @@ class Tasks:
         begins, ends = self._lasting(due)
         if isinstance(entry, Interaction):
             agents = [a for a in self.scope.regimen.agent_ids if self.scope.name(a) in row.drugs]
-            taken = row.needs.found.removeprefix("takes ") if row.needs.truth is Truth.MET else ""
-            days, short = self._days_due(due, "", agents), f"{row.title}: {taken}" if taken else row.title
+            short = f"{row.title}: {row.taken}" if row.taken else row.title
+            days = self._days_due(due, "", agents)
         else:
             days, short = self._days_due(due, row.key), _short(row.title, row.item)
         return Task(

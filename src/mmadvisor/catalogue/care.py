@@ -168,11 +168,15 @@ class Washout(Entry):
 
 
 class Bridge(Entry):
-    """A treatment that may control the disease between apheresis and infusion of CAR-T, from one source."""
+    """A treatment that may control the disease between apheresis and infusion of CAR-T, from one source.
+
+    ``until_bispecific``: the source allows it before the first dose of a bispecific too.
+    """
 
     id: str
     agents: tuple[str, ...]
     keeps_t_cells: bool
+    until_bispecific: bool = False
     text: str
     by: str
     source: str

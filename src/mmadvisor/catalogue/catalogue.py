@@ -50,6 +50,7 @@ from mmadvisor.catalogue.regimens import (
     Study,
 )
 from mmadvisor.catalogue.rules import Deferral, FirstSaid, Ranking, Review, Rule, Suspicion, Treatment
+from mmadvisor.catalogue.week import WeekRow, WeekTopic
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Agent, Course, DrugClass, DrugGroup, Formulary, RegimenName, UnknownNameError
@@ -62,17 +63,16 @@ _ANY_REGIMEN: Part = ("", "")
 # Lists and groups whose order matters to the reader; the order in a file does not count.
 Ordered = Literal[
     "bridges", "classes", "deferrals", "first_said", "interactions", "labels", "lanes", "practice", "regimens",
-    "scores", "settings", "suspicions", "vein_to_vein", "washouts",
+    "scores", "settings", "suspicions", "this_week", "vein_to_vein", "washouts", "week_topics",
 ]  # fmt: skip
 
 
 class Catalogue(Entry):
     """The whole catalogue, with all layers combined.
 
-    ``order`` maps the name of a list of entries to the ids in the order in which answers show them. ``trials`` maps a
-    trial to the patients it took. The key of a trial is its registration number or, without one, its name in the rows
-    of evidence. ``dose_topics``: the topics of cautions on which the dose of an agent depends, each with its words,
-    such as ``kidney`` with "kidney function"; ``dose_variants``: the doses of agents by facts of the patient.
+    ``order``: the ids of each list in the order in which answers show its entries. ``trials``: the patients of a trial,
+    by its registration number or, without one, by its name in the rows of evidence. ``dose_topics``: the topics of
+    cautions on which a dose depends, in words. ``dose_variants``: the doses of agents by facts of the patient.
     """
 
     version: str
@@ -112,6 +112,8 @@ class Catalogue(Entry):
     washouts: tuple[Washout, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     vein_to_vein: tuple[VeinToVein, ...] = ()
+    week_topics: tuple[WeekTopic, ...] = ()
+    this_week: tuple[WeekRow, ...] = ()
     sequencing: tuple[Statement, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     first_said: tuple[FirstSaid, ...] = ()
@@ -242,8 +244,7 @@ class Catalogue(Entry):
     def known_from(self, regimen: Regimen, indication: Indication) -> date:
         """The day from which an indication certainly applies, if its beginning (``since``) is not known.
 
-        This is the day by which its source was known, or the first dated approval of the regimen in any jurisdiction,
-        whichever is earlier.
+        This is the day by which its source was known, or the first dated approval in any jurisdiction, if earlier.
         """
         text = self.known_by(indication.source) or span(self.reviewed_on).latest.isoformat()
         return min([date.fromisoformat(text), *self._first_approval(regimen)])

@@ -47,6 +47,7 @@ from mmadvisor.catalogue.regimens import (
 )
 from mmadvisor.catalogue.rules import Alarms, Cap, KeptBack, Profile, Ranking, Rule, Trait, Treatment
 from mmadvisor.catalogue.schedules import schedules
+from mmadvisor.catalogue.week import WeekRow, flaws_of_week
 from mmadvisor.criteria.allowed import limits_of, literals, no_field, outside, patient_has, type_of
 from mmadvisor.criteria.base import Branch, Criterion, every
 from mmadvisor.criteria.clash import certain, conjuncts, contradiction
@@ -95,6 +96,7 @@ def errors(catalogue: Catalogue, cited: Collection[str] | None = None, lost: str
         _listings(catalogue),
         _figures(entries),
         populations(checked),
+        flaws_of_week(catalogue.week_topics, catalogue.this_week),
         _tables(catalogue),
         schedules(catalogue),
         _days(catalogue, entries),
@@ -152,6 +154,7 @@ _NAMES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
     ("jurisdiction", Interaction, ("jurisdictions",)),
     ("jurisdiction", Branch, ("jurisdictions",)),
     ("jurisdiction", Item, ("only_in",)),
+    ("jurisdiction", WeekRow, ("jurisdictions",)),
     ("checklist", Regimen, ("monitoring",)),
     ("checklist", Rule, ("monitoring",)),
     ("comparison", Profile, ("order",)),

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from mmadvisor.base.errors import nearest
+from mmadvisor.base.known import Span
 from mmadvisor.base.records import Entry, hints
 from mmadvisor.base.validation import Limits, parts
 from mmadvisor.criteria.possible import FACTS, MEASURED_AS
@@ -83,6 +84,12 @@ def holds_one_word(field: str) -> bool:
     """Whether a patient field is a single word, whether from a list of words or free text."""
     found = list(parts(type_of(field)))
     return words_of(field) is not None or (str in found and Ellipsis not in found)
+
+
+def holds_a_day(field: str) -> bool:
+    """Whether a patient field is a single day."""
+    found = list(parts(type_of(field)))
+    return Span in found and Ellipsis not in found
 
 
 def not_among(key: str, words: Iterable[bool | str], allowed: Collection[bool | str]) -> Iterator[Amiss]:

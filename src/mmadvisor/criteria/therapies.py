@@ -1,7 +1,7 @@
 """Criteria on the drugs that were given, on refractoriness, and on times since a treatment."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar, Literal, Self
 
 from mmadvisor.base.english import listed, plural
@@ -481,6 +481,55 @@ class EarlyRelapse(Criterion):
             (entry, self.within_months_of_transplant) for entry in possible.transplants(history) if entry in first
         ]
         return distinct((*super().tries(field, history), *possible.months_apart(history, field, within)))
+
+
+class RecordedSinceRelapse(Criterion):
+    """A test has been done since the present relapse: its day is that of the relapse, or a later one."""
+
+    type: Literal["recorded-since-relapse"] = "recorded-since-relapse"
+    field: str
+    """The field with the day of the test, such as `disease.cytogenetics_on`."""
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """An error if the field does not contain a day."""
+        from mmadvisor.criteria.allowed import holds_a_day, patient_has
+
+        yield from super().flaws()
+        if patient_has(self.field) and not holds_a_day(self.field):
+            yield "field", f"{self.field} does not hold a day"
+
+    def required(self, words: Words) -> str:
+        """The requirement in words."""
+        return f"{words.field(self.field)}: since the present relapse"
+
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether the day is that of the relapse or a later one."""
+        return (Fact("since-relapse", self.field),)
+
+    def truth(self, facts: Facts) -> Truth:
+        """Not met if the disease has not relapsed; unknown if the day of the test or of the relapse is missing."""
+        return facts.truth(Fact("since-relapse", self.field))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """Both days, and the fields that would place one before the other."""
+        day = history.patient.get(self.field)
+        said, fields = history.present_relapse(day)
+        own = () if day is not None and day.exact else (self.field,)
+        found = f"{words.field(self.field)}: {day or 'not recorded'}; {said}"
+        return Account(found, (self.field, "therapies"), unique((*own, *fields)) if truth is Truth.UNKNOWN else ())
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Possible values in the record; for the day of the test, days before and on each progression."""
+        if field == "disease.state":
+            return possible.words(field)
+        own = history.patient.get(self.field)
+        if field != self.field:
+            edges = () if own is None else (own.earliest - timedelta(days=1), own.latest)
+            return distinct((*super().tries(field, history), *possible.days(history, field, edges)))
+        days = [t.progressed_on for t in history.patient.therapies if t.progressed_on is not None]
+        limits = {edge - timedelta(days=n) for day in days for edge in (day.earliest, day.latest) for n in (0, 1)}
+        first, last = (own.earliest, own.latest) if own is not None else (date.min, history.as_of)
+        return tuple(Span.day(day) for day in sorted({*limits, last}) if first <= day <= last)
 
 
 def _whether(finding: Finding) -> str:

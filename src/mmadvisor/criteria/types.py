@@ -31,6 +31,7 @@ from mmadvisor.criteria.therapies import (
     MonthsSinceTransplant,
     PriorLines,
     ProgressedOnLast,
+    RecordedSinceRelapse,
     Refractory,
     RefractoryCount,
     Undoubted,
@@ -149,6 +150,7 @@ OPPOSITES = {
     "not-months-since-transplant": "months-since-transplant",
     "not-prior-lines": "prior-lines",
     "not-progressed-on-last": "progressed-on-last",
+    "not-recorded-since-relapse": "recorded-since-relapse",
     "not-refractory": "refractory",
     "not-refractory-count": "refractory-count",
     "not-state": "state",
@@ -176,6 +178,7 @@ AnyCriterion = Annotated[
     | DaysSinceDose
     | MonthsSinceTransplant
     | EarlyRelapse
+    | RecordedSinceRelapse
     | NoPregnancy
     | NoToxicity
     | NoSecondCancer

@@ -106,6 +106,7 @@ _TRUTHS: dict[KindOfFact, Callable[[Answering, Fact], Truth]] = {
     "progressed-on-last": lambda a, fact: a.relapses.progressed_on_last(),
     "progressed-within-window": lambda a, fact: a.relapses.progressed_on_last(within_window=True),
     "early-relapse": lambda a, fact: a.relapses.relapsed_early(*fact.limits),
+    "since-relapse": lambda a, fact: a.relapses.reached_by(a.record.patient.get(fact.of)),
     "derived": lambda a, fact: DERIVED_TRUTHS[fact.of][0](a.organs),
     "past-menopause": lambda a, fact: a._is_past_menopause(),
     "takes": lambda a, fact: a._takes(fact.of),

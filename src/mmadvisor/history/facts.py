@@ -15,7 +15,7 @@ KindOfFact = Literal[
     "exposed", "refractory", "refractory-count", "spent", "doubtful", "harmed", "toxicities", "cancers-after",
     "days-since-dose",
     "whole-list", "lines", "state", "allograft", "progressed-on-last", "progressed-within-window", "early-relapse",
-    "months-since-transplant",
+    "months-since-transplant", "since-relapse",
     "number", "word", "with-gaps", "derived",
     "frailty", "past-menopause", "takes",
 ]  # fmt: skip
@@ -98,6 +98,8 @@ KINDS: dict[KindOfFact, Kind] = {
     "early-relapse": Kind("truth", "therapies"),
     # From the last transplant to progression; none where no transplant is on record.
     "months-since-transplant": Kind("number", "therapies"),
+    # That the day in a field is on or after the present relapse.
+    "since-relapse": Kind("truth", "therapies", "field"),
     # Of one field of the patient file: what it holds; the same where also what is not recorded counts; and what is
     # derived from other fields.
     "number": Kind("number", "fields", "field"),

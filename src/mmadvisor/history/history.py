@@ -236,6 +236,14 @@ class History(Answering):
         """Whether the first line ended early, with the progression that ended it."""
         return self.relapse_accounts.early_relapse(months_from_start, months_from_transplant)
 
+    def last_field(self, exposure: Exposure) -> str:
+        """The field with the last dose of an agent; for cells the first dose."""
+        return self.progression_accounts.last_field(exposure)
+
+    def present_relapse(self, day: Span | None) -> tuple[str, tuple[str, ...]]:
+        """The day of the present relapse in words, and the missing fields that would place a day before or after it."""
+        return self.relapse_accounts.present_relapse(day)
+
     def relapse_recorded(self) -> Truth:
         """Whether a progression is recorded in the last line."""
         return self.relapses.is_recorded

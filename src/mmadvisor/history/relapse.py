@@ -215,6 +215,42 @@ class Relapses:
         day = Span(min(earliest, record.today.latest), record.today.latest)
         return [Progression(line[-1], happened, day, False, "relapse of the only line")]
 
+    # --- the present relapse --------------------------------------------------------------------
+
+    def reached_by(self, day: Span | None) -> Truth:
+        """Whether a day is the day of the present relapse or a later one; the day ``None`` is not known.
+
+        - Not met if the disease progressed after the day, or has not relapsed.
+        - Unknown if either day is missing, or if therapies or their order may be missing.
+        """
+        if not self.record.treatments:
+            return self.record.absent
+        if self.state[0] not in ("relapsed", None):
+            return Truth.NOT_MET
+        if day is None:
+            return Truth.UNKNOWN
+        events = self.progressions.possible
+        if any(event.happened is Truth.MET and self.lies_before(day, event) is Truth.MET for event in events):
+            return Truth.NOT_MET
+        known = self.state[0] == "relapsed" and self.present.happened is Truth.MET and self.in_order
+        after_all = all(self.lies_before(day, event) is Truth.NOT_MET for event in events)
+        return self.record.if_whole(Truth.MET if known and after_all else Truth.UNKNOWN)
+
+    @property
+    def present(self) -> Progression:
+        """The progression after the last entry of the last line; there must be a treatment."""
+        return self.progressions.of[self.lines.last_line[-1]]
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the order of all treatments is known."""
+        return self.timeline.settled(self.record.treatments)
+
+    @staticmethod
+    def lies_before(day: Span, event: Progression) -> Truth:
+        """Whether a day lies before a progression."""
+        return Truth.UNKNOWN if event.day is None else day.days_until(event.day).at_least(1)
+
     # --- times since ----------------------------------------------------------------------------
 
     @cached_property
@@ -426,6 +462,31 @@ class RelapseAccounts:
         missing = unique((*self.lines.missing(lines), *intents, *order))
         found = f"{best.found}; what belongs to the first line is not settled"
         return Finding(Truth.UNKNOWN, found, best.where, missing or ("therapies",))
+
+    # --- the present relapse --------------------------------------------------------------------
+
+    def present_relapse(self, day: Span | None) -> tuple[str, tuple[str, ...]]:
+        """The day of the present relapse in words, and the missing fields that would place ``day`` before or after it.
+
+        The field of ``day`` itself is not among them.
+        """
+        relapses = self.relapses
+        state, where = relapses.state
+        if not self.record.treatments or state not in ("relapsed", None):
+            return ("the disease has not relapsed" if state else "no therapy is recorded"), ("therapies",)
+        present = relapses.present
+        events = relapses.progressions.possible if day else []
+        near = [e for e in events if day and relapses.lies_before(day, e) is not Truth.NOT_MET]
+        known = present.happened is Truth.MET and present.day is not None
+        fields = unique((
+            *(() if state else (where,)),
+            *(field for e in near for field in self.progression.missing(e)),
+            *(() if known else (relapses.field,)),
+            *(() if relapses.in_order else self.timeline.open_fields(self.record.treatments)),
+            *(() if self.record.complete is Truth.MET else ("therapies_complete",)),
+        ))  # fmt: skip
+        said = f"relapse {present.day}" if known else "the day of the relapse is not recorded"
+        return said, fields
 
     # --- times since ----------------------------------------------------------------------------
 

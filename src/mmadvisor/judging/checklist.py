@@ -50,6 +50,7 @@ class Listed:
         adapt: The cautions against doing it as written that apply or may apply, each with its result.
         source: The key of its source.
         verified: Its mark.
+        taken: The other drugs of the patient for which it is there; empty for rows that are about no other drug.
     """
 
     entry: Item | Premedication | Observation | Interaction
@@ -68,6 +69,7 @@ class Listed:
     adapt: tuple[Adapting, ...]
     source: str
     verified: Verified
+    taken: str = ""
 
     @property
     def called(self) -> bool:
@@ -264,6 +266,7 @@ class _Rows:
             item=interactions.sentence(row, labelled=False),
             when=row.when,
             why=found.found if meetings else "",
+            taken=drugs,
             places=row.jurisdictions,
             text_of=self._text_of(row.jurisdictions, row.source),
             drugs=tuple(map(self._name, agents)),

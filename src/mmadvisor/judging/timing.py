@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 from mmadvisor.answers.car_t import BridgeEntry, CarTTiming, WaitEntry, WashoutEntry
 from mmadvisor.base.known import Span
+from mmadvisor.catalogue.care import Bridge
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.verdict import OFFERED, Assessment
 from mmadvisor.judging.washout import Pause, passed_by, pauses
@@ -36,13 +38,13 @@ def car_t_timing(case: Case) -> CarTTiming | None:
     ]
     return CarTTiming(
         regimens=regimens,
-        washouts=[_washout(p) for p in found],
+        washouts=[_washout(case, p) for p in found],
         apheresis_from=_iso(collected, 0),
         apheresis_from_at_the_latest=_iso(collected, 1),
         infusion_from=_iso(infused, 0),
         infusion_from_at_the_latest=_iso(infused, 1),
         not_dated=list(dict.fromkeys(undated)),
-        bridges=_bridges(case),
+        bridges=bridges(case),
         vein_to_vein=_waits(case, regimens, collected, infused),
         can_wait_weeks=case.history.patient.get("access.can_wait_weeks"),
     )
@@ -66,7 +68,7 @@ def _iso(days: Days | None, which: int) -> str | None:
     return days[which].isoformat() if days else None
 
 
-def _washout(pause: Pause) -> WashoutEntry:
+def _washout(case: Case, pause: Pause) -> WashoutEntry:
     exposure, row, until = pause.exposure, pause.row, pause.until
     last = exposure.last if exposure else None
     return WashoutEntry(
@@ -82,37 +84,41 @@ def _washout(pause: Pause) -> WashoutEntry:
         by=row.by,
         text=row.text,
         disease=row.disease,
+        missing=[case.history.last_field(exposure)] if exposure and last is None else [],
         source=row.source,
         verified=row.verified,
     )
 
 
-def _bridges(case: Case) -> list[BridgeEntry]:
+def bridges(case: Case) -> list[BridgeEntry]:
     """The bridges of the sources, each with the open options that contain it."""
-    formulary = case.catalogue.formulary
-    found = []
-    for row in (b for b in case.catalogue.bridges if case.known(b.source)):
-        members = {a for token in row.agents for a in formulary.members(token) if not formulary.by_id[a].steroid}
-        regimens = []
-        for option in case.ranked:
-            regimen = option.assessment.regimen
-            agents = {a for a in regimen.agent_ids if not formulary.by_id[a].steroid}
-            # A bridge must consist of such drugs alone; the source does not mean combinations with others.
-            fits = agents <= members if row.keeps_t_cells else not agents.isdisjoint(members)
-            if agents and fits and regimen.lead_time_weeks is None:
-                regimens.append(regimen.id)
-        found.append(
-            BridgeEntry(
-                agents=list(row.agents),
-                regimens=regimens,
-                keeps_t_cells=row.keeps_t_cells,
-                by=row.by,
-                text=row.text,
-                source=row.source,
-                verified=row.verified,
-            )
+    return [
+        BridgeEntry(
+            agents=list(row.agents),
+            regimens=[r.assessment.regimen.id for r in case.ranked if bridges_with(case, row, r.assessment.regimen)],
+            keeps_t_cells=row.keeps_t_cells,
+            by=row.by,
+            text=row.text,
+            source=row.source,
+            verified=row.verified,
         )
-    return found
+        for row in known_bridges(case)
+    ]
+
+
+def known_bridges(case: Case) -> list[Bridge]:
+    """The bridges of sources that were known on the day."""
+    return [row for row in case.catalogue.bridges if case.known(row.source)]
+
+
+def bridges_with(case: Case, row: Bridge, regimen: Regimen) -> bool:
+    """Whether a regimen is a bridge of this source, and can be started at once."""
+    formulary = case.catalogue.formulary
+    members = {a for token in row.agents for a in formulary.members(token) if not formulary.by_id[a].steroid}
+    agents = {a for a in regimen.agent_ids if not formulary.by_id[a].steroid}
+    # A bridge must consist of such drugs alone; the source does not mean combinations with others.
+    fits = agents <= members if row.keeps_t_cells else not agents.isdisjoint(members)
+    return bool(agents) and fits and regimen.lead_time_weeks is None
 
 
 def _waits(case: Case, regimens: list[str], collected: Days | None, infused: Days | None) -> list[WaitEntry]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.recommendation import SCHEMA, OptionEntry, Recommendation
-from mmadvisor.render import access, brief, lanes, order, words
+from mmadvisor.render import access, brief, lanes, order, week, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
 from mmadvisor.render.shared import co_medication, due_now, foot, monitoring, strip
@@ -28,11 +28,13 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     _options(paper, a)
     _missing(paper, a)
     co_medication(paper, a["co_medication"])
+    week.briefly(paper, a["this_week"])
     _leading(paper, a)
     _positions(paper, a)
     if look.explain_order:
         _order(paper, a)
     _cells(paper, a)
+    week.in_full(paper, a["this_week"])
     _waiting(paper, a)
     _closed(paper, a)
     _rest(paper, a)

@@ -4,15 +4,14 @@ A lane has the first steps, published definitions that are checked for the patie
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from mmadvisor.answers.lanes import Lane, LaneDefinition, LaneRegimen, LaneStep
 from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
 from mmadvisor.catalogue import lanes as rows
 from mmadvisor.catalogue.lanes import Definition
-from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.verdict import OFFERED, Assessment
+from mmadvisor.reports.held import Held, together
 
 _SHOWN_LAST = {"yes": 0, "unknown": 1, "no": 2}
 
@@ -21,15 +20,7 @@ _SHOWN_LAST = {"yes": 0, "unknown": 1, "no": 2}
 def lanes(case: Case) -> list[Lane]:
     """The lanes of which every condition is met, and whose source was known on the day of the decision."""
     held = (row for row in case.catalogue.lanes if case.known(row.source))
-    return [_lane(case, row) for row in held if _together(case, row.when).truth is Truth.MET]
-
-
-class _Held(NamedTuple):
-    """Whether something is true for the patient, the facts that decide it, and the missing fields."""
-
-    truth: Truth
-    because: tuple[str, ...]
-    missing: tuple[str, ...]
+    return [_lane(case, row) for row in held if together(case, row.when).truth is Truth.MET]
 
 
 def _lane(case: Case, row: rows.Lane) -> Lane:
@@ -48,20 +39,9 @@ def _lane(case: Case, row: rows.Lane) -> Lane:
     )
 
 
-def _together(case: Case, criteria: Iterable[AnyCriterion]) -> _Held:
-    """Whether all of the criteria are met, with the findings that decide it."""
-    asked = [(c, case.care.of(c)) for c in criteria]
-    truth = all_of([f.truth for _, f in asked])
-    deciding = [(c, f) for c, f in asked if f.truth is truth]
-    words = case.catalogue.words
-    because = [f.found if truth is Truth.MET else c.told(f, words) for c, f in deciding]
-    missing = [m for _, f in deciding for m in f.missing] if truth is Truth.UNKNOWN else []
-    return _Held(truth, tuple(dict.fromkeys(because)), tuple(dict.fromkeys(missing)))
-
-
-def _definition(case: Case, definition: Definition) -> _Held:
+def _definition(case: Case, definition: Definition) -> Held:
     """Whether a definition is met: all of its conditions, and enough of its factors."""
-    whole = _together(case, definition.when)
+    whole = together(case, definition.when)
     factors = [case.care.of(c) for c in definition.factors]
     met = [f for f in factors if f.truth is Truth.MET]
     unknown = [f for f in factors if f.truth is Truth.UNKNOWN]
@@ -70,29 +50,29 @@ def _definition(case: Case, definition: Definition) -> _Held:
     counted = f"{len(met)} of {len(factors)} factors" if factors else ""
     found = [*whole.because, f"{counted}: {'; '.join(f.found for f in met)}" if met else counted]
     missing = [*whole.missing, *(m for f in unknown for m in f.missing)] if truth is Truth.UNKNOWN else []
-    return _Held(truth, tuple(filter(None, found)), tuple(dict.fromkeys(missing)))
+    return Held(truth, tuple(filter(None, found)), tuple(dict.fromkeys(missing)))
 
 
-def _for_whom(case: Case, row: rows.LaneStep | rows.LaneRegimen, held: Mapping[str, _Held]) -> _Held:
+def _for_whom(case: Case, row: rows.LaneStep | rows.LaneRegimen, held: Mapping[str, Held]) -> Held:
     """Whether a step or regimen of a lane is for this patient, with the findings that decide it."""
-    parts = [_together(case, row.when)]
+    parts = [together(case, row.when)]
     if row.meets:
         parts.append(_any_of([held[name] for name in row.meets if name in held]))
     parts += [held[name]._replace(truth=negate(held[name].truth)) for name in row.meets_none if name in held]
     truth = all_of([p.truth for p in parts])
     deciding = [p for p in parts if p.truth is truth]
     because = tuple(dict.fromkeys(b for p in deciding for b in p.because))
-    return _Held(truth, because, tuple(dict.fromkeys(m for p in deciding for m in p.missing)))
+    return Held(truth, because, tuple(dict.fromkeys(m for p in deciding for m in p.missing)))
 
 
-def _any_of(parts: Sequence[_Held]) -> _Held:
+def _any_of(parts: Sequence[Held]) -> Held:
     """Whether at least one of the parts is true, with the parts that decide it."""
     truth = any_of([p.truth for p in parts])
     deciding = [p for p in parts if p.truth is truth]
-    return _Held(truth, tuple(b for p in deciding for b in p.because), tuple(m for p in deciding for m in p.missing))
+    return Held(truth, tuple(b for p in deciding for b in p.because), tuple(m for p in deciding for m in p.missing))
 
 
-def _steps(case: Case, steps: Iterable[rows.LaneStep], held: Mapping[str, _Held]) -> Iterator[LaneStep]:
+def _steps(case: Case, steps: Iterable[rows.LaneStep], held: Mapping[str, Held]) -> Iterator[LaneStep]:
     """The steps that this patient needs, or may need; for the latter, ``applies`` is ``unknown``."""
     for step in steps:
         here = _for_whom(case, step, held)
@@ -106,7 +86,7 @@ def _steps(case: Case, steps: Iterable[rows.LaneStep], held: Mapping[str, _Held]
             )
 
 
-def _defined(definition: Definition, held: _Held) -> LaneDefinition:
+def _defined(definition: Definition, held: Held) -> LaneDefinition:
     return LaneDefinition(
         id=definition.id,
         name=definition.name,
@@ -119,7 +99,7 @@ def _defined(definition: Definition, held: _Held) -> LaneDefinition:
     )
 
 
-def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, _Held]) -> LaneRegimen:
+def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, Held]) -> LaneRegimen:
     """A regimen of a lane: whether it may be given, by the requirements of the lane and by its own verdict."""
     assessment = next(a for a in case.assessments if a.regimen.id == row.regimen)
     lane, verdict = _for_whom(case, row, held), _by_verdict(case, assessment)
@@ -138,15 +118,15 @@ def _regimen(case: Case, row: rows.LaneRegimen, held: Mapping[str, _Held]) -> La
     )
 
 
-def _by_verdict(case: Case, assessment: Assessment) -> _Held:
+def _by_verdict(case: Case, assessment: Assessment) -> Held:
     """Whether the verdict allows a regimen; deferred regimens wait, and off-label regimens are not given."""
     if assessment.verdict in OFFERED:
         if assessment.access.licensed is Truth.UNKNOWN:
-            return _Held(Truth.UNKNOWN, ("whether it is licensed here is not known: ask",), ())
-        return _Held(Truth.MET, (), ())
+            return Held(Truth.UNKNOWN, ("whether it is licensed here is not known: ask",), ())
+        return Held(Truth.MET, (), ())
     if assessment.verdict == "undetermined":
-        return _Held(Truth.UNKNOWN, tuple(map(case.reason, assessment.open_questions)), assessment.missing)
+        return Held(Truth.UNKNOWN, tuple(map(case.reason, assessment.open_questions)), assessment.missing)
     because = [case.reason(r) for r in assessment.failing]
     if assessment.approval.status in ("not-available", "off-label"):
         because.append(assessment.approval.note or assessment.approval.status)
-    return _Held(Truth.NOT_MET, tuple(dict.fromkeys(because)), ())
+    return Held(Truth.NOT_MET, tuple(dict.fromkeys(because)), ())

@@ -44,6 +44,7 @@ from mmadvisor.reports.history import doubts, history_entry, person, told_in_tim
 from mmadvisor.reports.lanes import lanes
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
+from mmadvisor.reports.this_week import this_week
 
 _CLOSED_ORDER = ("undetermined", "deferred", "off-label", "eligible", "caution", "ineligible")
 
@@ -85,6 +86,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
     """The answer without its sources."""
     labels = [label(case, name) for name in case.catalogue.labels]
     not_open = [not_offered(case, a, found.places, found.withheld) for a in found.closed]
+    timing = None if found.withheld else car_t_timing(case)
     question = treat_now(case, {entry["label"]: entry["value"] for entry in labels})
     return Recommendation(
         schema=SCHEMA,
@@ -107,6 +109,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         unnumbered=unnumbered(case, found.ranked),
         deferred_options=[deferred_option(case, w) for w in found.places.deferred],
         provisional=found.presumed,
+        this_week=this_week(case, timing, found.places.deferred, found.withheld),
         positions=_positions(case, found.ranked),
         not_offered=not_open,
         openings=openings(not_open),
@@ -116,7 +119,7 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         benchmarks=_benchmarks(case),
         missing=missing(case, found.withheld, found.presumed, found.places.deferred),
         co_medication=case.assessor.interactions.checked(_in_question(found)),
-        car_t_timing=None if found.withheld else car_t_timing(case),
+        car_t_timing=timing,
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
         warnings=_warnings(case, warnings),
