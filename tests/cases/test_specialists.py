@@ -120,6 +120,44 @@ def test_first_line_what_won_against_vrd_stands_above_it(eligible: bool) -> None
     assert given["D-VRd"] < given["VRd"]
 
 
+NEW = {"disease__state": "newly_diagnosed", "disease__relapse": None}
+
+
+@pytest.mark.parametrize("organ", ["present", "cardiac"])
+@pytest.mark.parametrize("eligible", [True, False])
+@pytest.mark.parametrize("place", ["US", "EU", "UK"])
+def test_first_line_with_al_what_its_trial_gave_leads_and_imids_are_last(
+    place: str, eligible: bool, organ: str
+) -> None:
+    told = {"disease__amyloidosis": organ, "fitness__transplant_eligible": eligible, "access__off_label": True}
+    answer = ask(place=place, **NEW | told)
+    main = order(answer)
+    assert main[:2] == ["D-VCd", "VCd"]
+    imids = [r for r in main if holds(r, "IMiD")]
+    assert imids and main[-len(imids) :] == imids
+    by = {o["regimen"]: o for o in answer["options"]}
+    assert all(any("AL amyloidosis" in c["text"] for c in by[r]["cautions"]) for r in imids)
+
+
+def test_at_relapse_an_amyloid_heart_puts_imids_carfilzomib_and_transplant_behind_what_spares_it() -> None:
+    told = {"disease__amyloidosis": "cardiac", "fitness__transplant_eligible": True}
+    for therapies in ([VRD, LATE_GRAFT], LEN_REFRACTORY):
+        main = order(ask(*therapies, **told))
+        hard = [r for r in main if holds(r, "IMiD") or {"carfilzomib", "melphalan"} & set(REGIMENS[r].agent_ids)]
+        assert len(hard) > 3 and main[-len(hard) :] == hard
+
+
+@pytest.mark.parametrize("regimen", ["D-VRd", "D-VTd", "VRd", "DRd"])
+def test_a_trial_that_does_not_say_that_it_took_al_is_extrapolated_to_it(regimen: str) -> None:
+    for eligible in (True, False):
+        told = {"disease__amyloidosis": "present", "fitness__transplant_eligible": eligible}
+        by = {o["regimen"]: o for o in ask(place="US", **NEW | told)["options"]}
+        evidence = {r: next(s for s in o["standing"] if s["by"] == "evidence")["value"] for r, o in by.items()}
+        assert evidence["D-VCd"] == "randomised" and evidence["VCd"] == "single-arm or a control arm"
+        assert regimen not in evidence or evidence[regimen] == "extrapolated"
+        assert not any("extrapolated" in c["text"] for r in ("D-VCd", "VCd") for c in by[r]["cautions"])
+
+
 @pytest.mark.parametrize("record", RECORDS)
 def test_in_england_nothing_that_is_not_funded_stands_above_what_is(record: str) -> None:
     """Apart from bridges and what is seldom chosen, and from a regimen of which every drug is doubtful."""
