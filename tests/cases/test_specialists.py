@@ -158,6 +158,21 @@ def test_a_trial_that_does_not_say_that_it_took_al_is_extrapolated_to_it(regimen
         assert not any("extrapolated" in c["text"] for r in ("D-VCd", "VCd") for c in by[r]["cautions"])
 
 
+@pytest.mark.parametrize(
+    ("change", "kept_back"),
+    [
+        ({"demographics__age": 62, "fitness__transplant_eligible": True}, True),
+        ({"demographics__age": 62, "fitness__transplant_eligible": True, "disease__plasma_cell_leukaemia": True}, True),
+        ({"demographics__age": 62, "fitness__transplant_eligible": False}, False),
+        ({"demographics__age": 78, "fitness__transplant_eligible": True}, False),
+        ({"fitness__frailty": "frail", "fitness__transplant_eligible": False}, False),
+    ],
+)  # fmt: skip
+def test_lower_doses_are_for_the_frail_the_older_and_those_not_for_transplant(change: Any, kept_back: bool) -> None:
+    answer = ask(**NEW | change)
+    assert ("VRd-lite" in order(answer, "reserve"), "VRd-lite" in order(answer)) == (kept_back, not kept_back)
+
+
 @pytest.mark.parametrize("record", RECORDS)
 def test_in_england_nothing_that_is_not_funded_stands_above_what_is(record: str) -> None:
     """Apart from bridges and what is seldom chosen, and from a regimen of which every drug is doubtful."""
