@@ -173,6 +173,34 @@ def test_lower_doses_are_for_the_frail_the_older_and_those_not_for_transplant(ch
     assert ("VRd-lite" in order(answer, "reserve"), "VRd-lite" in order(answer)) == (kept_back, not kept_back)
 
 
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_first_relapse_without_a_transplant_yet_a_first_one_is_discussed(place: str) -> None:
+    """ASBMT, EBMT, BMT CTN and IMWG 2015 (Giralt): standard in the eligible whose first line had none."""
+    answer = ask(VRD, place=place, fitness__transplant_eligible=True)
+    assert "salvage-ASCT" in order(answer)
+    says = {s["id"]: [t["text"] for t in s["says"]] for s in answer["situations"]}
+    assert any("first transplant after re-induction" in text for text in says["first-relapse-transplant-not-used"])
+    option = next(o for o in answer["options"] if o["regimen"] == "salvage-ASCT")
+    assert not any(c["about"] in ("remission", "evidence") for c in option["cautions"])
+
+
+def test_a_transplant_is_closed_to_whom_the_first_served_for_a_short_time_and_to_the_unfit() -> None:
+    early = GRAFT | {"progressed_on": "2020-12-01"}
+    for therapies, told in (([VRD, early], {"fitness__transplant_eligible": True}), ([VRD], FRAIL)):
+        answer = ask(*therapies, **told)
+        verdicts = {n["regimen"]: n["verdict"] for n in answer["not_offered"]}
+        assert verdicts["salvage-ASCT"] == "ineligible"
+
+
+def test_a_transplant_beyond_the_first_relapse_is_called_that_whatever_its_number() -> None:
+    grafted = GRAFT | {"progressed_on": "2024-06-01"}
+    for therapies in ([VRD, grafted, *HISTORIES["as landed, naive to carfilzomib"][-2:]], [VRD, DVD]):
+        answer = ask(*therapies, fitness__transplant_eligible=True)
+        option = next(o for o in answer["options"] if o["regimen"] == "salvage-ASCT")
+        texts = " ".join(c["text"] for c in option["cautions"])
+        assert "third transplant" not in texts and "a transplant at a later one" in texts
+
+
 @pytest.mark.parametrize("record", RECORDS)
 def test_in_england_nothing_that_is_not_funded_stands_above_what_is(record: str) -> None:
     """Apart from bridges and what is seldom chosen, and from a regimen of which every drug is doubtful."""
