@@ -201,6 +201,36 @@ def test_a_transplant_beyond_the_first_relapse_is_called_that_whatever_its_numbe
         assert "third transplant" not in texts and "a transplant at a later one" in texts
 
 
+@pytest.mark.parametrize("place", ["US", "EU", "HK"])
+def test_low_immunoglobulins_are_replaced_before_a_drug_that_drives_t_cells(place: str) -> None:
+    """The limit is that of the checklist; IgG disease counts without its paraprotein."""
+    light = {"disease__isotype": "kappa light chain", "disease__m_protein": None}
+    heavy = {"disease__isotype": "IgG kappa", "disease__m_protein": [{"on": "2026-10-01", "serum_g_per_l": 30}]}
+    for told, warned in (
+        (light | {"labs__igg_g_per_l": 1.5}, True), ({"labs__igg_g_per_l": 2.0, "disease__isotype": None}, True),
+        (heavy | {"labs__igg_g_per_l": 32}, True), (light | {"labs__igg_g_per_l": 4.0}, False),
+        (light | {"labs__igg_g_per_l": None}, False),
+    ):  # fmt: skip
+        answer = ask(*HISTORIES["as landed, naive to carfilzomib"], place=place, **told)
+        for option in answer["options"]:
+            said = any("immunoglobulin replacement" in c["text"] for c in option["cautions"])
+            drives = REGIMENS[option["regimen"]].modality in ("bispecific", "car-t")
+            assert said is (drives and warned), option["regimen"]
+        assert not any(m["field"] == "disease.isotype" for m in answer["missing"]), "it would only warn"
+
+
+@pytest.mark.parametrize("therapies", [[VRD], LEN_REFRACTORY, HISTORIES["as landed, naive to carfilzomib"]])
+@pytest.mark.parametrize("grade", [1, 2])
+def test_an_active_infection_below_grade_3_is_a_caution_on_every_regimen(grade: int, therapies: Any) -> None:
+    answer = ask(*therapies, comorbidities__active_infection_grade=grade, access__off_label=True)
+    said = {o["regimen"]: [c["about"] for c in o["cautions"]].count("infection") for o in answer["options"]}
+    assert said and set(said.values()) == {1}
+    waiting = {n["regimen"] for n in answer["not_offered"] if n["verdict"] == "deferred"}
+    assert {r for r in waiting if REGIMENS[r].modality != "bispecific"} == set()
+    sound = ask(*therapies, access__off_label=True)
+    assert [r for r in order(sound, "main", "ask", "reserve") if r in said] == order(answer, "main", "ask", "reserve")
+
+
 @pytest.mark.parametrize("record", RECORDS)
 def test_in_england_nothing_that_is_not_funded_stands_above_what_is(record: str) -> None:
     """Apart from bridges and what is seldom chosen, and from a regimen of which every drug is doubtful."""

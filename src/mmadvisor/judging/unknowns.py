@@ -117,9 +117,9 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
 
 # Why: docs/explanation/missing-facts.md#which-fields-are-missing
 def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
-    """The fields that would describe something on record that may close a regimen."""
+    """The fields that would describe something on record that may close a regimen or be a strong caution."""
     for result in assessment.beside:
-        if result.finding.where != result.finding.missing:
+        if (result.criterion.closes or result.criterion.strong) and result.finding.where != result.finding.missing:
             yield from result.finding.missing
 
 
