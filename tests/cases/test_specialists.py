@@ -201,6 +201,26 @@ def test_a_transplant_beyond_the_first_relapse_is_called_that_whatever_its_numbe
         assert "third transplant" not in texts and "a transplant at a later one" in texts
 
 
+THIN = {"demographics__weight_kg": 48, "demographics__height_cm": 168}
+OLD = {"demographics__age": 86, "fitness__frailty": "frail", "fitness__transplant_eligible": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "warned"),
+    [(THIN, True), (OLD, True), (OLD | {"demographics__age": 80}, False), ({"fitness__frailty": "frail"}, False),
+     ({"demographics__weight_kg": None}, False), ({}, False)],
+)  # fmt: skip
+def test_selinexor_takes_weight_from_whom_it_should_not(change: dict[str, Any], warned: bool) -> None:
+    rd = entry("Rd", "2023-03-01", "2026-10-01", "2026-10-01", intent="induction")
+    answer = ask(rd, place="US", access__off_label=True, **change)
+    said = {o["regimen"]: [c["text"] for c in o["cautions"]] for o in answer["options"]}
+    with_it = [r for r in said if "selinexor" in REGIMENS[r].agent_ids]
+    assert {"SVd", "SKd", "SDd"} <= set(with_it)
+    assert all(any("weight" in text for text in said[r]) is warned for r in with_it)
+    if "fitness__transplant_eligible" in change and warned:
+        assert max(ranks(answer)["DVd"], ranks(answer)["Vd"]) < ranks(answer)["SVd"]
+
+
 @pytest.mark.parametrize("place", ["US", "EU", "HK"])
 def test_low_immunoglobulins_are_replaced_before_a_drug_that_drives_t_cells(place: str) -> None:
     """The limit is that of the checklist; IgG disease counts without its paraprotein."""
