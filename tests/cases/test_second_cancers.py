@@ -158,14 +158,58 @@ def test_one_word_alone_gives_every_option_the_caution_too() -> None:
         assert "elranatamab" in told and not told["elranatamab"]
 
 
+@pytest.mark.parametrize("therapies", [LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY])
 @pytest.mark.parametrize("kind", ["solid", "t-cell", "myeloid"])
-def test_other_active_cancers_are_said_first_and_warn_only_what_adds_to_them(kind: str) -> None:
-    """The contract has no caution on every regimen for these: each has a rule of its own."""
-    told = told_of_a_second_cancer(ask({"kind": kind, "state": "active"}, access__off_label=True))
-    assert told["elranatamab"] == 0
-    if kind == "solid":
-        second_line = told_of_a_second_cancer(ask({"kind": kind, "state": "active"}, therapies=LEN_REFRACTORY))
-        assert told["cilta-cel"] == 1 and second_line["PCd"] == 1 and second_line["DKd"] == 0
+def test_another_active_cancer_is_said_first_and_warns_every_option(kind: str, therapies: Any) -> None:
+    answer = ask({"kind": kind, "state": "active"}, therapies=therapies, access__off_label=True)
+    assert said_first(answer) and all(told_of_a_second_cancer(answer).values())
+
+
+def strong(answer: Recommendation) -> set[str]:
+    """The options with a strong caution."""
+    values = {o["regimen"]: {s["by"]: s["value"] for s in o["standing"]} for o in answer["options"]}
+    return {regimen for regimen, standing in values.items() if standing["strong-cautions"] == "one or more"}
+
+
+@pytest.mark.parametrize("therapies", [LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY])
+def test_an_active_t_cell_cancer_comes_before_every_regimen_and_most_before_engagers_and_imids(therapies: Any) -> None:
+    before = ask(therapies=therapies, comorbidities__other_malignancy="none", access__off_label=True)
+    event = [{"event": "T-cell lymphoma", "grade": 3}]
+    raw = patient(*therapies, access__jurisdiction="EU", access__off_label=True) | {"toxicities": event}
+    for answer in (
+        ask({"kind": "t-cell", "state": "active"}, therapies=therapies, access__off_label=True), answer_for(**raw),
+    ):  # fmt: skip
+        said = {o["regimen"]: [c["text"] for c in o["cautions"]] for o in answer["options"]}
+        assert said and all(any("Active T-cell cancer: its treatment first" in t for t in said[r]) for r in said)
+        for regimen in said:
+            r = LOADED.catalogue.regimen_by_id[regimen]
+            imid = any("IMiD" in LOADED.catalogue.formulary.by_id[a].classes for a in r.agent_ids)
+            expected = r.modality == "bispecific" or imid or regimen in strong(before)
+            assert (regimen in strong(answer)) is expected, regimen
+
+
+KINDS = ("t-cell", "myeloid", "solid", "skin-non-melanoma", "unknown")
+
+
+@pytest.mark.parametrize("therapies", [LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, AFTER_CELLS])
+@pytest.mark.parametrize("state", ["active", "watched", None])
+@pytest.mark.parametrize("kind", KINDS)
+def test_recording_the_kind_of_a_cancer_takes_no_warning_away(kind: str, state: str | None, therapies: Any) -> None:
+    """Every regimen that is warned about, or waits, while the kind is unknown still is once the kind is recorded."""
+    told = {"state": state} if state else {}
+    unknown, known = (ask({"kind": k} | told, therapies=therapies, access__off_label=True) for k in ("unknown", kind))
+    kept = {n["regimen"] for n in known["not_offered"]} | cautioned(known)
+    assert cautioned(unknown) <= kept
+    assert strong(unknown) & set(offered(known)) <= strong(known)
+
+
+@pytest.mark.parametrize("therapies", [LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, AFTER_CELLS])
+@pytest.mark.parametrize("kind", KINDS)
+def test_recording_that_a_cancer_is_active_takes_no_warning_away(kind: str, therapies: Any) -> None:
+    open_, active = (
+        ask({"kind": kind} | state, therapies=therapies, access__off_label=True) for state in ({}, {"state": "active"})
+    )
+    assert cautioned(open_) <= {n["regimen"] for n in active["not_offered"]} | cautioned(active)
 
 
 def test_what_is_over_says_nothing_but_a_t_cell_cancer_before_cells() -> None:

@@ -120,6 +120,137 @@ def test_first_line_what_won_against_vrd_stands_above_it(eligible: bool) -> None
     assert given["D-VRd"] < given["VRd"]
 
 
+NEW = {"disease__state": "newly_diagnosed", "disease__relapse": None}
+
+
+@pytest.mark.parametrize("organ", ["present", "cardiac"])
+@pytest.mark.parametrize("eligible", [True, False])
+@pytest.mark.parametrize("place", ["US", "EU", "UK"])
+def test_first_line_with_al_what_its_trial_gave_leads_and_imids_are_last(
+    place: str, eligible: bool, organ: str
+) -> None:
+    told = {"disease__amyloidosis": organ, "fitness__transplant_eligible": eligible, "access__off_label": True}
+    answer = ask(place=place, **NEW | told)
+    main = order(answer)
+    assert main[:2] == ["D-VCd", "VCd"]
+    imids = [r for r in main if holds(r, "IMiD")]
+    assert imids and main[-len(imids) :] == imids
+    by = {o["regimen"]: o for o in answer["options"]}
+    assert all(any("AL amyloidosis" in c["text"] for c in by[r]["cautions"]) for r in imids)
+
+
+def test_at_relapse_an_amyloid_heart_puts_imids_carfilzomib_and_transplant_behind_what_spares_it() -> None:
+    told = {"disease__amyloidosis": "cardiac", "fitness__transplant_eligible": True}
+    for therapies in ([VRD, LATE_GRAFT], LEN_REFRACTORY):
+        main = order(ask(*therapies, **told))
+        hard = [r for r in main if holds(r, "IMiD") or {"carfilzomib", "melphalan"} & set(REGIMENS[r].agent_ids)]
+        assert len(hard) > 3 and main[-len(hard) :] == hard
+
+
+@pytest.mark.parametrize("regimen", ["D-VRd", "D-VTd", "VRd", "DRd"])
+def test_a_trial_that_does_not_say_that_it_took_al_is_extrapolated_to_it(regimen: str) -> None:
+    for eligible in (True, False):
+        told = {"disease__amyloidosis": "present", "fitness__transplant_eligible": eligible}
+        by = {o["regimen"]: o for o in ask(place="US", **NEW | told)["options"]}
+        evidence = {r: next(s for s in o["standing"] if s["by"] == "evidence")["value"] for r, o in by.items()}
+        assert evidence["D-VCd"] == "randomised" and evidence["VCd"] == "single-arm or a control arm"
+        assert regimen not in evidence or evidence[regimen] == "extrapolated"
+        assert not any("extrapolated" in c["text"] for r in ("D-VCd", "VCd") for c in by[r]["cautions"])
+
+
+@pytest.mark.parametrize(
+    ("change", "kept_back"),
+    [
+        ({"demographics__age": 62, "fitness__transplant_eligible": True}, True),
+        ({"demographics__age": 62, "fitness__transplant_eligible": True, "disease__plasma_cell_leukaemia": True}, True),
+        ({"demographics__age": 62, "fitness__transplant_eligible": False}, False),
+        ({"demographics__age": 78, "fitness__transplant_eligible": True}, False),
+        ({"fitness__frailty": "frail", "fitness__transplant_eligible": False}, False),
+    ],
+)  # fmt: skip
+def test_lower_doses_are_for_the_frail_the_older_and_those_not_for_transplant(change: Any, kept_back: bool) -> None:
+    answer = ask(**NEW | change)
+    assert ("VRd-lite" in order(answer, "reserve"), "VRd-lite" in order(answer)) == (kept_back, not kept_back)
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_first_relapse_without_a_transplant_yet_a_first_one_is_discussed(place: str) -> None:
+    """ASBMT, EBMT, BMT CTN and IMWG 2015 (Giralt): standard in the eligible whose first line had none."""
+    answer = ask(VRD, place=place, fitness__transplant_eligible=True)
+    assert "salvage-ASCT" in order(answer)
+    says = {s["id"]: [t["text"] for t in s["says"]] for s in answer["situations"]}
+    assert any("first transplant after re-induction" in text for text in says["first-relapse-transplant-not-used"])
+    option = next(o for o in answer["options"] if o["regimen"] == "salvage-ASCT")
+    assert not any(c["about"] in ("remission", "evidence") for c in option["cautions"])
+
+
+def test_a_transplant_is_closed_to_whom_the_first_served_for_a_short_time_and_to_the_unfit() -> None:
+    early = GRAFT | {"progressed_on": "2020-12-01"}
+    for therapies, told in (([VRD, early], {"fitness__transplant_eligible": True}), ([VRD], FRAIL)):
+        answer = ask(*therapies, **told)
+        verdicts = {n["regimen"]: n["verdict"] for n in answer["not_offered"]}
+        assert verdicts["salvage-ASCT"] == "ineligible"
+
+
+def test_a_transplant_beyond_the_first_relapse_is_called_that_whatever_its_number() -> None:
+    grafted = GRAFT | {"progressed_on": "2024-06-01"}
+    for therapies in ([VRD, grafted, *HISTORIES["as landed, naive to carfilzomib"][-2:]], [VRD, DVD]):
+        answer = ask(*therapies, fitness__transplant_eligible=True)
+        option = next(o for o in answer["options"] if o["regimen"] == "salvage-ASCT")
+        texts = " ".join(c["text"] for c in option["cautions"])
+        assert "third transplant" not in texts and "a transplant at a later one" in texts
+
+
+THIN = {"demographics__weight_kg": 48, "demographics__height_cm": 168}
+OLD = {"demographics__age": 86, "fitness__frailty": "frail", "fitness__transplant_eligible": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "warned"),
+    [(THIN, True), (OLD, True), (OLD | {"demographics__age": 80}, False), ({"fitness__frailty": "frail"}, False),
+     ({"demographics__weight_kg": None}, False), ({}, False)],
+)  # fmt: skip
+def test_selinexor_takes_weight_from_whom_it_should_not(change: dict[str, Any], warned: bool) -> None:
+    rd = entry("Rd", "2023-03-01", "2026-10-01", "2026-10-01", intent="induction")
+    answer = ask(rd, place="US", access__off_label=True, **change)
+    said = {o["regimen"]: [c["text"] for c in o["cautions"]] for o in answer["options"]}
+    with_it = [r for r in said if "selinexor" in REGIMENS[r].agent_ids]
+    assert {"SVd", "SKd", "SDd"} <= set(with_it)
+    assert all(any("weight" in text for text in said[r]) is warned for r in with_it)
+    if "fitness__transplant_eligible" in change and warned:
+        assert max(ranks(answer)["DVd"], ranks(answer)["Vd"]) < ranks(answer)["SVd"]
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "HK"])
+def test_low_immunoglobulins_are_replaced_before_a_drug_that_drives_t_cells(place: str) -> None:
+    """The limit is that of the checklist; IgG disease counts without its paraprotein."""
+    light = {"disease__isotype": "kappa light chain", "disease__m_protein": None}
+    heavy = {"disease__isotype": "IgG kappa", "disease__m_protein": [{"on": "2026-10-01", "serum_g_per_l": 30}]}
+    for told, warned in (
+        (light | {"labs__igg_g_per_l": 1.5}, True), ({"labs__igg_g_per_l": 2.0, "disease__isotype": None}, True),
+        (heavy | {"labs__igg_g_per_l": 32}, True), (light | {"labs__igg_g_per_l": 4.0}, False),
+        (light | {"labs__igg_g_per_l": None}, False),
+    ):  # fmt: skip
+        answer = ask(*HISTORIES["as landed, naive to carfilzomib"], place=place, **told)
+        for option in answer["options"]:
+            said = any("immunoglobulin replacement" in c["text"] for c in option["cautions"])
+            drives = REGIMENS[option["regimen"]].modality in ("bispecific", "car-t")
+            assert said is (drives and warned), option["regimen"]
+        assert not any(m["field"] == "disease.isotype" for m in answer["missing"]), "it would only warn"
+
+
+@pytest.mark.parametrize("therapies", [[VRD], LEN_REFRACTORY, HISTORIES["as landed, naive to carfilzomib"]])
+@pytest.mark.parametrize("grade", [1, 2])
+def test_an_active_infection_below_grade_3_is_a_caution_on_every_regimen(grade: int, therapies: Any) -> None:
+    answer = ask(*therapies, comorbidities__active_infection_grade=grade, access__off_label=True)
+    said = {o["regimen"]: [c["about"] for c in o["cautions"]].count("infection") for o in answer["options"]}
+    assert said and set(said.values()) == {1}
+    waiting = {n["regimen"] for n in answer["not_offered"] if n["verdict"] == "deferred"}
+    assert {r for r in waiting if REGIMENS[r].modality != "bispecific"} == set()
+    sound = ask(*therapies, access__off_label=True)
+    assert [r for r in order(sound, "main", "ask", "reserve") if r in said] == order(answer, "main", "ask", "reserve")
+
+
 @pytest.mark.parametrize("record", RECORDS)
 def test_in_england_nothing_that_is_not_funded_stands_above_what_is(record: str) -> None:
     """Apart from bridges and what is seldom chosen, and from a regimen of which every drug is doubtful."""

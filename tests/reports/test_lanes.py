@@ -134,6 +134,24 @@ def test_daratumumab_is_added_to_maintenance_where_it_began_or_mrd_is_positive_w
     assert answer(begun, disease__mrd="negative") == "yes"
 
 
+def test_without_a_transplant_the_schedule_goes_on_and_the_trial_after_one_is_not_cited() -> None:
+    """AURIGA began after a transplant; what MAIA and SWOG S0777 went on with is said by what was given."""
+    frail = {"fitness__frailty": "frail", "fitness__transplant_eligible": False}
+
+    def said(*therapies: Any, **changes: Any) -> str:
+        found = lane(answer_for(**patient(*therapies, **RESPONDING | changes)), "maintenance")
+        return " ".join(step["text"] for step in found["first"] if step["applies"] == "yes")
+
+    drd = VRD | {"regimen": "DRd"}
+    for therapies, of in (([VRD], "SWOG S0777"), ([drd], "MAIA"), ([VRD | {"regimen": "Rd"}], "MAIA")):
+        text = said(*therapies, **frail)
+        assert "until progression or intolerance" in text and of in text
+        assert "MRD" not in text and "after a transplant" not in text
+    assert "SWOG" not in said(drd, **frail)
+    grafted = said(VRD, GRAFT)
+    assert "VGPR or better" in grafted and "after a transplant" in grafted and "MAIA" not in grafted
+
+
 def test_maintenance_is_no_matter_after_a_relapse() -> None:
     assert lane(answer_for(**patient(VRD, GRAFT, UPKEEP, DVD, **RESPONDING)), "maintenance") is None
 

@@ -117,9 +117,12 @@ def _matters_for(case: Case) -> dict[str, tuple[str, ...]]:
 
 # Why: docs/explanation/missing-facts.md#which-fields-are-missing
 def _of_what_is_recorded(assessment: Assessment) -> Iterator[str]:
-    """The missing details of recorded findings, such as an event without its grade, that may close a regimen."""
+    """The missing details of recorded findings, such as an event without its grade.
+
+    Only those that may close a regimen or be a strong caution.
+    """
     for result in assessment.beside:
-        if result.finding.where != result.finding.missing:
+        if (result.criterion.closes or result.criterion.strong) and result.finding.where != result.finding.missing:
             yield from result.finding.missing
 
 
