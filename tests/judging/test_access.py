@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.listings import Funding
+from mmadvisor.criteria.base import every
 from mmadvisor.files.layers import load
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.funding import Decision, settled
 from mmadvisor.render import access as words
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
-from tests.builders.blank import LOADED, a_patient, answer_for, offered
+from tests.builders.blank import LOADED, a_patient, answer_for, offered, verdict_of
 from tests.builders.patients import (
     DVD,
     GRAFT,
@@ -328,3 +329,28 @@ def test_the_template_has_a_row_for_every_drug() -> None:
     assert products.keys() == {a for a in used if not CATALOGUE.formulary.by_id[a].steroid}
     keys = {"registered", "names", "category", "samaritan_fund", "community_care_fund", "named_patient"}
     assert all(keys <= p.keys() for p in products.values())
+
+
+# --- unsuitable for a transplant ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["EU", "UK"])
+def test_who_is_known_to_be_frail_counts_as_unsuitable_for_a_transplant(place: str) -> None:
+    """The labels name no test for it; a patient who is not known to be frail is asked about."""
+    first = entry("Rd", "2023-03-01", "2026-10-01", "2026-10-01", intent="induction")
+    asked = {"access__jurisdiction": place, "fitness__transplant_eligible": None}
+    frail = answer_for(**patient(first, fitness__frailty="frail", **asked))
+    assert "Vd" in [o["regimen"] for o in frail["options"]]
+    for not_known in ({"fitness__frailty": "intermediate"}, {"fitness__frailty": None, "demographics__age": 79}):
+        answer = answer_for(**patient(first, **asked, **not_known))
+        assert verdict_of(answer, "Vd") == "undetermined"
+
+
+def test_each_label_and_payer_that_asks_for_unsuitability_takes_the_frail() -> None:
+    for place in LOADED.catalogue.jurisdictions.values():
+        for regimen, listing in place.listings.items():
+            for whole in (*listing.indications, *listing.funded):
+                for criterion in whole.criteria:
+                    kinds = [c for c in every([criterion]) if c.type == "transplant-eligible" and not c.eligible]
+                    frail = [c for c in every([criterion]) if c.type == "frailty" and c.at_least == "frail"]
+                    assert not kinds or frail, (place.name, regimen, criterion.text or criterion.id)
