@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mmadvisor.answers.words import evidence_in_words
 from mmadvisor.catalogue.catalogue import Catalogue, build
 from mmadvisor.catalogue.regimens import Evidence
 from mmadvisor.criteria.types import criterion_from
@@ -14,7 +15,7 @@ from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.head_to_head import depth
 from mmadvisor.judging.published import Published
-from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.blank import DAY, LOADED, a_patient, answer_for
 from tests.builders.patients import (
     ERD,
     LATE_GRAFT,
@@ -245,9 +246,26 @@ def test_too_few_order_nothing_unless_nobody_has_more() -> None:
     assert found.place == UNKNOWN and "too few" in found.because
 
 
-@pytest.mark.parametrize("kind", ["topline", "network", "company comparison"])
-def test_toplines_networks_and_company_comparisons_order_nothing(kind: Any) -> None:
+@pytest.mark.parametrize("kind", ["topline", "network", "company comparison", "regimens not told apart"])
+def test_toplines_networks_company_comparisons_and_mixed_regimens_order_nothing(kind: Any) -> None:
     assert read(patient(*LEN_REFRACTORY), "Kd", Kd=[row(**months(median=30), beside=kind)]).place == UNKNOWN
+
+
+def test_a_result_of_several_regimens_is_shown_as_such_and_is_no_result_of_one() -> None:
+    mixed = [
+        (regimen.id, e)
+        for regimen in LOADED.catalogue.regimens
+        for e in regimen.evidence
+        if any(said in e.population + e.note for said in ("not told apart", "the split not read"))
+    ]
+    assert {regimen for regimen, _ in mixed} >= {"Kd", "Pd", "DPd", "PVd"}
+    assert all(e.beside == "regimens not told apart" for _, e in mixed)
+    refractory = [*LEN_REFRACTORY, entry("DRd", "2023-01-01", "2026-08-01", "2026-08-01")]
+    answer = answer_for(**patient(*refractory, access__jurisdiction="EU"))
+    kd = next(o for o in answer["options"] if o["regimen"] == "Kd")
+    shown = next(e for e in kd["evidence"] if e["trial"] == "CMRG after daratumumab")
+    assert not shown["nearest"] and "not told apart" in evidence_in_words(shown)
+    assert kd["nearest_benefit"] and kd["nearest_benefit"]["figure"]["months"] != 4.5
 
 
 # --- like for like --------------------------------------------------------------------------------

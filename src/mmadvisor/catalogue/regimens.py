@@ -219,7 +219,8 @@ class Evidence(Entry):
     - ``begun``, ``earlier_lines_median``: also from the trial.
     - ``against``: the regimens of the control arm that are in the catalogue. ``arm``: ``control`` if the regimen was
       the control of the trial.
-    - ``beside``: why the row is shown but does not rank; empty if it ranks.
+    - ``beside``: why the row is shown but does not rank; empty if it ranks. ``regimens not told apart``: the result of
+      patients on several regimens, of which this is one.
     """
 
     trial: str
@@ -244,7 +245,7 @@ class Evidence(Entry):
     recalled: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     arm: Literal["tested", "control"] = "tested"
-    beside: Literal["", "topline", "network", "company comparison"] = ""
+    beside: Literal["", "topline", "network", "company comparison", "regimens not told apart"] = ""
     begun: Year | None = None
     earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
 
