@@ -25,6 +25,7 @@ from tests import ROOT
 from tests.builders.blank import LOADED, a_patient, answer_for, offered, verdict_of
 from tests.builders.patients import (
     DVD,
+    ERD,
     GRAFT,
     LATE_GRAFT,
     LEN_REFRACTORY,
@@ -85,6 +86,15 @@ def test_what_nobody_read_leaves_it_open_for_those_it_may_be_about() -> None:
     assert settled([paid, decision("not-read", Truth.NOT_MET)])[0] is Truth.NOT_MET
 
 
+@pytest.mark.parametrize(("outcome", "mark"), [("not-read", "primary"), ("managed-access", "unverified")])
+def test_what_nobody_read_pays_for_nobody_whom_its_own_criteria_leave_out(outcome: str, mark: str) -> None:
+    left_out = decision(outcome, Truth.NOT_MET, mark)
+    assert settled([left_out]) == (Truth.NOT_MET, left_out)
+    assert settled([left_out, decision(outcome, Truth.UNKNOWN, mark)])[0] is Truth.UNKNOWN
+    refused = decision("terminated", Truth.NOT_MET, "unverified")
+    assert settled([refused])[0] is Truth.UNKNOWN, "a refusal that is about others says nothing of this patient"
+
+
 TRUTHS = st.sampled_from(list(Truth))
 OUTCOMES = st.sampled_from(["recommended", "managed-access", "not-recommended", "terminated", "not-read"])
 MARKS = st.sampled_from(["primary", "unverified"])
@@ -139,6 +149,17 @@ def test_one_line_more_ends_what_is_paid_after_one() -> None:
     assert answers(answer, "SVd")[1] == "yes"
     open_list = ask(*LEN_REFRACTORY, place="UK", therapies_complete=None)
     assert answers(open_list, "Kd")[1] == "unknown", "another line may have been"
+
+
+def test_a_decision_that_nobody_read_is_open_only_to_those_whom_it_may_take() -> None:
+    """TA658 and its review ask for exactly three lines; the outcome of the review was not read."""
+    two, three = (
+        ask(*RECORDS[name]["therapies"], place="UK") for name in ("second-relapse", "triple-class-refractory")
+    )
+    assert answers(two, "IsaPd")[1] == "no"
+    assert row(two, "IsaPd")["access"]["funded"]["by"]["number"] == "review of TA658"
+    naive = ask(VRD, LATE_GRAFT, ERD, entry("Kd", "2026-08-02", "2026-09-20", "2026-09-20"), place="UK")
+    assert answers(naive, "IsaPd")[1] == "unknown" and answers(three, "IsaPd")[1] == "unknown"
 
 
 def test_terminated_and_not_launched_are_two_things() -> None:
@@ -350,8 +371,9 @@ def test_who_is_known_to_be_frail_counts_as_unsuitable_for_a_transplant(place: s
 def test_each_label_and_payer_that_asks_for_unsuitability_takes_the_frail() -> None:
     for place in LOADED.catalogue.jurisdictions.values():
         for regimen, listing in place.listings.items():
-            for whole in (*listing.indications, *listing.funded):
-                for criterion in whole.criteria:
+            asking = [*(i.criteria for i in listing.indications), *(f.criteria for f in listing.funded)]
+            for criteria in asking:
+                for criterion in criteria:
                     parts = list(every([criterion]))
                     asked = any(isinstance(c, TransplantEligible) and not c.eligible for c in parts)
                     frail = any(isinstance(c, Frailty) and c.at_least == "frail" for c in parts)
