@@ -162,6 +162,26 @@ def test_a_decision_that_nobody_read_is_open_only_to_those_whom_it_may_take() ->
     assert answers(naive, "IsaPd")[1] == "unknown" and answers(three, "IsaPd")[1] == "unknown"
 
 
+@pytest.mark.parametrize("regimen", ["BVd", "BPd"])
+def test_the_record_of_lenalidomide_decides_whether_it_was_not_tolerated(regimen: str) -> None:
+    """TA1133 1.1: one line with lenalidomide, which the disease is refractory to, or which was not tolerated."""
+    tolerated = ask(VRD, LATE_GRAFT, place="UK")
+    assert answers(tolerated, regimen)[1] == "no" and row(tolerated, regimen)["group"] == "ask"
+    funded = [row(tolerated, other)["rank"] for other in ("KRd", "DVd", "Kd")]
+    assert max(funded) < row(tolerated, regimen)["rank"]
+    upkeep = UPKEEP | {"progressed_on": "2026-08-01", "stop_reason": "toxicity"}
+    assert answers(ask(VRD, GRAFT, upkeep, place="UK"), regimen)[1] == "yes"
+    stopped = {**VRD, "stop_reason": "toxicity"}
+    nerves = [{"agent": "bortezomib", "event": "peripheral neuropathy", "grade": 2}]
+    rash = [{"agent": "lenalidomide", "event": "rash", "grade": 2}]
+    for toxicities, expected in ((nerves, "no"), (rash, "yes"), (None, "unknown"), ([], "unknown")):
+        answer = ask(stopped, LATE_GRAFT, place="UK", toxicities=toxicities)
+        assert answers(answer, regimen)[1] == expected, toxicities
+    severe = ask(VRD, LATE_GRAFT, place="UK", toxicities=[{**rash[0], "grade": 3}])
+    assert answers(severe, regimen)[1] == "unknown", "whether it was tolerated is for people to say"
+    assert row(severe, regimen)["access"]["funded"]["questions"] == ["lenalidomide not tolerated"]
+
+
 def test_terminated_and_not_launched_are_two_things() -> None:
     answer = ask(*LEN_REFRACTORY, place="UK")
     assert "DKd" in offered(answer), "its appraisal was terminated, and it is sold"
