@@ -15,6 +15,7 @@ from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.head_to_head import depth
 from mmadvisor.judging.published import Published
+from mmadvisor.render.words import benefit
 from tests.builders.blank import DAY, LOADED, a_patient, answer_for
 from tests.builders.patients import (
     ERD,
@@ -290,6 +291,33 @@ def test_of_several_rows_in_that_state_the_middle_is_read() -> None:
     raw = patient(*TRIPLE_CLASS_REFRACTORY, CELLS)
     rows = [row(BCMA, trial=f"T{m}", **months(median=m), design="observational") for m in (4, 8, 13)]
     assert read(raw, "teclistamab", teclistamab=rows[:2], elranatamab=rows[2:]).place == POOR
+
+
+def test_a_drug_without_a_figure_of_its_own_is_read_by_the_others_of_its_target_and_kind() -> None:
+    raw = patient(*TRIPLE_CLASS_REFRACTORY)
+    measured = [row(**months(median=m), design="single-arm", trial=f"T{m}") for m in (17, 15)]
+    rows = {"elranatamab": measured[:1], "teclistamab": measured[1:]}
+    found = read(raw, "linvoseltamab", **rows)
+    assert found.place == FAIR and found.borrowed and not found.firm
+    assert "like the others of its target and kind" in found.because
+    assert read(raw, "talquetamab", **rows).place == UNKNOWN, "another target"
+    assert read(raw, "Tec-Dara", **rows).place == UNKNOWN, "two drugs"
+    assert not read(raw, "teclistamab", **rows).borrowed
+    poor = {"elranatamab": measured[:1], "teclistamab": [row(**months(median=8), design="single-arm")]}
+    assert read(raw, "linvoseltamab", **poor).place == POOR, "of an even number the lower"
+    firm = {"elranatamab": [row(**months(median=50), design="single-arm")]}
+    assert read(raw, "elranatamab", **firm).place == FIRM and read(raw, "linvoseltamab", **firm).place == GOOD
+    out = {"triple-class-refractory": "left-out"}
+    elsewhere = {"elranatamab": [row(**months(median=17), design="single-arm", outside=out)]}
+    assert read(raw, "linvoseltamab", **elsewhere).place == UNKNOWN, "measured in others"
+
+
+def test_what_is_read_so_stands_behind_what_was_measured_and_says_its_responses() -> None:
+    answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__car_t_centre=False))
+    rank = {o["regimen"]: o["rank"] for o in answer["options"]}
+    assert rank["elranatamab"] == rank["teclistamab"] < rank["linvoseltamab"] < rank["talquetamab"]
+    said = benefit(next(o for o in answer["options"] if o["regimen"] == "linvoseltamab"))
+    assert "ORR 70 %" in said and "LINKER-MM1" in said and "like the others of its target and kind" in said
 
 
 # --- the cap --------------------------------------------------------------------------------------

@@ -208,6 +208,8 @@ class Comparisons:
             )
         row, fit = nearest
         where = f"{row.trial}: {row.population}"
+        if self.reading(option).borrowed:
+            return self._say("evidence", 3, f"{where}; its figure is that of the others of its kind", row.source)
         if fit.extrapolated:
             return self._say("evidence", 3, f"{where}; {'; '.join(fit.because)}", row.source)
         if fit.kind == "unknown":
@@ -232,7 +234,8 @@ class Comparisons:
 
     def benefit_standing(self, reading: Reading) -> Standing:
         """A band of benefit as the value of the comparison ``benefit``."""
-        return self._say("benefit", reading.place, reading.because, reading.source)
+        short = "like the others of its target and kind" if reading.borrowed else ""
+        return self._say("benefit", reading.place, reading.because, reading.source, short)
 
     def _against_each_other(self, option: Assessment) -> Standing:
         """Results of randomised trials against other options; a lost trial counts before a won one."""
