@@ -269,6 +269,17 @@ def test_a_result_of_several_regimens_is_shown_as_such_and_is_no_result_of_one()
     assert kd["nearest_benefit"] and kd["nearest_benefit"]["figure"]["months"] != 4.5
 
 
+def test_beside_a_pool_stand_the_figures_of_the_trials_that_it_contains() -> None:
+    """Order 3.5: a pool is one trial with those that it contains, and the larger speaks."""
+    answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__car_t_centre=False))
+    teclistamab = next(o for o in answer["options"] if o["regimen"] == "teclistamab")
+    nearest = teclistamab["nearest_benefit"]
+    assert nearest is not None and nearest["design"] == "pooled" and nearest["n"] == 217
+    assert nearest["of_which"] == ["MajesTEC-1 alone: median PFS 11.3 months, n 165"]
+    assert "MajesTEC-1 alone: median PFS 11.3 months" in benefit(teclistamab)
+    assert "MajesTEC-1" in [e["trial"] for e in teclistamab["evidence"]]
+
+
 # --- like for like --------------------------------------------------------------------------------
 
 

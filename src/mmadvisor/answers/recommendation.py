@@ -267,7 +267,8 @@ class NearestBenefit(Cited):
 
     ``fit``: the patient belongs to the population (``this``), is one line of therapy off (``neighbour``), was left out
     (``other``, with ``because``), or this depends on missing facts (``unknown``). ``read_as``: the band in which the
-    option is ranked, if it differs from the row's own band. ``text``: the same as a sentence.
+    option is ranked, if it differs from the row's own band. ``text``: the same as a sentence. ``of_which``: the
+    figures of the trials that a pooled row contains.
     """
 
     trial: str
@@ -281,6 +282,7 @@ class NearestBenefit(Cited):
     fit: str
     because: list[str]
     read_as: str
+    of_which: list[str]
     text: str
     source: str
     verified: str

@@ -20,11 +20,13 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
     a row of evidence.
     """
     traits = {trait.id: trait for trait in catalogue.ranking.traits}
+    trials = catalogue.trials.keys()
     for regimen in catalogue.regimens:
         for index, row in enumerate(regimen.evidence):
             path = ("regimens", regimen.id, "evidence", index)
             if not regimen.layer:  # a hospital may lay a row over the catalogue that says less
                 yield from _silent(catalogue, regimen, row, path)
+            yield from (unknown((*path, "pools"), "trial", n, catalogue.trials) for n in row.pools if n not in trials)
             for name in row.outside:
                 place = _said_at(catalogue, row, name, path)
                 if name in traits:

@@ -217,6 +217,8 @@ class Evidence(Entry):
       from the trial, unless the row has its own, such as a cohort or a subgroup. ``recalled``: the traits whose value
       comes from the trial and is ``unverified``.
     - ``begun``, ``earlier_lines_median``: also from the trial.
+    - ``pools``: the trials whose patients a pooled result contains. A pool is one trial with them: the result of more
+      patients speaks, and their own figures are printed beside it.
     - ``against``: the regimens of the control arm that are in the catalogue. ``arm``: ``control`` if the regimen was
       the control of the trial.
     - ``beside``: why the row is shown but does not rank; empty if it ranks. ``regimens not told apart``: the result of
@@ -244,6 +246,7 @@ class Evidence(Entry):
     outside: dict[str, Taken] = {}  # noqa: RUF012 - an immutable entry never changes it
     recalled: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    pools: tuple[Trial, ...] = ()
     arm: Literal["tested", "control"] = "tested"
     beside: Literal["", "topline", "network", "company comparison", "regimens not told apart"] = ""
     begun: Year | None = None

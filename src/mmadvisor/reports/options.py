@@ -267,6 +267,7 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
         fit=nearest.fit.kind,
         because=list(nearest.fit.because),
         read_as="" if place == benefit.bands.of(row)[0] else case.ranker.comparisons.values["benefit"].values[place],
+        of_which=_of_which(case, regimen, row),
         text=in_words(nearest),
         source=row.source,
         verified=row.verified,
@@ -277,6 +278,17 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
     if "pfs_rate" in shown:
         made["pfs_rate"] = shown["pfs_rate"]
     return made
+
+
+def _of_which(case: Case, regimen: Regimen, pool: Evidence) -> list[str]:
+    """The figures of the trials that a pooled row contains, each with its trial and its number of patients."""
+    found = []
+    for row in case.ranker.published.visible(regimen):
+        figure = figure_of(row)
+        if row.nct in pool.pools and not row.subgroup and figure is not None:
+            patients = f", n {row.n}" if row.n is not None else ""
+            found.append(f"{row.trial} alone: {figure.said}{patients}")
+    return found
 
 
 def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
