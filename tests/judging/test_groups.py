@@ -235,10 +235,36 @@ def test_off_label_stands_last_of_its_group() -> None:
         assert rows == sorted(rows)
 
 
+@pytest.mark.parametrize("record", RECORDS)
+@pytest.mark.parametrize("place", ["US", "EU", "UK"])
+def test_without_label_or_funding_only_recent_support_stands_among_the_licensed(record: str, place: str) -> None:
+    raw = RECORDS[record] | {"access": RECORDS[record]["access"] | {"jurisdiction": place}}
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    for ranked in case.ranked:
+        a, published = ranked.assessment, case.ranker.published
+        if a.access.licensed.answer == "no" and a.access.funded.answer != "yes":
+            recent = a.approval.status == "guideline-supported" and published.is_recent_text(a.approval.source)
+            supported = bool(published.counted(a.regimen)) or recent
+            here = case.ranker.comparisons.standing(a, "availability")
+            assert here.place > 0 or supported, a.regimen.id
+
+
+def test_a_regimen_that_only_an_old_text_supports_stands_behind_the_licensed() -> None:
+    """In the US no label names PVd or KPd; EHA-ESMO 2021 and a review of 2020 support them."""
+    given = entry("DRd", "2021-01-01", "2026-09-20", "2026-09-20", intent="induction")
+    ranks = {o["regimen"]: o["rank"] for o in ask(given, place="US", fitness__transplant_eligible=False)["options"]}
+    assert max(ranks["SVd"], ranks["Kd"]) < min(ranks["PVd"], ranks["KPd"])
+    recent, old = (option(placed(dated, place="US"), "PVd") for dated in ("2026-01", "2021-02"))
+    assert standing(recent, "availability")["value"] == "open"
+    assert standing(old, "availability")["value"] == "no label and little support"
+
+
 # --- placement ------------------------------------------------------------------------------------
 
 
-def placed(dated: str, kind: Any = "guideline", *, orders: bool = False, regimen: str = "PVd") -> Recommendation:
+def placed(
+    dated: str, kind: Any = "guideline", *, orders: bool = False, regimen: str = "PVd", place: str = "EU"
+) -> Recommendation:
     """An answer where one text alone places one regimen in a setting of a first relapse."""
     text = Placement(regimen=regimen, level="preferred", by="A text", dated=dated, source="advisor-practice",
                      verified="primary", kind=kind)  # fmt: skip
@@ -247,7 +273,7 @@ def placed(dated: str, kind: Any = "guideline", *, orders: bool = False, regimen
         for s in CATALOGUE.settings
         if s.id == "first-relapse-lenalidomide-refractory"
     )
-    raw = patient(*LEN_REFRACTORY, access__jurisdiction="EU")
+    raw = patient(*LEN_REFRACTORY, access__jurisdiction=place)
     return advise(a_patient(**raw), CATALOGUE.but(settings=settings), DAY)
 
 

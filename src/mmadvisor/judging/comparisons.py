@@ -112,16 +112,29 @@ class Comparisons:
         return self._say("purpose", 0, "meant as a line of its own")
 
     def _availability(self, option: Assessment) -> Standing:
-        """Off-label options come last in their group; before them those without a label and without a figure."""
+        """Off-label options come last in their group; before them those without a label and with little support.
+
+        Support is a figure, and also a recent text: a guideline or consensus that places the regimen for this patient,
+        or the text by which the regimen is supported here. An option that is funded here needs no support.
+        """
         access = option.access
         if option.approval.status == "off-label":
             return self._say("availability", 2, "off-label here", option.approval.source)
         if access.licensed is Truth.NOT_MET and access.funded is Truth.NOT_MET:
             return self._say("availability", 2, "neither licensed nor funded here", option.approval.source)
-        if access.licensed is Truth.NOT_MET and self.reading(option).nearest is None:
+        unlabelled = access.licensed is Truth.NOT_MET and access.funded is not Truth.MET
+        if unlabelled and self.reading(option).nearest is None:
             because = "no label here names it, and no figure of such patients is in the catalogue"
             return self._say("availability", 1, because, option.approval.source)
+        if unlabelled and not (self.published.counted(option.regimen) or self._recently_supported(option)):
+            because = f"no label here names it; {self._not_placed(option.regimen)}"
+            return self._say("availability", 1, because, option.approval.source)
         return self._say("availability", 0, "open here, or not known to be closed", option.approval.source)
+
+    def _recently_supported(self, option: Assessment) -> bool:
+        """Whether the text by which a regimen without a label is supported here is recent enough to count."""
+        approval = option.approval
+        return approval.status == "guideline-supported" and self.published.is_recent_text(approval.source)
 
     def _approval(self, option: Assessment) -> Standing:
         approval = option.approval

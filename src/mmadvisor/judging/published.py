@@ -82,7 +82,15 @@ class Published:
 
     def is_recent(self, placement: Placement) -> bool:
         """Whether a recommendation is recent enough on the day of the decision to decide an order."""
-        age = months_between(span(placement.dated).latest, self.history.as_of)
+        return self._counts_on(span(placement.dated).latest)
+
+    def is_recent_text(self, source: str) -> bool:
+        """Whether a source is recent enough on the day of the decision; a choice of this project has no day."""
+        day = self.catalogue.known_by(source)
+        return bool(day) and self._counts_on(span(day).latest)
+
+    def _counts_on(self, day: date) -> bool:
+        age = months_between(day, self.history.as_of)
         return age <= self.catalogue.ranking.placement_counts_for_months
 
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
