@@ -115,6 +115,35 @@ def test_a_regimen_of_which_every_drug_is_doubtful_is_kept_in_reserve() -> None:
                 assert ranked.group.name in ("reserve", "funded-reserve"), ranked.assessment.regimen.id
 
 
+@pytest.mark.parametrize("place", ["US", "EU", "HK"])
+def test_what_was_tested_after_a_drug_against_its_target_stays_in_use_with_its_caution(place: str) -> None:
+    """Teclistamab and elranatamab were given after a conjugate; no series of linvoseltamab or of cells is large."""
+    conjugate = entry("BPd", "2024-07-01", "2026-09-20", "2026-09-20")
+    answer = ask(*LEN_REFRACTORY, DVD, entry("Kd", "2023-06-01", "2024-06-20", "2024-06-20"), conjugate, place=place)
+    ranks = {o["regimen"]: o["rank"] for o in answer["options"]}
+    for regimen in ("teclistamab", "elranatamab"):
+        found = option(answer, regimen)
+        assert found["group"] == "main" and ranks["talquetamab"] < found["rank"], regimen
+        assert any("doubtful" in c["text"] for c in found["cautions"]), regimen
+        assert standing(found, "drugs-active")["value"] == "some doubtful"
+    for regimen in ("linvoseltamab", "cilta-cel"):
+        assert group(answer, regimen) == "reserve", regimen
+
+
+def test_without_such_a_result_it_is_kept_in_reserve() -> None:
+    conjugate = entry("BPd", "2024-07-01", "2026-09-20", "2026-09-20")
+    raw = patient(*LEN_REFRACTORY, DVD, entry("Kd", "2023-06-01", "2024-06-20", "2024-06-20"), conjugate,
+                  access__jurisdiction="EU")  # fmt: skip
+    naive = tuple(
+        r.but(evidence=tuple(e for e in r.evidence if "bcma" not in (e.subgroup + e.population).casefold()))
+        if r.id == "teclistamab"
+        else r
+        for r in CATALOGUE.regimens
+    )
+    answer = advise(a_patient(**raw), CATALOGUE.but(regimens=naive), DAY)
+    assert group(answer, "teclistamab") == "reserve" and group(answer, "elranatamab") == "main"
+
+
 def funded(regimen: str, *, pays: bool) -> Catalogue:
     """The catalogue with one decision on paying for a regimen in the EU."""
     outcome: Outcome = "recommended" if pays else "not-recommended"
