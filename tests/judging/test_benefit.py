@@ -275,7 +275,7 @@ def test_beside_a_pool_stand_the_figures_of_the_trials_that_it_contains() -> Non
     teclistamab = next(o for o in answer["options"] if o["regimen"] == "teclistamab")
     nearest = teclistamab["nearest_benefit"]
     assert nearest is not None and nearest["design"] == "pooled" and nearest["n"] == 217
-    assert nearest["of_which"] == ["MajesTEC-1 alone: median PFS 11.3 months, n 165"]
+    assert nearest["beside"] == ["MajesTEC-1 alone: median PFS 11.3 months, n 165"]
     assert "MajesTEC-1 alone: median PFS 11.3 months" in benefit(teclistamab)
     assert "MajesTEC-1" in [e["trial"] for e in teclistamab["evidence"]]
 
@@ -328,7 +328,7 @@ def test_what_is_read_so_stands_behind_what_was_measured_and_says_its_responses(
     rank = {o["regimen"]: o["rank"] for o in answer["options"]}
     assert rank["elranatamab"] == rank["teclistamab"] < rank["linvoseltamab"] < rank["talquetamab"]
     said = benefit(next(o for o in answer["options"] if o["regimen"] == "linvoseltamab"))
-    assert "ORR 70 %" in said and "LINKER-MM1" in said and "like the others of its target and kind" in said
+    assert "of the others of its target and kind" in said and "ORR 70 %" in said and "LINKER-MM1" in said
 
 
 # --- the cap --------------------------------------------------------------------------------------

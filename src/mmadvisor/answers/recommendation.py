@@ -267,8 +267,9 @@ class NearestBenefit(Cited):
 
     ``fit``: the patient belongs to the population (``this``), is one line of therapy off (``neighbour``), was left out
     (``other``, with ``because``), or this depends on missing facts (``unknown``). ``read_as``: the band in which the
-    option is ranked, if it differs from the row's own band. ``text``: the same as a sentence. ``of_which``: the
-    figures of the trials that a pooled row contains.
+    option is ranked, if it differs from the row's own band. ``text``: the same as a sentence. ``beside``: what
+    is shown with the row: the figures of the trials that a pool contains; or that the row is of other drugs with the
+    same target, and the responses to this one.
     """
 
     trial: str
@@ -282,7 +283,7 @@ class NearestBenefit(Cited):
     fit: str
     because: list[str]
     read_as: str
-    of_which: list[str]
+    beside: NotRequired[list[str]]
     text: str
     source: str
     verified: str

@@ -19,7 +19,7 @@ class Reading(NamedTuple):
 
     ``place``: the number of the band; 0 is the best. ``nearest``: the row of evidence on which it rests. ``firm``: the
     band is the published result of a trial that took such patients; it is not extrapolated, borrowed or capped.
-    ``borrowed``: the regimen has no figure of its own, and the band is that of drugs of its target and modality.
+    ``borrowed``: the regimen has no figure of its own; band and row are those of drugs of its target and modality.
     """
 
     place: int
@@ -98,7 +98,8 @@ class Benefit:
         if middle is None:
             return own
         said = f"{own.because}; read like the others of its target and kind: {middle.because}"
-        return Reading(max(middle.place, self.bands.best_unless_firm), said, middle.source, borrowed=True)
+        place = max(middle.place, self.bands.best_unless_firm)
+        return Reading(place, said, middle.source, middle.nearest, borrowed=True)
 
     @cached_property
     def _alone(self) -> dict[tuple[str, ...], Reading]:
@@ -122,7 +123,8 @@ class Benefit:
             kind = self.kind(regimen)
             if kind in measured:
                 middle = measured[kind]
-                if own.nearest is not None and names(own.nearest.row, trait) and own.place == middle.place:
+                measured_here = own.nearest is not None and not own.borrowed and names(own.nearest.row, trait)
+                if measured_here and own.place == middle.place:
                     continue
                 said = f"read like the others of its target and kind after such a drug: {middle.because}"
                 return middle._replace(because=said)

@@ -123,7 +123,7 @@ class Comparisons:
         if access.licensed is Truth.NOT_MET and access.funded is Truth.NOT_MET:
             return self._say("availability", 2, "neither licensed nor funded here", option.approval.source)
         unlabelled = access.licensed is Truth.NOT_MET and access.funded is not Truth.MET
-        if unlabelled and self.reading(option).nearest is None:
+        if unlabelled and (self.reading(option).nearest is None or self.reading(option).borrowed):
             because = "no label here names it, and no figure of such patients is in the catalogue"
             return self._say("availability", 1, because, option.approval.source)
         if unlabelled and not (self.published.counted(option.regimen) or self._recently_supported(option)):
@@ -247,8 +247,7 @@ class Comparisons:
 
     def benefit_standing(self, reading: Reading) -> Standing:
         """A band of benefit as the value of the comparison ``benefit``."""
-        short = "like the others of its target and kind" if reading.borrowed else ""
-        return self._say("benefit", reading.place, reading.because, reading.source, short)
+        return self._say("benefit", reading.place, reading.because, reading.source)
 
     def _against_each_other(self, option: Assessment) -> Standing:
         """Results of randomised trials against other options; a lost trial counts before a won one."""

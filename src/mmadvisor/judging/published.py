@@ -117,7 +117,9 @@ class Published:
     def tested(self, regimen: Regimen) -> Nearest | None:
         """The row by which the evidence for a regimen is judged: the row of its benefit, otherwise the nearest row."""
         if regimen.id not in self._tested:
-            self._tested[regimen.id] = self.benefit.of(regimen).nearest or self.choosing.tested(regimen)
+            read = self.benefit.of(regimen)
+            own = None if read.borrowed else read.nearest
+            self._tested[regimen.id] = own or self.choosing.tested(regimen)
         return self._tested[regimen.id]
 
     @property

@@ -161,7 +161,7 @@ def benefit(o: OptionEntry) -> str:
     """The progression-free survival in the nearest population."""
     row = o["nearest_benefit"]
     if row is None:
-        return "; ".join(_without_figure(o))
+        return "not in the catalogue"
     figure = row["figure"]
     said = {
         "median": "{months:g} months",
@@ -171,19 +171,7 @@ def benefit(o: OptionEntry) -> str:
     other = {"other": "extrapolated", "neighbour": "one line off", "unknown": "if it fits"}.get(row["fit"], "")
     read_as = f"read as {row['read_as']}" if row["read_as"] else ""
     told = ", ".join(part for part in (said, row["trial"], row["subgroup"], other, read_as) if part)
-    return "; ".join((told, *row["of_which"]))
-
-
-def _without_figure(o: OptionEntry) -> Iterator[str]:
-    """What is known if there is no progression-free survival: responses, and how the benefit is read nevertheless."""
-    yield "not in the catalogue"
-    nearest = next((e for e in o["evidence"] if e["nearest"]), None)
-    if nearest is not None and "orr_percent" in nearest:
-        cr = f", CR {nearest['cr_percent']:g} %" if "cr_percent" in nearest else ""
-        yield f"ORR {nearest['orr_percent']:g} %{cr}, {nearest['trial']}"
-    found = standing(o, "benefit")
-    if found is not None and found["short"]:
-        yield f"read as {found['value']}, {found['short']}"
+    return "; ".join((told, *row.get("beside", ())))
 
 
 def placed(o: OptionEntry) -> str:

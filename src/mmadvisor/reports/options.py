@@ -267,17 +267,31 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
         fit=nearest.fit.kind,
         because=list(nearest.fit.because),
         read_as="" if place == benefit.bands.of(row)[0] else case.ranker.comparisons.values["benefit"].values[place],
-        of_which=_of_which(case, regimen, row),
         text=in_words(nearest),
         source=row.source,
         verified=row.verified,
     )
+    if beside := [*_of_others(case, regimen, row), *_of_which(case, regimen, row)]:
+        made["beside"] = beside
     shown = plain(row)
     if "pfs_months" in shown:
         made["pfs_months"] = shown["pfs_months"]
     if "pfs_rate" in shown:
         made["pfs_rate"] = shown["pfs_rate"]
     return made
+
+
+def _of_others(case: Case, regimen: Regimen, row: Evidence) -> list[str]:
+    """That a row is of other drugs with the same target, and the responses to this one; empty for a row of its own."""
+    if row in regimen.evidence:
+        return []
+    said = ["of the others of its target and kind"]
+    tested = case.ranker.published.choosing.tested(regimen)
+    own = tested.row if tested is not None else None
+    if own is not None and own.orr_percent is not None:
+        cr = f", CR {own.cr_percent:g} %" if own.cr_percent is not None else ""
+        said.append(f"its own: ORR {own.orr_percent:g} %{cr}, {own.trial}")
+    return said
 
 
 def _of_which(case: Case, regimen: Regimen, pool: Evidence) -> list[str]:
