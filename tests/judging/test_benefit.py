@@ -327,6 +327,9 @@ def test_what_is_read_so_stands_behind_what_was_measured_and_says_its_responses(
     answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__car_t_centre=False))
     rank = {o["regimen"]: o["rank"] for o in answer["options"]}
     assert rank["elranatamab"] == rank["teclistamab"] < rank["linvoseltamab"] < rank["talquetamab"]
+    after_cells = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, CELLS, access__jurisdiction="EU"))
+    said = benefit(next(o for o in after_cells["options"] if o["regimen"] == "linvoseltamab"))
+    assert "of the others of its target and kind" in said and "ORR" not in said, "not told of LINKER-MM1"
     said = benefit(next(o for o in answer["options"] if o["regimen"] == "linvoseltamab"))
     assert "of the others of its target and kind" in said and "ORR 70 %" in said and "LINKER-MM1" in said
 

@@ -282,11 +282,15 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
 
 
 def _of_others(case: Case, regimen: Regimen, row: Evidence) -> list[str]:
-    """That a row is of other drugs with the same target, and the responses to this one; empty for a row of its own."""
+    """That a row is of other drugs with the same target, and the responses to this one; empty for a row of its own.
+
+    The responses are left out if the others were measured in patients in whom this drug may not have been.
+    """
+    published = case.ranker.published
     if row in regimen.evidence:
         return []
     said = ["of the others of its target and kind"]
-    tested = case.ranker.published.choosing.tested(regimen)
+    tested = published.tested(regimen) if published.benefit.of(regimen).borrowed else None
     own = tested.row if tested is not None else None
     if own is not None and own.orr_percent is not None:
         cr = f", CR {own.cr_percent:g} %" if own.cr_percent is not None else ""
