@@ -234,6 +234,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("a name of an unknown agent", "names:\n- {id: New, agents: [carfilzomip]} # here", "there is no agent carfilzomip. Did you mean carfilzomib?"),
     ("an agent twice", regimen("", "[{agent: bortezomib}, {agent: bortezomib}] # here"), "bortezomib is listed 2 times"),
     # what leads nowhere
+    ("a pool of no trial", evidence("pools: [NCT99999999]"), "there is no trial NCT99999999"),
     ("after nothing", f"sequences:\n- {{id: x, after: [PIs], then: [PI], {SEQUENCE}, {CLAIM}}} # here", "there is no agent or class PIs"),
     ("then nothing", f"sequences:\n- {{id: x, after: [PI], then: [teclistamap], {SEQUENCE}, {CLAIM}}} # here", "Did you mean teclistamab?"),
     ("a modality of nothing", f"sequences:\n- {{id: x, after: [BCMA-directed/trispecifics], then: [PI], {SEQUENCE}, {CLAIM}}} # here", "no agent or class BCMA-directed/trispecifics"),

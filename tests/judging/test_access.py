@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.listings import Funding
+from mmadvisor.criteria.base import every
+from mmadvisor.criteria.fields import Frailty, TransplantEligible
 from mmadvisor.files.layers import load
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.funding import Decision, settled
 from mmadvisor.render import access as words
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
-from tests.builders.blank import LOADED, a_patient, answer_for, offered
+from tests.builders.blank import LOADED, a_patient, answer_for, offered, verdict_of
 from tests.builders.patients import (
     DVD,
+    ERD,
     GRAFT,
     LATE_GRAFT,
     LEN_REFRACTORY,
@@ -83,6 +86,15 @@ def test_what_nobody_read_leaves_it_open_for_those_it_may_be_about() -> None:
     assert settled([paid, decision("not-read", Truth.NOT_MET)])[0] is Truth.NOT_MET
 
 
+@pytest.mark.parametrize(("outcome", "mark"), [("not-read", "primary"), ("managed-access", "unverified")])
+def test_what_nobody_read_pays_for_nobody_whom_its_own_criteria_leave_out(outcome: str, mark: str) -> None:
+    left_out = decision(outcome, Truth.NOT_MET, mark)
+    assert settled([left_out]) == (Truth.NOT_MET, left_out)
+    assert settled([left_out, decision(outcome, Truth.UNKNOWN, mark)])[0] is Truth.UNKNOWN
+    refused = decision("terminated", Truth.NOT_MET, "unverified")
+    assert settled([refused])[0] is Truth.UNKNOWN, "a refusal that is about others says nothing of this patient"
+
+
 TRUTHS = st.sampled_from(list(Truth))
 OUTCOMES = st.sampled_from(["recommended", "managed-access", "not-recommended", "terminated", "not-read"])
 MARKS = st.sampled_from(["primary", "unverified"])
@@ -137,6 +149,37 @@ def test_one_line_more_ends_what_is_paid_after_one() -> None:
     assert answers(answer, "SVd")[1] == "yes"
     open_list = ask(*LEN_REFRACTORY, place="UK", therapies_complete=None)
     assert answers(open_list, "Kd")[1] == "unknown", "another line may have been"
+
+
+def test_a_decision_that_nobody_read_is_open_only_to_those_whom_it_may_take() -> None:
+    """TA658 and its review ask for exactly three lines; the outcome of the review was not read."""
+    two, three = (
+        ask(*RECORDS[name]["therapies"], place="UK") for name in ("second-relapse", "triple-class-refractory")
+    )
+    assert answers(two, "IsaPd")[1] == "no"
+    assert row(two, "IsaPd")["access"]["funded"]["by"]["number"] == "review of TA658"
+    naive = ask(VRD, LATE_GRAFT, ERD, entry("Kd", "2026-08-02", "2026-09-20", "2026-09-20"), place="UK")
+    assert answers(naive, "IsaPd")[1] == "unknown" and answers(three, "IsaPd")[1] == "unknown"
+
+
+@pytest.mark.parametrize("regimen", ["BVd", "BPd"])
+def test_the_record_of_lenalidomide_decides_whether_it_was_not_tolerated(regimen: str) -> None:
+    """TA1133 1.1: one line with lenalidomide, which the disease is refractory to, or which was not tolerated."""
+    tolerated = ask(VRD, LATE_GRAFT, place="UK")
+    assert answers(tolerated, regimen)[1] == "no" and row(tolerated, regimen)["group"] == "ask"
+    funded = [row(tolerated, other)["rank"] for other in ("KRd", "DVd", "Kd")]
+    assert max(funded) < row(tolerated, regimen)["rank"]
+    upkeep = UPKEEP | {"progressed_on": "2026-08-01", "stop_reason": "toxicity"}
+    assert answers(ask(VRD, GRAFT, upkeep, place="UK"), regimen)[1] == "yes"
+    stopped = {**VRD, "stop_reason": "toxicity"}
+    nerves = [{"agent": "bortezomib", "event": "peripheral neuropathy", "grade": 2}]
+    rash = [{"agent": "lenalidomide", "event": "rash", "grade": 2}]
+    for toxicities, expected in ((nerves, "no"), (rash, "yes"), (None, "unknown"), ([], "unknown")):
+        answer = ask(stopped, LATE_GRAFT, place="UK", toxicities=toxicities)
+        assert answers(answer, regimen)[1] == expected, toxicities
+    severe = ask(VRD, LATE_GRAFT, place="UK", toxicities=[{**rash[0], "grade": 3}])
+    assert answers(severe, regimen)[1] == "unknown", "whether it was tolerated is for people to say"
+    assert row(severe, regimen)["access"]["funded"]["questions"] == ["lenalidomide not tolerated"]
 
 
 def test_terminated_and_not_launched_are_two_things() -> None:
@@ -328,3 +371,30 @@ def test_the_template_has_a_row_for_every_drug() -> None:
     assert products.keys() == {a for a in used if not CATALOGUE.formulary.by_id[a].steroid}
     keys = {"registered", "names", "category", "samaritan_fund", "community_care_fund", "named_patient"}
     assert all(keys <= p.keys() for p in products.values())
+
+
+# --- unsuitable for a transplant ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["EU", "UK"])
+def test_who_is_known_to_be_frail_counts_as_unsuitable_for_a_transplant(place: str) -> None:
+    """The labels name no test for it; a patient who is not known to be frail is asked about."""
+    first = entry("Rd", "2023-03-01", "2026-10-01", "2026-10-01", intent="induction")
+    asked = {"access__jurisdiction": place, "fitness__transplant_eligible": None}
+    frail = answer_for(**patient(first, fitness__frailty="frail", **asked))
+    assert "Vd" in [o["regimen"] for o in frail["options"]]
+    for not_known in ({"fitness__frailty": "intermediate"}, {"fitness__frailty": None, "demographics__age": 79}):
+        answer = answer_for(**patient(first, **asked, **not_known))
+        assert verdict_of(answer, "Vd") == "undetermined"
+
+
+def test_each_label_and_payer_that_asks_for_unsuitability_takes_the_frail() -> None:
+    for place in LOADED.catalogue.jurisdictions.values():
+        for regimen, listing in place.listings.items():
+            asking = [*(i.criteria for i in listing.indications), *(f.criteria for f in listing.funded)]
+            for criteria in asking:
+                for criterion in criteria:
+                    parts = list(every([criterion]))
+                    asked = any(isinstance(c, TransplantEligible) and not c.eligible for c in parts)
+                    frail = any(isinstance(c, Frailty) and c.at_least == "frail" for c in parts)
+                    assert frail or not asked, (place.name, regimen, criterion.text or criterion.id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mmadvisor.answers.words import evidence_in_words
 from mmadvisor.catalogue.catalogue import Catalogue, build
 from mmadvisor.catalogue.regimens import Evidence
 from mmadvisor.criteria.types import criterion_from
@@ -14,7 +15,8 @@ from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.head_to_head import depth
 from mmadvisor.judging.published import Published
-from tests.builders.blank import DAY, LOADED, a_patient
+from mmadvisor.render.words import benefit
+from tests.builders.blank import DAY, LOADED, a_patient, answer_for
 from tests.builders.patients import (
     ERD,
     LATE_GRAFT,
@@ -245,9 +247,37 @@ def test_too_few_order_nothing_unless_nobody_has_more() -> None:
     assert found.place == UNKNOWN and "too few" in found.because
 
 
-@pytest.mark.parametrize("kind", ["topline", "network", "company comparison"])
-def test_toplines_networks_and_company_comparisons_order_nothing(kind: Any) -> None:
+@pytest.mark.parametrize("kind", ["topline", "network", "company comparison", "regimens not told apart"])
+def test_toplines_networks_company_comparisons_and_mixed_regimens_order_nothing(kind: Any) -> None:
     assert read(patient(*LEN_REFRACTORY), "Kd", Kd=[row(**months(median=30), beside=kind)]).place == UNKNOWN
+
+
+def test_a_result_of_several_regimens_is_shown_as_such_and_is_no_result_of_one() -> None:
+    mixed = [
+        (regimen.id, e)
+        for regimen in LOADED.catalogue.regimens
+        for e in regimen.evidence
+        if any(said in e.population + e.note for said in ("not told apart", "the split not read"))
+    ]
+    assert {regimen for regimen, _ in mixed} >= {"Kd", "Pd", "DPd", "PVd"}
+    assert all(e.beside == "regimens not told apart" for _, e in mixed)
+    refractory = [*LEN_REFRACTORY, entry("DRd", "2023-01-01", "2026-08-01", "2026-08-01")]
+    answer = answer_for(**patient(*refractory, access__jurisdiction="EU"))
+    kd = next(o for o in answer["options"] if o["regimen"] == "Kd")
+    shown = next(e for e in kd["evidence"] if e["trial"] == "CMRG after daratumumab")
+    assert not shown["nearest"] and "not told apart" in evidence_in_words(shown)
+    assert kd["nearest_benefit"] and kd["nearest_benefit"]["figure"]["months"] != 4.5
+
+
+def test_beside_a_pool_stand_the_figures_of_the_trials_that_it_contains() -> None:
+    """Order 3.5: a pool is one trial with those that it contains, and the larger speaks."""
+    answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__car_t_centre=False))
+    teclistamab = next(o for o in answer["options"] if o["regimen"] == "teclistamab")
+    nearest = teclistamab["nearest_benefit"]
+    assert nearest is not None and nearest["design"] == "pooled" and nearest["n"] == 217
+    assert nearest["beside"] == ["MajesTEC-1 alone: median PFS 11.3 months, n 165"]
+    assert "MajesTEC-1 alone: median PFS 11.3 months" in benefit(teclistamab)
+    assert "MajesTEC-1" in [e["trial"] for e in teclistamab["evidence"]]
 
 
 # --- like for like --------------------------------------------------------------------------------
@@ -272,6 +302,36 @@ def test_of_several_rows_in_that_state_the_middle_is_read() -> None:
     raw = patient(*TRIPLE_CLASS_REFRACTORY, CELLS)
     rows = [row(BCMA, trial=f"T{m}", **months(median=m), design="observational") for m in (4, 8, 13)]
     assert read(raw, "teclistamab", teclistamab=rows[:2], elranatamab=rows[2:]).place == POOR
+
+
+def test_a_drug_without_a_figure_of_its_own_is_read_by_the_others_of_its_target_and_kind() -> None:
+    raw = patient(*TRIPLE_CLASS_REFRACTORY)
+    measured = [row(**months(median=m), design="single-arm", trial=f"T{m}") for m in (17, 15)]
+    rows = {"elranatamab": measured[:1], "teclistamab": measured[1:]}
+    found = read(raw, "linvoseltamab", **rows)
+    assert found.place == FAIR and found.borrowed and not found.firm
+    assert "like the others of its target and kind" in found.because
+    assert read(raw, "talquetamab", **rows).place == UNKNOWN, "another target"
+    assert read(raw, "Tec-Dara", **rows).place == UNKNOWN, "two drugs"
+    assert not read(raw, "teclistamab", **rows).borrowed
+    poor = {"elranatamab": measured[:1], "teclistamab": [row(**months(median=8), design="single-arm")]}
+    assert read(raw, "linvoseltamab", **poor).place == POOR, "of an even number the lower"
+    firm = {"elranatamab": [row(**months(median=50), design="single-arm")]}
+    assert read(raw, "elranatamab", **firm).place == FIRM and read(raw, "linvoseltamab", **firm).place == GOOD
+    out = {"triple-class-refractory": "left-out"}
+    elsewhere = {"elranatamab": [row(**months(median=17), design="single-arm", outside=out)]}
+    assert read(raw, "linvoseltamab", **elsewhere).place == UNKNOWN, "measured in others"
+
+
+def test_what_is_read_so_stands_behind_what_was_measured_and_says_its_responses() -> None:
+    answer = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, access__jurisdiction="EU", access__car_t_centre=False))
+    rank = {o["regimen"]: o["rank"] for o in answer["options"]}
+    assert rank["elranatamab"] == rank["teclistamab"] < rank["linvoseltamab"] < rank["talquetamab"]
+    after_cells = answer_for(**patient(*TRIPLE_CLASS_REFRACTORY, CELLS, access__jurisdiction="EU"))
+    said = benefit(next(o for o in after_cells["options"] if o["regimen"] == "linvoseltamab"))
+    assert "of the others of its target and kind" in said and "ORR" not in said, "not told of LINKER-MM1"
+    said = benefit(next(o for o in answer["options"] if o["regimen"] == "linvoseltamab"))
+    assert "of the others of its target and kind" in said and "ORR 70 %" in said and "LINKER-MM1" in said
 
 
 # --- the cap --------------------------------------------------------------------------------------

@@ -115,6 +115,35 @@ def test_a_regimen_of_which_every_drug_is_doubtful_is_kept_in_reserve() -> None:
                 assert ranked.group.name in ("reserve", "funded-reserve"), ranked.assessment.regimen.id
 
 
+@pytest.mark.parametrize("place", ["US", "EU", "HK"])
+def test_what_was_tested_after_a_drug_against_its_target_stays_in_use_with_its_caution(place: str) -> None:
+    """Teclistamab and elranatamab were given after a conjugate; no series of linvoseltamab or of cells is large."""
+    conjugate = entry("BPd", "2024-07-01", "2026-09-20", "2026-09-20")
+    answer = ask(*LEN_REFRACTORY, DVD, entry("Kd", "2023-06-01", "2024-06-20", "2024-06-20"), conjugate, place=place)
+    ranks = {o["regimen"]: o["rank"] for o in answer["options"]}
+    for regimen in ("teclistamab", "elranatamab"):
+        found = option(answer, regimen)
+        assert found["group"] == "main" and ranks["talquetamab"] < found["rank"], regimen
+        assert any("doubtful" in c["text"] for c in found["cautions"]), regimen
+        assert standing(found, "drugs-active")["value"] == "some doubtful"
+    for regimen in ("linvoseltamab", "cilta-cel"):
+        assert group(answer, regimen) == "reserve", regimen
+
+
+def test_without_such_a_result_it_is_kept_in_reserve() -> None:
+    conjugate = entry("BPd", "2024-07-01", "2026-09-20", "2026-09-20")
+    raw = patient(*LEN_REFRACTORY, DVD, entry("Kd", "2023-06-01", "2024-06-20", "2024-06-20"), conjugate,
+                  access__jurisdiction="EU")  # fmt: skip
+    naive = tuple(
+        r.but(evidence=tuple(e for e in r.evidence if "bcma" not in (e.subgroup + e.population).casefold()))
+        if r.id == "teclistamab"
+        else r
+        for r in CATALOGUE.regimens
+    )
+    answer = advise(a_patient(**raw), CATALOGUE.but(regimens=naive), DAY)
+    assert group(answer, "teclistamab") == "reserve" and group(answer, "elranatamab") == "main"
+
+
 def funded(regimen: str, *, pays: bool) -> Catalogue:
     """The catalogue with one decision on paying for a regimen in the EU."""
     outcome: Outcome = "recommended" if pays else "not-recommended"
@@ -235,10 +264,36 @@ def test_off_label_stands_last_of_its_group() -> None:
         assert rows == sorted(rows)
 
 
+@pytest.mark.parametrize("record", RECORDS)
+@pytest.mark.parametrize("place", ["US", "EU", "UK"])
+def test_without_label_or_funding_only_recent_support_stands_among_the_licensed(record: str, place: str) -> None:
+    raw = RECORDS[record] | {"access": RECORDS[record]["access"] | {"jurisdiction": place}}
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    for ranked in case.ranked:
+        a, published = ranked.assessment, case.ranker.published
+        if a.access.licensed.answer == "no" and a.access.funded.answer != "yes":
+            recent = a.approval.status == "guideline-supported" and published.is_recent_text(a.approval.source)
+            supported = bool(published.counted(a.regimen)) or recent
+            here = case.ranker.comparisons.standing(a, "availability")
+            assert here.place > 0 or supported, a.regimen.id
+
+
+def test_a_regimen_that_only_an_old_text_supports_stands_behind_the_licensed() -> None:
+    """In the US no label names PVd or KPd; EHA-ESMO 2021 and a review of 2020 support them."""
+    given = entry("DRd", "2021-01-01", "2026-09-20", "2026-09-20", intent="induction")
+    ranks = {o["regimen"]: o["rank"] for o in ask(given, place="US", fitness__transplant_eligible=False)["options"]}
+    assert max(ranks["SVd"], ranks["Kd"]) < min(ranks["PVd"], ranks["KPd"])
+    recent, old = (option(placed(dated, place="US"), "PVd") for dated in ("2026-01", "2021-02"))
+    assert standing(recent, "availability")["value"] == "open"
+    assert standing(old, "availability")["value"] == "no label and little support"
+
+
 # --- placement ------------------------------------------------------------------------------------
 
 
-def placed(dated: str, kind: Any = "guideline", *, orders: bool = False, regimen: str = "PVd") -> Recommendation:
+def placed(
+    dated: str, kind: Any = "guideline", *, orders: bool = False, regimen: str = "PVd", place: str = "EU"
+) -> Recommendation:
     """An answer where one text alone places one regimen in a setting of a first relapse."""
     text = Placement(regimen=regimen, level="preferred", by="A text", dated=dated, source="advisor-practice",
                      verified="primary", kind=kind)  # fmt: skip
@@ -247,7 +302,7 @@ def placed(dated: str, kind: Any = "guideline", *, orders: bool = False, regimen
         for s in CATALOGUE.settings
         if s.id == "first-relapse-lenalidomide-refractory"
     )
-    raw = patient(*LEN_REFRACTORY, access__jurisdiction="EU")
+    raw = patient(*LEN_REFRACTORY, access__jurisdiction=place)
     return advise(a_patient(**raw), CATALOGUE.but(settings=settings), DAY)
 
 

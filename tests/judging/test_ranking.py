@@ -367,6 +367,25 @@ def test_neuropathy_of_grade_three_puts_bortezomib_below_what_spares_the_nerves(
     assert holding and free and max(map(found.index, free)) < min(map(found.index, holding))
 
 
+@pytest.mark.parametrize("grade", [2, 3])
+def test_nerves_and_eyes_put_what_harms_them_below_what_spares_them(grade: int) -> None:
+    nerves, eyes = {"comorbidities__peripheral_neuropathy_grade": grade}, {"comorbidities__keratopathy": True}
+    found = order(*LEN_REFRACTORY, access__jurisdiction="UK", **nerves)
+    assert found.index("BPd") < found.index("BVd") and found.index("Kd") < found.index("DVd")
+    found = order(*LEN_REFRACTORY, access__jurisdiction="EU", access__car_t_centre=False, **nerves, **eyes)
+    harmful = ("BVd", "BPd", "DVd", "PVd", "SVd", "Vd")
+    assert set(found[:2]) == {"DKd", "IsaKd"} and max(map(found.index, ("DPd", "Kd"))) < min(map(found.index, harmful))
+    found = order(*LEN_REFRACTORY, access__jurisdiction="EU", **eyes)
+    assert found.index("DVd") < min(found.index("BVd"), found.index("BPd"))
+    new = {"disease__state": "newly_diagnosed", "disease__relapse": None, **nerves}
+    assert order(access__jurisdiction="EU", fitness__transplant_eligible=False, **new)[0] == "DRd"
+
+
+def test_nerves_that_are_hardly_harmed_change_no_place() -> None:
+    one = order(*LEN_REFRACTORY, access__jurisdiction="EU", comorbidities__peripheral_neuropathy_grade=1)
+    assert one == order(*LEN_REFRACTORY, access__jurisdiction="EU")
+
+
 def test_an_event_that_decides_nothing_is_named() -> None:
     events = [{"agent": "lenalidomide", "event": "diarrhoea", "grade": 2}, {"agent": "melphalan", "event": "mucositis"}]
     warnings = answer_for(**patient(*LEN_REFRACTORY) | {"toxicities": events})["warnings"]

@@ -44,6 +44,8 @@ class EvidenceEntry(Cited):
     subgroup: NotRequired[str]
     versus: NotRequired[str]
     against: NotRequired[list[str]]
+    pools: NotRequired[list[str]]
+    """The numbers of the trials whose patients a pooled result contains."""
     begun: NotRequired[int]
     earlier_lines_median: NotRequired[float]
     n: NotRequired[int]

@@ -276,6 +276,8 @@ class NearestBenefit(Cited):
       depends on missing facts.
     - ``read_as``: the band of benefit in which the option is ranked, if it is not the band of the row's own figure.
     - ``text``: the row as a sentence.
+    - ``beside``: what is shown with the row: the figures of the trials that a pool contains; or that the row is of
+      other drugs with the same target, and the responses to this one.
     """
 
     trial: str
@@ -289,6 +291,7 @@ class NearestBenefit(Cited):
     fit: str
     because: list[str]
     read_as: str
+    beside: NotRequired[list[str]]
     text: str
     source: str
     verified: str

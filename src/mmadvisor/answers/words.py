@@ -59,6 +59,7 @@ def evidence_in_words(row: EvidenceEntry) -> str:
         spans.append(f"{row['pfs_rate']['percent']:g} % without progression at {row['pfs_rate']['months']:g} months")
     facts = [f"n {row['n']}" if "n" in row else "", f"against {row['versus']}" if "versus" in row else ""]
     facts += [*rates, *spans, f"follow-up {row['followup_months']:g} months" if "followup_months" in row else ""]
+    facts += [f"not used for the order: {row['beside']}" if row.get("beside") else ""]
     return "; ".join(fact for fact in (*facts, row.get("note", "")) if fact) or "no figure read"
 
 

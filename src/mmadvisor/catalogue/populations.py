@@ -25,6 +25,7 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
             path = ("regimens", regimen.id, "evidence", index)
             if not regimen.layer:  # a hospital may lay a row over the catalogue that says less
                 yield from _silent(catalogue, regimen, row, path)
+            yield from _pooled(catalogue, row, path)
             for name in row.outside:
                 place = _said_at(catalogue, row, name, path)
                 if name in traits:
@@ -41,6 +42,12 @@ def populations(catalogue: Catalogue) -> Iterator[Flaw]:
             yield Flaw(("trials", key, "outside"), f"{', '.join(twice)} stands there more than once")
         if alone and key not in used:
             yield Flaw(("trials", key), "no row of evidence is of this trial", name=key, lacks=True)
+
+
+def _pooled(catalogue: Catalogue, row: Evidence, path: Path) -> Iterator[Flaw]:
+    """Trials of a pool that do not exist."""
+    known = catalogue.trials
+    yield from (unknown((*path, "pools"), "trial", number, known) for number in row.pools if number not in known)
 
 
 def _by_trait(catalogue: Catalogue, traits: Mapping[str, Trait]) -> Iterator[Flaw]:

@@ -231,9 +231,12 @@ class Evidence(Entry):
       from the trial, unless the row has its own, such as a cohort or a subgroup. ``recalled``: the traits whose value
       comes from the trial and is ``unverified``.
     - ``begun``, ``earlier_lines_median``: from the trial, as in ``Study``.
+    - ``pools``: the trials whose patients a pooled result contains. A pool is one trial with them: the result of more
+      patients decides, and their own figures are printed beside it.
     - ``against``: the regimens of the control arm that are in the catalogue. ``arm``: ``control`` if the regimen was
       the control of the trial.
-    - ``beside``: why the row is shown but does not rank; empty if it ranks.
+    - ``beside``: why the row is shown but does not rank; empty if it ranks. ``regimens not told apart``: the result of
+      patients on several regimens, of which this is one.
     """
 
     trial: str
@@ -257,8 +260,9 @@ class Evidence(Entry):
     outside: dict[str, Taken] = {}  # noqa: RUF012 - an immutable entry never changes it
     recalled: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    pools: tuple[Trial, ...] = ()
     arm: Literal["tested", "control"] = "tested"
-    beside: Literal["", "topline", "network", "company comparison"] = ""
+    beside: Literal["", "topline", "network", "company comparison", "regimens not told apart"] = ""
     begun: Year | None = None
     earlier_lines_median: Annotated[float, Limits(0, 30)] | None = None
 

@@ -171,7 +171,7 @@ def _words(event: str) -> str:
 
 
 class Tolerated(Criterion):
-    """No severe adverse event on an agent of a regimen. Added for each agent; never written in data."""
+    """No severe adverse event on an agent of a regimen. Added for each agent; in data, only for payers."""
 
     type: Literal["tolerated"] = "tolerated"
     agent: str
@@ -223,6 +223,68 @@ class Tolerated(Criterion):
             return tried
         mild = Toxicity(agent=self.agent, event="adverse event", grade=severe - 1)
         return (*tried, (*(history.patient.toxicities or ()), mild))
+
+
+class StoppedForToxicity(Criterion):
+    """An agent was stopped for its own toxicity: it was not tolerated.
+
+    In a therapy with several drugs, the recorded toxicities tell which drug was the cause.
+    """
+
+    type: Literal["stopped-for-toxicity"] = "stopped-for-toxicity"
+    agent: str
+    """The agent."""
+
+    def required(self, words: Words) -> str:
+        """The requirement in words."""
+        return f"{self.agent} was stopped for toxicity"
+
+    def reads(self) -> tuple[Fact, ...]:
+        """Whether the agent was stopped for its toxicity."""
+        return (Fact("stopped-for-toxicity", self.agent),)
+
+    def truth(self, facts: Facts) -> Truth:
+        """Unknown if the reason of a stop, or the drug that caused the toxicity, is not recorded."""
+        return facts.truth(Fact("stopped-for-toxicity", self.agent))
+
+    def account(self, history: History, truth: Truth, words: Words) -> Account:
+        """The therapies that were stopped for its toxicity, or may have been."""
+        record = history.record
+        in_each = {e.entry: harms.withdrawn_in(record, self.agent, e.entry) for e in record.given.get(self.agent, ())}
+        deciding = [entry for entry, found in in_each.items() if found is truth]
+        where = tuple(f"therapies[{entry}]" for entry in deciding) or ("therapies",)
+        called = listed(tuple(map(history.called, deciding)), "and")
+        if truth is Truth.MET:
+            return Account(f"{self.agent} was stopped for toxicity ({called})", where)
+        if truth is Truth.NOT_MET:
+            return Account(f"{self.agent} was never stopped for toxicity", where)
+        missing = [field for entry in deciding for field in self._open(history, entry)]
+        missing += [
+            u.field
+            for u in record.perhaps(self.agent)
+            if harms.withdrawn_in(record, self.agent, u.entry) is not Truth.NOT_MET
+        ]
+        missing += [] if record.complete is Truth.MET else ["therapies_complete"]
+        said = f" ({called})" if called else ""
+        return Account(f"whether {self.agent} was stopped for toxicity is not recorded{said}", where, unique(missing))
+
+    def _open(self, history: History, entry: int) -> list[str]:
+        """The fields that could tell whether a therapy was stopped for the toxicity of the agent."""
+        if history.patient.therapies[entry].stop_reason is None:
+            return [f"therapies[{entry}].stop_reason"]
+        events = enumerate(history.patient.toxicities or ())
+        return [f"toxicities[{place}].agent" for place, event in events if event.agent is None] or ["toxicities"]
+
+    def tries(self, field: str, history: History) -> tuple[object, ...]:
+        """Events on the agent, and on another drug of its therapies; the words and drugs of the record."""
+        tried = _events(history, field, [self.agent], "adverse event", 1)
+        if field != "toxicities":
+            return tried
+        mine = {e.entry for e in history.exposures if e.agent.id == self.agent}
+        other = next((e.agent.id for e in history.exposures if e.entry in mine and e.agent.id != self.agent), None)
+        if other is None:
+            return tried
+        return (*tried, (*(history.patient.toxicities or ()), Toxicity(agent=other, event="adverse event", grade=1)))
 
 
 def _not_recorded(history: History, truth: Truth, of: tuple[str, ...]) -> Account:

@@ -19,6 +19,7 @@ from mmadvisor.criteria.conditions import (
     NoPregnancy,
     NoSecondCancer,
     NoToxicity,
+    StoppedForToxicity,
     Tolerated,
 )
 from mmadvisor.criteria.fields import Frailty, NoEmergency, Number, State, TransplantEligible, Value
@@ -169,6 +170,7 @@ AnyCriterion = Annotated[
     | Active
     | Undoubted
     | Tolerated
+    | StoppedForToxicity
     | ProgressedOnLast
     | State
     | Number

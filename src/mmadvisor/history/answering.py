@@ -101,6 +101,7 @@ _TRUTHS: dict[KindOfFact, Callable[[Answering, Fact], Truth]] = {
     "spent": lambda a, fact: a.spent_agents.is_spent(fact.of),
     "doubtful": lambda a, fact: a.spent_agents.is_doubtful(fact.of),
     "harmed": lambda a, fact: harms.harmed(a.record, fact.of, a.refractoriness.is_exposed_to(fact.of)),
+    "stopped-for-toxicity": lambda a, fact: harms.withdrawn(a.record, fact.of),
     "whole-list": lambda a, fact: a.record.complete,
     "allograft": lambda a, fact: a.lines_of_therapy.had_allograft,
     "progressed-on-last": lambda a, fact: a.relapses.progressed_on_last(),

@@ -12,8 +12,8 @@ from mmadvisor.base.known import Bounds, Truth
 from mmadvisor.formats.agents import Formulary
 
 KindOfFact = Literal[
-    "exposed", "refractory", "refractory-count", "spent", "doubtful", "harmed", "toxicities", "cancers-after",
-    "days-since-dose",
+    "exposed", "refractory", "refractory-count", "spent", "doubtful", "harmed", "stopped-for-toxicity", "toxicities",
+    "cancers-after", "days-since-dose",
     "whole-list", "lines", "state", "allograft", "progressed-on-last", "progressed-within-window", "early-relapse",
     "months-since-transplant", "since-relapse",
     "number", "word", "with-gaps", "derived",
@@ -74,13 +74,14 @@ class Kind(NamedTuple):
 # Why: docs/explanation/criteria.md#a-criterion-names-the-facts-that-it-reads
 KINDS: dict[KindOfFact, Kind] = {
     # Of an agent or a class: that it was received; that the disease is refractory to it, or to how many agents of it;
-    # that it is closed, or made doubtful, by what failed before; that it did severe harm.
+    # that it is closed, or made doubtful, by what failed before; that it did severe harm; that it was stopped for harm.
     "exposed": Kind("truth", "agents", "token"),
     "refractory": Kind("truth", "agents", "token"),
     "refractory-count": Kind("number", "agents", "token"),
     "spent": Kind("truth", "agents", "token"),
     "doubtful": Kind("truth", "agents", "token"),
     "harmed": Kind("truth", "agents", "token"),
+    "stopped-for-toxicity": Kind("truth", "agents", "token"),
     # The recorded events on it, or on a drug that is not recorded; on any drug where no agent or class is named.
     "toxicities": Kind("word", "fields", "token"),
     # Of each recorded cancer whether it came after treatment with it, and last of one of which nothing is recorded.

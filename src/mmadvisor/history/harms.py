@@ -60,6 +60,33 @@ def stopped_for_toxicity(record: Record, agent: str) -> Exposure | None:
     return None
 
 
+def withdrawn(record: Record, agent: str) -> Truth:
+    """Whether an agent was stopped for its own toxicity; unknown if another therapy with it may be missing."""
+    given = [withdrawn_in(record, agent, exposure.entry) for exposure in record.given.get(agent, ())]
+    perhaps = (withdrawn_in(record, agent, unnamed.entry) for unnamed in record.perhaps(agent))
+    return any_of([*given, *(all_of([Truth.UNKNOWN, truth]) for truth in perhaps), record.absent])
+
+
+def withdrawn_in(record: Record, agent: str, entry: int) -> Truth:
+    """Whether a therapy with an agent was stopped for a toxicity of this agent.
+
+    Met if an event on the agent is recorded, or if it was the only drug. Not met if events on other drugs of the
+    therapy are recorded, and none on this agent. Unknown if the reason of the stop is not recorded, or if no event is
+    recorded that explains it.
+    """
+    therapy = record.patient.therapies[entry]
+    if therapy.stop_reason is None:
+        return Truth.NOT_MET if therapy.stop == "ongoing" else Truth.UNKNOWN
+    if therapy.stop_reason != "toxicity":
+        return Truth.NOT_MET
+    told = {toxicity.agent for toxicity in record.patient.toxicities or ()}
+    others = {given.agent for given in therapy.given} - {agent}
+    if agent in told or not (others or therapy.unnamed):
+        return Truth.MET
+    explained = None not in told and not told.isdisjoint(others)
+    return Truth.NOT_MET if explained else Truth.UNKNOWN
+
+
 def cancers_after(record: Record, token: str) -> tuple[Truth, ...]:
     """For each recorded cancer, whether it came after an agent or class.
 

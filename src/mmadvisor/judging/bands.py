@@ -72,6 +72,7 @@ class Bands:
         self.firm: Firm = ranking.firm
         self.unknown = len(self.limits)
         self.last = len(self.limits) + 1
+        self.best_unless_firm = 1
         self._steps: list[int] = [*range(len(self.limits)), self.last]
 
     def of_months(self, months: float) -> int:
@@ -115,7 +116,7 @@ class Bands:
 
     def _capped(self, place: int, *, firm: bool) -> int:
         """The band, but not the best band if the figure is not firm."""
-        return place if firm else max(place, 1)
+        return place if firm else max(place, self.best_unless_firm)
 
     def _of_rate(self, rate: Rate, n: int | None) -> tuple[int, str]:
         """The band of a progression-free rate, such as 70 % at 24 months.

@@ -19,6 +19,7 @@ class Reading(NamedTuple):
 
     ``place``: the number of the band; 0 is the best. ``nearest``: the row of evidence on which it rests. ``firm``: the
     band is the published result of a trial that took such patients; it is not extrapolated, borrowed or capped.
+    ``borrowed``: the regimen has no figure of its own; band and row are those of drugs of its target and modality.
     """
 
     place: int
@@ -26,6 +27,7 @@ class Reading(NamedTuple):
     source: str = ""
     nearest: Nearest | None = None
     firm: bool = False
+    borrowed: bool = False
 
     def lowered(self, place: int, why: str) -> Reading:
         """The reading in a lower band, with the reason; unchanged if ``place`` is not lower."""
@@ -44,12 +46,13 @@ class Benefit:
         self.bands = Bands(here.catalogue.ranking)
         self._read: dict[str, Reading] = dict(like._read) if like else {}
         self._nearest: dict[str, Nearest | None] = dict(like._nearest) if like else {}
-        carry(self, like, "_measured", "_cap_holds", "_routine_care")
+        carry(self, like, "_measured", "_alone", "_cap_holds", "_routine_care")
 
     def of(self, regimen: Regimen) -> Reading:
         """The band of a regimen, before doubtful drugs lower it."""
         if regimen.id not in self._read:
-            self._read[regimen.id] = self._capped(regimen, self._like_for_like(regimen, self._own(regimen)))
+            own = self._borrowed(regimen, self._own(regimen))
+            self._read[regimen.id] = self._capped(regimen, self._like_for_like(regimen, own))
         return self._read[regimen.id]
 
     def nearest(self, regimen: Regimen) -> Nearest | None:
@@ -89,6 +92,26 @@ class Benefit:
 
     # --- like for like ------------------------------------------------------------------------
 
+    def _borrowed(self, regimen: Regimen, own: Reading) -> Reading:
+        """The band of a drug without a figure of its own: the middle band of those of its target and modality."""
+        middle = self._alone.get(self.kind(regimen)) if own.nearest is None else None
+        if middle is None:
+            return own
+        said = f"{own.because}; read like the others of its target and kind: {middle.because}"
+        place = max(middle.place, self.bands.best_unless_firm)
+        return Reading(place, said, middle.source, middle.nearest, borrowed=True)
+
+    @cached_property
+    def _alone(self) -> dict[tuple[str, ...], Reading]:
+        """The middle band of the drugs that were measured in patients like this one, by target and modality."""
+        found: dict[tuple[str, ...], list[Reading]] = {}
+        for regimen in self.catalogue.regimens:
+            kind = self.kind(regimen)
+            own = self._own(regimen) if kind else None
+            if own is not None and own.nearest is not None and not own.nearest.fit.extrapolated:
+                found.setdefault(kind, []).append(own)
+        return {kind: _middle(readings) for kind, readings in found.items()}
+
     def _like_for_like(self, regimen: Regimen, own: Reading) -> Reading:
         """The band of a drug for a patient with a trait that is marked ``alike``, such as earlier BCMA therapy.
 
@@ -100,7 +123,8 @@ class Benefit:
             kind = self.kind(regimen)
             if kind in measured:
                 middle = measured[kind]
-                if own.nearest is not None and names(own.nearest.row, trait) and own.place == middle.place:
+                measured_here = own.nearest is not None and not own.borrowed and names(own.nearest.row, trait)
+                if measured_here and own.place == middle.place:
                     continue
                 said = f"read like the others of its target and kind after such a drug: {middle.because}"
                 return middle._replace(because=said)

@@ -59,7 +59,7 @@ class Comparisons:
         self.values: dict[str, Comparison] = {c.by: c for c in self.limits.comparisons}
         self.starting = Starting(assessments, self.history, self.catalogue)
         self.fitness = Fitness(self.history, self.catalogue)
-        self.groups = Groups(published.here)
+        self.groups = Groups(published.here, published.choosing)
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
@@ -114,15 +114,22 @@ class Comparisons:
         return self._say("purpose", 0, "meant as a line of its own")
 
     def _availability(self, option: Assessment) -> Standing:
-        """Off-label options come last in their group; just before them come those with neither a label nor a figure."""
+        """Off-label options come last in their group; before them those without a label and with little support.
+
+        Support is a figure, and also a recent text; an option that is funded here needs none.
+        """
         access = option.access
         if option.approval.status == "off-label":
             return self._say("availability", 2, "off-label here", option.approval.source)
         if access.licensed is Truth.NOT_MET and access.funded is Truth.NOT_MET:
             return self._say("availability", 2, "neither licensed nor funded here", option.approval.source)
-        if access.licensed is Truth.NOT_MET and self.reading(option).nearest is None:
-            because = "no label here names it, and no figure of such patients is in the catalogue"
-            return self._say("availability", 1, because, option.approval.source)
+        if access.licensed is Truth.NOT_MET and access.funded is not Truth.MET:
+            if (read := self.reading(option)).nearest is None or read.borrowed:
+                because = "no label here names it, and no figure of such patients is in the catalogue"
+                return self._say("availability", 1, because, option.approval.source)
+            if not self.published.supports(option.regimen, option.approval):
+                because = f"no label here names it; {self.published.why_not_placed(option.regimen)}"
+                return self._say("availability", 1, because, option.approval.source)
         return self._say("availability", 0, "open here, or not known to be closed", option.approval.source)
 
     def _approval(self, option: Assessment) -> Standing:
@@ -176,7 +183,7 @@ class Comparisons:
         """By the newest guideline or consensus that is not too old; without one, the value of the level ``option``."""
         found = self.published.counted(option.regimen)
         if not found:
-            return self._say("placement", 2, self._not_placed(option.regimen))
+            return self._say("placement", 2, self.published.why_not_placed(option.regimen))
         newest = found[0]
         said: dict[str, dict[str, None]] = {}  # who speaks of several settings is named once
         for p in found:
@@ -185,16 +192,6 @@ class Comparisons:
         told = [", also ".join([newest.by, *also])]
         told += [f"{by}: {' and '.join(given)}" for by, given in said.items()]
         return self._say("placement", LEVELS.index(newest.level), "; ".join(told), newest.source, newest.by)
-
-    def _not_placed(self, regimen: Regimen) -> str:
-        """Why no recommendation counts: there is none, none by that day, or only old ones."""
-        if self.published.placements(regimen):
-            years = self.limits.placement_counts_for_months / 12
-            return f"no guideline or consensus of the last {years:g} years that was read places it here"
-        settings = [s for s in self.catalogue.settings if s.id in self.published.settings]
-        if any(p.regimen == regimen.id for s in settings for p in s.placements):
-            return f"no open guideline placed it here by {self.history.as_of.isoformat()}"
-        return "no open guideline in the catalogue places it here"
 
     def _by_then(self, regimen: Regimen) -> str:
         """The day of the decision in words, if later evidence is in the catalogue; otherwise empty."""
@@ -210,8 +207,9 @@ class Comparisons:
             )
         row, fit = nearest
         where = f"{row.trial}: {row.population}"
-        if fit.extrapolated:
-            return self._say("evidence", 3, f"{where}; {'; '.join(fit.because)}", row.source)
+        if fit.extrapolated or self.reading(option).borrowed:
+            why = "; ".join(fit.because) or "its figure is that of the others of its target and kind"
+            return self._say("evidence", 3, f"{where}; {why}", row.source)
         if fit.kind == "unknown":
             return self._say("evidence", 2, f"{where}; whether it fits hangs on missing facts", row.source)
         silent = f"; not told whether it took patients {' or '.join(fit.silent)}" if fit.silent else ""

@@ -37,19 +37,21 @@ def settled(counted: Sequence[Decision]) -> tuple[Truth, Decision | None]:
     A decision takes a patient who meets its criteria. The first rule that applies:
 
     - Met if a decision to pay takes this patient.
-    - Unknown if a decision to pay may take this patient, or if a decision of unknown outcome takes them or may do so.
-    - Not met if a decision to refuse takes this patient, or if there are decisions to pay (all leave this patient out).
+    - Unknown if a decision to pay, or a decision of unknown outcome, may take this patient.
+    - Not met if a decision to refuse takes this patient, or if there are decisions that pay or may pay (all leave this
+      patient out, whatever the outcome of those that nobody read).
     - Otherwise unknown.
     """
     paying = [d for d in counted if d.funding.read and d.funding.pays]
     refusing = [d for d in counted if d.funding.read and not d.funding.pays]
     unread = [d for d in counted if not d.funding.read]
+    may_pay = [d for d in unread if d.funding.pays or d.funding.outcome == "not-read"]
     ways = [
         *((Truth.MET, d) for d in _that(paying, Truth.MET)),
         *((Truth.UNKNOWN, d) for d in _that(paying, Truth.UNKNOWN)),
         *((Truth.UNKNOWN, d) for d in (*_that(unread, Truth.MET), *_that(unread, Truth.UNKNOWN))),
         *((Truth.NOT_MET, d) for d in _that(refusing, Truth.MET)),
-        *((Truth.NOT_MET, d) for d in sorted(paying, key=_lacking)),
+        *((Truth.NOT_MET, d) for d in (*sorted(paying, key=_lacking), *sorted(may_pay, key=_lacking))),
         *((Truth.UNKNOWN, d) for d in refusing),
     ]
     return ways[0] if ways else (Truth.UNKNOWN, None)

@@ -12,6 +12,7 @@ from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.catalogue.rules import KeptBack
 from mmadvisor.judging.here import Here
+from mmadvisor.judging.nearest import Choosing
 from mmadvisor.judging.verdict import Assessment
 
 Name = Literal["main", "funded-reserve", "ask", "reserve", "seldom", "bridge"]
@@ -38,8 +39,9 @@ class Group(NamedTuple):
 class Groups:
     """The groups of the regimens for one patient."""
 
-    def __init__(self, here: Here) -> None:
+    def __init__(self, here: Here, choosing: Choosing) -> None:
         self.here = here
+        self.choosing = choosing
         self.catalogue = here.catalogue
         self.history = here.history
 
@@ -56,7 +58,7 @@ class Groups:
         if row := self.kept_back(regimen):
             name: Name = "funded-reserve" if access.funded is Truth.MET else "reserve"
             return Group(name, row.because, row.source)
-        if 0 < self.drugs(option) <= doubtful(option):
+        if 0 < self.drugs(option) <= doubtful(option) and not self.choosing.tested_after_its_target(regimen):
             return Group("reserve", "each of its drugs is doubtful")
         if access.funded is Truth.NOT_MET and self._public:
             return Group("ask", "it is not funded here")

@@ -10,7 +10,7 @@ from mmadvisor.catalogue.listings import Setting
 from mmadvisor.catalogue.regimens import Evidence, Regimen
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.bands import figure_of, has_figure
-from mmadvisor.judging.here import FITS, Fit, Here, carry
+from mmadvisor.judging.here import FITS, Fit, Here, carry, names
 
 _DESIGNS = ("randomised", "pooled", "single-arm", "observational")
 # What a subgroup must be made by to decide: how it was treated before and what that failed, in how many lines.
@@ -96,6 +96,26 @@ class Choosing:
         This is a row that nobody has looked up at its source, or a subgroup of unknown size.
         """
         return row.verified == "unverified" or bool(row.subgroup and row.n is None)
+
+    # --- after a drug against the same target ---------------------------------------------------
+
+    def tested_after_its_target(self, regimen: Regimen) -> bool:
+        """Whether a regimen was tested in patients who had been treated against its targets, as this patient was.
+
+        A row counts if all of its patients had been treated so, if it has a response or a progression-free survival,
+        and if it may decide an order otherwise.
+        """
+        held = {c for a in regimen.agent_ids for c in self.here.catalogue.formulary.by_id[a].classes}
+        of_targets = [t for t in self.here.alike if any(not held.isdisjoint(c.tokens()) for c in t.when)]
+        rows = [row for row in self.here.of_state(regimen) if self._shows_effect(row)]
+        return bool(of_targets) and all(
+            any(names(row, trait) and not self.here.fit(row, regimen).extrapolated for row in rows)
+            for trait in of_targets
+        )
+
+    def _shows_effect(self, row: Evidence) -> bool:
+        measured = row.orr_percent is not None or has_figure(row)
+        return measured and not row.beside and not self.too_few(row) and row.verified != "unverified"
 
     # --- the nearest --------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import Placement, Setting
 from mmadvisor.catalogue.regimens import Evidence, Regimen
+from mmadvisor.judging.access import Approval
 from mmadvisor.judging.benefit import Benefit
 from mmadvisor.judging.head_to_head import HeadToHead
 from mmadvisor.judging.here import Here
@@ -82,8 +83,35 @@ class Published:
 
     def is_recent(self, placement: Placement) -> bool:
         """Whether a recommendation is recent enough on the day of the decision to decide an order."""
-        age = months_between(span(placement.dated).latest, self.history.as_of)
+        return self._counts_on(span(placement.dated).latest)
+
+    def supports(self, regimen: Regimen, approval: Approval) -> bool:
+        """Whether a recent text supports a regimen without a label.
+
+        A guideline or consensus that places it for this patient, or the text by which it is supported in the
+        jurisdiction.
+        """
+        by_text = approval.status == "guideline-supported" and self.is_recent_text(approval.source)
+        return by_text or bool(self.counted(regimen))
+
+    def is_recent_text(self, source: str) -> bool:
+        """Whether a source is recent enough on the day of the decision; a choice of this project has no day."""
+        day = self.catalogue.known_by(source)
+        return bool(day) and self._counts_on(span(day).latest)
+
+    def _counts_on(self, day: date) -> bool:
+        age = months_between(day, self.history.as_of)
         return age <= self.catalogue.ranking.placement_counts_for_months
+
+    def why_not_placed(self, regimen: Regimen) -> str:
+        """Why no recommendation counts: there is none, none by that day, or only old ones."""
+        if self.placements(regimen):
+            years = self.catalogue.ranking.placement_counts_for_months / 12
+            return f"no guideline or consensus of the last {years:g} years that was read places it here"
+        settings = [s for s in self.catalogue.settings if s.id in self.settings]
+        if any(p.regimen == regimen.id for s in settings for p in s.placements):
+            return f"no open guideline placed it here by {self.history.as_of.isoformat()}"
+        return "no open guideline in the catalogue places it here"
 
     def positions(self, regimen: Regimen) -> list[tuple[Setting, Placement]]:
         """Every recommendation of a regimen in the patient's settings up to the day of the decision, newest first."""
@@ -109,7 +137,9 @@ class Published:
     def tested(self, regimen: Regimen) -> Nearest | None:
         """The row by which the evidence for a regimen is judged: the row of its benefit, otherwise the nearest row."""
         if regimen.id not in self._tested:
-            self._tested[regimen.id] = self.benefit.of(regimen).nearest or self.choosing.tested(regimen)
+            read = self.benefit.of(regimen)
+            own = None if read.borrowed else read.nearest
+            self._tested[regimen.id] = own or self.choosing.tested(regimen)
         return self._tested[regimen.id]
 
     @property

@@ -168,7 +168,8 @@ def benefit(o: OptionEntry) -> str:
     }[figure["kind"]].format(**figure)
     other = {"other": "extrapolated", "neighbour": "one line off", "unknown": "if it fits"}.get(row["fit"], "")
     read_as = f"read as {row['read_as']}" if row["read_as"] else ""
-    return ", ".join(part for part in (said, row["trial"], row["subgroup"], other, read_as) if part)
+    told = ", ".join(part for part in (said, row["trial"], row["subgroup"], other, read_as) if part)
+    return "; ".join((told, *row.get("beside", ())))
 
 
 def placed(o: OptionEntry) -> str:

@@ -272,12 +272,42 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
         source=row.source,
         verified=row.verified,
     )
+    if beside := [*_of_others(case, regimen, row), *_of_which(case, regimen, row)]:
+        made["beside"] = beside
     shown = plain(row)
     if "pfs_months" in shown:
         made["pfs_months"] = shown["pfs_months"]
     if "pfs_rate" in shown:
         made["pfs_rate"] = shown["pfs_rate"]
     return made
+
+
+def _of_others(case: Case, regimen: Regimen, row: Evidence) -> list[str]:
+    """That a row is of other drugs with the same target, and the responses to this one; empty for a row of its own.
+
+    The responses are left out if the others were measured in patients in whom this drug may not have been.
+    """
+    published = case.ranker.published
+    if row in regimen.evidence:
+        return []
+    said = ["of the others of its target and kind"]
+    tested = published.tested(regimen) if published.benefit.of(regimen).borrowed else None
+    own = tested.row if tested is not None else None
+    if own is not None and own.orr_percent is not None:
+        cr = f", CR {own.cr_percent:g} %" if own.cr_percent is not None else ""
+        said.append(f"its own: ORR {own.orr_percent:g} %{cr}, {own.trial}")
+    return said
+
+
+def _of_which(case: Case, regimen: Regimen, pool: Evidence) -> list[str]:
+    """The figures of the trials that a pooled row contains, each with its trial and its number of patients."""
+    found = []
+    for row in case.ranker.published.visible(regimen):
+        figure = figure_of(row)
+        if row.nct in pool.pools and not row.subgroup and figure is not None:
+            patients = f", n {row.n}" if row.n is not None else ""
+            found.append(f"{row.trial} alone: {figure.said}{patients}")
+    return found
 
 
 def monitoring(case: Case, regimen: Regimen) -> list[Monitoring]:
