@@ -125,10 +125,18 @@ def test_each_figure_has_its_design_its_mark_and_whether_it_is_of_other_patients
         row = o["nearest_benefit"]
         said = brief.figure(row)
         assert said in screen(a)
-        if row is not None:
+        if row is not None and row["own"]:
             assert screen_words.DESIGNS[row["design"]] in said
             assert (screen_words.EXTRAPOLATED in said) == (row["fit"] == "other")
             assert {"secondary": "†", "unverified": "‡"}.get(row["verified"], "") in said
+
+
+def test_a_figure_of_other_drugs_is_not_shown_as_its_own() -> None:
+    a = answer(ROOT / "examples" / "eu-three-lines.yaml")
+    (option,) = [o for o in a["options"] if o["regimen"] == "linvoseltamab"]
+    row = option["nearest_benefit"]
+    assert row is not None and not row["own"]
+    assert brief.figure(row) == screen_words.OF_OTHERS
 
 
 def test_the_three_states_are_told_apart() -> None:

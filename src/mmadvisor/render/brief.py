@@ -209,9 +209,14 @@ def access(o: OptionEntry, place: PlaceEntry) -> str:
 
 
 def figure(row: NearestBenefit | None) -> str:
-    """The progression-free survival of the nearest patients, the design, and whether it is extrapolated."""
+    """The progression-free survival of the nearest patients, the design, and whether it is extrapolated.
+
+    A figure of other drugs is not shown as that of the option.
+    """
     if row is None:
         return screen_words.NO_FIGURE
+    if not row["own"]:
+        return screen_words.OF_OTHERS
     f = row["figure"]
     reached = screen_words.NOT_REACHED if f["months"] is None else screen_words.NOT_REACHED_BY
     said = {"median": screen_words.MEDIAN, "rate": screen_words.RATE, "not-reached": reached}[f["kind"]].format(**f)
