@@ -49,10 +49,18 @@ def shown(a: Recommendation) -> list[OptionEntry]:
     return [*a["provisional"][: brief.OPTIONS_SHOWN], *rows[: brief.OPTIONS_SHOWN]]
 
 
+def grave_lines(a: Recommendation) -> int:
+    """How many lines the emergencies and the strong cautions take, which are never cut."""
+    strong = brief.strong(shown(a))
+    said = [f"{e['text']} {e['found']}" for e in a["treat_now"]["emergencies"]] + strong
+    return sum(2 + len(text) // 76 for text in said)
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
 def test_every_example_fits_one_screen_of_eighty_columns(path: Path) -> None:
-    lines = screen(answer(path)).splitlines()
-    assert len(lines) <= ONE_SCREEN and max(map(len, lines)) <= 80
+    a = answer(path)
+    lines = screen(a).splitlines()
+    assert len(lines) <= ONE_SCREEN + grave_lines(a) and max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
@@ -97,7 +105,7 @@ GRAVE = [
 def test_what_must_not_be_cut_is_never_cut(path: Path, settings: list[str]) -> None:
     a = answer(path, *settings)
     text = flat(screen(a))
-    assert len(screen(a).splitlines()) <= LONG
+    assert len(screen(a).splitlines()) <= LONG + grave_lines(a)
     for sentence in never_cut(a):
         assert flat(sentence) in text
 

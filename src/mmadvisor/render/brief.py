@@ -32,7 +32,7 @@ NAMES_SHOWN = 5
 ASKED = 3
 OPENINGS_SHOWN = 2
 WARNINGS_SHOWN = 1
-NOW_SHOWN = 3
+NOW_SHOWN = 2
 _LEAST_FOR_REASONS = 16
 _MAY_COME = {"value", "lines"}
 _INDENT = 10  # the bullet, and the dots of what is cut
@@ -141,25 +141,26 @@ def _more(paper: Paper, names: list[str]) -> None:
 
 
 def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]]) -> None:
-    """Options in fixed columns; only the reasons against them are wrapped."""
-    cells = [
-        (rank, o["regimen"], access(o, a["place"]), figure(o["nearest_benefit"]), _against(paper, o))
-        for rank, o in rows
-    ]
-    head = screen_words.COLUMNS
-    widths = [widest([head[i], *(paper.said(row[i]) for row in cells)]) for i in range(len(head) - 1)]
-    groups = ["main", *(o["group"] for _, o in rows)]
-    for row, before, group in zip((head, *cells), ["main", *groups], groups, strict=False):
-        if group != before:
+    """Options in fixed columns, a line each; what is strong against an option is wrapped, and the rest counted."""
+    *names, against = screen_words.COLUMNS
+    fixed = [names, *([rank, o["regimen"], access(o, a["place"]), figure(o["nearest_benefit"])] for rank, o in rows)]
+    shown = [[paper.said(text) for text in row] for row in fixed]
+    widths = [widest(column) for column in zip(*shown, strict=True)]
+    firsts = [" ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)) for row in shown]
+    room = paper.width - len(firsts[0]) - 1
+    columns = room >= _LEAST_FOR_REASONS
+    paper.drawing([f"{firsts[0]} {against}" if columns else firsts[0].rstrip()])
+    group = "main"
+    for first, (_, o) in zip(firsts[1:], rows, strict=True):
+        if o["group"] != group:
+            group = o["group"]
             paper.drawing([screen_words.GROUPS[group]])
-        *fixed, reasons = map(paper.said, row)
-        first = " ".join(f"{text:<{width}}" for text, width in zip(fixed, widths, strict=True))
-        room = paper.width - len(first) - 1
-        if room < _LEAST_FOR_REASONS:
+        found = state(o)
+        if not columns:
             paper.drawing([first.rstrip()])
-            paper.line(reasons, indent=4)
+            paper.bullets([found.text], indent=4, sign=paper.sign(found.mark))
             continue
-        lines = folded(reasons, room)
+        lines = folded(paper.said(f"{paper.sign(found.mark)} {found.within(room - 2)}"), room)
         paper.drawing([f"{first if i == 0 else ' ' * len(first)} {line}".rstrip() for i, line in enumerate(lines)])
 
 
@@ -225,11 +226,31 @@ def figure(row: NearestBenefit | None) -> str:
 
 
 class State(NamedTuple):
-    """What is known against an option: the verdict word of its mark, the class of its colour, and the text."""
+    """What is known against an option: the word of its mark, the class of its colour, and the texts.
+
+    ``strong`` holds what is never cut.
+    """
 
     mark: str
     kind: str
-    text: str
+    strong: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return ", ".join((*self.strong, *self.others))
+
+    def within(self, room: int) -> str:
+        """As much as stands on one line of ``room`` columns: what is strong, then the others, then their number."""
+        kept = len(self.others)
+        while kept and widest([self._of(kept)]) > room:
+            kept -= 1
+        return self._of(kept)
+
+    def _of(self, kept: int) -> str:
+        more = f" +{len(self.others) - kept}" if kept < len(self.others) else ""
+        return ", ".join((*self.strong, *self.others[:kept])) + more
 
 
 def state(o: OptionEntry) -> State:
@@ -239,20 +260,13 @@ def state(o: OptionEntry) -> State:
     others = [c for c in applies if not c["strong"] and not c["drugs"]]
     usual = dict.fromkeys(c["about"] for c in others if c["about"] not in strong)
     drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
-    said = [screen_words.STRONG.format(about=about) for about in strong]
-    said += usual
-    said += [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
-    if said:
-        return State("caution", "caution", ", ".join(said))
+    grave = tuple(screen_words.STRONG.format(about=about) for about in strong)
+    with_drugs = [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
+    if grave or usual or with_drugs:
+        return State("caution", "caution", grave, (*with_drugs, *usual))
     if unknown := _unknown(o):
-        return State("unknown", "unknown", screen_words.NOT_RECORDED.format(n=len(unknown)))
-    return State("met", "eligible", screen_words.NONE_AGAINST)
-
-
-def _against(paper: Paper, o: OptionEntry) -> str:
-    """What is known against an option, with its mark."""
-    found = state(o)
-    return f"{paper.sign(found.mark)} {found.text}"
+        return State("unknown", "unknown", (), (screen_words.NOT_RECORDED.format(n=len(unknown)),))
+    return State("met", "eligible", (), (screen_words.NONE_AGAINST,))
 
 
 def _unknown(o: OptionEntry) -> list[str]:
