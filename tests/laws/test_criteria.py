@@ -220,3 +220,13 @@ def in_doubt(history: History, field: str) -> bool:
     if place is not None and name in ("stop_reason", "progressed_on"):
         return True
     return field == "therapies_complete" or field in history.outdated or field in history.creatinine_clearance[2]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(whole_patients(), st.booleans())
+def test_a_change_that_is_named_for_a_progression_brings_it_about(whole: dict[str, Any], within: bool) -> None:
+    """Not so where nothing was being given on which the disease could have progressed."""
+    history = History(a_patient(**whole).seen_on(DAY), CATALOGUE.formulary, CATALOGUE.definitions, DAY)
+    criterion = criterion_from({"type": "progressed-on-last", "id": "x", "within_window": within})
+    for change in criterion.decide(history, CATALOGUE.words).changes:
+        assert criterion.truth(history.knowing(change.field, change.value)) is Truth.MET

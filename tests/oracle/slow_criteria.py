@@ -170,6 +170,11 @@ def _(self: ProgressedOnLast, history: History, words: Words) -> Finding:
     if found.truth is not Truth.NOT_MET or history.last_treated is None:
         return found
     field = f"therapies[{history.last_treated}].stop_reason"
+    if (
+        history.knowing(field, "progression").progressed_on_last(within_window=self.within_window).truth
+        is not Truth.MET
+    ):
+        return found
     return found.but(changes=(Change("progression on the last therapy", "value", field, "progression"),))
 
 

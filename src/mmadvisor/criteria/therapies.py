@@ -312,6 +312,9 @@ class ProgressedOnLast(Criterion):
         if truth is not Truth.NOT_MET or history.last_treated is None:
             return account
         field = f"therapies[{history.last_treated}].stop_reason"
+        # After a transplant it would not do: no drug was being given on which the disease could have progressed.
+        if self.truth(history.knowing(field, "progression")) is not Truth.MET:
+            return account
         return account._replace(changes=(Change("progression on the last therapy", "value", field, "progression"),))
 
     def remark(self, history: History, truth: Truth) -> str:
