@@ -197,6 +197,34 @@ def test_while_the_kidneys_change_no_dose_by_kidney_is_given() -> None:
     assert told("DRd", "lenalidomide", **changing).startswith("by kidney function (creatinine clearance not known)")
 
 
+INJURED: dict[str, Any] = {"disease__emergencies": ["acute_kidney_injury"], "comorbidities__dialysis": True} | NO_KIDNEY
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_beside_an_acute_kidney_injury_dialysis_decides_no_dose(place: str) -> None:
+    """It may be new or old: no variant by the kidneys is known to hold, in any regimen, until that is settled."""
+    case = case_of(place, **INJURED)
+    for regimen in CATALOGUE.regimens:
+        given = Dosing(CATALOGUE, regimen, place, case).given
+        for component in regimen.agents:
+            for written, row in zip(component.doses, given[component.agent], strict=True):
+                of_agent = [v for v in CATALOGUE.dose_variants if component.agent in v.agents]
+                kidney = [v for v in (*written.variants, *of_agent) if "kidney" in v.by]
+                numbers = {v.dose for v in kidney if v.dose} - {written.dose}
+                assert not (row.stands and row.row.dose in numbers), (regimen.id, component.agent, row.cell)
+                of_kidney = [p for p in row.variants if "kidney" in p.by]
+                assert all(p.holds is Truth.UNKNOWN for p in of_kidney), (regimen.id, component.agent, row.cell)
+
+
+def test_the_cell_says_why_dialysis_decides_no_dose() -> None:
+    (row,) = dosing("VRd", "EU", **INJURED).given["lenalidomide"]
+    assert row.cell.startswith("by kidney function (") and not row.stands
+    assert row.waits_for[:1] == ("disease.emergencies",) and "comorbidities.dialysis" in row.waits_for
+    assert any("acute kidney injury is recorded" in p.found for p in row.variants)
+    calm = INJURED | {"disease__emergencies": []}
+    assert told("VRd", "lenalidomide", "EU", **calm) == "5 mg, on days of dialysis after it"
+
+
 def test_without_a_place_no_dose_that_differs_by_place_is_given() -> None:
     case = Case.of(
         a_patient(**patient(*LEN_REFRACTORY, access__jurisdiction=None, **TWELVE["clearance 45"])), CATALOGUE, DAY

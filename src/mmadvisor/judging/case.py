@@ -63,6 +63,11 @@ class Case:
         return Decisions(self.history, self.catalogue.words)
 
     @cached_property
+    def without_dialysis(self) -> Decisions:
+        """The results of criteria if it were not recorded whether the patient is on dialysis."""
+        return Decisions(self.history.knowing("comorbidities.dialysis", None), self.catalogue.words)
+
+    @cached_property
     def told(self) -> dict[int, tuple[Result, Any]]:
         """The results that an answer already contains, each with its entry in the answer, by ``id()`` of the result."""
         return {}

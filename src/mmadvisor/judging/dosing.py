@@ -22,12 +22,14 @@ from mmadvisor.criteria.fields import by_kidney
 from mmadvisor.criteria.possible import words_left
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
+from mmadvisor.history.laboratory import Kidneys
 from mmadvisor.judging.case import Case
 
 _NOBODY = "no patient given"
 _PLACE = "place"
 _OTHER_DRUGS = "co-medication"
 _KIDNEY = "kidney"
+_DIALYSIS = "comorbidities.dialysis"
 
 
 class Possible(NamedTuple):
@@ -315,12 +317,25 @@ class Dosing:
         """The finding for a criterion; a field that can have one value only is taken as known to have it."""
         if self._case is None:
             return Finding(Truth.UNKNOWN, "")
+        kidneys = self._case.history.kidneys
+        if kidneys.changing and self._case.history.patient.get(_DIALYSIS) and any(map(by_kidney, every((criterion,)))):
+            return self._undecided(criterion, kidneys)
         found = self._case.care.of(criterion)
         left = {field: words_left(self._case.history, field) for field in found.missing}
         if found.truth is Truth.UNKNOWN and len(left) == 1 and all(len(words) == 1 for words in left.values()):
             (field, words), *_ = left.items()
             return self._case.decisions_knowing(field, words[0]).of(criterion)
         return found
+
+    # Why: docs/explanation/doses.md#while-the-kidneys-change
+    def _undecided(self, criterion: AnyCriterion, kidneys: Kidneys) -> Finding:
+        """The finding for a criterion on kidney function while that changes: dialysis beside it may be new or old."""
+        assert self._case is not None
+        found = self._case.without_dialysis.of(criterion)
+        if found.truth is not Truth.UNKNOWN:
+            return found
+        missing = _once((*kidneys.missing, _DIALYSIS))
+        return Finding(Truth.UNKNOWN, f"{kidneys.found} beside dialysis", found.where, missing)
 
     def _unknown(self, criterion: AnyCriterion) -> tuple[str, ...]:
         """The names of the facts of a criterion that are not known."""
