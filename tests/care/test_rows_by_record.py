@@ -130,3 +130,25 @@ def test_an_earlier_severe_crs_warns_before_the_next_t_cell_drug(event: str, gra
         warned = [c for c in found.cautions if c.criterion.id == "tcell-earlier-crs"]
         results = ["unknown" if c.finding.truth.answer == "unknown" else "applies" for c in warned]
         assert results == ([said] if said else []), name
+
+
+@pytest.mark.parametrize(
+    ("labs", "emergencies", "applies"),
+    [
+        ({"calcium_mmol_per_l": 3.1}, [], ""),
+        ({"calcium_mmol_per_l": 2.61}, [], ""),
+        ({"calcium_mmol_per_l": 2.6}, [], "yes"),
+        ({"calcium_mmol_per_l": 2.4, "albumin_g_per_l": 20}, [], ""),
+        ({"calcium_mmol_per_l": 2.7, "albumin_g_per_l": 48}, [], "yes"),
+        ({"calcium_mmol_per_l": None, "ionised_calcium_mmol_per_l": 1.5}, [], ""),
+        ({"calcium_mmol_per_l": None}, ["hypercalcaemia"], ""),
+        ({"calcium_mmol_per_l": None}, [], "unknown"),
+        ({"calcium_mmol_per_l": None}, None, "unknown"),
+    ],
+)
+def test_no_calcium_is_given_while_the_calcium_is_raised(labs: Any, emergencies: Any, applies: str) -> None:
+    fields = {f"labs__{name}": value for name, value in labs.items()} | {"disease__emergencies": emergencies}
+    for name in ("DRd", "VRd", "teclistamab", "cilta-cel"):
+        found = rows(name, "Calcium and vitamin D", **fields)
+        assert [m["applies"] for m in found] == ([applies] if applies else []), name
+        assert applies != "unknown" or found[0]["missing"] == ["labs.calcium_mmol_per_l"]

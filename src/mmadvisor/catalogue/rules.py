@@ -128,14 +128,10 @@ class Unsure(Entry):
 class Alarms(Entry):
     """Limits of recorded values beyond which action is due today, with the questions and the actions."""
 
-    calcium_above_mmol_per_l: Threshold
-    ionised_calcium_above_mmol_per_l: Threshold
     calcium_of_relapse_above_mmol_per_l: Threshold
     calcium_treated_from_mmol_per_l: Threshold
     ionised_calcium_of_relapse_above_mmol_per_l: Threshold
     ionised_calcium_treated_from_mmol_per_l: Threshold
-    calcium_per_albumin_mmol_per_g: Threshold
-    albumin_reference_g_per_l: Threshold
     haemoglobin_fall_g_per_dl: Threshold
     haemoglobin_of_relapse_below_g_per_dl: Threshold
     transfuse_below_g_per_dl: Threshold

@@ -272,10 +272,10 @@ class Value(Criterion):
         return (Change(self.required(words), "value", self.field, allowed[0]),)
 
     def tries(self, field: str, history: History) -> tuple[object, ...]:
-        """Every word of the field; for a field of free text, the words of the criterion."""
+        """Every word of the field; the ends of its usual range, if it is a number; else the words of the criterion."""
         if field != possible.MEASURED_AS.get(self.field, self.field):
             return ()
-        return possible.words_left(history, field) or self.one_of + self.none_of
+        return possible.words_left(history, field) or possible.either_side(field, ()) or self.one_of + self.none_of
 
 
 class Frailty(Criterion):

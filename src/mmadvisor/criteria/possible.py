@@ -37,10 +37,13 @@ MEASURED_AS = {
     "derived.involved_flc_ratio": "disease.flc_ratio",
     "derived.iga_isotype": "disease.isotype",
     "derived.nyha_iiib_or_iv": "comorbidities.nyha_class",
+    "derived.hypercalcaemia": "labs.calcium_mmol_per_l",
 }
 
 # Those of them that are so or not so, whatever the field holds.
-FACTS = frozenset({"derived.plasma_cell_leukaemia", "derived.iga_isotype", "derived.nyha_iiib_or_iv"})
+FACTS = frozenset(
+    {"derived.plasma_cell_leukaemia", "derived.iga_isotype", "derived.nyha_iiib_or_iv", "derived.hypercalcaemia"}
+)
 
 
 # --- by the format ------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ DERIVED_NUMBERS: dict[str, tuple[Callable[[Organs], Bounds | None], Callable[[Or
 DERIVED_TRUTHS: dict[str, tuple[Callable[[Organs], Truth], Callable[[OrganAccounts], Finding]]] = {
     "derived.plasma_cell_leukaemia": (lambda o: o.is_plasma_cell_leukaemia, lambda o: o.plasma_cell_leukaemia),
     "derived.iga_isotype": (lambda o: o.has_iga, lambda o: o.iga_isotype),
+    "derived.hypercalcaemia": (lambda o: o.has_hypercalcaemia, lambda o: o.hypercalcaemia),
     "derived.nyha_iiib_or_iv": (lambda o: o.nyha_iiib_or_iv, lambda o: o.nyha_iiib_or_iv),
 }
 

@@ -20,6 +20,8 @@ _IGG = "labs.igg_g_per_l"
 _ISOTYPE = "disease.isotype"
 _RATIO = "disease.flc_ratio"
 _NYHA = "comorbidities.nyha_class"
+_CALCIUM, _IONISED = "labs.calcium_mmol_per_l", "labs.ionised_calcium_mmol_per_l"
+_EMERGENCIES = "disease.emergencies"
 _GROUPS = ("fit", "intermediate", "frail")
 
 
@@ -161,6 +163,34 @@ class Organs:
         if recorded == 3 and not stage:
             return Truth.UNKNOWN
         return truth_of(recorded > 3 or stage == "IIIB")
+
+    @property
+    def albumin(self) -> float | None:
+        """The albumin in g/L that counts today; ``None`` if there is none."""
+        found = lab(self.patient, "albumin_g_per_l", self.as_of, self.definitions.laboratory_days.value)
+        return found.value if found is not None and found.holds else None
+
+    @property
+    def calcium(self) -> float | None:
+        """Total calcium in mmol/L, corrected if albumin is recorded [adjusted-calcium]; ``None`` if none counts."""
+        calcium: float | None = self.value(_CALCIUM)
+        albumin = self.albumin
+        if calcium is None or albumin is None:
+            return calcium
+        below = self.definitions.albumin_reference_g_per_l.value - albumin
+        return round(calcium + self.definitions.calcium_per_albumin_mmol_per_g.value * below, 2)
+
+    @property
+    def has_hypercalcaemia(self) -> Truth:
+        """Whether the calcium is raised: recorded as an emergency, or above the usual limit, total or ionised.
+
+        Unknown if it is not recorded as an emergency, and no value counts today.
+        """
+        ticked = "hypercalcaemia" in (self.patient.get(_EMERGENCIES) or ())
+        limits, ionised = self.definitions, self.value(_IONISED)
+        found = [] if self.calcium is None else [self.calcium > limits.calcium_above_mmol_per_l.value]
+        found += [] if ionised is None else [ionised > limits.ionised_calcium_above_mmol_per_l.value]
+        return truth_of(True if ticked else any(found) if found else None)
 
     # --- the kidneys ----------------------------------------------------------------------------
 
@@ -377,6 +407,20 @@ class OrganAccounts:
             found = "NYHA class not recorded" if recorded is None else "NYHA III, without A or B"
             return joined(truth, Account(found, (_NYHA,), (_NYHA,)))
         return joined(truth, Account(f"NYHA {getattr(recorded, 'stage', '') or int(recorded)}", (_NYHA,)))
+
+    @property
+    def hypercalcaemia(self) -> Finding:
+        """Whether the calcium is raised, with the values by which it is, or the recorded emergency."""
+        truth, calcium, ionised = self.organs.has_hypercalcaemia, self.organs.calcium, self.organs.value(_IONISED)
+        if truth is Truth.UNKNOWN:
+            old = [f"calcium {self.outdated[field]}" for field in (_CALCIUM, _IONISED) if field in self.organs.too_old]
+            return joined(truth, Account("; ".join(old) or "calcium not recorded", (_CALCIUM,), (_CALCIUM,)))
+        if calcium is None and ionised is None:
+            return joined(truth, Account("hypercalcaemia in the list of emergencies", (_EMERGENCIES,)))
+        corrected = ", corrected for albumin" if self.organs.albumin is not None else ""
+        found = [] if calcium is None else [f"calcium {calcium:g} mmol/L{corrected}"]
+        found += [] if ionised is None else [f"ionised calcium {ionised:g} mmol/L"]
+        return joined(truth, Account("; ".join(found), (_CALCIUM, _IONISED)))
 
     @property
     def body_mass_index(self) -> tuple[Bounds | None, str, tuple[str, ...]]:

@@ -58,6 +58,10 @@ class Definitions(Entry):
     creatinine_rise_umol_per_l: Quantity
     creatinine_step_umol_per_l: Quantity
     creatinine_fold: Quantity
+    calcium_above_mmol_per_l: Quantity
+    ionised_calcium_above_mmol_per_l: Quantity
+    calcium_per_albumin_mmol_per_g: Quantity
+    albumin_reference_g_per_l: Quantity
     plasma_cell_leukaemia_from_percent: Quantity
     severe_from_grade: Quantity
     non_response: tuple[str, ...]

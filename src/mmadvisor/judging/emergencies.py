@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from mmadvisor.answers.recommendation import Emergency
+from mmadvisor.catalogue.rules import Threshold
+from mmadvisor.history.record import Quantity
 from mmadvisor.judging.clinical_relapse import ClinicalRelapse
 from mmadvisor.judging.watch import Seen, Watch
 
@@ -107,9 +109,9 @@ class Emergencies:
 
     def grave(self, entry: Emergency) -> bool:
         """Whether a complete list of emergencies should contain ``entry``; not if only the mildest limit was passed."""
-        limits = self.limits
-        lesser = {
-            "hypercalcaemia": (limits.calcium_above_mmol_per_l, limits.ionised_calcium_above_mmol_per_l),
+        limits, usual = self.limits, self.history.definitions
+        lesser: dict[str, tuple[Quantity | Threshold, ...]] = {
+            "hypercalcaemia": (usual.calcium_above_mmol_per_l, usual.ionised_calcium_above_mmol_per_l),
             "severe_cytopenia": (limits.platelets_with_bleeding_below_10e9_per_l,),
         }
         return entry["limit"] not in [limit.value for limit in lesser.get(entry["emergency"], ())]

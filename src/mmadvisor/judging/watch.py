@@ -13,6 +13,7 @@ from mmadvisor.catalogue.rules import Alarms, Threshold
 from mmadvisor.formats.drugs import Statement
 from mmadvisor.history.history import History
 from mmadvisor.history.laboratory import Lab, lab
+from mmadvisor.history.record import Quantity
 
 _NO_RELAPSE = {
     None: "No progression is recorded since the last therapy",
@@ -158,18 +159,18 @@ class Watch:
             return None
         if albumin is None:
             return value, value.value, "not corrected for albumin"
-        below = self.limits.albumin_reference_g_per_l.value - albumin.value
-        corrected = round(value.value + self.limits.calcium_per_albumin_mmol_per_g.value * below, 2)
+        corrected = self.history.organs.calcium
+        assert corrected is not None
         return value, corrected, f"corrected from {value.value:g} for albumin {albumin.value:g} g/L"
 
     @cached_property
     def calciums(self) -> list[_Calcium]:
         """Total and ionised calcium that count, each with the highest limit passed; the more severe first."""
-        limits, found = self.limits, []
+        limits, usual, found = self.limits, self.history.definitions, []
         if self.calcium is not None:
             value, calcium, note = self.calcium
             steps = (
-                limits.calcium_above_mmol_per_l,
+                usual.calcium_above_mmol_per_l,
                 limits.calcium_of_relapse_above_mmol_per_l,
                 limits.calcium_treated_from_mmol_per_l,
             )
@@ -177,14 +178,14 @@ class Watch:
         ionised = self.lab("ionised_calcium_mmol_per_l")
         if ionised is not None:
             steps = (
-                limits.ionised_calcium_above_mmol_per_l,
+                usual.ionised_calcium_above_mmol_per_l,
                 limits.ionised_calcium_of_relapse_above_mmol_per_l,
                 limits.ionised_calcium_treated_from_mmol_per_l,
             )
             found.append(self._calcium(ionised, ionised.value, "", steps))
         return sorted(found, key=lambda calcium: -calcium.step)
 
-    def _calcium(self, lab: Lab, value: float, note: str, steps: tuple[Threshold, Threshold, Threshold]) -> _Calcium:
+    def _calcium(self, lab: Lab, value: float, note: str, steps: tuple[Quantity, Threshold, Threshold]) -> _Calcium:
         above, of_relapse, treated = (step.value for step in steps)
         step = 3 if value >= treated else 2 if value > of_relapse else 1 if value > above else 0
         limit = (above, above, of_relapse, treated)[step]
