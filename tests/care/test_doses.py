@@ -12,6 +12,7 @@ import pytest
 from mmadvisor.base.errors import UsageError
 from tests.builders.blank import DAY, LOADED
 from tests.builders.checklists import START, STEPPED, dosed, items, listed, of
+from tests.builders.drawn import render
 
 CATALOGUE = LOADED.catalogue
 
@@ -372,3 +373,17 @@ def test_a_day_that_is_not_used_or_comes_too_early_is_told(name: str, told: dict
 def test_a_first_day_needs_its_schedule() -> None:
     with pytest.raises(UsageError, match="give the schedule too"):
         listed("elranatamab", **ON, since=date(2026, 6, 1))
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_each_dose_of_carfilzomib_names_the_most_that_it_may_be(place: str) -> None:
+    for regimen in ("Kd", "DKd", "IsaKd", "KRd", "KPd", "KCd", "SKd"):
+        for case in (None, of(demographics__weight_kg=120, demographics__height_cm=190)):
+            made = listed(regimen, place, case=case)
+            given = [d for d in made["doses"] if d["agent"] == "carfilzomib"]
+            assert given and all("2.2 m2" in d["caps"][0]["text"] and d["caps"][0]["source"] for d in given)
+            assert not any(d["caps"] for d in made["doses"] if d["agent"] != "carfilzomib")
+            for format in ("table", "markdown", "html", "ics"):
+                assert "2.2 m2" in re.sub(r"\s+", " ", render("monitor", format, made)), (regimen, format)
+    caps = {d["dose"]: [x["text"] for x in d["caps"]] for d in listed("KRd", place, case=of())["doses"]}
+    assert caps["20 mg/m2"][1] == "EU: not more than 44 mg" and caps["27 mg/m2"][1] == "EU: not more than 60 mg"

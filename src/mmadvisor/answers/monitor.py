@@ -20,6 +20,7 @@ class DoseRow(Cited):
     - ``adapt``: findings of this patient for which the dose may have to change, such as the kidney function.
     - ``waits_for``: fields that must be known before the dose can be given.
     - ``look_up``: where to find a dose that applies to this patient, if we have not read that dose.
+    - ``caps``: the most that the dose may be, such as the dose for a body surface.
     - ``variants``: the doses that are possible for this patient, from the lowest up.
     """
 
@@ -32,6 +33,7 @@ class DoseRow(Cited):
     adapt: str
     waits_for: list[str]
     look_up: str
+    caps: list[Sentence]
     variants: list[VariantEntry]
     dates: list[list[str]]
     source: str

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.doses import VariantEntry
 from mmadvisor.answers.published import EvidenceEntry
-from mmadvisor.answers.recommendation import FirstItem, Monitoring, NotOffered, OptionEntry, TreatNow
+from mmadvisor.answers.recommendation import FirstItem, Monitoring, NotOffered, OptionEntry, Sentence, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/regimen-page/1"
@@ -34,13 +34,15 @@ class Claim(Cited):
 class DoseEntry(Cited):
     """How one agent is given: dose, route and days.
 
-    ``variants``: the possible doses, if the dose depends on facts of the patient, from the lowest up; otherwise empty.
+    ``caps``: the most that the dose may be. ``variants``: the possible doses, if the dose depends on facts of the
+    patient, from the lowest up; otherwise empty.
     """
 
     dose: str
     route: str
     days: str
     note: str
+    caps: list[Sentence]
     variants: list[VariantEntry]
     source: str
     verified: str

@@ -41,6 +41,7 @@ class Doses:
         self.warnings: list[str] = []
         dosing = Dosing(scope.catalogue, scope.regimen, scope.place, scope.case)
         self.components = dosing.components
+        self._caps = dosing.caps
         self._given = {id(given.row): given for rows in dosing.given.values() for given in rows}
         self._ahead = scope.last + _AHEAD
         self._open: dict[str, str] = {}
@@ -230,6 +231,7 @@ class Doses:
             adapt=self._to_adapt.get(agent, ""),
             waits_for=list(given.waits_for) if given else [],
             look_up=given.look_up if given else "",
+            caps=self._caps(agent, row.dose, given),
             variants=variant_entries(given) if given else [],
             dates=[
                 [

@@ -47,6 +47,13 @@ class Row(Entry):
         return self.verified != "unverified"
 
 
+class DoseCap(Row):
+    """The most that a dose may be: ``text``. ``of``: the doses as written that it limits; empty means every dose."""
+
+    text: str
+    of: tuple[str, ...] = ()
+
+
 class Step(Row):
     """One dose of a step-up schedule; ``day`` 1 is the day of the first dose.
 
@@ -230,6 +237,7 @@ class Handling(Entry):
     contraindications: tuple[Statement, ...] = ()
     renal: tuple[Statement, ...] = ()
     hepatic: tuple[Statement, ...] = ()
+    caps: tuple[DoseCap, ...] = ()
     dosing: tuple[Statement, ...] = ()
     interactions: tuple[Statement, ...] = ()
     supportive: tuple[Statement, ...] = ()

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from mmadvisor.answers.doses import VariantEntry
+from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.base.english import listed
 from mmadvisor.base.known import Finding, Truth, all_of, any_of, negate
 from mmadvisor.catalogue.care import Interaction
@@ -104,6 +105,20 @@ class Dosing:
         self._case = case
         self._place = case.jurisdiction if case else place
         self.given = {c.agent: [self._chosen(c.agent, dose) for dose in c.doses] for c in regimen.agents}
+
+    def caps(self, agent: str, dose: str, given: Given | None) -> list[Sentence]:
+        """The most that a dose, and those still possible, may be; the caps of other places count, with the places."""
+        handling = self._catalogue.handling.get(agent)
+        doses = {dose, *(p.row.dose for p in (given.variants if given else ()) if p.row)}
+        return [
+            Sentence(
+                text=f"{', '.join(row.jurisdictions)}: {row.text}" if row.jurisdictions else row.text,
+                source=row.source,
+                verified=row.verified,
+            )
+            for row in (handling.caps if handling else ())
+            if (not row.of or not doses.isdisjoint(row.of)) and (not row.regimens or self._regimen.id in row.regimens)
+        ]
 
     @property
     def components(self) -> tuple[Component, ...]:

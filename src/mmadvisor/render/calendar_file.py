@@ -59,12 +59,9 @@ def _described(m: MonitorAdvice, day: Day, *, first: bool) -> Iterator[str]:
         yield f"As a choice for this patient on {m['today']}: {m['verdict']}."
     yield from _listed("Give", day["doses"])
     on = day["date"]
-    variants = (
-        f"{d['name']}, {words.variant(v, d['days'])}"
-        for d in m["doses"]
-        if any(begins <= on <= ends for begins, ends in d["dates"])
-        for v in d["variants"]
-    )
+    given = [d for d in m["doses"] if any(begins <= on <= ends for begins, ends in d["dates"])]
+    yield from _listed("At most", (f"{d['name']}: {x['text']}" for d in given for x in d["caps"]))
+    variants = (f"{d['name']}, {words.variant(v, d['days'])}" for d in given for v in d["variants"])
     yield from _listed("Doses by a fact of the patient", variants)
     yield from _listed("Do", day["tasks"])
     yield from _listed("Not in this calendar", (f"{x['name']}: {x['text']}" for x in m["undated"]))

@@ -49,6 +49,7 @@ def _calendar(paper: Paper, m: MonitorAdvice) -> None:
     paper.heading("Doses")
     for d in m["doses"]:
         paper.bullets([_dosed(d)])
+        paper.bullets([f"{x['text']} {cite(x)}" for x in d["caps"]], indent=4)
         paper.bullets([f"{words.variant(v, d['days'])} {cite(v)}" for v in d["variants"]], indent=4)
     paper.bullets([] if m["doses"] else ["none was read"])
     if m["undated"]:

@@ -34,7 +34,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.checklist import checklist
-from mmadvisor.judging.dosing import Dosing, Given, variant_entries
+from mmadvisor.judging.dosing import Dosing, variant_entries
 from mmadvisor.judging.interactions import interaction_in_words
 from mmadvisor.reports.options import monitoring
 
@@ -167,12 +167,13 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
 def _agents(catalogue: Catalogue, regimen: Regimen, place: str | None, case: Case | None) -> list[AgentPage]:
     """The agents with their doses for the patient; without a patient, the doses as written, with all variants."""
     dosing = Dosing(catalogue, regimen, place or "", case)
-    return [_agent(catalogue, regimen, c, dosing.given[c.agent], of_patient=case is not None) for c in regimen.agents]
+    return [_agent(catalogue, regimen, c, dosing, of_patient=case is not None) for c in regimen.agents]
 
 
 def _agent(
-    catalogue: Catalogue, regimen: Regimen, component: Component, given: list[Given], *, of_patient: bool
+    catalogue: Catalogue, regimen: Regimen, component: Component, dosing: Dosing, *, of_patient: bool
 ) -> AgentPage:
+    given = dosing.given[component.agent]
     agent = catalogue.formulary.by_id[component.agent]
     handling = catalogue.handling.get(component.agent, Handling())
 
@@ -189,6 +190,7 @@ def _agent(
                 route=d.route,
                 days=d.told_days,
                 note=d.note,
+                caps=dosing.caps(component.agent, d.dose, g),
                 variants=variant_entries(g),
                 source=d.source,
                 verified=d.verified,
