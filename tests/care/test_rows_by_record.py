@@ -152,3 +152,42 @@ def test_no_calcium_is_given_while_the_calcium_is_raised(labs: Any, emergencies:
         found = rows(name, "Calcium and vitamin D", **fields)
         assert [m["applies"] for m in found] == ([applies] if applies else []), name
         assert applies != "unknown" or found[0]["missing"] == ["labs.calcium_mmol_per_l"]
+
+
+def adapted(found: list[Any]) -> dict[str, str]:
+    """The topics by which the one row is adapted, with whether they apply; the surer of two results counts."""
+    (row,) = found
+    order = sorted(row["adapt"], key=lambda x: x["applies"] == "yes")
+    return {x["about"]: x["applies"] for x in order}
+
+
+WELL: dict[str, Any] = {
+    "comorbidities__nyha_class": 0,
+    "labs__lvef_percent": 60,
+    "demographics__age": 60,
+    "comorbidities__dialysis": False,
+    "labs__creatinine_clearance_ml_per_min": 80,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "about"),
+    [
+        ({}, {}),
+        ({"comorbidities__dialysis": True, "labs__creatinine_clearance_ml_per_min": None}, {"kidney": "yes"}),
+        ({"labs__creatinine_clearance_ml_per_min": 14}, {"kidney": "yes"}),
+        ({"comorbidities__nyha_class": 2}, {"heart": "yes"}),
+        ({"labs__lvef_percent": 42}, {"heart": "yes"}),
+        ({"demographics__age": 84}, {"heart": "yes"}),
+        ({"comorbidities__nyha_class": None}, {"heart": "unknown"}),
+    ],
+)
+def test_fluids_before_carfilzomib_are_adapted_to_heart_and_kidneys(changes: Any, about: dict[str, str]) -> None:
+    for name in ("Kd", "DKd", "KRd"):
+        assert adapted(rows(name, "Hydration", **WELL | changes)) == about, name
+
+
+@pytest.mark.parametrize(("clearance", "applies"), [(60, {}), (49, {"kidney": "yes"}), (None, {"kidney": "yes"})])
+def test_levofloxacin_is_adapted_to_the_kidneys(clearance: float | None, applies: dict[str, str]) -> None:
+    kidneys = {"comorbidities__dialysis": clearance is None, "labs__creatinine_clearance_ml_per_min": clearance}
+    assert adapted(rows("DRd", "Levofloxacin may be considered", **WELL | kidneys)) == applies

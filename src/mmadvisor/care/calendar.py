@@ -50,7 +50,7 @@ def _title(task: Task, *, now: bool, of_patient: bool) -> str:
     title += " (?)" if task["applies"] == "unknown" else ""
     against = {"yes": "", "unknown": ""}
     for applies in against:
-        against[applies] = ", ".join(x["about"] for x in task["adapt"] if x["applies"] == applies)
+        against[applies] = ", ".join(dict.fromkeys(x["about"] for x in task["adapt"] if x["applies"] == applies))
     title += f" (adapt it, {against['yes']})" if against["yes"] else ""
     unsure = against["unknown"] if of_patient else ""
     return title + (f" (dose by {unsure}, which is not known)" if unsure else "")
