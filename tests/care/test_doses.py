@@ -387,3 +387,33 @@ def test_each_dose_of_carfilzomib_names_the_most_that_it_may_be(place: str) -> N
                 assert "2.2 m2" in re.sub(r"\s+", " ", render("monitor", format, made)), (regimen, format)
     caps = {d["dose"]: [x["text"] for x in d["caps"]] for d in listed("KRd", place, case=of())["doses"]}
     assert caps["20 mg/m2"][1] == "EU: not more than 44 mg" and caps["27 mg/m2"][1] == "EU: not more than 60 mg"
+
+
+def of_agent(name: str, agent: str, weeks: int, **fields: Any) -> dict[int, list[str]]:
+    """What the calendar gives of an agent, by the day of treatment."""
+    days = listed(name, weeks=weeks, case=of(**fields))["calendar"]
+    given = {d["day"]: [x.removeprefix(f"{agent} ") for x in d["doses"] if x.startswith(agent)] for d in days}
+    return {day: doses for day, doses in given.items() if doses}
+
+
+def test_dexamethasone_with_carfilzomib_and_daratumumab_is_lowered_from_the_second_week_of_the_old() -> None:
+    """From 75 years: whole in the first week; then 20 mg, before daratumumab in its weeks, else split."""
+    given = of_agent("DKd", "dexamethasone", 28, demographics__age=78)
+    before, split = "20 mg, all of it before daratumumab", "20 mg in all, split over the two days, 2 days"
+    assert given[1] == ["40 mg split over the two days, 2 days"]
+    assert all(given[day] == [before] for day in (8, 15, 29, 36, 43, 57, 71, 85, 169))
+    assert all(given[day] == ["20 mg"] for day in (22, 50, 78)) and all(
+        given[day] == [split] for day in (64, 92, 176, 183)
+    )
+    assert dosed("DKd", "dexamethasone", 28)[:4] == [1, 2, 8, 9]
+    at_75 = of_agent("DKd", "dexamethasone", 8, demographics__age=75)
+    assert at_75[1] == ["40 mg split over the two days, 2 days"], "both sources agree on the first week"
+    assert all("decide" in dose for day, (dose,) in at_75.items() if day > 2)
+
+
+@pytest.mark.parametrize("age", [60, 78])
+def test_the_first_dose_of_daratumumab_iv_is_halved_as_in_its_trial_with_carfilzomib(age: int) -> None:
+    given = of_agent("DKd", "daratumumab", 12, demographics__age=age)
+    assert "8 mg/kg on this day and 8 mg/kg on the next" in given[1][0] and "16 mg/kg" not in given[1][0]
+    assert sorted(given) == [1, 8, 15, 22, 29, 36, 43, 50, 57, 71]
+    assert all(doses == ["1800 mg (or 16 mg/kg IV)"] for day, doses in given.items() if day > 1)
