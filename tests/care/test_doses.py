@@ -76,7 +76,9 @@ def test_after_the_steps_the_calendar_names_one_dose(regimen: str, schedule: str
     """Never the words of the whole step-up, of which a nurse could copy the first."""
     made = listed(regimen, place, schedule=schedule, weeks=30)
     given = [d for day in made["calendar"] for d in day["doses"]]
-    assert given and all(re.search(r"[0-9.]+ (mg|mg/kg)$", d) and "," not in d for d in given), given
+    # The doses of one paraphrase have the mark of what was not read, and no others.
+    marks = {d: " ‡" if (regimen, d.split()[0]) == ("Tec-Dara", "teclistamab") else "" for d in given}
+    assert given and all(re.search(rf"[0-9.]+ (mg|mg/kg){marks[d]}$", d) and "," not in d for d in given), given
     full = {"talquetamab": {"weekly": "0.4 mg/kg", "every 2 weeks": "0.8 mg/kg"}.get(schedule)}.get(regimen)
     late = [d for day in made["calendar"] if day["day"] > 20 for d in day["doses"] if d.startswith(regimen)]
     assert full is None or (late and all(d.endswith(full) for d in late))
