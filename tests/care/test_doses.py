@@ -419,3 +419,17 @@ def test_the_first_dose_of_daratumumab_iv_is_halved_as_in_its_trial_with_carfilz
     assert "8 mg/kg on this day and 8 mg/kg on the next" in given[1][0] and "16 mg/kg" not in given[1][0]
     assert sorted(given) == [1, 8, 15, 22, 29, 36, 43, 50, 57, 71]
     assert all(doses == ["1800 mg (or 16 mg/kg IV)"] for day, doses in given.items() if day > 1)
+
+
+def test_a_dose_that_was_read_for_the_first_cycle_is_not_dated_in_the_next() -> None:
+    for name, agent, words, fields in (
+        ("MP", "melphalan", "three quarters", {"fitness__frailty": "frail"}),
+        ("Vd", "bortezomib", "0.7 mg/m2", {"labs__bilirubin_xuln": 2.0}),
+        ("BVd", "bortezomib", "0.7 mg/m2", {"labs__bilirubin_xuln": 2.0}),
+    ):
+        given = of_agent(name, agent, 18, **fields)
+        first = {day for day, doses in given.items() if words in doses[0]}
+        length = CATALOGUE.regimen_by_id[name].cycle_days or 0
+        assert first and max(first) <= length < max(given), name
+        later = [doses[0] for day, doses in given.items() if day > length]
+        assert all("decide the dose after the first cycle" in told for told in later), (name, later)

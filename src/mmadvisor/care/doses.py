@@ -272,14 +272,19 @@ class Doses:
                 goes_on = last >= self._ahead
                 taken = rows[first].route.startswith("oral")
                 length = f", {last - first + 1} days" if taken and last > first else ""
-                said = self._dose_of(component.agent, rows[first], ", each day from here on" if goes_on else length)
+                said = self._dose_of(
+                    component.agent, rows[first], first, ", each day from here on" if goes_on else length
+                )
                 for day in [first] if taken or goes_on else range(first, min(last, self.scope.last) + 1):
                     doses.setdefault(day, []).append(said)
         return doses
 
-    def _dose_of(self, agent: str, row: Step | Dose, length: str) -> str:
+    def _dose_of(self, agent: str, row: Step | Dose, day: int, length: str) -> str:
         """A dose in the calendar: without a number if none is known to hold, marked if it must be adapted."""
         about, given = self._to_adapt.get(agent), self._given.get(id(row))
+        if given is not None and given.to_cycle is not None and self.scope.cycle_of(day) > given.to_cycle:
+            cycles = "the first cycle" if given.to_cycle == 1 else f"cycle {given.to_cycle}"
+            return f"{self.scope.name(agent)}: decide the dose after {cycles}, see table{length}"
         stands = given is None or given.stands
         dose = given.cell if given else row.dose
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""

@@ -43,6 +43,17 @@ class Scope:
         """The date of a day of treatment; day 1 is the day of the first dose."""
         return self.course.start + timedelta(days=day - 1)
 
+    def cycle_of(self, day: int) -> int:
+        """The cycle of a day of treatment; a regimen without cycles counts by the longest usual cycle."""
+        later = {c.from_cycle: c.days for c in self.regimen.later_cycles}
+        length = self.regimen.cycle_days or int(self.catalogue.definitions.longest_usual_cycle_days.value)
+        cycle, past = 1, length
+        while day > past:
+            cycle += 1
+            length = later.get(cycle, length)
+            past += length
+        return cycle
+
     @property
     def scores(self) -> list[Score]:
         """The scores for the regimen."""

@@ -103,6 +103,7 @@ class Variant(Row):
         amount: The dose as a number; variants are listed from the lowest number up.
         given: The schedule, if it differs from that of the dose as written.
         days: The days in words, as in a dose.
+        to_cycle: The last cycle for which the dose was read; later cells of a calendar have no number.
         complete: Whether the variants by the same facts, together with the dose as written, apply to every patient.
     """
 
@@ -112,6 +113,7 @@ class Variant(Row):
     amount: Annotated[float, Limits(0, 10_000)] | None = None
     given: Schedule = ()
     days: str = ""
+    to_cycle: Annotated[int, Limits(1, 200)] | None = None
     complete: bool = False
 
 

@@ -47,6 +47,7 @@ class Possible(NamedTuple):
         note: What the source adds.
         source: Key of the source.
         verified: How the source was read.
+        to_cycle: The last cycle for which the dose was read; ``None`` if it does not end.
     """
 
     by: tuple[str, ...]
@@ -59,6 +60,7 @@ class Possible(NamedTuple):
     note: str
     source: str
     verified: Verified
+    to_cycle: int | None = None
 
 
 class Given(NamedTuple):
@@ -77,6 +79,11 @@ class Given(NamedTuple):
     waits_for: tuple[str, ...] = ()
     look_up: str = ""
     variants: tuple[Possible, ...] = ()
+
+    @property
+    def to_cycle(self) -> int | None:
+        """The last cycle for which the dose that applies was read; ``None`` if it does not end."""
+        return self.variants[0].to_cycle if self.stands and self.variants else None
 
     @property
     def stands(self) -> bool:
@@ -211,6 +218,7 @@ class Dosing:
             note=variant.note,
             source=variant.source,
             verified=variant.verified,
+            to_cycle=variant.to_cycle,
         )
 
     @property
