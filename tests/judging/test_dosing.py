@@ -276,3 +276,40 @@ def test_the_doses_as_written_that_a_row_names_exist() -> None:
     written = {(c.agent, d.dose) for r in CATALOGUE.regimens for c in r.agents for d in c.doses}
     for variant in CATALOGUE.dose_variants:
         assert all((agent, dose) in written for agent in variant.agents for dose in variant.of), variant.of
+
+
+def test_the_lower_dose_of_bortezomib_after_neuropathy_says_that_it_may_be_weekly() -> None:
+    for grade in (2, 3):
+        for name in ("BVd", "SVd", "Vd"):
+            (row, *_) = dosing(name, comorbidities__peripheral_neuropathy_grade=grade).given["bortezomib"]
+            later = [p.note for p in row.variants if "0.7" in p.note]
+            assert later and all("once a week" in note and "check the label" in note for note in later), (name, grade)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cell"),
+    [
+        ({"demographics__age": 60, "fitness__frailty": "fit"}, "500 mg"),
+        ({"demographics__age": 86, "fitness__frailty": "frail"}, "by age and frailty: look it up"),
+        ({"demographics__age": 76, "fitness__frailty": "fit"}, "by age and frailty: look it up"),
+        ({"demographics__age": None, "fitness__frailty": "fit"}, "by age and frailty (age not known): see table"),
+    ],
+)
+def test_doses_of_a_trial_after_transplant_are_not_those_of_the_old_and_frail(changes: Any, cell: str) -> None:
+    assert told("CP", "cyclophosphamide", "HK", **changes) == cell
+    assert told("CP", "prednisone", "HK", **changes) == cell.replace("500 mg", "100 mg")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_caution_with_a_dose_of_one_place_names_the_place(place: str) -> None:
+    made = listed("PVd", place, case=case_of(place, demographics__age=78, labs__bilirubin_xuln=2.0))
+    (liver,) = [x for x in made["adapt"] if "Child-Pugh" in x["text"]]
+    assert "the US text" in liver["text"] and liver["verified"] == "secondary"
+
+
+def test_a_caution_that_names_a_dose_of_a_label_names_its_place() -> None:
+    for rule in CATALOGUE.rules:
+        for caution in rule.cautions:
+            kind = CATALOGUE.sources[caution.source].kind
+            if caution.about in CATALOGUE.dose_topics and kind == "label" and AMOUNT.search(caution.say):
+                assert re.search(r"\b(US|EU|UK|HK)\b", caution.say), caution.id
