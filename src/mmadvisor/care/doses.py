@@ -286,6 +286,7 @@ class Doses:
             cycles = "the first cycle" if given.to_cycle == 1 else f"cycle {given.to_cycle}"
             return f"{self.scope.name(agent)}: decide the dose after {cycles}, see table{length}"
         stands = given is None or given.stands
+        length = length if stands else ""  # the days may differ by the dose too
         dose = given.cell if given else row.dose
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""

@@ -175,9 +175,10 @@ class Dosing:
         read = [self._of_variant(dose, v) for v in variants]
         complete = {topic for v in variants if v.complete and self._is_of_place(v) for topic in v.by}
         found = [*self._unread(agent, read, complete), *read]
+        otherwise = "only if none of these applies" if any(p.row is None for p in found) else "otherwise"
         written = Possible(
             by=(),
-            when="otherwise" if found else "",
+            when=otherwise if found else "",
             holds=all_of(negate(p.holds) for p in found),
             row=dose,
             found="",
@@ -269,7 +270,7 @@ class Dosing:
         first = telling[0][0] if telling else criteria[0]
         return Possible(
             by=(topic,),
-            when=f"unless {listed([c.text or c.required(self._catalogue.words) for c in criteria])}",
+            when=f"not met: {listed([c.text or c.required(self._catalogue.words) for c in criteria], 'or')}",
             holds=holds,
             row=None,
             found="; ".join(_once(f.found for _, f in telling if f.found)),
