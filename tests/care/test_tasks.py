@@ -155,3 +155,69 @@ def test_what_a_bispecific_asks_before_and_while_it_is_given() -> None:
     assert items(made, "narrow range")[0]["ends"] == "2026-12-22"
     assert items(made, "goes on")[0]["dates"][0] == "2027-05-18", "the day after its last dated week"
     assert items(listed("teclistamab", case=of(comorbidities__hepatitis_b="resolved")), "On teclistamab")
+
+
+WOMAN: dict[str, Any] = {
+    "demographics__sex": "female",
+    "demographics__age": 38,
+    "comorbidities__childbearing_potential": True,
+}
+
+
+def not_started(name: str, today: date, **fields: Any) -> list[str]:
+    made = listed(name, case=of(**fields), start=date(2026, 12, 1), today=today)
+    return [w for w in made["warnings"] if w.startswith("Do not start")]
+
+
+def test_a_drug_is_not_started_while_what_must_come_before_it_is_late() -> None:
+    found = not_started("VRd", date(2026, 11, 30), **WOMAN)
+    assert any("lenalidomide" in w and "First pregnancy test" in w for w in found)
+    assert any("Contraception, two methods" in w for w in found) and not any("bortezomib" in w for w in found)
+    assert not not_started("VRd", date(2026, 11, 1), **WOMAN), "there is still time"
+    assert not not_started("VRd", date(2026, 12, 20), **WOMAN), "it was started"
+    assert not not_started("VRd", date(2026, 11, 30), **WOMAN | {"demographics__sex": "male"})
+    assert not not_started("Kd", date(2026, 11, 30), **WOMAN)
+
+
+def test_bortezomib_has_its_own_contraception() -> None:
+    for name in ("VRd", "Vd", "DVd"):
+        (item,) = items(listed(name, case=of(**WOMAN)), "until 3 months after the last dose (EU text)")
+        assert item["applies"] == "yes" and item["drugs"] == ["bortezomib"]
+        assert items(listed(name, case=of(demographics__sex="male")), "until 3 months after the last dose (EU text)")
+
+
+def test_the_steroid_of_the_regimen_is_the_premedication() -> None:
+    (item,) = items(listed("DVd"), "antipyretic, antihistamine, dexamethasone 20 mg")
+    assert "none is added to it" in item["item"]
+
+
+def test_two_doses_of_tocilizumab_are_at_hand_before_cilta_cel() -> None:
+    (item,) = items(listed("cilta-cel"), "ICE score")
+    assert "at least two doses (US text)" in item["item"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "applies"), [(["rifampicin"], ["yes"]), (["Rifater"], ["yes"]), ([], []), (None, ["unknown"])]
+)
+def test_the_antiviral_of_a_carrier_is_checked_against_rifamycins(taken: Any, applies: list[str]) -> None:
+    case = of(comorbidities__hepatitis_b="carrier", co_medication=taken)
+    (item,) = items(listed("DRd", case=case), "Entecavir or tenofovir for a carrier")
+    assert [x["applies"] for x in item["adapt"]] == applies
+
+
+def test_no_length_is_dated_where_the_dose_is_not_known() -> None:
+    old = of(demographics__age=84)
+    made = listed("VRd-lite", case=old)
+    cells = [d for x in made["calendar"] for d in x["doses"] if "look it up" in d or "see table" in d]
+    assert cells and not any(d.endswith("days") for d in cells)
+
+
+def test_a_dose_as_written_is_not_offered_by_a_double_negative() -> None:
+    kidneys: list[dict[str, Any]] = [
+        {"labs__creatinine_clearance_ml_per_min": 25},
+        {"labs__creatinine_clearance_ml_per_min": None, "labs__creatinine_umol_per_l": None},
+    ]
+    for changes in kidneys:
+        rows = [d for d in listed("IRd", case=of(**changes))["doses"] if d["agent"] == "ixazomib"]
+        said = [v["when"] for row in rows if any(not v["dose"] for v in row["variants"]) for v in row["variants"]]
+        assert said and not any(w.startswith(("unless", "otherwise")) for w in said), said

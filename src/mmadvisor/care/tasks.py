@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 
 from mmadvisor.answers.monitor import LeftOut, Spacing, Task
+from mmadvisor.base.english import listed
 from mmadvisor.base.known import Truth
 from mmadvisor.care.doses import Doses
-from mmadvisor.catalogue.care import Due, Interaction
+from mmadvisor.catalogue.care import Due, Interaction, Item
 from mmadvisor.formats.drugs import Deescalation, Observation, Premedication
 from mmadvisor.judging.checklist import Listed, checklist
 
@@ -25,6 +26,7 @@ class Tasks:
         doses: What is given on each day.
         tasks: The tasks, in order of phase and day.
         left_out: The items that this patient does not need, each with the reason.
+        not_started: Why a drug is not started on day 1: what must be done before it, and whose last day is past.
     """
 
     def __init__(self, doses: Doses, spacing: Iterable[tuple[Deescalation, Spacing]]) -> None:
@@ -32,6 +34,7 @@ class Tasks:
         self.scope = doses.scope
         self.doses = doses
         self.left_out: list[LeftOut] = []
+        self.not_started: list[str] = []
         self.tasks = self._in_order(spacing)
 
     def _in_order(self, spacing: Iterable[tuple[Deescalation, Spacing]]) -> list[Task]:
@@ -60,6 +63,14 @@ class Tasks:
             days = self._days_due(due, "", agents)
         else:
             days, short = self._days_due(due, row.key), _short(row.title, row.item)
+        late = due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today
+        ahead = self.scope.case is not None and self.scope.course.today <= self.scope.course.start
+        if late and ahead and isinstance(entry, Item) and entry.starts:
+            only_if = f" ({row.needs.found})" if row.needs.truth is Truth.UNKNOWN else ""
+            self.not_started.append(
+                f"Do not start {listed(row.drugs, 'or')} until this is done{only_if}: {row.item}, {row.when};"
+                f" its last day was {ends}"
+            )
         return Task(
             **row.entered(),
             phase=_phase(due),
@@ -67,7 +78,7 @@ class Tasks:
             dates=[self.scope.date(day).isoformat() for day in days],
             begins=begins,
             ends=ends,
-            late=due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today,
+            late=late,
         )
 
     def _of_step(self, row: Listed, entry: Premedication | Observation) -> Task | None:

@@ -46,6 +46,7 @@ class Item(Entry):
       immediately.
     - ``cautions``: requirements for doing the item as written. If one is not met, its ``say`` describes what to do
       instead.
+    - ``starts``: the drugs of the item are not started until it is done.
     - ``amount``: doses. They are printed before ``when`` only if no caution about the kidneys may apply.
     - ``settles``: a field of the patient file. The item is the test that makes the field known, or protects the patient
       until the result is known, such as antiviral prophylaxis while hepatitis B is not known.
@@ -68,6 +69,7 @@ class Item(Entry):
     settles: str = ""
     only_in: tuple[str, ...] = ()
     rank: Rank | None = None
+    starts: bool = False
 
     def told_when(self, *, whole: bool = True) -> str:
         """When to do the item, in words; with ``whole``, its doses come first."""
