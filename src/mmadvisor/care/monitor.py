@@ -71,13 +71,7 @@ def monitor(
         until=scope.date(scope.last).isoformat(),
         cycle_days=regimen.cycle_days,
         status=list(_status(scope)),
-        warnings=[
-            *todo.not_started,
-            *_unknown_drugs(case),
-            *doses.warnings,
-            *_not_a_choice(scope, entry),
-            *_about_since(scope),
-        ],
+        warnings=[*todo.not_started, *_warnings(scope, doses, entry)],
         adapt=list(_stands_against(catalogue, entry)),
         doses=doses.rows(),
         undated=list(doses.undated()),
@@ -96,6 +90,14 @@ def monitor(
     )
     made["sources"] = bibliography(catalogue, made, course.today)
     return made
+
+
+def _warnings(scope: Scope, doses: Doses, entry: Assessment | None) -> Iterator[str]:
+    """Drugs that the catalogue does not know, rows that were not read, and why the regimen is not a choice."""
+    yield from _unknown_drugs(scope.case)
+    yield from doses.warnings
+    yield from _not_a_choice(scope, entry)
+    yield from _about_since(scope)
 
 
 class _OfPatient(TypedDict):
