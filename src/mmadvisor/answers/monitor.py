@@ -59,7 +59,8 @@ class Standing(Cited):
 class Task(Monitoring):
     """An item of the checklist with its days; ``short`` is its name in a line of the calendar.
 
-    - ``phase``: before, step-up, treatment, after, or when it happens.
+    - ``phase``: one of ``before``, ``step-up``, ``treatment``, ``after`` and ``when it happens``; a task of the last
+      phase depends on an event, and not on a date.
     - ``dates``: the days on which it is done.
     - ``begins``, ``ends``: the first and last day of a task that continues; in phase ``before``, the earliest and the
       latest day.

@@ -226,9 +226,10 @@ def figure(row: NearestBenefit | None) -> str:
 
 
 class State(NamedTuple):
-    """What is known against an option: the word of its mark, the class of its colour, and the texts.
+    """What is known against an option.
 
-    ``strong`` holds what is never cut.
+    ``mark``: the name of the mark that is shown, in ``MARKS``. ``kind``: the style class that gives its colour on a
+    page. ``strong`` and ``others``: the texts; those in ``strong`` are never cut.
     """
 
     mark: str
