@@ -61,6 +61,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["spoken"] = spoken
+    made.filters["css_string"] = css_string
     made.globals |= {
         "access": access,
         "brief": brief,
@@ -82,6 +83,12 @@ def _environment() -> Environment:
         "silent": silent,
     }
     return made
+
+
+def css_string(text: str) -> str:
+    """A text as a string of a style sheet, in which no character can end the string or the style sheet."""
+    kept = (c if c.isascii() and (c.isalnum() or c in " -.") else f"\\{ord(c):x} " for c in clean(text))
+    return f'"{"".join(kept)}"'
 
 
 def _harmless(value: object) -> object:
