@@ -12,7 +12,7 @@ from mmadvisor.answers.recommendation import OptionEntry, Recommendation
 from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import read_patient
-from mmadvisor.render import brief, order, screen_words
+from mmadvisor.render import brief, order, screen_words, short
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
@@ -123,7 +123,7 @@ def test_each_figure_has_its_design_its_mark_and_whether_it_is_of_other_patients
     a = answer()
     for o in shown(a):
         row = o["nearest_benefit"]
-        said = brief.figure(row)
+        said = short.figure(row)
         assert said in screen(a)
         if row is not None:
             assert screen_words.DESIGNS[row["design"]] in said
@@ -178,7 +178,7 @@ def test_on_a_line_too_short_for_columns_nothing_is_lost(monkeypatch: pytest.Mon
     a = answer()
     text = screen(a)
     assert max(map(len, text.splitlines())) <= 80
-    assert all(o["regimen"] in text and brief.figure(o["nearest_benefit"]) in text for o in shown(a))
+    assert all(o["regimen"] in text and short.figure(o["nearest_benefit"]) in text for o in shown(a))
 
 
 # --- the command ----------------------------------------------------------------------------------

@@ -6,16 +6,14 @@ drugs that were not checked are never cut. Everything else is shortened, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mmadvisor.render import order, screen_words, words
-from mmadvisor.render.marks import sign_of
-from mmadvisor.render.text import folded, spoken, widest
+from mmadvisor.render import order, screen_words, short, words
+from mmadvisor.render.text import folded, widest
 
 if TYPE_CHECKING:
-    from mmadvisor.answers.access import PlaceEntry
-    from mmadvisor.answers.recommendation import NearestBenefit, Opening, OptionEntry, ProvisionalEntry, Recommendation
+    from mmadvisor.answers.recommendation import Opening, OptionEntry, ProvisionalEntry, Recommendation
     from mmadvisor.render.kind import Look
     from mmadvisor.render.paper import Paper
 
@@ -30,7 +28,7 @@ _MAY_COME = {"value", "lines"}
 
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     """The first screen."""
-    _patient(paper, a)
+    short.patient(paper, a)
     _first(paper, a)
     _options(paper, a)
     _closed(paper, a)
@@ -38,44 +36,9 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     _rest(paper, a)
 
 
-def _patient(paper: Paper, a: Recommendation) -> None:
-    """Who it is, and what the disease no longer responds to."""
-    p, history = a["person"], a["history"]
-    lines = history["prior_lines"]
-    count = words.line_count(lines)
-    facts = [
-        screen_words.PATIENT.format(id=a["patient"]["id"]),
-        " ".join(str(x) for x in (p["sex"][:1].upper(), p["age"]) if x),
-        a["jurisdiction"],
-        a["patient"]["assessed_on"],
-        screen_words.ONE_LINE if count == "1" else screen_words.LINES.format(count=count),
-        screen_words.ECOG.format(ecog=p["ecog"]) if p["ecog"] is not None else "",
-        screen_words.CLEARANCE.format(clearance=p["clearance"]) if p["clearance"] is not None else "",
-        p["frailty"],
-    ]
-    paper.title("  ".join(filter(None, facts)))
-    held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
-    refractory = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
-    said = screen_words.REFRACTORY.format(agents=", ".join(refractory) or screen_words.NOTHING_KNOWN)
-    paper.line(said + (f" ({held[-1]})" if held and refractory else ""))
-
-
 def _first(paper: Paper, a: Recommendation) -> None:
-    """Emergencies, what comes before everything, and whether to treat now; then lanes and warnings."""
-    treat = a["treat_now"]
-    for e in treat["emergencies"]:
-        said = screen_words.EMERGENCY.format(name=spoken(e["emergency"]).upper(), how=e["how"], text=e["text"])
-        paper.line(f"{said} {sign_of(e)}".rstrip(), style="bold red")
-        paper.bullets([e["found"]] if e["found"] else [], sign=">")
-    for item in a["first"]:
-        paper.line(screen_words.FIRST.format(text=f"{item['text']} {sign_of(item)}".rstrip()), style="bold red")
-    answer = spoken(treat["answer"]).upper()
-    paper.line(screen_words.TREAT.format(answer=answer, because=treat["because"]), style="bold")
-    paper.bullets(treat["contradictions"], sign="!")
-    pressing = [q for q in treat["questions"] if q["value"] is not None]
-    paper.bullets([f"{words.question(q)} {sign_of(q)}".rstrip() for q in pressing], sign="?")
-    paper.bullets(words.repeats(treat["repeat"]), sign="?")
-    paper.bullets(treat["ask"][:1], sign="?")
+    """What comes before everything; then lanes, warnings, and why nothing is ranked or open."""
+    short.first(paper, a["treat_now"], a["first"])
     for lane in a["lanes"]:
         paper.bullets([step["text"] for step in lane["first"][:1]], sign=">")
     paper.bullets(a["warnings"][:WARNINGS_SHOWN], sign="!")
@@ -108,8 +71,8 @@ def _options(paper: Paper, a: Recommendation) -> None:
         paper.bullets([screen_words.WAITS.format(once=once, names=names)], sign=paper.sign("deferred"))
     rest = []
     for group, said in screen_words.RESERVE.items():
-        names = [o["regimen"] for o in a["options"] if o["group"] == group]
-        rest += [said.format(names=words.few(names, NAMES_SHOWN))] if names else []
+        found = [o["regimen"] for o in a["options"] if o["group"] == group]
+        rest += [said.format(names=words.few(found, NAMES_SHOWN))] if found else []
     paper.bullets(["; ".join(rest)] if rest else [])
 
 
@@ -126,7 +89,13 @@ def _more(paper: Paper, names: list[str]) -> None:
 def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]]) -> None:
     """Options in fixed columns; only the reasons against them are wrapped."""
     cells = [
-        (rank, o["regimen"], access(o, a["place"]), figure(o["nearest_benefit"]), _against(paper, o))
+        (
+            rank,
+            o["regimen"],
+            short.access(o, a["place"]),
+            short.figure(o["nearest_benefit"]),
+            short.against(paper, o["cautions"]),
+        )
         for rank, o in rows
     ]
     head = screen_words.COLUMNS
@@ -148,14 +117,9 @@ def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntr
 
 def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
     """What concerns several of the options: ties, strong cautions in full, facts that are not recorded."""
-    strong: dict[str, list[str]] = {}
-    for o in shown:
-        for c in o["cautions"]:
-            if c["strong"] and c["result"] == "applies":
-                strong.setdefault(f"{c['text']} {sign_of(c)}".rstrip(), []).append(o["regimen"])
-    paper.bullets([f"{', '.join(names)}: {text}" for text, names in strong.items()], sign="!")
-    topics = list(dict.fromkeys(topic for o in shown for topic in _unknown(o)))
-    of_all = [topic for topic in topics if all(topic in _unknown(o) for o in shown)]
+    short.strong(paper, [(o["regimen"], o["cautions"]) for o in shown])
+    topics = list(dict.fromkeys(topic for o in shown for topic in short.unknown(o["cautions"])))
+    of_all = [topic for topic in topics if all(topic in short.unknown(o["cautions"]) for o in shown)]
     of_some = [topic for topic in topics if topic not in of_all]
     said = [
         text.format(topics=", ".join(found))
@@ -163,56 +127,6 @@ def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
         if found
     ]
     paper.bullets([screen_words.UNKNOWN.format(parts="; ".join(said))] if said else [], sign="?")
-
-
-def access(o: OptionEntry, place: PlaceEntry) -> str:
-    """Licence and funding in two or three words; an unknown has a question mark."""
-    licensed, funded = o["access"]["licensed"]["answer"], o["access"]["funded"]["answer"]
-    if o["access"]["at_hand"]["answer"] == "no":
-        return screen_words.ACCESS["not-available"]
-    if licensed == "not-applicable":
-        return screen_words.ACCESS["procedure"]
-    if licensed == "yes":
-        paid = {"yes": "funded", "no": "unfunded", "unknown": "paid-unknown" if place["funding_read"] else "licensed"}
-        return screen_words.ACCESS[paid[funded]]
-    if licensed == "no" or o["approval"]["status"] == "off-label":
-        return screen_words.ACCESS["off-label-funded" if funded == "yes" else "off-label"]
-    return screen_words.ACCESS["licence-unknown"]
-
-
-def figure(row: NearestBenefit | None) -> str:
-    """The progression-free survival of the nearest patients, the design, and whether it is extrapolated."""
-    if row is None:
-        return screen_words.NO_FIGURE
-    f = row["figure"]
-    reached = screen_words.NOT_REACHED if f["months"] is None else screen_words.NOT_REACHED_BY
-    said = {"median": screen_words.MEDIAN, "rate": screen_words.RATE, "not-reached": reached}[f["kind"]].format(**f)
-    other = screen_words.EXTRAPOLATED if row["fit"] == "other" else ""
-    return " ".join(filter(None, [said, screen_words.DESIGNS.get(row["design"], row["design"]), other, sign_of(row)]))
-
-
-def _against(paper: Paper, o: OptionEntry) -> str:
-    """What applies against an option by topic; if nothing does, whether facts are missing."""
-    applies = [c for c in o["cautions"] if c["result"] == "applies"]
-    strong = dict.fromkeys(c["about"] for c in applies if c["strong"])
-    others = [c for c in applies if not c["strong"] and not c["drugs"]]
-    usual = dict.fromkeys(c["about"] for c in others if c["about"] not in strong)
-    drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
-    said = [screen_words.STRONG.format(about=about) for about in strong]
-    said += usual
-    said += [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
-    if said:
-        return f"{paper.sign('caution')} {', '.join(said)}"
-    if unknown := _unknown(o):
-        return f"{paper.sign('unknown')} {screen_words.NOT_RECORDED.format(n=len(unknown))}"
-    return f"{paper.sign('met')} {screen_words.NONE_AGAINST}"
-
-
-def _unknown(o: OptionEntry) -> list[str]:
-    """The topics of an option that are not recorded and have no caution that applies."""
-    applies = {c["about"] for c in o["cautions"] if c["result"] == "applies"}
-    unknown = dict.fromkeys(c["about"] for c in o["cautions"] if c["result"] == "unknown")
-    return [about for about in unknown if about not in applies]
 
 
 # --- what is closed, missing and left out ---------------------------------------------------------
@@ -239,11 +153,7 @@ def _asked(paper: Paper, a: Recommendation) -> None:
         paper.bullets([screen_words.ASK.format(names="; ".join(decisive[:ASKED]) + more)], sign="?")
     if a["hang_on_completeness"]:
         paper.bullets([screen_words.COMPLETENESS.format(n=a["hang_on_completeness"])], sign="?")
-    listed = a["co_medication"]
-    if listed is None:
-        paper.bullets([words.NO_LIST], sign="?")
-    elif unchecked := [words.drug(c) for c in listed if not c["checked"]]:
-        paper.bullets([screen_words.UNCHECKED.format(drugs=", ".join(unchecked))], sign="!")
+    short.unchecked(paper, a["co_medication"])
 
 
 def _rest(paper: Paper, a: Recommendation) -> None:
@@ -251,20 +161,19 @@ def _rest(paper: Paper, a: Recommendation) -> None:
     paper.line(f"{screen_words.KEY}; {screen_words.MARKS}" if first else screen_words.MARKS)
     paper.line(screen_words.USE)
     paper.line(screen_words.MORE.format(regimen=first[0]) if first else screen_words.MORE_WITHOUT_OPTIONS)
-    parts = ", ".join(_left_out(a))
-    paper.line(screen_words.LEFT_OUT.format(parts=parts) if parts else screen_words.NOTHING_LEFT_OUT)
+    short.left_out(paper, _left_out(a))
 
 
 def _rows_of_all(a: Recommendation) -> list[OptionEntry | ProvisionalEntry]:
     return [*a["provisional"], *a["options"]]
 
 
-def _left_out(a: Recommendation) -> Iterator[str]:
+def _left_out(a: Recommendation) -> dict[str, int]:
     """How much of the answer is not on the first screen."""
     closed = sum(n["verdict"] == "ineligible" for n in a["not_offered"])
     shown = sum(len(each["regimens"]) for each in _openings(a))
     pressing = sum(q["value"] is not None for q in a["treat_now"]["questions"])
-    counts = {
+    return {
         "closed": closed - shown,
         "missing": len(a["missing"]) - min(ASKED, sum(m["decisive"] for m in a["missing"])),
         "questions": len(a["treat_now"]["questions"]) - pressing,
@@ -272,6 +181,3 @@ def _left_out(a: Recommendation) -> Iterator[str]:
         "remarks": sum(len(s["says"]) for s in a["situations"]),
         "positions": sum(len(p["bodies"]) for p in a["positions"]),
     }
-    for what, n in counts.items():
-        if n:
-            yield f"{n} {screen_words.COUNTED[what][n > 1]}"

@@ -1,0 +1,143 @@
+"""Short forms that the first screens share: the patient, what comes first, licence, figure, and what is against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mmadvisor.render import screen_words, words
+from mmadvisor.render.marks import sign_of
+from mmadvisor.render.text import spoken
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.access import PlaceEntry
+    from mmadvisor.answers.co_medication import CoMedicationEntry
+    from mmadvisor.answers.recommendation import (
+        Caution,
+        FirstItem,
+        NearestBenefit,
+        NotOffered,
+        OptionEntry,
+        Recommendation,
+        TreatNow,
+    )
+    from mmadvisor.answers.stamps import Claimed
+    from mmadvisor.render.paper import Paper
+
+
+def patient(paper: Paper, a: Recommendation) -> None:
+    """Who it is, and what the disease no longer responds to."""
+    p, history = a["person"], a["history"]
+    lines = history["prior_lines"]
+    count = words.line_count(lines)
+    facts = [
+        screen_words.PATIENT.format(id=a["patient"]["id"]),
+        " ".join(str(x) for x in (p["sex"][:1].upper(), p["age"]) if x),
+        a["jurisdiction"],
+        a["patient"]["assessed_on"],
+        screen_words.ONE_LINE if count == "1" else screen_words.LINES.format(count=count),
+        screen_words.ECOG.format(ecog=p["ecog"]) if p["ecog"] is not None else "",
+        screen_words.CLEARANCE.format(clearance=p["clearance"]) if p["clearance"] is not None else "",
+        p["frailty"],
+    ]
+    paper.title("  ".join(filter(None, facts)))
+    held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
+    refractory = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
+    said = screen_words.REFRACTORY.format(agents=", ".join(refractory) or screen_words.NOTHING_KNOWN)
+    paper.line(said + (f" ({held[-1]})" if held and refractory else ""))
+
+
+def first(paper: Paper, treat: TreatNow, items: Sequence[FirstItem]) -> None:
+    """Emergencies, what comes before everything, whether to treat now, and contradictions of the record."""
+    for e in treat["emergencies"]:
+        said = screen_words.EMERGENCY.format(name=spoken(e["emergency"]).upper(), how=e["how"], text=e["text"])
+        paper.line(f"{said} {sign_of(e)}".rstrip(), style="bold red")
+        paper.bullets([e["found"]] if e["found"] else [], sign=">")
+    for item in items:
+        paper.line(screen_words.FIRST.format(text=f"{item['text']} {sign_of(item)}".rstrip()), style="bold red")
+    answer = spoken(treat["answer"]).upper()
+    paper.line(screen_words.TREAT.format(answer=answer, because=treat["because"]), style="bold")
+    paper.bullets(treat["contradictions"], sign="!")
+    pressing = [q for q in treat["questions"] if q["value"] is not None]
+    paper.bullets([f"{words.question(q)} {sign_of(q)}".rstrip() for q in pressing], sign="?")
+    paper.bullets(words.repeats(treat["repeat"]), sign="?")
+    paper.bullets(treat["ask"][:1], sign="?")
+
+
+def access(o: OptionEntry | NotOffered, place: PlaceEntry) -> str:
+    """Licence and funding in two or three words; an unknown has a question mark."""
+    licensed, funded = o["access"]["licensed"]["answer"], o["access"]["funded"]["answer"]
+    if o["access"]["at_hand"]["answer"] == "no":
+        return screen_words.ACCESS["not-available"]
+    if licensed == "not-applicable":
+        return screen_words.ACCESS["procedure"]
+    if licensed == "yes":
+        paid = {"yes": "funded", "no": "unfunded", "unknown": "paid-unknown" if place["funding_read"] else "licensed"}
+        return screen_words.ACCESS[paid[funded]]
+    if licensed == "no" or o["approval"]["status"] == "off-label":
+        return screen_words.ACCESS["off-label-funded" if funded == "yes" else "off-label"]
+    return screen_words.ACCESS["licence-unknown"]
+
+
+def figure(row: NearestBenefit | None) -> str:
+    """The progression-free survival of the nearest patients, the design, and whether it is extrapolated."""
+    if row is None:
+        return screen_words.NO_FIGURE
+    f = row["figure"]
+    reached = screen_words.NOT_REACHED if f["months"] is None else screen_words.NOT_REACHED_BY
+    said = {"median": screen_words.MEDIAN, "rate": screen_words.RATE, "not-reached": reached}[f["kind"]].format(**f)
+    other = screen_words.EXTRAPOLATED if row["fit"] == "other" else ""
+    return " ".join(filter(None, [said, screen_words.DESIGNS.get(row["design"], row["design"]), other, sign_of(row)]))
+
+
+def against(paper: Paper, cautions: Sequence[Caution]) -> str:
+    """What applies against an option by topic; if nothing does, whether facts are missing."""
+    applies = [c for c in cautions if c["result"] == "applies"]
+    strong = dict.fromkeys(c["about"] for c in applies if c["strong"])
+    others = [c for c in applies if not c["strong"] and not c["drugs"]]
+    usual = dict.fromkeys(c["about"] for c in others if c["about"] not in strong)
+    drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
+    said = [screen_words.STRONG.format(about=about) for about in strong]
+    said += usual
+    said += [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
+    if said:
+        return f"{paper.sign('caution')} {', '.join(said)}"
+    if missing := unknown(cautions):
+        return f"{paper.sign('unknown')} {screen_words.NOT_RECORDED.format(n=len(missing))}"
+    return f"{paper.sign('met')} {screen_words.NONE_AGAINST}"
+
+
+def unknown(cautions: Sequence[Caution]) -> list[str]:
+    """The topics of an option that are not recorded and have no caution that applies."""
+    applies = {c["about"] for c in cautions if c["result"] == "applies"}
+    missing = dict.fromkeys(c["about"] for c in cautions if c["result"] == "unknown")
+    return [about for about in missing if about not in applies]
+
+
+def strong(paper: Paper, shown: Iterable[tuple[str, Sequence[Caution]]]) -> None:
+    """The strong cautions that apply, in full, each once with its regimens."""
+    found: dict[str, list[str]] = {}
+    for regimen, cautions in shown:
+        for c in cautions:
+            if c["strong"] and c["result"] == "applies":
+                found.setdefault(marked(c["text"], c), []).append(regimen)
+    paper.bullets([f"{', '.join(names)}: {text}" for text, names in found.items()], sign="!")
+
+
+def unchecked(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> None:
+    """The drugs that were not checked for interactions; or that no list is recorded."""
+    if listed is None:
+        paper.bullets([words.NO_LIST], sign="?")
+    elif drugs := [words.drug(c) for c in listed if not c["checked"]]:
+        paper.bullets([screen_words.UNCHECKED.format(drugs=", ".join(drugs))], sign="!")
+
+
+def marked(text: str, claim: Claimed | None) -> str:
+    """A text with the mark of its claim, without the source key."""
+    return f"{text} {sign_of(claim)}".rstrip()
+
+
+def left_out(paper: Paper, counts: Mapping[str, int]) -> None:
+    """Write the last line: how much of the answer is not on the screen; keys are those of ``screen_words.COUNTED``."""
+    parts = ", ".join(f"{n} {screen_words.COUNTED[what][n > 1]}" for what, n in counts.items() if n > 0)
+    paper.line(screen_words.LEFT_OUT.format(parts=parts) if parts else screen_words.NOTHING_LEFT_OUT)
