@@ -62,7 +62,8 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
     for agent in ("teclistamab", "lenalidomide", "bortezomib", "cilta-cel", "belantamab"):
         for event in ("CRS", "ICANS", "infection", "neutropenia", "neuropathy", "keratopathy"):
             yield f"hold {agent} {event}", ["hold", agent, event, "--grade", "3"], PLAIN
-    yield "list", ["catalogue", "list"], EVERY
+    yield "list", ["catalogue", "list", "--full"], EVERY
+    yield "list screen", ["catalogue", "list"], ("table",)
     yield "check", ["catalogue", "check", "--as-of", "2026-12-31"], PLAIN
     for name in (*(setting.id for setting in catalogue.settings), "daratumumab", "carfilzomib"):
         yield f"show {name}", ["catalogue", "show", name], DATA

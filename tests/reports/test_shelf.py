@@ -105,7 +105,7 @@ def test_the_list_shows_what_is_not_known_for_a_day(
     assert run(["catalogue", "list", "--approved-on", "2016-06-01", "--format", "json"]) == EXIT_DONE
     listed = {r["regimen"]: r["status"] for r in json.loads(capsys.readouterr().out)["regimens"]}
     assert listed["ERd"]["EU"] == "approved" and listed["ERd"]["HK"] == "unknown"
-    out = said(["catalogue", "list", "--approved-on", "2016-06-01"], capsys)
+    out = said(["catalogue", "list", "--approved-on", "2016-06-01", "--full"], capsys)
     assert "EU yes" in out and "HK ?" in out and "?: not found, or not known for that day" in out
 
 
@@ -178,6 +178,7 @@ def test_the_options_are_checked_without_a_patient_too(
 @pytest.mark.parametrize(
     "arguments",
     [["compare", "DKd", "IsaKd"], ["compare", "DKd", "IsaKd", "Kd", "DVd"], ["catalogue", "list", "--target", "BCMA"],
+     ["catalogue", "list", "--full"],
      ["catalogue", "show", "daratumumab"], ["catalogue", "check"], ["catalogue", "diff", "builtin", "builtin"],
      ["explain", "elranatamab"], ["explain", "cilta-cel"]],
     ids=lambda a: " ".join(a),
@@ -203,6 +204,7 @@ def test_whoever_looks_for_a_name_finds_it_at_any_width(
     longest = sorted(ids, key=len)[-2:]
     for arguments, wanted in (
         (["catalogue", "list"], ids),
+        (["catalogue", "list", "--full"], ids),
         (["compare", *longest], longest),
         (["compare", "elranatamab", "D-R-maintenance", "DKd"], ["elranatamab", "D-R-maintenance"]),
         (["explain", "cilta-cel"], ["cilta-cel"]),

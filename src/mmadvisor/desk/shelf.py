@@ -11,6 +11,7 @@ from mmadvisor.base.errors import EXIT_INVALID_INPUT, EXIT_SOME_FAILED, InvalidI
 from mmadvisor.desk.shared import (
     AsOf,
     Format,
+    Full,
     Layers,
     NoColour,
     Output,
@@ -113,10 +114,12 @@ def catalogue_list(
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """List the regimens by class, target, setting, use, jurisdiction and approval."""
     from mmadvisor.render.catalogue_list import CATALOGUE_LIST
+    from mmadvisor.render.kind import Look
     from mmadvisor.reports import shelf as browse
 
     loaded = catalogue_of(catalogue)
@@ -131,7 +134,7 @@ def catalogue_list(
         use=use,
         approved_on=day_of(approved_on, "--approved-on"),
     )
-    emit(CATALOGUE_LIST, made, format, apart(output, *(catalogue or ())), no_color)
+    emit(CATALOGUE_LIST, made, format, apart(output, *(catalogue or ())), no_color, Look(full=full))
 
 
 @catalogue_commands.command("show")

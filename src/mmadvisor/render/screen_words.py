@@ -64,9 +64,24 @@ COUNTED = {
     "warnings": ("warning", "warnings"),
     "remarks": ("remark", "remarks"),
     "positions": ("placement", "placements"),
+    "names": ("full name", "full names"),
+    "statuses": ("status", "statuses"),
 }
+MORE_OF_LIST = "More: --full; commands explain REGIMEN, compare REGIMEN REGIMEN, catalogue show NAME"
 MORE = "More: --full, --why {regimen}; commands plan, monitor {regimen} --start DATE"
 MORE_WITHOUT_OPTIONS = "More: --full"
 KEY = "RCT randomised; 1 arm: no control; extrap.: other patients"
 MARKS = "† copy; ‡ not read"
 USE = "Not a substitute for judgement, not for emergencies, not clinically validated"
+
+INVESTIGATIONAL = "investigational"
+KINDS = {"adc": "antibody-drug conjugate", "car-t": "CAR-T"}
+PLACE = "Place"
+STATUSES = {
+    "approved": "approved",
+    "guideline-supported": "guideline",
+    "not-available": "not available",
+    "off-label": "off-label",
+    "unknown": "not known",
+}
+STATUS_NOT_KNOWN = "Not known for that day: {names}"
