@@ -40,7 +40,8 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         yield f"order {stem}", ["recommend", name, "--if-relapse", "--explain-order"], PLAIN
         yield f"against {stem}", ["recommend", name, "--against", str(patients[1])], PLAIN
         yield f"plan {stem}", ["plan", name, "--depth", "2"], PLAIN
-        yield f"history {stem}", ["history", name], EVERY
+        yield f"history {stem}", ["history", name, "--full"], EVERY
+        yield f"history screen {stem}", ["history", name], ("table",)
         yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name], PLAIN
         for regimen in ("DKd", "teclistamab", "cilta-cel"):
             yield f"explain {regimen} {stem}", ["explain", regimen, "--patient", name], PLAIN

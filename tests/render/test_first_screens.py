@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
+from mmadvisor.answers.recommendation import FirstItem, Recommendation, TreatNow
 from mmadvisor.base.errors import EXIT_DONE
 from mmadvisor.desk.cli import run
+from mmadvisor.files.patients import ReadPatient, read_patient
 from mmadvisor.render import screen_words
+from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.shelf import catalogue_list
 from tests import ROOT
-from tests.builders.blank import DAY, LOADED
+from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.drawn import render
+from tests.laws.strategies import whole_patients
 
 CATALOGUE = LOADED.catalogue
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".yaml", ".json"))
 HK = ROOT / "examples" / "hk-triple-class-refractory.yaml"
 ONE_SCREEN, LONG = 25, 40
 WIDTHS = ["60", "80", "120"]
+GRAVE = [
+    ["labs.calcium_mmol_per_l=3.4", "labs.creatinine_umol_per_l=600"],
+    ["co_medication=[itraconazole, notadrug, warfarin]"],
+    ["comorbidities.second_cancers=[{kind: myeloid, state: active}]"],
+    ["disease.relapse.kind=biochemical", "labs.haemoglobin_g_per_dl=6.5", "labs.cytopenia_cause=disease"],
+]
+grave = pytest.mark.parametrize("settings", GRAVE, ids=lambda s: s[0].split("=")[0])
+example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+columns = pytest.mark.parametrize("columns", WIDTHS)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +50,32 @@ def screen(kind: str, answer: Any) -> str:
 
 def flat(text: str) -> str:
     return " ".join(text.replace("\u00a0", " ").split())
+
+
+def of(path: Path, *settings: str) -> ReadPatient:
+    return read_patient(path, CATALOGUE.formulary, settings=settings)
+
+
+def advised(path: Path, *settings: str) -> Recommendation:
+    read = of(path, *settings)
+    return advise(read.patient, CATALOGUE, DAY, warnings=read.warnings)
+
+
+def said_first(treat: TreatNow, first: Sequence[FirstItem]) -> Iterator[str]:
+    """The sentences that stand before everything on every first screen of a patient."""
+    for emergency in treat["emergencies"]:
+        yield from (emergency["text"], emergency["found"])
+    yield from (item["text"] for item in first)
+    yield from treat["contradictions"]
+    yield screen_words.TREAT.format(answer=treat["answer"].upper().replace("-", " "), because=treat["because"])
+
+
+def missing(sentences: Iterator[str], text: str) -> list[str]:
+    return [sentence for sentence in sentences if flat(sentence) not in flat(text)]
+
+
+def fits(text: str, most: int = LONG, width: int = 80) -> bool:
+    return len(text.splitlines()) <= most and max(map(len, text.splitlines())) <= width
 
 
 def short_and_whole(command: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[list[str], list[str]]:
@@ -54,7 +96,7 @@ def test_a_first_screen_is_in_the_characters_of_its_terminal(monkeypatch: pytest
 # --- the list of regimens -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("columns", WIDTHS)
+@columns
 def test_the_list_names_every_regimen_once_by_its_use(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     text = screen("catalogue-list", catalogue_list(CATALOGUE, DAY))
@@ -79,3 +121,52 @@ def test_the_list_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> Non
     assert len(short) <= LONG < len(whole)
     assert short[-1] == f"Left out: {len(CATALOGUE.regimens)} full names, {4 * len(CATALOGUE.regimens)} statuses"
     assert "Melphalan and prednisone" in "\n".join(whole) and "Melphalan and prednisone" not in "\n".join(short)
+
+
+# --- the history ----------------------------------------------------------------------------------
+
+
+@example
+def test_the_history_is_one_screen_with_every_drug_and_line(path: Path) -> None:
+    a = advised(path)
+    text = screen("history", a)
+    assert fits(text)
+    assert text.splitlines()[0].startswith(f"Patient {a['patient']['id']}")
+    assert text.splitlines()[-1].startswith("Left out:")
+    assert all(agent["name"] in flat(text) for agent in a["history"]["agents"])
+    assert all(flat(reason) in flat(text) for reason in a["history"]["prior_lines"]["reasons"][:5])
+
+
+def test_the_history_tells_refractory_exposed_and_doubtful_apart() -> None:
+    lines = screen("history", advised(ROOT / "examples" / "after-car-t.yaml"))
+    text = flat(lines)
+    assert "Refractory to: lenalidomide, daratumumab, carfilzomib, pomalidomide, cyclophosphamide Exposed" in text
+    assert "Exposed, not refractory: bortezomib" in text and "Doubtful or not settled: BCMA-directed" in text
+
+
+def test_the_history_says_which_fact_would_settle_what_is_not_settled() -> None:
+    text = flat(screen("history", advised(ROOT / "examples" / "partial-dates.yaml")))
+    assert "? lenalidomide, lenalidomide-refractory: day of progression on lenalidomide, therapy 3; last dose" in text
+
+
+@grave
+@pytest.mark.parametrize("path", EXAMPLES[::3], ids=lambda p: p.name)
+def test_what_comes_first_is_never_cut_from_a_history(path: Path, settings: list[str]) -> None:
+    a = advised(path, *settings)
+    assert not missing(said_first(a["treat_now"], a["first"]), screen("history", a))
+    whole = [s.partition("? ")[2] or s for s in said_first(a["treat_now"], a["first"])]
+    assert [s for s in whole[:-1] if flat(s) not in flat(render("history", "table", a))] == []
+
+
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(whole_patients())
+def test_what_comes_first_is_never_cut_from_a_history_whoever_it_is(whole: dict[str, Any]) -> None:
+    a = advise(a_patient(**whole), CATALOGUE, DAY)
+    assert not missing(said_first(a["treat_now"], a["first"]), screen("history", a))
+
+
+def test_the_history_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    short, whole = short_and_whole(["history", str(HK)], capsys)
+    assert len(short) <= LONG < len(whole)
+    assert any(line.startswith("Classes, targets and modalities") for line in whole)
+    assert not any(line.startswith("Classes, targets and modalities") for line in short)

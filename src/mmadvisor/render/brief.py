@@ -29,6 +29,7 @@ _MAY_COME = {"value", "lines"}
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     """The first screen."""
     short.patient(paper, a)
+    short.refractory(paper, a)
     _first(paper, a)
     _options(paper, a)
     _closed(paper, a)

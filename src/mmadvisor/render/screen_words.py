@@ -64,9 +64,14 @@ COUNTED = {
     "warnings": ("warning", "warnings"),
     "remarks": ("remark", "remarks"),
     "positions": ("placement", "placements"),
+    "findings": ("finding with its reason", "findings with their reasons"),
+    "lines": ("reason for a line", "reasons for lines"),
+    "open": ("unsettled finding", "unsettled findings"),
+    "settings": ("setting", "settings"),
     "names": ("full name", "full names"),
     "statuses": ("status", "statuses"),
 }
+MORE_OF_HISTORY = "More: --full; commands recommend PATIENT, new PATIENT"
 MORE_OF_LIST = "More: --full; commands explain REGIMEN, compare REGIMEN REGIMEN, catalogue show NAME"
 MORE = "More: --full, --why {regimen}; commands plan, monitor {regimen} --start DATE"
 MORE_WITHOUT_OPTIONS = "More: --full"
@@ -85,3 +90,13 @@ STATUSES = {
     "unknown": "not known",
 }
 STATUS_NOT_KNOWN = "Not known for that day: {names}"
+
+EXPOSED = "Exposed, not refractory: {agents}"
+DOUBTFUL = "Doubtful or not settled: {agents}"
+HELD = "Terms that apply: {agents}"
+NEVER = "Never received: {agents}"
+RECEIVED_UNKNOWN = "Not known whether received: {agents}"
+PROGRESSED = "Progressed on the last therapy: {agents}; the list of therapies is complete: {complete}"
+COUNTED_AS = "{lines} ({by})"
+NOT_SETTLED = "Not settled, and what would settle it"
+AND_MORE = " and {n} more"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def patient(paper: Paper, a: Recommendation) -> None:
-    """Who it is, and what the disease no longer responds to."""
+    """Who it is, in one line."""
     p, history = a["person"], a["history"]
     lines = history["prior_lines"]
     count = words.line_count(lines)
@@ -41,10 +41,15 @@ def patient(paper: Paper, a: Recommendation) -> None:
         p["frailty"],
     ]
     paper.title("  ".join(filter(None, facts)))
+
+
+def refractory(paper: Paper, a: Recommendation) -> None:
+    """What the disease no longer responds to."""
+    history = a["history"]
     held = [x["label"] for x in history["labels"] if x["value"] == "yes"]
-    refractory = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
-    said = screen_words.REFRACTORY.format(agents=", ".join(refractory) or screen_words.NOTHING_KNOWN)
-    paper.line(said + (f" ({held[-1]})" if held and refractory else ""))
+    agents = [x["name"] for x in history["agents"] if x["refractory"] == "yes"]
+    said = screen_words.REFRACTORY.format(agents=", ".join(agents) or screen_words.NOTHING_KNOWN)
+    paper.line(said + (f" ({held[-1]})" if held and agents else ""))
 
 
 def first(paper: Paper, treat: TreatNow, items: Sequence[FirstItem]) -> None:
