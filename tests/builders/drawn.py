@@ -38,6 +38,6 @@ KINDS: dict[str, Kind[Any]] = {
 
 
 def render(kind: str | Kind[Any], format: str, data: Any, **look: Any) -> str:
-    """A report in a format, whole unless ``full=False``; ``look`` are the fields of ``Look``."""
+    """A report in a format; ``look`` are the fields of ``Look``."""
     shown = KINDS[kind] if isinstance(kind, str) else kind
-    return formats.render(shown, format, data, Look(**({"full": True} | look)))
+    return formats.render(shown, format, data, Look(**look))

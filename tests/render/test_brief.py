@@ -149,6 +149,16 @@ def test_a_provisional_order_names_the_tests_and_says_that_it_is_not_confirmed()
     assert f"{a['provisional'][0]['rank']}? {a['provisional'][0]['regimen']}" in text
 
 
+def test_every_group_has_its_words() -> None:
+    """The provisional order runs through all groups."""
+    assert set(screen_words.GROUPS) == set(order.GROUPS)
+    a = answer(ROOT / "examples" / "slow-biochemical-relapse.yaml")
+    for group in order.GROUPS:
+        for p in a["provisional"]:
+            p["group"] = group
+        assert (screen_words.GROUPS[group] in screen(a)) == (group != "main")
+
+
 def test_the_nearest_closed_regimens_are_named_with_what_opens_them() -> None:
     text = flat(screen(answer()))
     assert "opens if ECOG at most 1 and creatinine clearance at least 40 mL/min: cilta-cel, eque-cel, ide-cel" in text

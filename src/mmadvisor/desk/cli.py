@@ -135,12 +135,11 @@ def recommend(
 
         case = case_of(read, loaded, day, jurisdiction, profile=order, if_relapse=if_relapse)
         ahead = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
-    from mmadvisor.render.kind import Look
     from mmadvisor.render.recommendation import RECOMMENDATION
 
     where = apart(output, patient, *(catalogue or ()))
-    look = Look(explain_order=explain_order, plan=ahead, full=full or explain_order, why=why)
-    emit(RECOMMENDATION, answer, format, where, no_color, look)
+    full = full or explain_order
+    emit(RECOMMENDATION, answer, format, where, no_color, full=full, why=why, explain_order=explain_order, plan=ahead)
 
 
 @app.command()

@@ -13,12 +13,13 @@ import typer
 from mmadvisor.base.errors import UsageError
 
 if TYPE_CHECKING:
+    from mmadvisor.answers.look_ahead import Plan
     from mmadvisor.answers.recommendation import Recommendation
     from mmadvisor.catalogue.rules import Profile
     from mmadvisor.files.layers import Loaded
     from mmadvisor.files.patients import ReadPatient
     from mmadvisor.judging.case import Case
-    from mmadvisor.render.kind import A, Kind, Look
+    from mmadvisor.render.kind import A, Kind
 
 
 # --- options ------------------------------------------------------------------------------------
@@ -39,7 +40,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         "-f",
-        help="table, json, markdown or html. Default: by the suffix of --output, otherwise table.",
+        help="table, json, markdown, html, or ics for monitor. Default: by the suffix of --output, else table.",
     ),
 ]
 Output = Annotated[
@@ -261,6 +262,7 @@ _BY_SUFFIX = {
     ".markdown": "markdown",
     ".html": "html",
     ".htm": "html",
+    ".ics": "ics",
 }
 
 
@@ -294,16 +296,27 @@ def emit(
     format: str | None,
     output: str | None,
     no_color: bool,
-    look: Look | None = None,
+    *,
+    full: bool = True,
+    why: str = "",
+    explain_order: bool = False,
+    plan: Plan | None = None,
 ) -> None:
     """Show an answer in a format, on standard output or in a file; on a terminal a full report goes through a pager."""
     from mmadvisor.render import render
-    from mmadvisor.render.kind import Look as Looks
+    from mmadvisor.render.kind import Look
 
     form = form_of(format, output)
-    look = (look or Looks())._replace(to_terminal=_on_stdout(output), no_color=no_color)
+    look = Look(_on_stdout(output), no_color, explain_order=explain_order, plan=plan, full=full, why=why)
     text = render(kind, form, data, look)
-    if look.full and form == "table" and _on_stdout(output) and sys.stdout is not None and sys.stdout.isatty():
+    if (
+        full
+        and kind.brief is not None
+        and form == "table"
+        and _on_stdout(output)
+        and sys.stdout is not None
+        and sys.stdout.isatty()
+    ):
         _page(text)
     else:
         write_out(text, form, output)

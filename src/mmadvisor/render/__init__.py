@@ -56,7 +56,15 @@ def _html(kind: Kind[A], data: A, look: Look) -> str:
     return kind.page(data, look)
 
 
-FORMATS: dict[str, Format] = {"table": _table, "json": _json, "markdown": _markdown, "html": _html}
+def _ics(kind: Kind[A], data: A, look: Look) -> str:
+    from mmadvisor.render.calendar_file import written
+
+    if kind.days is None:
+        raise UsageError("this answer has no calendar; `mmadvisor monitor` has one")
+    return written(kind.days(data))
+
+
+FORMATS: dict[str, Format] = {"table": _table, "json": _json, "markdown": _markdown, "html": _html, "ics": _ics}
 
 
 def render(kind: Kind[A], format: str, data: A, look: Look | None = None) -> str:

@@ -68,8 +68,8 @@ def _options(paper: Paper, a: Recommendation) -> None:
         _below(paper, leading[:OPTIONS_SHOWN])
         _more(paper, [o["regimen"] for o in leading[OPTIONS_SHOWN:]])
     for once, rows in words.waiting(a):
-        names = words.few([f"{d['would_rank']} {d['regimen']}" for d in rows], NAMES_SHOWN)
-        paper.bullets([screen_words.WAITS.format(once=once, names=names)], sign=paper.sign("deferred"))
+        waiting = words.few([f"{d['would_rank']} {d['regimen']}" for d in rows], NAMES_SHOWN)
+        paper.bullets([screen_words.WAITS.format(once=once, names=waiting)], sign=paper.sign("deferred"))
     rest = []
     for group, said in screen_words.RESERVE.items():
         found = [o["regimen"] for o in a["options"] if o["group"] == group]

@@ -6,11 +6,12 @@ imports it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from mmadvisor.answers.look_ahead import Plan
+    from mmadvisor.render.calendar_file import Appointment
     from mmadvisor.render.paper import Paper
 
 A = TypeVar("A", bound=Mapping[str, object])
@@ -28,7 +29,7 @@ class Look(NamedTuple):
     no_color: bool = False
     explain_order: bool = False
     plan: Plan | None = None
-    full: bool = False
+    full: bool = True
     why: str = ""
 
 
@@ -41,6 +42,7 @@ class Kind(NamedTuple, Generic[A]):
     without its own title.
     ``brief``: draws the first screen, which a table shows unless everything is asked for; ``None`` if the whole report
     is short.
+    ``days``: the entries of its calendar file; ``None`` if it has no dates for a calendar.
     """
 
     schema: str
@@ -48,3 +50,4 @@ class Kind(NamedTuple, Generic[A]):
     page: Callable[[A, Look], str] | None = None
     untitled: str = ""
     brief: Callable[[Paper, A, Look], None] | None = None
+    days: Callable[[A], Iterable[Appointment]] | None = None

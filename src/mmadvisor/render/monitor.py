@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mmadvisor.answers.monitor import SCHEMA, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
 from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.render import words
+from mmadvisor.render.calendar_file import days_of
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import cite
 from mmadvisor.render.shared import co_medication, due_now, ends
@@ -147,4 +148,4 @@ def page(m: MonitorAdvice, look: Look) -> str:
     return written("monitor", m, m["sources"])
 
 
-MONITOR: Final = Kind(SCHEMA, draw, page)
+MONITOR: Final = Kind(SCHEMA, draw, page, days=days_of)

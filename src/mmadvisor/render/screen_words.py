@@ -17,7 +17,14 @@ FIRST = "FIRST: {text}"
 OPTIONS = "Options, in order"
 OPTIONS_TIED = "Options, in order (=: no published difference decides)"
 UNNUMBERED = "Options, without an order"
-GROUPS = {"funded-reserve": "Funded, kept in reserve:", "ask": "To be asked for:"}
+GROUPS = {
+    "main": "In use:",
+    "funded-reserve": "Funded, kept in reserve:",
+    "ask": "To be asked for:",
+    "reserve": "In reserve:",
+    "seldom": "Seldom chosen:",
+    "bridge": "As a bridge:",
+}
 PROVISIONAL = "PROVISIONAL order, not confirmed. First confirm: {gates}"
 COLUMNS = ("#", "Option", "Access", "PFS, nearest patients", "Against it")
 ACCESS = {
