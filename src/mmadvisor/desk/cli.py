@@ -183,12 +183,11 @@ def history(
 ) -> None:
     """Show lines, exposures and refractoriness with their reasons, and a timeline."""
     from mmadvisor.render.history import HISTORY
-    from mmadvisor.render.kind import Look
 
     loaded = catalogue_of(catalogue)
     read, day, origin = patient_of(patient, loaded, as_of, set)
     answer = advised(read, loaded, day, origin, None)
-    emit(HISTORY, answer, format, apart(output, patient, *(catalogue or ())), no_color, Look(full=full))
+    emit(HISTORY, answer, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
 
 
 @app.command()

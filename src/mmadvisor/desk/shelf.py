@@ -119,7 +119,6 @@ def catalogue_list(
 ) -> None:
     """List the regimens by class, target, setting, use, jurisdiction and approval."""
     from mmadvisor.render.catalogue_list import CATALOGUE_LIST
-    from mmadvisor.render.kind import Look
     from mmadvisor.reports import shelf as browse
 
     loaded = catalogue_of(catalogue)
@@ -134,7 +133,7 @@ def catalogue_list(
         use=use,
         approved_on=day_of(approved_on, "--approved-on"),
     )
-    emit(CATALOGUE_LIST, made, format, apart(output, *(catalogue or ())), no_color, Look(full=full))
+    emit(CATALOGUE_LIST, made, format, apart(output, *(catalogue or ())), no_color, full=full)
 
 
 @catalogue_commands.command("show")
