@@ -39,7 +39,8 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         yield f"recommend {stem}", ["recommend", name], EVERY
         yield f"order {stem}", ["recommend", name, "--if-relapse", "--explain-order"], PLAIN
         yield f"against {stem}", ["recommend", name, "--against", str(patients[1])], PLAIN
-        yield f"plan {stem}", ["plan", name, "--depth", "2"], PLAIN
+        yield f"plan {stem}", ["plan", name, "--depth", "2", "--full"], PLAIN
+        yield f"plan screen {stem}", ["plan", name], ("table",)
         yield f"history {stem}", ["history", name, "--full"], EVERY
         yield f"history screen {stem}", ["history", name], ("table",)
         yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name], PLAIN
@@ -51,7 +52,7 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         yield f"explain {regimen}", ["explain", regimen, "--as-of", DAY], formats
         yield f"monitor {regimen}", ["monitor", regimen, "--start", "2026-12-01", "--today", DAY, "-j", "US"], formats
     example = str(patients[0])
-    yield "plan", ["plan", example], EVERY
+    yield "plan", ["plan", example, "--full"], EVERY
     yield "compare", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example], EVERY
     for agent, dose in (("teclistamab", "1.5 mg/kg"), ("elranatamab", "76 mg"), ("talquetamab", "0.8 mg/kg")):
         for last in ("2026-09-01", "2026-11-10"):

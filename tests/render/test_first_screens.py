@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from mmadvisor.answers.look_ahead import Plan
 from mmadvisor.answers.recommendation import FirstItem, Recommendation, TreatNow
 from mmadvisor.base.errors import EXIT_DONE
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import ReadPatient, read_patient
+from mmadvisor.judging.case import Case
 from mmadvisor.render import screen_words
+from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.shelf import catalogue_list
 from tests import ROOT
@@ -59,6 +62,10 @@ def of(path: Path, *settings: str) -> ReadPatient:
 def advised(path: Path, *settings: str) -> Recommendation:
     read = of(path, *settings)
     return advise(read.patient, CATALOGUE, DAY, warnings=read.warnings)
+
+
+def case_of(path: Path, *settings: str) -> Case:
+    return Case.of(of(path, *settings).patient, CATALOGUE, DAY, assume_relapse=True)
 
 
 def said_first(treat: TreatNow, first: Sequence[FirstItem]) -> Iterator[str]:
@@ -170,3 +177,64 @@ def test_the_history_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> 
     assert len(short) <= LONG < len(whole)
     assert any(line.startswith("Classes, targets and modalities") for line in whole)
     assert not any(line.startswith("Classes, targets and modalities") for line in short)
+
+
+# --- the look-ahead -------------------------------------------------------------------------------
+
+
+def ahead(path: Path, *settings: str) -> Plan:
+    return plan(case_of(path, *settings), depth=2, top=5)
+
+
+@example
+def test_the_look_ahead_is_one_screen_with_a_line_for_each_choice(path: Path) -> None:
+    p = ahead(path)
+    text = screen("plan", p)
+    assert fits(text) and text.splitlines()[-1].startswith("Left out:")
+    for node in p["choices"]:
+        left = len(node["opens"]) + len(node["remains"])
+        assert f"  {node['rank']} {node['regimen']}" in text and f"{left} options left" in flat(text)
+
+
+def test_the_look_ahead_shows_each_class_that_a_choice_changes_and_folds_the_others() -> None:
+    p = ahead(HK)
+    text = screen("plan", p)
+    table = {line.split()[0]: line.split()[1:] for line in text.splitlines()[:9]}
+    shown = table["Left"][1:]
+    for node in p["choices"]:
+        states = [node["left"][token] for token in shown]
+        wanted = [
+            str(x["options"]) if x["state"] == "open" else {"no option": "none"}.get(x["state"], x["state"])
+            for x in states
+        ]
+        assert table[node["regimen"]] == wanted
+    same = [
+        token
+        for token in p["left"]
+        if all(n["left"][token]["state"] == p["left"][token]["state"] for n in p["choices"])
+    ]
+    assert set(p["left"]) - set(shown) <= set(same) and all(token in flat(text) for token in p["left"])
+
+
+def test_later_choices_are_shown_if_a_depth_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    short, whole = short_and_whole(["plan", str(HK)], capsys)
+    assert len(short) <= ONE_SCREEN < len(whole) and not any("└─" in line for line in short)
+    assert any("later choices" in line for line in short) and any("└─" in line for line in whole)
+    assert run(["plan", str(HK), "--depth", "2"]) == EXIT_DONE
+    given = capsys.readouterr().out
+    assert "└─" in given and "later choices" not in given and len(given.splitlines()) < len(whole)
+
+
+@grave
+def test_what_comes_first_is_never_cut_from_a_look_ahead(settings: list[str]) -> None:
+    p = ahead(HK, *settings)
+    for text in (screen("plan", p), render("plan", "table", p)):
+        assert not [
+            s for s in said_first(p["treat_now"], p["first"]) if not s.startswith("Treat") and flat(s) not in flat(text)
+        ]
+    assert not missing(said_first(p["treat_now"], p["first"]), screen("plan", p))
+
+
+def test_without_a_choice_the_look_ahead_says_why() -> None:
+    p = plan(Case.of(a_patient(), CATALOGUE, DAY), depth=1)
+    assert p["nothing_open"] and p["nothing_open"] in flat(screen("plan", p))

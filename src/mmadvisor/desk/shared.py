@@ -301,13 +301,14 @@ def emit(
     why: str = "",
     explain_order: bool = False,
     plan: Plan | None = None,
+    branches: bool = False,
 ) -> None:
     """Show an answer in a format, on standard output or in a file; on a terminal a full report goes through a pager."""
     from mmadvisor.render import render
     from mmadvisor.render.kind import Look
 
     form = form_of(format, output)
-    look = Look(_on_stdout(output), no_color, explain_order=explain_order, plan=plan, full=full, why=why)
+    look = Look(_on_stdout(output), no_color, explain_order, plan, full, why, branches)
     text = render(kind, form, data, look)
     if (
         full

@@ -23,6 +23,7 @@ class Look(NamedTuple):
     ``to_terminal``: the report goes to standard output, and uses only characters that the terminal can show.
     ``explain_order``: a recommendation shows every comparison. ``plan``: the look-ahead on the page of a
     recommendation. ``full``: everything, and not the first screen alone. ``why``: the regimen that is shown whole.
+    ``branches``: the first screen of a look-ahead shows the later choices too.
     """
 
     to_terminal: bool = True
@@ -31,6 +32,7 @@ class Look(NamedTuple):
     plan: Plan | None = None
     full: bool = True
     why: str = ""
+    branches: bool = False
 
 
 # Why: docs/explanation/output.md#a-kind-of-answer-is-a-typed-value

@@ -75,9 +75,13 @@ COUNTED = {
     "lines": ("reason for a line", "reasons for lines"),
     "open": ("unsettled finding", "unsettled findings"),
     "settings": ("setting", "settings"),
+    "choices": ("later choice", "later choices"),
+    "rules": ("rule", "rules"),
+    "published": ("published result", "published results"),
     "names": ("full name", "full names"),
     "statuses": ("status", "statuses"),
 }
+MORE_OF_PLAN = "More: --depth 2 (the choices after these), --full; command explain REGIMEN"
 MORE_OF_HISTORY = "More: --full; commands recommend PATIENT, new PATIENT"
 MORE_OF_LIST = "More: --full; commands explain REGIMEN, compare REGIMEN REGIMEN, catalogue show NAME"
 MORE = "More: --full, --why {regimen}; commands plan, monitor {regimen} --start DATE"
@@ -107,3 +111,12 @@ PROGRESSED = "Progressed on the last therapy: {agents}; the list of therapies is
 COUNTED_AS = "{lines} ({by})"
 NOT_SETTLED = "Not settled, and what would settle it"
 AND_MORE = " and {n} more"
+
+PLAN = "Patient {id}  {place}  {on}  what is left after each choice"
+TODAY, LEFT_AFTER = "today", "Left after"
+LEFT_KEY = "number: options with it; ~ doubtful; spent: refractory; ?: not decided"
+LEFT_SAME = "The same after every choice: {classes}"
+LEFT_ALL_SAME = "Left today, and after every choice: {classes}"
+CHOICES = "Choices, by rank today"
+USES, CLOSES, GIVES, STAY = "uses {names}", "closes {names}", "opens {names}", "{n} options left"
+SUPPOSED = "Supposes progression on each choice (no forecast); approvals and organs as today"
