@@ -46,12 +46,25 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name], PLAIN
         for regimen in ("DKd", "teclistamab", "cilta-cel"):
             yield f"explain {regimen} {stem}", ["explain", regimen, "--patient", name], PLAIN
-            yield f"monitor {regimen} {stem}", ["monitor", regimen, "--start", "2026-12-01", "--patient", name], PLAIN
+            yield (
+                f"monitor {regimen} {stem}",
+                ["monitor", regimen, "--start", "2026-12-01", "--patient", name, "--full"],
+                PLAIN,
+            )
     for i, regimen in enumerate(r.id for r in catalogue.regimens):
         formats = EVERY if i % 10 == 0 else DATA
         yield f"explain {regimen}", ["explain", regimen, "--as-of", DAY], formats
-        yield f"monitor {regimen}", ["monitor", regimen, "--start", "2026-12-01", "--today", DAY, "-j", "US"], formats
+        yield (
+            f"monitor {regimen}",
+            ["monitor", regimen, "--start", "2026-12-01", "--today", DAY, "-j", "US", "--full"],
+            formats,
+        )
     example = str(patients[0])
+    yield (
+        "monitor screen",
+        ["monitor", "DKd", "--start", "2026-12-01", "--today", DAY, "--patient", example],
+        ("table",),
+    )
     yield "plan", ["plan", example, "--full"], EVERY
     yield "compare", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example], EVERY
     for agent, dose in (("teclistamab", "1.5 mg/kg"), ("elranatamab", "76 mg"), ("talquetamab", "0.8 mg/kg")):

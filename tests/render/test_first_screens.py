@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from mmadvisor.answers.look_ahead import Plan
+from mmadvisor.answers.monitor import MonitorAdvice
 from mmadvisor.answers.recommendation import FirstItem, Recommendation, TreatNow
 from mmadvisor.base.errors import EXIT_DONE
 from mmadvisor.desk.cli import run
@@ -22,6 +24,7 @@ from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.shelf import catalogue_list
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.checklists import listed
 from tests.builders.drawn import render
 from tests.laws.strategies import whole_patients
 
@@ -238,3 +241,81 @@ def test_what_comes_first_is_never_cut_from_a_look_ahead(settings: list[str]) ->
 def test_without_a_choice_the_look_ahead_says_why() -> None:
     p = plan(Case.of(a_patient(), CATALOGUE, DAY), depth=1)
     assert p["nothing_open"] and p["nothing_open"] in flat(screen("plan", p))
+
+
+# --- the checklist --------------------------------------------------------------------------------
+
+TO_GIVE = ["DKd", "elranatamab", "cilta-cel", "DRd", "D-PACE"]
+
+
+def to_do(name: str, path: Path, *settings: str, today: date = date(2026, 11, 30)) -> MonitorAdvice:
+    made: MonitorAdvice = listed(name, case=case_of(path, *settings), today=today)
+    return made
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+@pytest.mark.parametrize("name", TO_GIVE)
+@pytest.mark.parametrize("path", EXAMPLES[::2], ids=lambda p: p.name)
+def test_the_checklist_is_one_screen(name: str, path: Path) -> None:
+    for today in (date(2026, 11, 30), date(2026, 12, 5)):
+        m = to_do(name, path, today=today)
+        text = screen("monitor", m)
+        assert fits(text, most=LONG + 3)  # what is never cut may need more than forty lines
+        assert text.splitlines()[0].startswith(name) and text.splitlines()[-1].startswith("Left out:")
+        assert all(d["name"] in flat(text) for d in m["doses"])
+
+
+@pytest.mark.parametrize("name", TO_GIVE)
+@pytest.mark.parametrize("path", EXAMPLES[::3], ids=lambda p: p.name)
+def test_the_checklist_has_every_dose_of_the_patient_and_no_other_number(name: str, path: Path) -> None:
+    m = to_do(name, path)
+    whole, text = flat(render("monitor", "table", m)), flat(screen("monitor", m))
+    doses = text.partition(screen_words.DOSES_OF_PATIENT)[2].partition("Next days")[0]
+    assert numbers(doses) <= numbers(whole)
+    for d in m["doses"]:
+        assert flat(d["dose"]) in doses
+        assert all(field in doses for field in d["waits_for"])
+
+
+def test_the_checklist_begins_with_what_is_to_be_done_now_or_is_late() -> None:
+    m = to_do("elranatamab", HK)
+    text = flat(screen("monitor", m))
+    pressing = [t for t in m["tasks"] if t["now"] == "yes" or t["late"]]
+    assert len(pressing) > 2 and all(t["short"] in text.partition(screen_words.DOSES_OF_PATIENT)[0] for t in pressing)
+    assert "late, was due by 2026-11-24:" in text
+
+
+def test_the_checklist_has_the_next_days_from_today_or_from_the_first_dose() -> None:
+    for today, last in ((date(2026, 11, 30), "2026-12-14"), (date(2026, 12, 20), "2027-01-02")):
+        m = to_do("DKd", HK, today=today)
+        assert m["soon"] == last
+        text = screen("monitor", m).partition("Next days")[2]
+        shown = [d["date"] for d in m["calendar"] if f" {d['date']}  " in text.replace("\u00a0", " ")]
+        assert shown == [d["date"] for d in m["calendar"] if today.isoformat() <= d["date"] <= last]
+
+
+@grave
+def test_what_must_not_be_cut_is_never_cut_from_a_checklist(settings: list[str]) -> None:
+    m = to_do("DKd", HK, *settings)
+    text = screen("monitor", m)
+    assert m["treat_now"] is not None
+    assert not missing(said_first(m["treat_now"], m["first"]), text)
+    assert not missing((x["text"] for x in m["adapt"] if x["applies"] == "yes"), text)
+    assert not missing(iter(m["warnings"]), text)
+    assert not missing((c["as_written"] for c in m["co_medication"] or () if not c["checked"]), text)
+
+
+def test_a_long_dose_is_not_repeated_on_every_day() -> None:
+    text = flat(screen("monitor", to_do("DKd", ROOT / "examples" / "partial-dates.yaml")))
+    assert text.count("see table") == 1 and "dexamethasone as above" in text
+
+
+def test_the_checklist_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["monitor", "elranatamab", "--start", "2026-12-01", "--today", "2026-11-30", "--patient", str(HK)]
+    short, whole = short_and_whole(command, capsys)
+    assert len(short) <= LONG < len(whole)
+    assert "Not for this patient" in whole and "Not for this patient" not in short
+    assert re.search(r"Left out: \d+ tasks", short[-1])

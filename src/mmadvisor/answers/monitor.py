@@ -56,6 +56,12 @@ class Standing(Cited):
     verified: str
 
 
+class Adaptation(Sentence):
+    """A caution of this patient on the regimen; ``applies`` is yes, or unknown if a fact is missing."""
+
+    applies: str
+
+
 class Adapting(Cited):
     """A caution on an item of the checklist for this patient; ``applies`` is yes, or unknown if a fact is missing."""
 
@@ -141,13 +147,15 @@ class MonitorAdvice(TypedDict):
     """The day that is used as today."""
     until: str
     """Last day of the calendar."""
+    soon: str
+    """Last of the next 14 days, counted from today, or from the first dose if that is later."""
     cycle_days: int | None
     """Length of a cycle in days; null if there are no cycles."""
     status: list[Standing]
     """Status of the regimen in the jurisdiction."""
     warnings: list[str]
     """What to check before the list is used."""
-    adapt: list[Sentence]
+    adapt: list[Adaptation]
     """Cautions of this patient that change how the regimen is given."""
     doses: list[DoseRow]
     """Dose, route and days of each agent."""

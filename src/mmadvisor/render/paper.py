@@ -195,7 +195,7 @@ class Paper:
         shown = [[self.said(text) for text in row] for row in (columns, *rows)]
         texts = [list(column) for column in zip(*shown, strict=True)]
         between = BETWEEN_COLUMNS * (len(columns) - 1)
-        natural = [max(FEWEST_CELLS, _widest_word(column)) for column in texts]
+        natural = [max(FEWEST_CELLS, widest(word for text in column for word in text.split(" "))) for column in texts]
         floors = natural, [FEWEST_CELLS] * len(texts)
         widths = _shares(texts, floors, self.console.width - indent - between)
         for row in shown:

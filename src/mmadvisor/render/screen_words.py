@@ -78,9 +78,15 @@ COUNTED = {
     "choices": ("later choice", "later choices"),
     "rules": ("rule", "rules"),
     "published": ("published result", "published results"),
+    "tasks": ("task", "tasks"),
+    "days": ("later day", "later days"),
+    "variants": ("variant of a dose", "variants of doses"),
+    "cautions": ("caution", "cautions"),
+    "steps": ("change of schedule", "changes of schedule"),
     "names": ("full name", "full names"),
     "statuses": ("status", "statuses"),
 }
+MORE_OF_MONITOR = "More: --full; commands explain REGIMEN, restart, hold"
 MORE_OF_PLAN = "More: --depth 2 (the choices after these), --full; command explain REGIMEN"
 MORE_OF_HISTORY = "More: --full; commands recommend PATIENT, new PATIENT"
 MORE_OF_LIST = "More: --full; commands explain REGIMEN, compare REGIMEN REGIMEN, catalogue show NAME"
@@ -110,7 +116,7 @@ RECEIVED_UNKNOWN = "Not known whether received: {agents}"
 PROGRESSED = "Progressed on the last therapy: {agents}; the list of therapies is complete: {complete}"
 COUNTED_AS = "{lines} ({by})"
 NOT_SETTLED = "Not settled, and what would settle it"
-AND_MORE = " and {n} more"
+AND_MORE = "; {n} more"
 
 PLAN = "Patient {id}  {place}  {on}  what is left after each choice"
 TODAY, LEFT_AFTER = "today", "Left after"
@@ -120,3 +126,16 @@ LEFT_ALL_SAME = "Left today, and after every choice: {classes}"
 CHOICES = "Choices, by rank today"
 USES, CLOSES, GIVES, STAY = "uses {names}", "closes {names}", "opens {names}", "{n} options left"
 SUPPOSED = "Supposes progression on each choice (no forecast); approvals and organs as today"
+
+MONITOR = "{regimen}  first dose {start}  today {today}"
+UNSETTLED_SCORE = "{n} items to ask for"
+AS_A_CHOICE = "As a choice today: {sign} {verdict}"
+SPACED = "{agent} from {leave} to {enter}: ready"
+NOW = "Now, or late"
+LATE, PERHAPS = "late, was due by {day}: {names}", "(?)"
+DOSES, DOSES_OF_PATIENT, NO_DOSE = "Doses", "Doses for this patient", "no dose was read"
+WAITS_FOR = "Missing for a dose: {fields}"
+UNDATED = "Not in the calendar below, or only in part: {names}"
+AS_ABOVE = "{name} as above"
+DAYS = "Next days, to {until}"
+TO_DO = "Do: {tasks}"
