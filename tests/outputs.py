@@ -45,7 +45,7 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         yield f"history screen {stem}", ["history", name], ("table",)
         yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name], PLAIN
         for regimen in ("DKd", "teclistamab", "cilta-cel"):
-            yield f"explain {regimen} {stem}", ["explain", regimen, "--patient", name], PLAIN
+            yield f"explain {regimen} {stem}", ["explain", regimen, "--patient", name, "--full"], PLAIN
             yield (
                 f"monitor {regimen} {stem}",
                 ["monitor", regimen, "--start", "2026-12-01", "--patient", name, "--full"],
@@ -53,13 +53,14 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
             )
     for i, regimen in enumerate(r.id for r in catalogue.regimens):
         formats = EVERY if i % 10 == 0 else DATA
-        yield f"explain {regimen}", ["explain", regimen, "--as-of", DAY], formats
+        yield f"explain {regimen}", ["explain", regimen, "--as-of", DAY, "--full"], formats
         yield (
             f"monitor {regimen}",
             ["monitor", regimen, "--start", "2026-12-01", "--today", DAY, "-j", "US", "--full"],
             formats,
         )
     example = str(patients[0])
+    yield "explain screen", ["explain", "DKd", "--patient", example], ("table",)
     yield (
         "monitor screen",
         ["monitor", "DKd", "--start", "2026-12-01", "--today", DAY, "--patient", example],

@@ -71,7 +71,7 @@ def test_what_if_changes_the_answer(command: str, capsys: pytest.CaptureFixture[
 
 
 def test_explain_shows_the_page_and_a_patient_s_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["explain", "dara-kd", "--patient", HK]) == 0
+    assert run(["explain", "dara-kd", "--patient", HK, "--full"]) == 0
     out = capsys.readouterr().out
     for word in ("DKd", "carfilzomib", "CANDOR", "Indications", "Sources", "For patient hk-001", "is spent"):
         assert word in out

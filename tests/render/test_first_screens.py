@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from mmadvisor.answers.look_ahead import Plan
 from mmadvisor.answers.monitor import MonitorAdvice
 from mmadvisor.answers.recommendation import FirstItem, Recommendation, TreatNow
+from mmadvisor.answers.regimen import RegimenPage
 from mmadvisor.base.errors import EXIT_DONE
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import ReadPatient, read_patient
@@ -21,6 +22,7 @@ from mmadvisor.judging.case import Case
 from mmadvisor.render import screen_words
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.recommend import advise
+from mmadvisor.reports.regimen import regimen_page
 from mmadvisor.reports.shelf import catalogue_list
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
@@ -319,3 +321,95 @@ def test_the_checklist_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -
     assert len(short) <= LONG < len(whole)
     assert "Not for this patient" in whole and "Not for this patient" not in short
     assert re.search(r"Left out: \d+ tasks", short[-1])
+
+
+# --- the page of a regimen ------------------------------------------------------------------------
+
+SHOWN = ["DKd", "elranatamab", "cilta-cel", "DRd", "Tal-Tec"]
+
+
+def page_of(name: str, path: Path | None = None, *settings: str) -> RegimenPage:
+    if path is None:
+        return regimen_page(CATALOGUE, name, LOADED.stamp(), day=DAY)
+    a = advise(of(path, *settings).patient, CATALOGUE, DAY, assume_relapse=True)
+    case = case_of(path, *settings)
+    return regimen_page(CATALOGUE, name, LOADED.stamp(), a, day=DAY, place=a["jurisdiction"], case=case)
+
+
+@pytest.mark.parametrize("name", [r.id for r in CATALOGUE.regimens])
+def test_every_regimen_has_one_screen(name: str) -> None:
+    p = page_of(name)
+    text = screen("page", p)
+    assert fits(text) and text.splitlines()[0].startswith(f"{name}  ") and text.splitlines()[-1]
+    assert all(agent["name"] in flat(text) for agent in p["agents"])
+    for listing in p["listings"]:
+        assert f"- {listing['jurisdiction']} {listing['status']}" in text
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("path", EXAMPLES[::2], ids=lambda p: p.name)
+def test_the_page_for_a_patient_is_one_screen_with_the_verdict_before_everything_else(name: str, path: Path) -> None:
+    p = page_of(name, path)
+    t = p["for_patient"]
+    text = screen("page", p)
+    assert fits(text, most=LONG + 6)  # what is never cut may need more than forty lines
+    verdict = flat(text).index(f"For {t['patient']['id']} in {t['jurisdiction']}: ")
+    assert flat(text).index("Treat now?") < verdict < flat(text).index("Licence on")
+    if "rank" not in t["entry"]:
+        assert all(flat(reason) in flat(text) for reason in t["entry"]["because"][:3])
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("path", [None, *EXAMPLES[::3]], ids=lambda p: p.name if p else "nobody")
+def test_the_page_has_every_dose_that_the_whole_page_has_and_no_other_number(name: str, path: Path | None) -> None:
+    p = page_of(name, path)
+    whole, text = flat(render("page", "table", p)), flat(screen("page", p))
+    heading = screen_words.DOSES_OF_PATIENT if path else f"{screen_words.DOSES} -"
+    doses = text.partition(heading)[2].partition(screen_words.FIGURES)[0]
+    assert doses and numbers(doses) <= numbers(whole)
+    for agent in p["agents"]:
+        for d in agent["doses"]:
+            assert flat(d["dose"]) in doses
+            topics = {topic for v in d["variants"] for topic in v["by"]}
+            assert path is not None or all(topic in doses for topic in topics)
+
+
+@grave
+def test_what_must_not_be_cut_is_never_cut_from_the_page_of_a_regimen(settings: list[str]) -> None:
+    for name in ("DKd", "elranatamab"):
+        p = page_of(name, HK, *settings)
+        t, text = p["for_patient"], screen("page", p)
+        assert not missing(said_first(t["treat_now"], t["first"]), text)
+        strong = [c for c in t["entry"]["cautions"] if c["strong"] and c["result"] == "applies"]
+        assert not missing((c["text"] for c in strong), text)
+        assert not missing((c["as_written"] for c in t["co_medication"] or () if not c["checked"]), text)
+
+
+def test_the_figures_to_read_first_are_of_trials_with_a_comparison_and_have_design_and_mark() -> None:
+    for regimen in CATALOGUE.regimens:
+        p = page_of(regimen.id)
+        trials = [row["trial"] for row in p["leading"]]
+        assert len(trials) == len(set(trials))
+        compared = [
+            row["hr"] is not None for row in p["leading"] if row["design"] == "randomised" and not row["subgroup"]
+        ]
+        rows = {e["trial"]: e for e in p["evidence"]}
+        if compared and any(compared):
+            assert compared[0] or rows[trials[0]]["pfs_months"].get("control")
+    text = flat(screen("page", page_of("cilta-cel")))
+    assert "n 208: over 34.5 mo RCT against PVd or DPd, HR 0.29 †" in text
+
+
+def test_a_source_later_than_the_day_has_its_mark() -> None:
+    late = regimen_page(CATALOGUE, "DKd", LOADED.stamp(), day=date(2024, 1, 1))
+    text = screen("page", late)
+    assert "§" in text and screen_words.MARK_LATER in text
+    assert screen_words.MARK_LATER not in screen(
+        "page", regimen_page(CATALOGUE, "DKd", LOADED.stamp(), day=date(2027, 1, 1))
+    )
+
+
+def test_the_page_of_a_regimen_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    short, whole = short_and_whole(["explain", "elranatamab", "--patient", str(HK)], capsys)
+    assert len(short) <= LONG < len(whole)
+    assert "At adverse events" in whole and "At adverse events" not in short

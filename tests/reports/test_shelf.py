@@ -180,7 +180,7 @@ def test_the_options_are_checked_without_a_patient_too(
     [["compare", "DKd", "IsaKd"], ["compare", "DKd", "IsaKd", "Kd", "DVd"], ["catalogue", "list", "--target", "BCMA"],
      ["catalogue", "list", "--full"],
      ["catalogue", "show", "daratumumab"], ["catalogue", "check"], ["catalogue", "diff", "builtin", "builtin"],
-     ["explain", "elranatamab"], ["explain", "cilta-cel"]],
+     ["explain", "elranatamab"], ["explain", "cilta-cel"], ["explain", "elranatamab", "--full"]],
     ids=lambda a: " ".join(a),
 )  # fmt: skip
 def test_the_commands_fit_a_narrow_terminal_and_speak_json(
@@ -208,6 +208,7 @@ def test_whoever_looks_for_a_name_finds_it_at_any_width(
         (["compare", *longest], longest),
         (["compare", "elranatamab", "D-R-maintenance", "DKd"], ["elranatamab", "D-R-maintenance"]),
         (["explain", "cilta-cel"], ["cilta-cel"]),
+        (["explain", "cilta-cel", "--full"], ["cilta-cel"]),
     ):
         assert run(arguments) == EXIT_DONE
         out = capsys.readouterr().out

@@ -49,6 +49,7 @@ def explain(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """Show a regimen: indications, doses, evidence, cautions, monitoring, sequencing."""
@@ -58,7 +59,7 @@ def explain(
     loaded = catalogue_of(catalogue)
     answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
     page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place, case=case)
-    emit(REGIMEN_PAGE, page, format, apart(output, patient, *(catalogue or ())), no_color)
+    emit(REGIMEN_PAGE, page, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
 
 
 @commands.command()
@@ -73,6 +74,7 @@ def compare(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """Show regimens side by side, question by question."""
@@ -82,7 +84,7 @@ def compare(
     loaded = catalogue_of(catalogue)
     answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
     made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place, case=case)
-    emit(COMPARISON, made, format, apart(output, patient, *(catalogue or ())), no_color)
+    emit(COMPARISON, made, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
 
 
 @catalogue_commands.command("list")

@@ -159,7 +159,7 @@ def _asked(paper: Paper, a: Recommendation) -> None:
 
 def _rest(paper: Paper, a: Recommendation) -> None:
     first = [o["regimen"] for o in _rows_of_all(a)][:1]
-    paper.line(f"{screen_words.KEY}; {screen_words.MARKS}" if first else screen_words.MARKS)
+    short.marks(paper, screen_words.KEY if first else "")
     paper.line(screen_words.USE)
     paper.line(screen_words.MORE.format(regimen=first[0]) if first else screen_words.MORE_WITHOUT_OPTIONS)
     short.left_out(paper, _left_out(a))

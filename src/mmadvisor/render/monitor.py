@@ -10,7 +10,7 @@ from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.render import screen_words, short, words
 from mmadvisor.render.calendar_file import days_of
 from mmadvisor.render.kind import Kind, Look
-from mmadvisor.render.marks import cite, sign_of
+from mmadvisor.render.marks import cite
 from mmadvisor.render.shared import co_medication, due_now, ends
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def brief(paper: Paper, m: MonitorAdvice, look: Look) -> None:
         asked = sum(bool(i["ask"]) for i in s["items"])
         said = s["says"][0] if len(s["says"]) == 1 else screen_words.UNSETTLED_SCORE.format(n=asked)
         paper.line(short.marked(f"{s['title']}: {_points(s)}: {said}", s))
-    paper.line(screen_words.MARKS)
+    short.marks(paper)
     paper.line(screen_words.USE)
     paper.line(screen_words.MORE_OF_MONITOR)
     named = [t for t in m["tasks"] if t["short"] in pressing or any(t["short"] in title for title in shown)]
@@ -112,7 +112,7 @@ def _doses(paper: Paper, m: MonitorAdvice) -> None:
     for d in m["doses"]:
         how = " ".join(filter(None, [d["dose"], d["route"]])) + words.to_adapt(d)
         known = d["days"] and not d["waits_for"]  # the days of a dose that is open stand in the calendar alone
-        agents.setdefault(d["name"], {}).setdefault((how, sign_of(d)), []).extend([d["days"]] if known else [])
+        agents.setdefault(d["name"], {}).setdefault((how, short.sign(d)), []).extend([d["days"]] if known else [])
         if d["waits_for"]:
             waiting.setdefault(tuple(d["waits_for"]), {})[d["name"]] = None
     for name, doses in agents.items():

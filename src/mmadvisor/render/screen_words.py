@@ -83,9 +83,13 @@ COUNTED = {
     "variants": ("variant of a dose", "variants of doses"),
     "cautions": ("caution", "cautions"),
     "steps": ("change of schedule", "changes of schedule"),
+    "events": ("row for adverse events", "rows for adverse events"),
+    "results": ("published result", "published results"),
+    "sources": ("source", "sources"),
     "names": ("full name", "full names"),
     "statuses": ("status", "statuses"),
 }
+MORE_OF_REGIMEN = "More: --full; commands monitor {regimen} --start DATE, compare"
 MORE_OF_MONITOR = "More: --full; commands explain REGIMEN, restart, hold"
 MORE_OF_PLAN = "More: --depth 2 (the choices after these), --full; command explain REGIMEN"
 MORE_OF_HISTORY = "More: --full; commands recommend PATIENT, new PATIENT"
@@ -94,6 +98,7 @@ MORE = "More: --full, --why {regimen}; commands plan, monitor {regimen} --start 
 MORE_WITHOUT_OPTIONS = "More: --full"
 KEY = "RCT randomised; 1 arm: no control; extrap.: other patients"
 MARKS = "† copy; ‡ not read"
+MARK_LATER = "§ source later than the day"
 USE = "Not a substitute for judgement, not for emergencies, not clinically validated"
 
 INVESTIGATIONAL = "investigational"
@@ -139,3 +144,16 @@ UNDATED = "Not in the calendar below, or only in part: {names}"
 AS_ABOVE = "{name} as above"
 DAYS = "Next days, to {until}"
 TO_DO = "Do: {tasks}"
+
+CYCLE = "cycles of {days}"
+VERDICT = "For {id} in {place}: {verdict}"
+RANK = "rank {rank}"
+ACCESS_IN_FULL = "licensed: {licensed}, funded: {funded}, on the market: {at_hand}"
+MORE_REASONS = "{n} more"
+ELSEWHERE = "elsewhere: {places}"
+LICENCES, SINCE = "Licence on {on}", "since {since}"
+DEPENDS = "[depends on: {on}]"
+FIGURES = "Progression-free survival"
+NEAREST = "nearest to this patient: {figure} ({trial}, {population})"
+NUMBER, AGAINST, RATIO = "n {n}", "against {versus}", "HR {hr:g}"
+WARNINGS = "Warnings"

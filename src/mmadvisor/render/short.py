@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mmadvisor.render import screen_words, words
-from mmadvisor.render.marks import sign_of
+from mmadvisor.render.marks import CHECKED
 from mmadvisor.render.text import spoken
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
         Recommendation,
         TreatNow,
     )
+    from mmadvisor.answers.regimen import LeadingFigure
     from mmadvisor.answers.stamps import Claimed
     from mmadvisor.render.paper import Paper
+
+LATER = "§"
 
 
 def patient(paper: Paper, a: Recommendation) -> None:
@@ -56,15 +59,15 @@ def first(paper: Paper, treat: TreatNow, items: Sequence[FirstItem]) -> None:
     """Emergencies, what comes before everything, whether to treat now, and contradictions of the record."""
     for e in treat["emergencies"]:
         said = screen_words.EMERGENCY.format(name=spoken(e["emergency"]).upper(), how=e["how"], text=e["text"])
-        paper.line(f"{said} {sign_of(e)}".rstrip(), style="bold red")
+        paper.line(marked(said, e), style="bold red")
         paper.bullets([e["found"]] if e["found"] else [], sign=">")
     for item in items:
-        paper.line(screen_words.FIRST.format(text=f"{item['text']} {sign_of(item)}".rstrip()), style="bold red")
+        paper.line(screen_words.FIRST.format(text=marked(item["text"], item)), style="bold red")
     answer = spoken(treat["answer"]).upper()
     paper.line(screen_words.TREAT.format(answer=answer, because=treat["because"]), style="bold")
     paper.bullets(treat["contradictions"], sign="!")
     pressing = [q for q in treat["questions"] if q["value"] is not None]
-    paper.bullets([f"{words.question(q)} {sign_of(q)}".rstrip() for q in pressing], sign="?")
+    paper.bullets([marked(words.question(q), q) for q in pressing], sign="?")
     paper.bullets(words.repeats(treat["repeat"]), sign="?")
     paper.bullets(treat["ask"][:1], sign="?")
 
@@ -88,11 +91,16 @@ def figure(row: NearestBenefit | None) -> str:
     """The progression-free survival of the nearest patients, the design, and whether it is extrapolated."""
     if row is None:
         return screen_words.NO_FIGURE
+    return measured(row, screen_words.EXTRAPOLATED if row["fit"] == "other" else "")
+
+
+def measured(row: NearestBenefit | LeadingFigure, beside: str = "") -> str:
+    """A progression-free survival with its design and mark; ``beside`` stands before the mark."""
     f = row["figure"]
     reached = screen_words.NOT_REACHED if f["months"] is None else screen_words.NOT_REACHED_BY
     said = {"median": screen_words.MEDIAN, "rate": screen_words.RATE, "not-reached": reached}[f["kind"]].format(**f)
-    other = screen_words.EXTRAPOLATED if row["fit"] == "other" else ""
-    return " ".join(filter(None, [said, screen_words.DESIGNS.get(row["design"], row["design"]), other, sign_of(row)]))
+    design = screen_words.DESIGNS.get(row["design"], row["design"])
+    return " ".join(filter(None, [said, design, beside, sign(row)]))
 
 
 def against(paper: Paper, cautions: Sequence[Caution]) -> str:
@@ -139,7 +147,18 @@ def unchecked(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> None:
 
 def marked(text: str, claim: Claimed | None) -> str:
     """A text with the mark of its claim, without the source key."""
-    return f"{text} {sign_of(claim)}".rstrip()
+    return f"{text} {sign(claim)}".rstrip()
+
+
+def sign(claim: Claimed | None) -> str:
+    """The marks of a claim: how its source was read, and § if the source is later than the day of the answer."""
+    return f"{CHECKED.get(claim['verified'], '')}{LATER if claim.get('later_source') else ''}" if claim else ""
+
+
+def marks(paper: Paper, before: str = "") -> None:
+    """Write what the marks mean, after ``before``; § only if it stands on the screen."""
+    later = screen_words.MARK_LATER if paper.said(LATER) in paper.buffer.getvalue() else ""
+    paper.line("; ".join(filter(None, [before, screen_words.MARKS, later])))
 
 
 def left_out(paper: Paper, counts: Mapping[str, int]) -> None:
