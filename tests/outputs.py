@@ -43,7 +43,7 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         yield f"plan screen {stem}", ["plan", name], ("table",)
         yield f"history {stem}", ["history", name, "--full"], EVERY
         yield f"history screen {stem}", ["history", name], ("table",)
-        yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name], PLAIN
+        yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name, "--full"], PLAIN
         for regimen in ("DKd", "teclistamab", "cilta-cel"):
             yield f"explain {regimen} {stem}", ["explain", regimen, "--patient", name, "--full"], PLAIN
             yield (
@@ -67,7 +67,8 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         ("table",),
     )
     yield "plan", ["plan", example, "--full"], EVERY
-    yield "compare", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example], EVERY
+    yield "compare", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example, "--full"], EVERY
+    yield "compare screen", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example], ("table",)
     for agent, dose in (("teclistamab", "1.5 mg/kg"), ("elranatamab", "76 mg"), ("talquetamab", "0.8 mg/kg")):
         for last in ("2026-09-01", "2026-11-10"):
             yield (

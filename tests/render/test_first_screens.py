@@ -15,6 +15,7 @@ from mmadvisor.answers.look_ahead import Plan
 from mmadvisor.answers.monitor import MonitorAdvice
 from mmadvisor.answers.recommendation import FirstItem, Recommendation, TreatNow
 from mmadvisor.answers.regimen import RegimenPage
+from mmadvisor.answers.shelf import Comparison
 from mmadvisor.base.errors import EXIT_DONE
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import ReadPatient, read_patient
@@ -23,7 +24,7 @@ from mmadvisor.render import screen_words
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.regimen import regimen_page
-from mmadvisor.reports.shelf import catalogue_list
+from mmadvisor.reports.shelf import catalogue_list, comparison
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.checklists import listed
@@ -101,8 +102,19 @@ def short_and_whole(command: list[str], capsys: pytest.CaptureFixture[str]) -> t
 
 def test_a_first_screen_is_in_the_characters_of_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mmadvisor.render.paper.ascii_only", lambda: True)
-    for kind, answer in (("catalogue-list", catalogue_list(CATALOGUE, DAY)),):
+    a = advised(HK)
+    late = regimen_page(CATALOGUE, "DKd", LOADED.stamp(), day=date(2024, 1, 1))
+    shown = [
+        ("catalogue-list", catalogue_list(CATALOGUE, DAY)),
+        ("history", a),
+        ("plan", ahead(HK)),
+        ("monitor", to_do("DKd", HK)),
+        ("page", late),
+        ("comparison", beside(["DKd", "elranatamab"], HK)),
+    ]
+    for kind, answer in shown:
         assert screen(kind, answer).isascii()
+    assert "[l] source later than the day" in screen("page", late)
 
 
 # --- the list of regimens -------------------------------------------------------------------------
@@ -413,3 +425,80 @@ def test_the_page_of_a_regimen_is_whole_on_request(capsys: pytest.CaptureFixture
     short, whole = short_and_whole(["explain", "elranatamab", "--patient", str(HK)], capsys)
     assert len(short) <= LONG < len(whole)
     assert "At adverse events" in whole and "At adverse events" not in short
+
+
+# --- regimens side by side ------------------------------------------------------------------------
+
+PAIRS = [["DKd", "IsaKd", "Kd"], ["elranatamab", "Kd", "cilta-cel"], ["DRd", "VenVd"], ["KPd", "Tec-Dara", "MP"]]
+sides = pytest.mark.parametrize("names", PAIRS, ids="-".join)
+
+
+def beside(names: list[str], path: Path | None = None, *settings: str) -> Comparison:
+    if path is None:
+        return comparison(CATALOGUE, names, LOADED.stamp(), DAY)
+    a = advise(of(path, *settings).patient, CATALOGUE, DAY, assume_relapse=True)
+    return comparison(CATALOGUE, names, LOADED.stamp(), DAY, a, place=a["jurisdiction"], case=case_of(path, *settings))
+
+
+@sides
+@pytest.mark.parametrize("path", [None, *EXAMPLES[::2]], ids=lambda p: p.name if p else "nobody")
+def test_a_comparison_is_one_screen_without_a_row_that_does_not_differ(names: list[str], path: Path | None) -> None:
+    c = beside(names, path)
+    text = screen("comparison", c)
+    assert fits(text, most=LONG + 8 if path else LONG + 2) and text.splitlines()[-1].startswith("Left out:")
+    table, _, folded = text.partition("The same (")
+    for subject in (screen_words.CLASSES, screen_words.ROUTE):
+        key = "classes" if subject == screen_words.CLASSES else "routes"
+        differs = len({tuple(g[key]) for g in c["glance"]}) > 1  # type: ignore[literal-required]
+        assert (f"\n{subject} " in table) == differs and (f"{subject} " in flat(folded)) == (not differs)
+
+
+@sides
+def test_a_comparison_for_a_patient_has_rank_verdict_access_figure_and_what_is_against(names: list[str]) -> None:
+    c = beside(names, HK)
+    text = flat(screen("comparison", c))
+    for g in c["glance"]:
+        p = g["for_patient"]
+        assert p is not None and p["verdict"] in text
+        if p["rank"] is not None:
+            assert f"{p['rank']}{'=' if p['tied'] else ''}" in text
+        for word in " ".join(p["because"][:1]).split():
+            assert word in text
+
+
+@sides
+def test_a_comparison_has_every_dose_of_the_whole_and_no_other_number(names: list[str]) -> None:
+    for path in (None, HK):
+        c = beside(names, path)
+        whole = flat(render("comparison", "table", c))
+        for g in c["glance"]:
+            for drug in g["doses"]:
+                assert set(drug["name"].split()) <= set(flat(screen("comparison", c)).split())
+                assert all(numbers(d["dose"]) <= numbers(whole) for d in drug["doses"])
+
+
+def test_more_regimens_than_fit_beside_each_other_stand_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["DKd", "IsaKd", "Kd", "KRd", "DPd", "cilta-cel"]
+    c = beside(names)
+    for columns in WIDTHS:
+        monkeypatch.setenv("COLUMNS", columns)
+        text = screen("comparison", c)
+        assert max(map(len, text.splitlines())) <= int(columns) and all(name in text for name in names)
+
+
+@grave
+def test_what_must_not_be_cut_is_never_cut_from_a_comparison(settings: list[str]) -> None:
+    c = beside(["DKd", "elranatamab"], HK, *settings)
+    text = screen("comparison", c)
+    assert not missing(said_first(c["treat_now"], c["first"]), text)
+    cautions = [x for g in c["glance"] if g["for_patient"] for x in g["for_patient"]["cautions"]]
+    assert not missing((x["text"] for x in cautions if x["strong"] and x["result"] == "applies"), text)
+    assert not missing((x["as_written"] for x in c["co_medication"] or () if not x["checked"]), text)
+    whole = flat(render("comparison", "table", c))
+    assert all(flat(e["text"]) in whole for e in c["treat_now"]["emergencies"])
+
+
+def test_a_comparison_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    short, whole = short_and_whole(["compare", "DKd", "IsaKd", "--patient", str(HK)], capsys)
+    assert len(short) <= LONG < len(whole)
+    assert any("Sources" in line for line in whole) and not any("Sources" in line for line in short)

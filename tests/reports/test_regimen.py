@@ -76,7 +76,7 @@ def test_where_nothing_was_found_the_page_says_so(capsys: pytest.CaptureFixture[
     assert rows["Placed by"][0] == rows["Evidence"][0] == []
     assert rows["Evidence"][1] and rows["Closes"][0][0]["text"].startswith("refractoriness that has spent")
     assert {"Contraindications", "Kidney", "Liver", "Interactions", "At adverse events"} <= rows.keys()
-    assert "nothing found" in said(["compare", bare.id, "DKd"], capsys)
+    assert "nothing found" in said(["compare", bare.id, "DKd", "--full"], capsys)
 
 
 def test_an_agent_without_a_dose_says_that_it_was_not_read(capsys: pytest.CaptureFixture[str]) -> None:

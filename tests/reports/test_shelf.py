@@ -157,7 +157,7 @@ def test_compare_tells_the_status_of_the_day_and_of_the_place_first(capsys: pyte
     others = sorted(CATALOGUE.jurisdictions.keys() - {"UK"})
     assert [name for name in rows if name in CATALOGUE.jurisdictions] == ["UK", *others]
     assert rows["US"][0][0]["text"] == "not-available"
-    page = said(["compare", "elranatamab", "DKd", "-j", "uk", "--as-of", "2023-08-13"], capsys)
+    page = said(["compare", "elranatamab", "DKd", "-j", "uk", "--as-of", "2023-08-13", "--full"], capsys)
     assert "side by side on 2023-08-13" in page and page.index(" UK ") < page.index(" EU ")
 
 
@@ -177,7 +177,8 @@ def test_the_options_are_checked_without_a_patient_too(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["compare", "DKd", "IsaKd"], ["compare", "DKd", "IsaKd", "Kd", "DVd"], ["catalogue", "list", "--target", "BCMA"],
+    [["compare", "DKd", "IsaKd"], ["compare", "DKd", "IsaKd", "Kd", "DVd"], ["compare", "DKd", "IsaKd", "--full"], ["compare", "DKd", "IsaKd", "Kd", "DVd", "--full"],
+     ["catalogue", "list", "--target", "BCMA"],
      ["catalogue", "list", "--full"],
      ["catalogue", "show", "daratumumab"], ["catalogue", "check"], ["catalogue", "diff", "builtin", "builtin"],
      ["explain", "elranatamab"], ["explain", "cilta-cel"], ["explain", "elranatamab", "--full"]],
@@ -206,6 +207,8 @@ def test_whoever_looks_for_a_name_finds_it_at_any_width(
         (["catalogue", "list"], ids),
         (["catalogue", "list", "--full"], ids),
         (["compare", *longest], longest),
+        (["compare", *longest, "--full"], longest),
+        (["compare", "elranatamab", "D-R-maintenance", "DKd", "--full"], ["elranatamab", "D-R-maintenance"]),
         (["compare", "elranatamab", "D-R-maintenance", "DKd"], ["elranatamab", "D-R-maintenance"]),
         (["explain", "cilta-cel"], ["cilta-cel"]),
         (["explain", "cilta-cel", "--full"], ["cilta-cel"]),

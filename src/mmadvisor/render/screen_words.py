@@ -86,9 +86,11 @@ COUNTED = {
     "events": ("row for adverse events", "rows for adverse events"),
     "results": ("published result", "published results"),
     "sources": ("source", "sources"),
+    "statements": ("statement", "statements"),
     "names": ("full name", "full names"),
     "statuses": ("status", "statuses"),
 }
+MORE_OF_COMPARISON = "More: --full; command explain REGIMEN"
 MORE_OF_REGIMEN = "More: --full; commands monitor {regimen} --start DATE, compare"
 MORE_OF_MONITOR = "More: --full; commands explain REGIMEN, restart, hold"
 MORE_OF_PLAN = "More: --depth 2 (the choices after these), --full; command explain REGIMEN"
@@ -157,3 +159,15 @@ FIGURES = "Progression-free survival"
 NEAREST = "nearest to this patient: {figure} ({trial}, {population})"
 NUMBER, AGAINST, RATIO = "n {n}", "against {versus}", "HR {hr:g}"
 WARNINGS = "Warnings"
+
+VERSUS = " / "
+SAME = "The same ({n}): {parts}"
+VERDICT_ROW, RANK_ROW, GROUP_ROW, ACCESS_ROW = "Verdict", "Rank", "Group", "Access"
+FIGURE_ROW, AGAINST_ROW, IN_ITS_TRIAL = "PFS", "Against it", "whole trial: {figure}"
+WOULD_RANK = "would be {rank}"
+KIND, CLASSES, ROUTE, VISITS = "Kind", "Classes", "Route", "Visits/28 d"
+ADMISSION, WAIT, WEEKS, DURATION = "Admission", "Wait", "{:g} to {:g} weeks", "Duration"
+NOTHING, NOT_KNOWN, NO_WAIT = "-", "not known", "none known"
+OWN_DRUGS = "Other drugs"
+CROSS_TRIAL = "Do not compare the figures of different trials"
+CLOSED_BY, CAUTIONS = "Closed by", "Cautions"

@@ -74,15 +74,20 @@ def first(paper: Paper, treat: TreatNow, items: Sequence[FirstItem]) -> None:
 
 def access(o: OptionEntry | NotOffered, place: PlaceEntry) -> str:
     """Licence and funding in two or three words; an unknown has a question mark."""
-    licensed, funded = o["access"]["licensed"]["answer"], o["access"]["funded"]["answer"]
-    if o["access"]["at_hand"]["answer"] == "no":
+    licensed, funded, at_hand = (o["access"][part]["answer"] for part in ("licensed", "funded", "at_hand"))
+    return reached(licensed, funded, at_hand, o["approval"]["status"], funding_read=place["funding_read"])
+
+
+def reached(licensed: str, funded: str, at_hand: str, status: str, *, funding_read: bool) -> str:
+    """The same from its parts; ``status`` is that of the approval."""
+    if at_hand == "no":
         return screen_words.ACCESS["not-available"]
     if licensed == "not-applicable":
         return screen_words.ACCESS["procedure"]
     if licensed == "yes":
-        paid = {"yes": "funded", "no": "unfunded", "unknown": "paid-unknown" if place["funding_read"] else "licensed"}
+        paid = {"yes": "funded", "no": "unfunded", "unknown": "paid-unknown" if funding_read else "licensed"}
         return screen_words.ACCESS[paid[funded]]
-    if licensed == "no" or o["approval"]["status"] == "off-label":
+    if licensed == "no" or status == "off-label":
         return screen_words.ACCESS["off-label-funded" if funded == "yes" else "off-label"]
     return screen_words.ACCESS["licence-unknown"]
 

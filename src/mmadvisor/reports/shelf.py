@@ -31,6 +31,7 @@ from mmadvisor.catalogue.listings import Setting, find_jurisdiction
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.judging.case import Case
+from mmadvisor.reports.glance import glance
 from mmadvisor.reports.regimen import criterion_claim, places_of, regimen_page
 
 # --- side by side -------------------------------------------------------------------------------
@@ -69,6 +70,7 @@ def comparison(
         on=day.isoformat(),
         regimens=regimens,
         rows=rows,
+        glance=[glance(page, catalogue.formulary) for page in pages],
         engine=ENGINE,
         catalogue=stamped(catalogue, stamp, day),
         sources={},
@@ -76,6 +78,8 @@ def comparison(
     )
     if answer is not None:
         made["patient"], made["jurisdiction"] = answer["patient"], answer["jurisdiction"]
+        made["treat_now"], made["first"] = answer["treat_now"], answer["first"]
+        made["co_medication"], made["funding_read"] = answer["co_medication"], answer["place"]["funding_read"]
     made["sources"] = bibliography(catalogue, made, day)
     return made
 
