@@ -322,9 +322,10 @@ def test_what_must_not_be_cut_is_never_cut_from_a_checklist(settings: list[str])
     assert not missing((c["as_written"] for c in m["co_medication"] or () if not c["checked"]), text)
 
 
-def test_a_long_dose_is_not_repeated_on_every_day() -> None:
-    text = flat(screen("monitor", to_do("DKd", ROOT / "examples" / "partial-dates.yaml")))
-    assert text.count("see table") == 1 and "dexamethasone as above" in text
+def test_long_doses_are_not_repeated_on_every_day() -> None:
+    path = ROOT / "examples" / "partial-dates.yaml"
+    text = flat(screen("monitor", to_do("DKd", path, today=date(2026, 12, 7))))
+    assert text.count("see table") == 1 and "Tue 2026-12-15 doses as on 2026-12-08" in text
 
 
 def test_the_checklist_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,10 +69,7 @@ def monitor(
         name=regimen.name,
         jurisdiction=place,
         **_of_patient(case, entry, stamp),
-        start=course.start.isoformat(),
-        today=course.today.isoformat(),
-        until=scope.date(scope.last).isoformat(),
-        soon=(max(course.today, course.start) + _SOON).isoformat(),
+        **_days(scope),
         cycle_days=regimen.cycle_days,
         status=list(_status(scope)),
         warnings=[*_unknown_drugs(case), *doses.warnings, *_not_a_choice(scope, entry), *_about_since(scope)],
@@ -94,6 +91,24 @@ def monitor(
     )
     made["sources"] = bibliography(catalogue, made, course.today)
     return made
+
+
+class _Days(TypedDict):
+    start: str
+    today: str
+    until: str
+    soon: str
+
+
+def _days(scope: Scope) -> _Days:
+    """The days of the list: of the first dose, today, the last of the calendar, and the last of the days to come."""
+    course = scope.course
+    return _Days(
+        start=course.start.isoformat(),
+        today=course.today.isoformat(),
+        until=scope.date(scope.last).isoformat(),
+        soon=(max(course.today, course.start) + _SOON).isoformat(),
+    )
 
 
 class _OfPatient(TypedDict):

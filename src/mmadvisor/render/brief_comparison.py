@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mmadvisor.render import screen_words, short, words
-from mmadvisor.render.marks import UNBROKEN
 
 if TYPE_CHECKING:
     from mmadvisor.answers.shelf import Comparison, Glance, GlanceDoses, GlanceOfPatient
@@ -52,12 +51,8 @@ def _table(paper: Paper, regimens: Sequence[str], rows: Sequence[Row]) -> None:
     nothing = {screen_words.NOTHING}
     for start in range(0, len(regimens), most):
         block = slice(start, start + most)
-        shown = [[_unbroken(subject), *cells[block]] for subject, cells in rows if {*cells[block]} != nothing]
+        shown = [[subject, *cells[block]] for subject, cells in rows if {*cells[block]} != nothing]
         paper.grid(["", *regimens[block]], shown)
-
-
-def _unbroken(subject: str) -> str:
-    return subject.replace(" ", UNBROKEN) if len(subject) <= SUBJECT_COLUMN else subject
 
 
 def _rows(paper: Paper, c: Comparison) -> Iterator[Row]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from mmadvisor.answers.monitor import SCHEMA, Day, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
+from mmadvisor.answers.monitor import SCHEMA, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
 from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.render import screen_words, short, words
 from mmadvisor.render.calendar_file import days_of
@@ -45,7 +45,7 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
 
 
 TASKS_BEFORE, TASKS_OF_A_DAY = 5, 1
-LONGEST_REPEATED = 36  # characters of a dose that is shown on every day
+LONGEST_REPEATED = 60  # characters of doses that are shown on every day
 
 
 def brief(paper: Paper, m: MonitorAdvice, look: Look) -> None:
@@ -55,6 +55,30 @@ def brief(paper: Paper, m: MonitorAdvice, look: Look) -> None:
     paper.title("  ".join(filter(None, [title, *facts])))
     if m["treat_now"]:
         short.first(paper, m["treat_now"], m["first"])
+    left_out = _choice(paper, m)
+    pressing = _pressing(paper, m)
+    _doses(paper, m)
+    _next_days(paper, m)
+    for s in m["scores"]:
+        asked = sum(bool(i["ask"]) for i in s["items"])
+        said = s["says"][0] if len(s["says"]) == 1 else screen_words.UNSETTLED_SCORE.format(n=asked)
+        paper.line(short.marked(f"{s['title']}: {_points(s)}: {said}", s))
+    short.marks(paper)
+    paper.line(screen_words.USE)
+    paper.line(screen_words.MORE_OF_MONITOR)
+    short.left_out(
+        paper,
+        {
+            "tasks": len(m["tasks"]) - pressing,
+            "days": sum(d["date"] > m["soon"] for d in m["calendar"]),
+            "variants": sum(len(d["variants"]) for d in m["doses"]),
+            **left_out,
+        },
+    )
+
+
+def _choice(paper: Paper, m: MonitorAdvice) -> dict[str, int]:
+    """Write the verdict, the status, warnings, and the cautions that apply; returns how much of it is left out."""
     choice = screen_words.AS_A_CHOICE.format(sign=paper.sign(m["verdict"]), verdict=m["verdict"])
     status = [short.marked(f"{s['jurisdiction']}: {s['status']}", s) for s in m["status"]]
     paper.line("; ".join([*([choice] if m["verdict"] else []), *status]))
@@ -65,31 +89,11 @@ def brief(paper: Paper, m: MonitorAdvice, look: Look) -> None:
     paper.bullets([short.marked(x["text"], x) for x in applying], sign="!")
     ready = [x for x in m["deescalation"] if x["due"] or x["ready"] == "yes"]
     paper.bullets([short.marked(screen_words.SPACED.format(**x), x) for x in ready], sign=paper.sign("met"))
-    pressing = _pressing(paper, m)
-    _doses(paper, m)
-    shown = _next_days(paper, m)
-    for s in m["scores"]:
-        asked = sum(bool(i["ask"]) for i in s["items"])
-        said = s["says"][0] if len(s["says"]) == 1 else screen_words.UNSETTLED_SCORE.format(n=asked)
-        paper.line(short.marked(f"{s['title']}: {_points(s)}: {said}", s))
-    short.marks(paper)
-    paper.line(screen_words.USE)
-    paper.line(screen_words.MORE_OF_MONITOR)
-    named = [t for t in m["tasks"] if t["short"] in pressing or any(t["short"] in title for title in shown)]
-    short.left_out(
-        paper,
-        {
-            "tasks": len(m["tasks"]) - len(named),
-            "days": sum(d["date"] > m["soon"] for d in m["calendar"]),
-            "variants": sum(len(d["variants"]) for d in m["doses"]),
-            "cautions": len(m["adapt"]) - len(applying),
-            "steps": len(m["deescalation"]) - len(ready),
-        },
-    )
+    return {"cautions": len(m["adapt"]) - len(applying), "steps": len(m["deescalation"]) - len(ready)}
 
 
-def _pressing(paper: Paper, m: MonitorAdvice) -> set[str]:
-    """Write the tasks that the record requires now, and those that are late by day; returns their short names."""
+def _pressing(paper: Paper, m: MonitorAdvice) -> int:
+    """Write the tasks that the record requires now, and those that are late by day; returns how many there are."""
     now = [t for t in m["tasks"] if t["now"] == "yes"]
     late: dict[str, dict[str, None]] = {}
     for t in m["tasks"]:
@@ -101,7 +105,7 @@ def _pressing(paper: Paper, m: MonitorAdvice) -> set[str]:
     paper.bullets(dict.fromkeys(short.marked(f"{t['short']}: {t['now_because']}", t) for t in now), sign="[ ]")
     for day, names in sorted(late.items()):
         paper.bullets([screen_words.LATE.format(day=day, names="; ".join(names))], sign="[ ]")
-    return {t["short"] for t in m["tasks"] if t["late"] or t in now}
+    return sum(t["late"] or t in now for t in m["tasks"])
 
 
 def _doses(paper: Paper, m: MonitorAdvice) -> None:
@@ -130,21 +134,21 @@ def _doses(paper: Paper, m: MonitorAdvice) -> None:
         paper.bullets([screen_words.UNDATED.format(names=undated)], sign="!")
 
 
-def _next_days(paper: Paper, m: MonitorAdvice) -> list[str]:
-    """Write the days of the calendar from today to ``soon``; returns the tasks that are named."""
+def _next_days(paper: Paper, m: MonitorAdvice) -> None:
+    """Write the days of the calendar from today to ``soon``; long doses that are those of an earlier day only once."""
     days = [d for d in m["calendar"] if m["today"] <= d["date"] <= m["soon"]]
     if days:
         paper.line(screen_words.DAYS.format(until=m["soon"]), style="bold")
-    named: list[str] = []
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for d in days:
         tasks = d["tasks"][: TASKS_BEFORE if d["day"] < 1 else TASKS_OF_A_DAY]
-        named += tasks
         more = screen_words.AND_MORE.format(n=len(d["tasks"]) - len(tasks)) if len(d["tasks"]) > len(tasks) else ""
         due = [screen_words.TO_DO.format(tasks="; ".join(tasks) + more)] if tasks else []
-        given = ["; ".join(_given(d, m, seen))] if d["doses"] else []
-        paper.pairs([(words.dated(d), ". ".join([*given, *due]))], indent=2)
-    return named
+        doses = "; ".join(d["doses"])
+        again = seen.setdefault(doses, d["date"])
+        if again != d["date"] and len(doses) > LONGEST_REPEATED:
+            doses = screen_words.AS_ON.format(day=again)
+        paper.pairs([(words.dated(d), ". ".join([*([doses] if doses else []), *due]))], indent=2)
 
 
 def _calendar(paper: Paper, m: MonitorAdvice) -> None:
@@ -161,15 +165,6 @@ def _calendar(paper: Paper, m: MonitorAdvice) -> None:
         paper.heading(f"Day by day to {m['until']}")
         rows = [[words.dated(d), words.day_of(d), "; ".join(d["doses"]), "; ".join(d["tasks"])] for d in m["calendar"]]
         paper.table(["Date", "Day", "Give", "Do"], rows)
-
-
-def _given(day: Day, m: MonitorAdvice, seen: set[str]) -> Iterator[str]:
-    """The doses of a day; a long text that was shown on an earlier day is not repeated."""
-    for dose in day["doses"]:
-        name = next((d["name"] for d in m["doses"] if dose.startswith(d["name"])), "")
-        again = dose in seen and name and len(dose) > LONGEST_REPEATED
-        yield screen_words.AS_ABOVE.format(name=name) if again else dose
-        seen.add(dose)
 
 
 def _tasks(paper: Paper, title: str, tasks: Sequence[Task]) -> None:
