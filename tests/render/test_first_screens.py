@@ -20,7 +20,7 @@ from mmadvisor.base.errors import EXIT_DONE
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import ReadPatient, read_patient
 from mmadvisor.judging.case import Case
-from mmadvisor.render import screen_words
+from mmadvisor.render import screen_words, short
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.recommend import advise
 from mmadvisor.reports.regimen import regimen_page
@@ -141,10 +141,10 @@ def test_the_list_counts_the_statuses_of_each_place_and_names_what_is_not_known(
 
 
 def test_the_list_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
-    short, whole = short_and_whole(["catalogue", "list"], capsys)
-    assert len(short) <= LONG < len(whole)
-    assert short[-1] == f"Left out: {len(CATALOGUE.regimens)} full names, {4 * len(CATALOGUE.regimens)} statuses"
-    assert "Melphalan and prednisone" in "\n".join(whole) and "Melphalan and prednisone" not in "\n".join(short)
+    brief, whole = short_and_whole(["catalogue", "list"], capsys)
+    assert len(brief) <= LONG < len(whole)
+    assert brief[-1] == f"Left out: {len(CATALOGUE.regimens)} full names, {4 * len(CATALOGUE.regimens)} statuses"
+    assert "Melphalan and prednisone" in "\n".join(whole) and "Melphalan and prednisone" not in "\n".join(brief)
 
 
 # --- the history ----------------------------------------------------------------------------------
@@ -190,10 +190,10 @@ def test_what_comes_first_is_never_cut_from_a_history_whoever_it_is(whole: dict[
 
 
 def test_the_history_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
-    short, whole = short_and_whole(["history", str(HK)], capsys)
-    assert len(short) <= LONG < len(whole)
+    brief, whole = short_and_whole(["history", str(HK)], capsys)
+    assert len(brief) <= LONG < len(whole)
     assert any(line.startswith("Classes, targets and modalities") for line in whole)
-    assert not any(line.startswith("Classes, targets and modalities") for line in short)
+    assert not any(line.startswith("Classes, targets and modalities") for line in brief)
 
 
 # --- the look-ahead -------------------------------------------------------------------------------
@@ -234,9 +234,9 @@ def test_the_look_ahead_shows_each_class_that_a_choice_changes_and_folds_the_oth
 
 
 def test_later_choices_are_shown_if_a_depth_is_given(capsys: pytest.CaptureFixture[str]) -> None:
-    short, whole = short_and_whole(["plan", str(HK)], capsys)
-    assert len(short) <= ONE_SCREEN < len(whole) and not any("└─" in line for line in short)
-    assert any("later choices" in line for line in short) and any("└─" in line for line in whole)
+    brief, whole = short_and_whole(["plan", str(HK)], capsys)
+    assert len(brief) <= ONE_SCREEN < len(whole) and not any("└─" in line for line in brief)
+    assert any("later choices" in line for line in brief) and any("└─" in line for line in whole)
     assert run(["plan", str(HK), "--depth", "2"]) == EXIT_DONE
     given = capsys.readouterr().out
     assert "└─" in given and "later choices" not in given and len(given.splitlines()) < len(whole)
@@ -277,7 +277,8 @@ def test_the_checklist_is_one_screen(name: str, path: Path) -> None:
     for today in (date(2026, 11, 30), date(2026, 12, 5)):
         m = to_do(name, path, today=today)
         text = screen("monitor", m)
-        assert fits(text, most=LONG + 3)  # what is never cut may need more than forty lines
+        # What is never cut, and the doses to decide between, may need more than forty lines.
+        assert fits(text, most=LONG + 3 + 4 * len(short.to_decide(m["doses"])))
         assert text.splitlines()[0].startswith(name) and text.splitlines()[-1].startswith("Left out:")
         assert all(d["name"] in flat(text) for d in m["doses"])
 
@@ -322,6 +323,15 @@ def test_what_must_not_be_cut_is_never_cut_from_a_checklist(settings: list[str])
     assert not missing((c["as_written"] for c in m["co_medication"] or () if not c["checked"]), text)
 
 
+def test_the_doses_to_decide_between_are_shown_with_their_marks() -> None:
+    """Two variants hold for a neuropathy of grade 1; that a dose must be looked up is said too."""
+    for kind, answer in (("monitor", to_do("BVd", HK)), ("page", page_of("BVd", HK))):
+        doses = flat(screen(kind, answer))
+        assert "with pain: 1.0 mg/m2 [holds" in doses and "without pain: 1.3 mg/m2 [holds" in doses
+        assert doses.count("peripheral neuropathy grade 1] †") == 2
+    assert "not read, look it up" in flat(screen("page", page_of("DRd", HK)))
+
+
 def test_long_doses_are_not_repeated_on_every_day() -> None:
     path = ROOT / "examples" / "partial-dates.yaml"
     text = flat(screen("monitor", to_do("DKd", path, today=date(2026, 12, 7))))
@@ -330,10 +340,10 @@ def test_long_doses_are_not_repeated_on_every_day() -> None:
 
 def test_the_checklist_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["monitor", "elranatamab", "--start", "2026-12-01", "--today", "2026-11-30", "--patient", str(HK)]
-    short, whole = short_and_whole(command, capsys)
-    assert len(short) <= LONG < len(whole)
-    assert "Not for this patient" in whole and "Not for this patient" not in short
-    assert re.search(r"Left out: \d+ tasks", short[-1])
+    brief, whole = short_and_whole(command, capsys)
+    assert len(brief) <= LONG < len(whole)
+    assert "Not for this patient" in whole and "Not for this patient" not in brief
+    assert re.search(r"Left out: \d+ tasks", brief[-1])
 
 
 # --- the page of a regimen ------------------------------------------------------------------------
@@ -365,7 +375,8 @@ def test_the_page_for_a_patient_is_one_screen_with_the_verdict_before_everything
     p = page_of(name, path)
     t = p["for_patient"]
     text = screen("page", p)
-    assert fits(text, most=LONG + 6)  # what is never cut may need more than forty lines
+    # What is never cut, and the doses to decide between, may need more than forty lines.
+    assert fits(text, most=LONG + 6 + 4 * len(short.to_decide(d for agent in p["agents"] for d in agent["doses"])))
     verdict = flat(text).index(f"For {t['patient']['id']} in {t['jurisdiction']}: ")
     assert flat(text).index("Treat now?") < verdict < flat(text).index("Licence on")
     if "rank" not in t["entry"]:
@@ -423,9 +434,9 @@ def test_a_source_later_than_the_day_has_its_mark() -> None:
 
 
 def test_the_page_of_a_regimen_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
-    short, whole = short_and_whole(["explain", "elranatamab", "--patient", str(HK)], capsys)
-    assert len(short) <= LONG < len(whole)
-    assert "At adverse events" in whole and "At adverse events" not in short
+    brief, whole = short_and_whole(["explain", "elranatamab", "--patient", str(HK)], capsys)
+    assert len(brief) <= LONG < len(whole)
+    assert "At adverse events" in whole and "At adverse events" not in brief
 
 
 # --- regimens side by side ------------------------------------------------------------------------
@@ -500,6 +511,6 @@ def test_what_must_not_be_cut_is_never_cut_from_a_comparison(settings: list[str]
 
 
 def test_a_comparison_is_whole_on_request(capsys: pytest.CaptureFixture[str]) -> None:
-    short, whole = short_and_whole(["compare", "DKd", "IsaKd", "--patient", str(HK)], capsys)
-    assert len(short) <= LONG < len(whole)
-    assert any("Sources" in line for line in whole) and not any("Sources" in line for line in short)
+    brief, whole = short_and_whole(["compare", "DKd", "IsaKd", "--patient", str(HK)], capsys)
+    assert len(brief) <= LONG < len(whole)
+    assert any("Sources" in line for line in whole) and not any("Sources" in line for line in brief)

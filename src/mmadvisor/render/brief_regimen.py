@@ -31,7 +31,7 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
     cycle = screen_words.CYCLE.format(days=cycle_in_words(p)) if p["cycle_days"] else ""
     paper.line("; ".join(filter(None, [kind, ", ".join(p["routes"]), cycle, p["duration"], burden])))
     _licences(paper, p, t)
-    _doses(paper, p)
+    decided = _doses(paper, p)
     _figures(paper, p, t)
     warnings = list(_warnings(p))
     if warnings:
@@ -45,7 +45,7 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
         {
             "cautions": cautions,
             "warnings": len(warnings) - WARNINGS_SHOWN,
-            "variants": sum(len(d["variants"]) for a in p["agents"] for d in a["doses"]),
+            "variants": sum(len(d["variants"]) for a in p["agents"] for d in a["doses"]) - decided,
             "events": sum(len(a["holds"]) for a in p["agents"]),
             "results": len(p["evidence"]) - min(FIGURES_SHOWN, len(p["leading"])),
             "positions": len(p["placements"]),
@@ -120,10 +120,16 @@ def _licence(listing: ListingEntry, *, whole: bool) -> str:
     return f"{said}, {screen_words.SINCE.format(since=min(since))}" if since else said
 
 
-def _doses(paper: Paper, p: RegimenPage) -> None:
+def _doses(paper: Paper, p: RegimenPage) -> int:
+    """Write the doses of each agent, and the variants to decide between; returns how many variants are shown."""
+    decided = 0
     paper.line(screen_words.DOSES_OF_PATIENT if "for_patient" in p else screen_words.DOSES, style="bold")
     for agent in p["agents"]:
         paper.bullets([f"{agent['name']}: {'; '.join(doses(agent, of_patient='for_patient' in p))}"])
+        variants = short.to_decide(agent["doses"])
+        paper.bullets(variants, indent=4)
+        decided += len(variants)
+    return decided
 
 
 def doses(agent: AgentPage, *, of_patient: bool = False) -> list[str]:

@@ -71,7 +71,7 @@ def brief(paper: Paper, m: MonitorAdvice, look: Look) -> None:
         {
             "tasks": len(m["tasks"]) - pressing,
             "days": sum(d["date"] > m["soon"] for d in m["calendar"]),
-            "variants": sum(len(d["variants"]) for d in m["doses"]),
+            "variants": sum(len(d["variants"]) for d in m["doses"]) - len(short.to_decide(m["doses"])),
             **left_out,
         },
     )
@@ -125,6 +125,7 @@ def _doses(paper: Paper, m: MonitorAdvice) -> None:
             when = f"({'; '.join(days)})" if days else ""
             said.append(" ".join(filter(None, [how, when, sign])))
         paper.bullets([f"{name}: {'; '.join(said)}"])
+        paper.bullets(short.to_decide(d for d in m["doses"] if d["name"] == name), indent=4)
     paper.bullets([] if agents else [screen_words.NO_DOSE], sign="?")
     if waiting:
         lacking = "; ".join(f"{', '.join(fields)} ({', '.join(names)})" for fields, names in waiting.items())

@@ -12,6 +12,7 @@ from mmadvisor.render.text import spoken
 if TYPE_CHECKING:
     from mmadvisor.answers.access import PlaceEntry
     from mmadvisor.answers.co_medication import CoMedicationEntry
+    from mmadvisor.answers.monitor import DoseRow
     from mmadvisor.answers.recommendation import (
         Caution,
         FirstItem,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         Recommendation,
         TreatNow,
     )
-    from mmadvisor.answers.regimen import LeadingFigure
+    from mmadvisor.answers.regimen import DoseEntry, LeadingFigure
     from mmadvisor.answers.stamps import Claimed
     from mmadvisor.render.paper import Paper
 
@@ -148,6 +149,16 @@ def unchecked(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> None:
         paper.bullets([words.NO_LIST], sign="?")
     elif drugs := [words.drug(c) for c in listed if not c["checked"]]:
         paper.bullets([screen_words.UNCHECKED.format(drugs=", ".join(drugs))], sign="!")
+
+
+def to_decide(doses: Iterable[DoseRow | DoseEntry]) -> dict[str, None]:
+    """The variants of a dose that apply to the patient, if it must be decided between them; each once."""
+    found: dict[str, None] = {}
+    for d in doses:
+        holding = [v for v in d["variants"] if v["holds"] == "yes"]
+        if all(v["dose"] != d["dose"] for v in holding):
+            found |= {marked(words.variant(v, d["days"]), v): None for v in holding}
+    return found
 
 
 def marked(text: str, claim: Claimed | None) -> str:
