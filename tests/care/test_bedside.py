@@ -491,7 +491,7 @@ def test_a_regimens_page_withholds_the_rows_that_hold_withholds(capsys: pytest.C
     for row in (row for agent in json.loads(capsys.readouterr().out)["agents"] for row in agent["holds"]):
         assert (row["action"] == "check-label") == (row["verified"] == "unverified") == ("not read" in row["text"])
     for shown in ("table", "html", "markdown"):
-        assert run(["explain", "teclistamab", "--format", shown]) == 0
+        assert run(["explain", "teclistamab", "--full", "--format", shown]) == 0
         page = " ".join(capsys.readouterr().out.split())
         assert "not read" in page and "haemoglobin below 8" not in page and "below 0.5" in page
 

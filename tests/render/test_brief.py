@@ -12,7 +12,7 @@ from mmadvisor.answers.recommendation import OptionEntry, Recommendation
 from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import read_patient
-from mmadvisor.render import brief, order, screen_words
+from mmadvisor.render import brief, order, screen_words, short
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
@@ -131,9 +131,9 @@ def test_each_figure_has_its_design_its_mark_and_whether_it_is_of_other_patients
     a = answer()
     for o in shown(a):
         row = o["nearest_benefit"]
-        said = brief.figure(row)
+        said = short.figure(row)
         assert said in screen(a)
-        if row is not None and row["own"]:
+        if row is not None and row.get("own", True):
             assert screen_words.DESIGNS[row["design"]] in said
             assert (screen_words.EXTRAPOLATED in said) == (row["fit"] == "other")
             assert {"secondary": "†", "unverified": "‡"}.get(row["verified"], "") in said
@@ -143,8 +143,8 @@ def test_a_figure_of_other_drugs_is_not_shown_as_its_own() -> None:
     a = answer(ROOT / "examples" / "eu-three-lines.yaml")
     (option,) = [o for o in a["options"] if o["regimen"] == "linvoseltamab"]
     row = option["nearest_benefit"]
-    assert row is not None and not row["own"]
-    assert brief.figure(row) == screen_words.OF_OTHERS
+    assert row is not None and row["own"] is False
+    assert short.figure(row) == screen_words.OF_OTHERS
 
 
 def test_the_three_states_are_told_apart() -> None:
@@ -204,7 +204,7 @@ def test_on_a_line_too_short_for_columns_nothing_is_lost(monkeypatch: pytest.Mon
     a = answer()
     text = screen(a)
     assert max(map(len, text.splitlines())) <= 80
-    assert all(o["regimen"] in text and brief.figure(o["nearest_benefit"]) in text for o in shown(a))
+    assert all(o["regimen"] in text and short.figure(o["nearest_benefit"]) in text for o in shown(a))
 
 
 # --- the command ----------------------------------------------------------------------------------

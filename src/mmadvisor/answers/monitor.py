@@ -56,6 +56,12 @@ class Standing(Cited):
     verified: str
 
 
+class Adaptation(Sentence):
+    """A caution of this patient on the regimen; ``applies`` is yes, or unknown if a fact is missing."""
+
+    applies: str
+
+
 class Task(Monitoring):
     """An item of the checklist with its days; ``short`` is its name in a line of the calendar.
 
@@ -116,13 +122,15 @@ class MonitorAdvice(TypedDict):
     """The day that is used as today."""
     until: str
     """Last day of the calendar."""
+    soon: str
+    """Last of the next 14 days, counted from today, or from the first dose if that is later."""
     cycle_days: int | None
     """Length of a cycle in days; null if there are no cycles."""
     status: list[Standing]
     """Status of the regimen in the jurisdiction."""
     warnings: list[str]
     """What to check before the list is used."""
-    adapt: list[Sentence]
+    adapt: list[Adaptation]
     """Cautions of this patient that change how the regimen is given."""
     doses: list[DoseRow]
     """Dose, route and days of each agent."""

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.doses import VariantEntry
 from mmadvisor.answers.published import EvidenceEntry
-from mmadvisor.answers.recommendation import FirstItem, Monitoring, NotOffered, OptionEntry, TreatNow
+from mmadvisor.answers.recommendation import FigureEntry, FirstItem, Monitoring, NotOffered, OptionEntry, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/regimen-page/1"
@@ -240,6 +240,24 @@ class PlacementEntry(Cited):
     verified: str
 
 
+class LeadingFigure(Cited):
+    """The published progression-free survival of one trial, for a first look.
+
+    ``versus``: the control, if there was one. ``n``, ``hr``: null if the source does not give them.
+    """
+
+    trial: str
+    subgroup: str
+    population: str
+    design: str
+    n: int | None
+    figure: FigureEntry
+    versus: str
+    hr: float | None
+    source: str
+    verified: str
+
+
 class PatientTrace(TypedDict):
     """The part of one patient's answer that is about the regimen of the page, with its sources."""
 
@@ -305,6 +323,11 @@ class RegimenPage(TypedDict):
     """The settings in which guidelines recommend it."""
     evidence: list[EvidenceEntry]
     """Published results, one row for each trial and population."""
+    leading: list[LeadingFigure]
+    """The results to read first, one for each trial.
+
+    Tested before control arm, whole trial before subgroup, then by design, then results with a comparison.
+    """
     untried: str
     """Patients in whom it was not tried, in words; empty if no such statement is in the catalogue."""
     monitoring: list[Monitoring]

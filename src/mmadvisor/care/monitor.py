@@ -7,13 +7,15 @@ record shows that this patient does not need it. If this is unknown, the item is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answers.monitor import SCHEMA, MonitorAdvice, Spacing, Standing
+from mmadvisor.answers.monitor import SCHEMA, Adaptation, MonitorAdvice, Spacing, Standing
 from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
 from mmadvisor.answers.stamps import INTENDED_USE, PatientStamp
 from mmadvisor.base.errors import UsageError, nearest
+from mmadvisor.base.known import Truth
 from mmadvisor.care.calendar import calendar
 from mmadvisor.care.doses import Doses
 from mmadvisor.care.scope import Scope
@@ -28,6 +30,8 @@ from mmadvisor.formats.schedule import named_by
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.treat_now import due_now
 from mmadvisor.judging.verdict import OFFERED, Assessment
+
+_SOON = timedelta(days=13)  # after the first day
 
 
 def monitor(
@@ -66,9 +70,7 @@ def monitor(
         name=regimen.name,
         jurisdiction=place,
         **_of_patient(case, entry, stamp),
-        start=course.start.isoformat(),
-        today=course.today.isoformat(),
-        until=scope.date(scope.last).isoformat(),
+        **_days(scope),
         cycle_days=regimen.cycle_days,
         status=list(_status(scope)),
         warnings=[*_unknown_drugs(case), *doses.warnings, *_not_a_choice(scope, entry), *_about_since(scope)],
@@ -90,6 +92,24 @@ def monitor(
     )
     made["sources"] = bibliography(catalogue, made, course.today)
     return made
+
+
+class _Days(TypedDict):
+    start: str
+    today: str
+    until: str
+    soon: str
+
+
+def _days(scope: Scope) -> _Days:
+    """The days of the list: of the first dose, today, the last of the calendar, and the last of the days to come."""
+    course = scope.course
+    return _Days(
+        start=course.start.isoformat(),
+        today=course.today.isoformat(),
+        until=scope.date(scope.last).isoformat(),
+        soon=(max(course.today, course.start) + _SOON).isoformat(),
+    )
 
 
 class _OfPatient(TypedDict):
@@ -146,12 +166,18 @@ def _spacing(scope: Scope) -> list[tuple[Deescalation, Spacing]]:
     ]
 
 
-def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[Sentence]:
+def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[Adaptation]:
     """Findings of the patient against the regimen as written; other drugs are listed with the co-medication."""
     for caution in entry.cautions if entry else ():
         if not caution.criterion.of_co_medication:
             said = caution.warned(catalogue.words)
-            yield Sentence(text=said.text, source=said.source, verified=said.verified, **since_of(caution.criterion))
+            yield Adaptation(
+                text=said.text,
+                applies="unknown" if caution.finding.truth is Truth.UNKNOWN else "yes",
+                source=said.source,
+                verified=said.verified,
+                **since_of(caution.criterion),
+            )
 
 
 def _on_spacing(scope: Scope) -> Iterator[Sentence]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
-from mmadvisor.render import access, brief, checklists, drawing, order, week, words
+from mmadvisor.render import access, brief, checklists, drawing, order, short, week, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
@@ -65,6 +65,7 @@ def _environment() -> Environment:
     made.globals |= {
         "access": access,
         "brief": brief,
+        "short": short,
         "words": words,
         "checklists": checklists,
         "order": order,

@@ -169,7 +169,6 @@ def benefit(o: OptionEntry) -> str:
     other = {"other": "extrapolated", "neighbour": "one line off", "unknown": "if it fits"}.get(row["fit"], "")
     read_as = f"read as {row['read_as']}" if row["read_as"] else ""
     told = ", ".join(part for part in (said, row["trial"], row["subgroup"], other, read_as) if part)
-    told = told if row["own"] else f"none of its own; read as {told}"
     return "; ".join((told, *row.get("beside", ())))
 
 

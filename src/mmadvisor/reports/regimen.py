@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 
 from mmadvisor.answers.published import EvidenceEntry
-from mmadvisor.answers.recommendation import Monitoring, NotOffered, OptionEntry, Recommendation
+from mmadvisor.answers.recommendation import FigureEntry, Monitoring, NotOffered, OptionEntry, Recommendation
 from mmadvisor.answers.regimen import (
     SCHEMA,
     AgentPage,
@@ -17,6 +17,7 @@ from mmadvisor.answers.regimen import (
     HoldEntry,
     IndicationEntry,
     LaterCyclesEntry,
+    LeadingFigure,
     LeadTimeEntry,
     ListingEntry,
     PatientTrace,
@@ -29,13 +30,15 @@ from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped
 from mmadvisor.catalogue.listings import Indication, Listing
-from mmadvisor.catalogue.regimens import Component, Regimen, states_for
+from mmadvisor.catalogue.regimens import Component, Evidence, Regimen, states_for
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
+from mmadvisor.judging.bands import figure_of
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.checklist import checklist
 from mmadvisor.judging.dosing import Dosing, Given, variant_entries
 from mmadvisor.judging.interactions import interaction_in_words
+from mmadvisor.judging.nearest import DESIGNS, same_trial
 from mmadvisor.reports.options import monitoring
 
 _UNREAD = "this row was not read at its source"
@@ -103,6 +106,7 @@ def _page(
         cautions=[claim for c in catalogue.cautions_of(regimen) for claim in _caution_claims(catalogue, c)],
         placements=list(_placements(catalogue, regimen, day)),
         evidence=[cast(EvidenceEntry, plain(row)) for row in catalogue.evidence_on(regimen, day)],
+        leading=_leading(catalogue, regimen, day),
         untried=catalogue.untried(regimen, day),
         monitoring=_monitoring(catalogue, regimen, place or "", case),
         sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
@@ -143,6 +147,38 @@ def _placements(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[P
                     source=p.source,
                     verified=p.verified,
                 )
+
+
+def _leading(catalogue: Catalogue, regimen: Regimen, day: date) -> list[LeadingFigure]:
+    """One figure for each trial, the figures to read first at the front; the order never depends on a figure."""
+
+    def first(row: Evidence) -> tuple[bool, bool, int, bool, bool, int]:
+        alone = row.pfs_months is None or (row.pfs_months.hr is None and row.pfs_months.control is None)
+        unread = row.verified == "unverified"
+        return row.arm != "tested", bool(row.subgroup), DESIGNS.index(row.design), alone, unread, -(row.n or 0)
+
+    found: list[LeadingFigure] = []
+    shown: list[Evidence] = []
+    for row in sorted(catalogue.evidence_on(regimen, day), key=first):
+        figure = figure_of(row)
+        if figure is None or row.beside or any(same_trial(row, other) for other in shown):
+            continue
+        shown.append(row)
+        found.append(
+            LeadingFigure(
+                trial=row.trial,
+                subgroup=row.subgroup,
+                population=row.population,
+                design=row.design,
+                n=row.n,
+                figure=FigureEntry(kind=figure.kind, months=figure.months, percent=figure.percent),
+                versus=row.versus,
+                hr=row.pfs_months.hr if row.pfs_months is not None else None,
+                source=row.source,
+                verified=row.verified,
+            )
+        )
+    return found
 
 
 def _monitoring(catalogue: Catalogue, regimen: Regimen, place: str, case: Case | None) -> list[Monitoring]:
