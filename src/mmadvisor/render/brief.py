@@ -13,6 +13,7 @@ from mmadvisor.render import order, screen_words, short, words
 from mmadvisor.render.text import folded, widest
 
 if TYPE_CHECKING:
+    from mmadvisor.answers.lanes import Lane
     from mmadvisor.answers.recommendation import (
         Monitoring,
         Opening,
@@ -29,6 +30,7 @@ NAMES_SHOWN = 5
 ASKED = 3
 OPENINGS_SHOWN = 2
 WARNINGS_SHOWN = 1
+LANE_STEPS = 2
 NOW_SHOWN = 2
 _LEAST_FOR_REASONS = 16
 _MAY_COME = {"value", "lines"}
@@ -55,10 +57,21 @@ def _first(paper: Paper, a: Recommendation) -> None:
     """What comes before everything; then lanes, warnings, and why nothing is ranked or open."""
     short.first(paper, a["treat_now"], a["first"])
     for lane in a["lanes"]:
-        paper.bullets([step["text"] for step in lane["first"][:1]], sign=">")
+        _lane(paper, lane)
     paper.bullets(a["warnings"][:WARNINGS_SHOWN], sign="!")
     open_ = "" if a["provisional"] else a["nothing_open"]  # the heading of the provisional order says it
-    paper.bullets(filter(None, [a["ranking_withheld"], open_, a["headline"]]), sign="!")
+    better = a["better_proved"]["text"] if a["better_proved"] else ""
+    paper.bullets(filter(None, [a["ranking_withheld"], open_, a["headline"], better]), sign="!")
+
+
+def _lane(paper: Paper, lane: Lane) -> None:
+    """What comes first in a lane, the definitions that are met, and what may be given."""
+    met = [d for d in lane["definitions"] if d["value"] == "yes" and d["text"]]
+    steps = [*lane["first"][:LANE_STEPS], *met]
+    paper.bullets([short.marked(step["text"], step) for step in steps], sign=">")
+    for answer, said in screen_words.LANE_REGIMENS.items():
+        names = [short.marked(r["regimen"], r) for r in lane["regimens"] if r["answer"] == answer]
+        paper.bullets([said.format(names=words.few(names, NAMES_SHOWN))] if names else [], sign=">")
 
 
 # --- the options ----------------------------------------------------------------------------------
@@ -73,14 +86,14 @@ def _options(paper: Paper, a: Recommendation) -> None:
         paper.line(screen_words.PROVISIONAL.format(gates="; ".join(gates) or "see --full"), style="bold")
         _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]])
         _below(paper, presumed[:OPTIONS_SHOWN])
-        _more(paper, [p["regimen"] for p in presumed[OPTIONS_SHOWN:]])
+        _more(paper, presumed[OPTIONS_SHOWN:])
     if shown:
         tied = any(o["tied"] for o in shown[:OPTIONS_SHOWN])
         heading = screen_words.OPTIONS_TIED if tied else screen_words.OPTIONS
         paper.line(screen_words.UNNUMBERED if a["unnumbered"] else heading, style="bold")
         _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]])
         _below(paper, shown[:OPTIONS_SHOWN])
-        _more(paper, [o["regimen"] for o in shown[OPTIONS_SHOWN:]])
+        _more(paper, shown[OPTIONS_SHOWN:])
     for once, rows in words.waiting(a):
         waiting = words.few([f"{d['would_rank']} {d['regimen']}" for d in rows], NAMES_SHOWN)
         paper.bullets([screen_words.WAITS.format(once=once, names=waiting)], sign=paper.sign("deferred"))
@@ -96,9 +109,17 @@ def leading(a: Recommendation) -> list[OptionEntry]:
     return [o for o in a["options"] if o["group"] in order.IN_FULL]
 
 
-def _more(paper: Paper, names: list[str]) -> None:
-    if names:
-        paper.line(screen_words.MORE_OPTIONS.format(names=", ".join(names)), indent=2)
+def _more(paper: Paper, rest: Sequence[OptionEntry]) -> None:
+    """The other options by name; those of another group than the usual one after the words for it."""
+    groups: dict[str, list[str]] = {}
+    for o in rest:
+        groups.setdefault(o["group"], []).append(o["regimen"])
+    said = [
+        ", ".join(names) if group == "main" else f"{screen_words.GROUPS[group]} {', '.join(names)}"
+        for group, names in groups.items()
+    ]
+    if said:
+        paper.line(screen_words.MORE_OPTIONS.format(names="; ".join(said)), indent=2)
 
 
 def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntry]]) -> None:

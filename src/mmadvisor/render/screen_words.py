@@ -51,6 +51,7 @@ INTERACTION = "interaction: {drugs}"
 UNKNOWN = "Not recorded: {parts}"
 UNKNOWN_FOR_ALL, UNKNOWN_FOR_SOME = "{topics} (for every option)", "{topics} (for some)"
 MORE_OPTIONS = "Also in order: {names}"
+LANE_REGIMENS = {"yes": "May be given: {names}", "unknown": "Perhaps, if facts allow: {names}"}
 WAITS = "{once}: {names}"
 RESERVE = {
     "reserve": "In reserve: {names}",
