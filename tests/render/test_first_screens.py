@@ -386,7 +386,7 @@ def test_the_page_for_a_patient_is_one_screen_with_the_verdict_before_everything
     t = p["for_patient"]
     text = screen("page", p)
     # What is never cut, and the doses to decide between, may need more than forty lines.
-    assert fits(text, most=LONG + 6 + 4 * len(short.to_decide(d for agent in p["agents"] for d in agent["doses"])))
+    assert fits(text, most=LONG + 8 + 4 * len(short.to_decide(d for agent in p["agents"] for d in agent["doses"])))
     verdict = flat(text).index(f"For {t['patient']['id']} in {t['jurisdiction']}: ")
     assert flat(text).index("Treat now?") < verdict < flat(text).index("Licence on")
     if "rank" not in t["entry"]:
@@ -467,7 +467,7 @@ def beside(names: list[str], path: Path | None = None, *settings: str) -> Compar
 def test_a_comparison_is_one_screen_without_a_row_that_does_not_differ(names: list[str], path: Path | None) -> None:
     c = beside(names, path)
     text = screen("comparison", c)
-    assert fits(text, most=LONG + 8 if path else LONG + 2) and text.splitlines()[-1].startswith("Left out:")
+    assert fits(text, most=LONG + 8 if path else LONG + 4) and text.splitlines()[-1].startswith("Left out:")
     table, _, folded = text.partition("The same (")
     for subject in (screen_words.CLASSES, screen_words.ROUTE):
         key = "classes" if subject == screen_words.CLASSES else "routes"

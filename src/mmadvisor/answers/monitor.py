@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
-from mmadvisor.answers.doses import VariantEntry
+from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
 from mmadvisor.answers.recommendation import FirstItem, Monitoring, Sentence, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
@@ -21,6 +21,7 @@ class DoseRow(Cited):
     - ``waits_for``: fields that must be known before the dose can be given.
     - ``look_up``: where to find a dose that applies to this patient, if we have not read that dose.
     - ``variants``: the doses that are possible for this patient, from the lowest up.
+    - ``schedule``: the schedule to which the row belongs; empty if the agent is given alike in every schedule.
     """
 
     agent: str
@@ -29,6 +30,7 @@ class DoseRow(Cited):
     route: str
     days: str
     note: str
+    schedule: str
     adapt: str
     waits_for: list[str]
     look_up: str
@@ -125,7 +127,9 @@ class MonitorAdvice(TypedDict):
     soon: str
     """Last of the next 14 days, counted from today, or from the first dose if that is later."""
     cycle_days: int | None
-    """Length of a cycle in days; null if there are no cycles."""
+    """Length of a cycle in days, in the schedule that is dated; null if there are no cycles."""
+    schedules: list[ScheduleEntry]
+    """The schedules of the regimen, the usual one first, and which is proposed; empty if it has only one."""
     status: list[Standing]
     """Status of the regimen in the jurisdiction."""
     warnings: list[str]

@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, final
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
-from mmadvisor.answers.doses import VariantEntry
+from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
 from mmadvisor.answers.published import EvidenceEntry
 from mmadvisor.answers.recommendation import FigureEntry, FirstItem, Monitoring, NotOffered, OptionEntry, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
@@ -35,12 +35,14 @@ class DoseEntry(Cited):
     """How one agent is given: dose, route and days.
 
     ``variants``: the possible doses, if the dose depends on facts of the patient, from the lowest up; otherwise empty.
+    ``schedule``: the schedule to which the row belongs; empty if the agent is given alike in every schedule.
     """
 
     dose: str
     route: str
     days: str
     note: str
+    schedule: str
     variants: list[VariantEntry]
     source: str
     verified: str
@@ -299,6 +301,8 @@ class RegimenPage(TypedDict):
     """Length of a cycle in days; null if there are no cycles."""
     later_cycles: list[LaterCyclesEntry]
     """Later cycles with another length."""
+    schedules: list[ScheduleEntry]
+    """The schedules of the regimen, the usual one first, and which is proposed; empty if it has only one."""
     duration: str
     """For how long the treatment is given, in words."""
     lead_time_weeks: LeadTimeEntry | None

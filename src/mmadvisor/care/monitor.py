@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from typing_extensions import TypedDict
 
+from mmadvisor.answers.doses import ScheduleEntry
 from mmadvisor.answers.monitor import SCHEMA, Adaptation, MonitorAdvice, Spacing, Standing
 from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
 from mmadvisor.answers.stamps import INTENDED_USE, PatientStamp
@@ -71,7 +72,7 @@ def monitor(
         jurisdiction=place,
         **_of_patient(case, entry, stamp),
         **_days(scope),
-        cycle_days=regimen.cycle_days,
+        **_of_schedules(doses),
         status=list(_status(scope)),
         warnings=[*_unknown_drugs(case), *doses.warnings, *_not_a_choice(scope, entry), *_about_since(scope)],
         adapt=list(_stands_against(catalogue, entry)),
@@ -128,6 +129,16 @@ def _of_patient(case: Case | None, entry: Assessment | None, stamp: Stamp) -> _O
         first=due[1] if due else [],
         verdict=entry.verdict if entry else "",
     )
+
+
+class _OfSchedules(TypedDict):
+    cycle_days: int | None
+    schedules: list[ScheduleEntry]
+
+
+def _of_schedules(doses: Doses) -> _OfSchedules:
+    """The schedules, and the length of the cycles in the one that is dated."""
+    return _OfSchedules(cycle_days=doses.cycle_days, schedules=doses.schedules.entries())
 
 
 def _refuse(course: Course, asked: Iterable[str]) -> None:

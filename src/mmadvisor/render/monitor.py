@@ -11,7 +11,7 @@ from mmadvisor.render import checklists, screen_words, short, words
 from mmadvisor.render.calendar_file import days_of
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import cite
-from mmadvisor.render.shared import co_medication, due_now, ends
+from mmadvisor.render.shared import co_medication, due_now, ends, schedules
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
@@ -157,6 +157,7 @@ def _next_days(paper: Paper, m: MonitorAdvice) -> None:
 def _calendar(paper: Paper, m: MonitorAdvice) -> None:
     """Doses as written, then day by day."""
     paper.heading("Doses")
+    schedules(paper, m["schedules"])
     for d in m["doses"]:
         paper.bullets([_dosed(d)])
         paper.bullets([f"{words.variant(v, d['days'])} {cite(v)}" for v in d["variants"]], indent=4)
@@ -225,7 +226,8 @@ def _dosed(d: DoseRow) -> str:
     note = f" ({d['note']})" if d["note"] else ""
     note += words.to_adapt(d)
     first = f"; first {d['dates'][0][0]}" if d["dates"] else ""
-    return f"{d['name']}: {how}; {d['days'] or 'days not read'}{note}{first} {cite(d)}"
+    schedule = f" (schedule: {d['schedule']})" if d["schedule"] else ""
+    return f"{d['name']}{schedule}: {how}; {d['days'] or 'days not read'}{note}{first} {cite(d)}"
 
 
 def _task(t: Task) -> str:

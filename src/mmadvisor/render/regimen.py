@@ -12,7 +12,7 @@ from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in
 from mmadvisor.render import brief_regimen, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
-from mmadvisor.render.shared import due_now, monitoring
+from mmadvisor.render.shared import due_now, monitoring, schedules
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
@@ -39,6 +39,7 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
         paper.gap()
     _facts(paper, p)
     paper.heading("Agents and doses")
+    schedules(paper, p["schedules"])
     for agent in p["agents"]:
         paper.line(f"{agent['name']} ({', '.join(agent['classes'])})", indent=2, style="bold")
         for d in agent["doses"]:

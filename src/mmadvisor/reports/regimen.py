@@ -36,7 +36,7 @@ from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Stateme
 from mmadvisor.judging.bands import figure_of
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.checklist import checklist
-from mmadvisor.judging.dosing import Dosing, Given, variant_entries
+from mmadvisor.judging.dosing import Dosing, variant_entries
 from mmadvisor.judging.interactions import interaction_in_words
 from mmadvisor.judging.nearest import DESIGNS, same_trial
 from mmadvisor.reports.options import monitoring
@@ -82,6 +82,7 @@ def _page(
 ) -> RegimenPage:
     """The page for a day, without its sources and without a patient's trace."""
     known = catalogue.formulary.name_by_id.get(regimen.id)
+    dosing = Dosing(catalogue, regimen, place or "", case)
     return RegimenPage(
         schema=SCHEMA,
         regimen=regimen.id,
@@ -99,7 +100,8 @@ def _page(
         burden=cast(BurdenEntry, dict(burden.contents())) if (burden := regimen.burden) else None,
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
-        agents=_agents(catalogue, regimen, place, case),
+        schedules=dosing.schedules.entries(),
+        agents=[_agent(catalogue, regimen, c, dosing, of_patient=case is not None) for c in regimen.agents],
         listings=_listings(catalogue, regimen, day, place),
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
@@ -200,15 +202,10 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
     return f"refractoriness that has spent {whose}" if names else ""
 
 
-def _agents(catalogue: Catalogue, regimen: Regimen, place: str | None, case: Case | None) -> list[AgentPage]:
-    """The agents with their doses for the patient; without a patient, the doses as written, with all variants."""
-    dosing = Dosing(catalogue, regimen, place or "", case)
-    return [_agent(catalogue, regimen, c, dosing.given[c.agent], of_patient=case is not None) for c in regimen.agents]
-
-
 def _agent(
-    catalogue: Catalogue, regimen: Regimen, component: Component, given: list[Given], *, of_patient: bool
+    catalogue: Catalogue, regimen: Regimen, component: Component, dosing: Dosing, *, of_patient: bool
 ) -> AgentPage:
+    """An agent with its doses for the patient; without a patient, the doses as written, with all variants."""
     agent = catalogue.formulary.by_id[component.agent]
     handling = catalogue.handling.get(component.agent, Handling())
 
@@ -225,12 +222,14 @@ def _agent(
                 route=d.route,
                 days=d.told_days,
                 note=d.note,
-                variants=variant_entries(g),
+                schedule=dosing.schedules.label(component, d),
+                variants=variant_entries(g) if of_patient or not g.by_schedule else [],
                 source=d.source,
                 verified=d.verified,
             )
             for g, d in (
-                (g, g.row if of_patient else written) for g, written in zip(given, component.doses, strict=True)
+                (g, g.row if of_patient else written)
+                for g, written in zip(dosing.given[component.agent], component.doses, strict=True)
             )
         ],
         contraindications=[_statement(s) for s in handling.contraindications],
