@@ -1013,3 +1013,27 @@ def test_after_crs_the_watch_of_other_places_is_shown_beside_the_row() -> None:
     assert "48 h in hospital" in said, "the Swiss text, the strictest"
     assert any("premedication again" in r["text"] for r in found["elsewhere"])
     assert after_event()["elsewhere"] == []
+
+
+# --- whose label it is ------------------------------------------------------------------------------
+
+# Company pages and paraphrases of one label; every source of the kind `label` is one as well.
+OF_ONE_LABEL = {"kyprolis-hcp", "tecvayli-training-2026"}
+NAMES_ITS_PLACE = ("Swiss text", "Philippine text")
+
+
+@pytest.mark.parametrize("part", ["holds", "premedication"])
+def test_a_row_of_the_label_of_one_place_does_not_stand_as_the_label_of_another(part: str) -> None:
+    """A place that the catalogue does not have is named in the text of the row."""
+    for agent, handling in CATALOGUE.handling.items():
+        for row in getattr(handling, part):
+            if row.read and (CATALOGUE.sources[row.source].kind == "label" or row.source in OF_ONE_LABEL):
+                assert row.jurisdictions or row.text.startswith(NAMES_ITS_PLACE), (agent, row)
+
+
+@pytest.mark.parametrize("place", ["EU", "UK", "HK"])
+def test_a_reaction_to_isatuximab_is_not_answered_by_the_us_label_elsewhere(place: str) -> None:
+    found = hold(CATALOGUE, "isatuximab", "infusion reaction", grade=3, jurisdiction=place)
+    assert found["decision"]["action"] == "check-label" and found["rows"] == []
+    assert [r["jurisdictions"] for r in found["elsewhere"]] == [["US"]]
+    assert any(x["by"].startswith("UK label") and "needs admission" in x["text"] for x in found["practice"])
