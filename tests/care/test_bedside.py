@@ -1037,3 +1037,29 @@ def test_a_reaction_to_isatuximab_is_not_answered_by_the_us_label_elsewhere(plac
     assert found["decision"]["action"] == "check-label" and found["rows"] == []
     assert [r["jurisdictions"] for r in found["elsewhere"]] == [["US"]]
     assert any(x["by"].startswith("UK label") and "needs admission" in x["text"] for x in found["practice"])
+
+
+# --- the stricter row leads ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_where_a_row_read_asks_to_stop_for_good_it_leads_and_no_weaker_row_stands_above_it(event: str) -> None:
+    for agent, place, grade in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions), (1, 2, 3, 4)):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        for rows in (found["rows"], found["elsewhere"]):
+            assert [level(r) for r in rows] == sorted(map(level, rows), reverse=True), (agent, place, grade)
+        decision = found["decision"]
+        if any(r["read"] and r["action"] == "stop" and not r["only_with"] for r in found["rows"]):
+            assert decision["text"].casefold().startswith("stop"), (agent, place, grade)
+        stopping = [r for r in found["elsewhere"] if r["read"] and r["action"] == "stop" and not r["only_with"]]
+        if decision["action"] == "stop-until-decided" and stopping:
+            assert "stop for good" in decision["text"].casefold(), (agent, place, grade)
+
+
+def test_a_recurrent_event_is_a_condition_of_its_row() -> None:
+    """The first grade 3 waits; a recurrent one, or grade 4, ends treatment."""
+    first = hold(CATALOGUE, "elranatamab", "CRS", grade=3, jurisdiction="EU")["decision"]
+    assert first["action"] == "decide-today" and "recurrent: stop" in first["because"]
+    assert hold(CATALOGUE, "elranatamab", "CRS", grade=4, jurisdiction="EU")["decision"]["text"].startswith("Stop for")
+    other = hold(CATALOGUE, "teclistamab", "neuropathy", grade=4, jurisdiction="US")["decision"]
+    assert (other["action"], other["text"]) == ("by-rows", "stop")

@@ -26,7 +26,15 @@ from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
 from mmadvisor.care.after_pause import applies, goes_on, headline, observation, planned, premedication
 from mmadvisor.care.at_event import Event, Since, given_at, said_at
-from mmadvisor.care.deciding import CHECK_LABEL, STOPPING, Here, decision, ends_until_decided, sections_of
+from mmadvisor.care.deciding import (
+    CHECK_LABEL,
+    STOPPING,
+    Here,
+    decision,
+    ends_until_decided,
+    sections_of,
+    strictest_first,
+)
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
@@ -152,8 +160,8 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         withheld=withheld if told.in_hospital else "",
         premedication=premedication(handling.premedication, place, regimen, doses),
         observation=observation(handling.observation, place, regimen, doses),
-        holds=[_hold_row(r) for r in cause.rows],
-        elsewhere=[_hold_row(r) for r in cause.elsewhere],
+        holds=[_hold_row(r) for r in strictest_first(cause.rows)],
+        elsewhere=[_hold_row(r) for r in strictest_first(cause.elsewhere)],
         practice=said_at(
             catalogue, Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade), "practice", Since()
         ),
@@ -400,8 +408,8 @@ def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvi
         give=given_at(catalogue, at),
         examine=said_at(catalogue, at, "examine", since),
         ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
-        rows=[_hold_row(r) for r in here.rows],
-        elsewhere=[_hold_row(r) for r in here.elsewhere],
+        rows=[_hold_row(r) for r in strictest_first(here.rows)],
+        elsewhere=[_hold_row(r) for r in strictest_first(here.elsewhere)],
         practice=said_at(catalogue, at._replace(least=at.most), "practice", since),
         sources={},
         engine=ENGINE,

@@ -25,6 +25,10 @@ class Here(NamedTuple):
     elsewhere: Sequence[Hold]
     value: float | None = None
 
+    def ending(self, at: Event) -> list[Hold]:
+        """The rows that were read and ask to stop for good at every possible grade, without a further condition."""
+        return [r for r in self.sure if _ends_at(r, at)]
+
     @property
     def sure(self) -> list[Hold]:
         """The rows that were read and have no further condition."""
@@ -50,7 +54,7 @@ def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
     if stop is not None and _reaches(stop, at.least):
         return Decision(
             action="stop-until-decided",
-            text="Give no further dose until a specialist has decided",
+            text=_until_decided(at, here),
             because=[f"{_told(at)}: this holds whatever rows of the label were read", *once(catalogue, at.agent)],
             sections=sections,
             source=stop.source,
@@ -70,10 +74,43 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
         section = f"section {where} of the label" if where else "the section of the label on doses"
         text = f"Give no further dose until {section} was read"
         return CHECK_LABEL, text, [_not_decided(at, here), *warned, *here.conditions]
+    if ending := here.ending(at):
+        weaker = [r for r in here.sure if r not in ending]
+        if not weaker:
+            return "by-rows", _done(ending[0]), []
+        because = [f"a weaker row applies as well: {', '.join(dict.fromkeys(map(_done, weaker)))}", *warned]
+        return "decide-today", f"Stop for good, by {_label_of(ending)}; no further dose before it is decided", because
     if because := [*warned, *_undecided(here.rows, here.elsewhere)]:
         return "decide-today", "Give no further dose before it is decided today", [*because, *here.conditions]
     asked = " or ".join(dict.fromkeys(map(_done, here.sure)))
     return "by-rows", "; ".join((asked, *here.conditions)), []
+
+
+def _until_decided(at: Event, here: Here) -> str:
+    """That a specialist decides, after what the rows of this place or of others ask, if one asks to stop for good."""
+    text = "give no further dose until a specialist has decided"
+    if ending := here.ending(at):
+        return f"Stop for good, by {_label_of(ending)}; {text}"
+    if ending := [r for r in here.elsewhere if r.read and not r.only_with and _ends_at(r, at)]:
+        return f"{text.capitalize()}; by {_label_of(ending)}: stop for good"
+    return text.capitalize()
+
+
+def _label_of(rows: Sequence[Hold]) -> str:
+    """The label with the rows, by its places."""
+    places = ", ".join(dict.fromkeys(p for r in rows for p in r.jurisdictions))
+    return f"the label{f' ({places})' if places else ''}"
+
+
+def _ends_at(row: Hold, at: Event) -> bool:
+    """Whether a row asks to stop for good at each possible grade of an event."""
+    possible = () if at.least is None or at.most is None else range(at.least, at.most + 1)
+    return row.action == "stop" and (not row.grades or (bool(possible) and set(possible) <= set(row.grades)))
+
+
+def strictest_first(rows: Sequence[Hold]) -> list[Hold]:
+    """Rows in the order of their strictness, so that none stands above a stricter one."""
+    return sorted(rows, key=_strictness, reverse=True)
 
 
 def _told(at: Event) -> str:
