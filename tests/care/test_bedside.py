@@ -1063,3 +1063,12 @@ def test_a_recurrent_event_is_a_condition_of_its_row() -> None:
     assert hold(CATALOGUE, "elranatamab", "CRS", grade=4, jurisdiction="EU")["decision"]["text"].startswith("Stop for")
     other = hold(CATALOGUE, "teclistamab", "neuropathy", grade=4, jurisdiction="US")["decision"]
     assert (other["action"], other["text"]) == ("by-rows", "stop")
+
+
+def test_a_hold_row_is_for_every_regimen_and_a_regimen_of_its_own_is_a_condition_in_its_text() -> None:
+    """The command asks for no regimen, so a row for one regimen would answer for the others."""
+    assert not [(a, r) for a, r in HELD if r.regimens]
+    for place in ("EU", "UK"):
+        (eyes,) = hold(CATALOGUE, "belantamab", "keratopathy", grade=4, jurisdiction=place)["rows"]
+        assert eyes["or_stop"] and eyes["text"].startswith("it may have to be stopped for good")
+        assert "with pomalidomide and dexamethasone alone" in eyes["text"]
