@@ -1072,3 +1072,18 @@ def test_a_hold_row_is_for_every_regimen_and_a_regimen_of_its_own_is_a_condition
         (eyes,) = hold(CATALOGUE, "belantamab", "keratopathy", grade=4, jurisdiction=place)["rows"]
         assert eyes["or_stop"] and eyes["text"].startswith("it may have to be stopped for good")
         assert "with pomalidomide and dexamethasone alone" in eyes["text"]
+
+
+@pytest.mark.parametrize("place", sorted(CATALOGUE.jurisdictions))
+def test_a_row_that_was_not_read_says_that_it_may_stop_the_drug_whatever_else_was_read(place: str) -> None:
+    """A hypertensive crisis is an event of its own: its row is not that of high pressure."""
+    for agent, row in HELD:
+        if row.read or not (row.or_stop or row.action in ("stop", "consider stopping")):
+            continue
+        found = hold(CATALOGUE, agent, row.event, grade=row.grades[0] if row.grades else None, jurisdiction=place)
+        assert any("stop" in r["recalled"] for r in found["rows"]), (agent, row.event)
+        if found["decision"]["action"] in ("check-label", "decide-today"):
+            assert "a row that was not read may ask to stop for good" in found["decision"]["because"], (agent, row)
+    crisis = hold(CATALOGUE, "carfilzomib", "hypertensive crisis", jurisdiction=place)
+    assert [r["recalled"] for r in crisis["rows"]] == ["withhold, or stop for good by severity"]
+    assert crisis["decision"]["action"] == "check-label"

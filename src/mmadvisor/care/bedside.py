@@ -514,7 +514,7 @@ def _hold_row(row: Hold) -> HoldRow:
         event=row.event,
         grades=list(row.grades),
         action=row.action if row.read else CHECK_LABEL,
-        recalled="" if row.read else row.action,
+        recalled="" if row.read else f"{row.action}{', or stop for good by severity' if row.or_stop else ''}",
         or_stop=row.or_stop,
         only_with=row.only_with,
         count=row.count.text if row.count and row.read else "",

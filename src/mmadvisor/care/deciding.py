@@ -73,7 +73,8 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
         section = f"section {where} of the label" if where else "the section of the label on doses"
         text = f"Give no further dose until {section} was read"
-        return CHECK_LABEL, text, [_not_decided(at, here), *warned, *here.conditions]
+        because = [_not_decided(at, here), *_may_stop(here.rows), *warned, *here.conditions]
+        return CHECK_LABEL, text, because
     if ending := here.ending(at):
         weaker = [r for r in here.sure if r not in ending]
         if not weaker:
@@ -143,9 +144,14 @@ def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]
     stopping = [r for r in rows if r.action in STOPPING]
     if any(r.read and r.only_with for r in stopping):
         yield "a row asks to stop for good under a further condition"
-    if not all(r.read for r in stopping):
-        yield "a row that was not read may ask to stop for good"
+    yield from _may_stop(rows)
     yield from _stricter(rows, elsewhere)
+
+
+def _may_stop(rows: Sequence[Hold]) -> Iterator[str]:
+    """That a row that was not read may ask to stop for good."""
+    if any(not r.read and (r.or_stop or r.action in STOPPING) for r in rows):
+        yield "a row that was not read may ask to stop for good"
 
 
 def _stricter(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
