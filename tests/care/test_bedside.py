@@ -1087,3 +1087,15 @@ def test_a_row_that_was_not_read_says_that_it_may_stop_the_drug_whatever_else_wa
     crisis = hold(CATALOGUE, "carfilzomib", "hypertensive crisis", jurisdiction=place)
     assert [r["recalled"] for r in crisis["rows"]] == ["withhold, or stop for good by severity"]
     assert crisis["decision"]["action"] == "check-label"
+
+
+@pytest.mark.parametrize("agent", T_CELL)
+def test_practice_names_its_grade_and_goes_on_only_after_the_stricter_row_is_decided(agent: str) -> None:
+    for event, grade, place in itertools.product(CATALOGUE.events, (3, 4), ("HK", "EU")):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        stopping = any(r["or_stop"] or "stop" in (r["recalled"] or r["action"]) for r in found["rows"])
+        assert all(x["text"].startswith("only once it is decided") == stopping for x in found["practice"]), event
+    severe = hold(CATALOGUE, "teclistamab", "infection", grade=4, jurisdiction="HK")["practice"]
+    assert "not stopped for good: grade 3, 4: withhold while in hospital" in severe[0]["text"]
+    told = after_event("infection", 3)["practice"]
+    assert told[0]["text"].startswith("grade 3, 4: ")

@@ -67,6 +67,22 @@ def said_at(catalogue: Catalogue, at: Event, part: str, since: Since) -> list[Sa
     return [_said(p, at) for p in rows]
 
 
+def practice_at(catalogue: Catalogue, at: Event, since: Since, *, may_stop: bool) -> list[Said]:
+    """The practice besides the label for an event.
+
+    Args:
+        catalogue: The catalogue.
+        at: The event. Of a range of grades the highest counts.
+        since: Days since the last doses.
+        may_stop: Whether a row of the label, read or not, may ask to stop the drug for good.
+    """
+    found = said_at(catalogue, at._replace(least=at.most), "practice", since)
+    if found and may_stop:
+        for said in found:
+            said["text"] = f"only once it is decided that the drug is not stopped for good: {said['text']}"
+    return found
+
+
 def given_at(catalogue: Catalogue, at: Event) -> list[Said]:
     """What to give by grade; where no text was read, that the centre is to be called."""
     found = said_at(catalogue, at, "give", Since())
@@ -98,6 +114,7 @@ def _read(rows: Iterable[Practice]) -> Iterator[Practice]:
 
 
 def _said(row: Practice, at: Event) -> Said:
-    """A row in words, with its grades unless the grade is known."""
-    grades = "" if at.graded or not row.grades else f"grade {', '.join(map(str, row.grades))}: "
+    """A row in words, with its grades unless the grade is known; practice that goes by a grade always names it."""
+    known = at.graded and row.part != "practice"
+    grades = "" if known or not row.grades else f"grade {', '.join(map(str, row.grades))}: "
     return Said(text=f"{grades}{row.text}", by=row.by, source=row.source, verified=row.verified)

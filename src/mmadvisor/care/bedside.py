@@ -25,13 +25,14 @@ from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
 from mmadvisor.care.after_pause import applies, goes_on, headline, observation, planned, premedication
-from mmadvisor.care.at_event import Event, Since, given_at, said_at
+from mmadvisor.care.at_event import Event, Since, given_at, practice_at, said_at
 from mmadvisor.care.deciding import (
     CHECK_LABEL,
     STOPPING,
     Here,
     decision,
     ends_until_decided,
+    may_stop,
     sections_of,
     strictest_first,
 )
@@ -162,8 +163,11 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         observation=observation(handling.observation, place, regimen, doses),
         holds=[_hold_row(r) for r in strictest_first(cause.rows)],
         elsewhere=[_hold_row(r) for r in strictest_first(cause.elsewhere)],
-        practice=said_at(
-            catalogue, Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade), "practice", Since()
+        practice=practice_at(
+            catalogue,
+            Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade),
+            Since(),
+            may_stop=may_stop(cause.rows),
         ),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
@@ -410,7 +414,7 @@ def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvi
         ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
         rows=[_hold_row(r) for r in strictest_first(here.rows)],
         elsewhere=[_hold_row(r) for r in strictest_first(here.elsewhere)],
-        practice=said_at(catalogue, at._replace(least=at.most), "practice", since),
+        practice=practice_at(catalogue, at, since, may_stop=may_stop(here.rows)),
         sources={},
         engine=ENGINE,
         catalogue=stamped(catalogue, Stamp(), span(catalogue.reviewed_on).latest),

@@ -148,9 +148,14 @@ def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]
     yield from _stricter(rows, elsewhere)
 
 
+def may_stop(rows: Sequence[Hold]) -> bool:
+    """Whether a row, read or not, may ask to stop for good."""
+    return any(r.or_stop or r.action in STOPPING for r in rows)
+
+
 def _may_stop(rows: Sequence[Hold]) -> Iterator[str]:
     """That a row that was not read may ask to stop for good."""
-    if any(not r.read and (r.or_stop or r.action in STOPPING) for r in rows):
+    if may_stop([r for r in rows if not r.read]):
         yield "a row that was not read may ask to stop for good"
 
 
