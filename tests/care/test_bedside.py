@@ -1099,3 +1099,34 @@ def test_practice_names_its_grade_and_goes_on_only_after_the_stricter_row_is_dec
     assert "not stopped for good: grade 3, 4: withhold while in hospital" in severe[0]["text"]
     told = after_event("infection", 3)["practice"]
     assert told[0]["text"].startswith("grade 3, 4: ")
+
+
+# --- which table, and what is not in it ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
+def test_each_dose_after_a_pause_names_the_day_of_its_table(
+    agent: str, row: Restart, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = asked(agent, row, row.days_from or 0)
+    assert row.edition and found["edition"] == row.edition
+    assert [d["edition"] for d in found["plan"]] == [row.edition] * len(found["plan"])
+    if agent == "teclistamab":
+        assert "March 2025" in row.edition and "revised in March 2026" in row.edition
+    if found["action"] == "continue":
+        assert "premedication and watch at this dose were not read" in found["plan"][0]["note"]
+
+
+def test_the_page_after_a_pause_prints_the_table_with_each_dose(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "2026-09-01", "--schedule", "weekly", "-j", "US"]  # fmt: skip
+    for shown, days in itertools.product(("table", "html"), ("2026-10-05", "2026-09-10")):
+        assert run([*line, "--today", days, "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert page.count("by the table of March 2025") == (3 if days == "2026-10-05" else 2)
+
+
+@pytest.mark.parametrize("interval", ["every 3 weeks", "every 4 weeks", "every 28 days", "Every 6 weeks"])
+def test_a_longer_interval_than_any_row_has_is_looked_up(interval: str) -> None:
+    found = after_event(schedule=interval, today=ON + timedelta(46))
+    assert (found["action"], found["dose"], found["plan"]) == ("check-label", "", []) and found["sections"]
+    assert "weekly, every 2 weeks" in found["note"] and interval.casefold() in found["note"].casefold()

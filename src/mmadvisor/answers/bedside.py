@@ -22,11 +22,15 @@ class Said(Cited):
 
 
 class PlannedDose(Cited):
-    """One dose after an interruption: on which day, with which premedication, and how the patient is watched."""
+    """One dose after an interruption: on which day, with which premedication, and how the patient is watched.
+
+    ``edition``: the day of the table of interruptions that was read, and whether a later revision was not read.
+    """
 
     dose: str
     on: str
     note: str
+    edition: str
     premedication: list[Said]
     observation: list[Said]
     source: str
@@ -75,6 +79,8 @@ class RestartAdvice(Cited):
     """The row of the label in words."""
     note: str
     """A note on the row."""
+    edition: str
+    """The day of the table that was read, and whether a later revision was not read; empty if no dose is given."""
     withheld: str
     """Why no dose is given today; empty if a dose may be given."""
     only_if: str

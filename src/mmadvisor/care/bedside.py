@@ -43,7 +43,7 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart
-from mmadvisor.formats.schedule import named_by
+from mmadvisor.formats.schedule import days_named, either, named_by
 
 
 def restart(
@@ -156,6 +156,7 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         else [],
         row=step.text,
         note=step.note,
+        edition=row.edition if row is not None and step.dose else "",
         review=_review(row, told.days) if step.action != CHECK_LABEL else "",
         only_if=cause.only_if(),
         withheld=withheld if told.in_hospital else "",
@@ -299,12 +300,16 @@ class _Step(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The rows for a last dose in a jurisdiction, and the jurisdictions that have any rows."""
+    """The rows for a last dose in a jurisdiction, and the jurisdictions that have any rows.
+
+    ``beyond`` is a sentence if the doses were further apart than in any row; there are then no rows.
+    """
 
     rows: list[Restart]
     place: str
     places: set[str]
     regimen: str
+    beyond: str = ""
 
     @classmethod
     def of(cls, handling: Handling, last_dose: str, regimen: str, schedule: str, place: str) -> _Table:
@@ -325,6 +330,8 @@ class _Table(NamedTuple):
         if regimen and rows and not any(applies(r, place, regimen) for r in rows):
             return cls([], place, places, regimen)
         rows = _one_of("regimen", rows, regimen, lambda r: [(name,) for name in r.regimens])
+        if beyond := _beyond(rows, schedule):
+            return cls([], place, places, regimen, beyond)
         rows = _one_of("schedule", rows, schedule, lambda r: [named_by(r.schedule)] if r.schedule else [])
         return cls(rows, place, places, regimen)
 
@@ -335,6 +342,8 @@ class _Table(NamedTuple):
     def why_not(self, row: Restart | None) -> str:
         """Why a row may not be used."""
         if row is None:
+            if self.beyond:
+                return self.beyond
             if not self.rows and self.regimen and self.place in self.places:
                 return f"no row was read for {self.regimen}; the rows read are those of another regimen"
             if not self.rows and self.places:
@@ -563,6 +572,15 @@ def _one_of(
             f"no row is for the {what} {said!r}; there are rows for: {'; '.join(known)}. {nearest(said, known)}".strip()
         )
     return chosen
+
+
+def _beyond(rows: Sequence[Restart], schedule: str) -> str:
+    """That a schedule has a longer interval than every row of the table; empty if it has not, or names no interval."""
+    found, known = days_named(schedule), [s.every_days for r in rows for s in r.schedule]
+    if found is None or not known or found <= max(known):
+        return ""
+    read = ", ".join(dict.fromkeys(either(r.schedule) for r in rows if r.schedule))
+    return f"no row was read for {schedule.casefold()}; the rows read are those for: {read}"
 
 
 def _fold(text: str) -> str:

@@ -47,6 +47,7 @@ def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
         nothing = not (dose["note"] or dose["premedication"] or dose["observation"])
         paper.bullets(["no premedication or watch was read for this dose"] if nothing else [])
         paper.bullets([f"{dose['note']} {cite(dose)}"] if dose["note"] else [])
+        paper.bullets([f"by {dose['edition']}"] if dose["edition"] else [], sign="!")
         watched = [("premedication", dose["premedication"]), ("watch", dose["observation"])]
         paper.bullets([f"{title}: {line(x)}" for title, found in watched for x in found], sign=">")
 
@@ -65,6 +66,7 @@ def _action(paper: Paper, r: RestartAdvice) -> None:
         paper.heading(r["headline"])
         note = f"; {r['note']}" if r["note"] else ""
         paper.bullets([f"{r['action']}: {r['dose']}; the row: {r['row']}{note} {cite(r)}"])
+        paper.bullets([f"by {r['edition']}"] if r["edition"] else [], sign="!")
 
 
 def page(r: RestartAdvice, look: Look) -> str:
