@@ -1130,3 +1130,55 @@ def test_a_longer_interval_than_any_row_has_is_looked_up(interval: str) -> None:
     found = after_event(schedule=interval, today=ON + timedelta(46))
     assert (found["action"], found["dose"], found["plan"]) == ("check-label", "", []) and found["sections"]
     assert "weekly, every 2 weeks" in found["note"] and interval.casefold() in found["note"].casefold()
+
+
+# --- laboratory values ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("agent", ["carfilzomib", "elranatamab", "teclistamab", "talquetamab", "linvoseltamab"])
+def test_a_limit_that_was_read_goes_by_its_count_as_well_as_by_its_grade(agent: str) -> None:
+    low = hold(CATALOGUE, agent, "neutropenia", count=0.4, jurisdiction="US")["decision"]
+    assert (low["action"], low["text"]) == ("by-rows", "withhold")
+    assert hold(CATALOGUE, agent, "neutropenia", grade=4, jurisdiction="US")["decision"] == low
+    above = hold(CATALOGUE, agent, "neutropenia", count=0.5, jurisdiction="US")["decision"]
+    assert above["action"] == "check-label" and any(b.startswith("with fever") for b in above["because"])
+    with pytest.raises(UsageError, match="name that event"):
+        hold(CATALOGUE, agent, "cytopenia", count=0.4)
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "count"),
+    [
+        ("selinexor", "thrombocytopenia", 200),
+        ("selinexor", "hyponatraemia", 140),
+        ("selinexor", "anaemia", 80),
+        ("lenalidomide", "neutropenia", 700),
+    ],
+)
+def test_a_value_that_is_not_low_is_refused_and_its_unit_asked(agent: str, event: str, count: float) -> None:
+    with pytest.raises(UsageError, match="are not low: check the value and its unit"):
+        hold(CATALOGUE, agent, event, count=count)
+
+
+def test_no_row_is_not_low_where_a_value_is_still_low_for_it() -> None:
+    for _, row in HELD:
+        limits = [x.at_least for x in CATALOGUE.not_low if row.count and x.of == row.count.of]
+        if row.count:
+            assert limits and (row.count.below or row.count.at_most or 0) < min(limits), row
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "place", "count", "said"),
+    [
+        ("lenalidomide", "neutropenia", "EU", 0.7, "withhold at neutrophils below 0.5"),
+        ("lenalidomide", "thrombocytopenia", "EU", 28, "withhold at platelets below 25"),
+        ("pomalidomide", "thrombocytopenia", "US", 30, "at the start of a cycle: withhold at platelets below 50"),
+    ],
+)
+def test_a_value_between_the_limits_is_answered_with_the_limits_that_were_read(
+    agent: str, event: str, place: str, count: float, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    because = hold(CATALOGUE, agent, event, count=count, jurisdiction=place)["decision"]["because"]
+    assert any(b.startswith(said) for b in because), because
+    assert run(["hold", agent, event, "--count", str(count), "-j", place]) == 0
+    assert "none was read: check" not in " ".join(capsys.readouterr().out.split())

@@ -391,12 +391,13 @@ def hold(
     mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
-    _must_go_by(mine, count, known, event)
+    _must_go_by(catalogue, mine, count, known, event)
     day = today or span(catalogue.reviewed_on).latest
     since = Since.of(day, last_dose, last_step)
     at_grade = [r for r in mine if _of_grade(r, least, most, count)]
     rows = [r for r in at_grade if applies(r, place, "")]
-    here = Here(place, rows, [r for r in at_grade if r not in rows], count)
+    others = [r for r in mine if count is not None and r.read and applies(r, place, "") and r not in at_grade]
+    here = Here(place, rows, [r for r in at_grade if r not in rows], count, [r for r in others if r.count])
     made = _held(catalogue, Event(known, event, mine, least, most), here, since)
     made["grade"], made["conflict"] = graded, conflict
     made["catalogue"] = stamped(catalogue, stamp or Stamp(), day)
@@ -503,12 +504,22 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     return mine
 
 
-def _must_go_by(rows: Sequence[Hold], count: float | None, agent: str, event: str) -> None:
-    """Refuse a count that no row goes by, or that may be of several tests."""
-    tests = sorted({r.count.of for r in rows if r.count})
-    if count is not None and len(tests) != 1:
+def _must_go_by(catalogue: Catalogue, rows: Sequence[Hold], count: float | None, agent: str, event: str) -> None:
+    """Refuse a count that no row goes by, that may be of several tests, or that is not low."""
+    if count is None:
+        return
+    own = [r for r in rows if r.event == event and r.count]
+    everywhere = (r for h in catalogue.handling.values() for r in h.holds if event in (r.event, *r.covers))
+    tests = sorted({r.count.of for r in own or everywhere if r.count}) if any(r.count for r in rows) else []
+    if len(tests) != 1:
         why = f"it may be of {' or '.join(tests)}: name that event" if tests else "no row that was read goes by a count"
         raise UsageError(f"--count for {event} of {agent}: {why}")
+    for limit in catalogue.not_low:
+        if limit.of == tests[0] and count >= limit.at_least:
+            raise UsageError(
+                f"--count {count:g}: {limit.of} of {limit.at_least:g} {limit.unit} or more are not low:"
+                " check the value and its unit"
+            )
 
 
 def _of_grade(row: Hold, least: int | None, most: int | None, count: float | None = None) -> bool:

@@ -18,12 +18,16 @@ _STRICTNESS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "cons
 
 
 class Here(NamedTuple):
-    """The rows for an event and grade in a place, those of other places, and the laboratory value if it was given."""
+    """The rows for an event and grade in a place, those of other places, and the laboratory value if it was given.
+
+    ``others``: the rows of the place that were read and go by other values than the one given.
+    """
 
     place: str
     rows: Sequence[Hold]
     elsewhere: Sequence[Hold]
     value: float | None = None
+    others: Sequence[Hold] = ()
 
     def ending(self, at: Event) -> list[Hold]:
         """The rows that were read and ask to stop for good at every possible grade, without a further condition."""
@@ -37,9 +41,14 @@ class Here(NamedTuple):
     @property
     def conditions(self) -> list[str]:
         """What rows ask under a further condition, unless the others ask for it at any value."""
-        anyhow = {r.action for r in self.sure if r.count is None}
+        anyhow = {r.action for r in self.sure if r.count is None or r.count_is_grade}
         mine = (r for r in self.rows if r.read and r.only_with and r.action not in anyhow)
         return list(dict.fromkeys(f"{r.only_with}: {_done(r)}" for r in mine))
+
+    @property
+    def at_other_values(self) -> list[str]:
+        """What the rows that go by other values ask, with those values."""
+        return list(dict.fromkeys(f"{_done(r)}, by the label{_places(r)}" for r in self.others))
 
 
 def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
@@ -73,7 +82,7 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
         section = f"section {where} of the label" if where else "the section of the label on doses"
         text = f"Give no further dose until {section} was read"
-        because = [_not_decided(at, here), *_may_stop(here.rows), *warned, *here.conditions]
+        because = [_not_decided(at, here), *here.at_other_values, *_may_stop(here.rows), *warned, *here.conditions]
         return CHECK_LABEL, text, because
     if ending := here.ending(at):
         weaker = [r for r in here.sure if r not in ending]
@@ -130,8 +139,13 @@ def _not_decided(at: Event, here: Here) -> str:
 
 
 def _done(row: Hold) -> str:
-    """The action of a row, with the laboratory values to which it applies."""
-    return f"{row.action} at {row.count.text}" if row.count else row.action
+    """The action of a row, with the laboratory values to which it applies, unless these are the grade itself."""
+    return f"{row.action} at {row.count.text}" if row.count and not row.count_is_grade else row.action
+
+
+def _places(row: Hold) -> str:
+    """The places of a row, in brackets; empty if it has none."""
+    return f" ({', '.join(row.jurisdictions)})" if row.jurisdictions else ""
 
 
 def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:

@@ -173,7 +173,7 @@ class Hold(Row):
     - ``grades``: the grades to which the row applies; empty means any grade.
     - ``or_stop``: by the row, the severity of the event decides whether the drug is stopped for good.
     - ``count``: the limits of a laboratory value, if the row depends on one. ``grades`` are then the grades to which
-      such a value may belong.
+      such a value may belong. ``count_is_grade``: the limits are those of the grades, so that the grade decides too.
     - ``only_with``: a further condition, such as bleeding. If it is not met, the row decides nothing.
     """
 
@@ -184,6 +184,7 @@ class Hold(Row):
     text: str
     grades: tuple[Grade, ...] = ()
     count: Count | None = None
+    count_is_grade: bool = False
     only_with: str = ""
 
 
@@ -211,6 +212,16 @@ class GivenOnce(Entry):
 
     modalities: tuple[str, ...]
     text: str
+    source: str
+    verified: Verified
+
+
+class NotLow(Entry):
+    """The value of a laboratory test from which it is not low, in the unit of the rows of labels."""
+
+    of: str
+    unit: str
+    at_least: float
     source: str
     verified: Verified
 
