@@ -1182,3 +1182,30 @@ def test_a_value_between_the_limits_is_answered_with_the_limits_that_were_read(
     assert any(b.startswith(said) for b in because), because
     assert run(["hold", agent, event, "--count", str(count), "-j", place]) == 0
     assert "none was read: check" not in " ".join(capsys.readouterr().out.split())
+
+
+# --- where to look, and whom to call ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_an_answer_names_the_section_to_read_in_every_place(agent: str) -> None:
+    for place in CATALOGUE.jurisdictions:
+        found = hold(CATALOGUE, agent, "rash", grade=3, jurisdiction=place)["decision"]
+        assert [s["by"] for s in found["sections"]] == [place], (agent, place)
+
+
+def test_the_section_is_the_one_that_was_read() -> None:
+    for place in ("EU", "UK"):
+        (section,) = hold(CATALOGUE, "cilta-cel", "CRS", grade=2, jurisdiction=place)["decision"]["sections"]
+        assert section["section"].startswith("4.4") and section["source"] == "carvykti-eu-warnings"
+
+
+@pytest.mark.parametrize("agent", sorted(a.id for a in CATALOGUE.agents if a.modality == "car-t"))
+def test_a_drug_that_is_given_once_is_not_answered_first_with_a_dose_to_withhold(agent: str) -> None:
+    urgent = {"CRS", "ICANS", "HLH/MAS", "parkinsonism", "enterocolitis", "T-cell lymphoma"}
+    for event in (*urgent, "rash", "infection"):
+        for grade in (None, 3, 4):
+            text = hold(CATALOGUE, agent, event, grade=grade)["decision"]["text"]
+            assert text.startswith("Call the treatment centre now; " if event in urgent else "Ask the treatment centre")
+    given = " ".join(x["text"] for x in hold(CATALOGUE, agent, "CRS", grade=1)["give"])
+    assert ("levetiracetam" in given) == (agent == "ciltacabtagene-autoleucel")

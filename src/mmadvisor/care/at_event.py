@@ -99,6 +99,17 @@ def once(catalogue: Catalogue, agent: str) -> Iterator[str]:
     return (g.text for g in catalogue.given_once if modality in g.modalities)
 
 
+def led(catalogue: Catalogue, at: Event, text: str) -> str:
+    """A decision on a drug; of one that is given once, after the advice to call or ask the treatment centre."""
+    modality = catalogue.formulary.by_id[at.agent].modality
+    now = any(at.event in c.events and modality in c.modalities for c in catalogue.call_centre)
+    for row in catalogue.given_once:
+        if modality in row.modalities:
+            lead = row.urgent if now else row.lead
+            return f"{lead[:1].upper()}{lead[1:]}; {text[:1].lower()}{text[1:]}"
+    return text
+
+
 def _rows(catalogue: Catalogue, at: Event, part: str) -> Iterator[Practice]:
     modality = catalogue.formulary.by_id[at.agent].modality
     events = {in_one_spelling(e) for e in (at.event, *(r.event for r in at.rows))}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mmadvisor.answers.bedside import Decision, SectionEntry
-from mmadvisor.care.at_event import Event, once
+from mmadvisor.care.at_event import Event, led, once
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.formats.drugs import Hold, LabelSection, StopAt
 
@@ -63,7 +63,7 @@ def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
     if stop is not None and _reaches(stop, at.least):
         return Decision(
             action="stop-until-decided",
-            text=_until_decided(at, here),
+            text=led(catalogue, at, _until_decided(at, here)),
             because=[f"{_told(at)}: this holds whatever rows of the label were read", *once(catalogue, at.agent)],
             sections=sections,
             source=stop.source,
@@ -73,6 +73,7 @@ def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
     from_grade = f"from grade {stop.from_grade} on no further dose until a specialist has decided" if stop else ""
     action, text, because = _by_rows(at, here, sections, [from_grade] if warned else [])
     because += once(catalogue, at.agent)
+    text = led(catalogue, at, text)
     return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
 
 

@@ -208,10 +208,15 @@ class CallCentre(Entry):
 
 
 class GivenOnce(Entry):
-    """The sentence for drugs that are given only once, such as CAR-T cells: no later dose can be withheld."""
+    """The sentence for drugs that are given only once, such as CAR-T cells: no later dose can be withheld.
+
+    ``lead``: what stands first in the answer; ``urgent``: the same at the events of ``call_centre``.
+    """
 
     modalities: tuple[str, ...]
     text: str
+    lead: str
+    urgent: str
     source: str
     verified: Verified
 
