@@ -1209,3 +1209,20 @@ def test_a_drug_that_is_given_once_is_not_answered_first_with_a_dose_to_withhold
             assert text.startswith("Call the treatment centre now; " if event in urgent else "Ask the treatment centre")
     given = " ".join(x["text"] for x in hold(CATALOGUE, agent, "CRS", grade=1)["give"])
     assert ("levetiracetam" in given) == (agent == "ciltacabtagene-autoleucel")
+
+
+def test_one_dose_level_lower_is_answered_with_the_levels_that_were_read() -> None:
+    """A row that lowers the dose by a level is not followed without the levels, where any was read for the drug."""
+    lowered = {(a, r.event) for a, r in HELD if r.read and ("level lower" in r.text or "quarter less" in r.text)}
+    assert {a for a, _ in lowered} == {"carfilzomib", "bortezomib", "lenalidomide", "selinexor"}
+    for agent, event in lowered:
+        assert hold(CATALOGUE, agent, event)["levels"], (agent, event)
+    found = hold(CATALOGUE, "lenalidomide", "neutropenia", count=0.4, jurisdiction="EU")["levels"]
+    assert [x["by"] for x in found] == ["EU", "EU"] and "25, 20, 15, 10, 5, 2.5 mg" in found[0]["text"]
+    assert hold(CATALOGUE, "lenalidomide", "TMA")["levels"] == []
+
+
+def test_the_page_prints_the_levels(capsys: pytest.CaptureFixture[str]) -> None:
+    for shown in ("table", "html"):
+        assert run(["hold", "selinexor", "thrombocytopenia", "--count", "60", "-j", "US", "-f", shown]) == 0
+        assert "100, 80, 60, 40 mg weekly" in " ".join(capsys.readouterr().out.split())

@@ -211,6 +211,8 @@ class HoldAdvice(TypedDict):
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]
     """Rows of the labels of other jurisdictions."""
+    levels: list[Said]
+    """The dose levels of the drug, if a row that was read is shown: what one level lower means."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
     sources: dict[str, SourceEntry]

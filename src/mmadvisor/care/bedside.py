@@ -424,6 +424,7 @@ def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvi
         ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
         rows=[_hold_row(r) for r in strictest_first(here.rows)],
         elsewhere=[_hold_row(r) for r in strictest_first(here.elsewhere)],
+        levels=_levels(catalogue, at.agent, here),
         practice=practice_at(catalogue, at, since, may_stop=may_stop(here.rows)),
         sources={},
         engine=ENGINE,
@@ -548,6 +549,15 @@ def _hold_row(row: Hold) -> HoldRow:
         source=row.source,
         verified=row.verified,
     )
+
+
+def _levels(catalogue: Catalogue, agent: str, here: Here) -> list[Said]:
+    """The dose levels of a drug, those of the place first; none unless a row that was read is shown."""
+    if not any(r.read for r in (*here.rows, *here.elsewhere)):
+        return []
+    rows = catalogue.handling.get(agent, Handling()).levels
+    mine = sorted(rows, key=lambda r: not applies(r, here.place, ""))
+    return [Said(text=r.text, by=", ".join(r.jurisdictions), source=r.source, verified=r.verified) for r in mine]
 
 
 def _review(row: Restart | None, days: int) -> str:

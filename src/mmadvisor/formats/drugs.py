@@ -188,6 +188,12 @@ class Hold(Row):
     only_with: str = ""
 
 
+class Levels(Row):
+    """The dose levels of a drug in words, from the highest down: what one level lower means in a hold row."""
+
+    text: str
+
+
 class StopAt(Entry):
     """Events of at least ``from_grade`` after which no dose is given until a specialist decides, whatever the label."""
 
@@ -258,4 +264,5 @@ class Handling(Entry):
     observation: tuple[Observation, ...] = ()
     deescalation: tuple[Deescalation, ...] = ()
     restarts: tuple[Restart, ...] = ()
+    levels: tuple[Levels, ...] = ()
     holds: tuple[Hold, ...] = ()

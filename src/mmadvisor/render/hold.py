@@ -38,6 +38,7 @@ def draw(paper: Paper, h: HoldAdvice, look: Look) -> None:
     if h["elsewhere"]:
         paper.heading("Of other places")
         rows(paper, h["elsewhere"])
+    said(paper, "Dose levels", h["levels"])
     said(paper, "Practice, beside the label", h["practice"])
     ends(paper, h["intended_use"])
 
