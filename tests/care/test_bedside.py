@@ -1226,3 +1226,17 @@ def test_the_page_prints_the_levels(capsys: pytest.CaptureFixture[str]) -> None:
     for shown in ("table", "html"):
         assert run(["hold", "selinexor", "thrombocytopenia", "--count", "60", "-j", "US", "-f", shown]) == 0
         assert "100, 80, 60, 40 mg weekly" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
+def test_what_follows_a_plan_is_of_the_schedule_that_was_given_and_has_its_day(agent: str, row: Restart) -> None:
+    found = asked(agent, row, row.days_from or 0)
+    assert "two-weekly" not in found["headline"] or "weekly" not in map(either, [row.schedule])
+    last = date.fromisoformat(found["plan"][-1]["on"])
+    weekly = either(row.schedule) == "weekly"
+    if weekly and agent == "talquetamab":
+        assert found["headline"].endswith("first full dose of the weekly schedule; then weekly")
+    if weekly:
+        assert found["next_due"] == (last + timedelta(7)).isoformat()
+    elif "was not read" in found["headline"] or not row.schedule:
+        assert found["next_due"] == ""

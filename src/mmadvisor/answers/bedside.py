@@ -71,6 +71,8 @@ class RestartAdvice(Cited):
     """What to give on which day and what follows, in one sentence; empty if no dose is given."""
     plan: list[PlannedDose]
     """The next dose, and the later steps of the step-up with their days."""
+    next_due: str
+    """Day of the dose after the last one of `plan`; empty if its interval was not read."""
     sections: list[SectionEntry]
     """Sections of labels that contain the table of interruptions, if the table must be looked up."""
     beware: list[Said]

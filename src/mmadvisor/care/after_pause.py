@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from mmadvisor.answers.bedside import PlannedDose, Said
 from mmadvisor.formats.drugs import Handling, Observation, Premedication, Restart, Row, Step
-from mmadvisor.formats.schedule import either
+from mmadvisor.formats.schedule import either, every
 
 _R = TypeVar("_R", bound=Row)
 _WATCHED = ("repeat", "restart")
@@ -62,6 +62,13 @@ def goes_on(plan: Sequence[PlannedDose], row: Restart) -> str:
     if row.action in _WATCHED:
         return plan[-1]["note"]
     return f"then {either(row.schedule)}, as before" if row.schedule else "then the schedule as before"
+
+
+def next_due(plan: Sequence[PlannedDose], row: Restart) -> str:
+    """The day of the dose after a plan; empty unless what follows it is the one interval of the row."""
+    if len(row.schedule) != 1 or every(row.schedule[0].every_days) not in goes_on(plan, row):
+        return ""
+    return (date.fromisoformat(plan[-1]["on"]) + timedelta(days=row.schedule[0].every_days)).isoformat()
 
 
 def premedication(rows: Iterable[Premedication], place: str, regimen: str, doses: set[str]) -> list[Said]:

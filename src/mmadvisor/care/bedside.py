@@ -24,7 +24,7 @@ from mmadvisor.answers.bedside import (
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
-from mmadvisor.care.after_pause import applies, goes_on, headline, observation, planned, premedication
+from mmadvisor.care.after_pause import applies, goes_on, headline, next_due, observation, planned, premedication
 from mmadvisor.care.at_event import Event, Since, given_at, practice_at, said_at
 from mmadvisor.care.deciding import (
     CHECK_LABEL,
@@ -150,6 +150,7 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         dose=step.dose,
         headline=_headline(plan, row, cause, told),
         plan=plan,
+        next_due=next_due(plan, row) if row is not None and plan else "",
         sections=sections_of(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
         beware=[Said(text=w.text, by="", source=w.source, verified=w.verified) for w in catalogue.restart_warnings]
         if looked_up

@@ -36,6 +36,8 @@ def draw(paper: Paper, r: RestartAdvice, look: Look) -> None:
         paper.heading("Of other places; of premedication and watch the stricter stands")
         rows(paper, r["elsewhere"])
     _planned(paper, r["plan"])
+    if r["next_due"]:
+        paper.heading(f"{r['next_due']}: the next dose, if it is tolerated")
     said(paper, "Practice, beside the label", r["practice"])
     ends(paper, r["intended_use"])
 
