@@ -1240,3 +1240,11 @@ def test_what_follows_a_plan_is_of_the_schedule_that_was_given_and_has_its_day(a
         assert found["next_due"] == (last + timedelta(7)).isoformat()
     elif "was not read" in found["headline"] or not row.schedule:
         assert found["next_due"] == ""
+
+
+@pytest.mark.parametrize("agent", ["carfilzomib", "lenalidomide", "belantamab"])
+def test_a_drug_without_a_table_of_interruptions_is_refused_with_the_section_to_read(agent: str) -> None:
+    for place, section in (("US", "restarting after a delay (US)"), ("EU", "4.2"), ("HK", "(HK)"), ("", "(US)")):
+        with pytest.raises(UsageError) as said:
+            restart(CATALOGUE, agent, last_dose="56 mg/m2", on=ON, today=ON, jurisdiction=place)
+        assert section in str(said.value) and "give no dose before it was read" in str(said.value)

@@ -20,6 +20,7 @@ from mmadvisor.answers.bedside import (
     PlannedDose,
     RestartAdvice,
     Said,
+    SectionEntry,
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
@@ -88,8 +89,8 @@ def restart(
         raise UsageError("--grade: give the event too, with --reason")
     regimen = _regimen_with(catalogue, known, regimen)
     told = _Interruption(known, handling, regimen, last_dose, schedule, on, today, in_hospital)
-    told.must_be_possible()
     place = _place(catalogue, jurisdiction)
+    told.must_be_possible(sections_of(catalogue.restart_sections, catalogue, known, place))
     cause = _Cause.of(catalogue, known, handling, event_named(catalogue, reason), grade, place)
     table = _Table.of(handling, last_dose, regimen, schedule, place)
     made = _advice(catalogue, told, cause, table, stamp or Stamp())
@@ -114,8 +115,11 @@ class _Interruption(NamedTuple):
         """Days from the last dose to the next."""
         return (self.today - self.on).days
 
-    def must_be_possible(self) -> None:
+    def must_be_possible(self, sections: Sequence[SectionEntry]) -> None:
         """Refuse an interruption that no table covers.
+
+        Args:
+            sections: The sections of labels to read instead.
 
         Raises:
             UsageError: The last dose is after today, or there is no table.
@@ -123,7 +127,11 @@ class _Interruption(NamedTuple):
         if self.days < 0:
             raise UsageError(f"the last dose ({self.on}) is after the day of the next ({self.today})")
         if not self.handling.restarts:
-            raise UsageError(f"no table for an interruption of {self.agent} was found: {CHECK}")
+            where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
+            raise UsageError(
+                f"no table for an interruption of {self.agent} was found: {CHECK}, section {where};"
+                " give no dose before it was read"
+            )
 
 
 def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Table, stamp: Stamp) -> RestartAdvice:
