@@ -242,6 +242,43 @@ def test_the_timeline_shows_one_bar_an_agent_and_period(
             assert sorted(bars) == given, f"at {width}"
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_the_sheet_for_the_board_is_one_sheet(path: Path, browser: Browser, tmp_path: Path) -> None:
+    sheet, paper = tmp_path / "sheet.html", tmp_path / "sheet.pdf"
+    assert run(["recommend", str(path), "--board", "-o", str(sheet)]) == 0
+    with Watched(browser, sheet) as seen:
+        assert seen.page.evaluate(ACCESSIBLE) == [] and seen.told == [] and seen.asked == [sheet.as_uri()]
+        seen.page.pdf(path=paper, format="A4", prefer_css_page_size=True, print_background=True)
+    document = pypdfium2.PdfDocument(paper)
+    assert len(document) == 1
+    text = document[0].get_textpage().get_text_range()
+    document.close()
+    assert "Decision" in text and "Not a substitute for judgement" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_the_first_options_stand_above_the_fold_of_a_laptop(path: Path, browser: Browser, pages: Pages) -> None:
+    with Watched(browser, pages[f"recommend {path.stem}"]) as seen:
+        seen.page.set_viewport_size({"width": 1280, "height": 800})
+        ends = seen.page.evaluate(
+            "() => [...document.querySelectorAll('.leading')].map(t => t.getBoundingClientRect().bottom)"
+        )
+        assert all(end <= 800 for end in ends[:1])
+        assert seen.page.evaluate("() => document.querySelector('#first').getBoundingClientRect().bottom") <= 400
+
+
+def test_each_sheet_of_a_printed_page_names_the_patient_the_day_and_its_number(
+    browser: Browser, pages: Pages, tmp_path: Path
+) -> None:
+    with Watched(browser, pages["recommend hk-triple-class-refractory"]) as seen:
+        seen.page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    document = pypdfium2.PdfDocument(tmp_path / "page.pdf")
+    for number in range(len(document)):
+        text = document[number].get_textpage().get_text_range()
+        assert "hk-001" in text and f"{number + 1} of {len(document)}" in text and "catalogue" in text
+    document.close()
+
+
 def test_a_hostile_patient_harms_nothing(browser: Browser, tmp_path: Path) -> None:
     id = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
     record: dict[str, Any] = {"id": id, "therapies": [{"regimen": "VRd", "start": "2021-03"}]}

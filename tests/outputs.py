@@ -39,19 +39,36 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
         yield f"recommend {stem}", ["recommend", name], EVERY
         yield f"order {stem}", ["recommend", name, "--if-relapse", "--explain-order"], PLAIN
         yield f"against {stem}", ["recommend", name, "--against", str(patients[1])], PLAIN
-        yield f"plan {stem}", ["plan", name, "--depth", "2"], PLAIN
-        yield f"history {stem}", ["history", name], EVERY
-        yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name], PLAIN
+        yield f"plan {stem}", ["plan", name, "--depth", "2", "--full"], PLAIN
+        yield f"plan screen {stem}", ["plan", name], ("table",)
+        yield f"history {stem}", ["history", name, "--full"], EVERY
+        yield f"history screen {stem}", ["history", name], ("table",)
+        yield f"compare {stem}", ["compare", "DKd", "EloPd", "teclistamab", "--patient", name, "--full"], PLAIN
         for regimen in ("DKd", "teclistamab", "cilta-cel"):
-            yield f"explain {regimen} {stem}", ["explain", regimen, "--patient", name], PLAIN
-            yield f"monitor {regimen} {stem}", ["monitor", regimen, "--start", "2026-12-01", "--patient", name], PLAIN
+            yield f"explain {regimen} {stem}", ["explain", regimen, "--patient", name, "--full"], PLAIN
+            yield (
+                f"monitor {regimen} {stem}",
+                ["monitor", regimen, "--start", "2026-12-01", "--patient", name, "--full"],
+                PLAIN,
+            )
     for i, regimen in enumerate(r.id for r in catalogue.regimens):
         formats = EVERY if i % 10 == 0 else DATA
-        yield f"explain {regimen}", ["explain", regimen, "--as-of", DAY], formats
-        yield f"monitor {regimen}", ["monitor", regimen, "--start", "2026-12-01", "--today", DAY, "-j", "US"], formats
+        yield f"explain {regimen}", ["explain", regimen, "--as-of", DAY, "--full"], formats
+        yield (
+            f"monitor {regimen}",
+            ["monitor", regimen, "--start", "2026-12-01", "--today", DAY, "-j", "US", "--full"],
+            formats,
+        )
     example = str(patients[0])
-    yield "plan", ["plan", example], EVERY
-    yield "compare", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example], EVERY
+    yield "explain screen", ["explain", "DKd", "--patient", example], ("table",)
+    yield (
+        "monitor screen",
+        ["monitor", "DKd", "--start", "2026-12-01", "--today", DAY, "--patient", example],
+        ("table",),
+    )
+    yield "plan", ["plan", example, "--full"], EVERY
+    yield "compare", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example, "--full"], EVERY
+    yield "compare screen", ["compare", "DKd", "EloPd", "teclistamab", "--patient", example], ("table",)
     for agent, dose in (("teclistamab", "1.5 mg/kg"), ("elranatamab", "76 mg"), ("talquetamab", "0.8 mg/kg")):
         for last in ("2026-09-01", "2026-11-10"):
             yield (
@@ -62,7 +79,8 @@ def commands() -> Iterator[tuple[str, list[str], Sequence[str]]]:
     for agent in ("teclistamab", "lenalidomide", "bortezomib", "cilta-cel", "belantamab"):
         for event in ("CRS", "ICANS", "infection", "neutropenia", "neuropathy", "keratopathy"):
             yield f"hold {agent} {event}", ["hold", agent, event, "--grade", "3"], PLAIN
-    yield "list", ["catalogue", "list"], EVERY
+    yield "list", ["catalogue", "list", "--full"], EVERY
+    yield "list screen", ["catalogue", "list"], ("table",)
     yield "check", ["catalogue", "check", "--as-of", "2026-12-31"], PLAIN
     for name in (*(setting.id for setting in catalogue.settings), "daratumumab", "carfilzomib"):
         yield f"show {name}", ["catalogue", "show", name], DATA

@@ -491,7 +491,7 @@ def test_a_regimens_page_withholds_the_rows_that_hold_withholds(capsys: pytest.C
     for row in (row for agent in json.loads(capsys.readouterr().out)["agents"] for row in agent["holds"]):
         assert (row["action"] == "check-label") == (row["verified"] == "unverified") == ("not read" in row["text"])
     for shown in ("table", "html", "markdown"):
-        assert run(["explain", "teclistamab", "--format", shown]) == 0
+        assert run(["explain", "teclistamab", "--full", "--format", shown]) == 0
         page = " ".join(capsys.readouterr().out.split())
         assert "not read" in page and "haemoglobin below 8" not in page and "below 0.5" in page
 
@@ -1013,3 +1013,238 @@ def test_after_crs_the_watch_of_other_places_is_shown_beside_the_row() -> None:
     assert "48 h in hospital" in said, "the Swiss text, the strictest"
     assert any("premedication again" in r["text"] for r in found["elsewhere"])
     assert after_event()["elsewhere"] == []
+
+
+# --- whose label it is ------------------------------------------------------------------------------
+
+# Company pages and paraphrases of one label; every source of the kind `label` is one as well.
+OF_ONE_LABEL = {"kyprolis-hcp", "tecvayli-training-2026"}
+NAMES_ITS_PLACE = ("Swiss text", "Philippine text")
+
+
+@pytest.mark.parametrize("part", ["holds", "premedication"])
+def test_a_row_of_the_label_of_one_place_does_not_stand_as_the_label_of_another(part: str) -> None:
+    """A place that the catalogue does not have is named in the text of the row."""
+    for agent, handling in CATALOGUE.handling.items():
+        for row in getattr(handling, part):
+            if row.read and (CATALOGUE.sources[row.source].kind == "label" or row.source in OF_ONE_LABEL):
+                assert row.jurisdictions or row.text.startswith(NAMES_ITS_PLACE), (agent, row)
+
+
+@pytest.mark.parametrize("place", ["EU", "UK", "HK"])
+def test_a_reaction_to_isatuximab_is_not_answered_by_the_us_label_elsewhere(place: str) -> None:
+    found = hold(CATALOGUE, "isatuximab", "infusion reaction", grade=3, jurisdiction=place)
+    assert found["decision"]["action"] == "check-label" and found["rows"] == []
+    assert [r["jurisdictions"] for r in found["elsewhere"]] == [["US"]]
+    assert any(x["by"].startswith("UK label") and "needs admission" in x["text"] for x in found["practice"])
+
+
+# --- the stricter row leads ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", CATALOGUE.events)
+def test_where_a_row_read_asks_to_stop_for_good_it_leads_and_no_weaker_row_stands_above_it(event: str) -> None:
+    for agent, place, grade in itertools.product(AGENTS, ("", *CATALOGUE.jurisdictions), (1, 2, 3, 4)):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        for rows in (found["rows"], found["elsewhere"]):
+            assert [level(r) for r in rows] == sorted(map(level, rows), reverse=True), (agent, place, grade)
+        decision = found["decision"]
+        if any(r["read"] and r["action"] == "stop" and not r["only_with"] for r in found["rows"]):
+            assert decision["text"].casefold().startswith("stop"), (agent, place, grade)
+        stopping = [r for r in found["elsewhere"] if r["read"] and r["action"] == "stop" and not r["only_with"]]
+        if decision["action"] == "stop-until-decided" and stopping:
+            assert "stop for good" in decision["text"].casefold(), (agent, place, grade)
+
+
+def test_a_recurrent_event_is_a_condition_of_its_row() -> None:
+    """The first grade 3 waits; a recurrent one, or grade 4, ends treatment."""
+    first = hold(CATALOGUE, "elranatamab", "CRS", grade=3, jurisdiction="EU")["decision"]
+    assert first["action"] == "decide-today" and "recurrent: stop" in first["because"]
+    assert hold(CATALOGUE, "elranatamab", "CRS", grade=4, jurisdiction="EU")["decision"]["text"].startswith("Stop for")
+    other = hold(CATALOGUE, "teclistamab", "neuropathy", grade=4, jurisdiction="US")["decision"]
+    assert (other["action"], other["text"]) == ("by-rows", "stop")
+
+
+def test_a_hold_row_is_for_every_regimen_and_a_regimen_of_its_own_is_a_condition_in_its_text() -> None:
+    """The command asks for no regimen, so a row for one regimen would answer for the others."""
+    assert not [(a, r) for a, r in HELD if r.regimens]
+    for place in ("EU", "UK"):
+        (eyes,) = hold(CATALOGUE, "belantamab", "keratopathy", grade=4, jurisdiction=place)["rows"]
+        assert eyes["or_stop"] and eyes["text"].startswith("it may have to be stopped for good")
+        assert "with pomalidomide and dexamethasone alone" in eyes["text"]
+
+
+@pytest.mark.parametrize("place", sorted(CATALOGUE.jurisdictions))
+def test_a_row_that_was_not_read_says_that_it_may_stop_the_drug_whatever_else_was_read(place: str) -> None:
+    """A hypertensive crisis is an event of its own: its row is not that of high pressure."""
+    for agent, row in HELD:
+        if row.read or not (row.or_stop or row.action in ("stop", "consider stopping")):
+            continue
+        found = hold(CATALOGUE, agent, row.event, grade=row.grades[0] if row.grades else None, jurisdiction=place)
+        assert any("stop" in r["recalled"] for r in found["rows"]), (agent, row.event)
+        if found["decision"]["action"] in ("check-label", "decide-today"):
+            assert "a row that was not read may ask to stop for good" in found["decision"]["because"], (agent, row)
+    crisis = hold(CATALOGUE, "carfilzomib", "hypertensive crisis", jurisdiction=place)
+    assert [r["recalled"] for r in crisis["rows"]] == ["withhold, or stop for good by severity"]
+    assert crisis["decision"]["action"] == "check-label"
+
+
+@pytest.mark.parametrize("agent", T_CELL)
+def test_practice_names_its_grade_and_goes_on_only_after_the_stricter_row_is_decided(agent: str) -> None:
+    for event, grade, place in itertools.product(CATALOGUE.events, (3, 4), ("HK", "EU")):
+        found = hold(CATALOGUE, agent, event, grade=grade, jurisdiction=place)
+        stopping = any(r["or_stop"] or "stop" in (r["recalled"] or r["action"]) for r in found["rows"])
+        assert all(x["text"].startswith("only once it is decided") == stopping for x in found["practice"]), event
+    severe = hold(CATALOGUE, "teclistamab", "infection", grade=4, jurisdiction="HK")["practice"]
+    assert "not stopped for good: grade 3, 4: withhold while in hospital" in severe[0]["text"]
+    told = after_event("infection", 3)["practice"]
+    assert told[0]["text"].startswith("grade 3, 4: ")
+
+
+# --- which table, and what is not in it ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
+def test_each_dose_after_a_pause_names_the_day_of_its_table(
+    agent: str, row: Restart, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = asked(agent, row, row.days_from or 0)
+    assert row.edition and found["edition"] == row.edition
+    assert [d["edition"] for d in found["plan"]] == [row.edition] * len(found["plan"])
+    if agent == "teclistamab":
+        assert "March 2025" in row.edition and "revised in March 2026" in row.edition
+    if found["action"] == "continue":
+        assert "premedication and watch at this dose were not read" in found["plan"][0]["note"]
+
+
+def test_the_page_after_a_pause_prints_the_table_with_each_dose(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["restart", "teclistamab", "--last-dose", "1.5 mg/kg", "--on", "2026-09-01", "--schedule", "weekly", "-j", "US"]  # fmt: skip
+    for shown, days in itertools.product(("table", "html"), ("2026-10-05", "2026-09-10")):
+        assert run([*line, "--today", days, "-f", shown]) == 0
+        page = " ".join(capsys.readouterr().out.split())
+        assert page.count("by the table of March 2025") == (3 if days == "2026-10-05" else 2)
+
+
+@pytest.mark.parametrize("interval", ["every 3 weeks", "every 4 weeks", "every 28 days", "Every 6 weeks"])
+def test_a_longer_interval_than_any_row_has_is_looked_up(interval: str) -> None:
+    found = after_event(schedule=interval, today=ON + timedelta(46))
+    assert (found["action"], found["dose"], found["plan"]) == ("check-label", "", []) and found["sections"]
+    assert "weekly, every 2 weeks" in found["note"] and interval.casefold() in found["note"].casefold()
+
+
+# --- laboratory values ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("agent", ["carfilzomib", "elranatamab", "teclistamab", "talquetamab", "linvoseltamab"])
+def test_a_limit_that_was_read_goes_by_its_count_as_well_as_by_its_grade(agent: str) -> None:
+    low = hold(CATALOGUE, agent, "neutropenia", count=0.4, jurisdiction="US")["decision"]
+    assert (low["action"], low["text"]) == ("by-rows", "withhold")
+    assert hold(CATALOGUE, agent, "neutropenia", grade=4, jurisdiction="US")["decision"] == low
+    above = hold(CATALOGUE, agent, "neutropenia", count=0.5, jurisdiction="US")["decision"]
+    assert above["action"] == "check-label" and any(b.startswith("with fever") for b in above["because"])
+    with pytest.raises(UsageError, match="name that event"):
+        hold(CATALOGUE, agent, "cytopenia", count=0.4)
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "count"),
+    [
+        ("selinexor", "thrombocytopenia", 200),
+        ("selinexor", "hyponatraemia", 140),
+        ("selinexor", "anaemia", 80),
+        ("lenalidomide", "neutropenia", 700),
+    ],
+)
+def test_a_value_that_is_not_low_is_refused_and_its_unit_asked(agent: str, event: str, count: float) -> None:
+    with pytest.raises(UsageError, match="are not low: check the value and its unit"):
+        hold(CATALOGUE, agent, event, count=count)
+
+
+def test_no_row_is_not_low_where_a_value_is_still_low_for_it() -> None:
+    for _, row in HELD:
+        limits = [x.at_least for x in CATALOGUE.not_low if row.count and x.of == row.count.of]
+        if row.count:
+            assert limits and (row.count.below or row.count.at_most or 0) < min(limits), row
+
+
+@pytest.mark.parametrize(
+    ("agent", "event", "place", "count", "said"),
+    [
+        ("lenalidomide", "neutropenia", "EU", 0.7, "withhold at neutrophils below 0.5"),
+        ("lenalidomide", "thrombocytopenia", "EU", 28, "withhold at platelets below 25"),
+        ("pomalidomide", "thrombocytopenia", "US", 30, "at the start of a cycle: withhold at platelets below 50"),
+    ],
+)
+def test_a_value_between_the_limits_is_answered_with_the_limits_that_were_read(
+    agent: str, event: str, place: str, count: float, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    because = hold(CATALOGUE, agent, event, count=count, jurisdiction=place)["decision"]["because"]
+    assert any(b.startswith(said) for b in because), because
+    assert run(["hold", agent, event, "--count", str(count), "-j", place]) == 0
+    assert "none was read: check" not in " ".join(capsys.readouterr().out.split())
+
+
+# --- where to look, and whom to call ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_an_answer_names_the_section_to_read_in_every_place(agent: str) -> None:
+    for place in CATALOGUE.jurisdictions:
+        found = hold(CATALOGUE, agent, "rash", grade=3, jurisdiction=place)["decision"]
+        assert [s["by"] for s in found["sections"]] == [place], (agent, place)
+
+
+def test_the_section_is_the_one_that_was_read() -> None:
+    for place in ("EU", "UK"):
+        (section,) = hold(CATALOGUE, "cilta-cel", "CRS", grade=2, jurisdiction=place)["decision"]["sections"]
+        assert section["section"].startswith("4.4") and section["source"] == "carvykti-eu-warnings"
+
+
+@pytest.mark.parametrize("agent", sorted(a.id for a in CATALOGUE.agents if a.modality == "car-t"))
+def test_a_drug_that_is_given_once_is_not_answered_first_with_a_dose_to_withhold(agent: str) -> None:
+    urgent = {"CRS", "ICANS", "HLH/MAS", "parkinsonism", "enterocolitis", "T-cell lymphoma"}
+    for event in (*urgent, "rash", "infection"):
+        for grade in (None, 3, 4):
+            text = hold(CATALOGUE, agent, event, grade=grade)["decision"]["text"]
+            assert text.startswith("Call the treatment centre now; " if event in urgent else "Ask the treatment centre")
+    given = " ".join(x["text"] for x in hold(CATALOGUE, agent, "CRS", grade=1)["give"])
+    assert ("levetiracetam" in given) == (agent == "ciltacabtagene-autoleucel")
+
+
+def test_one_dose_level_lower_is_answered_with_the_levels_that_were_read() -> None:
+    """A row that lowers the dose by a level is not followed without the levels, where any was read for the drug."""
+    lowered = {(a, r.event) for a, r in HELD if r.read and ("level lower" in r.text or "quarter less" in r.text)}
+    assert {a for a, _ in lowered} == {"carfilzomib", "bortezomib", "lenalidomide", "selinexor"}
+    for agent, event in lowered:
+        assert hold(CATALOGUE, agent, event)["levels"], (agent, event)
+    found = hold(CATALOGUE, "lenalidomide", "neutropenia", count=0.4, jurisdiction="EU")["levels"]
+    assert [x["by"] for x in found] == ["EU", "EU"] and "25, 20, 15, 10, 5, 2.5 mg" in found[0]["text"]
+    assert hold(CATALOGUE, "lenalidomide", "TMA")["levels"] == []
+
+
+def test_the_page_prints_the_levels(capsys: pytest.CaptureFixture[str]) -> None:
+    for shown in ("table", "html"):
+        assert run(["hold", "selinexor", "thrombocytopenia", "--count", "60", "-j", "US", "-f", shown]) == 0
+        assert "100, 80, 60, 40 mg weekly" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(("agent", "row"), READABLE, ids=named)
+def test_what_follows_a_plan_is_of_the_schedule_that_was_given_and_has_its_day(agent: str, row: Restart) -> None:
+    found = asked(agent, row, row.days_from or 0)
+    assert "two-weekly" not in found["headline"] or "weekly" not in map(either, [row.schedule])
+    last = date.fromisoformat(found["plan"][-1]["on"])
+    weekly = either(row.schedule) == "weekly"
+    if weekly and agent == "talquetamab":
+        assert found["headline"].endswith("first full dose of the weekly schedule; then weekly")
+    if weekly:
+        assert found["next_due"] == (last + timedelta(7)).isoformat()
+    elif "was not read" in found["headline"] or not row.schedule:
+        assert found["next_due"] == ""
+
+
+@pytest.mark.parametrize("agent", ["carfilzomib", "lenalidomide", "belantamab"])
+def test_a_drug_without_a_table_of_interruptions_is_refused_with_the_section_to_read(agent: str) -> None:
+    for place, section in (("US", "restarting after a delay (US)"), ("EU", "4.2"), ("HK", "(HK)"), ("", "(US)")):
+        with pytest.raises(UsageError) as said:
+            restart(CATALOGUE, agent, last_dose="56 mg/m2", on=ON, today=ON, jurisdiction=place)
+        assert section in str(said.value) and "give no dose before it was read" in str(said.value)

@@ -167,7 +167,7 @@ def test_the_command_and_its_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*asked, "--format", "json"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert made["schema"] == "mmadvisor/monitor/1" and made["jurisdiction"] == "HK" and made["verdict"]
-    assert run(asked) == 0
+    assert run([*asked, "--full"]) == 0
     page = " ".join(capsys.readouterr().out.split())
     for words in ("2026-12-04", "ALREADY PAST", "NOW: IgG", "Spacing out", "Not read for HK", "Not for this patient", made["intended_use"][:40]):  # fmt: skip
         assert words in page, words

@@ -148,6 +148,14 @@ def dose(given: str, cycle: str = "  cycle_days: 21") -> str:
     return regimen(cycle, row)
 
 
+def other(schedules: str, rows: str) -> str:
+    """A regimen with a second row of doses, and with other schedules."""
+    first = f"{{dose: 1 mg, given: [{{days: [1]}}], {CLAIM}}}"
+    row = f"[{{agent: bortezomib, doses: [{first},\n    {rows.replace('CLAIM', CLAIM)}]}}]"
+    return regimen(f"  cycle_days: 21\n{schedules.replace('CLAIM', CLAIM)}", row)
+
+
+WEEKLY = "  usual_schedule: usual\n  schedules:\n  - {name: weekly, CLAIM}"
 SEQUENCE = "trial: T, design: pooled, population: all"
 # One error of each kind in a layer: what is said of it on the line that ends with `# here`.
 WRONG: list[tuple[str, str, str]] = [
@@ -225,6 +233,15 @@ WRONG: list[tuple[str, str, str]] = [
     ("a phase that never begins", dose("given: [{every_days: 7}, {every_days: 14}] # here\n    "), "give the phase before it a `to_cycle` or `to_week`"),
     ("listed days after the step-up", dose("given: [{days: [1], after_step_up: true}] # here\n    "), "`after_step_up` is for a first phase"),
     ("words of the schedule", dose('given: [{days: [1, 8]}], days: "1, 8" # here\n    '), "leave `days` out"),
+    ("a schedule without a name", other(WEEKLY, "{dose: 1 mg, schedule: weekly, CLAIM}, {dose: 2 mg,\n    schedule: weakly, # here\n    CLAIM}"),
+     "Did you mean weekly"),
+    ("a schedule without rows", other(f"{WEEKLY}\n  - {{name: monthly, CLAIM}} # here", "{dose: 1 mg, schedule: weekly, CLAIM}"),
+     "no row of doses has the schedule monthly"),
+    ("two schedules of one name", other(f"{WEEKLY}\n  - {{name: weekly, CLAIM}} # here", "{dose: 1 mg, schedule: weekly, CLAIM}"),
+     "another schedule of the regimen has the name weekly"),
+    ("a usual schedule alone", other("  usual_schedule: usual # here", "{dose: 1 mg, CLAIM}"), "give both, or none"),
+    ("a row after another schedule", other(WEEKLY, "{dose: 1 mg, schedule: weekly, follows: true, CLAIM} # here\n    "),
+     "it follows a row of another schedule"),
     # names
     ("a brand of another agent", "agents:\n- {id: newmab, name: newmab, classes: [PI], modality: antibody, targets: [], generation: 1, brands: [Velcade], source: s, verified: primary} # here",
      "Velcade also names bortezomib"),

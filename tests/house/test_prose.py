@@ -44,6 +44,7 @@ ALLOWED = {
     ("render/text.py", "_broken"): "where a word may be broken",
     ("render/paper.py", "text"): "spaces that do not break, and a line that a terminal cannot draw",
     ("render/paper.py", "table"): "the lines of a cell",
+    ("render/paper.py", "grid"): "the width of words",
     ("render/paper.py", "_stacked"): "the lines of a cell",
     ("render/paper.py", "_widest_word"): "the width of words",
     ("render/markdown.py", "text"): "spaces that do not break",

@@ -71,7 +71,7 @@ def test_what_if_changes_the_answer(command: str, capsys: pytest.CaptureFixture[
 
 
 def test_explain_shows_the_page_and_a_patient_s_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["explain", "dara-kd", "--patient", HK]) == 0
+    assert run(["explain", "dara-kd", "--patient", HK, "--full"]) == 0
     out = capsys.readouterr().out
     for word in ("DKd", "carfilzomib", "CANDOR", "Indications", "Sources", "For patient hk-001", "is spent"):
         assert word in out
@@ -79,7 +79,7 @@ def test_explain_shows_the_page_and_a_patient_s_trace(capsys: pytest.CaptureFixt
 
 
 def test_history_prints_lines_bars_and_proof(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["history", HK]) == 0
+    assert run(["history", HK, "--full"]) == 0
     out = capsys.readouterr().out
     assert "2020" in out and "█" in out and "×" in out and "triple-class-refractory" in out
     assert "stated" in out

@@ -217,7 +217,7 @@ def test_beside_an_acute_kidney_injury_dialysis_decides_no_dose(place: str) -> N
 
 
 def test_the_cell_says_why_dialysis_decides_no_dose() -> None:
-    (row,) = dosing("VRd", "EU", **INJURED).given["lenalidomide"]
+    (row, *_) = dosing("VRd", "EU", **INJURED).given["lenalidomide"]
     assert row.cell.startswith("by kidney function (") and not row.stands
     assert row.waits_for[:1] == ("disease.emergencies",) and "comorbidities.dialysis" in row.waits_for
     assert any("acute kidney injury is recorded" in p.found for p in row.variants)

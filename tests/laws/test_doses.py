@@ -1,4 +1,4 @@
-"""Laws of doses, over random patients: a further fact removes variants, and less on record never yields a number."""
+"""Laws of doses and schedules, over random patients: a further fact only excludes, and less on record gives no number."""
 
 from __future__ import annotations
 
@@ -58,6 +58,22 @@ def held(less: dict[str, Any], whole: dict[str, Any]) -> None:
         assert variants(row) <= variants(part[key]), key
         if part[key].stands:
             assert row.stands and row.cell == part[key].cell, key
+
+
+def schedules(raw: dict[str, Any]) -> dict[str, list[str]]:
+    """The schedules that are possible for a patient, of each regimen that has several."""
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY)
+    several = [r for r in CATALOGUE.regimens if r.schedules]
+    return {r.id: [o.name for o in Dosing(CATALOGUE, r, "", case).schedules.possible] for r in several}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_recording_a_fact_excludes_schedules_and_adds_none(data: st.DataObject) -> None:
+    whole = data.draw(patients())
+    less, full = schedules(data.draw(with_less(whole))), schedules(whole)
+    for name, possible in full.items():
+        assert possible and set(possible) <= set(less[name]), name
 
 
 @settings(max_examples=25, deadline=None)

@@ -12,11 +12,12 @@ from mmadvisor.answers.recommendation import OptionEntry, Recommendation
 from mmadvisor.catalogue.catalogue import find_regimen
 from mmadvisor.desk.cli import run
 from mmadvisor.files.patients import read_patient
-from mmadvisor.render import brief, order, screen_words
+from mmadvisor.render import brief, order, screen_words, short
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.drawn import render
+from tests.builders.patients import patient
 from tests.laws.strategies import whole_patients
 
 CATALOGUE = LOADED.catalogue
@@ -131,9 +132,9 @@ def test_each_figure_has_its_design_its_mark_and_whether_it_is_of_other_patients
     a = answer()
     for o in shown(a):
         row = o["nearest_benefit"]
-        said = brief.figure(row)
+        said = short.figure(row)
         assert said in screen(a)
-        if row is not None and row["own"]:
+        if row is not None and row.get("own", True):
             assert screen_words.DESIGNS[row["design"]] in said
             assert (screen_words.EXTRAPOLATED in said) == (row["fit"] == "other")
             assert {"secondary": "†", "unverified": "‡"}.get(row["verified"], "") in said
@@ -143,8 +144,8 @@ def test_a_figure_of_other_drugs_is_not_shown_as_its_own() -> None:
     a = answer(ROOT / "examples" / "eu-three-lines.yaml")
     (option,) = [o for o in a["options"] if o["regimen"] == "linvoseltamab"]
     row = option["nearest_benefit"]
-    assert row is not None and not row["own"]
-    assert brief.figure(row) == screen_words.OF_OTHERS
+    assert row is not None and row["own"] is False
+    assert short.figure(row) == screen_words.OF_OTHERS
 
 
 def test_the_three_states_are_told_apart() -> None:
@@ -204,7 +205,7 @@ def test_on_a_line_too_short_for_columns_nothing_is_lost(monkeypatch: pytest.Mon
     a = answer()
     text = screen(a)
     assert max(map(len, text.splitlines())) <= 80
-    assert all(o["regimen"] in text and brief.figure(o["nearest_benefit"]) in text for o in shown(a))
+    assert all(o["regimen"] in text and short.figure(o["nearest_benefit"]) in text for o in shown(a))
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -250,3 +251,41 @@ def test_what_the_record_calls_for_now_is_named_with_its_drugs() -> None:
     text = flat(screen(a))
     for item in now[: brief.NOW_SHOWN]:
         assert item["item"].split(" ", 1)[0] in text and all(drug in text for drug in item["drugs"][:2])
+
+
+SMOULDERING = {"id": "s", "assessed_on": "2026-10-20", "therapies": [], "therapies_complete": True,
+               "disease": {"state": "smouldering", "marrow_plasma_cells_percent": 30, "flc_ratio": 30}}  # fmt: skip
+
+
+@pytest.mark.parametrize("assume_relapse", [False, True])
+def test_in_smouldering_disease_the_screen_has_the_lane_and_no_way_to_regimens_for_relapse(
+    assume_relapse: bool,
+) -> None:
+    a = advise(a_patient(**SMOULDERING), CATALOGUE, DAY, jurisdiction="EU", assume_relapse=assume_relapse)
+    assert a["ranking_withheld"] and not a["options"]
+    (lane,) = [lane for lane in a["lanes"] if lane["lane"] == "smouldering"]
+    text = flat(screen(a))
+    assert "--if-relapse" not in text and flat(lane["first"][0]["text"]) in text
+    assert all(r["regimen"] in text for r in lane["regimens"] if r["answer"] == "yes")
+
+
+def test_a_lane_names_what_may_be_given() -> None:
+    """In remission after a transplant the maintenance stands on the first screen."""
+    raw = patient(
+        {"regimen": "VRd", "start": "2025-01-01", "stop": "2025-05-01", "intent": "induction", "line": 1},
+        {"regimen": "ASCT", "start": "2025-06-01", "stop": "2025-06-02", "intent": "transplant", "line": 1, "best_response": "VGPR"},
+        disease__state="responding",
+    )  # fmt: skip
+    a = advise(a_patient(**raw), CATALOGUE, DAY, jurisdiction="US")
+    regimens = [r for lane in a["lanes"] for r in lane["regimens"] if r["answer"] != "no"]
+    assert regimens and all(r["regimen"] in flat(screen(a)) for r in regimens[: brief.NAMES_SHOWN])
+
+
+def test_what_is_better_proved_is_said_and_other_groups_are_named_with_the_rest() -> None:
+    a = answer(ROOT / "examples" / "first-relapse-lenalidomide-refractory.yaml", jurisdiction="UK")
+    text = flat(screen(a))
+    if a["better_proved"]:
+        assert flat(a["better_proved"]["text"]) in text
+    rest = [o for o in a["options"] if o["group"] in order.IN_FULL][brief.OPTIONS_SHOWN :]
+    asked = [o["regimen"] for o in rest if o["group"] == "ask"]
+    assert asked and f"{screen_words.GROUPS['ask']} {asked[0]}" in text

@@ -69,7 +69,7 @@ def test_every_kind_is_shown_by_a_command_which_imports_it_alone() -> None:
 def test_the_kinds_that_are_said_to_have_a_page_are_those_that_have_one() -> None:
     paged = {name for name, kinds in of_each_file().items() if any(kind.page for kind in kinds)}
     assert set(WITH_A_PAGE) == paged
-    assert {path.stem for path in (RENDER / "templates").glob("*.html")} == paged | {"base", "pieces"}
+    assert {path.stem for path in (RENDER / "templates").glob("*.html")} == paged | {"base", "board", "pieces"}
 
 
 def test_a_kind_without_a_page_says_which_have_one() -> None:

@@ -23,6 +23,7 @@ from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
 from mmadvisor.render import brief, order, words
 from mmadvisor.render.drawing import NARROW, WIDE, Days, bar, months_axis, survival, timeline
+from mmadvisor.render.web import css_string
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.regimen import regimen_page
 from mmadvisor.reports.shelf import comparison
@@ -38,6 +39,7 @@ EXAMPLES = sorted(
     if p.suffix in (".yaml", ".json")
 )
 STYLE = (ROOT / "src/mmadvisor/render/templates/style.css").read_text(encoding="utf-8")
+DARK = (ROOT / "src/mmadvisor/render/templates/dark.css").read_text(encoding="utf-8")
 TODAY = date(2026, 10, 20)
 REGISTERS = {row.url for row in LOADED.catalogue.this_week}
 HOSTILE = "<script>alert(1)</script>\"><img src=x onerror=alert(1)> javascript:alert(1) \x1b[31m\u202e' {{ 7*7 }}"
@@ -439,6 +441,33 @@ def test_every_text_stands_out_from_its_ground() -> None:
                 assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
     assert contrast(colours["bar"], colours["paper"]) >= 2 and contrast(colours["bar-line"], colours["bar"]) >= 3
     assert not set(re.findall(r"#[0-9a-f]{3,8}\b", STYLE)) - set(colours.values()), "colours are named once"
+
+
+def test_every_text_stands_out_from_its_ground_in_the_dark_too() -> None:
+    light, dark = (dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", text)) for text in (STYLE, DARK))
+    assert dark.keys() == light.keys()
+    for text in (
+        "ink",
+        "muted",
+        "accent",
+        "eligible",
+        "caution",
+        "undetermined",
+        "deferred",
+        "off-label",
+        "ineligible",
+    ):
+        for ground in ("paper", "wash", f"{text}-wash"):
+            if ground in dark:
+                assert contrast(dark[text], dark[ground]) >= 4.5, (text, ground)
+    assert contrast(dark["bar"], dark["paper"]) >= 2 and contrast(dark["bar-line"], dark["bar"]) >= 2.5
+
+
+@pytest.mark.parametrize("text", ['a"; } body { display: none } </style><script>', "\\", "x\n@import 'y'", "陳 <b>"])
+def test_a_name_in_the_margin_of_a_sheet_cannot_end_its_string(text: str) -> None:
+    made = css_string(text)
+    assert made[0] == made[-1] == '"' and not set(made[1:-1]) & set("\"'<>{};@\n")
+    assert css_string("hk-001 2026.11") == '"hk-001 2026.11"'
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -43,15 +43,15 @@ def test_a_superseded_row_is_not_usable_however_well_it_was_read() -> None:
 
 
 def test_explain_tells_the_status_of_the_day_and_of_the_place_first(capsys: pytest.CaptureFixture[str]) -> None:
-    before = said(["explain", "elranatamab", "--as-of", "2023-08-13", "-j", "us"], capsys)
+    before = said(["explain", "elranatamab", "--as-of", "2023-08-13", "-j", "us", "--full"], capsys)
     assert "Indications on 2023-08-13" in before and "US not-available" in before
     assert "(not yet in force on 2023-08-13)" in before
     assert before.index("US not-available") < before.index("EU not-available")
-    after = said(["explain", "elranatamab", "--as-of", "2023-08-14"], capsys)
+    after = said(["explain", "elranatamab", "--as-of", "2023-08-14", "--full"], capsys)
     assert "US approved" in after and after.index("EU not-available") < after.index("US approved")
-    gone = said(["explain", "Melflufen-d", "--as-of", "2024-02-23", "-j", "US"], capsys)
+    gone = said(["explain", "Melflufen-d", "--as-of", "2024-02-23", "-j", "US", "--full"], capsys)
     assert "US not-available" in gone and "(no longer in force on 2024-02-23)" in gone
-    patient = said(["explain", "elranatamab", "--patient", str(EXAMPLE), "--as-of", "2023-08-13"], capsys)
+    patient = said(["explain", "elranatamab", "--patient", str(EXAMPLE), "--as-of", "2023-08-13", "--full"], capsys)
     assert "US not-available" in patient and patient.index("HK unknown") < patient.index("EU not-available")
 
 
@@ -66,7 +66,7 @@ def test_where_nothing_was_found_the_page_says_so(capsys: pytest.CaptureFixture[
         and not any(p.regimen == r.id for s in CATALOGUE.settings for p in s.placements)
         and any(not getattr(CATALOGUE.handling.get(a, Handling()), key) for a in r.agent_ids for key in SILENT)
     )  # fmt: skip
-    page = said(["explain", bare.id], capsys)
+    page = said(["explain", bare.id, "--full"], capsys)
     for nothing in ("no placement was found", "no trial was found", "nothing was read for"):
         assert nothing in page, bare.id
     for heading in ("Contraindications of the agents", "Kidney", "Liver", "Interactions", "At adverse events"):
@@ -77,12 +77,12 @@ def test_where_nothing_was_found_the_page_says_so(capsys: pytest.CaptureFixture[
     assert rows["Placed by"][0] == rows["Evidence"][0] == []
     assert rows["Evidence"][1] and rows["Closes"][0][0]["text"].startswith("refractoriness that has spent")
     assert {"Contraindications", "Kidney", "Liver", "Interactions", "At adverse events"} <= rows.keys()
-    assert "nothing found" in said(["compare", bare.id, "DKd"], capsys)
+    assert "nothing found" in said(["compare", bare.id, "DKd", "--full"], capsys)
 
 
 def test_an_agent_without_a_dose_says_that_it_was_not_read(capsys: pytest.CaptureFixture[str]) -> None:
     (without, agent) = next((r, c.agent) for r in CATALOGUE.regimens for c in r.agents if not c.doses)
-    assert "dose not read" in said(["explain", without.id], capsys)
+    assert "dose not read" in said(["explain", without.id, "--full"], capsys)
     made = comparison(CATALOGUE, [without.id, "DKd"], LOADED.stamp(), TODAY)
     (doses,) = [row["cells"][0] for row in made["rows"] if row["name"] == "Doses"]
     assert f"{CATALOGUE.formulary.by_id[agent].name}: dose not read" in {c["text"] for c in doses}
@@ -91,15 +91,15 @@ def test_an_agent_without_a_dose_says_that_it_was_not_read(capsys: pytest.Captur
 def test_rows_say_for_which_days_and_where_they_stand(capsys: pytest.CaptureFixture[str]) -> None:
     agent, row = next((a, r) for a, r in RESTARTS if not r.usable and r.days_to is not None and r.jurisdictions)
     name = next(r.id for r in CATALOGUE.regimens if agent in r.agent_ids)
-    page = said(["explain", name], capsys)
+    page = said(["explain", name, "--full"], capsys)
     assert f"{row.last_dose}, {row.days_from} to {row.days_to} days [{', '.join(row.jurisdictions)}]" in page
     held = next((a, h) for a, x in CATALOGUE.handling.items() for h in x.holds if h.jurisdictions and not h.regimens)
     name = next(r.id for r in CATALOGUE.regimens if held[0] in r.agent_ids)
-    assert f"[{', '.join(held[1].jurisdictions)}]" in said(["explain", name], capsys)
+    assert f"[{', '.join(held[1].jurisdictions)}]" in said(["explain", name, "--full"], capsys)
 
 
 def test_cycles_that_change_say_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["explain", "VenVd"]) == 0
+    assert run(["explain", "VenVd", "--full"]) == 0
     assert "21 days, 35 from cycle 9" in capsys.readouterr().out
     assert run(["compare", "VenVd", "DVd", "--format", "markdown"]) == 0
     assert "21 days, 35 from cycle 9" in capsys.readouterr().out

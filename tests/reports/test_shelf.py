@@ -105,7 +105,7 @@ def test_the_list_shows_what_is_not_known_for_a_day(
     assert run(["catalogue", "list", "--approved-on", "2016-06-01", "--format", "json"]) == EXIT_DONE
     listed = {r["regimen"]: r["status"] for r in json.loads(capsys.readouterr().out)["regimens"]}
     assert listed["ERd"]["EU"] == "approved" and listed["ERd"]["HK"] == "unknown"
-    out = said(["catalogue", "list", "--approved-on", "2016-06-01"], capsys)
+    out = said(["catalogue", "list", "--approved-on", "2016-06-01", "--full"], capsys)
     assert "EU yes" in out and "HK ?" in out and "?: not found, or not known for that day" in out
 
 
@@ -157,7 +157,7 @@ def test_compare_tells_the_status_of_the_day_and_of_the_place_first(capsys: pyte
     others = sorted(CATALOGUE.jurisdictions.keys() - {"UK"})
     assert [name for name in rows if name in CATALOGUE.jurisdictions] == ["UK", *others]
     assert rows["US"][0][0]["text"] == "not-available"
-    page = said(["compare", "elranatamab", "DKd", "-j", "uk", "--as-of", "2023-08-13"], capsys)
+    page = said(["compare", "elranatamab", "DKd", "-j", "uk", "--as-of", "2023-08-13", "--full"], capsys)
     assert "side by side on 2023-08-13" in page and page.index(" UK ") < page.index(" EU ")
 
 
@@ -177,9 +177,11 @@ def test_the_options_are_checked_without_a_patient_too(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["compare", "DKd", "IsaKd"], ["compare", "DKd", "IsaKd", "Kd", "DVd"], ["catalogue", "list", "--target", "BCMA"],
+    [["compare", "DKd", "IsaKd"], ["compare", "DKd", "IsaKd", "Kd", "DVd"], ["compare", "DKd", "IsaKd", "--full"], ["compare", "DKd", "IsaKd", "Kd", "DVd", "--full"],
+     ["catalogue", "list", "--target", "BCMA"],
+     ["catalogue", "list", "--full"],
      ["catalogue", "show", "daratumumab"], ["catalogue", "check"], ["catalogue", "diff", "builtin", "builtin"],
-     ["explain", "elranatamab"], ["explain", "cilta-cel"]],
+     ["explain", "elranatamab"], ["explain", "cilta-cel"], ["explain", "elranatamab", "--full"]],
     ids=lambda a: " ".join(a),
 )  # fmt: skip
 def test_the_commands_fit_a_narrow_terminal_and_speak_json(
@@ -203,9 +205,13 @@ def test_whoever_looks_for_a_name_finds_it_at_any_width(
     longest = sorted(ids, key=len)[-2:]
     for arguments, wanted in (
         (["catalogue", "list"], ids),
+        (["catalogue", "list", "--full"], ids),
         (["compare", *longest], longest),
+        (["compare", *longest, "--full"], longest),
+        (["compare", "elranatamab", "D-R-maintenance", "DKd", "--full"], ["elranatamab", "D-R-maintenance"]),
         (["compare", "elranatamab", "D-R-maintenance", "DKd"], ["elranatamab", "D-R-maintenance"]),
         (["explain", "cilta-cel"], ["cilta-cel"]),
+        (["explain", "cilta-cel", "--full"], ["cilta-cel"]),
     ):
         assert run(arguments) == EXIT_DONE
         out = capsys.readouterr().out

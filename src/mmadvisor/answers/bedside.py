@@ -22,11 +22,15 @@ class Said(Cited):
 
 
 class PlannedDose(Cited):
-    """One dose after an interruption: on which day, with which premedication, and how the patient is watched."""
+    """One dose after an interruption: on which day, with which premedication, and how the patient is watched.
+
+    ``edition``: the day of the table of interruptions that was read, and whether a later revision was not read.
+    """
 
     dose: str
     on: str
     note: str
+    edition: str
     premedication: list[Said]
     observation: list[Said]
     source: str
@@ -67,6 +71,8 @@ class RestartAdvice(Cited):
     """What to give on which day and what follows, in one sentence; empty if no dose is given."""
     plan: list[PlannedDose]
     """The next dose, and the later steps of the step-up with their days."""
+    next_due: str
+    """Day of the dose after the last one of `plan`; empty if its interval was not read."""
     sections: list[SectionEntry]
     """Sections of labels that contain the table of interruptions, if the table must be looked up."""
     beware: list[Said]
@@ -75,6 +81,8 @@ class RestartAdvice(Cited):
     """The row of the label in words."""
     note: str
     """A note on the row."""
+    edition: str
+    """The day of the table that was read, and whether a later revision was not read; empty if no dose is given."""
     withheld: str
     """Why no dose is given today; empty if a dose may be given."""
     only_if: str
@@ -205,6 +213,8 @@ class HoldAdvice(TypedDict):
     """Rows of the label for the event."""
     elsewhere: list[HoldRow]
     """Rows of the labels of other jurisdictions."""
+    levels: list[Said]
+    """The dose levels of the drug, if a row that was read is shown: what one level lower means."""
     practice: list[Said]
     """What guidelines recommend besides the label."""
     sources: dict[str, SourceEntry]

@@ -7,7 +7,7 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.published import SequenceEntry
-from mmadvisor.answers.recommendation import Sentence
+from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/plan/1"
@@ -75,6 +75,10 @@ class Plan(TypedDict):
     catalogue: CatalogueStamp
     jurisdiction: str
     """Code of the jurisdiction whose approvals and labels apply; `unknown` if none is known."""
+    treat_now: TreatNow
+    """Whether to treat now, as in the recommendation."""
+    first: list[FirstItem]
+    """What an answer prints first, such as a second cancer that must be treated first."""
     depth: int
     """The largest number of consecutive choices."""
     top: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
-from mmadvisor.answers.doses import VariantEntry
+from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
 from mmadvisor.answers.recommendation import FirstItem, Monitoring, Sentence, TreatNow
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
@@ -22,6 +22,7 @@ class DoseRow(Cited):
     - ``look_up``: where to find a dose that applies to this patient, if we have not read that dose.
     - ``caps``: the most that the dose may be, such as the dose for a body surface.
     - ``variants``: the doses that are possible for this patient, from the lowest up.
+    - ``schedule``: the schedule to which the row belongs; empty if the agent is given alike in every schedule.
     """
 
     agent: str
@@ -30,6 +31,7 @@ class DoseRow(Cited):
     route: str
     days: str
     note: str
+    schedule: str
     adapt: str
     waits_for: list[str]
     look_up: str
@@ -58,10 +60,17 @@ class Standing(Cited):
     verified: str
 
 
+class Adaptation(Sentence):
+    """A caution of this patient on the regimen; ``applies`` is yes, or unknown if a fact is missing."""
+
+    applies: str
+
+
 class Task(Monitoring):
     """An item of the checklist with its days; ``short`` is its name in a line of the calendar.
 
-    - ``phase``: before, step-up, treatment, after, or when it happens.
+    - ``phase``: one of ``before``, ``step-up``, ``treatment``, ``after`` and ``when it happens``; a task of the last
+      phase depends on an event, and not on a date.
     - ``dates``: the days on which it is done.
     - ``begins``, ``ends``: the first and last day of a task that continues; in phase ``before``, the earliest and the
       latest day.
@@ -117,13 +126,17 @@ class MonitorAdvice(TypedDict):
     """The day that is used as today."""
     until: str
     """Last day of the calendar."""
+    soon: str
+    """Last of the next 14 days, counted from today, or from the first dose if that is later."""
     cycle_days: int | None
-    """Length of a cycle in days; null if there are no cycles."""
+    """Length of a cycle in days, in the schedule that is dated; null if there are no cycles."""
+    schedules: list[ScheduleEntry]
+    """The schedules of the regimen, the usual one first, and which is proposed; empty if it has only one."""
     status: list[Standing]
     """Status of the regimen in the jurisdiction."""
     warnings: list[str]
     """What to check before the list is used."""
-    adapt: list[Sentence]
+    adapt: list[Adaptation]
     """Cautions of this patient that change how the regimen is given."""
     doses: list[DoseRow]
     """Dose, route and days of each agent."""

@@ -278,7 +278,7 @@ class NearestBenefit(Cited):
     - ``text``: the row as a sentence.
     - ``beside``: what is shown with the row: the figures of the trials that a pool contains; or that the row is of
       other drugs with the same target, and the responses to this one.
-    - ``own``: whether the row is of this regimen, and not of other drugs with the same target.
+    - ``own``: false if the row is of other drugs with the same target; otherwise absent.
     """
 
     trial: str
@@ -293,7 +293,7 @@ class NearestBenefit(Cited):
     because: list[str]
     read_as: str
     beside: NotRequired[list[str]]
-    own: bool
+    own: NotRequired[bool]
     text: str
     source: str
     verified: str

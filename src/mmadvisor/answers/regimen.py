@@ -7,9 +7,17 @@ from typing import Literal, NotRequired, final
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.co_medication import CoMedicationEntry
-from mmadvisor.answers.doses import VariantEntry
+from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
 from mmadvisor.answers.published import EvidenceEntry
-from mmadvisor.answers.recommendation import FirstItem, Monitoring, NotOffered, OptionEntry, Sentence, TreatNow
+from mmadvisor.answers.recommendation import (
+    FigureEntry,
+    FirstItem,
+    Monitoring,
+    NotOffered,
+    OptionEntry,
+    Sentence,
+    TreatNow,
+)
 from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/regimen-page/1"
@@ -36,6 +44,7 @@ class DoseEntry(Cited):
 
     ``caps``: the most that the dose may be. ``variants``: the possible doses, if the dose depends on facts of the
     patient, from the lowest up; otherwise empty.
+    ``schedule``: the schedule to which the row belongs; empty if the agent is given alike in every schedule.
     """
 
     dose: str
@@ -43,6 +52,7 @@ class DoseEntry(Cited):
     days: str
     note: str
     caps: list[Sentence]
+    schedule: str
     variants: list[VariantEntry]
     source: str
     verified: str
@@ -242,6 +252,24 @@ class PlacementEntry(Cited):
     verified: str
 
 
+class LeadingFigure(Cited):
+    """The published progression-free survival of one trial, for a first look.
+
+    ``versus``: the control, if there was one. ``n``, ``hr``: null if the source does not give them.
+    """
+
+    trial: str
+    subgroup: str
+    population: str
+    design: str
+    n: int | None
+    figure: FigureEntry
+    versus: str
+    hr: float | None
+    source: str
+    verified: str
+
+
 class PatientTrace(TypedDict):
     """The part of one patient's answer that is about the regimen of the page, with its sources."""
 
@@ -283,6 +311,8 @@ class RegimenPage(TypedDict):
     """Length of a cycle in days; null if there are no cycles."""
     later_cycles: list[LaterCyclesEntry]
     """Later cycles with another length."""
+    schedules: list[ScheduleEntry]
+    """The schedules of the regimen, the usual one first, and which is proposed; empty if it has only one."""
     duration: str
     """For how long the treatment is given, in words."""
     lead_time_weeks: LeadTimeEntry | None
@@ -307,6 +337,11 @@ class RegimenPage(TypedDict):
     """The settings in which guidelines recommend it."""
     evidence: list[EvidenceEntry]
     """Published results, one row for each trial and population."""
+    leading: list[LeadingFigure]
+    """The results to read first, one for each trial.
+
+    Tested before control arm, whole trial before subgroup, then by design, then results with a comparison.
+    """
     untried: str
     """Patients in whom it was not tried, in words; empty if no such statement is in the catalogue."""
     monitoring: list[Monitoring]

@@ -6,9 +6,13 @@ from typing import NotRequired, final
 
 from typing_extensions import TypedDict
 
+from mmadvisor.answers.co_medication import CoMedicationEntry
+from mmadvisor.answers.recommendation import Caution, FirstItem, NearestBenefit, TreatNow
 from mmadvisor.answers.regimen import (
     Claim,
+    DoseEntry,
     HoldEntry,
+    LeadingFigure,
     ObservationEntry,
     PremedicationEntry,
     RestartRow,
@@ -41,6 +45,73 @@ class ComparisonRow(TypedDict):
     cells: list[list[Cell]]
 
 
+class GlanceDoses(TypedDict):
+    """One drug of a regimen, with its doses for the patient, or for anybody without a patient."""
+
+    agent: str
+    name: str
+    doses: list[DoseEntry]
+
+
+class GlanceStatus(Cited):
+    """The status of a regimen in one jurisdiction."""
+
+    jurisdiction: str
+    status: str
+    source: str
+    verified: str
+
+
+class GlanceOfPatient(TypedDict):
+    """What the answer for a patient says of one regimen, in few words.
+
+    - ``rank``, ``group``: null and empty if it is not an option. ``would_rank``: the rank if it were open.
+    - ``licensed``, ``funded``, ``at_hand``: yes, no or unknown; ``licensed`` is not-applicable for a procedure.
+    - ``because``: why it is not an option; empty if it is one.
+    """
+
+    verdict: str
+    rank: int | None
+    tied: bool
+    group: str
+    would_rank: int | None
+    licensed: str
+    funded: str
+    at_hand: str
+    status: str
+    nearest_benefit: NearestBenefit | None
+    cautions: list[Caution]
+    because: list[str]
+
+
+class Glance(TypedDict):
+    """One regimen of a comparison in few words.
+
+    - ``visits``: visits in 28 days; null if not known.
+    - ``wait``: weeks before the start, the fewest and the most; empty if there is no wait.
+    - ``closes``, ``cautions``: the topics of the requirements that close it, and of those that are reported.
+    - ``uses``: what it uses up. ``figure``: the result to read first; null if there is none.
+    """
+
+    regimen: str
+    name: str
+    modality: str
+    intensity: str
+    classes: list[str]
+    routes: list[str]
+    duration: str
+    visits: float | None
+    admission: str
+    wait: list[float]
+    doses: list[GlanceDoses]
+    status: list[GlanceStatus]
+    closes: list[str]
+    cautions: list[str]
+    uses: list[Claim]
+    figure: LeadingFigure | None
+    for_patient: GlanceOfPatient | None
+
+
 class Comparison(TypedDict):
     """Regimens side by side."""
 
@@ -52,9 +123,19 @@ class Comparison(TypedDict):
     """Ids of the regimens, in the order of the columns."""
     rows: list[ComparisonRow]
     """The questions, each with the statements for every regimen."""
+    glance: list[Glance]
+    """Each regimen in few words, in the order of the columns."""
     engine: Engine
     catalogue: CatalogueStamp
     patient: NotRequired[PatientStamp]
+    treat_now: NotRequired[TreatNow]
+    """Whether to treat now, as in the recommendation, if a patient was given."""
+    first: NotRequired[list[FirstItem]]
+    """What an answer prints first, such as a second cancer that must be treated first."""
+    co_medication: NotRequired[list[CoMedicationEntry] | None]
+    """The other drugs that are taken; null if the list is not recorded."""
+    funding_read: NotRequired[bool]
+    """Whether the catalogue has any funding decision of the patient's jurisdiction."""
     jurisdiction: NotRequired[str]
     """Code of the jurisdiction whose approvals apply, if a patient or a jurisdiction was given."""
     sources: dict[str, SourceEntry]

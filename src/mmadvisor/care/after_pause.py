@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from mmadvisor.answers.bedside import PlannedDose, Said
 from mmadvisor.formats.drugs import Handling, Observation, Premedication, Restart, Row, Step
-from mmadvisor.formats.schedule import either
+from mmadvisor.formats.schedule import either, every
 
 _R = TypeVar("_R", bound=Row)
 _WATCHED = ("repeat", "restart")
@@ -37,16 +37,16 @@ def planned(
     again = row.action in _WATCHED
     here = next((s for s in steps if s.dose == row.dose), None)
     if here is None or not again:
-        return [_dose(handling, row.dose, row.but(note=""), today, place, regimen, again=again)]
+        # The rows for steps and first doses do not cover this dose.
+        silent = "premedication and watch at this dose were not read" if handling.premedication else ""
+        return [_dose(handling, row.dose, row.but(note=silent), row, today, place, regimen)]
     following = [s for s in steps if s.day >= here.day]
     # The note of a step says when it follows the one before it, which is not given.
     first = here if len(following) == 1 else here.but(note="")
     given = [first, *following[1:]]
     # A row with a note of its own says what follows the last step; the step-up of a first course may not.
     given[-1] = given[-1].but(note=row.note or given[-1].note)
-    return [
-        _dose(handling, s.dose, s, today + timedelta(days=s.day - here.day), place, regimen, again=True) for s in given
-    ]
+    return [_dose(handling, s.dose, s, row, today + timedelta(days=s.day - here.day), place, regimen) for s in given]
 
 
 def headline(plan: Sequence[PlannedDose], goes_on: str) -> str:
@@ -62,6 +62,13 @@ def goes_on(plan: Sequence[PlannedDose], row: Restart) -> str:
     if row.action in _WATCHED:
         return plan[-1]["note"]
     return f"then {either(row.schedule)}, as before" if row.schedule else "then the schedule as before"
+
+
+def next_due(plan: Sequence[PlannedDose], row: Restart) -> str:
+    """The day of the dose after a plan; empty unless what follows it is the one interval of the row."""
+    if len(row.schedule) != 1 or every(row.schedule[0].every_days) not in goes_on(plan, row):
+        return ""
+    return (date.fromisoformat(plan[-1]["on"]) + timedelta(days=row.schedule[0].every_days)).isoformat()
 
 
 def premedication(rows: Iterable[Premedication], place: str, regimen: str, doses: set[str]) -> list[Said]:
@@ -83,14 +90,15 @@ def _of_place(rows: Sequence[_R], place: str, regimen: str) -> list[_R]:
 
 
 def _dose(
-    handling: Handling, dose: str, of: Restart | Step, on: date, place: str, regimen: str, *, again: bool
+    handling: Handling, dose: str, of: Restart | Step, row: Restart, on: date, place: str, regimen: str
 ) -> PlannedDose:
-    """One dose on its day; only a dose that is given ``again`` needs premedication and watch."""
-    doses = {dose} if again else set()
+    """One dose on its day, by a row of the table; only after a dose given again are premedication and watch known."""
+    doses = {dose} if row.action in _WATCHED else set()
     return PlannedDose(
         dose=dose,
         on=on.isoformat(),
         note=of.note,
+        edition=row.edition,
         premedication=premedication(handling.premedication, place, regimen, doses),
         observation=observation(handling.observation, place, regimen, doses),
         source=of.source,

@@ -67,6 +67,22 @@ def said_at(catalogue: Catalogue, at: Event, part: str, since: Since) -> list[Sa
     return [_said(p, at) for p in rows]
 
 
+def practice_at(catalogue: Catalogue, at: Event, since: Since, *, may_stop: bool) -> list[Said]:
+    """The practice besides the label for an event.
+
+    Args:
+        catalogue: The catalogue.
+        at: The event. Of a range of grades the highest counts.
+        since: Days since the last doses.
+        may_stop: Whether a row of the label, read or not, may ask to stop the drug for good.
+    """
+    found = said_at(catalogue, at._replace(least=at.most), "practice", since)
+    if found and may_stop:
+        for said in found:
+            said["text"] = f"only once it is decided that the drug is not stopped for good: {said['text']}"
+    return found
+
+
 def given_at(catalogue: Catalogue, at: Event) -> list[Said]:
     """What to give by grade; where no text was read, that the centre is to be called."""
     found = said_at(catalogue, at, "give", Since())
@@ -81,6 +97,17 @@ def once(catalogue: Catalogue, agent: str) -> Iterator[str]:
     """What is said of a drug that is given once."""
     modality = catalogue.formulary.by_id[agent].modality
     return (g.text for g in catalogue.given_once if modality in g.modalities)
+
+
+def led(catalogue: Catalogue, at: Event, text: str) -> str:
+    """A decision on a drug; of one that is given once, after the advice to call or ask the treatment centre."""
+    modality = catalogue.formulary.by_id[at.agent].modality
+    now = any(at.event in c.events and modality in c.modalities for c in catalogue.call_centre)
+    for row in catalogue.given_once:
+        if modality in row.modalities:
+            lead = row.urgent if now else row.lead
+            return f"{lead[:1].upper()}{lead[1:]}; {text[:1].lower()}{text[1:]}"
+    return text
 
 
 def _rows(catalogue: Catalogue, at: Event, part: str) -> Iterator[Practice]:
@@ -98,6 +125,7 @@ def _read(rows: Iterable[Practice]) -> Iterator[Practice]:
 
 
 def _said(row: Practice, at: Event) -> Said:
-    """A row in words, with its grades unless the grade is known."""
-    grades = "" if at.graded or not row.grades else f"grade {', '.join(map(str, row.grades))}: "
+    """A row in words, with its grades unless the grade is known; practice that goes by a grade always names it."""
+    known = at.graded and row.part != "practice"
+    grades = "" if known or not row.grades else f"grade {', '.join(map(str, row.grades))}: "
     return Said(text=f"{grades}{row.text}", by=row.by, source=row.source, verified=row.verified)

@@ -20,13 +20,23 @@ from mmadvisor.answers.bedside import (
     PlannedDose,
     RestartAdvice,
     Said,
+    SectionEntry,
 )
 from mmadvisor.answers.stamps import INTENDED_USE
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import span
-from mmadvisor.care.after_pause import applies, goes_on, headline, observation, planned, premedication
-from mmadvisor.care.at_event import Event, Since, given_at, said_at
-from mmadvisor.care.deciding import CHECK_LABEL, STOPPING, Here, decision, ends_until_decided, sections_of
+from mmadvisor.care.after_pause import applies, goes_on, headline, next_due, observation, planned, premedication
+from mmadvisor.care.at_event import Event, Since, given_at, practice_at, said_at
+from mmadvisor.care.deciding import (
+    CHECK_LABEL,
+    STOPPING,
+    Here,
+    decision,
+    ends_until_decided,
+    may_stop,
+    sections_of,
+    strictest_first,
+)
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
@@ -34,7 +44,7 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart
-from mmadvisor.formats.schedule import named_by
+from mmadvisor.formats.schedule import days_named, either, named_by
 
 
 def restart(
@@ -79,8 +89,8 @@ def restart(
         raise UsageError("--grade: give the event too, with --reason")
     regimen = _regimen_with(catalogue, known, regimen)
     told = _Interruption(known, handling, regimen, last_dose, schedule, on, today, in_hospital)
-    told.must_be_possible()
     place = _place(catalogue, jurisdiction)
+    told.must_be_possible(sections_of(catalogue.restart_sections, catalogue, known, place))
     cause = _Cause.of(catalogue, known, handling, event_named(catalogue, reason), grade, place)
     table = _Table.of(handling, last_dose, regimen, schedule, place)
     made = _advice(catalogue, told, cause, table, stamp or Stamp())
@@ -105,8 +115,11 @@ class _Interruption(NamedTuple):
         """Days from the last dose to the next."""
         return (self.today - self.on).days
 
-    def must_be_possible(self) -> None:
+    def must_be_possible(self, sections: Sequence[SectionEntry]) -> None:
         """Refuse an interruption that no table covers.
+
+        Args:
+            sections: The sections of labels to read instead.
 
         Raises:
             UsageError: The last dose is after today, or there is no table.
@@ -114,7 +127,11 @@ class _Interruption(NamedTuple):
         if self.days < 0:
             raise UsageError(f"the last dose ({self.on}) is after the day of the next ({self.today})")
         if not self.handling.restarts:
-            raise UsageError(f"no table for an interruption of {self.agent} was found: {CHECK}")
+            where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
+            raise UsageError(
+                f"no table for an interruption of {self.agent} was found: {CHECK}, section {where};"
+                " give no dose before it was read"
+            )
 
 
 def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Table, stamp: Stamp) -> RestartAdvice:
@@ -141,21 +158,26 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         dose=step.dose,
         headline=_headline(plan, row, cause, told),
         plan=plan,
+        next_due=next_due(plan, row) if row is not None and plan else "",
         sections=sections_of(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
         beware=[Said(text=w.text, by="", source=w.source, verified=w.verified) for w in catalogue.restart_warnings]
         if looked_up
         else [],
         row=step.text,
         note=step.note,
+        edition=row.edition if row is not None and step.dose else "",
         review=_review(row, told.days) if step.action != CHECK_LABEL else "",
         only_if=cause.only_if(),
         withheld=withheld if told.in_hospital else "",
         premedication=premedication(handling.premedication, place, regimen, doses),
         observation=observation(handling.observation, place, regimen, doses),
-        holds=[_hold_row(r) for r in cause.rows],
-        elsewhere=[_hold_row(r) for r in cause.elsewhere],
-        practice=said_at(
-            catalogue, Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade), "practice", Since()
+        holds=[_hold_row(r) for r in strictest_first(cause.rows)],
+        elsewhere=[_hold_row(r) for r in strictest_first(cause.elsewhere)],
+        practice=practice_at(
+            catalogue,
+            Event(told.agent, cause.event, cause.of_any_grade, cause.grade, cause.grade),
+            Since(),
+            may_stop=may_stop(cause.rows),
         ),
         source=row.source if row is not None else "",
         verified=row.verified if row is not None else "",
@@ -287,12 +309,16 @@ class _Step(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """The rows for a last dose in a jurisdiction, and the jurisdictions that have any rows."""
+    """The rows for a last dose in a jurisdiction, and the jurisdictions that have any rows.
+
+    ``beyond`` is a sentence if the doses were further apart than in any row; there are then no rows.
+    """
 
     rows: list[Restart]
     place: str
     places: set[str]
     regimen: str
+    beyond: str = ""
 
     @classmethod
     def of(cls, handling: Handling, last_dose: str, regimen: str, schedule: str, place: str) -> _Table:
@@ -313,6 +339,8 @@ class _Table(NamedTuple):
         if regimen and rows and not any(applies(r, place, regimen) for r in rows):
             return cls([], place, places, regimen)
         rows = _one_of("regimen", rows, regimen, lambda r: [(name,) for name in r.regimens])
+        if beyond := _beyond(rows, schedule):
+            return cls([], place, places, regimen, beyond)
         rows = _one_of("schedule", rows, schedule, lambda r: [named_by(r.schedule)] if r.schedule else [])
         return cls(rows, place, places, regimen)
 
@@ -323,6 +351,8 @@ class _Table(NamedTuple):
     def why_not(self, row: Restart | None) -> str:
         """Why a row may not be used."""
         if row is None:
+            if self.beyond:
+                return self.beyond
             if not self.rows and self.regimen and self.place in self.places:
                 return f"no row was read for {self.regimen}; the rows read are those of another regimen"
             if not self.rows and self.places:
@@ -370,12 +400,13 @@ def hold(
     mine = _rows_at(catalogue, known, handling, event)
     graded = grade_of(catalogue, event, inputs or {}) if inputs else None
     least, most, conflict = _agreed(graded, grade)
-    _must_go_by(mine, count, known, event)
+    _must_go_by(catalogue, mine, count, known, event)
     day = today or span(catalogue.reviewed_on).latest
     since = Since.of(day, last_dose, last_step)
     at_grade = [r for r in mine if _of_grade(r, least, most, count)]
     rows = [r for r in at_grade if applies(r, place, "")]
-    here = Here(place, rows, [r for r in at_grade if r not in rows], count)
+    others = [r for r in mine if count is not None and r.read and applies(r, place, "") and r not in at_grade]
+    here = Here(place, rows, [r for r in at_grade if r not in rows], count, [r for r in others if r.count])
     made = _held(catalogue, Event(known, event, mine, least, most), here, since)
     made["grade"], made["conflict"] = graded, conflict
     made["catalogue"] = stamped(catalogue, stamp or Stamp(), day)
@@ -400,9 +431,10 @@ def _held(catalogue: Catalogue, at: Event, here: Here, since: Since) -> HoldAdvi
         give=given_at(catalogue, at),
         examine=said_at(catalogue, at, "examine", since),
         ask=said_at(catalogue, at, "ask", since) if since.step is None else [],
-        rows=[_hold_row(r) for r in here.rows],
-        elsewhere=[_hold_row(r) for r in here.elsewhere],
-        practice=said_at(catalogue, at._replace(least=at.most), "practice", since),
+        rows=[_hold_row(r) for r in strictest_first(here.rows)],
+        elsewhere=[_hold_row(r) for r in strictest_first(here.elsewhere)],
+        levels=_levels(catalogue, at.agent, here),
+        practice=practice_at(catalogue, at, since, may_stop=may_stop(here.rows)),
         sources={},
         engine=ENGINE,
         catalogue=stamped(catalogue, Stamp(), span(catalogue.reviewed_on).latest),
@@ -482,12 +514,22 @@ def _rows_at(catalogue: Catalogue, agent: str, handling: Handling, event: str) -
     return mine
 
 
-def _must_go_by(rows: Sequence[Hold], count: float | None, agent: str, event: str) -> None:
-    """Refuse a count that no row goes by, or that may be of several tests."""
-    tests = sorted({r.count.of for r in rows if r.count})
-    if count is not None and len(tests) != 1:
+def _must_go_by(catalogue: Catalogue, rows: Sequence[Hold], count: float | None, agent: str, event: str) -> None:
+    """Refuse a count that no row goes by, that may be of several tests, or that is not low."""
+    if count is None:
+        return
+    own = [r for r in rows if r.event == event and r.count]
+    everywhere = (r for h in catalogue.handling.values() for r in h.holds if event in (r.event, *r.covers))
+    tests = sorted({r.count.of for r in own or everywhere if r.count}) if any(r.count for r in rows) else []
+    if len(tests) != 1:
         why = f"it may be of {' or '.join(tests)}: name that event" if tests else "no row that was read goes by a count"
         raise UsageError(f"--count for {event} of {agent}: {why}")
+    for limit in catalogue.not_low:
+        if limit.of == tests[0] and count >= limit.at_least:
+            raise UsageError(
+                f"--count {count:g}: {limit.of} of {limit.at_least:g} {limit.unit} or more are not low:"
+                " check the value and its unit"
+            )
 
 
 def _of_grade(row: Hold, least: int | None, most: int | None, count: float | None = None) -> bool:
@@ -506,7 +548,7 @@ def _hold_row(row: Hold) -> HoldRow:
         event=row.event,
         grades=list(row.grades),
         action=row.action if row.read else CHECK_LABEL,
-        recalled="" if row.read else row.action,
+        recalled="" if row.read else f"{row.action}{', or stop for good by severity' if row.or_stop else ''}",
         or_stop=row.or_stop,
         only_with=row.only_with,
         count=row.count.text if row.count and row.read else "",
@@ -516,6 +558,15 @@ def _hold_row(row: Hold) -> HoldRow:
         source=row.source,
         verified=row.verified,
     )
+
+
+def _levels(catalogue: Catalogue, agent: str, here: Here) -> list[Said]:
+    """The dose levels of a drug, those of the place first; none unless a row that was read is shown."""
+    if not any(r.read for r in (*here.rows, *here.elsewhere)):
+        return []
+    rows = catalogue.handling.get(agent, Handling()).levels
+    mine = sorted(rows, key=lambda r: not applies(r, here.place, ""))
+    return [Said(text=r.text, by=", ".join(r.jurisdictions), source=r.source, verified=r.verified) for r in mine]
 
 
 def _review(row: Restart | None, days: int) -> str:
@@ -551,6 +602,15 @@ def _one_of(
             f"no row is for the {what} {said!r}; there are rows for: {'; '.join(known)}. {nearest(said, known)}".strip()
         )
     return chosen
+
+
+def _beyond(rows: Sequence[Restart], schedule: str) -> str:
+    """That a schedule has a longer interval than every row of the table; empty if it has not, or names no interval."""
+    found, known = days_named(schedule), [s.every_days for r in rows for s in r.schedule]
+    if found is None or not known or found <= max(known):
+        return ""
+    read = ", ".join(dict.fromkeys(either(r.schedule) for r in rows if r.schedule))
+    return f"no row was read for {schedule.casefold()}; the rows read are those for: {read}"
 
 
 def _fold(text: str) -> str:

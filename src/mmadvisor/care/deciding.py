@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mmadvisor.answers.bedside import Decision, SectionEntry
-from mmadvisor.care.at_event import Event, once
+from mmadvisor.care.at_event import Event, led, once
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.formats.drugs import Hold, LabelSection, StopAt
 
@@ -18,12 +18,20 @@ _STRICTNESS = {"no change": 0, "reduce": 1, "interrupt": 2, "withhold": 2, "cons
 
 
 class Here(NamedTuple):
-    """The rows for an event and grade in a place, those of other places, and the laboratory value if it was given."""
+    """The rows for an event and grade in a place, those of other places, and the laboratory value if it was given.
+
+    ``others``: the rows of the place that were read and go by other values than the one given.
+    """
 
     place: str
     rows: Sequence[Hold]
     elsewhere: Sequence[Hold]
     value: float | None = None
+    others: Sequence[Hold] = ()
+
+    def ending(self, at: Event) -> list[Hold]:
+        """The rows that were read and ask to stop for good at every possible grade, without a further condition."""
+        return [r for r in self.sure if _ends_at(r, at)]
 
     @property
     def sure(self) -> list[Hold]:
@@ -33,9 +41,14 @@ class Here(NamedTuple):
     @property
     def conditions(self) -> list[str]:
         """What rows ask under a further condition, unless the others ask for it at any value."""
-        anyhow = {r.action for r in self.sure if r.count is None}
+        anyhow = {r.action for r in self.sure if r.count is None or r.count_is_grade}
         mine = (r for r in self.rows if r.read and r.only_with and r.action not in anyhow)
         return list(dict.fromkeys(f"{r.only_with}: {_done(r)}" for r in mine))
+
+    @property
+    def at_other_values(self) -> list[str]:
+        """What the rows that go by other values ask, with those values."""
+        return list(dict.fromkeys(f"{_done(r)}, by the label{_places(r)}" for r in self.others))
 
 
 def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
@@ -50,7 +63,7 @@ def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
     if stop is not None and _reaches(stop, at.least):
         return Decision(
             action="stop-until-decided",
-            text="Give no further dose until a specialist has decided",
+            text=led(catalogue, at, _until_decided(at, here)),
             because=[f"{_told(at)}: this holds whatever rows of the label were read", *once(catalogue, at.agent)],
             sections=sections,
             source=stop.source,
@@ -60,6 +73,7 @@ def decision(catalogue: Catalogue, at: Event, here: Here) -> Decision:
     from_grade = f"from grade {stop.from_grade} on no further dose until a specialist has decided" if stop else ""
     action, text, because = _by_rows(at, here, sections, [from_grade] if warned else [])
     because += once(catalogue, at.agent)
+    text = led(catalogue, at, text)
     return Decision(action=action, text=text, because=because, sections=sections, source="", verified="")
 
 
@@ -69,11 +83,45 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
         section = f"section {where} of the label" if where else "the section of the label on doses"
         text = f"Give no further dose until {section} was read"
-        return CHECK_LABEL, text, [_not_decided(at, here), *warned, *here.conditions]
+        because = [_not_decided(at, here), *here.at_other_values, *_may_stop(here.rows), *warned, *here.conditions]
+        return CHECK_LABEL, text, because
+    if ending := here.ending(at):
+        weaker = [r for r in here.sure if r not in ending]
+        if not weaker:
+            return "by-rows", _done(ending[0]), []
+        because = [f"a weaker row applies as well: {', '.join(dict.fromkeys(map(_done, weaker)))}", *warned]
+        return "decide-today", f"Stop for good, by {_label_of(ending)}; no further dose before it is decided", because
     if because := [*warned, *_undecided(here.rows, here.elsewhere)]:
         return "decide-today", "Give no further dose before it is decided today", [*because, *here.conditions]
     asked = " or ".join(dict.fromkeys(map(_done, here.sure)))
     return "by-rows", "; ".join((asked, *here.conditions)), []
+
+
+def _until_decided(at: Event, here: Here) -> str:
+    """That a specialist decides, after what the rows of this place or of others ask, if one asks to stop for good."""
+    text = "give no further dose until a specialist has decided"
+    if ending := here.ending(at):
+        return f"Stop for good, by {_label_of(ending)}; {text}"
+    if ending := [r for r in here.elsewhere if r.read and not r.only_with and _ends_at(r, at)]:
+        return f"{text.capitalize()}; by {_label_of(ending)}: stop for good"
+    return text.capitalize()
+
+
+def _label_of(rows: Sequence[Hold]) -> str:
+    """The label with the rows, by its places."""
+    places = ", ".join(dict.fromkeys(p for r in rows for p in r.jurisdictions))
+    return f"the label{f' ({places})' if places else ''}"
+
+
+def _ends_at(row: Hold, at: Event) -> bool:
+    """Whether a row asks to stop for good at each possible grade of an event."""
+    possible = () if at.least is None or at.most is None else range(at.least, at.most + 1)
+    return row.action == "stop" and (not row.grades or (bool(possible) and set(possible) <= set(row.grades)))
+
+
+def strictest_first(rows: Sequence[Hold]) -> list[Hold]:
+    """Rows in the order of their strictness, so that none stands above a stricter one."""
+    return sorted(rows, key=_strictness, reverse=True)
 
 
 def _told(at: Event) -> str:
@@ -92,8 +140,13 @@ def _not_decided(at: Event, here: Here) -> str:
 
 
 def _done(row: Hold) -> str:
-    """The action of a row, with the laboratory values to which it applies."""
-    return f"{row.action} at {row.count.text}" if row.count else row.action
+    """The action of a row, with the laboratory values to which it applies, unless these are the grade itself."""
+    return f"{row.action} at {row.count.text}" if row.count and not row.count_is_grade else row.action
+
+
+def _places(row: Hold) -> str:
+    """The places of a row, in brackets; empty if it has none."""
+    return f" ({', '.join(row.jurisdictions)})" if row.jurisdictions else ""
 
 
 def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:
@@ -106,9 +159,19 @@ def _undecided(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]
     stopping = [r for r in rows if r.action in STOPPING]
     if any(r.read and r.only_with for r in stopping):
         yield "a row asks to stop for good under a further condition"
-    if not all(r.read for r in stopping):
-        yield "a row that was not read may ask to stop for good"
+    yield from _may_stop(rows)
     yield from _stricter(rows, elsewhere)
+
+
+def may_stop(rows: Sequence[Hold]) -> bool:
+    """Whether a row, read or not, may ask to stop for good."""
+    return any(r.or_stop or r.action in STOPPING for r in rows)
+
+
+def _may_stop(rows: Sequence[Hold]) -> Iterator[str]:
+    """That a row that was not read may ask to stop for good."""
+    if may_stop([r for r in rows if not r.read]):
+        yield "a row that was not read may ask to stop for good"
 
 
 def _stricter(rows: Sequence[Hold], elsewhere: Sequence[Hold]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise, takewhile
 
 from mmadvisor.answers.monitor import DoseRow, Undated
+from mmadvisor.base.english import listed
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Truth
 from mmadvisor.care.scope import Scope
@@ -27,6 +28,7 @@ class Doses:
         scope: The course.
         components: The agents with the doses for this patient.
         steps: The step-up doses of each agent, for the jurisdiction and the schedule.
+        schedules: The schedules of the regimen, and which of them is proposed.
         days: For each agent, the dose on each day of treatment.
         warnings: What we have not looked up for the jurisdiction.
     """
@@ -40,6 +42,7 @@ class Doses:
         self.scope = scope
         self.warnings: list[str] = []
         dosing = Dosing(scope.catalogue, scope.regimen, scope.place, scope.case)
+        self.schedules = dosing.schedules
         self.components = dosing.components
         self._caps = dosing.caps
         self._given = {id(given.row): given for rows in dosing.given.values() for given in rows}
@@ -48,6 +51,12 @@ class Doses:
         self._known_schedule()
         self.steps = {agent: self._steps_of(agent, handling) for agent, handling in scope.handled()}
         self.days = {c.agent: self._days_of(c) for c in self.components}
+
+    @property
+    def cycle_days(self) -> int | None:
+        """The length of the cycles in the schedule that is dated, in days."""
+        shown = self.schedules.shown
+        return (shown.cycle_days if shown else None) or self.scope.regimen.cycle_days
 
     def _known_schedule(self) -> None:
         """Check that the regimen has a row for the schedule.
@@ -174,6 +183,9 @@ class Doses:
         """
         for component in self.components:
             given, rows = self.days[component.agent], self._written_out(component)
+            if component.doses and not rows:
+                yield Undated(agent=component.agent, name=self.scope.name(component.agent), text=self._to_decide())
+                continue
             if component.agent in self._open:
                 yield Undated(
                     agent=component.agent, name=self.scope.name(component.agent), text=self._open[component.agent]
@@ -190,9 +202,12 @@ class Doses:
                 said = f"after {self.scope.date(max(given))}: {said}"
             yield Undated(agent=component.agent, name=self.scope.name(component.agent), text=said)
 
+    def _to_decide(self) -> str:
+        return f"decide between {listed([o.name for o in self.schedules.possible])}"
+
     def _written_out(self, component: Component) -> list[Dose]:
-        """The rows of an agent that can be dated; the others are alternatives."""
-        doses = component.doses
+        """The rows of an agent that can be dated, in the schedule that is shown; the others are alternatives."""
+        doses = self.schedules.shown_rows(component)
         if not doses:
             return []
         row = 0
@@ -208,18 +223,21 @@ class Doses:
         rows: list[DoseRow] = []
         for component in self.components:
             steps = self.steps[component.agent]
-            rows += [self._dose(component.agent, s, f"day {s.day}", s.note, {s.day: s}) for s in steps]
+            rows += [self._dose(component.agent, s, f"day {s.day}", s.note, "", {s.day: s}) for s in steps]
             given = self.days[component.agent]
             for dose in component.doses:
                 on = {day: row for day, row in given.items() if row is dose}
-                rows.append(self._dose(component.agent, dose, dose.told_days, dose.note, on))
+                schedule = self.schedules.label(component, dose)
+                rows.append(self._dose(component.agent, dose, dose.told_days, dose.note, schedule, on))
         return rows
 
     def _shown(self, days: Mapping[int, object]) -> list[tuple[int, int]]:
         """The runs of days that begin within the calendar."""
         return [run for run in runs(days) if run[0] <= self.scope.last]
 
-    def _dose(self, agent: str, row: Step | Dose, days: str, note: str, on: Mapping[int, object]) -> DoseRow:
+    def _dose(
+        self, agent: str, row: Step | Dose, days: str, note: str, schedule: str, on: Mapping[int, object]
+    ) -> DoseRow:
         given = self._given.get(id(row))
         return DoseRow(
             agent=agent,
@@ -228,6 +246,7 @@ class Doses:
             route=row.route,
             days=days,
             note=note,
+            schedule=schedule,
             adapt=self._to_adapt.get(agent, ""),
             waits_for=list(given.waits_for) if given else [],
             look_up=given.look_up if given else "",

@@ -7,13 +7,16 @@ record shows that this patient does not need it. If this is unknown, the item is
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from typing_extensions import TypedDict
 
-from mmadvisor.answers.monitor import SCHEMA, MonitorAdvice, Spacing, Standing
+from mmadvisor.answers.doses import ScheduleEntry
+from mmadvisor.answers.monitor import SCHEMA, Adaptation, MonitorAdvice, Spacing, Standing
 from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
 from mmadvisor.answers.stamps import INTENDED_USE, PatientStamp
 from mmadvisor.base.errors import UsageError, nearest
+from mmadvisor.base.known import Truth
 from mmadvisor.care.calendar import calendar
 from mmadvisor.care.doses import Doses
 from mmadvisor.care.scope import Scope
@@ -28,6 +31,8 @@ from mmadvisor.formats.schedule import named_by
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.treat_now import due_now
 from mmadvisor.judging.verdict import OFFERED, Assessment
+
+_SOON = timedelta(days=13)  # after the first day
 
 
 def monitor(
@@ -66,10 +71,8 @@ def monitor(
         name=regimen.name,
         jurisdiction=place,
         **_of_patient(case, entry, stamp),
-        start=course.start.isoformat(),
-        today=course.today.isoformat(),
-        until=scope.date(scope.last).isoformat(),
-        cycle_days=regimen.cycle_days,
+        **_days(scope),
+        **_of_schedules(doses),
         status=list(_status(scope)),
         warnings=[*todo.not_started, *_warnings(scope, doses, entry)],
         adapt=list(_stands_against(catalogue, entry)),
@@ -100,6 +103,24 @@ def _warnings(scope: Scope, doses: Doses, entry: Assessment | None) -> Iterator[
     yield from _about_since(scope)
 
 
+class _Days(TypedDict):
+    start: str
+    today: str
+    until: str
+    soon: str
+
+
+def _days(scope: Scope) -> _Days:
+    """The days of the list: of the first dose, today, the last of the calendar, and the last of the days to come."""
+    course = scope.course
+    return _Days(
+        start=course.start.isoformat(),
+        today=course.today.isoformat(),
+        until=scope.date(scope.last).isoformat(),
+        soon=(max(course.today, course.start) + _SOON).isoformat(),
+    )
+
+
 class _OfPatient(TypedDict):
     patient: PatientStamp | None
     treat_now: TreatNow | None
@@ -116,6 +137,16 @@ def _of_patient(case: Case | None, entry: Assessment | None, stamp: Stamp) -> _O
         first=due[1] if due else [],
         verdict=entry.verdict if entry else "",
     )
+
+
+class _OfSchedules(TypedDict):
+    cycle_days: int | None
+    schedules: list[ScheduleEntry]
+
+
+def _of_schedules(doses: Doses) -> _OfSchedules:
+    """The schedules, and the length of the cycles in the one that is dated."""
+    return _OfSchedules(cycle_days=doses.cycle_days, schedules=doses.schedules.entries())
 
 
 def _refuse(course: Course, asked: Iterable[str]) -> None:
@@ -154,12 +185,18 @@ def _spacing(scope: Scope) -> list[tuple[Deescalation, Spacing]]:
     ]
 
 
-def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[Sentence]:
+def _stands_against(catalogue: Catalogue, entry: Assessment | None) -> Iterator[Adaptation]:
     """Findings of the patient against the regimen as written; other drugs are listed with the co-medication."""
     for caution in entry.cautions if entry else ():
         if not caution.criterion.of_co_medication:
             said = caution.warned(catalogue.words)
-            yield Sentence(text=said.text, source=said.source, verified=said.verified, **since_of(caution.criterion))
+            yield Adaptation(
+                text=said.text,
+                applies="unknown" if caution.finding.truth is Truth.UNKNOWN else "yes",
+                source=said.source,
+                verified=said.verified,
+                **since_of(caution.criterion),
+            )
 
 
 def _on_spacing(scope: Scope) -> Iterator[Sentence]:

@@ -178,7 +178,7 @@ class Tasks:
 
     def _cycles(self) -> Iterator[int]:
         """The first day of each cycle within the calendar."""
-        length, later = self.scope.regimen.cycle_days, {c.from_cycle: c.days for c in self.scope.regimen.later_cycles}
+        length, later = self.doses.cycle_days, {c.from_cycle: c.days for c in self.scope.regimen.later_cycles}
         day, cycle = 1, 1
         while length is not None and day <= self.scope.last:
             yield day

@@ -54,7 +54,7 @@ from mmadvisor.catalogue.week import WeekRow, WeekTopic
 from mmadvisor.criteria.base import Branch, Dated, FieldWord, Words
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Agent, Course, DrugClass, DrugGroup, Formulary, RegimenName, UnknownNameError
-from mmadvisor.formats.drugs import CallCentre, GivenOnce, Handling, LabelSection, Statement, StopAt
+from mmadvisor.formats.drugs import CallCentre, GivenOnce, Handling, LabelSection, NotLow, Statement, StopAt
 from mmadvisor.history.record import Definitions
 
 _ANY_REGIMEN: Part = ("", "")
@@ -99,6 +99,7 @@ class Catalogue(Entry):
     label_sections: tuple[LabelSection, ...] = ()
     call_centre: tuple[CallCentre, ...] = ()
     given_once: tuple[GivenOnce, ...] = ()
+    not_low: tuple[NotLow, ...] = ()
     restart_sections: tuple[LabelSection, ...] = ()
     restart_warnings: tuple[Statement, ...] = ()
     doses_by_kidney: tuple[DoseByKidney, ...] = ()

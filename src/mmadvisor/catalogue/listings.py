@@ -96,7 +96,8 @@ class Funding(Entry):
         """Whether the decision applies on ``day``: it was made by then, and has not ended.
 
         Unknown if a date is known only to the month or year, and ``day`` lies in that month or year. If ``decided_on``
-        is missing, the decision counts as made if ``known``: whether its source was known on ``day``.
+        is missing, the decision counts as made if ``known`` is true. ``known`` tells whether the source of the decision
+        was known on ``day``.
         """
         today = Span.day(day)
         decided = span(self.decided_on).not_after(today) if self.decided_on else truth_of(known)
@@ -133,8 +134,9 @@ class Listing(Entry):
     """The state of one regimen in one jurisdiction: its licence, who pays for it, and whether it is on the market.
 
     ``registered``: the regimen is licensed in the jurisdiction, but its label is not in the catalogue, so that
-    ``status`` is ``unknown``. ``off_label_beyond``: the label names another disease beside the myeloma; for a patient
-    without that disease the regimen is off-label, and not closed. ``unlabelled``: we read the labels of the drugs of
+    ``status`` is ``unknown``. ``off_label_beyond``: the label is for another disease that a patient with myeloma may
+    also have, such as AL amyloidosis. For a patient without that disease the regimen is off-label, and not closed.
+    ``unlabelled``: we read the labels of the drugs of
     the regimen in the jurisdiction, and no label names the regimen.
     """
 

@@ -137,6 +137,7 @@ class Dose(Entry):
     - ``follows``: the calendar continues with this dose after the row before.
     - ``variants``: the doses of patients to whom ``dose`` does not apply, from the lowest up. It applies where the
       condition of none of them is met.
+    - ``schedule``: the name of another schedule of the regimen, if the row belongs to it; empty for the usual schedule.
     """
 
     dose: str
@@ -148,6 +149,7 @@ class Dose(Entry):
     note: str = ""
     follows: bool = False
     variants: tuple[Variant, ...] = ()
+    schedule: str = ""
 
     @property
     def told_days(self) -> str:
@@ -160,6 +162,26 @@ class Component(Entry):
 
     agent: str
     doses: tuple[Dose, ...] = ()
+
+
+class OtherSchedule(Entry):
+    """A schedule of a regimen besides the usual one. Its rows of doses name it in ``schedule``.
+
+    An agent without a row for it is given by its usual rows.
+
+    Attributes:
+        name: Its name, such as "weekly bortezomib".
+        called_for: The patients for whom it is proposed; without a criterion it is named, but never proposed.
+        cycle_days: The length of its cycles in days, if it differs from that of the regimen.
+        note: What the source adds.
+    """
+
+    name: str
+    source: str
+    verified: Verified
+    called_for: AnyCriterion | None = None
+    cycle_days: Annotated[int, Limits(1, 366)] | None = None
+    note: str = ""
 
 
 class LaterCycles(Entry):
@@ -293,7 +315,8 @@ class Regimen(Entry):
     ``fixed_course``: treatment ends by plan, and not at progression. ``gates`` can close the regimen; ``cautions`` are
     reported. The criteria of labels are in the jurisdictions, and the criteria of single agents are in the rules.
     ``later_cycles``: later cycles with another length. ``variant_of``: the regimen of which this regimen is a reduced
-    schedule; the licence of that regimen counts. ``layer``: the number of the layer; set when layers are combined.
+    schedule; the licence of that regimen counts. ``usual_schedule``: the name of the usual schedule, if there are other
+    ``schedules``. ``layer``: the number of the layer; set when layers are combined.
     """
 
     id: str
@@ -305,6 +328,8 @@ class Regimen(Entry):
     routes: tuple[str, ...] = ()
     cycle_days: Annotated[int, Limits(1, 366)] | None = None
     later_cycles: tuple[LaterCycles, ...] = ()
+    usual_schedule: str = ""
+    schedules: tuple[OtherSchedule, ...] = ()
     duration: str = ""
     fixed_course: bool = False
     lead_time_weeks: LeadTime | None = None

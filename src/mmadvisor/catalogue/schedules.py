@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.flaws import Flaw, Path
-from mmadvisor.catalogue.regimens import Dose, Variant
+from mmadvisor.catalogue.flaws import Flaw, Path, unknown
+from mmadvisor.catalogue.regimens import Dose, Regimen, Variant
 from mmadvisor.formats.schedule import Phase, in_words
 
 _UNITS = ("cycle", "week")
@@ -16,6 +16,7 @@ _UNITS = ("cycle", "week")
 def schedules(catalogue: Catalogue) -> Iterator[Flaw]:
     """The errors in every schedule, and words of days that tell no more than their schedule."""
     for regimen in catalogue.regimens:
+        yield from _named(regimen)
         for place, component in enumerate(regimen.agents):
             for index, dose in enumerate(component.doses):
                 path: Path = ("regimens", regimen.id, "agents", place, "doses", index)
@@ -24,6 +25,29 @@ def schedules(catalogue: Catalogue) -> Iterator[Flaw]:
                     yield from _of_row((*path, "variants", number), variant, regimen.cycle_days)
     for number, of_agent in enumerate(catalogue.dose_variants):
         yield from _of_row(("dose_variants", number), of_agent, None)
+
+
+def _named(regimen: Regimen) -> Iterator[Flaw]:
+    """The errors in the names of the schedules of a regimen, and in the rows that name them."""
+    path: Path = ("regimens", regimen.id)
+    names = [s.name for s in regimen.schedules]
+    told = [(("agents", i, "doses", j), d) for i, c in enumerate(regimen.agents) for j, d in enumerate(c.doses)]
+    if bool(regimen.usual_schedule) != bool(names):
+        yield Flaw((*path, "usual_schedule"), "it is the name of the usual schedule beside others: give both, or none")
+    for index, name in enumerate(names):
+        if name in (regimen.usual_schedule, *names[:index]):
+            yield Flaw((*path, "schedules", index), f"another schedule of the regimen has the name {name}")
+        if not any(dose.schedule == name for _, dose in told):
+            yield Flaw((*path, "schedules", index), f"no row of doses has the schedule {name}")
+    for place, dose in told:
+        if dose.schedule and dose.schedule not in names:
+            yield unknown((*path, *place, "schedule"), f"schedule of {regimen.id}", dose.schedule, names)
+    for i, component in enumerate(regimen.agents):
+        if component.doses and component.doses[0].schedule:
+            yield Flaw((*path, "agents", i, "doses", 0, "schedule"), "the first row of an agent is a usual one")
+        for j, (before, dose) in enumerate(pairwise(component.doses), start=1):
+            if dose.follows and dose.schedule != before.schedule:
+                yield Flaw((*path, "agents", i, "doses", j), "it follows a row of another schedule")
 
 
 def _of_row(path: Path, row: Dose | Variant, cycle: int | None) -> Iterator[Flaw]:

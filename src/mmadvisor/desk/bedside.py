@@ -10,6 +10,7 @@ import typer
 from mmadvisor.base.errors import UsageError
 from mmadvisor.desk.shared import (
     Format,
+    Full,
     Layers,
     NoColour,
     Output,
@@ -91,6 +92,7 @@ def monitor(
     jurisdiction: Place = None,
     catalogue: Layers = None,
     set: Settings = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """Print a dated checklist: before the first dose, step-up, each cycle, afterwards, and less frequent doses."""
@@ -125,7 +127,7 @@ def monitor(
         case=case,
         weeks=weeks,
     )
-    emit(MONITOR, made, format, apart(output, patient, *(catalogue or ())), no_color)
+    emit(MONITOR, made, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
 
 
 @commands.command()

@@ -151,7 +151,10 @@ def recommend(
 @app.command()
 def plan(
     patient: PatientFile,
-    depth: Annotated[int, typer.Option("--depth", min=1, max=4, help="Number of consecutive choices.")] = 3,
+    depth: Annotated[
+        int | None,
+        typer.Option("--depth", min=1, max=4, help="Number of consecutive choices; shows the later ones. Default: 3."),
+    ] = None,
     top: Annotated[
         int, typer.Option("--top", min=1, max=8, help="Number of leading options to follow at each step.")
     ] = 5,
@@ -163,6 +166,7 @@ def plan(
     set: Settings = None,
     profile: Order = "default",
     if_relapse: IfRelapse = False,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """Look ahead several choices: what each choice uses, closes and opens."""
@@ -172,8 +176,10 @@ def plan(
     loaded = catalogue_of(catalogue)
     read, day, origin = patient_of(patient, loaded, as_of, set)
     case = case_of(read, loaded, day, jurisdiction, profile=order_of(profile), if_relapse=if_relapse)
-    made = look_ahead(case, depth=depth, top=top, stamp=loaded.stamp(read.sha256, origin))
-    emit(PLAN, made, format, apart(output, patient, *(catalogue or ())), no_color)
+    made = look_ahead(case, depth=depth or 3, top=top, stamp=loaded.stamp(read.sha256, origin))
+    emit(
+        PLAN, made, format, apart(output, patient, *(catalogue or ())), no_color, full=full, branches=depth is not None
+    )
 
 
 @app.command()
@@ -184,6 +190,7 @@ def history(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """Show lines, exposures and refractoriness with their reasons, and a timeline."""
@@ -192,7 +199,7 @@ def history(
     loaded = catalogue_of(catalogue)
     read, day, origin = patient_of(patient, loaded, as_of, set)
     answer = advised(read, loaded, day, origin, None)
-    emit(HISTORY, answer, format, apart(output, patient, *(catalogue or ())), no_color)
+    emit(HISTORY, answer, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
 
 
 @app.command()

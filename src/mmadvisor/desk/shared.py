@@ -313,13 +313,23 @@ def emit(
     explain_order: bool = False,
     plan: Plan | None = None,
     board: bool = False,
+    branches: bool = False,
 ) -> None:
     """Show an answer in a format, on standard output or in a file; on a terminal a full report goes through a pager."""
     from mmadvisor.render import render
     from mmadvisor.render.kind import Look
 
     form = form_of(format, output)
-    look = Look(_on_stdout(output), no_color, explain_order=explain_order, plan=plan, full=full, why=why, board=board)
+    look = Look(
+        _on_stdout(output),
+        no_color,
+        explain_order=explain_order,
+        plan=plan,
+        full=full,
+        board=board,
+        why=why,
+        branches=branches,
+    )
     text = render(kind, form, data, look)
     if (
         full

@@ -11,6 +11,7 @@ from mmadvisor.base.errors import EXIT_INVALID_INPUT, EXIT_SOME_FAILED, InvalidI
 from mmadvisor.desk.shared import (
     AsOf,
     Format,
+    Full,
     Layers,
     NoColour,
     Output,
@@ -48,6 +49,7 @@ def explain(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """Show a regimen: indications, doses, evidence, cautions, monitoring, sequencing."""
@@ -57,7 +59,7 @@ def explain(
     loaded = catalogue_of(catalogue)
     answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
     page = regimen_page(loaded.catalogue, regimen, loaded.stamp(), answer, day=day, place=place, case=case)
-    emit(REGIMEN_PAGE, page, format, apart(output, patient, *(catalogue or ())), no_color)
+    emit(REGIMEN_PAGE, page, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
 
 
 @commands.command()
@@ -72,6 +74,7 @@ def compare(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """Show regimens side by side, question by question."""
@@ -81,7 +84,7 @@ def compare(
     loaded = catalogue_of(catalogue)
     answer, case, day, place = asked_of(patient, loaded, jurisdiction, as_of, set)
     made = comparison(loaded.catalogue, regimens, loaded.stamp(), day, answer, place=place, case=case)
-    emit(COMPARISON, made, format, apart(output, patient, *(catalogue or ())), no_color)
+    emit(COMPARISON, made, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
 
 
 @catalogue_commands.command("list")
@@ -113,6 +116,7 @@ def catalogue_list(
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
+    full: Full = False,
     no_color: NoColour = False,
 ) -> None:
     """List the regimens by class, target, setting, use, jurisdiction and approval."""
@@ -131,7 +135,7 @@ def catalogue_list(
         use=use,
         approved_on=day_of(approved_on, "--approved-on"),
     )
-    emit(CATALOGUE_LIST, made, format, apart(output, *(catalogue or ())), no_color)
+    emit(CATALOGUE_LIST, made, format, apart(output, *(catalogue or ())), no_color, full=full)
 
 
 @catalogue_commands.command("show")

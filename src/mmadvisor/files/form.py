@@ -188,7 +188,10 @@ def _unit_of(key: str) -> str:
 
 @cache
 def leaves(above: Path, words: Words) -> tuple[Path, ...]:
-    """Every field of a record that is not itself a group, in the order of the format; a list counts as one field."""
+    """The fields of a record, in the order of the format.
+
+    A group is replaced by its own fields; a list counts as one field.
+    """
     return tuple(_leaves(above, words))
 
 

@@ -127,6 +127,7 @@ class Restart(Row):
     - ``action``: ``check-label`` means that we did not find this row of the label.
     - ``superseded``: a sentence on the later revision of the label that replaced the row, and that we have not read.
     - ``review_over_days``: after a longer interruption for an adverse reaction, benefit and risk must be weighed first.
+    - ``edition``: the day of the table that was read, and whether a later revision of the label was not read.
     """
 
     last_dose: str
@@ -137,6 +138,7 @@ class Restart(Row):
     days_to: Days | None = None
     dose: str = ""
     superseded: str = ""
+    edition: str = ""
     review_over_days: Days | None = None
 
     @property
@@ -178,7 +180,7 @@ class Hold(Row):
     - ``grades``: the grades to which the row applies; empty means any grade.
     - ``or_stop``: by the row, the severity of the event decides whether the drug is stopped for good.
     - ``count``: the limits of a laboratory value, if the row depends on one. ``grades`` are then the grades to which
-      such a value may belong.
+      such a value may belong. ``count_is_grade``: the limits are those of the grades, so that the grade decides too.
     - ``only_with``: a further condition, such as bleeding. If it is not met, the row decides nothing.
     """
 
@@ -189,7 +191,14 @@ class Hold(Row):
     text: str
     grades: tuple[Grade, ...] = ()
     count: Count | None = None
+    count_is_grade: bool = False
     only_with: str = ""
+
+
+class Levels(Row):
+    """The dose levels of a drug in words, from the highest down: what one level lower means in a hold row."""
+
+    text: str
 
 
 class StopAt(Entry):
@@ -212,10 +221,25 @@ class CallCentre(Entry):
 
 
 class GivenOnce(Entry):
-    """The sentence for drugs that are given only once, such as CAR-T cells: no later dose can be withheld."""
+    """The sentence for drugs that are given only once, such as CAR-T cells: no later dose can be withheld.
+
+    ``lead``: what stands first in the answer; ``urgent``: the same at the events of ``call_centre``.
+    """
 
     modalities: tuple[str, ...]
     text: str
+    lead: str
+    urgent: str
+    source: str
+    verified: Verified
+
+
+class NotLow(Entry):
+    """The value of a laboratory test from which it is not low, in the unit of the rows of labels."""
+
+    of: str
+    unit: str
+    at_least: float
     source: str
     verified: Verified
 
@@ -248,4 +272,5 @@ class Handling(Entry):
     observation: tuple[Observation, ...] = ()
     deescalation: tuple[Deescalation, ...] = ()
     restarts: tuple[Restart, ...] = ()
+    levels: tuple[Levels, ...] = ()
     holds: tuple[Hold, ...] = ()

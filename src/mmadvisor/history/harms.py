@@ -70,9 +70,10 @@ def withdrawn(record: Record, agent: str) -> Truth:
 def withdrawn_in(record: Record, agent: str, entry: int) -> Truth:
     """Whether a therapy with an agent was stopped for a toxicity of this agent.
 
-    Met if an event on the agent is recorded, or if it was the only drug. Not met if events on other drugs of the
-    therapy are recorded, and none on this agent. Unknown if the reason of the stop is not recorded, or if no event is
-    recorded that explains it.
+    Only a therapy whose recorded reason for stopping is toxicity can meet it: met if a toxicity of this agent is
+    recorded, or if this agent was the only drug of the therapy; not met if toxicities of its other drugs are recorded,
+    and none of this agent; otherwise unknown. Not met for another recorded reason, and while the therapy goes on.
+    Unknown if the therapy has ended and no reason is recorded.
     """
     therapy = record.patient.therapies[entry]
     if therapy.stop_reason is None:

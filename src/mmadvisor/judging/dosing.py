@@ -8,7 +8,7 @@ variants that depend on it stay possible. So another recorded fact can only excl
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from mmadvisor.answers.doses import VariantEntry
 from mmadvisor.answers.recommendation import Sentence
@@ -18,19 +18,15 @@ from mmadvisor.catalogue.care import Interaction
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Component, Dose, Regimen, Variant
 from mmadvisor.catalogue.rules import Rule
-from mmadvisor.criteria.base import every
 from mmadvisor.criteria.fields import by_kidney
-from mmadvisor.criteria.possible import words_left
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
-from mmadvisor.history.laboratory import Kidneys
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.schedules import NOBODY, Schedules, finding, unknown
 
-_NOBODY = "no patient given"
 _PLACE = "place"
 _OTHER_DRUGS = "co-medication"
 _KIDNEY = "kidney"
-_DIALYSIS = "comorbidities.dialysis"
 
 
 class Possible(NamedTuple):
@@ -72,6 +68,7 @@ class Given(NamedTuple):
         waits_for: The fields that would decide which dose applies.
         look_up: Where to find a dose that applies and that we have not read; empty otherwise.
         variants: The doses that are not excluded, from the lowest up; empty if the dose depends on nothing.
+        by_schedule: Whether the dose has no number only because several schedules are possible.
     """
 
     row: Dose
@@ -79,6 +76,7 @@ class Given(NamedTuple):
     waits_for: tuple[str, ...] = ()
     look_up: str = ""
     variants: tuple[Possible, ...] = ()
+    by_schedule: bool = False
 
     @property
     def to_cycle(self) -> int | None:
@@ -96,6 +94,7 @@ class Dosing:
 
     Attributes:
         given: For each agent its rows, in the order of the regimen; without a patient every condition is unknown.
+        schedules: The schedules of the regimen, and which of them is proposed.
     """
 
     def __init__(self, catalogue: Catalogue, regimen: Regimen, place: str, case: Case | None) -> None:
@@ -111,7 +110,8 @@ class Dosing:
         self._regimen = regimen
         self._case = case
         self._place = case.jurisdiction if case else place
-        self.given = {c.agent: [self._chosen(c.agent, dose) for dose in c.doses] for c in regimen.agents}
+        self.schedules = Schedules(catalogue, regimen, case)
+        self.given = {c.agent: [self._chosen(c, dose) for dose in c.doses] for c in regimen.agents}
 
     def caps(self, agent: str, dose: str, given: Given | None) -> list[Sentence]:
         """The most that a dose, and those still possible, may be; the caps of other places count, with the places."""
@@ -136,13 +136,25 @@ class Dosing:
 
     # --- the choice -----------------------------------------------------------------------------
 
-    def _chosen(self, agent: str, dose: Dose) -> Given:
+    def _chosen(self, component: Component, dose: Dose) -> Given:
         """A row of an agent: with the only dose that is possible, if we have read it; otherwise without a number."""
-        possible = self._possible(agent, dose)
+        possible = self._possible(component.agent, dose)
         row = possible[0].row
         if len(possible) > 1 or row is None:
             return self._without_number(dose, possible)
+        if self.schedules.is_open(component, dose):
+            return self._by_schedule(component, dose, possible[0])
         return Given(row, row.dose, variants=possible if possible[0].by else ())
+
+    def _by_schedule(self, component: Component, dose: Dose, only: Possible) -> Given:
+        """A row with one possible dose, in a schedule of which it is not settled whether it applies."""
+        missing = self.schedules.not_known
+        told = f"{missing}: see the schedules" if missing else "decide between the schedules"
+        cell = f"by schedule ({missing}): see table" if missing else "by schedule: decide, see table"
+        row = dose.but(**{"dose": f"dose by schedule ({told})", "note": "" if only.by else dose.note})
+        when = only.when if only.by else self.schedules.label(component, dose)
+        variants = (only._replace(when=when, holds=Truth.UNKNOWN),)
+        return Given(row, cell, self.schedules.waits_for, "", variants, by_schedule=True)
 
     def _without_number(self, dose: Dose, possible: tuple[Possible, ...]) -> Given:
         """A row for which no single dose is known to apply; in place of the dose, it has what the dose depends on."""
@@ -150,7 +162,7 @@ class Dosing:
         known = [p for p in possible if p.holds is Truth.MET]
         look_up = self._label() if any(p.row is None for p in known) else ""
         by = self._by(open_ or known)
-        found = "; ".join(_once(p.found for p in (open_ or known) if p.found)) or _NOBODY
+        found = "; ".join(_once(p.found for p in (open_ or known) if p.found)) or NOBODY
         if open_:
             told, cell = f"{found}: see the variants", f"{by} ({self._not_known(open_)}): see table"
         elif any(p.row for p in known):
@@ -162,7 +174,7 @@ class Dosing:
 
     def _not_known(self, variants: Iterable[Possible]) -> str:
         """The facts that are not known, in words."""
-        return f"{listed(_once(name for p in variants for name in p.unknown))} not known" if self._case else _NOBODY
+        return f"{listed(_once(name for p in variants for name in p.unknown))} not known" if self._case else NOBODY
 
     def _by(self, variants: Iterable[Possible]) -> str:
         """What the variants depend on, in words, such as ``by age``."""
@@ -338,36 +350,10 @@ class Dosing:
     # --- what is known --------------------------------------------------------------------------
 
     def _found(self, criterion: AnyCriterion) -> Finding:
-        """The finding for a criterion; a field that can have one value only is taken as known to have it."""
-        if self._case is None:
-            return Finding(Truth.UNKNOWN, "")
-        kidneys = self._case.history.kidneys
-        if kidneys.changing and self._case.history.patient.get(_DIALYSIS) and any(map(by_kidney, every((criterion,)))):
-            return self._undecided(criterion, kidneys)
-        found = self._case.care.of(criterion)
-        left = {field: words_left(self._case.history, field) for field in found.missing}
-        if found.truth is Truth.UNKNOWN and len(left) == 1 and all(len(words) == 1 for words in left.values()):
-            (field, words), *_ = left.items()
-            return self._case.decisions_knowing(field, words[0]).of(criterion)
-        return found
-
-    # Why: docs/explanation/doses.md#while-the-kidneys-change
-    def _undecided(self, criterion: AnyCriterion, kidneys: Kidneys) -> Finding:
-        """The finding for a criterion on kidney function while that changes: dialysis beside it may be new or old."""
-        assert self._case is not None
-        found = self._case.without_dialysis.of(criterion)
-        if found.truth is not Truth.UNKNOWN:
-            return found
-        missing = _once((*kidneys.missing, _DIALYSIS))
-        return Finding(Truth.UNKNOWN, f"{kidneys.found} beside dialysis", found.where, missing)
+        return finding(self._case, criterion)
 
     def _unknown(self, criterion: AnyCriterion) -> tuple[str, ...]:
-        """The names of the facts of a criterion that are not known."""
-        parts = (cast(AnyCriterion, part) for part in every((criterion,)) if not part.parts())
-        asked = [(part, self._found(part)) for part in parts]
-        open_ = [(part, found) for part, found in asked if found.truth is Truth.UNKNOWN]
-        fields = (field for part, found in open_ for field in part.patient_fields() or found.missing)
-        return _once(self._catalogue.words.field(field) for field in fields)
+        return unknown(self._catalogue, self._case, criterion)
 
     def _label(self) -> str:
         """The section of the label with the doses, as far as it is known for the place."""

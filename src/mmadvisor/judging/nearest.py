@@ -12,7 +12,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.bands import figure_of, has_figure
 from mmadvisor.judging.here import FITS, Fit, Here, carry, names
 
-_DESIGNS = ("randomised", "pooled", "single-arm", "observational")
+DESIGNS = ("randomised", "pooled", "single-arm", "observational")
 # What a subgroup must be made by to decide: how it was treated before and what that failed, in how many lines.
 _DECIDING = (
     "refractory",
@@ -131,7 +131,7 @@ class Choosing:
         """A sort key: match, verified before unverified, fewest mismatches, refractoriness named, design."""
         row, fit = found
         named = sum(c.type == "refractory" for c in row.when)
-        return FITS.index(fit.kind), self.uncertain(row), fit.misfits, -named, _DESIGNS.index(row.design)
+        return FITS.index(fit.kind), self.uncertain(row), fit.misfits, -named, DESIGNS.index(row.design)
 
     def lowering(self, nearest: Nearest, regimen: Regimen, rows: Iterable[Evidence]) -> list[Nearest]:
         """The uncertain rows of the same trial that match at least as well; they may lower the band."""
@@ -163,7 +163,7 @@ class Choosing:
             return (
                 FITS.index(fit.kind),
                 fit.misfits,
-                _DESIGNS.index(row.design),
+                DESIGNS.index(row.design),
                 row.verified == "unverified",
                 -len(row.when),
                 -(row.n or 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mmadvisor.answers.bedside import GradeEntry, HoldRow, Said, SectionEntry
+from mmadvisor.answers.bedside import GradeEntry, HoldAdvice, HoldRow, Said, SectionEntry
 from mmadvisor.render.marks import cite
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def said(paper: Paper, title: str, lines: Sequence[Said]) -> None:
 def line(x: Said) -> str:
     """A line of advice, after the jurisdiction or guideline from which it comes."""
     return f"{by(x)}{x['text']} {cite(x)}"
+
+
+def none(h: HoldAdvice) -> str:
+    """That no row was read for the event, or none for its value."""
+    return "none was read: check the current label" if h["count"] is None else "none was read for this value"
 
 
 def hold_row(row: HoldRow) -> str:

@@ -57,6 +57,7 @@ def _described(m: MonitorAdvice, day: Day, *, first: bool) -> Iterator[str]:
         yield from _listed("Before you use this calendar", [*(x["text"] for x in m["first"]), *m["warnings"]])
     if m["verdict"]:
         yield f"As a choice for this patient on {m['today']}: {m['verdict']}."
+    yield from _listed("Schedule", filter(None, [words.proposed_schedule(m["schedules"])]))
     yield from _listed("Give", day["doses"])
     on = day["date"]
     given = [d for d in m["doses"] if any(begins <= on <= ends for begins, ends in d["dates"])]

@@ -29,6 +29,7 @@ TOPICS = {
     "observation": "Observation",
     "deescalation": "Spacing out",
     "restarts": "After an interruption",
+    "levels": "Dose levels",
     "holds": "At adverse events",
 }
 

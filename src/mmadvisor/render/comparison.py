@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.shelf import COMPARISON as SCHEMA
 from mmadvisor.answers.shelf import Cell, Comparison
+from mmadvisor.render import brief_comparison
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import cite
-from mmadvisor.render.shared import ends
+from mmadvisor.render.shared import due_now, ends
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
@@ -21,6 +22,9 @@ ASKED_COLUMN = 16
 def draw(paper: Paper, c: Comparison, look: Look) -> None:
     """A column for each regimen if the width allows it, otherwise a list for each question."""
     paper.title(f"{', '.join(c['regimens'])}: side by side on {c['on']}")
+    if "treat_now" in c:
+        due_now(paper, c["treat_now"], c["first"])
+        paper.gap()
     room = (paper.width - ASKED_COLUMN) // len(c["regimens"])
     if room >= NARROWEST_COLUMN:
         paper.table(
@@ -47,4 +51,4 @@ def page(c: Comparison, look: Look) -> str:
     return written("comparison", c, c["sources"])
 
 
-COMPARISON: Final = Kind(SCHEMA, draw, page)
+COMPARISON: Final = Kind(SCHEMA, draw, page, brief=brief_comparison.draw)

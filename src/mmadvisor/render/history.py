@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mmadvisor.answers.recommendation import SCHEMA, HistoryEntry, Recommendation, TherapyEntry
+from mmadvisor.answers.recommendation import SCHEMA, ClassEntry, HistoryEntry, Recommendation, TherapyEntry
 from mmadvisor.base.known import span
-from mmadvisor.render import words
+from mmadvisor.render import screen_words, short, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import later
-from mmadvisor.render.shared import foot, strip
+from mmadvisor.render.shared import due_now, foot, strip
 from mmadvisor.render.text import cells, folded, spoken, widest
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     """Lines as rows, agents as bars over the years, then every derived fact with its reason."""
     strip(paper, a)
+    due_now(paper, a["treat_now"], a["first"])
+    paper.gap()
     h = a["history"]
     paper.pairs(
         [
@@ -38,6 +40,83 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     foot(paper, a)
 
 
+REASONS_SHOWN, OPEN_SHOWN, FACTS_SHOWN, WARNINGS_SHOWN, NAMES_SHOWN = 8, 4, 3, 2, 8
+
+
+def brief(paper: Paper, a: Recommendation, look: Look) -> None:
+    """The drugs by what became of them, the timeline, how the lines were counted, and what is not settled."""
+    h = a["history"]
+    short.patient(paper, a)
+    short.first(paper, a["treat_now"], a["first"])
+    _by_drug(paper, h)
+    paper.bullets(a["warnings"][:WARNINGS_SHOWN], sign="!")
+    if h["therapies"]:
+        _timeline(paper, h["therapies"], a["patient"]["assessed_on"])
+    lines = h["prior_lines"]
+    count = words.line_count(lines)
+    said = screen_words.ONE_LINE if count == "1" else screen_words.LINES.format(count=count)
+    others = [f"{words.line_count(o)} by {o['definition']}" for o in lines["alternatives"]]
+    paper.line(screen_words.COUNTED_AS.format(lines=said, by="; ".join([lines["definition"], *others])), style="bold")
+    paper.bullets(lines["reasons"][:REASONS_SHOWN])
+    open_ = _not_settled(h)
+    if open_:
+        paper.line(screen_words.NOT_SETTLED, style="bold")
+    for facts, names in open_[:OPEN_SHOWN]:
+        more = screen_words.AND_MORE.format(n=len(facts) - FACTS_SHOWN) if len(facts) > FACTS_SHOWN else ""
+        settled_by = "; ".join(facts[:FACTS_SHOWN]) + more
+        paper.bullets([f"{words.few(names, FACTS_SHOWN)}: {settled_by}"], sign="?")
+    paper.line(screen_words.USE)
+    paper.line(screen_words.MORE_OF_HISTORY)
+    short.left_out(
+        paper,
+        {
+            "findings": len(h["agents"]) + len(h["classes"]) + len(h["labels"]),
+            "lines": len(lines["reasons"]) - REASONS_SHOWN,
+            "open": len(open_) - OPEN_SHOWN,
+            "warnings": len(a["warnings"]) - WARNINGS_SHOWN,
+            "settings": len(a["settings"]),
+        },
+    )
+
+
+def _by_drug(paper: Paper, h: HistoryEntry) -> None:
+    """What the disease is refractory to, what it was exposed to, what is doubtful, and the terms that apply."""
+    refractory = [x["name"] for x in h["agents"] if x["refractory"] == "yes"]
+    exposed = [words.exposed(x) for x in h["agents"] if x["refractory"] == "no"]
+    doubtful = [x["name"] for x in h["agents"] if x["refractory"] in ("unknown", "doubtful")]
+    doubtful += [_of_class(x) for x in h["classes"] if x["refractory"] == "doubtful"]
+    never = [x["class"] for x in h["classes"] if x["exposed"] == "no"]
+    unknown = [x["class"] for x in h["classes"] if x["exposed"] == "unknown"]
+    for said, names in (
+        (screen_words.REFRACTORY, refractory or [screen_words.NOTHING_KNOWN]),
+        (screen_words.EXPOSED, exposed),
+        (screen_words.DOUBTFUL, list(dict.fromkeys(doubtful))),
+        (screen_words.HELD, [x["label"] for x in h["labels"] if x["value"] == "yes"]),
+        (screen_words.NEVER, [words.few(never, NAMES_SHOWN)] if never else []),
+        (screen_words.RECEIVED_UNKNOWN, [words.few(unknown, NAMES_SHOWN)] if unknown else []),
+        (screen_words.PROGRESSED, [h["progressed_on_last"]]),
+    ):
+        if names:
+            paper.line(said.format(agents=", ".join(names), complete=h["complete"]))
+
+
+def _of_class(found: ClassEntry) -> str:
+    """A class or target, with its modality if it has one."""
+    return found["class"] + (f" ({found['modality']})" if "modality" in found else "")
+
+
+def _not_settled(h: HistoryEntry) -> list[tuple[list[str], list[str]]]:
+    """The drugs and terms that are unknown, by the facts that would settle them: (facts, names)."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for agent in h["agents"]:
+        if agent["refractory"] == "unknown":
+            groups.setdefault(tuple(agent["missing_names"]), []).append(agent["name"])
+    for label in h["labels"]:
+        if label["value"] == "unknown":
+            groups.setdefault(tuple(label["missing_names"]), []).append(label["label"])
+    return [(list(facts), names) for facts, names in groups.items()]
+
+
 def _proofs(paper: Paper, h: HistoryEntry) -> None:
     """Every finding with its reason: agents, classes, labels, lines."""
     if h["agents"]:
@@ -51,7 +130,7 @@ def _proofs(paper: Paper, h: HistoryEntry) -> None:
         ["Class", "Exposed", "Refractory", "Because"],
         [
             [
-                x["class"] + (f" ({x['modality']})" if "modality" in x else ""),
+                _of_class(x),
                 paper.mark(x["exposed"]),
                 paper.mark(x["refractory"]),
                 words.reason(x),
@@ -188,4 +267,4 @@ def page(a: Recommendation, look: Look) -> str:
     return written("history", a, a["sources"])
 
 
-HISTORY: Final = Kind(SCHEMA, draw, page)
+HISTORY: Final = Kind(SCHEMA, draw, page, brief=brief)

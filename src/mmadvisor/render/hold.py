@@ -33,11 +33,12 @@ def draw(paper: Paper, h: HoldAdvice, look: Look) -> None:
     said(paper, "Examine", h["examine"])
     paper.heading("By the label, or by a consensus where the row says so")
     if not h["rows"]:
-        paper.bullets(["none was read: check the current label"], sign="!")
+        paper.bullets([lines.none(h)], sign="!")
     rows(paper, h["rows"])
     if h["elsewhere"]:
         paper.heading("Of other places")
         rows(paper, h["elsewhere"])
+    said(paper, "Dose levels", h["levels"])
     said(paper, "Practice, beside the label", h["practice"])
     ends(paper, h["intended_use"])
 

@@ -24,6 +24,7 @@ class Look(NamedTuple):
     ``explain_order``: a recommendation shows every comparison. ``plan``: the look-ahead on the page of a
     recommendation. ``full``: everything, and not the first screen alone. ``why``: the regimen that is shown whole.
     ``board``: the page is the one sheet for a tumour board.
+    ``branches``: the first screen of a look-ahead shows the later choices too.
     """
 
     to_terminal: bool = True
@@ -33,6 +34,7 @@ class Look(NamedTuple):
     full: bool = True
     board: bool = False
     why: str = ""
+    branches: bool = False
 
 
 # Why: docs/explanation/output.md#a-kind-of-answer-is-a-typed-value

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.monitor import SCHEMA, DoseRow, MonitorAdvice, ScoreEntry, ScoreItemEntry, Spacing, Task
 from mmadvisor.answers.recommendation import Sentence
-from mmadvisor.render import checklists, words
+from mmadvisor.render import checklists, screen_words, short, words
 from mmadvisor.render.calendar_file import days_of
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import cite
-from mmadvisor.render.shared import co_medication, due_now, ends
+from mmadvisor.render.shared import co_medication, due_now, ends, schedules
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
@@ -44,9 +44,120 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
     ends(paper, m["intended_use"])
 
 
+TASKS_BEFORE, TASKS_OF_A_DAY = 5, 1
+LATE_SHOWN = 3  # of each day
+LONGEST_REPEATED = 60  # characters of doses that are shown on every day
+
+
+def brief(paper: Paper, m: MonitorAdvice, look: Look) -> None:
+    """What is to be done now, the doses, what is missing for a dose, the next days, and the scores."""
+    facts = [m["jurisdiction"], screen_words.PATIENT.format(id=m["patient"]["id"]) if m["patient"] else ""]
+    title = screen_words.MONITOR.format(regimen=m["regimen"], start=m["start"], today=m["today"])
+    paper.title("  ".join(filter(None, [title, *facts])))
+    if m["treat_now"]:
+        short.first(paper, m["treat_now"], m["first"])
+    left_out = _choice(paper, m)
+    pressing = _pressing(paper, m)
+    _doses(paper, m)
+    _next_days(paper, m)
+    for s in m["scores"]:
+        asked = sum(bool(i["ask"]) for i in s["items"])
+        said = s["says"][0] if len(s["says"]) == 1 else screen_words.UNSETTLED_SCORE.format(n=asked)
+        paper.line(short.marked(f"{s['title']}: {_points(s)}: {said}", s))
+    short.marks(paper)
+    paper.line(screen_words.USE)
+    paper.line(screen_words.MORE_OF_MONITOR)
+    short.left_out(
+        paper,
+        {
+            "tasks": len(m["tasks"]) - pressing,
+            "days": sum(d["date"] > m["soon"] for d in m["calendar"]),
+            "variants": sum(len(d["variants"]) for d in m["doses"]) - len(short.to_decide(m["doses"])),
+            **left_out,
+        },
+    )
+
+
+def _choice(paper: Paper, m: MonitorAdvice) -> dict[str, int]:
+    """Write the verdict, the status, warnings, and the cautions that apply; returns how much of it is left out."""
+    choice = screen_words.AS_A_CHOICE.format(sign=paper.sign(m["verdict"]), verdict=m["verdict"])
+    status = [short.marked(f"{s['jurisdiction']}: {s['status']}", s) for s in m["status"]]
+    paper.line("; ".join([*([choice] if m["verdict"] else []), *status]))
+    paper.bullets(m["warnings"], sign="!")
+    if m["patient"]:
+        short.unchecked(paper, m["co_medication"])
+    applying = [x for x in m["adapt"] if x["applies"] == "yes"]
+    paper.bullets([short.marked(x["text"], x) for x in applying], sign="!")
+    ready = [x for x in m["deescalation"] if x["due"] or x["ready"] == "yes"]
+    paper.bullets([short.marked(screen_words.SPACED.format(**x), x) for x in ready], sign=paper.sign("met"))
+    return {"cautions": len(m["adapt"]) - len(applying), "steps": len(m["deescalation"]) - len(ready)}
+
+
+def _pressing(paper: Paper, m: MonitorAdvice) -> int:
+    """Write the tasks that the record requires now, and those that are late by day; returns how many there are."""
+    now = [t for t in m["tasks"] if t["now"] == "yes"]
+    late: dict[str, dict[str, None]] = {}
+    for t in m["tasks"]:
+        if t["late"] and t not in now:
+            sign = screen_words.PERHAPS if t["applies"] == "unknown" else ""
+            late.setdefault(t["ends"], {})[short.marked(" ".join(filter(None, [t["short"], sign])), t)] = None
+    if now or late:
+        paper.line(screen_words.NOW, style="bold")
+    paper.bullets(dict.fromkeys(short.marked(f"{t['short']}: {t['now_because']}", t) for t in now), sign="[ ]")
+    for day, names in sorted(late.items()):
+        more = screen_words.AND_MORE.format(n=len(names) - LATE_SHOWN) if len(names) > LATE_SHOWN else ""
+        paper.bullets([screen_words.LATE.format(day=day, names="; ".join([*names][:LATE_SHOWN]) + more)], sign="[ ]")
+    return sum(t["late"] or t in now for t in m["tasks"])
+
+
+def _doses(paper: Paper, m: MonitorAdvice) -> None:
+    """The doses of each agent in one line, what is missing for a dose, and what the calendar cannot date."""
+    paper.line(screen_words.DOSES_OF_PATIENT if m["patient"] else screen_words.DOSES, style="bold")
+    agents: dict[str, dict[tuple[str, str], list[str]]] = {}
+    waiting: dict[tuple[str, ...], dict[str, None]] = {}  # agents by the fields that their doses need
+    for d in m["doses"]:
+        how = " ".join(filter(None, [d["dose"], d["route"]])) + words.to_adapt(d)
+        known = d["days"] and not d["waits_for"]  # the days of a dose that is open stand in the calendar alone
+        agents.setdefault(d["name"], {}).setdefault((how, short.sign(d)), []).extend([d["days"]] if known else [])
+        if d["waits_for"]:
+            waiting.setdefault(tuple(d["waits_for"]), {})[d["name"]] = None
+    for name, doses in agents.items():
+        said = []
+        for (how, sign), days in doses.items():
+            when = f"({'; '.join(days)})" if days else ""
+            said.append(" ".join(filter(None, [how, when, sign])))
+        paper.bullets([f"{name}: {'; '.join(said)}"])
+        paper.bullets(short.to_decide(d for d in m["doses"] if d["name"] == name), indent=4)
+    paper.bullets([] if agents else [screen_words.NO_DOSE], sign="?")
+    if waiting:
+        lacking = "; ".join(f"{', '.join(fields)} ({', '.join(names)})" for fields, names in waiting.items())
+        paper.bullets([screen_words.WAITS_FOR.format(fields=lacking)], sign="?")
+    if m["undated"]:
+        undated = ", ".join(x["name"] for x in m["undated"])
+        paper.bullets([screen_words.UNDATED.format(names=undated)], sign="!")
+
+
+def _next_days(paper: Paper, m: MonitorAdvice) -> None:
+    """Write the days of the calendar from today to ``soon``; long doses that are those of an earlier day only once."""
+    days = [d for d in m["calendar"] if m["today"] <= d["date"] <= m["soon"]]
+    if days:
+        paper.line(screen_words.DAYS.format(until=m["soon"]), style="bold")
+    seen: dict[str, str] = {}
+    for d in days:
+        tasks = d["tasks"][: TASKS_BEFORE if d["day"] < 1 else TASKS_OF_A_DAY]
+        more = screen_words.AND_MORE.format(n=len(d["tasks"]) - len(tasks)) if len(d["tasks"]) > len(tasks) else ""
+        due = [screen_words.TO_DO.format(tasks="; ".join(tasks) + more)] if tasks else []
+        doses = "; ".join(d["doses"])
+        again = seen.setdefault(doses, d["date"])
+        if again != d["date"] and len(doses) > LONGEST_REPEATED:
+            doses = screen_words.AS_ON.format(day=again)
+        paper.pairs([(checklists.dated(d), ". ".join([*([doses] if doses else []), *due]))], indent=2)
+
+
 def _calendar(paper: Paper, m: MonitorAdvice) -> None:
     """Doses as written, then day by day."""
     paper.heading("Doses")
+    schedules(paper, m["schedules"])
     for d in m["doses"]:
         paper.bullets([_dosed(d)])
         paper.bullets([f"{x['text']} {cite(x)}" for x in d["caps"]], indent=4)
@@ -76,11 +187,14 @@ def _tasks(paper: Paper, title: str, lists: Sequence[tuple[str, Sequence[Task]]]
 
 def _scores(paper: Paper, scores: Sequence[ScoreEntry]) -> None:
     for s in scores:
-        low, high = s["at_least"], s["at_most"]
-        points = f"{low}" if low == high else f"{low} to {high}, not settled"
-        paper.heading(f"{s['title']}: {points}: {' or '.join(s['says'])} {cite(s)}")
+        paper.heading(f"{s['title']}: {_points(s)}: {' or '.join(s['says'])} {cite(s)}")
         paper.bullets([_scored(i) for i in s["items"]])
         paper.line(f"{s['note']}", indent=2)
+
+
+def _points(s: ScoreEntry) -> str:
+    low, high = s["at_least"], s["at_most"]
+    return f"{low}" if low == high else f"{low} to {high}, not settled"
 
 
 def _spacing(paper: Paper, m: MonitorAdvice) -> None:
@@ -113,7 +227,8 @@ def _dosed(d: DoseRow) -> str:
     note = f" ({d['note']})" if d["note"] else ""
     note += words.to_adapt(d)
     first = f"; first {d['dates'][0][0]}" if d["dates"] else ""
-    return f"{d['name']}: {how}; {d['days'] or 'days not read'}{note}{first} {cite(d)}"
+    schedule = f" (schedule: {d['schedule']})" if d["schedule"] else ""
+    return f"{d['name']}{schedule}: {how}; {d['days'] or 'days not read'}{note}{first} {cite(d)}"
 
 
 def _task(t: Task) -> str:
@@ -153,4 +268,4 @@ def page(m: MonitorAdvice, look: Look) -> str:
     return written("monitor", m, m["sources"])
 
 
-MONITOR: Final = Kind(SCHEMA, draw, page, days=days_of)
+MONITOR: Final = Kind(SCHEMA, draw, page, brief=brief, days=days_of)

@@ -190,6 +190,21 @@ class Paper:
         self.console.print(made)
         self.console.width = usual
 
+    def grid(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 0) -> None:
+        """Write short texts in columns, without rules; a text that is too long for its column is wrapped there."""
+        shown = [[self.said(text) for text in row] for row in (columns, *rows)]
+        texts = [list(column) for column in zip(*shown, strict=True)]
+        between = BETWEEN_COLUMNS * (len(columns) - 1)
+        natural = [max(FEWEST_CELLS, widest(word for text in column for word in text.split(" "))) for column in texts]
+        floors = natural, [FEWEST_CELLS] * len(texts)
+        widths = _shares(texts, floors, self.console.width - indent - between)
+        for row in shown:
+            parts = [folded(text, width) for text, width in zip(row, widths, strict=True)]
+            for i in range(max(map(len, parts))):
+                line = [part[i] if i < len(part) else "" for part in parts]
+                padded = [text + " " * (width - cells(text)) for text, width in zip(line, widths, strict=True)]
+                self.drawing([f"{' ' * indent}{(' ' * BETWEEN_COLUMNS).join(padded)}".rstrip()])
+
     def _stacked(self, columns: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
         """Write a table without columns, for a short line: each row as a heading with its cells below."""
         named = 2 if columns[0] == "#" else 1

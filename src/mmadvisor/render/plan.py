@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from mmadvisor.answers.look_ahead import SCHEMA, Closed, Plan, PlanNode
 from mmadvisor.answers.published import SequenceEntry
-from mmadvisor.render import words
+from mmadvisor.render import screen_words, short, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, cite
+from mmadvisor.render.shared import due_now
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
 
 _SHORT = 6
+_FEW = 3
 
 
 def draw(paper: Paper, p: Plan, look: Look) -> None:
@@ -24,6 +26,7 @@ def draw(paper: Paper, p: Plan, look: Look) -> None:
         f"Patient {p['patient']['id']}   {p['patient']['assessed_on']}   {p['jurisdiction']}   "
         f"catalogue {catalogue['version']}"
     )
+    due_now(paper, p["treat_now"], p["first"])
     paper.heading("Look-ahead: what each choice spends, and what would be left")
     paper.bullets(p["assumptions"])
     if p["nothing_open"]:
@@ -35,6 +38,74 @@ def draw(paper: Paper, p: Plan, look: Look) -> None:
     paper.gap()
     paper.line(LEGEND)
     paper.line(p["intended_use"])
+
+
+def brief(paper: Paper, p: Plan, look: Look) -> None:
+    """What is left of each class after each choice, and one line for each choice."""
+    paper.title(
+        screen_words.PLAN.format(id=p["patient"]["id"], on=p["patient"]["assessed_on"], place=p["jurisdiction"])
+    )
+    short.first(paper, p["treat_now"], p["first"])
+    if p["nothing_open"]:
+        paper.line(p["nothing_open"], style="bold")
+    else:
+        _left(paper, p)
+        paper.line(screen_words.CHOICES, style="bold")
+    shown: set[str] = set()
+    for node in p["choices"]:
+        paper.bullets([_in_a_line(node)], sign=f"{node['rank']}")
+        for child in node["next"] if look.branches else ():
+            _follows(paper, child, shown)
+    if p["choices"]:
+        paper.line(screen_words.SUPPOSED)
+    paper.line(screen_words.USE)
+    paper.line(screen_words.MORE_OF_PLAN)
+    later = list(_later(p["choices"]))
+    published = {row["id"] for node in (*p["choices"], *later) for row in node["published"]}
+    short.left_out(
+        paper,
+        {
+            "choices": 0 if look.branches else len(later),
+            "rules": sum(len(node["rules"]) for node in p["choices"]),
+            "published": len(published - shown),
+        },
+    )
+
+
+def _left(paper: Paper, p: Plan) -> None:
+    """The classes and targets of which something else remains after one of the choices; the others in one line."""
+    rows = [(screen_words.TODAY, p["left"]), *((words.named(node), node["left"]) for node in p["choices"])]
+    said = {token: [words.remaining(left[token]) for _, left in rows] for token in p["left"]}
+    differ = [token for token, cells in said.items() if len(set(cells)) > 1]
+    if differ:
+        cells = [[name, *(said[token][i] for token in differ)] for i, (name, _) in enumerate(rows)]
+        paper.grid([screen_words.LEFT_AFTER, *differ], cells)
+        paper.line(screen_words.LEFT_KEY)
+    same = [f"{token} {cells[0]}" for token, cells in said.items() if token not in differ]
+    if same:
+        paper.line((screen_words.LEFT_SAME if differ else screen_words.LEFT_ALL_SAME).format(classes=", ".join(same)))
+
+
+def _in_a_line(node: PlanNode) -> str:
+    """What a choice uses, closes and opens, in few names."""
+    parts = [
+        said.format(names=words.few(names, _FEW))
+        for said, names in (
+            (screen_words.USES, node["spends"]),
+            (screen_words.CLOSES, [c["regimen"] for c in node["closes"]]),
+            (screen_words.GIVES, node["opens"]),
+        )
+        if names
+    ]
+    left = screen_words.STAY.format(n=len(node["opens"]) + len(node["remains"]))
+    return f"{words.named(node)}: {'; '.join([*parts, left])}"
+
+
+def _later(nodes: Sequence[PlanNode]) -> Iterator[PlanNode]:
+    """Every choice after the first."""
+    for node in nodes:
+        yield from node["next"]
+        yield from _later(node["next"])
 
 
 def _overview(paper: Paper, p: Plan) -> None:
@@ -98,4 +169,4 @@ def page(p: Plan, look: Look) -> str:
     return written("plan", p, p["sources"])
 
 
-PLAN: Final = Kind(SCHEMA, draw, page)
+PLAN: Final = Kind(SCHEMA, draw, page, brief=brief)

@@ -9,10 +9,10 @@ from mmadvisor.answers.published import EvidenceEntry
 from mmadvisor.answers.regimen import SCHEMA, AgentPage, Claim, PatientTrace, RegimenPage, RestartEntry, Topic
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
-from mmadvisor.render import words
+from mmadvisor.render import brief_regimen, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
-from mmadvisor.render.shared import due_now, monitoring
+from mmadvisor.render.shared import due_now, monitoring, schedules
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
@@ -39,6 +39,7 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
         paper.gap()
     _facts(paper, p)
     paper.heading("Agents and doses")
+    schedules(paper, p["schedules"])
     for agent in p["agents"]:
         paper.line(f"{agent['name']} ({', '.join(agent['classes'])})", indent=2, style="bold")
         for d in agent["doses"]:
@@ -235,4 +236,4 @@ def page(p: RegimenPage, look: Look) -> str:
     return written("regimen", p, _cited(p), handled=HANDLED, asked_of_all=ASKED_OF_ALL)
 
 
-REGIMEN_PAGE: Final = Kind(SCHEMA, draw, page)
+REGIMEN_PAGE: Final = Kind(SCHEMA, draw, page, brief=brief_regimen.draw)

@@ -36,6 +36,8 @@ def draw(paper: Paper, r: RestartAdvice, look: Look) -> None:
         paper.heading("Of other places; of premedication and watch the stricter stands")
         rows(paper, r["elsewhere"])
     _planned(paper, r["plan"])
+    if r["next_due"]:
+        paper.heading(f"{r['next_due']}: the next dose, if it is tolerated")
     said(paper, "Practice, beside the label", r["practice"])
     ends(paper, r["intended_use"])
 
@@ -47,6 +49,7 @@ def _planned(paper: Paper, plan: Sequence[PlannedDose]) -> None:
         nothing = not (dose["note"] or dose["premedication"] or dose["observation"])
         paper.bullets(["no premedication or watch was read for this dose"] if nothing else [])
         paper.bullets([f"{dose['note']} {cite(dose)}"] if dose["note"] else [])
+        paper.bullets([f"by {dose['edition']}"] if dose["edition"] else [], sign="!")
         watched = [("premedication", dose["premedication"]), ("watch", dose["observation"])]
         paper.bullets([f"{title}: {line(x)}" for title, found in watched for x in found], sign=">")
 
@@ -65,6 +68,7 @@ def _action(paper: Paper, r: RestartAdvice) -> None:
         paper.heading(r["headline"])
         note = f"; {r['note']}" if r["note"] else ""
         paper.bullets([f"{r['action']}: {r['dose']}; the row: {r['row']}{note} {cite(r)}"])
+        paper.bullets([f"by {r['edition']}"] if r["edition"] else [], sign="!")
 
 
 def page(r: RestartAdvice, look: Look) -> str:

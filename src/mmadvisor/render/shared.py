@@ -11,6 +11,7 @@ from mmadvisor.render.text import spoken
 
 if TYPE_CHECKING:
     from mmadvisor.answers.co_medication import CoMedicationEntry
+    from mmadvisor.answers.doses import ScheduleEntry
     from mmadvisor.answers.recommendation import FirstItem, Monitoring, Recommendation, TreatNow
     from mmadvisor.answers.stamps import SourceEntry
     from mmadvisor.render.paper import Paper
@@ -73,6 +74,16 @@ def co_medication(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> N
     for c in listed:
         paper.bullets([words.checked(c)], sign="-" if c["checked"] else "!")
         paper.bullets([f"{words.interaction(x)} {cite(x)}" for x in c["results"]], indent=6)
+
+
+def schedules(paper: Paper, entries: Sequence[ScheduleEntry]) -> None:
+    """The schedule that is proposed, and for whom each of the others is; nothing if the regimen has only one."""
+    if entries:
+        paper.line(words.proposed_schedule(entries), indent=2, style="bold")
+    for s in entries:
+        if not s["usual"]:
+            paper.bullets([f"{words.other_schedule(s)} {cite(s)}"], indent=4)
+            paper.bullets([f"{c['text']} {cite(c)}" for c in s["conditions"]], indent=6)
 
 
 def monitoring(paper: Paper, items: Sequence[Monitoring], shown: set[tuple[str, str]]) -> None:

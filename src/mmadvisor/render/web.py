@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
-from mmadvisor.render import access, brief, checklists, drawing, order, week, words
+from mmadvisor.render import access, brief, checklists, drawing, order, short, week, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
@@ -61,9 +61,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["spoken"] = spoken
+    made.filters["css_string"] = css_string
     made.globals |= {
         "access": access,
         "brief": brief,
+        "short": short,
         "words": words,
         "checklists": checklists,
         "order": order,
@@ -82,6 +84,12 @@ def _environment() -> Environment:
         "silent": silent,
     }
     return made
+
+
+def css_string(text: str) -> str:
+    """A text as a string of a style sheet, in which no character can end the string or the style sheet."""
+    kept = (c if c.isascii() and (c.isalnum() or c in " -.") else f"\\{ord(c):x} " for c in clean(text))
+    return f'"{"".join(kept)}"'
 
 
 def _harmless(value: object) -> object:

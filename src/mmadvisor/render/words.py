@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mmadvisor.base.english import plural
+from mmadvisor.base.english import listed, plural
 from mmadvisor.render.access import to_check
 from mmadvisor.render.marks import UNBROKEN
 from mmadvisor.render.marks import later as later
@@ -13,7 +13,7 @@ from mmadvisor.render.marks import later as later
 if TYPE_CHECKING:
     from mmadvisor.answers.car_t import BridgeEntry, CarTTiming, WaitEntry, WashoutEntry
     from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
-    from mmadvisor.answers.doses import VariantEntry
+    from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
     from mmadvisor.answers.look_ahead import ClassLeft, PlanNode
     from mmadvisor.answers.monitor import DoseRow
     from mmadvisor.answers.published import EvidenceEntry, SequenceEntry
@@ -169,7 +169,6 @@ def benefit(o: OptionEntry) -> str:
     other = {"other": "extrapolated", "neighbour": "one line off", "unknown": "if it fits"}.get(row["fit"], "")
     read_as = f"read as {row['read_as']}" if row["read_as"] else ""
     told = ", ".join(part for part in (said, row["trial"], row["subgroup"], other, read_as) if part)
-    told = told if row["own"] else f"none of its own; read as {told}"
     return "; ".join((told, *row.get("beside", ())))
 
 
@@ -486,8 +485,38 @@ def days(written: str) -> str:
 
 
 def dose(d: DoseEntry) -> str:
-    """How an agent is given: dose, route and days."""
-    return ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
+    """How an agent is given: dose, route, days and schedule."""
+    how = ", ".join(x for x in (d["dose"], d["route"], days(d["days"]), d["note"]) if x)
+    return f"{how} (schedule: {d['schedule']})" if d["schedule"] else how
+
+
+def proposed_schedule(entries: Sequence[ScheduleEntry]) -> str:
+    """The schedule that is proposed, with the others, or between which somebody must decide; empty if there is one."""
+    also = "; ".join(_schedule(s) for s in entries if s["status"] == "other")
+    possible = [s for s in entries if s["status"] != "other"]
+    missing = "; ".join(dict.fromkeys(s["found"] for s in possible if s["holds"] == "unknown" and s["found"]))
+    names = listed([_schedule(s) for s in possible], "or")
+    if len(possible) == 1:
+        said = f"Proposed: {names}"
+    elif any(s["holds"] == "unknown" for s in possible):
+        said = f"Not settled ({missing}): {names}" if missing else f"By the facts of the patient: {names}"
+    else:
+        said = f"Decide: {names}"
+    return f"{said}{f'; also: {also}' if also else ''}" if entries else ""
+
+
+def _schedule(s: ScheduleEntry) -> str:
+    """A schedule with what calls for it."""
+    why = "usual" if s["usual"] else s["found"] if s["holds"] == "yes" else ""
+    return f"{s['name']} ({why})" if why else s["name"]
+
+
+def other_schedule(s: ScheduleEntry) -> str:
+    """A schedule besides the usual one: for whom it is proposed, what is known, and what the source adds."""
+    when = f"if {s['when']}" if s["when"] else "named, not proposed by any fact"
+    note = f" ({s['note']})" if s["note"] else ""
+    holds = {"yes": "holds", "no": "does not hold", "unknown": "unknown", "": ""}[s["holds"]]
+    return f"{s['name']}: {when}{note}" + (f" [{holds}: {s['found']}]" if s["found"] else "")
 
 
 def variant(v: VariantEntry, days_written: str) -> str:

@@ -25,6 +25,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Given, Therapy
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places
+from mmadvisor.judging.treat_now import due_now
 from mmadvisor.judging.verdict import Assessment, active, undoubted
 
 DEEPEST = 4
@@ -136,6 +137,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
     """
     stamp = stamp or Stamp()
     ranks = places(case).ranks
+    treat, first = due_now(case)
     case = case.of_these(_may_open)
     planner = _Planner(case, top, depth, ranks=ranks)
     choices = planner.choices(case, ())
@@ -146,6 +148,8 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
         engine=ENGINE,
         catalogue=stamped(case.catalogue, stamp, case.history.as_of),
         jurisdiction=case.jurisdiction,
+        treat_now=treat,
+        first=first,
         depth=depth,
         top=top,
         assumptions=[

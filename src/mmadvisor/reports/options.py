@@ -268,11 +268,12 @@ def nearest_benefit(case: Case, regimen: Regimen, place: int | None = None) -> N
         fit=nearest.fit.kind,
         because=list(nearest.fit.because),
         read_as="" if place == benefit.bands.of(row)[0] else case.ranker.comparisons.values["benefit"].values[place],
-        own=row in regimen.evidence,
         text=in_words(nearest),
         source=row.source,
         verified=row.verified,
     )
+    if row not in regimen.evidence:
+        made["own"] = False
     if beside := [*_of_others(case, regimen, row), *_of_which(case, regimen, row)]:
         made["beside"] = beside
     shown = plain(row)

@@ -68,13 +68,16 @@ def advise(
         as_of: The day of the decision; later facts are not used.
         jurisdiction: A jurisdiction that replaces the patient's.
         profile: The order of comparisons: the name of a profile in the catalogue, or a profile.
-        assume_relapse: Whether to rank although no relapse is recorded.
+        assume_relapse: Whether to rank although no relapse is recorded. It is ignored in smouldering disease without
+            any treatment.
         stamp: Hashes and layers to print.
         warnings: Warnings of the reader.
 
     Raises:
         UsageError: There is no such jurisdiction or profile.
     """
+    # Smouldering disease that was never treated cannot relapse.
+    assume_relapse = assume_relapse and bool(patient.therapies or patient.get("disease.state") != "smouldering")
     case = Case.of(patient, catalogue, as_of, jurisdiction=jurisdiction, profile=profile, assume_relapse=assume_relapse)
     found = _Found.of(case, _withheld(case, assume_relapse))
     answer = _answer(case, found, stamp or Stamp(), warnings)
@@ -131,9 +134,11 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
 def _withheld(case: Case, assume_relapse: bool) -> str:
     """Why there is no ranking; empty if there is one."""
     why = no_relapse(case.history)
-    if not why or assume_relapse:
+    if not why:
         return ""
-    return f"No ranking: {why}. Ask with --if-relapse to see what would be open."
+    if not case.history.treatments and not assume_relapse:  # nothing to relapse from
+        return f"No ranking: {why}, and no treatment is recorded."
+    return "" if assume_relapse else f"No ranking: {why}. Ask with --if-relapse to see what would be open."
 
 
 class _Found(NamedTuple):

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 
 from mmadvisor.answers.published import EvidenceEntry
-from mmadvisor.answers.recommendation import Monitoring, NotOffered, OptionEntry, Recommendation
+from mmadvisor.answers.recommendation import FigureEntry, Monitoring, NotOffered, OptionEntry, Recommendation
 from mmadvisor.answers.regimen import (
     SCHEMA,
     AgentPage,
@@ -17,6 +17,7 @@ from mmadvisor.answers.regimen import (
     HoldEntry,
     IndicationEntry,
     LaterCyclesEntry,
+    LeadingFigure,
     LeadTimeEntry,
     ListingEntry,
     PatientTrace,
@@ -29,13 +30,15 @@ from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, plain, since_of, stamped
 from mmadvisor.catalogue.listings import Indication, Listing
-from mmadvisor.catalogue.regimens import Component, Regimen, states_for
+from mmadvisor.catalogue.regimens import Component, Evidence, Regimen, states_for
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart, Row, Statement
+from mmadvisor.judging.bands import figure_of
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.checklist import checklist
 from mmadvisor.judging.dosing import Dosing, variant_entries
 from mmadvisor.judging.interactions import interaction_in_words
+from mmadvisor.judging.nearest import DESIGNS, same_trial
 from mmadvisor.reports.options import monitoring
 
 _UNREAD = "this row was not read at its source"
@@ -79,6 +82,7 @@ def _page(
 ) -> RegimenPage:
     """The page for a day, without its sources and without a patient's trace."""
     known = catalogue.formulary.name_by_id.get(regimen.id)
+    dosing = Dosing(catalogue, regimen, place or "", case)
     return RegimenPage(
         schema=SCHEMA,
         regimen=regimen.id,
@@ -96,13 +100,15 @@ def _page(
         burden=cast(BurdenEntry, dict(burden.contents())) if (burden := regimen.burden) else None,
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
-        agents=_agents(catalogue, regimen, place, case),
+        schedules=dosing.schedules.entries(),
+        agents=[_agent(catalogue, regimen, c, dosing, of_patient=case is not None) for c in regimen.agents],
         listings=_listings(catalogue, regimen, day, place),
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
         cautions=[claim for c in catalogue.cautions_of(regimen) for claim in _caution_claims(catalogue, c)],
         placements=list(_placements(catalogue, regimen, day)),
         evidence=[cast(EvidenceEntry, plain(row)) for row in catalogue.evidence_on(regimen, day)],
+        leading=_leading(catalogue, regimen, day),
         untried=catalogue.untried(regimen, day),
         monitoring=_monitoring(catalogue, regimen, place or "", case),
         sequencing=[_statement(s) for s in regimen.sequencing if catalogue.known(s.source, day)],
@@ -145,6 +151,38 @@ def _placements(catalogue: Catalogue, regimen: Regimen, day: date) -> Iterator[P
                 )
 
 
+def _leading(catalogue: Catalogue, regimen: Regimen, day: date) -> list[LeadingFigure]:
+    """One figure for each trial, the figures to read first at the front; the order never depends on a figure."""
+
+    def first(row: Evidence) -> tuple[bool, bool, int, bool, bool, int]:
+        alone = row.pfs_months is None or (row.pfs_months.hr is None and row.pfs_months.control is None)
+        unread = row.verified == "unverified"
+        return row.arm != "tested", bool(row.subgroup), DESIGNS.index(row.design), alone, unread, -(row.n or 0)
+
+    found: list[LeadingFigure] = []
+    shown: list[Evidence] = []
+    for row in sorted(catalogue.evidence_on(regimen, day), key=first):
+        figure = figure_of(row)
+        if figure is None or row.beside or any(same_trial(row, other) for other in shown):
+            continue
+        shown.append(row)
+        found.append(
+            LeadingFigure(
+                trial=row.trial,
+                subgroup=row.subgroup,
+                population=row.population,
+                design=row.design,
+                n=row.n,
+                figure=FigureEntry(kind=figure.kind, months=figure.months, percent=figure.percent),
+                versus=row.versus,
+                hr=row.pfs_months.hr if row.pfs_months is not None else None,
+                source=row.source,
+                verified=row.verified,
+            )
+        )
+    return found
+
+
 def _monitoring(catalogue: Catalogue, regimen: Regimen, place: str, case: Case | None) -> list[Monitoring]:
     """Its checklist as the answer for the patient has it; without a patient every item, with whom it is for."""
     if case is not None:
@@ -164,16 +202,10 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
     return f"refractoriness that has spent {whose}" if names else ""
 
 
-def _agents(catalogue: Catalogue, regimen: Regimen, place: str | None, case: Case | None) -> list[AgentPage]:
-    """The agents with their doses for the patient; without a patient, the doses as written, with all variants."""
-    dosing = Dosing(catalogue, regimen, place or "", case)
-    return [_agent(catalogue, regimen, c, dosing, of_patient=case is not None) for c in regimen.agents]
-
-
 def _agent(
     catalogue: Catalogue, regimen: Regimen, component: Component, dosing: Dosing, *, of_patient: bool
 ) -> AgentPage:
-    given = dosing.given[component.agent]
+    """An agent with its doses for the patient; without a patient, the doses as written, with all variants."""
     agent = catalogue.formulary.by_id[component.agent]
     handling = catalogue.handling.get(component.agent, Handling())
 
@@ -191,12 +223,14 @@ def _agent(
                 days=d.told_days,
                 note=d.note,
                 caps=dosing.caps(component.agent, d.dose, g),
-                variants=variant_entries(g),
+                schedule=dosing.schedules.label(component, d),
+                variants=variant_entries(g) if of_patient or not g.by_schedule else [],
                 source=d.source,
                 verified=d.verified,
             )
             for g, d in (
-                (g, g.row if of_patient else written) for g, written in zip(given, component.doses, strict=True)
+                (g, g.row if of_patient else written)
+                for g, written in zip(dosing.given[component.agent], component.doses, strict=True)
             )
         ],
         contraindications=[_statement(s) for s in handling.contraindications],

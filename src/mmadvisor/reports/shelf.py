@@ -32,6 +32,7 @@ from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST
+from mmadvisor.reports.glance import glance
 from mmadvisor.reports.regimen import criterion_claim, places_of, regimen_page
 
 # --- side by side -------------------------------------------------------------------------------
@@ -70,6 +71,7 @@ def comparison(
         on=day.isoformat(),
         regimens=regimens,
         rows=rows,
+        glance=[glance(page, catalogue.formulary) for page in pages],
         engine=ENGINE,
         catalogue=stamped(catalogue, stamp, day),
         sources={},
@@ -77,6 +79,8 @@ def comparison(
     )
     if answer is not None:
         made["patient"], made["jurisdiction"] = answer["patient"], answer["jurisdiction"]
+        made["treat_now"], made["first"] = answer["treat_now"], answer["first"]
+        made["co_medication"], made["funding_read"] = answer["co_medication"], answer["place"]["funding_read"]
     made["sources"] = bibliography(catalogue, made, day)
     return made
 
