@@ -294,3 +294,11 @@ def test_what_was_shown_of_one_imid_is_said_of_the_others_as_taken_over() -> Non
         own = "lenalidomide" in REGIMENS[option["regimen"]].agent_ids
         assert ("38 of 44" in said) == own
         assert own or ("shown for lenalidomide" in said) == holds(option["regimen"], "IMiD")
+
+
+@pytest.mark.parametrize("frailty", ["fit", "frail"])
+def test_no_regimen_is_level_with_what_beat_it_where_the_trial_is_only_silent_on_the_patient(frailty: str) -> None:
+    """ELOQUENT-3 says nothing of disease refractory to an antibody; it left nobody out for it."""
+    second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
+    given = ranks(ask(*LEN_REFRACTORY, second, fitness__frailty=frailty, demographics__age=84))
+    assert given["EPd"] < given["Pd"]
