@@ -262,3 +262,43 @@ def test_in_england_nothing_that_is_not_funded_stands_above_what_is(record: str)
         if o["group"] not in ("bridge", "seldom") and "doubtful" not in (o["group_because"] or "")
     ]
     assert "yes" not in funded[funded.index("no") :] if "no" in funded else True
+
+
+@pytest.mark.parametrize("regimen", ["BVd", "BPd"])
+def test_low_platelets_are_said_of_a_conjugate_that_lowers_them_and_weigh_where_it_is_withheld(regimen: str) -> None:
+    """Whatever the partner: the limit of the partner is no limit of the conjugate."""
+    for platelets, known, weighs in ((80, False, False), (60, True, False), (28, True, False), (20, True, True)):
+        answer = ask(*LEN_REFRACTORY, labs__platelets_10e9_per_l=platelets)
+        row = next(o for o in answer["options"] if o["regimen"] == regimen)
+        said = [c for c in row["cautions"] if "elantamab" in c["text"] and "latelets" in c["text"]]
+        assert (bool(said), any(c["strong"] for c in said)) == (known, weighs)
+
+
+@pytest.mark.parametrize("place", ["EU", "US", "UK"])
+def test_an_amyloid_heart_puts_t_cell_drugs_behind_what_spares_it_until_it_is_staged(place: str) -> None:
+    told = {"disease__amyloidosis": "cardiac", "access__off_label": True}
+    for therapies in ([VRD, LATE_GRAFT], LEN_REFRACTORY, [*LEN_REFRACTORY, DVD, PCD]):
+        options = ask(*therapies, place=place, **told)["options"]
+        for option in options:
+            if REGIMENS[option["regimen"]].modality in ("car-t", "bispecific"):
+                assert any(c["strong"] and "cardiologist" in c["text"] for c in option["cautions"])
+    main = order(ask(*LEN_REFRACTORY, place=place, **told))
+    cells = [r for r in main if REGIMENS[r].modality in ("car-t", "bispecific")]
+    assert all(main.index("DVd") < main.index(r) for r in cells)
+
+
+def test_what_was_shown_of_one_imid_is_said_of_the_others_as_taken_over() -> None:
+    told = {"disease__amyloidosis": "cardiac"}
+    for option in ask(VRD, LATE_GRAFT, **told)["options"]:
+        said = " ".join(c["text"] for c in option["cautions"] if c["strong"])
+        own = "lenalidomide" in REGIMENS[option["regimen"]].agent_ids
+        assert ("38 of 44" in said) == own
+        assert own or ("shown for lenalidomide" in said) == holds(option["regimen"], "IMiD")
+
+
+@pytest.mark.parametrize("frailty", ["fit", "frail"])
+def test_no_regimen_is_level_with_what_beat_it_where_the_trial_is_only_silent_on_the_patient(frailty: str) -> None:
+    """ELOQUENT-3 says nothing of disease refractory to an antibody; it left nobody out for it."""
+    second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
+    given = ranks(ask(*LEN_REFRACTORY, second, fitness__frailty=frailty, demographics__age=84))
+    assert given["EPd"] < given["Pd"]

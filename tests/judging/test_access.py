@@ -398,3 +398,30 @@ def test_each_label_and_payer_that_asks_for_unsuitability_takes_the_frail() -> N
                     asked = any(isinstance(c, TransplantEligible) and not c.eligible for c in parts)
                     frail = any(isinstance(c, Frailty) and c.at_least == "frail" for c in parts)
                     assert frail or not asked, (place.name, regimen, criterion.text or criterion.id)
+
+
+# --- what a guideline supports ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["EU", "UK"])
+def test_an_indication_by_a_guideline_beside_a_label_licenses_nothing(place: str) -> None:
+    """The label is for those who cannot have a transplant; before a transplant only a guideline names it."""
+    for eligible, licensed in ((True, "no"), (False, "yes"), (None, "unknown")):
+        found = row(ask(place=place, **NEW | {"fitness__transplant_eligible": eligible}), "VRd")
+        assert found["access"]["licensed"]["answer"] == licensed
+        assert (found["approval"]["status"] == "approved") == (licensed == "yes")
+        assert found["verdict"] in ("eligible", "caution")
+
+
+@pytest.mark.parametrize("place", list(CATALOGUE.jurisdictions))
+@pytest.mark.parametrize("name", list(RECORDS))
+def test_no_licence_is_a_yes_by_the_text_of_a_guideline(place: str, name: str) -> None:
+    for option in ask_as(RECORDS[name], place)["options"]:
+        held = option["access"]["licensed"]
+        source = CATALOGUE.sources.get(held["source"])
+        guided = source is not None and source.kind in ("guideline", "consensus")
+        assert held["answer"] != "yes" or not guided, option["regimen"]
+
+
+def ask_as(raw: dict[str, Any], place: str) -> Recommendation:
+    return answer_for(DAY, jurisdiction=place, **(raw | {"assessed_on": None}))

@@ -182,6 +182,10 @@ class Catalogue(Entry):
         """Whether an indication of a regimen is in force on a day; unknown if its dates do not decide it."""
         return indication.holds_on(day, self.known_from(regimen, indication))
 
+    def by_guideline(self, indication: Indication) -> bool:
+        """Whether an indication is from a guideline or consensus: it supports a use, and licenses nothing."""
+        return self.sources[indication.source].kind in ("guideline", "consensus")
+
     # --- since when something is known --------------------------------------------------
 
     # Why: docs/explanation/as-of.md

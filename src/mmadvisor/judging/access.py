@@ -222,6 +222,9 @@ class Place:
         )
         if listing.status == "guideline-supported":
             return approval, list(label.results), self._by_guideline(regimen, listing)
+        if self.catalogue.by_guideline(held):
+            supported = approval._replace(status="guideline-supported") if approval.status == "approved" else approval
+            return supported, list(label.results), self._beside_its_label(regimen, listing, held)
         truth = all_of([label.in_force, label.takes])
         if listing.off_label_beyond and truth is not Truth.MET:
             beyond = approval._replace(status="off-label", note=listing.note, check="", conditional=False)
@@ -236,6 +239,16 @@ class Place:
             return Licence(Truth.UNKNOWN, "licence here not read", listing.source, "unverified", None, foreign)
         because = "no label that was read names it; an open guideline supports it"
         return Licence(Truth.NOT_MET, because, listing.source, listing.verified)
+
+    def _beside_its_label(self, regimen: Regimen, listing: Listing, held: Indication) -> Licence:
+        """A licence by the labels of the listing alone, where a guideline takes the patient better than they do."""
+        label = self._nearest(regimen, self.jurisdiction, listing, "", labels_only=True)
+        truth = all_of([label.in_force, label.takes]) if label is not None else Truth.NOT_MET
+        because = "its label here does not name such patients; an open guideline supports it"
+        if truth is not Truth.NOT_MET:
+            because = "whether its label here takes the patient is not known; an open guideline supports it"
+        by = label.indication if label is not None else held
+        return Licence(truth, because, by.source, by.verified, by.since)
 
     def _to_check(self, label: Label) -> str:
         """What the reader must check: a label that we have not read, or an unknown beginning; otherwise empty."""
@@ -307,7 +320,7 @@ class Place:
             listing = self.catalogue.listing(code, regimen) if code != self.jurisdiction else None
             if listing is None or listing.status != status:
                 continue
-            label = self._nearest(regimen, code, listing, code)
+            label = self._nearest(regimen, code, listing, code, labels_only=status == "approved")
             if label is not None:
                 yield label
 
@@ -315,8 +328,13 @@ class Place:
         codes = (code for code in self.catalogue.jurisdictions if code != self.jurisdiction)
         return [x for code in codes if (x := self.catalogue.listing(code, regimen)) is not None]
 
-    def _nearest(self, regimen: Regimen, code: str, listing: Listing, of: str) -> Label | None:
-        """The indication of a listing that the patient meets best; it decides for the whole label."""
+    def _nearest(
+        self, regimen: Regimen, code: str, listing: Listing, of: str, *, labels_only: bool = False
+    ) -> Label | None:
+        """The indication of a listing that the patient meets best; it decides for the whole label.
+
+        ``labels_only``: indications by a guideline are passed over.
+        """
         labels = [
             Label(
                 code,
@@ -325,6 +343,7 @@ class Place:
                 self.catalogue.holds_on(regimen, indication, self.as_of),
             )
             for indication in listing.in_force(self.as_of)
+            if not (labels_only and self.catalogue.by_guideline(indication))
         ]
         return min(labels, key=_nearness, default=None)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mmadvisor.catalogue.regimens import Evidence, Months, Regimen
-from mmadvisor.judging.here import Here, carry
+from mmadvisor.judging.here import Fit, Here, carry
 
 
 class Won(NamedTuple):
@@ -31,13 +31,16 @@ class HeadToHead:
 
     def __init__(self, here: Here, like: HeadToHead | None = None) -> None:
         self.here = here
-        carry(self, like, "beaten", "_all")
+        carry(self, like, "beaten", "_all", "_open")
 
     @cached_property
     def beaten(self) -> dict[str, list[Won]]:
-        """For each regimen that lost, the trials that it lost, with the winners."""
+        """For each regimen that lost, the trials that it lost, with the winners.
+
+        A trial that only does not say whether it took such patients counts here: both arms had the same patients.
+        """
         found: dict[str, list[Won]] = {}
-        for won in self._all:
+        for won in self._open:
             for loser in won.row.against:
                 if loser != won.winner:
                     found.setdefault(loser, []).append(won)
@@ -45,12 +48,21 @@ class HeadToHead:
 
     @cached_property
     def _all(self) -> list[Won]:
-        return [
+        return [won for won in self._open if self._fit(won).takes]
+
+    @cached_property
+    def _open(self) -> list[Won]:
+        """The trials that took patients like this one, or only do not say whether they did."""
+        found = [
             Won(regimen.id, row, lives_longer(row))
             for regimen in self.here.catalogue.regimens
             for row in self.here.of_state(regimen)
-            if _shows(row) and self.here.fit(row, regimen).takes
+            if _shows(row)
         ]
+        return [won for won in found if not self._fit(won).leaves_out]
+
+    def _fit(self, won: Won) -> Fit:
+        return self.here.fit(won.row, self.here.catalogue.regimen_by_id[won.winner])
 
     def wins(self, regimen: Regimen) -> list[Won]:
         """The trials that a regimen won by overall survival."""

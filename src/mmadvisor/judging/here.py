@@ -25,12 +25,15 @@ class Fit(NamedTuple):
       ``unknown``: it depends on missing facts. ``other``: the trial left such patients out.
     - ``misfits``: the number of mismatches; ``because``: what they are.
     - ``silent``: traits of the patient about which the trial gives no information; they do not lower the benefit.
+    - ``untold``: how many of the mismatches are only that the trial does not say whether it took patients who were
+      treated so before. It counts no silence on another disease or on organs, which trials usually leave out.
     """
 
     kind: FitKind
     misfits: int = 0
     because: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()
+    untold: int = 0
 
     @property
     def extrapolated(self) -> bool:
@@ -41,6 +44,14 @@ class Fit(NamedTuple):
     def takes(self) -> bool:
         """Whether the trial took patients like this one, as far as it is known."""
         return self.kind == "this"
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether the trial is not known to have been open to patients like this one.
+
+        A trial that only does not say whether it took patients who were treated so before was open to them.
+        """
+        return not self.takes and not (self.extrapolated and self.misfits == self.untold)
 
 
 class Here:
@@ -89,13 +100,14 @@ class Here:
         outside = [*self._outside(row, regimen), *self._beyond(row)]
         failing = [c for c, truth in decided if truth is Truth.NOT_MET]
         away = [c for c in failing if not c.is_one_line_off(self.history)]
-        out = [said for truth, said in outside if truth is Truth.MET]
+        out = [said for truth, said, _ in outside if truth is Truth.MET]
         silent = tuple(
             t.name for t in self._had(regimen) if _taken(row, t, regimen, self.catalogue.ranking) == "not-told"
         )
         if out or away:
-            return Fit("other", len(out) + len(away), tuple(out or self._asked_for(away)), silent)
-        if any(truth is Truth.UNKNOWN for truth, _ in (*((t, c) for c, t in decided), *outside)):
+            untold = sum(truth is Truth.MET and _untold(row, trait) for truth, _, trait in outside if trait is not None)
+            return Fit("other", len(out) + len(away), tuple(out or self._asked_for(away)), silent, untold)
+        if any(truth is Truth.UNKNOWN for truth in (*(t for _, t in decided), *(t for t, *_ in outside))):
             return Fit("unknown", silent=silent)
         return Fit("neighbour" if failing else "this", silent=silent)
 
@@ -103,19 +115,19 @@ class Here:
         words = self.catalogue.words
         return (f"it asked for: {c.text or c.required(words)}" for c in criteria)
 
-    def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str]]:
+    def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str, Trait | None]]:
         """For each trait with which the trial took no patients, whether the patient has it."""
         for trait in self._asked_of(regimen):
             taken = _taken(row, trait, regimen, self.catalogue.ranking)
             if taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
-                yield self._truths[trait.id], f"it does not say that it took patients {trait.name}"
+                yield self._truths[trait.id], f"it does not say that it took patients {trait.name}", trait
             elif taken == "left-out":
                 recalled = " (recalled)" if trait.id in row.recalled else ""
-                yield self._truths[trait.id], f"it left out patients {trait.name}{recalled}"
+                yield self._truths[trait.id], f"it left out patients {trait.name}{recalled}", trait
             elif taken == "before-its-time":
-                yield self._truths[trait.id], f"it was done before there were patients {trait.name}"
+                yield self._truths[trait.id], f"it was done before there were patients {trait.name}", trait
 
-    def _beyond(self, row: Evidence) -> Iterator[tuple[Truth, str]]:
+    def _beyond(self, row: Evidence) -> Iterator[tuple[Truth, str, Trait | None]]:
         """Whether the patient had more earlier lines than the patients of the trial.
 
         The limit is the median of the trial plus one. An unknown median counts as 1 if the trial took patients after
@@ -129,7 +141,7 @@ class Here:
             median = 1
         if median is not None:
             said = f"it mostly tested after {median:g} earlier {'line' if median == 1 else 'lines'}"
-            yield self._lines_above(median + 1), said
+            yield self._lines_above(median + 1), said, None
 
     def _lines_above(self, most: float) -> Truth:
         low, high = self.history.lines.low, self.history.lines.high
@@ -194,6 +206,12 @@ def _taken(row: Evidence, trait: Trait, regimen: Regimen, ranking: Ranking) -> T
     if any(row.outside.get(t.id) == "in" and _imply(t.when, trait) for t in ranking.traits if t is not trait):
         return "in"
     return "left-out" if regimen.modality in trait.must_tell else told
+
+
+def _untold(row: Evidence, trait: Trait) -> bool:
+    """Whether a trial does not say whether it took patients with a trait of earlier treatment."""
+    of_treatment = all(c.type in ("exposed", "refractory") for c in trait.when)
+    return of_treatment and row.outside.get(trait.id, "not-told") == "not-told"
 
 
 def names(row: Evidence, trait: Trait) -> bool:
