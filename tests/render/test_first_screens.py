@@ -291,7 +291,7 @@ def test_the_checklist_has_every_dose_of_the_patient_and_no_other_number(name: s
     whole, text = flat(render("monitor", "table", m)), flat(screen("monitor", m))
     doses = text.partition(screen_words.DOSES_OF_PATIENT)[2].partition("Next days")[0]
     assert numbers(doses) <= numbers(whole)
-    for d in m["doses"]:
+    for d in short.of_schedules(m["doses"], m["schedules"]):
         assert flat(d["dose"]) in doses
         assert all(field in doses for field in d["waits_for"])
 
@@ -386,7 +386,7 @@ def test_the_page_for_a_patient_is_one_screen_with_the_verdict_before_everything
     t = p["for_patient"]
     text = screen("page", p)
     # What is never cut, and the doses to decide between, may need more than forty lines.
-    assert fits(text, most=LONG + 8 + 4 * len(short.to_decide(d for agent in p["agents"] for d in agent["doses"])))
+    assert fits(text, most=LONG + 12 + 4 * len(short.to_decide(d for agent in p["agents"] for d in agent["doses"])))
     verdict = flat(text).index(f"For {t['patient']['id']} in {t['jurisdiction']}: ")
     assert flat(text).index("Treat now?") < verdict < flat(text).index("Licence on")
     if "rank" not in t["entry"]:
@@ -402,7 +402,7 @@ def test_the_page_has_every_dose_that_the_whole_page_has_and_no_other_number(nam
     doses = text.partition(heading)[2].partition(screen_words.FIGURES)[0]
     assert doses and numbers(doses) <= numbers(whole)
     for agent in p["agents"]:
-        for d in agent["doses"]:
+        for d in short.of_schedules(agent["doses"], p["schedules"]):
             assert flat(d["dose"]) in doses
             topics = {topic for v in d["variants"] for topic in v["by"]}
             assert path is not None or all(topic in doses for topic in topics)

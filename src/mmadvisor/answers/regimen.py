@@ -151,7 +151,10 @@ class CountEntry(TypedDict):
 
 @final
 class HoldEntry(Row):
-    """What to do at an adverse event of these grades; ``action`` is ``check-label`` if nobody looked up the row."""
+    """What to do at an adverse event of these grades; ``action`` is ``check-label`` if nobody looked up the row.
+
+    ``count_is_grade``: the limits of ``count`` are those of the grades.
+    """
 
     event: str
     covers: NotRequired[list[str]]
@@ -161,6 +164,7 @@ class HoldEntry(Row):
     grades: NotRequired[list[int]]
     count: NotRequired[CountEntry]
     only_with: NotRequired[str]
+    count_is_grade: NotRequired[bool]
 
 
 class LaterCyclesEntry(TypedDict):

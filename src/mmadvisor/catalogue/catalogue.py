@@ -18,7 +18,6 @@ from mmadvisor.catalogue.care import (
     DoseByKidney,
     Grading,
     Interaction,
-    Item,
     Practice,
     Score,
     VeinToVein,
@@ -365,13 +364,6 @@ class Catalogue(Entry):
         """The checklists of a regimen, its own keys first."""
         keys = [*regimen.monitoring, *(key for rule in self.rules_for(regimen) for key in rule.monitoring)]
         return {key: self.checklists[key] for key in dict.fromkeys(keys)}
-
-    def items_for(self, regimen: Regimen, place: str = "") -> Iterator[tuple[str, Checklist, Item, bool]]:
-        """For each checklist item of a regimen: key, checklist, item, and whether it was looked up for the place."""
-        for key, checklist in self.checklists_for(regimen).items():
-            for item, here in checklist.in_place(place):
-                if item.of is None or self.matches(item.of, regimen):
-                    yield key, checklist, item, here
 
 
 def _known_by(source: Source, reviewed_on: str) -> str:

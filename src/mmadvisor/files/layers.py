@@ -26,7 +26,7 @@ COMPILED = "catalogue.json"
 # The limits of all files of one layer together, so that a foreign layer cannot take more time than a whole catalogue.
 # The built-in catalogue has about 0.8 MB and 60,000 parts (keys, values, lists, groups), a hospital's a few hundred.
 MOST_BYTES = 4 * 1024 * 1024
-MOST_PARTS = 250_000
+MOST_PARTS = 300_000
 
 
 class Loaded(NamedTuple):

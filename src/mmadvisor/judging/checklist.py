@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from mmadvisor.answers.recommendation import Adapting, Monitoring
 from mmadvisor.base.known import Finding, Truth
-from mmadvisor.catalogue.care import Interaction, Item
+from mmadvisor.catalogue.care import Checklist, Interaction, Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import since_of
 from mmadvisor.catalogue.regimens import Regimen, Selector
@@ -175,7 +175,7 @@ class _Rows:
     # Why: docs/explanation/checklists-and-interruptions.md#a-checklist-uses-three-values-too
     def _of_checklists(self) -> Iterator[Listed]:
         """Items for this jurisdiction; if a checklist has none, those of others, marked as not known here."""
-        for key, listed, item, read_here in self.catalogue.items_for(self.regimen, self.place):
+        for key, listed, item, read_here in _items(self.catalogue, self.regimen, self.place):
             needs = self._asked(item.for_whom)
             if needs.truth is not Truth.NOT_MET:
                 needs = self._placed((*item.jurisdictions, *item.only_in), needs, read_here=read_here)
@@ -334,3 +334,11 @@ def _hours(low: float, high: float) -> str:
 def _lasts(hours: float) -> str:
     days, rest = divmod(hours, 24)
     return f"{days:g} days" if days >= 7 and not rest else f"{hours:g} h"
+
+
+def _items(catalogue: Catalogue, regimen: Regimen, place: str) -> Iterator[tuple[str, Checklist, Item, bool]]:
+    """For each checklist item of a regimen: key, checklist, item, and whether it was looked up for the place."""
+    for key, checklist in catalogue.checklists_for(regimen).items():
+        for item, here in checklist.in_place(place):
+            if item.of is None or catalogue.matches(item.of, regimen):
+                yield key, checklist, item, here

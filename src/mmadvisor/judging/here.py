@@ -101,15 +101,18 @@ class Here:
         failing = [c for c, truth in decided if truth is Truth.NOT_MET]
         away = [c for c in failing if not c.is_one_line_off(self.history)]
         out = [said for truth, said, _ in outside if truth is Truth.MET]
-        silent = tuple(
-            t.name for t in self._had(regimen) if _taken(row, t, regimen, self.catalogue.ranking) == "not-told"
-        )
+        silent = self._silent(row, regimen)
         if out or away:
             untold = sum(truth is Truth.MET and _untold(row, trait) for truth, _, trait in outside if trait is not None)
             return Fit("other", len(out) + len(away), tuple(out or self._asked_for(away)), silent, untold)
         if any(truth is Truth.UNKNOWN for truth in (*(t for _, t in decided), *(t for t, *_ in outside))):
             return Fit("unknown", silent=silent)
         return Fit("neighbour" if failing else "this", silent=silent)
+
+    def _silent(self, row: Evidence, regimen: Regimen) -> tuple[str, ...]:
+        """The traits of the patient of which a trial does not say whether it took such patients."""
+        ranking = self.catalogue.ranking
+        return tuple(t.name for t in self._had(regimen) if _taken(row, t, regimen, ranking) == "not-told")
 
     def _asked_for(self, criteria: Iterable[AnyCriterion]) -> Iterator[str]:
         words = self.catalogue.words

@@ -10,7 +10,7 @@ from mmadvisor.render import screen_words, short, words
 
 if TYPE_CHECKING:
     from mmadvisor.answers.recommendation import NotOffered, OptionEntry
-    from mmadvisor.answers.regimen import AgentPage, Claim, LeadingFigure, ListingEntry, PatientTrace, RegimenPage
+    from mmadvisor.answers.regimen import Claim, DoseEntry, LeadingFigure, ListingEntry, PatientTrace, RegimenPage
     from mmadvisor.render.kind import Look
     from mmadvisor.render.paper import Paper
 
@@ -124,18 +124,20 @@ def _doses(paper: Paper, p: RegimenPage) -> int:
     """Write the doses of each agent, and the variants to decide between; returns how many variants are shown."""
     decided = 0
     paper.line(screen_words.DOSES_OF_PATIENT if "for_patient" in p else screen_words.DOSES, style="bold")
+    short.schedules(paper, p["schedules"])
     for agent in p["agents"]:
-        paper.bullets([f"{agent['name']}: {'; '.join(doses(agent, of_patient='for_patient' in p))}"])
-        variants = short.to_decide(agent["doses"])
+        rows = short.of_schedules(agent["doses"], p["schedules"])
+        paper.bullets([f"{agent['name']}: {'; '.join(doses(rows, of_patient='for_patient' in p))}"])
+        variants = short.to_decide(rows)
         paper.bullets(variants, indent=4)
         decided += len(variants)
     return decided
 
 
-def doses(agent: AgentPage, *, of_patient: bool = False) -> list[str]:
+def doses(rows: Sequence[DoseEntry], *, of_patient: bool = False) -> list[str]:
     """The doses of an agent, each once with its days, its mark, and what it depends on."""
     found: dict[tuple[str, str], list[str]] = {}
-    for d in agent["doses"]:
+    for d in rows:
         by = dict.fromkeys(topic for v in d["variants"] for topic in v["by"])
         depends = screen_words.DEPENDS.format(on=", ".join(by)) if by and not of_patient else ""
         how = " ".join(filter(None, [d["dose"], d["route"], depends]))

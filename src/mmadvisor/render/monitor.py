@@ -115,7 +115,9 @@ def _doses(paper: Paper, m: MonitorAdvice) -> None:
     paper.line(screen_words.DOSES_OF_PATIENT if m["patient"] else screen_words.DOSES, style="bold")
     agents: dict[str, dict[tuple[str, str], list[str]]] = {}
     waiting: dict[tuple[str, ...], dict[str, None]] = {}  # agents by the fields that their doses need
-    for d in m["doses"]:
+    short.schedules(paper, m["schedules"])
+    rows = short.of_schedules(m["doses"], m["schedules"])
+    for d in rows:
         how = " ".join(filter(None, [d["dose"], d["route"]])) + words.to_adapt(d)
         known = d["days"] and not d["waits_for"]  # the days of a dose that is open stand in the calendar alone
         agents.setdefault(d["name"], {}).setdefault((how, short.sign(d)), []).extend([d["days"]] if known else [])
@@ -127,7 +129,7 @@ def _doses(paper: Paper, m: MonitorAdvice) -> None:
             when = f"({'; '.join(days)})" if days else ""
             said.append(" ".join(filter(None, [how, when, sign])))
         paper.bullets([f"{name}: {'; '.join(said)}"])
-        paper.bullets(short.to_decide(d for d in m["doses"] if d["name"] == name), indent=4)
+        paper.bullets(short.to_decide(d for d in rows if d["name"] == name), indent=4)
     paper.bullets([] if agents else [screen_words.NO_DOSE], sign="?")
     if waiting:
         lacking = "; ".join(f"{', '.join(fields)} ({', '.join(names)})" for fields, names in waiting.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mmadvisor.render import screen_words, words
 from mmadvisor.render.marks import CHECKED
@@ -12,6 +12,7 @@ from mmadvisor.render.text import spoken, widest
 if TYPE_CHECKING:
     from mmadvisor.answers.access import PlaceEntry
     from mmadvisor.answers.co_medication import CoMedicationEntry
+    from mmadvisor.answers.doses import ScheduleEntry
     from mmadvisor.answers.monitor import DoseRow
     from mmadvisor.answers.recommendation import (
         Caution,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
 
 LATER = "§"
+R = TypeVar("R", "DoseRow", "DoseEntry")
 
 
 def of_the_person(a: Recommendation) -> list[str]:
@@ -190,6 +192,20 @@ def unchecked(paper: Paper, listed: Sequence[CoMedicationEntry] | None) -> None:
         paper.bullets([words.NO_LIST], sign="?")
     elif drugs := [words.drug(c) for c in listed if not c["checked"]]:
         paper.bullets([screen_words.UNCHECKED.format(drugs=", ".join(drugs))], sign="!")
+
+
+def of_schedules(rows: Sequence[R], schedules: Sequence[ScheduleEntry]) -> list[R]:
+    """The rows of doses of the schedules that may be meant for the patient; those of others are left out."""
+    others = {s["name"] for s in schedules if s["status"] == "other"}
+    return [row for row in rows if row["schedule"] not in others]
+
+
+def schedules(paper: Paper, of_regimen: Sequence[ScheduleEntry]) -> None:
+    """Which schedule the doses are of, and the names of the others."""
+    meant = [s["name"] for s in of_regimen if s["status"] != "other"]
+    others = [s["name"] for s in of_regimen if s["status"] == "other"]
+    if others:
+        paper.bullets([screen_words.SCHEDULE.format(names=" or ".join(meant), others=", ".join(others))])
 
 
 def to_decide(doses: Iterable[DoseRow | DoseEntry]) -> dict[str, None]:
