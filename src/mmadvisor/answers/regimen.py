@@ -128,6 +128,8 @@ class RestartRow(Row):
     days_to: NotRequired[int]
     dose: NotRequired[str]
     superseded: NotRequired[str]
+    edition: NotRequired[str]
+    resumes: bool
     review_over_days: NotRequired[int]
 
 
@@ -163,6 +165,7 @@ class HoldEntry(Row):
     text: str
     grades: NotRequired[list[int]]
     count: NotRequired[CountEntry]
+    count_is_grade: bool
     only_with: NotRequired[str]
     count_is_grade: NotRequired[bool]
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from mmadvisor.answers.bedside import PlannedDose, Said
 from mmadvisor.formats.drugs import Handling, Observation, Premedication, Restart, Row, Step
-from mmadvisor.formats.schedule import either, every
+from mmadvisor.formats.schedule import either
 
 _R = TypeVar("_R", bound=Row)
 _WATCHED = ("repeat", "restart")
@@ -65,8 +65,8 @@ def goes_on(plan: Sequence[PlannedDose], row: Restart) -> str:
 
 
 def next_due(plan: Sequence[PlannedDose], row: Restart) -> str:
-    """The day of the dose after a plan; empty unless what follows it is the one interval of the row."""
-    if len(row.schedule) != 1 or every(row.schedule[0].every_days) not in goes_on(plan, row):
+    """The day of the dose after a plan; empty unless it is known that the one interval of the row follows."""
+    if len(row.schedule) != 1 or not (row.action == "continue" or row.resumes):
         return ""
     return (date.fromisoformat(plan[-1]["on"]) + timedelta(days=row.schedule[0].every_days)).isoformat()
 

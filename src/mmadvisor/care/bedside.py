@@ -44,7 +44,9 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
 from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart
-from mmadvisor.formats.schedule import days_named, either, named_by
+from mmadvisor.formats.schedule import either, every, named_by
+
+_YEAR = 366
 
 
 def restart(
@@ -606,11 +608,17 @@ def _one_of(
 
 def _beyond(rows: Sequence[Restart], schedule: str) -> str:
     """That a schedule has a longer interval than every row of the table; empty if it has not, or names no interval."""
-    found, known = days_named(schedule), [s.every_days for r in rows for s in r.schedule]
+    found, known = _days_named(schedule), [s.every_days for r in rows for s in r.schedule]
     if found is None or not known or found <= max(known):
         return ""
     read = ", ".join(dict.fromkeys(either(r.schedule) for r in rows if r.schedule))
     return f"no row was read for {schedule.casefold()}; the rows read are those for: {read}"
+
+
+def _days_named(schedule: str) -> int | None:
+    """The days of an interval that a user may name in days or weeks; ``None`` if the words name none."""
+    asked = _fold(schedule)
+    return next((n for n in range(1, _YEAR) if asked in map(_fold, (every(n), f"every {n} days"))), None)
 
 
 def _fold(text: str) -> str:

@@ -242,8 +242,7 @@ class Catalogue(Entry):
             return ""
         if any(p.regimen == regimen.id and self.placed_by(p, day) for s in self.settings for p in s.placements):
             return ""
-        shown = day.isoformat()
-        return f"The catalogue has no result of it published by {shown}, and no open guideline that placed it by then"
+        return f"The catalogue has no result of it published by {day}, and no open guideline that placed it by then"
 
     def known_from(self, regimen: Regimen, indication: Indication) -> date:
         """The day from which an indication certainly applies, if its beginning (``since``) is not known.

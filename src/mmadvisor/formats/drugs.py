@@ -127,6 +127,7 @@ class Restart(Row):
     - ``action``: ``check-label`` means that we did not find this row of the label.
     - ``superseded``: a sentence on the later revision of the label that replaced the row, and that we have not read.
     - ``review_over_days``: after a longer interruption for an adverse reaction, benefit and risk must be weighed first.
+    - ``resumes``: after the step-up the doses go on at the interval of ``schedule``.
     - ``edition``: the day of the table that was read, and whether a later revision of the label was not read.
     """
 
@@ -139,6 +140,7 @@ class Restart(Row):
     dose: str = ""
     superseded: str = ""
     edition: str = ""
+    resumes: bool = False
     review_over_days: Days | None = None
 
     @property

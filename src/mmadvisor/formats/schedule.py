@@ -146,19 +146,6 @@ def every(days: int) -> str:
 _NAMED = {1: "daily", WEEK: "weekly"}
 
 
-def days_named(text: str) -> int | None:
-    """The days of an interval in words, such as ``weekly``, ``every 4 weeks`` or ``every 28 days``; else ``None``."""
-    match text.casefold().split():
-        case [word] if word in _NAMED.values():
-            return next(days for days, name in _NAMED.items() if name == word)
-        case ["every", number, "day" | "days"] if number.isdecimal():
-            return int(number)
-        case ["every", number, "week" | "weeks"] if number.isdecimal():
-            return int(number) * WEEK
-        case _:
-            return None
-
-
 def either(schedules: Sequence[Interval]) -> str:
     """Alternative intervals in words: ``every 2 or 4 weeks``."""
     weeks = [s.every_days // WEEK for s in schedules if not s.dose and s.every_days % WEEK == 0]
