@@ -62,7 +62,6 @@ ALLOWED = {
     ("judging/unknowns.py", "_shown"): "an identifier of the format as words",
     ("catalogue/regimens.py", "_revision"): "the form of a revision in a file of the catalogue",
     ("formats/schedule.py", "_spanned"): "a span of days, such as 1-21",
-    ("formats/schedule.py", "days_named"): "an interval as a user writes it, such as every 4 weeks",
     ("care/doses.py", "by_day"): "a route, which may be oral or another",
     ("care/tasks.py", "_short"): "the beginning of an item, as its name in a line of the calendar",
     ("criteria/allowed.py", "type_of"): "the path of a field",

@@ -167,7 +167,6 @@ class HoldEntry(Row):
     count: NotRequired[CountEntry]
     count_is_grade: bool
     only_with: NotRequired[str]
-    count_is_grade: NotRequired[bool]
 
 
 class LaterCyclesEntry(TypedDict):
