@@ -247,10 +247,14 @@ class NotLow(Entry):
 
 
 class LabelSection(Row):
-    """The section of a label about adverse events (``section``); empty ``agents`` means the labels of all drugs."""
+    """The section of a label about adverse events (``section``); empty ``agents`` means the labels of all drugs.
+
+    ``doses``: whether the doses by age, kidneys and so on stand in the same section.
+    """
 
     section: str
     agents: tuple[str, ...] = ()
+    doses: bool = True
 
 
 # Why: docs/explanation/checklists-and-interruptions.md#adjustments-belong-to-the-agent

@@ -55,8 +55,8 @@ class Unknown(NamedTuple):
     - ``gain``: the mean number of verdicts that the fact decides, over its outcomes, plus the number of regimens that
       could enter or leave the first five.
     - ``decisive``: at least one outcome changes a verdict or the order.
-    - ``tried``: every criterion that uses the fact named values to try. If a tried fact is not decisive, this answer
-      does not need it. If a fact was not tried, its effect is unknown.
+    - ``tried``: every criterion that uses the fact named values to try, or none uses it. If a tried fact is not
+      decisive, this answer does not need it. If a fact was not tried, its effect is unknown.
     """
 
     field: str
@@ -79,11 +79,15 @@ def unknowns(case: Case, also: Mapping[str, tuple[str, ...]] | None = None) -> l
     Facts that could not be tried come before facts that change nothing. ``also``: fields that regimens need before the
     first dose, although no verdict uses them.
     """
-    matters = {**(also or {}), **_matters_for(case)}
+    of_verdicts = _matters_for(case)
+    matters = {**(also or {}), **of_verdicts}
     fields = _asked(case, matters)
     asking = _asking(case) if fields else {}
     beside = Beside.of(case)
     found = [_tried(case, field, matters.get(field, ()), asking.get(field, ()), beside) for field in fields]
+    # A field that no verdict and no order reads has nothing to try: that it changes neither is known.
+    used = of_verdicts.keys() | asking.keys() | set(case.ranker.fields_not_known())
+    found = [u if u.field in used else u._replace(tried=True) for u in found]
     in_time = case.history.in_time
     return sorted(found, key=lambda u: (-u.gain, not u.decisive, u.tried, -len(u.matters_for), in_time(u.field)))
 
