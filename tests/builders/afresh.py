@@ -43,7 +43,10 @@ def knowing(history: History, field: str, value: Any) -> History:
 
 
 def settled_by(criterion: AnyCriterion, history: History, field: str, rng: random.Random) -> bool:
-    """Whether recording a field, as it was tried, and then what is still asked for comes to an answer."""
+    """Whether recording a field, as it was tried, and then what is still asked for comes to an answer.
+
+    A question that only a person can answer is one, too: no field of the patient file is left to ask for.
+    """
     for value in criterion.tries(field, history):
         if criterion.decide(knowing(history, field, value), WORDS).truth is not Truth.UNKNOWN:
             return True
@@ -58,6 +61,8 @@ def settled_by(criterion: AnyCriterion, history: History, field: str, rng: rando
             finding = criterion.decide(then, WORDS)
             if finding.truth is not Truth.UNKNOWN:
                 return True
+            if not finding.missing and criterion.left_to_people:
+                return True  # what is left is a question for a person
             assert finding.missing, (criterion, finding.found)
             asked = rng.sample(finding.missing, len(finding.missing))
     return False

@@ -358,9 +358,7 @@ class Dosing:
     def _label(self) -> str:
         """The section of the label with the doses, as far as it is known for the place."""
         rows = [
-            r
-            for r in self._catalogue.label_sections
-            if self._place in r.jurisdictions and not r.agents and r.doses
+            r for r in self._catalogue.label_sections if self._place in r.jurisdictions and not r.agents and r.doses
         ]
         return f"the label, section {' or '.join(r.section for r in rows)}" if rows else "the label of the place"
 
