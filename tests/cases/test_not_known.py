@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -344,6 +343,5 @@ def test_a_provisional_row_carries_its_cautions(format: str) -> None:
     made = answer_for(**raw, jurisdiction="HK")
     text = render("recommendation", format, made)
     shown = text[text.index("PROVISIONAL") :]
-    # On a line of 80 columns the head stands on two lines.
-    assert made["options"] == [] and re.search(r"Cautions and.*checks", shown, re.DOTALL)
+    assert made["options"] == [] and "Cautions and checks" in shown
     assert all(p["cautions"] for p in made["provisional"])

@@ -113,7 +113,7 @@ def test_what_must_not_be_cut_is_never_cut(path: Path, settings: list[str]) -> N
 
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(whole_patients())
-def test_what_must_not_be_cut_is_never_cut_whoever_it_is(whole: dict[str, Any]) -> None:
+def test_the_lines_that_must_not_be_cut_are_shown_for_every_patient(whole: dict[str, Any]) -> None:
     a = advise(a_patient(**whole), CATALOGUE, DAY)
     text = flat(screen(a))
     assert all(flat(sentence) in text for sentence in never_cut(a))

@@ -185,7 +185,7 @@ def test_what_comes_first_is_never_cut_from_a_history(path: Path, settings: list
 
 @settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(whole_patients())
-def test_what_comes_first_is_never_cut_from_a_history_whoever_it_is(whole: dict[str, Any]) -> None:
+def test_emergencies_are_shown_on_the_first_screen_of_every_history(whole: dict[str, Any]) -> None:
     a = advise(a_patient(**whole), CATALOGUE, DAY)
     assert not missing(said_first(a["treat_now"], a["first"]), screen("history", a))
 

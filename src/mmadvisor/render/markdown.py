@@ -150,7 +150,14 @@ class MarkdownPaper(Paper):
         else:
             self.blocks[-1] += f"\n{item}"
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Cell]],
+        *,
+        heads_are_names: bool = False,
+        head_on_a_line: str = "",
+    ) -> None:
         """Write a table with as many cells in every row as there are columns."""
         lines = [self._row(map(self.plain, columns)), self._row(["---"] * len(columns))]
         lines += [self._row(self._said_in(cell) for cell, _ in zip(row, columns, strict=True)) for row in rows]

@@ -154,12 +154,19 @@ class Paper:
             return Text("\n".join(f"{sign}{self.said(item)}" for item in cell))
         return Text(self.said(cell))
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, heads_are_names: bool = False) -> None:
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Cell]],
+        *,
+        heads_are_names: bool = False,
+        head_on_a_line: str = "",
+    ) -> None:
         """Write a table whose columns are as wide as necessary; if the line is too short, the columns are narrowed.
 
         Words are not broken in marked cells, in the first column, and in heads that are names, even if the table
         becomes wider than the line. So a reader finds a name at any width. Only a name longer than half of the line is
-        broken.
+        broken. ``head_on_a_line``: the head of a column that is not broken between words either.
         """
         shown = [[self._cell(c) for c in row] for row in rows]
         texts = [[name, *(row[i].plain for row in shown)] for i, name in enumerate(columns)]
@@ -171,6 +178,9 @@ class Paper:
             for i, (t, names) in enumerate(zip(texts, marked, strict=True))
         ]
         kept = [max(FEWEST_CELLS, width if width <= room // 2 else 0) for width in whole]
+        kept = [
+            max(keep, cells(name) if name == head_on_a_line else 0) for keep, name in zip(kept, columns, strict=True)
+        ]
         least = [max(_least(t), keep) for t, keep in zip(texts, kept, strict=True)]
         if sum(least) > room and not heads_are_names:
             self._stacked(columns, shown)

@@ -95,6 +95,7 @@ def _provisional(paper: Paper, a: Recommendation) -> None:
             ]
             for p in rows[:SHOWN]
         ],
+        head_on_a_line="Cautions and checks",
     )
     if rows[SHOWN:]:
         paper.line(f"Then: {', '.join(p['regimen'] for p in rows[SHOWN:])}", indent=2)
