@@ -177,10 +177,7 @@ class Paper:
             widest(t) if names else _widest_word(t if i == 0 else t[: int(heads_are_names)])
             for i, (t, names) in enumerate(zip(texts, marked, strict=True))
         ]
-        kept = [max(FEWEST_CELLS, width if width <= room // 2 else 0) for width in whole]
-        kept = [
-            max(keep, cells(name) if name == head_on_a_line else 0) for keep, name in zip(kept, columns, strict=True)
-        ]
+        kept = _kept(columns, whole, room, head_on_a_line)
         least = [max(_least(t), keep) for t, keep in zip(texts, kept, strict=True)]
         if sum(least) > room and not heads_are_names:
             self._stacked(columns, shown)
@@ -230,6 +227,12 @@ class Paper:
 
 def _widest_word(texts: Iterable[str]) -> int:
     return widest(word for t in texts for word in t.split())
+
+
+def _kept(columns: Sequence[str], whole: list[int], room: int, head_on_a_line: str) -> list[int]:
+    """The least widths of all: of what is not broken, unless it takes more than half of the line."""
+    heads = [cells(name) if name == head_on_a_line else 0 for name in columns]
+    return [max(FEWEST_CELLS, head, w if w <= room // 2 else 0) for head, w in zip(heads, whole, strict=True)]
 
 
 def _least(texts: list[str]) -> int:
