@@ -21,7 +21,7 @@ from mmadvisor.criteria.types import criterion_from
 from mmadvisor.formats.paths import therapy_in
 from mmadvisor.history.facts import KINDS, Fact
 from mmadvisor.history.history import History
-from mmadvisor.judging.verdict import active, tolerated, undoubted
+from mmadvisor.judging.asked import active, tolerated, undoubted
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.laws.strategies import AGENTS, recorded_at_random, whole_patients, with_less

@@ -29,8 +29,9 @@ from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.formats.drugs import Deescalation
 from mmadvisor.formats.schedule import named_by
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.results import OFFERED
 from mmadvisor.judging.treat_now import due_now
-from mmadvisor.judging.verdict import OFFERED, Assessment
+from mmadvisor.judging.verdict import Assessment
 
 _SOON = timedelta(days=13)  # after the first day
 

@@ -25,8 +25,8 @@ from mmadvisor.formats.patient import Patient, Therapy
 from mmadvisor.history.history import History
 from mmadvisor.history.record import Definition
 from mmadvisor.judging.ranking import Ranked, Ranker
-from mmadvisor.judging.results import Result
-from mmadvisor.judging.verdict import OFFERED, Assessment, Assessor, Decisions, smallest_change
+from mmadvisor.judging.results import OFFERED, Result
+from mmadvisor.judging.verdict import Assessment, Assessor, Decisions, smallest_change
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,8 +191,7 @@ class Case:
     def of_these(self, keep: Callable[[Assessment], bool]) -> Case:
         """The case with only those regimens for which ``keep`` is true."""
         kept = tuple(filter(keep, self.assessments))
-        assessor = self.assessor.of_these(a.regimen for a in kept)
-        return Case(self.catalogue, assessor, kept, self.profile)
+        return Case(self.catalogue, self.assessor.of_these(a.regimen for a in kept), kept, self.profile)
 
     def counted_by(self, definition: Definition) -> Case:
         """The case with lines counted by another definition."""
@@ -203,8 +202,8 @@ class Case:
 
     def decided(self, decisions: Decisions) -> Case:
         """The case with these results of criteria."""
-        assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions)
-        assessments = assessor.again(self.assessor, self.assessments)
+        assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions, self.assessor)
+        assessments = assessor.again(self.assessments)
         like = self.ranker if self._same_record(decisions.history) else None
         return Case(self.catalogue, assessor, tuple(assessments), self.profile, like)
 

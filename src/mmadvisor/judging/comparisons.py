@@ -17,8 +17,9 @@ from mmadvisor.judging.fitness import Fitness
 from mmadvisor.judging.groups import Groups, doubtful
 from mmadvisor.judging.head_to_head import Won, depth
 from mmadvisor.judging.published import LEVELS, Published
+from mmadvisor.judging.results import OFFERED
 from mmadvisor.judging.starting import Starting
-from mmadvisor.judging.verdict import OFFERED, Assessment
+from mmadvisor.judging.verdict import Assessment
 
 # Comparisons that depend only on the record of therapies and on the catalogue.
 OF_RECORD = frozenset(

@@ -7,7 +7,7 @@ an interaction is unknown, and not excluded.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
@@ -44,10 +44,11 @@ class Meeting(NamedTuple):
 class Interactions:
     """The rows of interactions for one patient in one jurisdiction."""
 
-    def __init__(self, catalogue: Catalogue, history: History, place: str) -> None:
+    def __init__(self, catalogue: Catalogue, history: History | None, place: str) -> None:
+        """``history`` is ``None`` for what is the same for every patient."""
         self.catalogue = catalogue
         self.formulary = catalogue.formulary
-        self.taken = history.taken
+        self.taken = history.taken if history is not None else None
         self.place = place
         self._criteria: dict[str, NotBeside] = {}
         self._cautions: dict[str, list[NotBeside]] = {}
@@ -55,12 +56,7 @@ class Interactions:
     @cached_property
     def of_agent(self) -> dict[str, list[Interaction]]:
         """The rows by agent; rows that apply to any treatment have an empty agent."""
-        found: dict[str, list[Interaction]] = {}
-        for row in self.catalogue.interactions:
-            agents = {a for token in row.of for a in self.formulary.members(token)} if row.of else {""}
-            for agent in agents:
-                found.setdefault(agent, []).append(row)
-        return found
+        return _rows_by_agent(self.catalogue)
 
     def met(self, agent: str, taken: Taken) -> list[Meeting]:
         """The rows for an agent and a drug: rows of this jurisdiction, and rows that apply everywhere.
@@ -214,6 +210,22 @@ class Interactions:
         """
         titles = [*dict.fromkeys(map(_titled, meetings))]
         return interaction_in_words(row, self.formulary, titles, labelled=labelled)
+
+
+# The same for every patient; kept for a few catalogues.
+@lru_cache(maxsize=16)
+def _rows_by_agent(catalogue: Catalogue) -> dict[str, list[Interaction]]:
+    found: dict[str, list[Interaction]] = {}
+    for row in catalogue.interactions:
+        agents = {a for token in row.of for a in catalogue.formulary.members(token)} if row.of else {""}
+        for agent in agents:
+            found.setdefault(agent, []).append(row)
+    return found
+
+
+def asked_about(regimen: Regimen, catalogue: Catalogue) -> list[NotBeside]:
+    """The cautions of a regimen that must be asked about, whatever drugs are recorded."""
+    return Interactions(catalogue, None, "").cautions(regimen)
 
 
 def interaction_in_words(

@@ -11,6 +11,8 @@ from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.paths import is_of_drugs
 
 Force = Literal["hard", "caution"]
+Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
+OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
 
 
 class Warned(NamedTuple):
@@ -19,6 +21,11 @@ class Warned(NamedTuple):
     text: str
     source: str
     verified: Verified
+
+
+def is_unread(criterion: AnyCriterion) -> bool:
+    """Whether nobody has looked up a criterion at its source."""
+    return bool(criterion.source) and criterion.verified == "unverified"
 
 
 class Result(NamedTuple):

@@ -10,7 +10,8 @@ from mmadvisor.base.known import Bounds, Truth
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import LeadTime
 from mmadvisor.history.history import History
-from mmadvisor.judging.verdict import OFFERED, Assessment
+from mmadvisor.judging.results import OFFERED
+from mmadvisor.judging.verdict import Assessment
 from mmadvisor.judging.washout import Pause, pauses, weeks_to_infusion
 
 _NO_BRIDGE = "no bridge at once: none is open of classes that have not failed, and spares the T cells"

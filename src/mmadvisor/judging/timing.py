@@ -11,7 +11,8 @@ from mmadvisor.base.known import Span
 from mmadvisor.catalogue.care import Bridge
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.verdict import OFFERED, Assessment
+from mmadvisor.judging.results import OFFERED
+from mmadvisor.judging.verdict import Assessment
 from mmadvisor.judging.washout import Pause, passed_by, pauses
 
 Days = tuple[date, date]

@@ -135,12 +135,16 @@ def _asking(case: Case) -> dict[str, list[Criterion]]:
 
     Criteria of closed regimens are left out, because no missing fact can open a closed regimen.
     """
-    live = [a.regimen.id for a in case.assessments if not (a.failing and a.verdict == "ineligible")]
-    questions = case.ranker.published.asked.union(*map(case.assessor.asked_of, live))
-    decisions = case.assessor.decisions
+    assessor, of_the_order = case.assessor, case.ranker.published.asked
+    decisions = assessor.decisions
+    asked = 0
+    for a in case.assessments:
+        if not (a.failing and a.verdict == "ineligible"):
+            asked |= assessor.asked_of(a.regimen.id)
     found: dict[str, dict[str, Criterion]] = {}
     for question, finding in decisions.findings.items():
-        if finding.truth is Truth.UNKNOWN and question in questions:
+        of_a_regimen = assessor.book.bits((question,)) & asked
+        if finding.truth is Truth.UNKNOWN and (of_a_regimen or question in of_the_order):
             for part, missing in _parts(case, decisions.asked[question], finding.missing):
                 for field in missing:
                     found.setdefault(field, {})[part.question] = part

@@ -2,72 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property, lru_cache
-from typing import Literal
+from functools import cached_property
+from typing import NamedTuple
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.regimens import Regimen, states_for
+from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.criteria.base import Branch, Words, every
-from mmadvisor.criteria.conditions import Tolerated
-from mmadvisor.criteria.fields import State
-from mmadvisor.criteria.therapies import Active, Undoubted
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.paths import item_in
 from mmadvisor.history.history import History
 from mmadvisor.judging.access import Access, Approval, Had, Place
+from mmadvisor.judging.asked import asked_of
 from mmadvisor.judging.interactions import Interactions
-from mmadvisor.judging.results import Force, Result
-
-Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
-OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
+from mmadvisor.judging.results import Force, Result, Verdict, is_unread
+from mmadvisor.judging.rulebook import Answers, Label, Rule, Rulebook, rulebook
 
 
-# A criterion that all regimens share is one object, and so is decided once.
-
-
-@cache
-def _state_of(states: tuple[str, ...]) -> State:
-    return State(id="state", one_of=states)
-
-
-@cache
-def active(agent: str) -> Active:
-    """The criterion that the agent is not spent."""
-    return Active(id=f"active-{agent}", agent=agent)
-
-
-@cache
-def undoubted(agent: str) -> Undoubted:
-    """The criterion that earlier therapy does not make the agent doubtful."""
-    return Undoubted(id=f"undoubted-{agent}", agent=agent, about="earlier therapy")
-
-
-@cache
-def tolerated(agent: str) -> Tolerated:
-    """The criterion that no severe event on an agent is recorded."""
-    return Tolerated(id=f"tolerated-{agent}", agent=agent, about="toxicity before", strong=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Assessment:
-    """One regimen, assessed for one patient.
+class Judged(NamedTuple):
+    """All that was found on one regimen for one patient.
 
     ``beside``: unknown cautions that are kept apart from ``results``: those that are reported only if recorded, and
     those for which a recorded finding makes a failure likely, which can close the regimen.
     """
 
-    regimen: Regimen
-    verdict: Verdict
     approval: Approval
     access: Access
     results: tuple[Result, ...]
-    missing: tuple[str, ...] = field(default=())
-    beside: tuple[Result, ...] = field(default=())
+    missing: tuple[str, ...]
+    beside: tuple[Result, ...]
+
+
+# Why: docs/explanation/criteria.md#the-verdict-first-the-results-when-they-are-read
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """One regimen, assessed for one patient; its results are computed when they are first read (``judge``)."""
+
+    regimen: Regimen
+    verdict: Verdict
+    judge: Callable[[], Judged]
+
+    @cached_property
+    def _judged(self) -> Judged:
+        return self.judge()
+
+    @property
+    def approval(self) -> Approval:
+        """The approval in the jurisdiction."""
+        return self._judged.approval
+
+    @property
+    def access(self) -> Access:
+        """Licence, funding and supply for this patient."""
+        return self._judged.access
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The results of the criteria, without those in ``beside``."""
+        return self._judged.results
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The missing fields of the unknown hard criteria."""
+        return self._judged.missing
+
+    @property
+    def beside(self) -> tuple[Result, ...]:
+        """The unknown cautions that are kept apart from ``results`` (``Judged``)."""
+        return self._judged.beside
 
     def of(self, force: Force, truth: Truth) -> list[Result]:
         """The results with this force and this truth."""
@@ -172,10 +178,10 @@ class Decisions:
             then.turned[question] = found.truth, bool(found.remark)
         return then
 
-    def holding(self, questions: Container[str]) -> Decisions:
-        """The results of these questions only."""
+    def holding(self, asked: Callable[[str], bool]) -> Decisions:
+        """The results of those questions for which ``asked`` is true."""
         fewer = Decisions(self.history, self._words)
-        fewer.findings = {q: found for q, found in self.findings.items() if q in questions}
+        fewer.findings = {q: found for q, found in self.findings.items() if asked(q)}
         fewer.asked = {q: self.asked[q] for q in fewer.findings}
         return fewer
 
@@ -218,81 +224,74 @@ class Decisions:
         return all_of([self.of(criterion).truth for criterion in criteria])
 
 
-def _verdict(approval: Approval, hard: Sequence[Result], cautions: Sequence[Result]) -> Verdict:
-    """The verdict from approval and criteria: what closes comes first, then what is unknown, then what warns."""
-    counted = {r.counts_as for r in hard}
-    if approval.status == "not-available":
-        return "ineligible"
-    if Truth.NOT_MET in counted:
-        passing = all(r.criterion.passes_with_time for r in hard if r.counts_as is Truth.NOT_MET)
-        return "deferred" if passing else "ineligible"
-    if Truth.UNKNOWN in counted:
-        return "undetermined"
-    if approval.status == "off-label":
-        return "off-label"
-    warned = any(r.finding.truth is not Truth.MET or r.finding.remark for r in (*hard, *cautions))
-    return "caution" if warned else "eligible"
-
-
 class Assessor:
-    """Assesses regimens for one history in one jurisdiction."""
+    """Assesses the regimens for one history in one jurisdiction.
+
+    ``before``: the assessor of a history with a small difference; what the difference does not touch is kept.
+    """
 
     def __init__(
-        self, history: History, catalogue: Catalogue, jurisdiction: str, decisions: Decisions | None = None
+        self,
+        history: History,
+        catalogue: Catalogue,
+        jurisdiction: str,
+        decisions: Decisions | None = None,
+        before: Assessor | None = None,
     ) -> None:
         self.history = history
         self.catalogue = catalogue
         self.jurisdiction = jurisdiction
         self.as_of: date = history.as_of
         self.decisions = decisions or Decisions(history, catalogue.words)
-        # All questions of each regimen, those of its label included, and those of its place alone.
-        self._asked: dict[str, frozenset[str]] = {}
-        self._asked_by_place: dict[str, frozenset[str]] = {}
+        self.book: Rulebook = rulebook(catalogue, jurisdiction)
+        self.interactions = Interactions(catalogue, history, jurisdiction)
+        if before is not None and before.interactions.taken == self.interactions.taken:
+            self.interactions = before.interactions
+        self.place = Place(history, catalogue, jurisdiction, lambda c, of: self._decide(c, "hard", of))
+        self._before = before
         self._results: dict[tuple[int, str], Result] = {}
         self._had: dict[str, Had] = {}
-        self._before: Assessor | None = None
-        self.interactions = Interactions(catalogue, history, jurisdiction)
-        self.place = Place(history, catalogue, jurisdiction, lambda c, of: self._decide(c, "hard", of))
-        # The assessments of regimens in histories that differ from this one, by the criteria that turned.
-        self._told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment] = {}
-        self._asking: set[str] | None = None
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The answers to the questions of the rulebook."""
+        if self._before is None:
+            return self.book.answers(self.decisions.of)
+        return self.book.turned(self._before.answers, self.decisions.turned)
 
     def every(self) -> list[Assessment]:
         """All regimens, in the order of the catalogue."""
-        return [self.assess(regimen) for regimen in self.catalogue.regimens]
+        return list(map(self._assessed, self.book.rules))
 
-    def asked_of(self, regimen: str) -> frozenset[str]:
-        """Every question about a regimen, including the questions of all its indications."""
-        return self._asked[regimen]
+    def asked_of(self, regimen: str) -> int:
+        """Every question about a regimen, including the questions of all its indications, as bits of the rulebook."""
+        return self.book.by_regimen[regimen].asked
 
     def of_these(self, regimens: Iterable[Regimen]) -> Assessor:
-        """An assessor for some of the regimens, with the results so far."""
-        asked = frozenset(key for regimen in regimens for key in self._asked[regimen.id])
-        fewer = Assessor(self.history, self.catalogue, self.jurisdiction, self.decisions.holding(asked))
-        fewer._follow(self)
-        return fewer
+        """An assessor for some of the regimens, with only the results that they need."""
+        asked = 0
+        for regimen in regimens:
+            asked |= self.asked_of(regimen.id)
+        decisions = self.decisions.holding(lambda question: bool(self.book.bits((question,)) & asked))
+        return Assessor(self.history, self.catalogue, self.jurisdiction, decisions, self)
 
-    def again(self, before: Assessor, assessments: Iterable[Assessment]) -> list[Assessment]:
-        """The assessments of all regimens for a history with a small difference.
+    def again(self, assessments: Iterable[Assessment]) -> list[Assessment]:
+        """The assessments of regimens for a history with a small difference (``before``).
 
         Only regimens with a changed criterion, or with other interactions because of other drugs, are assessed again.
         """
-        self._follow(before)
-        if self.interactions.taken == before.interactions.taken:
-            return [self._again(a, before._told) for a in assessments]
-        return [
-            self.assess(a.regimen) if self._other_cautions(before, a.regimen) else self._again(a, before._told)
-            for a in assessments
-        ]
+        turned = self.book.bits(self.decisions.turned)
+        found = []
+        for held in assessments:
+            rule = self.book.by_regimen[held.regimen.id]
+            stands = not rule.asked & turned and not self._other_cautions(rule.regimen)
+            found.append(held if stands else self._assessed(rule))
+        return found
 
-    def _follow(self, before: Assessor) -> None:
-        """Take over the questions, and the results that did not change, from an assessor for a similar history."""
-        self._asked, self._asked_by_place = before._asked, before._asked_by_place
-        self._before = before
-        if self.interactions.taken == before.interactions.taken:
-            self.interactions = before.interactions
-
-    def _other_cautions(self, before: Assessor, regimen: Regimen) -> bool:
+    def _other_cautions(self, regimen: Regimen) -> bool:
+        before = self._before
+        if before is None or before.interactions is self.interactions:
+            return False
         mine, its = (x.interactions.cautions(regimen) for x in (self, before))
         return [(c.id, c.taken) for c in mine] != [(c.id, c.taken) for c in its]
 
@@ -301,77 +300,54 @@ class Assessor:
         item = item_in(field)
         return (item.field if item else field) == "co_medication"
 
-    def _again(
-        self, before: Assessment, told: dict[tuple[str, frozenset[tuple[str, tuple[Truth, bool]]]], Assessment]
-    ) -> Assessment:
-        """The assessment of a regimen after a change; reused if the same criteria changed in the same way before."""
-        turned = self.decisions.turned
-        mine = self._asked[before.regimen.id] & turned.keys()
-        if not mine:
-            return before
-        key = (before.regimen.id, frozenset((k, turned[k]) for k in mine))
-        if key not in told:
-            told[key] = self.assess(before.regimen)
-        return told[key]
+    def _assessed(self, rule: Rule) -> Assessment:
+        return Assessment(rule.regimen, self._verdict(rule), lambda: self._judged(rule.regimen))
 
-    def assess(self, regimen: Regimen) -> Assessment:
-        """The assessment of one regimen: the results of all its criteria, and the verdict."""
-        self._asking = set() if regimen.id not in self._asked else None
-        gates, soft = _asked_of(regimen, self.catalogue)
-        had = self._had[regimen.id] = self._had_before(regimen) or self.place.of(regimen)
-        if self._asking is not None:
-            self._asked_by_place[regimen.id] = frozenset(self._asking)
+    def _verdict(self, rule: Rule) -> Verdict:
+        return self.book.verdict(rule, self.answers, lambda: self._label(rule), lambda: self._warned(rule.regimen))
+
+    def _label(self, rule: Rule) -> Label:
+        return self.book.label(rule, self.as_of, self.answers, self._obtained, self._changeless)
+
+    def _warned(self, regimen: Regimen) -> bool:
+        """Whether a recorded drug interacts with an agent of a regimen."""
+        if not self.interactions.taken:
+            return False
+        return self.decisions.all_hold(self.interactions.cautions(regimen)) is not Truth.MET
+
+    def _changeless(self, failing: int) -> int:
+        """The failing questions that no change of the patient file can meet."""
+        return sum(bit for bit, criterion in self.book.asking(failing) if not self.decisions.of(criterion).changes)
+
+    def _obtained(self, regimen: Regimen) -> Had:
+        if regimen.id not in self._had:
+            self._had[regimen.id] = self.place.of(regimen)
+        return self._had[regimen.id]
+
+    def _judged(self, regimen: Regimen) -> Judged:
+        """The results of all criteria of one regimen."""
+        gates, soft = asked_of(regimen, self.catalogue)
+        had = self._obtained(regimen)
         asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
         beside = [r for r in asked if r.beside]
         cautions = [r for r in asked if r.force == "caution" and not r.beside]
         decided = [self._decide(criterion, "hard") for criterion in gates] + had.label
         decided += [r for r in asked if r.force == "hard" and not r.beside]
         hard = [*decided, *(r for r in beside if r.force == "hard")]
-        if self._asking is not None:
-            self._asked[regimen.id] = frozenset(self._asking)
         missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
-        verdict = _verdict(had.approval, hard, cautions)
-        results = (*decided, *cautions)
-        return Assessment(regimen, verdict, had.approval, had.access, results, tuple(missing), tuple(beside))
+        return Judged(had.approval, had.access, (*decided, *cautions), tuple(missing), tuple(beside))
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)
         held = self._results.get(key)
         if held is None:
-            held = self._results[key] = self._found_before(key) or self._found(criterion, force, of)
-        if self._asking is not None:
-            self._asking.add(criterion.question)
-            if criterion.closes:
-                self._asking.update(s.when.question for s in self.catalogue.suspicions_of(criterion.id))
+            held = self._results[key] = self._found(criterion, force, of)
         return held
-
-    def _earlier(self) -> Iterator[Assessor]:
-        """The assessors of the histories from which this one was made, the last first."""
-        before = self._before
-        while before is not None:
-            yield before
-            before = before._before
-
-    def _had_before(self, regimen: Regimen) -> Had | None:
-        """The earlier licence and access of a regimen; ``None`` if one of the findings behind them has changed."""
-        before = next((a for a in self._earlier() if regimen.id in a._had), None)
-        if before is None or self.place.region != before.place.region:
-            return None
-        mine, its = self.decisions.findings, before.decisions.findings
-        stands = all(mine.get(q) is its.get(q) for q in self._asked_by_place[regimen.id])
-        return before._had[regimen.id] if stands else None
-
-    def _found_before(self, key: tuple[int, str]) -> Result | None:
-        """The earlier result of a criterion; ``None`` if its finding has changed, or if more than that decides it."""
-        held = next((a._results[key] for a in self._earlier() if key in a._results), None)
-        if held is None or held.criterion.closes or held.criterion.tells_by:
-            return None
-        return held if self.decisions.findings.get(held.criterion.question) is held.finding else None
 
     def _found(self, criterion: AnyCriterion, force: Force, of: str) -> Result:
         finding = self.decisions.of(criterion)
         # Why: docs/explanation/three-values.md#a-limit-that-nobody-could-read
-        unread = bool(criterion.source) and criterion.verified == "unverified"
+        unread = is_unread(criterion)
         counts_as = Truth.UNKNOWN if unread and finding.truth is Truth.NOT_MET else finding.truth
         # Why: docs/explanation/criteria.md#a-caution-that-closes
         if criterion.closes and finding.truth is Truth.NOT_MET:
@@ -390,17 +366,3 @@ class Assessor:
             return None
         branches, (field,) = self.catalogue.branches[criterion.tells_by], criterion.patient_fields()
         return next((b for b in branches if b.is_for(self.history, field, self.jurisdiction)), None)
-
-
-# The same for every patient; kept for a few catalogues.
-@lru_cache(maxsize=512)
-def _asked_of(regimen: Regimen, catalogue: Catalogue) -> tuple[list[AnyCriterion], list[AnyCriterion]]:
-    """The gates and the cautions of a regimen, without the criteria of its label.
-
-    The gates are the state of the disease, the agents that must not be spent, the regimen's own gates, and those of
-    rules.
-    """
-    treating = [a for a in regimen.agent_ids if not catalogue.formulary.by_id[a].steroid]
-    gates = [_state_of(states_for(regimen)), *map(active, treating), *catalogue.gates_of(regimen)]
-    soft = [*map(undoubted, treating), *map(tolerated, treating), *catalogue.cautions_of(regimen)]
-    return gates, soft

@@ -10,7 +10,8 @@ from mmadvisor.base.known import Bounds, Truth, all_of, any_of, negate
 from mmadvisor.catalogue import lanes as rows
 from mmadvisor.catalogue.lanes import Definition
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.verdict import OFFERED, Assessment
+from mmadvisor.judging.results import OFFERED
+from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.held import Held, together
 
 _SHOWN_LAST = {"yes": 0, "unknown": 1, "no": 2}

@@ -23,10 +23,11 @@ from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.catalogue.regimens import Sequence as PublishedSequence
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.patient import Given, Therapy
+from mmadvisor.judging.asked import active, undoubted
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places
 from mmadvisor.judging.treat_now import due_now
-from mmadvisor.judging.verdict import Assessment, active, undoubted
+from mmadvisor.judging.verdict import Assessment
 
 DEEPEST = 4
 WIDEST = 8
