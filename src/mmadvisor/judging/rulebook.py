@@ -23,7 +23,6 @@ from mmadvisor.judging.asked import asked_of
 from mmadvisor.judging.interactions import asked_about
 from mmadvisor.judging.results import Verdict, is_unread
 
-
 _LABELS_KEPT = 50_000  # a bound on the memory of a long run
 
 
