@@ -197,7 +197,12 @@ class HistoryEntry(TypedDict):
 
 
 class CriterionEntry(Cited):
-    """One criterion with its result; ``tokens`` are the agents and classes that it names."""
+    """One criterion with its result; ``tokens`` are the agents and classes that it names.
+
+    ``counts_as``: how the verdict counts a criterion that can close, if that is not ``result``. A failure is unknown if
+    nobody could read the criterion at its source. An unknown criterion is not met if a recorded finding makes a failure
+    likely.
+    """
 
     id: str
     type: str
@@ -205,6 +210,7 @@ class CriterionEntry(Cited):
     text: str
     force: str
     result: str
+    counts_as: NotRequired[str]
     required: str
     found: str
     where: str

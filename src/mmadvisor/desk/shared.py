@@ -125,7 +125,7 @@ def patient_of(
     source: str, loaded: Loaded, as_of: str | None, settings: list[str] | None
 ) -> tuple[ReadPatient, date, str]:
     """The patient of a file, the day of the decision, and the origin of that day."""
-    from mmadvisor.files.patients import read_patient, today_or
+    from mmadvisor.files.patients import day_of_decision, read_patient
 
     asked = day_of(as_of)
     today = current_day()
@@ -135,12 +135,8 @@ def patient_of(
         settings=settings or (),
         places=tuple(loaded.catalogue.jurisdictions),
     )
-    if asked is not None:
-        return read.on(asked), asked, "--as-of"
-    if read.patient.assessed_on is None:
-        return read.on(today), today, "today, since the file does not say"
-    day = today_or(read.patient, today)
-    return read.on(day), day, "patient file"
+    day, origin = day_of_decision(read.patient, asked, today)
+    return read.on(day), day, origin
 
 
 class Asked(NamedTuple):

@@ -212,6 +212,15 @@ def today_or(patient: Patient, today: date) -> date:
     return recorded.latest if recorded.latest <= today else max(recorded.earliest, min(today, recorded.latest))
 
 
+def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[date, str]:
+    """The day of the decision, and where it comes from: the day asked for, else the recorded one, else today."""
+    if asked is not None:
+        return asked, "--as-of"
+    if patient.assessed_on is None:
+        return today, "today, since the file does not say"
+    return today_or(patient, today), "patient file"
+
+
 # --- what if: `--set` ---------------------------------------------------------------------------
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
 from mmadvisor.answers.recommendation import CriterionEntry
 from mmadvisor.catalogue.citing import since_of
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.results import Result
+
+
+class _Counted(TypedDict):
+    """How a verdict counts a criterion, if that is not its result."""
+
+    counts_as: NotRequired[str]
 
 
 def criterion_entry(case: Case, result: Result) -> CriterionEntry:
@@ -34,4 +44,10 @@ def _decided_entry(case: Case, result: Result) -> CriterionEntry:
         verified=criterion.verified if criterion.source else "",
         about=criterion.about,
         **since_of(criterion),
+        **_counted(result),
     )
+
+
+def _counted(result: Result) -> _Counted:
+    counts = result.force == "hard" and result.counts_as is not result.finding.truth
+    return {"counts_as": result.counts_as.value} if counts else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from mmadvisor.answers.recommendation import (
     AgentEntry,
@@ -53,7 +54,7 @@ def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
             alternatives=[_lines(o) for o in others if (o.low, o.high) != (lines.low, lines.high)],
         ),
         agents=_agents(case),
-        classes=_classes(case),
+        classes=[_class(case, shown) for shown in shown_classes(history)],
         labels=labels,
         therapies=[_therapy(case, i) for i in history.timeline.order],
         progressed_on_last=history.relapses.progressed_on_last().answer,
@@ -99,39 +100,50 @@ def _agents(case: Case) -> list[AgentEntry]:
     return entries
 
 
-def _classes(case: Case) -> list[ClassEntry]:
-    history, formulary = case.history, case.catalogue.formulary
-    entries: list[ClassEntry] = []
+class Shown(NamedTuple):
+    """A class of an answer; ``modality`` is empty for the whole class. ``token`` is its name for the history."""
+
+    class_id: str
+    modality: str
+
+    @property
+    def token(self) -> str:
+        """The name of the class, with the modality."""
+        return f"{self.class_id}/{self.modality}" if self.modality else self.class_id
+
+    def refractory(self, history: History, truth: Truth) -> str:
+        """The refractoriness as yes, no or unknown; doubtful if the target may have been lost."""
+        return "doubtful" if truth is Truth.NOT_MET and history.doubtful_class(self.class_id) else truth.answer
+
+
+def shown_classes(history: History) -> Iterator[Shown]:
+    """The classes of an answer; a class with a target is followed by each of its modalities that the patient had."""
+    formulary = history.formulary
     for drug_class in formulary.classes:
         members = [formulary.by_id[a] for a in formulary.members(drug_class.id)]
         if all(agent.supportive for agent in members):
             continue
-        entries.append(_class(case, drug_class.id, ""))
+        yield Shown(drug_class.id, "")
         if drug_class.by_target_and_modality and history.is_exposed_to(drug_class.id) is Truth.MET:
             given = {e.agent.modality for e in history.exposures if drug_class.id in e.agent.classes}
             for unnamed in history.record.surely(drug_class.id):
                 shared = {formulary.by_id[agent].modality for agent in unnamed.candidates}
                 given |= shared if len(shared) == 1 else set()
-            entries += [_class(case, drug_class.id, modality) for modality in sorted(given)]
-    return entries
+            yield from (Shown(drug_class.id, modality) for modality in sorted(given))
 
 
-def _class(case: Case, class_id: str, modality: str) -> ClassEntry:
-    token = f"{class_id}/{modality}" if modality else class_id
-    exposed, refractory = case.history.exposed_to(token), case.history.refractory_to(token)
-    value = refractory.truth.answer
-    if value == "no" and case.history.doubtful_class(class_id):
-        value = "doubtful"
+def _class(case: Case, shown: Shown) -> ClassEntry:
+    exposed, refractory = case.history.exposed_to(shown.token), case.history.refractory_to(shown.token)
     entry: ClassEntry = {
-        "class": class_id,
+        "class": shown.class_id,
         "exposed": exposed.truth.answer,
-        "refractory": value,
+        "refractory": shown.refractory(case.history, refractory.truth),
         "because": refractory.found,
         "missing": list(refractory.missing),
         "missing_names": [named(case, field) for field in refractory.missing],
     }
-    if modality:
-        entry["modality"] = modality
+    if shown.modality:
+        entry["modality"] = shown.modality
     return entry
 
 

@@ -76,13 +76,33 @@ def advise(
     Raises:
         UsageError: There is no such jurisdiction or profile.
     """
-    # Smouldering disease that was never treated cannot relapse.
-    assume_relapse = assume_relapse and bool(patient.therapies or patient.get("disease.state") != "smouldering")
-    case = Case.of(patient, catalogue, as_of, jurisdiction=jurisdiction, profile=profile, assume_relapse=assume_relapse)
-    found = _Found.of(case, _withheld(case, assume_relapse))
+    case, withheld = opened(
+        patient, catalogue, as_of, jurisdiction=jurisdiction, profile=profile, assume_relapse=assume_relapse
+    )
+    found = _Found.of(case, withheld)
     answer = _answer(case, found, stamp or Stamp(), warnings)
     answer["sources"] = bibliography(catalogue, answer, as_of)
     return answer
+
+
+def opened(
+    patient: Patient,
+    catalogue: Catalogue,
+    as_of: date,
+    *,
+    jurisdiction: str | None = None,
+    profile: str | Profile = "default",
+    assume_relapse: bool = False,
+) -> tuple[Case, str]:
+    """The case of a patient, and why there is no ranking (empty if there is one); the arguments are those of `advise`.
+
+    Raises:
+        UsageError: There is no such jurisdiction or profile.
+    """
+    # Smouldering disease that was never treated cannot relapse.
+    assume_relapse = assume_relapse and bool(patient.therapies or patient.get("disease.state") != "smouldering")
+    case = Case.of(patient, catalogue, as_of, jurisdiction=jurisdiction, profile=profile, assume_relapse=assume_relapse)
+    return case, _withheld(case, assume_relapse)
 
 
 def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem | str]) -> Recommendation:

@@ -1,0 +1,138 @@
+"""The compact answer for one patient of a cohort. The format is ``mmadvisor/compact/1``.
+
+Each key is taken from the answer of ``recommend --format json``, and its description names where it comes from. Nothing
+in it was tried: what a missing fact would change is in the whole answer only.
+"""
+
+from typing import NotRequired, final
+
+from typing_extensions import TypedDict
+
+SCHEMA = "mmadvisor/compact/1"
+
+
+class InputEntry(TypedDict):
+    """Where the patient was read.
+
+    ``row``: the number of the record in a file of many patients, from 1; null for a file of one patient.
+    """
+
+    file: str
+    row: int | None
+
+
+class CompactLines(TypedDict):
+    """Prior lines (``history.prior_lines``); ``at_most`` is null if the list of therapies may be incomplete."""
+
+    at_least: int
+    at_most: int | None
+    definition: str
+
+
+class Refractory(TypedDict):
+    """Names by refractoriness: drugs that were given, or classes with a target and a modality as ``bcma/car-t``.
+
+    ``doubtful``: classes whose target may have been lost. A class in none of the lists is not refractory; of the drugs,
+    each one that was given is in one list.
+    """
+
+    yes: list[str]
+    no: NotRequired[list[str]]
+    doubtful: NotRequired[list[str]]
+    unknown: list[str]
+
+
+class Exposed(TypedDict):
+    """Classes by exposure; to a class in neither list the patient was not exposed."""
+
+    yes: list[str]
+    unknown: list[str]
+
+
+class CompactHistory(TypedDict):
+    """What is derived from the therapies (``history``), by value and without reasons."""
+
+    state: str
+    """``history.state``."""
+    complete: str
+    """``history.complete``: whether the list of therapies is complete."""
+    lines: CompactLines
+    """``history.prior_lines``."""
+    progressed_on_last: str
+    """``history.progressed_on_last``."""
+    exposed: Exposed
+    """``history.classes``, key ``exposed``."""
+    refractory: Refractory
+    """``history.classes``, key ``refractory``."""
+    agents: Refractory
+    """``history.agents``, key ``refractory``."""
+    labels: dict[str, str]
+    """``history.labels``: each term, such as triple-class-refractory, with yes, no or unknown."""
+
+
+class CompactRegimen(TypedDict):
+    """One regimen. A key that is not described for its verdict is absent.
+
+    - ``verdict``: of ``options`` or ``not_offered``.
+    - ``group``, ``rank``, ``tied``: of an entry of ``options``; absent if the regimen is no option.
+    - ``decided_by``: the comparison that puts an option before the next one: the first key ``by`` of ``standing`` that
+      decides and has another value there; ``group`` if the groups differ. Empty for the last option, between tied
+      options, and if options have no numbers.
+    - ``would_rank``: of an entry of ``deferred_options``; null if it would not be offered even then.
+    - ``provisional_rank``, ``gates``: of an entry of ``provisional``. Such a regimen is not confirmed: the results of
+      the tests in ``gates`` are not known.
+    """
+
+    verdict: str
+    group: NotRequired[str]
+    rank: NotRequired[int]
+    tied: NotRequired[bool]
+    decided_by: NotRequired[str]
+    would_rank: NotRequired[int | None]
+    provisional_rank: NotRequired[int]
+    gates: NotRequired[list[str]]
+
+
+class Closing(TypedDict):
+    """A criterion that closes or defers regimens, with their number.
+
+    It comes from the ``criteria`` of regimens in ``not_offered`` whose verdict is ``ineligible`` or ``deferred``: those
+    that count as not met (``counts_as``, else ``result``). ``text`` is the requirement.
+    """
+
+    id: str
+    text: str
+    regimens: int
+
+
+@final
+class CompactRecord(TypedDict):
+    """The compact answer for one patient."""
+
+    schema: str
+    """Name and version of the format."""
+    input: InputEntry
+    """Where the patient was read."""
+    patient: str
+    """``patient.id``."""
+    day: str
+    """``patient.assessed_on``: the day of the decision."""
+    day_from: str
+    """``patient.assessed_on_from``: where this day comes from."""
+    jurisdiction: str
+    """``jurisdiction``."""
+    history: CompactHistory
+    """What is derived from the therapies."""
+    withheld: bool
+    """Whether there is no ranking, because no relapse is recorded (``ranking_withheld`` is not empty)."""
+    regimens: dict[str, CompactRegimen]
+    """Every regimen of the catalogue with its verdict; an option also with its group and rank."""
+    closed_by: list[Closing]
+    """The criteria that close or defer regimens, those that close most first."""
+    not_available: list[str]
+    """Regimens that are not available here (``approval.status`` of entries of ``not_offered``)."""
+    open_fields: dict[str, int]
+    """The fields that leave verdicts open: for each, the number of undetermined regimens that depend on it.
+
+    They are the fields in ``missing`` of entries of ``not_offered`` with the verdict ``undetermined``.
+    """
