@@ -6,6 +6,7 @@ The module decides to which band a figure belongs, whether the figure is firm, a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from mmadvisor.catalogue.regimens import Evidence, Rate
@@ -41,6 +42,7 @@ class Figure(NamedTuple):
         return "median PFS not reached" + (f", at least {self.months:g} months" if self.months else "")
 
 
+@lru_cache(maxsize=2**12)
 def figure_of(row: Evidence) -> Figure | None:
     """The progression-free survival of a row: the median if there is one; ``None`` if there is no figure.
 
@@ -55,6 +57,7 @@ def figure_of(row: Evidence) -> Figure | None:
     return Figure("not-reached", low) if months is not None and months.not_reached else None
 
 
+@lru_cache(maxsize=2**12)
 def has_figure(row: Evidence) -> bool:
     """Whether a row has a number of months that can be put into a band."""
     figure = figure_of(row)

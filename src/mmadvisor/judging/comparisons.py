@@ -65,11 +65,11 @@ class Comparisons:
 
     def take_over(self, like: Comparisons) -> None:
         """Reuse those values of another ranker that depend only on the therapies and the catalogue."""
-        held = {a.regimen.id: _had(a) for a in like.assessments}
+        held = {a.regimen.id: a for a in like.assessments if a.regimen.id in like._known}
         self._known = {
-            a.regimen.id: {by: s for by, s in like._known[a.regimen.id].items() if by in OF_RECORD}
+            regimen: {by: s for by, s in like._known[regimen].items() if by in OF_RECORD}
             for a in self.assessments
-            if a.regimen.id in like._known and _had(a) == held[a.regimen.id]
+            if (regimen := a.regimen.id) in held and (a is held[regimen] or _had(a) == _had(held[regimen]))
         }
 
     def standing(self, option: Assessment, by: str) -> Standing:
@@ -152,9 +152,8 @@ class Comparisons:
         return self._say("suits-fitness", *self.fitness.suits(option.regimen))
 
     def _drugs_active(self, option: Assessment) -> Standing:
-        undoubted = [r for r in option.results if r.criterion.type == "undoubted"]
-        doubtful = [r.finding.found for r in undoubted if r.finding.truth is Truth.NOT_MET]
-        unknown = [r.finding.found for r in undoubted if r.finding.truth is Truth.UNKNOWN]
+        doubtful = [r.finding.found for r in option.undoubted if r.finding.truth is Truth.NOT_MET]
+        unknown = [r.finding.found for r in option.undoubted if r.finding.truth is Truth.UNKNOWN]
         if doubtful:
             return self._say("drugs-active", 2, "; ".join(doubtful))
         if unknown:
@@ -164,7 +163,7 @@ class Comparisons:
     # Why: docs/explanation/criteria.md#a-strong-caution-moves-the-regimen-down
     def _strong_cautions(self, option: Assessment) -> Standing:
         """Strong cautions that apply, or may apply by a recorded event; missing facts lower no option."""
-        asked = [r for r in option.results if r.criterion.strong or r.criterion.type == "no-toxicity"]
+        asked = [r for r in option.grave if r.criterion.strong or r.criterion.type == "no-toxicity"]
         strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
         if strong:
             said = "; ".join(r.criterion.say or r.finding.found for r in strong)
@@ -354,7 +353,7 @@ def _stopped_and_repeated(option: Assessment, history: History) -> set[str]:
     """
     entries = {
         where: entry
-        for r in option.results
+        for r in option.grave
         if r.criterion.type == "tolerated" and r.finding.truth is Truth.UNKNOWN
         for where in r.finding.where
         if (entry := therapy_in(where)) is not None

@@ -97,4 +97,4 @@ class Groups:
 
 def doubtful(option: Assessment) -> int:
     """The number of doubtful drugs of an option."""
-    return sum(r.criterion.type == "undoubted" and r.finding.truth is Truth.NOT_MET for r in option.results)
+    return sum(r.finding.truth is Truth.NOT_MET for r in option.undoubted)

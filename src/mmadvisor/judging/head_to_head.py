@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from mmadvisor.catalogue.regimens import Evidence, Months, Regimen
@@ -85,6 +85,7 @@ def depth(loser: str, beaten: Mapping[str, Sequence[Won]], seen: tuple[str, ...]
     return max((1 + depth(winner, beaten, (*seen, loser)) for winner in winners), default=0)
 
 
+@lru_cache(maxsize=2**12)
 def _shows(row: Evidence) -> bool:
     """Whether a row is a verified result of a whole randomised trial in which one arm was better."""
     read = row.design == "randomised" and row.arm == "tested" and row.verified != "unverified" and not row.beside

@@ -71,6 +71,8 @@ class Here:
         self.catalogue = catalogue
         self.asked: set[str] = set(like.asked) if like else set()
         self._fits: dict[int, tuple[Evidence, Fit]] = dict(like._fits) if like else {}
+        self._state = self.history.patient.get("disease.state")
+        self._of_state: dict[str, list[Evidence]] = {}
         carry(self, like, "_truths", "alike")
 
     def holds(self, criteria: Sequence[AnyCriterion]) -> Truth:
@@ -83,9 +85,12 @@ class Here:
 
         A row without a state counts as relapse. If the patient's state is unknown, all rows are returned.
         """
-        state = self.history.patient.get("disease.state")
-        rows = self.catalogue.evidence_on(regimen, self.history.as_of)
-        return [row for row in rows if state is None or state in states_of(row)]
+        held = self._of_state.get(regimen.id)
+        if held is None:
+            rows = self.catalogue.evidence_on(regimen, self.history.as_of)
+            held = [row for row in rows if self._state is None or self._state in states_of(row)]
+            self._of_state[regimen.id] = held
+        return held
 
     def fit(self, row: Evidence, regimen: Regimen) -> Fit:
         """How well a row matches: by the criteria of its population, the traits of its patients, and earlier lines."""
@@ -111,24 +116,17 @@ class Here:
 
     def _silent(self, row: Evidence, regimen: Regimen) -> tuple[str, ...]:
         """The traits of the patient of which a trial does not say whether it took such patients."""
-        ranking = self.catalogue.ranking
-        return tuple(t.name for t in self._had(regimen) if _taken(row, t, regimen, ranking) == "not-told")
+        _, not_told = _told(row, regimen, self.catalogue)
+        return tuple(t.name for t in not_told if self._truths[t.id] is Truth.MET)
 
     def _asked_for(self, criteria: Iterable[AnyCriterion]) -> Iterator[str]:
         words = self.catalogue.words
         return (f"it asked for: {c.text or c.required(words)}" for c in criteria)
 
-    def _outside(self, row: Evidence, regimen: Regimen) -> Iterator[tuple[Truth, str, Trait | None]]:
+    def _outside(self, row: Evidence, regimen: Regimen) -> list[tuple[Truth, str, Trait | None]]:
         """For each trait with which the trial took no patients, whether the patient has it."""
-        for trait in self._asked_of(regimen):
-            taken = _taken(row, trait, regimen, self.catalogue.ranking)
-            if taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
-                yield self._truths[trait.id], f"it does not say that it took patients {trait.name}", trait
-            elif taken == "left-out":
-                recalled = " (recalled)" if trait.id in row.recalled else ""
-                yield self._truths[trait.id], f"it left out patients {trait.name}{recalled}", trait
-            elif taken == "before-its-time":
-                yield self._truths[trait.id], f"it was done before there were patients {trait.name}", trait
+        outside, _ = _told(row, regimen, self.catalogue)
+        return [(self._truths[trait.id], said, trait) for trait, said in outside]
 
     def _beyond(self, row: Evidence) -> Iterator[tuple[Truth, str, Trait | None]]:
         """Whether the patient had more earlier lines than the patients of the trial.
@@ -158,14 +156,6 @@ class Here:
         traits = self.catalogue.ranking.traits
         return {t.id: self.holds(t.when) for t in traits}
 
-    def _asked_of(self, regimen: Regimen) -> list[Trait]:
-        """The traits that matter for a regimen."""
-        held = {c for a in regimen.agent_ids for c in self.catalogue.formulary.by_id[a].classes}
-        return [t for t in self.catalogue.ranking.traits if not t.only_with or not held.isdisjoint(t.only_with)]
-
-    def _had(self, regimen: Regimen) -> list[Trait]:
-        return [t for t in self._asked_of(regimen) if self._truths[t.id] is Truth.MET]
-
     def speaks_of_all(self, row: Evidence, regimen: Regimen) -> bool:
         """Whether the trial is known to have taken patients with each grave trait of this patient.
 
@@ -188,13 +178,40 @@ def carry(mine: object, like: object | None, *names: str) -> None:
         mine.__dict__.update({name: like.__dict__[name] for name in names if name in like.__dict__})
 
 
+# The same for every patient.
+@lru_cache(maxsize=2**12)
+def _told(row: Evidence, regimen: Regimen, catalogue: Catalogue) -> tuple[list[tuple[Trait, str]], list[Trait]]:
+    """The traits with which a trial of a regimen took no patients, each in words; and those of which it does not say.
+
+    Only traits that matter for the regimen.
+    """
+    held = {c for a in regimen.agent_ids for c in catalogue.formulary.by_id[a].classes}
+    outside: list[tuple[Trait, str]] = []
+    not_told: list[Trait] = []
+    for trait in catalogue.ranking.traits:
+        if trait.only_with and held.isdisjoint(trait.only_with):
+            continue
+        taken = _taken(row, trait, regimen, catalogue.ranking)
+        if taken == "not-told":
+            not_told.append(trait)
+        elif taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
+            outside.append((trait, f"it does not say that it took patients {trait.name}"))
+        elif taken == "left-out":
+            recalled = " (recalled)" if trait.id in row.recalled else ""
+            outside.append((trait, f"it left out patients {trait.name}{recalled}"))
+        elif taken == "before-its-time":
+            outside.append((trait, f"it was done before there were patients {trait.name}"))
+    return outside, not_told
+
+
+@lru_cache(maxsize=2**12)
 def states_of(row: Evidence) -> tuple[str, ...]:
     """The states of the disease in the criteria of a row; relapse if it names none."""
     named = [state for c in row.when for state in c.states_asked()]
     return tuple(named) or ("relapsed",)
 
 
-@lru_cache(maxsize=2**15)
+@lru_cache(maxsize=2**12)
 def _taken(row: Evidence, trait: Trait, regimen: Regimen, ranking: Ranking) -> Taken:
     """Whether a trial of a regimen took patients with a trait.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from mmadvisor.base.known import Truth
 from mmadvisor.criteria.base import every
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.case import Case
@@ -118,14 +117,8 @@ def _passing(case: Case, waiting: Iterable[Assessment]) -> set[str]:
     """
     deferring = {r.criterion.question: r.criterion for a in waiting for r in a.failing}
     fields = set(_fields(deferring.values()))
-    milder = {
-        r.criterion.question
-        for a in case.assessments
-        for r in a.results
-        if r.criterion.passes_with_time
-        and r.finding.truth is Truth.NOT_MET
-        and not fields.isdisjoint(_fields([r.criterion]))
-    }
+    book, failing = case.assessor.book, case.assessor.answers.no
+    milder = {c.question for _, c in book.asking(book.passing & failing) if not fields.isdisjoint(_fields([c]))}
     return milder | deferring.keys()
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from mmadvisor.base.known import Finding, Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.listings import Listing
+from mmadvisor.catalogue.listings import Listing, Status
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.access import Had
@@ -58,7 +58,9 @@ class Rule(NamedTuple):
     - ``warns_if_no``, ``warns_if_unknown``: the answer is a caution. ``remarks``: a remark on it is a caution.
     - ``suspected``: cautions that close the regimen if they are suspected.
     - ``label``: the criteria of its label. ``labels_compete``: several indications could decide.
-    - ``asked``: every question about the regimen, including funding and the labels of other jurisdictions.
+    - ``of_place``: the criteria of all its labels, in every jurisdiction, and of its funding.
+    - ``asked``: every question about the regimen.
+    - ``gates``, ``soft``: its gates and cautions. ``closing``: the cautions that close it if the harm is recorded.
     """
 
     regimen: Regimen
@@ -72,18 +74,23 @@ class Rule(NamedTuple):
     suspected: tuple[Suspected, ...]
     label: int
     labels_compete: bool
+    of_place: int
     asked: int
+    gates: tuple[AnyCriterion, ...]
+    soft: tuple[AnyCriterion, ...]
+    closing: tuple[AnyCriterion, ...]
 
 
 class Label(NamedTuple):
     """What the label of a regimen decides for one patient.
 
-    - ``available``: the regimen is available in the jurisdiction. ``off_label``: outside its label.
+    - ``status``: the status of the regimen in the jurisdiction.
+    - ``criteria``: the criteria that count, each with the code of another jurisdiction if it is from the label there.
     - ``closes``, ``defers``, ``asks``, ``warns``: as in ``Rule``, for the criteria of the label.
     """
 
-    available: bool
-    off_label: bool
+    status: Status
+    criteria: tuple[tuple[AnyCriterion, str], ...]
     closes: bool
     defers: bool
     asks: bool
@@ -108,9 +115,7 @@ class Rulebook:
         rules = list(map(self._rule, catalogue.regimens))
         self._deciding = len(self.questions)
         # Questions of funding and of other labels come last, since no verdict needs their answers.
-        self.rules = tuple(
-            rule._replace(asked=rule.asked | self._bits(self._of_places(rule.regimen))) for rule in rules
-        )
+        self.rules = tuple(map(self._with_places, rules))
         self.by_regimen = {rule.regimen.id: rule for rule in self.rules}
 
     def bit(self, criterion: AnyCriterion) -> int:
@@ -133,7 +138,7 @@ class Rulebook:
         hard = [*gates, *closing]
         cautions = [*soft, *asked_about(regimen, self.catalogue)]
         listings = self._listings(regimen)
-        label = self._bits(c for listing in listings for i in listing.indications for c in i.criteria)
+        label = self._bits(self._of_label(regimen))
         suspected = tuple(self._suspected(closing))
         when = self._bits(s.when for c in closing for s in self.catalogue.suspicions_of(c.id))
         return Rule(
@@ -148,8 +153,16 @@ class Rulebook:
             suspected=suspected,
             label=label,
             labels_compete=any(len(listing.indications) > 1 for listing in listings) or len(listings) > 1,
+            of_place=0,
             asked=self._bits((*gates, *cautions)) | label | when,
+            gates=tuple(gates),
+            soft=tuple(soft),
+            closing=tuple(closing),
         )
+
+    def _with_places(self, rule: Rule) -> Rule:
+        of_place = rule.label | self._bits(self._of_places(rule.regimen))
+        return rule._replace(of_place=of_place, asked=rule.asked | of_place)
 
     def _suspected(self, closing: Iterable[AnyCriterion]) -> Iterator[Suspected]:
         for criterion in closing:
@@ -165,6 +178,16 @@ class Rulebook:
                 found |= 1 << self._numbers[question]
         return found
 
+    @cached_property
+    def passing(self) -> int:
+        """The questions that may be met after some time, by a gate, a caution or a label."""
+        return self._bits(
+            criterion
+            for rule in self.rules
+            for criterion in (*rule.gates, *rule.soft, *self._of_label(rule.regimen))
+            if criterion.passes_with_time
+        )
+
     @property
     def deciding(self) -> int:
         """The questions whose answers decide verdicts."""
@@ -176,6 +199,10 @@ class Rulebook:
             lowest = bits & -bits
             bits ^= lowest
             yield lowest, self.questions[lowest.bit_length() - 1]
+
+    def of_these(self, criteria: Iterable[AnyCriterion], bits: int) -> Iterator[AnyCriterion]:
+        """The criteria that ask one of some questions."""
+        return (criterion for criterion in criteria if self.bit(criterion) & bits)
 
     def _of_places(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """The criteria of all indications and funding decisions of a regimen."""
@@ -236,13 +263,13 @@ class Rulebook:
         if closes:
             return "ineligible"
         by = label()
-        if not by.available or by.closes:
+        if by.status == "not-available" or by.closes:
             return "ineligible"
         if defers or by.defers:
             return "deferred"
         if asks or by.asks:
             return "undetermined"
-        if by.off_label:
+        if by.status == "off-label":
             return "off-label"
         cautions = no & rule.warns_if_no | unknown & rule.warns_if_unknown | remarked & rule.remarks
         return "caution" if cautions or by.warns or warned() else "eligible"
@@ -250,7 +277,7 @@ class Rulebook:
     # --- labels -------------------------------------------------------------------------------
 
     def label(
-        self, rule: Rule, day: date, answers: Answers, had: Callable[[Regimen], Had], changeless: Callable[[int], int]
+        self, rule: Rule, day: date, answers: Answers, had: Callable[[Rule], Had], changeless: Callable[[int], int]
     ) -> Label:
         """What the label of a regimen decides for one patient.
 
@@ -274,7 +301,7 @@ class Rulebook:
         if label is None:
             if len(self._labels) >= _LABELS_KEPT:
                 self._labels.clear()
-            label = self._labels[key] = _decided(had(rule.regimen))
+            label = self._labels[key] = _decided(had(rule))
         return label
 
     def _listings(self, regimen: Regimen) -> list[Listing]:
@@ -286,6 +313,10 @@ class Rulebook:
             return [here]
         listings = (self.catalogue.listing(code, regimen) for code in self.catalogue.jurisdictions)
         return [listing for listing in listings if listing is not None]
+
+    def _of_label(self, regimen: Regimen) -> Iterator[AnyCriterion]:
+        """The criteria of the labels by which a regimen is judged."""
+        return (c for listing in self._listings(regimen) for i in listing.indications for c in i.criteria)
 
     @cached_property
     def edges(self) -> list[date]:
@@ -311,8 +342,8 @@ def _edges(day: str | None) -> Iterator[date]:
 def _decided(had: Had) -> Label:
     failing = [r.criterion.passes_with_time for r in had.label if r.counts_as is Truth.NOT_MET]
     return Label(
-        available=had.approval.status != "not-available",
-        off_label=had.approval.status == "off-label",
+        status=had.approval.status,
+        criteria=tuple((r.criterion, r.of) for r in had.label),
         closes=not all(failing),
         defers=bool(failing),
         asks=any(r.counts_as is Truth.UNKNOWN for r in had.label),

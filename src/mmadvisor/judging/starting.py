@@ -128,9 +128,7 @@ class Starting:
     @cached_property
     def _late_bridge(self) -> str | None:
         """A bridge of any modality without a doubtful component; ``None`` if there is none."""
-        return self._bridging(
-            lambda o: all(r.finding.truth is Truth.MET for r in o.results if r.criterion.type == "undoubted")
-        )
+        return self._bridging(lambda o: all(r.finding.truth is Truth.MET for r in o.undoubted))
 
     def _bridging(self, holds: Callable[[Assessment], bool]) -> str | None:
         """The first offered regimen that can start now, spares T cells, and for which ``holds`` is true.

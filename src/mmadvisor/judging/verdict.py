@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
 from mmadvisor.catalogue.catalogue import Catalogue
@@ -17,87 +16,102 @@ from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.paths import item_in
 from mmadvisor.history.history import History
 from mmadvisor.judging.access import Access, Approval, Had, Place
-from mmadvisor.judging.asked import asked_of
 from mmadvisor.judging.interactions import Interactions
 from mmadvisor.judging.results import Force, Result, Verdict, is_unread
 from mmadvisor.judging.rulebook import Answers, Label, Rule, Rulebook, rulebook
 
 
-class Judged(NamedTuple):
-    """All that was found on one regimen for one patient.
-
-    ``beside``: unknown cautions that are kept apart from ``results``: those that are reported only if recorded, and
-    those for which a recorded finding makes a failure likely, which can close the regimen.
-    """
-
-    approval: Approval
-    access: Access
-    results: tuple[Result, ...]
-    missing: tuple[str, ...]
-    beside: tuple[Result, ...]
-
-
 # Why: docs/explanation/criteria.md#the-verdict-first-the-results-when-they-are-read
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """One regimen, assessed for one patient; its results are computed when they are first read (``judge``)."""
+    """One regimen, assessed for one patient: the verdict, and the results, which are computed when first read."""
 
     regimen: Regimen
     verdict: Verdict
-    judge: Callable[[], Judged]
+    rule: Rule
+    assessor: Assessor
+
+    # --- licence and access -------------------------------------------------------------------
 
     @cached_property
-    def _judged(self) -> Judged:
-        return self.judge()
+    def _had(self) -> Had:
+        return self.assessor.obtained(self.rule)
 
     @property
     def approval(self) -> Approval:
         """The approval in the jurisdiction."""
-        return self._judged.approval
+        return self._had.approval
 
     @property
     def access(self) -> Access:
         """Licence, funding and supply for this patient."""
-        return self._judged.access
+        return self._had.access
 
     @property
-    def results(self) -> tuple[Result, ...]:
-        """The results of the criteria, without those in ``beside``."""
-        return self._judged.results
+    def available(self) -> bool:
+        """Whether the regimen is available in the jurisdiction at all."""
+        return self.assessor.label(self.rule).status != "not-available"
+
+    # --- what decided -------------------------------------------------------------------------
+
+    @cached_property
+    def _counting(self) -> list[Result]:
+        """The hard criteria that are not met or unknown."""
+        return self.assessor.counting(self.rule)
 
     @property
+    def failing(self) -> list[Result]:
+        """The hard criteria that fail and close the regimen."""
+        return [r for r in self._counting if r.counts_as is Truth.NOT_MET]
+
+    @property
+    def open_questions(self) -> list[Result]:
+        """The hard criteria that are unknown, or that fail although nobody has looked them up at their source."""
+        return [r for r in self._counting if r.counts_as is Truth.UNKNOWN]
+
+    @property
+    def suspected(self) -> list[Result]:
+        """Unknown results that count, because a recorded finding makes a failure likely."""
+        return [r for r in self._counting if r.beside]
+
+    @cached_property
     def missing(self) -> tuple[str, ...]:
         """The missing fields of the unknown hard criteria."""
-        return self._judged.missing
+        unknown = (r.finding.missing for r in self._counting if r.finding.truth is Truth.UNKNOWN)
+        return tuple(dict.fromkeys(field for missing in unknown for field in missing))
+
+    # --- all results --------------------------------------------------------------------------
+
+    @cached_property
+    def _asked(self) -> tuple[list[Result], list[Result]]:
+        """The results of the cautions; then those of them that are kept apart (``beside``)."""
+        asked = self.assessor.cautions(self.rule)
+        return [r for r in asked if not r.beside], [r for r in asked if r.beside]
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """The results of the criteria, without those in ``beside``; those that can close the regimen come first."""
+        asked, _ = self._asked
+        hard = [*self.assessor.gates(self.rule), *self._had.label, *(r for r in asked if r.force == "hard")]
+        return (*hard, *(r for r in asked if r.force == "caution"))
 
     @property
     def beside(self) -> tuple[Result, ...]:
-        """The unknown cautions that are kept apart from ``results`` (``Judged``)."""
-        return self._judged.beside
+        """The unknown cautions that are kept apart from the results.
 
-    def of(self, force: Force, truth: Truth) -> list[Result]:
-        """The results with this force and this truth."""
-        return [r for r in self.results if r.force == force and r.finding.truth is truth]
+        Those that are reported only if recorded, and those for which a recorded finding makes a failure likely, which
+        can close the regimen.
+        """
+        return tuple(self._asked[1])
 
     @property
     def hard(self) -> list[Result]:
         """The results that close the regimen if they fail."""
         return [r for r in self.results if r.force == "hard"] + self.suspected
 
-    @property
-    def suspected(self) -> list[Result]:
-        """Unknown results that count, because a recorded finding makes a failure likely."""
-        return [r for r in self.beside if r.force == "hard"]
-
-    @property
-    def failing(self) -> list[Result]:
-        """The hard criteria that fail and close the regimen."""
-        return [r for r in self.hard if r.counts_as is Truth.NOT_MET]
-
-    @property
-    def open_questions(self) -> list[Result]:
-        """The hard criteria that are unknown, or that fail although nobody has looked them up at their source."""
-        return [r for r in self.hard if r.counts_as is Truth.UNKNOWN]
+    def of(self, force: Force, truth: Truth) -> list[Result]:
+        """The results with this force and this truth."""
+        return [r for r in self.results if r.force == force and r.finding.truth is truth]
 
     @property
     def remarks(self) -> list[Result]:
@@ -115,6 +129,16 @@ class Assessment:
             and not (r.criterion.type == "no-toxicity" and "toxicities" in r.finding.missing)
         ]
 
+    @cached_property
+    def undoubted(self) -> list[Result]:
+        """For each drug, the result of the criterion that earlier therapy does not make it doubtful."""
+        return self.assessor.some(self.rule, lambda c: c.type == "undoubted")
+
+    @cached_property
+    def grave(self) -> list[Result]:
+        """The results of strong cautions and of earlier harms, without those in ``beside``."""
+        return self.assessor.some(self.rule, lambda c: c.strong or c.type in ("no-toxicity", "tolerated"))
+
 
 # Why: docs/explanation/criteria.md#a-change-is-data-before-it-is-a-sentence
 def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
@@ -123,7 +147,7 @@ def smallest_change(assessment: Assessment) -> tuple[Change, ...]:
     Empty if no change is known for one of these criteria.
     """
     failing = [r.finding.changes for r in assessment.failing]
-    if not all(failing) or assessment.approval.status == "not-available":
+    if not all(failing) or not assessment.available:
         return ()
     return merged(change for changes in failing for change in changes)
 
@@ -164,8 +188,8 @@ class Decisions:
         """The same results with some questions taken as met."""
         then = Decisions(self.history, self._words, self)
         for question in questions:
-            found = then.findings[question]
-            if found.truth is not Truth.MET:
+            found = then.findings.get(question)
+            if found is not None and found.truth is not Truth.MET:
                 then.findings[question] = Finding(Truth.MET, found.found, found.where)
                 then.turned[question] = Truth.MET, False
         return then
@@ -259,6 +283,11 @@ class Assessor:
             return self.book.answers(self.decisions.of)
         return self.book.turned(self._before.answers, self.decisions.turned)
 
+    @cached_property
+    def _turned(self) -> int:
+        """The questions whose result changed."""
+        return self.book.bits(self.decisions.turned)
+
     def every(self) -> list[Assessment]:
         """All regimens, in the order of the catalogue."""
         return list(map(self._assessed, self.book.rules))
@@ -280,7 +309,7 @@ class Assessor:
 
         Only regimens with a changed criterion, or with other interactions because of other drugs, are assessed again.
         """
-        turned = self.book.bits(self.decisions.turned)
+        turned = self._turned
         found = []
         for held in assessments:
             rule = self.book.by_regimen[held.regimen.id]
@@ -301,13 +330,14 @@ class Assessor:
         return (item.field if item else field) == "co_medication"
 
     def _assessed(self, rule: Rule) -> Assessment:
-        return Assessment(rule.regimen, self._verdict(rule), lambda: self._judged(rule.regimen))
+        return Assessment(rule.regimen, self._verdict(rule), rule, self)
 
     def _verdict(self, rule: Rule) -> Verdict:
-        return self.book.verdict(rule, self.answers, lambda: self._label(rule), lambda: self._warned(rule.regimen))
+        return self.book.verdict(rule, self.answers, lambda: self.label(rule), lambda: self._warned(rule.regimen))
 
-    def _label(self, rule: Rule) -> Label:
-        return self.book.label(rule, self.as_of, self.answers, self._obtained, self._changeless)
+    def label(self, rule: Rule) -> Label:
+        """What the label of a regimen decides for this patient."""
+        return self.book.label(rule, self.as_of, self.answers, self.obtained, self._changeless)
 
     def _warned(self, regimen: Regimen) -> bool:
         """Whether a recorded drug interacts with an agent of a regimen."""
@@ -319,23 +349,41 @@ class Assessor:
         """The failing questions that no change of the patient file can meet."""
         return sum(bit for bit, criterion in self.book.asking(failing) if not self.decisions.of(criterion).changes)
 
-    def _obtained(self, regimen: Regimen) -> Had:
-        if regimen.id not in self._had:
-            self._had[regimen.id] = self.place.of(regimen)
-        return self._had[regimen.id]
+    def obtained(self, rule: Rule) -> Had:
+        """How a regimen can be obtained in the jurisdiction, with the results of its label."""
+        had = self._had.get(rule.regimen.id)
+        if had is None:
+            before = self._before
+            kept = before is not None and before.place.region == self.place.region and not self._turned & rule.of_place
+            had = before.obtained(rule) if before is not None and kept else self.place.of(rule.regimen)
+            self._had[rule.regimen.id] = had
+        return had
 
-    def _judged(self, regimen: Regimen) -> Judged:
-        """The results of all criteria of one regimen."""
-        gates, soft = asked_of(regimen, self.catalogue)
-        had = self._obtained(regimen)
-        asked = [self._decide(criterion, "caution") for criterion in (*soft, *self.interactions.cautions(regimen))]
-        beside = [r for r in asked if r.beside]
-        cautions = [r for r in asked if r.force == "caution" and not r.beside]
-        decided = [self._decide(criterion, "hard") for criterion in gates] + had.label
-        decided += [r for r in asked if r.force == "hard" and not r.beside]
-        hard = [*decided, *(r for r in beside if r.force == "hard")]
-        missing = dict.fromkeys(m for r in hard if r.finding.truth is Truth.UNKNOWN for m in r.finding.missing)
-        return Judged(had.approval, had.access, (*decided, *cautions), tuple(missing), tuple(beside))
+    # --- results ------------------------------------------------------------------------------
+
+    def gates(self, rule: Rule) -> list[Result]:
+        """The results of the gates of a regimen."""
+        return [self._decide(criterion, "hard") for criterion in rule.gates]
+
+    def cautions(self, rule: Rule) -> list[Result]:
+        """The results of the cautions of a regimen, of those that close it, and of interactions."""
+        return [self._decide(c, "caution") for c in (*rule.soft, *self.interactions.cautions(rule.regimen))]
+
+    def some(self, rule: Rule, which: Callable[[AnyCriterion], bool]) -> list[Result]:
+        """The results of some gates and cautions of a regimen, without those that are kept apart."""
+        gates = [self._decide(c, "hard") for c in rule.gates if which(c)]
+        cautions = (*rule.soft, *self.interactions.cautions(rule.regimen))
+        return [r for r in (*gates, *(self._decide(c, "caution") for c in cautions if which(c))) if not r.beside]
+
+    def counting(self, rule: Rule) -> list[Result]:
+        """The results that close a regimen or leave it open, in the order of ``Assessment.hard``."""
+        amiss = self.answers.no | self.answers.unknown
+        gates = [self._decide(c, "hard") for c in self.book.of_these(rule.gates, amiss)]
+        label = [self._decide(c, "hard", of) for c, of in self.label(rule).criteria if self.book.bit(c) & amiss]
+        soft = (self._decide(c, "caution") for c in self.book.of_these(rule.closing, amiss))
+        closing = [r for r in soft if r.force == "hard"]
+        found = [*gates, *label, *(r for r in closing if not r.beside), *(r for r in closing if r.beside)]
+        return [r for r in found if r.counts_as is not Truth.MET]
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)

@@ -46,7 +46,7 @@ def compact(case: Case, withheld: str, day_from: str, read_at: InputEntry) -> Co
         withheld=bool(withheld),
         regimens=regimens,
         closed_by=_closed_by(case),
-        not_available=[a.regimen.id for a in case.assessments if a.approval.status == "not-available"],
+        not_available=[a.regimen.id for a in case.assessments if not a.available],
         open_fields=_open_fields(case),
     )
 

@@ -179,7 +179,7 @@ def left(case: Case) -> dict[str, ClassLeft]:
     doubtful = {
         r.criterion.agent
         for a in case.offered
-        for r in a.results
+        for r in a.undoubted
         if r.criterion.type == "undoubted" and r.finding.truth is not Truth.MET
     }
     for token in case.catalogue.ranking.look_ahead_at:
