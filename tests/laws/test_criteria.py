@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mmadvisor.base.errors import InvalidInputError
@@ -24,6 +24,7 @@ from mmadvisor.history.history import History
 from mmadvisor.judging.asked import active, tolerated, undoubted
 from tests import ROOT
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.law import law_of
 from tests.laws.strategies import AGENTS, recorded_at_random, whole_patients, with_less
 from tests.laws.test_possible import is_open
 from tests.oracle.records import altered
@@ -157,13 +158,7 @@ def histories(raw: dict[str, Any], seed: int) -> Iterator[History]:
         yield history.ahead(history.patient) if dice.random() < 0.1 else history
 
 
-some_patients = settings(
-    max_examples=120,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+some_patients = law_of(120)
 RECORDS = st.one_of(
     whole_patients().flatmap(lambda raw: with_less(raw, narrowed=True)), recorded_at_random(whole_patients())
 )

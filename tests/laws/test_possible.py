@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmadvisor.base.known import Span, Truth
@@ -16,17 +16,11 @@ from mmadvisor.render import words
 from mmadvisor.reports.missing import outcome_entry
 from tests.builders.afresh import settled_by
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.law import law_of
 from tests.laws.strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
-QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
-law = settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=QUIET,
-    phases=[Phase.explicit, Phase.generate],
-)
+law = law_of(20)
 PLACES = st.sampled_from(["US", "EU", "UK", "HK"])
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmadvisor.base.known import Truth
@@ -14,6 +14,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.rulebook import Answers, rulebook
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.law import law_of
 from tests.laws.strategies import whole_patients, with_less
 from tests.oracle.slow_verdict import slow_verdict
 
@@ -21,7 +22,7 @@ CATALOGUE = LOADED.catalogue
 PLACES = (*CATALOGUE.jurisdictions, "unknown")
 # The days on which a label begins or ends, and their neighbours; most decisions are of today.
 EDGES = [edge + timedelta(days=d) for edge in rulebook(CATALOGUE, "unknown").edges for d in (-1, 0, 1)]
-law = settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+law = law_of(80)
 
 
 @st.composite

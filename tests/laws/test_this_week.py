@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmadvisor.judging.case import Case
@@ -14,16 +14,11 @@ from mmadvisor.judging.timing import car_t_timing
 from mmadvisor.judging.treat_now import no_relapse
 from mmadvisor.reports.this_week import this_week
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.law import law_of
 from tests.laws.strategies import whole_patients, with_less
 
 ROWS = {row.id for row in LOADED.catalogue.this_week}
-law = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-    phases=[Phase.explicit, Phase.generate],
-)
+law = law_of(40)
 
 
 def week(raw: dict[str, Any], place: str) -> tuple[str, list[Any]]:

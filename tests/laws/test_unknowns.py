@@ -6,7 +6,7 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmadvisor.base.known import Change, Span
@@ -16,18 +16,12 @@ from mmadvisor.judging.unknowns import tries, unknowns
 from mmadvisor.judging.verdict import smallest_change
 from tests.builders.afresh import afresh, answer_of, differing
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.law import law_of
 from tests.laws.strategies import whole_patients, with_less
 
 CATALOGUE = LOADED.catalogue
-QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
 # Shrinking asks the whole advisor again and again: a failure is reported as it was found.
-law = settings(
-    max_examples=15,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=QUIET,
-    phases=[Phase.explicit, Phase.generate],
-)
+law = law_of(15)
 PLACES = st.sampled_from(["US", "EU", "UK", "HK"])
 
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mmadvisor.answers.look_ahead import PlanNode, Step
@@ -17,6 +17,7 @@ from mmadvisor.judging.verdict import Assessor
 from mmadvisor.render import words
 from mmadvisor.reports.look_ahead import plan, published, walked
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.law import law_of
 from tests.builders.patients import (
     DVD,
     GRAFT,
@@ -36,13 +37,7 @@ from tests.laws.strategies import whole_patients, with_less
 CATALOGUE = LOADED.catalogue
 FORMULARY = CATALOGUE.formulary
 REGIMENS = CATALOGUE.regimen_by_id
-law = settings(
-    max_examples=12,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-    phases=[Phase.explicit, Phase.generate],
-)
+law = law_of(12)
 
 
 def case_of(raw: dict[str, Any], place: str = "EU") -> Case:
