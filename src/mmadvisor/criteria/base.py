@@ -260,8 +260,8 @@ class Criterion(Entry, ABC):
         """Whether a criterion that is not met could be met after further therapy, or by the time that passes."""
         return self.over_therapies or any(part._passes for part in every((self,)))
 
-    def is_one_line_off(self, history: History) -> bool:
-        """Whether one line of therapy more, or one less, would meet the criterion."""
+    def is_one_line_off(self, lines: Bounds) -> bool:
+        """Whether one line of therapy more, or one less, would meet the criterion, by the number of lines."""
         return False
 
     @property

@@ -55,9 +55,9 @@ class PriorLines(Criterion):
             # No prior line at all is a number of lines, though no therapy has it.
             yield from outside(self, ("at_least", "at_most"), limits._replace(low=0))
 
-    def is_one_line_off(self, history: History) -> bool:
+    def is_one_line_off(self, lines: Bounds) -> bool:
         """Whether the number of lines, as far as it is known, is one away from a limit."""
-        low, high = history.lines.low, history.lines.high
+        low, high = lines
         too_few = self.at_least is not None and high is not None and high == self.at_least - 1
         too_many = self.at_most is not None and low == self.at_most + 1
         return too_few or too_many

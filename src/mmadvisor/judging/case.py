@@ -33,7 +33,7 @@ from mmadvisor.judging.verdict import Assessment, Assessor, Decisions, smallest_
 class Case:
     """One patient on one day with one catalogue, assessed; ranked when the order is first used.
 
-    ``like`` is a ranker with the same therapies; its results are reused.
+    ``like`` is the ranker of the case from which this one was made; what it shares is reused.
     """
 
     catalogue: Catalogue
@@ -204,8 +204,7 @@ class Case:
         """The case with these results of criteria."""
         assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions, self.assessor)
         assessments = assessor.again(self.assessments)
-        like = self.ranker if self._same_record(decisions.history) else None
-        return Case(self.catalogue, assessor, tuple(assessments), self.profile, like)
+        return Case(self.catalogue, assessor, tuple(assessments), self.profile, self.ranker)
 
     def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
         """The deferral for a criterion of a regimen; ``None`` if the catalogue has none.
@@ -233,14 +232,6 @@ class Case:
         then = self.history.of_patient(patient)
         spent = any(then.is_spent(agent) is Truth.MET for agent in assessment.regimen.agent_ids)
         return () if spent else changes
-
-    def _same_record(self, other: History) -> bool:
-        mine, its = self.history.patient, other.patient
-        return (
-            its.therapies is mine.therapies
-            and its.therapies_complete == mine.therapies_complete
-            and other.definition == self.history.definition
-        )
 
 
 def _profile(catalogue: Catalogue, name: str) -> Profile:

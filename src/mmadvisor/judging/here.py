@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
-from mmadvisor.base.known import Truth
+from mmadvisor.base.known import Bounds, Truth, negate
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Evidence, Regimen, Taken
 from mmadvisor.catalogue.rules import Ranking, Trait
@@ -16,6 +16,7 @@ from mmadvisor.judging.verdict import Decisions
 
 FitKind = Literal["this", "neighbour", "unknown", "other"]
 FITS: tuple[FitKind, ...] = ("this", "neighbour", "unknown", "other")
+_TRUTHS = tuple(Truth)
 
 
 class Fit(NamedTuple):
@@ -73,7 +74,19 @@ class Here:
         self._fits: dict[int, tuple[Evidence, Fit]] = dict(like._fits) if like else {}
         self._state = self.history.patient.get("disease.state")
         self._of_state: dict[str, list[Evidence]] = {}
-        carry(self, like, "_truths", "alike")
+        carry(self, like, "_truths", "_had", "alike")
+
+    def stands_for(self, decisions: Decisions) -> bool:
+        """Whether the results so far are also those for another patient, on the same day with the same catalogue.
+
+        They are if each question that was used has the same answer, and lines and state of the disease are the same.
+        """
+        mine, its = self.decisions, decisions
+        if self._state != its.history.patient.get("disease.state") or self.history.as_of != its.history.as_of:
+            return False
+        if self.history.lines.bounds != its.history.lines.bounds:
+            return False
+        return all(q in its.findings and its.findings[q].truth is mine.findings[q].truth for q in self.asked)
 
     def holds(self, criteria: Sequence[AnyCriterion]) -> Truth:
         """Whether all of the criteria are met; their questions are added to ``asked``."""
@@ -101,54 +114,13 @@ class Here:
 
     def _fit(self, row: Evidence, regimen: Regimen) -> Fit:
         self.asked.update(c.question for c in row.when)
-        decided = [(c, self.decisions.of(c).truth) for c in row.when]
-        outside = [*self._outside(row, regimen), *self._beyond(row)]
-        failing = [c for c, truth in decided if truth is Truth.NOT_MET]
-        away = [c for c in failing if not c.is_one_line_off(self.history)]
-        out = [said for truth, said, _ in outside if truth is Truth.MET]
-        silent = self._silent(row, regimen)
-        if out or away:
-            untold = sum(truth is Truth.MET and _untold(row, trait) for truth, _, trait in outside if trait is not None)
-            return Fit("other", len(out) + len(away), tuple(out or self._asked_for(away)), silent, untold)
-        if any(truth is Truth.UNKNOWN for truth in (*(t for _, t in decided), *(t for t, *_ in outside))):
-            return Fit("unknown", silent=silent)
-        return Fit("neighbour" if failing else "this", silent=silent)
+        decided = tuple(int(self.decisions.of(c).truth) for c in row.when)
+        return _fit_of(row, regimen, self.catalogue, decided, self._had, self.history.lines.bounds)
 
-    def _silent(self, row: Evidence, regimen: Regimen) -> tuple[str, ...]:
-        """The traits of the patient of which a trial does not say whether it took such patients."""
-        _, not_told = _told(row, regimen, self.catalogue)
-        return tuple(t.name for t in not_told if self._truths[t.id] is Truth.MET)
-
-    def _asked_for(self, criteria: Iterable[AnyCriterion]) -> Iterator[str]:
-        words = self.catalogue.words
-        return (f"it asked for: {c.text or c.required(words)}" for c in criteria)
-
-    def _outside(self, row: Evidence, regimen: Regimen) -> list[tuple[Truth, str, Trait | None]]:
-        """For each trait with which the trial took no patients, whether the patient has it."""
-        outside, _ = _told(row, regimen, self.catalogue)
-        return [(self._truths[trait.id], said, trait) for trait, said in outside]
-
-    def _beyond(self, row: Evidence) -> Iterator[tuple[Truth, str, Trait | None]]:
-        """Whether the patient had more earlier lines than the patients of the trial.
-
-        The limit is the median of the trial plus one. An unknown median counts as 1 if the trial took patients after
-        one line. For a subgroup that is defined by lines, only its own criteria count.
-        """
-        asked = [c for c in row.when if c.type == "prior-lines"]
-        if "relapsed" not in states_of(row) or (row.subgroup and any(c.at_most is not None for c in asked)):
-            return
-        median = row.earlier_lines_median
-        if median is None and asked and all((c.at_least or 0) <= 1 for c in asked):
-            median = 1
-        if median is not None:
-            said = f"it mostly tested after {median:g} earlier {'line' if median == 1 else 'lines'}"
-            yield self._lines_above(median + 1), said, None
-
-    def _lines_above(self, most: float) -> Truth:
-        low, high = self.history.lines.low, self.history.lines.high
-        if low > most:
-            return Truth.MET
-        return Truth.NOT_MET if high is not None and high <= most else Truth.UNKNOWN
+    @cached_property
+    def _had(self) -> tuple[int, ...]:
+        """For each trait of the catalogue, whether the patient has it."""
+        return tuple(int(self._truths[trait.id]) for trait in self.catalogue.ranking.traits)
 
     @cached_property
     def _truths(self) -> dict[str, Truth]:
@@ -178,29 +150,83 @@ def carry(mine: object, like: object | None, *names: str) -> None:
         mine.__dict__.update({name: like.__dict__[name] for name in names if name in like.__dict__})
 
 
+# Patients with the same truths have the same fit.
+@lru_cache(maxsize=2**16)
+def _fit_of(
+    row: Evidence, regimen: Regimen, catalogue: Catalogue, decided: tuple[int, ...], had: tuple[int, ...], lines: Bounds
+) -> Fit:
+    """How well a row of evidence matches a patient.
+
+    Args:
+        row: The row, of a trial of the regimen.
+        regimen: The regimen.
+        catalogue: The catalogue.
+        decided: The truth of each criterion of the row.
+        had: For each trait of the catalogue, whether the patient has it.
+        lines: The number of earlier lines.
+    """
+    left_out, not_told = _told(row, regimen, catalogue)
+    outside = [(_TRUTHS[had[place]], said, trait) for place, said, trait in left_out]
+    beyond = _beyond(row, lines)
+    failing = [c for c, truth in zip(row.when, decided, strict=True) if truth == Truth.NOT_MET]
+    away = [c for c in failing if not c.is_one_line_off(lines)]
+    out = [said for truth, said, _ in outside if truth is Truth.MET]
+    if beyond is not None and beyond[0] is Truth.MET:
+        out.append(beyond[1])
+    silent = tuple(trait.name for place, trait in not_told if had[place] == Truth.MET)
+    if out or away:
+        untold = sum(truth is Truth.MET and _untold(row, trait) for truth, _, trait in outside)
+        asked_for = (f"it asked for: {c.text or c.required(catalogue.words)}" for c in away)
+        return Fit("other", len(out) + len(away), tuple(out or asked_for), silent, untold)
+    unknown = Truth.UNKNOWN in decided or any(truth is Truth.UNKNOWN for truth, *_ in outside)
+    if unknown or (beyond is not None and beyond[0] is Truth.UNKNOWN):
+        return Fit("unknown", silent=silent)
+    return Fit("neighbour" if failing else "this", silent=silent)
+
+
+def _beyond(row: Evidence, lines: Bounds) -> tuple[Truth, str] | None:
+    """Whether the patient had more earlier lines than the patients of the trial; ``None`` if it does not matter.
+
+    The limit is the median of the trial plus one. An unknown median counts as 1 if the trial took patients after one
+    line. For a subgroup that is defined by lines, only its own criteria count.
+    """
+    asked = [c for c in row.when if c.type == "prior-lines"]
+    if "relapsed" not in states_of(row) or (row.subgroup and any(c.at_most is not None for c in asked)):
+        return None
+    median = row.earlier_lines_median
+    if median is None and asked and all((c.at_least or 0) <= 1 for c in asked):
+        median = 1
+    if median is None:
+        return None
+    said = f"it mostly tested after {median:g} earlier {'line' if median == 1 else 'lines'}"
+    return negate(lines.at_most(median + 1)), said
+
+
 # The same for every patient.
 @lru_cache(maxsize=2**12)
-def _told(row: Evidence, regimen: Regimen, catalogue: Catalogue) -> tuple[list[tuple[Trait, str]], list[Trait]]:
+def _told(
+    row: Evidence, regimen: Regimen, catalogue: Catalogue
+) -> tuple[list[tuple[int, str, Trait]], list[tuple[int, Trait]]]:
     """The traits with which a trial of a regimen took no patients, each in words; and those of which it does not say.
 
-    Only traits that matter for the regimen.
+    Only traits that matter for the regimen, each with its place in the catalogue.
     """
     held = {c for a in regimen.agent_ids for c in catalogue.formulary.by_id[a].classes}
-    outside: list[tuple[Trait, str]] = []
-    not_told: list[Trait] = []
-    for trait in catalogue.ranking.traits:
+    outside: list[tuple[int, str, Trait]] = []
+    not_told: list[tuple[int, Trait]] = []
+    for place, trait in enumerate(catalogue.ranking.traits):
         if trait.only_with and held.isdisjoint(trait.only_with):
             continue
         taken = _taken(row, trait, regimen, catalogue.ranking)
         if taken == "not-told":
-            not_told.append(trait)
+            not_told.append((place, trait))
         elif taken == "left-out" and row.outside.get(trait.id, "not-told") == "not-told":
-            outside.append((trait, f"it does not say that it took patients {trait.name}"))
+            outside.append((place, f"it does not say that it took patients {trait.name}", trait))
         elif taken == "left-out":
             recalled = " (recalled)" if trait.id in row.recalled else ""
-            outside.append((trait, f"it left out patients {trait.name}{recalled}"))
+            outside.append((place, f"it left out patients {trait.name}{recalled}", trait))
         elif taken == "before-its-time":
-            outside.append((trait, f"it was done before there were patients {trait.name}"))
+            outside.append((place, f"it was done before there were patients {trait.name}", trait))
     return outside, not_told
 
 

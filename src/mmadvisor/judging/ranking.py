@@ -13,6 +13,7 @@ from typing import NamedTuple
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.rules import DecidesBy, Profile
 from mmadvisor.criteria.possible import either_side, of_frailty, of_record, words
+from mmadvisor.history.history import History
 from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.comparisons import Comparisons, Standing
 from mmadvisor.judging.groups import BESIDE, Group
@@ -21,6 +22,9 @@ from mmadvisor.judging.verdict import Assessment, Decisions
 
 Key = tuple[int, ...]
 TIED = "No published difference decides between these; they are listed in a fixed order."
+
+
+_MADE_KEPT = 15  # of one patient, with one fact more or another
 
 
 class Ranked(NamedTuple):
@@ -68,17 +72,19 @@ class Ranker:
         profile: Profile,
         like: Ranker | None = None,
     ) -> None:
-        """``like`` ranked the same patient with one fact less (not a fact of a therapy); its results are reused."""
+        """``like`` ranked the same patient with one fact less, or before a further therapy; its results are reused."""
         self.assessments = list(assessments)
         self.history = decisions.history
         self.profile = profile
-        # Earlier results are kept if no question of settings and trial populations has another answer.
-        if like is not None and not decisions.turned.keys().isdisjoint(like.published.asked):
-            like = None
-        self.published: Published = Published(decisions, catalogue, None if like is None else like.published)
+        # Earlier results are kept if every question of settings and trial populations has the same answer.
+        self._made: list[Published] = [] if like is None else like._made
+        alike = next((p for p in reversed(self._made) if p.here.stands_for(decisions)), None)
+        self.published: Published = Published(decisions, catalogue, alike)
+        if alike is None:
+            self._made[_MADE_KEPT:] = [self.published]
         self.comparisons = Comparisons(self.assessments, self.published)
         self.groups = self.comparisons.groups
-        if like is not None:
+        if like is not None and alike is like.published and _same_record(like.history, self.history):
             self.comparisons.take_over(like.comparisons)
         self.deciding = self._deciding()
         self.shown = [by for by in self.comparisons.values if by not in self.deciding]
@@ -240,6 +246,13 @@ _GROUP_WORDS = {
     "seldom": "is seldom chosen",
     "bridge": "is a bridge and no line of its own",
 }
+
+
+def _same_record(one: History, other: History) -> bool:
+    """Whether two histories have the same therapies, with lines counted alike."""
+    mine, its = one.patient, other.patient
+    same = its.therapies is mine.therapies and its.therapies_complete == mine.therapies_complete
+    return same and one.definition == other.definition
 
 
 def _randomised(reading: Reading) -> bool:
