@@ -51,6 +51,7 @@ class Board(NamedTuple):
     stopped: int = 0
 
 
+# Why: docs/explanation/output.md#the-sheets-of-a-folder
 def make_board(
     folder: Path,
     output: Path,
