@@ -54,7 +54,7 @@ def _patient(paper: Paper, d: BoardIndex, r: BoardRow) -> None:
     paper.bullets(board.instead(r), indent=4, sign="!")
     paper.bullets(board.doubts(r), indent=4, sign="!")
     paper.bullets(board.questions(r), indent=4, sign="?")
-    paper.bullets([f"Since the last run: {'; '.join(board.since(d, r))}"] if d["last_run"] else [], indent=4, sign=">")
+    paper.bullets(board.since(d, r), indent=4, sign=">")
 
 
 def page(d: BoardIndex, look: Look) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NOT_CONFIRMED = "not confirmed"
 NONE = "none"
+NO_CHANGE = "no change since the last run"
 GROUPS = {"funded-reserve": "kept in reserve", "ask": "to be asked for"}
 OLD_SHEETS = "Sheets of earlier runs that are still in this folder: do not use them"
 WHY_OLD = {
@@ -186,7 +187,7 @@ def since(d: BoardIndex, r: BoardRow) -> list[str]:
     if r["new"]:
         return ["new patient", *changed]
     of_file = ["the patient file has changed"] if r["file_changed"] else []
-    return [*changed, *of_file] or ["no change"]
+    return [*changed, *of_file] or [NO_CHANGE]
 
 
 # --- files ----------------------------------------------------------------------------------------
