@@ -107,6 +107,7 @@ def test_a_provisional_order_is_marked_as_not_confirmed() -> None:
     assert all(o["provided"] for o in made["provisional"])
     first = made["provisional"][0]["regimen"]
     assert re.search(rf"1\?=? {re.escape(first)}</b> [^<]*not confirmed", page())
+    assert f"First confirm: {made['provisional'][0]['provided'][0]}" in page()
     assert run(["board", "ward", "-o", "out", "-f", "markdown"]) == 0
 
 

@@ -164,10 +164,12 @@ def doubts(r: BoardRow) -> list[str]:
 
 
 def questions(r: BoardRow) -> list[str]:
-    """The facts to ask for, the values to ask about or to repeat, and a list of drugs that is not recorded."""
+    """What a provisional order needs, the facts to ask for, the values to repeat, and a missing list of drugs."""
     treat = r["treat_now"]
     names = [q["name"] for q in r["ask"]]
+    needed = dict.fromkeys(text for o in r["provisional"] for text in o["provided"])
     return [
+        *([f"First confirm: {'; '.join(needed)}"] if needed else []),
         *([words.few(names, brief.ASKED)] if names else []),
         *(short.marked(words.question(q), q) for q in treat["questions"] if q["value"] is not None),
         *words.repeats(treat["repeat"]),
