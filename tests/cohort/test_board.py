@@ -318,6 +318,20 @@ def test_a_sheet_is_not_written_through_a_link_to_an_input_or_to_another_sheet()
     assert ">a <" in Path("out", sheet_name("a", "a.json")).read_text()
 
 
+def test_no_file_of_a_run_is_written_over_a_layer_or_a_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    patient("a.json", "a")
+    shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", "layer.yaml")
+    Path("order.yaml").write_text("id: ours\nname: Ours\norder: [evidence]\n")
+    Path("out").mkdir()
+    sheet = Path("out", sheet_name("a", "a.json"))
+    for name, option in (("layer.yaml", "--catalogue"), ("order.yaml", "--profile")):
+        before = Path(name).read_bytes()
+        sheet.symlink_to(f"../{name}")
+        assert run(["board", "ward", "-o", "out", option, name]) == 2
+        assert "the same file as an input" in capsys.readouterr().err and Path(name).read_bytes() == before
+        sheet.unlink()
+
+
 @pytest.mark.parametrize("text", ["{}", "[1]", "not json", '{"schema": "mmadvisor/board-index/2"}', "[" * 100_000])
 def test_another_index_is_not_overwritten(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     ward("a.yaml")

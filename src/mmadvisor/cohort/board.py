@@ -29,12 +29,16 @@ _DIGITS = 10
 
 
 class Run(NamedTuple):
-    """What is the same for all patients of a run; ``as_of`` is the day of every answer, if one was given."""
+    """What is the same for all patients of a run.
+
+    ``as_of``: the day of every answer, if one was given. ``reads``: files that are read besides the patient files.
+    """
 
     catalogue: Catalogue
     stamp: Stamp
     made_on: date
     as_of: date | None
+    reads: Sequence[Path] = ()
 
 
 class Board(NamedTuple):
@@ -82,7 +86,7 @@ def make_board(
     earlier = read_earlier(output / INDEX)
     made_folder(output)
     keep_apart(output, [folder])
-    to = _Sheets(output, folder, files)
+    to = _Sheets(output, [folder, *run.reads], files)
     rows: list[BoardRow] = []
     failed: list[UnreadFile] = []
     with stoppable() as stopped:
@@ -124,8 +128,8 @@ def sheet_name(id: str, file: str) -> str:
 class _Sheets:
     """Writes files into the output folder, none of them over an input or over another file of the run."""
 
-    def __init__(self, output: Path, folder: Path, files: Sequence[str]) -> None:
-        self.output, self.folder = output, folder
+    def __init__(self, output: Path, reads: Sequence[Path], files: Sequence[str]) -> None:
+        self.output, self.reads = output, reads
         self.taken = {known: file for file in files if (known := identity(Path(file))) is not None}
 
     def write(self, name: str, text: str, whose: str) -> None:
@@ -139,7 +143,7 @@ class _Sheets:
         known = identity(place)
         if known is not None and (other := self.taken.get(known)) is not None:
             raise InvalidInputError([Problem("", f"{place} would overwrite {other}, or the sheet for it", file=whose)])
-        keep_apart(place, [self.folder])
+        keep_apart(place, self.reads)
         write_atomically(place, text)
         if (known := identity(place)) is not None:
             self.taken[known] = whose

@@ -61,6 +61,7 @@ def board(
     no_color: NoColour = False,
 ) -> None:
     """Make one A4 sheet for each patient of a folder, for a tumour board, and an index with what has changed."""
+    from mmadvisor.catalogue.rules import Profile
     from mmadvisor.cohort.board import Run, make_board
     from mmadvisor.render.board_index import BOARD_INDEX
 
@@ -76,8 +77,9 @@ def board(
         read, on, origin = patient_of(file, loaded, as_of, None)
         return advised(read, loaded, on, origin, jurisdiction, profile=order, if_relapse=if_relapse)
 
-    apart(output, folder, *(catalogue or ()))
-    run = Run(loaded.catalogue, loaded.stamp(), current_day(), day)
+    reads = [*(catalogue or ()), *([profile] if isinstance(order, Profile) else [])]
+    apart(output, folder, *reads)
+    run = Run(loaded.catalogue, loaded.stamp(), current_day(), day, list(map(Path, reads)))
     with _counted() as seen:
         made = make_board(Path(folder), Path(output), answer, run, say, seen)
     counts = f"{made.done - made.failed} answered, {made.failed} failed"
