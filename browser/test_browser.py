@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ COMMANDS |= {
     "explain DKd": ["explain", "DKd", "-j", "EU"],
     "explain cilta-cel": ["explain", "cilta-cel", "--patient", str(FIRST)],
     "compare two": ["compare", "DKd", "IsaKd"],
+    "board": ["board"],
     "compare four": ["compare", "DKd", "cilta-cel", "teclistamab", "SVd", "--patient", str(FIRST)],
 }
 
@@ -90,10 +92,29 @@ class Pages:
         self.folder = folder
 
     def __getitem__(self, name: str) -> Path:
+        if name == "board":
+            return self.board
         path = self.folder / f"{list(COMMANDS).index(name)}.html"
         if not path.exists():
             assert run([*COMMANDS[name], "--format", "html", "-o", str(path)]) == 0
         return path
+
+    @cached_property
+    def board(self) -> Path:
+        """The index of a folder after a second run: an emergency, an invalid file, a patient who is gone."""
+        ward, sheets = self.folder / "ward", self.folder / "sheets"
+        shutil.copytree(ROOT / "examples", ward, ignore=shutil.ignore_patterns("*.md", "published"))
+        assert run(["board", str(ward), "-o", str(sheets)]) == 0
+        (ward / "partial-dates.yaml").unlink()
+        (ward / "invalid.yaml").write_text("id: x\ntherapies: [{regimen: VRdd}]\n", encoding="utf-8")
+        ill = {
+            "id": "ill-1", "assessed_on": "2026-10-05", "labs": {"calcium_mmol_per_l": 3.2},
+            "disease": {"state": "relapsed", "relapse": {"kind": "clinical"}},
+            "therapies": [{"regimen": "VRd", "start": "2021-03", "stop": "2021-09"}],
+        }  # fmt: skip
+        (ward / "ill.json").write_text(json.dumps(ill), encoding="utf-8")
+        assert run(["board", str(ward), "-o", str(sheets)]) == 4
+        return sheets / "index.html"
 
 
 @pytest.fixture(scope="session")
@@ -256,6 +277,35 @@ def test_the_sheet_for_the_board_is_one_sheet(path: Path, browser: Browser, tmp_
     assert "Decision" in text and "Not a substitute for judgement" in " ".join(text.split())
 
 
+def test_the_index_of_the_sheets_names_what_comes_first_and_leads_to_each_sheet(
+    browser: Browser, pages: Pages, tmp_path: Path
+) -> None:
+    index = pages["board"]
+    made = json.loads(index.with_suffix(".json").read_text(encoding="utf-8"))
+    with Watched(browser, index) as seen:
+        seen.page.set_viewport_size({"width": 1280, "height": 800})
+        for part in ("urgent", "unread"):
+            assert seen.page.evaluate(f"document.querySelector('#{part}').getBoundingClientRect().bottom") <= 800
+        links = seen.page.evaluate("[...document.querySelectorAll('#content a:not(.cite)')].map(a => a.href)")
+        assert {r["sheet"] for r in made["patients"]} | {x["sheet"] for x in made["old_sheets"]} == {
+            Path(link).name for link in links
+        }
+        assert all((index.parent / Path(link).name).exists() for link in links)
+        seen.page.click("#content a:not(.cite)")
+        assert "Decision" in seen.page.locator("main").inner_text()
+
+
+def test_each_sheet_of_a_folder_is_one_sheet(browser: Browser, pages: Pages, tmp_path: Path) -> None:
+    made = json.loads(pages["board"].with_suffix(".json").read_text(encoding="utf-8"))
+    for row in made["patients"]:
+        paper = tmp_path / "sheet.pdf"
+        with Watched(browser, pages["board"].parent / row["sheet"]) as seen:
+            seen.page.pdf(path=paper, format="A4", prefer_css_page_size=True, print_background=True)
+        document = pypdfium2.PdfDocument(paper)
+        assert len(document) == 1, row["sheet"]
+        document.close()
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_the_first_options_stand_above_the_fold_of_a_laptop(path: Path, browser: Browser, pages: Pages) -> None:
     with Watched(browser, pages[f"recommend {path.stem}"]) as seen:
@@ -306,7 +356,7 @@ def test_a_page_is_read_without_script(name: str, browser: Browser, pages: Pages
 PAPER = [
     "recommend after-car-t", "recommend deliberately-incomplete",
     "recommend with every comparison", "history partial-dates", "plan after-car-t", "explain teclistamab",
-    "explain cilta-cel", "compare two", "compare four", "monitor DRd",
+    "explain cilta-cel", "compare two", "compare four", "monitor DRd", "board",
 ]  # fmt: skip
 
 # Each row of a printed table gets a word of its own at its first and last line, far too small to move anything.

@@ -14,6 +14,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "recommendation": [["recommend", path] for path in EXAMPLES],
     "plan": [["plan", HK, "--depth", "2"]],
     "against": [["recommend", HK, "--against", EXAMPLES[0]]],
+    "board-index": [["board", str(ROOT / "examples" / "published"), "--output", "sheets"]],
     "regimen-page": [["explain", "DKd"], ["explain", "cilta-cel", "--patient", HK]],
     "comparison": [["compare", "DKd", "cilta-cel", "--patient", HK]],
     "monitor": [

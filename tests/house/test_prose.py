@@ -77,6 +77,8 @@ ALLOWED = {
     ("judging/case.py", "opening"): "the path of a field",
     ("history/names.py", "in_time"): "the path of a field",
     ("judging/ranking.py", "reads"): "the path of a field",
+    ("reports/board_index.py", "_compared"): "an identifier of the format as words",
+    ("cohort/board.py", "sheet_name"): "the harmless characters of an id, for the name of a file",
     ("judging/comparisons.py", "_strong_cautions"): "the path of a field",
 }
 

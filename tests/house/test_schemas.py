@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,7 +54,10 @@ def amiss(schema: dict[str, Any], value: Any, defs: dict[str, Any], path: str = 
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_what_a_command_prints_is_what_its_schema_says(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_command_prints_is_what_its_schema_says(
+    kind: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes files, too
     schema = SCHEMAS[kind]()
     for words in COMMANDS[kind]:
         run([*words, "--format", "json"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +31,7 @@ TO_BE_MADE = {
     "data/jurisdictions/au.yaml",
     "tests/cases/criteria/received-count.yaml",
     "tests/cases/regimens/K-mono.yaml",
+    "sheets/index.html",
 }
 
 
@@ -40,6 +43,7 @@ class Block(NamedTuple):
     """A fenced block of a document; ``mark`` is the comment above it.
 
     ``not run: WHY``: its commands are not run. ``file: PATH``: it is that file. ``add to: PATH``: it is added to its end.
+    ``fails: STATUS``: its commands end with this status. ``printed``: the commands before it print these lines.
     """
 
     mark: str
@@ -120,6 +124,7 @@ def test_every_page_is_linked_by_need() -> None:
 def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     named = set(re.findall(r"(?<![\w/.-])((?:[a-z_.-]+/)+[\w.-]+\.(?:py|yaml|json|html|txt))\b", text))
+    named -= {block.mark.removeprefix("file: ") for block in blocks(text)}
     above = (ROOT, ROOT / "src" / "mmadvisor", document.parent)
     wrong = [
         name
@@ -143,7 +148,7 @@ def test_a_link_that_leads_nowhere_is_noticed() -> None:
 
 
 # Commands in documents that other suites run, or that a reader runs in a working copy.
-BESIDE = ("make ", "python -m pytest ", "git ")
+BESIDE = ("make ", "python -m pytest ", "git ", "mkdir ")
 
 
 def ours(line: str) -> bool:
@@ -166,9 +171,8 @@ def test_the_documents_print_commands() -> None:
 def test_every_mark_above_a_block_says_what_it_is_for(document: Path) -> None:
     """A block is left out by its mark alone, and a mark that is misspelt leaves nothing out."""
     for block in blocks(document.read_text(encoding="utf-8")):
-        assert re.fullmatch(r"|not run: .{10,}|(file|add to): \S+|run|test|wheel|lowest|browser", block.mark), (
-            block.mark
-        )
+        known = r"|not run: .{10,}|(file|add to): \S+|fails: \d|printed|run|test|wheel|lowest|browser"
+        assert re.fullmatch(known, block.mark), block.mark
         if block.language == "sh" and block.mark in ("", "run"):
             for line in block.text.splitlines():
                 assert block.mark or ours(line) or line.startswith(BESIDE), f"what runs this? {line}"
@@ -212,17 +216,56 @@ def test_every_command_that_a_document_prints_runs(
     shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
     monkeypatch.setattr("mmadvisor.files.layers.builtin_folder", lambda: tmp_path / "data")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    printed: list[str] = []
     for block in blocks(text):
         what, _, name = block.mark.partition(": ")
         if what in ("file", "add to"):
             add(block.text, tmp_path / name, anew=what == "file")
+        if what == "printed":
+            assert lacking(block.text, printed) == [], printed
         if block.language != "sh" or what == "not run":
             continue
-        for line in filter(ours, block.text.splitlines()):
-            command, _, into = line.partition(" > ")
-            program, *words = shlex.split(command, comments=True)
-            status = run(words) if program == "mmadvisor" else tools(words[2:])
-            printed = capsys.readouterr()
-            assert status == 0, (line, printed.err)
-            if into:
-                (tmp_path / into).write_text(printed.out, encoding="utf-8")
+        printed = []
+        for line in block.text.splitlines():
+            if line.startswith("mkdir "):
+                (tmp_path / line.removeprefix("mkdir ")).mkdir()
+            if ours(line):
+                printed += told(line, tmp_path, int(name) if what == "fails" else 0, capsys, monkeypatch)
+
+
+def told(
+    line: str, place: Path, status: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """Run a line of a document, which may read or write a file, and return what it prints."""
+    command, _, into = line.partition(" > ")
+    command, _, given = command.partition(" < ")
+    if given:
+        monkeypatch.setattr(sys, "stdin", io.StringIO((place / given).read_text(encoding="utf-8")))
+    program, *words = shlex.split(command, comments=True)
+    ended = run(words) if program == "mmadvisor" else tools(words[2:])
+    out, err = capsys.readouterr()
+    assert ended == status, (line, err)
+    if into:
+        (place / into).write_text(out, encoding="utf-8")
+    return [*err.splitlines(), *out.splitlines()]
+
+
+def lacking(quoted: str, printed: list[str]) -> list[str]:
+    """The lines of a quotation that were not printed one after another; ``...`` leaves lines out."""
+    left, may_skip = [line.rstrip() for line in printed], True
+    for line in quoted.splitlines():
+        if line == "...":
+            may_skip = True
+            continue
+        at = next((i for i, there in enumerate(left) if there == line), None) if may_skip else 0
+        if at is None or not left[at:] or left[at] != line:
+            return [line]
+        left, may_skip = left[at + 1 :], False
+    return []
+
+
+def test_a_quotation_that_was_not_printed_is_noticed() -> None:
+    printed = ["a", "b ", "c", "d"]
+    assert lacking("b\nc\n...\nd", printed) == lacking("...\na", printed) == lacking("", printed) == []
+    assert lacking("a\nc", printed) == ["c"] and lacking("d\na", printed) == ["a"] and lacking("x", printed) == ["x"]

@@ -349,8 +349,8 @@ def commands_page() -> str:
         "",
         WRITTEN_BY,
         "",
-        "`-` is standard input or standard output. Exit status: 0 done; 2 wrong usage; 3 an input file is invalid; 4 a batch",
-        "finished and some patients failed; 130 or 143 stopped; 1 a bug.",
+        "`-` is standard input or standard output. Exit status: 0 done; 2 wrong usage; 3 an input file is invalid; 4 the",
+        "run of a folder finished and some patients failed; 130 or 143 stopped; 1 a bug.",
         "",
         *_options(program),
     ]

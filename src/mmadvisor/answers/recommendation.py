@@ -17,6 +17,8 @@ from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp
 from mmadvisor.answers.week import WeekEntry
 
 SCHEMA = "mmadvisor/recommendation/1"
+# The groups of options that are shown with their figures, and from which the first option is taken.
+LEADING = ("main", "funded-reserve", "ask")
 
 
 class Emergency(Cited):

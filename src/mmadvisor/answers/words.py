@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from mmadvisor.answers.published import EvidenceEntry, MonthsEntry
-from mmadvisor.answers.regimen import (
-    AgentPage,
-    AskedOfEach,
-    HoldEntry,
-    IndicationEntry,
-    RegimenPage,
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mmadvisor.answers.published import EvidenceEntry, MonthsEntry
+    from mmadvisor.answers.recommendation import LineCount
+    from mmadvisor.answers.regimen import AgentPage, AskedOfEach, HoldEntry, IndicationEntry, RegimenPage
+
+
+def line_count(lines: LineCount) -> str:
+    """The number of prior lines, as a range if it is not known."""
+    if lines["at_least"] == lines["at_most"]:
+        return str(lines["count"])
+    most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
+    return f"{lines['at_least']} {most}"
 
 
 def indication_in_words(indication: IndicationEntry) -> str:

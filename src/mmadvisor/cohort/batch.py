@@ -200,7 +200,7 @@ def run_folder(path: Path, output: str, answer: Callable[[str], Recommendation],
     files = list(files_of([str(path)]))
     sink = _sink(path, output, files)
     summary = Summary(total=len(files), where=sink.where)
-    with _stoppable() as stopped:
+    with stoppable() as stopped:
         for file in files:
             try:
                 line = as_json(answer(file)) + "\n"
@@ -239,7 +239,7 @@ def _put(sink: _Sink, file: str, line: str, summary: Summary, say: Callable[[str
 
 
 @contextmanager
-def _stoppable() -> Iterator[list[int]]:
+def stoppable() -> Iterator[list[int]]:
     """The signals that came while a batch runs: the first ends it after the current patient, the second immediately."""
     came: list[int] = []
     if threading.current_thread() is not threading.main_thread():

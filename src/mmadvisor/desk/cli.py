@@ -302,6 +302,7 @@ _ROOMS = {
     **dict.fromkeys(("explain", "compare"), "shelf"),
     **dict.fromkeys(("monitor", "restart", "hold"), "bedside"),
     **dict.fromkeys(("new", "validate", "batch"), "patients"),
+    "board": "board",
     "schema": "shelf",
 }
 
@@ -339,6 +340,10 @@ def _room(name: str) -> typer.Typer:
         from mmadvisor.desk import bedside
 
         return bedside.commands
+    if name == "board":
+        from mmadvisor.desk import board
+
+        return board.commands
     if name == "shelf":
         from mmadvisor.desk import shelf
 
@@ -349,8 +354,8 @@ def _room(name: str) -> typer.Typer:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status.
 
-    0 success; 2 wrong usage; 3 an input file is invalid; 4 a batch finished, but some patients failed; 130 or 143
-    stopped; 1 a bug.
+    0 success; 2 wrong usage; 3 an input file is invalid; 4 the run of a folder finished, but some patients failed; 130
+    or 143 stopped; 1 a bug.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:

@@ -139,6 +139,7 @@ ANSWERS = {
     "recommendation": ("answers.recommendation", "Recommendation"),
     "plan": ("reports.look_ahead", "Plan"),
     "against": ("reports.against", "Against"),
+    "board-index": ("answers.board_index", "BoardIndex"),
     "regimen-page": ("reports.regimen", "RegimenPage"),
     "comparison": ("reports.shelf", "Comparison"),
     "monitor": ("care.monitor", "MonitorAdvice"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mmadvisor.answers.recommendation import OptionEntry, Recommendation
+from mmadvisor.answers.recommendation import LEADING, OptionEntry, Recommendation
 
 # What the groups are called above their options. In the last two nothing is ranked.
 GROUPS = {
@@ -15,7 +15,7 @@ GROUPS = {
     "seldom": "Seldom chosen",
     "bridge": "Beside: bridges to another treatment",
 }
-IN_FULL = ("main", "funded-reserve", "ask")
+IN_FULL = LEADING
 
 
 def grouped_options(a: Recommendation) -> list[tuple[str, str, list[OptionEntry]]]:

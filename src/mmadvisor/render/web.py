@@ -7,6 +7,7 @@ sentences. Every text is made harmless before it is written: first as for a term
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 # The kinds that have a page, by the names of their templates.
-WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "monitor", "restart", "hold")
+WITH_A_PAGE = (
+    "recommendation",
+    "history",
+    "regimen",
+    "comparison",
+    "plan",
+    "monitor",
+    "restart",
+    "hold",
+    "board_index",
+)
 
 
 class NumberedSource(SourceEntry):
@@ -49,9 +60,16 @@ def written(template: str, data: Mapping[str, object], sources: Mapping[str, Sou
 
 def _environment() -> Environment:
     try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        import jinja2  # noqa: F401 - whether it is installed
     except ImportError:
         raise UsageError("a page needs Jinja2, which is not installed: pip install 'mmadvisor[html]'") from None
+    return _prepared()
+
+
+@cache  # a folder has many pages, and reading the templates takes longer than filling them
+def _prepared() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(Path(__file__).with_name("templates")),
         autoescape=True,

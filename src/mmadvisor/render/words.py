@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from mmadvisor.answers.words import line_count as line_count
 from mmadvisor.base.english import listed, plural
 from mmadvisor.render.access import to_check
 from mmadvisor.render.marks import UNBROKEN
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         ClassEntry,
         DeferredOption,
         LabelEntry,
-        LineCount,
         Missing,
         NearestBenefit,
         NotOffered,
@@ -72,14 +72,6 @@ def stale(data: Mapping[str, object]) -> str:
 
 
 # --- the patient --------------------------------------------------------------------------------
-
-
-def line_count(lines: LineCount) -> str:
-    """The number of prior lines, as a range if it is not known."""
-    if lines["at_least"] == lines["at_most"]:
-        return str(lines["count"])
-    most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
-    return f"{lines['at_least']} {most}"
 
 
 def reason(finding: AgentEntry | ClassEntry | LabelEntry) -> str:

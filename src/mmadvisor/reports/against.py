@@ -9,6 +9,7 @@ from mmadvisor.answers.against import SCHEMA, Against, FactChange, Whose
 from mmadvisor.answers.changes import AnswerChange
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.answers.stamps import INTENDED_USE
+from mmadvisor.answers.words import line_count
 from mmadvisor.reports.difference import answers_differ, in_words, ranking_changes
 
 
@@ -66,8 +67,6 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
     """The derived facts of a patient, each with its value and the reason."""
     history, treat = answer["history"], answer["treat_now"]
     lines = history["prior_lines"]
-    most = "or more" if lines["at_most"] is None else f"to {lines['at_most']}"
-    count = str(lines["count"]) if lines["at_least"] == lines["at_most"] else f"{lines['at_least']} {most}"
     yield "treat now", (treat["answer"], treat["because"])
     for emergency in treat["emergencies"]:
         name = f"emergency: {emergency['emergency'].replace('_', ' ')}, {emergency['field']}"
@@ -75,7 +74,7 @@ def _derived(answer: Recommendation) -> Iterable[tuple[str, tuple[str, str]]]:
     for question in treat["questions"]:
         yield f"asked: {question['text']}", (question["found"], "")
     yield "jurisdiction", (answer["jurisdiction"], "")
-    yield "prior lines", (count, "; ".join(lines["reasons"][-1:]))
+    yield "prior lines", (line_count(lines), "; ".join(lines["reasons"][-1:]))
     for agent in history["agents"]:
         yield f"refractory to {agent['name']}", (agent["refractory"], agent["because"])
     for label in history["labels"]:

@@ -1,0 +1,107 @@
+"""The command ``board``: sheets for a tumour board from a folder of patient files."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmadvisor.base.english import listed
+from mmadvisor.base.errors import EXIT_SOME_FAILED, UsageError
+from mmadvisor.desk.shared import (
+    AsOf,
+    IfRelapse,
+    Layers,
+    NoColour,
+    Order,
+    Place,
+    advised,
+    apart,
+    catalogue_of,
+    current_day,
+    day_of,
+    emit,
+    not_empty,
+    order_of,
+    patient_of,
+    place_of,
+    say,
+)
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.recommendation import Recommendation
+
+commands = typer.Typer()
+_FORMATS = ("table", "json", "markdown", "html")
+
+
+@commands.command()
+def board(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Folder of patient files.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar="DIR", callback=not_empty, help="Folder for the sheets and for their index."
+        ),
+    ],
+    format: Annotated[
+        str,
+        typer.Option("--format", "-f", help=f"Format of the index on standard output: {listed(_FORMATS, 'or')}."),
+    ] = "table",
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    profile: Order = "default",
+    if_relapse: IfRelapse = False,
+    no_color: NoColour = False,
+) -> None:
+    """Make one A4 sheet for each patient of a folder, for a tumour board, and an index with what has changed."""
+    from mmadvisor.catalogue.rules import Profile
+    from mmadvisor.cohort.board import Run, make_board
+    from mmadvisor.render.board_index import BOARD_INDEX
+
+    gc.enable()
+    loaded, order, day = catalogue_of(catalogue), order_of(profile), day_of(as_of)
+    place_of(loaded, jurisdiction)
+    if format not in _FORMATS:
+        raise UsageError(f"--format {format!r}: write {listed(_FORMATS, 'or')}")
+    if output == "-":
+        raise UsageError("the sheets need a folder: name one with --output")
+
+    def answer(file: str) -> Recommendation:
+        read, on, origin = patient_of(file, loaded, as_of, None)
+        return advised(read, loaded, on, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+
+    reads = [*(catalogue or ()), *([profile] if isinstance(order, Profile) else [])]
+    apart(output, folder, *reads)
+    run = Run(loaded.catalogue, loaded.stamp(), current_day(), day, list(map(Path, reads)))
+    with _counted() as seen:
+        made = make_board(Path(folder), Path(output), answer, run, say, seen)
+    counts = f"{made.done - made.failed} answered, {made.failed} failed"
+    if made.answer is None:
+        say(f"stopped after {made.done} of {made.total} files: {counts}; the index was not written")
+        raise typer.Exit(128 + made.stopped)
+    emit(BOARD_INDEX, made.answer, format, None, no_color)
+    say(counts)
+    if made.failed:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@contextmanager
+def _counted() -> Iterator[Callable[[int, int], None]]:
+    """Show the number of finished files on standard error, if it is a terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TextColumn
+
+    columns = (MofNCompleteColumn(), TextColumn("files"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("", total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
