@@ -104,6 +104,10 @@ class Paper:
         self.line(f"! {text}", style="bold red")
         self.gap()
 
+    def before_title(self, text: str) -> None:
+        """Write a line before the title, after ``before_all``."""
+        self.line(text)
+
     def gap(self) -> None:
         """Write an empty line."""
         self.buffer.write("\n")
