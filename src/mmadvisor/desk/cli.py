@@ -51,6 +51,7 @@ from mmadvisor.desk.shared import (
     say,
     sheet_format,
     tell,
+    with_settings,
 )
 
 if TYPE_CHECKING:
@@ -343,8 +344,10 @@ def batch(
     order = order_of(profile, loaded)
 
     def answer(file: str) -> Recommendation:
-        read, day, origin = patient_of(file, loaded, as_of, None)
-        return advised(read, loaded, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+        mine = loaded._replace(defaults=loaded.defaults.again())
+        read, day, origin = patient_of(file, mine, as_of, None)
+        found = advised(read, mine, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+        return with_settings(found, mine.defaults.used)
 
     apart(output, path, *loaded.defaults.read)
     summary = run_folder(Path(path), output, answer, say)

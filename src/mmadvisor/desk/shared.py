@@ -391,9 +391,27 @@ _BY_SUFFIX = {
 }
 
 
+# Suffixes of formats that no answer has: a table in such a file would mislead the program that opens it.
+_OF_NO_ANSWER = (
+    ".csv", ".tsv", ".xlsx", ".parquet", ".ndjson", ".jsonl", ".pdf", ".docx", ".odt", ".xml", ".yaml", ".yml",
+)  # fmt: skip
+
+
 def form_of(format: str | None, output: str | None) -> str:
-    """The format that ``--format`` names; without it, the format for the suffix of the output, or a table."""
-    return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
+    """The format that ``--format`` names; without it, the format for the suffix of the output, or a table.
+
+    Raises:
+        UsageError: The suffix of the output is that of a format that no answer has.
+    """
+    if format is not None:
+        return format
+    suffix = Path(output or "").suffix.casefold()
+    if suffix in _OF_NO_ANSWER:
+        raise UsageError(
+            f"{output}: this answer cannot be written as {suffix}; name an output that ends in "
+            f"{', '.join(_BY_SUFFIX)} or .txt, or give --format"
+        )
+    return _BY_SUFFIX.get(suffix, "table")
 
 
 def sheet_format(format: str | None, output: str | None) -> str:
@@ -459,7 +477,7 @@ def emit(
         why=why,
         branches=branches,
     )
-    text = render(kind, form, _with_settings(data, settings), look)
+    text = render(kind, form, with_settings(data, settings), look)
     if (
         full
         and kind.brief is not None
@@ -473,7 +491,7 @@ def emit(
         write_out(text, form, output)
 
 
-def _with_settings(data: A, settings: Sequence[SettingFrom]) -> A:
+def with_settings(data: A, settings: Sequence[SettingFrom]) -> A:
     """The answer with the settings after its schema; without settings, the answer as it is."""
     if not settings:
         return data

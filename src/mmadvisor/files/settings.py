@@ -76,6 +76,12 @@ class Defaults:
         self.used: list[SettingFrom] = []
         self.read: list[str] = [str(self.settings.read)] if self.settings.read else []
 
+    def again(self) -> Defaults:
+        """The same settings for the next patient of a run; only what was used so far for all patients is noted."""
+        made = Defaults(self.settings)
+        made.used, made.read = [*self.used], self.read
+        return made
+
     def _use(self, *settings: Setting) -> None:
         for s in settings:
             entry = SettingFrom(setting=s.name, value=s.value, origin=s.origin)
