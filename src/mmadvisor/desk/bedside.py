@@ -12,7 +12,7 @@ from mmadvisor.desk.choices import completing, listed
 from mmadvisor.desk.help import AFTER_THE_CHOICE
 from mmadvisor.desk.shared import (
     Agent,
-    AsOf,
+    AsOfToday,
     Config,
     Format,
     Full,
@@ -102,7 +102,7 @@ def monitor(
     start: Start,
     patient: OfPatient = None,
     weeks: Weeks = 12,
-    as_of: AsOf = None,
+    as_of: AsOfToday = None,
     schedule: Schedule = "",
     since: Since = None,
     response: Response = "",
@@ -159,7 +159,7 @@ def restart(
     agent: Agent,
     last_dose: Annotated[str, typer.Option("--last-dose", metavar="DOSE", help="Last dose given, such as '76 mg'.")],
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the last dose.")],
-    as_of: AsOf = None,
+    as_of: AsOfToday = None,
     schedule: Annotated[
         str,
         typer.Option(
@@ -233,7 +233,7 @@ def hold(
     count: Count = None,
     on: LastDose = None,
     last_step: LastStep = None,
-    as_of: AsOf = None,
+    as_of: AsOfToday = None,
     jurisdiction: Place = None,
     format: Format = None,
     output: Output = None,

@@ -19,18 +19,25 @@ def _graded(name: str) -> Callable[[Catalogue], Iterable[str]]:
     return lambda catalogue: (word for g in catalogue.gradings for word in g.questions.get(name, {}))
 
 
-# What the help lists, by the name of the option.
+def _kinds() -> Iterable[str]:
+    from mmadvisor.files.schemas import SCHEMAS
+
+    return SCHEMAS
+
+
+# What the help lists, by the name of the option, or by what stands for the argument.
 LISTED: dict[str, Callable[[Catalogue], Iterable[str]]] = {
     "--jurisdiction": lambda catalogue: catalogue.jurisdictions,
     "--class": lambda catalogue: catalogue.formulary.class_by_id,
-    "--target": lambda catalogue: sorted({t for agent in catalogue.agents for t in agent.targets}),
-    "--setting": lambda catalogue: (setting.id for setting in catalogue.settings),
     "--use": lambda catalogue: (use for regimen in catalogue.regimens for use in regimen.uses),
     "--profile": lambda catalogue: (profile.id for profile in catalogue.ranking.profiles),
+    "KIND": lambda catalogue: _kinds(),
     **{f"--{name}": _graded(name) for name in ("pressure", "oxygen", "consciousness", "sign", "cornea", "acuity")},
 }
 # What completion knows besides: these lists are too long for the help.
 _LONG: dict[str, Callable[[Catalogue], Iterable[str]]] = {
+    "--target": lambda catalogue: sorted({t for agent in catalogue.agents for t in agent.targets if t}),
+    "--setting": lambda catalogue: (setting.id for setting in catalogue.settings),
     "REGIMEN": lambda catalogue: (regimen.id for regimen in catalogue.regimens),
     "AGENT": lambda catalogue: (agent.id for agent in catalogue.agents),
     "NAME": lambda catalogue: (*(agent.id for agent in catalogue.agents), *catalogue.sources),

@@ -19,6 +19,7 @@ AFTER_THE_CHOICE = "After the choice of a regimen"
 REGIMENS = "Regimens and the catalogue"
 FILES = "Patient files"
 PROGRAM = "The program"
+HYPHEN = "\N{NON-BREAKING HYPHEN}"
 READ = "What is read"
 SHOWN = "What is shown"
 
@@ -27,7 +28,7 @@ def meaning(param: Any) -> str:
     """The help of an option or argument, with the words that it may have."""
     from mmadvisor.desk.choices import LISTED, words_of
 
-    words = [word for name in param.opts if name in LISTED for word in words_of(name)]
+    words = [word for name in (*param.opts, param.metavar) if name in LISTED for word in words_of(name)]
     known = f" Known: {', '.join(words)}." if words else ""
     return f"{param.help or ''}{known}"
 
@@ -63,9 +64,11 @@ def _sections(command: Any, ctx: Any) -> dict[str, list[tuple[str, str]]]:
             continue
         of_arguments = param.param_type_name == "argument"
         title = "Arguments" if of_arguments else getattr(param, "rich_help_panel", None) or "Options"
+        if param.name == "help":  # at the end
+            title = [title, *(name for name, rows in found.items() if rows and name != "Arguments")][-1]
         beside = " [required]" if param.required and not of_arguments else ""
         beside += f" [default: {default(param)}]" if default(param) else ""
-        found.setdefault(title, []).append((named(param), f"{meaning(param)}{beside}"))
+        found.setdefault(title, []).append((named(param), _unbroken(f"{meaning(param)}{beside}")))
     return {title: rows for title, rows in found.items() if rows}
 
 
@@ -94,9 +97,15 @@ def _write_examples(ctx: Any, formatter: Any) -> None:
             formatter.write("".join(f"  {line}\n" for line in examples))
 
 
+def _unbroken(text: str) -> str:
+    """The text with hyphens at which no line is broken, since a part of a word could be taken for the word."""
+    return text.translate({ord("-"): HYPHEN})
+
+
 def _in_characters_of_the_terminal(text: str) -> str:
     from mmadvisor.render.text import ascii_only, in_ascii
 
+    text = text.translate({ord(HYPHEN): "-"})
     return in_ascii(text) if ascii_only() else text
 
 

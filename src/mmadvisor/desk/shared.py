@@ -66,7 +66,7 @@ Format = Annotated[
         metavar=FORMATS,
         rich_help_panel=SHOWN,
         autocompletion=formats,
-        help="Default: by the suffix of --output (.json, .md, .html), else table.",
+        help="Format of the answer. Default: by the suffix of --output (.json, .md, .html), else table.",
     ),
 ]
 PlainFormat = Annotated[
@@ -77,7 +77,7 @@ PlainFormat = Annotated[
         metavar=PLAIN_FORMATS,
         rich_help_panel=SHOWN,
         autocompletion=formats,
-        help="Default: by the suffix of --output (.json, .md), else table.",
+        help="Format of the answer. Default: by the suffix of --output (.json, .md), else table.",
     ),
 ]
 MonitorFormat = Annotated[
@@ -88,7 +88,7 @@ MonitorFormat = Annotated[
         metavar=f"{FORMATS}|ics",
         rich_help_panel=SHOWN,
         autocompletion=formats,
-        help="ics: a calendar. Default: by the suffix of --output (.json, .md, .html, .ics), else table.",
+        help="Format of the answer; ics is a calendar. Default: by the suffix of --output (.json, .md, .html, .ics), else table.",
     ),
 ]
 Output = Annotated[
@@ -124,7 +124,18 @@ Layers = Annotated[
 ]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="DATE", rich_help_panel=READ, help="Answer as of this day, such as 2026-11-24."),
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        rich_help_panel=READ,
+        help="Day of the answer, such as 2026-11-24. Default: assessed_on of the patient file, else today.",
+    ),
+]
+AsOfToday = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", rich_help_panel=READ, help="Day of the answer, such as 2026-11-24. Default: today."
+    ),
 ]
 Settings = Annotated[
     list[str] | None,

@@ -12,6 +12,7 @@ from mmadvisor.desk.choices import completing, example_names, listed
 from mmadvisor.desk.help import FILES, PROGRAM, REGIMENS
 from mmadvisor.desk.shared import (
     AsOf,
+    AsOfToday,
     Config,
     Format,
     Full,
@@ -46,8 +47,10 @@ catalogue_commands = typer.Typer(
 
 # The filters of `catalogue list`.
 DrugClass = Annotated[str | None, listed("--class", "CLASS", "Regimens with a drug of this class.")]
-Target = Annotated[str | None, listed("--target", "TARGET", "Regimens with a drug for this target.")]
-Setting = Annotated[str | None, listed("--setting", "SETTING", "Regimens that a guideline recommends in this setting.")]
+Target = Annotated[str | None, listed("--target", "TARGET", "Regimens with a drug for this target, such as BCMA.")]
+Setting = Annotated[
+    str | None, listed("--setting", "SETTING", "Regimens that a guideline recommends in this setting, such as cns.")
+]
 Use = Annotated[str | None, listed("--use", "USE", "Regimens for this use.")]
 Listed = Annotated[
     str | None,
@@ -121,7 +124,7 @@ def catalogue_list(
     use: Use = None,
     jurisdiction: Listed = None,
     approved_on: ApprovedOn = None,
-    as_of: AsOf = None,
+    as_of: AsOfToday = None,
     format: PlainFormat = None,
     output: Output = None,
     catalogue: Layers = None,
@@ -188,7 +191,7 @@ def catalogue_check(
     ] = 12,
     format: PlainFormat = None,
     output: Output = None,
-    as_of: AsOf = None,
+    as_of: AsOfToday = None,
     no_color: NoColour = False,
 ) -> None:
     """Check the files of the catalogue: errors with their lines, warnings, and the number of claims by mark."""
@@ -282,7 +285,9 @@ def config(format: PlainFormat = None, output: Output = None, no_color: NoColour
 
 @commands.command(rich_help_panel=PROGRAM)
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="patient, catalogue, or a kind of answer such as plan.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="What the schema describes.", autocompletion=completing("KIND"))
+    ],
     output: Output = None,
 ) -> None:
     """Print the JSON Schema of a format, for editors and other programs."""
