@@ -147,6 +147,7 @@ def recommend(
     loaded = catalogue_of(catalogue, config)
     read, day, origin = patient_of(patient, loaded, as_of, set)
     order = order_of(profile, loaded)
+    where = apart(output, patient, against, *loaded.defaults.read)
     if why:
         from mmadvisor.catalogue.catalogue import find_regimen
 
@@ -159,14 +160,7 @@ def recommend(
         other, other_day, other_origin = patient_of(against, loaded, as_of, None)
         before = advised(other, loaded, other_day, other_origin, jurisdiction, profile=order, if_relapse=if_relapse)
         made = held_against(answer, before, set or ())
-        emit(
-            AGAINST,
-            made,
-            format,
-            apart(output, patient, against, *loaded.defaults.read),
-            no_color,
-            settings=loaded.defaults.used,
-        )
+        emit(AGAINST, made, format, where, no_color, settings=loaded.defaults.used)
         return
     ahead = None
     if board:
@@ -178,7 +172,6 @@ def recommend(
         ahead = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
     from mmadvisor.render.recommendation import RECOMMENDATION
 
-    where = apart(output, patient, *loaded.defaults.read)
     shown = {"full": full or explain_order, "explain_order": explain_order, "board": board}
     emit(RECOMMENDATION, answer, format, where, no_color, settings=loaded.defaults.used, **shown, why=why, plan=ahead)
 

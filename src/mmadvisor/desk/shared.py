@@ -88,7 +88,8 @@ MonitorFormat = Annotated[
         metavar=f"{FORMATS}|ics",
         rich_help_panel=SHOWN,
         autocompletion=formats,
-        help="Format of the answer; ics is a calendar. Default: by the suffix of --output (.json, .md, .html, .ics), else table.",
+        help="Format of the answer; ics is a calendar. "
+        "Default: by the suffix of --output (.json, .md, .html, .ics), else table.",
     ),
 ]
 Output = Annotated[
