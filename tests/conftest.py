@@ -34,17 +34,6 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def no_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The tests ignore the environment and the config file of the person who runs them (contract 9.21)."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("MMADVISOR_JURISDICTION", "MMADVISOR_CATALOGUE"):
-            patch.delenv(name, raising=False)
-        for name in ("XDG_CONFIG_HOME", "APPDATA"):
-            patch.setenv(name, str(tmp_path_factory.getbasetemp() / "no-settings"))
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
 def shipped_files_are_parsed_once() -> Iterator[None]:
     """Most tests that plant an error change one file of the catalogue; the others are parsed for the first of them."""
     with pytest.MonkeyPatch.context() as patch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mmadvisor.base.english import listed, plural
 from mmadvisor.render.access import to_check
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         StepEntry,
     )
     from mmadvisor.answers.shelf import Cell
-    from mmadvisor.answers.stamps import Claimed, SettingFrom, SourceEntry
+    from mmadvisor.answers.stamps import Claimed, SourceEntry
 
 LONGEST_IN_HOURS = 96
 NOT_TRIED = "Not tried, so their effect on the answer is not known"
@@ -73,8 +73,9 @@ def stale(data: Mapping[str, object]) -> str:
 
 def settings(data: Mapping[str, object]) -> str:
     """The settings of an answer that came from the environment or the config file; empty if there are none."""
-    told = data.get("settings_from") or ()
-    rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in cast("Iterable[SettingFrom]", told)]
+    told = data.get("settings_from")
+    used = told if isinstance(told, list) else []
+    rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in used]
     return f"Settings: {'; '.join(rows)}" if rows else ""
 
 
