@@ -351,6 +351,7 @@ def commands_page() -> str:
         WRITTEN_BY,
         "",
         "`-` is standard input or standard output. `mmadvisor COMMAND -h` prints the same for one command.",
+        "In an error, `--set:2:25` is the second `--set`, and column 25 of its text.",
         "",
         "## Exit status",
         "",

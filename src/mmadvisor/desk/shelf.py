@@ -268,7 +268,7 @@ def example(
     width = max(map(len, examples.examples()))
     for known, about in examples.described().items():
         tell(f"{known:{width}}  {about}".rstrip())
-    tell("mmadvisor example NAME > patient.yaml writes one; mmadvisor recommend patient.yaml answers for it.")
+    tell("mmadvisor example NAME --output patient.yaml writes one; mmadvisor recommend patient.yaml answers for it.")
 
 
 @commands.command(rich_help_panel=PROGRAM)
