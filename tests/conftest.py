@@ -71,7 +71,7 @@ def pytest_collection_finish() -> None:
 HERE = Path(__file__).parent
 # Whole files, many random patients, processes of their own: left out while working (`make fast`).
 SLOW = {
-    "journeys/test_faults", "journeys/test_as_of", "desk/test_ask", "catalogue/test_lint", "journeys/test_commands", "judging/test_alarm", "judging/test_interactions", "laws/test_laws",
+    "journeys/test_faults", "journeys/test_as_of", "desk/test_ask", "desk/test_help", "journeys/test_settings", "journeys/test_conventions", "catalogue/test_lint", "journeys/test_commands", "judging/test_alarm", "judging/test_interactions", "laws/test_laws",
     "render/test_markdown", "catalogue/test_catalogue", "files/test_output", "reports/test_look_ahead", "cases/test_published", "judging/test_ranking", "cases/test_regimens", "judging/test_relapse",
     "house/test_schemas", "formats/test_timeline", "oracle/test_history_as_it_was", "criteria/test_possible", "judging/test_unknowns", "judging/test_places", "render/test_web",
     "reports/test_regimen", "reports/test_shelf", "reports/test_difference", "files/test_layers", "files/test_schemas", "judging/test_emergencies", "judging/test_clinical_relapse", "judging/test_contradictions", "laws/test_treat_now", "laws/test_checklists", "laws/test_criteria", "laws/test_unknowns", "laws/test_possible", "cohort/test_batch", "cohort/test_board",

@@ -94,7 +94,8 @@ def outputs() -> Iterator[tuple[str, str]]:
             printed, err = io.BytesIO(), io.StringIO()
             out = io.TextIOWrapper(printed, "utf-8")
             with redirect_stdout(out), redirect_stderr(err):
-                status = run([*words, "--format", form, "--no-color"])
+                alone = [] if words[:2] == ["catalogue", "check"] else ["--no-config"]
+                status = run([*words, "--format", form, "--no-color", *alone])
             out.flush()
             text = printed.getvalue().decode()
             if status or err.getvalue():

@@ -1,4 +1,5 @@
-"""Installs the wheel of a folder in an environment of its own and runs every example from elsewhere.
+"""Installs the wheel of a folder in an environment of its own and runs every example, and every command of the README,
+from elsewhere.
 
 Not a pytest module: CONTRIBUTING.md names it as a suite, and .ci/run calls it. Usage: wheel.py DIST
 """
@@ -6,6 +7,9 @@ Not a pytest module: CONTRIBUTING.md names it as a suite, and .ci/run calls it. 
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,19 +24,34 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         elsewhere = Path(folder)
         subprocess.run([sys.executable, "-m", "venv", elsewhere / "env"], check=True)
-        subprocess.run([elsewhere / "env/bin/pip", "install", "-q", f"{wheel}[html]"], check=True)
-        for example in sorted((ROOT / "examples").iterdir()):
+        subprocess.run([elsewhere / "env/bin/pip", "install", "-q", f"{wheel}[calendar]"], check=True)
+
+        def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+            command = [elsewhere / "env/bin/mmadvisor", *words]
+            return subprocess.run(command, cwd=elsewhere, capture_output=True, text=True, check=False)
+
+        for example in sorted((ROOT / "examples").rglob("*")):
             if example.suffix not in (".yaml", ".json"):
                 continue
-            command: list[str | Path] = [elsewhere / "env/bin/mmadvisor", "recommend", example, "--format"]
-            done = subprocess.run([*command, "json"], cwd=elsewhere, capture_output=True, text=True, check=False)
-            good = done.returncode == 0 and json.loads(done.stdout)["schema"] == "mmadvisor/recommendation/1"
-            drawn = subprocess.run([*command, "html"], cwd=elsewhere, capture_output=True, text=True, check=False)
+            written = run("example", example.stem, "-o", "p.yaml")
+            good = written.returncode == 0 and (elsewhere / "p.yaml").read_bytes() == example.read_bytes()
+            good = good and example.stem in run("example").stdout
+            told = run("recommend", "p.yaml", "--format", "json")
+            good = good and told.returncode == 0 and json.loads(told.stdout)["schema"] == "mmadvisor/recommendation/1"
+            drawn = run("recommend", "p.yaml", "--format", "html")
             good = good and drawn.returncode == 0 and drawn.stdout.startswith("<!doctype html>")
             passed, failed = passed + good, failed + (not good)
-            sys.stdout.write(
-                f"{'ok  ' if good else 'FAIL'} {example.name}\n{'' if good else done.stderr + drawn.stderr}"
-            )
+            errors = "" if good else written.stderr + told.stderr + drawn.stderr
+            sys.stdout.write(f"{'ok  ' if good else 'FAIL'} {example.name}\n{errors}")
+        # The commands of the README, in a folder with the files that they name.
+        for folder_of in ("examples", "docs"):
+            shutil.copytree(ROOT / folder_of, elsewhere / folder_of)
+        for block in re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL):
+            for line in block.splitlines():
+                if line.startswith("mmadvisor "):
+                    done = run(*shlex.split(line)[1:])
+                    passed, failed = passed + (done.returncode == 0), failed + (done.returncode != 0)
+                    sys.stdout.write(f"ok   {line}\n" if done.returncode == 0 else f"FAIL {line}\n{done.stderr}")
     sys.stdout.write(f"wheel: {passed} passed, {failed} failed\n")
     return 1 if failed or not passed else 0
 

@@ -46,6 +46,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "catalogue-list": [["catalogue", "list"]],
     "catalogue-entry": [["catalogue", "show", "daratumumab"], ["catalogue", "show", "rajkumar-2011"]],
     "catalogue-check": [["catalogue", "check", "--stale-after", "1"]],
+    "config": [["config"]],
     "catalogue-diff": [["catalogue", "diff", str(ROOT / "data"), str(ROOT / "data"), "--patients", HK]],
 }
 

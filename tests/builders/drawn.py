@@ -12,6 +12,7 @@ from mmadvisor.render.catalogue_diff import CATALOGUE_DIFF
 from mmadvisor.render.catalogue_entry import CATALOGUE_ENTRY
 from mmadvisor.render.catalogue_list import CATALOGUE_LIST
 from mmadvisor.render.comparison import COMPARISON
+from mmadvisor.render.config import CONFIGURATION
 from mmadvisor.render.history import HISTORY
 from mmadvisor.render.hold import HOLD
 from mmadvisor.render.kind import Kind, Look
@@ -36,6 +37,7 @@ KINDS: dict[str, Kind[Any]] = {
     "catalogue-entry": CATALOGUE_ENTRY,
     "catalogue-check": CATALOGUE_CHECK,
     "catalogue-diff": CATALOGUE_DIFF,
+    "config": CONFIGURATION,
 }
 
 

@@ -124,7 +124,7 @@ def test_every_regimen_says_how_it_is_given(regimen: Regimen) -> None:
 
 def test_the_readme_names_each_command_and_option_that_there_is() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in ("recommend", "history", "explain", "compare", "validate", "batch", "board", "schema", "new",
+    for command in ("recommend", "history", "explain", "compare", "validate", "batch", "board", "schema", "new", "example", "config",
                     "plan", "monitor", "restart", "hold", "catalogue list", "catalogue show", "catalogue check", "catalogue diff"):  # fmt: skip
         assert f"mmadvisor {command}" in readme
 

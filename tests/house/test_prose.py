@@ -52,6 +52,8 @@ ALLOWED = {
     ("render/markdown.py", "begun"): "the escaping of Markdown",
     ("render/markdown.py", "drawing"): "a fence longer than any in a drawing",
     ("render/words.py", "last_dose"): "spaces that do not break",
+    ("files/settings.py", "read_settings"): "a list of paths in a variable",
+    ("files/examples.py", "described"): "the table of a document",
     ("files/consistency.py", "doubts"): "an id that may be a name, or the number of a card",
     ("files/layers.py", "_digest"): "line ends of a file, in bytes",
     ("judging/verdict.py", "hanging_on_field"): "the path of a field",

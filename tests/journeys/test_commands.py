@@ -318,7 +318,7 @@ def test_a_command_alone_has_the_help_and_the_errors_that_it_has_in_the_whole(
 ) -> None:
     assert run([name, "--help"]) == 0
     alone = capsys.readouterr().out
-    program_for()(args=[name, "--help"], standalone_mode=False)
+    program_for()(args=[name, "--help"], prog_name="mmadvisor", standalone_mode=False)
     assert capsys.readouterr().out == alone
     assert run([name, "--nonsense"]) == 2 and "No such option" in capsys.readouterr().err
     assert run([name[:-1]]) == 2 and f"'{name}'" in capsys.readouterr().err

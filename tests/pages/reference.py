@@ -27,6 +27,7 @@ from mmadvisor.base.records import REQUIRED, Entry, hints, written
 from mmadvisor.base.validation import parts
 from mmadvisor.criteria.base import Criterion
 from mmadvisor.criteria.types import AnyCriterion, criterion_from
+from mmadvisor.desk import help
 from mmadvisor.desk.cli import program_for
 from mmadvisor.files.form import Field, field_at
 from mmadvisor.files.schemas import ANSWERS
@@ -349,16 +350,19 @@ def commands_page() -> str:
         "",
         WRITTEN_BY,
         "",
-        "`-` is standard input or standard output. Exit status: 0 done; 2 wrong usage; 3 an input file is invalid; 4 the",
-        "run of a folder finished and some patients failed; 130 or 143 stopped; 1 a bug.",
+        "`-` is standard input or standard output. `mmadvisor COMMAND -h` prints the same for one command.",
+        "In an error, `--set:2:25` is the second `--set`, and column 25 of its text.",
+        "",
+        "## Exit status",
+        "",
+        *table(("status", "meaning"), help.statuses()),
+        "## Options of the program",
         "",
         *_options(program),
     ]
     for name, command in _commands(program):
-        arguments = "".join(f" {p.metavar or p.name.upper()}" for p in _of(command, "argument"))
-        needed = "".join(f" {p.opts[0]} {_value(command, p)}" for p in _of(command, "option") if p.required)
         lines += [f"## `mmadvisor {name}`", "", command.help, "", "```text"]
-        lines += [f"mmadvisor {name}{arguments}{needed} [OPTIONS]", "```", ""]
+        lines += [f"mmadvisor {name} {help.needed(command)}", "", *help.examples_of(name), "```", ""]
         lines += _options(command)
     return "\n".join(lines)
 
@@ -381,24 +385,13 @@ def _of(command: Any, kind: str) -> list[Any]:
 
 
 def _options(command: Any) -> Iterator[str]:
-    rows = [(f"`{p.metavar or p.name.upper()}`", p.help or "", "") for p in _of(command, "argument")]
-    for p in _of(command, "option"):
-        value = "" if p.is_flag else f" {_value(command, p)}"
-        default = "required" if p.required else "" if p.default in (None, "", False) else f"`{p.default}`"
-        rows.append((f"`{', '.join(p.opts)}{value}`", p.help or "", default))
+    rows = []
+    for p in (*_of(command, "argument"), *_of(command, "option")):
+        usual = (
+            "required" if p.required and p.param_type_name == "option" else help.default(p) and f"`{help.default(p)}`"
+        )
+        rows.append((f"`{help.named(p)}`", help.meaning(p), usual))
     yield from table(("argument or option", "meaning", "default"), rows)
-
-
-def _value(command: Any, option: Any) -> str:
-    """What stands for the value of an option: its name, the numbers that it may be, or text."""
-    if option.metavar:
-        return str(option.metavar)
-    hint = get_type_hints(command.callback, include_extras=True)[option.name]
-    if not {int, float} & set(parts(hint)):
-        return "TEXT"
-    (declared,) = (part for part in get_args(hint) if hasattr(part, "param_decls"))
-    low, high = declared.min, declared.max
-    return "NUMBER" if low is None else f"{low}.." if high is None else f"{low}..{high}"
 
 
 PAGES: dict[str, Callable[[], str]] = {

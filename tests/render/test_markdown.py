@@ -88,6 +88,7 @@ def test_every_kind_is_written_whole_and_renders(command: list[str], monkeypatch
     made: dict[str, Any] = {}
 
     def keep(kind: str, data: Any, format: str, output: str | None, no_color: bool, **options: Any) -> None:
+        options.pop("settings", None)
         made.update(kind=kind, data=data, options=options | {"full": True})
 
     for room in (bedside, cli, shelf):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.changes import AnswerChange, RankingChange
-from mmadvisor.answers.stamps import CatalogueStamp
+from mmadvisor.answers.stamps import Answer, CatalogueStamp
 
 SCHEMA = "mmadvisor/against/1"
 
@@ -27,7 +27,7 @@ class Whose(TypedDict):
     jurisdiction: str
 
 
-class Against(TypedDict):
+class Against(Answer):
     """What differs between the answers for two patients.
 
     ``missing_names`` gives the name of each field that is newly missing, or missing no longer.

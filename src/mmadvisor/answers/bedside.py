@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing_extensions import TypedDict
-
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, SourceEntry
 
 RESTART = "mmadvisor/restart/1"
 
@@ -37,7 +35,7 @@ class PlannedDose(Cited):
     verified: str
 
 
-class RestartAdvice(Cited):
+class RestartAdvice(Answer, Cited):
     """What to give after an interruption, from the label's table; ``dose`` is empty if no row may be used.
 
     If an event caused the interruption, ``only_if`` is the condition that must be met first. ``action`` is then
@@ -174,7 +172,7 @@ class Decision(Cited):
     verified: str
 
 
-class HoldAdvice(TypedDict):
+class HoldAdvice(Answer):
     """What to do with an agent at an adverse event.
 
     ``event``: the catalogue's name for the event. ``conflict``: a sentence if the grade that was given does not follow

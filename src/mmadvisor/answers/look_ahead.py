@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.answers.published import SequenceEntry
 from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
-from mmadvisor.answers.stamps import CatalogueStamp, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/plan/1"
 
@@ -65,7 +65,7 @@ class PlanNode(TypedDict):
     next: list[PlanNode]
 
 
-class Plan(TypedDict):
+class Plan(Answer):
     """The whole look-ahead, from today's leading options to the last choice that was followed."""
 
     schema: str

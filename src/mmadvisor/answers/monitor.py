@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
 from mmadvisor.answers.recommendation import FirstItem, Monitoring, Sentence, TreatNow
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/monitor/1"
 
@@ -101,7 +101,7 @@ class Day(TypedDict):
     tasks: list[str]
 
 
-class MonitorAdvice(TypedDict):
+class MonitorAdvice(Answer):
     """The dated checklist of a regimen."""
 
     schema: str

@@ -13,7 +13,7 @@ from mmadvisor.answers.car_t import CarTTiming
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.lanes import Lane
 from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.answers.week import WeekEntry
 
 SCHEMA = "mmadvisor/recommendation/1"
@@ -586,7 +586,7 @@ class Situation(TypedDict):
     says: list[Sentence]
 
 
-class Recommendation(TypedDict):
+class Recommendation(Answer):
     """The whole answer of `mmadvisor recommend`."""
 
     schema: str

@@ -18,7 +18,7 @@ from mmadvisor.answers.recommendation import (
     Sentence,
     TreatNow,
 )
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/regimen-page/1"
 
@@ -288,7 +288,7 @@ class PatientTrace(TypedDict):
     sources: dict[str, SourceEntry]
 
 
-class RegimenPage(TypedDict):
+class RegimenPage(Answer):
     """Everything in the catalogue about one regimen.
 
     ``on``: the day for which statuses are given. ``spent``: what else closes every regimen, besides its gates. An empty

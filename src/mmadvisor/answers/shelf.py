@@ -19,7 +19,7 @@ from mmadvisor.answers.regimen import (
     SpacingEntry,
     StepEntry,
 )
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 COMPARISON = "mmadvisor/comparison/1"
 
@@ -112,7 +112,7 @@ class Glance(TypedDict):
     for_patient: GlanceOfPatient | None
 
 
-class Comparison(TypedDict):
+class Comparison(Answer):
     """Regimens side by side."""
 
     schema: str
@@ -158,7 +158,7 @@ class Listed(TypedDict):
     settings: list[str]
 
 
-class CatalogueList(TypedDict):
+class CatalogueList(Answer):
     """The regimens that match every filter.
 
     ``not_known``: regimens that are approved now, although it is unknown whether they were approved on that day.
@@ -207,7 +207,7 @@ CatalogueClaim = (
 )
 
 
-class CatalogueEntry(TypedDict):
+class CatalogueEntry(Answer):
     """One agent, source or setting, with everything connected to it.
 
     ``facts``: its own fields. ``regimens``: those that contain the agent, or that a guideline recommends in the

@@ -69,6 +69,21 @@ class PatientStamp(TypedDict):
     sha256: str
 
 
+class SettingFrom(TypedDict):
+    """A setting that the command line did not give, its value, and where the value was found."""
+
+    setting: str
+    value: str
+    origin: str
+
+
+class Answer(TypedDict):
+    """Keys that every kind of answer may have."""
+
+    settings_from: NotRequired[list[SettingFrom]]
+    """The settings of the answer that came from the environment or the config file; absent if there are none."""
+
+
 class Engine(TypedDict):
     """The program and its version."""
 

@@ -10,6 +10,16 @@ EXIT_BUG = 1
 EXIT_USAGE = 2
 EXIT_INVALID_INPUT = 3
 EXIT_SOME_FAILED = 4
+# Every exit status of the program, for the help and the documents.
+EXIT_STATUSES = {
+    EXIT_DONE: "success",
+    EXIT_BUG: "a bug in the program",
+    EXIT_USAGE: "wrong usage: the command, an option, or an output that cannot be written",
+    EXIT_INVALID_INPUT: "an input file is invalid; every problem is printed with its position",
+    EXIT_SOME_FAILED: "the run finished, but some patients could not be answered",
+    130: "stopped by Ctrl-C",
+    143: "stopped by SIGTERM",
+}
 
 
 class Problem(NamedTuple):

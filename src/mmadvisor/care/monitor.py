@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from mmadvisor.answers.doses import ScheduleEntry
 from mmadvisor.answers.monitor import SCHEMA, Adaptation, MonitorAdvice, Spacing, Standing
 from mmadvisor.answers.recommendation import FirstItem, Sentence, TreatNow
-from mmadvisor.answers.stamps import INTENDED_USE, PatientStamp
+from mmadvisor.answers.stamps import INTENDED_USE, Answer, PatientStamp
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Truth
 from mmadvisor.care.calendar import calendar
@@ -122,7 +122,7 @@ def _days(scope: Scope) -> _Days:
     )
 
 
-class _OfPatient(TypedDict):
+class _OfPatient(Answer):
     patient: PatientStamp | None
     treat_now: TreatNow | None
     first: list[FirstItem]

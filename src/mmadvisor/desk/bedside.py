@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmadvisor.base.errors import UsageError
+from mmadvisor.desk.choices import completing, listed
+from mmadvisor.desk.help import AFTER_THE_CHOICE
 from mmadvisor.desk.shared import (
+    Agent,
+    AsOfToday,
+    Config,
     Format,
     Full,
     Layers,
+    MonitorFormat,
     NoColour,
+    OfPatient,
     Output,
     Place,
+    Regimen,
     Settings,
     apart,
     case_of,
@@ -38,28 +46,29 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 # The options of `hold`: answers that grade an event, and what changes what comes first.
-Temperature = Annotated[float | None, typer.Option("--temperature", help="For CRS: temperature in degrees Celsius.")]
-Pressure = Annotated[
-    str | None, typer.Option("--pressure", help="For CRS, support of blood pressure: none, no-vasopressor...")
+Temperature = Annotated[
+    float | None, typer.Option("--temperature", metavar="DEGREES", help="For CRS: temperature in degrees Celsius.")
 ]
-Oxygen = Annotated[str | None, typer.Option("--oxygen", help="For CRS, oxygen: none, low-flow, high-flow...")]
-Ice = Annotated[int | None, typer.Option("--ice", min=0, max=10, help="For ICANS: ICE score.")]
+Pressure = Annotated[str | None, listed("--pressure", "WORD", "For CRS, support of blood pressure.")]
+Oxygen = Annotated[str | None, listed("--oxygen", "WORD", "For CRS, oxygen.")]
+Ice = Annotated[int | None, typer.Option("--ice", metavar="0..10", min=0, max=10, help="For ICANS: ICE score.")]
 FeverTreated = Annotated[
     str | None,
-    typer.Option("--fever-treated", help="For CRS without fever now: whether fever was treated, yes or no."),
+    typer.Option(
+        "--fever-treated", metavar="yes|no", help="For CRS without fever now: whether fever was treated, yes or no."
+    ),
 ]
-Consciousness = Annotated[
-    str | None,
-    typer.Option("--consciousness", help="For ICANS, the patient awakens: alert, spontaneously, to-voice..."),
-]
-Sign = Annotated[str | None, typer.Option("--sign", help="For ICANS, further sign: none, seizure, focal-oedema...")]
-Cornea = Annotated[
-    str | None, typer.Option("--cornea", help="For the eyes, the cornea: normal, mild, moderate, severe...")
-]
-Acuity = Annotated[str | None, typer.Option("--acuity", help="For the eyes, the acuity: unchanged, one-line-lost...")]
+Consciousness = Annotated[str | None, listed("--consciousness", "WORD", "For ICANS, how the patient awakens.")]
+Sign = Annotated[str | None, listed("--sign", "WORD", "For ICANS, a further sign.")]
+Cornea = Annotated[str | None, listed("--cornea", "WORD", "For the eyes, the cornea.")]
+Acuity = Annotated[str | None, listed("--acuity", "WORD", "For the eyes, the acuity.")]
 Count = Annotated[
     float | None,
-    typer.Option("--count", help="Laboratory value of the event, such as platelets in ×10⁹/L or sodium in mmol/L."),
+    typer.Option(
+        "--count",
+        metavar="NUMBER",
+        help="Laboratory value of the event, such as platelets in ×10⁹/L or sodium in mmol/L.",
+    ),
 ]
 LastDose = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day of the last dose.")]
 LastStep = Annotated[
@@ -67,32 +76,46 @@ LastStep = Annotated[
 ]
 
 
-@commands.command()
+# The options of `monitor`.
+Start = Annotated[str, typer.Option("--start", metavar="DATE", help="Day of the first dose.")]
+Weeks = Annotated[
+    int, typer.Option("--weeks", metavar="1..104", min=1, max=104, help="Number of weeks in the calendar.")
+]
+Schedule = Annotated[str, typer.Option("--schedule", metavar="SCHEDULE", help="Present schedule, such as weekly.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day of the schedule.")]
+Response = Annotated[str, typer.Option("--response", metavar="RESPONSE", help="Present response: PR, VGPR, CR...")]
+ResponseOn = Annotated[
+    str | None, typer.Option("--response-on", metavar="DATE", help="Day on which the response was reached.")
+]
+FullDoses = Annotated[
+    int | None, typer.Option("--full-doses", metavar="NUMBER", min=0, help="Full doses given so far.")
+]
+Replies = Annotated[
+    list[str] | None,
+    typer.Option("--answer", metavar="NAME=WORD", help="Reply for a score, such as asian=no; may be repeated."),
+]
+
+
+@commands.command(rich_help_panel=AFTER_THE_CHOICE)
 def monitor(
-    regimen: Annotated[str, typer.Argument(metavar="REGIMEN", help="Abbreviation or usual name, such as DKd.")],
-    start: Annotated[str, typer.Option("--start", metavar="DATE", help="Day of the first dose.")],
-    patient: Annotated[str | None, typer.Option("--patient", help="Patient file; adapts the list.")] = None,
-    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="Number of weeks in the calendar.")] = 12,
-    today: Annotated[
-        str | None, typer.Option("--today", metavar="DATE", help="Day to use as today. Default: the present day.")
-    ] = None,
-    schedule: Annotated[str, typer.Option("--schedule", help="Present schedule, such as weekly.")] = "",
-    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="First day of the schedule.")] = None,
-    response: Annotated[str, typer.Option("--response", help="Present response: PR, VGPR, CR...")] = "",
-    response_on: Annotated[
-        str | None, typer.Option("--response-on", metavar="DATE", help="Day on which the response was reached.")
-    ] = None,
-    full_doses: Annotated[int | None, typer.Option("--full-doses", min=0, help="Full doses given so far.")] = None,
-    answer: Annotated[
-        list[str] | None,
-        typer.Option("--answer", metavar="NAME=WORD", help="Reply for a score, such as asian=no; may be repeated."),
-    ] = None,
-    format: Format = None,
+    regimen: Regimen,
+    start: Start,
+    patient: OfPatient = None,
+    weeks: Weeks = 12,
+    as_of: AsOfToday = None,
+    schedule: Schedule = "",
+    since: Since = None,
+    response: Response = "",
+    response_on: ResponseOn = None,
+    full_doses: FullDoses = None,
+    answer: Replies = None,
+    format: MonitorFormat = None,
     output: Output = None,
     jurisdiction: Place = None,
     catalogue: Layers = None,
     set: Settings = None,
     full: Full = False,
+    config: Config = True,
     no_color: NoColour = False,
 ) -> None:
     """Print a dated checklist: before the first dose, step-up, each cycle, afterwards, and less frequent doses."""
@@ -101,11 +124,11 @@ def monitor(
     from mmadvisor.catalogue.catalogue import find_regimen
     from mmadvisor.render.monitor import MONITOR
 
-    loaded = catalogue_of(catalogue)
-    place = place_of(loaded, jurisdiction)
+    loaded = catalogue_of(catalogue, config)
+    place = place_of(loaded, jurisdiction if patient else loaded.defaults.jurisdiction(jurisdiction))
     begins = needed_day(start, "--start")
-    now = day_of(today, "--today") or current_day()
-    case, stamp = _case_and_stamp(patient, loaded, jurisdiction, set, now, "--today" if today else "today")
+    now = day_of(as_of) or current_day()
+    case, stamp = _case_and_stamp(patient, loaded, jurisdiction, set, now, "--as-of" if as_of else "today")
     if case is not None and case.jurisdiction in loaded.catalogue.jurisdictions:
         place = place or case.jurisdiction
     course = Course(
@@ -127,61 +150,77 @@ def monitor(
         case=case,
         weeks=weeks,
     )
-    emit(MONITOR, made, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
+    where = apart(output, patient, *loaded.defaults.read)
+    emit(MONITOR, made, format, where, no_color, settings=loaded.defaults.used, full=full)
 
 
-@commands.command()
+@commands.command(rich_help_panel=AFTER_THE_CHOICE)
 def restart(
-    agent: Annotated[str, typer.Argument(metavar="AGENT", help="Drug that was interrupted.")],
-    last_dose: Annotated[str, typer.Option("--last-dose", help="Last dose given, such as '76 mg'.")],
+    agent: Agent,
+    last_dose: Annotated[str, typer.Option("--last-dose", metavar="DOSE", help="Last dose given, such as '76 mg'.")],
     on: Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the last dose.")],
-    today: Annotated[
-        str | None, typer.Option("--today", metavar="DATE", help="Day of the next dose. Default: today.")
-    ] = None,
+    as_of: AsOfToday = None,
     schedule: Annotated[
-        str, typer.Option("--schedule", help="Schedule before the interruption: weekly, 'every 2 weeks'...")
+        str,
+        typer.Option(
+            "--schedule", metavar="SCHEDULE", help="Schedule before the interruption: weekly, 'every 2 weeks'..."
+        ),
     ] = "",
-    regimen: Annotated[str, typer.Option("--regimen", help="Regimen; needed if the label differs by regimen.")] = "",
+    regimen: Annotated[
+        str,
+        typer.Option(
+            "--regimen",
+            metavar="REGIMEN",
+            autocompletion=completing("REGIMEN"),
+            help="Regimen; needed if the label differs by regimen.",
+        ),
+    ] = "",
     jurisdiction: Place = None,
     reason: Annotated[
-        str, typer.Option("--reason", help="Event that caused the interruption, such as infection.")
+        str, typer.Option("--reason", metavar="EVENT", help="Event that caused the interruption, such as infection.")
     ] = "",
-    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Grade of that event.")] = None,
+    grade: Annotated[
+        int | None, typer.Option("--grade", metavar="1..4", min=1, max=4, help="Grade of that event.")
+    ] = None,
     in_hospital: Annotated[
         bool, typer.Option("--in-hospital", help="The patient is still in hospital for the event.")
     ] = False,
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
+    config: Config = True,
     no_color: NoColour = False,
 ) -> None:
     """Show what to give after an interruption: the same dose, a repeated step, or a new step-up."""
     from mmadvisor.care import bedside
     from mmadvisor.render.restart import RESTART
 
-    loaded = catalogue_of(catalogue)
+    loaded = catalogue_of(catalogue, config)
     made = bedside.restart(
         loaded.catalogue,
         agent,
         last_dose=last_dose,
         on=needed_day(on, "--on"),
-        today=day_of(today, "--today") or current_day(),
+        today=day_of(as_of) or current_day(),
         schedule=schedule,
-        jurisdiction=jurisdiction or "",
+        jurisdiction=loaded.defaults.jurisdiction(jurisdiction) or "",
         regimen=regimen,
         reason=reason,
         grade=grade,
         in_hospital=in_hospital,
         stamp=loaded.stamp(),
     )
-    emit(RESTART, made, format, apart(output, *(catalogue or ())), no_color)
+    where = apart(output, *loaded.defaults.read)
+    emit(RESTART, made, format, where, no_color, settings=loaded.defaults.used)
 
 
-@commands.command()
+@commands.command(rich_help_panel=AFTER_THE_CHOICE)
 def hold(
-    agent: Annotated[str, typer.Argument(metavar="AGENT", help="Drug.")],
+    agent: Agent,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="Adverse event: CRS, ICANS, infection, neutropenia...")],
-    grade: Annotated[int | None, typer.Option("--grade", min=1, max=4, help="Grade of the event.")] = None,
+    grade: Annotated[
+        int | None, typer.Option("--grade", metavar="1..4", min=1, max=4, help="Grade of the event.")
+    ] = None,
     temperature: Temperature = None,
     pressure: Pressure = None,
     oxygen: Oxygen = None,
@@ -194,13 +233,12 @@ def hold(
     count: Count = None,
     on: LastDose = None,
     last_step: LastStep = None,
-    today: Annotated[
-        str | None, typer.Option("--today", metavar="DATE", help="Day of the event. Default: today.")
-    ] = None,
+    as_of: AsOfToday = None,
     jurisdiction: Place = None,
     format: Format = None,
     output: Output = None,
     catalogue: Layers = None,
+    config: Config = True,
     no_color: NoColour = False,
 ) -> None:
     """Show what to do with a drug at an adverse event, by its grade or by the findings that give the grade."""
@@ -211,7 +249,7 @@ def hold(
         "temperature": temperature, "fever-treated": fever_treated, "pressure": pressure, "oxygen": oxygen,
         "ice": ice, "consciousness": consciousness, "sign": sign, "cornea": cornea, "acuity": acuity,
     }  # fmt: skip
-    loaded = catalogue_of(catalogue)
+    loaded = catalogue_of(catalogue, config)
     made = bedside.hold(
         loaded.catalogue,
         agent,
@@ -221,11 +259,12 @@ def hold(
         count=count,
         last_dose=day_of(on, "--on"),
         last_step=day_of(last_step, "--last-step"),
-        jurisdiction=jurisdiction or "",
-        today=day_of(today, "--today") or current_day(),
+        jurisdiction=loaded.defaults.jurisdiction(jurisdiction) or "",
+        today=day_of(as_of) or current_day(),
         stamp=loaded.stamp(),
     )
-    emit(HOLD, made, format, apart(output, *(catalogue or ())), no_color)
+    where = apart(output, *loaded.defaults.read)
+    emit(HOLD, made, format, where, no_color, settings=loaded.defaults.used)
 
 
 def _case_and_stamp(

@@ -13,8 +13,10 @@ import typer
 
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import EXIT_SOME_FAILED, UsageError
+from mmadvisor.desk.help import FILES
 from mmadvisor.desk.shared import (
     AsOf,
+    FolderConfig,
     IfRelapse,
     Layers,
     NoColour,
@@ -31,6 +33,7 @@ from mmadvisor.desk.shared import (
     patient_of,
     place_of,
     say,
+    with_settings,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ commands = typer.Typer()
 _FORMATS = ("table", "json", "markdown", "html")
 
 
-@commands.command()
+@commands.command(rich_help_panel=FILES)
 def board(
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Folder of patient files.")],
     output: Annotated[
@@ -51,22 +54,23 @@ def board(
     ],
     format: Annotated[
         str,
-        typer.Option("--format", "-f", help=f"Format of the index on standard output: {listed(_FORMATS, 'or')}."),
+        typer.Option("--format", "-f", metavar="|".join(_FORMATS), help="Format of the index on standard output."),
     ] = "table",
     jurisdiction: Place = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
-    profile: Order = "default",
+    profile: Order = None,
     if_relapse: IfRelapse = False,
+    config: FolderConfig = False,
     no_color: NoColour = False,
 ) -> None:
     """Make one A4 sheet for each patient of a folder, for a tumour board, and an index with what has changed."""
-    from mmadvisor.catalogue.rules import Profile
     from mmadvisor.cohort.board import Run, make_board
     from mmadvisor.render.board_index import BOARD_INDEX
 
     gc.enable()
-    loaded, order, day = catalogue_of(catalogue), order_of(profile), day_of(as_of)
+    loaded, day = catalogue_of(catalogue, config), day_of(as_of)
+    order = order_of(profile, loaded)
     place_of(loaded, jurisdiction)
     if format not in _FORMATS:
         raise UsageError(f"--format {format!r}: write {listed(_FORMATS, 'or')}")
@@ -74,10 +78,12 @@ def board(
         raise UsageError("the sheets need a folder: name one with --output")
 
     def answer(file: str) -> Recommendation:
-        read, on, origin = patient_of(file, loaded, as_of, None)
-        return advised(read, loaded, on, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+        mine = loaded._replace(defaults=loaded.defaults.again())
+        read, on, origin = patient_of(file, mine, as_of, None)
+        found = advised(read, mine, on, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+        return with_settings(found, mine.defaults.used)
 
-    reads = [*(catalogue or ()), *([profile] if isinstance(order, Profile) else [])]
+    reads = loaded.defaults.read
     apart(output, folder, *reads)
     run = Run(loaded.catalogue, loaded.stamp(), current_day(), day, list(map(Path, reads)))
     with _counted() as seen:
@@ -86,7 +92,7 @@ def board(
     if made.answer is None:
         say(f"stopped after {made.done} of {made.total} files: {counts}; the index was not written")
         raise typer.Exit(128 + made.stopped)
-    emit(BOARD_INDEX, made.answer, format, None, no_color)
+    emit(BOARD_INDEX, made.answer, format, None, no_color, settings=loaded.defaults.used)
     say(counts)
     if made.failed:
         raise typer.Exit(EXIT_SOME_FAILED)

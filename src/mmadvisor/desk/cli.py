@@ -7,7 +7,6 @@ import gc
 import signal
 import sys
 from collections.abc import Sequence
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,8 +22,12 @@ from mmadvisor.base.errors import (
     MmadvisorError,
     ReaderGoneError,
 )
+from mmadvisor.desk.choices import completing
+from mmadvisor.desk.help import FILES, ONE_PATIENT, REGIMENS, Command, Group
 from mmadvisor.desk.shared import (
     AsOf,
+    Config,
+    FolderConfig,
     Format,
     Full,
     IfRelapse,
@@ -48,20 +51,38 @@ from mmadvisor.desk.shared import (
     say,
     sheet_format,
     tell,
+    with_settings,
 )
 
 if TYPE_CHECKING:
     from mmadvisor.answers.recommendation import Recommendation
+PROGRAM = "mmadvisor"
 
-app = typer.Typer(
-    name="mmadvisor",
-    help="Treatment-sequencing advisor for relapsed or refractory multiple myeloma. "
-    "Decision support for health professionals; not a substitute for judgement.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+
+def _program(add_completion: bool) -> typer.Typer:
+    """The program without commands."""
+    return typer.Typer(
+        name=PROGRAM,
+        cls=Group,
+        help="Treatment-sequencing advisor for relapsed or refractory multiple myeloma. "
+        "Decision support for health professionals; not a substitute for judgement.",
+        no_args_is_help=True,
+        add_completion=add_completion,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": _present_name},
+    )
+
+
+# Earlier names of options, which are still read.
+_EARLIER_NAMES = {"today": "as-of"}
+
+
+def _present_name(name: str) -> str:
+    return _EARLIER_NAMES.get(name, name)
+
+
+app = typer.Typer()
 
 
 def _version(asked: bool) -> None:
@@ -74,7 +95,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def whole(
     version: Annotated[
         bool,
@@ -86,7 +106,25 @@ def whole(
     """Options of the whole program."""
 
 
-@app.command()
+# The options of `recommend`.
+ExplainOrder = Annotated[bool, typer.Option("--explain-order", help="Show every comparison for each option.")]
+Board = Annotated[bool, typer.Option("--board", help="Make one A4 sheet for a tumour board, as an HTML page.")]
+Why = Annotated[
+    str,
+    typer.Option(
+        "--why",
+        metavar="REGIMEN",
+        autocompletion=completing("REGIMEN"),
+        help="Show one regimen whole, whether it is open or closed.",
+    ),
+]
+Against = Annotated[
+    str | None,
+    typer.Option("--against", metavar="OTHER", help="Show only what differs from the answer for this patient file."),
+]
+
+
+@app.command(rich_help_panel=ONE_PATIENT)
 def recommend(
     patient: PatientFile,
     format: Format = None,
@@ -95,30 +133,21 @@ def recommend(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
-    profile: Order = "default",
+    profile: Order = None,
     if_relapse: IfRelapse = False,
-    explain_order: Annotated[
-        bool, typer.Option("--explain-order", help="Show every comparison for each option.")
-    ] = False,
+    explain_order: ExplainOrder = False,
     full: Full = False,
-    board: Annotated[
-        bool, typer.Option("--board", help="Make one A4 sheet for a tumour board, as an HTML page.")
-    ] = False,
-    why: Annotated[
-        str, typer.Option("--why", metavar="REGIMEN", help="Show one regimen whole, whether it is open or closed.")
-    ] = "",
-    against: Annotated[
-        str | None,
-        typer.Option(
-            "--against", metavar="OTHER", help="Show only what differs from the answer for this patient file."
-        ),
-    ] = None,
+    board: Board = False,
+    why: Why = "",
+    against: Against = None,
+    config: Config = True,
     no_color: NoColour = False,
 ) -> None:
     """Rank the options for a patient, with reasons, closed regimens, missing facts and monitoring."""
-    loaded = catalogue_of(catalogue)
+    loaded = catalogue_of(catalogue, config)
     read, day, origin = patient_of(patient, loaded, as_of, set)
-    order = order_of(profile)
+    order = order_of(profile, loaded)
+    where = apart(output, patient, against, *loaded.defaults.read)
     if why:
         from mmadvisor.catalogue.catalogue import find_regimen
 
@@ -131,7 +160,7 @@ def recommend(
         other, other_day, other_origin = patient_of(against, loaded, as_of, None)
         before = advised(other, loaded, other_day, other_origin, jurisdiction, profile=order, if_relapse=if_relapse)
         made = held_against(answer, before, set or ())
-        emit(AGAINST, made, format, apart(output, patient, against, *(catalogue or ())), no_color)
+        emit(AGAINST, made, format, where, no_color, settings=loaded.defaults.used)
         return
     ahead = None
     if board:
@@ -143,20 +172,26 @@ def recommend(
         ahead = look_ahead(case, depth=2, stamp=loaded.stamp(read.sha256, origin))
     from mmadvisor.render.recommendation import RECOMMENDATION
 
-    where = apart(output, patient, *(catalogue or ()))
     shown = {"full": full or explain_order, "explain_order": explain_order, "board": board}
-    emit(RECOMMENDATION, answer, format, where, no_color, **shown, why=why, plan=ahead)
+    emit(RECOMMENDATION, answer, format, where, no_color, settings=loaded.defaults.used, **shown, why=why, plan=ahead)
 
 
-@app.command()
+@app.command(rich_help_panel=ONE_PATIENT)
 def plan(
     patient: PatientFile,
     depth: Annotated[
         int | None,
-        typer.Option("--depth", min=1, max=4, help="Number of consecutive choices; shows the later ones. Default: 3."),
+        typer.Option(
+            "--depth",
+            metavar="1..4",
+            min=1,
+            max=4,
+            help="Number of consecutive choices; shows the later ones. Default: 3.",
+        ),
     ] = None,
     top: Annotated[
-        int, typer.Option("--top", min=1, max=8, help="Number of leading options to follow at each step.")
+        int,
+        typer.Option("--top", metavar="1..8", min=1, max=8, help="Number of leading options to follow at each step."),
     ] = 5,
     format: Format = None,
     output: Output = None,
@@ -164,25 +199,33 @@ def plan(
     catalogue: Layers = None,
     as_of: AsOf = None,
     set: Settings = None,
-    profile: Order = "default",
+    profile: Order = None,
     if_relapse: IfRelapse = False,
     full: Full = False,
+    config: Config = True,
     no_color: NoColour = False,
 ) -> None:
     """Look ahead several choices: what each choice uses, closes and opens."""
     from mmadvisor.render.plan import PLAN
     from mmadvisor.reports.look_ahead import plan as look_ahead
 
-    loaded = catalogue_of(catalogue)
+    loaded = catalogue_of(catalogue, config)
     read, day, origin = patient_of(patient, loaded, as_of, set)
-    case = case_of(read, loaded, day, jurisdiction, profile=order_of(profile), if_relapse=if_relapse)
+    case = case_of(read, loaded, day, jurisdiction, profile=order_of(profile, loaded), if_relapse=if_relapse)
     made = look_ahead(case, depth=depth or 3, top=top, stamp=loaded.stamp(read.sha256, origin))
     emit(
-        PLAN, made, format, apart(output, patient, *(catalogue or ())), no_color, full=full, branches=depth is not None
+        PLAN,
+        made,
+        format,
+        apart(output, patient, *loaded.defaults.read),
+        no_color,
+        settings=loaded.defaults.used,
+        full=full,
+        branches=depth is not None,
     )
 
 
-@app.command()
+@app.command(rich_help_panel=ONE_PATIENT)
 def history(
     patient: PatientFile,
     format: Format = None,
@@ -191,23 +234,26 @@ def history(
     as_of: AsOf = None,
     set: Settings = None,
     full: Full = False,
+    config: Config = True,
     no_color: NoColour = False,
 ) -> None:
     """Show lines, exposures and refractoriness with their reasons, and a timeline."""
     from mmadvisor.render.history import HISTORY
 
-    loaded = catalogue_of(catalogue)
+    loaded = catalogue_of(catalogue, config)
     read, day, origin = patient_of(patient, loaded, as_of, set)
     answer = advised(read, loaded, day, origin, None)
-    emit(HISTORY, answer, format, apart(output, patient, *(catalogue or ())), no_color, full=full)
+    where = apart(output, patient, *loaded.defaults.read)
+    emit(HISTORY, answer, format, where, no_color, settings=loaded.defaults.used, full=full)
 
 
-@app.command()
+@app.command(rich_help_panel=FILES)
 def new(
     file: Annotated[
         str | None, typer.Argument(metavar="[FILE]", help="File to write; an existing file is continued.")
     ] = None,
     catalogue: Layers = None,
+    config: Config = True,
 ) -> None:
     """Ask about a patient step by step and write the file; you can stop and continue later."""
     from shutil import get_terminal_size
@@ -218,20 +264,23 @@ def new(
     gc.enable()
     if hasattr(signal, "SIGHUP"):  # if the terminal is closed, the answers are saved
         signal.signal(signal.SIGHUP, signal.default_int_handler)
+    loaded = catalogue_of(catalogue, config)
     place = None if file is None else Path(file)
     lines = Lines()
+    for used in loaded.defaults.used:
+        say(f"{used['setting']} {used['value']} (from {used['origin']})")
     new_patient(
-        catalogue_of(catalogue).catalogue,
+        loaded.catalogue,
         place,
         current_day(),
         lines,
         lines.write,
         width=get_terminal_size().columns,
-        keep=lambda path: apart(str(path), *(catalogue or ())),
+        keep=lambda path: apart(str(path), *loaded.defaults.read),
     )
 
 
-@app.command()
+@app.command(rich_help_panel=FILES)
 def validate(
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Patient files or folders; - reads standard input.")
@@ -239,11 +288,12 @@ def validate(
     catalogue: Layers = None,
     as_of: AsOf = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    config: FolderConfig = False,
 ) -> None:
     """Check patient files: print every problem with its position."""
     from mmadvisor.cohort.batch import files_of
 
-    loaded = catalogue_of(catalogue)
+    loaded = catalogue_of(catalogue, config)
     wrong = 0
     for path in files_of(paths):
         try:
@@ -259,7 +309,7 @@ def validate(
         raise typer.Exit(EXIT_INVALID_INPUT)
 
 
-@app.command()
+@app.command(rich_help_panel=FILES)
 def batch(
     path: Annotated[str, typer.Argument(metavar="PATH", help="Folder of patient files.")],
     output: Annotated[
@@ -267,6 +317,7 @@ def batch(
         typer.Option(
             "--output",
             "-o",
+            metavar="PATH",
             callback=not_empty,
             help="File for JSON lines; folder, or name ending in /, for one file per patient; - for standard output.",
         ),
@@ -274,20 +325,24 @@ def batch(
     jurisdiction: Place = None,
     catalogue: Layers = None,
     as_of: AsOf = None,
-    profile: Order = "default",
+    profile: Order = None,
     if_relapse: IfRelapse = False,
+    config: FolderConfig = False,
 ) -> None:
     """Answer for every patient in a folder, as JSON; an invalid file does not stop the run."""
     from mmadvisor.cohort.batch import run_folder
 
     gc.enable()
-    loaded, order = catalogue_of(catalogue), order_of(profile)
+    loaded = catalogue_of(catalogue, config)
+    order = order_of(profile, loaded)
 
     def answer(file: str) -> Recommendation:
-        read, day, origin = patient_of(file, loaded, as_of, None)
-        return advised(read, loaded, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+        mine = loaded._replace(defaults=loaded.defaults.again())
+        read, day, origin = patient_of(file, mine, as_of, None)
+        found = advised(read, mine, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+        return with_settings(found, mine.defaults.used)
 
-    apart(output, path, *(catalogue or ()))
+    apart(output, path, *loaded.defaults.read)
     summary = run_folder(Path(path), output, answer, say)
     say(*summary.lines())
     if summary.stopped:
@@ -299,39 +354,42 @@ def batch(
 # The commands in the order of the help, each with the module that defines it.
 _ROOMS = {
     **dict.fromkeys(("recommend", "plan", "history"), "patients"),
-    **dict.fromkeys(("explain", "compare"), "shelf"),
     **dict.fromkeys(("monitor", "restart", "hold"), "bedside"),
+    **dict.fromkeys(("explain", "compare"), "shelf"),
     **dict.fromkeys(("new", "validate", "batch"), "patients"),
     "board": "board",
-    "schema": "shelf",
+    **dict.fromkeys(("example", "config", "schema"), "shelf"),
 }
 
 
 def program_for(asked: str = "") -> typer.Typer:
     """The program with only the command that is used: building all commands takes longer than reading a patient.
 
-    It has all commands if ``asked`` is none of them: for help, for a typing error, and for the commands of the
-    catalogue.
+    It has all commands if ``asked`` is none of them: for help, for completion, for a typing error, and for the commands
+    of the catalogue.
     """
-    made = copy(app)
+    made = _program(add_completion=asked not in _ROOMS)
     if asked in _ROOMS:
         made.registered_commands = [_command(asked)]
-        made.registered_callback = None
         made.registered_groups = [
             TyperInfo(typer.Typer(), name="catalogue")
         ]  # without a group, Typer drops the name of the command
         return made
     from mmadvisor.desk.shelf import catalogue_commands
 
+    made.callback()(whole)
     made.registered_commands = [_command(name) for name in _ROOMS]
-    made.registered_groups = []
-    made.add_typer(catalogue_commands, name="catalogue")
+    for info in catalogue_commands.registered_commands:
+        info.cls = Command
+    made.add_typer(catalogue_commands, name="catalogue", cls=Group, rich_help_panel=REGIMENS)
     return made
 
 
 def _command(name: str) -> CommandInfo:
     commands = _room(_ROOMS[name]).registered_commands
-    return next(c for c in commands if c.callback is not None and c.callback.__name__ == name)
+    command = next(c for c in commands if c.callback is not None and c.callback.__name__ == name)
+    command.cls = Command
+    return command
 
 
 def _room(name: str) -> typer.Typer:
@@ -354,12 +412,11 @@ def _room(name: str) -> typer.Typer:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status.
 
-    0 success; 2 wrong usage; 3 an input file is invalid; 4 the run of a folder finished, but some patients failed; 130
-    or 143 stopped; 1 a bug.
+    ``EXIT_STATUSES`` of ``base/errors.py`` has the meaning of each.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        status = program_for(words[0] if words else "")(args=words, standalone_mode=False)
+        status = program_for(words[0] if words else "")(args=words, prog_name=PROGRAM, standalone_mode=False)
     except typer.Exit as stop:
         return int(stop.exit_code)
     except typer.Abort:
@@ -393,8 +450,11 @@ _OF_A_NAME = (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP)
 def _of_wrong_usage(error: Exception) -> list[str] | None:
     """The message for an error of the framework, of a stream or of a file name; ``None`` for a bug."""
     if type(error).__module__.split(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
-        asked_nothing = type(error).__name__ == "NoArgsIsHelpError"  # its message is the help text
-        return error.format_message().splitlines() if asked_nothing else [f"error: {error.format_message()}"]
+        message = str(error.format_message())
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help text
+            return message.splitlines()
+        command = getattr(getattr(error, "ctx", None), "command_path", PROGRAM)
+        return [f"error: {message}", f"usage: {command} -h"]
     if isinstance(error, OSError) and error.filename is None:  # the error of a stream, such as that of the help
         return [f"error: standard output cannot be written ({error.strerror or 'no reason given'})"]
     if isinstance(error, OSError) and error.errno in _OF_A_NAME:

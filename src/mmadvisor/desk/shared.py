@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
 
 import typer
 
 from mmadvisor.base.errors import UsageError
+from mmadvisor.desk.choices import FORMATS, PLAIN_FORMATS, completing, formats
+from mmadvisor.desk.help import READ, SHOWN
 
 if TYPE_CHECKING:
     from mmadvisor.answers.look_ahead import Plan
     from mmadvisor.answers.recommendation import Recommendation
+    from mmadvisor.answers.stamps import SettingFrom
     from mmadvisor.catalogue.rules import Profile
     from mmadvisor.files.layers import Loaded
     from mmadvisor.files.patients import ReadPatient
+    from mmadvisor.files.settings import Defaults
     from mmadvisor.judging.case import Case
     from mmadvisor.render.kind import A, Kind
 
@@ -35,44 +40,147 @@ def not_empty(output: str | None) -> str | None:
 PatientFile = Annotated[
     str, typer.Argument(metavar="PATIENT", help="Patient file (YAML or JSON); - reads standard input.")
 ]
+OfPatient = Annotated[
+    str | None,
+    typer.Option(
+        "--patient", metavar="FILE", rich_help_panel=READ, help="Answer for this patient file; - reads standard input."
+    ),
+]
+Regimen = Annotated[
+    str,
+    typer.Argument(
+        metavar="REGIMEN", help="Abbreviation or usual name, such as DKd.", autocompletion=completing("REGIMEN")
+    ),
+]
+Agent = Annotated[
+    str,
+    typer.Argument(
+        metavar="AGENT", help="Generic name, brand or usual short form.", autocompletion=completing("AGENT")
+    ),
+]
 Format = Annotated[
     str | None,
     typer.Option(
         "--format",
         "-f",
-        help="table, json, markdown, html, or ics for monitor. Default: by the suffix of --output, else table.",
+        metavar=FORMATS,
+        rich_help_panel=SHOWN,
+        autocompletion=formats,
+        help="Format of the answer. Default: by the suffix of --output (.json, .md, .html), else table.",
+    ),
+]
+PlainFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar=PLAIN_FORMATS,
+        rich_help_panel=SHOWN,
+        autocompletion=formats,
+        help="Format of the answer. Default: by the suffix of --output (.json, .md), else table.",
+    ),
+]
+MonitorFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar=f"{FORMATS}|ics",
+        rich_help_panel=SHOWN,
+        autocompletion=formats,
+        help="Format of the answer; ics is a calendar. "
+        "Default: by the suffix of --output (.json, .md, .html, .ics), else table.",
     ),
 ]
 Output = Annotated[
     str | None,
-    typer.Option("--output", "-o", callback=not_empty, help="Write to this file; - writes to standard output."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        callback=not_empty,
+        rich_help_panel=SHOWN,
+        help="Write to this file; - writes to standard output.",
+    ),
 ]
 Place = Annotated[
     str | None,
-    typer.Option("--jurisdiction", "-j", help="Code of the jurisdiction, such as US; replaces the one in the file."),
+    typer.Option(
+        "--jurisdiction",
+        "-j",
+        metavar="CODE",
+        rich_help_panel=READ,
+        autocompletion=completing("--jurisdiction"),
+        help="Jurisdiction; replaces the one in the patient file.",
+    ),
 ]
 Layers = Annotated[
-    list[str] | None, typer.Option("--catalogue", help="Lay this file or folder over the catalogue; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--catalogue",
+        metavar="PATH",
+        rich_help_panel=READ,
+        help="Lay this file or folder over the catalogue; may be repeated.",
+    ),
 ]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Answer as of this day, such as 2026-11-24.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        rich_help_panel=READ,
+        help="Day of the answer, such as 2026-11-24. Default: assessed_on of the patient file, else today.",
+    ),
+]
+AsOfToday = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", rich_help_panel=READ, help="Day of the answer, such as 2026-11-24. Default: today."
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="FIELD=VALUE", help="Change a field of the patient for this answer; may be repeated."
+        "--set",
+        metavar="FIELD=VALUE",
+        rich_help_panel=READ,
+        help="Change a field of the patient for this answer, such as fitness.ecog=1; may be repeated.",
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="Show everything, and not the first screen alone.")]
-NoColour = Annotated[bool, typer.Option("--no-color", help="Print without colours.")]
+Full = Annotated[
+    bool, typer.Option("--full", rich_help_panel=SHOWN, help="Show everything, and not the first screen alone.")
+]
+NoColour = Annotated[bool, typer.Option("--no-color", rich_help_panel=SHOWN, help="Print without colours.")]
 IfRelapse = Annotated[bool, typer.Option("--if-relapse", help="Rank the options even if no relapse is recorded.")]
+Order = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME|FILE",
+        rich_help_panel=READ,
+        autocompletion=completing("--profile"),
+        help="Another order of comparisons: by its name, or a file.",
+    ),
+]
+Config = Annotated[
+    bool,
+    typer.Option(
+        "--config/--no-config",
+        rich_help_panel=READ,
+        help="Use the settings of the environment and the config file, or ignore them. Default: use them.",
+    ),
+]
+FolderConfig = Annotated[
+    bool,
+    typer.Option(
+        "--config/--no-config",
+        rich_help_panel=READ,
+        help="Use the settings of the environment and the config file, or ignore them. Default: ignore them.",
+    ),
+]
 
 
 # --- days ----------------------------------------------------------------------------------------
-
-
-Order = Annotated[
-    str,
-    typer.Option("--profile", metavar="NAME|FILE", help="Another order of comparisons: by its name, or a file."),
-]
 
 
 def current_day() -> date:
@@ -114,11 +222,40 @@ def needed_day(text: str, option: str) -> date:
 # --- the catalogue and the patient ---------------------------------------------------------------
 
 
-def catalogue_of(paths: list[str] | None) -> Loaded:
-    """The built-in catalogue with the given layers laid over it."""
-    from mmadvisor.files.layers import load
+def config_folder() -> Path | None:
+    """The folder of the config file, by the convention of the system; ``None`` if the user has no home folder."""
+    folder = Path(typer.get_app_dir("mmadvisor"))
+    if folder.is_absolute():
+        return folder
+    with suppress(RuntimeError):  # the variable that names the folder must name an absolute one
+        return Path.home() / ".config" / "mmadvisor"
+    return None
 
-    return load([Path(p) for p in paths or ()])
+
+def defaults_of(config: bool) -> Defaults:
+    """The settings for a command: those of the environment and the config file, or none."""
+    import os
+
+    from mmadvisor.files.settings import Defaults, read_settings
+
+    return Defaults(read_settings(config_folder(), os.environ) if config else None)
+
+
+# Why: docs/explanation/settings.md
+def catalogue_of(paths: list[str] | None, config: bool = False) -> Loaded:
+    """The built-in catalogue with the given layers laid over it, and the settings for the command.
+
+    Args:
+        paths: The layers of the command line.
+        config: Whether the environment and the config file are used.
+    """
+    from mmadvisor.files.layers import load
+    from mmadvisor.files.settings import check
+
+    defaults = defaults_of(config)
+    loaded = load([Path(p) for p in defaults.catalogue(paths)])
+    check(defaults.settings, loaded.catalogue)
+    return loaded._replace(defaults=defaults)
 
 
 def patient_of(
@@ -156,12 +293,12 @@ def asked_of(
     Raises:
         UsageError: A command-line option is wrong, or needs a patient.
     """
-    place = place_of(loaded, jurisdiction)
     day = day_of(as_of) or current_day()
     if patient is None:
         if settings:
             raise UsageError("--set changes a patient file: name one with --patient")
-        return Asked(None, None, day, place)
+        return Asked(None, None, day, place_of(loaded, loaded.defaults.jurisdiction(jurisdiction)))
+    place = place_of(loaded, jurisdiction)
     read, day, origin = patient_of(patient, loaded, as_of, settings)
     supposed = may_have_relapsed(read)
     answer = advised(read, loaded, day, origin, jurisdiction, if_relapse=supposed)
@@ -183,10 +320,11 @@ def place_of(loaded: Loaded, jurisdiction: str | None) -> str | None:
     return find_jurisdiction(loaded.catalogue.jurisdictions, jurisdiction)
 
 
-def order_of(named: str) -> str | Profile:
+def order_of(given: str | None, loaded: Loaded) -> str | Profile:
     """The order of comparisons: the name of a profile of the catalogue, or the profile in a file."""
     from mmadvisor.files.profiles import is_file, read_profile
 
+    named = loaded.defaults.profile(given)
     return read_profile(Path(named)) if is_file(named) else named
 
 
@@ -202,9 +340,8 @@ def case_of(
     """The case of a patient on the day of the decision, from which every report starts."""
     from mmadvisor.judging.case import Case
 
-    return Case.of(
-        read.patient, loaded.catalogue, day, jurisdiction=jurisdiction, profile=profile, assume_relapse=if_relapse
-    )
+    place = loaded.defaults.jurisdiction(jurisdiction, read.patient.get("access.jurisdiction"))
+    return Case.of(read.patient, loaded.catalogue, day, jurisdiction=place, profile=profile, assume_relapse=if_relapse)
 
 
 def advised(
@@ -224,7 +361,7 @@ def advised(
         read.patient,
         loaded.catalogue,
         day,
-        jurisdiction=jurisdiction,
+        jurisdiction=loaded.defaults.jurisdiction(jurisdiction, read.patient.get("access.jurisdiction")),
         profile=profile,
         assume_relapse=if_relapse,
         stamp=loaded.stamp(read.sha256, origin),
@@ -262,9 +399,27 @@ _BY_SUFFIX = {
 }
 
 
+# Suffixes of formats that no answer has: a table in such a file would mislead the program that opens it.
+_OF_NO_ANSWER = (
+    ".csv", ".tsv", ".xlsx", ".parquet", ".ndjson", ".jsonl", ".pdf", ".docx", ".odt", ".xml", ".yaml", ".yml",
+)  # fmt: skip
+
+
 def form_of(format: str | None, output: str | None) -> str:
-    """The format that ``--format`` names; without it, the format for the suffix of the output, or a table."""
-    return format if format is not None else _BY_SUFFIX.get(Path(output or "").suffix.casefold(), "table")
+    """The format that ``--format`` names; without it, the format for the suffix of the output, or a table.
+
+    Raises:
+        UsageError: The suffix of the output is that of a format that no answer has.
+    """
+    if format is not None:
+        return format
+    suffix = Path(output or "").suffix.casefold()
+    if suffix in _OF_NO_ANSWER:
+        raise UsageError(
+            f"{output}: this answer cannot be written as {suffix}; name an output that ends in "
+            f"{', '.join(_BY_SUFFIX)} or .txt, or give --format"
+        )
+    return _BY_SUFFIX.get(suffix, "table")
 
 
 def sheet_format(format: str | None, output: str | None) -> str:
@@ -304,6 +459,7 @@ def emit(
     output: str | None,
     no_color: bool,
     *,
+    settings: Sequence[SettingFrom] = (),
     full: bool = True,
     why: str = "",
     explain_order: bool = False,
@@ -311,7 +467,10 @@ def emit(
     board: bool = False,
     branches: bool = False,
 ) -> None:
-    """Show an answer in a format, on standard output or in a file; on a terminal a full report goes through a pager."""
+    """Show an answer in a format, on standard output or in a file; on a terminal a full report goes through a pager.
+
+    ``settings``: what came from the environment or the config file; every format shows it.
+    """
     from mmadvisor.render import render
     from mmadvisor.render.kind import Look
 
@@ -326,7 +485,7 @@ def emit(
         why=why,
         branches=branches,
     )
-    text = render(kind, form, data, look)
+    text = render(kind, form, with_settings(data, settings), look)
     if (
         full
         and kind.brief is not None
@@ -338,6 +497,14 @@ def emit(
         _page(text)
     else:
         write_out(text, form, output)
+
+
+def with_settings(data: A, settings: Sequence[SettingFrom]) -> A:
+    """The answer with the settings after its schema; without settings, the answer as it is."""
+    if not settings:
+        return data
+    first = {"schema": data["schema"], "settings_from": list(settings)}
+    return cast("A", first | {key: value for key, value in data.items() if key not in first})
 
 
 def _page(text: str) -> None:

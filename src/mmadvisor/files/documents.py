@@ -108,15 +108,15 @@ class Document(NamedTuple):
     """A parsed file: its tree, and the position of each key and value.
 
     ``problems``: keys and values that could be misread; they count as not known. ``set``: the paths that ``--set``
-    changed. ``parts``: the number of keys, values, lists and groups, in this file and in the files of its layer that
-    were read before it.
+    changed, each with the number of its ``--set`` and the column of its value. ``parts``: the number of keys, values,
+    lists and groups, in this file and in the files of its layer that were read before it.
     """
 
     name: str
     tree: Any
     marks: Mapping[Path_, tuple[int, int]]
     problems: tuple[Problem, ...] = ()
-    set: frozenset[Path_] = frozenset()
+    set: Mapping[Path_, tuple[int, int]] = {}
     parts: int = 0
 
     def position(self, path: Path_) -> tuple[int, int]:
@@ -128,8 +128,9 @@ class Document(NamedTuple):
     def problem(self, path: Path_, message: str, *, found: object = NOT_SHOWN, hint: str = "") -> Problem:
         """A problem of a field, with its position."""
         value = "" if found is NOT_SHOWN else shown(found)
-        if any(path[: len(laid)] == laid for laid in self.set):
-            return Problem(dotted(path), message, value, hint, "--set")
+        for laid, at in self.set.items():
+            if path[: len(laid)] == laid:
+                return Problem(dotted(path), message, value, hint, "--set", *at)
         line, column = self.position(path)
         return Problem(dotted(path), message, value, hint, self.name, line, column)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mmadvisor.base.errors import InvalidInputError, Problem
 from mmadvisor.catalogue.catalogue import Catalogue, build, joined, ordered, overlay
 from mmadvisor.catalogue.citing import Stamp
+from mmadvisor.files.settings import Defaults
 
 if TYPE_CHECKING:
     from mmadvisor.answers.check import CatalogueCheck, Counts, ProblemEntry
@@ -30,11 +31,12 @@ MOST_PARTS = 300_000
 
 
 class Loaded(NamedTuple):
-    """A catalogue with its hash and layers."""
+    """A catalogue with its hash and layers, and the settings for the command that loads it."""
 
     catalogue: Catalogue
     sha256: str
     layers: tuple[str, ...]
+    defaults: Defaults = Defaults()
 
     def stamp(self, patient_sha256: str = "", assessed_on_from: str = "") -> Stamp:
         """The hashes and layers that an answer prints."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -109,11 +109,11 @@ def patient_from(
         wrong = document.problem((), "a patient is a group of fields", hint="Start with `id:`")
         raise refusal([*document.problems, wrong])
     tree = _known(document.tree, document.name)
-    laid: list[Path_] = []
-    for setting in settings:
-        tree, path = with_setting(tree, setting)
-        laid.append(path)
-    document = document._replace(tree=tree, set=frozenset(laid))
+    laid: dict[Path_, tuple[int, int]] = {}
+    for number, setting in enumerate(settings, 1):
+        tree, path = with_setting(tree, setting, number)
+        laid[path] = number, setting.index("=") + 2
+    document = document._replace(tree=tree, set=laid)
     patient, invalid = _validated(document)
     names = Names(formulary, document)
     # A value that could be misread was taken as not known; errors that follow from this are left out.
@@ -227,8 +227,11 @@ def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[
 _STEP = r"([a-z0-9_]+)((?:\[[0-9]+\])*)"
 
 
-def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Path_]:
-    """A copy of a tree with one ``field=value`` changed, and the path of the field."""
+def with_setting(tree: dict[str, Any], setting: str, number: int = 1) -> tuple[dict[str, Any], Path_]:
+    """A copy of a tree with one ``field=value`` changed, and the path of the field.
+
+    ``number``: which ``--set`` this is; errors in the value name it as their line.
+    """
     from mmadvisor.files.validity import fields_beside
 
     field, equals, text = setting.partition("=")
@@ -253,7 +256,10 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
         value = parse(text, "--set").tree if text.strip() else None
     except InvalidInputError as error:
         raise InvalidInputError(
-            [Problem(field, p.message, p.found, p.hint, "--set", p.line, p.column) for p in error.problems]
+            [
+                Problem(field, p.message, p.found, p.hint, "--set", number, len(field) + 1 + max(p.column, 1))
+                for p in error.problems
+            ]
         ) from None
     key = next(name for name in reversed(path) if isinstance(name, str))
     known = value if isinstance(path[-1], int) and isinstance(value, str) else _known(value, "--set", key)
@@ -275,7 +281,7 @@ def _laid(tree: Any, path: list[str | int], value: Any, told: str) -> Any:
     return {**base, step: _laid(base.get(step), rest, value, told)}
 
 
-def _supposed(patient: Patient, laid: Sequence[Path_]) -> Iterator[str]:
+def _supposed(patient: Patient, laid: Collection[Path_]) -> Iterator[str]:
     """The laboratory values that ``--set`` changed and that have no day; none if ``labs_on`` was changed too."""
     of_labs = [path for path in laid if path[0] == "labs"]
     if not of_labs or patient.labs is None or ("labs_on",) in laid:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic_core import ValidationError
 
 from mmadvisor.base.errors import Problem
+from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import validator
 from mmadvisor.catalogue.rules import Profile
 from mmadvisor.files.documents import MAX_BYTES, Document, parse, read_bytes, refusal
 
+E = TypeVar("E", bound=Entry)
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -27,16 +30,26 @@ def read_profile(path: Path) -> Profile:
         InvalidInputError: The file is invalid; the error names everything that is wrong, with lines.
     """
     document = parse(read_bytes(path), str(path), limit=MAX_BYTES)
-    try:
-        profile = Profile.over(validator(Profile).validate_python(document.tree))
-    except ValidationError as error:
-        from mmadvisor.files.validity import validation_problems
-
-        fields = tuple(Profile.defaults())
-        raise refusal(validation_problems(error, document, beside=lambda path: fields if not path else ())) from None
+    profile = entry_of(Profile, document)
     if problems := list(_twice(profile, document)):
         raise refusal(problems)
     return profile
+
+
+def entry_of(cls: type[E], document: Document) -> E:
+    """An entry from a file that contains one entry.
+
+    Raises:
+        InvalidInputError: The file is invalid; the error names everything that is wrong, with lines.
+    """
+    try:
+        return cls.over(validator(cls).validate_python(document.tree))
+    except ValidationError as error:
+        from mmadvisor.files.validity import validation_problems
+
+        fields = tuple(cls.defaults())
+        problems = validation_problems(error, document, beside=lambda path: fields if len(path) == 1 else ())
+        raise refusal(problems) from None
 
 
 def _twice(profile: Profile, document: Document) -> Iterator[Problem]:

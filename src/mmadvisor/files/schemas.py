@@ -149,6 +149,7 @@ ANSWERS = {
     "catalogue-entry": ("reports.shelf", "CatalogueEntry"),
     "catalogue-check": ("answers.check", "CatalogueCheck"),
     "catalogue-diff": ("reports.difference", "CatalogueDifference"),
+    "config": ("answers.config", "Configuration"),
 }
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {

@@ -34,10 +34,12 @@ def _markdown(kind: Kind[A], data: A, look: Look) -> str:
 
 
 def _drawn(paper: Paper, draw: Callable[[Paper, A, Look], None], data: A, look: Look) -> str:
-    from mmadvisor.render.words import stale
+    from mmadvisor.render.words import settings, stale
 
     if told := stale(data):
         paper.before_all(told)
+    if told := settings(data):
+        paper.before_title(told)
     draw(paper, data, look)
     return paper.text()
 

@@ -54,6 +54,7 @@ def _described(m: MonitorAdvice, day: Day, *, first: bool) -> Iterator[str]:
     """What is given and done on a day, what the calendar cannot date, and how far the list may be trusted."""
     yield f"{CHECK.capitalize()}."
     if first:
+        yield from filter(None, [words.settings(m)])
         yield from _listed("Before you use this calendar", [*(x["text"] for x in m["first"]), *m["warnings"]])
     if m["verdict"]:
         yield f"As a choice for this patient on {m['today']}: {m['verdict']}."

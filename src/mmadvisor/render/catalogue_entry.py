@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mmadvisor.answers.shelf import ENTRY, CatalogueClaim, CatalogueEntry
 from mmadvisor.render import words
 from mmadvisor.render.kind import Kind, Look
-from mmadvisor.render.marks import cite
+from mmadvisor.render.marks import CHECKED, cite
 from mmadvisor.render.shared import ends
 from mmadvisor.render.text import spoken
 from mmadvisor.render.values import plain
@@ -37,7 +37,9 @@ TOPICS = {
 def draw(paper: Paper, e: CatalogueEntry, look: Look) -> None:
     """One agent, source or setting."""
     paper.title(f"{e['kind'].capitalize()} {e['id']}: {e['name']}")
-    paper.pairs([(spoken(name).capitalize(), plain(value)) for name, value in e["facts"].items()])
+    paper.pairs([(spoken(name).capitalize(), _fact(name, value)) for name, value in e["facts"].items()])
+    if e["kind"] == "source" and "links" not in e["facts"]:
+        paper.line("No address of this source is recorded; search for its title.")
     if e["regimens"]:
         paper.heading("Regimens")
         paper.line(", ".join(e["regimens"]), indent=2)
@@ -48,6 +50,11 @@ def draw(paper: Paper, e: CatalogueEntry, look: Look) -> None:
         paper.heading(f"Cited {len(e['cited_by'])} times")
         paper.bullets(e["cited_by"])
     ends(paper, e["intended_use"], e["sources"])
+
+
+def _fact(name: str, value: object) -> str:
+    """The value of a fact; how a source was read has its mark."""
+    return f"{plain(value)} {CHECKED.get(str(value), '')}".rstrip() if name == "verified" else plain(value)
 
 
 def _claim(claim: CatalogueClaim) -> str:

@@ -44,7 +44,7 @@ class MarkdownPaper(Paper):
         super().__init__(to_terminal=False)
         self.blocks: list[str] = []
         self.untitled = untitled
-        self.alarm = ""
+        self.head: list[str] = []  # what comes before the title
         self.has_title = False  # whether a title was written
         self.indents: list[int] = []  # indents of the open lists, the outermost first
 
@@ -61,12 +61,15 @@ class MarkdownPaper(Paper):
     def text(self) -> str:
         """The text that was written."""
         title = "" if self.has_title or not self.untitled else f"# {self.untitled}"
-        head = [part for part in (self.alarm, title) if part]
-        return "\n\n".join([*head, *self.blocks]).replace(UNBROKEN, " ") + "\n"
+        return "\n\n".join([*self.head, *([title] if title else []), *self.blocks]).replace(UNBROKEN, " ") + "\n"
 
     def before_all(self, text: str) -> None:
         """Write a line before the heading."""
-        self.alarm = f"**! {self.plain(text)}**"
+        self.head.append(f"**! {self.plain(text)}**")
+
+    def before_title(self, text: str) -> None:
+        """Write a line before the heading, after ``before_all``."""
+        self.head.append(self.begun(text))
 
     def plain(self, text: str) -> str:
         """Text within a line, with Markdown escaped."""

@@ -23,6 +23,7 @@ MARKS = {
 }
 CHECKED = {"secondary": "†", "unverified": "‡"}
 LEGEND = "† read in a mirror, digest or review   ‡ not read at any source: check it"
+SOURCE_OF_A_KEY = "Source of a [key]: mmadvisor catalogue show KEY"
 UNBROKEN = "\u00a0"
 
 

@@ -43,8 +43,9 @@ class Paper:
 
     def __init__(self, *, to_terminal: bool = True, no_color: bool = False) -> None:
         # Without colours there are no control codes at all, since bold is one of them.
-        on_screen = to_terminal and sys.stdout is not None and sys.stdout.isatty()
-        coloured = on_screen and not no_color and not os.environ.get("NO_COLOR")
+        # FORCE_COLOR asks for colours in a pipe too; NO_COLOR and --no-color are stronger.
+        on_screen = sys.stdout is not None and (sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR")))
+        coloured = to_terminal and on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
         width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
@@ -103,6 +104,10 @@ class Paper:
         """Write a line before everything, also before the title."""
         self.line(f"! {text}", style="bold red")
         self.gap()
+
+    def before_title(self, text: str) -> None:
+        """Write a line before the title, after ``before_all``."""
+        self.line(text)
 
     def gap(self) -> None:
         """Write an empty line."""

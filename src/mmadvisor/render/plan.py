@@ -9,8 +9,8 @@ from mmadvisor.answers.look_ahead import SCHEMA, Closed, Plan, PlanNode
 from mmadvisor.answers.published import SequenceEntry
 from mmadvisor.render import screen_words, short, words
 from mmadvisor.render.kind import Kind, Look
-from mmadvisor.render.marks import LEGEND, cite
-from mmadvisor.render.shared import due_now
+from mmadvisor.render.marks import cite
+from mmadvisor.render.shared import due_now, ends
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
@@ -35,9 +35,7 @@ def draw(paper: Paper, p: Plan, look: Look) -> None:
     shown: set[str] = set()
     for node in p["choices"]:
         _choice(paper, node, shown)
-    paper.gap()
-    paper.line(LEGEND)
-    paper.line(p["intended_use"])
+    ends(paper, p["intended_use"])
 
 
 def brief(paper: Paper, p: Plan, look: Look) -> None:

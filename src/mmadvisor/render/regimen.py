@@ -11,8 +11,8 @@ from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.render import brief_regimen, words
 from mmadvisor.render.kind import Kind, Look
-from mmadvisor.render.marks import LEGEND, UNBROKEN, cite, sign_of
-from mmadvisor.render.shared import due_now, monitoring, schedules
+from mmadvisor.render.marks import UNBROKEN, cite, sign_of
+from mmadvisor.render.shared import due_now, ends, monitoring, schedules
 
 if TYPE_CHECKING:
     from mmadvisor.render.paper import Paper
@@ -57,9 +57,7 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
     if "for_patient" in p:
         _trace(paper, p["for_patient"])
     _sources(paper, _cited(p))
-    paper.gap()
-    paper.line(LEGEND)
-    paper.line(p["intended_use"])
+    ends(paper, p["intended_use"])
 
 
 def _facts(paper: Paper, p: RegimenPage) -> None:

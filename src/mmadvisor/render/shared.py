@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mmadvisor.render import checklists, words
-from mmadvisor.render.marks import LEGEND, cite, key_of
+from mmadvisor.render.marks import LEGEND, SOURCE_OF_A_KEY, cite, key_of
 from mmadvisor.render.text import spoken
 
 if TYPE_CHECKING:
@@ -121,17 +121,18 @@ def foot(paper: Paper, a: Recommendation) -> None:
     c = a["catalogue"]
     paper.line(
         f"{a['engine']['name']} {a['engine']['version']}, catalogue {c['version']} ({c['sha256'][:12]}, reviewed "
-        f"{c['reviewed_on']}; {', '.join(c['layers'])}), order {a['profile']}. {len(a['sources'])} sources: "
-        "see --format json, or mmadvisor explain."
+        f"{c['reviewed_on']}; {', '.join(c['layers'])}), order {a['profile']}. {len(a['sources'])} sources."
     )
+    paper.line(SOURCE_OF_A_KEY)
     paper.line(a["intended_use"])
 
 
 def ends(paper: Paper, intended_use: str, sources: Mapping[str, SourceEntry] | None = None) -> None:
-    """The sources by key, the meaning of the marks, and the intended use."""
+    """The sources by key, the meaning of the marks, how to see a source, and the intended use."""
     if sources:
         paper.heading("Sources")
         paper.bullets([f"[{key}] {source['title']} ({source['verified']})" for key, source in sources.items()])
     paper.gap()
     paper.line(LEGEND)
+    paper.line(SOURCE_OF_A_KEY)
     paper.line(intended_use)

@@ -71,6 +71,14 @@ def stale(data: Mapping[str, object]) -> str:
     return str(stamp.get("stale_because", "")) if isinstance(stamp, dict) else ""
 
 
+def settings(data: Mapping[str, object]) -> str:
+    """The settings of an answer that came from the environment or the config file; empty if there are none."""
+    told = data.get("settings_from")
+    used = told if isinstance(told, list) else []
+    rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in used]
+    return f"Settings: {'; '.join(rows)}" if rows else ""
+
+
 # --- the patient --------------------------------------------------------------------------------
 
 

@@ -390,7 +390,7 @@ def catalogue_entry(catalogue: Catalogue, name: str) -> CatalogueEntry:
 
 
 def _entry(kind: str, name: str, title: str, facts: dict[str, Any]) -> CatalogueEntry:
-    shown = {k: list(v) if isinstance(v, tuple) else v for k, v in facts.items() if v not in (None, "", (), False)}
+    shown = {k: list(v) if isinstance(v, tuple) else v for k, v in facts.items() if v not in (None, "", (), [], False)}
     return CatalogueEntry(
         schema=ENTRY,
         kind=kind,
@@ -424,9 +424,19 @@ def _setting_entry(catalogue: Catalogue, setting: Setting) -> CatalogueEntry:
     return made
 
 
+# Where a paper or trial can be read, by the kind of its number.
+_ADDRESSES = {
+    "doi": "https://doi.org/{}",
+    "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "nct": "https://clinicaltrials.gov/study/{}",
+}
+
+
 def _source_entry(catalogue: Catalogue, key: str) -> CatalogueEntry:
     source = catalogue.sources[key]
-    made = _entry("source", key, source.title, {k: v for k, v in source.contents() if k != "title"})
+    known = dict(source.contents())
+    links = [address.format(known[name]) for name, address in _ADDRESSES.items() if known.get(name)]
+    made = _entry("source", key, source.title, {k: v for k, v in known.items() if k != "title"} | {"links": links})
     made["cited_by"] = [
         ".".join(str(part) for part in path)
         for path, entry in walk(catalogue)
