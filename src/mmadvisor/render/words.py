@@ -118,6 +118,7 @@ STRENGTHS = {
     "monitor": "watch",
     "none": "no change",
 }
+DISAGREE = "They disagree: one recommends it, another does not"
 NO_LIST = "Co-medication is not recorded: no interaction was checked"
 NONE_TAKEN = "no drug recorded as taken"
 
