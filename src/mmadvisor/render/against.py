@@ -59,4 +59,11 @@ def _fields(paper: Paper, title: str, fields: Iterable[str], names: dict[str, st
         paper.heading(f"{title}: {', '.join(named)}")
 
 
-AGAINST: Final = Kind(SCHEMA, draw)
+def page(d: Against, look: Look) -> str:
+    """The HTML page of a comparison."""
+    from mmadvisor.render.web import written
+
+    return written("against", d, {})
+
+
+AGAINST: Final = Kind(SCHEMA, draw, page)

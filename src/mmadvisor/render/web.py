@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
-from mmadvisor.render import access, brief, checklists, drawing, order, short, week, words
+from mmadvisor.render import access, brief, checklists, drawing, figures, order, short, week, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 # The kinds that have a page, by the names of their templates.
-WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "monitor", "restart", "hold")
+WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "monitor", "restart", "hold", "against")
 
 
 class NumberedSource(SourceEntry):
@@ -67,6 +67,7 @@ def _environment() -> Environment:
         "brief": brief,
         "short": short,
         "words": words,
+        "figures": figures,
         "checklists": checklists,
         "order": order,
         "week": week,
