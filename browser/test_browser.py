@@ -14,6 +14,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mmadvisor.desk.cli import run
@@ -28,6 +29,10 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WIDTHS = (1280, 390)
+# Width, colours, and whether the folds are open. Rules that need only the text are the same in both colours.
+LOOKS = ((1280, "light", True), (768, "light", False), (390, "light", False), (1280, "dark", False), (768, "dark", False),
+         (390, "dark", True))  # fmt: skip
+BY_COLOUR = ("color-contrast", "link-in-text-block")
 PHONES = (390, 320)
 TABLETS = (760, 800, 941, 1101)
 
@@ -64,6 +69,15 @@ COMMANDS |= {
         "US",
     ],
     "hold cilta-cel IEC-HS": ["hold", "cilta-cel", "IEC-HS", "-j", "EU"],
+    "recommend against": ["recommend", str(HK), "--against", str(FIRST)],
+    "recommend with a value against": [
+        "recommend",
+        str(FIRST),
+        "--set",
+        "labs.lvef_percent=35",
+        "--against",
+        str(FIRST),
+    ],
     "recommend with every comparison": ["recommend", str(FIRST), "--explain-order"],
     "explain teclistamab": ["explain", "teclistamab", "--patient", str(HK)],
     "explain DKd": ["explain", "DKd", "-j", "EU"],
@@ -143,6 +157,40 @@ def test_a_page_is_silent_alone_within_its_width_and_named(name: str, browser: B
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_axe_finds_nothing_at_three_widths_in_light_and_dark(name: str, browser: Browser, pages: Pages) -> None:
+    with Watched(browser, pages[name]) as seen:
+        for width, colours, open_ in LOOKS:
+            assert violations(seen, width, colours, open_) == [], f"{colours} at {width}"
+
+
+def violations(seen: Watched, width: int, colours: Any, open_: bool) -> list[str]:
+    """What axe finds wrong on a page: its rules and the elements; in dark colours, only rules that depend on colour."""
+    seen.page.evaluate("o => document.querySelectorAll('details').forEach(d => { d.open = o; })", open_)
+    seen.page.emulate_media(color_scheme=colours)
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    options: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+    if colours == "dark":
+        options = {"resultTypes": ["violations"], "runOnly": BY_COLOUR}
+    found = Axe().run(seen.page, options=options).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_finger_can_hit_what_opens_or_leads_somewhere(name: str, browser: Browser, pages: Pages) -> None:
+    with Watched(browser, pages[name]) as seen:
+        seen.page.set_viewport_size({"width": 390, "height": 844})
+        assert seen.page.evaluate(TOO_SMALL) == []
+        assert seen.page.evaluate("() => [...document.querySelectorAll('table')].filter(t => !t.caption)") == []
+
+
+# Less than 24 pixels high or wide: folds and the list of sections. A link within a sentence may be smaller.
+TOO_SMALL = """() => [...document.querySelectorAll('summary, nav a')].filter(e => e.getClientRects().length).map(e => {
+  const box = e.getBoundingClientRect();
+  return [box.width, box.height, e.textContent.trim()];
+}).filter(([width, height]) => width < 24 || height < 24)"""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_is_wider_than_the_screen_or_scrolls_sideways_in_it(name: str, browser: Browser, pages: Pages) -> None:
     with Watched(browser, pages[name]) as seen:
         for width in seen.opened_at_every_width():
@@ -164,7 +212,7 @@ def test_no_word_of_a_table_is_broken(name: str, browser: Browser, pages: Pages)
 # Words that stand on two lines, in the tables whose text is the catalogue's own.
 BROKEN = """() => {
   const found = [];
-  for (const td of document.querySelectorAll('.days td, .brief:not(.pairs) td, .brief:not(.pairs) tbody th')) {
+  for (const td of document.querySelectorAll('.days td, .options td, .options th, .brief:not(.pairs) td, .brief:not(.pairs) tbody th')) {
     const walk = document.createTreeWalker(td, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[a-z]{4,}/gi)) {
       const range = document.createRange();
