@@ -212,7 +212,8 @@ def test_no_word_of_a_table_is_broken(name: str, browser: Browser, pages: Pages)
 # Words that stand on two lines, in the tables whose text is the catalogue's own.
 BROKEN = """() => {
   const found = [];
-  for (const td of document.querySelectorAll('.days td, .options td, .options th, .brief:not(.pairs) td, .brief:not(.pairs) tbody th')) {
+  for (const td of document.querySelectorAll('.days td, .leading td, .leading th, .options td, .options th, .brief:not(.pairs) td, .brief:not(.pairs) tbody th')) {
+    if (td.closest('thead')?.getBoundingClientRect().height <= 1) continue; // for a screen reader alone
     const walk = document.createTreeWalker(td, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[a-z]{4,}/gi)) {
       const range = document.createRange();
@@ -290,12 +291,14 @@ def test_the_timeline_shows_one_bar_an_agent_and_period(
             assert sorted(bars) == given, f"at {width}"
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*EXAMPLES, *PUBLISHED], ids=lambda p: p.stem)
 def test_the_sheet_for_the_board_is_one_sheet(path: Path, browser: Browser, tmp_path: Path) -> None:
     sheet, paper = tmp_path / "sheet.html", tmp_path / "sheet.pdf"
     assert run(["recommend", str(path), "--board", "-o", str(sheet)]) == 0
     with Watched(browser, sheet) as seen:
         assert seen.page.evaluate(ACCESSIBLE) == [] and seen.told == [] and seen.asked == [sheet.as_uri()]
+        assert violations(seen, 1280, "light", False) == violations(seen, 390, "dark", False) == []
+        seen.page.emulate_media(color_scheme="light")
         seen.page.pdf(path=paper, format="A4", prefer_css_page_size=True, print_background=True)
     document = pypdfium2.PdfDocument(paper)
     assert len(document) == 1

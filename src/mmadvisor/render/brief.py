@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mmadvisor.render.kind import Look
     from mmadvisor.render.paper import Paper
 
-KEY = screen_words.KEY
+KEY, TIED = screen_words.KEY, screen_words.TIED
 OPTIONS_SHOWN = 5
 NAMES_SHOWN = 5
 ASKED = 3
@@ -104,7 +104,7 @@ def _options(paper: Paper, a: Recommendation) -> None:
 
 def _heading(shown: Sequence[OptionEntry]) -> str:
     """The heading of the options, with what a tie and the mark of a lower band mean, where they are shown."""
-    tied = screen_words.TIED if any(o["tied"] for o in shown) else ""
+    tied = TIED if any(o["tied"] for o in shown) else ""
     lower = screen_words.LOWER if ordered_as(shown) else ""
     meant = "; ".join(filter(None, [tied, lower]))
     return f"{screen_words.OPTIONS} ({meant})" if meant else screen_words.OPTIONS
@@ -165,6 +165,11 @@ def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
 def strong(shown: Sequence[OptionEntry]) -> list[str]:
     """The strong cautions that apply to these options, in full, each with the options that it concerns."""
     return short.strong((o["regimen"], o["cautions"]) for o in shown)
+
+
+def beside_the_usual(o: OptionEntry) -> str:
+    """The group of an option that is not one of the usual ones, such as those to be asked for; otherwise empty."""
+    return "" if o["group"] == "main" else screen_words.GROUPS[o["group"]].rstrip(":").lower()
 
 
 def ordered_as(shown: Sequence[OptionEntry]) -> str:

@@ -15,7 +15,7 @@ EMERGENCY = "FIRST: {name} ({how}). {text}"
 FIRST = "FIRST: {text}"
 
 OPTIONS = "Options, in order"
-TIED, LOWER = "=: no published difference decides", "↓: by a lower band"
+TIED, LOWER = "=: no published difference decides", "↓: below its figure"
 UNNUMBERED = "Options, without an order"
 GROUPS = {
     "main": "In use:",
