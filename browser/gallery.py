@@ -15,7 +15,7 @@ from browser.test_browser import FLAGS
 from mmadvisor.desk.cli import run
 from tests.pages import gallery
 
-COLOURS = 64  # enough for flat colours and the edges of letters
+COLOURS = 128  # enough for flat colours and the edges of letters
 
 
 def stored(image: Image.Image, name: str) -> None:

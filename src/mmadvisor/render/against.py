@@ -35,7 +35,7 @@ def _facts(paper: Paper, facts: Iterable[FactChange]) -> None:
     """Derived facts that differ, with the reasons."""
     said = [f"{f['about']}: {f['before']} -> {f['after']}{'; ' + f['because'] if f['because'] else ''}" for f in facts]
     if said:
-        paper.heading("What is derived otherwise")
+        paper.heading("Derived facts that differ")
         paper.bullets(said)
 
 
