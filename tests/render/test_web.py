@@ -23,7 +23,7 @@ from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
 from mmadvisor.render import brief, figures, order, words
 from mmadvisor.render.drawing import NARROW, WIDE, Days, bar, months_axis, survival, timeline
-from mmadvisor.render.web import css_string, dated
+from mmadvisor.render.web import css_string
 from mmadvisor.reports.look_ahead import plan
 from mmadvisor.reports.regimen import regimen_page
 from mmadvisor.reports.shelf import comparison
@@ -170,11 +170,6 @@ def test_the_page_of_a_comparison_names_both_answers_and_every_change(capsys: py
         assert change["before"] in shown and change["after"] in shown
     assert run(["recommend", str(EXAMPLES[0]), "--against", str(EXAMPLES[0]), "--format", "html"]) == 0
     assert "Nothing changes" in Parsed(capsys.readouterr().out).said
-
-
-def test_a_line_never_ends_within_a_date_and_the_text_stays_harmless() -> None:
-    said = str(dated("Give <b> on 2026-11-25, then 2026-11-28\x1b"))
-    assert said.count('<span class="nowrap">2026-11-2') == 2 and "<b>" not in said and "\x1b" not in said
 
 
 # --- whole --------------------------------------------------------------------------------------

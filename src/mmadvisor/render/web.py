@@ -6,7 +6,6 @@ sentences. Every text is made harmless before it is written: first as for a term
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +19,6 @@ from mmadvisor.render.text import clean, spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 # The kinds that have a page, by the names of their templates.
 WITH_A_PAGE = ("recommendation", "history", "regimen", "comparison", "plan", "monitor", "restart", "hold", "against")
@@ -66,7 +62,6 @@ def _environment() -> Environment:
     )
     made.filters["spoken"] = spoken
     made.filters["css_string"] = css_string
-    made.filters["dated"] = dated
     made.globals |= {
         "access": access,
         "brief": brief,
@@ -90,13 +85,6 @@ def _environment() -> Environment:
         "silent": silent,
     }
     return made
-
-
-def dated(text: str) -> Markup:
-    """A text, made harmless, in which a line never ends within a date."""
-    from markupsafe import Markup, escape
-
-    return Markup(_DATE.sub(r'<span class="nowrap">\g<0></span>', str(escape(clean(text)))))
 
 
 def css_string(text: str) -> str:
