@@ -15,6 +15,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mmadvisor.desk.cli import run
@@ -29,6 +30,10 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WIDTHS = (1280, 390)
+# Width, colours, and whether the folds are open.
+LOOKS = ((1280, "light", True), (768, "light", False), (390, "light", False), (390, "dark", True))
+DARK = ((1280, "dark", False), (768, "dark", False))  # no colour depends on the width: seen on one page of each kind
+BY_COLOUR = ("color-contrast", "link-in-text-block")
 PHONES = (390, 320)
 TABLETS = (760, 800, 941, 1101)
 
@@ -65,6 +70,15 @@ COMMANDS |= {
         "US",
     ],
     "hold cilta-cel IEC-HS": ["hold", "cilta-cel", "IEC-HS", "-j", "EU"],
+    "recommend against": ["recommend", str(HK), "--against", str(FIRST)],
+    "recommend with a value against": [
+        "recommend",
+        str(FIRST),
+        "--set",
+        "labs.lvef_percent=35",
+        "--against",
+        str(FIRST),
+    ],
     "recommend with every comparison": ["recommend", str(FIRST), "--explain-order"],
     "explain teclistamab": ["explain", "teclistamab", "--patient", str(HK)],
     "explain DKd": ["explain", "DKd", "-j", "EU"],
@@ -73,6 +87,8 @@ COMMANDS |= {
     "board": ["board"],
     "compare four": ["compare", "DKd", "cilta-cel", "teclistamab", "SVd", "--patient", str(FIRST)],
 }
+
+ONE_OF_EACH_KIND = {name.split()[0]: name for name in reversed(COMMANDS)}.values()
 
 
 @pytest.fixture(scope="session")
@@ -164,6 +180,40 @@ def test_a_page_is_silent_alone_within_its_width_and_named(name: str, browser: B
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_axe_finds_nothing_at_three_widths_in_light_and_dark(name: str, browser: Browser, pages: Pages) -> None:
+    with Watched(browser, pages[name]) as seen:
+        for width, colours, open_ in (*LOOKS, *(DARK if name in ONE_OF_EACH_KIND else ())):
+            assert violations(seen, width, colours, open_) == [], f"{colours} at {width}"
+
+
+def violations(seen: Watched, width: int, colours: Any, open_: bool) -> list[str]:
+    """What axe finds wrong on a page: its rules and the elements; in dark colours, only rules that depend on colour."""
+    seen.page.evaluate("o => document.querySelectorAll('details').forEach(d => { d.open = o; })", open_)
+    seen.page.emulate_media(color_scheme=colours)
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    options: dict[str, Any] = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+    if colours == "dark":
+        options = {"resultTypes": ["violations"], "runOnly": BY_COLOUR}
+    found = Axe().run(seen.page, options=options).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_finger_can_hit_what_opens_or_leads_somewhere(name: str, browser: Browser, pages: Pages) -> None:
+    with Watched(browser, pages[name]) as seen:
+        seen.page.set_viewport_size({"width": 390, "height": 844})
+        assert seen.page.evaluate(TOO_SMALL) == []
+        assert seen.page.evaluate("() => [...document.querySelectorAll('table')].filter(t => !t.caption)") == []
+
+
+# Less than 24 pixels high or wide: folds and the list of sections. A link within a sentence may be smaller.
+TOO_SMALL = """() => [...document.querySelectorAll('summary, nav a')].filter(e => e.getClientRects().length).map(e => {
+  const box = e.getBoundingClientRect();
+  return [box.width, box.height, e.textContent.trim()];
+}).filter(([width, height]) => width < 24 || height < 24)"""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_is_wider_than_the_screen_or_scrolls_sideways_in_it(name: str, browser: Browser, pages: Pages) -> None:
     with Watched(browser, pages[name]) as seen:
         for width in seen.opened_at_every_width():
@@ -185,7 +235,8 @@ def test_no_word_of_a_table_is_broken(name: str, browser: Browser, pages: Pages)
 # Words that stand on two lines, in the tables whose text is the catalogue's own.
 BROKEN = """() => {
   const found = [];
-  for (const td of document.querySelectorAll('.days td, .brief:not(.pairs) td, .brief:not(.pairs) tbody th')) {
+  for (const td of document.querySelectorAll('.days td, .leading td, .leading th, .options td, .options th, .brief:not(.pairs) td, .brief:not(.pairs) tbody th')) {
+    if (td.closest('thead')?.getBoundingClientRect().height <= 1) continue; // for a screen reader alone
     const walk = document.createTreeWalker(td, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[a-z]{4,}/gi)) {
       const range = document.createRange();
@@ -263,12 +314,14 @@ def test_the_timeline_shows_one_bar_an_agent_and_period(
             assert sorted(bars) == given, f"at {width}"
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*EXAMPLES, *PUBLISHED], ids=lambda p: p.stem)
 def test_the_sheet_for_the_board_is_one_sheet(path: Path, browser: Browser, tmp_path: Path) -> None:
     sheet, paper = tmp_path / "sheet.html", tmp_path / "sheet.pdf"
     assert run(["recommend", str(path), "--board", "-o", str(sheet)]) == 0
     with Watched(browser, sheet) as seen:
         assert seen.page.evaluate(ACCESSIBLE) == [] and seen.told == [] and seen.asked == [sheet.as_uri()]
+        assert violations(seen, 1280, "light", False) == violations(seen, 390, "dark", False) == []
+        seen.page.emulate_media(color_scheme="light")
         seen.page.pdf(path=paper, format="A4", prefer_css_page_size=True, print_background=True)
     document = pypdfium2.PdfDocument(paper)
     assert len(document) == 1
@@ -352,6 +405,25 @@ def test_a_page_is_read_without_script(name: str, browser: Browser, pages: Pages
             details.click()
             assert seen.page.locator("details[open]").count() >= 1
 
+
+@pytest.mark.parametrize("name", ["recommend hk-triple-class-refractory", "explain teclistamab", "compare four"])
+def test_on_paper_the_number_of_a_source_is_a_superscript_that_touches_no_other_line(
+    name: str, browser: Browser, pages: Pages
+) -> None:
+    with Watched(browser, pages[name]) as seen:
+        seen.page.emulate_media(media="print")
+        seen.page.set_viewport_size({"width": 718, "height": 1000})
+        assert seen.page.locator(".cite").count() > 10
+        assert seen.page.evaluate(NOT_RAISED) == []
+
+
+# The number must be smaller than its text, and its ink within the line: between the line above and the baseline.
+NOT_RAISED = """() => [...document.querySelectorAll('.cite')].filter(c => c.getClientRects().length).filter(c => {
+  const own = parseFloat(getComputedStyle(c).fontSize), around = getComputedStyle(c.parentElement);
+  const raised = parseFloat(getComputedStyle(c).verticalAlign);
+  const text = parseFloat(around.fontSize), line = parseFloat(around.lineHeight);
+  return own > .8 * text || raised <= 0 || raised + .75 * own > .5 * line + .45 * text;
+}).map(c => c.parentElement.textContent.trim().slice(0, 60))"""
 
 PAPER = [
     "recommend after-car-t", "recommend deliberately-incomplete",

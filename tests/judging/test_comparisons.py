@@ -35,13 +35,28 @@ def test_where_guidelines_differ_everybody_is_named_and_the_newest_decides() -> 
     said = {b["by"]: b["level"] for b in position["bodies"]}
     assert position["bodies"][0]["by"] == "label, EU"
     assert {"EHA-ESMO 2021", "MSAG 2026"} <= set(said)
-    assert position["disagree"] == (len({b["level"] for b in position["bodies"][1:]}) > 1)
+    assert not position["disagree"], "each recommends it, only more or less strongly"
     dates = [b["dated"] for b in position["bodies"][1:]]
     assert dates == sorted(dates, reverse=True)
     standing = next(o for o in answer["options"] if o["regimen"] == "KRd")["standing"]
     # What pays, and what is older than four years, orders nothing.
     placed = next(s for s in standing if s["by"] == "placement")
     assert placed["value"] in ("option or silent", position["bodies"][1]["level"])
+
+
+def test_they_disagree_only_where_one_recommends_an_option_and_another_does_not() -> None:
+    answer = answer_for(**RECORDS["len-refractory"], jurisdiction="UK")
+    positions = {p["regimen"]: p for p in answer["positions"]}
+    said = {b["by"]: b["level"] for b in positions["PVd"]["bodies"]}
+    assert said["NICE"] == "not recommended" and said["MSAG 2026"] == "recommended"
+    assert positions["PVd"]["disagree"]
+    # Each of the others: nobody is against it, or the one who is against it is the only one.
+    for regimen, position in positions.items():
+        levels = {b["level"] for b in position["bodies"][1:] if not b["superseded"]}
+        against = levels & {"not recommended"}
+        assert position["disagree"] == bool(against and levels - against), regimen
+        assert all(option["access"]["funded"]["answer"] == "no" for option in answer["options"]
+                   if against and option["regimen"] == regimen)  # fmt: skip
 
 
 def test_who_places_an_option_in_several_settings_is_named_once_with_all_levels(

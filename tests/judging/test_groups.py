@@ -333,7 +333,7 @@ def test_where_nothing_is_placed_in_such_a_setting_nothing_is_numbered() -> None
     answer = placed("2020-01", orders=True)
     assert answer["unnumbered"].startswith("Not numbered: ")
     text = render("recommendation", "table", answer)
-    assert answer["unnumbered"][:40] in " ".join(text.split()) and "1. " not in text.split("Who places")[0]
+    assert answer["unnumbered"][:40] in " ".join(text.split()) and "1. " not in text.split("Who recommends")[0]
 
 
 # --- fitness --------------------------------------------------------------------------------------

@@ -75,6 +75,24 @@ def test_it_names_the_patient_what_to_do_the_first_options_and_what_was_left_out
     assert all(o["regimen"] in text for o in shown(a))
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)
+def test_an_option_that_is_ordered_by_a_lower_band_is_marked_and_its_band_is_named(path: Path) -> None:
+    a = answer(path)
+    ranked = [o for o in shown(a) if o not in a["provisional"]]
+    bands = {o["regimen"]: o["nearest_benefit"]["read_as"] for o in ranked if o["nearest_benefit"] is not None}
+    text, said = screen(a), brief.ordered_as(ranked)
+    assert any(bands.values()) == (screen_words.LOWER in text) == bool(said)
+    places = LOADED.catalogue.ranking.benefit_bands_months
+    for o in ranked:
+        row = o["nearest_benefit"]
+        marked = row is not None and short.ordered_lower(row)
+        assert (screen_words.LOWER_MARK in short.figure(row)) == marked
+        if row is not None and marked:
+            assert f"{o['regimen']}" in said and f"as {row['read_as']}" in said
+            months = row["figure"]["months"]
+            assert row["read_as"] == "under 6 months" or months is None or months >= min(places), "lower, never higher"
+
+
 def never_cut(a: Recommendation) -> list[str]:
     """The sentences that stand on every first screen."""
     treat = a["treat_now"]
@@ -123,7 +141,7 @@ def test_ties_share_a_rank_and_what_is_to_be_asked_for_stands_apart() -> None:
     a = answer()
     text = screen(a)
     tied = [o for o in shown(a) if o["tied"]]
-    assert tied and all(f"{o['rank']}=" in text for o in tied) and screen_words.OPTIONS_TIED in text
+    assert tied and all(f"{o['rank']}=" in text for o in tied) and screen_words.TIED in text
     asked = [o["regimen"] for o in shown(a) if o["group"] == "ask"]
     assert asked and text.index(screen_words.GROUPS["ask"]) < text.index(asked[0])
 

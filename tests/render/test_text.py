@@ -273,7 +273,7 @@ def test_every_section_of_an_answer_is_there_in_order() -> None:
                 "This week, beside the choice (not ranked; 1 more; in full below)",
                 "? Test again: FISH (record disease.x) †", "1. DKd",
                 "placement: preferred against option", "given before", "for this", "against this", "watch the heart",
-                "Heart on carfilzomib", "Who places what", "DKd =", "MSAG 2026 (2026-01): option", "CAR-T timing",
+                "Heart on carfilzomib", "Who recommends what", "MSAG 2026 (2026-01): option", "They disagree:", "CAR-T timing",
                 "2026-10-19 by the", "from 2026-10-19 if stopped today", "median 44 days",
                 "open here: Kd", "This week, in full", "FISH, in full (not recorded; record disease.x) †[f]",
                 "A register, in full https://example.org [r]", "IsaKd: why deferred", "PVd: why off-label", "DRd", "Kd: open by imwg-strict",

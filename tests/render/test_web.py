@@ -21,7 +21,7 @@ from mmadvisor.base.known import Span
 from mmadvisor.care.bedside import hold, restart
 from mmadvisor.desk.cli import run
 from mmadvisor.judging.case import Case
-from mmadvisor.render import brief, order, words
+from mmadvisor.render import brief, figures, order, words
 from mmadvisor.render.drawing import NARROW, WIDE, Days, bar, months_axis, survival, timeline
 from mmadvisor.render.web import css_string
 from mmadvisor.reports.look_ahead import plan
@@ -156,6 +156,20 @@ def test_without_jinja2_the_message_says_what_to_install(monkeypatch: pytest.Mon
 def test_a_kind_without_a_page_names_those_that_have_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["catalogue", "show", "carfilzomib", "--format", "html"]) == 2
     assert "these have one: recommendation, history" in capsys.readouterr().err
+
+
+def test_the_page_of_a_comparison_names_both_answers_and_every_change(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["recommend", str(EXAMPLES[0]), "--set", "labs.lvef_percent=35", "--against", str(EXAMPLES[-1])]
+    assert run([*asked, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert run([*asked, "--format", "html"]) == 0
+    shown = Parsed(capsys.readouterr().out).said
+    assert found["before"]["id"] in shown and found["after"]["id"] in shown and "labs.lvef_percent=35" in shown
+    for change in (*found["facts"], *found["answers"]):
+        assert change.get("about", change.get("regimen")) in shown
+        assert change["before"] in shown and change["after"] in shown
+    assert run(["recommend", str(EXAMPLES[0]), "--against", str(EXAMPLES[0]), "--format", "html"]) == 0
+    assert "Nothing changes" in Parsed(capsys.readouterr().out).said
 
 
 # --- whole --------------------------------------------------------------------------------------
@@ -410,6 +424,20 @@ def test_what_was_not_published_has_no_bar() -> None:
     nothing: Any = {"pfs_months": {"median": None}}
     assert survival(rate, months_axis([])) is None
     assert survival(nothing, months_axis([])) is None
+
+
+def test_the_control_of_the_same_trial_is_drawn_on_the_same_axis() -> None:
+    row: Any = {"pfs_months": {"median": 10.0, "control": 30.0}, "verified": "primary", "design": "randomised"}
+    axis = months_axis([row])
+    drawn = survival(row, axis)
+    assert drawn is not None and drawn.control == axis.at(30.0) <= axis.width - axis.room
+    assert figures.of_design(row) == "randomised trial, control 30 mo"
+    alone: Any = {"pfs_months": {"median": 10.0}, "verified": "primary", "design": "single-arm"}
+    without = survival(alone, axis)
+    assert without is not None and without.control is None
+    assert figures.of_design(alone) == "single arm, no control group"
+    rate: Any = {"pfs_rate": {"months": 24, "percent": 60, "control": 40}, "design": "randomised"}
+    assert figures.own_control(rate) == "control 40 %"
 
 
 def test_survival_that_nobody_read_is_drawn_hollow() -> None:

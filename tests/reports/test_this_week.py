@@ -187,7 +187,7 @@ def test_every_format_shows_it_after_the_options_with_marks(format: str) -> None
     answer = for_patient(*TREATED, PCD, place="UK")
     text = render("recommendation", format, answer)
     assert "This week" in text and "Be Part of Research" in text
-    assert text.index("This week") < text.index("Who places")
+    assert text.index("This week") < text.index("Who recommends")
     assert "29 patients tested at diagnosis" in " ".join(text.split())
     if format == "html":
         assert 'href="https://bepartofresearch.nihr.ac.uk"' in text

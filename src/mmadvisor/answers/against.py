@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.changes import AnswerChange, RankingChange
-from mmadvisor.answers.stamps import Answer, CatalogueStamp
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Engine
 
 SCHEMA = "mmadvisor/against/1"
 
@@ -57,6 +57,7 @@ class Against(Answer):
     """Fields that are missing for this answer, and were not missing for the other."""
     missing_names: dict[str, str]
     """The name in words of each field that is newly missing, or missing no longer."""
+    engine: Engine
     catalogue: CatalogueStamp
     intended_use: str
     """What the answer is for, and what it does not replace."""

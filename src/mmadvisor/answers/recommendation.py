@@ -381,7 +381,11 @@ class PositionBy(Cited):
 
 
 class Position(TypedDict):
-    """All recommendations for one option, side by side."""
+    """All recommendations for one option, side by side.
+
+    ``disagree``: one body recommends the option, and another recommends against it. Different levels of a
+    recommendation, or the silence of a body, are no disagreement.
+    """
 
     regimen: str
     disagree: bool

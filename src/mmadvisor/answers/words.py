@@ -62,7 +62,9 @@ def evidence_in_words(row: EvidenceEntry) -> str:
     spans = [f"PFS {_months(row['pfs_months'])}"] if "pfs_months" in row else []
     spans += [f"OS {_months(row['os_months'])}"] if "os_months" in row else []
     if "pfs_rate" in row:
-        spans.append(f"{row['pfs_rate']['percent']:g} % without progression at {row['pfs_rate']['months']:g} months")
+        rate = row["pfs_rate"]
+        control = f" against {rate['control']:g} %" if "control" in rate else ""
+        spans.append(f"{rate['percent']:g} % without progression at {rate['months']:g} months{control}")
     facts = [f"n {row['n']}" if "n" in row else "", f"against {row['versus']}" if "versus" in row else ""]
     facts += [*rates, *spans, f"follow-up {row['followup_months']:g} months" if "followup_months" in row else ""]
     facts += [f"not used for the order: {row['beside']}" if row.get("beside") else ""]

@@ -35,7 +35,7 @@ def _facts(paper: Paper, facts: Iterable[FactChange]) -> None:
     """Derived facts that differ, with the reasons."""
     said = [f"{f['about']}: {f['before']} -> {f['after']}{'; ' + f['because'] if f['because'] else ''}" for f in facts]
     if said:
-        paper.heading("What is derived otherwise")
+        paper.heading("Derived facts that differ")
         paper.bullets(said)
 
 
@@ -59,4 +59,11 @@ def _fields(paper: Paper, title: str, fields: Iterable[str], names: dict[str, st
         paper.heading(f"{title}: {', '.join(named)}")
 
 
-AGAINST: Final = Kind(SCHEMA, draw)
+def page(d: Against, look: Look) -> str:
+    """The HTML page of a comparison."""
+    from mmadvisor.render.web import written
+
+    return written("against", d, {})
+
+
+AGAINST: Final = Kind(SCHEMA, draw, page)

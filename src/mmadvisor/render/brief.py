@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mmadvisor.render.kind import Look
     from mmadvisor.render.paper import Paper
 
-KEY = screen_words.KEY
+KEY, TIED = screen_words.KEY, screen_words.TIED
 OPTIONS_SHOWN = 5
 NAMES_SHOWN = 5
 ASKED = 3
@@ -88,9 +88,7 @@ def _options(paper: Paper, a: Recommendation) -> None:
         _below(paper, presumed[:OPTIONS_SHOWN])
         _more(paper, presumed[OPTIONS_SHOWN:])
     if shown:
-        tied = any(o["tied"] for o in shown[:OPTIONS_SHOWN])
-        heading = screen_words.OPTIONS_TIED if tied else screen_words.OPTIONS
-        paper.line(screen_words.UNNUMBERED if a["unnumbered"] else heading, style="bold")
+        paper.line(screen_words.UNNUMBERED if a["unnumbered"] else _heading(shown[:OPTIONS_SHOWN]), style="bold")
         _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]])
         _below(paper, shown[:OPTIONS_SHOWN])
         _more(paper, shown[OPTIONS_SHOWN:])
@@ -102,6 +100,14 @@ def _options(paper: Paper, a: Recommendation) -> None:
         found = [o["regimen"] for o in a["options"] if o["group"] == group]
         rest += [said.format(names=words.few(found, NAMES_SHOWN))] if found else []
     paper.bullets(["; ".join(rest)] if rest else [])
+
+
+def _heading(shown: Sequence[OptionEntry]) -> str:
+    """The heading of the options, with what a tie and the mark of a lower band mean, where they are shown."""
+    tied = TIED if any(o["tied"] for o in shown) else ""
+    lower = screen_words.LOWER if ordered_as(shown) else ""
+    meant = "; ".join(filter(None, [tied, lower]))
+    return f"{screen_words.OPTIONS} ({meant})" if meant else screen_words.OPTIONS
 
 
 def leading(a: Recommendation) -> list[OptionEntry]:
@@ -150,7 +156,7 @@ def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntr
 
 
 def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
-    """What concerns several of the options: ties, strong cautions in full, facts that are not recorded."""
+    """What concerns several of the options: strong cautions in full, facts that are not recorded."""
     paper.bullets(strong(shown), sign="!")
     unknown = not_recorded(shown)
     paper.bullets([unknown] if unknown else [], sign="?")
@@ -159,6 +165,22 @@ def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
 def strong(shown: Sequence[OptionEntry]) -> list[str]:
     """The strong cautions that apply to these options, in full, each with the options that it concerns."""
     return short.strong((o["regimen"], o["cautions"]) for o in shown)
+
+
+def beside_the_usual(o: OptionEntry) -> str:
+    """The group of an option that is not one of the usual ones, such as those to be asked for; otherwise empty."""
+    return "" if o["group"] == "main" else screen_words.GROUPS[o["group"]].rstrip(":").lower()
+
+
+def ordered_as(shown: Sequence[OptionEntry]) -> str:
+    """The options that are ordered by a lower band of months than that of the figure shown; empty if there are none."""
+    bands: dict[str, list[str]] = {}
+    for o in shown:
+        row = o["nearest_benefit"]
+        if row is not None and short.ordered_lower(row):
+            bands.setdefault(row["read_as"], []).append(o["regimen"])
+    said = [screen_words.AS_BAND.format(names=", ".join(names), band=band) for band, names in bands.items()]
+    return screen_words.ORDERED_AS.format(parts="; ".join(said)) if said else ""
 
 
 def not_recorded(shown: Sequence[OptionEntry]) -> str:

@@ -276,7 +276,7 @@ class Axis:
 
     most: float
     width: float = 240.0
-    height: float = 22.0
+    height: float = 25.0
     room: float = 14.0  # beyond the last month, for arrows
 
     def at(self, months: float) -> float:
@@ -292,7 +292,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Survival:
-    """A published median with its interval; ``open``: the upper end, or the median itself, was not reached."""
+    """A published median with its interval; ``open``: the upper end, or the median itself, was not reached.
+
+    ``control``: the median of the control group of the same trial.
+    """
 
     median: float | None
     low: float | None
@@ -300,6 +303,7 @@ class Survival:
     open: bool
     reached: bool
     hollow: bool
+    control: float | None
 
 
 def months_axis(rows: Iterable[Figures]) -> Axis:
@@ -307,7 +311,7 @@ def months_axis(rows: Iterable[Figures]) -> Axis:
     shown = [0.0]
     for row in rows:
         if m := row.get("pfs_months"):
-            shown += [float(x) for x in (m["median"], *m.get("ci95", ())) if x is not None]
+            shown += [float(x) for x in (m["median"], m.get("control"), *m.get("ci95", ())) if x is not None]
     most = max(shown)
     step = 6 if most <= 36 else 12
     return Axis(most=float(max(step, -(-most // step) * step)))
@@ -330,4 +334,5 @@ def survival(row: Figures, axis: Axis) -> Survival | None:
         open=not_reached or ("ci95" in m and high is None),
         reached=not not_reached,
         hollow=row["verified"] == "unverified",
+        control=axis.at(m["control"]) if "control" in m else None,
     )

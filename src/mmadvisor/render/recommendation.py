@@ -224,12 +224,11 @@ def _positions(paper: Paper, a: Recommendation) -> None:
     placed = [p for p in a["positions"] if len(p["bodies"]) > 1]
     if not placed:
         return
-    paper.heading("Who places what (the newest first; = they disagree)")
+    paper.heading("Who recommends what, the newest first")
     rows = []
     for p in placed:
         said = [f"{text} {sign_of(b)}".rstrip() for text, b in words.bodies(p)]
-        name = f"{p['regimen']}{' =' if p['disagree'] else ''}"
-        rows.append((name, "; ".join(said)))
+        rows.append((p["regimen"], "; ".join([*said, words.DISAGREE] if p["disagree"] else said)))
     paper.pairs(rows, indent=2)
 
 

@@ -9,7 +9,7 @@ from mmadvisor.answers.published import EvidenceEntry
 from mmadvisor.answers.regimen import SCHEMA, AgentPage, Claim, PatientTrace, RegimenPage, RestartEntry, Topic
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
-from mmadvisor.render import brief_regimen, words
+from mmadvisor.render import brief_regimen, figures, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import UNBROKEN, cite, sign_of
 from mmadvisor.render.shared import due_now, ends, monitoring, schedules
@@ -178,7 +178,7 @@ def _restarts(paper: Paper, name: str, restarts: Sequence[RestartEntry]) -> None
 
 
 def _trial(paper: Paper, e: EvidenceEntry) -> None:
-    paper.line(f"{words.who(e)}: {e['population']}", indent=2, style="bold")
+    paper.line(f"{figures.who(e)}: {e['population']}", indent=2, style="bold")
     paper.bullets([f"{evidence_in_words(e)} {cite(e)}"], indent=4)
 
 

@@ -15,7 +15,7 @@ EMERGENCY = "FIRST: {name} ({how}). {text}"
 FIRST = "FIRST: {text}"
 
 OPTIONS = "Options, in order"
-OPTIONS_TIED = "Options, in order (=: no published difference decides)"
+TIED, LOWER = "=: no published difference decides", "↓: below its figure"
 UNNUMBERED = "Options, without an order"
 GROUPS = {
     "main": "In use:",
@@ -48,6 +48,8 @@ NOT_RECORDED = "{n} not recorded"
 STRONG = "STRONG: {about}"
 INTERACTION = "interaction: {drugs}"
 
+LOWER_MARK = "↓"
+ORDERED_AS, AS_BAND = f"{LOWER_MARK} Ordered lower than by the figure: {{parts}}", "{names} as {band}"
 UNKNOWN = "Not recorded: {parts}"
 UNKNOWN_FOR_ALL, UNKNOWN_FOR_SOME = "{topics} (for every option)", "{topics} (for some)"
 MORE_OPTIONS = "Also in order: {names}"

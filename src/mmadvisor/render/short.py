@@ -106,7 +106,14 @@ def figure(row: NearestBenefit | None) -> str:
         return screen_words.NO_FIGURE
     if not row.get("own", True):
         return screen_words.OF_OTHERS
-    return measured(row, screen_words.EXTRAPOLATED if row["fit"] == "other" else "")
+    extrapolated = screen_words.EXTRAPOLATED if row["fit"] == "other" else ""
+    return measured(row, " ".join(filter(None, [extrapolated, screen_words.LOWER_MARK if ordered_lower(row) else ""])))
+
+
+# Why: docs/explanation/ranking.md#from-a-figure-to-a-band
+def ordered_lower(row: NearestBenefit) -> bool:
+    """Whether an option is ordered by another band of months than that of its own figure; it is always a lower one."""
+    return bool(row["read_as"]) and row.get("own", True)
 
 
 def measured(row: NearestBenefit | LeadingFigure, beside: str = "") -> str:

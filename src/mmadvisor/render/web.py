@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mmadvisor.answers.stamps import SourceEntry
 from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
 from mmadvisor.base.errors import UsageError
-from mmadvisor.render import access, brief, checklists, drawing, order, short, week, words
+from mmadvisor.render import access, brief, checklists, drawing, figures, order, short, week, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
 from mmadvisor.render.text import clean, spoken
 
@@ -31,6 +31,7 @@ WITH_A_PAGE = (
     "monitor",
     "restart",
     "hold",
+    "against",
     "board_index",
 )
 
@@ -85,6 +86,7 @@ def _prepared() -> Environment:
         "brief": brief,
         "short": short,
         "words": words,
+        "figures": figures,
         "checklists": checklists,
         "order": order,
         "week": week,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
     from mmadvisor.answers.look_ahead import ClassLeft, PlanNode
     from mmadvisor.answers.monitor import DoseRow
-    from mmadvisor.answers.published import EvidenceEntry, SequenceEntry
+    from mmadvisor.answers.published import SequenceEntry
     from mmadvisor.answers.recommendation import (
         AgentEntry,
         ApprovalEntry,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         DeferredOption,
         LabelEntry,
         Missing,
-        NearestBenefit,
         NotOffered,
         OptionEntry,
         OutcomeEntry,
@@ -118,6 +117,7 @@ STRENGTHS = {
     "monitor": "watch",
     "none": "no change",
 }
+DISAGREE = "They disagree: one recommends it, another does not"
 NO_LIST = "Co-medication is not recorded: no interaction was checked"
 NONE_TAKEN = "no drug recorded as taken"
 
@@ -620,11 +620,6 @@ def unread_restarts(restarts: Iterable[RestartEntry]) -> list[tuple[str, Claimed
     ]
 
 
-def who(e: EvidenceEntry) -> str:
-    """A trial, its subgroup and its design."""
-    return f"{e['trial']}{', ' + e['subgroup'] if 'subgroup' in e else ''} ({e['design']})"
-
-
 def cited(trace: PatientTrace) -> dict[str, SourceEntry]:
     """The sources that a patient's answer cites for one regimen."""
     entry = trace["entry"]
@@ -644,22 +639,6 @@ def provenance(s: SourceEntry) -> str:
 
 
 # --- figures and lists --------------------------------------------------------------------------
-
-
-def interval_alone(row: EvidenceEntry | NearestBenefit) -> str:
-    """The interval of a published progression-free survival; empty if there is none."""
-    months = row.get("pfs_months")
-    low, high = months["ci95"] if months and "ci95" in months else (None, None)
-    if low is None and high is None:
-        return ""
-    return f"95 % interval {'?' if low is None else f'{low:g}'} to {'not reached' if high is None else f'{high:g}'}"
-
-
-def interval(row: EvidenceEntry | NearestBenefit) -> str:
-    """A published progression-free survival with its interval."""
-    median = row["pfs_months"]["median"]
-    said = "not reached" if median is None else f"{median:g} months"
-    return f"{said}, {interval_alone(row)}" if interval_alone(row) else said
 
 
 def parts(cells: list[list[Cell]], most: int = 900) -> list[list[list[Cell]]]:

@@ -32,6 +32,7 @@ def against(after: Recommendation, before: Recommendation, set_: Sequence[str] =
         no_longer_missing=[f for f in was if f not in now],
         newly_missing=[f for f in now if f not in was],
         missing_names={f: name for f, name in [*was.items(), *now.items()] if (f in was) is not (f in now)},
+        engine=after["engine"],
         catalogue=after["catalogue"],
         intended_use=INTENDED_USE,
     )

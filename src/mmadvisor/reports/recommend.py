@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import NamedTuple, cast
 
 from mmadvisor.answers.published import BenchmarkEntry
@@ -266,10 +267,36 @@ def _positions(case: Case, ranked: Iterable[Ranked]) -> list[Position]:
             )
             for setting, p in case.ranker.published.positions(option.assessment.regimen)
         ]
-        levels = {p["level"] for p in placed if not p["superseded"]}
+        refused = _refusal(option)
+        disagree = bool(refused) and any(not p["superseded"] for p in placed)
         regimen = option.assessment.regimen.id
-        found.append(Position(regimen=regimen, disagree=len(levels) > 1, bodies=[label, *placed]))
+        bodies = [label, *sorted([*placed, *refused], key=itemgetter("dated"), reverse=True)]
+        found.append(Position(regimen=regimen, disagree=disagree, bodies=bodies))
     return found
+
+
+def _refusal(option: Ranked) -> list[PositionBy]:
+    """The decision of the payer, if it is not to recommend the option for this patient; otherwise none.
+
+    An appraisal that was stopped, or that nobody read, and a label that does not name this use recommend nothing
+    against it.
+    """
+    funding = option.assessment.access.funding
+    decision = funding.by.funding if funding.truth is Truth.NOT_MET and funding.by is not None else None
+    if decision is None or decision.outcome != "not-recommended":
+        return []
+    return [
+        PositionBy(
+            by=decision.called,
+            dated=decision.decided_on or "",
+            level="not recommended",
+            setting="",
+            text=decision.note,
+            source=decision.source,
+            verified=decision.verified,
+            superseded="",
+        )
+    ]
 
 
 def _flips(case: Case) -> list[str]:
