@@ -45,6 +45,7 @@ class Doses:
         self.schedules = dosing.schedules
         self.components = dosing.components
         self._caps = dosing.caps
+        self._amounts = dosing.amounts
         self._given = {id(given.row): given for rows in dosing.given.values() for given in rows}
         self._ahead = scope.last + _AHEAD
         self._open: dict[str, str] = {}
@@ -251,6 +252,7 @@ class Doses:
             waits_for=list(given.waits_for) if given else [],
             look_up=given.look_up if given else "",
             caps=self._caps(agent, row.dose, given),
+            in_mg=self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
             variants=variant_entries(given) if given else [],
             dates=[
                 [
@@ -307,6 +309,7 @@ class Doses:
         stands = given is None or given.stands
         length = length if stands else ""  # the days may differ by the dose too
         dose = given.cell if given else row.dose
+        dose += self._amounts.beside(agent, dose, self.scope.date(day)) if stands else ""
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"

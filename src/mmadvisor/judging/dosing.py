@@ -21,6 +21,7 @@ from mmadvisor.catalogue.rules import Rule
 from mmadvisor.criteria.fields import by_kidney
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
+from mmadvisor.judging.amounts import Amounts
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.schedules import NOBODY, Schedules, finding, unknown
 
@@ -95,6 +96,7 @@ class Dosing:
     Attributes:
         given: For each agent its rows, in the order of the regimen; without a patient every condition is unknown.
         schedules: The schedules of the regimen, and which of them is proposed.
+        amounts: The limits of the doses, and the doses in mg.
     """
 
     def __init__(self, catalogue: Catalogue, regimen: Regimen, place: str, case: Case | None) -> None:
@@ -111,21 +113,12 @@ class Dosing:
         self._case = case
         self._place = case.jurisdiction if case else place
         self.schedules = Schedules(catalogue, regimen, case)
+        self.amounts = Amounts(catalogue, regimen.id, self._place, case)
         self.given = {c.agent: [self._chosen(c, dose) for dose in c.doses] for c in regimen.agents}
 
     def caps(self, agent: str, dose: str, given: Given | None) -> list[Sentence]:
-        """The most that a dose, and those still possible, may be; the caps of other places count, with the places."""
-        handling = self._catalogue.handling.get(agent)
-        doses = {dose, *(p.row.dose for p in (given.variants if given else ()) if p.row)}
-        return [
-            Sentence(
-                text=f"{', '.join(row.jurisdictions)}: {row.text}" if row.jurisdictions else row.text,
-                source=row.source,
-                verified=row.verified,
-            )
-            for row in (handling.caps if handling else ())
-            if (not row.of or not doses.isdisjoint(row.of)) and (not row.regimens or self._regimen.id in row.regimens)
-        ]
+        """The most that a dose, and those still possible, may be."""
+        return self.amounts.caps(agent, {dose, *(p.row.dose for p in (given.variants if given else ()) if p.row)})
 
     @property
     def components(self) -> tuple[Component, ...]:
