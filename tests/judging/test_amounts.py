@@ -72,9 +72,9 @@ def test_bispecifics_by_weight_send_the_reader_to_the_labels_table_and_have_no_m
 
 def test_a_cap_follows_the_dose_in_each_cell() -> None:
     said = cell("KRd", 1, 120, place="EU")
-    assert "carfilzomib 20 mg/m2 (surface at most 2.2 m2; EU: at most 44 mg)" in said
-    assert "carfilzomib 27 mg/m2 (surface at most 2.2 m2; EU: at most 60 mg)" in cell("KRd", 8, 120, place="EU")
-    assert "carfilzomib 56 mg/m2 (surface at most 2.2 m2)" in cell("Kd", 8, 120)
+    assert "carfilzomib 20 mg/m2 (at most 2.2 m2; EU: at most 44 mg)" in said
+    assert "carfilzomib 27 mg/m2 (at most 2.2 m2; EU: at most 60 mg)" in cell("KRd", 8, 120, place="EU")
+    assert "carfilzomib 56 mg/m2 (at most 2.2 m2)" in cell("Kd", 8, 120)
     assert "selinexor 100 mg (not above 70 mg/m2)" in cell("SDd", 1)
 
 

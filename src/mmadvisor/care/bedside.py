@@ -524,7 +524,8 @@ def _must_go_by(catalogue: Catalogue, rows: Sequence[Hold], count: float | None,
     everywhere = (r for h in catalogue.handling.values() for r in h.holds if event in (r.event, *r.covers))
     tests = sorted({r.count.of for r in own or everywhere if r.count}) if any(r.count for r in rows) else []
     if len(tests) != 1:
-        why = f"it may be of {' or '.join(tests)}: name that event" if tests else "no row that was read goes by a count"
+        why = "no row that was read goes by a count: give --grade instead"
+        why = f"it may be of {' or '.join(tests)}: name that event" if tests else why
         raise UsageError(f"--count for {event} of {agent}: {why}")
     for limit in catalogue.not_low:
         if limit.of == tests[0] and count >= limit.at_least:

@@ -45,6 +45,7 @@ class Possible(NamedTuple):
         source: Key of the source.
         verified: How the source was read.
         to_cycle: The last cycle for which the dose was read; ``None`` if it does not end.
+        amount: The dose as a number, if the data has it; 0 means that none is given.
     """
 
     by: tuple[str, ...]
@@ -58,6 +59,7 @@ class Possible(NamedTuple):
     source: str
     verified: Verified
     to_cycle: int | None = None
+    amount: float | None = None
 
 
 class Given(NamedTuple):
@@ -69,7 +71,8 @@ class Given(NamedTuple):
         waits_for: The fields that would decide which dose applies.
         look_up: Where to find a dose that applies and that we have not read; empty otherwise.
         variants: The doses that are not excluded, from the lowest up; empty if the dose depends on nothing.
-        by_schedule: Whether the dose has no number only because several schedules are possible.
+        by_schedule: Whether the dose has no number only because several schedules are possible, or because its
+            schedule is not proposed.
     """
 
     row: Dose
@@ -137,6 +140,8 @@ class Dosing:
             return self._without_number(dose, possible)
         if self.schedules.is_open(component, dose):
             return self._by_schedule(component, dose, possible[0])
+        if self.schedules.is_excluded(component, dose) and possible[0].amount != 0:
+            return self._not_proposed(component, dose, possible[0])
         return Given(row, row.dose, variants=possible if possible[0].by else ())
 
     def _by_schedule(self, component: Component, dose: Dose, only: Possible) -> Given:
@@ -148,6 +153,14 @@ class Dosing:
         when = only.when if only.by else self.schedules.label(component, dose)
         variants = (only._replace(when=when, holds=Truth.UNKNOWN),)
         return Given(row, cell, self.schedules.waits_for, "", variants, by_schedule=True)
+
+    # Why: docs/explanation/doses.md#one-schedule-of-several
+    def _not_proposed(self, component: Component, dose: Dose, only: Possible) -> Given:
+        """A row of a schedule that is not proposed: its number is only among the variants."""
+        when = only.when if only.by else self.schedules.label(component, dose)
+        row = dose.but(**{"dose": "dose of a schedule that is not proposed (see the variants)", "note": ""})
+        cell = "by schedule: this one is not proposed, see table"
+        return Given(row, cell, variants=(only._replace(when=when, holds=Truth.NOT_MET),), by_schedule=True)
 
     def _without_number(self, dose: Dose, possible: tuple[Possible, ...]) -> Given:
         """A row for which no single dose is known to apply; in place of the dose, it has what the dose depends on."""
@@ -225,6 +238,7 @@ class Dosing:
             source=variant.source,
             verified=variant.verified,
             to_cycle=variant.to_cycle,
+            amount=variant.amount,
         )
 
     @property
