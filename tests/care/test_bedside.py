@@ -1248,3 +1248,12 @@ def test_a_drug_without_a_table_of_interruptions_is_refused_with_the_section_to_
         with pytest.raises(UsageError) as said:
             restart(CATALOGUE, agent, last_dose="56 mg/m2", on=ON, today=ON, jurisdiction=place)
         assert section in str(said.value) and "give no dose before it was read" in str(said.value)
+
+
+@pytest.mark.parametrize("agent", ["lenalidomide", "teclistamab", "carfilzomib"])
+def test_antibiotics_at_once_are_for_low_neutrophils_or_sepsis_and_not_for_every_infection(agent: str) -> None:
+    first = [x["text"] for x in hold(CATALOGUE, agent, "infection", grade=1, jurisdiction="US")["first"]]
+    assert any(x.startswith("with fever and neutrophils below 0.5") and "sepsis" in x for x in first)
+    feverish = [x["text"] for x in hold(CATALOGUE, agent, "febrile neutropenia", jurisdiction="US")["first"]]
+    assert "cultures and broad-spectrum antibiotics at once, before any drug of the myeloma" in feverish
+    assert not any(x.startswith("cultures") for x in first)

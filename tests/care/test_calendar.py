@@ -25,6 +25,15 @@ def test_what_the_calendar_does_not_hold_is_named(name: str, agent: str, words: 
     assert words in entry["text"]
 
 
+def test_the_steroid_before_daratumumab_takes_the_place_of_prednisone_on_its_day() -> None:
+    given = {
+        d["day"]: "; ".join(d["doses"]) for d in listed("D-VMP", weeks=8, case=of(demographics__age=60))["calendar"]
+    }
+    for first in (1, 43):
+        assert "prednisone none: dexamethasone 20 mg before daratumumab takes its place" in given[first]
+        assert "prednisone 60 mg/m2, 3 days" in given[first + 1]
+
+
 def test_prednisone_on_alternate_days_is_dated() -> None:
     given = {d["day"]: d["doses"] for d in listed("CP", weeks=4, case=of(demographics__age=60))["calendar"]}
     days = [day for day, doses in given.items() if any(x.startswith("prednisone") for x in doses)]
