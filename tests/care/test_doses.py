@@ -437,3 +437,18 @@ def test_a_dose_that_was_read_for_the_first_cycle_is_not_dated_in_the_next() -> 
         assert first and max(first) <= length < max(given), name
         later = [doses[0] for day, doses in given.items() if day > length]
         assert all("decide the dose after the first cycle" in told for told in later), (name, later)
+
+
+def test_the_dose_of_an_interval_that_was_not_chosen_has_no_number() -> None:
+    for schedule, other in (("weekly", "0.8 mg/kg"), ("every 2 weeks", "0.4 mg/kg")):
+        rows = [d for d in listed("talquetamab", "US", schedule=schedule)["doses"] if not d["days"].startswith("day ")]
+        assert [d["dose"] for d in rows].count("dose of another schedule (ask with --schedule)") == 1
+        assert other not in [d["dose"] for d in rows]
+
+
+def test_the_frail_trial_of_d_r_was_given_its_dose_of_dexamethasone_above_75() -> None:
+    """The general rule for the old, that a dose was not read, does not apply to a trial whose median age was 81."""
+    assert of_agent("D-R", "dexamethasone", 8, demographics__age=82)[1] == ["20 mg weekly, two cycles only"]
+    thin = of_agent("D-R", "dexamethasone", 8, demographics__age=60, demographics__weight_kg=45,
+                    demographics__height_cm=170)  # fmt: skip
+    assert thin[1] == ["by body mass: look it up"]

@@ -14,7 +14,7 @@ from mmadvisor.judging.case import Case
 from mmadvisor.reports.options import monitoring
 from mmadvisor.reports.recommend import advise
 from tests.builders.blank import DAY, LOADED, a_patient
-from tests.builders.checklists import START, dosed, items, listed, of
+from tests.builders.checklists import START, STEPPED, dosed, items, listed, of
 from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 
 CATALOGUE = LOADED.catalogue
@@ -247,3 +247,24 @@ def test_the_steroid_before_daratumumab_is_decided_when_that_of_the_regimen_ends
     (row,) = items(listed("D-R", case=of()), "Decide the steroid before daratumumab")
     assert row["dates"] == ["2027-01-26"] and row["verified"] == "unverified"
     assert not items(listed("DRd", case=of()), "Decide the steroid before daratumumab")
+
+
+@pytest.mark.parametrize(("regimen", "schedule"), STEPPED)
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_each_step_has_its_premedication_and_its_watch_in_every_place(regimen: str, schedule: str, place: str) -> None:
+    """A row of the place for one dose left out the rows of other places for all other doses."""
+    agent = "teclistamab" if regimen == "Tec-Dara" else regimen
+    handling = CATALOGUE.handling[agent]
+    read: dict[str, Any] = {"premedication": handling.premedication, "observation": handling.observation}
+    made = listed(regimen, place, schedule=schedule, case=of())
+    steps = [d["dates"][0][0] for d in made["doses"] if d["agent"] == agent and d["days"].startswith("day ")]
+    for what, rows in read.items():
+        named = {dose for row in rows if not row.regimens or regimen in row.regimens for dose in row.doses}
+        due = {day for t in made["tasks"] if t["short"] == f"{agent}: {what}" for day in t["dates"]}
+        asked = {
+            d["dates"][0][0]
+            for d in made["doses"]
+            if d["days"].startswith("day ") and d["dose"] in named and d["dates"]
+        }
+        assert asked <= due, (what, sorted(asked - due))
+        assert steps or any(t["short"] == f"{agent}: {what}" for t in made["tasks"]), what

@@ -19,6 +19,7 @@ from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
+_OTHER_INTERVAL = "dose of another schedule (ask with --schedule)"
 
 
 class Doses:
@@ -228,9 +229,17 @@ class Doses:
             given = self.days[component.agent]
             for dose in component.doses:
                 on = {day: row for day, row in given.items() if row is dose}
+                if self._is_of_other_interval(component, dose, on):
+                    dose = dose.but(**{"dose": _OTHER_INTERVAL, "note": ""})
                 schedule = self.schedules.label(component, dose)
                 rows.append(self._dose(component.agent, dose, dose.told_days, dose.note, schedule, on))
         return rows
+
+    def _is_of_other_interval(self, component: Component, dose: Dose, on: Mapping[int, object]) -> bool:
+        """Whether a dose after the step-up belongs to another interval than the one that was chosen."""
+        chosen = self._written_out(component)
+        stepped = bool(self.steps[component.agent]) and bool(self.scope.course.schedule)
+        return stepped and bool(dose.given) and not on and not any(dose is row for row in chosen)
 
     def _shown(self, days: Mapping[int, object]) -> list[tuple[int, int]]:
         """The runs of days that begin within the calendar."""
