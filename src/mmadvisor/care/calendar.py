@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from mmadvisor.answers.monitor import Day, Task
@@ -10,7 +10,7 @@ from mmadvisor.care.doses import Doses
 from mmadvisor.care.scope import Scope
 
 
-def calendar(doses: Doses, tasks: Sequence[Task], not_yet: Iterable[str] = ()) -> list[Day]:
+def calendar(doses: Doses, tasks: Sequence[Task], not_yet: Collection[str] = ()) -> list[Day]:
     """Every day on which a drug is given or a task is due, in order of time.
 
     Args:
@@ -19,11 +19,7 @@ def calendar(doses: Doses, tasks: Sequence[Task], not_yet: Iterable[str] = ()) -
         not_yet: The names of drugs that must not be started yet; the first dose of each is marked.
     """
     scope = doses.scope
-    given, due = doses.by_day(), _tasks_by_date(tasks, scope)
-    for drug in dict.fromkeys(not_yet):
-        first = next((on for on in sorted(given) if any(d.startswith(f"{drug} ") for d in given[on])), None)
-        if first is not None:
-            given[first] = [f"NOT YET: {d}" if d.startswith(f"{drug} ") else d for d in given[first]]
+    given, due = doses.by_day(not_yet), _tasks_by_date(tasks, scope)
     days = {scope.date(day).isoformat(): day for day in given}
     days |= {on: (date.fromisoformat(on) - scope.course.start).days + 1 for on in due}
     return [

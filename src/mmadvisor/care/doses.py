@@ -293,11 +293,15 @@ class Doses:
                 found.setdefault(agent, {})[f"interaction with {drug}"] = None
         return {agent: ", ".join(topics) for agent, topics in found.items()}
 
-    def by_day(self) -> dict[int, list[str]]:
-        """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day."""
+    def by_day(self, not_yet: Collection[str] = ()) -> dict[int, list[str]]:
+        """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day.
+
+        The first dose of the drugs with the names ``not_yet`` is marked.
+        """
         doses: dict[int, list[str]] = {}
         for component in self.components:
             rows = self.days[component.agent]
+            held_back = min(rows, default=0) if self.scope.name(component.agent) in not_yet else 0
             for first, last in self._shown(rows):
                 goes_on = last >= self._ahead
                 taken = rows[first].route.startswith("oral")
@@ -306,7 +310,7 @@ class Doses:
                     component.agent, rows[first], first, ", each day from here on" if goes_on else length
                 )
                 for day in [first] if taken or goes_on else range(first, min(last, self.scope.last) + 1):
-                    doses.setdefault(day, []).append(said)
+                    doses.setdefault(day, []).append(f"NOT YET: {said}" if day == held_back else said)
         return doses
 
     def _dose_of(self, agent: str, row: Step | Dose, day: int, length: str) -> str:
