@@ -144,7 +144,7 @@ class Doses:
         stepped = max((s.day for s in self.steps[component.agent]), default=0)
         changed = self._changed_on(component, stepped)
         kept = {day: row for day, row in found.items() if day < max(changed, stepped + 1)}
-        row = self._row_of_now(component, interval, kept)
+        row = _row_of_now(component, interval, kept)
         told, since = self.scope.course.schedule, self.scope.course.since
         if since is None or row is None:
             unread = "" if row else "; no dose of it was read for this regimen"
@@ -171,12 +171,6 @@ class Doses:
             name = self.scope.name(component.agent)
             raise UsageError(f"--since {course.since}: the step-up of {name} has not ended on that day")
         return changed
-
-    def _row_of_now(self, component: Component, interval: int, kept: Mapping[int, Step | Dose]) -> Dose | None:
-        """The dose at an interval: its own row, otherwise the last dose; ``None`` if there is no row."""
-        rows = [d for d in component.doses if interval_of(d.given) == interval]
-        rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
-        return rows[0] if rows else None
 
     def undated(self) -> Iterator[Undated]:
         """The agents whose doses the calendar cannot show, or can show only up to a day.
@@ -326,6 +320,13 @@ class Doses:
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"
+
+
+def _row_of_now(component: Component, interval: int, kept: Mapping[int, Step | Dose]) -> Dose | None:
+    """The dose at an interval: its own row, otherwise the last dose; ``None`` if there is no row."""
+    rows = [d for d in component.doses if interval_of(d.given) == interval]
+    rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
+    return rows[0] if rows else None
 
 
 def runs(days: Mapping[int, object]) -> list[tuple[int, int]]:
