@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from mmadvisor.formats.schedule import either
 from mmadvisor.judging.case import Case
 from mmadvisor.reports.options import monitoring
 from tests.builders.blank import DAY, LOADED, a_patient
+from tests.builders.drawn import render
 from tests.builders.patients import TRIPLE_CLASS_REFRACTORY, patient
 
 CATALOGUE = LOADED.catalogue
@@ -1248,3 +1250,21 @@ def test_a_drug_without_a_table_of_interruptions_is_refused_with_the_section_to_
         with pytest.raises(UsageError) as said:
             restart(CATALOGUE, agent, last_dose="56 mg/m2", on=ON, today=ON, jurisdiction=place)
         assert section in str(said.value) and "give no dose before it was read" in str(said.value)
+
+
+@pytest.mark.parametrize("agent", ["lenalidomide", "teclistamab", "carfilzomib"])
+def test_antibiotics_at_once_are_for_low_neutrophils_or_sepsis_and_not_for_every_infection(agent: str) -> None:
+    first = [x["text"] for x in hold(CATALOGUE, agent, "infection", grade=1, jurisdiction="US")["first"]]
+    assert any(x.startswith("with fever and neutrophils below 0.5") and "sepsis" in x for x in first)
+    feverish = [x["text"] for x in hold(CATALOGUE, agent, "febrile neutropenia", jurisdiction="US")["first"]]
+    assert "cultures and broad-spectrum antibiotics at once, before any drug of the myeloma" in feverish
+    assert not any(x.startswith("cultures") for x in first)
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "html"])
+def test_a_restart_by_weight_sends_the_reader_to_the_labels_table(format: str) -> None:
+    last, today = date(2026, 10, 21), date(2026, 11, 30)
+    asks: dict[str, Any] = {"last_dose": "1.5 mg/kg", "on": last, "today": today, "schedule": "weekly"}
+    made = restart(CATALOGUE, "teclistamab", jurisdiction="US", **asks)
+    assert [x["source"] for x in made["beware"]] == ["tecvayli-hcp"]
+    assert "do not compute them" in re.sub(r"\s+", " ", render("restart", format, made))

@@ -17,13 +17,28 @@ from tests.builders.checklists import START, given_on, items, listed, of
     [
         ("VTD-PACE", "bortezomib", "no dose of it was read"),
         ("D-VRd", "lenalidomide", "1-14 of 21 or 1-21 of 28"),
-        ("CP", "prednisone", "100 mg, alternate days"),
         ("Elra-Dara", "elranatamab", "after 2026-12-08: no dose of it was read"),
     ],
 )
 def test_what_the_calendar_does_not_hold_is_named(name: str, agent: str, words: str) -> None:
     (entry,) = [x for x in listed(name, case=of())["undated"] if x["agent"] == agent]
     assert words in entry["text"]
+
+
+def test_the_steroid_before_daratumumab_takes_the_place_of_prednisone_on_its_day() -> None:
+    given = {
+        d["day"]: "; ".join(d["doses"]) for d in listed("D-VMP", weeks=8, case=of(demographics__age=60))["calendar"]
+    }
+    for first in (1, 43):
+        assert "prednisone none: dexamethasone 20 mg before daratumumab takes its place" in given[first]
+        assert "prednisone 60 mg/m2, 3 days" in given[first + 1]
+
+
+def test_prednisone_on_alternate_days_is_dated() -> None:
+    given = {d["day"]: d["doses"] for d in listed("CP", weeks=4, case=of(demographics__age=60))["calendar"]}
+    days = [day for day, doses in given.items() if any(x.startswith("prednisone") for x in doses)]
+    assert days == [*range(1, 29, 2)]
+    assert [day for day, doses in given.items() if any(x.startswith("cyclo") for x in doses)] == [1, 8, 15, 22]
 
 
 def test_a_drug_that_is_dated_to_its_end_is_not_called_undated() -> None:
@@ -146,7 +161,7 @@ def test_the_calendar_orders_an_igg_level_and_no_immunoglobulin() -> None:
 
 
 def test_a_dose_that_nobody_read_is_marked_in_the_calendar_too() -> None:
-    assert "carfilzomib 56 mg/m2 weekly ‡" in given_on(listed("SKd", case=of()), 1)
+    assert "carfilzomib 56 mg/m2 weekly (at most 2.2 m2) ‡" in given_on(listed("SKd", case=of()), 1)
     assert "‡" not in given_on(listed("Kd", case=of()), 1)
 
 

@@ -14,7 +14,7 @@ from mmadvisor.judging.case import Case
 from mmadvisor.reports.options import monitoring
 from mmadvisor.reports.recommend import advise
 from tests.builders.blank import DAY, LOADED, a_patient
-from tests.builders.checklists import START, dosed, items, listed, of
+from tests.builders.checklists import START, STEPPED, dosed, items, listed, of
 from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
 
 CATALOGUE = LOADED.catalogue
@@ -221,3 +221,50 @@ def test_a_dose_as_written_is_not_offered_by_a_double_negative() -> None:
         rows = [d for d in listed("IRd", case=of(**changes))["doses"] if d["agent"] == "ixazomib"]
         said = [v["when"] for row in rows if any(not v["dose"] for v in row["variants"]) for v in row["variants"]]
         assert said and not any(w.startswith(("unless", "otherwise")) for w in said), said
+
+
+@pytest.mark.parametrize("name", ["elranatamab", "teclistamab", "linvoseltamab", "cilta-cel"])
+def test_a_drug_that_needs_infection_treated_first_is_not_started_in_active_infection(name: str) -> None:
+    """The first cell of the calendar is marked too: a nurse may read nothing else."""
+    for grade in (1, 3):
+        found = not_started(name, date(2026, 11, 30), comorbidities__active_infection_grade=grade)
+        assert any("Active infection treated first" in w and f"active infection grade {grade}" in w for w in found)
+    made = listed(name, case=of(comorbidities__active_infection_grade=1), today=date(2026, 11, 30))
+    cells = [d for day in made["calendar"] for d in day["doses"]]
+    assert cells[0].startswith("NOT YET: ") and not any(c.startswith("NOT YET") for c in cells[1:])
+    assert not not_started(name, date(2026, 11, 30), comorbidities__active_infection_grade=0)
+    assert not not_started(name, date(2026, 12, 20), comorbidities__active_infection_grade=1), "it was started"
+
+
+def test_an_infection_of_grade_3_calls_for_its_row_now() -> None:
+    for grade, now in ((2, "no"), (3, "yes"), (None, "unknown")):
+        made = listed("teclistamab", case=of(comorbidities__active_infection_grade=grade))
+        (row,) = items(made, "Grade 3 to 4 infection")
+        assert row["now"] == now and "label's table of delays comes first" in row["item"]
+
+
+def test_the_steroid_before_daratumumab_is_decided_when_that_of_the_regimen_ends() -> None:
+    (row,) = items(listed("D-R", case=of()), "Decide the steroid before daratumumab")
+    assert row["dates"] == ["2027-01-26"] and row["verified"] == "unverified"
+    assert not items(listed("DRd", case=of()), "Decide the steroid before daratumumab")
+
+
+@pytest.mark.parametrize(("regimen", "schedule"), STEPPED)
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_each_step_has_its_premedication_and_its_watch_in_every_place(regimen: str, schedule: str, place: str) -> None:
+    """A row of the place for one dose left out the rows of other places for all other doses."""
+    agent = "teclistamab" if regimen == "Tec-Dara" else regimen
+    handling = CATALOGUE.handling[agent]
+    read: dict[str, Any] = {"premedication": handling.premedication, "observation": handling.observation}
+    made = listed(regimen, place, schedule=schedule, case=of())
+    steps = [d["dates"][0][0] for d in made["doses"] if d["agent"] == agent and d["days"].startswith("day ")]
+    for what, rows in read.items():
+        named = {dose for row in rows if not row.regimens or regimen in row.regimens for dose in row.doses}
+        due = {day for t in made["tasks"] if t["short"] == f"{agent}: {what}" for day in t["dates"]}
+        asked = {
+            d["dates"][0][0]
+            for d in made["doses"]
+            if d["days"].startswith("day ") and d["dose"] in named and d["dates"]
+        }
+        assert asked <= due, (what, sorted(asked - due))
+        assert steps or any(t["short"] == f"{agent}: {what}" for t in made["tasks"]), what

@@ -13,7 +13,7 @@ from mmadvisor.judging.dosing import Dosing
 from mmadvisor.render import words
 from mmadvisor.reports.regimen import regimen_page
 from tests.builders.blank import DAY, LOADED, answer_for
-from tests.builders.checklists import given_on, listed
+from tests.builders.checklists import given_on, listed, of
 from tests.builders.drawn import render
 from tests.builders.patients import LEN_REFRACTORY, patient
 from tests.judging.test_dosing import AMOUNT, TWELVE, case_of, dosing
@@ -40,6 +40,7 @@ TWICE, WEEKLY, LESS = (
     "twice-weekly bortezomib (usual)", "weekly bortezomib", "weekly bortezomib with less melphalan and prednisone"
 )  # fmt: skip
 BY_NERVES = f"{WEEKLY} (peripheral neuropathy grade 1)"
+ALCYONE = "bortezomib as in ALCYONE"
 CARFILZOMIB = "Proposed: twice-weekly carfilzomib (usual); also: once-weekly carfilzomib (US label)"
 
 
@@ -52,8 +53,12 @@ CARFILZOMIB = "Proposed: twice-weekly carfilzomib (usual); also: once-weekly car
         ("DVd", FRAIL, f"Proposed: {WEEKLY} (frail (as recorded)); also: {TWICE}"),
         ("DVd", NOT_FRAIL, f"Not settled (frailty not recorded): {TWICE} or {WEEKLY}"),
         ("DVd", NOT_FRAIL | NERVES, f"Proposed: {BY_NERVES}; also: {TWICE}"),
-        ("VMP", {"demographics__age": 75}, f"Proposed: {TWICE}; also: {WEEKLY}; {LESS}"),
-        ("VMP", {"demographics__age": 76} | NERVES, f"Decide: {BY_NERVES} or {LESS} (age 76 years); also: {TWICE}"),
+        ("VMP", {"demographics__age": 75}, f"Proposed: {TWICE}; also: {WEEKLY}; {ALCYONE}; {LESS}"),
+        (
+            "VMP",
+            {"demographics__age": 76} | NERVES,
+            f"Decide: {BY_NERVES} or {LESS} (age 76 years); also: {TWICE}; {ALCYONE}",
+        ),
         ("Kd", {}, CARFILZOMIB),
         ("Kd", FRAIL, CARFILZOMIB),
     ],
@@ -176,8 +181,10 @@ def test_without_a_patient_no_schedule_that_a_fact_calls_for_is_settled() -> Non
     for name in WITH_OTHERS:
         regimen = find_regimen(CATALOGUE, name)
         entries = Dosing(CATALOGUE, regimen, "US", None).schedules.entries()
-        asked = any(s.called_for for s in regimen.schedules)
-        assert {e["status"] for e in entries} == ({"possible"} if asked else {"proposed", "other"}), name
+        asked = {s.name for s in regimen.schedules if s.called_for}
+        told = {e["name"]: "other" for e in entries[1:]} | dict.fromkeys(asked, "possible")
+        told[entries[0]["name"]] = "possible" if asked else "proposed"
+        assert {e["name"]: e["status"] for e in entries} == told, name
 
 
 def test_a_regimen_with_one_schedule_names_none() -> None:
@@ -192,3 +199,19 @@ def test_each_condition_of_a_schedule_is_cited() -> None:
             for claim in (schedule, *schedule["conditions"]):
                 assert claim["source"] in made["sources"] and claim["verified"], (name, claim)
             assert bool(schedule["conditions"]) is bool(schedule["when"])
+
+
+@pytest.mark.parametrize(
+    ("name", "agent", "number"),
+    [("IsaPd", "isatuximab", "1400 mg"), ("Dara-mono", "daratumumab", "16 mg/kg"), ("CP", "cyclophosphamide", "100 mg"),
+     ("Kd", "carfilzomib", "70 mg/m2"), ("VMP", "bortezomib", "1.3 mg/m2")],
+)  # fmt: skip
+def test_the_dose_of_a_schedule_that_is_not_proposed_is_only_among_the_variants(
+    name: str, agent: str, number: str
+) -> None:
+    """Who reads the doses of an answer would add it to the dose of the proposed schedule."""
+    made = listed(name, "US", case=of(demographics__age=60, comorbidities__peripheral_neuropathy_grade=0))
+    proposed = [x["name"] for x in made["schedules"] if x["status"] == "proposed"]
+    rows = [d for d in made["doses"] if d["agent"] == agent and d["schedule"] not in ("", *proposed)]
+    assert rows and not any(re.search(r"\d", d["dose"]) or d["dates"] for d in rows)
+    assert any(number in v["dose"] and v["holds"] == "no" for d in rows for v in d["variants"])

@@ -48,7 +48,7 @@ def test_each_entry_says_to_check_it_against_the_prescription_and_what_it_is_for
 
 
 def test_an_agent_without_dates_is_named_on_every_day() -> None:
-    answer = checklist("CP")
+    answer = checklist("VTD-PACE")
     assert answer["undated"]
     for entry in entries(render("monitor", "ics", answer)):
         assert all(f"{gap['name']}: {gap['text']}" in entry["description"] for gap in answer["undated"])

@@ -74,7 +74,7 @@ class RestartAdvice(Answer, Cited):
     sections: list[SectionEntry]
     """Sections of labels that contain the table of interruptions, if the table must be looked up."""
     beware: list[Said]
-    """What can go wrong if a drug is restarted without the table of its label."""
+    """What can go wrong if a drug is restarted without the table of its label; how the label turns a dose into mg."""
     row: str
     """The row of the label in words."""
     note: str

@@ -48,7 +48,8 @@ class VariantEntry(Cited):
     """One dose that is possible for this patient; without a patient, one dose that is possible for anybody.
 
     - ``by``: what the dose depends on, such as the age; empty for the dose as the regimen states it.
-    - ``when``: the condition for the dose. ``holds``: whether the condition is met: yes or unknown.
+    - ``when``: the condition for the dose. ``holds``: whether the condition is met: yes or unknown; no
+      for the dose of a schedule that is not proposed.
     - ``found``: what is known about the condition. ``missing``: the fields that would decide it.
     - ``dose``: the dose; empty if we have not read it.
     """

@@ -21,6 +21,7 @@ class DoseRow(Cited):
     - ``waits_for``: fields that must be known before the dose can be given.
     - ``look_up``: where to find a dose that applies to this patient, if we have not read that dose.
     - ``caps``: the most that the dose may be, such as the dose for a body surface.
+    - ``in_mg``: how many mg a dose per kg is for this patient on its first day, or how the label has it looked up.
     - ``variants``: the doses that are possible for this patient, from the lowest up.
     - ``schedule``: the schedule to which the row belongs; empty if the agent is given alike in every schedule.
     """
@@ -36,6 +37,7 @@ class DoseRow(Cited):
     waits_for: list[str]
     look_up: str
     caps: list[Sentence]
+    in_mg: list[Sentence]
     variants: list[VariantEntry]
     dates: list[list[str]]
     source: str

@@ -42,7 +42,8 @@ class Claim(Cited):
 class DoseEntry(Cited):
     """How one agent is given: dose, route and days.
 
-    ``caps``: the most that the dose may be. ``variants``: the possible doses, if the dose depends on facts of the
+    ``caps``: the most that the dose may be. ``in_mg``: how many mg a dose per kg is for the patient on the day of the
+    page, or how the label has it looked up. ``variants``: the possible doses, if the dose depends on facts of the
     patient, from the lowest up; otherwise empty.
     ``schedule``: the schedule to which the row belongs; empty if the agent is given alike in every schedule.
     """
@@ -52,6 +53,7 @@ class DoseEntry(Cited):
     days: str
     note: str
     caps: list[Sentence]
+    in_mg: list[Sentence]
     schedule: str
     variants: list[VariantEntry]
     source: str

@@ -43,7 +43,7 @@ from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
-from mmadvisor.formats.drugs import CHECK, Handling, Hold, Restart
+from mmadvisor.formats.drugs import CHECK, Amount, Handling, Hold, Restart
 from mmadvisor.formats.schedule import either, every, named_by
 
 _YEAR = 366
@@ -162,9 +162,10 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         plan=plan,
         next_due=next_due(plan, row) if row is not None and plan else "",
         sections=sections_of(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
-        beware=[Said(text=w.text, by="", source=w.source, verified=w.verified) for w in catalogue.restart_warnings]
-        if looked_up
-        else [],
+        beware=[
+            Said(text=w.text, by="", source=w.source, verified=w.verified)
+            for w in (catalogue.restart_warnings if looked_up else _amounts(handling, plan, place))
+        ],
         row=step.text,
         note=step.note,
         edition=row.edition if row is not None and step.dose else "",
@@ -199,6 +200,12 @@ def _plan(told: _Interruption, row: Restart, place: str) -> list[PlannedDose]:
         if applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in map(_fold, named_by(s.schedule)))
     ]
     return planned(told.handling, row, steps, place, regimen, told.today)
+
+
+def _amounts(handling: Handling, plan: Sequence[PlannedDose], place: str) -> list[Amount]:
+    """How the label turns the doses of a plan into mg."""
+    doses = {d["dose"] for d in plan}
+    return [row for row in handling.amounts if applies(row, place, "") and not doses.isdisjoint(row.of)]
 
 
 def _headline(plan: Sequence[PlannedDose], row: Restart | None, cause: _Cause, told: _Interruption) -> str:
@@ -524,7 +531,8 @@ def _must_go_by(catalogue: Catalogue, rows: Sequence[Hold], count: float | None,
     everywhere = (r for h in catalogue.handling.values() for r in h.holds if event in (r.event, *r.covers))
     tests = sorted({r.count.of for r in own or everywhere if r.count}) if any(r.count for r in rows) else []
     if len(tests) != 1:
-        why = f"it may be of {' or '.join(tests)}: name that event" if tests else "no row that was read goes by a count"
+        why = "no row that was read goes by a count: give --grade instead"
+        why = f"it may be of {' or '.join(tests)}: name that event" if tests else why
         raise UsageError(f"--count for {event} of {agent}: {why}")
     for limit in catalogue.not_low:
         if limit.of == tests[0] and count >= limit.at_least:

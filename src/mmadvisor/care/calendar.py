@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from mmadvisor.answers.monitor import Day, Task
@@ -10,10 +10,16 @@ from mmadvisor.care.doses import Doses
 from mmadvisor.care.scope import Scope
 
 
-def calendar(doses: Doses, tasks: Sequence[Task]) -> list[Day]:
-    """Every day on which a drug is given or a task is due, in order of time."""
+def calendar(doses: Doses, tasks: Sequence[Task], not_yet: Collection[str] = ()) -> list[Day]:
+    """Every day on which a drug is given or a task is due, in order of time.
+
+    Args:
+        doses: What is given.
+        tasks: The tasks.
+        not_yet: The names of drugs that must not be started yet; the first dose of each is marked.
+    """
     scope = doses.scope
-    given, due = doses.by_day(), _tasks_by_date(tasks, scope)
+    given, due = doses.by_day(not_yet), _tasks_by_date(tasks, scope)
     days = {scope.date(day).isoformat(): day for day in given}
     days |= {on: (date.fromisoformat(on) - scope.course.start).days + 1 for on in due}
     return [

@@ -19,6 +19,7 @@ from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
+_OTHER_INTERVAL = "dose of another schedule (ask with --schedule)"
 
 
 class Doses:
@@ -45,6 +46,7 @@ class Doses:
         self.schedules = dosing.schedules
         self.components = dosing.components
         self._caps = dosing.caps
+        self._amounts = dosing.amounts
         self._given = {id(given.row): given for rows in dosing.given.values() for given in rows}
         self._ahead = scope.last + _AHEAD
         self._open: dict[str, str] = {}
@@ -142,7 +144,7 @@ class Doses:
         stepped = max((s.day for s in self.steps[component.agent]), default=0)
         changed = self._changed_on(component, stepped)
         kept = {day: row for day, row in found.items() if day < max(changed, stepped + 1)}
-        row = self._row_of_now(component, interval, kept)
+        row = _row_of_now(component, interval, kept)
         told, since = self.scope.course.schedule, self.scope.course.since
         if since is None or row is None:
             unread = "" if row else "; no dose of it was read for this regimen"
@@ -169,12 +171,6 @@ class Doses:
             name = self.scope.name(component.agent)
             raise UsageError(f"--since {course.since}: the step-up of {name} has not ended on that day")
         return changed
-
-    def _row_of_now(self, component: Component, interval: int, kept: Mapping[int, Step | Dose]) -> Dose | None:
-        """The dose at an interval: its own row, otherwise the last dose; ``None`` if there is no row."""
-        rows = [d for d in component.doses if interval_of(d.given) == interval]
-        rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
-        return rows[0] if rows else None
 
     def undated(self) -> Iterator[Undated]:
         """The agents whose doses the calendar cannot show, or can show only up to a day.
@@ -227,9 +223,17 @@ class Doses:
             given = self.days[component.agent]
             for dose in component.doses:
                 on = {day: row for day, row in given.items() if row is dose}
+                if self._is_of_other_interval(component, dose, on):
+                    dose = dose.but(**{"dose": _OTHER_INTERVAL, "note": ""})
                 schedule = self.schedules.label(component, dose)
                 rows.append(self._dose(component.agent, dose, dose.told_days, dose.note, schedule, on))
         return rows
+
+    def _is_of_other_interval(self, component: Component, dose: Dose, on: Mapping[int, object]) -> bool:
+        """Whether a dose after the step-up belongs to another interval than the one that was chosen."""
+        chosen = self._written_out(component)
+        stepped = bool(self.steps[component.agent]) and bool(self.scope.course.schedule)
+        return stepped and bool(dose.given) and not on and not any(dose is row for row in chosen)
 
     def _shown(self, days: Mapping[int, object]) -> list[tuple[int, int]]:
         """The runs of days that begin within the calendar."""
@@ -251,6 +255,7 @@ class Doses:
             waits_for=list(given.waits_for) if given else [],
             look_up=given.look_up if given else "",
             caps=self._caps(agent, row.dose, given),
+            in_mg=self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
             variants=variant_entries(given) if given else [],
             dates=[
                 [
@@ -282,11 +287,15 @@ class Doses:
                 found.setdefault(agent, {})[f"interaction with {drug}"] = None
         return {agent: ", ".join(topics) for agent, topics in found.items()}
 
-    def by_day(self) -> dict[int, list[str]]:
-        """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day."""
+    def by_day(self, not_yet: Collection[str] = ()) -> dict[int, list[str]]:
+        """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day.
+
+        The first dose of the drugs with the names ``not_yet`` is marked.
+        """
         doses: dict[int, list[str]] = {}
         for component in self.components:
             rows = self.days[component.agent]
+            held_back = min(rows, default=0) if self.scope.name(component.agent) in not_yet else 0
             for first, last in self._shown(rows):
                 goes_on = last >= self._ahead
                 taken = rows[first].route.startswith("oral")
@@ -295,7 +304,7 @@ class Doses:
                     component.agent, rows[first], first, ", each day from here on" if goes_on else length
                 )
                 for day in [first] if taken or goes_on else range(first, min(last, self.scope.last) + 1):
-                    doses.setdefault(day, []).append(said)
+                    doses.setdefault(day, []).append(f"NOT YET: {said}" if day == held_back else said)
         return doses
 
     def _dose_of(self, agent: str, row: Step | Dose, day: int, length: str) -> str:
@@ -307,9 +316,17 @@ class Doses:
         stands = given is None or given.stands
         length = length if stands else ""  # the days may differ by the dose too
         dose = given.cell if given else row.dose
+        dose += self._amounts.beside(agent, dose, self.scope.date(day)) if stands else ""
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"
+
+
+def _row_of_now(component: Component, interval: int, kept: Mapping[int, Step | Dose]) -> Dose | None:
+    """The dose at an interval: its own row, otherwise the last dose; ``None`` if there is no row."""
+    rows = [d for d in component.doses if interval_of(d.given) == interval]
+    rows += [row for _, row in sorted(kept.items(), reverse=True) if isinstance(row, Dose)]
+    return rows[0] if rows else None
 
 
 def runs(days: Mapping[int, object]) -> list[tuple[int, int]]:

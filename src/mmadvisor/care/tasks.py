@@ -26,7 +26,9 @@ class Tasks:
         doses: What is given on each day.
         tasks: The tasks, in order of phase and day.
         left_out: The items that this patient does not need, each with the reason.
-        not_started: Why a drug is not started on day 1: what must be done before it, and whose last day is past.
+        not_started: Why a drug is not started on day 1: what must be done before it, and whose last day is past or for
+            which the record calls now.
+        not_yet: The names of these drugs.
     """
 
     def __init__(self, doses: Doses, spacing: Iterable[tuple[Deescalation, Spacing]]) -> None:
@@ -35,6 +37,7 @@ class Tasks:
         self.doses = doses
         self.left_out: list[LeftOut] = []
         self.not_started: list[str] = []
+        self.not_yet: list[str] = []
         self.tasks = self._in_order(spacing)
 
     def _in_order(self, spacing: Iterable[tuple[Deescalation, Spacing]]) -> list[Task]:
@@ -65,12 +68,8 @@ class Tasks:
             days, short = self._days_due(due, row.key), _short(row.title, row.item)
         late = due.days_before is not None and self.scope.date(1 - due.days_before) < self.scope.course.today
         ahead = self.scope.case is not None and self.scope.course.today <= self.scope.course.start
-        if late and ahead and isinstance(entry, Item) and entry.starts:
-            only_if = f" ({row.needs.found})" if row.needs.truth is Truth.UNKNOWN else ""
-            self.not_started.append(
-                f"Do not start {listed(row.drugs, 'or')} until this is done{only_if}: {row.item}, {row.when};"
-                f" its last day was {ends}"
-            )
+        if (late or row.called) and ahead and isinstance(entry, Item) and entry.starts:
+            self._not_started(row, ends if late else "")
         return Task(
             **row.entered(),
             phase=_phase(due),
@@ -79,6 +78,17 @@ class Tasks:
             begins=begins,
             ends=ends,
             late=late,
+        )
+
+    def _not_started(self, row: Listed, last_day: str) -> None:
+        """Note that the drugs of a row are not started before it is done; ``last_day``: the last day, if it is past."""
+        found = row.needs.found if row.needs.truth is Truth.UNKNOWN else ""
+        found = row.now.found if row.now is not None and row.called else found
+        only_if = f" ({found})" if found else ""
+        past = f"; its last day was {last_day}" if last_day else ""
+        self.not_yet += row.drugs
+        self.not_started.append(
+            f"Do not start {listed(row.drugs, 'or')} until this is done{only_if}: {row.item}, {row.when}{past}"
         )
 
     def _of_step(self, row: Listed, entry: Premedication | Observation) -> Task | None:

@@ -8,7 +8,7 @@ dose.
 from typing import Annotated, Literal
 
 from mmadvisor.base.records import Entry
-from mmadvisor.base.validation import Limits
+from mmadvisor.base.validation import Limits, MinLength
 from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.schedule import Interval
 
@@ -48,10 +48,33 @@ class Row(Entry):
 
 
 class DoseCap(Row):
-    """The most that a dose may be: ``text``. ``of``: the doses as written that it limits; empty means every dose."""
+    """The most that a dose may be: ``text``. ``of``: the doses as written that it limits; empty means every dose.
+
+    ``short``: the same in few words, which follow the dose in each cell of a calendar.
+    """
 
     text: str
+    short: str = ""
     of: tuple[str, ...] = ()
+
+
+class Amount(Row):
+    """How the label computes the mg of the doses ``of`` from the body weight, in words: ``text``.
+
+    - ``mg_per_kg``: the factor, if the label multiplies it by the weight, and neither rounds nor caps the product.
+      Without it the mg stand in a table that was not read, and no number is printed.
+    - ``from_kg``, ``to_kg``: the weights for which the rule was read, both inclusive.
+    - ``weight_days``: for how many days a weight counts.
+    - ``short``: a few words, which follow the dose in each cell of a calendar that has no number of mg.
+    """
+
+    of: Annotated[tuple[str, ...], MinLength(1)]
+    text: str
+    short: str = ""
+    mg_per_kg: Annotated[float, Limits(0.001, 100)] | None = None
+    from_kg: Annotated[float, Limits(20, 350)] | None = None
+    to_kg: Annotated[float, Limits(20, 350)] | None = None
+    weight_days: Annotated[int, Limits(1, 366)] = 28
 
 
 class Step(Row):
@@ -268,6 +291,7 @@ class Handling(Entry):
     renal: tuple[Statement, ...] = ()
     hepatic: tuple[Statement, ...] = ()
     caps: tuple[DoseCap, ...] = ()
+    amounts: tuple[Amount, ...] = ()
     dosing: tuple[Statement, ...] = ()
     interactions: tuple[Statement, ...] = ()
     supportive: tuple[Statement, ...] = ()

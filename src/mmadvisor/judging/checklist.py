@@ -23,6 +23,7 @@ from mmadvisor.judging.case import Case
 from mmadvisor.judging.interactions import CHECKLIST, MARKS, Meeting
 
 _R = TypeVar("_R", bound=Row)
+_S = TypeVar("_S", Premedication, Observation)
 _WHERE = {"hospital": "in hospital", "nearby": "near the centre"}
 _STEPS_RANK, _BESIDE_RANK = 1, 3  # of rows that have no rank in the data; see Checklist.rank
 _MET = Finding(Truth.MET, "")
@@ -143,11 +144,11 @@ class _Rows:
         """Premedication and observation of the step-up of each agent."""
         for agent in self.regimen.agent_ids:
             handling = self.catalogue.handling.get(agent, Handling())
-            for row in here(handling.premedication, self.regimen, self.place):
+            for row in for_each_dose(handling.premedication, self.regimen, self.place):
                 hours = row.hours_before
                 before = f"{_hours(*hours)} before" if hours else "before"
                 yield self._step(agent, row, f"{before} {row.before}: {row.text}", "premedication")
-            for watch in here(handling.observation, self.regimen, self.place):
+            for watch in for_each_dose(handling.observation, self.regimen, self.place):
                 said = f"{_lasts(watch.hours)} {_WHERE[watch.where]} after {watch.after}"
                 yield self._step(agent, watch, said, "observation")
 
@@ -325,6 +326,14 @@ def here(rows: Sequence[_R], regimen: Regimen, place: str) -> list[_R]:
     mine = [r for r in rows if not r.regimens or regimen.id in r.regimens]
     local = [r for r in mine if not place or not r.jurisdictions or place in r.jurisdictions]
     return local or mine
+
+
+def for_each_dose(rows: Sequence[_S], regimen: Regimen, place: str) -> list[_S]:
+    """The same for premedication and observation: rows of other places stand for doses that no row here names."""
+    local: list[_S] = here(rows, regimen, place)
+    named: set[str] = {dose for row in local for dose in row.doses}
+    others: list[_S] = [r for r in here(rows, regimen, "") if r not in local]
+    return local + [r for r in others if not named.issuperset(r.doses)]
 
 
 def _hours(low: float, high: float) -> str:

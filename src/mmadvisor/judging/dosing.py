@@ -21,6 +21,7 @@ from mmadvisor.catalogue.rules import Rule
 from mmadvisor.criteria.fields import by_kidney
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.agents import Verified
+from mmadvisor.judging.amounts import Amounts
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.schedules import NOBODY, Schedules, finding, unknown
 
@@ -44,6 +45,7 @@ class Possible(NamedTuple):
         source: Key of the source.
         verified: How the source was read.
         to_cycle: The last cycle for which the dose was read; ``None`` if it does not end.
+        amount: The dose as a number, if the data has it; 0 means that none is given.
     """
 
     by: tuple[str, ...]
@@ -57,6 +59,7 @@ class Possible(NamedTuple):
     source: str
     verified: Verified
     to_cycle: int | None = None
+    amount: float | None = None
 
 
 class Given(NamedTuple):
@@ -68,7 +71,8 @@ class Given(NamedTuple):
         waits_for: The fields that would decide which dose applies.
         look_up: Where to find a dose that applies and that we have not read; empty otherwise.
         variants: The doses that are not excluded, from the lowest up; empty if the dose depends on nothing.
-        by_schedule: Whether the dose has no number only because several schedules are possible.
+        by_schedule: Whether the dose has no number only because several schedules are possible, or because its
+            schedule is not proposed.
     """
 
     row: Dose
@@ -95,6 +99,7 @@ class Dosing:
     Attributes:
         given: For each agent its rows, in the order of the regimen; without a patient every condition is unknown.
         schedules: The schedules of the regimen, and which of them is proposed.
+        amounts: The limits of the doses, and the doses in mg.
     """
 
     def __init__(self, catalogue: Catalogue, regimen: Regimen, place: str, case: Case | None) -> None:
@@ -111,21 +116,12 @@ class Dosing:
         self._case = case
         self._place = case.jurisdiction if case else place
         self.schedules = Schedules(catalogue, regimen, case)
+        self.amounts = Amounts(catalogue, regimen.id, self._place, case)
         self.given = {c.agent: [self._chosen(c, dose) for dose in c.doses] for c in regimen.agents}
 
     def caps(self, agent: str, dose: str, given: Given | None) -> list[Sentence]:
-        """The most that a dose, and those still possible, may be; the caps of other places count, with the places."""
-        handling = self._catalogue.handling.get(agent)
-        doses = {dose, *(p.row.dose for p in (given.variants if given else ()) if p.row)}
-        return [
-            Sentence(
-                text=f"{', '.join(row.jurisdictions)}: {row.text}" if row.jurisdictions else row.text,
-                source=row.source,
-                verified=row.verified,
-            )
-            for row in (handling.caps if handling else ())
-            if (not row.of or not doses.isdisjoint(row.of)) and (not row.regimens or self._regimen.id in row.regimens)
-        ]
+        """The most that a dose, and those still possible, may be."""
+        return self.amounts.caps(agent, {dose, *(p.row.dose for p in (given.variants if given else ()) if p.row)})
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -144,6 +140,8 @@ class Dosing:
             return self._without_number(dose, possible)
         if self.schedules.is_open(component, dose):
             return self._by_schedule(component, dose, possible[0])
+        if self.schedules.is_excluded(component, dose) and possible[0].amount != 0:
+            return self._not_proposed(component, dose, possible[0])
         return Given(row, row.dose, variants=possible if possible[0].by else ())
 
     def _by_schedule(self, component: Component, dose: Dose, only: Possible) -> Given:
@@ -155,6 +153,14 @@ class Dosing:
         when = only.when if only.by else self.schedules.label(component, dose)
         variants = (only._replace(when=when, holds=Truth.UNKNOWN),)
         return Given(row, cell, self.schedules.waits_for, "", variants, by_schedule=True)
+
+    # Why: docs/explanation/doses.md#one-schedule-of-several
+    def _not_proposed(self, component: Component, dose: Dose, only: Possible) -> Given:
+        """A row of a schedule that is not proposed: its number is only among the variants."""
+        when = only.when if only.by else self.schedules.label(component, dose)
+        row = dose.but(**{"dose": "dose of a schedule that is not proposed (see the variants)", "note": ""})
+        cell = "by schedule: this one is not proposed, see table"
+        return Given(row, cell, variants=(only._replace(when=when, holds=Truth.NOT_MET),), by_schedule=True)
 
     def _without_number(self, dose: Dose, possible: tuple[Possible, ...]) -> Given:
         """A row for which no single dose is known to apply; in place of the dose, it has what the dose depends on."""
@@ -232,6 +238,7 @@ class Dosing:
             source=variant.source,
             verified=variant.verified,
             to_cycle=variant.to_cycle,
+            amount=variant.amount,
         )
 
     @property

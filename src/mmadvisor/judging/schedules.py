@@ -137,6 +137,10 @@ class Schedules:
         found = self._differing(component)
         return len(found) > 1 and any(dose.schedule in keys for keys in found)
 
+    def is_excluded(self, component: Component, dose: Dose) -> bool:
+        """Whether a row belongs only to schedules that are not proposed."""
+        return not any(dose.schedule in keys for keys in self._differing(component))
+
     def _differing(self, component: Component) -> set[frozenset[str]]:
         """The names of schedules in the rows of an agent, for each possible schedule."""
         return {frozenset(d.schedule for d in self.rows(component, o)) for o in self.possible}

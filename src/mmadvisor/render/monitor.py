@@ -162,7 +162,7 @@ def _calendar(paper: Paper, m: MonitorAdvice) -> None:
     schedules(paper, m["schedules"])
     for d in m["doses"]:
         paper.bullets([_dosed(d)])
-        paper.bullets([f"{x['text']} {cite(x)}" for x in d["caps"]], indent=4)
+        paper.bullets([f"{x['text']} {cite(x)}" for x in (*d["in_mg"], *d["caps"])], indent=4)
         paper.bullets([f"{words.variant(v, d['days'])} {cite(v)}" for v in d["variants"]], indent=4)
     paper.bullets([] if m["doses"] else ["none was read"])
     if m["undated"]:

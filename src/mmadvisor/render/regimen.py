@@ -44,7 +44,7 @@ def draw(paper: Paper, p: RegimenPage, look: Look) -> None:
         paper.line(f"{agent['name']} ({', '.join(agent['classes'])})", indent=2, style="bold")
         for d in agent["doses"]:
             paper.bullets([f"{words.dose(d)} {cite(d)}"], indent=4)
-            paper.bullets([f"{x['text']} {cite(x)}" for x in d["caps"]], indent=6)
+            paper.bullets([f"{x['text']} {cite(x)}" for x in (*d["in_mg"], *d["caps"])], indent=6)
             paper.bullets([f"{words.variant(v, d['days'])} {cite(v)}" for v in d["variants"]], indent=6)
         paper.bullets([] if agent["doses"] else ["dose not read"], indent=4, sign="?")
     _schedules(paper, p["agents"])

@@ -101,7 +101,7 @@ def _page(
         aliases=list(known.aliases) if known else [],
         states=list(states_for(regimen)),
         schedules=dosing.schedules.entries(),
-        agents=[_agent(catalogue, regimen, c, dosing, of_patient=case is not None) for c in regimen.agents],
+        agents=[_agent(catalogue, regimen, c, dosing, day, of_patient=case is not None) for c in regimen.agents],
         listings=_listings(catalogue, regimen, day, place),
         spent=_spent(catalogue, regimen),
         gates=[criterion_claim(catalogue, c) for c in catalogue.gates_of(regimen)],
@@ -203,7 +203,7 @@ def _spent(catalogue: Catalogue, regimen: Regimen) -> str:
 
 
 def _agent(
-    catalogue: Catalogue, regimen: Regimen, component: Component, dosing: Dosing, *, of_patient: bool
+    catalogue: Catalogue, regimen: Regimen, component: Component, dosing: Dosing, day: date, *, of_patient: bool
 ) -> AgentPage:
     """An agent with its doses for the patient; without a patient, the doses as written, with all variants."""
     agent = catalogue.formulary.by_id[component.agent]
@@ -223,6 +223,7 @@ def _agent(
                 days=d.told_days,
                 note=d.note,
                 caps=dosing.caps(component.agent, d.dose, g),
+                in_mg=dosing.amounts.in_mg(component.agent, d.dose, day),
                 schedule=dosing.schedules.label(component, d),
                 variants=variant_entries(g) if of_patient or not g.by_schedule else [],
                 source=d.source,
