@@ -156,6 +156,11 @@ def test_what_was_recalled_of_a_trait_lowers_with_the_word() -> None:
         assert f"it left out patients refractory {said}" in found and ("recalled" in found) is bool(recalled)
 
 
+def test_every_row_that_is_named_a_control_arm_counts_as_one() -> None:
+    rows = [r for g in CATALOGUE.regimens for r in g.evidence if "control arm" in r.trial]
+    assert rows and [r.trial for r in rows if r.arm != "control"] == []
+
+
 def test_a_row_says_which_answers_of_its_trial_were_recalled_and_its_own_stand() -> None:
     rows = {r.trial: r for g in CATALOGUE.regimens for r in g.evidence if r.trial in ("DREAMM-8", "ENDEAVOR", "APOLLO")}
     assert rows["APOLLO"].recalled == () and rows["ENDEAVOR"].recalled == ("dialysis",)

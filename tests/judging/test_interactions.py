@@ -170,7 +170,7 @@ def test_a_strong_caution_moves_the_option_below_one_of_which_nothing_so_grave_i
 
     without, beside = order([]), order(["rifampicin"])
     assert set(without) == set(beside)
-    assert without.index("DVd") < without.index("Kd") and beside.index("DVd") > beside.index("Kd")
+    assert without.index("DVd") < without.index("IsaPd") and beside.index("DVd") > beside.index("IsaPd")
 
 
 def test_a_live_vaccine_is_warned_of_and_moves_no_option() -> None:
