@@ -91,3 +91,13 @@ class CatalogueStamp(TypedDict):
     age_months: float
     stale: str
     stale_because: str
+
+
+class InputEntry(TypedDict):
+    """Where the patient was read.
+
+    ``row``: the number of the record in a file of many patients, from 1; null for a file of one patient.
+    """
+
+    file: str
+    row: int | None

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from mmadvisor.answers.compact import CompactRecord, InputEntry
+from mmadvisor.answers.compact import CompactRecord, Failure, Reason
 from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.stamps import InputEntry
+from mmadvisor.base.errors import InvalidInputError, MmadvisorError, Problem
+from mmadvisor.base.plain import as_json
 from mmadvisor.catalogue.rules import Profile
+from mmadvisor.cohort.sources import Raw
+from mmadvisor.files.documents import MAX_BYTES, read_document
 from mmadvisor.files.layers import load
-from mmadvisor.files.patients import ReadPatient, day_of_decision
+from mmadvisor.files.patients import ReadPatient, day_of_decision, patient_from
 from mmadvisor.formats.patient import Patient
 from mmadvisor.reports.compact import compact
 from mmadvisor.reports.recommend import advise, opened
@@ -23,6 +30,8 @@ class Asked(NamedTuple):
     - ``as_of``: a day of the decision that replaces the recorded ones.
     - ``layers``: the files laid over the catalogue. ``jurisdiction``: a place that replaces the recorded ones.
     - ``profile``: the order of comparisons. ``if_relapse``: whether to rank although no relapse is recorded.
+    - ``trace``: whether to give the answer of ``recommend`` instead of the compact record. ``keyed``: whether this
+      answer names the place of the input.
     """
 
     today: date
@@ -31,6 +40,20 @@ class Asked(NamedTuple):
     jurisdiction: str | None = None
     profile: str | Profile = "default"
     if_relapse: bool = False
+    trace: bool = False
+    keyed: bool = True
+
+
+class Outcome(NamedTuple):
+    """The line for one input: its answer, or its failure (``problems`` are then not empty).
+
+    ``key``: 16 bytes that stand for the id of the patient; empty if the input was not read.
+    """
+
+    at: InputEntry
+    line: bytes
+    key: bytes = b""
+    problems: tuple[Problem, ...] = ()
 
 
 class Decider:
@@ -44,6 +67,7 @@ class Decider:
         """
         self.asked = asked
         self.loaded = load([Path(layer) for layer in asked.layers])
+        self.places = tuple(self.loaded.catalogue.jurisdictions)
 
     def record(self, patient: Patient, origin: InputEntry) -> CompactRecord:
         """The compact answer for a patient that was read at ``origin``.
@@ -79,3 +103,43 @@ class Decider:
             stamp=self.loaded.stamp(read.sha256, day_from),
             warnings=read.warnings,
         )
+
+    def read(self, raw: Raw) -> ReadPatient:
+        """The patient of an input.
+
+        Raises:
+            InvalidInputError: The input cannot be read, or is invalid.
+        """
+        content = raw.read()
+        document = read_document(content, raw.at["file"], MAX_BYTES)
+        digest = hashlib.sha256(content).hexdigest()
+        return patient_from(document, self.loaded.catalogue.formulary, sha256=digest, places=self.places)
+
+    def outcome(self, raw: Raw) -> Outcome:
+        """The line for one input: its answer, or why there is none."""
+        try:
+            read = self.read(raw)
+            answer = self.whole(read) if self.asked.trace else self.record(read.patient, raw.at)
+            if self.asked.keyed:
+                answer["input"] = raw.at
+        except InvalidInputError as error:
+            return failed(raw.at, [raw.placed(problem) for problem in error.problems])
+        except MmadvisorError:
+            return failed(raw.at, [Problem("", "no answer could be given", file=raw.at["file"], line=raw.line)])
+        return Outcome(raw.at, _line(answer), key_of(read.patient.id))
+
+
+def key_of(patient: str) -> bytes:
+    """16 bytes that stand for the id of a patient."""
+    return hashlib.blake2b(patient.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def failed(at: InputEntry, problems: Iterable[Problem]) -> Outcome:
+    """The line for an input that has no answer: where it is wrong and why, without any of its values."""
+    told = tuple(problems)
+    first, *more = [Reason(line=p.line or None, column=p.column or None, field=p.path, reason=p.message) for p in told]
+    return Outcome(at, _line(Failure(file=at["file"], row=at["row"], **first, more=more)), problems=told)
+
+
+def _line(data: object) -> bytes:
+    return (as_json(data) + "\n").encode("utf-8", "backslashreplace")

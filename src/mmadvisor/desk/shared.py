@@ -190,6 +190,18 @@ def order_of(named: str) -> str | Profile:
     return read_profile(Path(named)) if is_file(named) else named
 
 
+def known_order(loaded: Loaded, named: str) -> str | Profile:
+    """The order of comparisons; a name is checked against the profiles of the catalogue.
+
+    Raises:
+        UsageError: There is no such profile.
+    """
+    from mmadvisor.judging.case import profile_of
+
+    order = order_of(named)
+    return profile_of(loaded.catalogue, order) if isinstance(order, str) else order
+
+
 def case_of(
     read: ReadPatient,
     loaded: Loaded,

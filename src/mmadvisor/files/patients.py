@@ -253,7 +253,7 @@ def with_setting(tree: dict[str, Any], setting: str) -> tuple[dict[str, Any], Pa
         value = parse(text, "--set").tree if text.strip() else None
     except InvalidInputError as error:
         raise InvalidInputError(
-            [Problem(field, p.message, p.found, p.hint, "--set", p.line, p.column) for p in error.problems]
+            [Problem(field, p.message, p.found, p.hint, "--set", p.line, p.column, p.detail) for p in error.problems]
         ) from None
     key = next(name for name in reversed(path) if isinstance(name, str))
     known = value if isinstance(path[-1], int) and isinstance(value, str) else _known(value, "--set", key)
