@@ -1,12 +1,12 @@
 """A synthetic cohort with the shape of a registry, for measurements and tests.
 
-THE PATIENTS ARE INVENTED. Every rate below is an assumption that gives files of a realistic size and shape. Nothing here
-comes from patients, and no figure made with it is evidence about patients or treatments.
+THE PATIENTS ARE INVENTED. Every rate below is an assumption that gives files of a realistic size and shape. Nothing
+here comes from patients, and no figure made with it is evidence about patients or treatments.
 
     python benchmarks/cohort.py N OUT [--seed 1] [--broken PERCENT]
 
-OUT ends in .ndjson (also .ndjson.gz), .parquet (needs pyarrow), or / for a folder of YAML files. ``--broken`` spoils this
-percentage of the inputs, in ten ways by turns.
+OUT ends in .ndjson (also .ndjson.gz), .parquet (needs pyarrow), or / for a folder of YAML files. ``--broken`` spoils
+this percentage of the inputs, in ten ways by turns.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -24,10 +25,12 @@ TODAY = date(2026, 11, 1)
 # First choices and later ones, with the years from which and until which they are given here.
 FIRST = [("VCd", 2010, 2020), ("VRd", 2012, 2030), ("VTd", 2010, 2019), ("Rd", 2013, 2022), ("VMP", 2010, 2019),
          ("D-VRd", 2021, 2030), ("DRd", 2020, 2030), ("D-VTd", 2020, 2025)]  # fmt: skip
-LATER = [("Rd", 2010, 2019), ("Vd", 2010, 2017), ("Kd", 2016, 2030), ("KRd", 2015, 2024), ("Pd", 2014, 2030), ("PCd", 2015, 2030),
-         ("PVd", 2018, 2030), ("DVd", 2017, 2030), ("DRd", 2017, 2024), ("DKd", 2020, 2030), ("DPd", 2018, 2030),
-         ("IsaPd", 2020, 2030), ("IsaKd", 2021, 2030), ("SVd", 2021, 2030), ("elranatamab", 2023, 2030),
-         ("teclistamab", 2022, 2030), ("talquetamab", 2023, 2030), ("cilta-cel", 2022, 2030), ("ide-cel", 2021, 2030)]  # fmt: skip
+LATER = [("Rd", 2010, 2019), ("Vd", 2010, 2017), ("Kd", 2016, 2030), ("KRd", 2015, 2024), ("Pd", 2014, 2030),
+         ("PCd", 2015, 2030), ("PVd", 2018, 2030), ("DVd", 2017, 2030), ("DRd", 2017, 2024), ("DKd", 2020, 2030),
+         ("DPd", 2018, 2030), ("IsaPd", 2020, 2030), ("IsaKd", 2021, 2030), ("SVd", 2021, 2030),
+         ("elranatamab", 2023, 2030),
+         ("teclistamab", 2022, 2030), ("talquetamab", 2023, 2030), ("cilta-cel", 2022, 2030),
+         ("ide-cel", 2021, 2030)]  # fmt: skip
 ONE_DAY = ("cilta-cel", "ide-cel")
 RESPONSES = ["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD"]
 DRUGS = ["aspirin", "aciclovir", "apixaban", "omeprazole", "amlodipine", "clarithromycin", "carbamazepine", "warfarin",
@@ -35,9 +38,10 @@ DRUGS = ["aspirin", "aciclovir", "apixaban", "omeprazole", "amlodipine", "clarit
 # Each value with the share of records that lack it.
 LABS = {
     "neutrophils_10e9_per_l": (0.15, 0.4, 7.0), "platelets_10e9_per_l": (0.12, 20, 350),
-    "haemoglobin_g_per_dl": (0.1, 7.0, 14.5), "creatinine_umol_per_l": (0.12, 50, 320), "bilirubin_xuln": (0.4, 0.2, 1.6),
-    "alt_xuln": (0.4, 0.2, 3.0), "lvef_percent": (0.75, 30, 70), "spo2_percent": (0.8, 88, 100), "igg_g_per_l": (0.5, 1, 30),
-    "calcium_mmol_per_l": (0.3, 2.0, 2.9), "albumin_g_per_l": (0.35, 22, 48),
+    "haemoglobin_g_per_dl": (0.1, 7.0, 14.5), "creatinine_umol_per_l": (0.12, 50, 320),
+    "bilirubin_xuln": (0.4, 0.2, 1.6), "alt_xuln": (0.4, 0.2, 3.0), "lvef_percent": (0.75, 30, 70),
+    "spo2_percent": (0.8, 88, 100), "igg_g_per_l": (0.5, 1, 30), "calcium_mmol_per_l": (0.3, 2.0, 2.9),
+    "albumin_g_per_l": (0.35, 22, 48),
 }  # fmt: skip
 YES_NO = {
     "uncontrolled_hypertension": 0.6, "myocardial_infarction_within_6_months": 0.5, "venous_thromboembolism": 0.5,
@@ -266,10 +270,8 @@ def write(number: int, output: str, seed: int, percent: float) -> None:
 
         Path(output).mkdir(parents=True, exist_ok=True)
         for n, line in enumerate(lines(number, seed, percent)):
-            try:
+            with suppress(ValueError):  # what is broken on purpose stays as it is
                 line = yaml.safe_dump(json.loads(line), sort_keys=False, allow_unicode=True).encode()
-            except ValueError:  # broken on purpose
-                pass
             Path(output, f"{n:07}.yaml").write_bytes(line)
     elif output.endswith(".parquet"):
         write_parquet(number, output, seed)

@@ -14,6 +14,7 @@ import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -117,7 +118,7 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
 
     Raises:
         InvalidInputError: A folder contains no patient file, or a path does not exist.
-        UsageError: A file has a format that is not read.
+        UsageError: A file has a format that is not read, or for which a package is missing.
     """
     found = []
     for path in paths:
@@ -127,6 +128,11 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
         found += [Source(file, path, "one" if inside else _kind(file)) for file in files_of([path])]
     if sum(source.file == STDIN for source in found) > 1:
         raise UsageError("- can be read only once")
+    # A missing package is told before the first patient.
+    if any(source.kind == PARQUET for source in found):
+        pyarrow()
+    if any(source.file.casefold().endswith(".zst") for source in found):
+        zstd()
     return found
 
 
@@ -150,24 +156,26 @@ def _kind(file: str) -> str:
 # --- lines -----------------------------------------------------------------------------------------
 
 
-def _opened(file: str) -> BinaryIO:
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
     """A stream of lines; compression is recognised by the first bytes.
 
     Raises:
         InvalidInputError: The file cannot be read.
         UsageError: A package is needed to read it.
     """
-    try:
-        plain = _stdin() if file == STDIN else _regular(file)
-        first = plain.peek(4)[:4]
+    with ExitStack() as stack:
+        try:
+            plain = _stdin() if file == STDIN else stack.enter_context(_regular(file))
+            first = plain.peek(len(_ZSTD))
+        except OSError as error:
+            raise unreadable(_called(file), f"it cannot be read ({error.strerror or 'no reason given'})") from None
+        stream: Any = plain
         if first.startswith(_GZIP):
-            return io.BufferedReader(gzip.GzipFile(fileobj=plain, mode="rb"))  # type: ignore[type-var, unused-ignore]
-        if first == _ZSTD:
-            opened: BinaryIO = zstd().open(plain, "rb")
-            return opened
-    except OSError as error:
-        raise unreadable(_called(file), f"it cannot be read ({error.strerror or 'no reason given'})") from None
-    return plain
+            stream = stack.enter_context(gzip.GzipFile(fileobj=plain, mode="rb"))
+        elif first.startswith(_ZSTD):
+            stream = stack.enter_context(zstd().open(plain, "rb"))
+        yield stream
 
 
 def _stdin() -> io.BufferedReader:

@@ -271,10 +271,11 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
             inner, wrong = (path, "a key must be a word") if not isinstance(key, str) else ((*path, key), "")
             if not wrong and not key_node.style:
                 wrong = _wrong_key(key)
+            before = ""
             if not wrong and key in made:
-                wrong = "this key is written twice (first at line {}, column {})".format(*marks[inner])
+                wrong, before = "this key is written twice", " (first at line {}, column {})".format(*marks[inner])
             if wrong:
-                problems.append(Problem(dotted(inner), wrong, file=name, line=line, column=column))
+                problems.append(Problem(dotted(inner), wrong, file=name, line=line, column=column, detail=before))
                 continue
             marks[inner] = (line, column)
             made[key] = _tree(value_node, inner, name, marks, problems)
