@@ -280,20 +280,23 @@ def write(number: int, output: str, seed: int, percent: float) -> None:
             file.writelines(line + b"\n" for line in lines(number, seed, percent))
 
 
-def write_parquet(number: int, output: str, seed: int) -> None:
-    """As nested columns; each kind of value has one form there, so that rare forms are left out."""
-    import pyarrow
-    import pyarrow.parquet
-
-    trees = []
+def columnar(number: int, seed: int) -> Iterator[dict[str, Any]]:
+    """The cohort with one form for each kind of value, as columns need it; rare forms are left out."""
     for tree in cohort(number, seed):
         tree["labs"] = {k: v["value"] if isinstance(v, dict) else v for k, v in tree["labs"].items()}
         tree["comorbidities"].pop("nyha_class", None)
         for entry in tree["therapies"]:
             if "agents" in entry:
                 entry["agents"] = [a if isinstance(a, dict) else {"agent": a} for a in entry["agents"]]
-        trees.append(tree)
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(trees), output)
+        yield tree
+
+
+def write_parquet(number: int, output: str, seed: int) -> None:
+    """As nested columns."""
+    import pyarrow
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(columnar(number, seed))), output)
 
 
 if __name__ == "__main__":
