@@ -69,7 +69,8 @@ class Target(NamedTuple):
     def beside(self, ending: str) -> Path:
         """The file beside the output; of a link, beside the file to which it leads."""
         if self.folder:
-            place = Path(os.path.abspath(self.place))  # noqa: PTH100 - a name such as `out/..` has no name of its own
+            # A name such as `out/..` has no name of its own.
+            place = self.place if self.place.name not in ("", "..") else Path(os.path.abspath(self.place))  # noqa: PTH100
         else:
             try:
                 place = followed(self.place)
