@@ -166,9 +166,9 @@ def test_the_documents_print_commands() -> None:
 def test_every_mark_above_a_block_says_what_it_is_for(document: Path) -> None:
     """A block is left out by its mark alone, and a mark that is misspelt leaves nothing out."""
     for block in blocks(document.read_text(encoding="utf-8")):
-        assert re.fullmatch(r"|not run: .{10,}|(file|add to): \S+|run|test|wheel|lowest|columnar|browser", block.mark), (
-            block.mark
-        )
+        assert re.fullmatch(
+            r"|not run: .{10,}|(file|add to): \S+|run|test|wheel|lowest|columnar|browser", block.mark
+        ), block.mark
         if block.language == "sh" and block.mark in ("", "run"):
             for line in block.text.splitlines():
                 assert block.mark or ours(line) or line.startswith(BESIDE), f"what runs this? {line}"
