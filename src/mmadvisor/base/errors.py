@@ -36,7 +36,7 @@ class Problem(NamedTuple):
         """``file:line:column``, as far as these are known."""
         parts = [self.file or "input"]
         if self.line:
-            parts += [str(self.line), str(self.column)]
+            parts += [str(self.line), *([str(self.column)] if self.column else [])]
         return ":".join(parts)
 
     @property
