@@ -74,7 +74,7 @@ SLOW = {
     "journeys/test_faults", "journeys/test_as_of", "desk/test_ask", "desk/test_help", "journeys/test_settings", "journeys/test_conventions", "catalogue/test_lint", "journeys/test_commands", "judging/test_alarm", "judging/test_interactions", "laws/test_laws",
     "render/test_markdown", "catalogue/test_catalogue", "files/test_output", "reports/test_look_ahead", "cases/test_published", "judging/test_ranking", "cases/test_regimens", "judging/test_relapse",
     "house/test_schemas", "formats/test_timeline", "oracle/test_history_as_it_was", "criteria/test_possible", "judging/test_unknowns", "judging/test_places", "render/test_web",
-    "reports/test_regimen", "reports/test_shelf", "reports/test_difference", "files/test_layers", "files/test_schemas", "judging/test_emergencies", "judging/test_clinical_relapse", "judging/test_contradictions", "laws/test_treat_now", "laws/test_checklists", "laws/test_criteria", "laws/test_unknowns", "laws/test_possible", "cohort/test_batch", "cohort/test_board",
+    "reports/test_regimen", "reports/test_shelf", "reports/test_difference", "files/test_layers", "files/test_schemas", "judging/test_emergencies", "judging/test_clinical_relapse", "judging/test_contradictions", "laws/test_treat_now", "laws/test_checklists", "laws/test_criteria", "laws/test_unknowns", "laws/test_possible", "cohort/test_run", "cohort/test_engine", "cohort/test_board",
     "journeys/test_documents", "cases/test_not_known", "cases/test_second_cancers", "cases/test_hepatitis_b", "history/test_laboratory", "judging/test_access", "catalogue/test_shorthand",
 }  # fmt: skip
 

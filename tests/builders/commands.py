@@ -12,6 +12,7 @@ EXAMPLES = sorted(map(str, (ROOT / "examples").glob("*.yaml")))
 HK = str(ROOT / "examples" / "hk-triple-class-refractory.yaml")
 COMMANDS: dict[str, list[list[str]]] = {
     "recommendation": [["recommend", path] for path in EXAMPLES],
+    "compact": [["batch", path, "--output", "-"] for path in EXAMPLES],
     "plan": [["plan", HK, "--depth", "2"]],
     "against": [["recommend", HK, "--against", EXAMPLES[0]]],
     "board-index": [["board", str(ROOT / "examples" / "published"), "--output", "sheets"]],

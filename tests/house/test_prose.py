@@ -20,7 +20,7 @@ _FILES = "reads or writes files, names, paths and numbers: their form is what it
 _SPOKEN = "the form of names and replies, such as the spelling of an event"
 # Modules that take texts apart, and why.
 BY_TRADE = {
-    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/batch", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
+    **dict.fromkeys(["base/known", "base/plain", "formats/agents", "desk/ask", "desk/dialogue", "desk/draft", "desk/questions", "desk/replies", "cohort/formats", "cohort/sinks", "cohort/sources", "cohort/target", "base/validation", "desk/bedside", "desk/cli", "base/records", "base/errors", "files/form", "catalogue/lint", "files/output",
                      "formats/patient", "formats/paths", "criteria/possible", "files/documents", "files/patients", "files/salvage", "files/tidy", "files/validity", "desk/terminal", "files/writing"], _FILES),
     **dict.fromkeys(["care/bedside", "care/grading", "care/events"], _SPOKEN),
 }  # fmt: skip

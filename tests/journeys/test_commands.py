@@ -107,7 +107,9 @@ def test_batch_goes_on_past_a_bad_file_and_says_no_value(tmp_path: Path, capsys:
     assert "3 answered, 1 failed" in err and "therapies[0].agents[0]" in err
     assert "secretdrug" not in out + err and "Chan" not in out + err
     lines = target.read_text().splitlines()
-    assert len(lines) == 3 and all(json.loads(line)["schema"] == "mmadvisor/recommendation/1" for line in lines)
+    assert len(lines) == 3 and all(json.loads(line)["schema"] == "mmadvisor/compact/1" for line in lines)
+    (error,) = Path(f"{target}.errors.ndjson").read_text().splitlines()
+    assert json.loads(error)["field"] == "therapies[0].agents[0]" and "secretdrug" not in error
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_the_documents_print_commands() -> None:
 def test_every_mark_above_a_block_says_what_it_is_for(document: Path) -> None:
     """A block is left out by its mark alone, and a mark that is misspelt leaves nothing out."""
     for block in blocks(document.read_text(encoding="utf-8")):
-        known = r"|not run: .{10,}|(file|add to): \S+|fails: \d|printed|run|test|wheel|lowest|browser"
+        known = r"|not run: .{10,}|(file|add to): \S+|fails: \d|printed|run|test|wheel|lowest|columnar|browser"
         assert re.fullmatch(known, block.mark), block.mark
         if block.language == "sh" and block.mark in ("", "run"):
             for line in block.text.splitlines():

@@ -298,7 +298,8 @@ def answers_page() -> str:
     ]
     for kind in ANSWERS:
         cls = answer(kind)
-        lines += [f"## `{kind}`", "", f"Printed by `mmadvisor {_command(kind)} ... --format json`;", ""]
+        form = "" if kind == "compact" else " --format json"
+        lines += [f"## `{kind}`", "", f"Printed by `mmadvisor {_command(kind)} ...{form}`;", ""]
         lines[-2] += f" in full by `mmadvisor schema {kind}`."
         lines += [about(cls).split("\n\n")[0], ""]
         rows = (

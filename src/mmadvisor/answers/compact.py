@@ -8,17 +8,9 @@ from typing import NotRequired, final
 
 from typing_extensions import TypedDict
 
+from mmadvisor.answers.stamps import Answer, InputEntry
+
 SCHEMA = "mmadvisor/compact/1"
-
-
-class InputEntry(TypedDict):
-    """Where the patient was read.
-
-    ``row``: the number of the record in a file of many patients, from 1; null for a file of one patient.
-    """
-
-    file: str
-    row: int | None
 
 
 class CompactLines(TypedDict):
@@ -106,7 +98,7 @@ class Closing(TypedDict):
 
 
 @final
-class CompactRecord(TypedDict):
+class CompactRecord(Answer):
     """The compact answer for one patient."""
 
     schema: str
@@ -136,3 +128,20 @@ class CompactRecord(TypedDict):
 
     They are the fields in ``missing`` of entries of ``not_offered`` with the verdict ``undetermined``.
     """
+
+
+class Reason(TypedDict):
+    """What is wrong in an input: the place, the field and the reason, and never the value; null is not known."""
+
+    line: int | None
+    column: int | None
+    field: str
+    reason: str
+
+
+class Failure(Reason):
+    """An input without an answer: its place, the first reason, and the others (``more``)."""
+
+    file: str
+    row: int | None
+    more: list[Reason]

@@ -13,7 +13,7 @@ from mmadvisor.answers.car_t import CarTTiming
 from mmadvisor.answers.co_medication import CoMedicationEntry
 from mmadvisor.answers.lanes import Lane
 from mmadvisor.answers.published import BenchmarkEntry, MonthsEntry, OptionEvidence, RateEntry
-from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, InputEntry, PatientStamp, SourceEntry
 from mmadvisor.answers.week import WeekEntry
 
 SCHEMA = "mmadvisor/recommendation/1"
@@ -671,3 +671,5 @@ class Recommendation(Answer):
     """Sources of everything in the answer, by key."""
     intended_use: str
     """What the answer is for, and what it does not replace."""
+    input: NotRequired[InputEntry]
+    """Where the patient was read; only in the answers of `batch --trace` for many patients in one file."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NotRequired
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypeVar, cast
 
 from typing_extensions import TypedDict
 
@@ -106,3 +107,24 @@ class CatalogueStamp(TypedDict):
     age_months: float
     stale: str
     stale_because: str
+
+
+class InputEntry(TypedDict):
+    """Where the patient was read.
+
+    ``row``: the number of the record in a file of many patients, from 1; null for a file of one patient.
+    """
+
+    file: str
+    row: int | None
+
+
+A = TypeVar("A", bound=Mapping[str, object])
+
+
+def with_settings(data: A, settings: Sequence[SettingFrom]) -> A:
+    """The answer with the settings after its schema; without settings, the answer as it is."""
+    if not settings:
+        return data
+    first = {"schema": data["schema"], "settings_from": list(settings)}
+    return cast("A", first | {key: value for key, value in data.items() if key not in first})

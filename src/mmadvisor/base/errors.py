@@ -25,8 +25,8 @@ EXIT_STATUSES = {
 class Problem(NamedTuple):
     """One error or warning about one field of a file.
 
-    ``path`` is the field, such as ``therapies[2].stop``. ``found`` is the value of the field. The value may be a
-    patient's, so reports of a batch leave it out.
+    ``path`` is the field, such as ``therapies[2].stop``. ``found`` is the value of the field. ``detail`` continues the
+    message with other values of the file. Both may be a patient's, so reports of a batch leave them out.
     """
 
     path: str
@@ -36,6 +36,7 @@ class Problem(NamedTuple):
     file: str = ""
     line: int = 0
     column: int = 0
+    detail: str = ""
 
     def at(self, file: str, line: int, column: int) -> Problem:
         """The same problem, with its position in a file."""
@@ -45,11 +46,16 @@ class Problem(NamedTuple):
         """``file:line:column``, as far as these are known."""
         parts = [self.file or "input"]
         if self.line:
-            parts += [str(self.line), str(self.column)]
+            parts += [str(self.line), *([str(self.column)] if self.column else [])]
         return ":".join(parts)
 
+    @property
+    def whole(self) -> str:
+        """The message with all its values."""
+        return f"{self.message}{self.detail}"
+
     def __str__(self) -> str:
-        text = f"{self.where()}: {self.path}: {self.message}" if self.path else f"{self.where()}: {self.message}"
+        text = f"{self.where()}: {self.path}: {self.whole}" if self.path else f"{self.where()}: {self.whole}"
         if self.found:
             text += f"; found {self.found}"
         return f"{text}. {self.hint}" if self.hint else text

@@ -15,7 +15,8 @@ from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import Stamp
-from mmadvisor.cohort.batch import files_of, stoppable
+from mmadvisor.cohort.run import stoppable
+from mmadvisor.cohort.sources import files_of
 from mmadvisor.files.output import identity, keep_apart, made_folder, write_atomically
 from mmadvisor.render import render
 from mmadvisor.render.board_index import BOARD_INDEX

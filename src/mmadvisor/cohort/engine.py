@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from mmadvisor.answers.compact import CompactRecord, InputEntry
+from mmadvisor.answers.compact import CompactRecord, Failure, Reason
 from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.stamps import InputEntry, with_settings
+from mmadvisor.base.errors import InvalidInputError, MmadvisorError, Problem
+from mmadvisor.base.plain import as_json
 from mmadvisor.catalogue.rules import Profile
+from mmadvisor.cohort.sources import Raw
+from mmadvisor.files.documents import MAX_BYTES, read_document
 from mmadvisor.files.layers import load
-from mmadvisor.files.patients import ReadPatient, day_of_decision
+from mmadvisor.files.patients import ReadPatient, day_of_decision, patient_from
+from mmadvisor.files.settings import Defaults
 from mmadvisor.formats.patient import Patient
 from mmadvisor.reports.compact import compact
 from mmadvisor.reports.recommend import advise, opened
@@ -23,6 +31,9 @@ class Asked(NamedTuple):
     - ``as_of``: a day of the decision that replaces the recorded ones.
     - ``layers``: the files laid over the catalogue. ``jurisdiction``: a place that replaces the recorded ones.
     - ``profile``: the order of comparisons. ``if_relapse``: whether to rank although no relapse is recorded.
+    - ``trace``: whether to give the answer of ``recommend`` instead of the compact record. ``keyed``: whether this
+      answer names the place of the input.
+    - ``defaults``: the settings that are used where the command line and the patient file say nothing.
     """
 
     today: date
@@ -31,6 +42,21 @@ class Asked(NamedTuple):
     jurisdiction: str | None = None
     profile: str | Profile = "default"
     if_relapse: bool = False
+    trace: bool = False
+    keyed: bool = True
+    defaults: Defaults = Defaults()
+
+
+class Outcome(NamedTuple):
+    """The line for one input: its answer, or its failure (``problems`` are then not empty).
+
+    ``key``: 16 bytes that stand for the id of the patient; empty if the input was not read.
+    """
+
+    at: InputEntry
+    line: bytes
+    key: bytes = b""
+    problems: tuple[Problem, ...] = ()
 
 
 class Decider:
@@ -44,6 +70,7 @@ class Decider:
         """
         self.asked = asked
         self.loaded = load([Path(layer) for layer in asked.layers])
+        self.places = tuple(self.loaded.catalogue.jurisdictions)
 
     def record(self, patient: Patient, origin: InputEntry) -> CompactRecord:
         """The compact answer for a patient that was read at ``origin``.
@@ -52,15 +79,21 @@ class Decider:
             UsageError: There is no such jurisdiction or profile.
         """
         day, day_from = day_of_decision(patient, self.asked.as_of, self.asked.today)
+        defaults, place = self._place(patient)
         case, withheld = opened(
             patient,
             self.loaded.catalogue,
             day,
-            jurisdiction=self.asked.jurisdiction,
+            jurisdiction=place,
             profile=self.asked.profile,
             assume_relapse=self.asked.if_relapse,
         )
-        return compact(case, withheld, day_from, origin)
+        return with_settings(compact(case, withheld, day_from, origin), defaults.used)
+
+    def _place(self, patient: Patient) -> tuple[Defaults, str | None]:
+        """The settings that are used for a patient, and the jurisdiction that replaces the recorded one."""
+        defaults = self.asked.defaults.again()
+        return defaults, defaults.jurisdiction(self.asked.jurisdiction, patient.get("access.jurisdiction"))
 
     def whole(self, read: ReadPatient) -> Recommendation:
         """The answer of ``recommend`` for a patient.
@@ -69,13 +102,55 @@ class Decider:
             UsageError: There is no such jurisdiction or profile.
         """
         day, day_from = day_of_decision(read.patient, self.asked.as_of, self.asked.today)
-        return advise(
+        defaults, place = self._place(read.patient)
+        answer = advise(
             read.patient,
             self.loaded.catalogue,
             day,
-            jurisdiction=self.asked.jurisdiction,
+            jurisdiction=place,
             profile=self.asked.profile,
             assume_relapse=self.asked.if_relapse,
             stamp=self.loaded.stamp(read.sha256, day_from),
             warnings=read.warnings,
         )
+        return with_settings(answer, defaults.used)
+
+    def read(self, raw: Raw) -> ReadPatient:
+        """The patient of an input.
+
+        Raises:
+            InvalidInputError: The input cannot be read, or is invalid.
+        """
+        content = raw.read()
+        document = read_document(content, raw.at["file"], MAX_BYTES)
+        digest = hashlib.sha256(content).hexdigest()
+        return patient_from(document, self.loaded.catalogue.formulary, sha256=digest, places=self.places)
+
+    def outcome(self, raw: Raw) -> Outcome:
+        """The line for one input: its answer, or why there is none."""
+        try:
+            read = self.read(raw)
+            answer = self.whole(read) if self.asked.trace else self.record(read.patient, raw.at)
+            if self.asked.keyed:
+                answer["input"] = raw.at
+        except InvalidInputError as error:
+            return failed(raw.at, [raw.placed(problem) for problem in error.problems])
+        except MmadvisorError:
+            return failed(raw.at, [Problem("", "no answer could be given", file=raw.at["file"], line=raw.line)])
+        return Outcome(raw.at, _line(answer), key_of(read.patient.id))
+
+
+def key_of(patient: str) -> bytes:
+    """16 bytes that stand for the id of a patient."""
+    return hashlib.blake2b(patient.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def failed(at: InputEntry, problems: Iterable[Problem]) -> Outcome:
+    """The line for an input that has no answer: where it is wrong and why, without any of its values."""
+    told = tuple(problems)
+    first, *more = [Reason(line=p.line or None, column=p.column or None, field=p.path, reason=p.message) for p in told]
+    return Outcome(at, _line(Failure(file=at["file"], row=at["row"], **first, more=more)), problems=told)
+
+
+def _line(data: object) -> bytes:
+    return (as_json(data) + "\n").encode("utf-8", "backslashreplace")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmadvisor.answers.stamps import with_settings
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import EXIT_SOME_FAILED, UsageError
 from mmadvisor.desk.help import FILES
@@ -33,7 +34,6 @@ from mmadvisor.desk.shared import (
     patient_of,
     place_of,
     say,
-    with_settings,
 )
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.models import CommandInfo, TyperInfo
@@ -43,19 +43,19 @@ from mmadvisor.desk.shared import (
     case_of,
     catalogue_of,
     current_day,
+    day_of,
     emit,
     form_of,
+    known_order,
     not_empty,
     order_of,
     patient_of,
+    place_of,
     say,
     sheet_format,
     tell,
-    with_settings,
 )
 
-if TYPE_CHECKING:
-    from mmadvisor.answers.recommendation import Recommendation
 PROGRAM = "mmadvisor"
 
 
@@ -291,7 +291,7 @@ def validate(
     config: FolderConfig = False,
 ) -> None:
     """Check patient files: print every problem with its position."""
-    from mmadvisor.cohort.batch import files_of
+    from mmadvisor.cohort.sources import files_of
 
     loaded = catalogue_of(catalogue, config)
     wrong = 0
@@ -311,7 +311,14 @@ def validate(
 
 @app.command(rich_help_panel=FILES)
 def batch(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="Folder of patient files.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Folders of patient files; files with one patient a line (.ndjson, also .gz or .zst); Parquet files; "
+            "- reads lines from standard input.",
+        ),
+    ],
     output: Annotated[
         str,
         typer.Option(
@@ -319,7 +326,8 @@ def batch(
             "-o",
             metavar="PATH",
             callback=not_empty,
-            help="File for JSON lines; folder, or name ending in /, for one file per patient; - for standard output.",
+            help="File for JSON lines (also .gz or .zst), .csv or .parquet; folder, or name ending in /, for one file "
+            "per patient; - for standard output.",
         ),
     ],
     jurisdiction: Place = None,
@@ -327,23 +335,38 @@ def batch(
     as_of: AsOf = None,
     profile: Order = None,
     if_relapse: IfRelapse = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Write the whole answer of `recommend` instead of the compact record.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Number of processes. Default: one for each processor.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that ended early; needs its file OUT.part.")
+    ] = False,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates/--no-duplicates", help="Report records with the id of an earlier record.")
+    ] = True,
     config: FolderConfig = False,
 ) -> None:
-    """Answer for every patient in a folder, as JSON; an invalid file does not stop the run."""
-    from mmadvisor.cohort.batch import run_folder
+    """Answer for many patients, one record for each; an invalid input does not stop the run."""
+    from mmadvisor.cohort.engine import Asked
+    from mmadvisor.cohort.run import Options, cores, run
 
     gc.enable()
     loaded = catalogue_of(catalogue, config)
-    order = order_of(profile, loaded)
-
-    def answer(file: str) -> Recommendation:
-        mine = loaded._replace(defaults=loaded.defaults.again())
-        read, day, origin = patient_of(file, mine, as_of, None)
-        found = advised(read, mine, day, origin, jurisdiction, profile=order, if_relapse=if_relapse)
-        return with_settings(found, mine.defaults.used)
-
-    apart(output, path, *loaded.defaults.read)
-    summary = run_folder(Path(path), output, answer, say)
+    asked = Asked(
+        current_day(),
+        day_of(as_of),
+        tuple(catalogue or (layer.used for layer in loaded.defaults.settings.catalogue)),
+        place_of(loaded, jurisdiction),
+        known_order(loaded, profile),
+        if_relapse,
+        trace,
+        defaults=loaded.defaults,
+    )
+    apart(output, *paths, *loaded.defaults.read)
+    summary = run(paths, output, asked, Options(workers or cores(), resume, duplicates), say)
     say(*summary.lines())
     if summary.stopped:
         raise typer.Exit(128 + summary.stopped)

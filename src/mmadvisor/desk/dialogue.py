@@ -211,4 +211,4 @@ def _said(problem: Problem, asked: Path) -> str:
     """A problem of a reply: the field if it is not the one asked about, the reason, the value, the nearest match."""
     where = f"{problem.path}: " if not problem.path.startswith(dotted(asked)) else ""
     found = f"; found {problem.found}" if problem.found else ""
-    return f"{where}{problem.message}{found}{'. ' + problem.hint if problem.hint else ''}"
+    return f"{where}{problem.whole}{found}{'. ' + problem.hint if problem.hint else ''}"

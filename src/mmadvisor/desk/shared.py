@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from mmadvisor.answers.stamps import with_settings
 from mmadvisor.base.errors import UsageError
 from mmadvisor.desk.choices import FORMATS, PLAIN_FORMATS, completing, formats
 from mmadvisor.desk.help import READ, SHOWN
@@ -328,6 +329,18 @@ def order_of(given: str | None, loaded: Loaded) -> str | Profile:
     return read_profile(Path(named)) if is_file(named) else named
 
 
+def known_order(loaded: Loaded, named: str | None) -> str | Profile:
+    """The order of comparisons; a name is checked against the profiles of the catalogue.
+
+    Raises:
+        UsageError: There is no such profile.
+    """
+    from mmadvisor.judging.case import profile_of
+
+    order = order_of(named, loaded)
+    return profile_of(loaded.catalogue, order) if isinstance(order, str) else order
+
+
 def case_of(
     read: ReadPatient,
     loaded: Loaded,
@@ -497,14 +510,6 @@ def emit(
         _page(text)
     else:
         write_out(text, form, output)
-
-
-def with_settings(data: A, settings: Sequence[SettingFrom]) -> A:
-    """The answer with the settings after its schema; without settings, the answer as it is."""
-    if not settings:
-        return data
-    first = {"schema": data["schema"], "settings_from": list(settings)}
-    return cast("A", first | {key: value for key, value in data.items() if key not in first})
 
 
 def _page(text: str) -> None:

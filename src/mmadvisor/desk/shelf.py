@@ -222,7 +222,7 @@ def catalogue_diff(
 ) -> None:
     """Compare two catalogues: what changed, which answers change, and why."""
     from mmadvisor.answers.changes import PatientChange
-    from mmadvisor.cohort.batch import files_of
+    from mmadvisor.cohort.sources import files_of
     from mmadvisor.files.layers import load, load_alone
     from mmadvisor.render.catalogue_diff import CATALOGUE_DIFF
     from mmadvisor.reports.difference import answers_differ, difference, ranking_changes

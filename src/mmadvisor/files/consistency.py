@@ -25,12 +25,12 @@ def contradictions(patient: Patient, document: Document) -> Iterator[Problem]:
     diagnosed = dates.get(("disease", "diagnosed_on"))
     first = [dates[p] for p in dates if p[0] == "therapies" and p[-1] == "start"]
     if diagnosed is not None and (before := [start for start in first if _after(diagnosed, start)]):
-        message = f"this is after the start of a therapy ({before[0]})"
-        yield document.problem(("disease", "diagnosed_on"), message, found=str(diagnosed))
+        message = "this is after the start of a therapy"
+        yield document.problem(("disease", "diagnosed_on"), message, found=str(diagnosed), detail=f" ({before[0]})")
     for place, when in dates.items():
         if patient.assessed_on is not None and _after(when, patient.assessed_on):
-            message = f"this is after the day of the decision ({patient.assessed_on})"
-            yield document.problem(place, message, found=str(when))
+            message = "this is after the day of the decision"
+            yield document.problem(place, message, found=str(when), detail=f" ({patient.assessed_on})")
     yield from _cancer_contradictions(patient, document)
 
 
@@ -40,7 +40,7 @@ def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -
     ) -> Iterator[Problem]:
         if isinstance(earlier, Span) and isinstance(later, Span) and _after(earlier, later):
             bound, found = (earlier, later) if found_later else (later, earlier)
-            yield document.problem((*path, *place), f"{message} ({bound})", found=str(found))
+            yield document.problem((*path, *place), message, found=str(found), detail=f" ({bound})")
 
     yield from order(("stop",), therapy.start, therapy.stop, "this is before the start")
     yield from order(("progressed_on",), therapy.start, therapy.progressed_on, "this is before the start")
@@ -60,8 +60,8 @@ def _therapy_contradictions(therapy: Therapy, path: Path_, document: Document) -
         yield from order((*own, "stop"), given.start or therapy.start, given.stop, "this is before the start")
         yield from order((*own, "stop"), given.stop, therapy.stop, after, found_later=False)
         if given.stop == "ongoing" and isinstance(therapy.stop, Span):
-            message = f"this agent is ongoing, but the therapy stopped ({therapy.stop})"
-            yield document.problem((*path, *own, "stop"), message)
+            message = "this agent is ongoing, but the therapy stopped"
+            yield document.problem((*path, *own, "stop"), message, detail=f" ({therapy.stop})")
     for j, entry in enumerate(therapy.not_refractory_to or ()):
         if not (therapy.reason or (isinstance(entry, NotRefractory) and entry.reason)):
             yield document.problem(
@@ -74,8 +74,9 @@ def _cancer_contradictions(patient: Patient, document: Document) -> Iterator[Pro
     said = patient.get("comorbidities.other_malignancy")
     for i, cancer in enumerate(patient.get("comorbidities.second_cancers") or ()):
         if said == "none" or (said == "past" and cancer.state == "active"):
-            message = f"this second cancer is recorded, but `other_malignancy` is {said}"
-            yield document.problem(("comorbidities", "second_cancers", i), message, found=cancer.state or "a cancer")
+            message = "this second cancer is recorded, but `other_malignancy` is"
+            found = cancer.state or "a cancer"
+            yield document.problem(("comorbidities", "second_cancers", i), message, found=found, detail=f" {said}")
 
 
 def _dates(patient: Patient) -> Iterator[tuple[Path_, Span]]:

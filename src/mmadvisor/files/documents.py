@@ -35,6 +35,7 @@ _JSON_ESCAPE = r"(?si)\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)"
 
 Path_ = tuple[str | int, ...]
 NOT_SHOWN = object()
+_NOT_VALID = "this is not valid YAML or JSON"
 
 
 # --- bytes --------------------------------------------------------------------------------------
@@ -88,9 +89,9 @@ def read_stdin(stdin: BinaryIO | None) -> bytes:
         raise unreadable(name, f"it cannot be read ({error.strerror or 'no reason given'})") from None
 
 
-def unreadable(name: str, message: str, line: int = 0, column: int = 0) -> InvalidInputError:
+def unreadable(name: str, message: str, line: int = 0, column: int = 0, detail: str = "") -> InvalidInputError:
     """The error that a file cannot be read, as a whole or from a position on."""
-    return InvalidInputError([Problem("", message, file=name, line=line, column=column)])
+    return InvalidInputError([Problem("", message, file=name, line=line, column=column, detail=detail)])
 
 
 def refusal(problems: Iterable[Problem]) -> InvalidInputError:
@@ -125,14 +126,16 @@ class Document(NamedTuple):
             path = path[:-1]
         return self.marks.get(path, (1, 1))
 
-    def problem(self, path: Path_, message: str, *, found: object = NOT_SHOWN, hint: str = "") -> Problem:
+    def problem(
+        self, path: Path_, message: str, *, found: object = NOT_SHOWN, hint: str = "", detail: str = ""
+    ) -> Problem:
         """A problem of a field, with its position."""
         value = "" if found is NOT_SHOWN else shown(found)
         for laid, at in self.set.items():
             if path[: len(laid)] == laid:
-                return Problem(dotted(path), message, value, hint, "--set", *at)
+                return Problem(dotted(path), message, value, hint, "--set", *at, detail)
         line, column = self.position(path)
-        return Problem(dotted(path), message, value, hint, self.name, line, column)
+        return Problem(dotted(path), message, value, hint, self.name, line, column, detail)
 
 
 def parse(
@@ -181,9 +184,9 @@ def read_document(
             raise unreadable(name, f"the file is nested more than {MAX_DEPTH} levels deep", line, column) from None
         at = [row[column - 1 : column] for row in text.split("\n")[line - 1 : line]]
         hint = " (indent with spaces, not tabs)" if at == ["\t"] else ""
-        raise unreadable(name, f"this is not valid YAML or JSON: {said}{hint}", line, column) from None
+        raise unreadable(name, _NOT_VALID, line, column, f": {said}{hint}") from None
     except yaml.YAMLError as error:
-        raise unreadable(name, f"this is not valid YAML or JSON: {str(error).splitlines()[0]}") from None
+        raise unreadable(name, _NOT_VALID, detail=f": {str(error).splitlines()[0]}") from None
     if not nodes or nodes[0] is None:
         raise unreadable(name, "the file has no content")
     if len(nodes) > 1:
@@ -269,10 +272,11 @@ def _tree(node: yaml.Node, path: Path_, name: str, marks: dict[Path_, tuple[int,
             inner, wrong = (path, "a key must be a word") if not isinstance(key, str) else ((*path, key), "")
             if not wrong and not key_node.style:
                 wrong = _wrong_key(key)
+            before = ""
             if not wrong and key in made:
-                wrong = "this key is written twice (first at line {}, column {})".format(*marks[inner])
+                wrong, before = "this key is written twice", " (first at line {}, column {})".format(*marks[inner])
             if wrong:
-                problems.append(Problem(dotted(inner), wrong, file=name, line=line, column=column))
+                problems.append(Problem(dotted(inner), wrong, file=name, line=line, column=column, detail=before))
                 continue
             marks[inner] = (line, column)
             made[key] = _tree(value_node, inner, name, marks, problems)

@@ -108,7 +108,7 @@ class Inspection(NamedTuple):
 def _entry(problem: Problem) -> ProblemEntry:
     return {
         "path": problem.path,
-        "message": problem.message,
+        "message": problem.whole,
         "found": problem.found,
         "hint": problem.hint,
         "file": problem.file,

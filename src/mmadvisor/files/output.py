@@ -7,8 +7,10 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from mmadvisor.base.errors import ReaderGoneError, UsageError
 
@@ -92,7 +94,7 @@ def is_device(path: Path) -> bool:
 # --- files --------------------------------------------------------------------------------------
 
 
-def write_atomically(path: Path, text: str, *, mode: int = PRIVATE) -> None:
+def write_atomically(path: Path, text: str | bytes, *, mode: int = PRIVATE) -> None:
     """Write a file completely or not at all; no partial file is ever visible or left behind.
 
     An existing file keeps its mode and its group; a new file gets ``mode``. A link is kept, and the file to which it
@@ -101,22 +103,47 @@ def write_atomically(path: Path, text: str, *, mode: int = PRIVATE) -> None:
     Raises:
         UsageError: The file cannot be written.
     """
-    try:
-        if is_device(path):
+    content = text if isinstance(text, bytes) else _encoded(text)
+    if is_device(path):
+        try:
             with path.open("wb") as device:
-                device.write(_encoded(text))
-            return
+                device.write(content)
+        except OSError as error:
+            raise _not_written(path, error) from None
+        return
+    with replacing(path, mode=mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = PRIVATE, beside: str = "") -> Iterator[BinaryIO]:
+    """A new file that takes the place of ``path`` when it is complete; see ``write_atomically``.
+
+    ``beside``: what the name of the new file has after that of ``path``, so that a later run replaces it if this run is
+    killed; by default the name is unique.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
+    try:
         if path.is_dir():
             raise UsageError(f"{path} is a folder: name a file in it")
         target = followed(path)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".mmadvisor-")
+        if beside:
+            new = target.with_name(target.name + beside)
+            new.unlink(missing_ok=True)
+            handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE)
+        else:
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".mmadvisor-")
+            new = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_encoded(text))
+                yield file
+                file.flush()
                 _take_mode(handle, target, mode)
-            Path(name).replace(target)
+            new.replace(target)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise _not_written(path, error) from None
@@ -141,38 +168,54 @@ def made_folder(folder: Path) -> None:
 
 
 class Part:
-    """A file that is written record by record as ``NAME.part``, and is renamed at the end.
+    """A file that grows record by record, and that a later run can go on with.
 
-    However the run ends, ``NAME.part`` contains only complete records.
+    However the run ends, it contains only complete lines; only the last one may be cut off.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Begin the file.
+    def __init__(self, place: Path, *, resumed: bool = False) -> None:
+        """Begin the file anew, or open it to go on.
 
         Raises:
-            UsageError: Nothing can be written there.
+            UsageError: Nothing can be written there, there is nothing to go on with, or another run writes it.
         """
-        self.path = path
+        self.place = place
+        how = os.O_RDWR if resumed else os.O_RDWR | os.O_CREAT | os.O_EXCL
         try:
-            self.target = followed(path)
-            self.place = self.target.with_name(f"{self.target.name}.part")
-            if not self.target.parent.is_dir():
-                raise UsageError(f"{path} cannot be written: there is no folder {path.parent}")
-            self.place.unlink(missing_ok=True)
-            self.handle = os.open(
-                self.place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE
-            )
+            if not place.parent.is_dir():
+                raise UsageError(f"{place} cannot be written: there is no folder {place.parent}")
+            if not resumed:
+                place.unlink(missing_ok=True)
+            self.handle = os.open(place, how | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0), PRIVATE)
         except OSError as error:
-            raise _not_written(path, error) from None
-        self.size = 0
+            if resumed and isinstance(error, FileNotFoundError):
+                raise UsageError(f"there is no {place} to go on with: leave out --resume") from None
+            raise _not_written(place, error) from None
+        if not _locked(self.handle):
+            os.close(self.handle)
+            raise UsageError(f"another run is writing {place}")
+        self.size = os.fstat(self.handle).st_size
 
-    def write(self, text: str) -> None:
+    def lines(self) -> Iterator[bytes]:
+        """The complete lines so far; what follows the last one is cut off, so that the next record comes there."""
+        whole = 0
+        with os.fdopen(os.dup(self.handle), "rb") as file:
+            file.seek(0)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                whole += len(line)
+                yield line
+        os.ftruncate(self.handle, whole)
+        self.size = os.lseek(self.handle, whole, os.SEEK_SET)
+
+    def write(self, line: bytes) -> None:
         """Add a record; a record that cannot be written completely is removed.
 
         Raises:
             UsageError: The record cannot be written.
         """
-        left = memoryview(_encoded(text))
+        left = memoryview(line)
         whole = self.size + len(left)
         try:
             while left:
@@ -182,21 +225,34 @@ class Part:
             raise _not_written(self.place, error) from None
         self.size = whole
 
-    def finish(self) -> None:
-        """Rename the file.
+    def check(self) -> None:
+        """Check that the file is still this run's.
 
         Raises:
-            UsageError: The file cannot be renamed, or another run has replaced it.
+            UsageError: Another run has replaced it.
         """
-        try:
-            ours, there = os.fstat(self.handle), self.place.stat()
-            if (ours.st_dev, ours.st_ino) != (there.st_dev, there.st_ino):
-                raise UsageError(f"another run has replaced {self.place}: this run leaves it as it is")
-            _take_mode(self.handle, self.target, PRIVATE)
-            os.close(self.handle)
-            self.place.replace(self.target)
-        except OSError as error:
-            raise UsageError(f"{_not_written(self.path, error)}; all records are in {self.place}") from None
+        ours = os.fstat(self.handle)
+        if identity(self.place) != (ours.st_dev, ours.st_ino):
+            raise UsageError(f"another run has replaced {self.place}: this run leaves it as it is")
+
+    def close(self) -> None:
+        """Close the file; another run may then go on with it."""
+        os.close(self.handle)
+
+
+def _locked(handle: int) -> bool:
+    """Whether this process has the file for itself from now on; where files cannot be locked, it is assumed."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a network disk without locks
+        return True
+    return True
 
 
 def _take_mode(handle: int, target: Path, mode: int) -> None:

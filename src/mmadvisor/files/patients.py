@@ -257,7 +257,7 @@ def with_setting(tree: dict[str, Any], setting: str, number: int = 1) -> tuple[d
     except InvalidInputError as error:
         raise InvalidInputError(
             [
-                Problem(field, p.message, p.found, p.hint, "--set", number, len(field) + 1 + max(p.column, 1))
+                Problem(field, p.message, p.found, p.hint, "--set", number, len(field) + 1 + max(p.column, 1), p.detail)
                 for p in error.problems
             ]
         ) from None

@@ -137,6 +137,7 @@ def _by_field(criterion: dict[str, Any], allowed: Mapping[str, dict[str, Any]], 
 # The kinds of answers with their types; a command imports only the one that it shows.
 ANSWERS = {
     "recommendation": ("answers.recommendation", "Recommendation"),
+    "compact": ("answers.compact", "CompactRecord"),
     "plan": ("reports.look_ahead", "Plan"),
     "against": ("reports.against", "Against"),
     "board-index": ("answers.board_index", "BoardIndex"),

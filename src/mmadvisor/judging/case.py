@@ -133,7 +133,7 @@ class Case:
         """
         code = jurisdiction or patient.get("access.jurisdiction") or "unknown"
         code = find_jurisdiction(catalogue.jurisdictions, code) if code.casefold() != "unknown" else "unknown"
-        order = profile if isinstance(profile, Profile) else _profile(catalogue, profile)
+        order = profile if isinstance(profile, Profile) else profile_of(catalogue, profile)
         history = History(
             patient.seen_on(as_of),
             catalogue.formulary,
@@ -234,7 +234,12 @@ class Case:
         return () if spent else changes
 
 
-def _profile(catalogue: Catalogue, name: str) -> Profile:
+def profile_of(catalogue: Catalogue, name: str) -> Profile:
+    """The order of comparisons with a name.
+
+    Raises:
+        UsageError: There is no such profile.
+    """
     profiles = {p.id.casefold(): p for p in catalogue.ranking.profiles}
     if name.casefold() not in profiles:
         known = [p.id for p in profiles.values()]

@@ -14,9 +14,9 @@ from mmadvisor.answers.compact import (
     CompactRecord,
     CompactRegimen,
     Exposed,
-    InputEntry,
     Refractory,
 )
+from mmadvisor.answers.stamps import InputEntry
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places, provisional
 from mmadvisor.judging.ranking import Ranked

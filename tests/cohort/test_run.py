@@ -1,4 +1,4 @@
-"""Many patients in one run: names of answers, interruptions, full disks, what cannot be written."""
+"""Many patients in one run: what goes in and comes out, interruptions, full disks, what cannot be written."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
-from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
-from mmadvisor.cohort.batch import Summary, files_of, run_folder
+from mmadvisor.base.errors import Problem, UsageError
+from mmadvisor.cohort import run as cohort
+from mmadvisor.cohort.engine import Asked, Decider, Outcome, failed, key_of
+from mmadvisor.cohort.sources import Raw, files_of
 from mmadvisor.desk.cli import run
-from mmadvisor.files.output import Part
+from tests.builders.blank import DAY
 from tests.builders.wards import PATIENT, mode, ward
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -34,8 +36,23 @@ def heard() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def answered(file: str) -> Any:
-    return {"file": file}
+def answered(raw: Raw) -> Outcome:
+    return Outcome(
+        raw.at, json.dumps({"patient": raw.at["file"], "input": raw.at}).encode() + b"\n", key_of(str(raw.at))
+    )
+
+
+ONCE = cohort.Options()
+
+
+def go(
+    answer: Callable[[Raw], Outcome], output: str, paths: tuple[str, ...] = ("ward",), say: Callable[[str], None] = print,
+    options: cohort.Options = ONCE,
+) -> cohort.Summary:  # fmt: skip
+    """A run in which this is the answer for an input."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Decider, "outcome", lambda self, raw: answer(raw))
+        return cohort.run(paths, output, Asked(DAY), options, say)
 
 
 def test_no_two_inputs_share_a_name_in_the_output_folder(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +71,7 @@ def test_no_two_inputs_share_a_name_in_the_output_folder(capsys: pytest.CaptureF
 def test_an_input_whose_answer_would_stand_where_a_folder_is_needed_is_told_before_the_first() -> None:
     ward("a.yaml", "a.yaml.json/b.yaml")
     with pytest.raises(UsageError, match="rename one"):
-        run_folder(Path("ward"), "out/", answered, print)
+        go(answered, "out/")
     assert not Path("out").exists()
 
 
@@ -64,12 +81,14 @@ def test_names_that_are_one_to_the_disk_lose_no_patient(monkeypatch: pytest.Monk
     Path("out").mkdir()
     Path("out/b.yaml.json").symlink_to("a.yaml.json")
     said: list[str] = []
-    summary = run_folder(Path("ward"), "out", answered, said.append)
+    summary = go(answered, "out", say=said.append)
     assert (summary.done, summary.failed) == (1, 1) and "ward/b.yaml" in said[0] and "ward/a.yaml" in said[0]
-    assert json.loads(Path("out/a.yaml.json").read_text()) == {"file": "ward/a.yaml"}
+    assert json.loads(Path("out/a.yaml.json").read_text())["patient"] == "ward/a.yaml"
+    (error,) = Path("out.errors.ndjson").read_text().splitlines()
+    assert json.loads(error)["file"] == "ward/b.yaml" and "ward/a.yaml" in json.loads(error)["reason"]
 
 
-@pytest.mark.parametrize("name", ["o.csv", "o.parquet", "o.md", "o.HTML", "o.ndjson.gz"])
+@pytest.mark.parametrize("name", ["o.tsv", "o.md", "o.HTML", "o.xlsx", "o.parquet.gz", "o.html.zst"])
 def test_a_name_that_promises_another_format_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     ward("a.yaml")
     assert run(["batch", "ward", "-o", name]) == 2
@@ -100,12 +119,12 @@ def test_an_output_that_cannot_be_written_is_found_before_the_first_patient(
         monkeypatch.setattr(os, name, refused(name))
     asked: list[str] = []
 
-    def answer(file: str) -> Any:
-        asked.append(file)
-        return answered(file)
+    def answer(raw: Raw) -> Outcome:
+        asked.append(raw.at["file"])
+        return answered(raw)
 
     with pytest.raises(UsageError, match=said):
-        run_folder(Path("ward"), target, answer, print)
+        go(answer, target)
     assert not asked
 
 
@@ -114,35 +133,35 @@ def test_a_folder_in_which_nothing_can_be_written_is_told(monkeypatch: pytest.Mo
     Path("out").mkdir()
     monkeypatch.setattr(os, "access", lambda path, how: "out" not in str(path))
     with pytest.raises(UsageError, match="does not allow writing"):
-        run_folder(Path("ward"), "out", answered, print)
+        go(answered, "out")
 
 
-def test_answers_are_written_as_they_are_given_and_take_their_name_at_the_end() -> None:
+def test_answers_are_kept_as_they_are_given_and_take_their_name_at_the_end() -> None:
     ward("1.yaml", "2.yaml", "3.yaml")
     seen: list[int] = []
 
-    def answer(file: str) -> Any:
+    def answer(raw: Raw) -> Outcome:
         seen.append(len(Path("o.ndjson.part").read_text().splitlines()))
         assert mode("o.ndjson.part") == 0o600 and not Path("o.ndjson").exists()
-        return answered(file)
+        return answered(raw)
 
-    assert run_folder(Path("ward"), "o.ndjson", answer, print).lines() == ["3 answered, 0 failed"]
-    assert seen == [0, 1, 2] and sorted(p.name for p in Path().iterdir()) == ["o.ndjson", "p.yaml", "ward"]
-    assert [json.loads(line)["file"] for line in Path("o.ndjson").read_text().splitlines()] == sorted(
+    assert go(answer, "o.ndjson").lines() == ["3 answered, 0 failed"]
+    assert seen == [1, 2, 3] and sorted(p.name for p in Path().iterdir()) == ["o.ndjson", "p.yaml", "ward"]
+    assert [json.loads(line)["input"]["file"] for line in Path("o.ndjson").read_text().splitlines()] == sorted(
         f"ward/{n}.yaml" for n in (1, 2, 3)
     )
 
 
-def test_a_batch_holds_one_answer_at_a_time() -> None:
-    def long(file: str) -> Any:
-        return {"text": "x" * 1_000_000}
+def test_a_run_holds_one_answer_at_a_time() -> None:
+    def long(raw: Raw) -> Outcome:
+        return Outcome(raw.at, b'{"text":"' + b"x" * 1_000_000 + b'"}\n', b"k")
 
     ward(*(f"{i}.yaml" for i in range(60)))
     tracemalloc.start()
-    run_folder(Path("ward"), "o.ndjson", long, print)
+    go(long, "o.ndjson")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert Path("o.ndjson").stat().st_size > 60_000_000 and peak < 15_000_000
+    assert Path("o.ndjson").stat().st_size > 60_000_000 and peak < 25_000_000
 
 
 @pytest.mark.usefixtures("heard")
@@ -153,26 +172,27 @@ def test_a_batch_that_is_stopped_says_how_far_it_came(
 ) -> None:
     ward("1.yaml", "2.yaml", "3.yaml", "4.yaml")
     before, count = signal.getsignal(number), 0
-    from mmadvisor.reports import recommend as advice
+    real = Decider.outcome
 
-    real = advice.advise
-
-    def advise(*args: Any, **kwargs: Any) -> Any:
+    def outcome(self: Decider, raw: Raw) -> Outcome:
         nonlocal count
         count += 1
         if count == 2:
             signal.raise_signal(number)
-        return real(*args, **kwargs)
+        return real(self, raw)
 
-    monkeypatch.setattr(advice, "advise", advise)
+    monkeypatch.setattr(Decider, "outcome", outcome)
     assert run(["batch", "ward", "-o", target]) == 128 + number and count == 2
     out, err = capsys.readouterr()
-    assert "stopped after 2 of 4 files: 2 answered, 0 failed" in err
+    assert f"stopped after 2{' of 4' if target != '-' else ''} patients: 2 answered, 0 failed" in err
     where = {"o.ndjson": "o.ndjson.part", "out/": "out", "-": ""}[target]
     assert (f"the answers so far are in {where}" in err) == bool(where)
     texts = {"o.ndjson": lambda: Path(where).read_text(), "-": lambda: out,
              "out/": lambda: "".join(p.read_text() for p in Path("out").iterdir())}  # fmt: skip
-    assert len([json.loads(line) for line in texts[target]().splitlines()]) == 2 and not Path("o.ndjson").exists()
+    first = int(target == "o.ndjson")  # the line on the run
+    assert (
+        len([json.loads(line) for line in texts[target]().splitlines()]) == 2 + first and not Path("o.ndjson").exists()
+    )
     assert signal.getsignal(number) == before
 
 
@@ -180,25 +200,25 @@ def test_a_batch_that_is_stopped_says_how_far_it_came(
 def test_a_second_signal_stops_at_once() -> None:
     ward("1.yaml", "2.yaml")
 
-    def answer(file: str) -> Any:
+    def answer(raw: Raw) -> Outcome:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         raise AssertionError("the second one was not heard")
 
     with pytest.raises(KeyboardInterrupt):
-        run_folder(Path("ward"), "o.ndjson", answer, print)
+        go(answer, "o.ndjson")
 
 
 def test_what_the_caller_ignores_stays_ignored() -> None:
     ward("1.yaml", "2.yaml")
 
-    def answer(file: str) -> Any:
+    def answer(raw: Raw) -> Outcome:
         signal.raise_signal(signal.SIGINT)
-        return answered(file)
+        return answered(raw)
 
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        summary = run_folder(Path("ward"), "o.ndjson", answer, print)
+        summary = go(answer, "o.ndjson")
     finally:
         signal.signal(signal.SIGINT, before)
     assert summary.done == 2 and not summary.stopped
@@ -212,6 +232,8 @@ def test_a_full_disk_leaves_whole_records_and_says_where(
 
     def write(handle: int, data: Any) -> int:
         nonlocal room
+        if b"mmadvisor/part/1" in bytes(data):
+            return real(handle, data)
         if room == 0:
             room = 2 * len(data) - 1  # one record and most of another
         if room < 10:
@@ -223,28 +245,45 @@ def test_a_full_disk_leaves_whole_records_and_says_where(
     monkeypatch.setattr(os, "write", write)
     assert run(["batch", "ward", "-o", "o.ndjson"]) == 2
     err = capsys.readouterr().err
-    assert "No space left" in err and "1 of 3 files were answered" in err and "are in o.ndjson.part" in err
-    assert len([json.loads(line) for line in Path("o.ndjson.part").read_text().splitlines()]) == 1
+    assert "No space left" in err and "1 answered, 0 failed" in err and "are in o.ndjson.part" in err
+    assert len([json.loads(line) for line in Path("o.ndjson.part").read_text().splitlines()]) == 2
     assert Path("o.ndjson.part").read_text().endswith("\n")
+    room = 1_000_000
+    assert run(["batch", "ward", "-o", "o.ndjson", "--resume"]) == 0
+    assert len(Path("o.ndjson").read_text().splitlines()) == 3 and not Path("o.ndjson.part").exists()
 
 
 def test_a_part_of_an_earlier_run_is_begun_anew_and_never_followed() -> None:
+    ward("1.yaml")
     Path("o.ndjson.part").symlink_to("p.yaml")
-    part = Part(Path("o.ndjson"))
-    part.write("new\n")
-    part.finish()
-    assert Path("o.ndjson").read_text() == "new\n" and Path("p.yaml").read_bytes() == PATIENT.read_bytes()
+    go(answered, "o.ndjson")
+    assert len(Path("o.ndjson").read_text().splitlines()) == 1 and Path("p.yaml").read_bytes() == PATIENT.read_bytes()
+    Path("o.ndjson.part").symlink_to("p.yaml")
+    with pytest.raises(UsageError, match="cannot be written"):
+        go(answered, "o.ndjson", options=cohort.Options(resume=True))
 
 
 def test_a_part_that_another_run_began_anew_is_not_put_in_place() -> None:
-    first = Part(Path("o.ndjson"))
-    first.write("first\n")
-    second = Part(Path("o.ndjson"))
+    ward("1.yaml")
+
+    def meanwhile(raw: Raw) -> Outcome:
+        go(answered, "o.ndjson")
+        return answered(raw)
+
     with pytest.raises(UsageError, match="another run"):
-        first.finish()
-    second.write("second\n")
-    second.finish()
-    assert Path("o.ndjson").read_text() == "second\n"
+        go(meanwhile, "o.ndjson")
+    assert len(Path("o.ndjson").read_text().splitlines()) == 1
+
+
+def test_a_part_that_another_run_writes_is_not_resumed() -> None:
+    ward("1.yaml", "2.yaml")
+
+    def meanwhile(raw: Raw) -> Outcome:
+        with pytest.raises(UsageError, match="another run is writing"):
+            go(answered, "o.ndjson", options=cohort.Options(resume=True))
+        return answered(raw)
+
+    assert go(meanwhile, "o.ndjson").done == 2
 
 
 def test_a_folder_that_cannot_be_listed_is_told_and_not_passed_over(
@@ -271,24 +310,28 @@ def test_a_failure_is_told_when_it_happens_and_never_with_a_value() -> None:
     ward("1.yaml", "2.yaml")
     said: list[str] = []
 
-    def answer(file: str) -> Any:
-        if "1" in file:
-            raise InvalidInputError([Problem("labs", "wrong", "secret", "", file, 3, 4)])
-        assert said == ["ward/1.yaml:3:4: labs"]
-        return answered(file)
+    def answer(raw: Raw) -> Outcome:
+        if "1" in raw.at["file"]:
+            return failed(raw.at, [Problem("labs", "wrong", "secret", "", raw.at["file"], 3, 4, " (secret)")])
+        assert [json.loads(line)["reason"] for line in said] == ["wrong"]
+        return answered(raw)
 
-    assert run_folder(Path("ward"), "-", answer, said.append) == Summary(total=2, done=1, failed=1)
+    summary = go(answer, "-", say=said.append)
+    assert (summary.done, summary.failed) == (1, 1) and "secret" not in said[0]
+    assert json.loads(said[0]) == {
+        "file": "ward/1.yaml", "row": None, "line": 3, "column": 4, "field": "labs", "reason": "wrong", "more": []
+    }  # fmt: skip
 
 
 def test_an_unfinished_run_does_not_touch_an_earlier_answer() -> None:
     ward("1.yaml")
     Path("o.ndjson").write_text("earlier\n")
 
-    def answer(file: str) -> Any:
+    def answer(raw: Raw) -> Outcome:
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError):
-        run_folder(Path("ward"), "o.ndjson", answer, print)
+        go(answer, "o.ndjson")
     assert Path("o.ndjson").read_text() == "earlier\n" and Path("o.ndjson.part").exists()
 
 

@@ -1,0 +1,1 @@
+"""The suite of Parquet and Zstandard, which need packages that the program does without."""

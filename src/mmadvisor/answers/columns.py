@@ -1,0 +1,76 @@
+"""The compact record as one row of a table, for CSV and Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, cast
+
+from mmadvisor.answers.compact import Closing, CompactRecord, CompactRegimen
+
+Value = str | int | bool | list[str] | None
+
+
+class Column(NamedTuple):
+    """A column: its name, and its type (text, number, yes-no or list)."""
+
+    name: str
+    kind: str
+
+
+_BEFORE = [
+    Column("file", "text"), Column("row", "number"), Column("patient", "text"), Column("day", "text"),
+    Column("day_from", "text"), Column("jurisdiction", "text"), Column("history.state", "text"),
+    Column("history.complete", "text"), Column("history.lines.at_least", "number"),
+    Column("history.lines.at_most", "number"), Column("history.lines.definition", "text"),
+    Column("history.progressed_on_last", "text"), Column("history.exposed.yes", "list"),
+    Column("history.exposed.unknown", "list"), Column("history.refractory.yes", "list"),
+    Column("history.refractory.doubtful", "list"), Column("history.refractory.unknown", "list"),
+    Column("history.agents.yes", "list"), Column("history.agents.no", "list"), Column("history.agents.unknown", "list"),
+    Column("withheld", "yes-no"),
+]  # fmt: skip
+_OF_REGIMEN = {
+    "verdict": "text", "group": "text", "rank": "number", "tied": "yes-no", "decided_by": "text",
+    "would_rank": "number", "provisional_rank": "number", "gates": "list",
+}  # fmt: skip
+_AFTER = [Column("closed_by", "list"), Column("not_available", "list"), Column("open_fields", "list")]
+
+
+class Table(NamedTuple):
+    """The columns for a catalogue: those of the patient, each label, and for each regimen ``<regimen>.verdict`` etc."""
+
+    labels: Sequence[str]
+    regimens: Sequence[str]
+
+    @property
+    def columns(self) -> list[Column]:
+        """All columns, in order."""
+        labels = [Column(f"label.{label}", "text") for label in self.labels]
+        regimens = [Column(f"{r}.{key}", kind) for r in self.regimens for key, kind in _OF_REGIMEN.items()]
+        return [*_BEFORE, *labels, *regimens, *_AFTER]
+
+    def row(self, record: CompactRecord) -> list[Value]:
+        """The values of a record in the order of the columns; ``None`` where there is none."""
+        history = record["history"]
+        exposed, refractory, agents = history["exposed"], history["refractory"], history["agents"]
+        lines = history["lines"]
+        return [
+            record["input"]["file"], record["input"]["row"], record["patient"], record["day"], record["day_from"],
+            record["jurisdiction"], history["state"], history["complete"], lines["at_least"], lines["at_most"],
+            lines["definition"], history["progressed_on_last"], exposed["yes"], exposed["unknown"], refractory["yes"],
+            refractory.get("doubtful"), refractory["unknown"], agents["yes"], agents.get("no"), agents["unknown"],
+            record["withheld"],
+            *(history["labels"].get(label) for label in self.labels),
+            *(value for regimen in self.regimens for value in _of_regimen(record["regimens"].get(regimen))),
+            [_counted(closing["id"], closing) for closing in record["closed_by"]],
+            record["not_available"],
+            [f"{field}: {number}" for field, number in record["open_fields"].items()],
+        ]  # fmt: skip
+
+
+def _of_regimen(regimen: CompactRegimen | None) -> list[Value]:
+    held: Mapping[str, object] = regimen or {}
+    return [cast(Value, held.get(key)) for key in _OF_REGIMEN]
+
+
+def _counted(name: str, closing: Closing) -> str:
+    return f"{name} ({closing['text']}): {closing['regimens']}"
