@@ -1266,5 +1266,5 @@ def test_a_restart_by_weight_sends_the_reader_to_the_labels_table(format: str) -
     last, today = date(2026, 10, 21), date(2026, 11, 30)
     asks: dict[str, Any] = {"last_dose": "1.5 mg/kg", "on": last, "today": today, "schedule": "weekly"}
     made = restart(CATALOGUE, "teclistamab", jurisdiction="US", **asks)
-    assert [x["source"] for x in made["beware"]] == ["tecvayli-hcp"]
+    assert [x["source"] for x in made["in_mg"]] == ["tecvayli-hcp"]
     assert "do not compute them" in re.sub(r"\s+", " ", render("restart", format, made))

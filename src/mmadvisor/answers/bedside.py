@@ -74,7 +74,9 @@ class RestartAdvice(Answer, Cited):
     sections: list[SectionEntry]
     """Sections of labels that contain the table of interruptions, if the table must be looked up."""
     beware: list[Said]
-    """What can go wrong if a drug is restarted without the table of its label; how the label turns a dose into mg."""
+    """What can go wrong if a drug is restarted without the table of its label."""
+    in_mg: list[Said]
+    """How the label turns the doses into mg; empty if no dose is given."""
     row: str
     """The row of the label in words."""
     note: str

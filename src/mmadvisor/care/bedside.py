@@ -6,7 +6,7 @@ replaced the row, the advice is to check the current label. It then contains no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
 from mmadvisor.formats.agents import UnknownNameError
-from mmadvisor.formats.drugs import CHECK, Amount, Handling, Hold, Restart
+from mmadvisor.formats.drugs import CHECK, Amount, Handling, Hold, Restart, Statement
 from mmadvisor.formats.schedule import either, every, named_by
 
 _YEAR = 366
@@ -162,10 +162,8 @@ def _advice(catalogue: Catalogue, told: _Interruption, cause: _Cause, table: _Ta
         plan=plan,
         next_due=next_due(plan, row) if row is not None and plan else "",
         sections=sections_of(catalogue.restart_sections, catalogue, told.agent, place) if looked_up else [],
-        beware=[
-            Said(text=w.text, by="", source=w.source, verified=w.verified)
-            for w in (catalogue.restart_warnings if looked_up else _amounts(handling, plan, place))
-        ],
+        beware=_said(catalogue.restart_warnings if looked_up else ()),
+        in_mg=_said(_amounts(handling, plan, place)),
         row=step.text,
         note=step.note,
         edition=row.edition if row is not None and step.dose else "",
@@ -200,6 +198,10 @@ def _plan(told: _Interruption, row: Restart, place: str) -> list[PlannedDose]:
         if applies(s, place, regimen) and (not s.schedule or _fold(told.schedule) in map(_fold, named_by(s.schedule)))
     ]
     return planned(told.handling, row, steps, place, regimen, told.today)
+
+
+def _said(rows: Iterable[Amount | Statement]) -> list[Said]:
+    return [Said(text=row.text, by="", source=row.source, verified=row.verified) for row in rows]
 
 
 def _amounts(handling: Handling, plan: Sequence[PlannedDose], place: str) -> list[Amount]:

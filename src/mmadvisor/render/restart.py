@@ -69,7 +69,7 @@ def _action(paper: Paper, r: RestartAdvice) -> None:
         note = f"; {r['note']}" if r["note"] else ""
         paper.bullets([f"{r['action']}: {r['dose']}; the row: {r['row']}{note} {cite(r)}"])
         paper.bullets([f"by {r['edition']}"] if r["edition"] else [], sign="!")
-        paper.bullets([line(x) for x in r["beware"]], sign="!")
+        paper.bullets([line(x) for x in r["in_mg"]], sign="!")
 
 
 def page(r: RestartAdvice, look: Look) -> str:
