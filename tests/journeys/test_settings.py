@@ -113,7 +113,7 @@ def test_a_folder_ignores_the_settings_unless_they_are_asked_for(
     (tmp_path / "nowhere.yaml").rename(tmp_path / "ward" / "p.yaml")
     (tmp_path / "hk.yaml").rename(tmp_path / "ward" / "q.yaml")
     for extra, expected in (([], "unknown"), (["--no-config"], "unknown"), (["--config"], "UK")):
-        assert run(["batch", "ward", "-o", "out.ndjson", *extra]) == 0
+        assert run(["batch", "ward", "-o", "out.ndjson", "--trace", *extra]) == 0
         capsys.readouterr()
         found, of_hk = map(json.loads, (tmp_path / "out.ndjson").read_text().splitlines())
         assert found["jurisdiction"] == expected and of_hk["jurisdiction"] == "HK"
@@ -204,8 +204,8 @@ def test_the_settings_are_shown_with_their_origin(
         {"setting": "profile", "values": [], "origin": ""},
     ]
     assert run(["config"]) == 0
-    text = capsys.readouterr().out
-    assert "HK (from MMADVISOR_JURISDICTION)" in text and "not set" in text and "config.yaml" in text
+    text = "".join(capsys.readouterr().out.split())  # a long path is broken wherever the line ends
+    assert "HK(fromMMADVISOR_JURISDICTION)" in text and "notset" in text and "config.yaml" in text
 
 
 @pytest.mark.parametrize("folder", ["", "relative"])

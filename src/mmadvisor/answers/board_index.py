@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.answers.check import ProblemEntry
 from mmadvisor.answers.recommendation import FirstItem, LineCount, TreatNow
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 
 SCHEMA = "mmadvisor/board-index/1"
 
@@ -152,7 +152,7 @@ class LastRun(TypedDict):
     same_program: bool
 
 
-class BoardIndex(TypedDict):
+class BoardIndex(Answer):
     """The index of the sheets for a tumour board."""
 
     schema: str

@@ -16,7 +16,6 @@ from typer.models import CommandInfo, TyperInfo
 from mmadvisor.base.errors import (
     EXIT_DONE,
     EXIT_INVALID_INPUT,
-    EXIT_SOME_FAILED,
     EXIT_USAGE,
     InvalidInputError,
     MmadvisorError,
@@ -43,14 +42,10 @@ from mmadvisor.desk.shared import (
     case_of,
     catalogue_of,
     current_day,
-    day_of,
     emit,
     form_of,
-    known_order,
-    not_empty,
     order_of,
     patient_of,
-    place_of,
     say,
     sheet_format,
     tell,
@@ -309,78 +304,13 @@ def validate(
         raise typer.Exit(EXIT_INVALID_INPUT)
 
 
-@app.command(rich_help_panel=FILES)
-def batch(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...",
-            help="Folders of patient files; files with one patient a line (.ndjson, also .gz or .zst); Parquet files; "
-            "- reads lines from standard input.",
-        ),
-    ],
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="PATH",
-            callback=not_empty,
-            help="File for JSON lines (also .gz or .zst), .csv or .parquet; folder, or name ending in /, for one file "
-            "per patient; - for standard output.",
-        ),
-    ],
-    jurisdiction: Place = None,
-    catalogue: Layers = None,
-    as_of: AsOf = None,
-    profile: Order = None,
-    if_relapse: IfRelapse = False,
-    trace: Annotated[
-        bool, typer.Option("--trace", help="Write the whole answer of `recommend` instead of the compact record.")
-    ] = False,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Number of processes. Default: one for each processor.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that ended early; needs its file OUT.part.")
-    ] = False,
-    duplicates: Annotated[
-        bool, typer.Option("--duplicates/--no-duplicates", help="Report records with the id of an earlier record.")
-    ] = True,
-    config: FolderConfig = False,
-) -> None:
-    """Answer for many patients, one record for each; an invalid input does not stop the run."""
-    from mmadvisor.cohort.engine import Asked
-    from mmadvisor.cohort.run import Options, cores, run
-
-    gc.enable()
-    loaded = catalogue_of(catalogue, config)
-    asked = Asked(
-        current_day(),
-        day_of(as_of),
-        tuple(catalogue or (layer.used for layer in loaded.defaults.settings.catalogue)),
-        place_of(loaded, jurisdiction),
-        known_order(loaded, profile),
-        if_relapse,
-        trace,
-        defaults=loaded.defaults,
-    )
-    apart(output, *paths, *loaded.defaults.read)
-    summary = run(paths, output, asked, Options(workers or cores(), resume, duplicates), say)
-    say(*summary.lines())
-    if summary.stopped:
-        raise typer.Exit(128 + summary.stopped)
-    if summary.failed:
-        raise typer.Exit(EXIT_SOME_FAILED)
-
-
 # The commands in the order of the help, each with the module that defines it.
 _ROOMS = {
     **dict.fromkeys(("recommend", "plan", "history"), "patients"),
     **dict.fromkeys(("monitor", "restart", "hold"), "bedside"),
     **dict.fromkeys(("explain", "compare"), "shelf"),
-    **dict.fromkeys(("new", "validate", "batch"), "patients"),
-    "board": "board",
+    **dict.fromkeys(("new", "validate"), "patients"),
+    **dict.fromkeys(("batch", "board"), "folders"),
     **dict.fromkeys(("example", "config", "schema"), "shelf"),
 }
 
@@ -421,10 +351,10 @@ def _room(name: str) -> typer.Typer:
         from mmadvisor.desk import bedside
 
         return bedside.commands
-    if name == "board":
-        from mmadvisor.desk import board
+    if name == "folders":
+        from mmadvisor.desk import folders
 
-        return board.commands
+        return folders.commands
     if name == "shelf":
         from mmadvisor.desk import shelf
 

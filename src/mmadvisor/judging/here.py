@@ -166,22 +166,23 @@ def _fit_of(
         lines: The number of earlier lines.
     """
     left_out, not_told = _told(row, regimen, catalogue)
-    outside = [(_TRUTHS[had[place]], said, trait) for place, said, trait in left_out]
-    beyond = _beyond(row, lines)
+    outside = [(_TRUTHS[had[place]], said, _untold(row, trait)) for place, said, trait in left_out]
+    if beyond := _beyond(row, lines):
+        outside.append((*beyond, False))
     failing = [c for c, truth in zip(row.when, decided, strict=True) if truth == Truth.NOT_MET]
     away = [c for c in failing if not c.is_one_line_off(lines)]
-    out = [said for truth, said, _ in outside if truth is Truth.MET]
-    if beyond is not None and beyond[0] is Truth.MET:
-        out.append(beyond[1])
+    out = [(said, untold) for truth, said, untold in outside if truth is Truth.MET]
     silent = tuple(trait.name for place, trait in not_told if had[place] == Truth.MET)
     if out or away:
-        untold = sum(truth is Truth.MET and _untold(row, trait) for truth, _, trait in outside)
-        asked_for = (f"it asked for: {c.text or c.required(catalogue.words)}" for c in away)
-        return Fit("other", len(out) + len(away), tuple(out or asked_for), silent, untold)
-    unknown = Truth.UNKNOWN in decided or any(truth is Truth.UNKNOWN for truth, *_ in outside)
-    if unknown or (beyond is not None and beyond[0] is Truth.UNKNOWN):
+        because = [said for said, _ in out] or [_asked_for(c, catalogue) for c in away]
+        return Fit("other", len(out) + len(away), tuple(because), silent, sum(untold for _, untold in out))
+    if Truth.UNKNOWN in (*decided, *(truth for truth, *_ in outside)):
         return Fit("unknown", silent=silent)
     return Fit("neighbour" if failing else "this", silent=silent)
+
+
+def _asked_for(criterion: AnyCriterion, catalogue: Catalogue) -> str:
+    return f"it asked for: {criterion.text or criterion.required(catalogue.words)}"
 
 
 def _beyond(row: Evidence, lines: Bounds) -> tuple[Truth, str] | None:

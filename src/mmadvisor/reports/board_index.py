@@ -153,7 +153,13 @@ def _option(o: OptionEntry, provided: Sequence[str] | None, *, unnumbered: bool)
 
 def unread(file: str, problems: Iterable[Problem]) -> UnreadFile:
     """A patient file that could not be answered, with its errors; not yet compared with the last run."""
-    return UnreadFile(file=file, problems=[cast(ProblemEntry, p._asdict()) for p in problems], new=True)
+    return UnreadFile(file=file, problems=list(map(_entry, problems)), new=True)
+
+
+def _entry(problem: Problem) -> ProblemEntry:
+    plain = problem._replace(message=problem.whole)._asdict()
+    del plain["detail"]
+    return cast(ProblemEntry, plain)
 
 
 # --- what is not as in the last run -------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The command ``board``: sheets for a tumour board from a folder of patient files."""
+"""The commands on many patients: ``batch`` for their answers, ``board`` for their sheets for a tumour board."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from mmadvisor.desk.shared import (
     current_day,
     day_of,
     emit,
+    known_order,
     not_empty,
     order_of,
     patient_of,
@@ -41,6 +42,78 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 _FORMATS = ("table", "json", "markdown", "html")
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Folders of patient files; files with one patient a line (.ndjson, also .gz or .zst); Parquet files; - "
+        "reads lines from standard input.",
+    ),
+]
+Records = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="PATH",
+        callback=not_empty,
+        help="File for JSON lines (also .gz or .zst), .csv or .parquet; folder, or name ending in /, for one file per "
+        "patient; - for standard output.",
+    ),
+]
+Trace = Annotated[
+    bool, typer.Option("--trace", help="Write the whole answer of `recommend` instead of the compact record.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Number of processes. Default: one for each processor."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that ended early; needs its file OUT.part.")]
+Duplicates = Annotated[
+    bool, typer.Option("--duplicates/--no-duplicates", help="Report records with the id of an earlier record.")
+]
+
+
+@commands.command(rich_help_panel=FILES)
+def batch(
+    paths: Paths,
+    output: Records,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    as_of: AsOf = None,
+    profile: Order = None,
+    if_relapse: IfRelapse = False,
+    trace: Trace = False,
+    workers: Workers = None,
+    resume: Resume = False,
+    duplicates: Duplicates = True,
+    config: FolderConfig = False,
+) -> None:
+    """Answer for many patients, one record for each; an invalid input does not stop the run."""
+    from mmadvisor.cohort.engine import Asked
+    from mmadvisor.cohort.run import Options, cores, run
+
+    gc.enable()
+    loaded = catalogue_of(catalogue, config)
+    asked = Asked(
+        current_day(),
+        day_of(as_of),
+        tuple(catalogue or (layer.used for layer in loaded.defaults.settings.catalogue)),
+        place_of(loaded, jurisdiction),
+        known_order(loaded, profile),
+        if_relapse,
+        trace,
+        defaults=loaded.defaults,
+    )
+    apart(output, *paths, *loaded.defaults.read)
+    summary = run(paths, output, asked, Options(workers or cores(), resume, duplicates), say)
+    say(*summary.lines())
+    if summary.stopped:
+        raise typer.Exit(128 + summary.stopped)
+    if summary.failed:
+        raise typer.Exit(EXIT_SOME_FAILED)
 
 
 @commands.command(rich_help_panel=FILES)
