@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
+from mmadvisor.base.errors import Problem
+
 SCHEMA = "mmadvisor/catalogue-check/1"
 
 
@@ -17,6 +19,19 @@ class ProblemEntry(TypedDict):
     file: str
     line: int
     column: int
+
+
+def entry_of(problem: Problem) -> ProblemEntry:
+    """An error or warning as data, with its values."""
+    return {
+        "path": problem.path,
+        "message": problem.whole,
+        "found": problem.found,
+        "hint": problem.hint,
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+    }
 
 
 class Counts(TypedDict, total=False):

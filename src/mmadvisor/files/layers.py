@@ -19,7 +19,7 @@ from mmadvisor.catalogue.citing import Stamp
 from mmadvisor.files.settings import Defaults
 
 if TYPE_CHECKING:
-    from mmadvisor.answers.check import CatalogueCheck, Counts, ProblemEntry
+    from mmadvisor.answers.check import CatalogueCheck, Counts
     from mmadvisor.catalogue.flaws import Flaw
     from mmadvisor.files.documents import Document
 
@@ -95,26 +95,14 @@ class Inspection(NamedTuple):
 
     def answer(self) -> CatalogueCheck:
         """The same as plain data."""
-        from mmadvisor.answers.check import SCHEMA, CatalogueCheck
+        from mmadvisor.answers.check import SCHEMA, CatalogueCheck, entry_of
 
         return CatalogueCheck(
             schema=SCHEMA,
-            problems=[_entry(problem) for problem in self.problems],
-            warnings=[_entry(problem) for problem in self.warnings],
+            problems=list(map(entry_of, self.problems)),
+            warnings=list(map(entry_of, self.warnings)),
             counts=self.counts,
         )
-
-
-def _entry(problem: Problem) -> ProblemEntry:
-    return {
-        "path": problem.path,
-        "message": problem.whole,
-        "found": problem.found,
-        "hint": problem.hint,
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-    }
 
 
 def inspect(path: Path | None, today: date, stale_after_months: int) -> Inspection:

@@ -20,7 +20,7 @@ from mmadvisor.answers.board_index import (
     StrongCaution,
     UnreadFile,
 )
-from mmadvisor.answers.check import ProblemEntry
+from mmadvisor.answers.check import entry_of
 from mmadvisor.answers.lanes import LaneStep
 from mmadvisor.answers.recommendation import LEADING, LineCount, OptionEntry, ProvisionalEntry, Recommendation
 from mmadvisor.answers.stamps import INTENDED_USE
@@ -153,13 +153,7 @@ def _option(o: OptionEntry, provided: Sequence[str] | None, *, unnumbered: bool)
 
 def unread(file: str, problems: Iterable[Problem]) -> UnreadFile:
     """A patient file that could not be answered, with its errors; not yet compared with the last run."""
-    return UnreadFile(file=file, problems=list(map(_entry, problems)), new=True)
-
-
-def _entry(problem: Problem) -> ProblemEntry:
-    plain = problem._replace(message=problem.whole)._asdict()
-    del plain["detail"]
-    return cast(ProblemEntry, plain)
+    return UnreadFile(file=file, problems=list(map(entry_of, problems)), new=True)
 
 
 # --- what is not as in the last run -------------------------------------------------------------
