@@ -10,6 +10,7 @@ from mmadvisor.answers.monitor import DoseRow, Undated
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.known import Truth
+from mmadvisor.care.counts import COUNTS, Counts
 from mmadvisor.care.scope import Scope
 from mmadvisor.care.spacing import first_day
 from mmadvisor.catalogue.regimens import Component, Dose
@@ -19,6 +20,7 @@ from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
+NOT_YET = "NOT YET"
 _OTHER_INTERVAL = "dose of another schedule (ask with --schedule)"
 
 
@@ -50,6 +52,7 @@ class Doses:
         self._given = {id(given.row): given for rows in dosing.given.values() for given in rows}
         self._ahead = scope.last + _AHEAD
         self._open: dict[str, str] = {}
+        self._counts = Counts(scope)
         self._known_schedule()
         self.steps = {agent: self._steps_of(agent, handling) for agent, handling in scope.handled()}
         self.days = {c.agent: self._days_of(c) for c in self.components}
@@ -242,20 +245,20 @@ class Doses:
     def _dose(
         self, agent: str, row: Step | Dose, days: str, note: str, schedule: str, on: Mapping[int, object]
     ) -> DoseRow:
-        given = self._given.get(id(row))
+        given, held = self._given.get(id(row)), self._held.get(agent, "")
         return DoseRow(
             agent=agent,
             name=self.scope.name(agent),
-            dose=row.dose,
+            dose=held or row.dose,
             route=row.route,
             days=days,
-            note=note,
+            note="; ".join(filter(None, [note, self._by_counts[agent]])),
             schedule=schedule,
-            adapt=self._to_adapt.get(agent, ""),
+            adapt="" if held else self._to_adapt.get(agent, ""),
             waits_for=list(given.waits_for) if given else [],
             look_up=given.look_up if given else "",
             caps=self._caps(agent, row.dose, given),
-            in_mg=self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
+            in_mg=[] if held else self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
             variants=variant_entries(given) if given else [],
             dates=[
                 [
@@ -285,27 +288,48 @@ class Doses:
         for agent in self.scope.regimen.agent_ids if self.scope.case else ():
             for drug in self.scope.case.assessor.interactions.changes_dose(agent) if self.scope.case else ():
                 found.setdefault(agent, {})[f"interaction with {drug}"] = None
+            if self._by_counts.get(agent):
+                found.setdefault(agent, {})[COUNTS] = None
         return {agent: ", ".join(topics) for agent, topics in found.items()}
+
+    @cached_property
+    def _by_counts(self) -> dict[str, str]:
+        """What the rows of each agent ask at the counts on record, beside a dose that may be given."""
+        return {agent: self._counts.beside(agent) for agent in self.scope.regimen.agent_ids}
+
+    @cached_property
+    def _held(self) -> dict[str, str]:
+        """The agents whose next dose is not given with the counts on record, each with the reason."""
+        return {agent: held for agent in self.scope.regimen.agent_ids if (held := self._counts.held(agent))}
 
     def by_day(self, not_yet: Collection[str] = ()) -> dict[int, list[str]]:
         """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day.
 
-        The first dose of the drugs with the names ``not_yet`` is marked.
+        From today on, each dose of the drugs with the names ``not_yet``, and of drugs that counts withhold, is marked.
         """
         doses: dict[int, list[str]] = {}
+        today = (self.scope.course.today - self.scope.course.start).days + 1
         for component in self.components:
-            rows = self.days[component.agent]
-            held_back = min(rows, default=0) if self.scope.name(component.agent) in not_yet else 0
+            agent, rows = component.agent, self.days[component.agent]
             for first, last in self._shown(rows):
                 goes_on = last >= self._ahead
-                taken = rows[first].route.startswith("oral")
-                length = f", {last - first + 1} days" if taken and last > first else ""
-                said = self._dose_of(
-                    component.agent, rows[first], first, ", each day from here on" if goes_on else length
-                )
-                for day in [first] if taken or goes_on else range(first, min(last, self.scope.last) + 1):
-                    doses.setdefault(day, []).append(f"NOT YET: {said}" if day == held_back else said)
+                at_home = rows[first].route.startswith("oral") or goes_on
+                length = f", {last - first + 1} days" if at_home and last > first else ""
+                said = self._dose_of(agent, rows[first], first, ", each day from here on" if goes_on else length)
+                days = [first] if at_home else range(first, min(last, self.scope.last) + 1)
+                if agent in self._held and at_home and first < today <= min(last, self.scope.last):
+                    days = [first, today]
+                for day in days:
+                    doses.setdefault(day, []).append(
+                        self._marked(agent, said, day, today, stopped=self.scope.name(agent) in not_yet)
+                    )
         return doses
+
+    def _marked(self, agent: str, said: str, day: int, today: int, *, stopped: bool) -> str:
+        """A dose in the calendar; from today on it is marked if it is stopped, and without a number if counts do it."""
+        if day >= today and (held := self._held.get(agent)):
+            return f"{NOT_YET}: {self.scope.name(agent)}: {held}"
+        return f"{NOT_YET}: {said}" if day >= today and stopped else said
 
     def _dose_of(self, agent: str, row: Step | Dose, day: int, length: str) -> str:
         """A dose in the calendar: without a number if none is known to hold, marked if it must be adapted."""
@@ -317,6 +341,7 @@ class Doses:
         length = length if stands else ""  # the days may differ by the dose too
         dose = given.cell if given else row.dose
         dose += self._amounts.beside(agent, dose, self.scope.date(day)) if stands else ""
+        about = "; ".join(filter(None, [about, self._by_counts[agent]]))
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"

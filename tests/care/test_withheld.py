@@ -1,0 +1,112 @@
+"""Doses that are not given today: the counts on record, and every dose after a step that is stopped."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.builders.blank import LOADED
+from tests.builders.checklists import START, listed, of
+from tests.builders.drawn import render
+
+TODAY = date(2026, 11, 30)
+CATALOGUE = LOADED.catalogue
+WAITING = ("withhold", "interrupt", "stop")
+
+
+def cells(made: Any, agent: str) -> list[str]:
+    return [
+        d for day in made["calendar"] for d in day["doses"] if d.removeprefix("NOT YET: ").casefold().startswith(agent)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("regimen", "agent", "field", "value", "words"),
+    [
+        ("DKd", "carfilzomib", "platelets", 8, "withhold (platelets 8; US label: below 10 ×10⁹/L)"),
+        ("DKd", "carfilzomib", "neutrophils", 0.3, "withhold (neutrophils 0.3; US label: below 0.5 ×10⁹/L)"),
+        ("DRd", "lenalidomide", "platelets", 20, "US label: below 30 ×10⁹/L"),
+        ("Pd", "pomalidomide", "neutrophils", 0.4, "US label: below 0.5 ×10⁹/L"),
+        ("Sd", "selinexor", "platelets", 20, "interrupt (platelets 20"),
+        ("elranatamab", "elranatamab", "neutrophils", 0.4, "withhold (neutrophils 0.4"),
+        ("DVd", "bortezomib", "platelets", 20, "withhold (platelets 20"),
+    ],
+)
+def test_a_dose_that_a_row_withholds_has_no_number(
+    regimen: str, agent: str, field: str, value: float, words: str
+) -> None:
+    """A nurse may read nothing but the cell, or the title of an appointment."""
+    case = of(**{f"labs__{field}_10e9_per_l": value})
+    made = listed(regimen, case=case, today=TODAY)
+    mine = cells(made, agent)
+    assert mine and words in mine[0], mine[:2]
+    assert all(cell.startswith("NOT YET: ") for cell in mine), mine
+    assert not any("mg" in cell for cell in mine)
+    rows = [d for d in made["doses"] if d["agent"] == agent]
+    assert rows and not any("mg" in d["dose"] or d["in_mg"] for d in rows)
+    assert words.split(" ", maxsplit=1)[0] in rows[0]["dose"] or "label" in rows[0]["dose"]
+    assert "NOT YET" in render("monitor", "ics", made).replace("\r\n ", "")
+    assert not any("NOT YET" in cell for cell in cells(made, "dexamethasone"))
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+@pytest.mark.parametrize("value", [0.1, 5.0])
+def test_no_row_that_withholds_at_a_count_leaves_a_number_in_any_place(place: str, value: float) -> None:
+    """For every drug with rows by counts, in every regimen with it: here or elsewhere, a person decides first."""
+    case = of(labs__platelets_10e9_per_l=value, labs__neutrophils_10e9_per_l=value / 20)
+    for agent, handling in CATALOGUE.handling.items():
+        if not any(
+            r.count and r.action in WAITING and r.count.of in ("platelets", "neutrophils") for r in handling.holds
+        ):
+            continue
+        with_it = [
+            r for r in CATALOGUE.regimens if agent in r.agent_ids and "relapse" in r.uses and not r.investigational
+        ]
+        for regimen in itertools.islice(with_it, 3):
+            schedule = "weekly" if "talquetamab" in regimen.agent_ids else ""
+            made = listed(regimen.id, place, case=case, today=TODAY, schedule=schedule)
+            name = CATALOGUE.formulary.by_id[agent].name.casefold()
+            assert all(c.startswith("NOT YET: ") for c in cells(made, name)), (regimen.id, place)
+
+
+@pytest.mark.parametrize("value", [8, 40])
+def test_low_counts_without_a_row_of_the_place_leave_no_number(value: float) -> None:
+    """There is no reduced dose to adapt to: the cell names what to look up, and the row of another place."""
+    mine = cells(listed("DKd", "UK", case=of(labs__platelets_10e9_per_l=value), today=TODAY), "carfilzomib")
+    assert mine and all(c.startswith("NOT YET: ") and "mg" not in c for c in mine), mine
+    assert ("look it up in the label, section 4.2" in mine[0]) if value == 40 else ("US label: withhold" in mine[0])
+
+
+def test_a_count_that_no_row_of_the_place_reaches_names_the_row() -> None:
+    made = listed("DKd", case=of(labs__platelets_10e9_per_l=40), today=TODAY)
+    first = cells(made, "carfilzomib")[0]
+    assert "20 mg/m2" in first and "US label: withhold below 10 ×10⁹/L" in first
+
+
+def test_a_reduced_dose_is_named_with_its_row() -> None:
+    first = cells(listed("Sd", case=of(labs__platelets_10e9_per_l=60), today=TODAY), "selinexor")[0]
+    assert "adapt it" in first and "reduce" in first and "from 25 to below 75" in first
+
+
+def test_doses_before_today_are_not_marked() -> None:
+    made = listed("DKd", case=of(labs__platelets_10e9_per_l=8), start=date(2026, 11, 20), today=TODAY)
+    marked = {d["date"]: any(x.startswith("NOT YET") for x in d["doses"]) for d in made["calendar"] if d["doses"]}
+    assert not any(on for day, on in marked.items() if day < TODAY.isoformat())
+    assert any(on for day, on in marked.items() if day >= TODAY.isoformat())
+
+
+def test_a_run_that_has_begun_is_marked_today() -> None:
+    made = listed("DRd", case=of(labs__platelets_10e9_per_l=8), start=date(2026, 11, 20), today=TODAY)
+    (today,) = [d for d in made["calendar"] if d["date"] == TODAY.isoformat()]
+    assert any(x.startswith("NOT YET: lenalidomide") for x in today["doses"])
+
+
+@pytest.mark.parametrize("name", ["elranatamab", "teclistamab", "linvoseltamab"])
+@pytest.mark.parametrize("grade", [1, 2, 3])
+def test_every_dose_after_a_stopped_step_is_marked(name: str, grade: int) -> None:
+    made = listed(name, case=of(comorbidities__active_infection_grade=grade), today=TODAY, start=START)
+    doses = cells(made, name)
+    assert len(doses) > 3 and all(c.startswith("NOT YET: ") for c in doses)
