@@ -20,6 +20,7 @@ from mmadvisor.judging.dosing import Dosing, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
+_SHORT = 2  # days: a shorter run of a drug taken at home is listed on each of its days
 NOT_YET = "NOT YET"
 _OTHER_INTERVAL = "dose of another schedule (ask with --schedule)"
 
@@ -303,27 +304,32 @@ class Doses:
         return {agent: held for agent in self.scope.regimen.agent_ids if (held := self._counts.held(agent))}
 
     def by_day(self, not_yet: Collection[str] = ()) -> dict[int, list[str]]:
-        """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day.
+        """What is given on each day; a run of days of a drug taken at home is listed on its first day with its length.
 
         From today on, each dose of the drugs with the names ``not_yet``, and of drugs that counts withhold, is marked.
         """
         doses: dict[int, list[str]] = {}
         today = (self.scope.course.today - self.scope.course.start).days + 1
         for component in self.components:
-            agent, rows = component.agent, self.days[component.agent]
-            for first, last in self._shown(rows):
-                goes_on = last >= self._ahead
-                at_home = rows[first].route.startswith("oral") or goes_on
-                length = f", {last - first + 1} days" if at_home and last > first else ""
-                said = self._dose_of(agent, rows[first], first, ", each day from here on" if goes_on else length)
-                days = [first] if at_home else range(first, min(last, self.scope.last) + 1)
-                if agent in self._held and at_home and first < today <= min(last, self.scope.last):
-                    days = [first, today]
-                for day in days:
-                    doses.setdefault(day, []).append(
-                        self._marked(agent, said, day, today, stopped=self.scope.name(agent) in not_yet)
-                    )
+            stopped = self.scope.name(component.agent) in not_yet
+            for day, said in self._said_on(component.agent, today):
+                doses.setdefault(day, []).append(self._marked(component.agent, said, day, today, stopped=stopped))
         return doses
+
+    def _said_on(self, agent: str, today: int) -> Iterator[tuple[int, str]]:
+        """Each day of an agent within the calendar, with its dose in words."""
+        rows = self.days[agent]
+        for first, last in self._shown(rows):
+            row, goes_on, until = rows[first], last >= self._ahead, min(last, self.scope.last)
+            at_home = goes_on or (row.route.startswith("oral") and last - first >= _SHORT and not _is_split(row))
+            length = f", {last - first + 1} days" if at_home and last > first else ""
+            said = self._dose_of(agent, row, (first, last), ", each day from here on" if goes_on else length)
+            days = [first] if at_home else range(first, until + 1)
+            if agent in self._held and at_home and first < today <= until:
+                days = [first, today]
+            yield from ((day, said) for day in days)
+            if isinstance(row, Dose) and row.next_day and last < self.scope.last:
+                yield last + 1, f"{self.scope.name(agent)}: {row.next_day}"
 
     def _marked(self, agent: str, said: str, day: int, today: int, *, stopped: bool) -> str:
         """A dose in the calendar; from today on it is marked if it is stopped, and without a number if counts do it."""
@@ -331,8 +337,9 @@ class Doses:
             return f"{NOT_YET}: {self.scope.name(agent)}: {held}"
         return f"{NOT_YET}: {said}" if day >= today and stopped else said
 
-    def _dose_of(self, agent: str, row: Step | Dose, day: int, length: str) -> str:
+    def _dose_of(self, agent: str, row: Step | Dose, run: tuple[int, int], length: str) -> str:
         """A dose in the calendar: without a number if none is known to hold, marked if it must be adapted."""
+        day = run[0]
         about, given = self._to_adapt.get(agent), self._given.get(id(row))
         if given is not None and given.to_cycle is not None and self.scope.cycle_of(day) > given.to_cycle:
             cycles = "the first cycle" if given.to_cycle == 1 else f"cycle {given.to_cycle}"
@@ -340,11 +347,26 @@ class Doses:
         stands = given is None or given.stands
         length = length if stands else ""  # the days may differ by the dose too
         dose = given.cell if given else row.dose
-        dose += self._amounts.beside(agent, dose, self.scope.date(day)) if stands else ""
+        if stands:
+            dose = _of_one_day(row, run) + self._amounts.beside(agent, dose, self.scope.date(day))
         about = "; ".join(filter(None, [about, self._by_counts[agent]]))
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""
         return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"
+
+
+def _is_split(row: Step | Dose) -> bool:
+    return isinstance(row, Dose) and bool(row.split)
+
+
+def _of_one_day(row: Step | Dose, run: tuple[int, int]) -> str:
+    """A dose as each day of a run has it; if it is split over the days, the whole with its days."""
+    first, last = run
+    if not isinstance(row, Dose):
+        return row.dose
+    if row.split and last > first:
+        return f"{row.split} over days {first} {'and' if last == first + 1 else 'to'} {last}: shares not read"
+    return row.split or row.cell or row.dose
 
 
 def _row_of_now(component: Component, interval: int, kept: Mapping[int, Step | Dose]) -> Dose | None:
