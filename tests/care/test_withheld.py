@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import date
 from typing import Any
 
 import pytest
 
+from mmadvisor.desk.cli import run
 from tests.builders.blank import LOADED
 from tests.builders.checklists import START, listed, of
 from tests.builders.drawn import render
@@ -110,3 +112,41 @@ def test_every_dose_after_a_stopped_step_is_marked(name: str, grade: int) -> Non
     made = listed(name, case=of(comorbidities__active_infection_grade=grade), today=TODAY, start=START)
     doses = cells(made, name)
     assert len(doses) > 3 and all(c.startswith("NOT YET: ") for c in doses)
+
+
+@pytest.mark.parametrize("agent", ["elranatamab", "teclistamab", "talquetamab"])
+@pytest.mark.parametrize(
+    ("last_dose", "on", "lacking"),
+    [
+        ("unknown", "2026-10-01", "which dose"),
+        ("unknown", "unknown", "which dose was given last and the exact day"),
+        ("76 mg", "unknown", "the exact day"),
+        ("0.4 mg/kg", "2026-10", "the exact day"),
+        ("1.5 mg/kg", "2026-10-01/2026-10-20", "the exact day"),
+    ],
+)
+def test_an_unknown_last_dose_or_day_has_no_dose_and_names_the_record(
+    agent: str, last_dose: str, on: str, lacking: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Never the last full dose: the record is found first."""
+    command = ["restart", agent, "--last-dose", last_dose, "--on", on, "-j", "US", "--as-of", "2026-11-30"]
+    assert run([*command, "--format", "json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["action"] == "find-record" and made["dose"] == made["headline"] == "" and made["plan"] == []
+    assert lacking in made["note"] and "never the last full dose" in made["note"]
+    for shape in ("table", "html", "markdown"):
+        assert run([*command, "--format", shape]) == 0
+        out = capsys.readouterr().out
+        assert "never the last full dose" in " ".join(out.split())
+
+
+def test_a_day_that_is_no_date_is_still_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["restart", "elranatamab", "--last-dose", "76 mg", "--on", "tomorrow", "-j", "US"]) == 2
+    assert "tomorrow" in capsys.readouterr().err
+
+
+def test_a_single_schedule_is_no_choice(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["restart", "talquetamab", "--last-dose", "0.06 mg/kg", "--on", "2026-11-01", "-j", "EU"]
+    assert run(command) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "one of" not in said and "the only rows that were read are for the schedule weekly" in said
