@@ -150,3 +150,29 @@ def test_a_single_schedule_is_no_choice(capsys: pytest.CaptureFixture[str]) -> N
     assert run(command) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert "one of" not in said and "the only rows that were read are for the schedule weekly" in said
+
+
+def test_the_row_of_the_grade_leads_and_the_first_drug_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["hold", "elranatamab", "CRS", "--grade", "2", "-j", "US", "--format", "json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["decision"]["text"].startswith("Withhold, by the row of grade 2; give no further dose before")
+    given = [x["text"] for x in made["give"]]
+    first = next(i for i, text in enumerate(given) if "8 mg/kg IV" in text)
+    again = next(i for i, text in enumerate(given) if "once more" in text)
+    assert first < again
+
+
+def test_a_count_above_the_row_names_the_row_in_the_headline(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["hold", "carfilzomib", "platelets", "--count", "40", "-j", "US", "--format", "json"]
+    assert run([*command[:2], "thrombocytopenia", *command[3:]]) == 0
+    text = json.loads(capsys.readouterr().out)["decision"]["text"]
+    assert "no row of US that was read withholds by itself (withhold at platelets below 10" in text
+    assert run(command) == 0, "an ordinary name of the test is an event too"
+
+
+@pytest.mark.parametrize(("event", "count"), [("thrombocytopenia", 20), ("platelets", 24), ("neutropenia", 0.4)])
+def test_bortezomib_is_withheld_by_the_counts_that_the_calendar_uses(
+    event: str, count: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["hold", "bortezomib", event, "--count", str(count), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["decision"]["text"].casefold().startswith("withhold")
