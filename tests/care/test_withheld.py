@@ -176,3 +176,10 @@ def test_bortezomib_is_withheld_by_the_counts_that_the_calendar_uses(
 ) -> None:
     assert run(["hold", "bortezomib", event, "--count", str(count), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["decision"]["text"].casefold().startswith("withhold")
+
+
+@pytest.mark.parametrize(("regimen", "agent"), [("DVd", "bortezomib"), ("DKd", "carfilzomib")])
+def test_each_cell_says_that_a_drug_is_given_after_dialysis(regimen: str, agent: str) -> None:
+    on, off = (cells(listed(regimen, case=of(comorbidities__dialysis=state)), agent) for state in (True, False))
+    assert on and all("dialysis: after the session ‡" in cell for cell in on)
+    assert off and not any("dialysis" in cell for cell in off)

@@ -12,10 +12,10 @@ from mmadvisor.care.deciding import sections_of
 from mmadvisor.care.scope import Scope
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.formats.drugs import Hold
+from mmadvisor.formats.patient import Labs
 from mmadvisor.history.laboratory import Lab, lab
 
 COUNTS = "counts"  # the topic of cautions on low counts
-_LABS = "labs."
 _GOES_ON = ("reduce", "no change", "consider stopping")
 
 
@@ -104,8 +104,8 @@ class Counts:
             return {}
         days = case.history.definitions.laboratory_days.value
         tests = {row.count.of for _, drug in self.scope.handled() for row in drug.holds if row.count is not None}
-        fields = (path for path in words.fields if path.startswith(_LABS) and words.field(path) in tests)
-        found = (lab(case.history.patient, path.removeprefix(_LABS), case.history.as_of, days) for path in fields)
+        names = (name for name in Labs.__annotations__ if words.field(f"labs.{name}") in tests)
+        found = (lab(case.history.patient, name, case.history.as_of, days) for name in names)
         return {words.field(value.field): value for value in found if value is not None and value.holds}
 
     def _low(self, agent: str) -> list[str]:

@@ -20,13 +20,17 @@ CHECK = "check the current label"
 
 
 class Statement(Entry):
-    """A sentence with its source."""
+    """A sentence with its source.
+
+    ``on_dialysis``: when the drug is given on a day of dialysis, in a few words for each cell of a calendar.
+    """
 
     text: str
     source: str
     verified: Verified
     topic: str = ""
     id: str = ""
+    on_dialysis: str = ""
 
 
 class Row(Entry):
