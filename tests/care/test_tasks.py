@@ -187,7 +187,10 @@ def test_bortezomib_has_its_own_contraception() -> None:
 
 
 def test_the_steroid_of_the_regimen_is_the_premedication() -> None:
-    (item,) = items(listed("DVd"), "antipyretic, antihistamine, dexamethasone 20 mg")
+    (item,) = items(
+        listed("DVd"),
+        "paracetamol 650 to 1000 mg by mouth, diphenhydramine 25 to 50 mg or an equivalent, dexamethasone 20 mg",
+    )
     assert "none is added to it" in item["item"]
 
 
