@@ -495,6 +495,7 @@ def emit(
         plan=plan,
         full=full,
         board=board,
+        made_on=current_day().isoformat() if board else "",
         why=why,
         branches=branches,
     )
