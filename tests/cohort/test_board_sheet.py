@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mmadvisor.desk.cli import run
+from tests import ROOT
 from tests.cohort.test_board import FRESH, board, patient, row
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -109,13 +110,11 @@ def test_the_sheet_and_the_index_name_the_day_of_the_answer_if_the_run_is_on_ano
 
 
 def test_an_answer_to_wait_names_the_day_of_the_next_test() -> None:
-    fields = FRESH | {"disease": {
-        "state": "relapsed", "relapse": {"kind": "biochemical"},
-        "m_protein": [{"on": "2026-06-01", "serum_g_per_l": 3}, {"on": "2026-10-01", "serum_g_per_l": 6}],
-    }}  # fmt: skip
-    shown = sheet("a.json", "a", **fields)
-    because = answer("ward/a.json")["treat_now"]["because"]
-    assert "repeat in 8 weeks" in because and "2026-11-30" in because and because in shown
+    path = ROOT / "examples" / "slow-biochemical-relapse.yaml"
+    because = answer(path)["treat_now"]["because"]
+    assert because.endswith("repeat in 8 weeks, on 2026-11-30")
+    assert run(["recommend", str(path), "--board", "-o", "sheet.html"]) == 0
+    assert because in words(Path("sheet.html").read_text(encoding="utf-8"))
 
 
 def test_a_changed_value_of_an_emergency_and_a_changed_file_are_changes_of_the_headline() -> None:
@@ -165,10 +164,13 @@ def test_an_unread_file_keeps_the_emergency_of_the_last_answer(capsys: pytest.Ca
         capsys.readouterr()
         (failed,) = board(status=4)["unread"]
         out = " ".join(capsys.readouterr().out.split())
-        assert failed["had_emergencies"] and "3.52" in failed["had_emergencies"][0]
-        assert "a.json" in out and "had an emergency in the last answer: calcium 3.52" in out
+        assert failed["had_emergencies"][0] == "hypercalcaemia" and "3.52" in failed["had_emergencies"][1]
+        assert "a.json" in out and "had an emergency in the last answer: hypercalcaemia; calcium 3.52" in out
         assert ("No longer answered: a.json" in out) is (n == 0)
         assert "Tumour board: 1 patient of 2 files" in out
+    patient("a.json", "a")
+    assert row(board(), "a")["emergency_changed"]
+    assert not row(board(), "a")["emergency_changed"]
 
 
 def test_a_patient_with_an_emergency_is_marked_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,7 +185,7 @@ def test_a_patient_with_an_emergency_is_marked_in_the_table(capsys: pytest.Captu
 def test_the_index_names_the_layers_that_were_added_or_removed() -> None:
     patient("a.json", "a")
     board()
-    Path("ours.yaml").write_text((Path(__file__).parents[2] / "docs" / "hospital-formulary.yaml").read_text())
+    Path("ours.yaml").write_text((ROOT / "docs" / "hospital-formulary.yaml").read_text())
     assert board("--catalogue", "ours.yaml")["last_run"]["layers_added"] == ["ours.yaml"]
     assert "ours.yaml was added" in words(Path("out/index.html").read_text(encoding="utf-8"))
     assert board()["last_run"]["layers_removed"] == ["ours.yaml"]

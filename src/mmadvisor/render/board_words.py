@@ -47,17 +47,7 @@ def since_the_last_run(d: BoardIndex) -> list[str]:
     if last is None:
         return ["First run in this folder: there is nothing to compare with"]
     new = [name(r) for r in d["patients"] if r["new"]]
-    changed = [r for r in d["patients"] if (r["changes"] or r["file_changed"]) and not r["new"]]
-    only_file = [name(r) for r in changed if not r["changes"]]
-    n = len(changed)
-    which = f"run {last['run']}, made on {last['made_on']}" if last["run"] else f"the run of {last['made_on']}"
-    found = [f"Compared with {which}: {n or 'no'} {plural('patient', n)} with changes"]
-    only = f"; of {', '.join(only_file)} only the patient file" if only_file else ""
-    found[0] += f" ({', '.join(map(name, changed))}{only})" if changed else ""
-    alarms = [name(r) for r in d["patients"] if r["emergency_changed"]]
-    found += [f"Emergencies that are new, have changed or are over: {', '.join(alarms)}"] if alarms else []
-    lost = [unread(u) for u in d["unread"] if u["new"]]
-    found += [f"No longer answered: {'; '.join(lost)}"] if lost else []
+    found = [*_changed(d, last), *_alarms(d)]
     found += [f"New: {', '.join(new)}"] if new else []
     found += [f"No longer in the folder: {', '.join(d['gone'])}"] if d["gone"] else []
     if not last["same_catalogue"]:
@@ -66,6 +56,27 @@ def since_the_last_run(d: BoardIndex) -> list[str]:
         before, now = last["program"], d["engine"]["version"]
         found.append(f"The program is another version: {before}, now {now}; changes may come from it")
     return found
+
+
+def _changed(d: BoardIndex, last: LastRun) -> list[str]:
+    """The last run, and the patients whose answer or file is not as it was then."""
+    changed = [r for r in d["patients"] if (r["changes"] or r["file_changed"]) and not r["new"]]
+    only_file = [name(r) for r in changed if not r["changes"]]
+    n = len(changed)
+    which = f"run {last['run']}, made on {last['made_on']}" if last["run"] else f"the run of {last['made_on']}"
+    only = f"; of {', '.join(only_file)} only the patient file" if only_file else ""
+    who = f" ({', '.join(map(name, changed))}{only})" if changed else ""
+    return [f"Compared with {which}: {n or 'no'} {plural('patient', n)} with changes{who}"]
+
+
+def _alarms(d: BoardIndex) -> list[str]:
+    """The patients whose emergencies are not as in the last run, and the files that are no longer answered."""
+    alarms = [name(r) for r in d["patients"] if r["emergency_changed"]]
+    lost = [unread(u) for u in d["unread"] if u["new"]]
+    return [
+        *([f"Emergencies that are new, have changed or are over: {', '.join(alarms)}"] if alarms else []),
+        *([f"No longer answered: {'; '.join(lost)}"] if lost else []),
+    ]
 
 
 def _other_catalogue(d: BoardIndex, last: LastRun) -> str:

@@ -31,7 +31,7 @@ from mmadvisor.answers.recommendation import (
     Recommendation,
     TreatNow,
 )
-from mmadvisor.answers.stamps import INTENDED_USE
+from mmadvisor.answers.stamps import INTENDED_USE, CatalogueStamp
 from mmadvisor.answers.words import line_count
 from mmadvisor.base.errors import Problem
 from mmadvisor.catalogue.catalogue import Catalogue
@@ -298,19 +298,23 @@ def index(
         intended_use=INTENDED_USE,
     )
     if earlier is not None:
-        layers = made["catalogue"]["layers"]
-        made["last_run"] = LastRun(
-            run=earlier.run,
-            made_on=earlier.made_on,
-            catalogue=earlier.catalogue,
-            program=earlier.program,
-            layers_added=[x for x in layers if x not in earlier.layers],
-            layers_removed=[x for x in earlier.layers if x not in layers],
-            same_catalogue=earlier.catalogue_sha256 == stamp.catalogue_sha256,
-            same_program=earlier.program == ENGINE["version"],
-        )
+        made["last_run"] = _last_run(earlier, made["catalogue"])
     made["sources"] = bibliography(catalogue, made)
     return made
+
+
+def _last_run(earlier: Earlier, now: CatalogueStamp) -> LastRun:
+    layers = now["layers"]
+    return LastRun(
+        run=earlier.run,
+        made_on=earlier.made_on,
+        catalogue=earlier.catalogue,
+        program=earlier.program,
+        layers_added=[x for x in layers if x not in earlier.layers],
+        layers_removed=[x for x in earlier.layers if x not in layers],
+        same_catalogue=earlier.catalogue_sha256 == now["sha256"],
+        same_program=earlier.program == ENGINE["version"],
+    )
 
 
 def name_the_same_ids(rows: Iterable[BoardRow]) -> None:
@@ -323,22 +327,28 @@ def name_the_same_ids(rows: Iterable[BoardRow]) -> None:
         made["same_id"] = [file for file in of_id[made["patient"]["id"]] if file != made["file"]]
 
 
+def _alarms(compared: Mapping[str, list[str]]) -> list[str]:
+    """The emergencies of an answer with their values."""
+    return [*compared.get(_EMERGENCIES, ()), *compared.get(_VALUES, ())]
+
+
 def _compare(
     rows: Sequence[BoardRow], failed: Sequence[UnreadFile], matched: Sequence[EarlierRow | None], earlier: Earlier
 ) -> None:
     """Complete each row with what is not as in the last run."""
     unread = {u.file: list(u.had_emergencies) for u in earlier.unread}
-    had = {w.file: list(w.compared.get(_VALUES) or w.compared.get(_EMERGENCIES, [])) for w in earlier.rows}
+    had = {w.file: _alarms(w.compared) for w in earlier.rows}
     for made, was in zip(rows, matched, strict=True):
         made["new"] = was is None and made["file"] not in unread
         if was is not None:
             made["changes"] = list(_changes(made["compared"], was.compared))
             made["file_changed"] = made["patient"]["sha256"] != was.sha256 if was.sha256 else None
-            made["emergency_changed"] = any(c["about"] in (_EMERGENCIES, _VALUES) for c in made["changes"])
         elif other := next((w.id for w in earlier.rows if w.file == made["file"]), ""):
             made["changes"] = [BoardChange(about="patient in this file", before=[other], after=[made["patient"]["id"]])]
         elif made["file"] in unread:
             made["changes"] = [BoardChange(about="patient file", before=["could not be answered"], after=["answered"])]
+        before = unread.get(made["file"], []) if was is None else _alarms(was.compared)
+        made["emergency_changed"] = before != _alarms(made["compared"])
     for file in failed:
         file["new"] = file["file"] not in unread
         file["had_emergencies"] = unread.get(file["file"]) or had.get(file["file"], [])
