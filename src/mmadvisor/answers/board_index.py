@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.answers.check import ProblemEntry
 from mmadvisor.answers.recommendation import FirstItem, LineCount, TreatNow
-from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SettingFrom, SourceEntry
 
 SCHEMA = "mmadvisor/board-index/1"
 
@@ -181,6 +181,8 @@ class BoardIndex(Answer):
     """The run with which this one is compared; null if there was none."""
     patients: list[BoardRow]
     """The patients, in the order of their ids."""
+    settings_ignored: list[SettingFrom]
+    """The settings of the environment and the config file that were not used, because `--config` was not given."""
     unread: list[UnreadFile]
     """Patient files that could not be answered, each with its errors."""
     gone: list[str]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mmadvisor.answers.board_index import SCHEMA, BoardIndex, BoardRow, UnreadFile
 from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.stamps import SettingFrom, with_settings
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import Stamp
@@ -33,6 +34,7 @@ class Run(NamedTuple):
     """What is the same for all patients of a run.
 
     ``as_of``: the day of every answer, if one was given. ``reads``: files that are read besides the patient files.
+    ``settings``: those that the answers have used so far; ``ignored``: those that exist and are not used.
     """
 
     catalogue: Catalogue
@@ -40,6 +42,8 @@ class Run(NamedTuple):
     made_on: date
     as_of: date | None
     reads: Sequence[Path] = ()
+    settings: Sequence[SettingFrom] = ()
+    ignored: Sequence[SettingFrom] = ()
 
 
 class Board(NamedTuple):
@@ -112,6 +116,8 @@ def make_board(
             to.write(made["sheet"], _sheet(answer(file), run, made["file"], made["same_id"]), file)
     there = [was.sheet for was in _all_rows(earlier) if (output / was.sheet).is_file()]
     whole = index(run.catalogue, run.stamp, run.made_on, run.as_of, rows, failed, earlier, there)
+    whole["settings_ignored"] = list(run.ignored)
+    whole = with_settings(whole, run.settings)
     to.write(PAGE, render(BOARD_INDEX, "html", whole), "the index")
     to.write(INDEX, render(BOARD_INDEX, "json", whole), "the index")
     return Board(whole, len(files), len(failed), len(files))

@@ -104,6 +104,12 @@ def to_treat_heading(d: BoardIndex) -> str:
     return f"Treat now{beside} ({len(to_treat(d))})"
 
 
+def ignored(d: BoardIndex) -> list[str]:
+    """The settings that exist and were not used."""
+    rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in d["settings_ignored"]]
+    return [f"Settings that were not used: {'; '.join(rows)}; --config uses them"] if rows else []
+
+
 # --- one patient ----------------------------------------------------------------------------------
 
 

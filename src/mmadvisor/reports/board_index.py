@@ -289,6 +289,7 @@ def index(
         run=earlier.run + 1 if earlier else 1,
         last_run=None,
         patients=listed,
+        settings_ignored=[],
         unread=failed,
         gone=gone,
         old_sheets=old,
