@@ -196,3 +196,13 @@ def test_each_run_has_a_number() -> None:
     patient("a.json", "a")
     assert [board()["run"] for _ in range(3)] == [1, 2, 3]
     assert "Compared with run 2, made on " in words(Path("out/index.html").read_text(encoding="utf-8"))
+
+
+def test_an_empty_file_is_named_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    patient("a.json", "a")
+    Path("ward/empty.yaml").write_text("")
+    Path("ward/month.yaml").write_text("id: m\ntherapies: [{regimen: VRd, stop: 2026-13}]\n")
+    index = board(status=4)
+    assert "ward/empty.yaml: the file is empty" in capsys.readouterr().err
+    (month,) = [u["problems"][0] for u in index["unread"] if u["file"] == "month.yaml"]
+    assert month["message"] == "there is no such month; write `ongoing` if the therapy goes on"

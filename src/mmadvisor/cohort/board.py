@@ -105,7 +105,7 @@ def make_board(
             except InvalidInputError as error:
                 failed.append(unread(name, error.problems))
                 for problem in error.problems:
-                    say(problem.without_value())
+                    say(problem.for_a_log())
             seen(done, len(files))
             if stopped:
                 return Board(None, done, len(failed), len(files), stopped[0])

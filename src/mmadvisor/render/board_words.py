@@ -198,10 +198,9 @@ def instead(r: BoardRow) -> list[str]:
 
 
 def age(d: BoardIndex, r: BoardRow) -> list[str]:
-    """That the answer is for an earlier day than that of the run."""
-    on = r["patient"]["assessed_on"]
-    n = days_after(on, d["made_on"])
-    return [f"The answer is for {on}, {n} {plural('day', n)} before the run"] if n > 0 else []
+    """That the answer is for an earlier day, that of the patient file."""
+    n = days_after(r["patient"], d["made_on"])
+    return [f"The answer is for {r['patient']['assessed_on']}, {n} {plural('day', n)} before the run"] if n > 0 else []
 
 
 def doubts(r: BoardRow) -> list[str]:

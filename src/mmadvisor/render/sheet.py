@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from mmadvisor.answers.stamps import DAY_OF_FILE
 from mmadvisor.base.english import plural
 from mmadvisor.render import words
 
@@ -12,20 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mmadvisor.answers.recommendation import OptionEntry, ProvisionalEntry, Recommendation
+    from mmadvisor.answers.stamps import PatientStamp
     from mmadvisor.render.kind import Look
 
 UNDECIDED_SHOWN = 4
 NEEDS_SHOWN = 3
 
 
-def days_after(on: str, made_on: str) -> int:
-    """The days from the day of an answer to the day of the run; 0 if the run has no day."""
-    return (date.fromisoformat(made_on) - date.fromisoformat(on)).days if made_on else 0
+def days_after(stamp: PatientStamp, made_on: str) -> int:
+    """The days from the day in the patient file to that of the run; 0 if the day of the answer was asked for."""
+    if not made_on or stamp["assessed_on_from"] != DAY_OF_FILE:
+        return 0
+    return (date.fromisoformat(made_on) - date.fromisoformat(stamp["assessed_on"])).days
 
 
 def made(a: Recommendation, look: Look) -> str:
-    """The day on which the sheet was made, if the answer is for an earlier day; otherwise empty."""
-    n = days_after(a["patient"]["assessed_on"], look.made_on)
+    """The day on which the sheet was made, if the day of the answer is an earlier one of the patient file."""
+    n = days_after(a["patient"], look.made_on)
     return f"made on {look.made_on}, {n} {plural('day', n)} after the day of the answer" if n > 0 else ""
 
 
