@@ -99,7 +99,7 @@ def test_the_sheet_and_the_index_name_the_day_of_the_answer_if_the_run_is_on_ano
 
     for room in (shared, folders):
         monkeypatch.setattr(room, "current_day", lambda: date(2026, 11, 30))
-    said = "made on 2026-11-30, 56 days after the day of the answer"
+    said = "made on 2026-11-30, 56 days later"
     assert said in sheet("a.json", "a")
     assert said not in sheet("a.json", "a", "--as-of", "2026-11-30")
     assert run(["board", "ward", "-o", "out"]) == 0

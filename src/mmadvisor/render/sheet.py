@@ -30,7 +30,7 @@ def days_after(stamp: PatientStamp, made_on: str) -> int:
 def made(a: Recommendation, look: Look) -> str:
     """The day on which the sheet was made, if the day of the answer is an earlier one of the patient file."""
     n = days_after(a["patient"], look.made_on)
-    return f"made on {look.made_on}, {n} {plural('day', n)} after the day of the answer" if n > 0 else ""
+    return f"made on {look.made_on}, {n} {plural('day', n)} later" if n > 0 else ""
 
 
 def same_id(look: Look) -> str:
