@@ -179,7 +179,8 @@ def test_a_patient_with_an_emergency_is_marked_in_the_table(capsys: pytest.Captu
     board()
     out = " ".join(capsys.readouterr().out.split())
     assert "Treat now, besides the patients above (1)" in out
-    assert "a EU 2026-11-01 1 line treat now? treat ! hypercalcaemia" in out
+    assert "a EU 2026-11-01 1 line treat now? treat ! hypercalcaemia, 3.52 mmol/L (limit 3)" in out
+    assert "HYPERCALCAEMIA (derived): calcium 3.52 mmol/L" in out
 
 
 def test_the_index_names_the_layers_that_were_added_or_removed() -> None:

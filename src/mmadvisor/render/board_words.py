@@ -131,7 +131,7 @@ def facts(r: BoardRow) -> list[str]:
         r["patient"]["assessed_on"],
         f"{count} {plural('line', 1 if count == '1' else 2)}",
         f"treat now? {spoken(r['treat_now']['answer'])}",
-        *(f"! {spoken(e['emergency'])}" for e in r["treat_now"]["emergencies"]),
+        *(f"! {alarm(e)}" for e in r["treat_now"]["emergencies"]),
     ]
 
 
@@ -139,13 +139,23 @@ def coming_first(r: BoardRow) -> list[str]:
     """The emergencies, and what else comes before the options, in full."""
     treat = r["treat_now"]
     return [
-        *(f"{_emergency(e)} {e['found']}".rstrip() for e in treat["emergencies"]),
+        *(_emergency(e) for e in treat["emergencies"]),
         *(short.marked(x["text"], x) for x in r["comes_first"]),
     ]
 
 
 def _emergency(e: Emergency) -> str:
-    return short.marked(f"{spoken(e['emergency']).upper()} ({e['how']}). {e['text']}", e)
+    found = f": {e['found']}" if e["found"] else ""
+    return short.marked(f"{spoken(e['emergency']).upper()} ({e['how']}){found}. {e['text']}", e)
+
+
+def alarm(e: Emergency) -> str:
+    """The name of an emergency, with the value and the limit if there is one."""
+    if e["value"] is None:
+        return spoken(e["emergency"])
+    limit = f" (limit {e['limit']:g})" if e["limit"] is not None else ""
+    value = f"{e['value']:g} {e['unit']}".rstrip()
+    return f"{spoken(e['emergency'])}, {value}{limit}"
 
 
 def leading(r: BoardRow) -> Iterator[tuple[str, Sequence[BoardOption]]]:
