@@ -61,6 +61,9 @@ INTENDED_USE = (
 )
 
 
+DAY_OF_FILE = "patient file"  # the origin of a day of decision that nobody asked for
+
+
 class PatientStamp(TypedDict):
     """The patient file, and the day of the decision."""
 

@@ -92,7 +92,7 @@ class Summary:
         self.failed += 1
         if say is not None and self.failed <= _TOLD:
             for problem in outcome.problems:
-                say(problem.without_value() if problem.path else f"{problem.where()}: {problem.message}")
+                say(problem.for_a_log())
             if self.failed == _TOLD and self.errors:
                 say(f"further failures are only in {self.errors}")
 

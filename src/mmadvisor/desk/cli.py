@@ -289,7 +289,7 @@ def validate(
     from mmadvisor.cohort.sources import files_of
 
     loaded = catalogue_of(catalogue, config)
-    wrong = 0
+    wrong, of_id = 0, dict[str, str]()
     for path in files_of(paths):
         try:
             read, _, _ = patient_of(path, loaded, as_of, None)
@@ -299,6 +299,9 @@ def validate(
             continue
         if not quiet:
             say(*[f"warning: {w}" for w in read.warnings])
+            other = of_id.setdefault(read.patient.id, path)
+            if other != path:
+                say(f"warning: {path}: id: the same id is in {other}: is it the same patient?")
             tell(f"{path}: valid" + (f", {len(read.warnings)} to look at" if read.warnings else ""))
     if wrong:
         raise typer.Exit(EXIT_INVALID_INPUT)
