@@ -220,6 +220,11 @@ def test_a_table_has_a_column_for_each_value_of_each_regimen_and_holds_no_formul
             assert row[f"{name}.verdict"] == regimen["verdict"]
             assert row[f"{name}.rank"] == str(regimen.get("rank", ""))
             assert row[f"{name}.provisional_rank"] == str(regimen.get("provisional_rank", ""))
+        assert json.loads(row["closed_by"]) == record["closed_by"]
+        assert json.loads(row["not_available"]) == record["not_available"]
+        assert {f["field"]: f["regimens"] for f in json.loads(row["open_fields"])} == record["open_fields"]
+        assert (row["treat_now"], row["warnings"]) == (record["treat_now"], str(record["warnings"]))
+        assert json.loads(row["emergencies"]) == record["emergencies"]
     assert rows[0]["patient"] == "'=HYPERLINK(1)\\x1b[31m"
 
 

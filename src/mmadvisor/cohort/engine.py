@@ -72,23 +72,23 @@ class Decider:
         self.loaded = load([Path(layer) for layer in asked.layers])
         self.places = tuple(self.loaded.catalogue.jurisdictions)
 
-    def record(self, patient: Patient, origin: InputEntry) -> CompactRecord:
+    def record(self, read: ReadPatient, origin: InputEntry) -> CompactRecord:
         """The compact answer for a patient that was read at ``origin``.
 
         Raises:
             UsageError: There is no such jurisdiction or profile.
         """
-        day, day_from = day_of_decision(patient, self.asked.as_of, self.asked.today)
-        defaults, place = self._place(patient)
+        day, day_from = day_of_decision(read.patient, self.asked.as_of, self.asked.today)
+        defaults, place = self._place(read.patient)
         case, withheld = opened(
-            patient,
+            read.patient,
             self.loaded.catalogue,
             day,
             jurisdiction=place,
             profile=self.asked.profile,
             assume_relapse=self.asked.if_relapse,
         )
-        return with_settings(compact(case, withheld, day_from, origin), defaults.used)
+        return with_settings(compact(case, withheld, day_from, origin, read.warnings), defaults.used)
 
     def _place(self, patient: Patient) -> tuple[Defaults, str | None]:
         """The settings that are used for a patient, and the jurisdiction that replaces the recorded one."""
@@ -130,7 +130,7 @@ class Decider:
         """The line for one input: its answer, or why there is none."""
         try:
             read = self.read(raw)
-            answer = self.whole(read) if self.asked.trace else self.record(read.patient, raw.at)
+            answer = self.whole(read) if self.asked.trace else self.record(read, raw.at)
             if self.asked.keyed:
                 answer["input"] = raw.at
         except InvalidInputError as error:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from pydantic_core import ValidationError
 
@@ -34,6 +34,9 @@ from mmadvisor.files.documents import (
 from mmadvisor.files.names import Names
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.patient import BASELINES, CANNOT_BE_UNKNOWN, Measured, Patient
+
+if TYPE_CHECKING:
+    from mmadvisor.answers.compact import DayFrom
 
 MOST_DIGITS = 6  # of the index of an item in a list; no file can have so many items
 
@@ -212,7 +215,7 @@ def today_or(patient: Patient, today: date) -> date:
     return recorded.latest if recorded.latest <= today else max(recorded.earliest, min(today, recorded.latest))
 
 
-def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[date, str]:
+def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[date, DayFrom]:
     """The day of the decision, and where it comes from: the day asked for, else the recorded one, else today."""
     if asked is not None:
         return asked, "--as-of"

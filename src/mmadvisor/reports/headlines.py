@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mmadvisor.answers.compact import Group as Name
 from mmadvisor.answers.recommendation import BetterProved
 from mmadvisor.base.english import listed
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.groups import Name
 from mmadvisor.judging.places import Waiting
 from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.verdict import Assessment
