@@ -161,7 +161,7 @@ def test_a_run_holds_one_answer_at_a_time() -> None:
     go(long, "o.ndjson")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert Path("o.ndjson").stat().st_size > 60_000_000 and peak < 25_000_000
+    assert Path("o.ndjson").stat().st_size > 60_000_000 and peak < 15_000_000
 
 
 @pytest.mark.usefixtures("heard")

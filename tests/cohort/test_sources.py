@@ -95,7 +95,7 @@ def test_a_format_that_is_not_read_is_told_before_the_first_patient(
 
 
 def test_a_path_that_does_not_exist_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["batch", "nowhere.ndjson", "-o", "o.ndjson"]) == 3
+    assert run(["batch", "nowhere.ndjson", "-o", "o.ndjson"]) == 2
     assert "nowhere.ndjson: there is no such file or folder" in capsys.readouterr().err
 
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 from mmadvisor.answers.columns import Table, Value
+from mmadvisor.base.plain import as_json
 from mmadvisor.cohort.sources import PARQUET, pyarrow, zstd
 from mmadvisor.cohort.target import CSV, ERRORS, Target
 from mmadvisor.files.output import replacing
@@ -83,14 +84,16 @@ def _write_csv(table: Table, stream: BinaryIO, lines: Iterable[bytes]) -> None:
 
 
 def _cell(value: Value) -> str | int:
-    """A value as a cell; a text that a spreadsheet would calculate is put after an apostrophe."""
+    """A value as a cell: a list as JSON; a text that a spreadsheet would calculate is put after an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return value
-    text = clean("; ".join(value) if isinstance(value, list) else value)
+    if isinstance(value, list):
+        return as_json(value)
+    text = clean(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
@@ -101,6 +104,10 @@ def _write_parquet(table: Table, file: BinaryIO, lines: Iterable[bytes]) -> None
         "number": arrow.int32(),
         "yes-no": arrow.bool_(),
         "list": arrow.list_(arrow.string()),
+        "closings": arrow.list_(
+            arrow.struct([("id", arrow.string()), ("text", arrow.string()), ("regimens", arrow.int32())])
+        ),
+        "fields": arrow.list_(arrow.struct([("field", arrow.string()), ("regimens", arrow.int32())])),
     }
     schema = arrow.schema([(column.name, types[column.kind]) for column in table.columns])
     with arrow.parquet.ParquetWriter(file, schema) as writer:

@@ -108,8 +108,8 @@ def run(paths: Sequence[str], output: str, asked: Asked, options: Options, say: 
         say: Receives messages for standard error.
 
     Raises:
-        InvalidInputError: A folder contains no patient file, a path does not exist, or a layer is invalid.
-        UsageError: The output is an input or lies inside one, or cannot be written; a format is not known; nothing can
+        InvalidInputError: A folder contains no patient file, or a layer is invalid.
+        UsageError: A path does not exist; the output is an input or lies inside one, or cannot be written; a format is not known; nothing can
             be resumed; a worker ended.
     """
     target = Target.of(output, asked.trace)

@@ -117,13 +117,13 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
     """The files of a run, in order.
 
     Raises:
-        InvalidInputError: A folder contains no patient file, or a path does not exist.
-        UsageError: A file has a format that is not read, or for which a package is missing.
+        InvalidInputError: A folder contains no patient file.
+        UsageError: A path does not exist; a file has a format that is not read, or for which a package is missing.
     """
     found = []
     for path in paths:
         if path != STDIN and not Path(path).exists():
-            raise unreadable(path, "there is no such file or folder")
+            raise UsageError(f"{path}: there is no such file or folder")
         inside = path != STDIN and Path(path).is_dir()
         found += [Source(file, path, "one" if inside else _kind(file)) for file in files_of([path])]
     if sum(source.file == STDIN for source in found) > 1:
