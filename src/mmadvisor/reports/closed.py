@@ -27,6 +27,8 @@ from mmadvisor.reports.access import access_entry
 from mmadvisor.reports.criteria import criterion_entry
 from mmadvisor.reports.options import approval_entry, caution_entry
 
+_NAMED = 3  # regimens that a sentence names
+
 
 def nothing_open(
     case: Case, deferred: Sequence[Waiting], closed: Iterable[Assessment], presumed: Sequence[ProvisionalEntry]
@@ -36,19 +38,38 @@ def nothing_open(
     A deferred regimen is named as first only if it would be an option after the wait. The sentence calls no regimen
     closed while a missing fact could open it.
     """
-    first = next((w.assessment for w in deferred if w.offered), None)
+    waiting = next((w for w in deferred if w.offered), None)
     unsettled = [a.regimen.id for a in closed if a.verdict == "undetermined" and case.would_offer(a)]
     said = list(_of_today(case, deferred, presumed, unsettled))
-    if first is not None:
+    if waiting is not None:
+        first = waiting.assessment
         rows = _deferrals(case, first)
-        once = f"once {waits_for(case, first)}: {first.regimen.id}."
-        said.append(f"Waiting, {once}" if presumed else f"First, {once}")
+        once = f"Waiting, once {waits_for(case, first)}: {first.regimen.id}."
+        said.append(once if presumed else comes_first(case, waiting, deferred))
         said += dict.fromkeys(row.instead for row in rows if row.instead)
         if unsettled and not presumed:
             said.append(f"Besides, {_depends(unsettled)} on facts that are not recorded, listed below.")
     return " ".join(said) or (
         "Nothing in the catalogue is open. What remains: a clinical trial, a referral, symptom-led care."
     )
+
+
+def comes_first(case: Case, first: Waiting, deferred: Iterable[Waiting]) -> str:
+    """The sentence that a deferred regimen comes first after the wait.
+
+    Regimens that would rank above it, but depend on missing facts, are named: it is then not called first.
+    """
+    once, regimen = f"once {waits_for(case, first.assessment)}", first.assessment.regimen.id
+    above = [
+        w.assessment.regimen.id
+        for w in deferred
+        if w.counted and not w.offered and w.rank is not None and first.rank is not None and w.rank < first.rank
+    ]
+    if not above:
+        return f"First, {once}: {regimen}."
+    more = f" and {len(above) - _NAMED} more" if len(above) > _NAMED else ""
+    named = f"{', '.join(above[:_NAMED])}{more}" if more else listed(above)
+    return f"O{once[1:]}: {regimen}. Above it, if facts that are not recorded allow it: {named}."
 
 
 def _of_today(
