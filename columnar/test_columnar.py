@@ -118,3 +118,13 @@ def test_dates_may_be_dates() -> None:
     assert run(["batch", "c.parquet", "-o", "o.ndjson"]) == 0
     (record,) = records("o.ndjson")
     assert record["day"] == "2026-10-01"
+
+
+def test_a_column_with_gaps_holds_whole_numbers_and_not_a_number_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"id": "a", "therapies": [], "demographics": {"age": 66.0}, "labs": {"lvef_percent": 55.0}},
+            {"id": "b", "therapies": [], "demographics": {"age": 66.0}, "labs": {"lvef_percent": float("nan")}}]  # fmt: skip
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), "c.parquet")
+    assert batch("c.parquet", "o.ndjson") == 4
+    (error,) = records("o.ndjson.errors.ndjson")
+    assert (error["row"], error["field"]) == (2, "labs.lvef_percent") and "finite" in error["reason"]
+    assert "c.parquet:2: labs.lvef_percent: " in capsys.readouterr().err

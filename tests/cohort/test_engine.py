@@ -152,3 +152,12 @@ def test_a_record_is_about_6_kilobytes() -> None:
         for file in EXAMPLES
     ]
     assert sum(sizes) / len(sizes) < 7_000
+
+
+def test_a_day_later_than_today_is_a_warning() -> None:
+    for asked, fields in ((Asked(DAY, as_of=date(2031, 1, 1)), {}), (ONCE, {"assessed_on": "2031-01-01"})):
+        read = patient_from(patient(*LEN_REFRACTORY, **fields), LOADED.catalogue.formulary)
+        assert (
+            is_a_part(read, asked)["warnings"] == is_a_part(read, ONCE._replace(today=date(2031, 1, 1)))["warnings"] + 1
+        )
+        assert "later than today" in " ".join(Decider(asked).whole(read)["warnings"])

@@ -15,6 +15,11 @@ Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred"
 Group = Literal["main", "funded-reserve", "ask", "reserve", "seldom", "bridge"]
 TreatAnswer = Literal["treat", "observe", "unknown", "no-relapse-recorded", "not-active-myeloma"]
 DayFrom = Literal["--as-of", "patient file", "today, since the file does not say"]
+# The comparisons that may decide the order of options.
+DecidesBy = Literal[
+    "availability", "starts-in-time", "suits-fitness", "strong-cautions", "benefit", "against-each-other", "evidence",
+    "placement", "drugs-active", "doors", "preference", "registered", "ease", "novelty",
+]  # fmt: skip
 
 
 class CompactLines(TypedDict):
@@ -84,7 +89,7 @@ class CompactRegimen(TypedDict):
     group: NotRequired[Group]
     rank: NotRequired[int]
     tied: NotRequired[bool]
-    decided_by: NotRequired[str]
+    decided_by: NotRequired[Literal["", "group"] | DecidesBy]
     would_rank: NotRequired[int | None]
     would_be_option: NotRequired[bool]
     provisional_rank: NotRequired[int]
@@ -169,3 +174,14 @@ class Failure(Reason):
     file: str
     row: int | None
     more: list[Reason]
+
+
+class Duplicate(InputEntry):
+    """A record with the id of an earlier record.
+
+    ``earlier``: the place of the first record with this id. ``same_bytes``: whether the two inputs are equal byte for
+    byte; null if they cannot be read again.
+    """
+
+    earlier: InputEntry
+    same_bytes: bool | None

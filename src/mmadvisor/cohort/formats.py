@@ -8,22 +8,23 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from mmadvisor.answers.columns import Table, Value
 from mmadvisor.base.plain import as_json
-from mmadvisor.cohort.sources import PARQUET, pyarrow, zstd
-from mmadvisor.cohort.target import CSV, ERRORS, Target
+from mmadvisor.cohort.sources import pyarrow, zstd
+from mmadvisor.cohort.target import CSV, Target
 from mmadvisor.files.output import replacing
+from mmadvisor.files.patients import PARQUET
 from mmadvisor.render.text import clean
 
 _ROWS_AT_ONCE = 1000
 _LEVEL = 6  # of compression
 
 
-def write_errors(target: Target, lines: Iterator[bytes]) -> None:
-    """Write the failures beside the output; without failures no such file is there."""
-    place = target.beside(ERRORS)
+def write_beside(place: Path, lines: Iterator[bytes]) -> None:
+    """Write lines, such as the failures, to a file beside the output; without lines no such file is there."""
     first = next(lines, None)
     if first is None:
         place.unlink(missing_ok=True)

@@ -38,6 +38,9 @@ from mmadvisor.formats.patient import BASELINES, CANNOT_BE_UNKNOWN, Measured, Pa
 if TYPE_CHECKING:
     from mmadvisor.answers.compact import DayFrom
 
+# Suffixes of files with many patients, plain or compressed.
+LINES, PARQUET, COMPRESSED = (".ndjson", ".jsonl"), ".parquet", (".gz", ".zst")
+OF_MANY = (*LINES, PARQUET, *(line + ending for line in LINES for ending in COMPRESSED))
 MOST_DIGITS = 6  # of the index of an item in a list; no file can have so many items
 
 
@@ -82,13 +85,14 @@ def read_patient(
         InvalidInputError: The file is invalid; the error contains every problem.
         UsageError: A setting names no field.
     """
-    if str(source) == "-":
-        name = "standard input"
-        content = read_stdin(stdin)
-    else:
-        name = str(source)
-        content = read_bytes(Path(source))
-    document = read_document(content, name, MAX_BYTES)
+    name = "standard input" if str(source) == "-" else str(source)
+    try:
+        content = read_stdin(stdin) if str(source) == "-" else read_bytes(Path(source))
+        document = read_document(content, name, MAX_BYTES)
+    except InvalidInputError:
+        if name.casefold().endswith(OF_MANY) and Path(source).is_file():
+            raise unreadable(name, "a file of many patients is read by `mmadvisor batch` only") from None
+        raise
     digest = hashlib.sha256(content).hexdigest()
     return patient_from(document, formulary, settings=settings, sha256=digest, places=places)
 
@@ -125,6 +129,7 @@ def patient_from(
         *document.problems,
         *(p for p in invalid if p.path not in told),
         *names.problems(tree),
+        *_id_problems(tree, document),
         *_place_problems(patient, places, document),
         *contradictions(patient, document),
         *names.disagreements(patient),
@@ -192,6 +197,15 @@ def _listed(key: str, value: Any) -> Any:
     return [value] if key == "agents" and (value == "unknown" or isinstance(value, dict)) else value
 
 
+def _id_problems(tree: Mapping[str, Any], document: Document) -> Iterator[Problem]:
+    """A problem if the id distinguishes no patients, or would be cut off by another program."""
+    id = tree.get("id")
+    if isinstance(id, str) and not id.strip():
+        yield document.problem(("id",), "this must not be empty: each patient needs a name of its own")
+    elif isinstance(id, str) and "\0" in id:
+        yield document.problem(("id",), "this contains a NUL character")
+
+
 def _place_problems(patient: Patient, places: Sequence[str] | None, document: Document) -> Iterator[Problem]:
     """A problem if the catalogue does not have the jurisdiction of the patient."""
     code = patient.get("access.jurisdiction")
@@ -222,6 +236,15 @@ def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[
     if patient.assessed_on is None:
         return today, "today, since the file does not say"
     return today_or(patient, today), "patient file"
+
+
+def with_later_day(read: ReadPatient, day: date, day_from: str, today: date) -> ReadPatient:
+    """The same, with a warning if the day of the decision is later than today."""
+    if day <= today:
+        return read
+    field = "assessed_on" if day_from == "patient file" else day_from
+    later = Problem(field, "the day of the decision is later than today", str(day))
+    return read._replace(warnings=(*read.warnings, later))
 
 
 # --- what if: `--set` ---------------------------------------------------------------------------

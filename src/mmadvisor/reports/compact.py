@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import cast
+from typing import Literal, cast
 
 from mmadvisor.answers.compact import (
     SCHEMA,
@@ -15,6 +15,7 @@ from mmadvisor.answers.compact import (
     CompactRecord,
     CompactRegimen,
     DayFrom,
+    DecidesBy,
     Exposed,
     Refractory,
     TreatAnswer,
@@ -86,7 +87,7 @@ def _place(case: Case, regimens: dict[str, CompactRegimen]) -> None:
         entry["gates"] = list(gates)
 
 
-def _decided_by(case: Case, ranked: Sequence[Ranked]) -> Iterator[str]:
+def _decided_by(case: Case, ranked: Sequence[Ranked]) -> Iterator[Literal["", "group"] | DecidesBy]:
     """For each option the comparison that puts it before the next; see ``CompactRegimen``."""
     unnumbered = case.ranker.published.unnumbered
     for upper, lower in pairwise(ranked):
@@ -96,7 +97,7 @@ def _decided_by(case: Case, ranked: Sequence[Ranked]) -> Iterator[str]:
             yield "group"
         else:
             pairs = zip(upper.standings, lower.standings, strict=True)
-            yield next(one.by for one, other in pairs if one.place != other.place)
+            yield cast(DecidesBy, next(one.by for one, other in pairs if one.place != other.place))
     if ranked:
         yield ""
 
