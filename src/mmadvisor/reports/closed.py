@@ -27,8 +27,6 @@ from mmadvisor.reports.access import access_entry
 from mmadvisor.reports.criteria import criterion_entry
 from mmadvisor.reports.options import approval_entry, caution_entry
 
-_NAMED = 3  # regimens that a sentence names
-
 
 def nothing_open(
     case: Case, deferred: Sequence[Waiting], closed: Iterable[Assessment], presumed: Sequence[ProvisionalEntry]
@@ -57,19 +55,17 @@ def nothing_open(
 def comes_first(case: Case, first: Waiting, deferred: Iterable[Waiting]) -> str:
     """The sentence that a deferred regimen comes first after the wait.
 
-    Regimens that would rank above it, but depend on missing facts, are named: it is then not called first.
+    It is not called first if other regimens would rank above it, but depend on missing facts.
     """
     once, regimen = f"once {waits_for(case, first.assessment)}", first.assessment.regimen.id
-    above = [
-        w.assessment.regimen.id
+    above = sum(
+        w.counted and not w.offered and w.rank is not None and first.rank is not None and w.rank < first.rank
         for w in deferred
-        if w.counted and not w.offered and w.rank is not None and first.rank is not None and w.rank < first.rank
-    ]
+    )
     if not above:
         return f"First, {once}: {regimen}."
-    more = f" and {len(above) - _NAMED} more" if len(above) > _NAMED else ""
-    named = f"{', '.join(above[:_NAMED])}{more}" if more else listed(above)
-    return f"O{once[1:]}: {regimen}. Above it, if facts that are not recorded allow it: {named}."
+    others = "1 regimen ranks above it, but depends" if above == 1 else f"{above} regimens rank above it, but depend"
+    return f"O{once[1:]}: {regimen}. {others} on facts that are not recorded."
 
 
 def _of_today(
