@@ -16,6 +16,7 @@ from mmadvisor.base.errors import InvalidInputError, MmadvisorError, Problem
 from mmadvisor.base.plain import as_json
 from mmadvisor.catalogue.rules import Profile
 from mmadvisor.cohort.sources import Raw
+from mmadvisor.files.consistency import unfit_id
 from mmadvisor.files.documents import MAX_BYTES, read_document, unreadable
 from mmadvisor.files.layers import load
 from mmadvisor.files.patients import ReadPatient, day_of_decision, patient_from, with_later_day
@@ -128,7 +129,10 @@ class Decider:
             _check_json(content, raw.at["file"])
         document = read_document(content, raw.at["file"], MAX_BYTES)
         digest = hashlib.sha256(content).hexdigest()
-        return patient_from(document, self.loaded.catalogue.formulary, sha256=digest, places=self.places)
+        read = patient_from(document, self.loaded.catalogue.formulary, sha256=digest, places=self.places)
+        if unfit := unfit_id(read.patient.id):
+            raise InvalidInputError([document.problem(("id",), unfit)])
+        return read
 
     def outcome(self, raw: Raw) -> Outcome:
         """The line for one input: its answer, or why there is none."""

@@ -129,7 +129,6 @@ def patient_from(
         *document.problems,
         *(p for p in invalid if p.path not in told),
         *names.problems(tree),
-        *_id_problems(tree, document),
         *_place_problems(patient, places, document),
         *contradictions(patient, document),
         *names.disagreements(patient),
@@ -195,15 +194,6 @@ def _known(value: Any, name: str, key: str = "", depth: int = 0) -> Any:
 
 def _listed(key: str, value: Any) -> Any:
     return [value] if key == "agents" and (value == "unknown" or isinstance(value, dict)) else value
-
-
-def _id_problems(tree: Mapping[str, Any], document: Document) -> Iterator[Problem]:
-    """A problem if the id distinguishes no patients, or would be cut off by another program."""
-    id = tree.get("id")
-    if isinstance(id, str) and not id.strip():
-        yield document.problem(("id",), "this must not be empty: each patient needs a name of its own")
-    elif isinstance(id, str) and "\0" in id:
-        yield document.problem(("id",), "this contains a NUL character")
 
 
 def _place_problems(patient: Patient, places: Sequence[str] | None, document: Document) -> Iterator[Problem]:
