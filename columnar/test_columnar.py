@@ -127,4 +127,4 @@ def test_a_column_with_gaps_holds_whole_numbers_and_not_a_number_is_named(capsys
     assert batch("c.parquet", "o.ndjson") == 4
     (error,) = records("o.ndjson.errors.ndjson")
     assert (error["row"], error["field"]) == (2, "labs.lvef_percent") and "finite" in error["reason"]
-    assert "c.parquet:2: labs.lvef_percent: " in capsys.readouterr().err
+    assert "c.parquet:2: labs.lvef_percent\n" in capsys.readouterr().err

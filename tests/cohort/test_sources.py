@@ -233,4 +233,4 @@ def test_a_failure_is_told_with_its_reason_and_its_row(capsys: pytest.CaptureFix
     Path("c.ndjson").write_bytes(ONE + b"\n" + ONE[:-1] + b', "labs": {"lvef_percent": 400}}\n')
     assert run(["batch", "c.ndjson", "-o", "o.ndjson"]) == 4
     err = capsys.readouterr().err
-    assert "c.ndjson:2:" in err and "labs.lvef_percent: this value is not possible" in err and "400" not in err
+    assert "c.ndjson:2:" in err and "labs.lvef_percent\n  this value is not possible" in err and "400" not in err
