@@ -80,10 +80,9 @@ SLOW = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow = {HERE / f"{name}.py" for name in SLOW}
     for item in items:
-        if item.path.relative_to(HERE).with_suffix("").as_posix() in SLOW or item.name.startswith(
-            "test_tools_find_nothing"
-        ):  # these are `make check`
+        if item.path in slow or item.name.startswith("test_tools_find_nothing"):  # these are `make check`
             item.add_marker("slow")
 
 
