@@ -100,7 +100,11 @@ class Summary:
         if say is not None and self.failed <= _TOLD:
             for problem in outcome.problems:
                 where = problem.where() if problem.line else sinks.called(outcome.at)
-                say(f"{where}: {problem.path}\n  {problem.message}" if problem.path else f"{where}: {problem.message}")
+                if problem.path:
+                    say(f"{where}: {problem.path}")
+                    say(f"  {problem.message}")
+                else:
+                    say(f"{where}: {problem.message}")
             if self.failed == _TOLD and self.errors:
                 say(f"further failures are only in {self.errors}")
 
