@@ -274,7 +274,7 @@ def patient_of(
         places=tuple(loaded.catalogue.jurisdictions),
     )
     day, origin = day_of_decision(read.patient, asked, today)
-    return with_later_day(read.on(day), day, origin, today), day, origin
+    return with_later_day(read.on(day), day, origin, today, source), day, origin
 
 
 class Asked(NamedTuple):

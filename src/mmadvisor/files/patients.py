@@ -228,12 +228,12 @@ def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[
     return today_or(patient, today), "patient file"
 
 
-def with_later_day(read: ReadPatient, day: date, day_from: str, today: date) -> ReadPatient:
-    """The same, with a warning if the day of the decision is later than today."""
+def with_later_day(read: ReadPatient, day: date, day_from: str, today: date, file: str = "") -> ReadPatient:
+    """The same, with a warning if the day of the decision is later than today; ``file`` is its place."""
     if day <= today:
         return read
     field = "assessed_on" if day_from == "patient file" else day_from
-    later = Problem(field, "the day of the decision is later than today", str(day))
+    later = Problem(field, "the day of the decision is later than today", str(day), file=file)
     return read._replace(warnings=(*read.warnings, later))
 
 
