@@ -161,7 +161,7 @@ def test_the_calendar_orders_an_igg_level_and_no_immunoglobulin() -> None:
 
 
 def test_a_dose_that_nobody_read_is_marked_in_the_calendar_too() -> None:
-    assert "carfilzomib 56 mg/m2 weekly (at most 2.2 m2) ‡" in given_on(listed("SKd", case=of()), 1)
+    assert "carfilzomib 56 mg/m2 (at most 2.2 m2) ‡" in given_on(listed("SKd", case=of()), 1)
     assert "‡" not in given_on(listed("Kd", case=of()), 1)
 
 

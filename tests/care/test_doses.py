@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from mmadvisor.base.errors import UsageError
+from mmadvisor.catalogue.catalogue import find_regimen
+from mmadvisor.formats.drugs import Handling
 from tests.builders.blank import DAY, LOADED
 from tests.builders.checklists import START, STEPPED, dosed, items, listed, of
 from tests.builders.drawn import render
@@ -141,10 +143,14 @@ def test_vmp_as_labelled_and_with_daratumumab_as_in_its_trial() -> None:
         ("EPd", "elotuzumab", {1: "10 mg/kg", 22: "10 mg/kg", 50: "10 mg/kg", 57: "20 mg/kg", 64: None, 85: "20 mg/kg"}),
         ("ERd", "elotuzumab", {1: "10 mg/kg", 50: "10 mg/kg", 57: "10 mg/kg", 64: None, 71: "10 mg/kg"}),
         ("Ixa-mono", "ixazomib", {1: "3 mg", 99: "3 mg", 113: "4 mg if cycles 1 to 4 were tolerated, else 3 mg", 729: None}),
-        ("DKd", "dexamethasone", {1: "40 mg split over the two days, 2 days",
-                                  15: "40 mg split over the two days, 2 days",
+        ("DKd", "dexamethasone", {1: "40 mg over days 1 and 2: shares not read",
+                                  2: "40 mg over days 1 and 2: shares not read",
+                                  16: "40 mg over days 15 and 16: shares not read",
                                   22: "40 mg",
-                                  29: "40 mg split over the two days, 2 days"}),
+                                  30: "40 mg over days 29 and 30: shares not read"}),
+        ("Kd", "dexamethasone", {1: "20 mg", 2: "20 mg", 3: None, 9: "20 mg"}),
+        ("Sd", "selinexor", dict.fromkeys((1, 3, 8), "80 mg (not above 70 mg/m2)")),
+        ("SVd", "dexamethasone", {1: "20 mg", 2: "20 mg", 8: "20 mg"}),
         ("VenVd", "venetoclax", {1: "800 mg, each day from here on"}),
     ],
 )  # fmt: skip
@@ -405,15 +411,16 @@ def of_agent(name: str, agent: str, weeks: int, **fields: Any) -> dict[int, list
 def test_dexamethasone_with_carfilzomib_and_daratumumab_is_lowered_from_the_second_week_of_the_old() -> None:
     """From 75 years: whole in the first week; then 20 mg, before daratumumab in its weeks, else split."""
     given = of_agent("DKd", "dexamethasone", 28, demographics__age=78)
-    before, split = "20 mg, all of it before daratumumab", "20 mg in all, split over the two days, 2 days"
-    assert given[1] == ["40 mg split over the two days, 2 days"]
+    before = "20 mg, all of it before daratumumab"
+    assert given[1] == given[2] == ["40 mg over days 1 and 2: shares not read"]
     assert all(given[day] == [before] for day in (8, 15, 29, 36, 43, 57, 71, 85, 169))
     assert all(given[day] == ["20 mg"] for day in (22, 50, 78)) and all(
-        given[day] == [split] for day in (64, 92, 176, 183)
+        given[day] == given[day + 1] == [f"20 mg over days {day} and {day + 1}: shares not read"]
+        for day in (64, 92, 176, 183)
     )
     assert dosed("DKd", "dexamethasone", 28)[:4] == [1, 2, 8, 9]
     at_75 = of_agent("DKd", "dexamethasone", 8, demographics__age=75)
-    assert at_75[1] == ["40 mg split over the two days, 2 days"], "both sources agree on the first week"
+    assert at_75[1] == ["40 mg over days 1 and 2: shares not read"], "both sources agree on the first week"
     assert all("decide" in dose for day, (dose,) in at_75.items() if day > 2)
 
 
@@ -421,8 +428,20 @@ def test_dexamethasone_with_carfilzomib_and_daratumumab_is_lowered_from_the_seco
 def test_the_first_dose_of_daratumumab_iv_is_halved_as_in_its_trial_with_carfilzomib(age: int) -> None:
     given = of_agent("DKd", "daratumumab", 12, demographics__age=age)
     assert "8 mg/kg on this day and 8 mg/kg on the next" in given[1][0] and "16 mg/kg" not in given[1][0]
-    assert sorted(given) == [1, 8, 15, 22, 29, 36, 43, 50, 57, 71]
-    assert all(doses == ["1800 mg (or 16 mg/kg IV)"] for day, doses in given.items() if day > 1)
+    assert sorted(given) == [1, 2, 8, 15, 22, 29, 36, 43, 50, 57, 71]
+    assert "only if IV the day before" in given[2][0] and "1800 mg SC" in given[1][0]
+    assert all(doses == ["1800 mg SC (or 16 mg/kg IV, not both)"] for day, doses in given.items() if day > 2)
+
+
+@pytest.mark.parametrize(
+    "regimen", [r.id for r in CATALOGUE.regimens if any(d.given for c in r.agents for d in c.doses)]
+)
+def test_the_cell_of_a_day_has_no_dose_of_a_week(regimen: str) -> None:
+    """ "80 mg twice weekly" in one cell could be read as two doses on this day."""
+    steps = [s for a in find_regimen(CATALOGUE, regimen).agent_ids for s in CATALOGUE.handling.get(a, Handling()).steps]
+    made = listed(regimen, case=of(), schedule="weekly" if any(s.schedule for s in steps) else "")
+    cells = [dose for day in made["calendar"] for dose in day["doses"]]
+    assert not [c for c in cells if re.search(r"\b(weekly|a week|split over|in all)\b", c)], regimen
 
 
 def test_a_dose_that_was_read_for_the_first_cycle_is_not_dated_in_the_next() -> None:

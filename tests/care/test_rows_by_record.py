@@ -184,7 +184,7 @@ WELL: dict[str, Any] = {
 )
 def test_fluids_before_carfilzomib_are_adapted_to_heart_and_kidneys(changes: Any, about: dict[str, str]) -> None:
     for name in ("Kd", "DKd", "KRd"):
-        assert adapted(rows(name, "Hydration", **WELL | changes)) == about, name
+        assert adapted(rows(name, "Hydration IV", **WELL | changes)) == about, name
 
 
 @pytest.mark.parametrize(("clearance", "applies"), [(60, {}), (49, {"kidney": "yes"}), (None, {"kidney": "yes"})])

@@ -48,8 +48,8 @@ def test_impede_on_both_sides_of_its_strata(answers: dict[str, str], points: int
     assert (found["at_least"], found["at_most"]) == (points, points) and found["says"][0].startswith(says)
 
 
-def test_no_score_without_an_imid_and_no_answer_to_what_is_not_asked() -> None:
-    assert listed("Kd")["scores"] == []
+def test_no_score_without_an_imid_or_carfilzomib_and_no_answer_to_what_is_not_asked() -> None:
+    assert listed("DVd")["scores"] == []
     for answers, said in (({"surgry": "no"}, "surgery"), ({"surgery": "maybe"}, "write one of no, yes")):
         with pytest.raises(UsageError, match=said):
             listed("DRd", answers=answers)

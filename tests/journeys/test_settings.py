@@ -220,3 +220,29 @@ def test_a_folder_of_settings_that_is_not_absolute_is_not_used(
         place.mkdir(parents=True)
         (place / "config.yaml").write_text("jurisdiction: UK\n")
     assert answer(["config"], capsys)["file"] == str(tmp_path / "home" / ".config" / "mmadvisor" / "config.yaml")
+
+
+def test_the_index_of_a_board_names_the_settings_that_it_used_or_ignored(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text("jurisdiction: US\ncatalogue: [formulary.yaml]\n")
+    Path("ward").mkdir()
+    Path("nowhere.yaml").rename("ward/nowhere.yaml")
+    Path("hk.yaml").rename("ward/hk.yaml")
+    said = "Settings that were not used: jurisdiction US (from config file, line 1); catalogue formulary.yaml"
+    assert run(["board", "ward", "-o", "out"]) == 0
+    assert said in " ".join(capsys.readouterr().out.split())
+    assert said in Path("out/index.html").read_text(encoding="utf-8")
+    found = json.loads(Path("out/index.json").read_text(encoding="utf-8"))
+    assert [s["setting"] for s in found["settings_ignored"]] == ["jurisdiction", "catalogue"]
+    assert "settings_from" not in found
+    assert run(["board", "ward", "-o", "out", "--config"]) == 0
+    capsys.readouterr()
+    used = json.loads(Path("out/index.json").read_text(encoding="utf-8"))
+    assert [s["setting"] for s in used["settings_from"]] == ["catalogue", "jurisdiction"]
+    assert used["settings_ignored"] == []
+    shown = Path("out/index.html").read_text(encoding="utf-8")
+    assert "jurisdiction US (from config file, line 1)" in shown and "not used" not in shown
+    config.write_text("nonsense: 1\n")
+    assert run(["board", "ward", "-o", "out"]) == 0
+    assert "The config file has errors" in capsys.readouterr().err

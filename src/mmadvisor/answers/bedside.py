@@ -59,10 +59,11 @@ class RestartAdvice(Answer, Cited):
     """Day of the last dose."""
     today: str
     """Day of the next dose."""
-    days: int
-    """Days from the last dose to that day."""
+    days: int | None
+    """Days from the last dose to that day; null if its day is not known exactly."""
     action: str
-    """What to do: continue, repeat a dose, restart the step-up, check the label, or `stopped` (ask a specialist)."""
+    """What to do: continue, repeat a dose, restart the step-up, check the label, `stopped` (ask a specialist), or
+    `find-record` (the last dose or its day is not known)."""
     dose: str
     """The next dose; empty if no row of the label may be used."""
     headline: str

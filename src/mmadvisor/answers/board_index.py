@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from mmadvisor.answers.check import ProblemEntry
 from mmadvisor.answers.recommendation import FirstItem, LineCount, TreatNow
-from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import Answer, CatalogueStamp, Cited, Engine, PatientStamp, SettingFrom, SourceEntry
 
 SCHEMA = "mmadvisor/board-index/1"
 
@@ -94,6 +94,7 @@ class BoardRow(TypedDict):
     - ``unchecked``: drugs that were not checked for interactions; null if no list is recorded.
     - ``new``: the patient was not in the last run; otherwise ``changes`` are those since then.
     - ``file_changed``: whether the patient file has changed since the last run; null if there is nothing to compare.
+    - ``emergency_changed``: whether an emergency is new, is over, or has another value than in the last run.
     - ``compared``: what the next run compares, in words.
     """
 
@@ -118,15 +119,21 @@ class BoardRow(TypedDict):
     new: bool
     changes: list[BoardChange]
     file_changed: bool | None
+    emergency_changed: bool
     compared: dict[str, list[str]]
 
 
 class UnreadFile(TypedDict):
-    """A patient file that could not be answered; ``new``: it could be answered, or was not there, in the last run."""
+    """A patient file that could not be answered.
+
+    ``new``: it could be answered, or was not there, in the last run. ``had_emergencies``: the emergencies of its last
+    answer, which nobody has resolved.
+    """
 
     file: str
     problems: list[ProblemEntry]
     new: bool
+    had_emergencies: list[str]
 
 
 class OldSheet(TypedDict):
@@ -143,11 +150,18 @@ class OldSheet(TypedDict):
 
 
 class LastRun(TypedDict):
-    """The run with which this one is compared; ``same_catalogue``, ``same_program``: whether both are unchanged."""
+    """The run with which this one is compared.
 
+    ``run``: its number in this folder; 0 if it is not known. ``same_catalogue``, ``same_program``: whether both are
+    unchanged. ``layers_added``, ``layers_removed``: the layers of the catalogue that only one of the runs had.
+    """
+
+    run: int
     made_on: str
     catalogue: str
     program: str
+    layers_added: list[str]
+    layers_removed: list[str]
     same_catalogue: bool
     same_program: bool
 
@@ -161,14 +175,21 @@ class BoardIndex(Answer):
     """The day of the run."""
     as_of: str
     """The day of every answer, if it was given with `--as-of`; otherwise empty."""
+    run: int
+    """The number of the run in this folder, from 1."""
     last_run: LastRun | None
     """The run with which this one is compared; null if there was none."""
     patients: list[BoardRow]
     """The patients, in the order of their ids."""
+    settings_ignored: list[SettingFrom]
+    """The settings of the environment and the config file that were not used, because `--config` was not given."""
     unread: list[UnreadFile]
     """Patient files that could not be answered, each with its errors."""
     gone: list[str]
-    """The ids of patients who were in the last run, and whose files are no longer there."""
+    """The ids of patients who were in the last run, and whose files are no longer there.
+
+    The file is named after the id if another file has the same id.
+    """
     old_sheets: list[OldSheet]
     """Sheets of earlier runs that are still in the folder."""
     engine: Engine

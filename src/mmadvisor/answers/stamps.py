@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypeVar, cast
+from typing import Final, NotRequired, TypeVar, cast
 
 from typing_extensions import TypedDict
 
@@ -59,6 +59,9 @@ INTENDED_USE = (
     "Decision support for health professionals, who can review the basis of each line. Not a substitute "
     "for judgement, not for emergencies, not validated in a clinical study."
 )
+
+
+DAY_OF_FILE: Final = "patient file"  # the origin of a day of decision that nobody asked for
 
 
 class PatientStamp(TypedDict):

@@ -64,6 +64,10 @@ class Problem(NamedTuple):
         """The field and its position, without the value: safe for a log."""
         return f"{self.where()}: {self.path or 'file'}"
 
+    def for_a_log(self) -> str:
+        """The field and its position; if the whole file is concerned, the message, which has no value of a patient."""
+        return self.without_value() if self.path else f"{self.where()}: {self.message}"
+
 
 class MmadvisorError(Exception):
     """An error that is reported to the user; any other exception is a bug."""

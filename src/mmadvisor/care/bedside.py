@@ -39,6 +39,7 @@ from mmadvisor.care.deciding import (
 )
 from mmadvisor.care.events import event_named, in_one_spelling, names_of
 from mmadvisor.care.grading import grade_of
+from mmadvisor.care.to_find import is_unknown, to_find
 from mmadvisor.catalogue.catalogue import Catalogue, find_regimen
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, stamped
 from mmadvisor.catalogue.listings import find_jurisdiction
@@ -54,7 +55,7 @@ def restart(
     agent: str,
     *,
     last_dose: str,
-    on: date,
+    on: date | str,
     today: date,
     schedule: str = "",
     jurisdiction: str = "",
@@ -69,8 +70,9 @@ def restart(
     Args:
         catalogue: The catalogue.
         agent: Name of the drug.
-        last_dose: The last dose that was given, as the table writes it: ``76 mg``.
-        on: Day of that dose. Days are counted from this day, never from a missed visit.
+        last_dose: The last dose that was given, as the table writes it: ``76 mg``; or ``unknown``.
+        on: Day of that dose. Days are counted from this day, never from a missed visit. A text is what is known of a
+            day that is not known exactly, such as ``unknown`` or ``2026-10``; the answer then has no dose.
         today: Day of the next dose.
         schedule: The schedule; needed if the rows of the table differ by schedule.
         jurisdiction: Code of the jurisdiction; needed if the rows differ by jurisdiction.
@@ -90,8 +92,16 @@ def restart(
     if grade is not None and not reason:
         raise UsageError("--grade: give the event too, with --reason")
     regimen = _regimen_with(catalogue, known, regimen)
-    told = _Interruption(known, handling, regimen, last_dose, schedule, on, today, in_hospital)
     place = _place(catalogue, jurisdiction)
+    if isinstance(on, str) or is_unknown(last_dose):
+        cause = _Cause.of(catalogue, known, handling, event_named(catalogue, reason), grade, place)
+        made = to_find(catalogue, known, place, last_dose, on, today, stamp or Stamp())
+        made["beware"] = _said(catalogue.restart_warnings)
+        made["holds"] = [_hold_row(r) for r in strictest_first(cause.rows)]
+        made["elsewhere"] = [_hold_row(r) for r in strictest_first(cause.elsewhere)]
+        made["sources"] = bibliography(catalogue, made, today)
+        return made
+    told = _Interruption(known, handling, regimen, last_dose, schedule, on, today, in_hospital)
     told.must_be_possible(sections_of(catalogue.restart_sections, catalogue, known, place))
     cause = _Cause.of(catalogue, known, handling, event_named(catalogue, reason), grade, place)
     table = _Table.of(handling, last_dose, regimen, schedule, place)
@@ -604,7 +614,12 @@ def _one_of(
     known = list(dict.fromkeys(first for r in rows for first, *_ in of(r)))
     if not known:
         return rows
-    if not said and (len(known) > 1 or what == "schedule"):
+    if not said and len(known) == 1 and what == "schedule":
+        raise UsageError(
+            f"the only rows that were read are for the schedule {known[0]}: give --schedule '{known[0]}' if that was"
+            " the schedule; for another none was read, and no dose is known"
+        )
+    if not said and len(known) > 1:
         raise UsageError(f"the rows differ by {what}: give --{what}, one of: {'; '.join(known)}")
     if not said:
         return rows

@@ -83,6 +83,9 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
         where = " or ".join(f"{x['section']} ({x['by']})" for x in sections)
         section = f"section {where} of the label" if where else "the section of the label on doses"
         text = f"Give no further dose until {section} was read"
+        if here.value is not None and (rows := [*here.at_other_values, *here.conditions]):
+            of = f" of {here.place}" if here.place else ""
+            text = f"At {here.value:g} no row{of} that was read withholds by itself ({'; '.join(rows)}). {text}"
         because = [_not_decided(at, here), *here.at_other_values, *_may_stop(here.rows), *warned, *here.conditions]
         return CHECK_LABEL, text, because
     if ending := here.ending(at):
@@ -92,9 +95,20 @@ def _by_rows(at: Event, here: Here, sections: Sequence[SectionEntry], warned: li
         because = [f"a weaker row applies as well: {', '.join(dict.fromkeys(map(_done, weaker)))}", *warned]
         return "decide-today", f"Stop for good, by {_label_of(ending)}; no further dose before it is decided", because
     if because := [*warned, *_undecided(here.rows, here.elsewhere)]:
-        return "decide-today", "Give no further dose before it is decided today", [*because, *here.conditions]
+        text = "give no further dose before it is decided today"
+        text = f"{first}; {text}" if (first := _of_the_grade(at, here)) else f"{text[:1].upper()}{text[1:]}"
+        return "decide-today", text, [*because, *here.conditions]
     asked = " or ".join(dict.fromkeys(map(_done, here.sure)))
     return "by-rows", "; ".join((asked, *here.conditions)), []
+
+
+def _of_the_grade(at: Event, here: Here) -> str:
+    """What the rows of the grade itself ask, if they agree and rows of any grade stand beside them; else empty."""
+    own = [r for r in here.sure if at.graded and at.least in r.grades]
+    asked = list(dict.fromkeys(map(_done, own)))
+    if len(asked) != 1 or len(own) == len(here.sure):
+        return ""
+    return f"{asked[0][:1].upper()}{asked[0][1:]}, by the row of grade {at.least}"
 
 
 def _until_decided(at: Event, here: Here) -> str:

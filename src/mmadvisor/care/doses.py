@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import cached_property
 from itertools import pairwise, takewhile
 
 from mmadvisor.answers.monitor import DoseRow, Undated
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import UsageError, nearest
-from mmadvisor.base.known import Truth
+from mmadvisor.care.beside import Beside
 from mmadvisor.care.scope import Scope
 from mmadvisor.care.spacing import first_day
 from mmadvisor.catalogue.regimens import Component, Dose
 from mmadvisor.formats.drugs import Deescalation, Handling, Step
 from mmadvisor.formats.schedule import days_of, either, every, in_words, interval_of, named_by
-from mmadvisor.judging.dosing import Dosing, variant_entries
+from mmadvisor.judging.dosing import Dosing, Given, variant_entries
 
 # Days beyond the calendar for which a run that began within it is followed, so that its full length is known.
 _AHEAD = 366
+_SHORT = 2  # days: a shorter run of a drug taken at home is listed on each of its days
+NOT_YET = "NOT YET"
 _OTHER_INTERVAL = "dose of another schedule (ask with --schedule)"
 
 
@@ -50,6 +51,7 @@ class Doses:
         self._given = {id(given.row): given for rows in dosing.given.values() for given in rows}
         self._ahead = scope.last + _AHEAD
         self._open: dict[str, str] = {}
+        self._beside = Beside(scope)
         self._known_schedule()
         self.steps = {agent: self._steps_of(agent, handling) for agent, handling in scope.handled()}
         self.days = {c.agent: self._days_of(c) for c in self.components}
@@ -242,20 +244,20 @@ class Doses:
     def _dose(
         self, agent: str, row: Step | Dose, days: str, note: str, schedule: str, on: Mapping[int, object]
     ) -> DoseRow:
-        given = self._given.get(id(row))
+        given, held = self._given.get(id(row)), self._beside.held.get(agent, "")
         return DoseRow(
             agent=agent,
             name=self.scope.name(agent),
-            dose=row.dose,
+            dose=held or row.dose,
             route=row.route,
             days=days,
-            note=note,
+            note="; ".join(filter(None, [note, self._beside.by_counts[agent]])),
             schedule=schedule,
-            adapt=self._to_adapt.get(agent, ""),
+            adapt="" if held else self._beside.to_adapt.get(agent, ""),
             waits_for=list(given.waits_for) if given else [],
             look_up=given.look_up if given else "",
             caps=self._caps(agent, row.dose, given),
-            in_mg=self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
+            in_mg=[] if held else self._amounts.in_mg(agent, row.dose, self.scope.date(min(on, default=1))),
             variants=variant_entries(given) if given else [],
             dates=[
                 [
@@ -268,58 +270,74 @@ class Doses:
             verified=row.verified,
         )
 
-    @cached_property
-    def _to_adapt(self) -> dict[str, str]:
-        """The agents with a caution that applies to this patient, with its topics but those that decide the dose."""
-        found: dict[str, dict[str, None]] = {}
-        for rule in self.scope.catalogue.rules_for(self.scope.regimen) if self.scope.case else ():
-            for criterion in rule.cautions:
-                if (
-                    self.scope.case
-                    and self.scope.case.assessor.decisions.of(criterion).truth is Truth.NOT_MET
-                    and criterion.about
-                    and criterion.about not in self.scope.catalogue.dose_topics
-                ):
-                    for agent in set(rule.applies_to.agents) & set(self.scope.regimen.agent_ids):
-                        found.setdefault(agent, {})[criterion.about] = None
-        for agent in self.scope.regimen.agent_ids if self.scope.case else ():
-            for drug in self.scope.case.assessor.interactions.changes_dose(agent) if self.scope.case else ():
-                found.setdefault(agent, {})[f"interaction with {drug}"] = None
-        return {agent: ", ".join(topics) for agent, topics in found.items()}
-
     def by_day(self, not_yet: Collection[str] = ()) -> dict[int, list[str]]:
-        """What is given on each day; drugs taken at home are listed on their first day only, infusions on each day.
+        """What is given on each day; a run of days of a drug taken at home is listed on its first day with its length.
 
-        The first dose of the drugs with the names ``not_yet`` is marked.
+        From today on, each dose of the drugs with the names ``not_yet``, and of drugs that counts withhold, is marked.
         """
         doses: dict[int, list[str]] = {}
+        today = (self.scope.course.today - self.scope.course.start).days + 1
         for component in self.components:
-            rows = self.days[component.agent]
-            held_back = min(rows, default=0) if self.scope.name(component.agent) in not_yet else 0
-            for first, last in self._shown(rows):
-                goes_on = last >= self._ahead
-                taken = rows[first].route.startswith("oral")
-                length = f", {last - first + 1} days" if taken and last > first else ""
-                said = self._dose_of(
-                    component.agent, rows[first], first, ", each day from here on" if goes_on else length
-                )
-                for day in [first] if taken or goes_on else range(first, min(last, self.scope.last) + 1):
-                    doses.setdefault(day, []).append(f"NOT YET: {said}" if day == held_back else said)
+            stopped = self.scope.name(component.agent) in not_yet
+            rows = self.days[component.agent].values()
+            by_mouth = {id(row) for row in rows if row.route.startswith("oral")}
+            for day, said in self._said_on(component.agent, today, by_mouth):
+                doses.setdefault(day, []).append(self._marked(component.agent, said, day, today, stopped=stopped))
         return doses
 
-    def _dose_of(self, agent: str, row: Step | Dose, day: int, length: str) -> str:
+    def _said_on(self, agent: str, today: int, by_mouth: Collection[int]) -> Iterator[tuple[int, str]]:
+        """Each day of an agent within the calendar, with its dose in words; ``by_mouth``: the ids of rows by mouth."""
+        rows = self.days[agent]
+        for first, last in self._shown(rows):
+            run, row, goes_on, until = (first, last), rows[first], last >= self._ahead, min(last, self.scope.last)
+            at_home = goes_on or (id(row) in by_mouth and not _is_each_day(self._given.get(id(row)), row, run))
+            length = f", {last - first + 1} days" if at_home and last > first else ""
+            said = self._dose_of(agent, row, run, ", each day from here on" if goes_on else length)
+            days = [first] if at_home else range(first, until + 1)
+            if agent in self._beside.held and at_home and first < today <= until:
+                days = [first, today]
+            yield from ((day, said) for day in days)
+            if isinstance(row, Dose) and row.next_day and last < self.scope.last:
+                yield last + 1, f"{self.scope.name(agent)}: {row.next_day}"
+
+    def _marked(self, agent: str, said: str, day: int, today: int, *, stopped: bool) -> str:
+        """A dose in the calendar; from today on it is marked if it is stopped, and without a number if counts do it."""
+        if day >= today and (held := self._beside.held.get(agent)):
+            return f"{NOT_YET}: {self.scope.name(agent)}: {held}"
+        return f"{NOT_YET}: {said}" if day >= today and stopped else said
+
+    def _dose_of(self, agent: str, row: Step | Dose, run: tuple[int, int], length: str) -> str:
         """A dose in the calendar: without a number if none is known to hold, marked if it must be adapted."""
-        about, given = self._to_adapt.get(agent), self._given.get(id(row))
+        day = run[0]
+        about, given = self._beside.to_adapt.get(agent), self._given.get(id(row))
         if given is not None and given.to_cycle is not None and self.scope.cycle_of(day) > given.to_cycle:
             cycles = "the first cycle" if given.to_cycle == 1 else f"cycle {given.to_cycle}"
             return f"{self.scope.name(agent)}: decide the dose after {cycles}, see table{length}"
         stands = given is None or given.stands
         length = length if stands else ""  # the days may differ by the dose too
         dose = given.cell if given else row.dose
-        dose += self._amounts.beside(agent, dose, self.scope.date(day)) if stands else ""
+        if stands:
+            dose = _of_one_day(row, run) + self._amounts.beside(agent, dose, self.scope.date(day))
+        about = "; ".join(filter(None, [about, self._beside.by_counts[agent]]))
         adapt = f" ({'as written: ' if stands else ''}adapt it, {about})" if about else ""
         unread = " ‡" if row.verified == "unverified" and stands else ""
-        return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}"
+        return f"{self.scope.name(agent)} {dose}{length}{adapt}{unread}{self._beside.on_dialysis.get(agent, '')}"
+
+
+def _is_each_day(given: Given | None, row: Step | Dose, run: tuple[int, int]) -> bool:
+    """Whether each day of a run of a drug taken at home is listed: if it is short or split, and its dose known."""
+    split = isinstance(row, Dose) and bool(row.split)
+    return (given is None or given.stands) and (split or run[1] - run[0] < _SHORT)
+
+
+def _of_one_day(row: Step | Dose, run: tuple[int, int]) -> str:
+    """A dose as each day of a run has it; if it is split over the days, the whole with its days."""
+    first, last = run
+    if not isinstance(row, Dose):
+        return row.dose
+    if row.split and last > first:
+        return f"{row.split} over days {first} {'and' if last == first + 1 else 'to'} {last}: shares not read"
+    return row.split or row.cell or row.dose
 
 
 def _row_of_now(component: Component, interval: int, kept: Mapping[int, Step | Dose]) -> Dose | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from mmadvisor import __version__
 from mmadvisor.answers.recommendation import Sentence
-from mmadvisor.answers.stamps import CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
+from mmadvisor.answers.stamps import DAY_OF_FILE, CatalogueStamp, Cited, Engine, PatientStamp, SourceEntry
 from mmadvisor.base.known import span
 from mmadvisor.base.records import Entry
 from mmadvisor.catalogue.catalogue import Catalogue
@@ -108,7 +108,7 @@ class Stamp(NamedTuple):
     patient_sha256: str = ""
     catalogue_sha256: str = ""
     layers: tuple[str, ...] = ("builtin",)
-    assessed_on_from: str = "patient file"
+    assessed_on_from: str = DAY_OF_FILE
 
 
 def patient_stamp(history: History, stamp: Stamp) -> PatientStamp:

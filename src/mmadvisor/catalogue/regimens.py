@@ -103,6 +103,7 @@ class Variant(Row):
         amount: The dose as a number; variants are listed from the lowest number up.
         given: The schedule, if it differs from that of the dose as written.
         days: The days in words, as in a dose.
+        cell, split: As in a dose.
         to_cycle: The last cycle for which the dose was read; later cells of a calendar have no number.
         complete: Whether the variants by the same facts, together with the dose as written, apply to every patient.
     """
@@ -113,6 +114,8 @@ class Variant(Row):
     amount: Annotated[float, Limits(0, 10_000)] | None = None
     given: Schedule = ()
     days: str = ""
+    cell: str = ""
+    split: str = ""
     to_cycle: Annotated[int, Limits(1, 200)] | None = None
     complete: bool = False
 
@@ -134,6 +137,9 @@ class Dose(Entry):
     - ``given``: the schedule. The dates and the words are made from it.
     - ``days``: the days in words, if they are not a schedule (``by cycle``), or if the words tell more than the
       schedule; they are then printed in its place.
+    - ``cell``: what a calendar prints on each day, if the words of ``dose`` are about more than one day or route.
+    - ``split``: the dose of consecutive days together, if their shares were not read. Each of the days is printed.
+    - ``next_day``: what may be given on the day after a dose, and when.
     - ``follows``: the calendar continues with this dose after the row before.
     - ``variants``: the doses of patients to whom ``dose`` does not apply, from the lowest up. It applies where the
       condition of none of them is met.
@@ -147,6 +153,9 @@ class Dose(Entry):
     given: Schedule = ()
     days: str = ""
     note: str = ""
+    cell: str = ""
+    split: str = ""
+    next_day: str = ""
     follows: bool = False
     variants: tuple[Variant, ...] = ()
     schedule: str = ""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from mmadvisor.answers.board_index import SCHEMA, BoardIndex, BoardRow, UnreadFile
 from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.stamps import SettingFrom, with_settings
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import Stamp
@@ -22,7 +23,7 @@ from mmadvisor.render import render
 from mmadvisor.render.board_index import BOARD_INDEX
 from mmadvisor.render.kind import Look
 from mmadvisor.render.recommendation import RECOMMENDATION
-from mmadvisor.reports.board_index import Earlier, EarlierRow, index, row, unread
+from mmadvisor.reports.board_index import Earlier, EarlierRow, EarlierUnread, index, name_the_same_ids, row, unread
 
 INDEX, PAGE = "index.json", "index.html"
 _LONGEST_NAME = 60
@@ -33,6 +34,7 @@ class Run(NamedTuple):
     """What is the same for all patients of a run.
 
     ``as_of``: the day of every answer, if one was given. ``reads``: files that are read besides the patient files.
+    ``settings``: those that the answers have used so far; ``ignored``: those that exist and are not used.
     """
 
     catalogue: Catalogue
@@ -40,6 +42,8 @@ class Run(NamedTuple):
     made_on: date
     as_of: date | None
     reads: Sequence[Path] = ()
+    settings: Sequence[SettingFrom] = ()
+    ignored: Sequence[SettingFrom] = ()
 
 
 class Board(NamedTuple):
@@ -96,20 +100,33 @@ def make_board(
             try:
                 found = answer(file)
                 made = row(found, name, sheet_name(found["patient"]["id"], name))
-                to.write(made["sheet"], render(RECOMMENDATION, "html", found, Look(board=True)), file)
+                to.write(made["sheet"], _sheet(found, run), file)
                 rows.append(made)
             except InvalidInputError as error:
                 failed.append(unread(name, error.problems))
                 for problem in error.problems:
-                    say(problem.without_value())
+                    say(problem.for_a_log())
             seen(done, len(files))
             if stopped:
                 return Board(None, done, len(failed), len(files), stopped[0])
+    name_the_same_ids(rows)
+    for made in rows:
+        if made["same_id"]:
+            file = str(folder / made["file"])
+            to.write(made["sheet"], _sheet(answer(file), run, made["file"], made["same_id"]), file)
     there = [was.sheet for was in _all_rows(earlier) if (output / was.sheet).is_file()]
     whole = index(run.catalogue, run.stamp, run.made_on, run.as_of, rows, failed, earlier, there)
+    whole["settings_ignored"] = list(run.ignored)
+    whole = with_settings(whole, run.settings)
     to.write(PAGE, render(BOARD_INDEX, "html", whole), "the index")
     to.write(INDEX, render(BOARD_INDEX, "json", whole), "the index")
     return Board(whole, len(files), len(failed), len(files))
+
+
+def _sheet(found: Recommendation, run: Run, file: str = "", same_id: Sequence[str] = ()) -> str:
+    """The sheet of a patient; it names its file if other files have the same id."""
+    look = Look(board=True, made_on=run.made_on.isoformat(), file=file, same_id=tuple(same_id))
+    return render(RECOMMENDATION, "html", found, look)
 
 
 # --- the names of sheets ------------------------------------------------------------------------
@@ -132,6 +149,7 @@ class _Sheets:
     def __init__(self, output: Path, reads: Sequence[Path], files: Sequence[str]) -> None:
         self.output, self.reads = output, reads
         self.taken = {known: file for file in files if (known := identity(Path(file))) is not None}
+        self.written: dict[str, object] = {}
 
     def write(self, name: str, text: str, whose: str) -> None:
         """Write a file whole.
@@ -142,12 +160,14 @@ class _Sheets:
         """
         place = self.output / name
         known = identity(place)
-        if known is not None and (other := self.taken.get(known)) is not None:
+        again = name in self.written and self.written[name] == known
+        if known is not None and not again and (other := self.taken.get(known)) is not None:
             raise InvalidInputError([Problem("", f"{place} would overwrite {other}, or the sheet for it", file=whose)])
         keep_apart(place, self.reads)
         write_atomically(place, text)
         if (known := identity(place)) is not None:
             self.taken[known] = whose
+            self.written[name] = known
 
 
 # --- the last run -------------------------------------------------------------------------------
@@ -176,7 +196,11 @@ def read_earlier(path: Path) -> Earlier | None:
         program=_text(engine, "version"),
         rows=tuple(_rows(tree, "patients")),
         old=tuple(_rows(tree, "old_sheets")),
-        unread=tuple(_text(u, "file") for u in _groups(tree, "unread")),
+        unread=tuple(
+            EarlierUnread(_text(u, "file"), tuple(_texts(u, "had_emergencies"))) for u in _groups(tree, "unread")
+        ),
+        layers=tuple(_texts(catalogue, "layers")),
+        run=run if type(run := tree.get("run")) is int else 0,
     )
 
 
@@ -211,6 +235,11 @@ def _groups(tree: dict[str, Any], key: str) -> list[dict[str, Any]]:
 def _group(tree: dict[str, Any], key: str) -> dict[str, Any]:
     found = tree.get(key)
     return found if isinstance(found, dict) else {}
+
+
+def _texts(tree: dict[str, Any], key: str) -> list[str]:
+    found = tree.get(key)
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _text(tree: dict[str, Any], key: str) -> str:

@@ -99,12 +99,10 @@ class Summary:
         self.failed += 1
         if say is not None and self.failed <= _TOLD:
             for problem in outcome.problems:
-                where = problem.where() if problem.line else sinks.called(outcome.at)
+                at = problem if problem.line else problem._replace(file=sinks.called(outcome.at))
+                say(at.for_a_log())
                 if problem.path:
-                    say(f"{where}: {problem.path}")
                     say(f"  {problem.message}")
-                else:
-                    say(f"{where}: {problem.message}")
             if self.failed == _TOLD and self.errors:
                 say(f"further failures are only in {self.errors}")
 

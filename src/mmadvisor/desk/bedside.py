@@ -157,8 +157,10 @@ def monitor(
 @commands.command(rich_help_panel=AFTER_THE_CHOICE)
 def restart(
     agent: Agent,
-    last_dose: Annotated[str, typer.Option("--last-dose", metavar="DOSE", help="Last dose given, such as '76 mg'.")],
-    on: Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the last dose.")],
+    last_dose: Annotated[
+        str, typer.Option("--last-dose", metavar="DOSE", help="Last dose given, such as '76 mg', or unknown.")
+    ],
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the last dose, or unknown.")],
     as_of: AsOfToday = None,
     schedule: Annotated[
         str,
@@ -200,7 +202,7 @@ def restart(
         loaded.catalogue,
         agent,
         last_dose=last_dose,
-        on=needed_day(on, "--on"),
+        on=_day_or_words(on),
         today=day_of(as_of) or current_day(),
         schedule=schedule,
         jurisdiction=loaded.defaults.jurisdiction(jurisdiction) or "",
@@ -283,6 +285,19 @@ def _case_and_stamp(
     read, _, _ = patient_of(patient, loaded, day.isoformat(), settings)
     case = case_of(read, loaded, day, jurisdiction, if_relapse=may_have_relapsed(read))
     return case, loaded.stamp(read.sha256, day_from)
+
+
+def _day_or_words(on: str) -> date | str:
+    """The day of the last dose, or what is known of a day that is not known exactly: `unknown`, or a partial date."""
+    from mmadvisor.base.known import span
+
+    if on.strip().casefold() == "unknown":
+        return "unknown"
+    try:
+        known = span(on)
+    except ValueError:
+        return needed_day(on, "--on")
+    return known.earliest if known.exact else on
 
 
 def _answers(told: Sequence[str]) -> dict[str, str]:

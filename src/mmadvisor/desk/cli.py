@@ -290,7 +290,7 @@ def validate(
     from mmadvisor.judging.case import too_early
 
     loaded = catalogue_of(catalogue, config)
-    wrong = 0
+    wrong, of_id = 0, dict[str, str]()
     for path in files_of(paths):
         try:
             read, day, _ = patient_of(path, loaded, as_of, None)
@@ -302,6 +302,9 @@ def validate(
             early = too_early(read.patient, day)
             warnings = [*map(str, read.warnings), *([f"{path}: no ranking: {early}"] if early else [])]
             say(*[f"warning: {w}" for w in warnings])
+            other = of_id.setdefault(read.patient.id, path)
+            if other != path:
+                say(f"warning: {path}: id: the same id is in {other}: is it the same patient?")
             tell(f"{path}: valid" + (f", {len(warnings)} to look at" if warnings else ""))
     if wrong:
         raise typer.Exit(EXIT_INVALID_INPUT)

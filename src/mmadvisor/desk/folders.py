@@ -29,6 +29,7 @@ from mmadvisor.desk.shared import (
     current_day,
     day_of,
     emit,
+    ignored_settings,
     known_order,
     not_empty,
     order_of,
@@ -154,18 +155,22 @@ def board(
         mine = loaded._replace(defaults=loaded.defaults.again())
         read, on, origin = patient_of(file, mine, as_of, None)
         found = advised(read, mine, on, origin, jurisdiction, profile=order, if_relapse=if_relapse)
+        used.extend(s for s in mine.defaults.used if s not in used)
         return with_settings(found, mine.defaults.used)
 
+    used = [*loaded.defaults.used]
     reads = loaded.defaults.read
     apart(output, folder, *reads)
-    run = Run(loaded.catalogue, loaded.stamp(), current_day(), day, list(map(Path, reads)))
+    run = Run(
+        loaded.catalogue, loaded.stamp(), current_day(), day, list(map(Path, reads)), used, ignored_settings(config)
+    )
     with _counted() as seen:
         made = make_board(Path(folder), Path(output), answer, run, say, seen)
     counts = f"{made.done - made.failed} answered, {made.failed} failed"
     if made.answer is None:
         say(f"stopped after {made.done} of {made.total} files: {counts}; the index was not written")
         raise typer.Exit(128 + made.stopped)
-    emit(BOARD_INDEX, made.answer, format, None, no_color, settings=loaded.defaults.used)
+    emit(BOARD_INDEX, made.answer, format, None, no_color)
     say(counts)
     if made.failed:
         raise typer.Exit(EXIT_SOME_FAILED)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from mmadvisor.answers.stamps import with_settings
-from mmadvisor.base.errors import UsageError
+from mmadvisor.base.errors import InvalidInputError, UsageError
 from mmadvisor.desk.choices import FORMATS, PLAIN_FORMATS, completing, formats
 from mmadvisor.desk.help import READ, SHOWN
 
@@ -240,6 +240,17 @@ def defaults_of(config: bool) -> Defaults:
     from mmadvisor.files.settings import Defaults, read_settings
 
     return Defaults(read_settings(config_folder(), os.environ) if config else None)
+
+
+def ignored_settings(config: bool) -> list[SettingFrom]:
+    """The settings of the environment and the config file that a command does not use."""
+    if config:
+        return []
+    try:
+        return defaults_of(True).settings.entries()
+    except InvalidInputError:
+        say("warning: The config file has errors; this command does not use it")
+        return []
 
 
 # Why: docs/explanation/settings.md
@@ -495,6 +506,7 @@ def emit(
         plan=plan,
         full=full,
         board=board,
+        made_on=current_day().isoformat() if board else "",
         why=why,
         branches=branches,
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from pydantic_core import ValidationError
 
+from mmadvisor.answers.stamps import DAY_OF_FILE
 from mmadvisor.base.errors import InvalidInputError, Problem, UnknownPlaceError, UsageError, nearest
 from mmadvisor.base.known import Span
 from mmadvisor.base.validation import validator
@@ -225,7 +226,7 @@ def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[
         return asked, "--as-of"
     if patient.assessed_on is None:
         return today, "today, since the file does not say"
-    return today_or(patient, today), "patient file"
+    return today_or(patient, today), DAY_OF_FILE
 
 
 def with_later_day(read: ReadPatient, day: date, day_from: str, today: date, file: str = "") -> ReadPatient:

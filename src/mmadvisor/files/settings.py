@@ -49,6 +49,10 @@ class Setting(NamedTuple):
     used: str
     problem: Problem | None = None
 
+    def entry(self) -> SettingFrom:
+        """The setting as an answer names it."""
+        return SettingFrom(setting=self.name, value=self.value, origin=self.origin)
+
     def wrong(self, message: str, hint: str = "") -> MmadvisorError:
         """The error that the value cannot be used, with its position."""
         if self.problem is None:
@@ -67,6 +71,11 @@ class Settings(NamedTuple):
     profile: Setting | None = None
     read: Path | None = None
 
+    def entries(self) -> list[SettingFrom]:
+        """Every setting, with its value and its place."""
+        found = [s for s in (self.jurisdiction, *self.catalogue, self.profile) if s is not None]
+        return [s.entry() for s in found]
+
 
 class Defaults:
     """The settings for one command; those that it uses, and the files that it reads because of them, are noted."""
@@ -84,7 +93,7 @@ class Defaults:
 
     def _use(self, *settings: Setting) -> None:
         for s in settings:
-            entry = SettingFrom(setting=s.name, value=s.value, origin=s.origin)
+            entry = s.entry()
             if entry not in self.used:
                 self.used.append(entry)
 

@@ -20,13 +20,17 @@ CHECK = "check the current label"
 
 
 class Statement(Entry):
-    """A sentence with its source."""
+    """A sentence with its source.
+
+    ``on_dialysis``: when the drug is given on a day of dialysis, in a few words for each cell of a calendar.
+    """
 
     text: str
     source: str
     verified: Verified
     topic: str = ""
     id: str = ""
+    on_dialysis: str = ""
 
 
 class Row(Entry):
@@ -188,15 +192,20 @@ class Count(Entry):
         return low and high and (self.below is None or value < self.below)
 
     @property
-    def text(self) -> str:
-        """The test and its limits, in words."""
+    def limits(self) -> str:
+        """The limits, in words."""
         upper = f"{self.at_most:g}" if self.at_most is not None else ""
         upper = f"below {self.below:g}" if self.below is not None else upper
         if self.at_least is not None:
             said = f"from {self.at_least:g} to {upper}" if upper else f"of {self.at_least:g} or more"
         else:
             said = upper if self.below is not None else f"of {upper} or less"
-        return f"{self.of} {said} {self.unit}"
+        return f"{said} {self.unit}"
+
+    @property
+    def text(self) -> str:
+        """The test and its limits, in words."""
+        return f"{self.of} {self.limits}"
 
 
 class Hold(Row):

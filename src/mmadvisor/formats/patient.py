@@ -27,7 +27,7 @@ def _stop(value: object) -> Span | Literal["ongoing"]:
     try:
         return span(value)
     except ValueError as error:
-        raise ValueError(f"{error}, or `ongoing`") from None
+        raise ValueError(f"{error}; write `ongoing` if the therapy goes on") from None
 
 
 Day = Annotated[Span, Converted(span, rf"^{_ONE_DATE}(/{_ONE_DATE})?$")]

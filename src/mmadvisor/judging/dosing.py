@@ -373,6 +373,7 @@ class Dosing:
 def _row_of(dose: Dose, variant: Variant) -> Dose:
     """A row of doses with the dose and days of a variant."""
     own = {"dose": variant.dose, "note": variant.note, "source": variant.source, "verified": variant.verified}
+    own |= {"cell": variant.cell, "split": variant.split}
     days = {"days": variant.days, "given": variant.given} if variant.days or variant.given else {}
     return dose.but(**own, **days, variants=())
 

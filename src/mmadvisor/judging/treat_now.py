@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import NamedTuple
 
 from mmadvisor.answers.recommendation import (
@@ -141,7 +142,9 @@ def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
         )
     if biochemical.truth is Truth.UNKNOWN:
         return _Answer("unknown", f"biochemical relapse; {biochemical.found}", ask, clinical, biochemical, risen.unsure)
-    because = f"biochemical relapse below the threshold ({biochemical.found}){hedge}: repeat in {weeks:g} weeks"
+    by = case.history.as_of + timedelta(weeks=weeks)
+    wait = f"repeat in {weeks:g} weeks, on {by}"
+    because = f"biochemical relapse below the threshold ({biochemical.found}){hedge}: {wait}"
     return _Answer("observe", f"{because}{', and image' if hedge else ''}", ask, clinical, biochemical, risen.unsure)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def draw(paper: Paper, d: BoardIndex, look: Look) -> None:
     """The index for a terminal, or as Markdown."""
     paper.title(board.title(d))
+    paper.bullets(board.ignored(d), sign="!")
     paper.bullets(board.since_the_last_run(d))
     urgent, treated = board.emergencies(d), board.to_treat(d)
     if urgent:
@@ -27,7 +28,7 @@ def draw(paper: Paper, d: BoardIndex, look: Look) -> None:
             paper.line(board.name(r), indent=2, style="bold red")
             paper.bullets(board.coming_first(r), indent=4, sign="!")
     if treated:
-        paper.heading(f"Treat now ({len(treated)})")
+        paper.heading(board.to_treat_heading(d))
         paper.bullets([f"{board.name(r)}: {r['treat_now']['because']}" for r in treated])
     if d["unread"]:
         paper.heading(f"Not answered ({len(d['unread'])})")
@@ -52,7 +53,7 @@ def _patient(paper: Paper, d: BoardIndex, r: BoardRow) -> None:
         paper.bullets([f"{head}{'; '.join(board.option(r, o) for o in options[: brief.OPTIONS_SHOWN])}"], indent=4)
     paper.bullets(board.strong(r), indent=4, sign="!")
     paper.bullets(board.instead(r), indent=4, sign="!")
-    paper.bullets(board.doubts(r), indent=4, sign="!")
+    paper.bullets(board.age(d, r) + board.doubts(r), indent=4, sign="!")
     paper.bullets(board.questions(r), indent=4, sign="?")
     paper.bullets(board.since(d, r), indent=4, sign=">")
 

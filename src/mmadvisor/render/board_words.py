@@ -7,12 +7,13 @@ from urllib.parse import quote
 
 from mmadvisor.base.english import plural
 from mmadvisor.render import brief, short, words
+from mmadvisor.render.sheet import days_after
 from mmadvisor.render.text import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mmadvisor.answers.board_index import BoardIndex, BoardOption, BoardRow, OldSheet, UnreadFile
+    from mmadvisor.answers.board_index import BoardIndex, BoardOption, BoardRow, LastRun, OldSheet, UnreadFile
     from mmadvisor.answers.check import ProblemEntry
     from mmadvisor.answers.recommendation import Emergency
 
@@ -35,7 +36,9 @@ def title(d: BoardIndex) -> str:
     """The number of patients, and the day of the run or of the answers."""
     n = len(d["patients"])
     day = f"as of {d['as_of']}" if d["as_of"] else f"made on {d['made_on']}"
-    return f"Tumour board: {n} {plural('patient', n)}, {day}"
+    unread = len(d["unread"])
+    of = f" of {n + unread} files ({unread} not answered)" if unread else ""
+    return f"Tumour board: {n} {plural('patient', n)}{of}, {day}"
 
 
 def since_the_last_run(d: BoardIndex) -> list[str]:
@@ -44,19 +47,44 @@ def since_the_last_run(d: BoardIndex) -> list[str]:
     if last is None:
         return ["First run in this folder: there is nothing to compare with"]
     new = [name(r) for r in d["patients"] if r["new"]]
-    changed = [name(r) for r in d["patients"] if r["changes"] and not r["new"]]
-    n = len(changed)
-    found = [f"Compared with the run of {last['made_on']}: {n or 'no'} {plural('patient', n)} with changes"]
-    found[0] += f" ({', '.join(changed)})" if changed else ""
+    found = [*_changed(d, last), *_alarms(d)]
     found += [f"New: {', '.join(new)}"] if new else []
     found += [f"No longer in the folder: {', '.join(d['gone'])}"] if d["gone"] else []
     if not last["same_catalogue"]:
-        before, now = last["catalogue"], d["catalogue"]["version"]
-        found.append(f"The catalogue is another one: {before}, now {now}; changes may come from it")
+        found.append(f"The catalogue is another one: {_other_catalogue(d, last)}; changes may come from it")
     if not last["same_program"]:
         before, now = last["program"], d["engine"]["version"]
         found.append(f"The program is another version: {before}, now {now}; changes may come from it")
     return found
+
+
+def _changed(d: BoardIndex, last: LastRun) -> list[str]:
+    """The last run, and the patients whose answer or file is not as it was then."""
+    changed = [r for r in d["patients"] if (r["changes"] or r["file_changed"]) and not r["new"]]
+    only_file = [name(r) for r in changed if not r["changes"]]
+    n = len(changed)
+    which = f"run {last['run']}, made on {last['made_on']}" if last["run"] else f"the run of {last['made_on']}"
+    only = f"; of {', '.join(only_file)} only the patient file" if only_file else ""
+    who = f" ({', '.join(map(name, changed))}{only})" if changed else ""
+    return [f"Compared with {which}: {n or 'no'} {plural('patient', n)} with changes{who}"]
+
+
+def _alarms(d: BoardIndex) -> list[str]:
+    """The patients whose emergencies are not as in the last run, and the files that are no longer answered."""
+    alarms = [name(r) for r in d["patients"] if r["emergency_changed"]]
+    lost = [unread(u) for u in d["unread"] if u["new"]]
+    return [
+        *([f"Emergencies that are new, have changed or are over: {', '.join(alarms)}"] if alarms else []),
+        *([f"No longer answered: {'; '.join(lost)}"] if lost else []),
+    ]
+
+
+def _other_catalogue(d: BoardIndex, last: LastRun) -> str:
+    """The layers that came or went, and the version if it is another one."""
+    before, now = last["catalogue"], d["catalogue"]["version"]
+    layers = [f"{x} was added" for x in last["layers_added"]] + [f"{x} was removed" for x in last["layers_removed"]]
+    version = [f"{before}, now {now}"] if before != now else []
+    return "; ".join([*version, *layers]) or f"the same version, {now}, with another content"
 
 
 def emergencies(d: BoardIndex) -> list[BoardRow]:
@@ -68,6 +96,18 @@ def to_treat(d: BoardIndex) -> list[BoardRow]:
     """The other patients who should be treated now."""
     urgent = {r["sheet"] for r in emergencies(d)}
     return [r for r in d["patients"] if r["treat_now"]["answer"] == "treat" and r["sheet"] not in urgent]
+
+
+def to_treat_heading(d: BoardIndex) -> str:
+    """The heading of the patients to treat, which names what stands above it."""
+    beside = ", besides the patients above" if emergencies(d) else ""
+    return f"Treat now{beside} ({len(to_treat(d))})"
+
+
+def ignored(d: BoardIndex) -> list[str]:
+    """The settings that exist and were not used."""
+    rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in d["settings_ignored"]]
+    return [f"Settings that were not used: {'; '.join(rows)}; --config uses them"] if rows else []
 
 
 # --- one patient ----------------------------------------------------------------------------------
@@ -91,6 +131,7 @@ def facts(r: BoardRow) -> list[str]:
         r["patient"]["assessed_on"],
         f"{count} {plural('line', 1 if count == '1' else 2)}",
         f"treat now? {spoken(r['treat_now']['answer'])}",
+        *(f"! {alarm(e)}" for e in r["treat_now"]["emergencies"]),
     ]
 
 
@@ -98,13 +139,23 @@ def coming_first(r: BoardRow) -> list[str]:
     """The emergencies, and what else comes before the options, in full."""
     treat = r["treat_now"]
     return [
-        *(f"{_emergency(e)} {e['found']}".rstrip() for e in treat["emergencies"]),
+        *(_emergency(e) for e in treat["emergencies"]),
         *(short.marked(x["text"], x) for x in r["comes_first"]),
     ]
 
 
 def _emergency(e: Emergency) -> str:
-    return short.marked(f"{spoken(e['emergency']).upper()} ({e['how']}). {e['text']}", e)
+    found = f": {e['found']}" if e["found"] else ""
+    return short.marked(f"{spoken(e['emergency']).upper()} ({e['how']}){found}. {e['text']}", e)
+
+
+def alarm(e: Emergency) -> str:
+    """The name of an emergency, with the value and the limit if there is one."""
+    if e["value"] is None:
+        return spoken(e["emergency"])
+    limit = f" (limit {e['limit']:g})" if e["limit"] is not None else ""
+    value = f"{e['value']:g} {e['unit']}".rstrip()
+    return f"{spoken(e['emergency'])}, {value}{limit}"
 
 
 def leading(r: BoardRow) -> Iterator[tuple[str, Sequence[BoardOption]]]:
@@ -156,6 +207,12 @@ def instead(r: BoardRow) -> list[str]:
     ]
 
 
+def age(d: BoardIndex, r: BoardRow) -> list[str]:
+    """That the answer is for an earlier day, that of the patient file."""
+    n = days_after(r["patient"], d["made_on"])
+    return [f"The answer is for {r['patient']['assessed_on']}, {n} {plural('day', n)} before the run"] if n > 0 else []
+
+
 def doubts(r: BoardRow) -> list[str]:
     """Contradictions of the record, drugs that were not checked, and other files with the same id."""
     taken = [f"Not checked for interactions: {', '.join(r['unchecked'])}"] if r["unchecked"] else []
@@ -165,15 +222,12 @@ def doubts(r: BoardRow) -> list[str]:
 
 def questions(r: BoardRow) -> list[str]:
     """What a provisional order needs, the facts to ask for, the values to repeat, and a missing list of drugs."""
-    treat = r["treat_now"]
     names = [q["name"] for q in r["ask"]]
     needed = dict.fromkeys(text for o in r["provisional"] for text in o["provided"])
     return [
         *([f"First confirm: {'; '.join(needed)}"] if needed else []),
         *([words.few(names, brief.ASKED)] if names else []),
-        *(short.marked(words.question(q), q) for q in treat["questions"] if q["value"] is not None),
-        *words.repeats(treat["repeat"]),
-        *treat["ask"][:1],
+        *short.to_settle(r["treat_now"]),
         *([words.NO_LIST] if r["unchecked"] is None else []),
     ]
 
@@ -196,8 +250,10 @@ def since(d: BoardIndex, r: BoardRow) -> list[str]:
 
 
 def unread(u: UnreadFile) -> str:
-    """The name of a file that could not be answered, and whether that was so in the last run."""
-    return u["file"] if u["new"] else f"{u['file']} (as in the last run)"
+    """The name of a file that could not be answered, whether that was so in the last run, and its last emergency."""
+    was = [] if u["new"] else ["as in the last run"]
+    had = [f"had an emergency in the last answer: {'; '.join(u['had_emergencies'])}"] if u["had_emergencies"] else []
+    return f"{u['file']} ({'; '.join([*was, *had])})" if was or had else u["file"]
 
 
 def problem(p: ProblemEntry) -> str:

@@ -44,6 +44,7 @@ class Layout:
 
 
 WIDE = Layout(width=1060, left=232, right=190, title=24, row=21, between_ticks=52, above=False)
+PAPER = Layout(width=760, left=212, right=144, title=19, row=14, between_ticks=52, above=False)
 NARROW = Layout(width=350, left=6, right=12, title=38, row=36, between_ticks=44, above=True)
 TOP = 26.0
 GAP = 10.0

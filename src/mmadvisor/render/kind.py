@@ -23,7 +23,8 @@ class Look(NamedTuple):
     ``to_terminal``: the report goes to standard output, and uses only characters that the terminal can show.
     ``explain_order``: a recommendation shows every comparison. ``plan``: the look-ahead on the page of a
     recommendation. ``full``: everything, and not the first screen alone. ``why``: the regimen that is shown whole.
-    ``board``: the page is the one sheet for a tumour board.
+    ``board``: the page is the one sheet for a tumour board. ``made_on``: the day on which the sheet is made.
+    ``file``: the patient file, if it is named on the sheet because ``same_id`` lists other files with the same id.
     ``branches``: the first screen of a look-ahead shows the later choices too.
     """
 
@@ -33,6 +34,9 @@ class Look(NamedTuple):
     plan: Plan | None = None
     full: bool = True
     board: bool = False
+    made_on: str = ""
+    file: str = ""
+    same_id: tuple[str, ...] = ()
     why: str = ""
     branches: bool = False
 

@@ -44,8 +44,8 @@ def draw(paper: Paper, m: MonitorAdvice, look: Look) -> None:
     ends(paper, m["intended_use"])
 
 
-TASKS_BEFORE, TASKS_OF_A_DAY = 5, 1
-LATE_SHOWN = 3  # of each day
+TASKS_BEFORE, TASKS_OF_FIRST_DAY, TASKS_OF_A_DAY = 3, 2, 1
+LATE_SHOWN = 2  # of each day
 LONGEST_REPEATED = 60  # characters of doses that are shown on every day
 
 
@@ -140,15 +140,19 @@ def _doses(paper: Paper, m: MonitorAdvice) -> None:
 
 
 def _next_days(paper: Paper, m: MonitorAdvice) -> None:
-    """Write the days of the calendar from today to ``soon``; long doses that are those of an earlier day only once."""
+    """Write the days of the calendar from today to ``soon``; long doses and tasks of an earlier day only once."""
     days = [d for d in m["calendar"] if m["today"] <= d["date"] <= m["soon"]]
     if days:
         paper.line(screen_words.DAYS.format(until=m["soon"]), style="bold")
     seen: dict[str, str] = {}
+    shown: set[str] = set()
     for d in days:
-        tasks = d["tasks"][: TASKS_BEFORE if d["day"] < 1 else TASKS_OF_A_DAY]
+        most = TASKS_BEFORE if d["day"] < 1 else TASKS_OF_FIRST_DAY if d["day"] == 1 else TASKS_OF_A_DAY
+        tasks = d["tasks"][:most]
         more = screen_words.AND_MORE.format(n=len(d["tasks"]) - len(tasks)) if len(d["tasks"]) > len(tasks) else ""
-        due = [screen_words.TO_DO.format(tasks="; ".join(tasks) + more)] if tasks else []
+        new = not d["doses"] or not shown.issuperset(tasks)
+        shown.update(tasks)
+        due = [screen_words.TO_DO.format(tasks="; ".join(tasks) + more)] if tasks and new else []
         doses = "; ".join(d["doses"])
         again = seen.setdefault(doses, d["date"])
         if again != d["date"] and len(doses) > LONGEST_REPEATED:

@@ -316,7 +316,9 @@ def page(a: Recommendation, look: Look) -> str:
     from mmadvisor.render.web import written
 
     if look.board:
-        return written("board", a, a["sources"])
+        from mmadvisor.render import sheet
+
+        return written("board", a, a["sources"], sheet=sheet, look=look)
     sources = a["sources"] | (look.plan["sources"] if look.plan else {})
     return written("recommendation", a, sources, plan=look.plan, explain_order=look.explain_order)
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def draw(paper: Paper, r: RestartAdvice, look: Look) -> None:
     """What to give after an interruption."""
     where = f" ({r['jurisdiction']})" if r["jurisdiction"] else ""
-    paper.title(f"{r['name']}{where}: {r['days']} days since {r['last_dose']} on {r['last_given']}")
+    since = f"{r['days']} days since" if r["days"] is not None else "not known how many days since"
+    paper.title(f"{r['name']}{where}: {since} {r['last_dose']} on {r['last_given']}")
     paper.line(f"counted to {r['today']} from the last dose that was given, not from a missed visit", indent=2)
     if r["withheld"]:
         paper.heading(r["withheld"].capitalize())
@@ -59,8 +60,9 @@ def _action(paper: Paper, r: RestartAdvice) -> None:
     if r["action"] == "stopped":
         paper.heading("No dose is given here")
         paper.bullets([r["only_if"], f"where it does not, the table has: {r['row']} {cite(r)}"], sign="!")
-    elif r["action"] == "check-label":
-        paper.heading("Check the current label: no dose is given here")
+    elif r["action"] in ("check-label", "find-record"):
+        first = "Check the current label" if r["action"] == "check-label" else "Find the record first"
+        paper.heading(f"{first}: no dose is given here")
         paper.bullets([f"{r['note']} {cite(r)}".rstrip()], sign="!")
         paper.bullets([line(x) for x in r["beware"]], sign="!")
         paper.bullets([section(x) for x in r["sections"]])

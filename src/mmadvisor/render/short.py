@@ -71,10 +71,13 @@ def first(paper: Paper, treat: TreatNow, items: Sequence[FirstItem]) -> None:
     answer = spoken(treat["answer"]).upper()
     paper.line(screen_words.TREAT.format(answer=answer, because=treat["because"]), style="bold")
     paper.bullets(treat["contradictions"], sign="!")
+    paper.bullets(to_settle(treat), sign="?")
+
+
+def to_settle(treat: TreatNow) -> list[str]:
+    """The questions that a value causes, the values to repeat, and the first fact that "treat now?" needs."""
     pressing = [q for q in treat["questions"] if q["value"] is not None]
-    paper.bullets([marked(words.question(q), q) for q in pressing], sign="?")
-    paper.bullets(words.repeats(treat["repeat"]), sign="?")
-    paper.bullets(treat["ask"][:1], sign="?")
+    return [*(marked(words.question(q), q) for q in pressing), *words.repeats(treat["repeat"]), *treat["ask"][:1]]
 
 
 def access(o: OptionEntry | NotOffered, place: PlaceEntry) -> str:

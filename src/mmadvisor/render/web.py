@@ -94,7 +94,7 @@ def _prepared() -> Environment:
         "checked": CHECKED,
         "legend": LEGEND,
         "timeline": drawing.timeline,
-        "layouts": {"wide": drawing.WIDE, "narrow": drawing.NARROW},
+        "layouts": {"wide": drawing.WIDE, "narrow": drawing.NARROW, "paper": drawing.PAPER},
         "months_axis": drawing.months_axis,
         "survival": drawing.survival,
         "action_in_words": action_in_words,

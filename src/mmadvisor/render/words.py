@@ -523,7 +523,8 @@ def variant(v: VariantEntry, days_written: str) -> str:
     """A variant of a dose: its condition, the dose, its days if they differ, and whether the condition holds."""
     own = f", {v['days']}" if v["days"] != days_written and v["dose"] else ""
     note = f" ({v['note']})" if v["note"] and v["by"] else ""
-    holds = f" [{'holds' if v['holds'] == 'yes' else 'unknown'}: {v['found']}]" if v["found"] else ""
+    lacking = f"not known without {', '.join(v['missing'])}; recorded" if v["missing"] else "unknown"
+    holds = f" [{'holds' if v['holds'] == 'yes' else lacking}: {v['found']}]" if v["found"] else ""
     return f"{v['when']}: {v['dose'] or 'not read, look it up'}{own}{note}{holds}"
 
 

@@ -22,8 +22,16 @@ from mmadvisor.answers.board_index import (
 )
 from mmadvisor.answers.check import entry_of
 from mmadvisor.answers.lanes import LaneStep
-from mmadvisor.answers.recommendation import LEADING, LineCount, OptionEntry, ProvisionalEntry, Recommendation
-from mmadvisor.answers.stamps import INTENDED_USE
+from mmadvisor.answers.recommendation import (
+    LEADING,
+    LineCount,
+    OptionEntry,
+    ProvisionalEntry,
+    Question,
+    Recommendation,
+    TreatNow,
+)
+from mmadvisor.answers.stamps import INTENDED_USE, CatalogueStamp
 from mmadvisor.answers.words import line_count
 from mmadvisor.base.errors import Problem
 from mmadvisor.catalogue.catalogue import Catalogue
@@ -45,10 +53,18 @@ class EarlierRow(NamedTuple):
     compared: Mapping[str, list[str]]
 
 
+class EarlierUnread(NamedTuple):
+    """A file that the last run could not answer, with the emergencies of the last answer before that."""
+
+    file: str
+    had_emergencies: tuple[str, ...]
+
+
 class Earlier(NamedTuple):
     """The index of the last run.
 
     ``rows``: its patients. ``old``: sheets that were old already then. ``unread``: files that it could not answer.
+    ``layers``: the layers of its catalogue. ``run``: its number; 0 if it has none.
     """
 
     made_on: str
@@ -57,7 +73,9 @@ class Earlier(NamedTuple):
     program: str
     rows: tuple[EarlierRow, ...]
     old: tuple[EarlierRow, ...]
-    unread: tuple[str, ...]
+    unread: tuple[EarlierUnread, ...]
+    layers: tuple[str, ...]
+    run: int
 
 
 # --- one patient --------------------------------------------------------------------------------
@@ -103,9 +121,10 @@ def row(answer: Recommendation, file: str, sheet: str) -> BoardRow:
         new=False,
         changes=[],
         file_changed=None,
+        emergency_changed=False,
         compared={},
     )
-    made["compared"] = _compared(made)
+    made["compared"] = _compared(made, answer)
     return made
 
 
@@ -153,7 +172,7 @@ def _option(o: OptionEntry, provided: Sequence[str] | None, *, unnumbered: bool)
 
 def unread(file: str, problems: Iterable[Problem]) -> UnreadFile:
     """A patient file that could not be answered, with its errors; not yet compared with the last run."""
-    return UnreadFile(file=file, problems=list(map(entry_of, problems)), new=True)
+    return UnreadFile(file=file, problems=list(map(entry_of, problems)), new=True, had_emergencies=[])
 
 
 # --- what is not as in the last run -------------------------------------------------------------
@@ -161,9 +180,10 @@ def unread(file: str, problems: Iterable[Problem]) -> UnreadFile:
 
 # Of this list only the differences are shown.
 _ASKED = "facts to ask for (only what has changed)"
+_EMERGENCIES, _VALUES = "emergencies", "values of the emergencies"
 
 
-def _compared(made: BoardRow) -> dict[str, list[str]]:
+def _compared(made: BoardRow, answer: Recommendation) -> dict[str, list[str]]:
     """What the next run compares, by its name in words."""
     treat = made["treat_now"]
     shown = [*made["provisional"], *made["first"]]
@@ -172,9 +192,13 @@ def _compared(made: BoardRow) -> dict[str, list[str]]:
         "provisional first option, not confirmed": [o["regimen"] for o in made["provisional"]],
         "before it, once something has passed": [w["regimen"] for w in made["waiting"]],
         "prior lines": [line_count(made["prior_lines"])],
-        "emergencies": [e["emergency"].replace("_", " ") for e in treat["emergencies"]],
+        _EMERGENCIES: [e["emergency"].replace("_", " ") for e in treat["emergencies"]],
+        _VALUES: [e["found"] for e in treat["emergencies"] if e["found"]],
         "before the options": [*(x["text"] for x in made["comes_first"]), *(x["name"] for x in made["lanes"])],
         "treat now": [treat["answer"]],
+        "questions of today": [f"{q['found']}. {q['text']}" for q in _to_settle(treat)],
+        "refractory to": [x["name"] for x in answer["history"]["agents"] if x["refractory"] == "yes"],
+        "warnings": answer["warnings"],
         "state of the disease": [made["state"]],
         "jurisdiction": [made["jurisdiction"]],
         "access to the first option": [_access(o) for o in shown],
@@ -184,6 +208,11 @@ def _compared(made: BoardRow) -> dict[str, list[str]]:
         "drugs not checked for interactions": ["no list"] if made["unchecked"] is None else made["unchecked"],
     }
     return {about: list(dict.fromkeys(texts)) for about, texts in found.items()}
+
+
+def _to_settle(treat: TreatNow) -> list[Question]:
+    """The questions that a value causes, and the values to repeat."""
+    return [*(q for q in treat["questions"] if q["value"] is not None), *treat["repeat"]]
 
 
 def _access(o: BoardOption) -> str:
@@ -245,21 +274,22 @@ def index(
     """
     listed = sorted(rows, key=lambda r: (r["patient"]["id"], r["file"]))
     failed = sorted(unread, key=lambda u: u["file"])
-    _name_the_same_ids(listed)
+    name_the_same_ids(listed)
     gone: list[str] = []
     old: list[OldSheet] = []
     if earlier is not None:
         matched = _matched(listed, earlier)
         _compare(listed, failed, matched, earlier)
-        known = {u["file"] for u in failed}
-        gone = [w.id for w in earlier.rows if w not in matched and w.file not in known]
+        gone = list(_gone(listed, failed, [w for w in earlier.rows if w not in matched]))
         old = list(_old_sheets(listed, failed, earlier, frozenset(is_there)))
     made = BoardIndex(
         schema=SCHEMA,
         made_on=made_on.isoformat(),
         as_of=as_of.isoformat() if as_of else "",
+        run=earlier.run + 1 if earlier else 1,
         last_run=None,
         patients=listed,
+        settings_ignored=[],
         unread=failed,
         gone=gone,
         old_sheets=old,
@@ -269,18 +299,28 @@ def index(
         intended_use=INTENDED_USE,
     )
     if earlier is not None:
-        made["last_run"] = LastRun(
-            made_on=earlier.made_on,
-            catalogue=earlier.catalogue,
-            program=earlier.program,
-            same_catalogue=earlier.catalogue_sha256 == stamp.catalogue_sha256,
-            same_program=earlier.program == ENGINE["version"],
-        )
+        made["last_run"] = _last_run(earlier, made["catalogue"])
     made["sources"] = bibliography(catalogue, made)
     return made
 
 
-def _name_the_same_ids(rows: Sequence[BoardRow]) -> None:
+def _last_run(earlier: Earlier, now: CatalogueStamp) -> LastRun:
+    layers = now["layers"]
+    return LastRun(
+        run=earlier.run,
+        made_on=earlier.made_on,
+        catalogue=earlier.catalogue,
+        program=earlier.program,
+        layers_added=[x for x in layers if x not in earlier.layers],
+        layers_removed=[x for x in earlier.layers if x not in layers],
+        same_catalogue=earlier.catalogue_sha256 == now["sha256"],
+        same_program=earlier.program == ENGINE["version"],
+    )
+
+
+def name_the_same_ids(rows: Iterable[BoardRow]) -> None:
+    """Complete each row with the other files that have the same id."""
+    rows = list(rows)
     of_id: dict[str, list[str]] = {}
     for made in rows:
         of_id.setdefault(made["patient"]["id"], []).append(made["file"])
@@ -288,21 +328,42 @@ def _name_the_same_ids(rows: Sequence[BoardRow]) -> None:
         made["same_id"] = [file for file in of_id[made["patient"]["id"]] if file != made["file"]]
 
 
+def _alarms(compared: Mapping[str, list[str]]) -> list[str]:
+    """The emergencies of an answer with their values."""
+    return [*compared.get(_EMERGENCIES, ()), *compared.get(_VALUES, ())]
+
+
 def _compare(
     rows: Sequence[BoardRow], failed: Sequence[UnreadFile], matched: Sequence[EarlierRow | None], earlier: Earlier
 ) -> None:
     """Complete each row with what is not as in the last run."""
+    unread = {u.file: list(u.had_emergencies) for u in earlier.unread}
+    had = {w.file: _alarms(w.compared) for w in earlier.rows}
     for made, was in zip(rows, matched, strict=True):
-        made["new"] = was is None and made["file"] not in earlier.unread
+        made["new"] = was is None and made["file"] not in unread
         if was is not None:
             made["changes"] = list(_changes(made["compared"], was.compared))
             made["file_changed"] = made["patient"]["sha256"] != was.sha256 if was.sha256 else None
         elif other := next((w.id for w in earlier.rows if w.file == made["file"]), ""):
             made["changes"] = [BoardChange(about="patient in this file", before=[other], after=[made["patient"]["id"]])]
-        elif made["file"] in earlier.unread:
+        elif made["file"] in unread:
             made["changes"] = [BoardChange(about="patient file", before=["could not be answered"], after=["answered"])]
+        before = unread.get(made["file"], []) if was is None else _alarms(was.compared)
+        made["emergency_changed"] = before != _alarms(made["compared"])
     for file in failed:
-        file["new"] = file["file"] not in earlier.unread
+        file["new"] = file["file"] not in unread
+        file["had_emergencies"] = unread.get(file["file"]) or had.get(file["file"], [])
+
+
+def _gone(rows: Sequence[BoardRow], failed: Sequence[UnreadFile], lost: Sequence[EarlierRow]) -> Iterator[str]:
+    """The ids of the patients who are no longer there; with the file, if another file has the id."""
+    ids, unread = {r["patient"]["id"] for r in rows}, {u["file"] for u in failed}
+    files = unread | {r["file"] for r in rows}
+    for was in lost:
+        if was.id not in ids and was.file not in unread:
+            yield was.id
+        elif was.id in ids and was.file not in files:
+            yield f"{was.id} ({was.file})"
 
 
 def _old_sheets(
