@@ -53,7 +53,7 @@ YES_NO = {
 def cohort(number: int, seed: int) -> Iterator[dict[str, Any]]:
     """So many invented patients; the same ones for the same seed."""
     for n in range(number):
-        yield patient(Random(f"{seed}/{n}"), f"S{n:07}")
+        yield patient(Random(f"{seed}/{n}"), f"invented-{n:07}")
 
 
 def patient(draw: Random, name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from benchmarks import cohort as invented
+from mmadvisor.answers.columns import OF_REGIMEN
 from mmadvisor.cohort import sinks
 from mmadvisor.cohort.sources import sources_of, zstd
 from mmadvisor.desk.cli import run
@@ -63,8 +64,10 @@ def test_a_table_equals_the_records_and_is_resumed_byte_for_byte() -> None:
     rows = pyarrow.parquet.read_table("o.parquet").to_pylist()
     for row, record in zip(rows, records("o.ndjson"), strict=True):
         assert (row["file"], row["row"]) == (source, record["input"]["row"])
+        assert row["closed_by"] == record["closed_by"] and row["first"] == record["first"]
+        assert {f["field"]: f["regimens"] for f in row["open_fields"]} == record["open_fields"]
         for name, regimen in record["regimens"].items():
-            for key in ("verdict", "group", "rank", "tied", "decided_by", "would_rank", "provisional_rank", "gates"):
+            for key in OF_REGIMEN:
                 assert row[f"{name}.{key}"] == regimen.get(key)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sinks.Sink, "finish", lambda self: None)
@@ -115,3 +118,13 @@ def test_dates_may_be_dates() -> None:
     assert run(["batch", "c.parquet", "-o", "o.ndjson"]) == 0
     (record,) = records("o.ndjson")
     assert record["day"] == "2026-10-01"
+
+
+def test_a_column_with_gaps_holds_whole_numbers_and_not_a_number_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"id": "a", "therapies": [], "demographics": {"age": 66.0}, "labs": {"lvef_percent": 55.0}},
+            {"id": "b", "therapies": [], "demographics": {"age": 66.0}, "labs": {"lvef_percent": float("nan")}}]  # fmt: skip
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), "c.parquet")
+    assert batch("c.parquet", "o.ndjson") == 4
+    (error,) = records("o.ndjson.errors.ndjson")
+    assert (error["row"], error["field"]) == (2, "labs.lvef_percent") and "finite" in error["reason"]
+    assert "c.parquet:2: labs.lvef_percent\n" in capsys.readouterr().err

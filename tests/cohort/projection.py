@@ -41,9 +41,10 @@ def projected(whole: dict[str, Any], file: str, row: int | None) -> dict[str, An
     for option, by in zip(whole["options"], _decided_by(whole), strict=True):
         regimens[option["regimen"]] |= {key: option[key] for key in ("group", "rank", "tied")} | {"decided_by": by}
     for waiting in whole["deferred_options"]:
-        regimens[waiting["regimen"]]["would_rank"] = waiting["would_rank"]
+        regimens[waiting["regimen"]] |= {key: waiting[key] for key in ("would_rank", "would_be_option")}
     for presumed in whole["provisional"]:
-        regimens[presumed["regimen"]] |= {"provisional_rank": presumed["rank"], "gates": presumed["gates"]}
+        placed = {"provisional_rank": presumed["rank"], "provisional_group": presumed["group"]}
+        regimens[presumed["regimen"]] |= placed | {"gates": presumed["gates"]}
     closing = _counted(
         pair
         for entry in closed
@@ -57,6 +58,11 @@ def projected(whole: dict[str, Any], file: str, row: int | None) -> dict[str, An
         "day": whole["patient"]["assessed_on"],
         "day_from": whole["patient"]["assessed_on_from"],
         "jurisdiction": whole["jurisdiction"],
+        "warnings": len(whole["warnings"]),
+        "undated": whole["undated"],
+        "treat_now": whole["treat_now"]["answer"],
+        "emergencies": [e["emergency"] for e in whole["treat_now"]["emergencies"]],
+        "first": [said["id"] for said in whole["first"]],
         "history": {
             "state": history["state"],
             "complete": history["complete"],
@@ -68,10 +74,12 @@ def projected(whole: dict[str, Any], file: str, row: int | None) -> dict[str, An
             "labels": {label["label"]: label["value"] for label in history["labels"]},
         },
         "withheld": bool(whole["ranking_withheld"]),
+        "withheld_because": whole["ranking_withheld"],
         "regimens": dict(sorted(regimens.items())),
         "closed_by": [{"id": c, "text": text, "regimens": n} for (c, text), n in closing],
         "not_available": sorted(e["regimen"] for e in closed if e["approval"]["status"] == "not-available"),
         "open_fields": dict(_counted(f for e in closed if e["verdict"] == "undetermined" for f in e["missing"])),
+        "deferred_open_fields": dict(_counted(f for w in whole["deferred_options"] for f in w["missing"])),
     }
 
 

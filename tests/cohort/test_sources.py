@@ -95,7 +95,7 @@ def test_a_format_that_is_not_read_is_told_before_the_first_patient(
 
 
 def test_a_path_that_does_not_exist_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["batch", "nowhere.ndjson", "-o", "o.ndjson"]) == 3
+    assert run(["batch", "nowhere.ndjson", "-o", "o.ndjson"]) == 2
     assert "nowhere.ndjson: there is no such file or folder" in capsys.readouterr().err
 
 
@@ -181,3 +181,56 @@ def test_an_empty_folder_is_an_error() -> None:
         sources_of(["empty"])
     with pytest.raises(UsageError, match="only once"):
         sources_of(["-", "-"])
+
+
+def test_empty_lines_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("c.ndjson").write_bytes(b"\n" + ONE + b"\n\n  \n" + ONE.replace(b'"a"', b'"b"') + b"\n\n")
+    assert run(["batch", "c.ndjson", "-o", "o.ndjson"]) == 0
+    assert "4 empty lines were passed over" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"id": "a", "therapies": [],}', b"{id: a, therapies: []}", b"id: a", b'{"id": "a"} {}']
+)
+def test_a_line_that_is_yaml_and_not_json_is_refused(line: bytes) -> None:
+    Path("c.ndjson").write_bytes(ONE + b"\n" + line + b"\n")
+    assert run(["batch", "c.ndjson", "-o", "o.ndjson"]) == 4
+    (error,) = written("o.ndjson.errors.ndjson")
+    assert (error["row"], error["line"]) == (2, 2) and "not valid JSON" in error["reason"] and error["column"] > 0
+
+
+@pytest.mark.parametrize("id", [b'""', b'"  "', b'"a\\u0000"'])
+def test_an_id_that_names_nobody_is_refused(id: bytes) -> None:
+    Path("c.ndjson").write_bytes(b'{"id": ' + id + b', "therapies": []}\n')
+    assert run(["batch", "c.ndjson", "-o", "o.ndjson"]) == 4
+    (error,) = written("o.ndjson.errors.ndjson")
+    assert error["field"] == "id"
+
+
+def test_a_whole_number_may_be_written_with_a_point_and_not_a_number_is_named() -> None:
+    tree = (
+        '{"id": "a", "therapies": [], "demographics": {"age": 66.0}, "fitness": {"ecog": 1.0}, "disease": {"iss": 2.0}'
+    )
+    Path("c.ndjson").write_text(
+        tree + "}\n" + tree + ', "labs": {"lvef_percent": NaN}}\n' + tree.replace("66.0", "66.5") + "}\n"
+    )
+    assert run(["batch", "c.ndjson", "-o", "o.ndjson"]) == 4
+    assert [record["input"]["row"] for record in written("o.ndjson")] == [1]
+    nan, half = written("o.ndjson.errors.ndjson")
+    assert (nan["field"], half["field"]) == ("labs.lvef_percent", "demographics.age")
+    assert "finite" in nan["reason"] and "whole number" in half["reason"]
+
+
+@pytest.mark.parametrize("name", ["c.ndjson", "c.jsonl", "c.parquet", "c.ndjson.gz"])
+@pytest.mark.parametrize("command", ["validate", "recommend"])
+def test_a_file_of_many_patients_is_sent_to_batch(name: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(name).write_bytes(ONE + b"\n" + ONE if "json" in name and not name.endswith("gz") else b"PAR1\xff")
+    assert run([command, name]) == 3
+    assert "mmadvisor batch" in capsys.readouterr().err
+
+
+def test_a_failure_is_told_with_its_reason_and_its_row(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("c.ndjson").write_bytes(ONE + b"\n" + ONE[:-1] + b', "labs": {"lvef_percent": 400}}\n')
+    assert run(["batch", "c.ndjson", "-o", "o.ndjson"]) == 4
+    err = capsys.readouterr().err
+    assert "c.ndjson:2:" in err and "labs.lvef_percent\n  this value is not possible" in err and "400" not in err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -149,7 +151,7 @@ def test_a_resumed_run_keeps_its_day_and_refuses_any_difference(capsys: pytest.C
     for words, differs in ((["--if-relapse"], "options"), (["-j", "US"], "options"), (["--trace"], "options"),
                            (["--as-of", "2026-11-01"], "options"), (["--profile", "preference-first"], "options")):  # fmt: skip
         assert run(["batch", source, "-o", "o.ndjson", "--resume", *words]) == 2
-        assert f"cannot be resumed: the {differs}" in capsys.readouterr().err
+        assert f"cannot be resumed: the {differs} of the run differ" in capsys.readouterr().err
     for key in ("catalogue", "engine"):
         part.write_bytes(json.dumps(head | {key: "other"}).encode() + b"\n" + records[0])
         assert run(["batch", source, "-o", "o.ndjson", "--resume"]) == 2
@@ -157,7 +159,7 @@ def test_a_resumed_run_keeps_its_day_and_refuses_any_difference(capsys: pytest.C
     with Path(source).open("ab") as file:
         file.write(b'{"id": "d", "therapies": []}\n')
     assert run(["batch", source, "-o", "o.ndjson", "--resume"]) == 2
-    assert "the input" in capsys.readouterr().err
+    assert "the input of the run differs" in capsys.readouterr().err
     lines(3)
     assert run(["batch", source, "-o", "o.ndjson", "--resume"]) == 0
     assert len(Path("o.ndjson").read_bytes().splitlines()) == 3
@@ -220,6 +222,11 @@ def test_a_table_has_a_column_for_each_value_of_each_regimen_and_holds_no_formul
             assert row[f"{name}.verdict"] == regimen["verdict"]
             assert row[f"{name}.rank"] == str(regimen.get("rank", ""))
             assert row[f"{name}.provisional_rank"] == str(regimen.get("provisional_rank", ""))
+        assert json.loads(row["closed_by"]) == record["closed_by"]
+        assert json.loads(row["not_available"]) == record["not_available"]
+        assert {f["field"]: f["regimens"] for f in json.loads(row["open_fields"])} == record["open_fields"]
+        assert (row["treat_now"], row["warnings"]) == (record["treat_now"], str(record["warnings"]))
+        assert json.loads(row["emergencies"]) == record["emergencies"]
     assert rows[0]["patient"] == "'=HYPERLINK(1)\\x1b[31m"
 
 
@@ -282,3 +289,31 @@ def test_workers_end_with_the_run() -> None:
     while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < ended:
         time.sleep(0.1)
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+@pytest.mark.parametrize("output", ["o.ndjson", "o.csv", "out/"])
+def test_every_record_with_an_earlier_id_is_in_a_file_with_the_earlier_place(
+    output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = b'{"id": "a", "therapies": []}', b'{"id": "a", "therapies": [], "labs_on": "2026-01-02"}'
+    rows = [one, b'{"id": "b", "therapies": []}', b"{broken", one, *[other] * 30]
+    Path("c.ndjson").write_bytes(b"\n".join(rows))
+    assert batch("c.ndjson", output) == 4
+    place = Path(f"{output.rstrip('/')}.duplicates.ndjson")
+    assert str(place) in capsys.readouterr().err
+    found = [json.loads(line) for line in place.read_bytes().splitlines()]
+    first = {"file": "c.ndjson", "row": 1}
+    same = {"file": "c.ndjson", "row": 4, "earlier": first, "same_bytes": True}
+    assert found[0] == same and [f["row"] for f in found] == [4, *range(5, 35)]
+    assert all(f["earlier"] == first and f["same_bytes"] is False for f in found[1:])
+    assert place.stat().st_mode & 0o777 == 0o600 and b'"a"' not in place.read_bytes()
+    Path("c.ndjson").write_bytes(one)
+    assert batch("c.ndjson", output) == 0 and not place.exists()
+
+
+def test_earlier_records_of_standard_input_cannot_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b'{"id": "a", "therapies": []}\n' * 2
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+    assert batch("-", "o.ndjson") == 0
+    (found,) = Path("o.ndjson.duplicates.ndjson").read_bytes().splitlines()
+    assert json.loads(found)["same_bytes"] is None and json.loads(found)["earlier"]["row"] == 1

@@ -28,7 +28,7 @@ from mmadvisor.reports.regimen import regimen_page
 from mmadvisor.reports.shelf import catalogue_list, comparison
 from tests import ROOT
 from tests.builders.blank import LOADED, a_patient, answer_for
-from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, patient
+from tests.builders.patients import LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, entry, patient
 from tests.laws.strategies import whole_patients
 
 CATALOGUE = LOADED.catalogue
@@ -247,7 +247,8 @@ def test_a_gate_that_was_known_before_its_source_is_not_called_later() -> None:
 
 def test_a_regimen_that_nobody_had_tried_or_placed_says_so_plainly(capsys: pytest.CaptureFixture[str]) -> None:
     day = date(2014, 6, 1)
-    answer = answer_for(day, jurisdiction="US", **patient(*LEN_REFRACTORY))
+    treated = entry("Rd", "2011-01-01", "2013-10-01", "2013-10-01")
+    answer = answer_for(day, jurisdiction="US", **patient(treated))
     entries: list[Any] = [*answer["options"], *answer["not_offered"]]
     said = {e["regimen"]: e["untried"] for e in entries}
     assert said["cilta-cel"].startswith(f"The catalogue has no result of it published by {day}, and no open guideline")
@@ -258,7 +259,7 @@ def test_a_regimen_that_nobody_had_tried_or_placed_says_so_plainly(capsys: pytes
             p for s in CATALOGUE.settings for p in s.placements if p.regimen == name and CATALOGUE.placed_by(p, day)
         ]
         assert bool(sentence) == bool(regimen.evidence and not seen and not placed), name
-    answer = answer_for(day, jurisdiction="HK", **patient(*LEN_REFRACTORY))
+    answer = answer_for(day, jurisdiction="HK", **patient(treated))
     option = next(o for o in answer["options"] if o["untried"])
     assert not option["evidence"] and not option["placements"]
     by = {s["by"]: s["because"] for s in option["standing"]}
@@ -345,3 +346,59 @@ def test_looked_back_upon_what_has_no_day_is_said_to_have_none() -> None:
     (said,) = (w for w in answer_for(date(2024, 6, 1), **fields)["warnings"] if "carry no day" in w)
     assert "a second cancer" in said and "fitness, comorbidities and co-medication" in said
     assert not any("carry no day" in w for w in answer_for(**fields)["warnings"])
+
+
+def early(**more: object) -> str:
+    """A patient whose disease began in 2024, with findings that have no day."""
+    tree = {
+        "id": "early",
+        "assessed_on": "2026-11-01",
+        "therapies_complete": True,
+        "disease": {"state": "relapsed", "relapse": {"kind": "clinical"}, "emergencies": ["cord_compression"]},
+        "therapies": [{"regimen": "VRd", "start": "2024-03", "stop": "2025-03", "progressed_on": "2026-10"}],
+        "access": {"jurisdiction": "HK"},
+    }
+    tree["disease"] |= more  # type: ignore[operator]
+    Path("early.json").write_text(json.dumps(tree))
+    return "early.json"
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("more", "day", "why"),
+    [({"diagnosed_on": "2024-01"}, "2020-06-01", "before the diagnosis (2024-01)"),
+     ({}, "2020-06-01", "before the first therapy (2024-03)"),
+     ({"diagnosed_on": "2024-01"}, "2024-02-01", "before the first therapy (2024-03)")],
+)  # fmt: skip
+def test_a_day_before_the_disease_gets_no_ranking(
+    more: dict[str, str], day: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in ([], ["--if-relapse"]):
+        assert run(["recommend", early(**more), "--as-of", day, "--format", "json", *words]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        assert answer["options"] == [] and why in answer["ranking_withheld"] and day in answer["ranking_withheld"]
+        assert not answer["deferred_options"] and not answer["provisional"] and not answer["this_week"]
+        assert answer["treat_now"]["answer"] == "unknown" and why in answer["treat_now"]["because"]
+        assert [e["emergency"] for e in answer["treat_now"]["emergencies"]] == ["cord_compression"]
+    assert run(["validate", early(**more), "--as-of", day]) == 0
+    out, err = capsys.readouterr()
+    assert why in err and "to look at" in out
+    assert run(["batch", early(**more), "-o", "o.ndjson", "--as-of", day]) == 0
+    record = json.loads(Path("o.ndjson").read_bytes())
+    assert record["withheld"] and why in record["withheld_because"] and record["treat_now"] == "unknown"
+    assert "disease" in record["undated"]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("day", ["2024-03-15", "2026-11-01"])
+def test_a_day_that_may_be_after_the_first_therapy_is_ranked(day: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", early(diagnosed_on="2024-03"), "--as-of", day]) == 0
+    assert "before the" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_newly_diagnosed_disease_is_ranked_before_its_first_therapy(capsys: pytest.CaptureFixture[str]) -> None:
+    path = early(state="newly_diagnosed", relapse=None, diagnosed_on="2024-02-01")
+    assert run(["recommend", path, "--as-of", "2024-02-20", "--format", "json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert not answer["ranking_withheld"]

@@ -333,6 +333,7 @@ def test_what_is_unknown_beside_what_it_waits_for_is_not_named_first(unknown: st
     waiting = deferred(answer, "cilta-cel")
     assert waiting["missing"] and not waiting["would_be_option"]
     assert answer["nothing_open"] and "cilta-cel" not in answer["nothing_open"]
+    assert "above it, but depend" in answer["nothing_open"] or "First, once" not in answer["nothing_open"]
     assert "First, once the infection is below grade 3: 1" not in render("recommendation", "table", answer)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mmadvisor.answers.compact import Verdict
 from mmadvisor.base.known import Truth
-from mmadvisor.judging.results import Verdict
 from mmadvisor.judging.verdict import Assessment
 
 

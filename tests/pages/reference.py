@@ -23,6 +23,18 @@ import typing_extensions
 import yaml
 from typing_extensions import get_type_hints
 
+from mmadvisor.answers.columns import OF_REGIMEN, Table
+from mmadvisor.answers.compact import (
+    CompactHistory,
+    CompactRecord,
+    CompactRegimen,
+    DayFrom,
+    DecidesBy,
+    Group,
+    TreatAnswer,
+    Verdict,
+)
+from mmadvisor.base.english import listed
 from mmadvisor.base.records import REQUIRED, Entry, hints, written
 from mmadvisor.base.validation import parts
 from mmadvisor.criteria.base import Criterion
@@ -32,6 +44,7 @@ from mmadvisor.desk.cli import program_for
 from mmadvisor.files.form import Field, field_at
 from mmadvisor.files.schemas import ANSWERS
 from mmadvisor.formats.patient import Patient, Stop
+from mmadvisor.history.record import LINE_DEFINITIONS
 from tests import ROOT
 from tests.builders.blank import LOADED
 from tests.builders.commands import COMMANDS
@@ -395,7 +408,97 @@ def _options(command: Any) -> Iterator[str]:
     yield from table(("argument or option", "meaning", "default"), rows)
 
 
+# --- columns of CSV and Parquet -----------------------------------------------------------
+
+_KINDS = {
+    "text": ("text", "string"),
+    "number": ("whole number", "int32"),
+    "yes-no": ("`yes` or `no`", "bool"),
+    "list": ("JSON list of texts", "list of string"),
+    "closings": ("JSON list of groups", "list of struct: id, text, regimens"),
+    "fields": ("JSON list of groups", "list of struct: field, regimens"),
+}
+_OTHER_NAMES = {"file": "input", "row": "input"}
+
+
+def columns_page() -> str:
+    """The columns of `batch` in CSV and Parquet, and the words that each may hold."""
+    catalogue = LOADED.catalogue
+    columns = Table([], []).columns
+    lines = [
+        "# Columns of a run for many patients",
+        "",
+        WRITTEN_BY,
+        "",
+        "`mmadvisor batch` writes the compact record as one row of a CSV or Parquet file. An empty cell (null in Parquet)",
+        "is a key that the record does not have. The columns are those of this catalogue: another catalogue may have other",
+        "regimens and labels.",
+        "",
+        "## Columns of the patient",
+        "",
+        "`file` and `row` are `input.file` and `input.row` of the record.",
+        "",
+        *table(
+            ("column", "in CSV", "in Parquet", "meaning"),
+            ((f"`{c.name}`", *_KINDS[c.kind], _of_column(c.name)) for c in columns),
+        ),
+        "## Columns of each label",
+        "",
+        "`label.<label>` is `history.labels.<label>` of the record: `yes`, `no` or `unknown`. The labels are",
+        f"{listed([f'`{label}`' for label in catalogue.labels])}.",
+        "",
+        "## Columns of each regimen",
+        "",
+        "`<regimen>.verdict` and the others, for each regimen of `mmadvisor catalogue list`:",
+        "",
+        *table(("column", "in CSV", "in Parquet"), ((f"`<regimen>.{k}`", *_KINDS[v]) for k, v in OF_REGIMEN.items())),
+        about(CompactRegimen),
+        "",
+        "## Words",
+        "",
+        "What a column may hold, where the words are few:",
+        "",
+        *table(("column", "words"), ((f"`{name}`", ", ".join(f"`{w}`" for w in words)) for name, words in _words())),
+        "The comparisons of `decided_by` are explained in [ranking](../explanation/ranking.md); in answers they are named:",
+        "",
+        *table(
+            ("word", "comparison"),
+            ((f"`{c.by}`", c.name) for c in catalogue.ranking.comparisons if c.by in get_args(DecidesBy)),
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _of_column(name: str) -> str:
+    """The meaning of a column: that of its key in the compact record."""
+    first, _, rest = name.partition(".")
+    first = _OTHER_NAMES.get(first, first)
+    if first == "history":
+        return meaning(CompactHistory, rest.partition(".")[0]).replace("``", "`")
+    return meaning(CompactRecord, first).replace("``", "`")
+
+
+def _words() -> Iterator[tuple[str, Iterable[str]]]:
+    yield "day_from", get_args(DayFrom)
+    yield "treat_now", get_args(TreatAnswer)
+    yield "emergencies", LOADED.catalogue.treatment.emergencies
+    yield "first", [said.id for said in LOADED.catalogue.first_said if not said.situation]
+    yield "history.state", (*_state_words(), "unknown")
+    yield "history.complete", ("yes", "no", "unknown")
+    yield "history.progressed_on_last", ("yes", "no", "unknown")
+    yield "history.lines.definition", LINE_DEFINITIONS
+    yield "<regimen>.verdict", get_args(Verdict)
+    yield "<regimen>.group", get_args(Group)
+    yield "<regimen>.provisional_group", get_args(Group)
+    yield "<regimen>.decided_by", ("group", *get_args(DecidesBy))
+
+
+def _state_words() -> tuple[str, ...]:
+    return tuple(map(str, field_at(("disease", "state"), LOADED.catalogue.words).choices))
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "columns.md": columns_page,
     "patient-fields.md": patient_page,
     "criterion-types.md": criteria_page,
     "answers.md": answers_page,

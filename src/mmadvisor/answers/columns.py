@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
-from mmadvisor.answers.compact import Closing, CompactRecord, CompactRegimen
+from mmadvisor.answers.compact import CompactRecord, CompactRegimen
 
-Value = str | int | bool | list[str] | None
+Value = str | int | bool | list[str] | list[dict[str, str | int]] | None
 
 
 class Column(NamedTuple):
-    """A column: its name, and its type (text, number, yes-no or list)."""
+    """A column: its name, and its type: text, number, yes-no, or list (of texts).
+
+    Or ``closings`` (groups with id, text and number of regimens), or ``fields`` (groups with field and number of
+    regimens).
+    """
 
     name: str
     kind: str
@@ -19,20 +23,26 @@ class Column(NamedTuple):
 
 _BEFORE = [
     Column("file", "text"), Column("row", "number"), Column("patient", "text"), Column("day", "text"),
-    Column("day_from", "text"), Column("jurisdiction", "text"), Column("history.state", "text"),
+    Column("day_from", "text"), Column("jurisdiction", "text"), Column("warnings", "number"),
+    Column("undated", "list"), Column("treat_now", "text"), Column("emergencies", "list"), Column("first", "list"),
+    Column("history.state", "text"),
     Column("history.complete", "text"), Column("history.lines.at_least", "number"),
     Column("history.lines.at_most", "number"), Column("history.lines.definition", "text"),
     Column("history.progressed_on_last", "text"), Column("history.exposed.yes", "list"),
     Column("history.exposed.unknown", "list"), Column("history.refractory.yes", "list"),
     Column("history.refractory.doubtful", "list"), Column("history.refractory.unknown", "list"),
     Column("history.agents.yes", "list"), Column("history.agents.no", "list"), Column("history.agents.unknown", "list"),
-    Column("withheld", "yes-no"),
+    Column("withheld", "yes-no"), Column("withheld_because", "text"),
 ]  # fmt: skip
-_OF_REGIMEN = {
+OF_REGIMEN = {
     "verdict": "text", "group": "text", "rank": "number", "tied": "yes-no", "decided_by": "text",
-    "would_rank": "number", "provisional_rank": "number", "gates": "list",
+    "would_rank": "number", "would_be_option": "yes-no", "provisional_rank": "number", "provisional_group": "text",
+    "gates": "list",
 }  # fmt: skip
-_AFTER = [Column("closed_by", "list"), Column("not_available", "list"), Column("open_fields", "list")]
+_AFTER = [
+    Column("closed_by", "closings"), Column("not_available", "list"), Column("open_fields", "fields"),
+    Column("deferred_open_fields", "fields"),
+]  # fmt: skip
 
 
 class Table(NamedTuple):
@@ -45,7 +55,7 @@ class Table(NamedTuple):
     def columns(self) -> list[Column]:
         """All columns, in order."""
         labels = [Column(f"label.{label}", "text") for label in self.labels]
-        regimens = [Column(f"{r}.{key}", kind) for r in self.regimens for key, kind in _OF_REGIMEN.items()]
+        regimens = [Column(f"{r}.{key}", kind) for r in self.regimens for key, kind in OF_REGIMEN.items()]
         return [*_BEFORE, *labels, *regimens, *_AFTER]
 
     def row(self, record: CompactRecord) -> list[Value]:
@@ -55,22 +65,24 @@ class Table(NamedTuple):
         lines = history["lines"]
         return [
             record["input"]["file"], record["input"]["row"], record["patient"], record["day"], record["day_from"],
-            record["jurisdiction"], history["state"], history["complete"], lines["at_least"], lines["at_most"],
+            record["jurisdiction"], record["warnings"], record["undated"], record["treat_now"], record["emergencies"],
+            record["first"], history["state"], history["complete"], lines["at_least"], lines["at_most"],
             lines["definition"], history["progressed_on_last"], exposed["yes"], exposed["unknown"], refractory["yes"],
             refractory.get("doubtful"), refractory["unknown"], agents["yes"], agents.get("no"), agents["unknown"],
-            record["withheld"],
+            record["withheld"], record["withheld_because"],
             *(history["labels"].get(label) for label in self.labels),
             *(value for regimen in self.regimens for value in _of_regimen(record["regimens"].get(regimen))),
-            [_counted(closing["id"], closing) for closing in record["closed_by"]],
+            cast("list[dict[str, str | int]]", record["closed_by"]),
             record["not_available"],
-            [f"{field}: {number}" for field, number in record["open_fields"].items()],
+            _counted(record["open_fields"]),
+            _counted(record["deferred_open_fields"]),
         ]  # fmt: skip
 
 
 def _of_regimen(regimen: CompactRegimen | None) -> list[Value]:
     held: Mapping[str, object] = regimen or {}
-    return [cast(Value, held.get(key)) for key in _OF_REGIMEN]
+    return [cast(Value, held.get(key)) for key in OF_REGIMEN]
 
 
-def _counted(name: str, closing: Closing) -> str:
-    return f"{name} ({closing['text']}): {closing['regimens']}"
+def _counted(fields: Mapping[str, int]) -> list[dict[str, str | int]]:
+    return [{"field": field, "regimens": number} for field, number in fields.items()]

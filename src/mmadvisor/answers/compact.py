@@ -4,13 +4,22 @@ Each key is taken from the answer of ``recommend --format json``, and its descri
 in it was tried: what a missing fact would change is in the whole answer only.
 """
 
-from typing import NotRequired, final
+from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
 from mmadvisor.answers.stamps import Answer, InputEntry
 
 SCHEMA = "mmadvisor/compact/1"
+Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
+Group = Literal["main", "funded-reserve", "ask", "reserve", "seldom", "bridge"]
+TreatAnswer = Literal["treat", "observe", "unknown", "no-relapse-recorded", "not-active-myeloma"]
+DayFrom = Literal["--as-of", "patient file", "today, since the file does not say"]
+# The comparisons that may decide the order of options.
+DecidesBy = Literal[
+    "availability", "starts-in-time", "suits-fitness", "strong-cautions", "benefit", "against-each-other", "evidence",
+    "placement", "drugs-active", "doors", "preference", "registered", "ease", "novelty",
+]  # fmt: skip
 
 
 class CompactLines(TypedDict):
@@ -71,17 +80,20 @@ class CompactRegimen(TypedDict):
       decides and has another value there; ``group`` if the groups differ. Empty for the last option, between tied
       options, and if options have no numbers.
     - ``would_rank``: of an entry of ``deferred_options``; null if it would not be offered even then.
-    - ``provisional_rank``, ``gates``: of an entry of ``provisional``. Such a regimen is not confirmed: the results of
-      the tests in ``gates`` are not known.
+    - ``would_be_option``: of the same entry; false if something else about the regimen is unknown, or closes it.
+    - ``provisional_rank``, ``provisional_group`` (``rank`` and ``group``), ``gates``: of an entry of ``provisional``.
+      Such a regimen is not confirmed: the facts in ``gates`` are not known.
     """
 
-    verdict: str
-    group: NotRequired[str]
+    verdict: Verdict
+    group: NotRequired[Group]
     rank: NotRequired[int]
     tied: NotRequired[bool]
-    decided_by: NotRequired[str]
+    decided_by: NotRequired[Literal["", "group"] | DecidesBy]
     would_rank: NotRequired[int | None]
+    would_be_option: NotRequired[bool]
     provisional_rank: NotRequired[int]
+    provisional_group: NotRequired[Group]
     gates: NotRequired[list[str]]
 
 
@@ -109,14 +121,26 @@ class CompactRecord(Answer):
     """``patient.id``."""
     day: str
     """``patient.assessed_on``: the day of the decision."""
-    day_from: str
+    day_from: DayFrom
     """``patient.assessed_on_from``: where this day comes from."""
     jurisdiction: str
     """``jurisdiction``."""
+    warnings: int
+    """How many ``warnings`` the answer of ``recommend`` prints, such as a name that was read as another one."""
+    undated: list[str]
+    """``undated``: what is used without a day although it may be later than the day of the decision."""
+    treat_now: TreatAnswer
+    """``treat_now.answer``: whether to treat today."""
+    emergencies: list[str]
+    """The emergencies (``treat_now.emergencies``, key ``emergency``), which come before any regimen."""
+    first: list[str]
+    """What must be done or decided first (``first``, key ``id``), such as treatment of a second cancer."""
     history: CompactHistory
     """What is derived from the therapies."""
     withheld: bool
-    """Whether there is no ranking, because no relapse is recorded (``ranking_withheld`` is not empty)."""
+    """Whether there is no ranking (``ranking_withheld`` is not empty)."""
+    withheld_because: str
+    """``ranking_withheld``: the reason; empty if there is a ranking."""
     regimens: dict[str, CompactRegimen]
     """Every regimen of the catalogue with its verdict; an option also with its group and rank."""
     closed_by: list[Closing]
@@ -127,6 +151,11 @@ class CompactRecord(Answer):
     """The fields that leave verdicts open: for each, the number of undetermined regimens that depend on it.
 
     They are the fields in ``missing`` of entries of ``not_offered`` with the verdict ``undetermined``.
+    """
+    deferred_open_fields: dict[str, int]
+    """The fields that leave deferred regimens open: for each, the number of them that depend on it too.
+
+    They are the fields in ``missing`` of entries of ``deferred_options``.
     """
 
 
@@ -145,3 +174,14 @@ class Failure(Reason):
     file: str
     row: int | None
     more: list[Reason]
+
+
+class Duplicate(InputEntry):
+    """A record with the id of an earlier record.
+
+    ``earlier``: the place of the first record with this id. ``same_bytes``: whether the two inputs are equal byte for
+    byte; null if they cannot be read again.
+    """
+
+    earlier: InputEntry
+    same_bytes: bool | None

@@ -667,6 +667,11 @@ class Recommendation(Answer):
     """Regimens whose verdict depends on the definition of a line."""
     warnings: list[str]
     """What looks unusual in the file."""
+    undated: list[str]
+    """What is used although it has no day and may be later than the day of the decision: fields and groups of fields.
+
+    Empty unless this day is earlier than that of the file (``assessed_on``).
+    """
     sources: dict[str, SourceEntry]
     """Sources of everything in the answer, by key."""
     intended_use: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypeVar, cast
+from typing import Final, NotRequired, TypeVar, cast
 
 from typing_extensions import TypedDict
 
@@ -61,7 +61,7 @@ INTENDED_USE = (
 )
 
 
-DAY_OF_FILE = "patient file"  # the origin of a day of decision that nobody asked for
+DAY_OF_FILE: Final = "patient file"  # the origin of a day of decision that nobody asked for
 
 
 class PatientStamp(TypedDict):

@@ -204,7 +204,8 @@ def _schema(hint: Any, found: dict[str, CoreSchema]) -> CoreSchema:
         schema = _schema(rest[0], found) if len(rest) == 1 else _union(rest, found)
         return core_schema.nullable_schema(schema) if len(rest) < len(inner) else schema
     if origin is typing.Literal:
-        return core_schema.literal_schema(list(inner))
+        words = core_schema.literal_schema(list(inner))
+        return _whole(words) if any(type(word) is int for word in inner) else words
     if origin is tuple and inner[1] is Ellipsis:
         return core_schema.list_schema(_schema(inner[0], found), strict=True)
     if origin is tuple:
@@ -221,10 +222,19 @@ def _schema(hint: Any, found: dict[str, CoreSchema]) -> CoreSchema:
 
 _SCALARS: dict[Any, Callable[[], CoreSchema]] = {
     bool: lambda: core_schema.bool_schema(strict=True),
-    int: lambda: core_schema.int_schema(strict=True),
+    int: lambda: _whole(core_schema.int_schema(strict=True)),
     float: lambda: core_schema.float_schema(strict=True, allow_inf_nan=False),
     str: lambda: core_schema.str_schema(strict=True),
 }
+
+
+def _whole(number: CoreSchema) -> CoreSchema:
+    """A whole number, which may be written as ``66.0``: columns of numbers with gaps are written so."""
+
+    def read(value: Any) -> Any:
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+    return core_schema.no_info_before_validator_function(read, number)
 
 
 def _union(members: list[Any], found: dict[str, CoreSchema]) -> CoreSchema:
@@ -273,7 +283,7 @@ def _annotated(hint: Any, extra: Any, found: dict[str, CoreSchema]) -> CoreSchem
         return core_schema.json_or_python_schema(text, checked)
     if isinstance(extra, Limits):
         if hint is int:
-            return core_schema.int_schema(strict=True, ge=int(extra.low), le=int(extra.high))
+            return _whole(core_schema.int_schema(strict=True, ge=int(extra.low), le=int(extra.high)))
         return core_schema.float_schema(strict=True, ge=extra.low, le=extra.high, allow_inf_nan=False)
     if isinstance(extra, OneOrMany):
         item = typing.get_args(hint)[0]

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from mmadvisor.answers.compact import DecidesBy
 from mmadvisor.base.records import Entry
 from mmadvisor.base.validation import Limits
 from mmadvisor.catalogue.regimens import Length, Modality, People, Percent, Selector, Visits, Weeks, Year
@@ -186,10 +187,6 @@ class Treatment(Entry):
 
 
 # What options are compared by, one question after another.
-DecidesBy = Literal[
-    "availability", "starts-in-time", "suits-fitness", "strong-cautions", "benefit", "against-each-other", "evidence",
-    "placement", "drugs-active", "doors", "preference", "registered", "ease", "novelty",
-]  # fmt: skip
 # The same, and what is shown beside and never decides.
 ComparedBy = Literal[
     "availability", "starts-in-time", "suits-fitness", "strong-cautions", "benefit", "against-each-other", "evidence",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -15,9 +16,10 @@ from mmadvisor.base.errors import InvalidInputError, MmadvisorError, Problem
 from mmadvisor.base.plain import as_json
 from mmadvisor.catalogue.rules import Profile
 from mmadvisor.cohort.sources import Raw
-from mmadvisor.files.documents import MAX_BYTES, read_document
+from mmadvisor.files.consistency import unfit_id
+from mmadvisor.files.documents import MAX_BYTES, read_document, unreadable
 from mmadvisor.files.layers import load
-from mmadvisor.files.patients import ReadPatient, day_of_decision, patient_from
+from mmadvisor.files.patients import ReadPatient, day_of_decision, patient_from, with_later_day
 from mmadvisor.files.settings import Defaults
 from mmadvisor.formats.patient import Patient
 from mmadvisor.reports.compact import compact
@@ -72,23 +74,24 @@ class Decider:
         self.loaded = load([Path(layer) for layer in asked.layers])
         self.places = tuple(self.loaded.catalogue.jurisdictions)
 
-    def record(self, patient: Patient, origin: InputEntry) -> CompactRecord:
+    def record(self, read: ReadPatient, origin: InputEntry) -> CompactRecord:
         """The compact answer for a patient that was read at ``origin``.
 
         Raises:
             UsageError: There is no such jurisdiction or profile.
         """
-        day, day_from = day_of_decision(patient, self.asked.as_of, self.asked.today)
-        defaults, place = self._place(patient)
+        day, day_from = day_of_decision(read.patient, self.asked.as_of, self.asked.today)
+        defaults, place = self._place(read.patient)
         case, withheld = opened(
-            patient,
+            read.patient,
             self.loaded.catalogue,
             day,
             jurisdiction=place,
             profile=self.asked.profile,
             assume_relapse=self.asked.if_relapse,
         )
-        return with_settings(compact(case, withheld, day_from, origin), defaults.used)
+        warnings = with_later_day(read, day, day_from, self.asked.today).warnings
+        return with_settings(compact(case, withheld, day_from, origin, warnings), defaults.used)
 
     def _place(self, patient: Patient) -> tuple[Defaults, str | None]:
         """The settings that are used for a patient, and the jurisdiction that replaces the recorded one."""
@@ -111,7 +114,7 @@ class Decider:
             profile=self.asked.profile,
             assume_relapse=self.asked.if_relapse,
             stamp=self.loaded.stamp(read.sha256, day_from),
-            warnings=read.warnings,
+            warnings=with_later_day(read, day, day_from, self.asked.today).warnings,
         )
         return with_settings(answer, defaults.used)
 
@@ -122,15 +125,20 @@ class Decider:
             InvalidInputError: The input cannot be read, or is invalid.
         """
         content = raw.read()
+        if raw.line:
+            _check_json(content, raw.at["file"])
         document = read_document(content, raw.at["file"], MAX_BYTES)
         digest = hashlib.sha256(content).hexdigest()
-        return patient_from(document, self.loaded.catalogue.formulary, sha256=digest, places=self.places)
+        read = patient_from(document, self.loaded.catalogue.formulary, sha256=digest, places=self.places)
+        if unfit := unfit_id(read.patient.id):
+            raise InvalidInputError([document.problem(("id",), unfit)])
+        return read
 
     def outcome(self, raw: Raw) -> Outcome:
         """The line for one input: its answer, or why there is none."""
         try:
             read = self.read(raw)
-            answer = self.whole(read) if self.asked.trace else self.record(read.patient, raw.at)
+            answer = self.whole(read) if self.asked.trace else self.record(read, raw.at)
             if self.asked.keyed:
                 answer["input"] = raw.at
         except InvalidInputError as error:
@@ -138,6 +146,20 @@ class Decider:
         except MmadvisorError:
             return failed(raw.at, [Problem("", "no answer could be given", file=raw.at["file"], line=raw.line)])
         return Outcome(raw.at, _line(answer), key_of(read.patient.id))
+
+
+def _check_json(line: bytes, file: str) -> None:
+    """Check that a line of a file of many patients is JSON: the reader of single files takes YAML as well.
+
+    Raises:
+        InvalidInputError: The line is not JSON.
+    """
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        raise unreadable(file, f"this line is not valid JSON: {error.msg}", 1, error.colno) from None
+    except (UnicodeDecodeError, RecursionError):  # the reader reports them with their place
+        return
 
 
 def key_of(patient: str) -> bytes:

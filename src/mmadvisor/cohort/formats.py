@@ -8,21 +8,23 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from mmadvisor.answers.columns import Table, Value
-from mmadvisor.cohort.sources import PARQUET, pyarrow, zstd
-from mmadvisor.cohort.target import CSV, ERRORS, Target
+from mmadvisor.base.plain import as_json
+from mmadvisor.cohort.sources import pyarrow, zstd
+from mmadvisor.cohort.target import CSV, Target
 from mmadvisor.files.output import replacing
+from mmadvisor.files.patients import PARQUET
 from mmadvisor.render.text import clean
 
 _ROWS_AT_ONCE = 1000
 _LEVEL = 6  # of compression
 
 
-def write_errors(target: Target, lines: Iterator[bytes]) -> None:
-    """Write the failures beside the output; without failures no such file is there."""
-    place = target.beside(ERRORS)
+def write_beside(place: Path, lines: Iterator[bytes]) -> None:
+    """Write lines, such as the failures, to a file beside the output; without lines no such file is there."""
     first = next(lines, None)
     if first is None:
         place.unlink(missing_ok=True)
@@ -83,14 +85,16 @@ def _write_csv(table: Table, stream: BinaryIO, lines: Iterable[bytes]) -> None:
 
 
 def _cell(value: Value) -> str | int:
-    """A value as a cell; a text that a spreadsheet would calculate is put after an apostrophe."""
+    """A value as a cell: a list as JSON; a text that a spreadsheet would calculate is put after an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return value
-    text = clean("; ".join(value) if isinstance(value, list) else value)
+    if isinstance(value, list):
+        return as_json(value)
+    text = clean(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
@@ -101,6 +105,10 @@ def _write_parquet(table: Table, file: BinaryIO, lines: Iterable[bytes]) -> None
         "number": arrow.int32(),
         "yes-no": arrow.bool_(),
         "list": arrow.list_(arrow.string()),
+        "closings": arrow.list_(
+            arrow.struct([("id", arrow.string()), ("text", arrow.string()), ("regimens", arrow.int32())])
+        ),
+        "fields": arrow.list_(arrow.struct([("field", arrow.string()), ("regimens", arrow.int32())])),
     }
     schema = arrow.schema([(column.name, types[column.kind]) for column in table.columns])
     with arrow.parquet.ParquetWriter(file, schema) as writer:

@@ -24,8 +24,8 @@ from mmadvisor.catalogue.citing import ENGINE
 from mmadvisor.cohort import sinks
 from mmadvisor.cohort.engine import Asked, Decider, Outcome
 from mmadvisor.cohort.formats import check_packages
-from mmadvisor.cohort.sources import Contents, Raw, Source, contents_of, sources_of
-from mmadvisor.cohort.target import ERRORS, Target
+from mmadvisor.cohort.sources import STDIN, Contents, Raw, Source, contents_of, sources_of
+from mmadvisor.cohort.target import DUPLICATES, ERRORS, Target
 from mmadvisor.cohort.workers import answers
 from mmadvisor.files.output import Part, made_folder
 
@@ -48,7 +48,8 @@ class Summary:
     """The result of a run. ``total`` is not known for every kind of input.
 
     ``stopped``: the number of the signal that ended the run early. ``again``: the places of records with the id of an
-    earlier record, the first ones; ``repeated``: their number.
+    earlier record, the first ones; ``repeated``: their number. ``errors`` and ``duplicates``: the files that name all
+    failures and all such records. ``empty``: the number of empty lines, which are no records.
     """
 
     total: int | None = None
@@ -59,6 +60,8 @@ class Summary:
     repeated: int = 0
     again: list[str] = field(default_factory=list)
     errors: str = ""
+    duplicates: str = ""
+    empty: int = 0
 
     def lines(self) -> list[str]:
         """The lines to print at the end."""
@@ -72,6 +75,10 @@ class Summary:
             more = f" and {self.repeated - len(self.again)} more" if self.repeated > len(self.again) else ""
             record = "1 record has" if self.repeated == 1 else f"{self.repeated} records have"
             said.append(f"{record} the id of an earlier record: {', '.join(self.again)}{more}")
+            if self.duplicates and not self.stopped:
+                said.append(f"all of them are in {self.duplicates}, each with the earlier record")
+        if self.empty:
+            said.append(f"{self.empty} empty line{'s were' if self.empty > 1 else ' was'} passed over")
         return said
 
     def counts(self) -> str:
@@ -92,7 +99,10 @@ class Summary:
         self.failed += 1
         if say is not None and self.failed <= _TOLD:
             for problem in outcome.problems:
-                say(problem.for_a_log())
+                at = problem if problem.line else problem._replace(file=sinks.called(outcome.at))
+                say(at.for_a_log())
+                if problem.path:
+                    say(f"  {problem.message}")
             if self.failed == _TOLD and self.errors:
                 say(f"further failures are only in {self.errors}")
 
@@ -108,9 +118,9 @@ def run(paths: Sequence[str], output: str, asked: Asked, options: Options, say: 
         say: Receives messages for standard error.
 
     Raises:
-        InvalidInputError: A folder contains no patient file, a path does not exist, or a layer is invalid.
-        UsageError: The output is an input or lies inside one, or cannot be written; a format is not known; nothing can
-            be resumed; a worker ended.
+        InvalidInputError: A folder contains no patient file, or a layer is invalid.
+        UsageError: A path does not exist; the output is an input or lies inside one, or cannot be written; a format is
+            not known; nothing can be resumed; a worker ended.
     """
     target = Target.of(output, asked.trace)
     sources = sources_of(paths)
@@ -131,24 +141,29 @@ def run(paths: Sequence[str], output: str, asked: Asked, options: Options, say: 
         contents = contents_of(sources) if resumable else Contents("", None)
         _begin(part, _run(decider, contents.digest), options)
         sink = _sink(target, sources, part, decider)
-        errors = str(target.beside(ERRORS))
-        return _through(
-            sources, sink, decider, options, Summary(contents.records, where=sink.where, errors=errors), say
-        )
+        errors, duplicates = str(target.beside(ERRORS)), str(target.beside(DUPLICATES))
+        summary = Summary(contents.records, where=sink.where, errors=errors, duplicates=duplicates)
+        return _through(sources, sink, decider, options, summary, say)
 
 
 def _through(
-    sources: Iterable[Source], sink: sinks.Sink, decider: Decider, options: Options, summary: Summary, say: Say
+    sources: Sequence[Source], sink: sinks.Sink, decider: Decider, options: Options, summary: Summary, say: Say
 ) -> Summary:
     """The run itself, after what an earlier run has done."""
     seen = _Seen(summary, on=options.duplicates)
     before = 0
+
+    def passed_over() -> None:
+        summary.empty += 1
+
     for line in sink.resumed() if options.resume else ():
         before += 1
         seen.earlier(line)
     with stoppable() as stopped, _progress(summary, before) as show:
         try:
-            for outcome in answers(decider, islice(_inputs(sources), before, None), options.workers, stopped):
+            for outcome in answers(
+                decider, islice(_inputs(sources, passed_over), before, None), options.workers, stopped
+            ):
                 put = sink.put(outcome)
                 summary.count(put, say if summary.errors else None)
                 seen.note(put)
@@ -158,6 +173,8 @@ def _through(
         if stopped:
             summary.stopped = stopped[0]
             return summary
+    once = any(source.file == STDIN for source in sources)
+    sink.repeats = sinks.Repeats(seen.repeated, None if once else lambda: _inputs(sources))
     sink.finish()
     return summary
 
@@ -195,10 +212,13 @@ def _run(decider: Decider, contents: str) -> sinks.Run:
     return sinks.Run(day, contents, catalogue, options, ENGINE["version"])
 
 
-def _inputs(sources: Iterable[Source]) -> Iterator[Raw]:
-    """Every input of the sources; a file of many patients that cannot be opened is one failed input."""
+def _inputs(sources: Iterable[Source], empty: Callable[[], None] = lambda: None) -> Iterator[Raw]:
+    """Every input of the sources; a file of many patients that cannot be opened is one failed input.
+
+    ``empty`` is called for each empty line.
+    """
     for source in sources:
-        records = source.records()
+        records = source.records(empty)
         while True:
             try:
                 raw = next(records, None)
@@ -217,6 +237,7 @@ class _Seen:
     def __init__(self, summary: Summary, *, on: bool) -> None:
         self.summary, self.on = summary, on
         self.keys: set[bytes] = set()
+        self.repeated: set[bytes] = set()
 
     def note(self, outcome: Outcome) -> None:
         """Note the id of a record."""
@@ -224,6 +245,7 @@ class _Seen:
             return
         if outcome.key in self.keys:
             self.summary.repeated += 1
+            self.repeated.add(outcome.key)
             if len(self.summary.again) < _TOLD:
                 self.summary.again.append(sinks.called(outcome.at))
         self.keys.add(outcome.key)

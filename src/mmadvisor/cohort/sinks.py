@@ -1,27 +1,32 @@
 """Where the answers of a run go: a stream, one file, or a folder.
 
 A file or a folder is written by way of ``OUT.part``: one line for each input in order, after a line on the run. At the
-end everything is made from it: the records in the format of ``OUT``, and the failures in ``OUT.errors.ndjson``. So
-Parquet and compressed files can be resumed, and are never seen before they are complete.
+end everything is made from it: the records in the format of ``OUT``, the failures in ``OUT.errors.ndjson``, and the
+records with the id of an earlier one in ``OUT.duplicates.ndjson``. So Parquet and compressed files can be resumed, and
+are never seen before they are complete.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
 from typing_extensions import override
 
 from mmadvisor.answers.columns import Table
+from mmadvisor.answers.compact import Duplicate
 from mmadvisor.answers.stamps import InputEntry
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
+from mmadvisor.base.plain import as_json
 from mmadvisor.cohort.engine import Outcome, failed, key_of
-from mmadvisor.cohort.formats import write_errors, write_records
-from mmadvisor.cohort.sources import Source
-from mmadvisor.cohort.target import Target
+from mmadvisor.cohort.formats import write_beside, write_records
+from mmadvisor.cohort.sources import Raw, Source
+from mmadvisor.cohort.target import DUPLICATES, ERRORS, Target
 from mmadvisor.files.output import (
     Part,
     identity,
@@ -35,10 +40,46 @@ from mmadvisor.files.output import (
 _FAILURE = b'{"file":'
 
 
+class Repeats(NamedTuple):
+    """The ids that occur more than once (``keys``), and a further reading of all inputs.
+
+    ``inputs``: ``None`` if the inputs can be read only once.
+    """
+
+    keys: Set[bytes] = frozenset()
+    inputs: Callable[[], Iterator[Raw]] | None = None
+
+    def lines(self, outcomes: Iterator[bytes]) -> Iterator[bytes]:
+        """A line for each record with the id of an earlier one; ``outcomes`` are the lines of the part."""
+        if not self.keys:
+            return
+        earlier: dict[bytes, tuple[InputEntry, bytes]] = {}
+        # The part has one line for each input, in the same order.
+        for line, raw in zip(outcomes, repeat(None) if self.inputs is None else self.inputs(), strict=False):
+            outcome = outcome_of(line)
+            if outcome.problems or outcome.key not in self.keys:
+                continue
+            content = _content(raw)
+            first, same = earlier.setdefault(outcome.key, (outcome.at, content))
+            if first is not outcome.at:
+                equal = content == same if content and same else None
+                again = Duplicate(**outcome.at, earlier=first, same_bytes=equal)
+                yield (as_json(again) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _content(raw: Raw | None) -> bytes:
+    """The digest of an input without its line break; empty if it cannot be read again."""
+    try:
+        return b"" if raw is None else hashlib.sha256(raw.read().rstrip(b"\r\n")).digest()
+    except InvalidInputError:
+        return b""
+
+
 class Sink(ABC):
-    """Where outcomes go; ``where`` is its name in messages during the run."""
+    """Where outcomes go; ``where`` is its name in messages during the run. ``repeats``: the ids that occur again."""
 
     where = ""
+    repeats = Repeats()
     target: Target | None = None
     part: Part | None = None
 
@@ -72,9 +113,10 @@ class Sink(ABC):
         self.part.place.unlink(missing_ok=True)
 
     def make(self) -> None:
-        """Write what is made from the part: the failures."""
+        """Write what is made from the part: the failures, and what occurs again."""
         if self.target is not None:
-            write_errors(self.target, self.kept(failures=True))
+            write_beside(self.target.beside(ERRORS), self.kept(failures=True))
+            write_beside(self.target.beside(DUPLICATES), self.repeats.lines(self.resumed()))
 
     def kept(self, *, failures: bool) -> Iterator[bytes]:
         """The records of the part, or its failures."""
@@ -103,7 +145,8 @@ class Run(NamedTuple):
         before = run_of(line, place)
         differing = [name for name, value in before._asdict().items() if value != getattr(self, name)]
         if differing:
-            raise UsageError(f"{place} cannot be resumed: the {' and the '.join(map(_named, differing))} differ")
+            differ = "differs" if len(differing) == 1 else "differ"
+            raise UsageError(f"{place} cannot be resumed: the {' and the '.join(map(_named, differing))} {differ}")
 
 
 def run_of(line: bytes, place: Path) -> Run:

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -22,11 +22,9 @@ from typing import Any, BinaryIO, NamedTuple
 from mmadvisor.answers.stamps import InputEntry
 from mmadvisor.base.errors import InvalidInputError, Problem, UsageError
 from mmadvisor.files.documents import MAX_BYTES, NO_FILE, read_bytes, unreadable
+from mmadvisor.files.patients import COMPRESSED, LINES, PARQUET
 
 PATIENT_SUFFIXES = (".yaml", ".yml", ".json")
-LINES = (".ndjson", ".jsonl")
-COMPRESSED = (".gz", ".zst")
-PARQUET = ".parquet"
 STDIN = "-"
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _ROWS_AT_ONCE = 256
@@ -97,8 +95,8 @@ class Source(NamedTuple):
     root: str
     kind: str
 
-    def records(self) -> Iterator[Raw]:
-        """The records of the file, in order.
+    def records(self, empty: Callable[[], None] = lambda: None) -> Iterator[Raw]:
+        """The records of the file, in order; ``empty`` is called for each empty line, which is no record.
 
         Raises:
             InvalidInputError: The file cannot be read from here on.
@@ -110,20 +108,20 @@ class Source(NamedTuple):
             yield from _rows(self.file)
         else:
             with _opened(self.file) as stream:
-                yield from _lines(self.file, stream)
+                yield from _lines(self.file, stream, empty)
 
 
 def sources_of(paths: Iterable[str]) -> list[Source]:
     """The files of a run, in order.
 
     Raises:
-        InvalidInputError: A folder contains no patient file, or a path does not exist.
-        UsageError: A file has a format that is not read, or for which a package is missing.
+        InvalidInputError: A folder contains no patient file.
+        UsageError: A path does not exist; a file has a format that is not read, or for which a package is missing.
     """
     found = []
     for path in paths:
         if path != STDIN and not Path(path).exists():
-            raise unreadable(path, "there is no such file or folder")
+            raise UsageError(f"{path}: there is no such file or folder")
         inside = path != STDIN and Path(path).is_dir()
         found += [Source(file, path, "one" if inside else _kind(file)) for file in files_of([path])]
     if sum(source.file == STDIN for source in found) > 1:
@@ -228,7 +226,7 @@ def _lacking(extra: str, what: str) -> UsageError:
     return UsageError(f"{what} need a further package: pip install 'mmadvisor[{extra}]'")
 
 
-def _lines(file: str, stream: BinaryIO) -> Iterator[Raw]:
+def _lines(file: str, stream: BinaryIO, empty: Callable[[], None]) -> Iterator[Raw]:
     """The lines of a stream that are not empty; the row of a record is the number of its line."""
     row = 0
     while True:
@@ -251,6 +249,8 @@ def _lines(file: str, stream: BinaryIO) -> Iterator[Raw]:
             yield Raw(at, problem=f"the line is longer than {MAX_BYTES // 1024} KiB", line=row)
         elif line.strip():
             yield Raw(at, line, line=row)
+        else:
+            empty()
 
 
 def _of_damage(error: Exception) -> bool:

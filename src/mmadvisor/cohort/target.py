@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmadvisor.base.errors import UsageError
-from mmadvisor.cohort.sources import COMPRESSED, PARQUET
 from mmadvisor.files.output import followed, is_device, keep_apart
+from mmadvisor.files.patients import COMPRESSED, PARQUET
 
 CSV = ".csv"
 ERRORS = ".errors.ndjson"
+DUPLICATES = ".duplicates.ndjson"
 # Suffixes of formats that are not written.
 _NOT_WRITTEN = (
     ".tsv", ".xlsx", ".md", ".markdown", ".html", ".htm", ".ics", ".arrow", ".feather", ".zip", ".bz2", ".xz"
@@ -88,5 +89,5 @@ class Target(NamedTuple):
         for place in [self.place] if self.output != "-" else []:
             keep_apart(place, reads)
         if not self.stream:
-            for ending in (".part", ".part.new", ERRORS, ERRORS + ".new"):
+            for ending in (".part", ".part.new", ERRORS, ERRORS + ".new", DUPLICATES, DUPLICATES + ".new"):
                 keep_apart(self.beside(ending), reads)

@@ -287,22 +287,25 @@ def validate(
 ) -> None:
     """Check patient files: print every problem with its position."""
     from mmadvisor.cohort.sources import files_of
+    from mmadvisor.judging.case import too_early
 
     loaded = catalogue_of(catalogue, config)
     wrong, of_id = 0, dict[str, str]()
     for path in files_of(paths):
         try:
-            read, _, _ = patient_of(path, loaded, as_of, None)
+            read, day, _ = patient_of(path, loaded, as_of, None)
         except InvalidInputError as error:
             wrong += 1
             say(*[f"error: {p}" for p in error.problems])
             continue
         if not quiet:
-            say(*[f"warning: {w}" for w in read.warnings])
+            early = too_early(read.patient, day)
+            warnings = [*map(str, read.warnings), *([f"{path}: no ranking: {early}"] if early else [])]
+            say(*[f"warning: {w}" for w in warnings])
             other = of_id.setdefault(read.patient.id, path)
             if other != path:
                 say(f"warning: {path}: id: the same id is in {other}: is it the same patient?")
-            tell(f"{path}: valid" + (f", {len(read.warnings)} to look at" if read.warnings else ""))
+            tell(f"{path}: valid" + (f", {len(warnings)} to look at" if warnings else ""))
     if wrong:
         raise typer.Exit(EXIT_INVALID_INPUT)
 

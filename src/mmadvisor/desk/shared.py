@@ -274,7 +274,7 @@ def patient_of(
     source: str, loaded: Loaded, as_of: str | None, settings: list[str] | None
 ) -> tuple[ReadPatient, date, str]:
     """The patient of a file, the day of the decision, and the origin of that day."""
-    from mmadvisor.files.patients import day_of_decision, read_patient
+    from mmadvisor.files.patients import day_of_decision, read_patient, with_later_day
 
     asked = day_of(as_of)
     today = current_day()
@@ -285,7 +285,7 @@ def patient_of(
         places=tuple(loaded.catalogue.jurisdictions),
     )
     day, origin = day_of_decision(read.patient, asked, today)
-    return read.on(day), day, origin
+    return with_later_day(read.on(day), day, origin, today, source), day, origin
 
 
 class Asked(NamedTuple):

@@ -106,8 +106,17 @@ def _after(first: Span, second: Span) -> bool:
     return first.not_after(second) is Truth.NOT_MET
 
 
+def unfit_id(id: str) -> str:
+    """Why an id does not distinguish the patients of a cohort; empty if it does."""
+    if not id.strip():
+        return "this is empty: among many patients each needs a pseudonym of its own"
+    return "this contains a NUL character, at which other programs end a text" if "\0" in id else ""
+
+
 def doubts(patient: Patient, document: Document) -> Iterator[Problem]:
-    """Values that are possible but unlikely, and an id that may identify a person."""
+    """Values that are possible but unlikely, and an id that may identify a person or names nobody."""
+    if unfit := unfit_id(patient.id):
+        yield document.problem(("id",), unfit)
     if _LOOKS_LIKE_NAME.search(patient.id) or _LOOKS_LIKE_CARD.search(patient.id):
         yield document.problem(("id",), "this looks like a name or the number of a card: use a pseudonym")
     records: list[tuple[Path_, Entry | None]] = [

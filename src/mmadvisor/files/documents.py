@@ -26,7 +26,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)|NaN|-?Infinity")  # in YAML, and as JSON is often written
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # These patterns are texts, because few files need them: each is compiled when it is first used.
 _JSON_PARTS = r'(?s)"(?:[^"\\]|\\.)*"|\t'
@@ -329,7 +329,7 @@ def scalar(text: str, *, plain: bool) -> Any:
             raise ValueError("this number is too large")
         return value
     if _NOT_FINITE.fullmatch(text):
-        raise ValueError("a number must be finite")
+        raise ValueError("a number must be finite: leave out what is not known")
     return text
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from pydantic_core import ValidationError
 
@@ -36,6 +36,12 @@ from mmadvisor.files.names import Names
 from mmadvisor.formats.agents import Formulary
 from mmadvisor.formats.patient import BASELINES, CANNOT_BE_UNKNOWN, Measured, Patient
 
+if TYPE_CHECKING:
+    from mmadvisor.answers.compact import DayFrom
+
+# Suffixes of files with many patients, plain or compressed.
+LINES, PARQUET, COMPRESSED = (".ndjson", ".jsonl"), ".parquet", (".gz", ".zst")
+OF_MANY = (*LINES, PARQUET, *(line + ending for line in LINES for ending in COMPRESSED))
 MOST_DIGITS = 6  # of the index of an item in a list; no file can have so many items
 
 
@@ -80,13 +86,14 @@ def read_patient(
         InvalidInputError: The file is invalid; the error contains every problem.
         UsageError: A setting names no field.
     """
-    if str(source) == "-":
-        name = "standard input"
-        content = read_stdin(stdin)
-    else:
-        name = str(source)
-        content = read_bytes(Path(source))
-    document = read_document(content, name, MAX_BYTES)
+    name = "standard input" if str(source) == "-" else str(source)
+    try:
+        content = read_stdin(stdin) if str(source) == "-" else read_bytes(Path(source))
+        document = read_document(content, name, MAX_BYTES)
+    except InvalidInputError:
+        if name.casefold().endswith(OF_MANY) and Path(source).is_file():
+            raise unreadable(name, "a file of many patients is read by `mmadvisor batch` only") from None
+        raise
     digest = hashlib.sha256(content).hexdigest()
     return patient_from(document, formulary, settings=settings, sha256=digest, places=places)
 
@@ -213,13 +220,22 @@ def today_or(patient: Patient, today: date) -> date:
     return recorded.latest if recorded.latest <= today else max(recorded.earliest, min(today, recorded.latest))
 
 
-def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[date, str]:
+def day_of_decision(patient: Patient, asked: date | None, today: date) -> tuple[date, DayFrom]:
     """The day of the decision, and where it comes from: the day asked for, else the recorded one, else today."""
     if asked is not None:
         return asked, "--as-of"
     if patient.assessed_on is None:
         return today, "today, since the file does not say"
     return today_or(patient, today), DAY_OF_FILE
+
+
+def with_later_day(read: ReadPatient, day: date, day_from: str, today: date, file: str = "") -> ReadPatient:
+    """The same, with a warning if the day of the decision is later than today; ``file`` is its place."""
+    if day <= today:
+        return read
+    field = "assessed_on" if day_from == "patient file" else day_from
+    later = Problem(field, "the day of the decision is later than today", str(day), file=file)
+    return read._replace(warnings=(*read.warnings, later))
 
 
 # --- what if: `--set` ---------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from mmadvisor.base.errors import UsageError, nearest
-from mmadvisor.base.known import Change, Truth
+from mmadvisor.base.known import Change, Span, Truth
 from mmadvisor.catalogue.care import Item
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import find_jurisdiction
@@ -33,7 +33,8 @@ from mmadvisor.judging.verdict import Assessment, Assessor, Decisions, smallest_
 class Case:
     """One patient on one day with one catalogue, assessed; ranked when the order is first used.
 
-    ``like`` is the ranker of the case from which this one was made; what it shares is reused.
+    ``like`` is the ranker of the case from which this one was made; what it shares is reused. ``too_early``: why there
+    is no answer for this day; see ``too_early``.
     """
 
     catalogue: Catalogue
@@ -41,6 +42,7 @@ class Case:
     assessments: tuple[Assessment, ...]
     profile: Profile
     like: Ranker | None = None
+    too_early: str = ""
 
     @property
     def history(self) -> History:
@@ -143,7 +145,7 @@ class Case:
             assume_relapse=assume_relapse,
         )
         assessor = Assessor(history, catalogue, code)
-        return cls(catalogue, assessor, tuple(assessor.every()), order)
+        return cls(catalogue, assessor, tuple(assessor.every()), order, too_early=too_early(patient, as_of))
 
     def known(self, key: str) -> bool:
         """Whether a source was known on the day of the decision."""
@@ -191,7 +193,8 @@ class Case:
     def of_these(self, keep: Callable[[Assessment], bool]) -> Case:
         """The case with only those regimens for which ``keep`` is true."""
         kept = tuple(filter(keep, self.assessments))
-        return Case(self.catalogue, self.assessor.of_these(a.regimen for a in kept), kept, self.profile)
+        assessor = self.assessor.of_these(a.regimen for a in kept)
+        return Case(self.catalogue, assessor, kept, self.profile, too_early=self.too_early)
 
     def counted_by(self, definition: Definition) -> Case:
         """The case with lines counted by another definition."""
@@ -204,7 +207,7 @@ class Case:
         """The case with these results of criteria."""
         assessor = Assessor(decisions.history, self.catalogue, self.jurisdiction, decisions, self.assessor)
         assessments = assessor.again(self.assessments)
-        return Case(self.catalogue, assessor, tuple(assessments), self.profile, self.ranker)
+        return Case(self.catalogue, assessor, tuple(assessments), self.profile, self.ranker, self.too_early)
 
     def deferral(self, criterion: AnyCriterion, regimen: Regimen) -> Deferral | None:
         """The deferral for a criterion of a regimen; ``None`` if the catalogue has none.
@@ -232,6 +235,23 @@ class Case:
         then = self.history.of_patient(patient)
         spent = any(then.is_spent(agent) is Truth.MET for agent in assessment.regimen.agent_ids)
         return () if spent else changes
+
+
+# Why: docs/explanation/as-of.md#a-day-before-the-disease
+def too_early(patient: Patient, day: date) -> str:
+    """Why a day is too early: the diagnosis, or the first therapy, certainly came later. Empty if it is not too early.
+
+    Newly diagnosed disease is treated later, so a first therapy of a later day does not count in it.
+    """
+    diagnosed = patient.get("disease.diagnosed_on")
+    if diagnosed is not None and diagnosed.not_after(Span.day(day)) is Truth.NOT_MET:
+        return f"the day of the decision, {day}, is before the diagnosis ({diagnosed})"
+    if patient.get("disease.state") == "newly_diagnosed" or not patient.therapies:
+        return ""
+    if patient.seen_on(day).therapies:
+        return ""
+    first = min((t.start for t in patient.therapies if t.start is not None), key=lambda start: start.earliest)
+    return f"the day of the decision, {day}, is before the first therapy ({first})"
 
 
 def profile_of(catalogue: Catalogue, name: str) -> Profile:

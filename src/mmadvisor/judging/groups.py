@@ -6,8 +6,9 @@ All options of one group are listed before those of the next group.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple, get_args
 
+from mmadvisor.answers.compact import Group as Name
 from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.catalogue.rules import KeptBack
@@ -15,8 +16,7 @@ from mmadvisor.judging.here import Here
 from mmadvisor.judging.nearest import Choosing
 from mmadvisor.judging.verdict import Assessment
 
-Name = Literal["main", "funded-reserve", "ask", "reserve", "seldom", "bridge"]
-NAMES: tuple[Name, ...] = ("main", "funded-reserve", "ask", "reserve", "seldom", "bridge")
+NAMES: tuple[Name, ...] = get_args(Name)
 # What only one other place licenses is asked about first.
 _ONE = 1
 # What is no line of its own: shown beside, and no rank is kept for it.

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from mmadvisor.answers.compact import DecidesBy
 from mmadvisor.catalogue.catalogue import Catalogue
-from mmadvisor.catalogue.rules import DecidesBy, Profile
+from mmadvisor.catalogue.rules import Profile
 from mmadvisor.criteria.possible import either_side, of_frailty, of_record, words
 from mmadvisor.history.history import History
 from mmadvisor.judging.benefit import Reading

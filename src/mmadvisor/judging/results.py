@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from mmadvisor.answers.compact import Verdict
 from mmadvisor.base.known import Finding, Truth
 from mmadvisor.criteria.base import Branch, Words
 from mmadvisor.criteria.types import AnyCriterion
@@ -11,7 +12,6 @@ from mmadvisor.formats.agents import Verified
 from mmadvisor.formats.paths import is_of_drugs
 
 Force = Literal["hard", "caution"]
-Verdict = Literal["eligible", "caution", "off-label", "undetermined", "deferred", "ineligible"]
 OFFERED: tuple[Verdict, ...] = ("eligible", "caution")
 
 

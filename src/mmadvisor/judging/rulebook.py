@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from mmadvisor.answers.compact import Verdict
 from mmadvisor.base.known import Finding, Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.listings import Listing, Status
@@ -21,7 +22,7 @@ from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.access import Had
 from mmadvisor.judging.asked import asked_of
 from mmadvisor.judging.interactions import asked_about
-from mmadvisor.judging.results import Verdict, is_unread
+from mmadvisor.judging.results import is_unread
 
 _LABELS_KEPT = 50_000  # a bound on the memory of a long run
 

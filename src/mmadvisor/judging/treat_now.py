@@ -53,7 +53,7 @@ def treat_now(case: Case, labels: Mapping[str, str]) -> TreatNow:
     answer, because = found.answer, found.because
     ticked = [e for e in case.history.patient.get("disease.emergencies") or ()
               if catalogue.treatment.emergencies[e].of_the_myeloma]  # fmt: skip
-    if ticked and answer not in ("treat", "not-active-myeloma"):
+    if ticked and answer not in ("treat", "not-active-myeloma") and not case.too_early:
         answer, because = "treat", f"an emergency is recorded; {because}"
     return TreatNow(
         answer=answer,
@@ -99,6 +99,8 @@ def no_relapse(history: History) -> str:
 
 def _question(case: Case, labels: Mapping[str, str], due: Alarm) -> _Answer:
     history, get = case.history, case.history.patient.get
+    if case.too_early:
+        return _Answer("unknown", case.too_early, ["Is the day of the decision right?"])
     state, _ = history.state
     if state == "smouldering":
         return _Answer("not-active-myeloma", no_relapse(history), [])

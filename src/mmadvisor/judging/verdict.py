@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from mmadvisor.answers.compact import Verdict
 from mmadvisor.base.known import Change, Finding, Truth, all_of, merged
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.regimens import Regimen
@@ -17,7 +18,7 @@ from mmadvisor.formats.paths import item_in
 from mmadvisor.history.history import History
 from mmadvisor.judging.access import Access, Approval, Had, Place
 from mmadvisor.judging.interactions import Interactions
-from mmadvisor.judging.results import Force, Result, Verdict, is_unread
+from mmadvisor.judging.results import Force, Result, is_unread
 from mmadvisor.judging.rulebook import Answers, Label, Rule, Rulebook, rulebook
 
 

@@ -82,8 +82,10 @@ def _options(paper: Paper, a: Recommendation) -> None:
     shown = leading(a)
     presumed = a["provisional"]
     if presumed:
-        gates = words.shared_gates(a)
-        paper.line(screen_words.PROVISIONAL.format(gates="; ".join(gates) or "see --full"), style="bold")
+        gates = "; ".join(words.shared_gates(a)) or screen_words.OF_FIRST.format(
+            regimen=presumed[0]["regimen"], gates="; ".join(presumed[0]["provided"])
+        )
+        paper.line(screen_words.PROVISIONAL.format(gates=gates), style="bold")
         _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]])
         _below(paper, presumed[:OPTIONS_SHOWN])
         _more(paper, presumed[OPTIONS_SHOWN:])

@@ -26,6 +26,7 @@ GROUPS = {
     "bridge": "As a bridge:",
 }
 PROVISIONAL = "PROVISIONAL order, not confirmed. First confirm: {gates}"
+OF_FIRST = "for {regimen}: {gates} (for the others, see --full)"
 COLUMNS = ("#", "Option", "Access", "PFS, nearest patients", "Against it")
 ACCESS = {
     "funded": "licensed, funded",

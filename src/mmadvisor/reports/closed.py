@@ -36,19 +36,36 @@ def nothing_open(
     A deferred regimen is named as first only if it would be an option after the wait. The sentence calls no regimen
     closed while a missing fact could open it.
     """
-    first = next((w.assessment for w in deferred if w.offered), None)
+    waiting = next((w for w in deferred if w.offered), None)
     unsettled = [a.regimen.id for a in closed if a.verdict == "undetermined" and case.would_offer(a)]
     said = list(_of_today(case, deferred, presumed, unsettled))
-    if first is not None:
+    if waiting is not None:
+        first = waiting.assessment
         rows = _deferrals(case, first)
-        once = f"once {waits_for(case, first)}: {first.regimen.id}."
-        said.append(f"Waiting, {once}" if presumed else f"First, {once}")
+        once = f"Waiting, once {waits_for(case, first)}: {first.regimen.id}."
+        said.append(once if presumed else comes_first(case, waiting, deferred))
         said += dict.fromkeys(row.instead for row in rows if row.instead)
         if unsettled and not presumed:
             said.append(f"Besides, {_depends(unsettled)} on facts that are not recorded, listed below.")
     return " ".join(said) or (
         "Nothing in the catalogue is open. What remains: a clinical trial, a referral, symptom-led care."
     )
+
+
+def comes_first(case: Case, first: Waiting, deferred: Iterable[Waiting]) -> str:
+    """The sentence that a deferred regimen comes first after the wait.
+
+    It is not called first if other regimens would rank above it, but depend on missing facts.
+    """
+    once, regimen = f"once {waits_for(case, first.assessment)}", first.assessment.regimen.id
+    above = sum(
+        w.counted and not w.offered and w.rank is not None and first.rank is not None and w.rank < first.rank
+        for w in deferred
+    )
+    if not above:
+        return f"First, {once}: {regimen}."
+    others = "1 regimen ranks above it, but depends" if above == 1 else f"{above} regimens rank above it, but depend"
+    return f"O{once[1:]}: {regimen}. {others} on facts that are not recorded."
 
 
 def _of_today(

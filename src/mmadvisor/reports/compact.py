@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Literal, cast
 
 from mmadvisor.answers.compact import (
     SCHEMA,
@@ -13,17 +14,25 @@ from mmadvisor.answers.compact import (
     CompactLines,
     CompactRecord,
     CompactRegimen,
+    DayFrom,
+    DecidesBy,
     Exposed,
     Refractory,
+    TreatAnswer,
 )
 from mmadvisor.answers.stamps import InputEntry
+from mmadvisor.base.errors import Problem
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places, provisional
 from mmadvisor.judging.ranking import Ranked
-from mmadvisor.reports.history import shown_classes
+from mmadvisor.judging.treat_now import due_now
+from mmadvisor.judging.verdict import Assessment
+from mmadvisor.reports.history import shown_classes, undated, warnings
 
 
-def compact(case: Case, withheld: str, day_from: str, read_at: InputEntry) -> CompactRecord:
+def compact(
+    case: Case, withheld: str, day_from: DayFrom, read_at: InputEntry, of_the_reader: Iterable[Problem | str] = ()
+) -> CompactRecord:
     """The compact answer for a case.
 
     Args:
@@ -31,7 +40,9 @@ def compact(case: Case, withheld: str, day_from: str, read_at: InputEntry) -> Co
         withheld: Why there is no ranking; empty if there is one.
         day_from: Where the day of the decision comes from.
         read_at: Where the patient was read.
+        of_the_reader: Warnings of the reader.
     """
+    question, first = due_now(case)
     regimens: dict[str, CompactRegimen] = {a.regimen.id: {"verdict": a.verdict} for a in case.assessments}
     if not withheld:
         _place(case, regimens)
@@ -42,12 +53,19 @@ def compact(case: Case, withheld: str, day_from: str, read_at: InputEntry) -> Co
         day=case.history.as_of.isoformat(),
         day_from=day_from,
         jurisdiction=case.jurisdiction,
+        warnings=len(warnings(case, of_the_reader)),
+        undated=undated(case),
+        treat_now=cast(TreatAnswer, question["answer"]),
+        emergencies=[emergency["emergency"] for emergency in question["emergencies"]],
+        first=[said["id"] for said in first],
         history=_history(case),
         withheld=bool(withheld),
+        withheld_because=withheld,
         regimens=regimens,
         closed_by=_closed_by(case),
         not_available=[a.regimen.id for a in case.assessments if not a.available],
-        open_fields=_open_fields(case),
+        open_fields=_fields(a for a in case.assessments if a.verdict == "undetermined"),
+        deferred_open_fields={} if withheld else _fields(a for a in case.assessments if a.verdict == "deferred"),
     )
 
 
@@ -60,14 +78,16 @@ def _place(case: Case, regimens: dict[str, CompactRegimen]) -> None:
         entry["group"], entry["rank"] = option.group.name, rank
         entry["tied"], entry["decided_by"] = found.ranks.count(rank) > 1, by
     for waiting in found.deferred:
-        regimens[waiting.assessment.regimen.id]["would_rank"] = waiting.rank
+        entry = regimens[waiting.assessment.regimen.id]
+        entry["would_rank"], entry["would_be_option"] = waiting.rank, waiting.offered
     for presumed in provisional(case):
         gates = dict.fromkeys(m for r in presumed.assessment.open_questions for m in r.finding.missing)
         entry = regimens[presumed.assessment.regimen.id]
-        entry["provisional_rank"], entry["gates"] = presumed.rank, list(gates)
+        entry["provisional_rank"], entry["provisional_group"] = presumed.rank, presumed.ranked.group.name
+        entry["gates"] = list(gates)
 
 
-def _decided_by(case: Case, ranked: Sequence[Ranked]) -> Iterator[str]:
+def _decided_by(case: Case, ranked: Sequence[Ranked]) -> Iterator[Literal["", "group"] | DecidesBy]:
     """For each option the comparison that puts it before the next; see ``CompactRegimen``."""
     unnumbered = case.ranker.published.unnumbered
     for upper, lower in pairwise(ranked):
@@ -77,7 +97,7 @@ def _decided_by(case: Case, ranked: Sequence[Ranked]) -> Iterator[str]:
             yield "group"
         else:
             pairs = zip(upper.standings, lower.standings, strict=True)
-            yield next(one.by for one, other in pairs if one.place != other.place)
+            yield cast(DecidesBy, next(one.by for one, other in pairs if one.place != other.place))
     if ranked:
         yield ""
 
@@ -121,6 +141,7 @@ def _closed_by(case: Case) -> list[Closing]:
     return [Closing(id=criterion, text=text, regimens=number) for (criterion, text), number in ordered]
 
 
-def _open_fields(case: Case) -> dict[str, int]:
-    found = Counter(field for a in case.assessments if a.verdict == "undetermined" for field in a.missing)
+def _fields(assessments: Iterable[Assessment]) -> dict[str, int]:
+    """For each missing field, how many of these regimens depend on it."""
+    found = Counter(field for a in assessments for field in a.missing)
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mmadvisor.answers.compact import Group as Name
 from mmadvisor.answers.recommendation import BetterProved
 from mmadvisor.base.english import listed
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.groups import Name
 from mmadvisor.judging.places import Waiting
 from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.verdict import Assessment
-from mmadvisor.reports.closed import waits_for
+from mmadvisor.reports.closed import comes_first
 
 _CENTRES = {"access.car_t_centre", "access.bispecific_centre"}
 # So many bands apart, what is to be asked for is clearly better proved.
@@ -25,9 +25,9 @@ def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) 
     """
     if not ranked or any(r.group.name in ("main", "ask") for r in ranked):
         return ""
-    first = next((w.assessment for w in deferred if w.offered and w.counted), None)
+    first = next((w for w in deferred if w.offered and w.counted), None)
     if first is not None:
-        return f"First, once {waits_for(case, first)}: {first.regimen.id}."
+        return comes_first(case, first, deferred)
     if there := _closed_for_a_centre(case):
         return f"Refer: at a centre that gives them, {listed(there)} may be open."
     return "A trial, or what is kept in reserve."

@@ -191,6 +191,11 @@ def _not_known(case: Case, given: Given) -> str:
     return "drug not known"
 
 
+def warnings(case: Case, of_the_reader: Iterable[Problem | str]) -> list[str]:
+    """Warnings: of the reader of the file, then about other drugs and about the history."""
+    return [*_told_in_time(case, of_the_reader), *case.assessor.interactions.unknown(), *doubts(case)]
+
+
 def doubts(case: Case) -> list[str]:
     """Warnings about the record."""
     history = case.history
@@ -209,7 +214,7 @@ def doubts(case: Case) -> list[str]:
     ]
 
 
-def told_in_time(case: Case, warnings: Iterable[Problem | str]) -> list[str]:
+def _told_in_time(case: Case, warnings: Iterable[Problem | str]) -> list[str]:
     """Warnings in words: first those without a field, then by field, with therapies in order of time."""
     found = list(warnings)
     of_fields = sorted((w for w in found if not isinstance(w, str)), key=lambda w: case.history.in_time(w.path))
@@ -341,6 +346,12 @@ def _contradicted(history: History) -> list[str]:
     return found
 
 
+_FINDINGS = {
+    "disease.cytogenetics": "cytogenetics",
+    "disease.m_protein": "a paraprotein",
+    "comorbidities.second_cancers": "a second cancer",
+}
+# None of these fields can have a day.
 _WITHOUT_DAYS = {
     "disease": "the disease",
     "fitness": "fitness",
@@ -352,32 +363,33 @@ _WITHOUT_DAYS = {
 
 def _undated(case: Case) -> list[str]:
     """A warning, in an answer as of an earlier day, about values without a day: they may be later than that day."""
-    patient, day = case.history.patient, case.history.as_of
-    if patient.assessed_on is None or patient.assessed_on.earliest <= day:
-        return []
-    said = [*_undated_values(case), *_undated_findings(patient)]
-    # None of these fields can have a day.
-    held = [name for part, name in _WITHOUT_DAYS.items() if getattr(patient, part)]
+    found = undated(case)
+    said = [_FINDINGS.get(field) or case.catalogue.words.field(field) for field in found if field not in _WITHOUT_DAYS]
+    held = [_WITHOUT_DAYS[part] for part in found if part in _WITHOUT_DAYS]
     said += [f"what is recorded of {listed(held)}"] if held else []
+    day = case.history.as_of
     return [f"these carry no day and may be of a later one than {day}: {', '.join(said)}"] if said else []
 
 
-def _undated_values(case: Case) -> list[str]:
-    """The laboratory values without a day."""
+def undated(case: Case) -> list[str]:
+    """The fields, and the groups of fields, that have no day, in an answer as of an earlier day; otherwise none."""
     patient = case.history.patient
+    if patient.assessed_on is None or patient.assessed_on.earliest <= case.history.as_of:
+        return []
     names = list(Labs.defaults()) if patient.labs is not None else []
     known = [n for n in names if n not in BASELINES and getattr(patient.labs, n) is not None]
-    return [case.catalogue.words.field(f"labs.{name}") for name in known if patient.lab_day(name) is None]
+    values = [f"labs.{name}" for name in known if patient.lab_day(name) is None]
+    return [*values, *_undated_findings(patient), *(part for part in _WITHOUT_DAYS if getattr(patient, part))]
 
 
 def _undated_findings(patient: Patient) -> Iterator[str]:
     """Other findings that could have a day, and have none."""
     if patient.get("disease.cytogenetics") is not None and patient.get("disease.cytogenetics_on") is None:
-        yield "cytogenetics"
+        yield "disease.cytogenetics"
     if any(m.on is None for m in patient.get("disease.m_protein") or ()):
-        yield "a paraprotein"
+        yield "disease.m_protein"
     if any(c.found_on is None for c in patient.get("comorbidities.second_cancers") or ()):
-        yield "a second cancer"
+        yield "comorbidities.second_cancers"
 
 
 def _toxicity_warnings(case: Case) -> list[str]:

@@ -38,10 +38,11 @@ from mmadvisor.judging.ranking import Ranked
 from mmadvisor.judging.timing import car_t_timing
 from mmadvisor.judging.treat_now import first_said, holds, is_said, label, no_relapse, treat_now
 from mmadvisor.judging.verdict import Assessment
+from mmadvisor.reports import history
 from mmadvisor.reports.access import place_entry
 from mmadvisor.reports.closed import deferred_option, not_offered, nothing_open, openings
 from mmadvisor.reports.headlines import better_proved, headline, unnumbered
-from mmadvisor.reports.history import doubts, history_entry, person, told_in_time
+from mmadvisor.reports.history import history_entry, person
 from mmadvisor.reports.lanes import lanes
 from mmadvisor.reports.missing import missing
 from mmadvisor.reports.options import known_by_then, option_entry, provisional_entries
@@ -106,7 +107,7 @@ def opened(
     return case, _withheld(case, assume_relapse)
 
 
-def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem | str]) -> Recommendation:
+def _answer(case: Case, found: _Found, stamp: Stamp, of_the_reader: Iterable[Problem | str]) -> Recommendation:
     """The answer without its sources."""
     labels = [label(case, name) for name in case.catalogue.labels]
     not_open = [not_offered(case, a, found.places, found.withheld) for a in found.closed]
@@ -146,7 +147,8 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         car_t_timing=timing,
         hang_on_completeness=sum("therapies_complete" in a.missing for a in case.assessments),
         line_definition_flips=_flips(case),
-        warnings=_warnings(case, warnings),
+        warnings=history.warnings(case, of_the_reader),
+        undated=history.undated(case),
         sources={},
         intended_use=INTENDED_USE,
     )
@@ -154,6 +156,8 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
 
 def _withheld(case: Case, assume_relapse: bool) -> str:
     """Why there is no ranking; empty if there is one."""
+    if case.too_early:
+        return f"No ranking: {case.too_early}."
     why = no_relapse(case.history)
     if not why:
         return ""
@@ -210,11 +214,6 @@ def _benchmarks(case: Case) -> list[BenchmarkEntry]:
     """Published results of standard care in comparable patients."""
     rows = (b for b in case.catalogue.benchmarks if case.known(b.source))
     return [cast(BenchmarkEntry, plain(b)) for b in rows if holds(case, b.when) is not Truth.NOT_MET]
-
-
-def _warnings(case: Case, of_the_reader: Iterable[Problem | str]) -> list[str]:
-    """Warnings: of the reader of the file, then about other drugs and about the history."""
-    return [*told_in_time(case, of_the_reader), *case.assessor.interactions.unknown(), *doubts(case)]
 
 
 def _in_question(found: _Found) -> list[Regimen]:

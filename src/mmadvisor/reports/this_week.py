@@ -39,6 +39,8 @@ def this_week(case: Case, timing: CarTTiming | None, deferred: Iterable[Waiting]
         deferred: The deferred regimens.
         withheld: Why there is no ranking. If there is none, the regimens that are given now are the only ones meant.
     """
+    if case.too_early:
+        return []
     asked = _InQuestion.of(case, deferred, withheld)
     found = [
         *([] if withheld else _bridging(case, timing, asked)),
