@@ -287,19 +287,21 @@ def validate(
 ) -> None:
     """Check patient files: print every problem with its position."""
     from mmadvisor.cohort.sources import files_of
+    from mmadvisor.reports.history import contradictions
 
     loaded = catalogue_of(catalogue, config)
     wrong = 0
     for path in files_of(paths):
         try:
-            read, _, _ = patient_of(path, loaded, as_of, None)
+            read, day, _ = patient_of(path, loaded, as_of, None)
         except InvalidInputError as error:
             wrong += 1
             say(*[f"error: {p}" for p in error.problems])
             continue
         if not quiet:
-            say(*[f"warning: {w}" for w in read.warnings])
-            tell(f"{path}: valid" + (f", {len(read.warnings)} to look at" if read.warnings else ""))
+            found = [*read.warnings, *(f"{path}: {c}" for c in contradictions(case_of(read, loaded, day, None)))]
+            say(*[f"warning: {w}" for w in found])
+            tell(f"{path}: valid" + (f", {len(found)} to look at" if found else ""))
     if wrong:
         raise typer.Exit(EXIT_INVALID_INPUT)
 
