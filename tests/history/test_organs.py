@@ -40,7 +40,7 @@ def test_a_measured_clearance_far_above_what_the_creatinine_gives_is_a_range_and
     assert ("they contradict each other" in how) is contradicts
     assert missing == (("labs.creatinine_clearance_ml_per_min", "labs.creatinine_umol_per_l") if contradicts else ())
     question = history.organ_accounts.clearance_contradicted
-    assert ("44.6" in question and "80 mL/min" in question or measured == 58) if contradicts else not question
+    assert (("44.6" in question and "80 mL/min" in question) or measured == 58) if contradicts else not question
 
 
 def test_dialysis_and_a_healthy_clearance_contradict_each_other_and_neither_is_believed() -> None:

@@ -71,8 +71,8 @@ def first(paper: Paper, treat: TreatNow, items: Sequence[FirstItem]) -> None:
     answer = spoken(treat["answer"]).upper()
     paper.line(screen_words.TREAT.format(answer=answer, because=treat["because"]), style="bold")
     paper.bullets(treat["contradictions"], sign="!")
-    pressing = [q for q in treat["questions"] if q["value"] is not None]
-    paper.bullets([marked(words.question(q), q) for q in pressing], sign="?")
+    asked = [marked(q["text"] if q["value"] is None else words.question(q), q) for q in treat["questions"]]
+    paper.bullets(asked, sign="?")
     paper.bullets(words.repeats(treat["repeat"]), sign="?")
     paper.bullets(treat["ask"][:1], sign="?")
 
@@ -150,12 +150,17 @@ class State(NamedTuple):
         return self._of(kept)
 
     def _of(self, kept: int) -> str:
+        if not (kept or self.grave) and self.others:
+            return screen_words.CAUTIONS_COUNTED.format(n=len(self.others))
         more = f" +{len(self.others) - kept}" if kept < len(self.others) else ""
         return ", ".join((*self.grave, *self.others[:kept])) + more
 
 
-def state(cautions: Sequence[Caution]) -> State:
-    """What applies against an option by topic; if nothing does, whether facts are missing."""
+def state(cautions: Sequence[Caution], unread: Sequence[str] = ()) -> State:
+    """What applies against an option by topic; if nothing does, what was not looked up and whether facts are missing.
+
+    ``unread``: drugs that the patient takes, if the interactions of the option were not all looked up.
+    """
     applies = [c for c in cautions if c["result"] == "applies"]
     strong = dict.fromkeys(c["about"] for c in applies if c["strong"])
     others = [c for c in applies if not c["strong"] and not c["drugs"]]
@@ -163,16 +168,21 @@ def state(cautions: Sequence[Caution]) -> State:
     drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
     grave = tuple(screen_words.STRONG.format(about=about) for about in strong)
     with_drugs = [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
+    left = [drug for drug in unread if drug not in drugs]
+    not_read = [screen_words.UNREAD.format(drugs=left[0] if len(left) == 1 else f"{len(left)} drugs")] if left else []
+    not_read += [screen_words.REST_UNREAD] if unread and not left else []
     if grave or usual or with_drugs:
-        return State("caution", "caution", grave, (*with_drugs, *usual))
+        return State("caution", "caution", grave, (*with_drugs, *not_read, *usual))
     if missing := unknown(cautions):
-        return State("unknown", "unknown", (), (screen_words.NOT_RECORDED.format(n=len(missing)),))
+        not_read.append(screen_words.NOT_RECORDED.format(n=len(missing)))
+    if not_read:
+        return State("unknown", "unknown", (), tuple(not_read))
     return State("met", "eligible", (), (screen_words.NONE_AGAINST,))
 
 
-def against(paper: Paper, cautions: Sequence[Caution]) -> str:
+def against(paper: Paper, cautions: Sequence[Caution], unread: Sequence[str] = ()) -> str:
     """What is known against an option, with its mark."""
-    found = state(cautions)
+    found = state(cautions, unread)
     return f"{paper.sign(found.mark)} {found.text}"
 
 

@@ -362,8 +362,11 @@ def opens(n: NotOffered) -> str:
 
 
 def opening(n: NotOffered) -> str:
-    """What would open a closed regimen, as a sentence."""
-    return f"Opens {n['would_change_if']}" if n["can_change"] else "Nothing opens it"
+    """What would open a closed regimen, as a sentence, with the missing facts that would still leave it undecided."""
+    if not n["can_change"]:
+        return "Nothing opens it"
+    needs = n["still_needs"]
+    return f"Opens {n['would_change_if']}" + (f", and if missing facts allow: {few(needs, 4)}" if needs else "")
 
 
 def bodies(position: Position) -> list[tuple[str, PositionBy]]:

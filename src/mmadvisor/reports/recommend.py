@@ -128,6 +128,9 @@ def _answer(case: Case, found: _Found, stamp: Stamp, warnings: Iterable[Problem 
         person=person(case),
         history=history_entry(case, labels),
         options=found.options(case),
+        bridge_to=[
+            a.regimen.id for a in case.assessments if a.verdict != "ineligible" and _needs_a_bridge(case, a.regimen)
+        ],
         headline=headline(case, found.ranked, found.places.deferred),
         better_proved=better_proved(case, found.ranked),
         unnumbered=unnumbered(case, found.ranked),
@@ -212,9 +215,15 @@ def _benchmarks(case: Case) -> list[BenchmarkEntry]:
     return [cast(BenchmarkEntry, plain(b)) for b in rows if holds(case, b.when) is not Truth.NOT_MET]
 
 
+def _needs_a_bridge(case: Case, regimen: Regimen) -> bool:
+    """Whether the disease may have to be controlled first: cells are made or collected before it is given."""
+    definitions = case.history.definitions
+    return regimen.modality in (*definitions.one_time_modalities, *definitions.procedure_modalities)
+
+
 def _warnings(case: Case, of_the_reader: Iterable[Problem | str]) -> list[str]:
     """Warnings: of the reader of the file, then about other drugs and about the history."""
-    return [*told_in_time(case, of_the_reader), *case.assessor.interactions.unknown(), *doubts(case)]
+    return [*told_in_time(case, of_the_reader), *doubts(case), *case.assessor.interactions.unknown()]
 
 
 def _in_question(found: _Found) -> list[Regimen]:
