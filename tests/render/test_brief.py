@@ -146,7 +146,7 @@ def test_a_bridge_is_shown_only_where_something_follows_that_needs_it() -> None:
     a = answer(HK)
     bridges = [o | {"group": "bridge"} for o in a["options"][:1]]
     for leads in ([], ["cilta-cel"]):
-        told = screen({**a, "options": [*a["options"], *bridges], "bridge_to": leads})  # type: ignore[typeddict-item]
+        told = screen({**a, "options": [*a["options"], *bridges], "bridge_to": leads})
         assert ("As a bridge" in flat(told)) is bool(leads) or "Left out" in told
 
 

@@ -167,7 +167,7 @@ def _field(names: tuple[str, ...], words: Words) -> Field:
     written = ".".join(names)
     known = words.fields.get(written)
     of_the_group = inspect.cleandoc(record.__doc__ or "").split("\n\n")[0] if record is not Patient else ""
-    about = _told_below(record).get(names[-1], of_the_group)
+    about = _told_below(inspect.getsource(record)).get(names[-1], of_the_group)
     return Field(
         path=names,
         name=" ".join(known.name.split()) if known else names[-1].replace(_unit_in(names[-1]), "").replace("_", " "),
@@ -178,9 +178,9 @@ def _field(names: tuple[str, ...], words: Words) -> Field:
 
 
 @cache
-def _told_below(record: type[Entry]) -> dict[str, str]:
-    """The sentences that stand below the fields of a record in its source, by field."""
-    (made,) = ast.parse(inspect.getsource(record)).body
+def _told_below(source: str) -> dict[str, str]:
+    """The sentences below the fields of a record, by field; ``source``: the text of its class."""
+    (made,) = ast.parse(source).body
     assert isinstance(made, ast.ClassDef)
     return {
         field.target.id: " ".join(below.value.value.replace("`", "").split())

@@ -39,10 +39,7 @@ def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
     others = [history.count_lines(d) for d in LINE_DEFINITIONS if d != lines.definition]
     clearance, how, _ = history.creatinine_clearance
     possible, frailty_how, _ = history.frailty
-    if clearance is None:
-        shown = how
-    else:
-        shown = f"{clearance.in_words} mL/min ({how})"
+    shown = how if clearance is None else f"{clearance.in_words} mL/min ({how})"
     return HistoryEntry(
         complete=history.complete.answer,
         state=history.state[0] or "unknown",

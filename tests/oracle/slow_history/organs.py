@@ -102,10 +102,11 @@ class Organs(Record):
             unused = "" if measured is None else f", and the measured {measured:g} mL/min is not used"
             return None, f"not known while kidney function is changing: {kidneys.found}{unused}", kidneys.missing
         computed = self._cockcroft_gault()
-        if measured is not None and computed is not None and not patient.get("comorbidities.dialysis"):
-            if measured >= self.definitions.clearance_contradicted_from_fold.value * computed:
-                how = f"measured {measured:g}, by Cockcroft-Gault {computed:g}: they contradict each other"
-                return Bounds(computed, measured), how, (measured_field, "labs.creatinine_umol_per_l")
+        lowest = None if patient.get("comorbidities.dialysis") else computed
+        fold = self.definitions.clearance_contradicted_from_fold.value
+        if measured is not None and lowest is not None and measured >= fold * lowest:
+            how = f"measured {measured:g}, by Cockcroft-Gault {lowest:g}: they contradict each other"
+            return Bounds(lowest, measured), how, (measured_field, "labs.creatinine_umol_per_l")
         if measured is not None:
             return Bounds(measured, measured), "measured", ()
         needed = {
