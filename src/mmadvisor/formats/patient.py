@@ -106,9 +106,7 @@ class Relapse(Entry):
     """How the disease came back."""
 
     kind: Literal["clinical", "biochemical"] | None = None
-    """Clinical: new lesions, or organ damage or symptoms by the myeloma [imwg-relapse]. Biochemical: the paraprotein or
-    the light chains rise, and nothing else.
-    """
+    """Clinical: new lesions, organ damage or symptoms [imwg-relapse]. Biochemical: the paraprotein alone rises."""
     tempo: Literal["rapid", "indolent"] | None = None
     """How fast the disease progresses, as the clinician judges it; no value of a laboratory decides it here."""
 

@@ -148,12 +148,18 @@ def _options(paper: Paper, a: Recommendation, room: Room) -> None:
     for once, rows in words.waiting(a):
         waiting = words.few([f"{d['would_rank']} {d['regimen']}" for d in rows], NAMES_SHOWN)
         paper.bullets([screen_words.WAITS.format(once=once, names=waiting)], sign=paper.sign("deferred"))
+    if room.reserve:
+        _reserve(paper, a)
+
+
+def _reserve(paper: Paper, a: Recommendation) -> None:
+    """The options that are kept back by name; bridges only if they lead to a regimen that is not closed."""
     rest = []
     for group, said in screen_words.RESERVE.items():
         leads = group != "bridge" or a["bridge_to"]
         found = [o["regimen"] for o in a["options"] if o["group"] == group and leads]
         rest += [said.format(names=words.few(found, NAMES_SHOWN))] if found else []
-    paper.bullets(["; ".join(rest)] if rest and room.reserve else [])
+    paper.bullets(["; ".join(rest)] if rest else [])
 
 
 def _heading(shown: Sequence[OptionEntry], turns: str) -> str:

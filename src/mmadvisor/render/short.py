@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mmadvisor.render import screen_words, words
@@ -168,9 +168,7 @@ def state(cautions: Sequence[Caution], unread: Sequence[str] = ()) -> State:
     drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
     grave = tuple(screen_words.STRONG.format(about=about) for about in strong)
     with_drugs = [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
-    left = [drug for drug in unread if drug not in drugs]
-    not_read = [screen_words.UNREAD.format(drugs=left[0] if len(left) == 1 else f"{len(left)} drugs")] if left else []
-    not_read += [screen_words.REST_UNREAD] if unread and not left else []
+    not_read = _not_read(unread, drugs)
     if grave or usual or with_drugs:
         return State("caution", "caution", grave, (*with_drugs, *not_read, *usual))
     if missing := unknown(cautions):
@@ -178,6 +176,16 @@ def state(cautions: Sequence[Caution], unread: Sequence[str] = ()) -> State:
     if not_read:
         return State("unknown", "unknown", (), tuple(not_read))
     return State("met", "eligible", (), (screen_words.NONE_AGAINST,))
+
+
+def _not_read(unread: Sequence[str], found: Collection[str]) -> list[str]:
+    """That the interactions of some drugs were not looked up; ``found``: the drugs with an interaction."""
+    if not unread:
+        return []
+    left = [drug for drug in unread if drug not in found]
+    if not left:
+        return [screen_words.REST_UNREAD]
+    return [screen_words.UNREAD.format(drugs=left[0] if len(left) == 1 else f"{len(left)} drugs")]
 
 
 def against(paper: Paper, cautions: Sequence[Caution], unread: Sequence[str] = ()) -> str:

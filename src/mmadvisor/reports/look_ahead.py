@@ -22,7 +22,7 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stam
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.catalogue.regimens import Sequence as PublishedSequence
 from mmadvisor.criteria.types import AnyCriterion
-from mmadvisor.formats.patient import Given, Therapy
+from mmadvisor.formats.patient import Access, Given, Therapy
 from mmadvisor.judging.asked import active, undoubted
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places
@@ -175,11 +175,12 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
 
 def access_asked(case: Case) -> list[AccessAsked]:
     """The facts of access that are not recorded, each with the classes and targets whose regimens depend on it."""
+    of_access = {f"access.{name}" for name in Access.defaults()}
     found: dict[str, list[str]] = {}
     for token in case.catalogue.ranking.look_ahead_at:
         members = case.catalogue.formulary.members(token)
         holding = [a for a in case.assessments if not members.isdisjoint(a.regimen.agent_ids)]
-        for path in dict.fromkeys(path for a in holding for path in a.missing if path.startswith("access.")):
+        for path in dict.fromkeys(path for a in holding for path in a.missing if path in of_access):
             found.setdefault(path, []).append(token)
     return [AccessAsked(field=f, name=named(case, f), classes=classes) for f, classes in found.items()]
 
