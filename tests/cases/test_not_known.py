@@ -106,8 +106,9 @@ def test_no_ordinary_dose_is_given_to_kidneys_for_which_it_does_not_hold(
     made = listed(regimen, case=case)
     rows = [d for d in made["doses"] if d["agent"] == agent]
     assert rows and all(not d["waits_for"] and bool(d["look_up"]) is not gives for d in rows)
-    doses = given(made, agent)
-    assert all(("look it up" in d) is not gives and ("mg" in d.replace("mL/min", "")) is gives for d in doses)
+    # The rows of a schedule that is not proposed have no number, whatever the kidneys are.
+    doses = [d for d in given(made, agent) if "schedule that is not proposed" not in d]
+    assert doses and all(("look it up" in d) is not gives and ("mg" in d.replace("mL/min", "")) is gives for d in doses)
     for format in ("table", "markdown", "html") if not gives else ():
         assert "look it up" in " ".join(render("monitor", format, made).split())
     answer_ = answer_for(**patient(*LEN_REFRACTORY, labs__creatinine_clearance_ml_per_min=clearance, **BAD))
