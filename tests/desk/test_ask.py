@@ -654,3 +654,47 @@ def test_a_therapy_whose_drugs_nobody_knows_can_be_told_and_gone_on_with(tmp_pat
         kept = parse(place.read_bytes(), "p").tree["therapies"][0]
         assert patient_from({"id": "p", "therapies": [kept]}, CATALOGUE.formulary).patient.therapies[0].unnamed
     assert Replies(CATALOGUE).drugs("agents: unknown") == {"agents": ["unknown"]}
+
+
+def test_the_agent_and_the_grade_of_a_toxicity_are_asked_at_once_below_its_name() -> None:
+    answers = iter([*START, "", "", "neuropathy", "bortezomib", "2"])
+    seen: list[str] = []
+
+    def read(prompt: str, words: Sequence[str]) -> str:
+        seen.append(prompt)
+        return next(answers, "stop")
+
+    def matters(told: Any) -> list[str]:
+        return [] if "toxicities" in told else ["toxicities"]
+
+    dialogue = Dialogue(CATALOGUE, read, seen.append, matters=matters)
+    dialogue.run()
+    assert dialogue.told["toxicities"] == [{"event": "neuropathy", "agent": "bortezomib", "grade": 2}]
+    assert any(line.endswith("1: neuropathy") for line in seen)
+    assert not any("therapy 1" in line for line in seen)
+
+
+def test_a_missing_fact_of_an_event_names_the_event_and_no_therapy() -> None:
+    state = State({"id": "p", "toxicities": [{"event": "neuropathy"}], "therapies_complete": True}, {("therapies",)})
+    answers = iter([*START[1:], *START[1:]])
+    seen: list[str] = []
+
+    def read(prompt: str, words: Sequence[str]) -> str:
+        seen.append(prompt)
+        return next(answers, "stop") if "agent" not in prompt else "stop"
+
+    Dialogue(CATALOGUE, read, seen.append, state, matters=lambda told: ["toxicities[0].agent"], width=200).run()
+    assert "1: neuropathy, agent" in seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("disease.relapse.kind", "paraprotein"), ("disease.relapse.tempo", "clinician judges"),
+     ("fitness.frailty", "daily activities"), ("labs.neutrophils_10e9_per_l", "neutrophil count")],
+)  # fmt: skip
+def test_a_question_mark_gives_what_is_meant_by_the_field_and_not_by_its_group(field: str, told: str) -> None:
+    assert told in field_at(tuple(field.split(".")), WORDS).about
+
+
+def test_no_progression_may_be_answered_with_no() -> None:
+    assert Replies(CATALOGUE).value(("therapies", 0, "progressed_on"), "no") is None

@@ -21,6 +21,7 @@ def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Siz
     found: Size = request.param
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", str(found.columns))
+    monkeypatch.setenv("LINES", str(found.rows))
     monkeypatch.setenv("NO_COLOR", "1")
     return found
 

@@ -20,6 +20,7 @@ from mmadvisor.files.layers import load
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.funding import Decision, settled
 from mmadvisor.render import access as words
+from mmadvisor.render.access import OUTSIDE_THE_LABEL, for_this_patient
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
 from tests.builders.blank import LOADED, a_patient, answer_for, offered, verdict_of
@@ -425,3 +426,8 @@ def test_no_licence_is_a_yes_by_the_text_of_a_guideline(place: str, name: str) -
 
 def ask_as(raw: dict[str, Any], place: str) -> Recommendation:
     return answer_for(DAY, jurisdiction=place, **(raw | {"assessed_on": None}))
+
+
+def test_a_label_that_does_not_take_the_patient_is_another_answer_than_no_licence() -> None:
+    assert for_this_patient("no", "approved") == OUTSIDE_THE_LABEL
+    assert for_this_patient("no", "off-label") == "no" and for_this_patient("yes", "approved") == "yes"

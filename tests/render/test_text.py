@@ -144,7 +144,7 @@ def an_option(**changes: Any) -> OptionEntry:
 def not_offered(regimen: str, verdict: str, **changes: Any) -> NotOffered:
     made: dict[str, Any] = {
         "regimen": regimen, "name": regimen, "verdict": verdict, "modality": "conventional",
-        "because": [f"why {verdict}"], "would_change_if": "if it passes", "can_change": True, "would_change": [], "would_rank": None, "would_rank_if": "",
+        "because": [f"why {verdict}"], "would_change_if": "if it passes", "can_change": True, "would_change": [], "would_rank": None, "would_rank_if": "", "still_needs": [],
         "missing": [], "approval": APPROVED, "access": ACCESS, "cautions": [], "criteria": [],
     }  # fmt: skip
     return cast(NotOffered, made | changes)

@@ -125,6 +125,17 @@ def test_what_closes_an_option_names_the_assumed_choice_in_plain_words(record: s
     assert named
 
 
+def test_a_plan_asks_for_the_facts_of_access_on_which_classes_depend() -> None:
+    def asked(**changes: Any) -> dict[str, list[str]]:
+        raw = patient(*TRIPLE_CLASS_REFRACTORY, **changes)
+        made = plan(Case.of(a_patient(**raw), CATALOGUE, DAY), depth=1)
+        assert all(each["name"] for each in made["access_asked"])
+        return {each["field"]: each["classes"] for each in made["access_asked"]}
+
+    assert "GPRC5D-directed" in asked(access__bispecific_centre=None)["access.bispecific_centre"]
+    assert asked() == {}
+
+
 def test_one_line_more_opens_what_asks_for_it() -> None:
     made = plan(case_of(patient(*LEN_REFRACTORY), "EU"), depth=2, top=5)
     dkd = chosen(made["choices"], "DKd")

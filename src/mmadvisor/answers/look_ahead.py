@@ -65,6 +65,14 @@ class PlanNode(TypedDict):
     next: list[PlanNode]
 
 
+class AccessAsked(TypedDict):
+    """A fact of access that is not recorded, by field and name, and the classes and targets that it decides."""
+
+    field: str
+    name: str
+    classes: list[str]
+
+
 class Plan(Answer):
     """The whole look-ahead, from today's leading options to the last choice that was followed."""
 
@@ -89,6 +97,8 @@ class Plan(Answer):
     """Why no choice can be followed; empty if there is a choice."""
     left: dict[str, ClassLeft]
     """For each class and target, what remains of it today."""
+    access_asked: list[AccessAsked]
+    """The facts of access that are not recorded, and that decide regimens which are or may come open."""
     choices: list[PlanNode]
     """The leading options of today, each with what it uses, closes and opens, and the choices after it."""
     states: int

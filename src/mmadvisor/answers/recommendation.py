@@ -400,6 +400,7 @@ class BetterProved(Cited):
 
 
 # `for` and `class` are Python keywords, so types with these keys are written as calls.
+# `unread`: the other drugs that are taken, if the interactions of a drug of the option were not looked up.
 OptionEntry = TypedDict(
     "OptionEntry",
     {
@@ -420,6 +421,7 @@ OptionEntry = TypedDict(
         "rechallenge": list[str],
         "criteria": list[CriterionEntry],
         "cautions": list[Caution],
+        "unread": list[str],
         "approval": ApprovalEntry,
         "access": AccessEntry,
         "nearest_benefit": NearestBenefit | None,
@@ -486,7 +488,10 @@ class ChangeEntry(TypedDict):
 
 @final
 class NotOffered(TypedDict):
-    """One regimen that is closed, undetermined or deferred; ``can_change``: whether any change would open it."""
+    """One regimen that is closed, undetermined or deferred; ``can_change``: whether any change would open it.
+
+    ``still_needs``: the facts of a closed regimen that are missing, by name; it is not decided while they are.
+    """
 
     regimen: str
     name: str
@@ -499,6 +504,7 @@ class NotOffered(TypedDict):
     would_rank: int | None
     would_rank_if: str
     missing: list[str]
+    still_needs: list[str]
     approval: ApprovalEntry
     access: AccessEntry
     untried: str
@@ -507,7 +513,10 @@ class NotOffered(TypedDict):
 
 
 class Opening(TypedDict):
-    """Closed regimens that the same changes would open, as a sentence; ``kinds``: the kinds of the changes."""
+    """Closed regimens that the same changes would open, as a sentence; ``kinds``: the kinds of the changes.
+
+    If they depend on missing facts besides, the sentence ends with this.
+    """
 
     regimens: list[str]
     text: str
@@ -568,11 +577,16 @@ class Missing(TypedDict):
       could enter or leave the first five.
     - ``decisive``: at least one of the values that were tried changes a verdict or the order.
     - ``tried``: for every criterion that uses the field, values could be tried; otherwise its effect is unknown.
+    - ``first_three``: what the field could do to the first three options: ``closes`` at least one of them, ``moves``
+      them, or ``stays``. A provisional order counts as the options.
+    - ``decides_order``: it moves them because a comparison of the order uses the field.
     - ``changes_care``: what must be done before the first dose because the field is not recorded.
     """
 
     field: str
     name: str
+    first_three: str
+    decides_order: bool
     matters_for: list[str]
     gain: int
     decisive: bool
@@ -623,6 +637,8 @@ class Recommendation(Answer):
 
     `group` is `main`, `funded-reserve`, `ask`, `reserve`, `seldom` or `bridge`.
     """
+    bridge_to: list[str]
+    """The regimens that are not closed and to which a bridge may lead: transplants and CAR-T."""
     headline: str
     """What to do first if no usual option is open: a referral, a deferred regimen, a trial; otherwise empty."""
     better_proved: BetterProved | None
@@ -666,7 +682,7 @@ class Recommendation(Answer):
     line_definition_flips: list[str]
     """Regimens whose verdict depends on the definition of a line."""
     warnings: list[str]
-    """What looks unusual in the file."""
+    """What looks unusual in the file; last, one sentence for each other drug that the catalogue does not know."""
     undated: list[str]
     """What is used although it has no day and may be later than the day of the decision: fields and groups of fields.
 

@@ -67,6 +67,7 @@ class GlanceOfPatient(TypedDict):
 
     - ``rank``, ``group``: null and empty if it is not an option. ``would_rank``: the rank if it were open.
     - ``licensed``, ``funded``, ``at_hand``: yes, no or unknown; ``licensed`` is not-applicable for a procedure.
+    - ``unread``: drugs that are taken, if the interactions of an option were not all looked up.
     - ``because``: why it is not an option; empty if it is one.
     """
 
@@ -81,6 +82,7 @@ class GlanceOfPatient(TypedDict):
     status: str
     nearest_benefit: NearestBenefit | None
     cautions: list[Caution]
+    unread: list[str]
     because: list[str]
 
 

@@ -76,6 +76,15 @@ class Bounds(NamedTuple):
     low: float | None
     high: float | None
 
+    @property
+    def in_words(self) -> str:
+        """The number, or between which limits it is."""
+        if self.low == self.high:
+            return "?" if self.low is None else f"{self.low:g}"
+        if not self.low:
+            return f"at most {self.high:g}"
+        return f"at least {self.low:g}" if self.high is None else f"{self.low:g} to {self.high:g}"
+
     def at_least(self, n: float) -> Truth:
         """Whether the number is ``n`` or more; unknown if the limits allow both."""
         if self.low is not None and self.low >= n:

@@ -143,8 +143,7 @@ class Number(Criterion):
         bounds, how, missing = history.with_reason(self.field)
         if bounds is None:
             return Account(f"{words.field(self.field)} {how}", (self.field,), missing)
-        value = figure(bounds.low) if bounds.low == bounds.high else f"at most {figure(bounds.high)}"
-        found = f"{words.field(self.field)} {value}{words.unit(self.field)}{f' ({how})' if how else ''}"
+        found = f"{words.field(self.field)} {bounds.in_words}{words.unit(self.field)}{f' ({how})' if how else ''}"
         changes = self._changes(history, words) if truth is Truth.NOT_MET else ()
         return Account(found, (self.field,), missing if truth is Truth.UNKNOWN else (), changes)
 

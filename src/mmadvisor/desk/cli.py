@@ -288,6 +288,7 @@ def validate(
     """Check patient files: print every problem with its position."""
     from mmadvisor.cohort.sources import files_of
     from mmadvisor.judging.case import too_early
+    from mmadvisor.reports.history import contradictions
 
     loaded = catalogue_of(catalogue, config)
     wrong, of_id = 0, dict[str, str]()
@@ -300,7 +301,9 @@ def validate(
             continue
         if not quiet:
             early = too_early(read.patient, day)
-            warnings = [*map(str, read.warnings), *([f"{path}: no ranking: {early}"] if early else [])]
+            questions = contradictions(case_of(read, loaded, day, None))
+            warnings = [*map(str, read.warnings), *(f"{path}: {c}" for c in questions)]
+            warnings += [f"{path}: no ranking: {early}"] if early else []
             say(*[f"warning: {w}" for w in warnings])
             other = of_id.setdefault(read.patient.id, path)
             if other != path:

@@ -73,6 +73,7 @@ class Questions:
             yield from self._open(map(stepped, OF_A_RELAPSE))
         yield from self._therapies()
         yield from self._open([("therapies_complete",)])
+        yield from self._begun()
         yield from self._decisive()
         yield from self._rest()
 
@@ -146,6 +147,21 @@ class Questions:
             help=(item.about, f"{item.name}: {item.allowed(spoken=True)}", "unknown: there is one, this is not known"),
         )
 
+    def _begun(self) -> Iterator[Question]:
+        """The other facts of the items of lists that were begun, such as the agent and the grade of a toxicity."""
+        for place in sorted(self.draft.state.fresh, key=str):
+            record = Patient.record_at(names_in(place))
+            if record is not None and place[0] != "therapies":
+                yield from self._open([(*place, name) for name in record.defaults()], above=self._called(place))
+
+    def _called(self, place: Path) -> str:
+        """An item of a list in words: the name of the list, its number, and its first fact."""
+        record = Patient.record_at(names_in(place))
+        item = self.draft.held(place) or {}
+        said = item.get(needed_first(record)[0]) if record is not None else None
+        what = field_at(place[:-1], self.draft.catalogue.words).name
+        return f"{what} {int(place[-1]) + 1}{f': {said}' if said is not None else ''}"
+
     def _decisive(self) -> Iterator[Question]:
         """The facts that could change the answer, the one that could change most first."""
         if SKIPPED in self.draft.state.passed:
@@ -196,7 +212,9 @@ class Questions:
     def _fact(self, path: Path, progress: str, above: str) -> Question:
         """The question of one field."""
         item = field_at(path, self.draft.catalogue.words)
-        of = f"therapy {path[1] + 1}, " if above == DECISIVE and isinstance(path[1], int) else ""
+        of = ""
+        if above == DECISIVE and len(path) > 1 and isinstance(path[-2], int):
+            of = f"therapy {path[-2] + 1}, " if path[0] == "therapies" else f"{self._called(path[:-1])}, "
         scale = f" ({item.limits.low:g} to {item.limits.high:g})" if item.limits and not item.limits.usual else ""
         name = f"{item.name}{', ' + item.unit if item.unit else ''}{scale}"
         known = NOTES.get(".".join(names_in(path)))

@@ -71,7 +71,7 @@ class Replies:
             word = _chosen(line, item.choices)
             return {"yes": True, "no": False}.get(word, word) if item.choices == ("yes", "no") else word
         if item.is_date:
-            if line == "none":
+            if line in ("none", "no"):
                 return None
             return "ongoing" if len(line) > 1 and "ongoing".startswith(line.casefold()) else line
         return scalar(line, plain=True)

@@ -6,6 +6,7 @@ All of it comes from the declarations in ``patient`` and from the names of field
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import types
@@ -13,6 +14,7 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal
 
 from mmadvisor.base.records import REQUIRED, Entry, hints, written
@@ -164,7 +166,8 @@ def _field(names: tuple[str, ...], words: Words) -> Field:
     assert record is not None
     written = ".".join(names)
     known = words.fields.get(written)
-    about = inspect.cleandoc(record.__doc__ or "").split("\n\n")[0] if record is not Patient else ""
+    of_the_group = inspect.cleandoc(record.__doc__ or "").split("\n\n")[0] if record is not Patient else ""
+    about = _told_below(inspect.getsource(record)).get(names[-1], of_the_group)
     return Field(
         path=names,
         name=" ".join(known.name.split()) if known else names[-1].replace(_unit_in(names[-1]), "").replace("_", " "),
@@ -172,6 +175,19 @@ def _field(names: tuple[str, ...], words: Words) -> Field:
         hint=_known(hints(record)[names[-1]]),
         about=about,
     )
+
+
+@cache
+def _told_below(source: str) -> dict[str, str]:
+    """The sentences below the fields of a record, by field; ``source``: the text of its class."""
+    (made,) = ast.parse(source).body
+    assert isinstance(made, ast.ClassDef)
+    return {
+        field.target.id: " ".join(below.value.value.replace("`", "").split())
+        for field, below in pairwise(made.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
+    }
 
 
 def _unit_in(key: str) -> str:

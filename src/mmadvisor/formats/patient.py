@@ -106,9 +106,9 @@ class Relapse(Entry):
     """How the disease came back."""
 
     kind: Literal["clinical", "biochemical"] | None = None
-    """Clinical, with organ damage or symptoms, or biochemical alone."""
+    """Clinical: new lesions, organ damage or symptoms [imwg-relapse]. Biochemical: the paraprotein alone rises."""
     tempo: Literal["rapid", "indolent"] | None = None
-    """How fast the disease progresses."""
+    """How fast the disease progresses, as the clinician judges it; no value of a laboratory decides it here."""
 
 
 class MProtein(Entry):
@@ -280,7 +280,9 @@ class Fitness(Entry):
     ecog_cause: Literal["disease", "other"] | None = None
     """Whether the myeloma is the cause of the performance status."""
     frailty: Literal["fit", "intermediate", "frail"] | None = None
-    """IMWG frailty group. When unknown it is derived from age, ADL, IADL and Charlson index, as far as these allow."""
+    """IMWG frailty group by age, daily activities and other illness [palumbo-2015]: fit has no point, frail the most.
+    When unknown it is derived from age, ADL, IADL and Charlson index, as far as these allow.
+    """
     adl: Annotated[int, Limits(0, 6)] | None = None
     """Katz index of activities of daily living."""
     iadl: Annotated[int, Limits(0, 8)] | None = None
@@ -364,15 +366,18 @@ class Comorbidities(Entry):
     """Cancers besides the myeloma, one by one."""
 
 
+_PER_UL = "a value in thousands would be per µL"
+
+
 class Labs(Entry):
     """Laboratory values, of `labs_on` or each of its own day as {value: 2.3, on: 2024-03-18}.
 
     The name of each field includes its unit. A baseline is the value before this relapse.
     """
 
-    neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60)), MEASURED] | None = None
+    neutrophils_10e9_per_l: Annotated[float, Limits(0, 200, (0, 60), _PER_UL), MEASURED] | None = None
     """Absolute neutrophil count."""
-    platelets_10e9_per_l: Annotated[float, Limits(0, 3000, (0, 1000)), MEASURED] | None = None
+    platelets_10e9_per_l: Annotated[float, Limits(0, 3000, (0, 1000), _PER_UL), MEASURED] | None = None
     """Platelet count."""
     haemoglobin_g_per_dl: Annotated[float, Limits(1, 30, (4, 20), "a value near 100 would be g/L"), MEASURED] | None = (
         None

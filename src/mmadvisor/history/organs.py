@@ -211,6 +211,7 @@ class Organs:
         """Creatinine clearance in mL/min; ``None`` if it is not known.
 
         - A measured value is used first; otherwise Cockcroft-Gault [cockcroft-gault] with the actual weight.
+        - A measured value that contradicts the creatinine is a range from the computed value to the measured one.
         - While kidney function is changing, or a high creatinine may be new, the clearance is not known, even if it was
           measured.
         - On dialysis nothing is computed. Without a measured value, the result is the range from 0 to
@@ -222,16 +223,31 @@ class Organs:
             return Bounds(0, self.definitions.dialysis_clearance_at_most.value) if measured is None else None
         if self.kidneys.changing:
             return None
-        if measured is not None:
-            return Bounds(measured, measured)
+        computed = self.computed_clearance
+        if measured is None:
+            return None if computed is None else Bounds(computed, computed)
+        return Bounds(computed if self.clearance_contradicted else measured, measured)
+
+    @cached_property
+    def computed_clearance(self) -> float | None:
+        """Cockcroft-Gault [cockcroft-gault] with the actual weight, in mL/min; ``None`` if a value is missing."""
         if self.not_recorded(_COCKCROFT_GAULT):
             return None
         age, sex, weight, creatinine = map(self.value, _COCKCROFT_GAULT)
-        clearance = (140 - age) * weight / (72 * creatinine / 88.4)
-        if sex == "female":
-            clearance *= 0.85
-        value = round(clearance, 1)
-        return Bounds(value, value)
+        clearance: float = (140 - age) * weight / (72 * creatinine / 88.4)
+        return round(clearance * 0.85 if sex == "female" else clearance, 1)
+
+    # Why: docs/explanation/doses.md#a-clearance-that-contradicts-the-creatinine
+    @property
+    def clearance_contradicted(self) -> bool:
+        """Whether the measured clearance is much higher than the one that the creatinine gives.
+
+        Never on dialysis or while kidney function is changing: then no clearance may be computed.
+        """
+        measured, computed = self.value(_CLEARANCE), self.computed_clearance
+        if measured is None or computed is None or self.kidneys.changing or self.kidneys.dialysis:
+            return False
+        return bool(measured >= self.definitions.clearance_contradicted_from_fold.value * computed)
 
     @property
     def dialysis_decides(self) -> bool:
@@ -343,6 +359,9 @@ class OrganAccounts:
         if kidneys.changing:
             unused = "" if measured is None else f", and the measured {measured:g} mL/min is not used"
             return f"not known while kidney function is changing: {kidneys.found}{unused}", kidneys.missing
+        if organs.clearance_contradicted:
+            how = f"measured {measured:g}, by Cockcroft-Gault {organs.computed_clearance:g}: they contradict each other"
+            return how, (_CLEARANCE, _CREATININE)
         if measured is not None:
             return "measured", ()
         missing = organs.not_recorded(_COCKCROFT_GAULT)
@@ -352,6 +371,18 @@ class OrganAccounts:
         old = [f"{named} {self.outdated[field]}" for field, named in names.items() if field in organs.too_old]
         how = f"not known: {'; '.join(old)}" if old else "not measured and not computable"
         return how, (_CLEARANCE, *missing)
+
+    @property
+    def clearance_contradicted(self) -> str:
+        """A question to the user if the measured clearance contradicts the creatinine; otherwise empty."""
+        organs = self.organs
+        if not organs.clearance_contradicted:
+            return ""
+        return (
+            f"Clearance {organs.value(_CLEARANCE):g} mL/min is recorded, but creatinine "
+            f"{organs.value(_CREATININE):g} µmol/L, age, sex and weight give {organs.computed_clearance:g}: which is "
+            "right? No dose is given that the lower one forbids"
+        )
 
     @property
     def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:

@@ -26,11 +26,13 @@ class Contradictions:
         self.emergencies = emergencies
 
     def all(self) -> Iterator[str]:
-        """Every contradiction in words: the kind of relapse, the state, low counts, then recorded emergencies."""
+        """Every contradiction in words: of relapse, state, low counts and clearance, then of recorded emergencies."""
         yield from self._kind_doubted()
         yield from self._state_doubted()
         yield from self._low_counts_doubted()
         yield from self._leukaemia_doubted()
+        if clearance := self.history.organ_accounts.clearance_contradicted:
+            yield clearance
         if self.history.kidneys.steady_although_ticked:
             yield self.history.kidneys.steady_although_ticked
         ticked = self.get("disease.emergencies")

@@ -137,8 +137,20 @@ class Interactions:
         if self.taken is None:
             return None
         agents = list(dict.fromkeys(a for regimen in regimens for a in regimen.agent_ids))
-        read = [a for a in agents if any(row.read for row in self.of_agent.get(a, ()))]
+        read = [a for a in agents if self._is_read(a)]
         return [self._checked(taken, agents, read, regimens) for taken in self.taken]
+
+    def unread(self, regimen: Regimen) -> list[str]:
+        """The recorded drugs, if the interactions of an agent of the regimen were not looked up.
+
+        A drug that the catalogue does not know is not among them: it was checked against no agent at all.
+        """
+        if all(map(self._is_read, regimen.agent_ids)):
+            return []
+        return [taken.written for taken in self.taken or () if taken.drug]
+
+    def _is_read(self, agent: str) -> bool:
+        return any(row.read for row in self.of_agent.get(agent, ()))
 
     def _checked(
         self, taken: Taken, agents: list[str], read: list[str], regimens: Sequence[Regimen]

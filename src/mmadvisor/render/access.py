@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FUNDED = {"yes": "funded", "no": "not funded", "unknown": "funding not known"}
 _OUTCOME = {"not-read": "decided or due, and not read", "managed-access": "managed access"}
+OUTSIDE_THE_LABEL = "yes, but its label does not take this patient"
 _OURS: Claimed = {"source": "", "verified": "primary"}
 _REGION = {"england": "England", "scotland": "Scotland", "wales": "Wales", "northern_ireland": "Northern Ireland"}
 
@@ -59,16 +60,25 @@ def to_check(o: OptionEntry) -> list[str]:
 def detail(o: Entry) -> list[tuple[str, Claimed]]:
     """Access in full, each line with its claim: labels elsewhere, funding decisions, questions, supply."""
     access = o["access"]
-    return [*_licence(access["licensed"]), *_funding(access["funded"]), *_supply(access["at_hand"])]
+    return [
+        *_licence(access["licensed"], o["approval"]["status"]),
+        *_funding(access["funded"]),
+        *_supply(access["at_hand"]),
+    ]
 
 
-def _licence(licensed: LicensedEntry) -> Iterator[tuple[str, Claimed]]:
+def _licence(licensed: LicensedEntry, status: str) -> Iterator[tuple[str, Claimed]]:
     since = f" since {licensed['since']}" if licensed["since"] else ""
     because = f": {licensed['because']}" if licensed["because"] else ""
-    yield f"Licensed here: {licensed['answer']}{since}{because}", licensed
+    yield f"Licensed here: {for_this_patient(licensed['answer'], status)}{since}{because}", licensed
     for label in licensed["foreign"]:
         takes = {"yes": "takes this patient", "no": "does not take this patient"}.get(label["answer"], "may take this")
         yield f"Label of {label['jurisdiction']} {takes}: {label['text']}", label
+
+
+def for_this_patient(licensed: str, status: str) -> str:
+    """Whether it is licensed here; a label that does not take this patient is another answer than no licence."""
+    return OUTSIDE_THE_LABEL if licensed == "no" and status == "approved" else licensed
 
 
 def _funding(funded: FundedEntry) -> Iterator[tuple[str, Claimed]]:

@@ -7,10 +7,10 @@ drugs that were not checked are never cut. Everything else is shortened, and the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mmadvisor.render import order, screen_words, short, words
-from mmadvisor.render.text import folded, widest
+from mmadvisor.render.text import folded, spoken, widest
 
 if TYPE_CHECKING:
     from mmadvisor.answers.lanes import Lane
@@ -32,25 +32,64 @@ OPENINGS_SHOWN = 2
 WARNINGS_SHOWN = 1
 LANE_STEPS = 2
 NOW_SHOWN = 2
+TURNS_SHOWN = 2
 _LEAST_FOR_REASONS = 16
+_REFUSED = {"not-recommended", "terminated"}
 _MAY_COME = {"value", "lines"}
 _INDENT = 10  # the bullet, and the dots of what is cut
 
 
+class Room(NamedTuple):
+    """How much of what may be cut is shown.
+
+    ``reason``: why the first option is above the second. ``now``: items due now. ``reserve``: the options kept back.
+    """
+
+    reason: bool
+    now: int
+    openings: int
+    undecided: bool = True
+    reserve: bool = True
+
+
+# From all to the least; the first that fits the lines of a small terminal is shown.
+ROOMS = (
+    Room(True, NOW_SHOWN, OPENINGS_SHOWN),
+    Room(False, NOW_SHOWN, OPENINGS_SHOWN),
+    Room(False, NOW_SHOWN, 1),
+    Room(False, 1, 1),
+    Room(False, 1, 1, False),
+    Room(False, 1, 1, False, False),
+    Room(False, 1, 0, False, False),
+    Room(False, 0, 0, False, False),
+)
+
+
 def draw(paper: Paper, a: Recommendation, look: Look) -> None:
-    """The first screen."""
+    """The first screen, with as much as fits a small terminal."""
+    before = paper.buffer.getvalue()
+    for room in ROOMS:
+        paper.buffer.seek(0)
+        paper.buffer.truncate()
+        paper.buffer.write(before)
+        _draw(paper, a, room)
+        if paper.text().count("\n") <= paper.height:
+            return
+
+
+def _draw(paper: Paper, a: Recommendation, room: Room) -> None:
     short.patient(paper, a)
     short.refractory(paper, a)
     _first(paper, a)
-    _options(paper, a)
-    _closed(paper, a)
+    _options(paper, a, room)
+    _closed(paper, a, room)
     _asked(paper, a)
-    for item in due_now(a)[:NOW_SHOWN]:
+    for item in due_now(a)[: room.now]:
         whose = f" [{words.few(item['drugs'], 2)}]" if item["drugs"] else ""
         said = screen_words.NOW_BY_RECORD.format(item=item["item"], whose=whose)
         first, *rest = folded(paper.said(said), paper.width - _INDENT)
         paper.bullets([f"{first} ..." if rest else first], sign="[ ]")
-    _rest(paper, a)
+    _rest(paper, a, room)
 
 
 def _first(paper: Paper, a: Recommendation) -> None:
@@ -58,10 +97,16 @@ def _first(paper: Paper, a: Recommendation) -> None:
     short.first(paper, a["treat_now"], a["first"])
     for lane in a["lanes"]:
         _lane(paper, lane)
-    paper.bullets(a["warnings"][:WARNINGS_SHOWN], sign="!")
+    paper.bullets(_warnings(a)[:WARNINGS_SHOWN], sign="!")
     open_ = "" if a["provisional"] else a["nothing_open"]  # the heading of the provisional order says it
     better = a["better_proved"]["text"] if a["better_proved"] else ""
     paper.bullets(filter(None, [a["ranking_withheld"], open_, a["headline"], better]), sign="!")
+
+
+def _warnings(a: Recommendation) -> list[str]:
+    """The warnings without those, which come last, on drugs that were not checked: a line below names these drugs."""
+    unchecked = sum(not c["checked"] for c in a["co_medication"] or ())
+    return a["warnings"][: len(a["warnings"]) - unchecked]
 
 
 def _lane(paper: Paper, lane: Lane) -> None:
@@ -77,7 +122,7 @@ def _lane(paper: Paper, lane: Lane) -> None:
 # --- the options ----------------------------------------------------------------------------------
 
 
-def _options(paper: Paper, a: Recommendation) -> None:
+def _options(paper: Paper, a: Recommendation, room: Room) -> None:
     """The leading options; the provisional order where it stands before them."""
     shown = leading(a)
     presumed = a["provisional"]
@@ -85,31 +130,79 @@ def _options(paper: Paper, a: Recommendation) -> None:
         gates = "; ".join(words.shared_gates(a)) or screen_words.OF_FIRST.format(
             regimen=presumed[0]["regimen"], gates="; ".join(presumed[0]["provided"])
         )
-        paper.line(screen_words.PROVISIONAL.format(gates=gates), style="bold")
+        turns = "".join(f"; {name}" for name in filter(None, [turns_on(a)]))
+        paper.line(screen_words.PROVISIONAL.format(turns=turns, gates=gates), style="bold")
         _table(paper, a, [(f"{p['rank']}?", p) for p in presumed[:OPTIONS_SHOWN]])
+        if room.reason:
+            paper.bullets(first_above(presumed))
         _below(paper, presumed[:OPTIONS_SHOWN])
         _more(paper, presumed[OPTIONS_SHOWN:])
     if shown:
-        paper.line(screen_words.UNNUMBERED if a["unnumbered"] else _heading(shown[:OPTIONS_SHOWN]), style="bold")
+        turns = "" if presumed else turns_on(a)
+        heading = screen_words.UNNUMBERED if a["unnumbered"] else _heading(shown[:OPTIONS_SHOWN], turns)
+        paper.line(heading, style="bold")
         _table(paper, a, [(order.rank(a, o), o) for o in shown[:OPTIONS_SHOWN]])
+        if room.reason and not (presumed or a["unnumbered"]):
+            paper.bullets(first_above(shown))
         _below(paper, shown[:OPTIONS_SHOWN])
         _more(paper, shown[OPTIONS_SHOWN:])
     for once, rows in words.waiting(a):
         waiting = words.few([f"{d['would_rank']} {d['regimen']}" for d in rows], NAMES_SHOWN)
         paper.bullets([screen_words.WAITS.format(once=once, names=waiting)], sign=paper.sign("deferred"))
+    if room.reserve:
+        _reserve(paper, a)
+
+
+def _reserve(paper: Paper, a: Recommendation) -> None:
+    """The options that are kept back by name; bridges only if they lead to a regimen that is not closed."""
     rest = []
     for group, said in screen_words.RESERVE.items():
-        found = [o["regimen"] for o in a["options"] if o["group"] == group]
+        leads = group != "bridge" or a["bridge_to"]
+        found = [o["regimen"] for o in a["options"] if o["group"] == group and leads]
         rest += [said.format(names=words.few(found, NAMES_SHOWN))] if found else []
     paper.bullets(["; ".join(rest)] if rest else [])
 
 
-def _heading(shown: Sequence[OptionEntry]) -> str:
-    """The heading of the options, with what a tie and the mark of a lower band mean, where they are shown."""
+def _heading(shown: Sequence[OptionEntry], turns: str) -> str:
+    """The heading of the options: what decides the order, what a tie and the mark of a lower band mean, if shown."""
     tied = TIED if any(o["tied"] for o in shown) else ""
     lower = screen_words.LOWER if ordered_as(shown) else ""
-    meant = "; ".join(filter(None, [tied, lower]))
+    meant = "; ".join(filter(None, [turns, tied, lower]))
     return f"{screen_words.OPTIONS} ({meant})" if meant else screen_words.OPTIONS
+
+
+def turns_on(a: Recommendation) -> str:
+    """The missing facts that the order of the first options depends on; empty if there are none."""
+    names = [m["name"] for m in a["missing"] if m["decides_order"]]
+    return screen_words.TURNS_ON.format(names=words.few(names, TURNS_SHOWN)) if names else ""
+
+
+def first_above(shown: Sequence[OptionEntry]) -> list[str]:
+    """The comparison by which the first option stands above the next one; empty if none decides between them."""
+    if len(shown) < 2 or shown[0]["group"] != shown[1]["group"]:
+        return []
+    upper, lower = shown[:2]
+    for one, other in zip(upper["standing"], lower["standing"], strict=False):
+        if one["decides"] and one["value"] != other["value"]:
+            values = {"name": spoken(one["by"]), "one": one["value"], "other": other["value"]}
+            return [screen_words.ABOVE.format(upper=upper["regimen"], lower=lower["regimen"], **values)]
+    return []
+
+
+def money(shown: Sequence[OptionEntry]) -> str:
+    """The funding decisions of the options that were not read, or that refuse elsewhere; empty if there are none."""
+    said = []
+    for o in shown:
+        funded = o["access"]["funded"]
+        if funded["answer"] == "unknown" and funded["by"] is not None:
+            by = funded["by"]
+            parts = [by["number"] or by["scheme"], spoken(by["outcome"])]
+            parts += ["not read"] if by["verified"] == "unverified" and by["outcome"] != "not-read" else []
+            refused = [d["number"] for d in funded["others"] if d["outcome"] in _REFUSED]
+            read = ", ".join([" ".join(parts[:2]), *parts[2:]])
+            decision = "; ".join([read, *(f"{number} refuses" for number in refused)])
+            said.append(screen_words.OF_DECISION.format(regimen=o["regimen"], decision=decision))
+    return screen_words.NO_MONEY.format(parts="; ".join(said)) if said else ""
 
 
 def leading(a: Recommendation) -> list[OptionEntry]:
@@ -148,7 +241,7 @@ def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntr
         if o["group"] != group:
             group = o["group"]
             paper.drawing([screen_words.GROUPS[group]])
-        found = short.state(o["cautions"])
+        found = short.state(o["cautions"], o["unread"])
         if not columns:
             paper.drawing([first.rstrip()])
             paper.bullets([found.text], indent=4, sign=paper.sign(found.mark))
@@ -160,8 +253,7 @@ def _table(paper: Paper, a: Recommendation, rows: Sequence[tuple[str, OptionEntr
 def _below(paper: Paper, shown: Sequence[OptionEntry]) -> None:
     """What concerns several of the options: strong cautions in full, facts that are not recorded."""
     paper.bullets(strong(shown), sign="!")
-    unknown = not_recorded(shown)
-    paper.bullets([unknown] if unknown else [], sign="?")
+    paper.bullets(filter(None, [money(shown), not_recorded(shown)]), sign="?")
 
 
 def strong(shown: Sequence[OptionEntry]) -> list[str]:
@@ -212,12 +304,12 @@ def due_now(a: Recommendation) -> list[Monitoring]:
 # --- what is closed, missing and left out ---------------------------------------------------------
 
 
-def _closed(paper: Paper, a: Recommendation) -> None:
-    for each in openings(a):
+def _closed(paper: Paper, a: Recommendation, room: Room) -> None:
+    for each in openings(a)[: room.openings]:
         names = words.few(each["regimens"], NAMES_SHOWN)
         paper.bullets([screen_words.OPENS.format(text=each["text"], names=names)], sign=paper.sign("ineligible"))
     undecided = [n["regimen"] for n in words.undecided(a)]
-    if undecided:
+    if undecided and room.undecided:
         paper.bullets([screen_words.UNDECIDED.format(names=words.few(undecided, NAMES_SHOWN))], sign="?")
 
 
@@ -236,28 +328,29 @@ def _asked(paper: Paper, a: Recommendation) -> None:
     short.unchecked(paper, a["co_medication"])
 
 
-def _rest(paper: Paper, a: Recommendation) -> None:
+def _rest(paper: Paper, a: Recommendation, room: Room) -> None:
     first = [o["regimen"] for o in _rows_of_all(a)][:1]
     short.marks(paper, screen_words.KEY if first else "")
     paper.line(screen_words.USE)
     paper.line(screen_words.MORE.format(regimen=first[0]) if first else screen_words.MORE_WITHOUT_OPTIONS)
-    short.left_out(paper, _left_out(a))
+    short.left_out(paper, _left_out(a, room))
 
 
 def _rows_of_all(a: Recommendation) -> list[OptionEntry | ProvisionalEntry]:
     return [*a["provisional"], *a["options"]]
 
 
-def _left_out(a: Recommendation) -> dict[str, int]:
+def _left_out(a: Recommendation, room: Room) -> dict[str, int]:
     """How much of the answer is not on the first screen."""
     closed = sum(n["verdict"] == "ineligible" for n in a["not_offered"])
-    shown = sum(len(each["regimens"]) for each in openings(a))
-    pressing = sum(q["value"] is not None for q in a["treat_now"]["questions"])
+    shown = sum(len(each["regimens"]) for each in openings(a)[: room.openings])
     return {
         "closed": closed - shown,
         "missing": len(a["missing"]) - min(ASKED, sum(m["decisive"] for m in a["missing"])),
-        "questions": len(a["treat_now"]["questions"]) - pressing,
-        "warnings": max(0, len(a["warnings"]) - WARNINGS_SHOWN),
+        "reserve": 0 if room.reserve else sum(o["group"] in screen_words.RESERVE for o in a["options"]),
+        "undecided": 0 if room.undecided else len(words.undecided(a)),
+        "tasks": len(due_now(a)) - room.now,
+        "warnings": max(0, len(_warnings(a)) - WARNINGS_SHOWN),
         "remarks": sum(len(s["says"]) for s in a["situations"]),
         "positions": sum(len(p["bodies"]) for p in a["positions"]),
     }

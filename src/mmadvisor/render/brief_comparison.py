@@ -108,7 +108,7 @@ def _rank(p: GlanceOfPatient) -> str:
 def _against(paper: Paper, p: GlanceOfPatient) -> str:
     """What applies against an option; for a closed regimen the reasons."""
     if p["rank"] is not None:
-        return short.against(paper, p["cautions"])
+        return short.against(paper, p["cautions"], p["unread"])
     reasons = p["because"]
     more = screen_words.AND_MORE.format(n=len(reasons) - REASONS_SHOWN) if len(reasons) > REASONS_SHOWN else ""
     return "; ".join(reasons[:REASONS_SHOWN]) + more

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mmadvisor.answers.words import cycle_in_words, indication_in_words
 from mmadvisor.render import screen_words, short, words
+from mmadvisor.render.access import for_this_patient
 
 if TYPE_CHECKING:
     from mmadvisor.answers.recommendation import NotOffered, OptionEntry
@@ -96,7 +97,9 @@ def _access(entry: OptionEntry | NotOffered) -> str:
     """Whether the regimen is licensed, funded and on the market."""
     access = entry["access"]
     return screen_words.ACCESS_IN_FULL.format(
-        licensed=access["licensed"]["answer"], funded=access["funded"]["answer"], at_hand=access["at_hand"]["answer"]
+        licensed=for_this_patient(access["licensed"]["answer"], entry["approval"]["status"]),
+        funded=access["funded"]["answer"],
+        at_hand=access["at_hand"]["answer"],
     )
 
 

@@ -40,7 +40,7 @@ def draw(paper: Paper, a: Recommendation, look: Look) -> None:
     foot(paper, a)
 
 
-REASONS_SHOWN, OPEN_SHOWN, FACTS_SHOWN, WARNINGS_SHOWN, NAMES_SHOWN = 8, 4, 3, 2, 8
+REASONS_SHOWN, OPEN_SHOWN, FACTS_SHOWN, WARNINGS_SHOWN, NAMES_SHOWN = 8, 3, 3, 2, 8
 
 
 def brief(paper: Paper, a: Recommendation, look: Look) -> None:

@@ -34,6 +34,7 @@ COLUMNS_IN_A_PIPE = 100
 BETWEEN_COLUMNS = 2
 FEWEST_CELLS = 4
 WIDEST_NAME = 24
+LINES_OF_A_SCREEN = 24
 
 Cell = str | list[str] | Text
 
@@ -48,7 +49,8 @@ class Paper:
         coloured = to_terminal and on_screen and not no_color and not os.environ.get("NO_COLOR")
         self.buffer = io.StringIO()
         self.ascii_only = to_terminal and ascii_only()
-        width = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, 24)).columns
+        width, height = shutil.get_terminal_size((COLUMNS_IN_A_PIPE, LINES_OF_A_SCREEN))
+        self.height = max(LINES_OF_A_SCREEN, height)
         self.console = Console(
             file=self.buffer,
             width=max(60, min(width, MOST_COLUMNS)),

@@ -32,6 +32,7 @@ def draw(paper: Paper, p: Plan, look: Look) -> None:
     if p["nothing_open"]:
         paper.heading(p["nothing_open"])
     _overview(paper, p)
+    _access(paper, p)
     shown: set[str] = set()
     for node in p["choices"]:
         _choice(paper, node, shown)
@@ -48,6 +49,7 @@ def brief(paper: Paper, p: Plan, look: Look) -> None:
         paper.line(p["nothing_open"], style="bold")
     else:
         _left(paper, p)
+        _access(paper, p)
         paper.line(screen_words.CHOICES, style="bold")
     shown: set[str] = set()
     for node in p["choices"]:
@@ -82,6 +84,11 @@ def _left(paper: Paper, p: Plan) -> None:
     same = [f"{token} {cells[0]}" for token, cells in said.items() if token not in differ]
     if same:
         paper.line((screen_words.LEFT_SAME if differ else screen_words.LEFT_ALL_SAME).format(classes=", ".join(same)))
+
+
+def _access(paper: Paper, p: Plan) -> None:
+    """The facts of access that are not recorded, with the classes that they decide."""
+    paper.bullets([words.access_asked(each) for each in p["access_asked"]], sign="?")
 
 
 def _in_a_line(node: PlanNode) -> str:

@@ -186,7 +186,7 @@ def _trace(paper: Paper, t: PatientTrace) -> None:
     entry = t["entry"]
     paper.heading(f"For patient {t['patient']['id']} in {t['jurisdiction']}: {entry['verdict']}")
     if "rank" not in entry and entry["would_change_if"]:
-        paper.bullets([*entry["because"], f"Opens {entry['would_change_if']}"])
+        paper.bullets([*entry["because"], words.opening(entry)])
     paper.table(
         ["Result", "Required", "Found", "Where", "Source"],
         [

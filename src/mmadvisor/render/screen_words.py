@@ -15,6 +15,10 @@ EMERGENCY = "FIRST: {name} ({how}). {text}"
 FIRST = "FIRST: {text}"
 
 OPTIONS = "Options, in order"
+TURNS_ON = "turns on {names}"
+ABOVE = "{upper} above {lower}: {name}, {one} against {other}"
+NO_MONEY = "Funds? {parts}"
+OF_DECISION = "{regimen} ({decision})"
 TIED, LOWER = "=: no published difference decides", "↓: below its figure"
 UNNUMBERED = "Options, without an order"
 GROUPS = {
@@ -25,7 +29,7 @@ GROUPS = {
     "seldom": "Seldom chosen:",
     "bridge": "As a bridge:",
 }
-PROVISIONAL = "PROVISIONAL order, not confirmed. First confirm: {gates}"
+PROVISIONAL = "PROVISIONAL order, not confirmed{turns}. First confirm: {gates}"
 OF_FIRST = "for {regimen}: {gates} (for the others, see --full)"
 COLUMNS = ("#", "Option", "Access", "PFS, nearest patients", "Against it")
 ACCESS = {
@@ -48,6 +52,8 @@ NONE_AGAINST = "nothing known"
 NOT_RECORDED = "{n} not recorded"
 STRONG = "STRONG: {about}"
 INTERACTION = "interaction: {drugs}"
+CAUTIONS_COUNTED = "{n} cautions"
+UNREAD, REST_UNREAD = "{drugs} unread", "part unread"
 
 LOWER_MARK = "↓"
 ORDERED_AS, AS_BAND = f"{LOWER_MARK} Ordered lower than by the figure: {{parts}}", "{names} as {band}"
@@ -71,7 +77,8 @@ LEFT_OUT, NOTHING_LEFT_OUT = "Left out: {parts}", "Left out: nothing"
 COUNTED = {
     "closed": ("closed", "closed"),
     "missing": ("fact", "facts"),
-    "questions": ("question", "questions"),
+    "reserve": ("in reserve", "in reserve"),
+    "undecided": ("undecided", "undecided"),
     "warnings": ("warning", "warnings"),
     "remarks": ("remark", "remarks"),
     "positions": ("placement", "placements"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mmadvisor.render import screen_words, words
@@ -75,9 +75,9 @@ def first(paper: Paper, treat: TreatNow, items: Sequence[FirstItem]) -> None:
 
 
 def to_settle(treat: TreatNow) -> list[str]:
-    """The questions that a value causes, the values to repeat, and the first fact that "treat now?" needs."""
-    pressing = [q for q in treat["questions"] if q["value"] is not None]
-    return [*(marked(words.question(q), q) for q in pressing), *words.repeats(treat["repeat"]), *treat["ask"][:1]]
+    """The questions of today, the values to repeat, and the first fact that "treat now?" needs."""
+    asked = [marked(q["text"] if q["value"] is None else words.question(q), q) for q in treat["questions"]]
+    return [*asked, *words.repeats(treat["repeat"]), *treat["ask"][:1]]
 
 
 def access(o: OptionEntry | NotOffered, place: PlaceEntry) -> str:
@@ -153,12 +153,17 @@ class State(NamedTuple):
         return self._of(kept)
 
     def _of(self, kept: int) -> str:
+        if not (kept or self.grave) and self.others:
+            return screen_words.CAUTIONS_COUNTED.format(n=len(self.others))
         more = f" +{len(self.others) - kept}" if kept < len(self.others) else ""
         return ", ".join((*self.grave, *self.others[:kept])) + more
 
 
-def state(cautions: Sequence[Caution]) -> State:
-    """What applies against an option by topic; if nothing does, whether facts are missing."""
+def state(cautions: Sequence[Caution], unread: Sequence[str] = ()) -> State:
+    """What applies against an option by topic; if nothing does, what was not looked up and whether facts are missing.
+
+    ``unread``: drugs that the patient takes, if the interactions of the option were not all looked up.
+    """
     applies = [c for c in cautions if c["result"] == "applies"]
     strong = dict.fromkeys(c["about"] for c in applies if c["strong"])
     others = [c for c in applies if not c["strong"] and not c["drugs"]]
@@ -166,16 +171,29 @@ def state(cautions: Sequence[Caution]) -> State:
     drugs = dict.fromkeys(drug for c in applies for drug in c["drugs"])
     grave = tuple(screen_words.STRONG.format(about=about) for about in strong)
     with_drugs = [screen_words.INTERACTION.format(drugs=", ".join(drugs))] if drugs else []
+    not_read = _not_read(unread, drugs)
     if grave or usual or with_drugs:
-        return State("caution", "caution", grave, (*with_drugs, *usual))
+        return State("caution", "caution", grave, (*with_drugs, *not_read, *usual))
     if missing := unknown(cautions):
-        return State("unknown", "unknown", (), (screen_words.NOT_RECORDED.format(n=len(missing)),))
+        not_read.append(screen_words.NOT_RECORDED.format(n=len(missing)))
+    if not_read:
+        return State("unknown", "unknown", (), tuple(not_read))
     return State("met", "eligible", (), (screen_words.NONE_AGAINST,))
 
 
-def against(paper: Paper, cautions: Sequence[Caution]) -> str:
+def _not_read(unread: Sequence[str], found: Collection[str]) -> list[str]:
+    """That the interactions of some drugs were not looked up; ``found``: the drugs with an interaction."""
+    if not unread:
+        return []
+    left = [drug for drug in unread if drug not in found]
+    if not left:
+        return [screen_words.REST_UNREAD]
+    return [screen_words.UNREAD.format(drugs=left[0] if len(left) == 1 else f"{len(left)} drugs")]
+
+
+def against(paper: Paper, cautions: Sequence[Caution], unread: Sequence[str] = ()) -> str:
     """What is known against an option, with its mark."""
-    found = state(cautions)
+    found = state(cautions, unread)
     return f"{paper.sign(found.mark)} {found.text}"
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mmadvisor.answers.car_t import BridgeEntry, CarTTiming, WaitEntry, WashoutEntry
     from mmadvisor.answers.co_medication import CoMedicationEntry, InteractionEntry
     from mmadvisor.answers.doses import ScheduleEntry, VariantEntry
-    from mmadvisor.answers.look_ahead import ClassLeft, PlanNode
+    from mmadvisor.answers.look_ahead import AccessAsked, ClassLeft, PlanNode
     from mmadvisor.answers.monitor import DoseRow
     from mmadvisor.answers.published import SequenceEntry
     from mmadvisor.answers.recommendation import (
@@ -361,9 +361,17 @@ def opens(n: NotOffered) -> str:
     return n["would_change_if"] if n["can_change"] else "nothing can"
 
 
+def access_asked(asked: AccessAsked) -> str:
+    """A fact of access that is not recorded, as a question, with the classes that it decides."""
+    return f"Not recorded: {asked['name']} ({asked['field']}). It decides {few(asked['classes'], 4)}"
+
+
 def opening(n: NotOffered) -> str:
-    """What would open a closed regimen, as a sentence."""
-    return f"Opens {n['would_change_if']}" if n["can_change"] else "Nothing opens it"
+    """What would open a closed regimen, as a sentence, with the missing facts that would still leave it undecided."""
+    if not n["can_change"]:
+        return "Nothing opens it"
+    needs = n["still_needs"]
+    return f"Opens {n['would_change_if']}" + (f", and if missing facts allow: {few(needs, 4)}" if needs else "")
 
 
 def bodies(position: Position) -> list[tuple[str, PositionBy]]:

@@ -194,6 +194,7 @@ def not_offered(case: Case, a: Assessment, ranks: Places, withheld: str) -> NotO
         would_rank=would_rank,
         would_rank_if=would_if,
         missing=list(a.missing),
+        still_needs=[named(case, field) for field in a.missing] if a.verdict == "ineligible" else [],
         approval=approval_entry(a),
         access=access_entry(case, a),
         untried=case.catalogue.untried(a.regimen, case.history.as_of),
@@ -206,7 +207,7 @@ def openings(closed: Iterable[NotOffered]) -> list[Opening]:
     """The ineligible regimens by what would open them.
 
     Those that a changed fact of the file would open come first, then those that need fewer changes. Regimens that
-    nothing opens are left out.
+    nothing opens are left out. Regimens of which other facts are missing have an entry of their own.
     """
     found: dict[str, tuple[tuple[int, int], Opening]] = {}
     for n in closed:
@@ -214,8 +215,9 @@ def openings(closed: Iterable[NotOffered]) -> list[Opening]:
             kinds = [change["kind"] for change in n["would_change"]]
             facts = all(kind == "value" for kind in kinds)
             steps = sum(max(1, change["amount"]) for change in n["would_change"])
-            entry = Opening(regimens=[], text=n["would_change_if"], kinds=sorted(set(kinds)))
-            found.setdefault(n["would_change_if"], ((int(not facts), steps), entry))[1]["regimens"].append(n["regimen"])
+            text = n["would_change_if"] + (_IF_FACTS_ALLOW if n["still_needs"] else "")
+            entry = Opening(regimens=[], text=text, kinds=sorted(set(kinds)))
+            found.setdefault(text, ((int(not facts), steps), entry))[1]["regimens"].append(n["regimen"])
     return [entry for _, entry in sorted(found.values(), key=lambda pair: pair[0])]
 
 
@@ -241,6 +243,8 @@ def _change(change: Change) -> ChangeEntry:
         tokens=list(change.tokens),
     )
 
+
+_IF_FACTS_ALLOW = ", and if missing facts allow"
 
 # Changes that nobody wants, such as refractoriness: written as a later condition, not as a proposal.
 _BEFALLS = ("receive", "resist")

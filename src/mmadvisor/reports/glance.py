@@ -56,11 +56,12 @@ def _of_patient(entry: OptionEntry | NotOffered) -> GlanceOfPatient:
         status=entry["approval"]["status"],
         nearest_benefit=None,
         cautions=entry["cautions"],
+        unread=[],
         because=[],
     )
     if "rank" in entry:
         made["rank"], made["tied"], made["group"] = entry["rank"], entry["tied"], entry["group"]
-        made["nearest_benefit"] = entry["nearest_benefit"]
+        made["nearest_benefit"], made["unread"] = entry["nearest_benefit"], entry["unread"]
     else:
         made["would_rank"], made["because"] = entry["would_rank"], entry["because"]
     return made

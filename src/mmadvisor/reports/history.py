@@ -25,7 +25,7 @@ from mmadvisor.history.laboratory import lab
 from mmadvisor.history.lines import Lines
 from mmadvisor.history.record import LINE_DEFINITIONS
 from mmadvisor.judging.case import Case
-from mmadvisor.judging.treat_now import named
+from mmadvisor.judging.treat_now import due_now, named
 
 
 def _lines(lines: Lines) -> LineCount:
@@ -39,12 +39,7 @@ def history_entry(case: Case, labels: list[LabelEntry]) -> HistoryEntry:
     others = [history.count_lines(d) for d in LINE_DEFINITIONS if d != lines.definition]
     clearance, how, _ = history.creatinine_clearance
     possible, frailty_how, _ = history.frailty
-    if clearance is None:
-        shown = how
-    elif clearance.low == clearance.high:
-        shown = f"{clearance.low:g} mL/min ({how})"
-    else:
-        shown = f"at most {clearance.high:g} mL/min ({how})"
+    shown = how if clearance is None else f"{clearance.in_words} mL/min ({how})"
     return HistoryEntry(
         complete=history.complete.answer,
         state=history.state[0] or "unknown",
@@ -193,7 +188,7 @@ def _not_known(case: Case, given: Given) -> str:
 
 def warnings(case: Case, of_the_reader: Iterable[Problem | str]) -> list[str]:
     """Warnings: of the reader of the file, then about other drugs and about the history."""
-    return [*_told_in_time(case, of_the_reader), *case.assessor.interactions.unknown(), *doubts(case)]
+    return [*_told_in_time(case, of_the_reader), *doubts(case), *case.assessor.interactions.unknown()]
 
 
 def doubts(case: Case) -> list[str]:
@@ -212,6 +207,12 @@ def doubts(case: Case) -> list[str]:
         *_undated(case),
         *_unknown_place(case),
     ]
+
+
+def contradictions(case: Case) -> list[str]:
+    """Recorded facts that contradict each other or a recorded value; ``treat_now`` and ``doubts`` contain them too."""
+    question, _ = due_now(case)
+    return [*question["contradictions"], *_kidney_warnings(case.history), *_contradicted(case.history)]
 
 
 def _told_in_time(case: Case, warnings: Iterable[Problem | str]) -> list[str]:

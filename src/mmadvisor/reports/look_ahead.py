@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
-from mmadvisor.answers.look_ahead import SCHEMA, Branch, ClassLeft, Closed, Plan, PlanNode, Step
+from mmadvisor.answers.look_ahead import SCHEMA, AccessAsked, Branch, ClassLeft, Closed, Plan, PlanNode, Step
 from mmadvisor.answers.published import SequenceEntry
 from mmadvisor.answers.recommendation import Sentence
 from mmadvisor.answers.stamps import INTENDED_USE
@@ -22,11 +22,11 @@ from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, patient_stam
 from mmadvisor.catalogue.regimens import Regimen
 from mmadvisor.catalogue.regimens import Sequence as PublishedSequence
 from mmadvisor.criteria.types import AnyCriterion
-from mmadvisor.formats.patient import Given, Therapy
+from mmadvisor.formats.patient import Access, Given, Therapy
 from mmadvisor.judging.asked import active, undoubted
 from mmadvisor.judging.case import Case
 from mmadvisor.judging.places import places
-from mmadvisor.judging.treat_now import due_now
+from mmadvisor.judging.treat_now import due_now, named
 from mmadvisor.judging.verdict import Assessment
 
 DEEPEST = 4
@@ -163,6 +163,7 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
         ],
         nothing_open="" if choices else "Nothing is open on what is recorded, so nothing can be followed.",
         left=left(case),
+        access_asked=access_asked(case),
         choices=choices,
         states=len(planner.states),
         sources={},
@@ -170,6 +171,18 @@ def plan(case: Case, *, depth: int = 3, top: int = 5, stamp: Stamp | None = None
     )
     made["sources"] = bibliography(case.catalogue, made, case.history.as_of)
     return made
+
+
+def access_asked(case: Case) -> list[AccessAsked]:
+    """The facts of access that are not recorded, each with the classes and targets whose regimens depend on it."""
+    of_access = {f"access.{name}" for name in Access.defaults()}
+    found: dict[str, list[str]] = {}
+    for token in case.catalogue.ranking.look_ahead_at:
+        members = case.catalogue.formulary.members(token)
+        holding = [a for a in case.assessments if not members.isdisjoint(a.regimen.agent_ids)]
+        for path in dict.fromkeys(path for a in holding for path in a.missing if path in of_access):
+            found.setdefault(path, []).append(token)
+    return [AccessAsked(field=f, name=named(case, f), classes=classes) for f, classes in found.items()]
 
 
 def left(case: Case) -> dict[str, ClassLeft]:

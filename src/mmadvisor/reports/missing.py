@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mmadvisor.answers.recommendation import Missing, OutcomeEntry, ProvisionalEntry, Sentence, VerdictChange
 from mmadvisor.base.known import Truth
@@ -15,13 +15,18 @@ from mmadvisor.judging.places import Waiting
 from mmadvisor.judging.treat_now import named
 
 if TYPE_CHECKING:
-    from mmadvisor.judging.unknowns import Outcome
+    from mmadvisor.judging.unknowns import Outcome, Unknown
+
+_FIRST = 3
+_BY_EFFECT = ("closes", "moves", "stays")
 
 
 def missing(
     case: Case, withheld: str, presumed: Sequence[ProvisionalEntry], deferred: Sequence[Waiting]
 ) -> list[Missing]:
-    """The missing facts; the fact that could change most comes first.
+    """The missing facts: those that could close one of the first options, those that could move them, then the others.
+
+    Among these the fact that could change most comes first.
 
     A fact that a test before the first dose makes known is also listed for deferred and provisional regimens, because
     the test need not wait.
@@ -37,11 +42,15 @@ def missing(
     names = {*(p["regimen"] for p in presumed), *(w.assessment.regimen.id for w in deferred)}
     waiting = [a.regimen for a in case.assessments if a.regimen.id in names] if names else []
     found = unknowns(case, _unsettled(case, waiting))
+    first = [*(p["regimen"] for p in presumed), *case.order][:_FIRST]
     care = care_by_field(case, waiting) if found else {}
-    return [
+    effects = {u.field: _effect_on(first, u, case, bool(presumed)) for u in found}
+    made = [
         Missing(
             field=u.field,
             name=named(case, u.field),
+            first_three=effects[u.field],
+            decides_order=effects[u.field] == "moves" and case.ranker.reads(u.field),
             matters_for=list(u.matters_for),
             gain=u.gain,
             decisive=u.decisive,
@@ -52,6 +61,19 @@ def missing(
         )
         for u in found
     ]
+    return sorted(made, key=lambda m: _BY_EFFECT.index(m["first_three"]))
+
+
+def _effect_on(
+    first: Sequence[str], unknown: Unknown, case: Case, provisional: bool
+) -> Literal["closes", "moves", "stays"]:
+    """Whether a missing fact could close one of the first options, or change which they are or their order."""
+    outcomes = unknown.outcomes
+    if any(not {*o.rules_out, *o.defers, *o.closes}.isdisjoint(first) for o in outcomes):
+        return "closes"
+    ordered = case.order[:_FIRST]
+    moved = any(list(o.first[:_FIRST]) != ordered for o in outcomes if not provisional or o.first)
+    return "moves" if moved or (provisional and any(o.reorders_waiting for o in outcomes)) else "stays"
 
 
 def _unsettled(case: Case, regimens: Iterable[Regimen]) -> dict[str, tuple[str, ...]]:

@@ -73,6 +73,7 @@ def option_entry(
         "rechallenge": rechallenge,
         "criteria": [criterion_entry(case, r) for r in (*assessment.results, *assessment.suspected)],
         "cautions": cautions,
+        "unread": case.assessor.interactions.unread(regimen),
         "approval": approval_entry(assessment),
         "access": access_entry(case, assessment),
         "nearest_benefit": nearest_benefit(case, regimen, option.benefit.place),

@@ -129,6 +129,9 @@ def _answer(case: Case, found: _Found, stamp: Stamp, of_the_reader: Iterable[Pro
         person=person(case),
         history=history_entry(case, labels),
         options=found.options(case),
+        bridge_to=[
+            a.regimen.id for a in case.assessments if a.verdict != "ineligible" and _needs_a_bridge(case, a.regimen)
+        ],
         headline=headline(case, found.ranked, found.places.deferred),
         better_proved=better_proved(case, found.ranked),
         unnumbered=unnumbered(case, found.ranked),
@@ -214,6 +217,12 @@ def _benchmarks(case: Case) -> list[BenchmarkEntry]:
     """Published results of standard care in comparable patients."""
     rows = (b for b in case.catalogue.benchmarks if case.known(b.source))
     return [cast(BenchmarkEntry, plain(b)) for b in rows if holds(case, b.when) is not Truth.NOT_MET]
+
+
+def _needs_a_bridge(case: Case, regimen: Regimen) -> bool:
+    """Whether the disease may have to be controlled first: cells are made or collected before it is given."""
+    definitions = case.history.definitions
+    return regimen.modality in (*definitions.one_time_modalities, *definitions.procedure_modalities)
 
 
 def _in_question(found: _Found) -> list[Regimen]:

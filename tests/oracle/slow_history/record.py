@@ -50,6 +50,7 @@ class Definitions(Entry):
     tandem_months: Quantity
     car_t_doubtful_months: Quantity
     dialysis_clearance_at_most: Quantity
+    clearance_contradicted_from_fold: Quantity
     postmenopausal_from_age: Quantity
     laboratory_days: Quantity
     laboratory_fields: tuple[str, ...]
