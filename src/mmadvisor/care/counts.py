@@ -104,7 +104,7 @@ class Counts:
             return {}
         days = case.history.definitions.laboratory_days.value
         tests = {row.count.of for _, drug in self.scope.handled() for row in drug.holds if row.count is not None}
-        names = (name for name in Labs.__annotations__ if words.field(f"labs.{name}") in tests)
+        names = (name for name in Labs.defaults() if words.field(f"labs.{name}") in tests)
         found = (lab(case.history.patient, name, case.history.as_of, days) for name in names)
         return {words.field(value.field): value for value in found if value is not None and value.holds}
 

@@ -108,7 +108,7 @@ def _after(first: Span, second: Span) -> bool:
 
 def unfit_id(id: str) -> str:
     """Why an id does not distinguish the patients of a cohort; empty if it does."""
-    if not id.strip():
+    if not id.strip(" \t\r\n"):
         return "this is empty: among many patients each needs a pseudonym of its own"
     return "this contains a NUL character, at which other programs end a text" if "\0" in id else ""
 

@@ -211,7 +211,7 @@ class Organs:
         """Creatinine clearance in mL/min; ``None`` if it is not known.
 
         - A measured value is used first; otherwise Cockcroft-Gault [cockcroft-gault] with the actual weight.
-        - A measured value that contradicts the creatinine is a range from the computed value to the measured one.
+        - A measured value that contradicts the creatinine is used too; ``clearance_contradicted`` asks about it.
         - While kidney function is changing, or a high creatinine may be new, the clearance is not known, even if it was
           measured.
         - On dialysis nothing is computed. Without a measured value, the result is the range from 0 to
@@ -223,10 +223,8 @@ class Organs:
             return Bounds(0, self.definitions.dialysis_clearance_at_most.value) if measured is None else None
         if self.kidneys.changing:
             return None
-        computed = self.computed_clearance
-        if measured is None:
-            return None if computed is None else Bounds(computed, computed)
-        return Bounds(computed if self.clearance_contradicted else measured, measured)
+        clearance = self.computed_clearance if measured is None else measured
+        return None if clearance is None else Bounds(clearance, clearance)
 
     @cached_property
     def computed_clearance(self) -> float | None:
@@ -359,9 +357,6 @@ class OrganAccounts:
         if kidneys.changing:
             unused = "" if measured is None else f", and the measured {measured:g} mL/min is not used"
             return f"not known while kidney function is changing: {kidneys.found}{unused}", kidneys.missing
-        if organs.clearance_contradicted:
-            how = f"measured {measured:g}, by Cockcroft-Gault {organs.computed_clearance:g}: they contradict each other"
-            return how, (_CLEARANCE, _CREATININE)
         if measured is not None:
             return "measured", ()
         missing = organs.not_recorded(_COCKCROFT_GAULT)
@@ -381,7 +376,7 @@ class OrganAccounts:
         return (
             f"Clearance {organs.value(_CLEARANCE):g} mL/min is recorded, but creatinine "
             f"{organs.value(_CREATININE):g} µmol/L, age, sex and weight give {organs.computed_clearance:g}: which is "
-            "right? No dose is given that the lower one forbids"
+            "right? Every dose here follows the recorded one: settle this before you prescribe"
         )
 
     @property

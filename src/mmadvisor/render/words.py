@@ -247,9 +247,10 @@ def not_decisive(missing: Iterable[Missing]) -> list[tuple[str, list[str]]]:
     """Missing facts that are not known to change an option, in three groups, each with its heading.
 
     The groups are: facts that were not tried, facts that change only the order of deferred or provisional regimens, and
-    facts that change nothing by themselves. Facts that decide what is done before the first dose are listed elsewhere.
+    facts that change nothing by themselves. Facts that decide what is done before the first dose are listed elsewhere;
+    those of them that were not tried are here too.
     """
-    left = [m for m in missing if not m["decisive"] and not m["changes_care"]]
+    left = [m for m in missing if not m["decisive"] and not (m["changes_care"] and m["tried"])]
     ordering = [m for m in left if any(o["reorders_waiting"] for o in m["outcomes"])]
     rest = [m for m in left if m not in ordering]
     told = (

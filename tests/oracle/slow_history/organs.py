@@ -101,12 +101,6 @@ class Organs(Record):
         if kidneys.changing:
             unused = "" if measured is None else f", and the measured {measured:g} mL/min is not used"
             return None, f"not known while kidney function is changing: {kidneys.found}{unused}", kidneys.missing
-        computed = self._cockcroft_gault()
-        lowest = None if patient.get("comorbidities.dialysis") else computed
-        fold = self.definitions.clearance_contradicted_from_fold.value
-        if measured is not None and lowest is not None and measured >= fold * lowest:
-            how = f"measured {measured:g}, by Cockcroft-Gault {lowest:g}: they contradict each other"
-            return Bounds(lowest, measured), how, (measured_field, "labs.creatinine_umol_per_l")
         if measured is not None:
             return Bounds(measured, measured), "measured", ()
         needed = {
@@ -121,20 +115,12 @@ class Organs(Record):
             old = [f"{named} {self.outdated[field]}" for field, named in names.items() if field in self.outdated]
             how = f"not known: {'; '.join(old)}" if old else "not measured and not computable"
             return None, how, (measured_field, *missing)
-        assert computed is not None
-        return Bounds(computed, computed), "computed by Cockcroft-Gault with the actual weight", ()
-
-    def _cockcroft_gault(self) -> float | None:
-        """The clearance by age, sex, weight and creatinine in mL/min; ``None`` if one of them is missing."""
-        person = [self.patient.get(f"demographics.{name}") for name in ("age", "sex", "weight_kg")]
-        creatinine = self.value("labs.creatinine_umol_per_l")
-        if creatinine is None or None in person:
-            return None
-        age, sex, weight = person
-        clearance: float = (140 - age) * weight / (72 * creatinine / 88.4)
+        age, sex, weight, creatinine = needed.values()
+        clearance = (140 - age) * weight / (72 * creatinine / 88.4)
         if sex == "female":
             clearance *= 0.85
-        return round(clearance, 1)
+        value = round(clearance, 1)
+        return Bounds(value, value), "computed by Cockcroft-Gault with the actual weight", ()
 
     @cached_property
     def polyclonal_igg(self) -> tuple[Bounds | None, str, tuple[str, ...]]:
