@@ -280,7 +280,7 @@ def test_the_checklist_is_one_screen(name: str, path: Path) -> None:
         text = screen("monitor", m)
         # What is never cut, and the doses to decide between, may need more than forty lines.
         # By contract 9.19 the questions of today are among them.
-        asked = len(m["treat_now"]["questions"])
+        asked = len(m["treat_now"]["questions"]) if m["treat_now"] else 0
         assert fits(text, most=LONG + 6 + 4 * len(short.to_decide(m["doses"])) + 2 * asked)
         assert text.splitlines()[0].startswith(name) and text.splitlines()[-1].startswith("Left out:")
         assert all(d["name"] in flat(text) for d in m["doses"])
