@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from mmadvisor.answers.compact import CompactRecord
 from mmadvisor.base.plain import as_json
 from mmadvisor.cohort.engine import Asked, Decider
+from mmadvisor.files.documents import parse
 from mmadvisor.files.patients import ReadPatient, patient_from, read_patient
 from mmadvisor.formats.patient import Patient
 from tests import ROOT
@@ -58,7 +59,7 @@ def test_the_record_of_a_case_is_a_part_of_its_answer(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted((ROOT / "tests/cases/published").glob("*.yaml")), ids=lambda file: file.stem)
 def test_the_record_of_a_published_decision_is_a_part_of_its_answer(file: Path) -> None:
-    case = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # in which `on` is a word
+    case = parse(file.read_bytes(), file.name).tree  # the strict reader, in which `on` is a word
     read = read_patient(ROOT / "examples/published" / case["patient"], LOADED.catalogue.formulary)
     for decision in case["decisions"]:
         is_a_part(read, Asked(DAY, as_of=date.fromisoformat(decision["on"]), jurisdiction=case["jurisdiction"]))

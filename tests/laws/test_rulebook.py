@@ -1,4 +1,4 @@
-"""The rulebook gives the verdict that follows from the results one by one, whoever the patient is, anywhere, any day."""
+"""The rulebook gives the same verdicts as the results one by one: for any patient, in any place, on any day."""
 
 from __future__ import annotations
 

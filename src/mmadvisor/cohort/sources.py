@@ -126,7 +126,7 @@ def sources_of(paths: Iterable[str]) -> list[Source]:
         found += [Source(file, path, "one" if inside else _kind(file)) for file in files_of([path])]
     if sum(source.file == STDIN for source in found) > 1:
         raise UsageError("- can be read only once")
-    # A missing package is told before the first patient.
+    # A missing package must be an error before the first patient, and not in the middle of a run.
     if any(source.kind == PARQUET for source in found):
         pyarrow()
     if any(source.file.casefold().endswith(".zst") for source in found):
