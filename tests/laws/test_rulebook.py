@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from mmadvisor.base.known import Truth
 from mmadvisor.criteria.types import AnyCriterion
 from mmadvisor.judging.case import Case
+from mmadvisor.judging.results import Result
 from mmadvisor.judging.rulebook import Answers, rulebook
 from tests.builders.blank import DAY, LOADED, a_patient
 from tests.builders.law import law_of
@@ -63,6 +65,19 @@ def test_the_answers_are_the_truths_of_the_questions(raw: dict[str, Any], place:
         assert truth_of(answers, bit) is criterion.truth(case.history), criterion.question
     for bit, criterion in book.asking(book.deciding & ~(answers.no | answers.unknown)):
         assert criterion.truth(case.history) is Truth.MET, (bit, criterion.question)
+
+
+@law
+@given(records(), st.sampled_from(PLACES))
+def test_the_results_of_events_are_all_results_that_name_an_event(raw: dict[str, Any], place: str) -> None:
+    case = Case.of(a_patient(**raw), CATALOGUE, DAY, jurisdiction=place)
+    for assessment in case.assessments:
+        results = [r for r in assessment.results if r.finding.truth is not Truth.MET]
+        assert events(assessment.of_events) == events(results), assessment.regimen.id
+
+
+def events(results: Iterable[Result]) -> set[str]:
+    return {where for r in results for where in r.finding.where if where.startswith("toxicities[")}
 
 
 def truth_of(answers: Answers, bit: int) -> Truth:

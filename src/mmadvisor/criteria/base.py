@@ -210,6 +210,11 @@ class Criterion(Entry, ABC):
         """Whether the result depends on what is not recorded, so that a new fact may change a known result."""
         return any(KINDS[fact.kind].of_gaps for fact in self._facts)
 
+    @cached_property
+    def of_events(self) -> bool:
+        """Whether the result depends on the recorded adverse events."""
+        return any(KINDS[fact.kind].of_events for fact in self._facts)
+
     @final
     def bearing(self, formulary: Formulary) -> frozenset[str] | None:
         """The agents with which treatment could change the result; ``None``: any agent, or the passing of time."""

@@ -63,12 +63,14 @@ class Kind(NamedTuple):
       empty if ``Fact.of`` is empty.
     - ``of_gaps``: the value depends on what is not recorded, such as the cancers without a recorded kind. Such a value
       counts as known, and it may still change when another fact is recorded.
+    - ``of_events``: the value depends on the recorded adverse events.
     """
 
     answer: Literal["truth", "number", "word"]
     hangs_on: Literal["fields", "agents", "therapies"]
     names: Literal["", "token", "field", "drug"] = ""
     of_gaps: bool = False
+    of_events: bool = False
 
 
 # Why: docs/explanation/criteria.md#a-criterion-names-the-facts-that-it-reads
@@ -80,10 +82,10 @@ KINDS: dict[KindOfFact, Kind] = {
     "refractory-count": Kind("number", "agents", "token"),
     "spent": Kind("truth", "agents", "token"),
     "doubtful": Kind("truth", "agents", "token"),
-    "harmed": Kind("truth", "agents", "token"),
-    "stopped-for-toxicity": Kind("truth", "agents", "token"),
+    "harmed": Kind("truth", "agents", "token", of_events=True),
+    "stopped-for-toxicity": Kind("truth", "agents", "token", of_events=True),
     # The recorded events on it, or on a drug that is not recorded; on any drug where no agent or class is named.
-    "toxicities": Kind("word", "fields", "token"),
+    "toxicities": Kind("word", "fields", "token", of_events=True),
     # Of each recorded cancer whether it came after treatment with it, and last of one of which nothing is recorded.
     "cancers-after": Kind("word", "agents", "token", of_gaps=True),
     # None where no dose of it is on record. Time passes whatever is given.

@@ -60,7 +60,7 @@ class Rule(NamedTuple):
     - ``suspected``: cautions that close the regimen if they are suspected.
     - ``label``: the criteria of its label. ``labels_compete``: several indications could decide.
     - ``of_place``: the criteria of all its labels, in every jurisdiction, and of its funding.
-    - ``asked``: every question about the regimen.
+    - ``asked``: every question about the regimen. ``of_events``: those of them that read the adverse events.
     - ``gates``, ``soft``: its gates and cautions. ``closing``: the cautions that close it if the harm is recorded.
     """
 
@@ -77,6 +77,7 @@ class Rule(NamedTuple):
     labels_compete: bool
     of_place: int
     asked: int
+    of_events: int
     gates: tuple[AnyCriterion, ...]
     soft: tuple[AnyCriterion, ...]
     closing: tuple[AnyCriterion, ...]
@@ -156,6 +157,7 @@ class Rulebook:
             labels_compete=any(len(listing.indications) > 1 for listing in listings) or len(listings) > 1,
             of_place=0,
             asked=self._bits((*gates, *cautions)) | label | when,
+            of_events=self._bits(c for c in (*gates, *cautions, *self._of_label(regimen)) if c.of_events),
             gates=tuple(gates),
             soft=tuple(soft),
             closing=tuple(closing),

@@ -130,6 +130,11 @@ class Assessment:
             and not (r.criterion.type == "no-toxicity" and "toxicities" in r.finding.missing)
         ]
 
+    @property
+    def of_events(self) -> list[Result]:
+        """The results that the recorded adverse events make not met or unknown, without those in ``beside``."""
+        return self.assessor.of_events(self.rule)
+
     @cached_property
     def undoubted(self) -> list[Result]:
         """For each drug, the result of the criterion that earlier therapy does not make it doubtful."""
@@ -379,12 +384,26 @@ class Assessor:
     def counting(self, rule: Rule) -> list[Result]:
         """The results that close a regimen or leave it open, in the order of ``Assessment.hard``."""
         amiss = self.answers.no | self.answers.unknown
-        gates = [self._decide(c, "hard") for c in self.book.of_these(rule.gates, amiss)]
-        label = [self._decide(c, "hard", of) for c, of in self.label(rule).criteria if self.book.bit(c) & amiss]
+        gates, label = self._hard(rule, amiss)
         soft = (self._decide(c, "caution") for c in self.book.of_these(rule.closing, amiss))
         closing = [r for r in soft if r.force == "hard"]
         found = [*gates, *label, *(r for r in closing if not r.beside), *(r for r in closing if r.beside)]
         return [r for r in found if r.counts_as is not Truth.MET]
+
+    def of_events(self, rule: Rule) -> list[Result]:
+        """The results of ``Assessment.of_events``."""
+        asked = (self.answers.no | self.answers.unknown) & rule.of_events
+        if not asked:
+            return []
+        soft = (self._decide(c, "caution") for c in self.book.of_these(rule.soft, asked))
+        gates, label = self._hard(rule, asked)
+        return [*gates, *label, *(r for r in soft if not r.beside)]
+
+    def _hard(self, rule: Rule, asked: int) -> tuple[list[Result], list[Result]]:
+        """The results of those gates, and of those criteria of the label, that ask one of some questions."""
+        gates = [self._decide(c, "hard") for c in self.book.of_these(rule.gates, asked)]
+        label = [self._decide(c, "hard", of) for c, of in self.label(rule).criteria if self.book.bit(c) & asked]
+        return gates, label
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
         key = (id(criterion), of)

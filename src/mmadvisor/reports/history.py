@@ -398,8 +398,7 @@ def _toxicity_warnings(case: Case) -> list[str]:
     history = case.history
     if not history.patient.toxicities:
         return []
-    read = {where for a in case.assessments for r in a.results for where in r.finding.where
-            if r.finding.truth is not Truth.MET}  # fmt: skip
+    read = {where for a in case.assessments for r in a.of_events for where in r.finding.where}
     found = []
     for i, toxicity in enumerate(history.patient.toxicities):
         path, agent = f"toxicities[{i}]", toxicity.agent
