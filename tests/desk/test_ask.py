@@ -560,6 +560,11 @@ def test_lines_come_from_a_pipe_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert parse(target.read_bytes(), "x").tree["id"] == "p\x1b[31m"
 
 
+def _takes_interrupts() -> None:
+    """A program that is started in the background ignores interrupts, and so do the programs that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Screen:
     """A terminal with the program in it."""
 
@@ -569,6 +574,7 @@ class Screen:
         self.child = subprocess.Popen(
             [sys.executable, "-m", "mmadvisor", *arguments], cwd=cwd, stdin=inside, stdout=inside, stderr=inside,
             env={**os.environ, **environment, "PYTHONPATH": str(ROOT / "src"), "TERM": "xterm", "COLUMNS": "80"},
+            preexec_fn=_takes_interrupts,
         )  # fmt: skip
         os.close(inside)
 
