@@ -15,7 +15,7 @@ from mmadvisor.files import layers, salvage
 from mmadvisor.files.layers import Loaded, builtin_folder
 from mmadvisor.reports import recommend
 from tests.builders.answers import advised_once
-from tests.builders.blank import LOADED
+from tests.builders.blank import LOADED, verdicts_alone
 from tests.builders.layers import salvaged_once
 from tests.builders.wards import PATIENT
 
@@ -59,6 +59,13 @@ def commands_answer_the_same_question_once() -> Iterator[None]:
     """Many tests print the answer for an example: it is found for the first of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recommend, "advise", advised_once)
+        yield
+
+
+@pytest.fixture
+def of_verdicts_alone() -> Iterator[None]:
+    """For a test that reads no more than verdicts and their reasons: what missing facts could change is left out."""
+    with verdicts_alone():
         yield
 
 

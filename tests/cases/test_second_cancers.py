@@ -136,6 +136,7 @@ def told_of_a_second_cancer(answer: Recommendation) -> dict[str, int]:
     return {o["regimen"]: sum(c["about"] == "second cancer" for c in o["cautions"]) for o in answer["options"]}
 
 
+@pytest.mark.usefixtures("of_verdicts_alone")
 @pytest.mark.parametrize("therapies", [LEN_REFRACTORY, [VRD], TRIPLE_CLASS_REFRACTORY])
 @pytest.mark.parametrize(
     "cancer",
@@ -158,6 +159,7 @@ def test_one_word_alone_gives_every_option_the_caution_too() -> None:
         assert "elranatamab" in told and not told["elranatamab"]
 
 
+@pytest.mark.usefixtures("of_verdicts_alone")
 @pytest.mark.parametrize("therapies", [LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY])
 @pytest.mark.parametrize("kind", ["solid", "t-cell", "myeloid"])
 def test_another_active_cancer_is_said_first_and_warns_every_option(kind: str, therapies: Any) -> None:
@@ -191,6 +193,7 @@ def test_an_active_t_cell_cancer_comes_before_every_regimen_and_most_before_enga
 KINDS = ("t-cell", "myeloid", "solid", "skin-non-melanoma", "unknown")
 
 
+@pytest.mark.usefixtures("of_verdicts_alone")
 @pytest.mark.parametrize("therapies", [LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, AFTER_CELLS])
 @pytest.mark.parametrize("state", ["active", "watched", None])
 @pytest.mark.parametrize("kind", KINDS)
@@ -203,6 +206,7 @@ def test_recording_the_kind_of_a_cancer_takes_no_warning_away(kind: str, state: 
     assert strong(unknown) & set(offered(known)) <= strong(known)
 
 
+@pytest.mark.usefixtures("of_verdicts_alone")
 @pytest.mark.parametrize("therapies", [LEN_REFRACTORY, TRIPLE_CLASS_REFRACTORY, AFTER_CELLS])
 @pytest.mark.parametrize("kind", KINDS)
 def test_recording_that_a_cancer_is_active_takes_no_warning_away(kind: str, therapies: Any) -> None:

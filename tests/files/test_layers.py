@@ -159,7 +159,10 @@ def test_the_built_in_catalogue_and_a_hospitals_layer_are_far_below_the_limits()
 
 
 @pytest.mark.parametrize("in_one_file", [True, False])
-def test_a_layer_that_costs_too_much_is_refused_with_the_limit(in_one_file: bool, tmp_path: Path) -> None:
+def test_a_layer_that_costs_too_much_is_refused_with_the_limit(
+    in_one_file: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "MOST_PARTS", layers.MOST_PARTS // 3)
     folder = tmp_path / "layer"
     folder.mkdir()
     count = layers.MOST_PARTS // 10

@@ -204,6 +204,12 @@ def copy_examples(text: str, place: Path) -> None:
             shutil.copy(path, copy)
 
 
+def changes_data(text: str) -> bool:
+    """Whether what a document shows changes the files of the catalogue, which are then copied."""
+    marked = any(": data/" in block.mark for block in blocks(text))
+    return marked or "mmadvisor.tools" in text
+
+
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if commands(d)], ids=shown)
 def test_every_command_that_a_document_prints_runs(
     document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -212,9 +218,12 @@ def test_every_command_that_a_document_prints_runs(
     text = document.read_text(encoding="utf-8")
     copy_examples(text, tmp_path)
     (tmp_path / "docs").symlink_to(ROOT / "docs")
-    shutil.copytree(ROOT / "data", tmp_path / "data")
+    if changes_data(text):
+        shutil.copytree(ROOT / "data", tmp_path / "data")
+        monkeypatch.setattr("mmadvisor.files.layers.builtin_folder", lambda: tmp_path / "data")
+    else:
+        (tmp_path / "data").symlink_to(ROOT / "data")
     shutil.copy(ROOT / "docs" / "hospital-formulary.yaml", tmp_path / "my-layer.yaml")
-    monkeypatch.setattr("mmadvisor.files.layers.builtin_folder", lambda: tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     printed: list[str] = []

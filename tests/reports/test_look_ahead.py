@@ -121,7 +121,7 @@ def test_what_closes_an_option_names_the_assumed_choice_in_plain_words(record: s
                 named += "is assumed" in because
             read(node["next"], path)
 
-    read(plan(case_of(raw, "HK"), depth=4, top=5)["choices"], ())
+    read(plan(case_of(raw, "HK"), depth=3, top=5)["choices"], ())
     assert named
 
 
