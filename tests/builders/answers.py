@@ -17,6 +17,7 @@ from tests.builders.blank import LOADED
 
 _ADVISE = recommend.advise
 _FOUND: dict[tuple[object, ...], Recommendation] = {}
+_KEPT = 100  # an answer takes some megabytes, and the same is asked again soon or never
 
 
 def advised_once(
@@ -29,5 +30,7 @@ def advised_once(
     # Pickled, because the words for a patient do not tell the day of each value.
     asked = (vars(recommend)["missing"], pickle.dumps((patient, as_of, warned, sorted(options.items()))))
     if asked not in _FOUND:
+        if len(_FOUND) >= _KEPT:
+            del _FOUND[next(iter(_FOUND))]
         _FOUND[asked] = _ADVISE(patient, catalogue, as_of, warnings=warned, **options)
     return copy.deepcopy(_FOUND[asked])

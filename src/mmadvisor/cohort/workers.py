@@ -163,7 +163,9 @@ def _work(pipe: Connection, asked: Asked) -> None:
     # A thread of its own always receives: the run never waits for a worker that waits for the run.
     threading.Thread(target=receive, daemon=True).start()
     decider = Decider(asked)
+    # What lives as long as the worker is never collected, and what one part leaves behind is collected once.
     gc.freeze()
+    gc.disable()
     while (part := waiting.get()) is not None:
         number, raws = part
         try:
@@ -174,3 +176,4 @@ def _work(pipe: Connection, asked: Asked) -> None:
             pipe.send((number, outcomes))
         except OSError:  # the run has ended
             return
+        gc.collect()

@@ -27,6 +27,10 @@ from mmadvisor.judging.results import is_unread
 _LABELS_KEPT = 50_000  # a bound on the memory of a long run
 
 
+# A criterion with the bit of its question.
+Asked = tuple[int, AnyCriterion]
+
+
 class Answers(NamedTuple):
     """The answers of one patient, one bit for each question; a question in neither ``no`` nor ``unknown`` is met.
 
@@ -61,7 +65,8 @@ class Rule(NamedTuple):
     - ``label``: the criteria of its label. ``labels_compete``: several indications could decide.
     - ``of_place``: the criteria of all its labels, in every jurisdiction, and of its funding.
     - ``asked``: every question about the regimen. ``of_events``: those of them that read the adverse events.
-    - ``gates``, ``soft``: its gates and cautions. ``closing``: the cautions that close it if the harm is recorded.
+    - ``gates``, ``soft``: its gates and cautions, each with its bit. ``closing``: the cautions that close it if the
+      harm is recorded.
     """
 
     regimen: Regimen
@@ -78,21 +83,22 @@ class Rule(NamedTuple):
     of_place: int
     asked: int
     of_events: int
-    gates: tuple[AnyCriterion, ...]
-    soft: tuple[AnyCriterion, ...]
-    closing: tuple[AnyCriterion, ...]
+    gates: tuple[Asked, ...]
+    soft: tuple[Asked, ...]
+    closing: tuple[Asked, ...]
 
 
 class Label(NamedTuple):
     """What the label of a regimen decides for one patient.
 
     - ``status``: the status of the regimen in the jurisdiction.
-    - ``criteria``: the criteria that count, each with the code of another jurisdiction if it is from the label there.
+    - ``criteria``: the criteria that count, each with its bit, and with the code of another jurisdiction if it is from
+      the label there.
     - ``closes``, ``defers``, ``asks``, ``warns``: as in ``Rule``, for the criteria of the label.
     """
 
     status: Status
-    criteria: tuple[tuple[AnyCriterion, str], ...]
+    criteria: tuple[tuple[int, AnyCriterion, str], ...]
     closes: bool
     defers: bool
     asks: bool
@@ -134,6 +140,9 @@ class Rulebook:
             found |= self.bit(criterion)
         return found
 
+    def _asked(self, criteria: Iterable[AnyCriterion]) -> tuple[Asked, ...]:
+        return tuple((self.bit(criterion), criterion) for criterion in criteria)
+
     def _rule(self, regimen: Regimen) -> Rule:
         gates, soft = asked_of(regimen, self.catalogue)
         closing = [c for c in soft if c.closes]
@@ -158,9 +167,9 @@ class Rulebook:
             of_place=0,
             asked=self._bits((*gates, *cautions)) | label | when,
             of_events=self._bits(c for c in (*gates, *cautions, *self._of_label(regimen)) if c.of_events),
-            gates=tuple(gates),
-            soft=tuple(soft),
-            closing=tuple(closing),
+            gates=self._asked(gates),
+            soft=self._asked(soft),
+            closing=self._asked(closing),
         )
 
     def _with_places(self, rule: Rule) -> Rule:
@@ -187,7 +196,7 @@ class Rulebook:
         return self._bits(
             criterion
             for rule in self.rules
-            for criterion in (*rule.gates, *rule.soft, *self._of_label(rule.regimen))
+            for criterion in (*(c for _, c in (*rule.gates, *rule.soft)), *self._of_label(rule.regimen))
             if criterion.passes_with_time
         )
 
@@ -202,10 +211,6 @@ class Rulebook:
             lowest = bits & -bits
             bits ^= lowest
             yield lowest, self.questions[lowest.bit_length() - 1]
-
-    def of_these(self, criteria: Iterable[AnyCriterion], bits: int) -> Iterator[AnyCriterion]:
-        """The criteria that ask one of some questions."""
-        return (criterion for criterion in criteria if self.bit(criterion) & bits)
 
     def _of_places(self, regimen: Regimen) -> Iterator[AnyCriterion]:
         """The criteria of all indications and funding decisions of a regimen."""
@@ -304,8 +309,19 @@ class Rulebook:
         if label is None:
             if len(self._labels) >= _LABELS_KEPT:
                 self._labels.clear()
-            label = self._labels[key] = _decided(had(rule))
+            label = self._labels[key] = self._decided(had(rule))
         return label
+
+    def _decided(self, had: Had) -> Label:
+        failing = [r.criterion.passes_with_time for r in had.label if r.counts_as is Truth.NOT_MET]
+        return Label(
+            status=had.approval.status,
+            criteria=tuple((self.bit(r.criterion), r.criterion, r.of) for r in had.label),
+            closes=not all(failing),
+            defers=bool(failing),
+            asks=any(r.counts_as is Truth.UNKNOWN for r in had.label),
+            warns=any(r.finding.truth is not Truth.MET or r.finding.remark for r in had.label),
+        )
 
     def _listings(self, regimen: Regimen) -> list[Listing]:
         """The listings by which a regimen is judged: its own here, or those of the other jurisdictions."""
@@ -340,18 +356,6 @@ def _edges(day: str | None) -> Iterator[date]:
     if day is not None:
         yield span(day).earliest
         yield span(day).latest
-
-
-def _decided(had: Had) -> Label:
-    failing = [r.criterion.passes_with_time for r in had.label if r.counts_as is Truth.NOT_MET]
-    return Label(
-        status=had.approval.status,
-        criteria=tuple((r.criterion, r.of) for r in had.label),
-        closes=not all(failing),
-        defers=bool(failing),
-        asks=any(r.counts_as is Truth.UNKNOWN for r in had.label),
-        warns=any(r.finding.truth is not Truth.MET or r.finding.remark for r in had.label),
-    )
 
 
 # The same for every patient; kept for a few catalogues.

@@ -272,7 +272,7 @@ def named(case: Case, field: str) -> str:
 
 def due_now(case: Case) -> tuple[TreatNow, list[FirstItem]]:
     """What an answer prints first: whether to treat, with emergencies, and further sentences."""
-    question = treat_now(case, {name: label(case, name)["value"] for name in case.catalogue.labels})
+    question = treat_now(case, {name: holds(case, term.when).answer for name, term in case.catalogue.labels.items()})
     return question, first_said(case, bool(question["emergencies"]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -281,6 +281,7 @@ class Assessor:
         self._before = before
         self._results: dict[tuple[int, str], Result] = {}
         self._had: dict[str, Had] = {}
+        self._labels: dict[str, Label] = {}
 
     @cached_property
     def answers(self) -> Answers:
@@ -343,7 +344,11 @@ class Assessor:
 
     def label(self, rule: Rule) -> Label:
         """What the label of a regimen decides for this patient."""
-        return self.book.label(rule, self.as_of, self.answers, self.obtained, self._changeless)
+        label = self._labels.get(rule.regimen.id)
+        if label is None:
+            label = self.book.label(rule, self.as_of, self.answers, self.obtained, self._changeless)
+            self._labels[rule.regimen.id] = label
+        return label
 
     def _warned(self, regimen: Regimen) -> bool:
         """Whether a recorded drug interacts with an agent of a regimen."""
@@ -369,23 +374,27 @@ class Assessor:
 
     def gates(self, rule: Rule) -> list[Result]:
         """The results of the gates of a regimen."""
-        return [self._decide(criterion, "hard") for criterion in rule.gates]
+        return [self._decide(criterion, "hard") for _, criterion in rule.gates]
 
     def cautions(self, rule: Rule) -> list[Result]:
         """The results of the cautions of a regimen, of those that close it, and of interactions."""
-        return [self._decide(c, "caution") for c in (*rule.soft, *self.interactions.cautions(rule.regimen))]
+        return [self._decide(c, "caution") for c in self._soft(rule)]
+
+    def _soft(self, rule: Rule) -> Iterator[AnyCriterion]:
+        yield from (criterion for _, criterion in rule.soft)
+        yield from self.interactions.cautions(rule.regimen)
 
     def some(self, rule: Rule, which: Callable[[AnyCriterion], bool]) -> list[Result]:
         """The results of some gates and cautions of a regimen, without those that are kept apart."""
-        gates = [self._decide(c, "hard") for c in rule.gates if which(c)]
-        cautions = (*rule.soft, *self.interactions.cautions(rule.regimen))
-        return [r for r in (*gates, *(self._decide(c, "caution") for c in cautions if which(c))) if not r.beside]
+        gates = [self._decide(c, "hard") for _, c in rule.gates if which(c)]
+        cautions = [self._decide(c, "caution") for c in self._soft(rule) if which(c)]
+        return [r for r in (*gates, *cautions) if not r.beside]
 
     def counting(self, rule: Rule) -> list[Result]:
         """The results that close a regimen or leave it open, in the order of ``Assessment.hard``."""
         amiss = self.answers.no | self.answers.unknown
         gates, label = self._hard(rule, amiss)
-        soft = (self._decide(c, "caution") for c in self.book.of_these(rule.closing, amiss))
+        soft = [self._decide(c, "caution") for bit, c in rule.closing if bit & amiss]
         closing = [r for r in soft if r.force == "hard"]
         found = [*gates, *label, *(r for r in closing if not r.beside), *(r for r in closing if r.beside)]
         return [r for r in found if r.counts_as is not Truth.MET]
@@ -395,14 +404,14 @@ class Assessor:
         asked = (self.answers.no | self.answers.unknown) & rule.of_events
         if not asked:
             return []
-        soft = (self._decide(c, "caution") for c in self.book.of_these(rule.soft, asked))
+        soft = (self._decide(c, "caution") for bit, c in rule.soft if bit & asked)
         gates, label = self._hard(rule, asked)
         return [*gates, *label, *(r for r in soft if not r.beside)]
 
     def _hard(self, rule: Rule, asked: int) -> tuple[list[Result], list[Result]]:
         """The results of those gates, and of those criteria of the label, that ask one of some questions."""
-        gates = [self._decide(c, "hard") for c in self.book.of_these(rule.gates, asked)]
-        label = [self._decide(c, "hard", of) for c, of in self.label(rule).criteria if self.book.bit(c) & asked]
+        gates = [self._decide(c, "hard") for bit, c in rule.gates if bit & asked]
+        label = [self._decide(c, "hard", of) for bit, c, of in self.label(rule).criteria if bit & asked]
         return gates, label
 
     def _decide(self, criterion: AnyCriterion, force: Force, of: str = "") -> Result:
