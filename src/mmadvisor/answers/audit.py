@@ -29,7 +29,7 @@ LIMITS: tuple[Limit, ...] = ("talk", "trials", "centre", "not-recorded", "later-
 
 
 class Against(Cited):
-    """One reason: its kind, and for a criterion its id, its type, the requirement and what was found.
+    """One reason: its kind, and a sentence; for a criterion its id, its type, the requirement and what was found.
 
     For an undetermined regimen these are the unknown criteria, and ``kind`` is ``not-known``.
     """
@@ -37,6 +37,7 @@ class Against(Cited):
     kind: AgainstKind | Literal["not-known"]
     criterion: str
     type: str
+    text: str
     required: str
     found: str
     source: str
@@ -153,6 +154,8 @@ class Audit(Answer):
     """The decisions for a regimen that was among the options, of those that were judged."""
     first_rank: Share
     """The decisions for a regimen with the first rank, of those that were judged."""
+    undated: Share
+    """The judged decisions whose answer uses values without a day, which may be later, of those that were judged."""
     by_line: list[OfLine]
     """Decisions, judged decisions, and decisions for an option, by line."""
     by_group: list[Counted]

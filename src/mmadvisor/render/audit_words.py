@@ -46,7 +46,7 @@ REASONS = {
     "another-state": "not meant for this state of the disease",
     "outside-indication": "outside the indication",
     "earlier-therapy": "excluded by earlier therapy",
-    "contraindicated": "contraindicated",
+    "contraindicated": "contraindicated, or not for such patients",
     "must-wait": "something had to pass first",
     "off-label": "off label",
     "not-funded": "not funded",
@@ -69,6 +69,7 @@ PARTS = {
     "support": "steroids or supportive drugs alone",
     "same-line": "further drugs of the same line",
 }
+_VALUES_SHOWN = 3
 _BY = {
     "name": "",
     "agents": "by its drugs",
@@ -88,10 +89,11 @@ def share(s: Share) -> str:
 
 
 def numbers(d: Audit) -> list[tuple[str, str, str]]:
-    """The two numbers and the share of first ranks, each with its meaning."""
+    """The two numbers, what limits them, and the share of first ranks, each with its meaning."""
     return [
         ("Coverage", share(d["coverage"]), "decisions that the record lets one judge"),
         ("Concordance", share(d["concordance"]), "judged decisions for a regimen among the options of that day"),
+        ("Without a day", share(d["undated"]), "judged decisions that use values without a day, perhaps later ones"),
         ("First rank", share(d["first_rank"]), "judged decisions for a regimen of the first rank"),
     ]
 
@@ -173,15 +175,16 @@ def beside(j: Judgement, most: int | None = None) -> list[str]:
         found.append(f"provisional rank {j['provisional_rank']}, not confirmed")
     if j["first"] and j["rank"] != 1:
         found.append(f"first on that day: {', '.join(j['first'])}")
-    if j["undated"]:
-        found.append(f"used without a day: {', '.join(j['undated'][:most])}")
+    if j["judged"] and j["undated"]:
+        more = len(j["undated"]) - len(j["undated"][:_VALUES_SHOWN])
+        names = ", ".join(j["undated"][:_VALUES_SHOWN]) + (f" and {more} more" if more else "")
+        found.append(f"used without a day: {names}")
     return found
 
 
 def reason(a: Against) -> str:
-    """One reason with what was required and found."""
-    required = f"{a['required']}: " if a["required"] else ""
-    return f"{REASONS[a['kind']]}: {required}{a['found']}".rstrip(": ")
+    """One reason with its sentence."""
+    return f"{REASONS[a['kind']]}: {a['text']}".rstrip(": ")
 
 
 def whose(id: str, j: Judgement) -> str:

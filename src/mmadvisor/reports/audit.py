@@ -214,10 +214,7 @@ def _against(case: Case, a: Assessment, *, offered: bool) -> Iterator[Against]:
     if a.access.funded is Truth.NOT_MET:
         funding = a.access.funding.by
         source, verified = (funding.funding.source, funding.funding.verified) if funding else ("", "")
-        found = funding.funding.called if funding else ""
-        yield Against(
-            kind="not-funded", criterion="", type="", required="", found=found, source=source, verified=verified
-        )
+        yield _plain("not-funded", funding.funding.called if funding else "", source, verified)
 
 
 def _kind(case: Case, a: Assessment, result: Result) -> AgainstKind:
@@ -251,6 +248,7 @@ def _entry(case: Case, kind: AgainstKind | Literal["not-known"], result: Result)
         kind=kind,
         criterion=criterion.id,
         type=criterion.type,
+        text=result.told(case.catalogue.words),
         required=result.required(case.catalogue.words),
         found=result.finding.found,
         source=criterion.source,
@@ -261,15 +259,12 @@ def _entry(case: Case, kind: AgainstKind | Literal["not-known"], result: Result)
 
 def _of_access(a: Assessment, kind: AgainstKind) -> Against:
     approval = a.approval
-    return Against(
-        kind=kind,
-        criterion="",
-        type="",
-        required="",
-        found=approval.note,
-        source=approval.source,
-        verified=approval.verified,
-    )
+    return _plain(kind, approval.note, approval.source, approval.verified)
+
+
+def _plain(kind: AgainstKind, text: str, source: str, verified: str) -> Against:
+    """A reason that is no criterion."""
+    return Against(kind=kind, criterion="", type="", text=text, required="", found="", source=source, verified=verified)
 
 
 # --- all patients ---------------------------------------------------------------------------------
@@ -352,6 +347,7 @@ def audit(
         coverage=_share(len(judged), len(decisions)),
         concordance=_share(len(offered), len(judged)),
         first_rank=_share(len(first), len(judged)),
+        undated=_share(sum(bool(d["undated"]) for d in judged), len(judged)),
         by_line=tables.by_line(),
         by_group=tables.counted((str(d["group"]) for d in offered), get_args(Group)),
         by_reason=tables.counted((d["reason"] for d in judged if not d["offered"]), get_args(AgainstKind)),
