@@ -198,6 +198,14 @@ def test_what_a_guideline_named_only_later_is_told_apart_from_an_approval() -> N
     assert last(*LEN_REFRACTORY, DVD, PCD, place="EU")["reason"] == "not-yet-recommended"
 
 
+@pytest.mark.parametrize(("start", "matters"), [("2023-05-20", False), ("2023", True), ("2023-05", False)])
+def test_a_partial_date_in_which_the_approval_began_is_told(start: str, matters: bool) -> None:
+    dvd = entry("DVd", "2021-12-01", "2022-11-01", "2022-11-01")
+    early = UPKEEP | {"stop": "2021-11-01", "progressed_on": "2021-11-01"}
+    decision = last(VRD, GRAFT, early, dvd, begun(start, "talquetamab"), place="EU")
+    assert decision["reason"] == "not-yet-approved" and decision["date_matters"] is matters
+
+
 def test_outside_the_indication() -> None:
     decision = last(*LEN_REFRACTORY, begun("2026-10-01", "elranatamab"), place="EU")
     assert decision["reason"] == "outside-indication"
@@ -214,7 +222,7 @@ def test_something_had_to_pass_first() -> None:
 
 
 def test_off_label() -> None:
-    known = {"disease__cytogenetics": {"t_11_14": "present"}}
+    known: dict[str, Any] = {"disease__cytogenetics": {"t_11_14": "present"}}
     assert last(*LEN_REFRACTORY, begun("2026-09-01", "VenVd"), **known)["reason"] == "off-label"
     assert last(*LEN_REFRACTORY, begun("2026-09-01", "VenVd"), **known, access__off_label=True)["offered"]
 

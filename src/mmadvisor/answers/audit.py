@@ -50,7 +50,8 @@ class Judgement(TypedDict):
     - ``therapy``: the place in the file, from 0; ``number``: the number in order of time, from 1; ``therapies``: the
       places of all entries of the line that began on this day; their drugs are taken together.
     - ``start``: as recorded; ``partial``: whether it is known only in part, so that its first possible day counts.
-    - ``day``: the day of the answer; null without a date.
+    - ``day``: the day of the answer; null without a date. ``date_matters``: whether an approval or recommendation that
+      decides began within the partial date, so that a full date could change the judgement.
     - ``regimen``: the regimen of the catalogue; ``matched_by``: by its name, its drugs, or its drugs without steroids.
       ``candidates``: the regimens with these drugs, if there are several.
     - ``judged``: whether the record lets one judge; otherwise ``not_judged`` is the reason, ``missing`` the fields.
@@ -71,6 +72,7 @@ class Judgement(TypedDict):
     start: str | None
     partial: bool
     day: str | None
+    date_matters: bool
     jurisdiction: str
     regimen: str | None
     matched_by: Literal["name", "agents", "agents-without-steroids"] | None

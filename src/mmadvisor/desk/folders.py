@@ -219,7 +219,7 @@ def audit(
     from mmadvisor.render.audit import AUDIT, as_csv
 
     gc.enable()
-    spreadsheet = format == "csv" or (format is None and output is not None and output.casefold().endswith(".csv"))
+    spreadsheet = format == "csv" or (format is None and Path(output or "").suffix.casefold() == ".csv")
     form = "csv" if spreadsheet else form_of(format, output)
     if form not in (*_FORMATS, "csv"):
         raise UsageError(f"--format {form!r}: write {listed((*_FORMATS, 'csv'), 'or')}")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _REASONS_SHOWN = 3
 _COLUMNS = (
-    "file", "row", "patient", "therapy", "line", "start", "partial", "day", "jurisdiction", "drugs", "regimen",
-    "matched_by", "judged", "not_judged", "missing", "offered", "verdict", "group", "rank", "tied",
+    "file", "row", "patient", "therapy", "line", "start", "partial", "day", "date_matters", "jurisdiction", "drugs",
+    "regimen", "matched_by", "judged", "not_judged", "missing", "offered", "verdict", "group", "rank", "tied",
     "provisional_rank", "reason", "against", "options", "first", "undated",
 )  # fmt: skip
 
@@ -104,6 +104,7 @@ def _cells(p: AuditedPatient, j: Judgement) -> dict[str, str]:
         "start": j["start"],
         "partial": j["partial"],
         "day": j["day"],
+        "date_matters": j["date_matters"],
         "jurisdiction": j["jurisdiction"],
         "drugs": j["drugs"],
         "regimen": j["regimen"],

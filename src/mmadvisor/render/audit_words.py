@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from mmadvisor.answers.compact import Failure
 
 PURPOSE = "This audit judges records, not doctors."
-TWO_NUMBERS = "Coverage and concordance are two numbers: a low coverage makes the concordance uncertain."
+TWO_NUMBERS = (
+    "Coverage and concordance are two numbers. One known fact can close a regimen, but every fact must be known to "
+    "open it: with incomplete records the concordance is too low."
+)
 MASK = "masked"
 MASKED = "Counts from 1 to 4 are masked, and one more if the sum would show them; --no-mask shows them."
 NOT_MASKED = "Small counts are not masked: do not pass these tables on."
@@ -162,7 +165,7 @@ def result(j: Judgement) -> str:
 def details(j: Judgement, most: int | None = None) -> list[str]:
     """The reasons with their marks, then what is beside them; at most ``most`` reasons and fields."""
     reasons = [a for a in j["against"] if a["kind"] != "not-known"][:most]
-    return [*(short.marked(reason(a), a) for a in reasons), *beside(j, most)]
+    return [*(short.marked(reason(j, a), a) for a in reasons), *beside(j, most)]
 
 
 def beside(j: Judgement, most: int | None = None) -> list[str]:
@@ -173,6 +176,8 @@ def beside(j: Judgement, most: int | None = None) -> list[str]:
         found.append(f"to record: {', '.join(j['missing'][:most])}" + (f" and {left} more" if left else ""))
     if j["provisional_rank"] is not None:
         found.append(f"provisional rank {j['provisional_rank']}, not confirmed")
+    if j["date_matters"]:
+        found.append("it began within the partial date: a full date could change this")
     if j["first"] and j["rank"] != 1:
         found.append(f"first on that day: {', '.join(j['first'])}")
     if j["judged"] and j["undated"]:
@@ -182,8 +187,10 @@ def beside(j: Judgement, most: int | None = None) -> list[str]:
     return found
 
 
-def reason(a: Against) -> str:
-    """One reason with its sentence."""
+def reason(j: Judgement, a: Against) -> str:
+    """One reason with its sentence; of the deciding kind, which the judgement names, only the sentence."""
+    if a["kind"] == j["reason"] and a["text"]:
+        return a["text"]
     return f"{REASONS[a['kind']]}: {a['text']}".rstrip(": ")
 
 

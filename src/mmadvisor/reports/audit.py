@@ -31,6 +31,7 @@ from mmadvisor.answers.stamps import INTENDED_USE, InputEntry
 from mmadvisor.base.known import Truth, span
 from mmadvisor.catalogue.catalogue import Catalogue
 from mmadvisor.catalogue.citing import ENGINE, Stamp, bibliography, cited, since_of, stamped
+from mmadvisor.catalogue.listings import Indication
 from mmadvisor.catalogue.rules import Profile
 from mmadvisor.formats.patient import Patient
 from mmadvisor.history.history import History
@@ -114,7 +115,10 @@ def _judged(
     if withheld:
         return _left(made, "before-first-therapy" if case.too_early else "no-relapse")
     assessment = next(a for a in case.assessments if a.regimen.id == made["regimen"])
-    return _compared(made, case, assessment, entry, regimens)
+    compared = _compared(made, case, assessment, entry, regimens)
+    by_time = compared["reason"] in ("not-yet-approved", "not-yet-recommended")
+    compared["date_matters"] = by_time and any(begins <= start.latest for begins in _begins(case, assessment))
+    return compared
 
 
 def _unjudged(patient: Patient, catalogue: Catalogue, history: History, decision: Decision) -> Judgement:
@@ -133,6 +137,7 @@ def _unjudged(patient: Patient, catalogue: Catalogue, history: History, decision
         start=None if start is None else start.written,
         partial=start is not None and not start.exact,
         day=None if start is None else (start.earliest - timedelta(days=1)).isoformat(),
+        date_matters=False,
         jurisdiction="",
         regimen=only,
         matched_by=matched.by if only else None,
@@ -232,14 +237,24 @@ def _kind(case: Case, a: Assessment, result: Result) -> AgainstKind:
 
 
 def _not_available(case: Case, a: Assessment) -> AgainstKind:
-    """Whether a label, or a guideline, takes the regimen up after the day; in any jurisdiction, if none is known."""
+    """Whether a label, or only a guideline, takes the regimen up after the day."""
+    later = _later(case, a)
+    if any(not case.catalogue.by_guideline(i) for i in later):
+        return "not-yet-approved"
+    return "not-yet-recommended" if later else "not-available"
+
+
+def _later(case: Case, a: Assessment) -> list[Indication]:
+    """The indications that begin after the day in the jurisdiction; in any jurisdiction, if none is known."""
     catalogue, day = case.catalogue, case.history.as_of
     here = [case.jurisdiction] if case.jurisdiction in catalogue.jurisdictions else [*catalogue.jurisdictions]
     listings = [x for code in here if (x := catalogue.listing(code, a.regimen)) is not None]
-    later = [i for x in listings for i in x.indications if i.since is not None and span(i.since).earliest > day]
-    if any(not catalogue.by_guideline(i) for i in later):
-        return "not-yet-approved"
-    return "not-yet-recommended" if later else "not-available"
+    return [i for x in listings for i in x.indications if i.since is not None and span(i.since).earliest > day]
+
+
+def _begins(case: Case, a: Assessment) -> list[date]:
+    """The first days on which these indications may begin."""
+    return [span(i.since).earliest for i in _later(case, a) if i.since is not None]
 
 
 def _entry(case: Case, kind: AgainstKind | Literal["not-known"], result: Result) -> Against:

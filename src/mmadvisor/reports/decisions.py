@@ -25,10 +25,11 @@ _LATER_LINES = ("relapse", "debulking", "palliation")
 
 
 class Decision(NamedTuple):
-    """What was begun on one day as a line of therapy; ``members`` are indices in the file, the first one decides.
+    """What was begun on one day as a line of therapy.
 
-    ``line`` is ``None`` if it is not known whether this opened a line. ``open``: why it cannot be judged, if the record
-    alone shows this; otherwise empty.
+    - ``members``: indices in the file; the first one decides.
+    - ``line``: ``None`` if its number is not known, or if it is not known whether this opened a line.
+    - ``open``: why it cannot be judged, if the record alone shows this; otherwise empty.
     """
 
     members: tuple[int, ...]
@@ -83,10 +84,15 @@ class Decisions:
                 beside = [i for i in entries if i != index and self.count.of_entry[i] == line]
                 members = (index, *(i for i in beside if self.history.timeline.together(i, index)))
                 done.update(members)
-                yield Decision(members, line, self._open(index, beside))
+                yield Decision(members, line if self._numbered(index, line) else None, self._open(index, beside))
             elif self._may_open(index):
                 done.add(index)
                 yield Decision((index,), None, "line-unknown")
+
+    def _numbered(self, index: int, line: int) -> bool:
+        """Whether the number of the line is known: the order of this entry and of those of other lines is."""
+        others = (i for i in self.count.order if self.count.of_entry[i] != line)
+        return all(self.history.timeline.follows(i, index) is not Truth.UNKNOWN for i in others)
 
     def _open(self, index: int, beside: Iterable[int]) -> NotJudged | Literal[""]:
         """Why the first decision of a line cannot be judged by the order of its entries; otherwise empty."""
