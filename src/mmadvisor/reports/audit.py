@@ -24,6 +24,7 @@ from mmadvisor.answers.audit import (
     OfLine,
     Part,
     PartKind,
+    Range,
     Share,
 )
 from mmadvisor.answers.compact import CompactRegimen, Failure, Group
@@ -112,8 +113,12 @@ def _judged(
     regimens = placed(case, withheld)
     entry = regimens[made["regimen"]]
     made["verdict"] = entry["verdict"]
+    # State, fitness and values of the record describe a later time than that of a first line.
+    first_line = decision.line == 1 and patient.get("disease.state") != "newly_diagnosed"
+    if case.too_early or first_line:
+        return _left(made, "before-first-therapy")
     if withheld:
-        return _left(made, "before-first-therapy" if case.too_early else "no-relapse")
+        return _left(made, "no-relapse")
     assessment = next(a for a in case.assessments if a.regimen.id == made["regimen"])
     compared = _compared(made, case, assessment, entry, regimens)
     by_time = compared["reason"] in ("not-yet-approved", "not-yet-recommended")
@@ -351,6 +356,8 @@ def audit(
     tables = Tables(decisions, [part["kind"] for p in patients for part in p["parts"]], mask)
     judged, offered = tables.judged, tables.offered
     first = [d for d in offered if d["rank"] == 1]
+    hanging = sum(d["not_judged"] == "undetermined" for d in decisions)
+    known = len(judged) + hanging
     profile = asking.profile
     made = Audit(
         schema=SCHEMA,
@@ -361,6 +368,7 @@ def audit(
         unread=list(unread),
         coverage=_share(len(judged), len(decisions)),
         concordance=_share(len(offered), len(judged)),
+        if_all_known=Range(lowest=_share(len(offered), known), highest=_share(len(offered) + hanging, known)),
         first_rank=_share(len(first), len(judged)),
         undated=_share(sum(bool(d["undated"]) for d in judged), len(judged)),
         by_line=tables.by_line(),
