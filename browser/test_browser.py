@@ -85,6 +85,7 @@ COMMANDS |= {
     "explain cilta-cel": ["explain", "cilta-cel", "--patient", str(FIRST)],
     "compare two": ["compare", "DKd", "IsaKd"],
     "board": ["board"],
+    "audit": ["audit", str(ROOT / "examples")],
     "compare four": ["compare", "DKd", "cilta-cel", "teclistamab", "SVd", "--patient", str(FIRST)],
 }
 

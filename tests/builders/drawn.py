@@ -6,6 +6,7 @@ from typing import Any
 
 from mmadvisor import render as formats
 from mmadvisor.render.against import AGAINST
+from mmadvisor.render.audit import AUDIT
 from mmadvisor.render.board_index import BOARD_INDEX
 from mmadvisor.render.catalogue_check import CATALOGUE_CHECK
 from mmadvisor.render.catalogue_diff import CATALOGUE_DIFF
@@ -28,6 +29,7 @@ KINDS: dict[str, Kind[Any]] = {
     "plan": PLAN,
     "against": AGAINST,
     "board-index": BOARD_INDEX,
+    "audit": AUDIT,
     "page": REGIMEN_PAGE,
     "comparison": COMPARISON,
     "monitor": MONITOR,

@@ -62,3 +62,17 @@ def test_moving_a_history_keeps_its_lines_and_what_is_spent(path: Path) -> None:
         then, now = (answer["history"] for answer in decision.answers[1:])
         assert then["prior_lines"]["count"] == now["prior_lines"]["count"]
         assert [a["refractory"] for a in then["agents"]] == [a["refractory"] for a in now["agents"]]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_each_decision_that_the_audit_finds_is_read(path: Path) -> None:
+    one = found(path)
+    assert one.audit and all(row.reading for row in one.audit)
+    for row in one.audit:
+        assert row.told["therapy"] == row.ordinary["therapy"]
+        assert not row.told["judged"] or row.ordinary["judged"]
+
+
+def test_as_recorded_no_decision_of_a_report_is_among_the_options() -> None:
+    rows = [row for path in FILES for row in found(path).audit]
+    assert not any(row.told["offered"] for row in rows) and any(row.ordinary["offered"] for row in rows)

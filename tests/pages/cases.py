@@ -14,12 +14,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from mmadvisor.answers.audit import Judgement
 from mmadvisor.answers.recommendation import Recommendation
+from mmadvisor.answers.stamps import InputEntry
 from mmadvisor.base.known import Span
 from mmadvisor.files.documents import parse
 from mmadvisor.files.layers import Loaded, load
-from mmadvisor.files.patients import read_patient
+from mmadvisor.files.patients import read_patient, today_or
 from mmadvisor.formats.patient import Patient
+from mmadvisor.render import audit_words
+from mmadvisor.reports.audit import Asking, audited
 from mmadvisor.reports.recommend import advise
 from tests import ROOT
 
@@ -91,6 +95,15 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """One decision as `audit` judges it: from the record alone, and with ordinary values beside."""
+
+    told: Judgement
+    ordinary: Judgement
+    reading: str
+
+
+@dataclass(frozen=True)
 class Case:
     """One published history."""
 
@@ -102,6 +115,7 @@ class Case:
     jurisdiction: str
     warnings: tuple[str, ...]
     decisions: tuple[Decision, ...]
+    audit: tuple[Audited, ...]
 
 
 def cases(loaded: Loaded) -> Iterator[Case]:
@@ -125,7 +139,21 @@ def case(path: Path, loaded: Loaded) -> Case:
         tree["jurisdiction"],
         tuple(w.message for w in plain.warnings),
         made,
+        tuple(_audited(tree, plain.patient, file, loaded)),
     )
+
+
+def _audited(tree: dict[str, Any], plain: Patient, file: Path, loaded: Loaded) -> Iterator[Audited]:
+    silent = tuple(_setting(*item) for item in ORDINARY.items() if plain.get(item[0]) is None)
+    full = read_patient(file, loaded.catalogue.formulary, settings=silent).patient
+    reviewed = date.fromisoformat(loaded.catalogue.reviewed_on)
+    asking, at = Asking(tree["jurisdiction"]), InputEntry(file=file.name, row=None)
+    told, ordinary = (
+        audited(p, loaded.catalogue, today_or(p, reviewed), asking, at)["decisions"] for p in (plain, full)
+    )
+    readings = {entry["therapy"]: entry["reading"] for entry in tree["audit"]}
+    for one, other in zip(told, ordinary, strict=True):
+        yield Audited(one, other, readings[one["number"]].strip())
 
 
 def _decision(entry: dict[str, Any], file: Path, jurisdiction: str, loaded: Loaded) -> Decision:
@@ -188,9 +216,14 @@ def verdict_on(answer: Recommendation, regimen: str) -> tuple[str, str] | None:
 
 def page(found: Iterator[Case], loaded: Loaded) -> str:
     """The whole of ``docs/cases.md``."""
-    parts = [_opening(loaded)]
-    parts += [_case_text(one) for one in found]
-    return "\n".join([*parts, CLOSING])
+    parts, rows = [_opening(loaded)], list[Audited]()
+    for one in found:
+        parts.append(_case_text(one))
+        rows += one.audit
+    told, ordinary = (
+        sum(j["judged"] for j in each) for each in zip(*((r.told, r.ordinary) for r in rows), strict=True)
+    )
+    return "\n".join([*parts, CLOSING.format(decisions=len(rows), told=told, ordinary=ordinary)])
 
 
 def _opening(loaded: Loaded) -> str:
@@ -211,6 +244,9 @@ Each decision has three answers:
 - **today**: the same, with every therapy moved so that the decision falls on {loaded.catalogue.reviewed_on}, the day of this
   catalogue. This is the answer for such a patient now, and not what was possible then.
 
+Each case ends with its past decisions as `mmadvisor audit` judges them, for the day before the first dose: from the
+record alone, and with the same normal values.
+
 ⚑ marks a drug whose approval has no beginning in the catalogue: it counts as in force on any day, and must be checked.
 
 The normal values: {ordinary}.
@@ -224,6 +260,7 @@ def _case_text(one: Case) -> str:
     lines += [f"{'. '.join(part for part in (report['citation'], *ids) if part)}. Licence: {report['licence']}.", ""]
     for number, decision in enumerate(one.decisions, 1):
         lines += _decision_text(one, number, decision)
+    lines += _audit_text(one)
     return "\n".join(lines)
 
 
@@ -252,6 +289,30 @@ def _decision_text(one: Case, number: int, decision: Decision) -> Iterator[str]:
     yield ""
     yield f"**Reading.** {decision.reading.strip()}"
     yield ""
+
+
+def _audit_text(one: Case) -> Iterator[str]:
+    yield "### Audit"
+    yield ""
+    yield "```sh"
+    yield f"mmadvisor audit examples/published/{one.patient} --jurisdiction {one.jurisdiction} --full"
+    yield "```"
+    yield ""
+    yield "| therapy | given | day of the answer | as recorded | the rest normal |"
+    yield "|---|---|---|---|---|"
+    for row in one.audit:
+        j = row.told
+        cells = [audit_words.given(j), j["day"] or "none", *(_judged(x) for x in (row.told, row.ordinary))]
+        yield _row(str(j["number"]), [_cell(cell) for cell in cells])
+    yield ""
+    for row in one.audit:
+        yield f"- **Therapy {row.told['number']}.** {row.reading}"
+    yield ""
+
+
+def _judged(j: Judgement) -> str:
+    most = SHOWN if j["judged"] else 2
+    return "; ".join([audit_words.result(j), *audit_words.details(j | {"undated": []}, most)])
 
 
 def _known_text(answer: Recommendation) -> str:
@@ -339,6 +400,12 @@ there is no infection, and the program does not assume it. The order of the opti
 most beginnings of approvals were not read, and the publications that rank the options are later. It is more reliable about
 what is spent, what is not, and which fact would settle a question. The three hardest decisions, about the meninges, the
 failing kidneys and the leukaemic blood, depended on something other than the choice of a regimen.
+
+The audit shows what records of this kind allow: of {decisions} decisions, {told} can be judged as recorded, and {ordinary}
+with the rest normal. As recorded, none is concordant, because one fact is enough to close a regimen, and a report never
+contains all that must be known to open it. Of the judgements that are not concordant, one is a false alarm
+of a rule on single drugs, one shows a limit of the catalogue, and one depends on a date that is known only to the year.
+So a concordance without the reading of each decision says nothing about the doctors.
 """
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from mmadvisor.answers.audit import AuditedPatient
 from mmadvisor.answers.compact import CompactRecord, Failure, Reason
 from mmadvisor.answers.recommendation import Recommendation
 from mmadvisor.answers.stamps import InputEntry, with_settings
@@ -34,7 +35,7 @@ class Asked(NamedTuple):
     - ``layers``: the files laid over the catalogue. ``jurisdiction``: a place that replaces the recorded ones.
     - ``profile``: the order of comparisons. ``if_relapse``: whether to rank although no relapse is recorded.
     - ``trace``: whether to give the answer of ``recommend`` instead of the compact record. ``keyed``: whether this
-      answer names the place of the input.
+      answer names the place of the input. ``audit``: whether to judge past decisions instead.
     - ``defaults``: the settings that are used where the command line and the patient file say nothing.
     """
 
@@ -46,6 +47,7 @@ class Asked(NamedTuple):
     if_relapse: bool = False
     trace: bool = False
     keyed: bool = True
+    audit: bool = False
     defaults: Defaults = Defaults()
 
 
@@ -118,6 +120,22 @@ class Decider:
         )
         return with_settings(answer, defaults.used)
 
+    def audited(self, read: ReadPatient, origin: InputEntry) -> AuditedPatient:
+        """The past decisions of a patient that was read at ``origin``, each judged.
+
+        Raises:
+            UsageError: There is no such jurisdiction or profile.
+        """
+        from mmadvisor.reports.audit import Asking, audited
+
+        day, _ = day_of_decision(read.patient, self.asked.as_of, self.asked.today)
+        defaults, place = self._place(read.patient)
+        asking = Asking(place, self.asked.profile, self.asked.if_relapse)
+        made = audited(read.patient, self.loaded.catalogue, day, asking, origin)
+        if defaults.used:
+            made["settings_from"] = list(defaults.used)
+        return made
+
     def read(self, raw: Raw) -> ReadPatient:
         """The patient of an input.
 
@@ -134,11 +152,16 @@ class Decider:
             raise InvalidInputError([document.problem(("id",), unfit)])
         return read
 
+    def _answer(self, read: ReadPatient, origin: InputEntry) -> Recommendation | CompactRecord | AuditedPatient:
+        if self.asked.audit:
+            return self.audited(read, origin)
+        return self.whole(read) if self.asked.trace else self.record(read, origin)
+
     def outcome(self, raw: Raw) -> Outcome:
         """The line for one input: its answer, or why there is none."""
         try:
             read = self.read(raw)
-            answer = self.whole(read) if self.asked.trace else self.record(read, raw.at)
+            answer = self._answer(read, raw.at)
             if self.asked.keyed:
                 answer["input"] = raw.at
         except InvalidInputError as error:

@@ -17,7 +17,7 @@ from mmadvisor.cohort.sources import pyarrow, zstd
 from mmadvisor.cohort.target import CSV, Target
 from mmadvisor.files.output import replacing
 from mmadvisor.files.patients import PARQUET
-from mmadvisor.render.text import clean
+from mmadvisor.render.text import spreadsheet_cell
 
 _ROWS_AT_ONCE = 1000
 _LEVEL = 6  # of compression
@@ -94,8 +94,7 @@ def _cell(value: Value) -> str | int:
         return value
     if isinstance(value, list):
         return as_json(value)
-    text = clean(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return spreadsheet_cell(value)
 
 
 def _write_parquet(table: Table, file: BinaryIO, lines: Iterable[bytes]) -> None:

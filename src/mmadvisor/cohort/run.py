@@ -150,7 +150,7 @@ def _through(
     sources: Sequence[Source], sink: sinks.Sink, decider: Decider, options: Options, summary: Summary, say: Say
 ) -> Summary:
     """The run itself, after what an earlier run has done."""
-    seen = _Seen(summary, on=options.duplicates)
+    seen = Seen(summary, on=options.duplicates)
     before = 0
 
     def passed_over() -> None:
@@ -159,10 +159,10 @@ def _through(
     for line in sink.resumed() if options.resume else ():
         before += 1
         seen.earlier(line)
-    with stoppable() as stopped, _progress(summary, before) as show:
+    with stoppable() as stopped, progressing(summary, before) as show:
         try:
             for outcome in answers(
-                decider, islice(_inputs(sources, passed_over), before, None), options.workers, stopped
+                decider, islice(inputs(sources, passed_over), before, None), options.workers, stopped
             ):
                 put = sink.put(outcome)
                 summary.count(put, say if summary.errors else None)
@@ -174,7 +174,7 @@ def _through(
             summary.stopped = stopped[0]
             return summary
     once = any(source.file == STDIN for source in sources)
-    sink.repeats = sinks.Repeats(seen.repeated, None if once else lambda: _inputs(sources))
+    sink.repeats = sinks.Repeats(seen.repeated, None if once else lambda: inputs(sources))
     sink.finish()
     return summary
 
@@ -212,7 +212,7 @@ def _run(decider: Decider, contents: str) -> sinks.Run:
     return sinks.Run(day, contents, catalogue, options, ENGINE["version"])
 
 
-def _inputs(sources: Iterable[Source], empty: Callable[[], None] = lambda: None) -> Iterator[Raw]:
+def inputs(sources: Iterable[Source], empty: Callable[[], None] = lambda: None) -> Iterator[Raw]:
     """Every input of the sources; a file of many patients that cannot be opened is one failed input.
 
     ``empty`` is called for each empty line.
@@ -231,7 +231,7 @@ def _inputs(sources: Iterable[Source], empty: Callable[[], None] = lambda: None)
             yield raw
 
 
-class _Seen:
+class Seen:
     """The ids so far, 16 bytes each, to report those that occur again."""
 
     def __init__(self, summary: Summary, *, on: bool) -> None:
@@ -261,7 +261,7 @@ class _Seen:
 
 
 @contextmanager
-def _progress(summary: Summary, before: int) -> Iterator[Callable[[], None]]:
+def progressing(summary: Summary, before: int) -> Iterator[Callable[[], None]]:
     """A line on standard error with count, rate and time left; only on a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda: None

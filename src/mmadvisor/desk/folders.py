@@ -1,4 +1,7 @@
-"""The commands on many patients: ``batch`` for their answers, ``board`` for their sheets for a tumour board."""
+"""The commands on many patients.
+
+``batch`` for their answers, ``board`` for their sheets for a tumour board, ``audit`` for their past decisions.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,16 @@ import typer
 from mmadvisor.answers.stamps import with_settings
 from mmadvisor.base.english import listed
 from mmadvisor.base.errors import EXIT_SOME_FAILED, UsageError
-from mmadvisor.desk.help import FILES
+from mmadvisor.desk.help import FILES, SHOWN
 from mmadvisor.desk.shared import (
     AsOf,
     FolderConfig,
+    Full,
     IfRelapse,
     Layers,
     NoColour,
     Order,
+    Output,
     Place,
     advised,
     apart,
@@ -29,6 +34,7 @@ from mmadvisor.desk.shared import (
     current_day,
     day_of,
     emit,
+    form_of,
     ignored_settings,
     known_order,
     not_empty,
@@ -36,6 +42,7 @@ from mmadvisor.desk.shared import (
     patient_of,
     place_of,
     say,
+    write_out,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +79,20 @@ Workers = Annotated[
     typer.Option("--workers", metavar="N", min=1, help="Number of processes. Default: one for each processor."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that ended early; needs its file OUT.part.")]
+AuditFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join((*_FORMATS, "csv")),
+        rich_help_panel=SHOWN,
+        help="Format of the answer; csv has a row for each decision. "
+        "Default: by the suffix of --output (.json, .md, .html, .csv), else table.",
+    ),
+]
+Mask = Annotated[
+    bool, typer.Option("--mask/--no-mask", help="Mask counts from 1 to 4 in the tables, or show them. Default: mask.")
+]
 Duplicates = Annotated[
     bool, typer.Option("--duplicates/--no-duplicates", help="Report records with the id of an earlier record.")
 ]
@@ -173,6 +194,56 @@ def board(
     emit(BOARD_INDEX, made.answer, format, None, no_color)
     say(counts)
     if made.failed:
+        raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@commands.command(rich_help_panel=FILES)
+def audit(
+    paths: Paths,
+    output: Output = None,
+    format: AuditFormat = None,
+    jurisdiction: Place = None,
+    catalogue: Layers = None,
+    profile: Order = None,
+    if_relapse: IfRelapse = False,
+    mask: Mask = True,
+    workers: Workers = None,
+    config: FolderConfig = False,
+    full: Full = False,
+    no_color: NoColour = False,
+) -> None:
+    """Judge each past decision by the options of the day before it: coverage, concordance, and the reasons."""
+    from mmadvisor.cohort.audit import Run, make_audit
+    from mmadvisor.cohort.engine import Asked
+    from mmadvisor.cohort.run import cores
+    from mmadvisor.render.audit import AUDIT, as_csv
+
+    gc.enable()
+    spreadsheet = format == "csv" or (format is None and Path(output or "").suffix.casefold() == ".csv")
+    form = "csv" if spreadsheet else form_of(format, output)
+    if form not in (*_FORMATS, "csv"):
+        raise UsageError(f"--format {form!r}: write {listed((*_FORMATS, 'csv'), 'or')}")
+    loaded = catalogue_of(catalogue, config)
+    asked = Asked(
+        current_day(),
+        layers=tuple(catalogue or (layer.used for layer in loaded.defaults.settings.catalogue)),
+        jurisdiction=place_of(loaded, jurisdiction),
+        profile=known_order(loaded, profile),
+        if_relapse=if_relapse,
+        defaults=loaded.defaults,
+    )
+    apart(output, *paths, *loaded.defaults.read)
+    made, summary = make_audit(paths, output, asked, Run(current_day(), workers or cores(), mask), say)
+    if made is not None:
+        made["settings_ignored"] = ignored_settings(config)
+        if spreadsheet:
+            write_out(as_csv(made), form, output)
+        else:
+            emit(AUDIT, made, form, output, no_color, full=full)
+    say(*summary.lines())
+    if summary.stopped:
+        raise typer.Exit(128 + summary.stopped)
+    if summary.failed:
         raise typer.Exit(EXIT_SOME_FAILED)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def draw(paper: Paper, d: BoardIndex, look: Look) -> None:
     """The index for a terminal, or as Markdown."""
     paper.title(board.title(d))
-    paper.bullets(board.ignored(d), sign="!")
+    paper.bullets(board.ignored(d["settings_ignored"]), sign="!")
     paper.bullets(board.since_the_last_run(d))
     urgent, treated = board.emergencies(d), board.to_treat(d)
     if urgent:

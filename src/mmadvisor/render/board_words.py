@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mmadvisor.answers.board_index import BoardIndex, BoardOption, BoardRow, LastRun, OldSheet, UnreadFile
     from mmadvisor.answers.check import ProblemEntry
     from mmadvisor.answers.recommendation import Emergency
+    from mmadvisor.answers.stamps import SettingFrom
 
 NOT_CONFIRMED = "not confirmed"
 NONE = "none"
@@ -104,9 +105,9 @@ def to_treat_heading(d: BoardIndex) -> str:
     return f"Treat now{beside} ({len(to_treat(d))})"
 
 
-def ignored(d: BoardIndex) -> list[str]:
+def ignored(settings: Sequence[SettingFrom]) -> list[str]:
     """The settings that exist and were not used."""
-    rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in d["settings_ignored"]]
+    rows = [f"{s['setting']} {s['value']} (from {s['origin']})" for s in settings]
     return [f"Settings that were not used: {'; '.join(rows)}; --config uses them"] if rows else []
 
 

@@ -75,6 +75,7 @@ UNCHECKED = "Not checked for interactions: {drugs}"
 NOW_BY_RECORD = "Now{whose}: {item}"
 LEFT_OUT, NOTHING_LEFT_OUT = "Left out: {parts}", "Left out: nothing"
 COUNTED = {
+    "decisions": ("decision", "decisions"),
     "closed": ("closed", "closed"),
     "missing": ("fact", "facts"),
     "reserve": ("in reserve", "in reserve"),

@@ -47,6 +47,12 @@ def clean(text: str) -> str:
     return "".join(_visible(c) for c in text)
 
 
+def spreadsheet_cell(text: str) -> str:
+    """A text as a cell of CSV; one that a spreadsheet would calculate is put after an apostrophe."""
+    safe = clean(text)
+    return f"'{safe}" if safe[:1] in ("=", "+", "-", "@") else safe
+
+
 def ascii_only() -> bool:
     """Whether standard output can show only ASCII."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").casefold().replace("-", "")

@@ -33,6 +33,7 @@ WITH_A_PAGE = (
     "hold",
     "against",
     "board_index",
+    "audit",
 )
 
 

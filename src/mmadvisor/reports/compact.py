@@ -43,9 +43,6 @@ def compact(
         of_the_reader: Warnings of the reader.
     """
     question, first = due_now(case)
-    regimens: dict[str, CompactRegimen] = {a.regimen.id: {"verdict": a.verdict} for a in case.assessments}
-    if not withheld:
-        _place(case, regimens)
     return CompactRecord(
         schema=SCHEMA,
         input=read_at,
@@ -61,12 +58,20 @@ def compact(
         history=_history(case),
         withheld=bool(withheld),
         withheld_because=withheld,
-        regimens=regimens,
+        regimens=placed(case, withheld),
         closed_by=_closed_by(case),
         not_available=[a.regimen.id for a in case.assessments if not a.available],
         open_fields=_fields(a for a in case.assessments if a.verdict == "undetermined"),
         deferred_open_fields={} if withheld else _fields(a for a in case.assessments if a.verdict == "deferred"),
     )
+
+
+def placed(case: Case, withheld: str) -> dict[str, CompactRegimen]:
+    """Every regimen with its verdict; an option also with its group and rank. The arguments are those of `compact`."""
+    regimens: dict[str, CompactRegimen] = {a.regimen.id: {"verdict": a.verdict} for a in case.assessments}
+    if not withheld:
+        _place(case, regimens)
+    return regimens
 
 
 def _place(case: Case, regimens: dict[str, CompactRegimen]) -> None:
