@@ -237,7 +237,7 @@ def _kind(case: Case, a: Assessment, result: Result) -> AgainstKind:
         return "another-state"
     if not criterion.over_therapies:
         return "contraindicated"
-    of_label = any(criterion is c for c, _ in case.assessor.label(a.rule).criteria)
+    of_label = any(criterion is c for _, c, _ in case.assessor.label(a.rule).criteria)
     return "outside-indication" if of_label else "earlier-therapy"
 
 
