@@ -198,3 +198,17 @@ def test_an_alkylator_that_may_be_within_six_months_is_no_clear_one() -> None:
             assert [c["result"] for c in cautions] == ["unknown"], name
     for cautions in alkylator_cautions(["pomalidomide"], "2026-10-01", therapies_complete=None).values():
         assert [c["result"] for c in cautions] == ["unknown"], "the list may not be whole"
+
+
+@pytest.mark.parametrize("regimen", [r for r in LOADED.catalogue.regimens if r.modality == "car-t"], ids=lambda r: r.id)
+def test_no_cells_start_at_once_and_the_median_is_not_the_longest_wait(regimen: Any) -> None:
+    lead = regimen.lead_time_weeks
+    assert lead is not None and lead.low < lead.usual < lead.high
+
+
+def test_the_weeks_before_cells_are_those_of_the_trials_that_are_dated_beside_them() -> None:
+    """CARTITUDE-4 and KarMMa-3: the median and the range, from the collection of cells to infusion."""
+    for row in LOADED.catalogue.vein_to_vein:
+        if row.source == "astct-2024-table":
+            lead = next(r.lead_time_weeks for r in LOADED.catalogue.regimens if r.id == row.regimen)
+            assert lead is not None and row.range_weeks == (lead.low, lead.high) and row.weeks == lead.median
