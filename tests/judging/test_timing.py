@@ -92,9 +92,11 @@ def test_a_wash_out_counts_toward_the_wait() -> None:
     assert told and all(s["value"] == "yes" and "bridged" not in s["because"] for s in told)
 
 
-@pytest.mark.parametrize(("wait", "value"), [(7, "yes"), (6.3, "yes"), (6, "unknown"), (4, "unknown"), (3.9, "no")])
+@pytest.mark.parametrize(
+    ("wait", "value"), [(19, "yes"), (18.1, "yes"), (18, "unknown"), (6.3, "unknown"), (3.6, "unknown"), (3.5, "no")]
+)
 def test_at_the_edges_of_manufacture_the_answer_turns(wait: float, value: str) -> None:
-    """Nothing bridges this patient: cilta-cel takes 4 to 6.3 weeks, and the words say which is enough."""
+    """Nothing bridges this patient: cilta-cel takes 3.6 to 18.1 weeks, and half of patients wait longer than 6.3."""
     late = [entry("PCd", "2024-07-01", "2025-01-01", "2025-01-01"), entry("Kd", "2025-02-01", "2025-06-01", "2025-06-01"),
             entry("SVd", "2025-07-01", "2026-01-01", "2026-01-01"), entry("VTD-PACE", "2026-02-01", "2026-07-01", "2026-07-01")]  # fmt: skip
     answer = answer_for(**patient(*LEN_REFRACTORY, DVD, *late, access__jurisdiction="EU",
@@ -102,6 +104,7 @@ def test_at_the_edges_of_manufacture_the_answer_turns(wait: float, value: str) -
     cells = next(o for o in answer["options"] if o["regimen"] == "cilta-cel")
     standing = next(s for s in cells["standing"] if s["by"] == "starts-in-time")
     assert standing["value"] == value, standing["because"]
+    assert standing["because"].startswith("6.3 weeks of manufacture at the median, 18.1 at most")
 
 
 def test_a_bridge_of_which_one_class_has_failed_is_none() -> None:
@@ -195,3 +198,17 @@ def test_an_alkylator_that_may_be_within_six_months_is_no_clear_one() -> None:
             assert [c["result"] for c in cautions] == ["unknown"], name
     for cautions in alkylator_cautions(["pomalidomide"], "2026-10-01", therapies_complete=None).values():
         assert [c["result"] for c in cautions] == ["unknown"], "the list may not be whole"
+
+
+@pytest.mark.parametrize("regimen", [r for r in LOADED.catalogue.regimens if r.modality == "car-t"], ids=lambda r: r.id)
+def test_no_cells_start_at_once_and_the_median_is_not_the_longest_wait(regimen: Any) -> None:
+    lead = regimen.lead_time_weeks
+    assert lead is not None and lead.low < lead.usual < lead.high
+
+
+def test_the_weeks_before_cells_are_those_of_the_trials_that_are_dated_beside_them() -> None:
+    """CARTITUDE-4 and KarMMa-3: the median and the range, from the collection of cells to infusion."""
+    for row in LOADED.catalogue.vein_to_vein:
+        if row.source == "astct-2024-table":
+            lead = next(r.lead_time_weeks for r in LOADED.catalogue.regimens if r.id == row.regimen)
+            assert lead is not None and row.range_weeks == (lead.low, lead.high) and row.weeks == lead.median

@@ -179,10 +179,11 @@ class LaterCyclesEntry(TypedDict):
 
 
 class LeadTimeEntry(Cited):
-    """Weeks from the decision to the first dose: the fewest (``low``) and the most (``high``)."""
+    """Weeks from the collection of cells to their infusion: the fewest, the most and the median (null: not known)."""
 
     low: float
     high: float
+    median: float | None
     source: str
     verified: str
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from mmadvisor.answers.published import EvidenceEntry, MonthsEntry
     from mmadvisor.answers.recommendation import LineCount
-    from mmadvisor.answers.regimen import AgentPage, AskedOfEach, HoldEntry, IndicationEntry, RegimenPage
+    from mmadvisor.answers.regimen import AgentPage, AskedOfEach, HoldEntry, IndicationEntry, LeadTimeEntry, RegimenPage
 
 
 def line_count(lines: LineCount) -> str:
@@ -47,6 +47,12 @@ def hold_in_words(row: HoldEntry) -> str:
     """What to do at an adverse event, in one line."""
     grades = f" of grade {', '.join(map(str, row['grades']))}" if row.get("grades") else ""
     return f"{row['event']}{grades}: {action_in_words(row)}; {row['text']}"
+
+
+def manufacture_in_words(lead: LeadTimeEntry) -> str:
+    """The weeks from the collection of cells to their infusion, in words."""
+    median = "" if lead["median"] is None else f"median {lead['median']:g}, "
+    return f"{median}{lead['low']:g} to {lead['high']:g} weeks from the collection of cells"
 
 
 def cycle_in_words(page: RegimenPage) -> str:

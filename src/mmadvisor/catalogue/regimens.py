@@ -301,12 +301,21 @@ class Evidence(Entry):
 
 
 class LeadTime(Entry):
-    """Weeks from the decision to the first dose: the fewest (``low``) and the most (``high``)."""
+    """Weeks from the collection of cells to their infusion: the fewest (``low``), the ``median``, the most (``high``).
+
+    ``median``: ``None`` means not known; then ``high`` is taken for it.
+    """
 
     low: Weeks
     high: Weeks
+    median: Weeks | None = None
     source: str
     verified: Verified
+
+    @property
+    def usual(self) -> float:
+        """The median, or the most weeks if the median is not known."""
+        return self.high if self.median is None else self.median
 
 
 class Burden(Entry):

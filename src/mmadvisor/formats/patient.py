@@ -168,7 +168,7 @@ class Disease(Entry):
     immunoparesis: bool | None = None
     """Whether the uninvolved immunoglobulins are low."""
     mri_focal_lesions: Annotated[int, Limits(0, 1000, (0, 100))] | None = None
-    """Number of focal lesions on MRI, for smouldering disease. Lesions may lead to a question about the spinal cord."""
+    """Focal MRI lesions of 5 mm or more, for smouldering disease. They may lead to a question about the spinal cord."""
     mrd: Literal["positive", "negative"] | None = None
     """Minimal residual disease at the last test."""
     amyloidosis: Literal["none", "present", "cardiac"] | None = None

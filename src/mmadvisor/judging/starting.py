@@ -18,22 +18,28 @@ _NO_BRIDGE = "no bridge at once: none is open of classes that have not failed, a
 
 
 class _Making(NamedTuple):
-    """The weeks until an option can be given: its manufacture alone, and with the wash-outs before it."""
+    """The weeks until an option can be given: its manufacture alone, and with the wash-outs before it.
+
+    ``at_best``, ``usual`` and ``at_most`` are for the fewest, the usual and the most weeks of manufacture.
+    """
 
     lead: LeadTime
     at_best: float
+    usual: float
     at_most: float
 
     @property
     def idle(self) -> float:
-        """The weeks that wash-outs add; days were added as fractions of weeks."""
-        return round(self.at_most - self.lead.high, 6)
+        """The weeks that wash-outs add to the usual manufacture; days were added as fractions of weeks."""
+        return round(self.usual - self.lead.usual, 6)
 
     @property
     def said(self) -> str:
         """The weeks of manufacture and of wash-outs, in words."""
         more = f", and {self.idle:.0f} more for wash-outs" if self.idle >= 0.5 else ""
-        return f"{self.lead.high:g} weeks of manufacture{more}"
+        if self.lead.median is None:
+            return f"up to {self.lead.high:g} weeks of manufacture{more}"
+        return f"{self.lead.median:g} weeks of manufacture at the median, {self.lead.high:g} at most{more}"
 
 
 class Starting:
@@ -54,7 +60,12 @@ class Starting:
         lead = option.regimen.lead_time_weeks
         if lead is None:
             return 0, "can start at once"
-        making = _Making(lead, self._weeks_to_infusion(lead.low).low or 0, self._weeks_to_infusion(lead.high).high or 0)
+        making = _Making(
+            lead,
+            self._weeks_to_infusion(lead.low).low or 0,
+            self._weeks_to_infusion(lead.usual).high or 0,
+            self._weeks_to_infusion(lead.high).high or 0,
+        )
         wait = self.history.patient.get("access.can_wait_weeks")
         tempo = self.history.patient.get("disease.relapse.tempo")
         if wait is not None:
@@ -99,7 +110,7 @@ class Starting:
         """The numbers of weeks of waiting at which the result for an option changes."""
         for assessment in self.assessments:
             lead = assessment.regimen.lead_time_weeks
-            for weeks in (lead.low, lead.high) if lead is not None else ():
+            for weeks in (lead.low, lead.usual, lead.high) if lead is not None else ():
                 needed = self._weeks_to_infusion(weeks)
                 yield from {needed.low or 0, needed.high or 0, (needed.high or 0) - weeks}
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final
 from mmadvisor.answers.published import EvidenceEntry
 from mmadvisor.answers.regimen import SCHEMA, AgentPage, Claim, PatientTrace, RegimenPage, RestartEntry, Topic
 from mmadvisor.answers.stamps import SourceEntry
-from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
+from mmadvisor.answers.words import (
+    action_in_words,
+    cycle_in_words,
+    evidence_in_words,
+    indication_in_words,
+    manufacture_in_words,
+    silent,
+)
 from mmadvisor.render import brief_regimen, figures, words
 from mmadvisor.render.kind import Kind, Look
 from mmadvisor.render.marks import UNBROKEN, cite, sign_of
@@ -72,7 +79,7 @@ def _facts(paper: Paper, p: RegimenPage) -> None:
             ("Duration", p["duration"]),
             (
                 "Before start",
-                f"{lead['low']:g} to {lead['high']:g} weeks {cite(lead)}" if lead else "",
+                f"{manufacture_in_words(lead)} {cite(lead)}" if lead else "",
             ),
             ("Burden", f"{words.burden(p['burden'])} {cite(p['burden'])}" if p["burden"] else ""),
         ]

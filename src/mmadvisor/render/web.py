@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmadvisor.answers.stamps import SourceEntry
-from mmadvisor.answers.words import action_in_words, cycle_in_words, evidence_in_words, indication_in_words, silent
+from mmadvisor.answers.words import (
+    action_in_words,
+    cycle_in_words,
+    evidence_in_words,
+    indication_in_words,
+    manufacture_in_words,
+    silent,
+)
 from mmadvisor.base.errors import UsageError
 from mmadvisor.render import access, brief, checklists, drawing, figures, order, short, week, words
 from mmadvisor.render.marks import CHECKED, LEGEND, MARKS
@@ -100,6 +107,7 @@ def _prepared() -> Environment:
         "survival": drawing.survival,
         "action_in_words": action_in_words,
         "cycle_in_words": cycle_in_words,
+        "manufacture_in_words": manufacture_in_words,
         "evidence_in_words": evidence_in_words,
         "indication_in_words": indication_in_words,
         "silent": silent,

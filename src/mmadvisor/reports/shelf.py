@@ -21,7 +21,14 @@ from mmadvisor.answers.shelf import (
     Listed,
 )
 from mmadvisor.answers.stamps import INTENDED_USE
-from mmadvisor.answers.words import cycle_in_words, evidence_in_words, hold_in_words, indication_in_words, silent
+from mmadvisor.answers.words import (
+    cycle_in_words,
+    evidence_in_words,
+    hold_in_words,
+    indication_in_words,
+    manufacture_in_words,
+    silent,
+)
 from mmadvisor.base.english import plural
 from mmadvisor.base.errors import UsageError, nearest
 from mmadvisor.base.records import Entry
@@ -108,7 +115,7 @@ def _doses(page: RegimenPage) -> list[Cell]:
 
 def _lead(page: RegimenPage) -> list[Cell]:
     lead = page["lead_time_weeks"]
-    return [_cell(f"{lead['low']:g} to {lead['high']:g} weeks", lead)] if lead else _said("none known")
+    return [_cell(manufacture_in_words(lead), lead)] if lead else _said("none known")
 
 
 def _burden(page: RegimenPage) -> list[Cell]:
