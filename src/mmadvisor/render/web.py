@@ -34,6 +34,7 @@ WITH_A_PAGE = (
     "against",
     "board_index",
     "audit",
+    "cohort",
 )
 
 
