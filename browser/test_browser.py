@@ -85,6 +85,7 @@ COMMANDS |= {
     "explain cilta-cel": ["explain", "cilta-cel", "--patient", str(FIRST)],
     "compare two": ["compare", "DKd", "IsaKd"],
     "board": ["board"],
+    "cohort": ["cohort"],
     "audit": ["audit", str(ROOT / "examples")],
     "compare four": ["compare", "DKd", "cilta-cel", "teclistamab", "SVd", "--patient", str(FIRST)],
 }
@@ -111,10 +112,20 @@ class Pages:
     def __getitem__(self, name: str) -> Path:
         if name == "board":
             return self.board
+        if name == "cohort":
+            return self.cohort
         path = self.folder / f"{list(COMMANDS).index(name)}.html"
         if not path.exists():
             assert run([*COMMANDS[name], "--format", "html", "-o", str(path)]) == 0
         return path
+
+    @cached_property
+    def cohort(self) -> Path:
+        """What the answers for the examples count."""
+        answers, page = self.folder / "answers.ndjson", self.folder / "cohort.html"
+        assert run(["batch", str(ROOT / "examples"), "-o", str(answers), "--workers", "1"]) == 0
+        assert run(["cohort", str(answers), "--no-mask", "-o", str(page)]) == 0
+        return page
 
     @cached_property
     def board(self) -> Path:

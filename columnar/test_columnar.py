@@ -128,3 +128,52 @@ def test_a_column_with_gaps_holds_whole_numbers_and_not_a_number_is_named(capsys
     (error,) = records("o.ndjson.errors.ndjson")
     assert (error["row"], error["field"]) == (2, "labs.lvef_percent") and "finite" in error["reason"]
     assert "c.parquet:2: labs.lvef_percent\n" in capsys.readouterr().err
+
+
+def test_the_counts_of_a_cohort_are_those_of_sql(capsys: pytest.CaptureFixture[str]) -> None:
+    """A second route: DuckDB over the same output, as lines and as Parquet."""
+    import duckdb
+
+    invented.write_parquet(60, "c.parquet", 5)
+    assert batch("c.parquet", "o.ndjson") == batch("c.parquet", "o.parquet") == 0
+    made = {}
+    for output in ("o.ndjson", "o.parquet"):
+        assert run(["cohort", output, "--no-mask", "--format", "json"]) == 0
+        made[output] = json.loads(capsys.readouterr().out)["tables"]
+    assert made["o.ndjson"] == made["o.parquet"]
+    tables = {t["id"]: {r["name"]: r["numbers"] for r in t["rows"]} for t in made["o.ndjson"]}
+    rows = duckdb.read_parquet("o.parquet")
+
+    def sql(query: str) -> list[tuple[Any, ...]]:
+        return duckdb.sql(query.replace("ROWS", "'o.parquet'")).fetchall()
+
+    assert rows.shape[0] == 60
+    for label, (yes, unknown, no) in tables["labels"].items():
+        found = dict(sql(f'select "label.{label}", count(*) from ROWS group by all'))
+        assert (yes, unknown, no) == (found.get("yes", 0), found.get("unknown", 0), found.get("no", 0))
+    assert {name: n[0] for name, n in tables["places"].items()} == dict(
+        sql("select jurisdiction, count(*) from ROWS group by all")
+    )
+    assert {name: tuple(n) for name, n in tables["open-fields"].items()} == {
+        name: (regimens, people)
+        for name, regimens, people in sql(
+            "select field, sum(most)::int, count(*) from ("
+            "  select row, regexp_replace(u.f.field, '\\[[0-9]+\\]', '[]', 'g') as field, max(u.f.regimens) as most"
+            "  from ROWS, unnest(open_fields) as u(f) group by all) group by all"
+        )
+    }
+    assert {name: tuple(n) for name, n in tables["closed-by"].items()} == {
+        name: (regimens, people)
+        for name, regimens, people in sql(
+            "select u.c.id, sum(u.c.regimens)::int, count(distinct row) from ROWS, unnest(closed_by) as u(c) group by all"
+        )
+    }
+    ranks = [c for c in rows.columns if c.endswith(".rank")]
+    number = " + ".join(f'("{c}" is not null)::int' for c in ranks)
+    options = dict(sql(f"select if(withheld, 'withheld', ({number})::varchar), count(*) from ROWS group by all"))
+    assert {name: n[0] for name, n in tables["options"].items()} == options
+    least = ", ".join(f'"{c}"' for c in ranks)
+    for column in ranks:
+        name = column.removesuffix(".rank")
+        ((option, first),) = sql(f'select count("{column}"), count(*) filter ("{column}" = least({least})) from ROWS')
+        assert (tables["regimens"][name][0], tables["regimens"][name][-1]) == (option, first), name

@@ -16,6 +16,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "plan": [["plan", HK, "--depth", "2"]],
     "against": [["recommend", HK, "--against", EXAMPLES[0]]],
     "board-index": [["board", str(ROOT / "examples" / "published"), "--output", "sheets"]],
+    "cohort": [["cohort", "answers.ndjson"]],
     "audit": [["audit", str(ROOT / "examples")]],
     "regimen-page": [["explain", "DKd"], ["explain", "cilta-cel", "--patient", HK]],
     "comparison": [["compare", "DKd", "cilta-cel", "--patient", HK]],

@@ -12,6 +12,7 @@ from mmadvisor.render.catalogue_check import CATALOGUE_CHECK
 from mmadvisor.render.catalogue_diff import CATALOGUE_DIFF
 from mmadvisor.render.catalogue_entry import CATALOGUE_ENTRY
 from mmadvisor.render.catalogue_list import CATALOGUE_LIST
+from mmadvisor.render.cohort import COHORT
 from mmadvisor.render.comparison import COMPARISON
 from mmadvisor.render.config import CONFIGURATION
 from mmadvisor.render.history import HISTORY
@@ -30,6 +31,7 @@ KINDS: dict[str, Kind[Any]] = {
     "against": AGAINST,
     "board-index": BOARD_INDEX,
     "audit": AUDIT,
+    "cohort": COHORT,
     "page": REGIMEN_PAGE,
     "comparison": COMPARISON,
     "monitor": MONITOR,

@@ -36,6 +36,13 @@ SENTENCES = {"above_next_because", "because", "found", "note", "text", "told", "
 STATES = {"yes", "no", "unknown", "doubtful"}
 # (file, function): why it may look into a text. None of them looks for a meaning.
 ALLOWED = {
+    ("answers/columns.py", "record_of"): "names of columns",
+    ("cohort/count.py", "_rows"): "the suffix of a file",
+    ("cohort/count.py", "_value"): "the name of a column, and the apostrophe before a text",
+    ("cohort/count.py", "_is_column"): "names of columns",
+    ("cohort/count.py", "value"): "names of columns",
+    ("cohort/count.py", "_inside"): "the path of a field",
+    ("reports/cohort.py", "_without_places"): "the path of a field",
     ("render/text.py", "spoken"): "an identifier of a format as words: no sentence",
     ("render/text.py", "ascii_only"): "the name of an encoding",
     ("render/text.py", "in_ascii"): "characters that a terminal cannot show",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
-from mmadvisor.answers.compact import CompactRecord, CompactRegimen
+from mmadvisor.answers.compact import SCHEMA, CompactRecord, CompactRegimen
 
 Value = str | int | bool | list[str] | list[dict[str, str | int]] | None
 
@@ -86,3 +86,45 @@ def _of_regimen(regimen: CompactRegimen | None) -> list[Value]:
 
 def _counted(fields: Mapping[str, int]) -> list[dict[str, str | int]]:
     return [{"field": field, "regimens": number} for field, number in fields.items()]
+
+
+def record_of(row: Mapping[str, Value]) -> CompactRecord:
+    """The compact record of a row of CSV or Parquet; what the row has no column for is empty.
+
+    Raises:
+        KeyError: A column of every record is missing.
+    """
+    labels = {name.removeprefix("label."): value for name, value in row.items() if name.startswith("label.")}
+    regimens: dict[str, dict[str, Value]] = {}
+    for name, value in row.items():
+        regimen, _, key = name.rpartition(".")
+        if key in OF_REGIMEN and f"{regimen}.verdict" in row and value is not None:
+            regimens.setdefault(regimen, {})[key] = value
+    history = {
+        "state": row["history.state"],
+        "complete": row["history.complete"],
+        "progressed_on_last": row["history.progressed_on_last"],
+        "lines": {key: row.get(f"history.lines.{key}") for key in ("at_least", "at_most", "definition")},
+        "labels": labels,
+    }
+    for name in ("exposed", "refractory", "agents"):
+        lists = {key: row.get(f"history.{name}.{key}") for key in ("yes", "no", "doubtful", "unknown")}
+        history[name] = {key: value for key, value in lists.items() if value is not None}
+    plain = {column.name: row.get(column.name) for column in _BEFORE if "." not in column.name}
+    fields = {name: _numbers(row.get(name)) for name in ("open_fields", "deferred_open_fields")}
+    made = {
+        **plain,
+        **fields,
+        "schema": SCHEMA,
+        "input": {"file": row["file"], "row": row.get("row")},
+        "history": history,
+        "regimens": regimens,
+        "closed_by": row.get("closed_by") or [],
+        "not_available": row.get("not_available") or [],
+    }
+    return cast(CompactRecord, made)
+
+
+def _numbers(fields: Value) -> dict[str, int]:
+    groups = cast("list[dict[str, str | int]]", fields or [])
+    return {str(group["field"]): int(group["regimens"]) for group in groups}

@@ -319,7 +319,7 @@ _ROOMS = {
     **dict.fromkeys(("monitor", "restart", "hold"), "bedside"),
     **dict.fromkeys(("explain", "compare"), "shelf"),
     **dict.fromkeys(("new", "validate"), "patients"),
-    **dict.fromkeys(("batch", "board", "audit"), "folders"),
+    **dict.fromkeys(("batch", "cohort", "board", "audit"), "folders"),
     **dict.fromkeys(("example", "config", "schema"), "shelf"),
 }
 

@@ -1,6 +1,7 @@
 """The commands on many patients.
 
-``batch`` for their answers, ``board`` for their sheets for a tumour board, ``audit`` for their past decisions.
+``batch`` for their answers, ``cohort`` for what these answers count, ``board`` for their sheets for a tumour board,
+``audit`` for their past decisions.
 """
 
 from __future__ import annotations
@@ -92,6 +93,34 @@ AuditFormat = Annotated[
 ]
 Mask = Annotated[
     bool, typer.Option("--mask/--no-mask", help="Mask counts from 1 to 4 in the tables, or show them. Default: mask.")
+]
+Outputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="OUT...",
+        help="Outputs of batch with compact records (.ndjson, .ndjson.gz, .ndjson.zst, .csv, .parquet).",
+    ),
+]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="COLUMN",
+        help="Count by this column of the output, such as jurisdiction or label.NAME; by this field of the patient "
+        "file, such as access.region, for which the inputs are read again; or by folder. Default: by the folder of the "
+        "input, if there are several.",
+    ),
+]
+CohortFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join((*_FORMATS, "csv")),
+        rich_help_panel=SHOWN,
+        help="Format of the answer; csv has a row for each number. "
+        "Default: by the suffix of --output (.json, .md, .html, .csv), else table.",
+    ),
 ]
 Duplicates = Annotated[
     bool, typer.Option("--duplicates/--no-duplicates", help="Report records with the id of an earlier record.")
@@ -219,10 +248,7 @@ def audit(
     from mmadvisor.render.audit import AUDIT, as_csv
 
     gc.enable()
-    spreadsheet = format == "csv" or (format is None and Path(output or "").suffix.casefold() == ".csv")
-    form = "csv" if spreadsheet else form_of(format, output)
-    if form not in (*_FORMATS, "csv"):
-        raise UsageError(f"--format {form!r}: write {listed((*_FORMATS, 'csv'), 'or')}")
+    form = _form_or_csv(format, output)
     loaded = catalogue_of(catalogue, config)
     asked = Asked(
         current_day(),
@@ -236,7 +262,7 @@ def audit(
     made, summary = make_audit(paths, output, asked, Run(current_day(), workers or cores(), mask), say)
     if made is not None:
         made["settings_ignored"] = ignored_settings(config)
-        if spreadsheet:
+        if form == "csv":
             write_out(as_csv(made), form, output)
         else:
             emit(AUDIT, made, form, output, no_color, full=full)
@@ -245,6 +271,44 @@ def audit(
         raise typer.Exit(128 + summary.stopped)
     if summary.failed:
         raise typer.Exit(EXIT_SOME_FAILED)
+
+
+@commands.command(rich_help_panel=FILES)
+def cohort(
+    paths: Outputs,
+    by: By = "",
+    output: Output = None,
+    format: CohortFormat = None,
+    mask: Mask = True,
+    full: Full = False,
+    no_color: NoColour = False,
+) -> None:
+    """Count the answers of batch: lines, refractoriness, options, what closes them, and which facts are missing."""
+    from mmadvisor.cohort.count import Counting, count
+    from mmadvisor.render.cohort import COHORT, as_csv
+
+    gc.enable()
+    form = _form_or_csv(format, output)
+    apart(output, *paths)
+    made = count(paths, Counting(current_day(), by, mask))
+    if form == "csv":
+        write_out(as_csv(made), form, output)
+    else:
+        emit(COHORT, made, form, output, no_color, full=full)
+
+
+def _form_or_csv(format: str | None, output: str | None) -> str:
+    """The format of an answer that can be CSV too.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    if format is None and Path(output or "").suffix.casefold() == ".csv":
+        return "csv"
+    form = "csv" if format == "csv" else form_of(format, output)
+    if form not in (*_FORMATS, "csv"):
+        raise UsageError(f"--format {form!r}: write {listed((*_FORMATS, 'csv'), 'or')}")
+    return form
 
 
 @contextmanager

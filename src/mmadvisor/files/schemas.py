@@ -141,6 +141,7 @@ ANSWERS = {
     "plan": ("reports.look_ahead", "Plan"),
     "against": ("reports.against", "Against"),
     "board-index": ("answers.board_index", "BoardIndex"),
+    "cohort": ("answers.cohort", "Cohort"),
     "audit": ("answers.audit", "Audit"),
     "regimen-page": ("reports.regimen", "RegimenPage"),
     "comparison": ("reports.shelf", "Comparison"),

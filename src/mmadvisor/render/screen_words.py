@@ -76,6 +76,7 @@ NOW_BY_RECORD = "Now{whose}: {item}"
 LEFT_OUT, NOTHING_LEFT_OUT = "Left out: {parts}", "Left out: nothing"
 COUNTED = {
     "decisions": ("decision", "decisions"),
+    "rows": ("row", "rows"),
     "closed": ("closed", "closed"),
     "missing": ("fact", "facts"),
     "reserve": ("in reserve", "in reserve"),

@@ -41,6 +41,7 @@ WITH_A_PAGE = (
     "against",
     "board_index",
     "audit",
+    "cohort",
 )
 
 

@@ -42,9 +42,9 @@ from mmadvisor.judging.verdict import Assessment
 from mmadvisor.reports.compact import placed
 from mmadvisor.reports.decisions import Decision, Decisions, regimen_given, whole_history
 from mmadvisor.reports.history import undated
+from mmadvisor.reports.masking import masked
 from mmadvisor.reports.recommend import opened
 
-MASKED_BELOW = 5
 _NO_LINE = 0
 
 
@@ -328,17 +328,7 @@ class Tables(NamedTuple):
         return [Counted(kind=kind, decisions=number) for kind, number in zip(shown, masked, strict=True)]
 
     def _masked(self, counts: Sequence[int]) -> list[int | None]:
-        """The counts, without small ones; a single masked count takes the next smallest with it.
-
-        Otherwise the sum of the others would show it.
-        """
-        if not self.mask:
-            return [*counts]
-        small = {i for i, count in enumerate(counts) if 0 < count < MASKED_BELOW}
-        others = [i for i, count in enumerate(counts) if count and i not in small]
-        if len(small) == 1 and others:
-            small.add(min(others, key=lambda i: counts[i]))
-        return [None if i in small else count for i, count in enumerate(counts)]
+        return masked(counts) if self.mask else [*counts]
 
 
 def audit(
