@@ -83,6 +83,9 @@ SLOW = {
     "house/test_schemas", "formats/test_timeline", "oracle/test_history_as_it_was", "criteria/test_possible", "judging/test_unknowns", "judging/test_places", "render/test_web",
     "reports/test_regimen", "reports/test_shelf", "reports/test_difference", "files/test_layers", "files/test_schemas", "judging/test_emergencies", "judging/test_clinical_relapse", "judging/test_contradictions", "laws/test_treat_now", "laws/test_checklists", "laws/test_criteria", "laws/test_unknowns", "laws/test_possible", "cohort/test_run", "cohort/test_engine", "cohort/test_board",
     "journeys/test_documents", "cases/test_not_known", "cases/test_second_cancers", "cases/test_hepatitis_b", "history/test_laboratory", "judging/test_access", "catalogue/test_shorthand",
+    "care/test_bedside", "care/test_twelve", "cohort/test_workers", "cohort/test_board_sheet", "cohort/test_audit", "laws/test_audit", "reports/test_audit", "render/test_first_screens", "judging/test_dosing", "house/test_house",
+    "cases/test_specialists", "judging/test_published", "judging/test_benefit", "files/test_documents", "files/test_tidy", "laws/test_rulebook", "laws/test_doses", "laws/test_this_week", "render/test_brief",
+    "judging/test_schedules", "judging/test_groups", "reports/test_against", "cohort/test_count", "render/test_text",
 }  # fmt: skip
 
 
