@@ -302,3 +302,20 @@ def test_no_regimen_is_level_with_what_beat_it_where_the_trial_is_only_silent_on
     second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
     given = ranks(ask(*LEN_REFRACTORY, second, fitness__frailty=frailty, demographics__age=84))
     assert given["EPd"] < given["Pd"]
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "HK"])
+def test_carfilzomib_stands_above_selinexor_whatever_the_antibodies_and_cells_that_won_against_it(place: str) -> None:
+    """Nobody compared selinexor with anything but Vd; KarMMa-3 compared ide-cel with Kd and four others together."""
+    second = entry("DPd", "2024-03-01", "2026-10-10", "2026-10-05")
+    for cells in (True, False):
+        found = order(ask(*LEN_REFRACTORY, second, place=place, access__car_t_centre=cells))
+        assert found.index("Kd") < found.index("SVd")
+
+
+@pytest.mark.parametrize("place", ["EU", "HK"])
+def test_pvd_is_not_below_selinexor_because_of_a_trial_that_is_silent_on_the_patient(place: str) -> None:
+    """DREAMM-8 does not say whether it took disease refractory to an antibody."""
+    second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
+    given = ranks(ask(*LEN_REFRACTORY, second, place=place))
+    assert given["BPd"] < given["BVd"] < given["PVd"] <= given["SVd"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -91,8 +91,6 @@ class Comparisons:
             "strong-cautions": self._strong_cautions,
             "placement": self._placement,
             "registered": self._registered,
-            "benefit": lambda option: self.benefit_standing(self.reading(option)),
-            "against-each-other": self._against_each_other,
             "evidence": self._evidence,
             "doors": self._doors,
             "preference": self._preference,
@@ -234,15 +232,18 @@ class Comparisons:
         """A band of benefit as the value of the comparison ``benefit``."""
         return self._say("benefit", reading.place, reading.because, reading.source)
 
-    def _against_each_other(self, option: Assessment) -> Standing:
-        """Results of randomised trials against other options; a lost trial counts before a won one."""
+    def against_each_other(self, option: Assessment, lost: Mapping[str, Sequence[Won]]) -> Standing:
+        """Results of randomised trials against other options; a lost trial counts before a won one.
+
+        ``lost``: for each option that lost, the trials that count, with the winners.
+        """
         regimen = option.regimen
         head_to_head = self.published.head_to_head
-        if lost := self._lost.get(regimen.id):
-            said = "; ".join(dict.fromkeys(f"against {won.winner}, {won.said}" for won in lost))
+        if trials := lost.get(regimen.id):
+            said = "; ".join(dict.fromkeys(f"against {won.winner}, {won.said}" for won in trials))
             last = len(self.values["against-each-other"].values) - 1
-            place = min(1 + depth(regimen.id, self._lost), last)
-            return self._say("against-each-other", place, said, lost[0].row.source)
+            place = min(1 + depth(regimen.id, lost), last)
+            return self._say("against-each-other", place, said, trials[0].row.source)
         by_id = self.catalogue.regimen_by_id
         for won in head_to_head.wins(regimen):
             used = [loser for loser in won.row.against if loser in by_id and self.groups.in_use(by_id[loser])]
@@ -250,20 +251,6 @@ class Comparisons:
                 return self._say("against-each-other", 0, f"against {' or '.join(used)}, {won.said}", won.row.source)
         said = head_to_head.said_of_progression(regimen) or "no trial that took such patients shows longer survival"
         return self._say("against-each-other", 1, said)
-
-    @cached_property
-    def _lost(self) -> dict[str, list[Won]]:
-        """For each regimen that lost a trial, the winners that suit this patient at least as well.
-
-        A loss to a regimen for which the patient is too frail does not matter for the other options.
-        """
-        by_id, suits = self.catalogue.regimen_by_id, self.fitness.suits
-        lost = {
-            loser: [won for won in by if suits(by_id[won.winner])[0] <= suits(by_id[loser])[0]]
-            for loser, by in self.published.head_to_head.beaten.items()
-            if loser in by_id
-        }
-        return {loser: by for loser, by in lost.items() if by}
 
     def narrowed_by(self, option: Assessment) -> list[tuple[Door, list[str]]]:
         """The later choices that an option closes or makes less effective (``Door``), each with the open regimens."""
