@@ -10,14 +10,13 @@ from mmadvisor.base.known import Truth
 from mmadvisor.catalogue.regimens import Door, Regimen
 from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.formats.paths import therapy_in
-from mmadvisor.history.history import History
 from mmadvisor.judging.access import Approval
 from mmadvisor.judging.benefit import Reading
 from mmadvisor.judging.fitness import Fitness
 from mmadvisor.judging.groups import Groups, doubtful
 from mmadvisor.judging.head_to_head import Won, depth
 from mmadvisor.judging.published import LEVELS, Published
-from mmadvisor.judging.results import OFFERED
+from mmadvisor.judging.results import OFFERED, Result
 from mmadvisor.judging.starting import Starting
 from mmadvisor.judging.verdict import Assessment
 
@@ -166,12 +165,10 @@ class Comparisons:
         if strong:
             said = "; ".join(r.criterion.say or r.finding.found for r in strong)
             return self._say("strong-cautions", 2, said)
-        repeated = _stopped_and_repeated(option, self.history)
         possible = [
             r
             for r in asked
-            if any(field.startswith("toxicities[") for field in r.finding.missing)
-            or not repeated.isdisjoint(r.finding.where)
+            if any(field.startswith("toxicities[") for field in r.finding.missing) or _perhaps_harmed(r)
         ]
         if possible:
             return self._say("strong-cautions", 1, "; ".join(dict.fromkeys(r.finding.found for r in possible)))
@@ -333,20 +330,8 @@ def _had(option: Assessment) -> tuple[Approval, Truth, Truth]:
     return option.approval, option.access.licensed, option.access.funded
 
 
-def _stopped_and_repeated(option: Assessment, history: History) -> set[str]:
-    """Therapies that were stopped for an unnamed toxicity, if the option contains all of their drugs.
-
-    One of these drugs did the harm, so the option contains it.
-    """
-    entries = {
-        where: entry
-        for r in option.grave
-        if r.criterion.type == "tolerated" and r.finding.truth is Truth.UNKNOWN
-        for where in r.finding.where
-        if (entry := therapy_in(where)) is not None
-    }
-    given = {
-        where: {e.agent.id for e in history.exposures if e.entry == entry and not e.agent.steroid}
-        for where, entry in entries.items()
-    }
-    return {where for where, agents in given.items() if agents <= set(option.regimen.agent_ids)}
+# Why: docs/explanation/ranking.md#stopped-for-toxicity
+def _perhaps_harmed(result: Result) -> bool:
+    """Whether a therapy with the agent was stopped for a toxicity that nobody recorded."""
+    stopped = any(therapy_in(where) is not None for where in result.finding.where)
+    return result.criterion.type == "tolerated" and result.finding.truth is Truth.UNKNOWN and stopped
