@@ -319,3 +319,42 @@ def test_pvd_is_not_below_selinexor_because_of_a_trial_that_is_silent_on_the_pat
     second = entry("DKd", "2024-03-01", "2026-10-10", "2026-10-05")
     given = ranks(ask(*LEN_REFRACTORY, second, place=place))
     assert given["BPd"] < given["BVd"] < given["PVd"] <= given["SVd"]
+
+
+BISPECIFICS = {"elranatamab", "teclistamab", "linvoseltamab", "talquetamab"}
+
+
+def test_one_line_short_of_the_us_label_bispecifics_are_offered_off_label_where_that_is_acceptable() -> None:
+    """Three lines and three classes: the labels there ask for four, and nothing else in use is left."""
+    given = [*LEN_REFRACTORY, DVD, entry("KPd", "2024-07-01", "2026-09-20", "2026-09-20")]
+    offered = ask(*given, place="US", access__car_t_centre=False, access__off_label=True)
+    found = {o["regimen"]: o for o in offered["options"]}
+    assert set(order(offered)) >= BISPECIFICS and offered["options"][0]["regimen"] in BCMA_BISPECIFICS
+    for regimen in BISPECIFICS:
+        assert found[regimen]["verdict"] == "off-label"
+        assert "one line short of the label" in found[regimen]["approval"]["note"]
+    not_stated = ask(*given, place="US", access__car_t_centre=False, access__off_label=None)
+    named = {o["regimen"] for o in not_stated["options"]} & BISPECIFICS
+    assert named == BCMA_BISPECIFICS, "EMN 2025 names bispecifics against BCMA"
+    assert next(o for o in not_stated["not_offered"] if o["regimen"] == "talquetamab")["verdict"] == "off-label"
+    refused = ask(*given, place="US", access__car_t_centre=False, access__off_label=False)
+    assert BISPECIFICS.isdisjoint(o["regimen"] for o in refused["options"])
+    assert "One more line would open" in refused["headline"] and "elranatamab" in refused["headline"]
+
+
+def test_what_is_off_label_for_one_line_stands_below_what_is_licensed_and_decides_nothing_between_others() -> None:
+    """BVd, which won against DVd, is for two lines in the US."""
+    found = ask(*LEN_REFRACTORY, place="US", access__off_label=True)
+    options = [o for o in found["options"] if o["group"] == "main"]
+    early = next(o for o in options if o["regimen"] == "BVd")
+    assert early["verdict"] == "off-label"
+    licensed = [o for o in options if o["approval"]["status"] == "approved"]
+    assert licensed and max(o["rank"] for o in licensed) < early["rank"]
+    lost = next(s for o in options if o["regimen"] == "DVd" for s in o["standing"] if s["by"] == "against-each-other")
+    assert "BVd" not in lost["because"]
+
+
+@pytest.mark.parametrize("lines", [LEN_REFRACTORY, [VRD, GRAFT, UPKEEP | {"stop": None, "progressed_on": None}]])
+def test_two_lines_short_of_a_label_or_short_of_another_criterion_stays_closed(lines: Any) -> None:
+    found = ask(*lines, place="US", access__off_label=True)
+    assert BISPECIFICS.isdisjoint(o["regimen"] for o in found["options"])

@@ -26,6 +26,8 @@ Key = tuple[int, ...]
 TIED = "No published difference decides between these; they are listed in a fixed order."
 
 
+# The comparisons whose values depend on the other options too.
+_AMONG = ("benefit", "against-each-other")
 _MADE_KEPT = 15  # of one patient, with one fact more or another
 
 
@@ -143,31 +145,39 @@ class Ranker:
     def _lost(
         self, options: Sequence[Assessment], groups: dict[str, Group], readings: dict[str, Reading]
     ) -> dict[str, list[Won]]:
-        """For each option that lost a trial, the trials that count: ``_beaten_by``, with one further condition.
+        """For each option that lost a trial, the trials that count: ``_beaten``, with one further condition.
 
         A trial that is not ``sure`` counts only where winner and loser have the same band, so that the winner stands
         above the loser. Otherwise the band shows the difference, and the loss moves the loser below no other option.
         """
-        beaten = {o.regimen.id: self._beaten_by(o.regimen.id, groups) for o in options}
         lost = {
             loser: [won for won in by if won.sure or readings[won.winner].place == readings[loser].place]
-            for loser, by in beaten.items()
+            for loser, by in self._beaten(options, groups).items()
         }
         return {loser: by for loser, by in lost.items() if by}
 
-    def _beaten_by(self, regimen: str, groups: dict[str, Group]) -> list[Won]:
-        """The trials that a regimen lost to another option of its group that suits the patient at least as well.
+    def _beaten(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, list[Won]]:
+        """For each option, the trials that it lost to an option of its group that stands no worse before the benefit.
 
-        ``groups``: the groups of the options. A winner that this patient cannot have, or for which the patient is too
-        frail, does not matter for the other options.
+        A winner that this patient cannot have, for which the patient is too frail, or that would be used outside its
+        label, does not matter for the other options.
         """
-        by_id, suits = self.published.catalogue.regimen_by_id, self.comparisons.fitness.suits
-        return [
-            won
-            for won in self.published.head_to_head.beaten.get(regimen, ())
-            if (its := groups.get(won.winner)) is not None and its.name == groups[regimen].name
-            if suits(by_id[won.winner])[0] <= suits(by_id[regimen])[0]
-        ]
+        before = self.deciding[: self.deciding.index("benefit")] if "benefit" in self.deciding else ("suits-fitness",)
+        stands = {
+            o.regimen.id: tuple(self.comparisons.standing(o, by).place for by in before if by not in _AMONG)
+            for o in options
+        }
+        beaten = self.published.head_to_head.beaten
+        return {
+            loser: [
+                won
+                for won in beaten.get(loser, ())
+                if won.winner in stands
+                and groups[won.winner].name == groups[loser].name
+                and all(its <= mine for its, mine in zip(stands[won.winner], places, strict=True))
+            ]
+            for loser, places in stands.items()
+        }
 
     def _read(self, options: Sequence[Assessment], groups: dict[str, Group]) -> dict[str, Reading]:
         """The bands of the options, after comparison with each other: ``_levelled``, then ``_not_above_winners``."""
@@ -184,7 +194,7 @@ class Ranker:
                 place for name, its, place in randomised if name == groups[regimen].name and not kind == its != ()
             )
             levelled[regimen] = self._levelled(own[regimen], min(others, default=None))
-        beaten = {r: self._beaten_by(r, groups) for r in levelled}
+        beaten = self._beaten(options, groups)
         return {r: self._not_above_winners(r, levelled, beaten, ()) for r in levelled}
 
     def _levelled(self, reading: Reading, best: int | None) -> Reading:
