@@ -358,3 +358,10 @@ def test_what_is_off_label_for_one_line_stands_below_what_is_licensed_and_decide
 def test_two_lines_short_of_a_label_or_short_of_another_criterion_stays_closed(lines: Any) -> None:
     found = ask(*lines, place="US", access__off_label=True)
     assert BISPECIFICS.isdisjoint(o["regimen"] for o in found["options"])
+
+
+def test_in_hong_kong_the_backbone_of_a_quadruplet_in_use_is_in_use_too() -> None:
+    new = {"disease__state": "newly_diagnosed", "disease__relapse": None, "fitness__transplant_eligible": True}
+    found = ask(place="HK", **new)
+    assert {"D-VRd", "VRd"} <= set(order(found)) and order(found).index("D-VRd") < order(found).index("VRd")
+    assert "Tec-Dara" not in order(ask(*LEN_REFRACTORY, place="HK")), "licensed in one other place, and no backbone"

@@ -59,7 +59,7 @@ class Comparisons:
         self.values: dict[str, Comparison] = {c.by: c for c in self.limits.comparisons}
         self.starting = Starting(assessments, self.history, self.catalogue)
         self.fitness = Fitness(self.history, self.catalogue)
-        self.groups = Groups(published.here, published.choosing)
+        self.groups = Groups(published.here, published.choosing, self.assessments)
         self._known: dict[str, dict[str, Standing]] = {}
 
     def take_over(self, like: Comparisons) -> None:
