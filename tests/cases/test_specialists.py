@@ -365,3 +365,17 @@ def test_in_hong_kong_the_backbone_of_a_quadruplet_in_use_is_in_use_too() -> Non
     found = ask(place="HK", **new)
     assert {"D-VRd", "VRd"} <= set(order(found)) and order(found).index("D-VRd") < order(found).index("VRd")
     assert "Tec-Dara" not in order(ask(*LEN_REFRACTORY, place="HK")), "licensed in one other place, and no backbone"
+
+
+@pytest.mark.parametrize("place", ["US", "EU", "UK", "HK"])
+def test_on_dialysis_carfilzomib_with_an_imid_is_kept_in_reserve_funded_or_not(place: str) -> None:
+    late = entry("VCd", "2021-01-10", "2021-07-01", "2026-09-20", intent="induction")
+    found = ask(late, place=place, **DIALYSIS)
+    for option in found["options"]:
+        agents = set(REGIMENS[option["regimen"]].agent_ids)
+        if "carfilzomib" in agents and holds(option["regimen"], "IMiD"):
+            assert option["group"] in ("funded-reserve", "reserve"), option["regimen"]
+    assert {"DVd", "DRd", "Kd"} <= set(order(found)) and "KRd" in ranks(found)
+    assert "KRd" in order(ask(late, place=place))
+    not_known = ask(late, place=place, comorbidities__dialysis=None)
+    assert "KRd" in order(not_known), "dialysis that is not recorded keeps nothing back"

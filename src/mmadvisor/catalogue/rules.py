@@ -237,13 +237,15 @@ class Trait(Entry):
 class KeptBack(Entry):
     """Regimens that are not offered among the first, with the reason; the judgement of a haematologist.
 
-    ``unless``: groups of criteria. If one group is met, the regimens are not kept back.
+    ``when``: the regimens are kept back only from patients who are known to meet these criteria. ``unless``: groups of
+    criteria. If one group is met, the regimens are not kept back.
     """
 
     regimens: tuple[str, ...]
     because: str
     source: str
     verified: Verified
+    when: tuple[AnyCriterion, ...] = ()
     unless: tuple[tuple[AnyCriterion, ...], ...] = ()
 
 

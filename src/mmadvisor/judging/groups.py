@@ -107,7 +107,7 @@ class Groups:
         return self._kept(regimen, self.catalogue.ranking.reserve)
 
     def _kept(self, regimen: Regimen, rows: Sequence[KeptBack]) -> KeptBack | None:
-        mine = (row for row in rows if regimen.id in row.regimens)
+        mine = (row for row in rows if regimen.id in row.regimens and self.here.holds(row.when) is Truth.MET)
         return next((r for r in mine if not any(self.here.holds(c) is Truth.MET for c in r.unless)), None)
 
     @property
