@@ -381,6 +381,15 @@ def test_nerves_and_eyes_put_what_harms_them_below_what_spares_them(grade: int) 
     assert order(access__jurisdiction="EU", fitness__transplant_eligible=False, **new)[0] == "DRd"
 
 
+def test_frailty_that_is_not_recorded_weighs_less_than_nerves_that_are_known_to_be_harmed() -> None:
+    nerves = {"comorbidities__peripheral_neuropathy_grade": 2, "access__jurisdiction": "EU"}
+    found = order(*LEN_REFRACTORY, **nerves, fitness__frailty=None, access__car_t_centre=False)
+    holding = [r for r in found if "bortezomib" in REGIMENS[r].agent_ids]
+    assert max(map(found.index, ("DKd", "IsaKd", "BPd", "Kd"))) < min(map(found.index, holding))
+    frail = order(*LEN_REFRACTORY, **nerves, fitness__frailty="frail", access__car_t_centre=False)
+    assert frail.index("DVd") < frail.index("DKd"), "fitness is compared first where it is known"
+
+
 def test_nerves_that_are_hardly_harmed_change_no_place() -> None:
     one = order(*LEN_REFRACTORY, access__jurisdiction="EU", comorbidities__peripheral_neuropathy_grade=1)
     assert one == order(*LEN_REFRACTORY, access__jurisdiction="EU")

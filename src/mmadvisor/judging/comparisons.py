@@ -12,7 +12,7 @@ from mmadvisor.catalogue.rules import Comparison
 from mmadvisor.formats.paths import therapy_in
 from mmadvisor.judging.access import Approval
 from mmadvisor.judging.benefit import Reading
-from mmadvisor.judging.fitness import Fitness
+from mmadvisor.judging.fitness import SUITS, WITH_CARE, Fitness
 from mmadvisor.judging.groups import Groups, doubtful
 from mmadvisor.judging.head_to_head import Won, depth
 from mmadvisor.judging.published import LEVELS, Published
@@ -24,6 +24,9 @@ from mmadvisor.judging.verdict import Assessment
 OF_RECORD = frozenset(
     {"purpose", "availability", "approval", "registered", "placement", "evidence", "ease", "novelty", "id"}
 )  # fmt: skip
+
+# The value of ``strong-cautions`` if one is known to apply.
+_KNOWN_TO_APPLY = 2
 
 
 class Standing(NamedTuple):
@@ -145,8 +148,14 @@ class Comparisons:
         lead = option.regimen.lead_time_weeks
         return self._say("starts-in-time", *self.starting.in_time(option), lead.source if lead is not None else "")
 
+    # Why: docs/explanation/ranking.md#fitness-that-is-not-known
     def _suits_fitness(self, option: Assessment) -> Standing:
-        return self._say("suits-fitness", *self.fitness.suits(option.regimen))
+        """Whether a regimen suits; if the frailty group is unknown, one with a known strong caution is "with care"."""
+        place, because = self.fitness.suits(option.regimen)
+        unknown = len(self.history.frailty[0]) > 1
+        if place == SUITS and unknown and self.standing(option, "strong-cautions").place == _KNOWN_TO_APPLY:
+            place, because = WITH_CARE, f"{because}; a strong caution applies"
+        return self._say("suits-fitness", place, because)
 
     def _drugs_active(self, option: Assessment) -> Standing:
         doubtful = [r.finding.found for r in option.undoubted if r.finding.truth is Truth.NOT_MET]
@@ -164,7 +173,7 @@ class Comparisons:
         strong = [r for r in asked if r.criterion.strong and r.finding.truth is Truth.NOT_MET]
         if strong:
             said = "; ".join(r.criterion.say or r.finding.found for r in strong)
-            return self._say("strong-cautions", 2, said)
+            return self._say("strong-cautions", _KNOWN_TO_APPLY, said)
         possible = [
             r
             for r in asked
