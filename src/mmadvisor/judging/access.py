@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from mmadvisor.base.known import Bounds, Truth, all_of, span
@@ -148,7 +149,25 @@ class Place:
         self.jurisdiction = jurisdiction
         self._decide = decide
         self.region = region_of(catalogue, jurisdiction, history.patient.get("access.region"))
-        self.lines_off_label = lines_off_label(history)
+
+    # Why: docs/explanation/approvals.md#one-line-short-of-the-label
+    @cached_property
+    def lines_early(self) -> Bounds | None:
+        """The number of earlier lines, for patients in whom one line too few is the least reason to close a regimen.
+
+        ``None`` for other patients, and if it is not known whether the patient is one of them (``one_line_short``).
+        """
+        asked = self.catalogue.ranking.one_line_short
+        here = bool(asked) and all(self._decide(c, "").finding.truth is Truth.MET for c in asked)
+        return self.history.lines.bounds if here else None
+
+    @cached_property
+    def lines_off_label(self) -> Bounds | None:
+        """``lines_early``; ``None`` if use outside the label is recorded as not acceptable.
+
+        Together with the answers to the questions of a label it decides whether the label is one line short.
+        """
+        return None if self.history.patient.get("access.off_label") is False else self.lines_early
 
     def of(self, regimen: Regimen) -> Had:
         """The state of a regimen in the jurisdiction."""
@@ -242,7 +261,7 @@ class Place:
     def _one_line_short(self, results: Sequence[Result]) -> Result | None:
         """The only criterion of a label that fails, if one more line of therapy would meet it; otherwise ``None``.
 
-        Always ``None`` if off-label use is recorded as not acceptable, or if the number of lines is not known.
+        Always ``None`` without ``lines_off_label``, or if the number of lines is not known.
         """
         failing = [r for r in results if r.counts_as is Truth.NOT_MET]
         if self.lines_off_label is None or len(failing) != 1:
@@ -420,11 +439,3 @@ def region_of(catalogue: Catalogue, jurisdiction: str, recorded: Region | None) 
     if place is None:
         return None
     return recorded if recorded in place.regions else place.region
-
-
-def lines_off_label(history: History) -> Bounds | None:
-    """The number of earlier lines; ``None`` if use outside the label is recorded as not acceptable.
-
-    Together with the answers to the questions of a label it decides whether the label is one line short.
-    """
-    return None if history.patient.get("access.off_label") is False else history.lines.bounds
