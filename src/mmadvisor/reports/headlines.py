@@ -19,19 +19,24 @@ _APART = 2
 
 
 def headline(case: Case, ranked: Sequence[Ranked], deferred: Iterable[Waiting]) -> str:
-    """What to do first if options are open, but none is usual (group ``main``) or to be applied for (group ``ask``).
+    """What to do first if options are open, but none is usual (group ``main``).
 
-    The sentence depends on the cause. Otherwise empty; ``nothing_open`` covers an answer without any option.
+    The sentences depend on the cause: a deferred regimen, what to apply for, a referral, one more line; otherwise a
+    trial. Otherwise empty; ``nothing_open`` covers an answer without any option.
     """
-    if not ranked or any(r.group.name in ("main", "ask") for r in ranked):
+    if not ranked or _first(ranked, "main") is not None:
         return ""
+    said = []
     first = next((w for w in deferred if w.offered and w.counted), None)
     if first is not None:
-        return comes_first(case, first, deferred)
-    said = []
-    if there := _closed_for_a_centre(case):
+        said.append(comes_first(case, first, deferred))
+    if (asked := _first(ranked, "ask")) is not None:
+        names = listed([r.assessment.regimen.id for r in ranked if r.key == asked.key])
+        why = asked.group.because
+        said.append(f"No usual option is open here. Ask for {names} ({why}): {case.catalogue.ranking.ask_by}.")
+    if first is None and (there := _closed_for_a_centre(case)):
         said.append(f"Refer: at a centre that gives them, {listed(there)} may be open.")
-    if early := _closed_for_a_line(case):
+    if first is None and (early := _closed_for_a_line(case)):
         said.append(f"One more line would open {listed(early)}: ask for a trial, or for use outside the label now.")
     return " ".join(said) or "A trial, or what is kept in reserve."
 
@@ -43,7 +48,9 @@ def _closed_for_a_centre(case: Case) -> list[str]:
 
 def _closed_for_a_line(case: Case) -> list[str]:
     """The regimens that are closed only because their label here asks for one more line of therapy."""
-    lines = case.history.lines.bounds
+    lines = case.assessor.place.lines_early
+    if lines is None:
+        return []
     found = (a for a in case.assessments if a.approval.status in ("approved", "guideline-supported"))
     return [
         a.regimen.id
